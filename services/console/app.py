@@ -23,6 +23,7 @@ from services.console.watch import ConsoleWatch
 from services.operate.gauge import DRIFT_FILE
 from services.operate.status.look import Where, look
 from services.platform.http.health_endpoints import serving
+from services.platform.http.impatient import ImpatientProtocol
 from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -58,7 +59,15 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
         routes = ConsoleRoutes(settings, watch, way, accesses)
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
         port = await stack.enter_async_context(
-            serving(settings.http_host, settings.http_port, health, metrics, routes.all, [hosts])
+            serving(
+                settings.http_host,
+                settings.http_port,
+                health,
+                metrics,
+                routes.all,
+                [hosts],
+                ImpatientProtocol,
+            )
         )
         log.info("listening", port=port)
         looking = asyncio.create_task(watch.forever())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.vocabulary.scopes import REALMS
@@ -27,8 +26,9 @@ from services.console.sessions import COOKIE, Session, Sessions
 from services.console.settings import ConsoleSettings
 from services.console.sign_in.by_password import PasswordSignIn
 from services.console.sign_in.routes import SignInRoutes
+from services.console.streams import Streams
 from services.console.topics_page import topics
-from services.console.watch import LOOK_S, ConsoleWatch
+from services.console.watch import ConsoleWatch
 from services.pages import policy_of, render
 from services.platform.keys.keystore import projection_secrets
 from services.texts import Catalogue, Text
@@ -41,8 +41,6 @@ _ = Catalogue(__name__)
 Shown = dict[str, Any]  # what a template is given
 
 LIVE: Final = "x-relais-live"  # a page that is open fetches itself again: the same look goes on
-MOST_STREAMS: Final = 200
-BEAT_S: Final = 15.0  # of a stream on which nothing happens
 SCRIPT: Final = files("services.console").joinpath("pages/live.js").read_text("utf-8")
 
 TITLES: Final[dict[Page, Text]] = {
@@ -70,7 +68,8 @@ class ConsoleRoutes:
         accesses: AccessLog,
     ) -> None:
         self._settings, self._watch, self._accesses = settings, watch, accesses
-        self._sessions, self._streams = Sessions(), 0
+        self._sessions = Sessions()
+        self._streams = Streams(self._sessions, watch)
         self.quarantine = self._quarantine()
         pages: dict[Page, Callable[[Role, str], Shown | Awaitable[Shown]]] = {
             "overview": lambda role, lang: facts.overview(watch, role, lang),
@@ -143,26 +142,9 @@ class ConsoleRoutes:
     async def _stream(self, request: Request) -> Response:
         """Says after each look that there was one; no figure stands in it."""
         session = self._session(request)
-        if session is None or self._streams >= MOST_STREAMS:
-            return Response(status_code=403 if session is None else 503, headers=HEADERS)
-        secret = request.cookies[COOKIE]
-        return StreamingResponse(
-            self._looks(secret), media_type="text/event-stream", headers=HEADERS
-        )
-
-    async def _looks(self, secret: str) -> AsyncIterator[str]:
-        self._streams += 1
-        try:
-            yield f"retry: {int(1000 * LOOK_S)}\n\n"
-            while self._sessions.of(secret, is_use=False) is not None:
-                try:
-                    async with asyncio.timeout(BEAT_S), self._watch.changed:
-                        await self._watch.changed.wait()
-                    yield f"event: look\nid: {self._watch.number}\ndata:\n\n"
-                except TimeoutError:
-                    yield ":\n\n"
-        finally:
-            self._streams -= 1
+        if session is None:
+            return Response(status_code=403, headers=HEADERS)
+        return self._streams.answer(request.cookies[COOKIE])
 
     def _session(self, request: Request) -> Session | None:
         is_use = request.url.path != "/stream" and request.headers.get(LIVE) is None

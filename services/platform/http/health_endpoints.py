@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from contracts.errors import UsageError
 from services.platform.http.responses import not_routed, problem_response
@@ -74,6 +75,7 @@ async def serving(
     metrics: Metrics,
     more: Sequence[BaseRoute] = (),
     middleware: Sequence[Middleware] = (),
+    protocol: type[H11Protocol] = H11Protocol,
 ) -> AsyncIterator[int]:
     """Answer on `port` (0: a free one) while the block lasts; yields the port.
 
@@ -86,7 +88,7 @@ async def serving(
     refused = {HTTPException: _refused(" or ".join(route.path for route in own))}
     app = Starlette(routes=[*own, *more], exception_handlers=refused, middleware=middleware)
     config = uvicorn.Config(
-        app, host, port, log_config=None, access_log=False, lifespan="off",
+        app, host, port, http=protocol, log_config=None, access_log=False, lifespan="off",
         timeout_graceful_shutdown=STOP_SECONDS,
     )  # fmt: skip
     server = _Server(config)

@@ -204,7 +204,7 @@ async def test_a_page_left_open_ends_its_session(
     async with console.as_("operator") as browser:
         clock.monotonic = lambda: sessions.IDLE_S - 1
         stays = await browser.get("/", headers={LIVE: "1"})
-        stream = console.routes._looks(browser.cookies[COOKIE])
+        stream = console.routes._streams.looks(browser.cookies[COOKIE])
         await anext(stream)
         clock.monotonic = lambda: sessions.IDLE_S + 1
         with pytest.raises(StopAsyncIteration):

@@ -1,0 +1,246 @@
+"""Many at once, and slow ones: streams are counted, whoever neither sends nor takes is cut off, the others are served."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+
+from services.console import streams
+from services.console.sessions import COOKIE
+from services.platform.http import impatient
+from services.platform.http.health_endpoints import serving
+from services.platform.http.impatient import ImpatientProtocol
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from tests.services.console.kit import OpenConsole, sign_in
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+MANY: Final = 1000
+MOST_BYTES: Final = 60_000 * MANY  # that both ends of so many connections may take in this process
+PAGE: Final = Path("/proc/self/statm")
+
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@asynccontextmanager
+async def served(console: OpenConsole) -> AsyncIterator[int]:
+    """On a port, as `relais serve console` serves it."""
+    health, metrics = ServiceHealth(), Metrics("console")
+    async with serving(
+        "127.0.0.1", 0, health, metrics, console.routes.all, protocol=ImpatientProtocol
+    ) as port:
+        yield port
+
+
+async def sent(port: int, data: bytes) -> Connection:
+    """A connection on which something was sent."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(data)
+    return reader, writer
+
+
+async def answered(port: int) -> float:
+    """Seconds until somebody else has signed in and seen a page."""
+    began = time.monotonic()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as other:
+        await sign_in(other, "operator")
+        assert (await other.get("/")).status_code == httpx.codes.OK
+    return time.monotonic() - began
+
+
+def resident() -> int:
+    """Bytes of this process."""
+    return int(PAGE.read_text().split()[1]) * 4096
+
+
+async def until(ready: Callable[[], bool], patience_s: float = 10) -> None:
+    """Wait for it."""
+    async with asyncio.timeout(patience_s):
+        while not ready():
+            await asyncio.sleep(0.02)
+
+
+async def closed(connections: list[Connection]) -> None:
+    """Close them."""
+    for _, writer in connections:
+        writer.close()
+    for _, writer in connections:
+        with suppress(OSError):
+            await writer.wait_closed()
+
+
+async def status_of(connection: Connection) -> int:
+    """Of an answer."""
+    return int((await connection[0].readline()).split()[1])
+
+
+async def test_of_a_thousand_streams_so_many_are_open_and_the_others_are_told(
+    console: OpenConsole,
+) -> None:
+    """At one instant, of 200 sessions; each that is open hears of the next look; pages go on; nothing stays counted."""
+    sessions = console.routes._sessions
+    cookies = [sessions.begin(f"u-{number}", "operator") for number in range(200)]
+    asks = [f"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {COOKIE}={cookie}\r\n\r\n" for cookie in cookies]  # fmt: skip
+    async with served(console) as port:
+        before = resident()
+        opened = [await sent(port, asks[number % 200].encode()) for number in range(MANY)]
+        codes = Counter([await status_of(connection) for connection in opened])
+        grown = resident() - before
+        served_s = await answered(port)
+        async with console.watch.changed:
+            console.watch.changed.notify_all()
+        heard = [await told(reader) for reader, _ in opened]
+        await closed(opened)
+        await until(lambda: console.routes._streams.number == 0)
+
+    assert codes == {200: streams.MOST_STREAMS, 503: MANY - streams.MOST_STREAMS}
+    assert heard.count(True) == streams.MOST_STREAMS
+    assert grown < MOST_BYTES
+    assert served_s < 5
+
+
+async def told(reader: asyncio.StreamReader) -> bool:
+    """Whether a stream says that there was a look; what is none says nothing."""
+    with suppress(TimeoutError, asyncio.IncompleteReadError):
+        async with asyncio.timeout(2):
+            head = await reader.readuntil(b"\r\n\r\n")
+            if b"text/event-stream" not in head:
+                return False
+            await reader.readuntil(b"event: look\n")
+            return True
+    return False
+
+
+async def test_a_session_opens_six_streams_and_no_more(console: OpenConsole) -> None:
+    """One cookie does not take everybody's."""
+    cookie = console.routes._sessions.begin("u", "operator")
+    ask = f"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {COOKIE}={cookie}\r\n\r\n".encode()
+    async with served(console) as port:
+        opened = [await sent(port, ask) for _ in range(50)]
+        codes = Counter([await status_of(connection) for connection in opened])
+        await closed(opened)
+        await until(lambda: console.routes._streams.number == 0)
+
+    assert codes == {200: streams.MOST_EACH, 503: 50 - streams.MOST_EACH}
+
+
+async def test_a_stream_ends_with_its_session(console: OpenConsole) -> None:
+    """Signed out elsewhere, by a change of role: at the next look it is over."""
+    cookie = console.routes._sessions.begin("u", "operator")
+    ask = f"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {COOKIE}={cookie}\r\n\r\n".encode()
+    async with served(console) as port:
+        reader, writer = await sent(port, ask)
+        await reader.readuntil(b"retry")
+        console.routes._sessions.begin("u", "committee")
+        async with console.watch.changed:
+            console.watch.changed.notify_all()
+        async with asyncio.timeout(5):
+            rest = await reader.readuntil(b"0\r\n\r\n")
+        writer.close()
+
+    assert rest.count(b"event: look") <= 1
+
+
+SLOW: Final[dict[str, tuple[int, tuple[bytes, ...]]]] = {
+    "nothing": (MANY, (b"",)),
+    "half a head": (MANY, (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: ",)),
+    "half a second head": (
+        200, (b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"GET /"),
+    ),
+    "half a form": (
+        200, (b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900\r\n\r\naccount=",),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sends", SLOW)
+async def test_whoever_sends_slowly_loses_the_connection_and_stops_nobody(
+    console: OpenConsole, monkeypatch: pytest.MonkeyPatch, sends: str
+) -> None:
+    """After some seconds, however far they came; meanwhile others are served."""
+    monkeypatch.setattr(impatient, "HEAD_S", 1.0)
+    monkeypatch.setattr("services.console.asked.FORM_S", 1.0)
+    async with served(console) as port:
+        number, (first, *then) = SLOW[sends]
+        slow = [await sent(port, first) for _ in range(number)]
+        for data in then:
+            await asyncio.sleep(0.5)
+            for _, writer in slow:
+                writer.write(data)
+        served_s = await answered(port)
+        await gone(slow)
+        await closed(slow)
+
+    assert served_s < 5
+
+
+async def gone(connections: list[Connection], patience_s: float = 20) -> None:
+    """Wait until the other side has ended all of them."""
+
+    async def ended(reader: asyncio.StreamReader) -> None:
+        with suppress(ConnectionError):
+            await reader.read()
+
+    waiting: list[Awaitable[None]] = [ended(reader) for reader, _ in connections]
+    async with asyncio.timeout(patience_s):
+        await asyncio.gather(*waiting)
+
+
+async def test_who_asks_and_does_not_read_loses_the_connection_and_fills_no_memory(
+    console: OpenConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages of ten megabytes asked for on each of two connections, and none taken."""
+    monkeypatch.setattr(impatient, "TAKEN_S", 0.5)
+    cookie = console.routes._sessions.begin("u", "operator")
+    ask = f"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {COOKIE}={cookie}\r\n\r\n".encode() * 400
+    accepted: list[ImpatientProtocol] = []
+    made = ImpatientProtocol.connection_made
+
+    def accept(protocol: ImpatientProtocol, transport: asyncio.Transport) -> None:
+        accepted.append(protocol)
+        made(protocol, transport)
+
+    monkeypatch.setattr(ImpatientProtocol, "connection_made", accept)
+    async with served(console) as port:
+        before = resident()
+        slow = [await unread(port, ask) for _ in range(2)]
+        await until(lambda: len(accepted) == 2)
+        served_s = await answered(port)
+        await until(lambda: all(it.transport.is_closing() for it in accepted[:2]), 60)
+        grown = resident() - before
+        taken = [await rest_of(reader) for reader, _ in slow]
+        await closed(slow)
+
+    assert max(taken) < 8 * 1024 * 1024
+    assert grown < 64 * 1024 * 1024
+    assert served_s < 5
+
+
+async def unread(port: int, ask: bytes) -> Connection:
+    """A connection with the smallest buffers, on which much is asked for."""
+    narrow = socket.socket()
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    narrow.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(narrow, ("127.0.0.1", port))
+    reader, writer = await asyncio.open_connection(sock=narrow, limit=1024)
+    writer.write(ask)
+    return reader, writer
+
+
+async def rest_of(reader: asyncio.StreamReader) -> int:
+    """Bytes that still come before the other side has ended it."""
+    taken = 0
+    with suppress(ConnectionError):
+        while piece := await reader.read(65_536):
+            taken += len(piece)
+    return taken

@@ -1,0 +1,195 @@
+"""Every page of every role: what services make up is text, figures that lie are shown as such, links stay inside the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+from prometheus_client.metrics import MetricWrapperBase
+
+from services.console.roles import PAGES, ROLES, Role, pages_of
+from services.console.sessions import COOKIE
+from services.operate.status.ask import Answer
+from services.operate.status.samples import TOO_LARGE, Samples
+from services.operate.status.state import FederationState, KafkaState, TopicState, federation
+from services.platform.process.metrics import Metrics
+from tests.services.console.kit import PASSWORD, OpenConsole
+from tests.services.operate.status.pages import AT, answer, calm
+from tests.services.operate.status.test_told import BUSY
+
+pytestmark = pytest.mark.anyio
+
+MARKUP: Final = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+class Elements(HTMLParser):
+    """What a browser makes of a page: elements with their attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.all: list[tuple[str, dict[str, str]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep it."""
+        self.all.append((tag, {name: value or "" for name, value in attrs}))
+
+    @property
+    def links(self) -> set[str]:
+        """Where they lead."""
+        return {attrs["href"] for tag, attrs in self.all if tag == "a"}
+
+
+@contextmanager
+def opened(folder: Path, state: FederationState | None) -> Iterator[OpenConsole]:
+    """A console that has seen this."""
+    console = OpenConsole(folder, state)
+    try:
+        yield console
+    finally:
+        console.close()
+
+
+async def shown(console: OpenConsole, role: Role) -> dict[str, httpx.Response]:
+    """Each page of a role, in both languages."""
+    pages = {}
+    async with console.as_(role) as browser:
+        for page in pages_of(role):
+            path = "" if page == "overview" else page
+            for lang in ("fr", "en"):
+                pages[f"{page} {lang}"] = await browser.get(f"/{path}?lang={lang}")
+    return pages
+
+
+def all_metrics(metrics: Metrics, label: str, value: float) -> None:
+    """Every figure that a service can tell, under a label and with a value that nobody would."""
+    for metric in vars(metrics).values():
+        if isinstance(metric, MetricWrapperBase):
+            child: Any = metric.labels(*([label] * len(metric._labelnames))) if metric._labelnames else metric  # fmt: skip
+            for told in ("set", "observe", "inc"):
+                if hasattr(child, told):
+                    if told != "inc" or value >= 0:
+                        getattr(child, told)(value)
+                    break
+
+
+def made_up(label: str, value: float) -> FederationState:
+    """A federation all of whose words somebody has made up who took its services and brokers over."""
+
+    def fill(metrics: Metrics) -> None:
+        all_metrics(metrics, label, value)
+
+    hostile = answer(label, fill, ready=False, failure=label, warnings=[label], loops={label: {"stalled": True, "lag": 3}})  # fmt: skip
+    silent = Answer(label, label, None, why=label)
+    kafka = KafkaState(
+        brokers=(label,), silent=(label,), behind=1, topics=(TopicState(label, 1, 1, 1, 1, 5, 7, 9),)
+    )  # fmt: skip
+    drift = {label: (1, AT)}
+    return federation(AT, [hostile, silent], kafka, drift, {label: 2}, 0)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_markup_in_every_coded_text_stays_text(tmp_path: Path, role: Role) -> None:
+    """Name, version, code, topic, agency, realm, broker, loop, warning, account: no element comes of one."""
+    with opened(tmp_path, calm()) as console:
+        plain = {page: Elements(told.text) for page, told in (await shown(console, role)).items()}
+    with opened(tmp_path, made_up(MARKUP, 3)) as console:
+        console.watch.take(made_up(MARKUP, 5))
+        console._accesses.note(MARKUP, MARKUP, MARKUP, MARKUP, page=MARKUP)
+        hostile = await shown(console, role)
+
+    for page, told in hostile.items():
+        assert told.status_code == httpx.codes.OK, page
+        elements = Elements(told.text)
+        tags = [tag for tag, _ in elements.all]
+        assert tags.count("script") == 1, page
+        assert "img" not in tags, page
+        assert not [attrs for _, attrs in elements.all if any(name.startswith("on") for name in attrs)]  # fmt: skip
+        assert elements.links == plain[page].links, page
+    assert "&lt;script&gt;alert(1)" in hostile["overview en"].text
+
+
+@pytest.mark.parametrize("value", [-1.0, TOO_LARGE - 1, 1e-300, 253_402_300_800.0])
+async def test_figures_that_nobody_would_tell_take_no_page_away(
+    tmp_path: Path, value: float
+) -> None:
+    """Below nothing, beyond every year: each page of each role answers."""
+    with opened(tmp_path, made_up("civil", value)) as console:
+        console.watch.take(made_up("civil", -value))
+        for role in ROLES:
+            codes = {page: told.status_code for page, told in (await shown(console, role)).items()}
+            assert set(codes.values()) == {httpx.codes.OK}, codes
+
+
+@pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf", "1e300"])
+def test_what_is_no_figure_is_unreadable(value: str) -> None:
+    """Of that service alone."""
+    with pytest.raises(ValueError, match="expected a figure"):
+        Samples.read(f'# TYPE relais_lag gauge\nrelais_lag{{topic="t"}} {value}\n')
+
+
+async def test_a_figure_without_its_labels_takes_no_page_away(tmp_path: Path) -> None:
+    """A service that says less than it should: whoever counts by a label finds none."""
+    page = answer("x", lambda metrics: all_metrics(metrics, "x", 3)).samples
+    bare = "".join(f"# TYPE {name} gauge\n{name} 3\n" for name in page.rows)
+    strange = Answer("education", "http://127.0.0.1:1", {}, Samples.read(bare))
+    ready = Answer("audit", "http://127.0.0.1:1", {"ready": 7, "loops": 1, "warnings": "x", "failure": []})  # fmt: skip
+    with opened(tmp_path, calm(strange, ready)) as console:
+        console.watch.take(calm(strange, ready))
+        for role in ROLES:
+            codes = {page: told.status_code for page, told in (await shown(console, role)).items()}
+            assert set(codes.values()) == {httpx.codes.OK}, codes
+
+    assert len(page.rows) > 40
+
+
+async def test_a_service_that_lags_and_comes_back_is_told_as_it_was_and_as_it_is(
+    console: OpenConsole,
+) -> None:
+    """A look that is older than the last, and counters that go back, make no rate below nothing."""
+    for value, at in ((50, AT + 4), (3, AT + 8), (1, AT)):
+
+        def fill(metrics: Metrics, value: int = value) -> None:
+            metrics.routed.labels("civil", "police", "decided").inc(value)
+
+        state = calm(answer("routing-civil-0", fill))
+        console.watch.take(federation(at, state.answers, state.kafka, {}, {}, 0))
+
+    assert console.watch.per_minute("routed_total", agency="police", outcome="decided") >= 0
+    async with console.as_("operator") as browser:
+        assert (await browser.get("/")).status_code == httpx.codes.OK
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_crawler_finds_the_role_s_pages_and_no_others(tmp_path: Path, role: Role) -> None:
+    """Every link answers; no secret stands on any page; what is not the role's is nowhere linked."""
+    with opened(tmp_path, BUSY) as console:
+        async with console.as_(role) as browser:
+            seen, ahead, told = set[str](), ["/"], ""
+            while ahead:
+                path = ahead.pop()
+                done = await browser.get(path)
+                assert done.status_code == httpx.codes.OK, path
+                seen.add(done.request.url.path.strip("/") or "overview")
+                told += done.text
+                links = [str(done.request.url.join(link).copy_with(fragment=None)) for link in Elements(done.text).links]  # fmt: skip
+                assert all(httpx.URL(link).host == "127.0.0.1" for link in links)
+                ahead += [link for link in links if _page_of(link) not in seen]
+            stream = console.routes._streams.looks(browser.cookies[COOKIE])
+            told += await anext(stream)
+            secrets = [browser.cookies[COOKIE], PASSWORD, "argon2", "Traceback"]
+            hidden = {str(page) for page in PAGES} - set(pages_of(role))
+            closed = [(await browser.get(f"/{page}")).status_code for page in sorted(hidden)]
+
+    assert seen == set(pages_of(role))
+    assert [secret for secret in secrets if secret in told] == []
+    assert set(closed) <= {httpx.codes.NOT_FOUND}
+
+
+def _page_of(link: str) -> str:
+    return httpx.URL(link).path.strip("/") or "overview"

@@ -1,0 +1,341 @@
+"""Sessions that are forged or over, headers and hosts that lie, paths and queries of any form, an oracle by time."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any, Final
+
+import httpx
+import orjson
+import pytest
+import schemathesis
+from argon2 import PasswordHasher
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from services.console import local_accounts, sessions
+from services.console.local_accounts import LocalAccount, LocalAccounts
+from services.console.sessions import COOKIE, Sessions
+from services.platform.http.health_endpoints import serving
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from tests.services.console.kit import OpenConsole, sign_in
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "", "x", "operator", secrets.token_urlsafe(32), "a" * 60_000, '{"role":"security"}', "é".encode("latin1"),
+        b"\xff\xfe", "eyJhbGciOiJub25lIn0.eyJyb2xlIjoic2VjdXJpdHkifQ.",
+    ],
+)  # fmt: skip
+async def test_a_forged_cookie_is_no_session(console: OpenConsole, cookie: str | bytes) -> None:
+    """Guessed, long, of another form, with a role written into it."""
+    told = cookie if isinstance(cookie, bytes) else cookie.encode()
+    async with console.client() as browser:
+        headers = {b"Cookie": COOKIE.encode() + b"=" + told}
+        done = [await browser.get(path, headers=headers) for path in ("/", "/accesses")]
+        stream = await browser.get("/stream", headers=headers)
+
+    assert {answer.status_code for answer in done} == {httpx.codes.SEE_OTHER}
+    assert stream.status_code == httpx.codes.FORBIDDEN
+
+
+async def test_a_session_is_over_after_its_time_however_much_it_is_used(
+    console: OpenConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight hours; one that a provider's token gave, when that ends."""
+    clock = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr(sessions, "time", clock)
+    known = Sessions()
+    day, short = known.begin("a", "operator"), known.begin("b", "operator", 300)
+    alive = {}
+    for minute in range(0, 500, 4):
+        clock.monotonic = lambda minute=minute: 60.0 * minute
+        alive[minute] = known.of(day) is not None, known.of(short) is not None
+
+    assert max(minute for minute, (is_day, _) in alive.items() if is_day) == 480
+    assert max(minute for minute, (_, is_short) in alive.items() if is_short) == 4
+
+
+def test_a_new_role_ends_the_sessions_of_the_old_one_and_of_nobody_else() -> None:
+    """And the same role again ends none: one may look from two machines."""
+    known = Sessions()
+    old, same, other = known.begin("a", "security"), known.begin("a", "security"), known.begin("b", "security")  # fmt: skip
+
+    new = known.begin("a", "committee")
+
+    assert [known.of(secret) is not None for secret in (old, same, other, new)] == [
+        False, False, True, True,
+    ]  # fmt: skip
+
+
+async def test_a_sign_in_ends_what_the_browser_had_and_takes_no_cookie_that_was_planted(
+    console: OpenConsole,
+) -> None:
+    """Session fixation: the secret is always a new one."""
+    known = console.routes._sessions
+    async with console.client() as browser:
+        browser.cookies.set(COOKIE, "planted", domain="127.0.0.1")
+        await sign_in(browser, "operator")
+        first = browser.cookies[COOKIE]
+        await sign_in(browser, "committee")
+        second = browser.cookies[COOKIE]
+
+    assert [known.of(secret) is not None for secret in ("planted", first, second)] == [
+        False, False, True,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "Forwarded": "host=evil.example"},
+        {"X-Original-URL": "/accesses", "X-Rewrite-URL": "/accesses", "X-HTTP-Method-Override": "POST"},
+        {"X-Forwarded-For": "203.0.113.9", "X-Real-IP": "203.0.113.9", "Client-IP": "203.0.113.9"},
+        {"X-Forwarded-Prefix": "//evil.example", "X-Forwarded-Server": "evil.example", "Via": "1.1 evil.example"},
+    ],
+)  # fmt: skip
+async def test_headers_of_a_proxy_change_no_page(
+    console: OpenConsole, headers: dict[str, str]
+) -> None:
+    """No link, redirect, cookie or role comes of one."""
+    async with console.as_("committee") as browser:
+        plain, lied = await browser.get("/duties"), await browser.get("/duties", headers=headers)
+        hidden = await browser.get("/", headers=headers)
+    async with console.client() as nobody:
+        away = await nobody.get("/", headers=headers)
+
+    assert "evil.example" not in lied.text + hidden.text + str(lied.headers) + str(away.headers)
+    assert away.headers["location"] == "/sign-in"
+    assert _aged(lied.text) == _aged(plain.text)
+
+
+def _aged(page: str) -> str:
+    return page.partition('role="status"')[0] + page.partition('role="status"')[2].partition("</p>")[2]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "evil.example:80", "127.0.0.1@evil.example", "", "[::1]", "127.0.0.1, evil.example"]
+)  # fmt: skip
+async def test_a_host_that_is_not_ours_is_refused(console: OpenConsole, host: str) -> None:
+    """However it is dressed."""
+    async with console.client() as browser:
+        done = await browser.get("/sign-in", headers={"Host": host})
+
+    assert done.status_code == httpx.codes.BAD_REQUEST
+
+
+@contextmanager
+def running(console: OpenConsole) -> Iterator[str]:
+    """Its address, served by a thread."""
+    begun, over = threading.Event(), threading.Event()
+    port: list[int] = []
+
+    async def serve() -> None:
+        hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1"])
+        served = serving(
+            "127.0.0.1", 0, ServiceHealth(), Metrics("console"), console.routes.all, [hosts]
+        )
+        async with served as number:
+            port.append(number)
+            begun.set()
+            while not over.is_set():
+                await asyncio.sleep(0.02)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    try:
+        assert begun.wait(10)
+        yield f"http://127.0.0.1:{port[0]}"
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/?lang=fr%0d%0aSet-Cookie:%20relais-session=x",
+        "/sign-in?lang=en%0d%0aX-Injected:%201",
+        "/alerts%0d%0aX-Injected:%201",
+        "/%0d%0a%0d%0a<script>alert(1)</script>",
+        "//evil.example/%2e%2e",
+        "/..%2f..%2fetc%2fpasswd",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/overview%00.html",
+        "/" + "a" * 8000,
+        "/?" + "a=1&" * 2000,
+        "http://evil.example/",
+        "*",
+    ],
+)
+def test_what_stands_in_a_path_becomes_no_header_and_no_file(
+    console: OpenConsole, target: str
+) -> None:
+    """Line ends, dots, another host, no byte of text: an answer of ours or a refusal."""
+    with running(console) as url, httpx.Client(timeout=5) as browser:
+        request = browser.build_request("GET", f"{url}/")
+        request.extensions["target"] = target.encode()
+        done = browser.send(request)
+
+    assert done.status_code in {200, 303, 400, 404}
+    assert "x-injected" not in done.headers
+    assert "evil.example" not in done.headers.get("location", "")
+    assert not done.headers.get("set-cookie", "").startswith(COOKIE)
+    assert "root:" not in done.text
+    assert "<script>alert" not in done.text
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "written"),
+    [("203.0.113.9", "203.0.113.9"), ("<script>", ""), ("a" * 5000, ""), ("203.0.113.9, 10.0.0.1", "10.0.0.1")],
+)  # fmt: skip
+def test_what_a_proxy_says_of_an_origin_is_an_address_or_nothing(
+    console: OpenConsole, forwarded: str, written: str
+) -> None:
+    """The file of looks is not filled with what somebody makes up, and of several the proxy's own counts."""
+    with running(console) as url, httpx.Client(base_url=url) as browser:
+        headers = {"X-Forwarded-For": forwarded, "Content-Type": "application/x-www-form-urlencoded"}  # fmt: skip
+        browser.post("/sign-in", content=b"account=x&password=y", headers=headers)
+
+    (row,) = (orjson.loads(line) for line in console.log.read_bytes().splitlines())
+    assert row["from"] == written
+
+
+TEXT: Final = {"type": "string"}
+OBJECT: Final = {"application/json": {"schema": {"type": "object", "required": []}}}
+HTML: Final[dict[str, Any]] = {"text/html": {"schema": TEXT}}
+PROBLEM: Final[dict[str, Any]] = {"description": "refused", "content": {"application/problem+json": {"schema": {"type": "object"}}}}  # fmt: skip
+
+
+def described(**answers: Any) -> dict[str, Any]:
+    """A document of the console's addresses as they are meant to answer; it publishes none."""
+    return {
+        "parameters": [
+            {"name": "lang", "in": "query", "schema": TEXT},
+            {"name": "x-relais-live", "in": "header", "schema": TEXT},
+            {"name": "accept-language", "in": "header", "schema": TEXT},
+        ],
+        "responses": {
+            **{status[1:]: {"description": "answer", "content": content} for status, content in answers.items()},
+            "400": {"description": "no host of ours, or no request"},
+            "404": {"description": "none", "content": {**HTML, **PROBLEM["content"]}},
+        },
+    }  # fmt: skip
+
+
+PLAIN: Final[dict[str, Any]] = {"text/plain": {"schema": TEXT}}
+DOCUMENT: Final[dict[str, Any]] = {
+    "openapi": "3.0.3",
+    "info": {"title": "console", "version": "0"},
+    "paths": {
+        "/live": {"get": described(_200=OBJECT, _503=OBJECT)},
+        "/ready": {"get": described(_200=OBJECT, _503=OBJECT)},
+        "/metrics": {"get": described(_200=PLAIN)},
+        "/sign-in": {"get": described(_200=HTML)},
+        "/": {"get": described(_200=HTML)},
+        "/{page}": {
+            "parameters": [{"name": "page", "in": "path", "required": True, "schema": {**TEXT, "pattern": "^[^/?#.\\\\]+$"}}],
+            "get": described(_200=HTML, _303=HTML),
+        },
+    },
+}  # fmt: skip
+CHECKS: Final = [
+    not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance,
+]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_any_path_query_and_header_is_answered_as_it_should_be(console: OpenConsole) -> None:
+    """Schemathesis makes them, right and wrong, for who is signed in: no 5xx, no other status and form."""
+    cookie = console.routes._sessions.begin("u", "security")
+    with running(console) as url:
+        schema = schemathesis.openapi.from_dict(DOCUMENT)
+        schema.config.update(base_url=url)
+        statuses = set()
+        for operation in schema.get_all_operations():
+            assert isinstance(operation, Ok), operation
+            statuses |= asked(operation.ok(), cookie)
+
+    assert {200, 404} <= statuses <= {200, 303, 400, 404, 503}
+
+
+def asked(operation: Any, cookie: str) -> set[int]:
+    """Statuses of an operation's answers."""
+    modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+    cases = st.one_of([operation.as_strategy(generation_mode=mode) for mode in modes])
+    statuses: set[int] = set()
+
+    @settings(
+        max_examples=10, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(cases)
+    def ask(case: Any) -> None:
+        checks = [check for check in CHECKS if check is not_a_server_error or case.method == "GET"]
+        case.cookies = {COOKIE: cookie}
+        answer = case.call(timeout=10, allow_redirects=False)
+        if answer.status_code != 503:
+            case.validate_response(answer, checks=checks)
+        statuses.add(answer.status_code)
+
+    ask()
+    return statuses
+
+
+def test_no_name_of_an_account_is_told_by_the_time_that_a_refusal_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """CPU of a wrong password for an account that there is, and for one that there is not, in turn."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
+    monkeypatch.setattr(local_accounts, "_HASHER", quick)
+    local_accounts._nobody.cache_clear()
+    account = LocalAccount("operator", "operator", quick.hash("right"))
+    accounts = LocalAccounts({"operator": account})
+    accounts.check("nobody", "first")  # makes the hash that nobody has
+    taken: dict[str, list[float]] = {"operator": [], "nobody": []}
+    for _ in range(25):
+        for name, own in taken.items():
+            began = time.process_time()
+            assert accounts.check(name, "wrong") is None
+            own.append(time.process_time() - began)
+    local_accounts._nobody.cache_clear()
+
+    known, unknown = (statistics.median(own) for own in taken.values())
+    assert 0.6 < known / unknown < 1.6
+
+
+async def test_a_page_that_is_not_the_role_s_takes_as_long_as_one_that_there_is_not(
+    console: OpenConsole,
+) -> None:
+    """Else the time would tell which pages there are."""
+    taken: dict[str, list[float]] = {"accesses": [], "no-such": []}
+    async with console.as_("committee") as browser:
+        for _ in range(40):
+            for page, own in taken.items():
+                began = time.process_time()
+                await browser.get(f"/{page}")
+                own.append(time.process_time() - began)
+
+    hidden, none = (statistics.median(own) for own in taken.values())
+    assert 0.6 < hidden / none < 1.6
