@@ -34,6 +34,7 @@ COMMANDS: Final = (
     "operator.directory",
     "operator.layout",
     "committee.convention",
+    "committee.report",
     "auditor.audit",
     "operator.quarantine",
     "operator.erase",

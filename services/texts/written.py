@@ -68,6 +68,13 @@ def day(value: date, lang: str) -> str:
     return f"{first}{_NO_BREAK}{month} {value.year}"
 
 
+def month(value: date, lang: str) -> str:
+    """`sept. 2026`, `Sept 2026`: a month as the heads of tables and axes have it."""
+    from babel.dates import format_date
+
+    return format_date(value, f"MMM{_NO_BREAK}y", locale=_locale(lang))
+
+
 def clock_time(value: datetime, lang: str) -> str:
     """`23 h 59`, `9 h`; `23:59`. Of the value's own clock: convert it to Paris before."""
     if lang != "fr":

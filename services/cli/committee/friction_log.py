@@ -1,0 +1,182 @@
+"""The friction report's cases out of a log, by a verified replay: what an auditor cannot decide again does not count.
+
+A report reads the whole log and folds it up to an instant, `cut`, after which nothing changes what
+is told of its months: so the same period is the same report, however far the log has grown since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from contracts.convention.model import Convention
+from contracts.encoding import leaf_hash
+from contracts.envelope.wire import Inbound
+from contracts.errors import UsageError
+from contracts.log.orders import Owners, Registry
+from services.audit.replay import Progress, RealmAudit
+from services.audit.source import LogSource
+from services.audit.verdict import AuditVerdict, Result, merged
+from services.committee.friction.counting import cut_of
+from services.committee.friction.fold import CaseFold, read
+from services.committee.friction.report import RealmCases
+from services.committee.simulate.decide_again import Simulator
+from services.platform.process.paris_time import paris
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+
+@dataclass
+class RealmReading:
+    """What was read of one realm.
+
+    Attributes:
+        cut: the instant up to which records count, seconds.
+        position: partition -> index and leaf of its last record that counts.
+        latest: instant of the newest record of all.
+        convd: digests of the conventions that were decided by, each with the first instant.
+    """
+
+    registry: Registry
+    cut: int
+    fold: CaseFold = field(init=False)
+    position: dict[int, tuple[int, str]] = field(default_factory=dict)
+    latest: int = 0
+    convd: dict[str, int] = field(default_factory=dict)
+    _simulators: dict[int, Simulator] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.fold = CaseFold(self.registry.directories)
+
+    @property
+    def announced(self) -> Convention | None:
+        """The convention that is ordered for later."""
+        adopted = self.registry.last_adopted
+        return adopted.convention if adopted is not None and adopted.start > self.cut else None
+
+    def take(self, record: Inbound, evidence: bytes | None, judged: str) -> None:
+        """Fold a record, if it counts: what has a fault does not, and no report is made of such a log.
+
+        Args:
+            judged: what the auditor says of it (`Judgement.judged`).
+        """
+        value = record.value or b""
+        if judged not in ("same", "erased"):
+            return
+        row = read(value)
+        at: int = row["at"]
+        self.latest = max(self.latest, at)
+        if at > self.cut:
+            return
+        self.position[record.partition] = row["index"], leaf_hash(value)
+        if convd := row.get("convd", ""):
+            self.convd[convd] = min(at, self.convd.get(convd, at))
+        beside = read(evidence or b"{}") if judged == "same" else {"erased": True}
+        token, issuer = self.fold.take(row, beside)
+        if token:
+            self._try(record.partition, value, evidence or b"", token, issuer)
+
+    def _try(self, number: int, value: bytes, evidence: bytes, token: str, issuer: str) -> None:
+        """Decide an event again under the convention that is announced."""
+        if (announced := self.announced) is None:
+            return
+        if number not in self._simulators:
+            self._simulators[number] = Simulator(
+                self.registry.realm,
+                announced,
+                self.registry.directories,
+                self.registry.conventions,
+            )
+        judged = self._simulators[number].step(value, evidence)
+        if judged is not None:
+            self.fold.cases[token].judged.append((judged.at, judged.kind, issuer))
+
+    @property
+    def conventions(self) -> list[tuple[Convention, int]]:
+        """Those that something was decided by, each with the first instant."""
+        known = self.registry.conventions
+        return [(known[convd], at) for convd, at in self.convd.items()]
+
+    def cases(self) -> RealmCases:
+        """What is counted."""
+        return RealmCases(self.fold, self.conventions, self.announced, self.position)
+
+    def end(self) -> None:
+        """Each desk's instants in order, for partitions come one after the other."""
+        for instants in self.fold.spoke.values():
+            instants.sort()
+
+
+@dataclass(frozen=True)
+class FrictionLog:
+    """All that was read, and what an auditor says of it."""
+
+    verdict: AuditVerdict
+    realms: dict[str, RealmReading]
+
+    def check_over(self, month: str) -> None:
+        """Refuse a month that more may still be told of.
+
+        Raises:
+            UsageError: `month_not_over`.
+        """
+        latest = max((reading.latest for reading in self.realms.values()), default=0)
+        if latest < cut_of(month):
+            got = _("a log that ends on {at} (Paris)").of(at=paris(latest))
+            expected = _("one that goes on until {at}: a month is told 14 days after its end")
+            raise UsageError("month_not_over", got, expected.of(at=paris(cut_of(month))), month)
+
+    def cases(self) -> dict[str, RealmCases]:
+        """What is counted, realm by realm."""
+        return {realm: reading.cases() for realm, reading in self.realms.items()}
+
+    @property
+    def last_convention(self) -> Convention | None:
+        """The newest that anything was decided by."""
+        every = (
+            convention
+            for reading in self.realms.values()
+            for convention, _at in reading.conventions
+        )
+        return max(every, key=lambda each: each.version, default=None)
+
+
+async def read_log(
+    source: LogSource,
+    realms: Iterable[str],
+    owners: Owners,
+    now: Callable[[], int],
+    cut: int,
+    progress: Progress | None = None,
+) -> FrictionLog:
+    """Replay the log of some realms and fold what was decided the same.
+
+    Args:
+        now: the routers' clock, seconds.
+        cut: the instant up to which records count.
+
+    Raises:
+        UnreachableError: Kafka did not answer in time.
+    """
+    readings: dict[str, RealmReading] = {}
+    parts: dict[str, Any] = {}
+    for realm in realms:
+        audit = RealmAudit(source, realm, owners)
+        reading = readings[realm] = RealmReading(audit.control.registry, cut)
+
+        def watch(
+            record: Inbound,
+            evidence: bytes | None,
+            audit: RealmAudit = audit,
+            reading: RealmReading = reading,
+        ) -> None:
+            judged = audit.replayers[record.partition].judgement.judged
+            reading.take(record, evidence, judged)
+
+        audit.watchers.append(watch)
+        parts[realm] = await audit.read_through(now, progress)
+        reading.end()
+    result: Result = parts
+    return FrictionLog(merged(list(readings), [result], {}), readings)

@@ -1,0 +1,112 @@
+"""The friction report over the stories' log: replayed, counted by case, the same however far the log has grown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from contracts.errors import UsageError
+from contracts.vocabulary import topics
+from services.cli.committee.friction_log import FrictionLog, read_log
+from services.committee.friction.counting import MonthCount, cut_of
+from services.committee.friction.months import span
+from services.committee.friction.page import page
+from services.committee.friction.report import made
+from services.play.demo.screen import Teller
+from services.play.demo.stories import play_all
+from tests.contracts.convention.kit import convention
+from tests.services.audit.bundle.memory_log import log_of, owners_of
+from tests.world import MARKER, World
+
+MONTHS = span("2026-09", "2026-12")
+REALMS = ("civil", "criminal")
+
+
+@cache
+def world() -> World:
+    """The five stories, played once."""
+    made_up = World(seed="friction", partitions=2)
+    play_all(made_up, Teller())
+    return made_up
+
+
+def read(of: World, last: str = MONTHS[-1]) -> FrictionLog:
+    """Its log, as the command reads it."""
+    return asyncio.run(read_log(log_of(of), REALMS, owners_of(of), of.clock.now, cut_of(last)))
+
+
+def counted(log: FrictionLog, month: str, name: str) -> Counter[tuple[str, ...]]:
+    """The places of a population in the civil realm, before anything is protected."""
+    cases = log.cases()["civil"]
+    count = MonthCount(month, cases.fold.spoke)
+    for token, case in cases.fold.cases.items():
+        count.take(token, case)
+    return Counter(tuple(unit.at.values()) for unit in count.units[name])
+
+
+def test_the_stories_are_counted_by_case_as_they_are_told() -> None:
+    """A's attempt and what was published beside it, B's two alerts to the prosecutor, its placement."""
+    log = read(world())
+
+    assert log.verdict.clean
+    assert counted(log, "2026-09", "refused") == {("no_clause", "none", "CRIP", "not_corrected"): 2}
+    assert counted(log, "2026-09", "alerts")["EDU-S", "CRIP"] == 1
+    assert counted(log, "2026-11", "alerts") == {("EDU-H", "PARQ-CIV"): 1, ("EDU-S", "PARQ-CIV"): 1}
+    assert counted(log, "2026-11", "acknowledged") == {("PARQ-CIV",): 2}
+    assert counted(log, "2026-11", "measures")["PARQ-CIV", "placement"] == 1
+    assert counted(log, "2026-11", "law") == {("R23", "PARQ-CIV", "kept"): 1}
+
+
+def test_five_situations_are_too_few_for_any_figure_and_leave_no_trace() -> None:
+    """No count above zero, no content, no token, no event id, in page and figures."""
+    told = made(read(world()).cases(), MONTHS)
+    counts = [
+        count
+        for month in told.months
+        for own in month.realms.values()
+        for table in own.tables
+        for count in table.cells.values()
+    ]
+    tokens = {token for cases in read(world()).cases().values() for token in cases.fold.cases}
+
+    assert set(counts) <= {None, 0}
+    assert tokens
+    for text in (page(told, "fr", convention()), told.bytes().decode()):
+        assert MARKER not in text
+        assert not [token for token in tokens if token in text]
+
+
+def test_a_log_that_has_grown_gives_the_same_report() -> None:
+    """Up to where it counts nothing is added any more: same position, same bytes."""
+    own = World(seed="grows", partitions=1)
+    assert play_all(own, Teller(), "A")
+    before = made(read(own, "2026-09").cases(), ("2026-09",))
+
+    assert play_all(own, Teller(), "B")
+
+    assert made(read(own, "2026-09").cases(), ("2026-09",)).bytes() == before.bytes()
+
+
+def test_no_report_is_made_of_a_log_that_was_altered() -> None:
+    """The replay that reads it says so."""
+    own = World(seed="altered", partitions=1)
+    assert play_all(own, Teller(), "A")
+    place = topics.decisions("civil"), 0
+    rows = own.topics[place]
+    rows[3] = replace(rows[3], value=rows[4].value)
+
+    assert not read(own, "2026-09").verdict.clean
+
+
+def test_a_month_is_not_told_before_the_log_is_a_fortnight_past_it() -> None:
+    """Else what comes later would change what was told."""
+    log = read(world())
+
+    log.check_over("2026-12")
+    with pytest.raises(UsageError) as caught:
+        log.check_over("2030-01")
+    assert caught.value.code == "month_not_over"

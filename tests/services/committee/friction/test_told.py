@@ -1,0 +1,239 @@
+"""What leaves the house: protected figures alone, the same for a month in whatever report it stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import orjson
+import pytest
+
+from contracts.errors import UsageError
+from services.committee.friction.chart import FLOOR
+from services.committee.friction.figures import Drawings
+from services.committee.friction.fold import CaseFold
+from services.committee.friction.months import begins, span
+from services.committee.friction.page import page
+from services.committee.friction.quantiles import LADDER, MEDIAN, P90, quantile
+from services.committee.friction.report import made
+from services.committee.friction.told import ToldReport, read_report
+from services.suppression import ALL
+from tests.contracts.convention.kit import convention
+from tests.services.committee.friction.synthetic import CANARY, cases_of, months_of, report
+
+SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
+
+
+def svgs(html: str) -> list[ET.Element]:
+    """Every drawing of a page."""
+    return [ET.fromstring(found) for found in SVG.findall(html)]  # noqa: S314 - our own page
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_no_case_is_anywhere_in_page_or_figures(lang: str) -> None:
+    """Not its token, and no event's id."""
+    told = report()
+
+    for text in (page(told, lang, convention()), told.bytes().decode()):
+        assert CANARY not in text
+        assert "friction-0" not in text
+
+
+def test_the_same_cases_give_the_same_bytes_whatever_their_order() -> None:
+    """And what is read back is what was written."""
+    fold = months_of("2026-06", 60, many=3)
+    other = CaseFold({})
+    other.cases.update(reversed(list(fold.cases.items())))
+    other.spoke.update(fold.spoke)
+
+    first, second = (made(cases_of(one), span("2026-06", "2026-07")) for one in (fold, other))
+
+    assert first.bytes() == second.bytes()
+    assert read_report(first.bytes(), "").bytes() == first.bytes()
+    assert page(first, "fr", convention()) == page(second, "fr", convention())
+
+
+def test_a_month_is_the_same_in_every_report_that_has_it() -> None:
+    """A longer period, and more cases in later months, change nothing of earlier ones."""
+    fold = months_of("2026-06", 60, many=4)
+    short = made(cases_of(fold), span("2026-06", "2026-06"))
+    later = {
+        token: case
+        for token, case in months_of("2026-09", 40, many=1, seed="later").cases.items()
+        if not any(event.at < begins("2026-09") for event in case.events.values())
+    }
+    fold.cases.update({token: case for token, case in later.items() if not case.refused})
+
+    long = made(cases_of(fold), span("2026-06", "2026-08"))
+
+    assert long.months[0].realms == short.months[0].realms
+
+
+def test_what_was_told_before_stays_as_it_was_told() -> None:
+    """Even where the log says something else now: cases that an order has erased are not taken back."""
+    fold = months_of("2026-06", 60, many=3)
+    before = made(cases_of(fold), span("2026-06", "2026-07"))
+    for token in list(fold.cases)[::2]:
+        del fold.cases[token]
+
+    after = made(cases_of(fold), span("2026-07", "2026-08"), [before])
+    alone = made(cases_of(fold), span("2026-07", "2026-08"))
+
+    assert after.months[0] == before.months[1]
+    assert after.months[0].first == "2026-06/2026-07"
+    assert alone.months[0].realms != before.months[1].realms
+    assert after.months[1].realms == alone.months[1].realms
+    assert "Repris tels quels d’un rapport antérieur" in page(after, "fr", convention())
+
+
+def test_two_buses_are_never_in_one_table() -> None:
+    """Each table is of one realm; the criminal one has no doors."""
+    told = report()
+
+    assert told.realms == ("civil", "criminal")
+    for month in told.months:
+        names = {realm: {table.name for table in own.tables} for realm, own in month.realms.items()}
+        assert names["criminal"] < names["civil"]
+        assert all(
+            count in (None, 0)
+            for table in month.realms["criminal"].tables
+            for count in table.cells.values()
+        )
+
+
+def test_a_case_that_does_not_reach_ten_is_told_nowhere() -> None:
+    """Nine cases: no figure above zero, no drawing, no time."""
+    fold = months_of("2026-06", 9, many=1)
+
+    told = made(cases_of(fold), span("2026-06", "2026-07"))
+
+    counts = {
+        count
+        for month in told.months
+        for own in month.realms.values()
+        for table in own.tables
+        for count in table.cells.values()
+    }
+    assert counts <= {None, 0}
+    assert svgs(page(told, "en", convention())) == []
+    assert not any(own.times for month in told.months for own in month.realms.values())
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_drawings_have_words_and_no_other_figure_than_the_tables(lang: str) -> None:
+    """Every bar and dot, measured back, is a told figure; a hidden one has neither."""
+    told, months = report(), len(report().months)
+    figures = Drawings(told, lang, convention())
+    drawn = [figures.of(realm, name) for realm in told.realms for name in told.table_names(realm)]
+
+    html = svgs(page(told, lang, convention()))
+
+    assert len(html) >= 6
+    for root in html:
+        assert root.get("role") == "img"
+        assert (root[0].tag, root[1].tag) == ("title", "desc")
+        assert root.get("aria-labelledby") == f"{root[0].get('id')} {root[1].get('id')}"
+    for chart in filter(None, drawn):
+        root = ET.fromstring(str(chart.svg()))  # noqa: S314 - our own drawing
+        bars = [
+            FLOOR - float(one.get("y", "")) for one in root if one.get("class", "")[:3] == "bar"
+        ]
+        dots = [FLOOR - float(one.get("cy", "")) for one in root if one.tag == "circle"]
+        values = [
+            value
+            for at in range(months)
+            for line in chart.series
+            if (value := line.values[at]) is not None
+        ]
+        assert (dots if chart.dots else bars) == pytest.approx(
+            [chart.height(value) for value in values], abs=0.01
+        )
+
+
+def test_what_is_hidden_is_drawn_the_same_whatever_it_hides() -> None:
+    """Two reports that differ in hidden counts alone are the same page."""
+    fold = months_of("2026-06", 60, many=2)
+    before = made(cases_of(fold), span("2026-06", "2026-06"))
+    lone = months_of("2026-06", 1, many=1, seed="lone")
+    own = before.months[0].realms["civil"].table("left_out")
+    assert own is not None
+
+    hidden = [place for place, count in own.cells.items() if count is None]
+
+    assert hidden
+    assert lone.cases
+    assert all(before.months[0].count("civil", "left_out", *place) is None for place in hidden)
+    html = page(before, "en", convention())
+    assert "&lt;10" not in html
+    assert "<10" not in html
+
+
+@pytest.mark.parametrize(
+    ("count", "median", "p90"),
+    [(19, False, False), (20, True, False), (99, True, False), (100, True, True)],
+)
+def test_a_quantile_has_ten_cases_on_either_side_or_is_not_told(
+    count: int, *, median: bool, p90: bool
+) -> None:
+    """As any count of those above it would be hidden; and it is a step of the ladder, no one's time."""
+    seconds = [3601 + at for at in range(count)]
+
+    told = quantile(seconds, MEDIAN), quantile(seconds, P90)
+
+    assert tuple(one is not None for one in told) == (median, p90)
+    assert {one for one in told if one is not None} <= {7200}
+    assert 7200 in LADDER
+    assert quantile([10**9] * 100, MEDIAN) is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"report": "another"}, {"method": 2}, {"months": 7}, {"cut": "x"}, {"conventions": [1]},
+        {"months": [{"month": "2026-06"}]},
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_report_is_refused_with_its_name(changed: dict[str, Any]) -> None:
+    """Another form, another method, negative counts, too many bytes."""
+    sound = orjson.loads(made(cases_of(CaseFold({})), ("2026-06",)).bytes())
+    for data in (orjson.dumps(sound | changed), b"{", b"[]", b"x" * (17 << 20)):
+        with pytest.raises(UsageError) as caught:
+            read_report(data, "friction-x.json")
+        assert (caught.value.code, caught.value.place) == ("report_malformed", "friction-x.json")
+    sound["months"][0]["realms"]["civil"]["tables"][0]["cells"][0][-1] = -1
+    with pytest.raises(UsageError):
+        read_report(orjson.dumps(sound), "")
+
+
+def test_the_page_says_how_it_was_made_and_by_what_it_is_made_again() -> None:
+    """Position, digests, thresholds, cells hidden, command; the convention's version on the axis."""
+    told = report()
+    html = page(told, "en", convention())
+
+    for word in (
+        convention().digest, "x" * 43, "relais report friction --from 2026-06 --to 2027-01",
+        "fewer than 10 files", "fewer than 3 sending roles", "14 days after its end", "version 1",
+    ):  # fmt: skip
+        assert word in html
+    assert told.hidden > 0
+    assert f"{told.hidden:,} of {told.cells:,} cells are not told" in html
+    assert html.count('lang="en"') == 1
+
+
+def test_shares_and_first_sheet_say_what_the_tables_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last month's refusals, and the share that was corrected."""
+    told: ToldReport = report()
+    last = told.months[-1]
+    total = last.count("civil", "refused_reason", ALL, ALL)
+    corrected = last.count("civil", "refused_reason", ALL, "corrected")
+    assert total is not None
+    assert corrected is not None
+
+    html = page(replace(told), "en", convention())
+
+    row = html.partition("Files with a refusal</th>")[2].partition("</tr>")[0]
+    assert f"<td>{total}</td>" in row
+    share = html.partition("Refusals that were corrected</th>")[2].partition("</tr>")[0]
+    assert f"<td>{round(100 * corrected / total)}%</td>" in share
