@@ -12,7 +12,8 @@ result of `contracts.kafka.rights` before a broker is told, and knows:
    auditor may be in both, and writes its own outbox alone;
 5. an agency reads and writes its own inbox and its own outbox, and reads the control of a realm
    where it has a desk; so who is in both realms has there its own topics alone;
-6. a shard has its own three transactional ids of the newest layout, and may have those of older ones;
+6. a reader of statistics reads the civil topic of its own name, and nothing else;
+7. a shard has its own three transactional ids of the newest layout, and may have those of older ones;
    who has not is no shard, and has nothing.
 """
 
@@ -37,7 +38,7 @@ _REALM: Final = r"(?P<realm>civil|criminal)"
 _ID: Final = r"[a-z][a-z0-9_-]{0,62}"
 _TOPIC: Final = re.compile(
     rf"relais\.{_REALM}\.(?:(?P<log>control|decisions|evidence|quarantine)"
-    rf"|(?P<box>inbox|outbox)\.(?P<whose>{_ID}))"
+    rf"|(?P<box>inbox|outbox|statistics)\.(?P<whose>{_ID}))"
 )
 _GROUP: Final = re.compile(rf"relais\.{_REALM}\.routing")
 _SHARD_ID: Final = re.compile(
@@ -45,10 +46,10 @@ _SHARD_ID: Final = re.compile(
 )
 _AGENCY_ID: Final = re.compile(rf"relais\.intake\.(?P<whose>{_ID})\.[abc]")
 _OFFICE: Final = re.compile(
-    rf"(?P<kind>audit|owners)-{_REALM}|(?P<shards>routing)-(?P<bus>civil|criminal)-(?P<shard>[1-5]?[0-9])"
+    rf"(?P<kind>audit|owners)-{_REALM}|reader-(?P<reader>{_ID})|(?P<shards>routing)-(?P<bus>civil|criminal)-(?P<shard>[1-5]?[0-9])"
 )
 _RESERVED: Final = re.compile(
-    r"(admin|console|metrics|anonymous|broker|routing|audit|owners)([-_].*)?"
+    r"(admin|console|metrics|anonymous|broker|routing|audit|owners|reader)([-_].*)?"
 )
 
 # Kind of principal -> kind of topic -> operations. Nothing else exists.
@@ -58,7 +59,11 @@ _TABLE: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "inbox": (WRITE,), "outbox": (READ,), "control": (READ,),
         "decisions": (READ, WRITE), "evidence": (READ, WRITE), "quarantine": (READ, WRITE),
     },
-    "audit": {"control": (READ,), "decisions": (READ,), "evidence": (READ,), "outbox": (WRITE,)},
+    "audit": {
+        "control": (READ,), "decisions": (READ,), "evidence": (READ,), "outbox": (WRITE,),
+        "statistics": (READ, WRITE),
+    },
+    "reader": {"statistics": (READ,)},
     "owners": {"control": (READ, WRITE)},
 }  # fmt: skip
 # The criminal bus is for inquiry and prosecution alone (rules §2).
@@ -67,11 +72,12 @@ _CRIMINAL: Final = {"POL": "police", "PARQ-CRIM": "justice"}
 
 @dataclass(frozen=True, slots=True)
 class _Who:
-    """A principal taken apart: kind, realm (empty: an agency's are its desks'), shard."""
+    """A principal taken apart: kind, realm (empty: an agency's are its desks'), shard, name of a reader."""
 
     kind: str
     realm: str = ""
     shard: int = -1
+    reader: str = ""
 
 
 def guard_rights(
@@ -117,6 +123,8 @@ def _who(right: Right) -> _Who:
     office = _OFFICE.fullmatch(right.principal)
     if office and office["shards"]:
         return _Who("routing", office["bus"], int(office["shard"]))
+    if office and office["reader"]:
+        return _Who("reader", "civil", reader=office["reader"])
     if office:
         return _Who(office["kind"], office["realm"])
     if _RESERVED.fullmatch(right.principal) or not re.fullmatch(_ID, right.principal):
@@ -137,7 +145,7 @@ def _described(right: Right) -> None:
 
 
 def _topic(right: Right, who: _Who) -> None:
-    """Rules 1, 3 and 5."""
+    """Rules 1, 3, 5 and 6."""
     name = _TOPIC.fullmatch(right.name)
     if name is None:
         raise _forbidden(right, "the exact name of a topic of ours")
@@ -146,6 +154,10 @@ def _topic(right: Right, who: _Who) -> None:
         raise _forbidden(right, f"{who.kind} has no such right on {kind}")
     if who.realm and who.realm != name["realm"]:
         raise _forbidden(right, "nothing in the other realm")
+    if name["box"] == "statistics":
+        if name["realm"] != "civil" or (who.reader or name["whose"]) != name["whose"]:
+            raise _forbidden(right, "its own figures, of the civil realm")
+        return
     if who.kind == "audit" and name["box"] and name["whose"] != "audit":
         raise _forbidden(right, "its own outbox")
     if who.kind != "agency":
@@ -175,7 +187,7 @@ def _transactional(right: Right, who: _Who) -> None:
 
 
 def _shards(rights: Iterable[Right]) -> None:
-    """Rule 6: of the newest layout each shard has its own three ids, and nobody else's.
+    """Rule 7: of the newest layout each shard has its own three ids, and nobody else's.
 
     Who lacks them is no shard of that layout, and has nothing at all.
     """

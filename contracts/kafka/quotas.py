@@ -4,7 +4,8 @@
     an agency       1 MiB, and what the figures of      32 MiB                 100 %, of one thread
                     new cases of its desks come to
                     at 64 KiB a case, in whole MiB
-    owners, console 1 MiB                               32 MiB                 100 %
+    owners, readers,
+    console         1 MiB                               32 MiB                 100 %
     routing, audit  no limit                            no limit               no limit
 
 Whoever holds a principal's certificate writes and asks as fast as the brokers let it, whatever
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from contracts.convention.agreed import acting_desks
+from contracts.convention.agreed import acting_desks, served_readers
 from contracts.convention.model import Convention
 from contracts.keys.directory import Directory
 from contracts.vocabulary import principals
@@ -58,6 +59,8 @@ def quotas(realms: Iterable[tuple[Convention, Directory]]) -> tuple[Quota, ...]:
     cases: Counter[str] = Counter({principals.CONSOLE: 0})
     for convention, directory in realms:
         cases[principals.owners(directory.realm)] += 0
+        for name in served_readers(convention, directory):
+            cases[principals.reader(name)] += 0
         for desk in acting_desks(convention, directory):
             cases[principals.agency(desk.agency)] += convention.new_cases.of(desk.role) or 0
     return tuple(

@@ -11,9 +11,9 @@ opening; they cannot judge what a free text says, only bound it (domain §4.4).
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from contracts.vocabulary.fields import (
     Age,
@@ -35,27 +35,11 @@ from contracts.vocabulary.fields import (
     Summary,
     Text,
 )
-from contracts.vocabulary.schema import Closed, Instant
+from contracts.vocabulary.figures import Counts
+from contracts.vocabulary.schema import Instant
 from contracts.vocabulary.schema_faults import fault
 from contracts.vocabulary.scopes import JUDICIAL_OUTCOMES
-
-CELL: Final = 10  # smallest figure that may be published (R44, R45)
-
-
-class Body(Closed):
-    """A sealed body: closed, frozen, and without nulls."""
-
-    def wire(self) -> dict[str, Any]:
-        """The JSON object as it is sealed: absent fields and empty lists left out."""
-        return self.model_dump(mode="json", exclude_defaults=True)
-
-    @model_validator(mode="after")
-    def _no_null(self) -> Self:
-        values = self.__dict__
-        for name in self.model_fields_set:
-            if values[name] is None:
-                raise fault("null_not_allowed", f"{name} left out")
-        return self
+from contracts.vocabulary.sealed_body import Body
 
 
 def _one_of(body: Body, *names: str) -> None:
@@ -368,7 +352,7 @@ class Location(Body):
     city: Line | None = None
 
 
-# --- CODE, STAT -----------------------------------------------------------------------------------
+# --- CODE ----------------------------------------------------------------------------------------
 
 
 class Questions(Body):
@@ -413,28 +397,6 @@ class Meeting(Body):
     at: Instant
     duration_minutes: Annotated[int, Field(ge=5, le=600)]
     at_premises_of: Literal["ASE", "CRIP", "ASSO", "HOME", "MO", "EDU-S", "PMI", "video"]
-
-
-class Cell(Body):
-    """One published figure: at least 10, or suppressed."""
-
-    measure: Literal["events", "acknowledged_in_time", "overdue", "refusals", "delay_days"]
-    period: Month
-    role: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z-]{1,15}$")] | None = None
-    count: Annotated[int, Field(ge=CELL, le=2**53 - 1)] | None = None
-    suppressed: Literal[True] | None = None
-
-    @model_validator(mode="after")
-    def _either(self) -> Self:
-        if (self.count is None) == (self.suppressed is None):
-            raise fault("contradiction", "count or suppressed, one of them")
-        return self
-
-
-class Counts(Body):
-    """STAT.counts: suppressed aggregates (R44, R45); published, never sent to a desk."""
-
-    cells: Annotated[tuple[Cell, ...], Field(min_length=1, max_length=500)]
 
 
 # The usual body of every scope; acts may extend one (`contracts.vocabulary.events`).

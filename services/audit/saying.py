@@ -7,45 +7,18 @@ brokers' own records show.
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from contracts.encoding import b64u, sha256
 from contracts.envelope.issue import Issued, issue
+from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
-from contracts.log.orders import Owners, Registry
+from contracts.log.orders import Registry
 from contracts.vocabulary import principals, topics
 from contracts.vocabulary.schema import ReadingClaim, desk_urn
 from contracts.vocabulary.scopes import READING
+from services.audit.writing import AuditorAtKafka, write
 from services.platform.kafka.control import Control
-from services.platform.kafka.missing_rights import DENIED, WRITE_TO, denied
-from services.platform.kafka.transactions import WAIT_SECONDS
-from services.platform.kafka.wait import unreachable
-from services.platform.keys.keystore import desk_signers
-
-
-@dataclass(frozen=True, slots=True)
-class AuditorAtKafka:
-    """Where the log is, and who is about to read it.
-
-    Attributes:
-        keys: the home's folder of keys.
-        now_ms: the federation's clock, milliseconds.
-        client: options of its clients (security).
-    """
-
-    bootstrap: str
-    owners: Owners
-    keys: Path
-    now_ms: Callable[[], int]
-    client: Mapping[str, Any]
 
 
 def reading_of(by: str, purpose: str, wanted: str = "") -> ReadingClaim:
@@ -74,7 +47,8 @@ async def say(auditor: AuditorAtKafka, realm: str, reading: ReadingClaim) -> str
         await control.stop()
     if issued is None:
         return ""
-    await _write(auditor, topics.outbox(realm, principals.AUDITORS), issued)
+    topic = topics.outbox(realm, principals.AUDITORS)
+    await write(auditor, [Outbound(topic, 0, issued.key, issued.value(), issued.headers())])
     return issued.claims.jti
 
 
@@ -88,9 +62,8 @@ def _issued(auditor: AuditorAtKafka, registry: Registry, reading: ReadingClaim) 
     directory, urn = registry.directories[dird], desk_urn(registry.realm, principals.AUDITOR_DESK)
     if urn not in directory.desks:
         return None
-    signers = desk_signers(auditor.keys, registry.realm, principals.AUDITOR_DESK)
     return issue(
-        signer=signers.valid(directory, at_ms // 1000)[0],
+        signer=auditor.signer(directory),
         directory=directory,
         etype=READING,
         convd=convd,
@@ -100,21 +73,3 @@ def _issued(auditor: AuditorAtKafka, registry: Registry, reading: ReadingClaim) 
         random=secrets.token_bytes,
         facts={"reading": reading.wire()},
     )
-
-
-async def _write(auditor: AuditorAtKafka, topic: str, issued: Issued) -> None:
-    producer = AIOKafkaProducer(
-        bootstrap_servers=auditor.bootstrap, acks="all", enable_idempotence=True, **auditor.client
-    )
-    try:
-        async with asyncio.timeout(WAIT_SECONDS):
-            await producer.start()
-            await producer.send_and_wait(
-                topic, issued.value(), key=issued.key, headers=issued.headers(), partition=0
-            )
-    except DENIED as error:
-        raise denied(auditor.client, error, WRITE_TO) from error
-    except (KafkaError, TimeoutError) as error:  # no topic among them: `relais topics apply`
-        raise await unreachable(auditor.bootstrap, auditor.client, error) from error
-    finally:
-        await producer.stop()

@@ -36,6 +36,7 @@ COMMANDS: Final = (
     "committee.convention",
     "committee.report",
     "auditor.audit",
+    "auditor.statistics",
     "operator.quarantine",
     "operator.erase",
     "operator.prune",

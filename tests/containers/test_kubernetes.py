@@ -18,7 +18,7 @@ from contracts.kafka.quotas import quotas
 from contracts.kafka.rights import rights
 from contracts.log.layout import Layout
 from contracts.vocabulary import principals
-from contracts.vocabulary.scopes import AGENCIES, CIVIL, CRIMINAL, REALMS
+from contracts.vocabulary.scopes import AGENCIES, CIVIL, CRIMINAL, READERS, REALMS
 from services.operate.home.home import Home
 from services.operate.home.planned import planned_topics
 from services.operate.strimzi import documents, topic_resources, user_resources
@@ -173,9 +173,11 @@ def test_each_shard_mounts_the_certificate_of_its_own_number() -> None:
 
 
 def test_every_process_has_a_user_and_every_user_a_process() -> None:
-    """No certificate without a pod, no pod without one; `admin` and `console` are for people."""
+    """No certificate without a pod, no pod without one; `admin` and `console` are for people, readers' are other houses'."""
     users = {one["metadata"]["name"] for one in written() if one["kind"] == "KafkaUser"}
     mounted = {name for one in workloads() for name in secrets_of(one) if name in users}
 
-    assert users - mounted == {principals.ADMIN, principals.CONSOLE}
+    assert users - mounted == {
+        principals.ADMIN, principals.CONSOLE, *map(principals.reader, READERS),
+    }  # fmt: skip
     assert len(mounted) == len(AGENCIES) + sum(SHARDS.values()) + 2 * len(REALMS)

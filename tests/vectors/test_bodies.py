@@ -12,9 +12,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from contracts.errors import EnvelopeError
-from contracts.vocabulary.categories import BODIES, Body
+from contracts.vocabulary.categories import BODIES
 from contracts.vocabulary.events import body_of, read_body
 from contracts.vocabulary.schema import Closed
+from contracts.vocabulary.sealed_body import Body
+from tests.contracts.vocabulary.figures import figures
 from tests.vectors.specification import bodies, text, whole
 
 SCHEMA: Final[dict[str, Any]] = orjson.loads(bodies.FILE.read_bytes())
@@ -95,9 +97,11 @@ CASES: Final = [
     ("MEASURE", "MEASURE", {"measure": "aed"}, True),
     ("EVALREP", "MEASURE.attendance", {"month": "2026-13", "planned": 1, "kept": 1}, False),
     ("EVALREP", "MEASURE.attendance", {"month": "2026-12", "planned": 4, "kept": 3}, True),
-    ("STAT", "STAT.counts", {"cells": [{"measure": "events", "period": "2026-10"}]}, False),
-    ("STAT", "STAT.counts", {"cells": [{"measure": "events", "period": "2026-10", "count": 9}]}, False),
-    ("STAT", "STAT.counts", {"cells": [{"measure": "events", "period": "2026-10", "count": 10}]}, True),
+    ("STAT", "STAT.counts", figures(), False),
+    ("STAT", "STAT.counts", figures(count=0), False),
+    ("STAT", "STAT.counts", figures(count=9), False),
+    ("STAT", "STAT.counts", figures(count=10), True),
+    ("STAT", "STAT.counts", figures(suppressed=True), True),
 ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from contracts.encoding import canonical
 from contracts.errors import EnvelopeError
-from contracts.vocabulary.categories import BODIES, Body
+from contracts.vocabulary.categories import BODIES
 from contracts.vocabulary.events.act import Act
 from contracts.vocabulary.events.concern import Concern
 from contracts.vocabulary.events.coordination import Coordination
@@ -27,6 +27,7 @@ from contracts.vocabulary.events.referral import SpecialistReferral
 from contracts.vocabulary.events.report import Report
 from contracts.vocabulary.events.statistics import Statistics
 from contracts.vocabulary.schema_faults import first
+from contracts.vocabulary.sealed_body import Body
 
 __all__ = ["ACTS", "Act", "body_of", "read_body"]
 

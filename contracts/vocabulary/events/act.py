@@ -13,8 +13,8 @@ from typing import Any, ClassVar, cast, get_args
 
 from pydantic import Field
 
-from contracts.vocabulary.categories import Body
 from contracts.vocabulary.schema import Closed
+from contracts.vocabulary.sealed_body import Body
 
 
 class Act(Closed):

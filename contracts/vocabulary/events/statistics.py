@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from contracts.vocabulary.categories import Counts
 from contracts.vocabulary.events.act import Act, carries
+from contracts.vocabulary.figures import Counts
 
 
 class Statistics(Act):

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ValidationError
 
 from contracts.decision.draft import Portion
 from contracts.errors import IntakeError
-from contracts.vocabulary.categories import Body
 from contracts.vocabulary.events import body_of
 from contracts.vocabulary.schema_faults import every
+from contracts.vocabulary.sealed_body import Body
 from services.agency.record.marks import Becomes, Block, ClearFact, Keeps, Names, Own, Says, To
 
 First = TypeVar("First")

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 
 from contracts.errors import UsageError
 from contracts.vocabulary import principals
-from contracts.vocabulary.scopes import AGENCIES, REALMS
+from contracts.vocabulary.scopes import AGENCIES, READERS, REALMS
 from services.platform.kafka.certificate_folder import files_of
 from services.platform.kafka.connection import Tls
 from services.platform.keys.private_files import read_private
@@ -159,7 +159,8 @@ def everyone(
     brokers = [principals.broker(number) for number in range(1, nodes + 1)]
     partners = [principals.agency(name) for name in agencies]
     others = [principals.ADMIN, principals.CONSOLE, principals.METRICS]
-    return (*partners, *by_realm, *brokers, *others)
+    outside = map(principals.reader, READERS)
+    return (*partners, *by_realm, *brokers, *others, *outside)
 
 
 def _make_ca(folder: Path, days: int, older: Sequence[x509.Certificate]) -> Path:

@@ -11,11 +11,13 @@ from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.encoding import b64u, canonical, parse
 from contracts.errors import EnvelopeError
-from contracts.vocabulary.categories import BODIES, Body, Description, Identity, Risk
+from contracts.vocabulary.categories import BODIES, Description, Identity, Risk
 from contracts.vocabulary.events import ACTS, body_of, read_body
 from contracts.vocabulary.events.notices import NOTICES, notice_of
 from contracts.vocabulary.fields import LINE, PHOTO, PHOTO_TEXT, SHORT, SUMMARY, TEXT
 from contracts.vocabulary.scopes import EVENT_TYPES, SCOPES
+from contracts.vocabulary.sealed_body import Body
+from tests.contracts.vocabulary.figures import figures
 
 SECRET = "Chloé-SECRET"
 
@@ -51,7 +53,7 @@ VALID: dict[str, dict[str, Any]] = {
     "CODE.attendance": {"attends": True},
     "CODE.absence": {"status": "absence_known", "since": "2026-11-28"},
     "CODE.meeting": {"at": 1796115600, "duration_minutes": 90, "at_premises_of": "ASE"},
-    "STAT.counts": {"cells": [{"measure": "events", "period": "2026-12", "count": 10}]},
+    "STAT.counts": figures(count=10),
 }
 
 
@@ -229,9 +231,7 @@ def test_bodies_are_frozen() -> None:
 
 def test_small_figures_are_suppressed() -> None:
     """No cell under ten (R44, R45)."""
-    small = {"cells": [{"measure": "events", "period": "2026-12", "count": 9}]}
-
-    assert refusal("STAT.counts", small, "STAT").code == "body_number_too_small"
+    assert refusal("STAT.counts", figures(count=9), "STAT").code == "body_number_too_small"
 
 
 def test_an_opp_names_its_day_and_custodian() -> None:

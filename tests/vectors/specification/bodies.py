@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
 
-from contracts.vocabulary.categories import BODIES, Body
+from contracts.vocabulary.categories import BODIES
 from contracts.vocabulary.events import ACTS
 from contracts.vocabulary.fields import unseen
+from contracts.vocabulary.sealed_body import Body
 
 FILE: Final = Path(__file__).parents[3] / "docs" / "specification" / "bodies.schema.json"
 PAGE: Final = FILE.with_name("bodies.md")

@@ -1,0 +1,67 @@
+"""Figures as a table for a spreadsheet and as one document, each with what the law asks and the bus cannot know."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from contracts.convention.clauses import Grant
+from contracts.convention.model import Convention
+from contracts.vocabulary.figures import CELL, Counts
+from services.committee.statistics.variables import VARIABLES
+from services.committee.statistics.words import cell_label
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+_VARIABLE: Final = _("{name}: {why}")
+COLUMNS: Final = ("period", "table", "row", "column", "label", "count", "state")
+METHOD: Final = 1  # of counting and protecting; another number where figures would be others
+
+
+def table(months: Iterable[Counts], convention: Convention, lang: str) -> str:
+    """CSV (RFC 4180): a row a cell, its `state` counted or suppressed; then one a variable of the annexes.
+
+    A variable's row has its annex as `table`, its name as `row` and what is known of it as `state`.
+    """
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\r\n")
+    rows.writerow(COLUMNS)
+    for month in months:
+        for cell in month.cells:
+            label = cell_label(cell.table, cell.row, cell.column, lang, convention)
+            told = ("", "suppressed") if cell.count is None else (cell.count, "counted")
+            rows.writerow((month.period, cell.table, cell.row, cell.column, label, *told))
+    for each in VARIABLES:
+        label = _VARIABLE.say(lang, name=each.label.say(lang), why=each.why.say(lang))
+        rows.writerow(("", each.annex, each.code, "", label, "", each.knowledge))
+    return out.getvalue()
+
+
+def document(
+    reader: str, grant: Grant, months: Sequence[Counts], convention: Convention, lang: str
+) -> dict[str, Any]:
+    """One JSON document: months as they are published, what their codes mean, what is not known."""
+    codes = {(cell.table, cell.row, cell.column): None for month in months for cell in month.cells}
+    return {
+        "reader": reader,
+        "clause": grant.id,
+        "purpose": grant.purpose,
+        "unit": "case",
+        "threshold": CELL,
+        "method": METHOD,
+        "months": [month.wire() for month in months],
+        "labels": [
+            {"table": of, "row": row, "column": column, "label": cell_label(of, row, column, lang, convention)}
+            for of, row, column in codes
+        ],
+        "variables": [
+            {
+                "annex": each.annex, "code": each.code, "label": each.label.say(lang),
+                "knowledge": each.knowledge, "why": each.why.say(lang),
+            }
+            for each in VARIABLES
+        ],
+    }  # fmt: skip
