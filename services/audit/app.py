@@ -21,6 +21,8 @@ from contracts.errors import RelaisError
 from contracts.log.orders import Owners
 from contracts.vocabulary import topics
 from services.audit.following import Following
+from services.audit.projection.answers import LogAnswers
+from services.audit.projection.asked import AskedProjection
 from services.audit.projection.quarantine import QuarantineProjection
 from services.audit.projection.recalling import recall
 from services.audit.stores import AuditStores, begun, replayed
@@ -70,7 +72,10 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     secrets = SharedSecrets(projection_secrets(settings.keys_dir, settings.realms))
     clock = settings.clock()
     quarantine = QuarantineProjection(secrets, clock.now)
-    routes = [shown.route, *LogRoutes(settings.log_dir).routes, *quarantine.routes]
+    following: list[Following] = []
+    asked = AskedProjection(secrets, LogAnswers(following, settings.log_dir, clock.now))
+    logs = LogRoutes(settings.log_dir).routes
+    routes = [shown.route, *logs, *quarantine.routes, *asked.routes]
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(
             serving(settings.http_host, settings.http_port, health, metrics, routes)
@@ -83,7 +88,6 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         await wait_for_topics(settings.kafka, names, settings.kafka_wait_s, client)
         stores = AuditStores(settings, metrics)
         stack.callback(stores.close)
-        following = []
         for realm in settings.realms:
             audit, store = await begun(settings, realm, owners, stores)
             stack.push_async_callback(audit.stop)

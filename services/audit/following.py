@@ -19,6 +19,7 @@ import structlog
 from contracts.log.orders import Registry
 from contracts.log.replaying.doubt import IN_DOUBT, Doubt
 from contracts.log.replaying.finding import AuditFinding
+from services.audit.lives.table import Lives
 from services.audit.replay import IDLE_S, RealmAudit
 from services.audit.store import AuditStore
 from services.platform.process.exit_codes import UnreachableError
@@ -35,6 +36,7 @@ class Following:
 
     Attributes:
         looked: when the whole log was last read, seconds since 1970.
+        read: when it was last read on to its end, so; 0: not yet.
     """
 
     def __init__(
@@ -59,14 +61,26 @@ class Following:
         self._doubt = Doubt(self.registry)
         self._stolen = self.stolen  # when the whole log was last read
         self.looked = int(time.time())
+        self.read = 0
         if store is not None:
             audit.at_signature = self.keep
+            audit.rows = store.lives
             self._remember(store)
 
     @property
     def records(self) -> int:
         """Records replayed."""
         return self._audit.records
+
+    @property
+    def lives(self) -> Lives | None:
+        """Events and duties as they can be looked up; None where there is no store."""
+        return self._store.lives if self._store is not None else None
+
+    @property
+    def alarms(self) -> int:
+        """How many there were."""
+        return sum(1 for finding in self._told if finding.alarm)
 
     @property
     def registry(self) -> Registry:
@@ -101,6 +115,7 @@ class Following:
         """
         audit = self._audit
         await audit.read_whole()
+        self.read = int(time.time())
         self._metrics.audited.labels(audit.realm).set(now)
         ends = audit.close(now)[len(audit.findings) :]
         self._since = {finding: self._since.get(finding, time.monotonic()) for finding in ends}

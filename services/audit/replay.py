@@ -25,7 +25,7 @@ from contracts.log.orders import Owners
 from contracts.log.replaying.finding import AuditFinding, Shared
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
-from services.audit.decision_rows import RealmsAside, RowsAside, Taken
+from services.audit.decision_rows import RealmsAside, RecordRows, Taken
 from services.audit.scratch import on_disk
 from services.audit.snapshot import RealmSnapshot, Stand
 from services.audit.source import KafkaLog, LogSource
@@ -76,7 +76,7 @@ class RealmAudit:
         self._begun = begun.stands
         self._state_of = state_of
         self.at_signature: Callable[[], None] = lambda: None  # called behind each signed record
-        self.rows: RowsAside | None = None  # is given each record with its judgement
+        self.rows: RecordRows | None = None  # is given each record with its judgement
         self.watchers: list[Watcher] = []  # called behind each record
         self._last: dict[int, int] = {}  # of each partition, offset of the record it stands behind
         self._only = only

@@ -26,14 +26,16 @@ from contracts.decision.state_tables import RowChange
 from contracts.encoding import canonical, sha256
 from contracts.log.orders import Registry
 from contracts.log.replaying.finding import AuditFinding, Tally
+from services.audit.lives import table as lives_table
+from services.audit.lives.table import Lives
 from services.audit.snapshot import RealmSnapshot, Stand
 from services.platform.store.owned import HOT_BYTES, NotBelievedError, OwnedStore
 from services.platform.store.store_file import Found
 
-FORMAT: Final = 1  # of rows and head: a store of another one is not read
+FORMAT: Final = 2  # of rows and head: a store of another one is not read
 _IDS: Final = "ids"
 _FINDINGS: Final = "findings"
-TABLES: Final = (*SHELVES, *AGENDAS, _IDS, _FINDINGS)
+TABLES: Final = (*SHELVES, *AGENDAS, _IDS, _FINDINGS, *lives_table.TABLES)
 _NAME_BYTES: Final = 16  # of a finding's digest: one that was written is not written twice
 
 
@@ -67,6 +69,7 @@ class AuditStore(OwnedStore):
     Attributes:
         begun: where the audit stood whose rows these are.
         looked: when the whole log was last read, seconds since 1970; 0 if nobody knows.
+        lives: of each event what its records say, for who asks by id.
     """
 
     def __init__(self, path: Path, realm: str, stores: int) -> None:
@@ -76,6 +79,7 @@ class AuditStore(OwnedStore):
         self._ids = Shelf(self.table(_IDS), NUMBER, self._hot_bytes)
         self.begun = RealmSnapshot([], self._ids, [])
         self.looked = 0
+        self.lives = Lives(self)
         self._last_order = 0, ""
         self._parts: dict[str, Any] = {}
         self._states: list[State] = []
@@ -136,8 +140,13 @@ class AuditStore(OwnedStore):
 
     @property
     def pending(self) -> int:
-        """How many rows of states and ids are not written."""
-        return self._ids.pending + sum(map(state_tables.pending, self._states))
+        """How many rows of states, ids and lives are not written."""
+        states = sum(map(state_tables.pending, self._states))
+        return self._ids.pending + self.lives.pending + states
+
+    def value(self, name: str, key: bytes) -> bytes | None:
+        """What a table has under a key, as it was last written."""
+        return self.table(name).get(key)
 
     def write(
         self,
@@ -158,11 +167,15 @@ class AuditStore(OwnedStore):
             "parts": parts, "partitions": partitions, "looked": self.looked,
             "order": [last.n, last.digest] if last is not None else [0, ""],
         }  # fmt: skip
-        forgets = any(state_tables.forgets(stand.state) for stand in stands.values())
+        forgets = self.lives.forgets or any(
+            state_tables.forgets(stand.state) for stand in stands.values()
+        )
         ids = ((_IDS, key, value) for key, value in self._ids.changes())
-        self.write_rows(chain(_rows(stands), ids, map(_finding, findings)), head)
+        rows = chain(_rows(stands), ids, map(_finding, findings), self.lives.changes())
+        self.write_rows(rows, head)
         self._parts = parts
         self._ids.written()
+        self.lives.written()
         for stand in stands.values():
             state_tables.written(stand.state)
         if forgets:

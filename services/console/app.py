@@ -12,7 +12,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from contracts.errors import UsageError
+from contracts.vocabulary.scopes import REALMS
 from services.console.access_log import AccessLog
+from services.console.audit_projection import AuditProjection
 from services.console.drift_seen import DriftSeen
 from services.console.local_accounts import LocalAccounts, read_accounts
 from services.console.prometheus_alerts import ask_prometheus
@@ -21,9 +23,10 @@ from services.console.settings import ConsoleSettings
 from services.console.sign_in.client import is_here, read_client
 from services.console.watch import ConsoleWatch
 from services.operate.gauge import DRIFT_FILE
-from services.operate.status.look import Where, look
+from services.operate.status.look import Where, look, services_of
 from services.platform.http.health_endpoints import serving
 from services.platform.http.impatient import ImpatientProtocol
+from services.platform.keys.keystore import projection_secrets
 from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -56,7 +59,9 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
         accesses = AccessLog(settings.state_dir / ACCESSES)
         stack.callback(accesses.close)
         way = await _way_in(settings, stack)
-        routes = ConsoleRoutes(settings, watch, way, accesses)
+        services = partial(services_of, settings.home, settings.targets)
+        projection = AuditProjection(services, projection_secrets(settings.keys_dir, REALMS))
+        routes = ConsoleRoutes(settings, watch, way, accesses, projection)
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
         port = await stack.enter_async_context(
             serving(

@@ -131,6 +131,7 @@ _DONE: Final = {
     "signed_in": _("signed in"),
     "signed_out": _("signed out"),
     "looked": _("looked at a page"),
+    "looked_up": _("looked an event up"),
     "refused": _("was not let in"),
     "prepared": _("prepared an order"),
     "took": _("took the file of an order"),

@@ -11,7 +11,9 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 Role = Literal["operator", "auditor", "committee", "security"]
-Page = Literal["overview", "alerts", "topics", "duties", "keys", "quarantine", "accesses"]
+Page = Literal[
+    "overview", "alerts", "topics", "event", "duties", "convention", "keys", "quarantine", "accesses"
+]  # fmt: skip
 
 ROLES: Final[tuple[Role, ...]] = ("operator", "auditor", "committee", "security")
 
@@ -20,7 +22,9 @@ PAGES: Final[Mapping[Page, frozenset[Role]]] = MappingProxyType(
         "overview": frozenset(ROLES),
         "alerts": frozenset({"operator", "auditor", "security"}),
         "topics": frozenset({"operator", "security"}),
+        "event": frozenset({"operator", "auditor"}),
         "duties": frozenset({"operator", "auditor", "committee"}),
+        "convention": frozenset(ROLES),
         "keys": frozenset({"operator", "auditor", "security"}),
         "quarantine": frozenset({"operator", "auditor", "security"}),
         "accesses": frozenset({"auditor", "security"}),
@@ -33,6 +37,8 @@ COLUMNS: Final[Mapping[tuple[Page, str], frozenset[Role]]] = MappingProxyType(
         ("overview", "address"): frozenset({"operator", "security"}),
         ("overview", "memory"): frozenset({"operator"}),
         ("alerts", "action"): frozenset({"operator", "security"}),
+        ("event", "desk"): frozenset({"auditor"}),
+        ("duties", "desk"): frozenset({"auditor"}),
         ("quarantine", "agency"): frozenset({"operator", "auditor"}),
         ("quarantine", "desk"): frozenset({"operator", "auditor"}),
         ("quarantine", "prepare"): frozenset({"operator"}),

@@ -16,6 +16,9 @@ from services.console import facts
 from services.console.access_log import AccessLog
 from services.console.answers import HEADERS, elsewhere
 from services.console.asked import LANG, lang_of, origin_of
+from services.console.asked_pages import AskedPages
+from services.console.audit_projection import AuditProjection
+from services.console.event_page import empty
 from services.console.local_accounts import LocalAccounts
 from services.console.quarantine.audit_client import AuditClient
 from services.console.quarantine.routes import QuarantineRoutes, SharedAnswers
@@ -41,11 +44,14 @@ _ = Catalogue(__name__)
 Shown = dict[str, Any]  # what a template is given
 
 LIVE: Final = "x-relais-live"  # a page that is open fetches itself again: the same look goes on
+OWN_TEMPLATE: Final = frozenset(
+    {"overview", "alerts", "event", "duties", "convention", "quarantine"}
+)
 SCRIPT: Final = files("services.console").joinpath("pages/live.js").read_text("utf-8")
 
 TITLES: Final[dict[Page, Text]] = {
     "overview": _("Overview"), "alerts": _("Alerts"), "topics": _("Topics"),
-    "duties": _("Duties"), "keys": _("Keys and certificates"), "quarantine": _("Quarantine"),
+    "event": _("An event’s life"), "duties": _("Duties"), "convention": _("Convention"), "keys": _("Keys and certificates"), "quarantine": _("Quarantine"),
     "accesses": _("Accesses"),
 }  # fmt: skip
 _SIGN_IN: Final = _("Sign in")
@@ -57,7 +63,7 @@ class ConsoleRoutes:
 
     Attributes:
         all: routes beside `/live`, `/ready` and `/metrics`.
-        quarantine: those of quarantine.
+        quarantine, asked: those of quarantine, and of pages that ask auditors.
     """
 
     def __init__(
@@ -66,16 +72,21 @@ class ConsoleRoutes:
         watch: ConsoleWatch,
         way: LocalAccounts | Provider,
         accesses: AccessLog,
+        projection: AuditProjection,
     ) -> None:
         self._settings, self._watch, self._accesses = settings, watch, accesses
         self._sessions = Sessions()
         self._streams = Streams(self._sessions, watch)
+        self._door = SharedAnswers(self._session, self._note, self._answer)
         self.quarantine = self._quarantine()
+        self.asked = AskedPages(self._door, projection, watch)
         pages: dict[Page, Callable[[Role, str], Shown | Awaitable[Shown]]] = {
             "overview": lambda role, lang: facts.overview(watch, role, lang),
             "alerts": self._alerts,
             "topics": lambda _role, lang: {"tables": topics(watch, lang)},
-            "duties": lambda _role, lang: {"tables": facts.duties(watch, lang)},
+            "event": lambda _role, _lang: empty(),
+            "duties": self.asked.duties,
+            "convention": self.asked.convention,
             "keys": lambda _role, lang: {"tables": facts.keys(watch, lang)},
             "quarantine": self._quarantined,
             "accesses": lambda role, lang: {
@@ -87,6 +98,7 @@ class ConsoleRoutes:
             *self._ways_in(way, accesses).all,
             Route("/stream", self._stream),
             *self.quarantine.all,
+            *self.asked.all,
             Route("/", self._page),
             Route("/{page}", self._page),
         ]
@@ -111,10 +123,10 @@ class ConsoleRoutes:
         }
 
     def _quarantine(self) -> QuarantineRoutes:
-        settings, door = self._settings, SharedAnswers(self._session, self._note, self._answer)
+        settings = self._settings
         told = QuarantineTold(AuditClient(projection_secrets(settings.keys_dir, REALMS)))
         tasks = PreparedTasks(settings.state_dir / "console-tasks")
-        return QuarantineRoutes(door, self._watch, told, tasks)
+        return QuarantineRoutes(self._door, self._watch, told, tasks)
 
     async def _quarantined(self, role: Role, lang: str) -> Shown:
         more = await self.quarantine.page(role, lang)
@@ -136,7 +148,7 @@ class ConsoleRoutes:
         shown = self._pages[page](session.role, lang_of(request))
         if isawaitable(shown):
             shown = await shown
-        template = page if page in ("overview", "alerts", "quarantine") else "rows"
+        template = page if page in OWN_TEMPLATE else "rows"
         return self._answer(request, f"{template}.html", session, page, **shown)
 
     async def _stream(self, request: Request) -> Response:

@@ -103,20 +103,25 @@ def is_own_form(session: Session, form: str) -> bool:
 
 
 class Attempts:
-    """How often somebody has tried lately, by name and by address."""
+    """How often somebody has tried something lately, such as by name and by address.
 
-    def __init__(self) -> None:
+    Args:
+        most: in so many seconds.
+    """
+
+    def __init__(self, most: int = TRIES, within_s: float = TRIES_S) -> None:
+        self._most, self._within_s = most, within_s
         self._tries: dict[str, deque[float]] = {}
 
     def may(self, *whose: str) -> bool:
         """Whether one more may be tried; it counts, but of what comes behind a refused one nothing is kept."""
         now = time.monotonic()
         self._tries = {
-            name: tries for name, tries in self._tries.items() if now - tries[-1] < TRIES_S
+            name: tries for name, tries in self._tries.items() if now - tries[-1] < self._within_s
         }
         for name in whose:
-            tries = self._tries.setdefault(name, deque(maxlen=TRIES))
-            is_free = len(tries) < TRIES or now - tries[0] > TRIES_S
+            tries = self._tries.setdefault(name, deque(maxlen=self._most))
+            is_free = len(tries) < self._most or now - tries[0] > self._within_s
             tries.append(now)
             if not is_free:
                 return False

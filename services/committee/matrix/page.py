@@ -60,25 +60,35 @@ def page(
         filters: which rows to show; a clause is shown with the roles of these rows.
         adopted: an order put it into force; of a file alone nobody knows.
     """
+    facts = _facts(convention, lang, filters, adopted=adopted)
+    return render("services.committee", "matrix/page.html", lang, **facts)
+
+
+def fragment(convention: Convention, lang: str, *, adopted: bool = False) -> str:
+    """What stands under the page's title, for a page of another's; arguments as `page` has them."""
+    facts = _facts(convention, lang, None, adopted=adopted)
+    return render("services.committee", "matrix/content.html", lang, **facts)
+
+
+def _facts(
+    convention: Convention, lang: str, filters: Filters | None, *, adopted: bool
+) -> dict[str, Any]:
     shown = list(rows(convention, filters))
-    return render(
-        "services.committee",
-        "matrix/page.html",
-        lang,
-        convention=convention,
-        effective=date.fromisoformat(convention.effective),
-        adopted=adopted,
-        unchecked=unchecked_text(convention, lang),
-        extract=_extract(convention, shown, filters, lang),
-        grid=_grid(convention, shown, lang),
-        heads=[head.say(lang) for head in _HEADS],
-        lines=list(_lines(convention, shown, lang)),
-        texts=list(_texts(convention, lang)),
-        new_cases=_new_cases(convention, lang),
-        cases_beside=list(_cases_beside(convention, lang)),
-        accesses=list(_accesses(convention, lang)),
-        told=_told(convention, shown, lang),
-    )
+    return {
+        "convention": convention,
+        "effective": date.fromisoformat(convention.effective),
+        "adopted": adopted,
+        "unchecked": unchecked_text(convention, lang),
+        "extract": _extract(convention, shown, filters, lang),
+        "grid": _grid(convention, shown, lang),
+        "heads": [head.say(lang) for head in _HEADS],
+        "lines": list(_lines(convention, shown, lang)),
+        "texts": list(_texts(convention, lang)),
+        "new_cases": _new_cases(convention, lang),
+        "cases_beside": list(_cases_beside(convention, lang)),
+        "accesses": list(_accesses(convention, lang)),
+        "told": _told(convention, shown, lang),
+    }
 
 
 def nothing_text(lang: str) -> str:

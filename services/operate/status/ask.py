@@ -83,13 +83,23 @@ async def _ask(client: httpx.AsyncClient, service: str, url: str) -> Answer:
         return Answer(service, url, None, why="unreadable")
 
 
-async def bounded_page(client: httpx.AsyncClient, url: str) -> bytes:
+async def bounded_page(
+    client: httpx.AsyncClient,
+    url: str,
+    asked: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> bytes:
     """A page of bounded size, unpacked by nobody: a few bytes can be packed to be a gigabyte.
+
+    Args:
+        asked: is sent, if there is something.
 
     Raises:
         ValueError: it is larger, or was refused.
     """
-    async with client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
+    method = "GET" if asked is None else "POST"
+    given = {**(headers or {}), "Accept-Encoding": "identity"}
+    async with client.stream(method, url, content=asked, headers=given) as response:
         if response.is_client_error:  # 503 is an answer: of `/ready`
             raise ValueError(f"got {response.status_code}, expected a page of a service")
         page = bytearray()

@@ -35,8 +35,8 @@ class SharedSecrets:
 
     by_realm: Mapping[str, bytes] = field(repr=False)
 
-    def route(self, path: str, endpoint: Endpoint) -> Route:
-        """A route that answers GET by whoever shows the secret: 401 else, 404 where there is none.
+    def route(self, path: str, endpoint: Endpoint, method: str = "GET") -> Route:
+        """A route that answers whoever shows the secret: 401 else, 404 where there is none.
 
         Args:
             path: has `{realm}`.
@@ -46,7 +46,7 @@ class SharedSecrets:
             refusal = self._refusal(request)
             return await endpoint(request) if refusal is None else problem_response(refusal)
 
-        return Route(path, guarded, methods=["GET"])
+        return Route(path, guarded, methods=[method])
 
     def _refusal(self, request: Request) -> ProblemError | None:
         secret = self.by_realm.get(request.path_params["realm"])

@@ -339,7 +339,7 @@ async def test_one_of_a_log_that_is_another_is_refused(
         lives.before.close()
         seen.append(lives.refused)
     path.write_bytes(kept)
-    monkeypatch.setattr(store, "FORMAT", 2)
+    monkeypatch.setattr(store, "FORMAT", store.FORMAT + 1)
     lives = Lives(bus, tmp_path)
     await lives.live(monkeypatch)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from services.console.access_log import AccessLog
+from services.console.audit_projection import AuditProjection
 from services.console.local_accounts import LocalAccount, LocalAccounts
 from services.console.roles import ROLES, Role
 from services.console.routes import ConsoleRoutes
@@ -24,6 +25,7 @@ from services.operate.status.state import FederationState
 
 URL: Final = "http://127.0.0.1"
 PASSWORD: Final = "synthetic"
+SECRETS: Final = {"civil": b"c" * 32}  # by which it asks
 _QUICK: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 _HASH: Final = _QUICK.hash(PASSWORD)
 
@@ -33,10 +35,16 @@ class OpenConsole:
 
     Attributes:
         log: the file of its accesses.
+        auditors: name -> address, of those that it asks.
     """
 
     def __init__(
-        self, folder: Path, state: FederationState | None, provider: Provider | None = None
+        self,
+        folder: Path,
+        state: FederationState | None,
+        provider: Provider | None = None,
+        auditors: Mapping[str, str] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         async def nobody() -> FederationState:
             raise OSError
@@ -49,7 +57,10 @@ class OpenConsole:
         accounts = {str(role): LocalAccount(role, role, _HASH) for role in ROLES}
         settings = ConsoleSettings(home=folder)
         way = provider or LocalAccounts(accounts)
-        self.routes = ConsoleRoutes(settings, self.watch, way, self._accesses)
+        self.auditors = dict(auditors or {})
+        self.projection = AuditProjection(lambda: self.auditors, SECRETS, transport)
+        given = settings, self.watch, way, self._accesses, self.projection
+        self.routes = ConsoleRoutes(*given)
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
         self.app = Starlette(routes=self.routes.all, middleware=[hosts])
 

@@ -1,0 +1,71 @@
+"""What is answered to who asks for a role: how far a realm was audited, and what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from services.audit.following import Following
+from services.audit.projection.convention import conventions_told
+from services.audit.projection.entitled import Asked, sees_desks, sees_event
+from services.audit.projection.event import event_told, parties, proof_told
+from services.platform.http.problems import ProblemError
+
+
+class LogAnswers:
+    """Answers from what realms' audits have read; from the log itself nothing is read.
+
+    Args:
+        following: of each realm, once it has begun.
+        logs: folder in which the logs lie.
+        now: the routers' clock, seconds.
+    """
+
+    def __init__(self, following: Sequence[Following], logs: Path, now: Callable[[], int]) -> None:
+        self._following, self._logs, self._now = following, logs, now
+
+    def answer(self, realm: str, role: str, asked: Asked, event: str) -> dict[str, Any]:
+        """The whole answer; whether an id is unknown or not the role's to see, `event` is None.
+
+        Args:
+            event: id; empty but where an event is asked for.
+
+        Raises:
+            ProblemError: 503 `not_begun`.
+        """
+        followed = next((each for each in self._following if each.realm == realm), None)
+        if followed is None:
+            raise ProblemError(503, "not_begun", "no state yet", "a try when the log was begun")
+        told: Any
+        if asked == "event":
+            told = self._event(followed, role, event)
+        elif asked == "duties":
+            told = self._duties(followed, role)
+        else:
+            told = conventions_told(followed.registry, self._now())
+        return {"place": _place(followed), asked: told}
+
+    def _event(self, followed: Following, role: str, event: str) -> dict[str, Any] | None:
+        """The same is looked up whether there is such an event or not, and whoever asks: one row."""
+        lives = followed.lives
+        row = lives.life(event) if lives is not None else None
+        if lives is None or row is None or not sees_event(role, followed.realm, row["etype"]):
+            return None
+        party = parties(followed.registry, self._now(), desks=sees_desks(role))
+        proof = proof_told(self._logs, followed.realm, row)
+        return {**event_told(lives, event, row, party), "proof": proof}
+
+    def _duties(self, followed: Following, role: str) -> list[dict[str, Any]]:
+        """What each desk owes, whose duty it is to know."""
+        party = parties(followed.registry, self._now(), desks=sees_desks(role))
+        owed = followed.lives.desks() if followed.lives is not None else ()
+        return [{**party(urn), "open": opened, "late": late} for urn, opened, late in owed]
+
+
+def _place(followed: Following) -> dict[str, Any]:
+    """How far a realm was audited, and whether rows of events are kept there."""
+    return {
+        "records": followed.records, "read": followed.read, "alarms": followed.alarms,
+        "kept": followed.lives is not None,
+    }  # fmt: skip

@@ -1,0 +1,95 @@
+"""An event's life as a role is told it, from the rows of the audit's store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from contracts.errors import LogError, ProofError
+from contracts.log.orders import Registry
+from contracts.proof.checkpoint import parse_checkpoint
+from contracts.proof.note import MAX_NOTE_BYTES, parse_note
+from services.audit.lives.table import Lives
+from services.platform.tree.tile_folder import CHECKPOINT
+
+Party = Callable[[str], dict[str, str]]  # a desk's urn -> its role, and its name for who sees desks
+_PLAIN: Final = ("etype", "kind", "at", "judged", "code", "refused", "told")
+_OF_DUTY: Final = ("act", "due", "legal", "status", "late", "since")
+
+
+def event_told(lives: Lives, event: str, row: dict[str, Any], party: Party) -> dict[str, Any]:
+    """The members of an answer that come from the store.
+
+    Args:
+        row: what `lives` has of it.
+    """
+    return {
+        **{name: row[name] for name in _PLAIN},
+        "issued": row["iat"], "reasons": row["reasons"], "issuer": party(row["iss"]),
+        "addressees": [_addressee(each, party) for each in row["addressees"]],
+        "steps": [
+            {"k": step["k"], "at": step["at"], "stage": step["stage"], **party(step["desk"])}
+            for step in lives.steps(event)
+        ],
+        "duties": [
+            {**{name: duty[name] for name in _OF_DUTY}, "debtor": party(duty["debtor"]),
+             "creditor": party(duty["creditor"])}
+            for duty in lives.duties(event)
+        ],
+    }  # fmt: skip
+
+
+def _addressee(told: dict[str, Any], party: Party) -> dict[str, Any]:
+    """One addressee; scopes, which say what was known of a child, only for who sees desks."""
+    who = party(told["desk"])
+    row = {**who, "verdict": told["verdict"], "clause": told.get("clause", "")}
+    scopes = ("withheld", "left_out")
+    if who["desk"]:
+        return row | {
+            "reasons": told.get("reasons", []), "released": told["released"],
+            **{name: told[name] for name in scopes},
+        }  # fmt: skip
+    every = [code for name in scopes for codes in told[name].values() for code in codes]
+    return row | {
+        "reasons": sorted({*told.get("reasons", []), *every}),
+        "released": [], **{name: {} for name in scopes},
+    }  # fmt: skip
+
+
+def parties(registry: Registry, now: int, *, desks: bool) -> Party:
+    """How desks are named.
+
+    Args:
+        now: instant at which the directory is in force, seconds.
+        desks: by their names too.
+    """
+    try:
+        directory = registry.directories[registry.in_force(now)[1]]
+    except LogError:  # nothing is adopted: nobody has a role
+        return lambda urn: {"role": "", "desk": urn.rpartition(":")[2] if desks else ""}
+
+    def party(urn: str) -> dict[str, str]:
+        entry = directory.desk(urn)
+        role = entry.role if entry is not None else ""
+        return {"role": role, "desk": urn.rpartition(":")[2] if desks else ""}
+
+    return party
+
+
+def proof_told(folder: Path, realm: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Where the record is in its published log, and whether a checkpoint that others cosigned has it.
+
+    Args:
+        folder: in which the logs lie.
+    """
+    name = f"{realm}-{row['partition']}"
+    place = {"log": name, "leaf": row["leaf"], "index": row["index"]}
+    try:
+        with (folder / name / CHECKPOINT).open("rb") as file:
+            note = parse_note(file.read(MAX_NOTE_BYTES + 1))
+        head = parse_checkpoint(note.text)
+    except (OSError, ProofError):  # nothing is published yet, or the service tells why not
+        return {**place, "size": 0, "cosigned": []}
+    others = {signature.name for signature in note.signatures} - {head.origin}
+    return {**place, "size": head.size, "cosigned": sorted(others)}

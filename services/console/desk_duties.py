@@ -1,0 +1,46 @@
+"""What each desk owes, for whom it is a duty to know: from the audit's projection, beside what roles owe."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from services.committee.texts.labels import realm_label, role_label
+from services.console.audit_projection import AuditProjection
+from services.console.facts import table
+from services.console.projection_place import place_lines
+from services.console.roles import Role, sees
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+MOST: Final = 1_000  # rows that a page shows, the most overdue first
+_HEADS: Final = (_("desk"), _("role"), _("bus"), _("open"), _("overdue"))
+
+
+async def desk_duties(projection: AuditProjection, role: Role, lang: str) -> dict[str, Any]:
+    """A table by desk and how old it is; nothing for a role that sees none."""
+    if not sees(role, "duties", "desk"):
+        return {"tables": [], "place": []}
+    told = await projection.known(role, "duties")
+    rows = [
+        (realm, row)
+        for realm, each in told.items()
+        if each is not None
+        for row in each.answer.duties
+    ]
+    rows.sort(key=lambda row: (-row[1].late, -row[1].open, row[0], row[1].desk))
+    shown = [
+        [
+            row.desk,
+            role_label(row.role, lang),
+            realm_label(realm, lang),
+            str(row.open),
+            str(row.late),
+        ]
+        for realm, row in rows[:MOST]
+    ]
+    caption = _("those with the most overdue first; at most 1,000")
+    return {
+        "tables": [table(_("What each desk owes"), caption, _HEADS, shown, lang)],
+        "place": place_lines(told, lang),
+    }

@@ -1,0 +1,167 @@
+"""An event's life, looked up by its id: asked by a form, since an address stands in histories and logs.
+
+An id that nobody has decided and one that a role may not see read the same.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from contracts.encoding import b64u, sha256
+from contracts.log.replaying.finding import EVENT_ID
+from services.committee.texts.labels import (
+    act_text,
+    event_label,
+    realm_label,
+    reason_text,
+    role_label,
+    scope_label,
+)
+from services.console.audit_projection import AuditProjection
+from services.console.facts import table
+from services.console.projection_answer import ToldAddressee, ToldEvent, ToldParty
+from services.console.projection_place import place_lines
+from services.console.roles import Role, sees
+from services.platform.process.paris_time import exactly
+from services.texts import Catalogue, Text
+
+_ = Catalogue(__name__)
+
+LOOK_UPS: Final = 30  # of one account ...
+LOOK_UPS_S: Final = 600.0  # ... in so many seconds
+
+_NO_ID: Final = _("That is no event’s id: it has 36 characters, 0 to 9, a to f and hyphens.")
+TOO_MANY: Final = _("Too many events were looked up by this account: wait some minutes.")
+_NOT_THERE: Final = _("There is no event of this id that this account may see.")
+_SILENT: Final = _("Not everybody who audits answers now, so nobody can tell: try again later.")
+_FACTS: Final = (_("what"), _("how it is"))
+_GOT: Final = (_("who"), _("answer"), _("clause"), _("data"), _("why not"))
+_STEPS: Final = (_("when"), _("what happened"), _("who"))
+_DUTIES: Final = (_("what is owed"), _("by whom"), _("to whom"), _("until"), _("how it is"))
+_VERDICTS: Final = {
+    "release": _("let through"), "withhold": _("nothing let through"), "partly": _("let through in part"),
+}  # fmt: skip
+_JUDGED: Final = {
+    "same": _("decided again: the same"),
+    "differs": _("not what follows: an alarm of the audit"),
+    "erased": _("erased by the owners’ order"),
+}
+_STATUS: Final = {
+    "open": _("open"), "closed": _("met"), "cancelled": _("no longer owed"), "late": _("overdue"),
+}  # fmt: skip
+
+
+def about(event: str) -> str:
+    """What the log of looks has of an id: SHA-256, as a READING names what it is about (log §9.2)."""
+    return b64u(sha256(event.encode()))
+
+
+def refused_id(event: str) -> Text | None:
+    """Why a text is no event's id; None if it may be one."""
+    return None if EVENT_ID.fullmatch(event) else _NO_ID
+
+
+def empty(said: str = "") -> dict[str, Any]:
+    """The page without an event.
+
+    Args:
+        said: why.
+    """
+    return {"tables": [], "place": [], "said": said}
+
+
+async def looked_up(
+    projection: AuditProjection, role: Role, event: str, lang: str
+) -> dict[str, Any]:
+    """What the page shows of an id."""
+    told = await projection.event(role, event)
+    place = place_lines(told, lang)
+    for realm, each in told.items():
+        if each is not None and each.answer.event is not None:
+            tables = _tables(each.answer.event, realm, role, lang)
+            return {"tables": tables, "place": place, "said": ""}
+    silent = not told or None in told.values()
+    return {**empty((_SILENT if silent else _NOT_THERE).say(lang)), "place": place}
+
+
+def _tables(life: ToldEvent, realm: str, role: Role, lang: str) -> list[dict[str, Any]]:
+    by_desk = sees(role, "event", "desk")
+    caption = _("as the audit has it; the bus knows no name and no content of it")
+    got = [_got(each, by_desk, lang) for each in life.addressees]
+    steps = [
+        [exactly(step.at, lang), _happened(step.k, step.stage, lang), _who(step, by_desk, lang)]
+        for step in life.steps
+    ]
+    owed = [
+        [
+            act_text(duty.act, lang), _who(duty.debtor, by_desk, lang),
+            _who(duty.creditor, by_desk, lang), exactly(duty.due, lang),
+            _STATUS["late" if duty.status == "open" and duty.late else duty.status].say(lang),
+        ]
+        for duty in life.duties
+    ]  # fmt: skip
+    every = _("what desks answered, and whether it was withdrawn")
+    return [
+        table(_("The event"), caption, _FACTS, _facts(life, realm, by_desk, lang), lang),
+        table(_("Whom it reached"), _("by desk or role"), _GOT, got, lang),
+        table(_("What came back"), every, _STEPS, steps, lang),
+        table(_("What it made desks owe"), _("by the clauses"), _DUTIES, owed, lang),
+        table(_("Proof"), _("where its record stands"), _FACTS, _proof(life, lang), lang),
+    ]
+
+
+def _facts(life: ToldEvent, realm: str, by_desk: bool, lang: str) -> list[list[str]]:
+    decided = _("put aside") if life.kind == "quarantined" else _("decided")
+    rows: list[tuple[Text, str]] = [
+        (_("bus"), realm_label(realm, lang)),
+        (_("kind"), f"{event_label(life.etype, lang)} ({life.etype})"),
+        (_("from"), _who(life.issuer, by_desk, lang)),
+        (_("issued"), exactly(life.issued, lang)),
+        (decided, exactly(life.at, lang)),
+        (_("receipts and notices that routing sent"), str(life.told)),
+        (_("audit"), " · ".join(filter(None, (_JUDGED[life.judged].say(lang), life.code)))),
+    ]
+    if life.refused:
+        why = " · ".join(reason_text(code, lang) for code in life.reasons)
+        rows.append((_("refused as a whole"), why))
+    return [[text.say(lang), value] for text, value in rows]
+
+
+def _got(told: ToldAddressee, by_desk: bool, lang: str) -> list[str]:
+    why = [reason_text(code, lang) for code in told.reasons]
+    for scope, codes in {**told.withheld, **told.left_out}.items():
+        words = " · ".join(reason_text(code, lang) for code in codes)
+        why.append(_("{data}: {why}").say(lang, data=scope_label(scope, lang), why=words))
+    partly = told.verdict == "release" and why
+    return [
+        _who(told, by_desk, lang), _VERDICTS["partly" if partly else told.verdict].say(lang),
+        told.clause or "–", " · ".join(scope_label(each, lang) for each in told.released) or "–",
+        " · ".join(why) or "–",
+    ]  # fmt: skip
+
+
+def _happened(kind: str, stage: str, lang: str) -> str:
+    if kind == "withdrawn":
+        return _("withdrawn by who sent it").say(lang)
+    return act_text(f"ACK:{stage}", lang)
+
+
+def _who(party: ToldParty, by_desk: bool, lang: str) -> str:
+    role = role_label(party.role, lang) if party.role else "–"
+    return f"{role} ({party.desk})" if by_desk and party.desk else role
+
+
+def _proof(life: ToldEvent, lang: str) -> list[list[str]]:
+    proof = life.proof
+    is_in = proof.index < proof.size
+    head = (
+        _("under the published checkpoint of {size} records") if is_in else _("not published yet")
+    )
+    rows: list[tuple[Text, str]] = [
+        (_("log"), proof.log),
+        (_("number in it"), str(proof.index)),
+        (_("leaf"), proof.leaf),
+        (_("checkpoint"), head.say(lang, size=proof.size)),
+        (_("cosigned by"), " · ".join(proof.cosigned) if is_in and proof.cosigned else "–"),
+    ]
+    return [[text.say(lang), value] for text, value in rows]

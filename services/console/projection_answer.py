@@ -1,0 +1,136 @@
+"""What an auditor's projection may say: types, forms and sizes; what is of another form is no answer.
+
+A projection that lies can say what is not so, and no more: no markup, no long text, no member that is not here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:|-]{0,120}$")]
+Desk = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{0,41}$")]
+Digest = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+Name = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_./+-]{1,120}$")
+]  # a log's or witness's
+Count = Annotated[int, Field(ge=0, le=2**53)]
+Instant = Annotated[int, Field(ge=0, le=253_402_214_400)]  # seconds, up to the year 9999
+Codes = Annotated[list[Code], Field(max_length=64)]
+Scopes = Annotated[dict[Code, Codes], Field(max_length=64)]
+
+
+class _Told(BaseModel):
+    """Strict in types; a member of a newer release is passed by."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+
+class AuditPlace(_Told):
+    """How far a realm was audited, and whether its events can be looked up there."""
+
+    records: Count
+    read: Instant
+    alarms: Count
+    kept: bool
+
+
+class ToldParty(_Told):
+    """A desk's role; its name for who sees desks, else empty."""
+
+    role: Code
+    desk: Desk
+
+
+class ToldAddressee(ToldParty):
+    """What an addressee got, and why not more; by scope for who sees desks."""
+
+    verdict: Literal["release", "withhold"]
+    clause: Code
+    reasons: Codes
+    released: Codes
+    withheld: Scopes
+    left_out: Scopes
+
+
+class ToldStep(ToldParty):
+    """An acknowledgement, or that its issuer withdrew it."""
+
+    k: Literal["stage", "withdrawn"]
+    at: Instant
+    stage: Code
+
+
+class ToldDuty(_Told):
+    """What a desk owes or owed by it."""
+
+    act: Code
+    due: Instant
+    legal: bool
+    status: Literal["open", "closed", "cancelled"]
+    late: bool
+    since: Instant
+    debtor: ToldParty
+    creditor: ToldParty
+
+
+class ToldProof(_Told):
+    """Where its record stands in the published log."""
+
+    log: Name
+    leaf: Digest
+    index: Count
+    size: Count
+    cosigned: Annotated[list[Name], Field(max_length=64)]
+
+
+class ToldEvent(_Told):
+    """An event's life."""
+
+    etype: Code
+    kind: Literal["decided", "quarantined"]
+    issued: Instant
+    at: Instant
+    judged: Literal["same", "differs", "erased"]
+    code: Code
+    refused: bool
+    reasons: Codes
+    told: Count
+    issuer: ToldParty
+    addressees: Annotated[list[ToldAddressee], Field(max_length=16)]
+    steps: Annotated[list[ToldStep], Field(max_length=200)]
+    duties: Annotated[list[ToldDuty], Field(max_length=200)]
+    proof: ToldProof
+
+
+class DeskDuties(ToldParty):
+    """What a desk owes now, and how much of that is late."""
+
+    open: Count
+    late: Count
+
+
+class OrderedConvention(_Told):
+    """A convention as it was ordered; its text is held to its digest by who reads it."""
+
+    digest: Digest
+    start: Instant = Field(alias="from")
+    text: Annotated[str, Field(max_length=1_000_000)]
+    signed: Codes
+
+
+class OrderedConventions(_Told):
+    """In force and announced in a realm."""
+
+    in_force: OrderedConvention | None
+    announced: OrderedConvention | None
+
+
+class ProjectionAnswer(_Told):
+    """All of it, of one realm; which of the last three is there depends on what was asked."""
+
+    place: AuditPlace
+    event: ToldEvent | None = None
+    duties: Annotated[list[DeskDuties], Field(max_length=5_000)] = []
+    convention: OrderedConventions | None = None

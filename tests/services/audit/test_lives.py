@@ -1,0 +1,123 @@
+"""Events and duties by id and by desk: as the states have them, wherever a life ended; forgotten as an order says."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from contracts.decision.state import OPEN
+from contracts.log.replaying.replay import Replayer
+from contracts.vocabulary import topics
+from services.audit import following, source
+from services.audit.lives.table import Lives as Kept
+from services.audit.store import AuditStore, audit_path
+from tests.contracts.log.bus import Bus
+from tests.contracts.log.erasing import naming, order, two_children
+from tests.contracts.log.test_partners_at_random import Partners
+from tests.flows.acts import CASE, OTHER
+from tests.services.audit.lives import KilledError, Lives, lived, spoil
+from tests.services.audit.projected import decided_of
+from tests.world import World
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pauses, and a store that takes over often."""
+    monkeypatch.setattr(source, "MARKERS_S", 0)
+    monkeypatch.setattr(following, "IDLE_S", -1)
+    monkeypatch.setattr(following, "KEEP_ROWS", 8)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[AuditStore]:
+    """A store that is empty."""
+    opened = AuditStore(audit_path(tmp_path, "civil"), "civil", 1)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_killed_anywhere_desks_owe_what_the_states_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """What is read twice counts once, and what others wrote in the log not at all."""
+    chance = random.Random(seed)
+    bus, partners = Bus(), Partners(chance)
+    lives = Lives(bus, tmp_path, seed)
+    for round_ in range(10):
+        lived(bus, partners, 8, first=8 * round_)
+        spoil(bus, chance, "garbage", "copy")
+        with suppress(KilledError):
+            await lives.live(monkeypatch, kill_at=chance.choice((-1, 1, 3, 7)))
+    last = await lives.live(monkeypatch)
+
+    owed: Counter[str] = Counter()
+    late: Counter[str] = Counter()
+    for router in bus.routers.values():
+        for case in router.state.cases.values():
+            for duty in case.duties.values():
+                owed[duty.debtor] += duty.status == OPEN
+                late[duty.debtor] += duty.status == OPEN and duty.overdue
+    assert last.followed.lives is not None
+    assert {desk: (opened, over) for desk, opened, over in last.followed.lives.desks()} == {
+        desk: (opened, late[desk]) for desk, opened in owed.items() if opened
+    }
+    assert sum(late.values()) > 0
+    assert all(last.followed.lives.life(event) for event in decided_of(bus))
+
+
+def test_a_record_under_the_id_of_another_does_not_take_its_place(store: AuditStore) -> None:
+    """Decided once, an event stays what it was; what was put aside makes way."""
+    kept = Kept(store)
+    row = {"partition": 0, "offset": 5, "kind": "decided"}
+    kept._put("lives", b"x", row)
+
+    assert not kept._counts("x", {**row, "offset": 9})
+    assert not kept._counts("x", {**row, "partition": 1})
+    assert kept._counts("x", row)
+    kept._put("lives", b"x", {**row, "kind": "quarantined"})
+    assert kept._counts("x", {**row, "offset": 9})
+    assert not kept._counts("x", {**row, "offset": 9, "kind": "quarantined"})
+
+
+@pytest.mark.parametrize("what", ["case", "event"])
+def test_what_is_erased_is_forgotten_here_too(store: AuditStore, tmp_path: Path, what: str) -> None:
+    """Of a case all its events and what they owe; of an event itself, while its case owes on."""
+    world = two_children()
+    before = world.evidence("civil", 0)
+    number = _told(world, store.lives, before, 0)
+    store.write({}, 1, world.registries["civil"], ())
+    decisions = naming(world, CASE)
+    gone = decisions if what == "case" else decisions[:1]
+    owed = {desk: opened for desk, opened, _late in store.lives.desks()}
+
+    order(world, gone, what)
+    _told(world, store.lives, {**world.evidence("civil", 0), **before}, number)
+    store.write({}, 1, world.registries["civil"], ())
+
+    leaves = {leaf for _number, leaf in gone}
+    rows = {row["leaf"] for _key, row in store.lives._all("lives", b"")}
+    assert not leaves & rows
+    assert {leaf for _number, leaf in naming(world, OTHER)} <= rows
+    held = CASE.encode() in audit_path(tmp_path, "civil").read_bytes()
+    left = {desk: opened for desk, opened, _late in store.lives.desks()}
+    assert (held, left == owed) == ((False, False) if what == "case" else (True, True))
+
+
+def _told(world: World, lives: Kept, evidence: dict[str, bytes], first: int) -> int:
+    """Let rows take over the log from a record on; how many there are."""
+    replayer = Replayer("civil", 0, world.registries["civil"])
+    records = world.topics[topics.decisions("civil"), 0]
+    for number, record in enumerate(records):
+        beside = evidence.get((record.key or b"").decode())
+        replayer.step(record.value, record.headers, beside)
+        if number >= first:
+            lives.take(record, beside, replayer.judgement)
+    return len(records)

@@ -1,0 +1,213 @@
+"""What an auditor tells the console: by role, of an id that is unknown as of one that is not to be seen, and to nobody else."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import orjson
+import pytest
+from structlog.testing import capture_logs
+
+from contracts.encoding import b64u, leaf_hash, sha256
+from contracts.vocabulary import topics
+from services.audit import following, source
+from services.audit.projection import entitled
+from services.audit.projection.asked import LOOK_UPS, MOST_BYTES
+from services.audit.projection.entitled import MAY_ASK, ROLES
+from services.audit.store import AuditStore
+from services.console import roles
+from tests.services.audit.projected import NOBODYS, SECRET, ProjectedBus, projected
+
+pytestmark = pytest.mark.anyio
+
+# Written down once more, by hand.
+MAY: Final = {
+    ("event", "operator"), ("event", "auditor"), ("duties", "auditor"),
+    *(("convention", role) for role in ROLES),
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pauses."""
+    monkeypatch.setattr(source, "MARKERS_S", 0)
+    monkeypatch.setattr(following, "IDLE_S", -1)
+
+
+@pytest.fixture
+async def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectedBus:
+    """Forty odd events."""
+    return await projected(tmp_path, monkeypatch)
+
+
+async def test_every_event_is_told_with_the_record_that_decided_it(bus: ProjectedBus) -> None:
+    """By its id: type, instants, verdicts by scope, and the leaf of a record that the log has."""
+    rows = [row for number in range(topics.PARTITIONS) for row in bus.lives.bus.log(number)]
+    leaves = {leaf_hash(row.value or b"") for row in rows}
+    verdicts: Counter[str] = Counter()
+    for event, claims in bus.decided.items():
+        told = (await bus.ask(role="auditor", asked="event", event=event)).json()["event"]
+        assert (told["etype"], told["issued"]) == (claims["etype"], claims["iat"])
+        assert told["proof"]["leaf"] in leaves
+        assert told["issuer"]["desk"] == claims["iss"].rpartition(":")[2]
+        assert told["judged"] == "same"
+        verdicts.update(each["verdict"] for each in told["addressees"])
+        verdicts["duties"] += len(told["duties"])
+        verdicts["steps"] += len(told["steps"])
+
+    assert min(verdicts[name] for name in ("release", "withhold", "duties", "steps")) > 0
+
+
+@pytest.mark.parametrize(("asked", "role"), list(itertools.product(MAY_ASK, ROLES)))
+async def test_who_may_ask_what(bus: ProjectedBus, asked: str, role: str) -> None:
+    """The auditor's own table, whatever a console says; both know the same roles."""
+    event = {"event": next(iter(bus.decided))} if asked == "event" else {}
+    answer = await bus.ask(SECRET, role=role, asked=asked, **event)
+
+    allowed = (asked, role) in MAY
+    assert answer.status_code == (httpx.codes.OK if allowed else httpx.codes.FORBIDDEN)
+    assert set(ROLES) == set(roles.ROLES)
+    assert not (role in MAY_ASK["event"]) ^ roles.sees(role, "event")  # type: ignore[arg-type]
+
+
+async def test_nobody_is_told_a_token_and_an_operator_no_desk(bus: ProjectedBus) -> None:
+    """Of all events: no case token; for an operator neither desk nor scope."""
+    told: dict[str, bytes] = dict.fromkeys(("operator", "auditor"), b"")
+    for event, role in itertools.product(bus.decided, told):
+        told[role] += (await bus.ask(role=role, asked="event", event=event)).content
+    told["auditor"] += (await bus.ask(role="auditor", asked="duties")).content
+
+    tokens = {claims["sub"].encode() for claims in bus.decided.values()}
+    assert not [token for token in tokens if token in b"".join(told.values())]
+    assert b'"desk":"crip"' in told["auditor"]
+    assert b"RISK" in told["auditor"]
+    assert b"crip" not in told["operator"]
+    assert b"RISK" not in told["operator"]
+    assert b'"role":"CRIP"' in told["operator"]
+
+
+async def test_an_unknown_id_and_one_not_to_be_seen_are_the_same_work_and_bytes(
+    bus: ProjectedBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many rows are looked up, and the same is answered: an answer is no oracle, and its time neither."""
+    looked: list[str] = []
+    value, rows = AuditStore.value, AuditStore.rows
+
+    def counted_value(self: AuditStore, name: str, key: bytes) -> bytes | None:
+        looked.append(name)
+        return value(self, name, key)
+
+    def counted_rows(self: AuditStore, name: str, start: bytes) -> Any:
+        looked.append(name)
+        return rows(self, name, start)
+
+    monkeypatch.setattr(AuditStore, "value", counted_value)
+    monkeypatch.setattr(AuditStore, "rows", counted_rows)
+    monkeypatch.setattr(entitled, "SUPERVISION", frozenset({"IP"}))
+    hidden = next(event for event, claims in bus.decided.items() if claims["etype"] == "IP")
+    seen = next(event for event, claims in bus.decided.items() if claims["etype"] == "SIG")
+
+    answers, work = {}, {}
+    for name, event in (("unknown", NOBODYS), ("hidden", hidden), ("seen", seen)):
+        looked.clear()
+        answers[name] = (await bus.ask(role="operator", asked="event", event=event)).content
+        work[name] = list(looked)
+
+    assert answers["unknown"] == answers["hidden"]
+    assert work["unknown"] == work["hidden"] == ["lives"]
+    assert answers["seen"] != answers["unknown"]
+    assert len(work["seen"]) > 1
+
+
+def test_an_operator_does_not_see_what_is_for_supervision_or_criminal() -> None:
+    """Who looks accesses up or reads the log, and the criminal bus; an auditor sees all."""
+    seen = {
+        (realm, etype)
+        for realm in ("civil", "criminal")
+        for etype in ("IP", "ACK", "LOOKUP", "ASK", "READING")
+        if entitled.sees_event("operator", realm, etype)
+    }
+
+    assert seen == {("civil", "IP"), ("civil", "ACK")}
+    assert entitled.sees_event("auditor", "criminal", "READING")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"[]", 422),
+        (b'{"role":"auditor"}', 422),
+        (b'{"asked":"event","role":"auditor"}', 422),
+        (b'{"asked":"event","event":"%s","role":"auditor"}' % (b"../" * 12), 422),
+        (b'{"asked":"event","event":["x"],"role":"auditor"}', 422),
+        (b'{"asked":["event"],"role":"auditor"}', 422),
+        (b'{"asked":"duties","role":{}}', 422),
+        (b'{"asked":"duties","role":"owner"}', 422),
+        (b'{"asked":"log","role":"auditor"}', 422),
+        (b'{"asked":"duties","more":1,"role":"auditor"}', 422),
+        (b'{"asked":"duties","event":"' + NOBODYS.encode() + b'","role":"auditor"}', 422),
+        (b"[" * MOST_BYTES, 400),
+        (b" " * (MOST_BYTES + 1), 413),
+    ],
+)
+async def test_a_question_of_another_form_is_refused(
+    bus: ProjectedBus, body: bytes, status: int
+) -> None:
+    """Before anything is looked up; nothing of it is repeated."""
+    answer = await bus.send(body)
+
+    assert answer.status_code == status
+    assert b"../" not in answer.content
+
+
+async def test_without_the_secret_nothing_is_told(bus: ProjectedBus) -> None:
+    """Whoever reaches the port."""
+    for secret in (b"", b"x" * 32):
+        answer = await bus.ask(secret, role="auditor", asked="duties")
+        assert answer.status_code == httpx.codes.UNAUTHORIZED
+
+
+async def test_a_stolen_secret_is_no_list_of_events(bus: ProjectedBus) -> None:
+    """So many look-ups a minute, whoever asks; and each leaves a hash of the id in the log."""
+    event = next(iter(bus.decided))
+    with capture_logs() as logs:
+        codes = [
+            (await bus.ask(role="auditor", asked="event", event=event)).status_code
+            for _ in range(LOOK_UPS + 1)
+        ]
+
+    assert codes == [httpx.codes.OK] * LOOK_UPS + [httpx.codes.TOO_MANY_REQUESTS]
+    lines = [line for line in logs if line["event"] == "looked up"]
+    assert len(lines) == LOOK_UPS
+    assert lines[0]["about"] == b64u(sha256(event.encode()))
+    assert event not in orjson.dumps(logs, default=str).decode()
+
+
+async def test_the_convention_is_told_with_who_signed_it(bus: ProjectedBus) -> None:
+    """To every role: its text has the digest that is told, and all its parties signed."""
+    told = (await bus.ask(role="committee", asked="convention")).json()["convention"]
+
+    assert b64u(sha256(told["in_force"]["text"].encode())) == told["in_force"]["digest"]
+    assert set(told["in_force"]["signed"]) >= {"education", "police", "justice"}
+    assert told["announced"] is None
+
+
+async def test_without_a_store_it_is_said_that_nothing_can_be_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the convention is told all the same."""
+    bus = await projected(tmp_path, monkeypatch, events=4, store=False)
+    event = next(iter(bus.decided))
+
+    told = (await bus.ask(role="auditor", asked="event", event=event)).json()
+    convention = (await bus.ask(role="auditor", asked="convention")).json()["convention"]
+
+    assert told["event"] is None
+    assert told["place"]["kept"] is False
+    assert convention["in_force"]

@@ -1,0 +1,332 @@
+"""Pages that ask an auditor: an event by its id, what desks owe, the convention; and an auditor that lies or is dead."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import orjson
+import pytest
+
+from contracts.encoding import b64u, sha256
+from services.audit import following, source
+from services.audit.projection import entitled
+from services.console import audit_projection
+from services.console.event_page import LOOK_UPS, LOOK_UPS_S
+from services.console.roles import Role
+from services.console.sessions import Attempts
+from services.operate.status import ask
+from services.operate.status.ask import ANSWER_S
+from tests.services.audit.projected import NOBODYS, URL, ProjectedBus, projected
+from tests.services.console.kit import OpenConsole
+from tests.services.operate.status.test_told import BUSY
+
+pytestmark = pytest.mark.anyio
+
+Scope = MutableMapping[str, Any]
+Send = Callable[[Scope], Awaitable[None]]
+MARKUP: Final = "<script>alert(1)</script>"
+NOT_SEEN: Final = "There is no event of this id"
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pauses."""
+    monkeypatch.setattr(source, "MARKERS_S", 0)
+    monkeypatch.setattr(following, "IDLE_S", -1)
+
+
+@pytest.fixture
+async def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectedBus:
+    """Forty odd events, and an auditor that has read them."""
+    return await projected(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+async def asking(bus: ProjectedBus, tmp_path: Path) -> AsyncIterator[OpenConsole]:
+    """A console that asks this auditor."""
+    opened = OpenConsole(tmp_path, BUSY, None, {"audit": URL}, httpx.ASGITransport(bus.app))
+    yield opened
+    opened.close()
+
+
+def told_by(tmp_path: Path, answer: bytes | None, name: str = "audit") -> OpenConsole:
+    """A console whose auditor answers so, without end if it is None."""
+
+    async def app(_scope: Scope, _receive: Any, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        if answer is None:
+            await asyncio.sleep(60)
+        await send({"type": "http.response.body", "body": answer})
+
+    return OpenConsole(tmp_path, BUSY, None, {name: URL}, httpx.ASGITransport(app))
+
+
+async def look_up(browser: httpx.AsyncClient, event: str, **more: str) -> httpx.Response:
+    """Send the page's form."""
+    page = (await browser.get("/event?lang=en")).text
+    form = re.search(r'name="form" value="([^"]+)"', page)
+    assert form is not None
+    return await browser.post("/event", data={"form": form[1], "event": event, **more})
+
+
+def _bare(page: str) -> str:
+    """Without what differs between any two answers of one session: how old things are."""
+    return re.sub(r"\d+ s|on \d[^<]*?\(UTC[^)]*\)", "", page)
+
+
+async def test_an_event_s_life_is_found_by_its_id(asking: OpenConsole, bus: ProjectedBus) -> None:
+    """Instants, verdicts, duties and proof: for an auditor by desk and scope, for an operator by role."""
+    event = next(
+        event for event, claims in bus.decided.items() if claims["iss"].endswith(":psp")
+    )  # fmt: skip
+    pages = {}
+    roles: tuple[Role, ...] = ("auditor", "operator")
+    for role in roles:
+        async with asking.as_(role) as browser:
+            pages[role] = (await look_up(browser, event)).text
+
+    assert "Whom it reached" in pages["operator"]
+    assert "(psp)" in pages["auditor"]
+    assert "(psp)" not in pages["operator"]
+    assert bus.decided[event]["sub"] not in "".join(pages.values())
+    assert all(event not in page for page in pages.values())
+    assert "not published yet" in pages["auditor"]
+
+
+async def test_no_page_has_a_case_s_token(asking: OpenConsole, bus: ProjectedBus) -> None:
+    """Of every event, for whoever may see it."""
+    tokens = {claims["sub"] for claims in bus.decided.values()}
+    async with asking.as_("auditor") as browser:
+        pages = [(await look_up(browser, event)).text for event in list(bus.decided)[:LOOK_UPS]]
+        pages += [(await browser.get(f"/{page}")).text for page in ("duties", "convention")]
+
+    assert len(pages) > 20
+    assert NOT_SEEN not in "".join(pages)
+    assert not [token for token in tokens for page in pages if token in page]
+
+
+async def test_an_unknown_id_and_one_not_to_be_seen_read_the_same(
+    asking: OpenConsole, bus: ProjectedBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the byte."""
+    hidden, claims = next(iter(bus.decided.items()))
+    monkeypatch.setattr(entitled, "SUPERVISION", frozenset({claims["etype"]}))
+    async with asking.as_("operator") as browser:
+        unknown = await look_up(browser, NOBODYS)
+        unseen = await look_up(browser, hidden)
+
+    assert _bare(unknown.text) == _bare(unseen.text)
+    assert unknown.status_code == unseen.status_code == httpx.codes.OK
+    assert NOT_SEEN in unseen.text
+
+
+async def test_who_looked_an_event_up_is_written_down_by_a_hash_alone(
+    asking: OpenConsole, bus: ProjectedBus
+) -> None:
+    """As a READING has it; a text that is no id is not looked up, and not written down."""
+    event = next(iter(bus.decided))
+    async with asking.as_("auditor") as browser:
+        await look_up(browser, event)
+        wrong = await look_up(browser, "a child's name")
+
+    written = asking.log.read_bytes()
+    looks = [row for row in map(orjson.loads, written.splitlines()) if row["what"] == "looked_up"]
+    assert [row["about"] for row in looks] == [b64u(sha256(event.encode()))]
+    assert event.encode() not in written
+    assert b"child" not in written
+    assert "a child" not in wrong.text
+    assert "36 characters" in wrong.text
+
+
+async def test_look_ups_are_limited_in_all_sessions_of_an_account(
+    asking: OpenConsole, bus: ProjectedBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a page would be a way to try ids."""
+    monkeypatch.setattr(asking.routes.asked, "_look_ups", Attempts(2, LOOK_UPS_S))
+    event = next(iter(bus.decided))
+    said = []
+    for _session in range(2):
+        async with asking.as_("auditor") as browser:
+            said += [(await look_up(browser, event)).text for _ in range(2)]
+
+    assert ["Too many events" in page for page in said] == [False, False, True, True]
+
+
+@pytest.mark.parametrize("role", ["committee", "security"])
+async def test_who_has_no_such_page_looks_nothing_up(
+    asking: OpenConsole, bus: ProjectedBus, role: Role
+) -> None:
+    """Not by the form either, which reads as a page that there is not."""
+    async with asking.as_(role) as browser:
+        page = (await browser.get("/convention")).text
+        form = re.search(r'name="form" value="([^"]+)"', page)
+        assert form is not None
+        given = {"form": form[1], "event": next(iter(bus.decided))}
+        answer = await browser.post("/event", data=given)
+
+    assert answer.status_code == httpx.codes.NOT_FOUND
+    assert b"looked_up" not in asking.log.read_bytes()
+
+
+async def test_a_form_of_another_site_looks_nothing_up(
+    asking: OpenConsole, bus: ProjectedBus
+) -> None:
+    """Without the session's own secret, or from elsewhere."""
+    event = next(iter(bus.decided))
+    async with asking.as_("auditor") as browser:
+        without = await browser.post("/event", data={"event": event})
+        elsewhere = await browser.post(
+            "/event", data={"event": event}, headers={"Origin": "http://evil.example"}
+        )
+    async with asking.client() as nobody:
+        outside = await nobody.post("/event", data={"event": event})
+
+    assert without.status_code == elsewhere.status_code == httpx.codes.NOT_FOUND
+    assert outside.status_code == httpx.codes.SEE_OTHER
+    assert b"looked_up" not in asking.log.read_bytes()
+
+
+async def test_what_each_desk_owes_is_for_the_auditor(
+    asking: OpenConsole, bus: ProjectedBus
+) -> None:
+    """An operator and the committee see what roles owe."""
+    pages = {}
+    roles: tuple[Role, ...] = ("operator", "auditor", "committee")
+    for role in roles:
+        async with asking.as_(role) as browser:
+            pages[role] = (await browser.get("/duties?lang=en")).text
+
+    assert [role for role, page in pages.items() if "What each desk owes" in page] == ["auditor"]
+    assert "parq-civ" in pages["auditor"]
+    assert "parq-civ" not in pages["operator"] + pages["committee"]
+
+
+async def test_the_convention_in_force_is_shown_with_its_matrix_and_signatories(
+    asking: OpenConsole,
+) -> None:
+    """The same cells as `relais convention matrix`; each id stands once."""
+    async with asking.as_("committee") as browser:
+        page = (await browser.get("/convention?lang=en")).text
+
+    assert 'id="grid"' in page
+    assert "R04" in page
+    assert "in force" in page
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("page", ["event", "duties", "convention"])
+async def test_with_a_dead_auditor_a_page_says_what_it_was_told_last(
+    asking: OpenConsole, bus: ProjectedBus, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """With its age; of an event, that nobody can tell."""
+    event = next(iter(bus.decided))
+    async with asking.as_("auditor") as browser:
+        before = (await browser.get(f"/{page}?lang=en")).text
+        asking.auditors["audit"] = "http://127.0.0.1:1"
+        monkeypatch.setattr(asking.projection, "_transport", None)
+        monkeypatch.setattr(audit_projection, "FRESH_S", -1)
+        if page == "event":
+            after = (await look_up(browser, event)).text
+        else:
+            after = (await browser.get(f"/{page}?lang=en")).text
+
+    if page == "event":
+        assert "nobody can tell" in after
+        assert NOT_SEEN not in after
+    else:
+        assert "no answer; what it said last stands here" in after
+        assert len(after) > 0.9 * len(before)
+
+
+async def test_with_a_silent_auditor_a_page_waits_less_than_a_second(tmp_path: Path) -> None:
+    """And says that it has not been told anything yet."""
+    console = told_by(tmp_path, None)
+    async with console.as_("auditor") as browser, asyncio.timeout(1 + ANSWER_S):
+        page = (await browser.get("/convention?lang=en")).text
+    console.close()
+
+    assert ANSWER_S < 1
+    assert "Audit of the civil bus: no answer." in page
+
+
+PLACE: Final = {"records": 1, "read": 1, "alarms": 0, "kept": True}
+DESK: Final = {"role": "CRIP", "desk": "crip", "open": 1, "late": 1}
+CONVENTION: Final = {"digest": "d" * 43, "from": 1, "text": "x", "signed": []}
+
+
+def answer(**changed: Any) -> bytes:
+    """What an auditor would say, but for something."""
+    told = {"place": PLACE, "duties": [DESK]}
+    return orjson.dumps({**told, **changed})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"[" * 100_000,
+        b'{"place":' + b" " * (ask.MOST_BYTES + 1),
+        b"\xff\xfe",
+        answer(duties=[{**DESK, "desk": MARKUP}]),
+        answer(duties=[{**DESK, "role": MARKUP}]),
+        answer(duties=[{**DESK, "late": "7"}]),
+        answer(duties=[{**DESK, "late": -1}]),
+        answer(duties=[{**DESK, "late": 1e300}]),
+        answer(duties={"crip": 1}),
+        answer(duties=[DESK] * 5_001),
+        answer(place={}),
+        answer(place={**PLACE, "read": 10**18}),
+        answer(place={**PLACE, "alarms": MARKUP}),
+    ],
+)
+async def test_an_answer_of_another_form_is_no_answer(tmp_path: Path, said: bytes) -> None:
+    """Too long, too deep, of other types or figures, or with markup: none of it is shown or kept."""
+    console = told_by(tmp_path, said)
+    async with console.as_("auditor") as browser:
+        page = await browser.get("/duties?lang=en")
+    console.close()
+
+    assert page.status_code == httpx.codes.OK
+    assert "no answer" in page.text
+    assert "<script>alert" not in page.text
+    assert "parq" not in page.text
+
+
+async def test_a_good_answer_is_shown(tmp_path: Path) -> None:
+    """So that the others were refused for what was changed."""
+    console = told_by(tmp_path, answer())
+    async with console.as_("auditor") as browser:
+        page = (await browser.get("/duties?lang=en")).text
+    console.close()
+
+    assert ">crip<" in page
+    assert "no answer" not in page
+
+
+async def test_who_audits_one_bus_is_not_asked_of_the_other(tmp_path: Path) -> None:
+    """Each has its own secret; and of a realm without one nobody is asked."""
+    console = told_by(tmp_path, answer(), "audit-criminal")
+    async with console.as_("auditor") as browser:
+        page = (await browser.get("/duties?lang=en")).text
+    console.close()
+
+    assert "Nobody who audits has answered" in page
+    assert ">crip<" not in page
+
+
+async def test_a_text_that_is_not_its_digest_s_is_no_convention(tmp_path: Path) -> None:
+    """The console holds it to the digest itself."""
+    both = {"in_force": CONVENTION, "announced": None}
+    console = told_by(tmp_path, answer(convention=both))
+    async with console.as_("committee") as browser:
+        page = (await browser.get("/convention?lang=en")).text
+    console.close()
+
+    assert "is no convention of this digest" in page
+    assert 'id="grid"' not in page
