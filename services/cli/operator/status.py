@@ -72,7 +72,7 @@ def _where(asked: AtKafka, targets: Path | None, drift: Path | None) -> Where:
     except RelaisError:  # a certificate that is missing: all else can still be told
         bootstrap, tls = "", None
     return Where(
-        asked.home, targets, bootstrap, tls, drift or asked.home / DRIFT_FILE
+        asked.home, targets, bootstrap, tls, drift or asked.home / DRIFT_FILE, by_issuer=True
     )  # fmt: skip
 
 

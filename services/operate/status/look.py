@@ -14,6 +14,7 @@ from services.operate.gauge import read_gauge
 from services.operate.home.folder import HomeFolder
 from services.operate.status.ask import KAFKA, PROMETHEUS, ask_all, read_targets
 from services.operate.status.kafka_state import kafka_state
+from services.operate.status.kept_by import kept_by
 from services.operate.status.state import FederationState, federation
 from services.platform.process.clock import home_clock
 
@@ -29,6 +30,7 @@ class Where:
         home: whose files say the rest; it need not be there.
         targets: file with the services' addresses; None: where those of the home listen now.
         drift: file with the gauge `relais_drift`.
+        by_issuer: whether auditors are asked whose it is what lies in quarantine.
     """
 
     home: Path
@@ -36,6 +38,7 @@ class Where:
     bootstrap: str
     tls: Tls | None
     drift: Path = field(default=Path("drift.prom"))
+    by_issuer: bool = False
 
 
 def services_of(home: Path, targets: Path | None) -> dict[str, str]:
@@ -58,11 +61,20 @@ async def look(where: Where) -> FederationState:
     """
     kafka = kafka_state(where.bootstrap, where.tls)
     services = services_of(where.home, where.targets)
-    answers, brokers = await asyncio.gather(ask_all(services), kafka)
+    audited = services if where.by_issuer else {}
+    answers, brokers, kept = await asyncio.gather(
+        ask_all(services), kafka, kept_by(where.home, audited)
+    )
     at = time.time()
     ahead = home_clock(where.home).now() - int(at)
     return federation(
-        at, answers, brokers, read_gauge(where.drift), _restarts(HomeFolder(where.home).pids), ahead
+        at,
+        answers,
+        brokers,
+        read_gauge(where.drift),
+        _restarts(HomeFolder(where.home).pids),
+        ahead,
+        kept,
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from contracts.vocabulary.scopes import REALMS
 from services.operate.status.ask import Answer
+from services.operate.status.kept_by import KeptBy
 from services.operate.status.samples import Samples
 
 INFO: Final = "relais_service_info"
@@ -99,6 +100,7 @@ class RealmState:
         transaction: topic, partition and seconds of the oldest one open.
         kept: in quarantine, to be ruled on.
         put_aside: code and agency -> how many since routing started.
+        kept_by: what is to be ruled on, by code and issuer, where an auditor was asked and said so.
         audited: instant of the newest record that was audited.
         checkpoint: when the newest head was published, of the partition where that is longest ago.
         cosigned: witnesses of that head, and how many are needed.
@@ -111,6 +113,7 @@ class RealmState:
     transaction: tuple[str, int, float] | None = None
     kept: int = 0
     put_aside: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    kept_by: tuple[KeptBy, ...] = ()
     audited: float | None = None
     checkpoint: float | None = None
     cosigned: tuple[int, int] | None = None
@@ -255,12 +258,15 @@ def federation(
     drift: Mapping[str, tuple[float, float]],
     restarts: Mapping[str, int],
     ahead: int = 0,
+    kept: Mapping[str, tuple[KeptBy, ...]] | None = None,
 ) -> FederationState:
     """Everything, of what was asked.
 
     Args:
         restarts: of each service that somebody watches over.
+        kept: of each realm, what auditors said of quarantine.
     """
+    kept = kept or {}
     answers = [_foldable(answer) for answer in answers]
     rows = [(answer.service, row) for answer in answers for row in answer.samples.of(EXPIRES)]
     alarms: Counter[tuple[str, str]] = Counter()
@@ -272,7 +278,10 @@ def federation(
         ahead,
         tuple(service_state(answer, restarts.get(answer.service)) for answer in answers),
         kafka,
-        {realm: realm_state(realm, answers) for realm in REALMS},
+        {
+            realm: replace(realm_state(realm, answers), kept_by=kept.get(realm, ()))
+            for realm in REALMS
+        },
         {(service, labels["kind"]): end for service, (labels, end) in rows},
         {key: n for key, n in alarms.items() if n},
         drift,

@@ -197,6 +197,10 @@ _AUDITED: Final = _("  audited until {at}")
 _NOT_AUDITED: Final = _("  audit: unknown")
 _CHECKPOINT: Final = _("  log published, {ago} ago; witnesses of its head: {have}, needed: {need}")
 _KEPT: Final = _("  in quarantine, to be ruled on: {n}")
+_KEPT_BY: Final = _("    {n} × {code}, signed by {desk}, from {agency}; the oldest came {ago} ago")
+_KEPT_OF: Final = _(
+    "    {n} × {code}, from {agency}, no signature that verifies; the oldest came {ago} ago"
+)
 _PUT_ASIDE: Final = _("    {n} × {code}, from {agency}, since routing started")
 _DUTIES: Final = _("  duties: {rows}")
 _NO_DUTY: Final = _.pgettext("duties", "none")
@@ -221,6 +225,10 @@ def _realm(name: str, realm: RealmState, now: FederationState, lang: str) -> Ite
         have, need = realm.cosigned or (0, 0)
         yield _CHECKPOINT.say(lang, ago=ago(now.at, realm.checkpoint, lang), have=have, need=need)
     yield _KEPT.say(lang, n=realm.kept)
+    for row in realm.kept_by:
+        since = ago(now.bus_time, row.oldest, lang)
+        facts = {"n": row.number, "code": row.code, "desk": row.desk, "agency": row.agency or "–"}
+        yield (_KEPT_BY if row.desk else _KEPT_OF).say(lang, ago=since, **facts)
     for (code, agency), n in sorted(realm.put_aside.items()):
         yield _PUT_ASIDE.say(lang, n=n, code=code, agency=agency)
     if realm.duties:

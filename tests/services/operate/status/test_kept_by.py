@@ -1,0 +1,91 @@
+"""`relais status` says whose it is what lies in quarantine, as the auditor tells it to whoever has the home's secret."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import orjson
+import pytest
+
+from services.operate.status.alerts import alerts
+from services.operate.status.ask import ANSWER_S
+from services.operate.status.kept_by import KeptBy, kept_by
+from services.operate.status.state import FederationState, federation
+from services.operate.status.told import as_json, lines
+from services.platform.process.durable_file import write_durably
+from tests.services.operate.status.pages import AT, CALM, router
+from tests.services.operate.status.test_ask import Handler, _hangs, _says, served
+
+pytestmark = pytest.mark.anyio
+
+SIGNED = KeptBy("unknown_convention", "education", "edu-s", 12, AT - 3 * 86_400)
+GARBAGE = KeptBy("wrong_content_type", "police", "", 1, AT - 60)
+TOLD = orjson.dumps(
+    {
+        "groups": [
+            {"code": row.code, "agency": row.agency, "desk": row.desk, "n": row.number, "oldest": row.oldest}
+            for row in (SIGNED, GARBAGE)
+        ]
+    }
+)  # fmt: skip
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with the civil bus's secret."""
+    folder = tmp_path / "keys" / "civil"
+    folder.mkdir(parents=True)
+    write_durably(folder / "projection.secret", bytes(range(32)))
+    return tmp_path
+
+
+async def test_the_auditor_of_a_realm_is_asked_by_its_secret(home: Path) -> None:
+    """Of a realm without one nobody is asked."""
+    async with served(_says(TOLD)) as at:
+        told = await kept_by(home, {"audit": at["0"]})
+
+    assert told == {"civil": (SIGNED, GARBAGE)}
+
+
+@pytest.mark.parametrize(
+    "handler", [_hangs, _says(b"{}"), _says(b"["), _says(b'{"groups": [1]}'), _says(b'{"groups": 1}')]
+)  # fmt: skip
+async def test_an_auditor_that_hangs_or_talks_nonsense_is_none(
+    home: Path, handler: Handler
+) -> None:
+    """And nobody waits longer for it than for any other answer."""
+    began = time.monotonic()
+    async with served(handler) as at:
+        told = await kept_by(home, {"audit-civil": at["0"]})
+
+    assert told == {}
+    assert time.monotonic() - began < ANSWER_S + 2
+
+
+def _with(*rows: KeptBy) -> FederationState:
+    return federation(AT, [router("civil"), router("criminal")], CALM, {}, {}, kept={"civil": rows})
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", ("12 × unknown_convention, signed by edu-s, from education; the oldest came 3 d ago",
+                "1 × wrong_content_type, from police, no signature that verifies; the oldest came 60 s ago")),
+        ("fr", ("12 × unknown_convention, signé par edu-s, de education", "sans signature valable")),
+    ],
+)  # fmt: skip
+def test_whose_it_is_stands_under_its_bus(lang: str, said: tuple[str, ...]) -> None:
+    """By code and desk, where a signature verified; else by the institution in whose outbox it lay."""
+    now = _with(SIGNED, GARBAGE)
+    text = "\n".join(lines(now, alerts(now), lang)).replace("\xa0", " ").replace("\u202f", " ")
+
+    assert [words for words in said if words not in text] == []
+    assert as_json(now, [], lang)["realms"]["civil"]["kept_by"][0]["desk"] == "edu-s"
+
+
+def test_what_an_auditor_that_was_taken_over_says_makes_no_line_of_its_own() -> None:
+    """No line break, no control character reaches a terminal."""
+    now = _with(KeptBy("x\nAll is well", "\x1b[2J", "a\r", 1, AT))
+
+    assert not [line for line in lines(now, [], "en") if line.startswith("All") or "\x1b" in line]
