@@ -9,6 +9,9 @@ from typing import Final
 
 import pytest
 
+from services.console.settings import ConsoleSettings
+from services.platform.settings import describe
+
 ROOT: Final = Path(__file__).parent.parent
 PAGE: Final = (ROOT / "docs" / "operate.md").read_text("utf-8")
 TITLES: Final = (
@@ -16,6 +19,7 @@ TITLES: Final = (
     "Quarantine", "Erase", "Restore",
 )  # fmt: skip
 
+SETTING: Final = re.compile(r"RELAIS_\w+=\S+(?:\s+#.*)?")
 KEYS: Final = "tests/kafka/agency/test_key_life.py"
 ITSELF: Final = "tests/kafka/operate/test_operate.py"  # runs it word by word
 SECURE: Final = "tests/kafka/play/test_secure_federation.py"
@@ -99,9 +103,18 @@ def sections() -> dict[str, str]:
 
 
 def commands(text: str = PAGE) -> list[str]:
-    """The indented lines, in their order; one that goes on below is one line."""
+    """The indented lines, in their order; one that goes on below is one line, and one that only sets a variable is none."""
     whole = re.sub(r" \\\n\s+", " ", text)
-    return re.findall(r"^ {4}(\S.*)$", whole, re.MULTILINE)
+    lines = re.findall(r"^ {4}(\S.*)$", whole, re.MULTILINE)
+    return [line for line in lines if not SETTING.fullmatch(line)]
+
+
+def test_every_variable_that_is_set_alone_is_the_console_s() -> None:
+    """By the name that its settings have."""
+    named = set(re.findall(r"^ {4}(RELAIS_\w+)=\S+(?:\s+#.*)?$", PAGE, re.MULTILINE))
+
+    assert named
+    assert named <= {variable for variable, _default, _text in describe(ConsoleSettings)}
 
 
 def test_the_page_has_every_procedure() -> None:
