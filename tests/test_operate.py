@@ -30,6 +30,9 @@ OTHERWISE: Final = {
     "relais keys tls routing-civil-1": (ITSELF, "relais keys tls --all --shards 2"),
     "relais keys tls broker-3 --host kafka-3.example.org":
         ("tests/services/play/certificates/test_ca.py", '"keys", "tls", "broker-3", "--host", "kafka-3.example.org"'),
+    'kcat -b "$RELAIS_KAFKA" -X security.protocol=ssl -X ssl.ca.location=.relais/tls/ca.pem '
+    "-X ssl.certificate.location=.relais/tls/console.pem -X ssl.key.location=.relais/tls/console.key -L":
+        ("tests/kafka/operate/test_stock_tools.py", 'told(*kcat, "-L")'),
     "relais up --prometheus": ("tests/kafka/play/test_up.py", '["--prometheus"]'),
     # With variables before it: that test types these two lines as they stand here.
     **{

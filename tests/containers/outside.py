@@ -36,6 +36,7 @@ NUMBERS: Final = {  # the last two digits of each port
     **{name: 1 + number for number, name in enumerate(AGENCIES)},
     **{name: 11 + number for number, name in enumerate(SHARDS)},
     **{name: 21 + number for number, name in enumerate(AUDITS)},
+    "console": 31,
     "prometheus": 90,
     **{name: 91 + number for number, name in enumerate(NODES)},
 }
@@ -68,8 +69,7 @@ def federation(podman: Podman, folder: Path) -> Federation:
     home = OutsideHome(folder, clock_file=podman.volume("clock") / "clock")
     bootstrap = ",".join(f"127.0.0.1:{port_of(podman, name)}" for name in NODES)
     planned = plan_services(home, bootstrap, PLAN, {})
-    here = [one for one in planned if one.name in NUMBERS]  # the file has no console yet
-    services = tuple(replace(one, port=port_of(podman, one.name)) for one in here)
+    services = tuple(replace(one, port=port_of(podman, one.name)) for one in planned)
     nobody = Supervisor(folder / "logs", folder / "running.json", lambda _who, _what: None)
     return Federation(PreparedHome(home, PLAN, bootstrap, services), nobody)
 

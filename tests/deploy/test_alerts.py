@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -70,7 +71,9 @@ def test_the_rules_and_the_settings_are_sound(promtool: str, tmp_path: Path) -> 
     """As Prometheus reads them where compose mounts them."""
     settings = (FOLDER / "prometheus.yml").read_text("utf-8")
     local = tmp_path / "prometheus.yml"
-    local.write_text(settings.replace("/etc/relais/alerts.yaml", str(FILE)))
+    for there, here in (("/etc/relais/alerts.yaml", FILE), ("/etc/prometheus", FOLDER)):
+        settings = settings.replace(there, str(here))
+    local.write_text(settings)
 
     rules = run(promtool, "check", "rules", str(FILE))
     config = run(promtool, "check", "config", str(local))
@@ -188,15 +191,13 @@ def test_every_service_of_the_compose_file_is_a_target() -> None:
         if str(service.get("command", "")).startswith("['serve'")
     }
     config = yaml.safe_load((FOLDER / "prometheus.yml").read_text("utf-8"))
-    targets = {
-        target.split(":")[0]
-        for job in config["scrape_configs"]
-        for entry in job["static_configs"]
-        for target in entry["targets"]
-    }
+    groups = json.loads((FOLDER / "targets.json").read_bytes())
 
-    assert targets == serving
-    assert {job["job_name"] for job in config["scrape_configs"]} == {"agencies", "routing", "audit"}
-    by_name = {"source_labels": ["__address__"], "regex": "(.+):[0-9]+", "target_label": "instance"}
-    assert all(job["relabel_configs"] == [by_name] for job in config["scrape_configs"])
+    assert [group["targets"] for group in groups] == [
+        [f"{group['labels']['instance']}:8080"] for group in groups
+    ]
+    assert {group["labels"]["instance"] for group in groups} == serving
+    assert {group["labels"]["job"] for group in groups} == {"agencies", "routing", "audit"}
+    (scrape,) = config["scrape_configs"]
+    assert scrape["file_sd_configs"] == [{"files": ["/etc/prometheus/targets.json"]}]
     assert config["rule_files"] == ["/etc/relais/alerts.yaml"]

@@ -78,6 +78,8 @@ def keys(
     folder.choose_partitions(partitions, shards)
     folder.prepare(_clock(clock_file, start).now(), weeks)
     _certificates(folder, plan)
+    if clock_file is not None:  # a play: nobody else has accounts in a file
+        _console_accounts(folder)
     rows = []
     for name, parcel in divide(folder, plan).items():
         changed = deliver(parcels / name, parcel, _if_root(user_of(name)))
@@ -86,6 +88,17 @@ def keys(
             asked.say(_("{process}: {files} files, {changed} changed"), **rows[-1])
     if asked.json:
         print_json(rows)
+
+
+def _console_accounts(folder: Home) -> None:
+    """Accounts of the console, and their passwords in a file beside everybody's keys: a log would keep them."""
+    import orjson
+
+    from services.operate.home.keys import write_secret
+    from services.play.run.prepare import console_accounts
+
+    if passwords := console_accounts(folder):
+        write_secret(folder.path / "console-passwords.json", orjson.dumps(dict(passwords)))
 
 
 @command

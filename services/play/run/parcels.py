@@ -5,6 +5,7 @@
     routing     owners.json, keys/<realm>/router-<realm>-1.json, keys/<realm>/routing.secret
     audit       owners.json, tlog-policy.<realm>, keys/<realm>/log.secret, keys/<realm>/auditor,
                 keys/<realm>/projection.secret
+    console     console-accounts.json, where a play has made them
     broker      ca.pem, own.keystore.pem
     setup       owners.json, convention.yaml and its signatures, directories, partitions, keys/owners/…,
                 tls/ of admin and owners
@@ -24,6 +25,7 @@ import orjson
 from contracts.vocabulary import principals
 from contracts.vocabulary.principals import AUDITOR_DESK
 from contracts.vocabulary.scopes import REALMS
+from services.console.settings import ACCOUNTS
 from services.operate.home.home import Home
 from services.operate.parcels import Parcel
 from services.platform.keys.policy_file import policy_file, policy_signature
@@ -48,6 +50,7 @@ def parcels(home: Home, plan: Plan) -> dict[str, Parcel]:
         found[name] = _service(home, name) | _routing(home, realm)
     for name, realms in plan.audit_names.items():
         found[name] = _service(home, name) | _audit(home, realms)
+    found[principals.CONSOLE] = _console(home)
     for number in range(1, plan.nodes + 1):
         found[principals.broker(number)] = _broker(home, principals.broker(number))
     return found
@@ -66,6 +69,14 @@ def _service(home: Home, name: str) -> dict[str, bytes]:
         "tls/own.pem": own.cert.read_bytes(),
         "tls/own.key": own.key.read_bytes(),
     }
+
+
+def _console(home: Home) -> dict[str, bytes]:
+    """Its certificate and who may sign in: no key of anybody's, and no owners' word."""
+    own = _service(home, principals.CONSOLE)
+    return {name: own[name] for name in own if name.startswith("tls/")} | _files(
+        home, *home.path.glob(ACCOUNTS)
+    )
 
 
 def _agency(home: Home, agency: str, desks: Sequence[str]) -> dict[str, bytes]:

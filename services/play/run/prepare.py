@@ -105,7 +105,7 @@ async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         for realm in (realm for realm, changed in applied.resharded.items() if changed):
             say("routing", words.resharded(realm, plan.shards_of(realm)))
         services = plan_services(home, bootstrap, plan, applied.resharded)
-        yield PreparedHome(home, plan, bootstrap, services, _console_accounts(home))
+        yield PreparedHome(home, plan, bootstrap, services, console_accounts(home))
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -118,7 +118,7 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
         raise
 
 
-def _console_accounts(home: Home) -> Mapping[str, str]:
+def console_accounts(home: Home) -> Mapping[str, str]:
     """Passwords of accounts made now, one a role; none where the home has accounts."""
     file = home.path / ACCOUNTS
     if file.exists():

@@ -31,7 +31,7 @@ def test_each_process_has_a_folder_with_a_certificate_of_its_own(parcels: Path) 
     keys = [path.read_bytes() for path in parcels.glob("*/tls/own.key")]
     stores = [path.read_bytes() for path in parcels.glob("*/own.keystore.pem")]
 
-    assert len(set(keys)) == len(keys) == 10
+    assert len(set(keys)) == len(keys) == 11
     assert len(set(stores)) == len(stores) == 3
 
 

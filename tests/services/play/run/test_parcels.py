@@ -37,7 +37,10 @@ def test_every_process_gets_a_parcel(home: Home) -> None:
     """As many as containers that need files, and one for what is set up once."""
     names = {*AGENCIES, *PLAN.shard_names, *PLAN.audit_names, "broker-1", "broker-2", "broker-3"}
 
-    assert parcels(home, PLAN).keys() == {*names, "setup"}
+    found = parcels(home, PLAN)
+
+    assert found.keys() == {*names, "setup", "console"}
+    assert found["console"].keys() == {"tls/ca.pem", "tls/own.pem", "tls/own.key"}
 
 
 def test_no_private_file_is_in_two_parcels(home: Home) -> None:
