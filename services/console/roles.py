@@ -12,7 +12,8 @@ from typing import Final, Literal
 
 Role = Literal["operator", "auditor", "committee", "security"]
 Page = Literal[
-    "overview", "alerts", "topics", "event", "duties", "convention", "keys", "quarantine", "accesses"
+    "overview", "alerts", "topics", "event", "duties", "convention", "keys", "quarantine", "friction",
+    "accesses",
 ]  # fmt: skip
 
 ROLES: Final[tuple[Role, ...]] = ("operator", "auditor", "committee", "security")
@@ -27,6 +28,7 @@ PAGES: Final[Mapping[Page, frozenset[Role]]] = MappingProxyType(
         "convention": frozenset(ROLES),
         "keys": frozenset({"operator", "auditor", "security"}),
         "quarantine": frozenset({"operator", "auditor", "security"}),
+        "friction": frozenset(ROLES),
         "accesses": frozenset({"auditor", "security"}),
     }
 )

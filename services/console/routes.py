@@ -19,6 +19,7 @@ from services.console.asked import LANG, lang_of, origin_of
 from services.console.asked_pages import AskedPages
 from services.console.audit_projection import AuditProjection
 from services.console.event_page import empty
+from services.console.friction_page import friction_shown
 from services.console.local_accounts import LocalAccounts
 from services.console.quarantine.audit_client import AuditClient
 from services.console.quarantine.routes import QuarantineRoutes, SharedAnswers
@@ -45,14 +46,14 @@ Shown = dict[str, Any]  # what a template is given
 
 LIVE: Final = "x-relais-live"  # a page that is open fetches itself again: the same look goes on
 OWN_TEMPLATE: Final = frozenset(
-    {"overview", "alerts", "event", "duties", "convention", "quarantine"}
+    {"overview", "alerts", "event", "duties", "convention", "quarantine", "friction"}
 )
 SCRIPT: Final = files("services.console").joinpath("pages/live.js").read_text("utf-8")
 
 TITLES: Final[dict[Page, Text]] = {
     "overview": _("Overview"), "alerts": _("Alerts"), "topics": _("Topics"),
     "event": _("An event’s life"), "duties": _("Duties"), "convention": _("Convention"), "keys": _("Keys and certificates"), "quarantine": _("Quarantine"),
-    "accesses": _("Accesses"),
+    "friction": _("What holds us back"), "accesses": _("Accesses"),
 }  # fmt: skip
 _SIGN_IN: Final = _("Sign in")
 _NOT_THERE: Final = _("There is no such page")
@@ -89,6 +90,7 @@ class ConsoleRoutes:
             "convention": self.asked.convention,
             "keys": lambda _role, lang: {"tables": facts.keys(watch, lang)},
             "quarantine": self._quarantined,
+            "friction": friction_shown(settings.reports_folder),
             "accesses": lambda role, lang: {
                 "tables": facts.accesses(accesses.newest(), role, lang, TITLES)
             },

@@ -11,6 +11,7 @@ from services.console.sessions import LASTS_S
 from services.platform.settings import ServiceSettings
 
 ACCOUNTS: Final = "console-accounts.json"
+REPORTS: Final = "reports"
 
 
 class ConsoleSettings(ServiceSettings):
@@ -27,6 +28,9 @@ class ConsoleSettings(ServiceSettings):
     )
     accounts: Path | None = Field(
         None, title="Accounts", description="file of local accounts; without a value the home's"
+    )
+    reports: Path | None = Field(
+        None, title="Reports", description="folder of friction reports; without a value the home's"
     )
     hosts: tuple[str, ...] = Field(
         ("127.0.0.1", "localhost"), title="Hosts",
@@ -62,6 +66,11 @@ class ConsoleSettings(ServiceSettings):
     secure: bool = Field(
         False, title="Secure", description="it is reached by HTTPS alone: cookies say so"
     )
+
+    @property
+    def reports_folder(self) -> Path:
+        """Where reports lie that were given out."""
+        return self.reports or self.home / REPORTS
 
     @property
     def accounts_file(self) -> Path:

@@ -14,6 +14,7 @@ import pytest
 
 from services.console.roles import PAGES
 from tests.browser.browser import CHROMIUM, Browser, browser
+from tests.services.committee.friction.synthetic import report
 from tests.services.console.kit import OpenConsole
 from tests.services.console.quarantined import fill
 from tests.services.operate.status.test_told import BUSY
@@ -51,6 +52,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], P
 async def _written(folder: Path) -> dict[tuple[str, str], Path]:
     console = OpenConsole(folder, BUSY)
     task = fill(console)
+    (folder / "reports").mkdir()
+    figures = report("2026-06", "2026-08", 120).bytes()
+    (folder / "reports" / "friction-2026-06--2026-08.json").write_bytes(figures)
     files: dict[tuple[str, str], Path] = {}
     async with (
         console.client() as nobody,

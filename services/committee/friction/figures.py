@@ -21,6 +21,7 @@ _ = Catalogue(__name__)
 _VERSION: Final = _("version {number}")
 _MEDIAN: Final = _("{name}: half of the files within")
 _P90: Final = _("{name}: nine files in ten within")
+_NAMED: Final = _("{name}: {column}")
 _TOLD: Final = _("{name}: {values}")
 _UNTOLD: Final = _("not told")
 _AT: Final = _("{month} {value}")
@@ -50,14 +51,12 @@ class Drawings:
 
     def _lines(self, realm: str, table: str) -> Iterator[tuple[str, Values]]:
         rows, columns = self._report.rows(realm, table)
-        if table == "alerts":
+        if table in ("alerts", "refused_reason"):
             yield from self._columns(realm, table, ALL, columns)
-        elif table == "refused_reason":
-            for column in columns:
-                if column != ALL:
-                    yield self._name(table, column), _summed(realm, table, rows, column)
         elif table == "measures":
-            yield from self._columns(realm, table, ALL, columns)
+            for row in rows:
+                for name, value in self._columns(realm, table, row, columns):
+                    yield _NAMED.say(self._lang, name=self._row(table, row), column=name), value
         elif table == "law":
             for row in rows:
                 yield self._row(table, row), _share(realm, table, row, "kept")
@@ -123,11 +122,6 @@ class Drawings:
 
 def _counted(realm: str, table: str, *labels: str) -> Values:
     return lambda each: each.count(realm, table, *labels)
-
-
-def _summed(realm: str, table: str, rows: Sequence[str], column: str) -> Values:
-    """The total of a column, where the table prints one."""
-    return _counted(realm, table, ALL, column) if ALL in rows else lambda _one: None
 
 
 def _timed(realm: str, table: str, row: str, at: int) -> Values:

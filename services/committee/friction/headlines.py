@@ -19,12 +19,12 @@ _ = Catalogue(__name__)
 
 CIVIL: Final = "civil"
 MOST: Final = 12  # lines that a sheet has room for
-_IN_TIME: Final = _("In time: {what}")
+_IN_TIME: Final = _("{what}: in time")
 _HALF: Final = _("Receipt acknowledged, half of the files within: {who}")
 _ANSWERED: Final = _("First outcome, half of the files within: {who}")
 _REFUSED: Final = _("Files with a refusal")
 _CORRECTED: Final = _("Refusals that were corrected")
-_AT_HOME: Final = _("Measures carried out at home")
+_AT_HOME: Final = _("Measures carried out at home: {who}")
 _OVERDUE: Final = _("Files with something overdue: {who}")
 
 Told = Callable[[ToldMonth], str]
@@ -57,7 +57,8 @@ def _indicators(
         yield _IN_TIME.say(lang, what=what), _share("law", row, "kept", lang)
     yield _REFUSED.say(lang), _count("refused_reason", (ALL, ALL), lang)
     yield _CORRECTED.say(lang), _share("refused_reason", ALL, "corrected", lang)
-    yield _AT_HOME.say(lang), _share("measures", ALL, "home_based", lang)
+    for row, who in named("measures"):
+        yield _AT_HOME.say(lang, who=who), _share("measures", row, "home_based", lang)
     for row, who in named("overdue"):
         yield _OVERDUE.say(lang, who=who), _count("overdue", (row, ALL), lang)
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from markupsafe import Markup
+
 from services.committee.friction.counting import WAIT_DAYS
 from services.committee.friction.figures import Drawings
 from services.committee.friction.headlines import headlines
@@ -36,20 +38,22 @@ def page(report: ToldReport, lang: str, convention: Convention | None = None) ->
         lang: `fr` or `en`.
         convention: whose words name roles and clauses; without one the bus's own.
     """
-    return render(
-        "services.committee",
-        "friction/page.html",
-        lang,
-        report=report,
-        **shown(report, lang, convention),
-    )
+    facts = _shown(report, lang, convention)
+    return render("services.committee", "friction/page.html", lang, alone=True, **facts)
 
 
-def shown(report: ToldReport, lang: str, convention: Convention | None = None) -> dict[str, Any]:
-    """What a template shows of a report; the console's has it too."""
+def part(report: ToldReport, lang: str) -> Markup:
+    """The same for a page that has a title already: the console's, which knows no convention."""
+    facts = _shown(report, lang, None)
+    return Markup(render("services.committee", "friction/body.html", lang, alone=False, **facts))  # noqa: S704 - escaped by it
+
+
+def _shown(report: ToldReport, lang: str, convention: Convention | None) -> dict[str, Any]:
+    """What a template shows of a report."""
     figures = Drawings(report, lang, convention)
     tables = TableRows(report, lang, convention)
     return {
+        "report": report,
         "months": figures.months,
         "least": (LEAST_CASES, LEAST_ISSUERS),
         "wait": WAIT_DAYS,

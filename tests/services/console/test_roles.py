@@ -18,12 +18,16 @@ pytestmark = pytest.mark.anyio
 EXPECTED: Final[dict[Role, tuple[Page, ...]]] = {
     "operator": (
         "overview", "alerts", "topics", "event", "duties", "convention", "keys", "quarantine",
+        "friction",
     ),
     "auditor": (
-        "overview", "alerts", "event", "duties", "convention", "keys", "quarantine", "accesses",
+        "overview", "alerts", "event", "duties", "convention", "keys", "quarantine",
+        "friction", "accesses",
     ),
-    "committee": ("overview", "duties", "convention"),
-    "security": ("overview", "alerts", "topics", "convention", "keys", "quarantine", "accesses"),
+    "committee": ("overview", "duties", "convention", "friction"),
+    "security": (
+        "overview", "alerts", "topics", "convention", "keys", "quarantine", "friction", "accesses",
+    ),
 }  # fmt: skip
 
 
