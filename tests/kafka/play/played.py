@@ -15,11 +15,13 @@ from typing import Any
 import httpx
 import orjson
 
+from contracts.vocabulary.principals import CONSOLE
 from services.play.demo.demo import Played, demo
 from services.play.demo.replay_check import auditor
 from services.play.demo.screen import ScreenLine
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.launch import Federation
+from tests.services.console.crawler import crawl, first_of_stream
 
 MARKER = "CANARY7f3a91c05be2"
 
@@ -30,6 +32,7 @@ class Recorded:
 
     Attributes:
         pages: service and path -> metrics, documents.
+        console: role and address -> a page of the operators' console; and what its stream said.
         errors: what the services answered to wrong requests that carried the marker.
         answers: every answer that the stories got.
         pids: of all processes while it ran.
@@ -39,6 +42,7 @@ class Recorded:
     played: Played | None = None
     lines: list[ScreenLine] = field(default_factory=list)
     pages: dict[str, bytes] = field(default_factory=dict)
+    console: dict[str, bytes] = field(default_factory=dict)
     errors: dict[str, bytes] = field(default_factory=dict)
     answers: list[tuple[httpx.Request, int, bytes]] = field(default_factory=list)
     pids: dict[str, int] = field(default_factory=dict)
@@ -51,6 +55,7 @@ class Recorded:
     async def inspect(self, federation: Federation) -> None:
         """Ask every service for its pages, and provoke its errors."""
         self.pids = dict(federation.pids)
+        await self._crawl(federation)
         async with httpx.AsyncClient(trust_env=False) as client:
             for service in federation.services:
                 for path in _pages(service.desks):
@@ -60,6 +65,18 @@ class Recorded:
                     client, federation, service.url, service.desks
                 ):
                     self.errors[f"{service.name} {name}"] = _text(await client.send(request))
+
+    async def _crawl(self, federation: Federation) -> None:
+        """Look at every page of the console as each role, in both languages, and at what a stream says."""
+        (console,) = (service for service in federation.services if service.role == CONSOLE)
+        for role, password in federation.prepared.passwords.items():
+            async with httpx.AsyncClient(
+                base_url=console.url, trust_env=False, timeout=20
+            ) as browser:
+                await browser.post("/sign-in", data={"account": role, "password": password})
+                for target, page in (await crawl(browser)).items():
+                    self.console[f"{role} {target}"] = _text(page)
+                self.console[f"{role} stream"] = await first_of_stream(browser)
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import AGENCIES
+from services.console.roles import ROLES, pages_of
 from services.platform.store.snapshot_file import state_lines, write
 from services.play.kafka.node import running_broker
 from services.routing.store import StateStore
@@ -109,6 +111,17 @@ def test_pages_and_errors_hold_none(play: Recorded) -> None:
     assert len(play.errors) > 60
     assert not any(page.startswith(b"2") for page in play.errors.values())
     assert leaks(play.pages | play.errors, NEEDLES, DEPTH) == {}
+
+
+def test_no_page_of_the_console_holds_any_nor_a_token(play: Recorded) -> None:
+    """As each role, in both languages, streams too: every page that a link leads to, after five cases."""
+    assert len(play.console) > 2 * sum(len(pages_of(role)) for role in ROLES)
+    assert {page[:3] for name, page in play.console.items() if "stream" not in name} == {b"200"}
+    assert all(b"event: look" in page for name, page in play.console.items() if "stream" in name)
+    assert leaks(play.console, NEEDLES, DEPTH) == {}
+    assert [
+        name for name, page in play.console.items() if re.search(rb"eyJ[\w-]{8,}\.", page)
+    ] == []
 
 
 def test_what_is_told_holds_none(play: Recorded) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from services.operate.status.ask import Answer
 from services.operate.status.samples import TOO_LARGE, Samples
 from services.operate.status.state import FederationState, KafkaState, TopicState, federation
 from services.platform.process.metrics import Metrics
+from tests.services.console.crawler import Elements, crawl
 from tests.services.console.kit import PASSWORD, OpenConsole
 from tests.services.operate.status.pages import AT, answer, calm
 from tests.services.operate.status.test_told import BUSY
@@ -25,24 +25,6 @@ from tests.services.operate.status.test_told import BUSY
 pytestmark = pytest.mark.anyio
 
 MARKUP: Final = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>"
-
-
-class Elements(HTMLParser):
-    """What a browser makes of a page: elements with their attributes."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.all: list[tuple[str, dict[str, str]]] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep it."""
-        self.all.append((tag, {name: value or "" for name, value in attrs}))
-
-    @property
-    def links(self) -> set[str]:
-        """Where they lead."""
-        return {attrs["href"] for tag, attrs in self.all if tag == "a"}
 
 
 @contextmanager
@@ -170,26 +152,17 @@ async def test_a_crawler_finds_the_role_s_pages_and_no_others(tmp_path: Path, ro
     """Every link answers; no secret stands on any page; what is not the role's is nowhere linked."""
     with opened(tmp_path, BUSY) as console:
         async with console.as_(role) as browser:
-            seen, ahead, told = set[str](), ["/"], ""
-            while ahead:
-                path = ahead.pop()
-                done = await browser.get(path)
-                assert done.status_code == httpx.codes.OK, path
-                seen.add(done.request.url.path.strip("/") or "overview")
-                told += done.text
-                links = [str(done.request.url.join(link).copy_with(fragment=None)) for link in Elements(done.text).links]  # fmt: skip
-                assert all(httpx.URL(link).host == "127.0.0.1" for link in links)
-                ahead += [link for link in links if _page_of(link) not in seen]
+            answers = await crawl(browser)
+            told = "".join(done.text for done in answers.values())
             stream = console.routes._streams.looks(browser.cookies[COOKIE])
             told += await anext(stream)
             secrets = [browser.cookies[COOKIE], PASSWORD, "argon2", "Traceback"]
-            hidden = {str(page) for page in PAGES} - set(pages_of(role))
-            closed = [(await browser.get(f"/{page}")).status_code for page in sorted(hidden)]
+            hidden = sorted({str(page) for page in PAGES} - set(pages_of(role)))
+            closed = [(await browser.get(f"/{page}")).status_code for page in hidden]
 
-    assert seen == set(pages_of(role))
+    assert {done.status_code for done in answers.values()} == {httpx.codes.OK}
+    assert {target.partition("?")[0].split("/")[1] or "overview" for target in answers} == set(
+        pages_of(role)
+    )
     assert [secret for secret in secrets if secret in told] == []
     assert set(closed) <= {httpx.codes.NOT_FOUND}
-
-
-def _page_of(link: str) -> str:
-    return httpx.URL(link).path.strip("/") or "overview"

@@ -1,0 +1,133 @@
+"""Signing in by a provider in a real Chromium: its cookies come along from one site to the other and back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.console.settings import ConsoleSettings
+from services.console.sign_in.client import BACK, OidcClient, read_client
+from services.console.sign_in.provider import Provider
+from services.platform.http.health_endpoints import serving
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from tests.browser.browser import CHROMIUM, Browser, browser
+from tests.browser.test_console import violations
+from tests.go.zitadel_server import PASSWORD, SECRET, zitadel
+from tests.services.console.kit import OpenConsole
+from tests.services.operate.status.test_told import BUSY
+
+PATIENCE_S = 20
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.node,
+    pytest.mark.skipif(
+        not CHROMIUM and not os.environ.get("RELAIS_CI"), reason="no Chromium on this machine"
+    ),
+]
+
+
+@contextmanager
+def served(folder: Path, port: int, client: OidcClient) -> Iterator[None]:
+    """A console on a port, in a thread."""
+    begun, over = threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        provider = Provider(client)
+        console = OpenConsole(folder, BUSY, provider)
+        routes = console.routes.all
+        async with serving("127.0.0.1", port, ServiceHealth(), Metrics("console"), routes):
+            begun.set()
+            while not over.is_set():
+                await asyncio.sleep(0.02)
+        await provider.close()
+        console.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    try:
+        assert begun.wait(PATIENCE_S)
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def run(chromium: Browser, expression: str) -> Any:
+    """What a page's own script would get."""
+    told = chromium.call("Runtime.evaluate", expression=expression, returnByValue=True)
+    return told["result"].get("value")
+
+
+def until(chromium: Browser, expression: str) -> None:
+    """Wait for it; between two pages nothing is there to be asked."""
+    end = time.monotonic() + PATIENCE_S
+    while not run(chromium, f"document.readyState === 'complete' && !!({expression})"):
+        assert time.monotonic() < end, run(chromium, "location.href + document.body.innerText")
+        time.sleep(0.05)
+
+
+def test_a_person_signs_in_at_another_site_and_comes_back_to_the_overview(
+    go_program: Callable[..., Path], tmp_path: Path
+) -> None:
+    """By clicking and typing; the console is `localhost` here, so that the provider's 127.0.0.1 is another site."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://localhost:{port}"
+    secret = tmp_path / "secret"
+    secret.touch(0o600)
+    secret.write_text(SECRET)
+    with zitadel(
+        go_program("zitadel"),
+        tmp_path,
+        url + BACK,
+        operator=["operator"],
+        two=["operator", "auditor"],
+    ) as provider:
+        settings = ConsoleSettings(
+            oidc_issuer=provider.issuer, oidc_client_id="relais-console", oidc_client_secret_file=secret,
+            oidc_redirect=url + BACK,
+        )  # fmt: skip
+        client = read_client(settings)
+        with served(tmp_path, port, client), browser(tmp_path / "profile") as chromium:
+            chromium.call("Emulation.setScriptExecutionDisabled", value=False)
+            chromium.call("Page.navigate", url=f"{url}/sign-in?lang=en")
+            faults = [*_typed(chromium, url, "two", "document.querySelector('[role=alert]')")]
+            faults += _typed(chromium, url, "operator", "document.title === 'Overview · Relais'")
+            shown = run(chromium, "location.pathname + document.querySelector('nav').innerText")
+            cookies = run(chromium, "document.cookie")
+
+    assert shown.startswith("/")
+    assert "Sign out operator" in shown
+    assert "relais-session" not in cookies
+    assert faults == []
+
+
+def _typed(chromium: Browser, url: str, account: str, then: str) -> list[tuple[str, str]]:
+    """Click, type at the provider's, wait; what axe-core finds on the page before."""
+    until(chromium, f"location.origin === '{url}' && document.querySelector('main p a')")
+    faults = violations(chromium)
+    run(
+        chromium,
+        "[...document.querySelectorAll('main a')].find(it => it.pathname === '/sign-in/provider').click()",
+    )
+    until(chromium, "document.querySelector('[name=username]')")
+    fill = "".join(
+        f"document.querySelector('[name={name}]').value = {json.dumps(value)};"
+        for name, value in (("username", account), ("password", PASSWORD))
+    )
+    run(chromium, f"{fill} document.querySelector('form').submit()")
+    until(chromium, f"location.origin === '{url}' && {then}")
+    return faults

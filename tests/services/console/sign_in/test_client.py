@@ -1,0 +1,159 @@
+"""What settings make of the console at a provider, and a sign-in that a browser has begun."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.responses import JSONResponse
+
+from contracts.errors import UsageError
+from services.console import app
+from services.console.settings import ConsoleSettings
+from services.console.sign_in.begun import BEGUN, BEGUN_S, BegunSignIns
+from services.console.sign_in.by_provider import ENTRANCE
+from services.console.sign_in.client import BACK, read_client
+from services.console.sign_in.provider import MOST_AT_ONCE, Provider
+from services.console.sign_in.refusals import SignInRefused
+from tests.services.console.kit import URL, OpenConsole
+from tests.services.console.sign_in.fake_provider import (
+    FakeProvider,
+    client_of,
+    signed,
+    transport_of,
+)
+from tests.services.operate.status.test_told import BUSY
+
+pytestmark = pytest.mark.anyio
+
+ISSUER = "https://identity.example"
+
+
+def settings_of(folder: Path, **changed: object) -> ConsoleSettings:
+    """Right ones, but for what is changed."""
+    secret = folder / "secret"
+    secret.touch(0o600)
+    secret.write_text("synthetic\n")
+    right = {
+        "home": folder, "oidc_issuer": ISSUER, "oidc_client_id": "relais-console", "oidc_client_secret_file": secret,
+        "oidc_redirect": f"https://console.example{BACK}",
+    }  # fmt: skip
+    return ConsoleSettings.model_validate({**right, **changed})
+
+
+def test_settings_make_a_client_whose_secret_is_printed_nowhere(tmp_path: Path) -> None:
+    """The line's end of its file is none of it."""
+    client = read_client(settings_of(tmp_path))
+
+    assert (client.secret, client.role_claim, client.account_claim) == ("synthetic", "roles", "sub")
+    assert "synthetic" not in repr(client)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"oidc_client_id": ""}, "oidc_setting_missing"),
+        ({"oidc_client_secret_file": None}, "oidc_setting_missing"),
+        ({"oidc_redirect": ""}, "oidc_setting_missing"),
+        ({"oidc_issuer": "http://identity.example"}, "oidc_address_open"),
+        ({"oidc_issuer": "identity.example"}, "oidc_address_open"),
+        ({"oidc_issuer": "https://u:p@identity.example"}, "oidc_address_open"),
+        ({"oidc_issuer": "https://["}, "oidc_address_open"),
+        ({"oidc_redirect": f"http://console.example{BACK}"}, "oidc_address_open"),
+        ({"oidc_redirect": "https://console.example/"}, "oidc_redirect_wrong"),
+        ({"oidc_client_secret_file": "/nowhere"}, "key_file_missing"),
+    ],
+)
+def test_settings_that_would_sign_nobody_in_safely_are_refused_at_the_start(
+    tmp_path: Path, changed: dict[str, object], code: str
+) -> None:
+    """Missing ones, a secret that would go over a network in clear, an address that is not the way back."""
+    with pytest.raises(UsageError) as told:
+        read_client(settings_of(tmp_path, **changed))
+
+    assert told.value.code == code
+
+
+def test_a_secret_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    """As each key is."""
+    settings = settings_of(tmp_path)
+    (tmp_path / "secret").chmod(0o644)
+
+    with pytest.raises(UsageError, match="key_file_too_open"):
+        read_client(settings)
+
+
+async def test_without_a_provider_a_console_starts_where_one_plays_alone(tmp_path: Path) -> None:
+    """Accounts in a file are for no federation that is real, be there a file or not."""
+    with pytest.raises(UsageError, match="oidc_setting_missing"):
+        await app.serve(ConsoleSettings(home=tmp_path), asyncio.Event())
+    with pytest.raises(UsageError, match="key_file_missing"):
+        await app.serve(ConsoleSettings(home=tmp_path, play=True), asyncio.Event())
+
+
+def test_what_was_begun_is_good_for_ten_minutes_and_in_one_process() -> None:
+    """State, nonce and verifier are three, and whoever has the cookie alone knows none of them."""
+    own, other = BegunSignIns(), BegunSignIns()
+    begun = own.new(1000.0)
+
+    assert own.of(begun.cookie, begun.state, 1000.0 + BEGUN_S) == begun
+    assert own.of(begun.cookie, begun.state, 1002.0 + BEGUN_S) is None
+    assert own.of(begun.cookie, "another", 1000.0) is None
+    assert own.of(f"2{begun.cookie}", begun.state, 1000.0) is None
+    assert other.of(begun.cookie, begun.state, 1000.0) is None
+    assert own.of("", "", 1000.0) is own.of("é", "\udcff", 1000.0) is None
+    assert len({begun.cookie, begun.state, begun.nonce, begun.verifier}) == 4
+    assert 43 <= len(begun.verifier) <= 128  # RFC 7636, section 4.1
+
+
+async def test_whoever_begins_sign_ins_without_end_asks_the_provider_for_eight_at_once() -> None:
+    """The others are told at once that it does not answer; its addresses are asked once a minute."""
+    fake = FakeProvider(wait_s=0.3)
+    provider = Provider(client_of(fake.issuer), transport_of(fake))
+    begun = BegunSignIns()
+
+    told = await asyncio.gather(
+        *(provider.entrance(begun.new(0)) for _ in range(100)), return_exceptions=True
+    )
+    fake.wait_s = 0
+    for _ in range(50):
+        await provider.entrance(begun.new(0))
+    await provider.close()
+
+    refused = [it for it in told if isinstance(it, SignInRefused)]
+    assert (len(refused), len(fake.asked)) == (100 - MOST_AT_ONCE, MOST_AT_ONCE)
+
+
+async def test_a_session_lasts_as_long_as_its_token_and_an_hour_at_most(tmp_path: Path) -> None:
+    """By the cookie that a browser is given, and by the session that the server keeps."""
+    fake = FakeProvider()
+    lasted = {}
+    for token_s in (300, 90_000):
+        folder = tmp_path / str(token_s)
+        folder.mkdir()
+        provider = Provider(client_of(fake.issuer), transport_of(fake))
+        console = OpenConsole(folder, BUSY, provider)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(console.app), base_url=URL) as browser:  # fmt: skip
+            asked = httpx.URL((await browser.get(ENTRANCE)).headers["location"]).params
+            ends = int(time.time()) + token_s
+            token = signed({**fake.claims(asked["nonce"]), "exp": ends})
+            fake.pages["/token"] = JSONResponse({"id_token": token})
+            done = await browser.get(BACK, params={"code": "c", "state": asked["state"]})
+        (session,) = console.routes._sessions._by_hash.values()
+        lasted[token_s] = session.lasts_s
+        await provider.close()
+        console.close()
+
+        assert done.status_code == httpx.codes.OK, done.text
+        cookies = done.headers.get_list("set-cookie")
+        assert [it for it in cookies if it.startswith(BEGUN) and "Max-Age=0" in it]
+        assert any(
+            f"Max-Age={session.lasts_s};" in it and "HttpOnly" in it and "SameSite=strict" in it
+            for it in cookies
+        )
+
+    assert 355 <= lasted[300] <= 360
+    assert lasted[90_000] == 3600
