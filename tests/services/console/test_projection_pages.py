@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import statistics
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any, Final
@@ -123,6 +125,30 @@ async def test_an_unknown_id_and_one_not_to_be_seen_read_the_same(
     assert _bare(unknown.text) == _bare(unseen.text)
     assert unknown.status_code == unseen.status_code == httpx.codes.OK
     assert NOT_SEEN in unseen.text
+
+
+async def test_the_time_of_an_answer_does_not_tell_an_unknown_id_from_one_not_to_be_seen(
+    asking: OpenConsole, bus: ProjectedBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CPU of console and auditor together, in turn; and the answers are as long."""
+    hidden, claims = next(iter(bus.decided.items()))
+    monkeypatch.setattr(entitled, "SUPERVISION", frozenset({claims["etype"]}))
+    monkeypatch.setattr(asking.routes.asked, "_look_ups", Attempts(1000, LOOK_UPS_S))
+    taken: dict[str, list[float]] = {NOBODYS: [], hidden: []}
+    sizes = set()
+    async with asking.as_("operator") as browser:
+        form = re.search(r'name="form" value="([^"]+)"', (await browser.get("/event")).text)
+        assert form is not None
+        for _ in range(40):
+            for event, own in taken.items():
+                began = time.process_time()
+                answer = await browser.post("/event", data={"form": form[1], "event": event})
+                own.append(time.process_time() - began)
+                sizes.add(len(_bare(answer.text)))
+
+    unknown, unseen = (statistics.median(own) for own in taken.values())
+    assert 0.7 < unseen / unknown < 1.4
+    assert len(sizes) == 1
 
 
 async def test_who_looked_an_event_up_is_written_down_by_a_hash_alone(
