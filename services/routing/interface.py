@@ -9,7 +9,7 @@ from services.platform.kafka import asyncapi
 from services.platform.kafka.subscription import Subscription
 
 _OFFSET: Final = frozenset({"control", "decisions", "evidence", "quarantine"})  # read by offset
-_OTHERS: Final = frozenset({"outbox", "control"})  # written by agencies and owners
+_OTHERS: Final = frozenset({"outbox", "control", "statistics"})  # of agencies, owners, the audit
 
 
 def document(
