@@ -27,7 +27,14 @@ from contracts.keys.directory import Directory
 from contracts.keys.sealing_kinds import HYBRID
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import Declared
-from contracts.vocabulary.scopes import ACCESS_EVENTS, ALARM, EVENT_TYPES, READING, SYSTEM_EVENTS
+from contracts.vocabulary.scopes import (
+    ACCESS_EVENTS,
+    ALARM,
+    EVENT_TYPES,
+    PING,
+    READING,
+    SYSTEM_EVENTS,
+)
 
 _UNDECLARED = Declared()
 _ENDED_ROLES = frozenset({"HOME", "MO", "PJJ", "ASSO", "ASE"})
@@ -67,6 +74,8 @@ def decide(
         decided = alarm.decide(setting)
     elif cover.etype == READING:
         decided = reading.decide(setting)
+    elif cover.etype == PING:  # on no case, to nobody: its issuer's notice is all that it is for
+        decided = bus_events.Part(passed=True)
     elif cover.etype == "STAT":
         decided = bus_events.Part(reasons=(reasons.PUBLICATION_ONLY,))
     elif cover.etype not in EVENT_TYPES:

@@ -91,7 +91,8 @@ SYSTEM_EVENTS: Final = (*STANDING_EVENTS, *ACCESS_EVENTS)
 # Of services, on no case, and in no convention: nothing is shared by them.
 ALARM: Final = "ALARM"  # of a log that shows two histories
 READING: Final = "READING"  # of an auditor who is about to read the log
-SERVICE_EVENTS: Final = (ALARM, READING)
+PING: Final = "PING"  # of a desk that looks whether its way through the router is open
+SERVICE_EVENTS: Final = (ALARM, READING, PING)
 ROUTER_EVENTS: Final = ("REFUSE", "OVERDUE")
 
 ACKNOWLEDGE: Final = "acknowledge"  # the purpose of an ACK

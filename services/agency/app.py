@@ -19,6 +19,7 @@ from services.agency.loops.key_ends import ending_keys
 from services.agency.loops.log_alarm import raising
 from services.agency.loops.publisher import Publisher
 from services.agency.loops.watching import following, reporting
+from services.agency.self_test.runner import SelfTest
 from services.agency.start import Started, started
 from services.agency.trade import Trade, trade_of
 from services.agency.witness import LogWitness
@@ -87,7 +88,11 @@ async def _work(
         witness = witness_of(settings, run.clock, metrics, health)
         if witness is not None:
             stack.callback(witness.close)
-        late.app = _app(settings, trade, run, metrics, witness)
+        tokens = _tokens(settings, run)
+        self_test = SelfTest(
+            settings.kafka, settings.client(), run.publisher, tokens.desks, run.clock
+        )
+        late.app = _app(trade, run, tokens, metrics, witness, self_test)
         stack.callback(late.close)
         forgetting = Forgetting(
             run.office,
@@ -108,6 +113,7 @@ async def _work(
                 run.office, run.clock, metrics, settings.state_dir / f"time-{settings.agency}"
             ),
             forgetting.run(),
+            self_test.forever(),
             run.outboxes.follow(settings.kafka, settings.client(), run.clock, health),
             reporting(settings, run.source, run.incoming, run.publisher, health, metrics),
             _drained(run.publisher, stop),
@@ -115,25 +121,30 @@ async def _work(
 
 
 def _app(
-    settings: AgencySettings,
     trade: Trade,
     run: Started,
+    tokens: Tokens,
     metrics: Metrics,
     witness: LogWitness | None,
+    self_test: SelfTest,
 ) -> ASGIApp:
     """The agency's HTTP."""
     # late: starting fails without them too
     from services.agency.http.desk_request import Parts
     from services.agency.http.routes import create_app
 
-    hashes = keystore.token_hashes(settings.tokens_file)
-    tokens = Tokens({desk: hashes[desk] for desk in run.office.agency.desks if desk in hashes})
     inbox = InboxReader(run.reader, run.incoming.inboxes, run.incoming.former)
     parts = Parts(
         run.office, tokens, run.clock, metrics, run.incoming, trade.kinds, run.publisher, inbox,
-        run.source, witness,
+        run.source, witness, self_test,
     )  # fmt: skip
     return create_app(parts)
+
+
+def _tokens(settings: AgencySettings, run: Started) -> Tokens:
+    """The tokens of the agency's desks, by their hashes."""
+    hashes = keystore.token_hashes(settings.tokens_file)
+    return Tokens({desk: hashes[desk] for desk in run.office.agency.desks if desk in hashes})
 
 
 async def _drained(publisher: Publisher, stop: asyncio.Event) -> None:

@@ -27,6 +27,7 @@ COMMANDS: Final = (
     "partner.inbox",
     "partner.reply",
     "partner.duties",
+    "partner.check",
     "play.kafka",
     "operator.topics",
     "operator.acl",

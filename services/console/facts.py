@@ -132,6 +132,7 @@ _DONE: Final = {
     "signed_out": _("signed out"),
     "looked": _("looked at a page"),
     "looked_up": _("looked an event up"),
+    "tried": _("had a partner’s self-test tried again"),
     "refused": _("was not let in"),
     "prepared": _("prepared an order"),
     "took": _("took the file of an order"),

@@ -12,7 +12,8 @@ from typing import Final, Literal
 
 Role = Literal["operator", "auditor", "committee", "security"]
 Page = Literal[
-    "overview", "alerts", "topics", "event", "duties", "convention", "keys", "quarantine", "friction",
+    "overview", "alerts", "topics", "event", "duties", "convention", "keys", "quarantine", "partners",
+    "friction",
     "accesses",
 ]  # fmt: skip
 
@@ -28,6 +29,7 @@ PAGES: Final[Mapping[Page, frozenset[Role]]] = MappingProxyType(
         "convention": frozenset(ROLES),
         "keys": frozenset({"operator", "auditor", "security"}),
         "quarantine": frozenset({"operator", "auditor", "security"}),
+        "partners": frozenset({"operator", "security"}),
         "friction": frozenset(ROLES),
         "accesses": frozenset({"auditor", "security"}),
     }
@@ -44,6 +46,7 @@ COLUMNS: Final[Mapping[tuple[Page, str], frozenset[Role]]] = MappingProxyType(
         ("quarantine", "agency"): frozenset({"operator", "auditor"}),
         ("quarantine", "desk"): frozenset({"operator", "auditor"}),
         ("quarantine", "prepare"): frozenset({"operator"}),
+        ("partners", "again"): frozenset({"operator"}),
         ("accesses", "from"): frozenset({"security"}),
     }
 )

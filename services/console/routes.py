@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib.resources import files
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +22,8 @@ from services.console.audit_projection import AuditProjection
 from services.console.event_page import empty
 from services.console.friction_page import friction_shown
 from services.console.local_accounts import LocalAccounts
+from services.console.partners.routes import PartnersRoutes
+from services.console.partners.tests_told import PartnerTests
 from services.console.quarantine.audit_client import AuditClient
 from services.console.quarantine.routes import QuarantineRoutes, SharedAnswers
 from services.console.quarantine.tasks import PreparedTasks
@@ -33,6 +36,7 @@ from services.console.sign_in.routes import SignInRoutes
 from services.console.streams import Streams
 from services.console.topics_page import topics
 from services.console.watch import ConsoleWatch
+from services.operate.status.look import services_of
 from services.pages import policy_of, render
 from services.platform.keys.keystore import projection_secrets
 from services.texts import Catalogue, Text
@@ -46,14 +50,23 @@ Shown = dict[str, Any]  # what a template is given
 
 LIVE: Final = "x-relais-live"  # a page that is open fetches itself again: the same look goes on
 OWN_TEMPLATE: Final = frozenset(
-    {"overview", "alerts", "event", "duties", "convention", "quarantine", "friction"}
+    {
+        "overview",
+        "alerts",
+        "event",
+        "duties",
+        "convention",
+        "quarantine",
+        "partners",
+        "friction",
+    }
 )
 SCRIPT: Final = files("services.console").joinpath("pages/live.js").read_text("utf-8")
 
 TITLES: Final[dict[Page, Text]] = {
     "overview": _("Overview"), "alerts": _("Alerts"), "topics": _("Topics"),
     "event": _("An event’s life"), "duties": _("Duties"), "convention": _("Convention"), "keys": _("Keys and certificates"), "quarantine": _("Quarantine"),
-    "friction": _("What holds us back"), "accesses": _("Accesses"),
+    "partners": _("Partners"), "friction": _("What holds us back"), "accesses": _("Accesses"),
 }  # fmt: skip
 _SIGN_IN: Final = _("Sign in")
 _NOT_THERE: Final = _("There is no such page")
@@ -64,7 +77,7 @@ class ConsoleRoutes:
 
     Attributes:
         all: routes beside `/live`, `/ready` and `/metrics`.
-        quarantine, asked: those of quarantine, and of pages that ask auditors.
+        quarantine, partners, asked: those of these pages, and of pages that ask auditors.
     """
 
     def __init__(
@@ -80,6 +93,8 @@ class ConsoleRoutes:
         self._streams = Streams(self._sessions, watch)
         self._door = SharedAnswers(self._session, self._note, self._answer)
         self.quarantine = self._quarantine()
+        addresses = partial(services_of, settings.home, settings.targets)
+        self.partners = PartnersRoutes(self._door, PartnerTests(addresses))
         self.asked = AskedPages(self._door, projection, watch)
         pages: dict[Page, Callable[[Role, str], Shown | Awaitable[Shown]]] = {
             "overview": lambda role, lang: facts.overview(watch, role, lang),
@@ -90,6 +105,7 @@ class ConsoleRoutes:
             "convention": self.asked.convention,
             "keys": lambda _role, lang: {"tables": facts.keys(watch, lang)},
             "quarantine": self._quarantined,
+            "partners": self.partners.page,
             "friction": friction_shown(settings.reports_folder),
             "accesses": lambda role, lang: {
                 "tables": facts.accesses(accesses.newest(), role, lang, TITLES)
@@ -100,6 +116,7 @@ class ConsoleRoutes:
             *self._ways_in(way, accesses).all,
             Route("/stream", self._stream),
             *self.quarantine.all,
+            *self.partners.all,
             *self.asked.all,
             Route("/", self._page),
             Route("/{page}", self._page),

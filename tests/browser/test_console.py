@@ -13,6 +13,7 @@ from typing import Final
 import pytest
 
 from services.console.roles import PAGES
+from services.platform.self_test.rows import cannot, worked
 from tests.browser.browser import CHROMIUM, Browser, browser
 from tests.services.committee.friction.synthetic import report
 from tests.services.console.kit import OpenConsole
@@ -55,6 +56,7 @@ async def _written(folder: Path) -> dict[tuple[str, str], Path]:
     (folder / "reports").mkdir()
     figures = report("2026-06", "2026-08", 120).bytes()
     (folder / "reports" / "friction-2026-06--2026-08.json").write_bytes(figures)
+    console.partner("crip", worked("ping", 1.8e9, seconds=0.2), cannot("tls", 1.8e9, "kafka_away"))
     files: dict[tuple[str, str], Path] = {}
     async with (
         console.client() as nobody,
@@ -64,7 +66,7 @@ async def _written(folder: Path) -> dict[tuple[str, str], Path]:
         for lang in ("fr", "en"):
             for page in SHOWN:
                 reader = {"sign-in": nobody, "accesses": officer}.get(page, operator)
-                path = {"overview": "", TASK: task}.get(page, page)
+                path = {"overview": "", TASK: task, "partners": "partners/crip"}.get(page, page)
                 files[page, lang] = folder / f"{page}-{lang}.html"
                 text = (await reader.get(f"/{path}?lang={lang}")).text
                 files[page, lang].write_text(text, "utf-8")

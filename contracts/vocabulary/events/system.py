@@ -1,4 +1,4 @@
-"""Events of the bus itself: ACK, WITHDRAW, LINK, UNLINK, LOOKUP, ASK, ALARM, READING, attempts (rules §8).
+"""Events of the bus itself: ACK, WITHDRAW, LINK, UNLINK, LOOKUP, ASK, ALARM, READING, PING, attempts (rules §8).
 
 None has a body: all that they say is in the cover. These models are the clear claims that each
 must and may carry; what is not listed must be absent.
@@ -87,6 +87,12 @@ class LogReading(System):
 
     etype: ClassVar[str] = "READING"
     reading: ReadingClaim
+
+
+class Ping(System):
+    """A desk's service looks whether an event of its comes through the router, and how soon it is told."""
+
+    etype: ClassVar[str] = "PING"
 
 
 class Attempt(System):

@@ -21,6 +21,7 @@ from services.agency.office import office as offices
 from services.agency.office.office import Office
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.record.record import Record
+from services.agency.self_test.runner import SelfTest
 from services.agency.witness import LogWitness
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
@@ -51,6 +52,7 @@ class Parts:
     reader: InboxReader | None = None
     subscription: Subscription | None = None
     witness: LogWitness | None = None
+    self_test: SelfTest | None = None
 
 
 def caller_of(parts: Parts) -> Callable[..., Awaitable[str]]:

@@ -21,6 +21,7 @@ from contracts.errors import RelaisError
 from services.agency.http import asyncapi, docs_page, openapi
 from services.agency.http.access_routes import add_accesses
 from services.agency.http.admission import Gate
+from services.agency.http.check_routes import add_check
 from services.agency.http.desk_request import Parts
 from services.agency.http.inbox_routes import MAX_WAIT, add_inbox
 from services.agency.http.referral_routes import add_referrals
@@ -74,6 +75,7 @@ def create_app(parts: Parts) -> FastAPI:
     add_inbox(app, parts)
     add_accesses(app, parts)
     add_witness(app, parts)
+    add_check(app, parts)
     _add_documents(app, parts)
     app.add_middleware(_Counted, metrics=parts.metrics)
     app.add_middleware(Gate, metrics=parts.metrics)  # added last: it stands before all others

@@ -44,7 +44,7 @@ class Request:
     """Something that a desk asks to be published.
 
     Attributes:
-        kind: `record`, `acknowledge`, `outcome`, `withdraw`, `look_up`, `ask`, or `alarm` of the service.
+        kind: `record`, `acknowledge`, `outcome`, `withdraw`, `look_up`, `ask`, or `alarm` and `ping` of the service.
         body: the parsed JSON body.
         event: id of the arrival or own event that it is about; empty for a record.
         key: idempotency key; empty if none.
@@ -122,6 +122,8 @@ class Office:
             draft, known = replies.look_up(request.desk, request.body), _anywhere
         elif request.kind == "alarm":
             draft = replies.alarm(request.desk, request.body)
+        elif request.kind == "ping":
+            draft = replies.ping(request.desk, request.body)
         elif request.kind == "ask":
             view = self.view(request.desk)
             draft = replies.ask(request.desk, request.event, view.accesses, request.body)

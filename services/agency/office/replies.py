@@ -25,6 +25,7 @@ from contracts.vocabulary.scopes import (
     JUSTIFY,
     MOTIVES,
     OUTCOME_CODES,
+    PING,
     REALMS,
     WITHDRAWAL,
 )
@@ -85,6 +86,12 @@ class AlarmRequest(_Request):
 
     realm: Literal[REALMS]  # type: ignore[valid-type]
     histories: tuple[str, str]
+
+
+class PingRequest(_Request):
+    """The bus that is tried."""
+
+    realm: Literal[REALMS]  # type: ignore[valid-type]
 
 
 class AskRequest(_Request):
@@ -175,6 +182,16 @@ def alarm(desk: str, body: Mapping[str, Any]) -> Draft:
         issuer=desk, realm=request.realm, etype=ALARM, reference=ALARM, to=(),
         facts={"histories": list(request.histories)},
     )  # fmt: skip
+
+
+def ping(desk: str, body: Mapping[str, Any]) -> Draft:
+    """The PING of a desk's service: of no case, like an ALARM.
+
+    Raises:
+        ProblemError: 422 `invalid_request`.
+    """
+    realm = validated(PingRequest, dict(body)).realm
+    return Draft(issuer=desk, realm=realm, etype=PING, reference=PING, to=(), facts={})
 
 
 def look_up(desk: str, body: Mapping[str, Any]) -> Draft:

@@ -125,6 +125,7 @@ EVENTS: Final[Table] = {
     "ASK": _("request to justify an access"),
     "ALARM": _("alarm on the log"),
     "READING": _("an auditor’s reading of the log"),
+    "PING": _("a desk’s test of its way through the bus"),
     "REFUSE": _("refusal"),
     "OVERDUE": _("overdue notice"),
 }

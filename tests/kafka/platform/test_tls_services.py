@@ -28,14 +28,17 @@ from contracts.encoding import unb64u
 from contracts.vocabulary import topics
 from contracts.vocabulary.principals import ADMIN, routing
 from contracts.vocabulary.scopes import CIVIL
+from services.agency.self_test.kafka_rows import KafkaPlaces, kafka_rows
 from services.audit.replay import replay
 from services.cli.app import create_app
+from services.operate.rules import Rule, asking
 from services.platform.kafka.certificate_folder import tls_of
 from services.platform.kafka.connection import Tls, client_options
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.wait import wait_for_kafka
 from services.platform.keys.certificate import read_certificate
 from services.platform.process.clock import FileClock
+from services.platform.self_test.rows import read_rows
 from services.platform.settings import environment
 from services.play.certificates import ca
 from services.play.kafka import cluster, ports
@@ -162,6 +165,50 @@ async def test_no_secret_is_seen_from_outside(town: Town) -> None:
     assert len(town.supervisor.pids) == len(STARTED)
     assert "tls/education.key" in secrets
     assert f"tokens/{DESK}" in secrets
+
+
+async def test_a_desks_self_test_goes_through_real_brokers_and_the_router(town: Town) -> None:
+    """All nine rows by one certificate; nothing of another's is read; a token is in no row, nor in a log."""
+    url, token = town.services["education"].url, town.prepared.home.token(DESK)
+    shown = await town.http.post(
+        f"{url}/check", params={"desk": DESK}, headers={"Authorization": f"Bearer {token}"}
+    )
+    anybody = await town.http.post(f"{url}/check", params={"desk": DESK})
+
+    rows = {row.name: row for row in read_rows(shown.json())[DESK]}
+    assert {(row.name, row.code) for row in rows.values() if row.state != "working"} == set()
+    assert 0 < (rows["ping"].seconds or 0) < 10
+    assert rows["certificate"].days is not None
+    again = {row.name: row for row in read_rows(anybody.json())[DESK]}
+    assert again["ping"] == rows["ping"], "asked again at once, nothing is published"
+    assert found_in(shown.content + town.log("education"), secrets_of(town.home)) == []
+
+
+async def test_a_right_too_much_is_seen_by_the_self_test_which_reads_nothing(town: Town) -> None:
+    """Brokers that would let education read the log: the row says so, without a record of it."""
+    too_much = Rule("User:education", 2, "relais.civil.decisions", 3)
+    admin, bootstrap = tls_of(town.tls, ADMIN), town.prepared.bootstrap
+    places = KafkaPlaces(
+        bootstrap, town.prepared.client("education"), "education",
+        ("relais.civil.inbox.education",), ("relais.civil.decisions", "relais.civil.inbox.police"),
+    )  # fmt: skip
+    good = await kafka_rows(places)
+    async with asking(bootstrap, admin) as brokers:
+        await brokers.give([too_much])
+        await brokers.until_known([too_much], ())
+        try:
+            bad = await kafka_rows(places)
+        finally:
+            await brokers.take([too_much])
+
+    foreign = replace(places, own=("relais.civil.inbox.police",))
+    assert {row.state for row in good} == {"working"}
+    assert {(row.name, row.code) for row in bad if row.state != "working"} == {
+        ("foreign_topic", "not_refused")
+    }
+    assert {
+        (row.name, row.code) for row in await kafka_rows(foreign) if row.state != "working"
+    } == {("own_topic", "not_readable")}
 
 
 async def test_each_service_tells_when_its_certificate_ends(town: Town) -> None:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 EXPECTED: Final[dict[Role, tuple[Page, ...]]] = {
     "operator": (
         "overview", "alerts", "topics", "event", "duties", "convention", "keys", "quarantine",
-        "friction",
+        "partners", "friction",
     ),
     "auditor": (
         "overview", "alerts", "event", "duties", "convention", "keys", "quarantine",
@@ -26,7 +26,8 @@ EXPECTED: Final[dict[Role, tuple[Page, ...]]] = {
     ),
     "committee": ("overview", "duties", "convention", "friction"),
     "security": (
-        "overview", "alerts", "topics", "convention", "keys", "quarantine", "friction", "accesses",
+        "overview", "alerts", "topics", "convention", "keys", "quarantine", "partners", "friction",
+        "accesses",
     ),
 }  # fmt: skip
 

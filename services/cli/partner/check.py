@@ -1,0 +1,128 @@
+"""`relais partner check`: a desk's way to the bus in nine rows, tried by the agency's own service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from services.cli.common.asked import AtHome, command
+from services.cli.common.completion import desks
+from services.cli.common.output import print_json, print_table
+from services.cli.partner.at_desk import REFUSED, SILENT, UrlOption, unanswered
+from services.texts import Catalogue
+
+if TYPE_CHECKING:
+    import httpx
+
+    from services.platform.self_test.rows import SelfTestRow
+
+_ = Catalogue(__name__)
+
+DeskArgument = Annotated[
+    str, typer.Argument(metavar="DESK", help="The desk, e.g. CRIP; else every desk of the home.",
+                        autocompletion=desks, show_default=False),
+]  # fmt: skip
+_NO_TOKEN: Final = frozenset({"token_unknown", "token_missing", "other_desk"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtService(AtHome):
+    """And at which address the desk's service is."""
+
+    url: UrlOption = ""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group `partner`."""
+    group = typer.Typer(help="A desk's connection to the bus.", no_args_is_help=True)
+    group.command("check")(check)
+    app.add_typer(group, name="partner")
+
+
+@command
+def check(asked: AtService, desk: DeskArgument = "") -> None:
+    """Try a desk's way to the bus: names, TLS, certificate, token, topics, clock, keys, an event and back.
+
+    Its own service tries, with its certificate, keys and rights, and reads no record. The event is a PING, on
+    no case, to nobody: at most one a desk in a quarter of an hour, else what the last one found is told.
+    """
+    from services.cli.common import http_client
+    from services.operate.home.home import Home
+
+    http_client.check_home(asked.home, asked.url)
+    houses = Home(asked.home).agencies
+    names = [desk] if desk else [one.desk for some in houses.values() for one in some]
+    tried = {name.lower(): _tried(asked, name) for name in names}
+    if asked.json:
+        shown = {name: [row.document() for row in rows] for name, rows in tried.items()}
+        print_json({"desks": shown})
+    else:
+        for name, rows in tried.items():
+            _show(asked, name, rows)
+    if any(row.state == "cannot" for rows in tried.values() for row in rows):
+        raise typer.Exit(REFUSED)
+
+
+def _tried(asked: AtService, desk: str) -> tuple[SelfTestRow, ...]:
+    """All nine rows of a desk.
+
+    Raises:
+        UnreachableError: `service_unreachable`, `no_service`.
+        UsageError: `desk_unknown`; those of `http_client.client`.
+    """
+    import httpx
+
+    from contracts.errors import UsageError
+    from services.cli.common import http_client
+    from services.platform.process.exit_codes import UnreachableError
+    from services.platform.self_test.rows import read_rows
+
+    name, agency = http_client.desk_of(asked.home, desk)
+    with http_client.client(asked.home, agency, name, asked.url) as client:
+        try:
+            answer = client.post("/check", params={"desk": name})
+            document = http_client.asked(answer)
+            if answer.is_success:
+                return read_rows(document)[name]
+            if (code := document.get("code")) in _NO_TOKEN:
+                return _without_token(client, name, str(code))
+        except httpx.HTTPError as error:
+            got, silent = unanswered(client, error)
+            expected = SILENT if silent else _("a service; `relais up`")
+            raise UnreachableError("service_unreachable", got, expected) from None
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise UnreachableError("no_service", _("another document"), _("nine rows")) from None
+    raise UsageError("check_refused", str(document.get("code")), _("a desk of this service"))
+
+
+def _without_token(client: httpx.Client, desk: str, code: str) -> tuple[SelfTestRow, ...]:
+    """What anybody may know, and that the token does not open the desk."""
+    import time
+
+    from services.cli.common import http_client
+    from services.platform.self_test.rows import cannot, every, read_rows
+
+    known: Mapping[str, Any] = http_client.asked(client.get("/check"))
+    rows = read_rows(known)[desk]
+    return every(
+        (*(row for row in rows if row.name != "token"), cannot("token", time.time(), code))
+    )
+
+
+def _show(asked: AtService, desk: str, rows: tuple[SelfTestRow, ...]) -> None:
+    from services.platform.self_test import words
+
+    lang = asked.lang
+    asked.say(_("Desk {desk}"), desk=desk)
+    heads = [head.say(lang) for head in (_("what was tried"), _("how it stands"), _("why"))]
+    print_table(heads, [
+        [words.TITLES[row.name].say(lang), words.state(row, lang), words.cause(row, lang) or "–"]
+        for row in rows
+    ])  # fmt: skip
+    for row in rows:
+        if row.state == "cannot":
+            title, step = words.TITLES[row.name].say(lang), words.next_step(row, lang)
+            asked.say(_("  {what}: {step}."), what=title, step=step)

@@ -1,0 +1,1 @@
+"""Partners' self-tests, as their own services tell them."""
