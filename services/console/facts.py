@@ -182,6 +182,16 @@ def _last(row: tuple[str, str, float]) -> float:
     return row[2]
 
 
+def uncounted(watch: ConsoleWatch, lang: str) -> list[str]:
+    """Of which buses routing counts nothing now: what is missing there is no nought."""
+    realms = watch.state.realms if watch.state is not None else {}
+    return [
+        _UNCOUNTED.say(lang, realm=realm_label(realm, lang))
+        for realm, state in realms.items()
+        if state.partitions[1] < state.partitions[0] or not state.partitions[0]
+    ]
+
+
 def quarantine(watch: ConsoleWatch, role: Role, lang: str) -> list[dict[str, Any]]:
     """What is to be ruled on, and what was put aside since routing started."""
     realms = watch.state.realms if watch.state is not None else {}
@@ -217,6 +227,11 @@ def accesses(
         for row in rows
     ]  # fmt: skip
     return [table(_("Looks, the newest first"), _("at most 500"), heads, told_rows, lang)]
+
+
+_UNCOUNTED: Final = _(
+    "Routing of the {realm} bus does not answer, or not all of it: its own counts below are missing."
+)
 
 
 def _said(words: Mapping[Any, Text], code: str, lang: str) -> str:

@@ -149,7 +149,9 @@ class ConsoleRoutes:
 
     async def _quarantined(self, role: Role, lang: str) -> Shown:
         more = await self.quarantine.page(role, lang)
-        return {"tables": facts.quarantine(self._watch, role, lang), **more}
+        uncounted = facts.uncounted(self._watch, lang)
+        tables = facts.quarantine(self._watch, role, lang)
+        return {"tables": tables, **more, "told": [*more["told"], *uncounted]}
 
     async def _page(self, request: Request) -> Response:
         """A page that there is for this role; any other is not there."""

@@ -19,12 +19,14 @@ from services.audit.projection.quarantine import QuarantineProjection
 from services.console.quarantine.audit_client import AuditClient
 from services.console.roles import Role
 from services.operate.quarantine_task import parse_task
+from services.operate.status.state import federation
 from services.platform.http.shared_secret import SharedSecrets
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus
 from tests.contracts.log.ruling import LATER, good, put_aside, rule, settle
 from tests.services.audit.lives import Lives
 from tests.services.console.kit import OpenConsole
+from tests.services.operate.status.pages import AT, CALM, answer
 from tests.services.operate.status.test_told import BUSY
 
 pytestmark = pytest.mark.anyio
@@ -235,6 +237,18 @@ async def test_with_the_auditor_dead_the_page_is_whole_and_prepares_nothing(told
     assert "does not answer; it told this" in page.text
     assert "internal_error" in page.text
     assert done.status_code == httpx.codes.CONFLICT
+
+
+async def test_with_routing_dead_the_page_says_that_its_counts_are_missing(told: Told) -> None:
+    """What the auditor told stands there all the same, and orders are prepared."""
+    told.console.watch.take(federation(AT, [answer("audit")], CALM, {}, {}))
+    async with told.console.as_("operator") as browser:
+        page = await browser.get("/quarantine?lang=en")
+        done = await told.prepare(browser)
+
+    assert "Routing of the civil bus does not answer" in page.text
+    assert "3 × internal_error" in page.text
+    assert done.status_code == httpx.codes.SEE_OTHER
 
 
 async def test_a_task_has_five_hundred_unless_all_are_asked_for(
