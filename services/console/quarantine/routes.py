@@ -126,7 +126,7 @@ class QuarantineRoutes:
         if not isinstance(asked, _Asked):
             return asked
         last, state = self.told.last[asked.realm], self._watch.state
-        if state is None or not last.answers:
+        if state is None:
             return _SILENT
         now = last.told.at
         # Of a release what would be in vain is left out, so more is asked for than it may have.

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 from starlette.applications import Starlette
 
-from contracts.encoding import digest
+from contracts.decision.state import Kept
+from contracts.encoding import b64u, digest, sha256, unb64u
+from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
-from services.audit.projection.quarantine import QuarantineProjection
+from services.audit.projection.kept_told import Against, KeptTold
+from services.audit.projection.kept_told import told as told_of
+from services.audit.projection.quarantine import QuarantineProjection, RealmQuarantine
 from services.audit.projection.recalling import recalled
 from services.platform.http.shared_secret import SharedSecrets, bearer
 from tests.contracts.envelope import kit
@@ -205,3 +211,74 @@ async def test_a_record_whose_evidence_is_another_tells_nothing(
     realm = (await _asked(told, GROUPS)).json()
 
     assert not [row for row in realm["groups"] if row["desk"]]
+
+
+def test_evidence_that_the_record_does_not_name_is_not_believed() -> None:
+    """The same record with another cover beside it is of nobody."""
+    bus, _ = _busy()
+    number, rows = next(
+        (number, rows)
+        for (topic, number), rows in bus.written.items()
+        if topic == topics.evidence("civil")
+        and any(b"unknown_convention" in row.value for row in rows)
+    )
+    (beside,) = (row for row in rows if b"unknown_convention" in row.value)
+    (record,) = (row for row in bus.log(number) if row.key == beside.key)
+    read = Inbound(record.topic, number, 0, record.key, record.value, (), 0)
+
+    good_one = told_of(read, beside.value, {})
+    other = told_of(read, beside.value.replace(b"unknown_convention", b"unknown_conventiom"), {})
+
+    assert good_one is not None
+    assert good_one.desk == "edu-s"
+    assert other is None
+    assert b64u(sha256(beside.value)).encode() in record.value
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({}, ""), ({"expires": kit.NOW}, "expired"), ({"convd": digest("another")}, "unknown_convention"),
+        ({"issuer": "urn:relais:civil:desk:nobody"}, "unknown_desk"),
+        ({"to": (("urn:relais:civil:desk:nobody", "protect"),)}, "unknown_desk"),
+        ({"to": (("urn:relais:civil:desk:crip", "no_such_purpose"),)}, "no_clause"),
+        ({"etype": "NEW"}, ""), ({"convd": ""}, ""),
+    ],
+)  # fmt: skip
+def test_what_is_in_force_speaks_against_a_release(change: dict[str, Any], why: str) -> None:
+    """What is sure without the bytes, and nothing that is not."""
+    bus = Bus()
+    bus.tick(LATER)
+    event = good(bus)
+    cover = orjson.loads(unb64u(orjson.loads(event.value or b"")["data"]["cover"].split(".")[1]))
+    to = tuple((row["desk"], row.get("purpose", "")) for row in cover["to"])
+    known = KeptTold("education", cover["iss"], to, cover["etype"], cover["convd"], cover["exp"])
+    kept = Kept("internal_error", kit.NOW + 1, kit.NOW + 1, "x")
+
+    assert Against("civil", bus.registry, LATER)(kept, replace(known, **change)) == why
+
+
+async def test_what_is_released_and_waits_to_be_routed_is_not_to_be_ruled_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second order on it would change nothing; its first says where it stands."""
+    bus, (leaf,) = _busy()
+    rule(bus, "release", leaf, start=LATER)
+    for router in bus.routers.values():
+        router.commit(router.batch((), bus.registry, LATER, lambda: bus.salt(16)))
+    state = next(one.state for one in bus.routers.values() if leaf in one.state.kept)
+    own = RealmQuarantine(_audit(bus))
+
+    assert state.kept[leaf].released
+    assert leaf not in [row.decision for row in own.rows(LATER)]
+    assert (
+        own._state(next(n for n, one in bus.routers.items() if one.state is state), leaf)
+        == "released"
+    )
+
+
+def _audit(bus: Bus) -> Any:
+    """Of a realm's audit what is asked for: the routers' own states."""
+    replayers = [SimpleNamespace(settled=lambda one=one: one.state) for one in bus.routers.values()]
+    control = SimpleNamespace(registry=bus.registry)
+    return SimpleNamespace(realm="civil", control=control, replayers=replayers)

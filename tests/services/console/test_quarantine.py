@@ -162,6 +162,28 @@ async def test_what_is_no_form_of_this_page_prepares_nothing(
     assert not told.console.routes.quarantine._tasks.all()
 
 
+async def test_a_form_that_another_site_sends_prepares_nothing(told: Told) -> None:
+    """Even with the session's own secret."""
+    async with told.console.as_("operator") as browser:
+        browser.headers["Origin"] = "http://evil.example"
+        done = await told.prepare(browser)
+
+    assert done.status_code == httpx.codes.NOT_FOUND
+    assert not told.console.routes.quarantine._tasks.all()
+
+
+async def test_a_task_is_read_from_its_own_folder_alone(told: Told) -> None:
+    """No name leads out of it."""
+    async with told.console.as_("operator") as browser:
+        name = (await told.prepare(browser)).headers["location"].rpartition("/")[2]
+    tasks = told.console.routes.quarantine._tasks
+    (tasks._folder.parent / "other.json").write_bytes((tasks._folder / f"{name}.json").read_bytes())
+
+    assert tasks.get(name) is not None
+    assert tasks.get("../other") is None
+    assert not tasks.drop("../other")
+
+
 @pytest.mark.parametrize("role", ["auditor", "security", "committee"])
 async def test_whoever_only_looks_prepares_nothing_and_takes_no_file(
     told: Told, role: Role
