@@ -2,56 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import product
+from collections.abc import Iterator, Sequence
 
-from services.suppression.asked import ALL, Axis, Population, Unit
+from contracts.errors import SuppressionError
+from services.suppression.asked import Population
+from services.suppression.attackers import Attackers
+from services.suppression.complement import Complement
+from services.suppression.frame import frame_of
 from services.suppression.given import ProtectedTable, ProtectedTables
-from services.suppression.rule import is_small, is_zero_shown
 
 
 def protect(
-    populations: Sequence[Population],
-    earlier: Sequence[ProtectedTables] = (),  # noqa: ARG001  # frozen with complementary suppression
+    populations: Sequence[Population], earlier: Sequence[ProtectedTables] = ()
 ) -> ProtectedTables:
-    """The tables that may leave the house, protected together.
+    """The tables that may leave the house, protected together (statistics §1 to §4).
 
     Args:
         populations: all that one report prints, of one realm.
         earlier: every report of the series that was given out before. Their figures are known to all and
             never change: what they showed stays shown, what they hid stays hidden.
+
+    Raises:
+        SuppressionError: `table_ring`; `population_repeated`; `earlier_unknown`, `published_differs`: the populations do not contain
+            what earlier reports gave, or count it otherwise; `not_protectable`: hold this report back.
     """
-    tables = [_table(p, name) for p in populations for name in p.tables]
-    return ProtectedTables(tuple(tables))
-
-
-def _table(population: Population, name: str) -> ProtectedTable:
-    axes = [next(a for a in population.axes if a.name == n) for n in population.tables[name]]
-    labels = [axis.shown_labels() for axis in axes]
-    cells = {at: _cell(population, axes, at) for at in product(*labels)}
-    parts = tuple({label: axis.parts(label) for label in axis.shown_labels()} for axis in axes)
-    return ProtectedTable(population.name, name, population.tables[name], parts, cells)
-
-
-def _cell(population: Population, axes: list[Axis], at: tuple[str, ...]) -> int | None:
-    inside = _inside(population, axes, at)
-    places = {(u.case, tuple(sorted(u.at.items()))) for u in inside}
-    if not inside:
-        row = _inside(population, axes, (at[0], *(ALL for _ in at[1:])))
-        agreed = all(
-            axis.agreed is None or set(axis.parts(label)) <= axis.agreed
-            for axis, label in zip(axes, at, strict=True)
+    given = [table for report in earlier for table in report]
+    names = [population.name for population in populations]
+    if len(set(names)) < len(names):
+        raise SuppressionError("population_repeated", "a name twice", "a name for each population")
+    for table in given:
+        if table.population not in names:
+            raise SuppressionError(
+                "earlier_unknown", table.population, "every population of earlier reports"
+            )
+    return ProtectedTables(
+        tuple(
+            table
+            for population in populations
+            for table in _tables(population, [t for t in given if t.population == population.name])
         )
-        return 0 if is_zero_shown(agreed=agreed, row_cases=len({u.case for u in row})) else None
-    by_issuer = any(a.kind == "issuer" and label != ALL for a, label in zip(axes, at, strict=True))
-    small = is_small(
-        cases=len({u.case for u in inside}),
-        issuers=len({u.issuer for u in inside}),
-        by_issuer=by_issuer,
     )
-    return None if small else len(places)
 
 
-def _inside(population: Population, axes: list[Axis], at: tuple[str, ...]) -> list[Unit]:
-    parts = [(axis.name, set(axis.parts(label))) for axis, label in zip(axes, at, strict=True)]
-    return [u for u in population.units if all(u.at[name] in of for name, of in parts)]
+def _tables(population: Population, earlier: Sequence[ProtectedTable]) -> Iterator[ProtectedTable]:
+    frame = frame_of(population, earlier)
+    complement = Complement(frame, Attackers(frame))
+    complement.close()
+    complement.open()
+    named = {axis.name: axis for axis in population.axes}
+    for name, axes in population.tables.items():
+        yield ProtectedTable(
+            population.name,
+            name,
+            axes,
+            tuple(
+                {label: named[a].parts(label) for label in named[a].shown_labels()} for a in axes
+            ),
+            {
+                at: None if number in complement.hidden else frame.values[number]
+                for at, number in frame.cells[name].items()
+            },
+        )
