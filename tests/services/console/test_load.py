@@ -14,7 +14,7 @@ from typing import Final
 import httpx
 import pytest
 
-from services.console import streams
+from services.console import asked, streams
 from services.console.sessions import COOKIE
 from services.platform.http import impatient
 from services.platform.http.health_endpoints import serving
@@ -157,9 +157,6 @@ SLOW: Final[dict[str, tuple[int, tuple[bytes, ...]]]] = {
     "half a second head": (
         200, (b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"GET /"),
     ),
-    "half a form": (
-        200, (b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900\r\n\r\naccount=",),
-    ),
 }  # fmt: skip
 
 
@@ -169,7 +166,6 @@ async def test_whoever_sends_slowly_loses_the_connection_and_stops_nobody(
 ) -> None:
     """After some seconds, however far they came; meanwhile others are served."""
     monkeypatch.setattr(impatient, "HEAD_S", 1.0)
-    monkeypatch.setattr("services.console.asked.FORM_S", 1.0)
     async with served(console) as port:
         number, (first, *then) = SLOW[sends]
         slow = [await sent(port, first) for _ in range(number)]
@@ -181,6 +177,22 @@ async def test_whoever_sends_slowly_loses_the_connection_and_stops_nobody(
         await gone(slow)
         await closed(slow)
 
+    assert served_s < 5
+
+
+async def test_a_form_that_does_not_end_is_refused(
+    console: OpenConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two hundred of them, after some seconds; meanwhile others are served."""
+    monkeypatch.setattr(asked, "FORM_S", 1.0)
+    half = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900\r\n\r\naccount="
+    async with served(console) as port:
+        slow = [await sent(port, half) for _ in range(200)]
+        served_s = await answered(port)
+        codes = Counter([await status_of(connection) for connection in slow])
+        await closed(slow)
+
+    assert codes == {403: 200}
     assert served_s < 5
 
 
