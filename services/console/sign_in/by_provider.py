@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from services.console.answers import elsewhere
 from services.console.asked import lang_of, origin_of
+from services.console.sessions import Attempts
 from services.console.sign_in.begun import BEGUN, BEGUN_S, BegunSignIn, BegunSignIns
 from services.console.sign_in.client import BACK
 from services.console.sign_in.id_token import LEEWAY_S
@@ -20,6 +21,9 @@ from services.console.sign_in.refusals import DENIED, NOT_BEGUN, SignInRefused
 from services.console.sign_in.routes import SignInRoutes
 
 MOST_CHARS: Final = 2048  # of what a browser brings back
+# Refusals of nobody known that are written down of one address, until it pauses: nobody fills a disk by asking.
+WRITTEN: Final = 20
+WRITTEN_S: Final = 60.0
 ENTRANCE: Final = "/sign-in/provider"
 
 log = structlog.get_logger("relais.console")
@@ -31,6 +35,7 @@ class ProviderSignIn(SignInRoutes):
     def __init__(self, provider: Provider, *given: Any, secure: bool) -> None:
         super().__init__(*given, secure=secure)
         self._provider, self._begun = provider, BegunSignIns()
+        self._refusals = Attempts(WRITTEN, WRITTEN_S)
         self.all += [
             Route("/sign-in", self._sign_in),
             Route(ENTRANCE, self._leave),
@@ -81,8 +86,10 @@ class ProviderSignIn(SignInRoutes):
 
     def _refuse(self, request: Request, refused: SignInRefused) -> Response:
         """Say so; whoever's role the provider has taken or changed is signed out everywhere."""
-        log.warning("nobody signed in", code=refused.code, got=refused.got)
-        self._accesses.note("refused", refused.account, "", origin_of(request), why=refused.code)
+        origin = origin_of(request)
+        if refused.account or self._refusals.may(f"from {origin}"):
+            log.warning("nobody signed in", code=refused.code, got=refused.got)
+            self._accesses.note("refused", refused.account, "", origin, why=refused.code)
         if refused.account:
             self._sessions.end_all(refused.account)
         words = refused.say(lang_of(request))

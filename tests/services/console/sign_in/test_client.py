@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import httpx
+import orjson
 import pytest
 from starlette.responses import JSONResponse
 
@@ -14,7 +15,7 @@ from contracts.errors import UsageError
 from services.console import app
 from services.console.settings import ConsoleSettings
 from services.console.sign_in.begun import BEGUN, BEGUN_S, BegunSignIns
-from services.console.sign_in.by_provider import ENTRANCE
+from services.console.sign_in.by_provider import ENTRANCE, WRITTEN
 from services.console.sign_in.client import BACK, read_client
 from services.console.sign_in.provider import MOST_AT_ONCE, Provider
 from services.console.sign_in.refusals import SignInRefused
@@ -157,3 +158,22 @@ async def test_a_session_lasts_as_long_as_its_token_and_an_hour_at_most(tmp_path
 
     assert 355 <= lasted[300] <= 360
     assert lasted[90_000] == 3600
+
+
+async def test_who_comes_back_without_end_fills_no_disk(tmp_path: Path) -> None:
+    """Twenty refusals of an address are written down until it pauses; each is answered, and an account's always written."""
+    fake = FakeProvider()
+    provider = Provider(client_of(fake.issuer), transport_of(fake))
+    console = OpenConsole(tmp_path, BUSY, provider)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(console.app), base_url=URL) as browser:  # fmt: skip
+        codes = {(await browser.get(BACK, params={"code": "c"})).status_code for _ in range(100)}
+        asked = httpx.URL((await browser.get(ENTRANCE)).headers["location"]).params
+        token = signed({**fake.claims(asked["nonce"]), "roles": []})
+        fake.pages["/token"] = JSONResponse({"id_token": token})
+        await browser.get(BACK, params={"code": "c", "state": asked["state"]})
+    await provider.close()
+    console.close()
+
+    rows = [orjson.loads(line) for line in console.log.read_bytes().splitlines()]
+    assert codes == {httpx.codes.FORBIDDEN}
+    assert [row["why"] for row in rows] == ["sign_in_not_begun"] * WRITTEN + ["role_not_one"]
