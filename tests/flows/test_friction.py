@@ -9,18 +9,23 @@ from functools import cache
 
 import pytest
 
+from contracts.conventions import shipped
+from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
+from contracts.log.orders import make_order
 from contracts.vocabulary import topics
 from services.cli.committee.friction_log import FrictionLog, read_log
 from services.committee.friction.counting import MonthCount, cut_of
-from services.committee.friction.months import span
+from services.committee.friction.months import begins, span
 from services.committee.friction.page import page
 from services.committee.friction.report import made
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
+from tests.contracts.convention.hospital import third
 from tests.contracts.convention.kit import convention
+from tests.contracts.convention.parties import adoption
 from tests.services.audit.bundle.memory_log import log_of, owners_of
-from tests.world import MARKER, World
+from tests.world import MARKER, OWNER, World
 
 MONTHS = span("2026-09", "2026-12")
 REALMS = ("civil", "criminal")
@@ -110,3 +115,35 @@ def test_a_month_is_not_told_before_the_log_is_a_fortnight_past_it() -> None:
     with pytest.raises(UsageError) as caught:
         log.check_over("2030-01")
     assert caught.value.code == "month_not_over"
+
+
+def announced(of: World, start: int) -> None:
+    """Order another version of the convention, to come into force later."""
+    for realm, registry in of.registries.items():
+        content = adoption(third(shipped()))
+        value = make_order(
+            realm, "adopt_convention", content, last=registry.last, start=start, signers=[OWNER]
+        )
+        assert not registry.extend([value]), registry.why
+        place = topics.control(realm), 0
+        row = Inbound(*place, len(of.topics[place]), None, value, (), of.now_ms)
+        of.topics[place].append(row)
+
+
+def test_what_is_announced_is_tried_on_each_case_and_named_in_the_page() -> None:
+    """Each case of a month by the gravest change: of a version that adds a partner, none."""
+    own = World(seed="announced", partitions=1)
+    assert play_all(own, Teller(), "A")
+    announced(own, begins("2027-06"))
+
+    log = read(own, "2026-09")
+    told = made(log.cases(), ("2026-09",))
+
+    places = counted(log, "2026-09", "announced")
+    assert set(places) == {("same",)}
+    assert places.total() >= 3
+    assert told.announced is not None
+    assert told.months[0].announced == told.announced.digest
+    assert "announced" in told.table_names("civil")
+    assert told.announced.digest in page(told, "fr", convention())
+    assert "announced" not in made(read(world()).cases(), ("2026-09",)).table_names("civil")

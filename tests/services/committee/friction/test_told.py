@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -12,13 +11,14 @@ import pytest
 
 from contracts.errors import UsageError
 from services.committee.friction.chart import FLOOR
-from services.committee.friction.figures import Drawings
+from services.committee.friction.figures import Drawings, share
 from services.committee.friction.fold import CaseFold
 from services.committee.friction.months import begins, span
 from services.committee.friction.page import page
 from services.committee.friction.quantiles import LADDER, MEDIAN, P90, quantile
 from services.committee.friction.report import made
-from services.committee.friction.told import ToldReport, read_report
+from services.committee.friction.told import read_report
+from services.committee.friction.words import row_words
 from services.suppression import ALL
 from tests.contracts.convention.kit import convention
 from tests.services.committee.friction.synthetic import CANARY, cases_of, months_of, report
@@ -152,24 +152,6 @@ def test_drawings_have_words_and_no_other_figure_than_the_tables(lang: str) -> N
         )
 
 
-def test_what_is_hidden_is_drawn_the_same_whatever_it_hides() -> None:
-    """Two reports that differ in hidden counts alone are the same page."""
-    fold = months_of("2026-06", 60, many=2)
-    before = made(cases_of(fold), span("2026-06", "2026-06"))
-    lone = months_of("2026-06", 1, many=1, seed="lone")
-    own = before.months[0].realms["civil"].table("left_out")
-    assert own is not None
-
-    hidden = [place for place, count in own.cells.items() if count is None]
-
-    assert hidden
-    assert lone.cases
-    assert all(before.months[0].count("civil", "left_out", *place) is None for place in hidden)
-    html = page(before, "en", convention())
-    assert "&lt;10" not in html
-    assert "<10" not in html
-
-
 @pytest.mark.parametrize(
     ("count", "median", "p90"),
     [(19, False, False), (20, True, False), (99, True, False), (100, True, True)],
@@ -222,18 +204,21 @@ def test_the_page_says_how_it_was_made_and_by_what_it_is_made_again() -> None:
     assert html.count('lang="en"') == 1
 
 
-def test_shares_and_first_sheet_say_what_the_tables_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last month's refusals, and the share that was corrected."""
-    told: ToldReport = report(last="2026-07", a_month=900)
-    last = told.months[-1]
-    total = last.count("civil", "refused_reason", ALL, ALL)
-    corrected = last.count("civil", "refused_reason", ALL, "corrected")
-    assert total is not None
-    assert corrected is not None
+def test_the_first_sheet_says_what_the_tables_tell_and_nothing_of_what_they_hide() -> None:
+    """The last month's counts and shares; a line of which nothing is told is not there."""
+    told = report()
+    last, html = told.months[-1], page(told, "en", convention())
+    summary = html.partition('<table class="headlines">')[2].partition("</table>")[0]
 
-    html = page(replace(told), "en", convention())
+    expected = {"Files with a refusal": last.count("civil", "refused_reason", ALL, ALL)}
+    for row in told.rows("civil", "overdue")[0]:
+        words = f"Files with something overdue: {row_words('overdue', row, 'en', convention())}"
+        expected[words] = last.count("civil", "overdue", row, ALL)
+    shares = [share(last, "civil", "law", row, "kept") for row in told.rows("civil", "law")[0]]
 
-    row = html.partition("Files with a refusal</th>")[2].partition("</tr>")[0]
-    assert f"<td>{total}</td>" in row
-    share = html.partition("Refusals that were corrected</th>")[2].partition("</tr>")[0]
-    assert f"<td>{round(100 * corrected / total)}%</td>" in share
+    shown = {words: f"{words}</th><td>{count}</td>" in summary for words, count in expected.items()}
+    assert shown == {words: count is not None for words, count in expected.items()}
+    assert any(shown.values())
+    assert any(value is not None for value in shares)
+    assert all(f"<td>{value}%</td>" in summary for value in shares if value is not None)
+    assert summary.count(": in time</th>") == sum(value is not None for value in shares)
