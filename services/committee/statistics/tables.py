@@ -1,18 +1,21 @@
 """A month as its readers get it: every cell that the convention lets there be, told or suppressed.
 
 Which cells there are follows from the convention alone, so that none says by being there that something
-happened. No total is published: no cell is the sum of others, in a month or over months. A zero is
-suppressed too: by the convention's own promise a reader gets nothing but counts of at least ten.
+happened. No total is published: no cell is the sum of others, in a month or over months. All the same
+a few hidden cases take the next cell of their row with them, for the committee's report may tell its
+total, and counts are rounded, so that no difference of the two is a case. A zero is suppressed too: by the convention's own
+promise a reader gets nothing but counts of at least ten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from contracts.convention.agreed import grants_of
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
+from contracts.errors import SuppressionError
 from contracts.keys.directory import Directory
 from contracts.vocabulary.figures import CELL, Cell, Counts, LogHead, Table
 from contracts.vocabulary.scopes import CIVIL
@@ -25,9 +28,10 @@ from services.committee.statistics.counted import (
     OVERDUE,
     REFUSED,
     Month,
+    Row,
 )
 from services.committee.statistics.measures import carried_out
-from services.suppression import Axis, Population, ProtectedTable, Unit, protect
+from services.suppression import Axis, Population, Unit, protect
 
 OBSERVE: Final = "observe"
 STEER: Final = "steer"
@@ -36,6 +40,7 @@ TABLES: Final[dict[str, tuple[Table, ...]]] = {
     OBSERVE: (ACTS, MEASURES),
     STEER: (ACTS, REFUSED, OVERDUE),
 }
+ROUNDED: Final = 5  # to the nearest multiple: the ONS's 10-5 rule
 _ROW, _DESK = "row", "desk"
 
 Place = tuple[Table, str, str]  # table, row, role
@@ -79,39 +84,59 @@ def counts(
     )
     asked = places(convention, purpose)
     roles = {desk: row.role for desk, row in directory.desks.items()} | month.roles
-    given = protect([_population(table, asked, month, roles) for table in TABLES[purpose]])
-    cells = (_cell(place, given[place[0]]) for place in asked)
+    told = {
+        row: _told(row, asked, month, roles) for row in dict.fromkeys(each[:2] for each in asked)
+    }
+    cells = (_cell(place, told[place[:2]].get(place[2])) for place in asked)
     return Counts(period=name, convd=month.convention, heads=tuple(heads), cells=tuple(cells))
 
 
-def _population(
-    table: Table, asked: list[Place], month: Month, roles: dict[str, str]
-) -> Population:
-    """What a table counts: by desk, so that each is an attacker, and printed by role."""
-    rows = tuple(dict.fromkeys(row for of, row, _role in asked if of == table))
-    printed = tuple(dict.fromkeys(role for of, _row, role in asked if of == table))
+def _told(row: Row, asked: list[Place], month: Month, roles: Mapping[str, str]) -> dict[str, int]:
+    """One row's counts by role: counted by desk, so that each is among the readers.
+
+    Rows share no total, so that each is protected by itself.
+    """
+    printed = tuple(dict.fromkeys(place[2] for place in asked if place[0] == row[0]))
     desks = tuple(sorted(desk for desk, role in roles.items() if role in printed))
     groups = {role: tuple(desk for desk in desks if roles[desk] == role) for role in printed}
     units = tuple(
-        Unit(case, desk, {_ROW: row, _DESK: desk}, known_to)
-        for row in rows
-        for (case, desk), known_to in sorted(month.rows[table, row].items(), key=_by_name)
-        if desk in desks
+        Unit(case, desk, {_ROW: row[1], _DESK: desk}, known_to)
+        for (case, desk), known_to in sorted(month.rows[row].items(), key=_by_name)
+        if desk in groups.get(roles.get(desk, ""), ())
     )
+    if not units:
+        return {}
     axes = (
-        Axis(_ROW, rows, printed=rows),
+        Axis(_ROW, (row[1],), printed=(row[1],)),
         Axis(_DESK, desks, groups, kind="issuer", printed=printed),
     )
-    return Population(table, axes, units, {table: (_ROW, _DESK)})
+    try:
+        given = protect([Population(row[0], axes, units, {row[0]: (_ROW, _DESK)})])[row[0]]
+    except SuppressionError:  # nothing of it may be told
+        return {}
+    told = {role: given.count(row[1], role) or 0 for role in printed}
+    hidden = sum(roles[unit.issuer] not in told or not told[roles[unit.issuer]] for unit in units)
+    return _without_the_next(told, hidden)
+
+
+def _without_the_next(told: Mapping[str, int], hidden: int) -> dict[str, int]:
+    """The counts that may stand beside so many hidden ones, if the total of all were known.
+
+    Where these are a few, the smallest count that is told is hidden with them.
+    """
+    shown = {role: count for role, count in told.items() if count}
+    if 0 < hidden < CELL and shown:
+        del shown[min(shown, key=lambda role: (shown[role], role))]
+    return shown
 
 
 def _by_name(item: tuple[tuple[str, str], frozenset[str]]) -> tuple[str, str]:
     return item[0]
 
 
-def _cell(place: Place, given: ProtectedTable) -> Cell:
+def _cell(place: Place, count: int | None) -> Cell:
     table, row, role = place
-    count = given.count(row, role)
     if count is None or count < CELL:
         return Cell(table=table, row=row, column=role, suppressed=True)
-    return Cell(table=table, row=row, column=role, count=count)
+    nearest = (count + ROUNDED // 2) // ROUNDED * ROUNDED
+    return Cell(table=table, row=row, column=role, count=nearest)

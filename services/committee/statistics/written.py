@@ -10,6 +10,7 @@ from typing import Any, Final
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.vocabulary.figures import CELL, Counts
+from services.committee.statistics.tables import ROUNDED
 from services.committee.statistics.variables import VARIABLES
 from services.committee.statistics.words import cell_label
 from services.texts import Catalogue
@@ -51,6 +52,7 @@ def document(
         "purpose": grant.purpose,
         "unit": "case",
         "threshold": CELL,
+        "rounded": ROUNDED,
         "method": METHOD,
         "months": [month.wire() for month in months],
         "labels": [

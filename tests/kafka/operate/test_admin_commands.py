@@ -111,7 +111,7 @@ def test_from_nothing_to_a_federation_without_drift(relais: Shell, tmp_path: Pat
     ordered = orjson.loads(relais("acl", "plan", "--format", "json").stdout)
 
     assert {one["place"] for one in ordered["changes"]} == {
-        "routing-civil-0", "routing-civil-1", "routing-criminal-0",
+        "console", "routing-civil-0", "routing-civil-1", "routing-criminal-0",
     }  # fmt: skip
     assert {one["kind"] for one in ordered["changes"]} == {"right_missing"}
     assert relais("acl", "check").exit_code == FOUND

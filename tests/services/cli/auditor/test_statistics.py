@@ -77,7 +77,7 @@ def test_a_month_that_has_ended_is_written_for_a_spreadsheet(home: Path) -> None
     told = [row for row in rows if row["state"] == "counted"]
     assert done.exit_code == 0, done.output
     assert [(row["period"], row["row"], row["column"], row["count"]) for row in told] == [
-        ("2026-09", "IP.assess", "EDU-S", "12")
+        ("2026-09", "IP.assess", "EDU-S", "10")
     ]
     assert "information préoccupante" in told[0]["label"]
     assert {row["period"] for row in rows} == {"2026-09", ""}
