@@ -9,11 +9,14 @@ from typing import Any, Final
 import httpx
 
 from contracts.encoding import json_object
+from contracts.vocabulary import principals
 from services.operate.status.ask import ANSWER_S, bounded_page
 from services.operate.status.state import FederationState
 from services.platform.http.shared_secret import bearer
 
-AUDIT: Final = "audit"  # role of the services that are asked
+AUDIT: Final = (
+    "audit"  # of both realms; by its name: what a service says that it is opens no secret
+)
 
 
 class AuditClient:
@@ -41,7 +44,8 @@ class AuditClient:
         """
         if realm not in self._secrets:
             return {}
-        urls = [service.url for service in state.services if service.role == AUDIT]
+        names = (principals.audit(realm), AUDIT)
+        urls = [service.url for service in state.services if service.name in names]
         async with httpx.AsyncClient(
             timeout=ANSWER_S, trust_env=False, headers=bearer(self._secrets[realm]), params=query,
             transport=self._transport,

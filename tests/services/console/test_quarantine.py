@@ -261,6 +261,25 @@ async def test_with_the_auditor_dead_the_page_is_whole_and_prepares_nothing(told
     assert done.status_code == httpx.codes.CONFLICT
 
 
+async def test_a_service_that_calls_itself_audit_is_shown_no_secret(told: Told) -> None:
+    """It is asked by the name that it has in the home, whatever its metrics say."""
+    asked: list[httpx.Request] = []
+
+    def note(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(404)
+
+    told.console.routes.quarantine.told.client = AuditClient(
+        {"civil": SECRET}, httpx.MockTransport(note)
+    )
+    liar = replace(answer("audit"), service="police")
+    told.console.watch.take(federation(AT, [liar], CALM, {}, {}))
+    async with told.console.as_("operator") as browser:
+        await browser.get("/quarantine")
+
+    assert asked == []
+
+
 async def test_with_routing_dead_the_page_says_that_its_counts_are_missing(told: Told) -> None:
     """What the auditor told stands there all the same, and orders are prepared."""
     told.console.watch.take(federation(AT, [answer("audit")], CALM, {}, {}))
