@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from services.console.settings import ConsoleSettings
+from services.console.sign_in import provider as provider_module
 from services.console.sign_in.client import BACK, OidcClient, read_client
 from services.console.sign_in.provider import Provider
 from services.platform.http.health_endpoints import serving
@@ -36,6 +37,12 @@ pytestmark = [
         not CHROMIUM and not os.environ.get("RELAIS_CI"), reason="no Chromium on this machine"
     ),
 ]
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no provider that hangs."""
+    monkeypatch.setattr(provider_module, "ANSWER_S", 10)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import pytest
 from services.console.roles import ROLES, Role, pages_of
 from services.console.sessions import COOKIE
 from services.console.settings import ConsoleSettings
+from services.console.sign_in import provider as provider_module
 from services.console.sign_in.begun import BEGUN
 from services.console.sign_in.by_provider import ENTRANCE
 from services.console.sign_in.client import read_client
@@ -30,6 +31,12 @@ ACCOUNTS: Final[dict[str, list[str]]] = {
     "two": ["operator", "auditor"],
     "none": [],
 }
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no provider that hangs."""
+    monkeypatch.setattr(provider_module, "ANSWER_S", 10)
 
 
 @pytest.fixture

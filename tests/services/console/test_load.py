@@ -26,6 +26,9 @@ from tests.services.console.kit import OpenConsole, sign_in
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 MANY: Final = 1000
+BUSY_S: Final = (
+    15  # for a sign-in and a page of somebody else, on a machine that has much else to do
+)
 MOST_BYTES: Final = 60_000 * MANY  # that both ends of so many connections may take in this process
 PAGE: Final = Path("/proc/self/statm")
 
@@ -106,7 +109,7 @@ async def test_of_a_thousand_streams_so_many_are_open_and_the_others_are_told(
     assert codes == {200: streams.MOST_STREAMS, 503: MANY - streams.MOST_STREAMS}
     assert heard.count(True) == streams.MOST_STREAMS
     assert grown < MOST_BYTES
-    assert served_s < 5
+    assert served_s < BUSY_S
 
 
 async def told(reader: asyncio.StreamReader) -> bool:
@@ -177,7 +180,7 @@ async def test_whoever_sends_slowly_loses_the_connection_and_stops_nobody(
         await gone(slow)
         await closed(slow)
 
-    assert served_s < 5
+    assert served_s < BUSY_S
 
 
 async def test_a_form_that_does_not_end_is_refused(
@@ -193,7 +196,7 @@ async def test_a_form_that_does_not_end_is_refused(
         await closed(slow)
 
     assert codes == {403: 200}
-    assert served_s < 5
+    assert served_s < BUSY_S
 
 
 async def gone(connections: list[Connection], patience_s: float = 20) -> None:
@@ -235,7 +238,7 @@ async def test_who_asks_and_does_not_read_loses_the_connection_and_fills_no_memo
 
     assert max(taken) < 8 * 1024 * 1024
     assert grown < 64 * 1024 * 1024
-    assert served_s < 5
+    assert served_s < BUSY_S
 
 
 async def unread(port: int, ask: bytes) -> Connection:

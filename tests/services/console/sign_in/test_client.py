@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from contracts.errors import UsageError
 from services.console import app
 from services.console.settings import ConsoleSettings
+from services.console.sign_in import provider as provider_module
 from services.console.sign_in.begun import BEGUN, BEGUN_S, BegunSignIns
 from services.console.sign_in.by_provider import ENTRANCE, WRITTEN
 from services.console.sign_in.client import BACK, read_client
@@ -31,6 +32,12 @@ from tests.services.operate.status.test_told import BUSY
 pytestmark = pytest.mark.anyio
 
 ISSUER = "https://identity.example"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no provider that hangs."""
+    monkeypatch.setattr(provider_module, "ANSWER_S", 10)
 
 
 def settings_of(folder: Path, **changed: object) -> ConsoleSettings:
@@ -112,7 +119,7 @@ def test_what_was_begun_is_good_for_ten_minutes_and_in_one_process() -> None:
 
 async def test_whoever_begins_sign_ins_without_end_asks_the_provider_for_eight_at_once() -> None:
     """The others are told at once that it does not answer; its addresses are asked once a minute."""
-    fake = FakeProvider(wait_s=0.3)
+    fake = FakeProvider(wait_s=0.1)
     provider = Provider(client_of(fake.issuer), transport_of(fake))
     begun = BegunSignIns()
 
