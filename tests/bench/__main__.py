@@ -1,6 +1,6 @@
 """`python -m tests.bench [SECTION …]`: measure, show a table, write `bench.json`.
 
-Sections: core, log, directory, trial, memory, store, router, intake, kafka, delay, desks,
+Sections: core, log, console, directory, trial, memory, store, router, intake, kafka, delay, desks,
 departement, federation, years, start; all of them if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
@@ -26,6 +26,7 @@ from rich.table import Table
 from tests.bench import (
     audit_store,
     checkpoint_age,
+    console,
     core,
     delay,
     departement,
@@ -61,6 +62,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
         partial(core.routed, EVENTS), partial(core.replayed, EVENTS), partial(core.held, CASES),
     ),
     "log": (log_tree.figures, evidence.figures, verified_live.figures, checkpoint_age.figures),
+    "console": (console.figures,),
     "directory": (directory.figures,),
     "trial": (trial.figures,),
     "memory": (memory.states, memory.processes),

@@ -10,17 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import orjson
 
 from contracts.vocabulary.principals import CONSOLE
+from services.console.roles import Role
 from services.play.demo.demo import Played, demo
 from services.play.demo.replay_check import auditor
 from services.play.demo.screen import ScreenLine
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.launch import Federation
+from tests.kafka.play.looked_up import looked_up
 from tests.services.console.crawler import crawl, first_of_stream
 
 MARKER = "CANARY7f3a91c05be2"
@@ -33,6 +35,7 @@ class Recorded:
     Attributes:
         pages: service and path -> metrics, documents.
         console: role and address -> a page of the operators' console; and what its stream said.
+        event, looked: an event that was sent; role and which -> what the console shows of it, and of nobody's id.
         errors: what the services answered to wrong requests that carried the marker.
         answers: every answer that the stories got.
         pids: of all processes while it ran.
@@ -43,6 +46,8 @@ class Recorded:
     lines: list[ScreenLine] = field(default_factory=list)
     pages: dict[str, bytes] = field(default_factory=dict)
     console: dict[str, bytes] = field(default_factory=dict)
+    event: str = ""
+    looked: dict[str, bytes] = field(default_factory=dict)
     errors: dict[str, bytes] = field(default_factory=dict)
     answers: list[tuple[httpx.Request, int, bytes]] = field(default_factory=list)
     pids: dict[str, int] = field(default_factory=dict)
@@ -55,6 +60,12 @@ class Recorded:
     async def inspect(self, federation: Federation) -> None:
         """Ask every service for its pages, and provoke its errors."""
         self.pids = dict(federation.pids)
+        self.event = next(
+            event
+            for request, status, body in self.answers
+            if (request.method, status) == ("POST", httpx.codes.ACCEPTED)
+            for event in orjson.loads(body)["events"]
+        )
         await self._crawl(federation)
         async with httpx.AsyncClient(trust_env=False) as client:
             for service in federation.services:
@@ -77,6 +88,7 @@ class Recorded:
                 for target, page in (await crawl(browser)).items():
                     self.console[f"{role} {target}"] = _text(page)
                 self.console[f"{role} stream"] = await first_of_stream(browser)
+                self.looked |= await looked_up(browser, cast("Role", role), self.event)
 
 
 @cache

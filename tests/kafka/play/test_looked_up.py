@@ -1,0 +1,44 @@
+"""A real event on a real console: found by its id, with its proof; and nothing personal on any page or in any log."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from tests.kafka.play.canary import DEPTH, leaks
+from tests.kafka.play.played import MARKER, Recorded, recorded
+
+NEEDLES: Final = (MARKER, "01 99 00 00 00", "1098765432B")
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+
+@pytest.fixture
+def play() -> Recorded:
+    """The one play of this run."""
+    return recorded()
+
+
+def test_an_event_that_was_routed_is_found_by_its_id(play: Recorded) -> None:
+    """With its verdicts, and under a checkpoint that agencies have cosigned; an id of nobody is not."""
+    for role in ("auditor", "operator"):
+        page = play.looked[f"{role} event"]
+        assert b"Whom it reached" in page
+        assert b"decided again: the same" in page
+        assert b"under the published checkpoint of" in page
+        assert b"education" in page.partition(b"cosigned by")[2]
+        assert b"There is no event of this id" in play.looked[f"{role} nobody"]
+
+
+def test_no_page_and_no_log_holds_personal_text_or_a_looked_up_id(play: Recorded) -> None:
+    """Of the console and of the audit: neither what was sent, nor the id, for which a hash alone stands."""
+    logs = {
+        name: (play.home / "logs" / f"{name}.log").read_bytes() for name in ("audit", "console")
+    }
+    accesses = {"accesses": (play.home / "state" / "console-accesses.jsonl").read_bytes()}
+
+    assert leaks(play.looked, NEEDLES, DEPTH) == {}
+    assert leaks(logs | accesses, (*NEEDLES, play.event), DEPTH) == {}
+    assert b"looked up" in logs["audit"]
+    assert accesses["accesses"].count(b"looked_up") >= 4
