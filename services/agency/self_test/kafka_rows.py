@@ -19,6 +19,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 
 from contracts.errors import UsageError
 from services.platform.kafka.broker_probe import greet_all, out_of_dates
+from services.platform.kafka.connecting import connected
 from services.platform.kafka.connection import ReloadingContext
 from services.platform.keys.certificate import read_certificate
 from services.platform.self_test.rows import ENDING_DAYS, SelfTestRow, cannot, unused, worked
@@ -131,7 +132,7 @@ async def _fetched(places: KafkaPlaces, topics: Iterable[str]) -> dict[str, int]
     client = AIOKafkaClient(bootstrap_servers=places.bootstrap, **places.client)
     try:
         async with asyncio.timeout(TRY_S):
-            await client.bootstrap()
+            await connected(client.bootstrap())
             return await _asked(client, tuple(topics))
     except (TimeoutError, KafkaError, OSError):
         return None

@@ -26,6 +26,8 @@ OURS: Final = "relais."
 LATEST: Final = -1  # numbers of the protocol
 GROUP: Final = 0
 GOOD: Final = 0
+HANGS_MS: Final = 2000  # for a connection, and for an answer
+_ASKING: Final[set[asyncio.Task[dict[str, TopicLog]]]] = set()  # kept until they end
 
 Part = tuple[str, int]  # topic and partition
 
@@ -49,17 +51,26 @@ async def topic_logs(bootstrap: str, tls: Tls | None, limit_s: float) -> dict[st
     """Topic -> its log; empty if brokers do not answer in time. Nothing is raised.
 
     Args:
-        limit_s: for all of it.
+        limit_s: for all of it. A broker that hangs is left to its own limit: who is cancelled while it
+            connects would leave a socket open, one a look.
     """
+    asking = asyncio.create_task(_asked(bootstrap, tls))
+    _ASKING.add(asking)
+    asking.add_done_callback(_ASKING.discard)
+    done, _ = await asyncio.wait([asking], timeout=limit_s)
+    return asking.result() if done else {}
+
+
+async def _asked(bootstrap: str, tls: Tls | None) -> dict[str, TopicLog]:
     from aiokafka.client import AIOKafkaClient
     from aiokafka.errors import KafkaError
 
-    client = AIOKafkaClient(bootstrap_servers=bootstrap, **client_options(tls))
+    options = {**client_options(tls), "request_timeout_ms": HANGS_MS}
+    client = AIOKafkaClient(bootstrap_servers=bootstrap, **options)
     with suppress(TimeoutError, KafkaError, OSError, ValueError):
         try:
-            async with asyncio.timeout(limit_s):
-                await client.bootstrap()
-                return await _told(client)
+            await client.bootstrap()
+            return await _told(client)
         finally:
             await client.close()
     return {}
