@@ -1,0 +1,230 @@
+"""The attacks that official statistics know by name, each with the defence and without (statistics §1 to §5)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+import orjson
+import pytest
+
+from contracts.errors import SuppressionError
+from services.suppression import ALL, Axis, Population, ProtectedTables, Unit, protect
+from services.suppression.attackers import Attackers
+from services.suppression.complement import Complement
+from tests.services.suppression.attacking import learnt
+
+CLAUSE = Axis("clause", ("R01", "R02"))
+DOOR = Axis("door", ("crip", "school"))
+SQUARE: dict[tuple[str, ...], int] = {
+    ("R01", "crip"): 24,
+    ("R01", "school"): 15,
+    ("R02", "crip"): 18,
+    ("R02", "school"): 3,
+}
+
+
+def counted(
+    axes: tuple[Axis, ...],
+    places: Mapping[tuple[str, ...], int],
+    tables: Mapping[str, tuple[str, ...]] | None = None,
+    senders: Mapping[tuple[str, ...], str] | None = None,
+) -> Population:
+    """So many cases at each place, in turn of four desks, or but four of them of the desk that `senders` names."""
+    units = []
+    for at, count in places.items():
+        labels = {axis.name: label for axis, label in zip(axes, at, strict=True)}
+        for n in range(count):
+            desk = (senders or {}).get(at) if n > 3 else None
+            units.append(Unit(f"{at}-{n}", desk or f"desk-{n % 4}", labels))
+    names = tuple(axis.name for axis in axes)
+    return Population("p", axes, tuple(units), tables or {"t": names})
+
+
+@pytest.fixture
+def small_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without complementary suppression."""
+    monkeypatch.setattr(Complement, "close", lambda self: None)
+
+
+def test_totals_give_a_lone_hidden_cell(small_alone: None) -> None:
+    """Row and column each say 3."""
+    square = counted((CLAUSE, DOOR), SQUARE)
+
+    found_out = learnt(square, [protect([square])], [""])
+
+    assert [(cell[2], cell[4], cell[5]) for cell in found_out] == [(["R02", "school"], 3, 3)]
+
+
+def test_totals_give_nothing_once_more_is_hidden() -> None:
+    """The page's worked example."""
+    square = counted((CLAUSE, DOOR), SQUARE)
+
+    assert learnt(square, [protect([square])]) == []
+
+
+def test_an_agency_does_not_give_its_desk_away() -> None:
+    """Desk, agency, all: what is hidden of one desk is no difference of an agency and the other."""
+    desks = Axis("desk", ("a", "b", "c", "d"), {"east": ("a", "b"), "west": ("c", "d")})
+    two_levels = counted((desks,), {("a",): 4, ("b",): 31, ("c",): 26, ("d",): 19})
+
+    told = protect([two_levels])
+
+    assert told["t"].count("a") is None
+    assert told["t"].count("east") is None or told["t"].count("b") is None
+    assert learnt(two_levels, [told]) == []
+
+
+def test_tables_that_share_a_total_are_protected_together() -> None:
+    """Each safe alone, and together an open book; asked together they are safe."""
+    clauses = Axis("clause", ("R01", "R02"), printed=("R01", "R02"))
+    tables = {"a": ("clause", "door"), "b": ("clause",)}
+    both = counted(
+        (clauses, Axis("door", ("crip", "school"))), {**SQUARE, ("R02", "crip"): 2}, tables
+    )
+    doors = Axis("door", ("crip", "school"), printed=("crip", "school"))
+    rows = counted(
+        (clauses, doors),
+        {("R01", "crip"): 24, ("R01", "school"): 15, ("R02", "crip"): 18, ("R02", "school"): 3},
+        {"a": tables["a"]},
+    )
+    totals = Population("p", rows.axes, rows.units, {"b": tables["b"]})
+
+    assert learnt(rows, [ProtectedTables((*protect([rows]), *protect([totals])))], [""])
+    together = Population("p", rows.axes, rows.units, tables)
+    assert learnt(together, [protect([together])]) == []
+    assert learnt(both, [protect([both])]) == []
+
+
+def growing(months: int) -> Population:
+    """Cases of so many months, the third of which has four, with a total that grows."""
+    axis = Axis("month", tuple(f"2026-{n:02}" for n in range(1, months + 1)), kind="time")
+    counts = {("2026-01",): 30, ("2026-02",): 28, ("2026-03",): 4, ("2026-04",): 25}
+    return counted((axis,), dict(list(counts.items())[:months]))
+
+
+def test_two_totals_over_time_give_the_month_between(small_alone: None) -> None:
+    """58 until February, 62 until March."""
+    first = protect([growing(2)])
+
+    assert (["2026-03"], 4, 4, 4) in [
+        cell[2:] for cell in learnt(growing(3), [first, protect([growing(3)], [first])], [""])
+    ]
+
+
+def test_what_was_given_out_counts_as_known() -> None:
+    """The later total is hidden; no figure of the first report changes in the second or the third."""
+    first = protect([growing(2)])
+    second = protect([growing(3)], [first])
+    third = protect([growing(4)], [first, second])
+
+    assert learnt(growing(4), [first, second, third]) == []
+    for month in ("2026-01", "2026-02"):
+        assert first["t"].count(month) == second["t"].count(month) == third["t"].count(month)
+    assert second["t"].count("2026-03") is third["t"].count("2026-03") is None
+
+
+def test_a_piece_of_overlapping_periods_is_protected_though_no_table_prints_it() -> None:
+    """January, and the weeks that are all of it but four cases of its last days."""
+    pieces = ("weeks-1-4", "january-end", "february")
+    groups = {"january": pieces[:2], "week-5": pieces[1:]}
+    axis = Axis("period", pieces, groups, kind="time", printed=("weeks-1-4", "january", "week-5"))
+    periods = counted((axis,), {("weeks-1-4",): 26, ("january-end",): 4, ("february",): 21})
+
+    told = protect([periods])["t"]
+
+    assert None in (told.count("weeks-1-4"), told.count("january"))
+
+
+LOPSIDED: dict[tuple[str, ...], str] = {("R02", "crip"): "police"}
+LARGER: dict[tuple[str, ...], int] = {
+    ("R01", "crip"): 40,
+    ("R01", "school"): 35,
+    ("R02", "crip"): 30,
+    ("R02", "school"): 3,
+}
+
+
+def test_a_desk_subtracts_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wide for the public; who sent 26 of 30 knows that the school's cell is 7 at most."""
+    whole = Attackers.__init__
+
+    def public_alone(self: Attackers, frame: object) -> None:
+        whole(self, frame)  # type: ignore[arg-type]
+        self.all = self.all[:1]
+
+    monkeypatch.setattr(Attackers, "__init__", public_alone)
+    square = counted((CLAUSE, DOOR), LARGER, senders=LOPSIDED)
+    told = protect([square])
+
+    assert learnt(square, [told], [""]) == []
+    assert {cell[0] for cell in learnt(square, [told])} == {"police"}
+
+
+def test_no_desk_learns_by_subtracting_its_own() -> None:
+    """The same cases, with each desk among the readers."""
+    square = counted((CLAUSE, DOOR), LARGER, senders=LOPSIDED)
+
+    assert learnt(square, [protect([square])]) == []
+
+
+def test_nothing_is_derived_of_a_hidden_count() -> None:
+    """No percentage, no median, no `10+` with a mean beside it; of shown ones there is."""
+    told = protect([counted((CLAUSE, DOOR), SQUARE)])["t"]
+
+    hidden = [at for at, count in told.cells.items() if count is None]
+    shown = [at for at, count in told.cells.items() if count is not None]
+    assert hidden
+    assert not any(told.may_describe(*at) for at in hidden)
+    assert {told.share(at, (ALL, ALL)) for at in hidden} == {None}
+    assert all(told.may_describe(*at) and told.share(at, (ALL, ALL)) for at in shown)
+
+
+def test_a_zero_is_shown_where_it_says_nothing_of_a_child() -> None:
+    """Of a clause that the convention knows, in a row of ten or more; in no other."""
+    clauses = Axis("clause", ("R01", "R02", "R98"), agreed=frozenset({"R01", "R02"}))
+    months = Axis("month", ("large", "little"))
+    told = protect([counted((months, clauses), {("large", "R01"): 30, ("little", "R01"): 2})])["t"]
+
+    assert told.count("large", "R02") == 0
+    assert told.count("large", "R98") is None
+    assert told.count("little", "R02") is None
+
+
+def test_a_filter_that_leaves_a_desk_shows_nothing() -> None:
+    """Forty cases that two desks brought are two desks' business."""
+    square = counted((CLAUSE, DOOR), dict.fromkeys(SQUARE, 40))
+    left = tuple(unit for unit in square.units if unit.issuer in ("desk-0", "desk-1"))
+
+    told = protect([Population("p", square.axes, left, square.tables)])
+
+    assert set(told["t"].cells.values()) == {None}
+
+
+def test_asking_twice_says_the_same_whatever_the_order() -> None:
+    """Same cases, same bytes."""
+    square = counted((CLAUSE, DOOR), SQUARE)
+    shuffled = list(square.units)
+    random.Random(1).shuffle(shuffled)
+    again = Population("p", square.axes, tuple(shuffled), dict(square.tables))
+
+    assert orjson.dumps(protect([square]).to_dict()) == orjson.dumps(protect([again]).to_dict())
+
+
+def test_asking_again_around_a_late_event_is_refused() -> None:
+    """A figure that was given out does not change by one case."""
+    square = counted((CLAUSE, DOOR), SQUARE)
+    late = Unit("late", "desk-1", {"clause": "R01", "door": "crip"})
+    more = Population("p", square.axes, (*square.units, late), square.tables)
+
+    with pytest.raises(SuppressionError, match="published_differs at t"):
+        protect([more], [protect([square])])
+
+
+def test_tables_in_a_ring_are_refused() -> None:
+    """From three crossings follows more than from each."""
+    axes = (CLAUSE, DOOR, Axis("answer", ("late",)))
+    ring = {"a": ("clause", "door"), "b": ("door", "answer"), "c": ("answer", "clause")}
+
+    with pytest.raises(SuppressionError, match="table_ring at p"):
+        protect([counted(axes, {}, ring)])
