@@ -10,11 +10,14 @@ import orjson
 import pytest
 
 from contracts.errors import UsageError
+from services.committee.friction.axes import axes_of
 from services.committee.friction.chart import FLOOR
+from services.committee.friction.counting import MonthCount
 from services.committee.friction.figures import Drawings, share
 from services.committee.friction.fold import CaseFold
 from services.committee.friction.months import begins, span
 from services.committee.friction.page import page
+from services.committee.friction.populations import populations
 from services.committee.friction.quantiles import LADDER, MEDIAN, P90, quantile
 from services.committee.friction.report import made
 from services.committee.friction.told import read_report
@@ -22,6 +25,7 @@ from services.committee.friction.words import row_words
 from services.suppression import ALL
 from tests.contracts.convention.kit import convention
 from tests.services.committee.friction.synthetic import CANARY, cases_of, months_of, report
+from tests.services.suppression.attacking import learnt
 
 SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
 
@@ -222,3 +226,20 @@ def test_the_first_sheet_says_what_the_tables_tell_and_nothing_of_what_they_hide
     assert any(value is not None for value in shares)
     assert all(f"<td>{value}%</td>" in summary for value in shares if value is not None)
     assert summary.count(": in time</th>") == sum(value is not None for value in shares)
+
+
+def test_no_reader_of_a_month_learns_a_small_number() -> None:
+    """The public, and each role with what it sent and received, solve for every hidden cell."""
+    fold, month = months_of("2026-06", 120, many=5), "2026-09"
+    count = MonthCount(month, fold.spoke)
+    for token, case in fold.cases.items():
+        count.take(token, case)
+    asked = populations(axes_of("civil", [convention()]), tried=False)
+
+    told = made(cases_of(fold), (month,)).months[0].realms["civil"].tables
+
+    for one in asked:
+        if one.name in ("alerts", "receipts", "overdue", "measures", "left_out"):
+            counted = one.of(tuple(count.units[one.name]))
+            assert learnt(counted, [told]) == []  # the larger ones take a solver minutes
+    assert told.hidden() > 0
