@@ -155,3 +155,14 @@ def test_desks_of_the_month_are_named_by_role_alone() -> None:
     assert {cell.column for cell in body(world(), "2026-09", STEER).cells} <= roles
     assert desk_urn("civil", "edu-s") in counted(world()).months["2026-09"].roles
     assert world().clock.now() > BEGIN
+
+
+def test_the_desk_that_sent_most_of_them_does_not_learn_the_rest() -> None:
+    """Of twelve refusals eleven are of one school: it would know that the other had one."""
+    made = World(partitions=1, seed="two schools")
+    to_police = ("pol", "assess", "FACTS")
+    happen(made, "edu-h-1", "IP", to_police, cases=range(11))
+    happen(made, "edu-h-2", "IP", to_police, cases=range(11, 12))
+    move_to(made, "2026-10-01")
+
+    assert ("refused", "every", "EDU-H") not in told(body(made, "2026-09", STEER))
