@@ -10,11 +10,14 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import httpx
 import pytest
 
+from services.audit import source
 from services.console.roles import PAGES
 from services.platform.self_test.rows import cannot, worked
 from tests.browser.browser import CHROMIUM, Browser, browser
+from tests.services.audit.projected import URL, projected
 from tests.services.committee.friction.synthetic import report
 from tests.services.console.kit import OpenConsole
 from tests.services.console.quarantined import fill
@@ -23,7 +26,9 @@ from tests.services.operate.status.test_told import BUSY
 ROOT: Final = Path(__file__).parents[2]
 AXE: Final = ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 TASK: Final = "quarantine-task"
-SHOWN: Final = ("sign-in", *PAGES, TASK)
+OPENED: Final = ("sign-in", *PAGES, TASK)
+LIFE: Final = "event-life"  # of an event that was looked up
+SHOWN: Final = (*OPENED, LIFE)
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 pytestmark = [
@@ -64,12 +69,36 @@ async def _written(folder: Path) -> dict[tuple[str, str], Path]:
         console.as_("security") as officer,
     ):
         for lang in ("fr", "en"):
-            for page in SHOWN:
+            for page in OPENED:
                 reader = {"sign-in": nobody, "accesses": officer}.get(page, operator)
                 path = {"overview": "", TASK: task, "partners": "partners/crip"}.get(page, page)
                 files[page, lang] = folder / f"{page}-{lang}.html"
                 text = (await reader.get(f"/{path}?lang={lang}")).text
                 files[page, lang].write_text(text, "utf-8")
+    console.close()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(source, "MARKERS_S", 0)
+        return files | await _of_auditor(folder, patched)
+
+
+async def _of_auditor(folder: Path, patched: pytest.MonkeyPatch) -> dict[tuple[str, str], Path]:
+    """The pages that ask an auditor, as one is shown them that has something to tell."""
+    bus = await projected(folder / "audit", patched)
+    transport = httpx.ASGITransport(bus.app)
+    console = OpenConsole(folder, BUSY, auditors={"audit": URL}, transport=transport)
+    files: dict[tuple[str, str], Path] = {}
+    async with console.as_("auditor") as auditor:
+        for lang in ("fr", "en"):
+            opened = (await auditor.get(f"/event?lang={lang}")).text
+            form = opened.partition('name="form" value="')[2].partition('"')[0]
+            given = {"form": form, "event": next(iter(bus.decided))}
+            pages = {
+                page: await auditor.get(f"/{page}?lang={lang}") for page in ("convention", "duties")
+            }
+            pages[LIFE] = await auditor.post(f"/event?lang={lang}", data=given)
+            for page, answer in pages.items():
+                files[page, lang] = folder / f"{page}-{lang}.html"
+                files[page, lang].write_text(answer.text, "utf-8")
     console.close()
     return files
 

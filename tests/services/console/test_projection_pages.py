@@ -246,6 +246,21 @@ async def test_the_convention_in_force_is_shown_with_its_matrix_and_signatories(
     assert len(ids) == len(set(ids))
 
 
+async def test_a_version_has_an_address_of_its_own(asking: OpenConsole) -> None:
+    """For whoever has signed in; of a digest of nobody what is in force is shown."""
+    async with asking.as_("security") as browser:
+        page = (await browser.get("/convention?lang=en")).text
+        digest = re.search(r">([A-Za-z0-9_-]{43})<", page)
+        assert digest is not None
+        version = await browser.get(f"/convention/{digest[1]}?lang=en")
+        other = await browser.get(f"/convention/{'x' * 43}?lang=en")
+    async with asking.client() as nobody:
+        outside = await nobody.get(f"/convention/{digest[1]}")
+
+    assert _bare(version.text) == _bare(other.text) == _bare(page)
+    assert outside.status_code == httpx.codes.SEE_OTHER
+
+
 @pytest.mark.parametrize("page", ["event", "duties", "convention"])
 async def test_with_a_dead_auditor_a_page_says_what_it_was_told_last(
     asking: OpenConsole, bus: ProjectedBus, monkeypatch: pytest.MonkeyPatch, page: str
