@@ -145,6 +145,12 @@ class ServiceSettings(BaseSettings):
         return self.home / "tokens.json"
 
 
+_OTLP: Final = Field(
+    "", title="Traces", pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$",
+    description="address of a collector of traces, OTLP over HTTP; without one there are none",
+)  # fmt: skip
+
+
 class AgencySettings(ServiceSettings):
     """An agency's service: its intake, inbox and duties."""
 
@@ -174,6 +180,7 @@ class AgencySettings(ServiceSettings):
         description="days without an event of its own until it is called silent; 0: never",
     )  # fmt: skip
     cleaned_s: int = _CLEANED_S
+    otlp: str = _OTLP
 
 
 class TopicSettings(BaseSettings):
@@ -206,6 +213,7 @@ class RoutingSettings(ServiceSettings):
         description="what audit replay --save wrote: a start without a store begins behind it",
     )
     cleaned_s: int = _CLEANED_S
+    otlp: str = _OTLP
     batch_events: int = Field(
         500, ge=1, le=5000, title="Batch", description="most events in one transaction"
     )

@@ -29,7 +29,7 @@ from contracts.errors import LogError, RelaisError
 from contracts.keys.directory import Directory
 from contracts.log.orders import Owners
 from contracts.log.partition_router import PartitionRouter, RouterKeys
-from contracts.vocabulary import topics
+from contracts.vocabulary import principals, topics
 from services.platform.http.health_endpoints import serving
 from services.platform.http.late_document import LateDocument
 from services.platform.kafka.certificate_watch import certificate_watched
@@ -41,6 +41,7 @@ from services.platform.kafka.transactions import Transactions
 from services.platform.kafka.wait import wait_for_kafka
 from services.platform.keys.owners import read_owners
 from services.platform.keys.signer_watch import signers_watched
+from services.platform.process import traces
 from services.platform.process.exit_codes import GOOD, UnreachableError, check_not_cancelled
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -87,6 +88,7 @@ async def serve(
         UsageError: another layout than was said, a clock that is off.
     """
     health, metrics = ServiceHealth(), Metrics("routing")
+    traces.follow(settings.otlp, principals.routing(settings.realm, settings.shard), metrics)
     for loop in ("ticks", "inputs"):
         health.expect(loop, settings.stalled_s)
     health.expect_kafka()

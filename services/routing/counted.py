@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from contracts.envelope.wire import Outbound
 from contracts.log.batch import Batch, Settled
 from contracts.log.entry import RECEIPT
 from services.platform.process.metrics import Metrics
+from services.platform.process.traces import trace
 
 log = structlog.get_logger("relais.routing")
 
@@ -24,9 +26,10 @@ def count(metrics: Metrics, realm: str, batches: Iterable[Batch], seconds: float
         seconds: from begin to committed.
     """
     metrics.transaction.labels(realm).observe(seconds)
+    began_ns = time.time_ns() - int(seconds * 10**9)
     for batch in batches:
         for settled in batch.settled:
-            _count(metrics, realm, settled)
+            _count(metrics, realm, settled, began_ns)
         for code in batch.alarms:
             log.error("alarm", realm=realm, code=code)
             metrics.alarms.labels(code).inc()
@@ -43,7 +46,7 @@ def count_delays(
         delay.observe(max(0, now_ms - record.timestamp) / 1000)
 
 
-def _count(metrics: Metrics, realm: str, settled: Settled) -> None:
+def _count(metrics: Metrics, realm: str, settled: Settled, began_ns: int) -> None:
     metrics.records.labels(realm, settled.entry.kind).inc()
     for message in settled.entry.messages:
         if message.typ == RECEIPT:
@@ -51,6 +54,7 @@ def _count(metrics: Metrics, realm: str, settled: Settled) -> None:
         elif message.payload.get("kind") == "decided":
             outcome = "refused" if message.payload.get("refused") else "decided"
             metrics.routed.labels(realm, message.agency, outcome).inc()
+            trace(message.payload["event"]["jti"], "routing", outcome, began_ns)
     for code in settled.entry.refusals:
         metrics.refused.labels(realm, code).inc()
     if settled.kept is not None:

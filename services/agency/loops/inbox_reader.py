@@ -34,6 +34,7 @@ from services.platform.http.problems import ProblemError, kafka_unreachable
 from services.platform.kafka.log_reader import LogReader, inbound
 from services.platform.kafka.subscription import Record, Subscription
 from services.platform.process.clock import Clock
+from services.platform.process.traces import trace
 
 PAGE: Final = 50  # arrivals in one answer
 BATCH: Final = 500  # records handed to the fold at once
@@ -225,6 +226,8 @@ class Incoming:
         def heard(desk: str, said: inbox_fold.Said | None) -> None:
             if said is not None:
                 self._expect(place[0], record.partition, said)
+                if "slip" in said:  # a delivery: issuer, event …
+                    trace(said["slip"][1], "inbox", "arrived", record.timestamp_ms * 10**6)
             if note is not None:
                 note(desk, said)
 
