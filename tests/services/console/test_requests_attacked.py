@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import statistics
 import threading
 import time
@@ -44,7 +43,7 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize(
     "cookie",
     [
-        "", "x", "operator", secrets.token_urlsafe(32), "a" * 60_000, '{"role":"security"}', "é".encode("latin1"),
+        "", "x", "operator", "forged" * 7, "a" * 60_000, '{"role":"security"}', "é".encode("latin1"),
         b"\xff\xfe", "eyJhbGciOiJub25lIn0.eyJyb2xlIjoic2VjdXJpdHkifQ.",
     ],
 )  # fmt: skip
