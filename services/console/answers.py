@@ -1,11 +1,16 @@
-"""What every answer of the console carries."""
+"""What the console's addresses share, and every answer of it carries."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
-from starlette.responses import RedirectResponse
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.console.roles import Page
+from services.console.sessions import Session
 
 HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
@@ -18,3 +23,27 @@ HEADERS: Final[Mapping[str, str]] = {
 def elsewhere(address: str) -> RedirectResponse:
     """Sends a browser to another address, by GET."""
     return RedirectResponse(address, 303, headers=HEADERS)
+
+
+class Answers(Protocol):
+    """Answers with a page."""
+
+    def __call__(
+        self, request: Request, template: str, session: Session | None, page: Page | None,
+        status: int = 200, **shown: Any,
+    ) -> Response:  # fmt: skip
+        """The page, as `ConsoleRoutes` makes every one."""
+
+
+@dataclass(frozen=True)
+class SharedAnswers:
+    """What the console's addresses share.
+
+    Attributes:
+        session: of a request; None: nobody has signed in.
+        note: writes a look down before it is answered.
+    """
+
+    session: Callable[[Request], Session | None]
+    note: Callable[..., None]
+    answer: Answers

@@ -14,13 +14,13 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from contracts.errors import UsageError
 from contracts.vocabulary.scopes import REALMS
 from services.console.access_log import AccessLog
-from services.console.audit_projection import AuditProjection
+from services.console.auditor.client import AuditClient
 from services.console.drift_seen import DriftSeen
-from services.console.local_accounts import LocalAccounts, read_accounts
 from services.console.prometheus_alerts import ask_prometheus
 from services.console.routes import ConsoleRoutes
 from services.console.settings import ConsoleSettings
 from services.console.sign_in.client import is_here, read_client
+from services.console.sign_in.local_accounts import LocalAccounts, read_accounts
 from services.console.watch import ConsoleWatch
 from services.operate.gauge import DRIFT_FILE
 from services.operate.status.look import Where, look, services_of
@@ -60,8 +60,8 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
         stack.callback(accesses.close)
         way = await _way_in(settings, stack)
         services = partial(services_of, settings.home, settings.targets)
-        projection = AuditProjection(services, projection_secrets(settings.keys_dir, REALMS))
-        routes = ConsoleRoutes(settings, watch, way, accesses, projection)
+        auditors = AuditClient(services, projection_secrets(settings.keys_dir, REALMS))
+        routes = ConsoleRoutes(settings, watch, way, accesses, auditors)
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
         port = await stack.enter_async_context(
             serving(

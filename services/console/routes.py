@@ -12,33 +12,31 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contracts.vocabulary.scopes import REALMS
 from services.console import facts
 from services.console.access_log import AccessLog
-from services.console.answers import HEADERS, elsewhere
+from services.console.answers import HEADERS, SharedAnswers, elsewhere
 from services.console.asked import LANG, lang_of, origin_of
-from services.console.asked_pages import AskedPages
-from services.console.audit_projection import AuditProjection
-from services.console.event_page import empty
+from services.console.auditor.client import AuditClient
+from services.console.auditor.event_page import empty
+from services.console.auditor.pages import AskedPages
+from services.console.auditor.projection import AuditProjection
 from services.console.friction_page import friction_shown
-from services.console.local_accounts import LocalAccounts
 from services.console.partners.routes import PartnersRoutes
 from services.console.partners.tests_told import PartnerTests
-from services.console.quarantine.audit_client import AuditClient
-from services.console.quarantine.routes import QuarantineRoutes, SharedAnswers
+from services.console.quarantine.routes import QuarantineRoutes
 from services.console.quarantine.tasks import PreparedTasks
 from services.console.quarantine.told import QuarantineTold
 from services.console.roles import PAGES, Page, Role, pages_of, sees
 from services.console.sessions import COOKIE, Session, Sessions
 from services.console.settings import ConsoleSettings
 from services.console.sign_in.by_password import PasswordSignIn
+from services.console.sign_in.local_accounts import LocalAccounts
 from services.console.sign_in.routes import SignInRoutes
 from services.console.streams import Streams
 from services.console.topics_page import topics
 from services.console.watch import ConsoleWatch
 from services.operate.status.look import services_of
 from services.pages import policy_of, render
-from services.platform.keys.keystore import projection_secrets
 from services.texts import Catalogue, Text
 
 if TYPE_CHECKING:
@@ -86,16 +84,16 @@ class ConsoleRoutes:
         watch: ConsoleWatch,
         way: LocalAccounts | Provider,
         accesses: AccessLog,
-        projection: AuditProjection,
+        auditors: AuditClient,
     ) -> None:
         self._settings, self._watch, self._accesses = settings, watch, accesses
         self._sessions = Sessions()
         self._streams = Streams(self._sessions, watch)
         self._door = SharedAnswers(self._session, self._note, self._answer)
-        self.quarantine = self._quarantine()
+        self.quarantine = self._quarantine(auditors)
         addresses = partial(services_of, settings.home, settings.targets)
         self.partners = PartnersRoutes(self._door, PartnerTests(addresses))
-        self.asked = AskedPages(self._door, projection, watch)
+        self.asked = AskedPages(self._door, AuditProjection(auditors), watch)
         pages: dict[Page, Callable[[Role, str], Shown | Awaitable[Shown]]] = {
             "overview": lambda role, lang: facts.overview(watch, role, lang),
             "alerts": self._alerts,
@@ -141,11 +139,9 @@ class ConsoleRoutes:
             "sees_action": sees(role, "alerts", "action"),
         }
 
-    def _quarantine(self) -> QuarantineRoutes:
-        settings = self._settings
-        told = QuarantineTold(AuditClient(projection_secrets(settings.keys_dir, REALMS)))
-        tasks = PreparedTasks(settings.state_dir / "console-tasks")
-        return QuarantineRoutes(self._door, self._watch, told, tasks)
+    def _quarantine(self, auditors: AuditClient) -> QuarantineRoutes:
+        tasks = PreparedTasks(self._settings.state_dir / "console-tasks")
+        return QuarantineRoutes(self._door, QuarantineTold(auditors), tasks)
 
     async def _quarantined(self, role: Role, lang: str) -> Shown:
         more = await self.quarantine.page(role, lang)

@@ -28,7 +28,7 @@ from services.audit.following import Following
 from services.audit.projection.answers import LogAnswers
 from services.audit.projection.asked import AskedProjection
 from services.audit.store import AuditStore, audit_path
-from services.console import audit_projection, event_page
+from services.console.auditor import event_page, projection
 from services.console.roles import PAGES, Role, pages_of
 from services.console.sessions import Attempts
 from services.platform.http.shared_secret import SharedSecrets
@@ -133,7 +133,7 @@ def opened(folder: Path, store: AuditStore) -> OpenConsole:
     transport = httpx.ASGITransport(Starlette(routes=asked.routes))
     console = OpenConsole(folder, BUSY, None, {"audit": URL}, transport)
     console.routes.asked._look_ups = Attempts(10_000, event_page.LOOK_UPS_S)
-    audit_projection.FRESH_S = -1  # type: ignore[misc]  # each load asks the auditor anew
+    projection.FRESH_S = -1  # type: ignore[misc]  # each load asks the auditor anew
     return console
 
 

@@ -12,11 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.console.answers import elsewhere
+from services.console.answers import SharedAnswers, elsewhere
 from services.console.asked import form_of, is_own, lang_of
 from services.console.partners.page import partners
 from services.console.partners.tests_told import PartnerTests
-from services.console.quarantine.routes import SharedAnswers
 from services.console.roles import Page, Role, sees
 from services.console.sessions import is_own_form
 from services.platform.self_test.rows import ROWS

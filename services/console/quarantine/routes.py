@@ -9,16 +9,15 @@ POST /quarantine/tasks/{name}/drop      forget it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.log.rulings import REASONS, RULINGS
-from services.console.answers import HEADERS, elsewhere
+from services.console.answers import HEADERS, SharedAnswers, elsewhere
 from services.console.asked import form_of, is_own, lang_of
 from services.console.quarantine.page import AGE_CHOICES, key_of, shown
 from services.console.quarantine.task_page import task_shown
@@ -26,7 +25,6 @@ from services.console.quarantine.tasks import PreparedTask, PreparedTasks, descr
 from services.console.quarantine.told import KeptGroup, KeptRows, QuarantineTold
 from services.console.roles import Page, Role, sees
 from services.console.sessions import Session, is_own_form
-from services.console.watch import ConsoleWatch
 from services.operate.quarantine_task import LASTS_S, MOST, MOST_OF_ALL, QuarantineTask
 from services.texts import Catalogue, Text
 
@@ -40,30 +38,6 @@ _GONE: Final = _("There is nothing of that code and desk any more.")
 _NONE: Final = _("There is nothing of that age.")
 _VAIN: Final = _("Refused: each of them would be put aside again or is gone. See the last column.")
 _WRONG: Final = _("That was no form of this page.")
-
-
-class Answers(Protocol):
-    """Answers with a page."""
-
-    def __call__(
-        self, request: Request, template: str, session: Session | None, page: Page | None,
-        status: int = 200, **shown: Any,
-    ) -> Response:  # fmt: skip
-        """The page, as `ConsoleRoutes` makes every one."""
-
-
-@dataclass(frozen=True)
-class SharedAnswers:
-    """What the console's addresses share.
-
-    Attributes:
-        session: of a request; None: nobody has signed in.
-        note: writes a look down before it is answered.
-    """
-
-    session: Callable[[Request], Session | None]
-    note: Callable[..., None]
-    answer: Answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +60,8 @@ class QuarantineRoutes:
         told: what auditors said last.
     """
 
-    def __init__(
-        self, door: SharedAnswers, watch: ConsoleWatch, told: QuarantineTold, tasks: PreparedTasks
-    ) -> None:
-        self._door, self._watch, self.told, self._tasks = door, watch, told, tasks
+    def __init__(self, door: SharedAnswers, told: QuarantineTold, tasks: PreparedTasks) -> None:
+        self._door, self.told, self._tasks = door, told, tasks
         self.all = [
             Route("/quarantine/prepare", self._prepare, methods=["POST"]),
             Route("/quarantine/tasks/{name}", self._task),
@@ -99,7 +71,7 @@ class QuarantineRoutes:
 
     async def page(self, role: Role, lang: str) -> dict[str, Any]:
         """What the page shows beside the tables of metrics."""
-        await self.told.ask(self._watch.state)
+        await self.told.ask()
         return {"refused": "", **shown(self.told, self._tasks.all(), role, lang)}
 
     async def _prepare(self, request: Request) -> Response:
@@ -107,7 +79,7 @@ class QuarantineRoutes:
         session = self._opened(request, form)
         if session is None:
             return self._nothing(request)
-        await self.told.ask(self._watch.state)
+        await self.told.ask()
         done = await self._prepared(form, session.account)
         if isinstance(done, PreparedTask):
             self._door.note(request, "prepared", session, page=PAGE, task=done.name)
@@ -125,14 +97,9 @@ class QuarantineRoutes:
         asked = self._asked(form)
         if not isinstance(asked, _Asked):
             return asked
-        last, state = self.told.last[asked.realm], self._watch.state
-        if state is None:
-            return _SILENT
-        now = last.told.at
+        now = self.told.last[asked.realm].told.at
         # Of a release what would be in vain is left out, so more is asked for than it may have.
-        rows = await self.told.rows(
-            state, asked.realm, asked.group, now + 1 - asked.age, MOST_OF_ALL
-        )
+        rows = await self.told.rows(asked.realm, asked.group, now + 1 - asked.age, MOST_OF_ALL)
         return _SILENT if rows is None else _chosen(asked, rows, now, account)
 
     def _asked(self, form: dict[str, str]) -> _Asked | Text:
@@ -152,7 +119,7 @@ class QuarantineRoutes:
         if session is None or prepared is None:
             return self._nothing(request)
         self._door.note(request, "looked", session, page=PAGE, task=prepared.name)
-        await self.told.ask(self._watch.state)
+        await self.told.ask()
         last, lang = self.told.last.get(prepared.task.realm), lang_of(request)
         now = last.told.at if last is not None else prepared.task.made
         return self._door.answer(

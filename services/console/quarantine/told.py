@@ -6,13 +6,12 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.vocabulary.scopes import REALMS
-from services.console.quarantine.audit_client import AuditClient
-from services.operate.status.state import FederationState
+from services.console.auditor.client import AuditClient
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -118,23 +117,21 @@ class QuarantineTold:
     _asked: float = -FRESH_S
     _in_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def ask(self, state: FederationState | None) -> Mapping[str, LastTold]:
+    async def ask(self) -> Mapping[str, LastTold]:
         """What is told now, or was last."""
         async with self._in_turn:
-            if state is not None and time.monotonic() - self._asked >= FRESH_S:
+            if time.monotonic() - self._asked >= FRESH_S:
                 answers = await asyncio.gather(
-                    *(self.client.get(state, realm, "quarantine") for realm in REALMS)
+                    *(self.client.ask(realm, "quarantine") for realm in REALMS)
                 )
                 self._take(dict(zip(REALMS, answers, strict=True)))
                 self._asked = time.monotonic()
         return self.last
 
-    async def rows(
-        self, state: FederationState, realm: str, group: KeptGroup, before: int, most: int
-    ) -> KeptRows | None:
+    async def rows(self, realm: str, group: KeptGroup, before: int, most: int) -> KeptRows | None:
         """What is kept of a group and arrived before an instant; None if nobody says so now."""
-        said = await self.client.get(
-            state, realm, "quarantine/kept", code=group.code, agency=group.agency,
+        said = await self.client.ask(
+            realm, "quarantine/kept", code=group.code, agency=group.agency,
             desk=group.desk, before=str(before), most=str(most),
         )  # fmt: skip
         return _read(KeptRows, said)
@@ -145,7 +142,7 @@ class QuarantineTold:
             for group in last.told.groups:
                 yield realm, group
 
-    def _take(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
+    def _take(self, answers: Mapping[str, bytes]) -> None:
         for realm, said in answers.items():
             told, before = _read(ToldQuarantine, said), self.last.get(realm)
             if told is not None:
@@ -154,9 +151,9 @@ class QuarantineTold:
                 self.last[realm] = LastTold(before.told, before.at, answers=False)
 
 
-def _read(model: type[M], said: Mapping[str, Any]) -> M | None:
+def _read(model: type[M], said: bytes) -> M | None:
     """What an answer says; None of one that is empty or of another form."""
     try:
-        return model.model_validate(said) if said else None
+        return model.model_validate_json(said)
     except ValidationError:
         return None

@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from services.console.answers import elsewhere
 from services.console.asked import form_of, is_own, lang_of, origin_of
-from services.console.local_accounts import LocalAccounts
 from services.console.sessions import Attempts
+from services.console.sign_in.local_accounts import LocalAccounts
 from services.console.sign_in.routes import SignInRoutes
 from services.texts import Catalogue
 

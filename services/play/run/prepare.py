@@ -18,8 +18,8 @@ from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
-from services.console.local_accounts import new_accounts
 from services.console.settings import ACCOUNTS
+from services.console.sign_in.local_accounts import new_accounts
 from services.operate.agreed import Agreed, in_force, planned_topics, wanted_quotas, wanted_rights
 from services.operate.cleaned import choose_for_play
 from services.operate.drift import RIGHT_KINDS, TOPIC_KINDS, counts

@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from contracts.vocabulary import topics
-from services.console.local_accounts import new_accounts
 from services.console.settings import ACCOUNTS
+from services.console.sign_in.local_accounts import new_accounts
 from services.operate.home.home import Home
 from services.operate.home.keys import private_folder, write_secret
 from services.platform.process import clock

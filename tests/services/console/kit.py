@@ -14,12 +14,12 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from services.console.access_log import AccessLog
-from services.console.audit_projection import AuditProjection
-from services.console.local_accounts import LocalAccount, LocalAccounts
+from services.console.auditor.client import AuditClient
 from services.console.partners.tests_told import PartnerRows
 from services.console.roles import ROLES, Role
 from services.console.routes import ConsoleRoutes
 from services.console.settings import ConsoleSettings
+from services.console.sign_in.local_accounts import LocalAccount, LocalAccounts
 from services.console.sign_in.provider import Provider
 from services.console.watch import ConsoleWatch
 from services.operate.status.state import FederationState
@@ -60,8 +60,8 @@ class OpenConsole:
         settings = ConsoleSettings(home=folder)
         way = provider or LocalAccounts(accounts)
         self.auditors = dict(auditors or {})
-        self.projection = AuditProjection(lambda: self.auditors, SECRETS, transport)
-        given = settings, self.watch, way, self._accesses, self.projection
+        self.audit_client = AuditClient(lambda: self.auditors, SECRETS, transport)
+        given = settings, self.watch, way, self._accesses, self.audit_client
         self.routes = ConsoleRoutes(*given)
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
         self.app = Starlette(routes=self.routes.all, middleware=[hosts])

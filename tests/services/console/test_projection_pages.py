@@ -17,8 +17,8 @@ import pytest
 from contracts.encoding import b64u, sha256
 from services.audit import following, source
 from services.audit.projection import entitled
-from services.console import audit_projection
-from services.console.event_page import LOOK_UPS, LOOK_UPS_S
+from services.console.auditor import projection
+from services.console.auditor.event_page import LOOK_UPS, LOOK_UPS_S
 from services.console.roles import Role
 from services.console.sessions import Attempts
 from services.operate.status import ask
@@ -270,8 +270,8 @@ async def test_with_a_dead_auditor_a_page_says_what_it_was_told_last(
     async with asking.as_("auditor") as browser:
         before = (await browser.get(f"/{page}?lang=en")).text
         asking.auditors["audit"] = "http://127.0.0.1:1"
-        monkeypatch.setattr(asking.projection, "_transport", None)
-        monkeypatch.setattr(audit_projection, "FRESH_S", -1)
+        monkeypatch.setattr(asking.audit_client, "_transport", None)
+        monkeypatch.setattr(projection, "FRESH_S", -1)
         if page == "event":
             after = (await look_up(browser, event)).text
         else:

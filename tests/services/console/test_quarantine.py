@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse
 
 from contracts.encoding import digest
 from services.audit.projection.quarantine import QuarantineProjection
-from services.console.quarantine.audit_client import AuditClient
+from services.console.auditor.client import AuditClient
 from services.console.roles import Role
 from services.operate.quarantine_task import parse_task
 from services.operate.status.state import federation
@@ -34,6 +34,10 @@ pytestmark = pytest.mark.anyio
 SECRET = bytes(range(32))
 BROKEN = "civil|internal_error|education|"
 CANARY = "Zoe Canari"
+
+
+def _client(transport: httpx.AsyncBaseTransport) -> AuditClient:
+    return AuditClient(lambda: {"audit": "http://127.0.0.1:1"}, {"civil": SECRET}, transport)
 
 
 class Told:
@@ -64,7 +68,7 @@ class Told:
             return await app.handle_async_request(request)
 
         told = self.console.routes.quarantine.told
-        told.client = AuditClient({"civil": SECRET}, httpx.MockTransport(asked))
+        told.client = _client(httpx.MockTransport(asked))
         self.forget()
 
     def forget(self) -> None:
@@ -270,7 +274,7 @@ async def test_a_service_that_calls_itself_audit_is_shown_no_secret(told: Told) 
         return httpx.Response(404)
 
     told.console.routes.quarantine.told.client = AuditClient(
-        {"civil": SECRET}, httpx.MockTransport(note)
+        lambda: {"police": "http://127.0.0.1:1"}, {"civil": SECRET}, httpx.MockTransport(note)
     )
     liar = replace(answer("audit"), service="police")
     told.console.watch.take(federation(AT, [liar], CALM, {}, {}))
@@ -343,7 +347,7 @@ async def test_an_auditor_that_was_taken_over_puts_nothing_on_the_page(
         await JSONResponse(said)(_scope, _receive, send)
 
     transport = httpx.ASGITransport(app=lie)
-    told.console.routes.quarantine.told.client = AuditClient({"civil": SECRET}, transport)
+    told.console.routes.quarantine.told.client = _client(transport)
     async with told.console.as_("operator") as browser:
         page = await browser.get("/quarantine?lang=en")
 

@@ -29,9 +29,10 @@ from schemathesis.specs.openapi.checks import (
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from services.console import local_accounts, sessions
-from services.console.local_accounts import LocalAccount, LocalAccounts
+from services.console import sessions
 from services.console.sessions import COOKIE, Sessions
+from services.console.sign_in import local_accounts
+from services.console.sign_in.local_accounts import LocalAccount, LocalAccounts
 from services.platform.http.health_endpoints import serving
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth

@@ -1,6 +1,6 @@
 """What the console is told of the log: it asks each realm's auditor, and keeps what it was told last, with its age.
 
-It has no right to a record. What an auditor says is held to a form before it is kept (`projection_answer.py`), and
+It has no right to a record. What an auditor says is held to a form before it is kept (`answer.py`), and
 is believed of the realm whose secret opened it. Of events nothing is kept.
 """
 
@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-import httpx
 import orjson
 from pydantic import ValidationError
 
-from contracts.vocabulary import principals
-from contracts.vocabulary.scopes import REALMS
-from services.console.projection_answer import ProjectionAnswer
+from services.console.auditor.answer import ProjectionAnswer
+from services.console.auditor.client import AuditClient
 from services.console.roles import Role
-from services.operate.status.ask import ANSWER_S, bounded_page
-from services.platform.http.shared_secret import bearer
 
 Asked = Literal["event", "duties", "convention"]
-AUDIT: Final = "audit"  # of both realms; `audit-<realm>` is of one
 FRESH_S: Final = 4.0  # as old as a look may be: a hundred readers ask an auditor no more often
 
 
@@ -55,21 +50,10 @@ class _Asking:
 
 
 class AuditProjection:
-    """Asks auditors.
+    """What auditors say, and said last."""
 
-    Args:
-        services: of the federation, with their addresses, as they are now.
-        secrets: realm -> what opens its projection; nobody is asked of another.
-        transport: by which they are reached; None: the network.
-    """
-
-    def __init__(
-        self,
-        services: Callable[[], Mapping[str, str]],
-        secrets: Mapping[str, bytes],
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        self._services, self._secrets, self._transport = services, secrets, transport
+    def __init__(self, client: AuditClient) -> None:
+        self._client = client
         self._asking: dict[tuple[Role, Asked], _Asking] = {}
 
     async def known(self, role: Role, asked: Asked) -> ByRealm:
@@ -90,36 +74,18 @@ class AuditProjection:
 
     async def _all(self, role: Role, asked: Asked, event: str = "") -> ByRealm:
         question = {"role": role, "asked": asked, **({"event": event} if event else {})}
-        services = self._services()
-        auditors = {
-            realm: url
-            for realm in REALMS
-            for url in [services.get(principals.audit(realm)) or services.get(AUDIT)]
-            if url is not None and realm in self._secrets
-        }
-        async with httpx.AsyncClient(
-            timeout=ANSWER_S, trust_env=False, transport=self._transport
-        ) as client:
-            every = (
-                self._ask(client, realm, url, orjson.dumps(question))
-                for realm, url in auditors.items()
-            )
-            return dict(zip(auditors, await asyncio.gather(*every), strict=True))
+        realms = self._client.realms()
+        every = (self._client.ask(realm, "asked", orjson.dumps(question)) for realm in realms)
+        said = await asyncio.gather(*every)
+        return {realm: _read(answer) for realm, answer in zip(realms, said, strict=True)}
 
-    async def _ask(
-        self, client: httpx.AsyncClient, realm: str, url: str, question: bytes
-    ) -> AuditorTold | None:
-        try:
-            async with asyncio.timeout(ANSWER_S):
-                read = await bounded_page(
-                    client,
-                    f"{url}/projection/{realm}/asked",
-                    question,
-                    bearer(self._secrets[realm]),
-                )
-            return AuditorTold(ProjectionAnswer.model_validate_json(read), time.time())
-        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, ValidationError, ValueError):
-            return None
+
+def _read(said: bytes) -> AuditorTold | None:
+    """What an answer says; None of one that is empty or of another form."""
+    try:
+        return AuditorTold(ProjectionAnswer.model_validate_json(said), time.time())
+    except ValidationError:
+        return None
 
 
 def _as_before(told: AuditorTold | None) -> AuditorTold | None:

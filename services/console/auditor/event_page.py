@@ -17,10 +17,10 @@ from services.committee.texts.labels import (
     role_label,
     scope_label,
 )
-from services.console.audit_projection import AuditProjection
+from services.console.auditor.answer import ToldAddressee, ToldEvent, ToldParty
+from services.console.auditor.place import place_lines
+from services.console.auditor.projection import AuditProjection
 from services.console.facts import table
-from services.console.projection_answer import ToldAddressee, ToldEvent, ToldParty
-from services.console.projection_place import place_lines
 from services.console.roles import Role, sees
 from services.platform.process.paris_time import exactly
 from services.texts import Catalogue, Text

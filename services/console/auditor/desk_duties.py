@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from services.committee.texts.labels import realm_label, role_label
-from services.console.audit_projection import AuditProjection
+from services.console.auditor.place import place_lines
+from services.console.auditor.projection import AuditProjection
 from services.console.facts import table
-from services.console.projection_place import place_lines
 from services.console.roles import Role, sees
 from services.texts import Catalogue
 

@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.console import event_page, facts
-from services.console.answers import elsewhere
+from services.console import facts
+from services.console.answers import SharedAnswers, elsewhere
 from services.console.asked import form_of, is_own, lang_of
-from services.console.audit_projection import AuditProjection
-from services.console.convention_page import convention_page
-from services.console.desk_duties import desk_duties
-from services.console.quarantine.routes import SharedAnswers
+from services.console.auditor import event_page
+from services.console.auditor.convention_page import convention_page
+from services.console.auditor.desk_duties import desk_duties
+from services.console.auditor.projection import AuditProjection
 from services.console.roles import Role, sees
 from services.console.sessions import Attempts, Session, is_own_form
 from services.console.watch import ConsoleWatch

@@ -16,10 +16,10 @@ from contracts.convention.model import Convention
 from contracts.errors import RelaisError
 from services.committee.matrix.page import fragment
 from services.committee.texts.labels import realm_label
-from services.console.audit_projection import AuditProjection, ByRealm
+from services.console.auditor.answer import OrderedConvention
+from services.console.auditor.place import place_lines
+from services.console.auditor.projection import AuditProjection, ByRealm
 from services.console.facts import table
-from services.console.projection_answer import OrderedConvention
-from services.console.projection_place import place_lines
 from services.console.roles import Role
 from services.platform.process.paris_time import exactly
 from services.texts import Catalogue, Text

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.committee.texts.labels import realm_label
-from services.console.audit_projection import AuditorTold, ByRealm
+from services.console.auditor.projection import AuditorTold, ByRealm
 from services.operate.status.told import ago
 from services.platform.process.paris_time import exactly
 from services.texts import Catalogue
