@@ -8,6 +8,9 @@ from typing import Final
 
 from contracts.convention.calendar import WINTER, clock_changes
 from contracts.errors import UsageError
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 DAY_S: Final = 86_400
 MOST: Final = 36  # months that one report has
@@ -47,10 +50,12 @@ def span(first: str, last: str) -> tuple[str, ...]:
     """
     for month in (first, last):
         if not _MONTH.fullmatch(month):
-            raise UsageError("month_malformed", month[:20], "a month, such as 2026-09")
+            raise UsageError("month_malformed", month[:20], _("a month, such as 2026-09"))
     months = [first]
     while months[-1] < last and len(months) <= MOST:
         months.append(following(months[-1]))
     if last < first or len(months) > MOST:
-        raise UsageError("period_malformed", f"{first} … {last}", f"1 to {MOST} months")
+        raise UsageError(
+            "period_malformed", f"{first} … {last}", _("1 to {most} months").of(most=MOST)
+        )
     return tuple(months)

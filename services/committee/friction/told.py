@@ -14,6 +14,9 @@ import orjson
 
 from contracts.errors import UsageError
 from services.suppression import ALL, LEAST_CASES, LEAST_ISSUERS, ProtectedTable, ProtectedTables
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 METHOD: Final = 1  # raised when a figure means something else than before
 REPORT: Final = "friction"
@@ -204,8 +207,10 @@ def read_report(data: bytes, place: str) -> ToldReport:
         value = orjson.loads(data if len(data) <= MOST_BYTES else b"")
         return _report(value)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError):
-        expected = f"a friction report of method {METHOD}, as `relais report friction` writes it"
-        raise UsageError("report_malformed", "another content", expected, place) from None
+        expected = _("a friction report of method {method}, as `relais report friction` writes it")
+        raise UsageError(
+            "report_malformed", _("another content"), expected.of(method=METHOD), place
+        ) from None
 
 
 def _report(value: Mapping[str, Any]) -> ToldReport:
