@@ -22,7 +22,7 @@ from contracts.errors import LogError
 from contracts.keys.directory import Directory
 from contracts.log.rebuild import MALFORMED
 from contracts.vocabulary.figures import Table
-from contracts.vocabulary.scopes import EVENT_TYPES
+from contracts.vocabulary.scopes import EVENT_TYPES, SERVICE_EVENTS
 from services.committee.statistics.measures import BEGAN, END, START, measures_of
 
 ACTS: Final[Table] = "acts"
@@ -60,6 +60,7 @@ class Month:
         roles: desk -> its role, of every desk that did anything.
         heads: partition -> number and leaf of its last record, by which the month can be found again.
         convention, directory: digests of those under which the last of them was decided.
+        last: its instant, seconds, and partition: of one second, the highest partition's is the last.
     """
 
     rows: defaultdict[Row, dict[tuple[str, str], frozenset[str]]] = field(
@@ -69,6 +70,7 @@ class Month:
     heads: dict[int, tuple[int, str]] = field(default_factory=dict)
     convention: str = ""
     directory: str = ""
+    last: tuple[int, int] = (0, -1)
 
     def add(self, happened: Happened) -> None:
         """Count it: a case once by each desk."""
@@ -105,7 +107,9 @@ class MonthlyCount:
                 return
             month = self._month(row)
             month.heads[partition] = row["index"], leaf
-            month.convention, month.directory = row["convd"], row["dird"]
+            if (row["at"], partition) >= month.last:  # partitions are read in any order
+                month.last = row["at"], partition
+                month.convention, month.directory = row["convd"], row["dird"]
             self._note_duties(beside.get("effects", ()))
             if "erased" not in beside:
                 self._count(month, row, beside)
@@ -129,6 +133,8 @@ class MonthlyCount:
     def _decided(self, evidence: Mapping[str, Any], directory: Directory) -> Iterator[Happened]:
         cover = orjson.loads(urlsafe_b64decode(evidence["cover"].split(".")[1] + "=="))
         issuer, case = cover["iss"], cover["sub"]
+        if cover["etype"] in SERVICE_EVENTS:  # of no case, whatever token it names
+            return
         if evidence["decision"]["refused"]:
             yield Happened((REFUSED, EVERY), case, issuer)
             return
