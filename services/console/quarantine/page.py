@@ -123,7 +123,7 @@ def _kept(told: QuarantineTold, role: Role, lang: str) -> Table:
 
 def _group_row(realm: str, group: KeptGroup, lang: str) -> list[str]:
     unknown = _NOBODY.say(lang)
-    against = "; ".join(f"{n} × {against_words(code, lang)}" for code, n in group.against.items())
+    against = " · ".join(f"{n} × {against_words(code, lang)}" for code, n in group.against.items())
     return [
         group.code, realm_label(realm, lang), group.agency or unknown, group.desk or unknown,
         str(group.n), exactly(group.oldest, lang), *map(str, group.ages), against or "–",
@@ -158,7 +158,7 @@ def in_words(states: Mapping[str, int], lang: str) -> str:
     said = (
         (STATES[state].say(lang) if state in STATES else state, n) for state, n in states.items()
     )
-    return "; ".join(f"{n} {words}" for words, n in said)
+    return " · ".join(f"{n} {words}" for words, n in said)
 
 
 def progress(task: PreparedTask, last: Mapping[str, LastTold]) -> Counter[str]:
