@@ -33,7 +33,7 @@ MOST_OF_ALL: Final = 10_000
 LASTS_S: Final = 7 * 86_400
 MOST_BYTES: Final = 1 << 20
 _FORM: Final = "relais-task"
-_DECISION: Final = re.compile(r"\d{1,2}:[A-Za-z0-9_-]{43}")
+_DECISION: Final = re.compile(r"(0|[1-9][0-9]?):[A-Za-z0-9_-]{43}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

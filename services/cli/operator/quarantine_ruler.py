@@ -46,6 +46,7 @@ class Ruling:
         wait: seconds for routing to come to it.
         blind: order without looking in the log.
         task: file whose decisions are ordered, those that are kept still, one order after the other.
+        code: under which the task says that they were put aside.
     """
 
     reason: str
@@ -53,6 +54,7 @@ class Ruling:
     wait: int
     blind: bool
     task: Path | None = None
+    code: str = ""
 
 
 class NotKeptError(RelaisError):
@@ -101,7 +103,7 @@ class Ruler:
         task = read_task(file, kind, self.asked.realm, home_clock(self.asked.home).now())
         facts = {"digest": task.digest, "n": len(task.decisions), "code": task.code}
         self.asked.note(_TASK, **facts)
-        return list(task.decisions), replace(how, reason=task.reason)
+        return list(task.decisions), replace(how, reason=task.reason, code=task.code)
 
     async def rule(
         self, kind: OrderKind, decisions: list[str], how: Ruling
@@ -127,7 +129,12 @@ class Ruler:
         return orders, told
 
     async def _where(self, decisions: list[str], how: Ruling) -> tuple[tuple[int, str], ...]:
-        """Partition and leaf of what is to be ordered; of a task, what is kept still."""
+        """Partition and leaf of what is to be ordered; of a task, what is kept still.
+
+        Raises:
+            NotKeptError.
+            UsageError: `task_differs`: the log has it under another code or in another partition.
+        """
         if how.blind:
             return _split(decisions)
         if how.task is None:
@@ -135,6 +142,11 @@ class Ruler:
         known = await self._entries()
         where = _split(decisions)
         kept = tuple(row for row in where if known.get(row[1], {}).get("state") == "kept")
+        for number, leaf in kept:  # what its file says is what owners are told that they order
+            said, held = (number, how.code), (known[leaf]["partition"], known[leaf]["code"])
+            if said != held:
+                got = f"{held[0]}, {held[1]}"
+                raise UsageError("task_differs", got, f"{said[0]}, {said[1]}", leaf)
         if len(kept) < len(where):
             self.asked.note(_LEFT, n=len(where) - len(kept))
         return kept

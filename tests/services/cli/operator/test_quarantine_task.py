@@ -36,7 +36,10 @@ class Spied(Ruler):
         }
 
     async def _entries(self) -> dict[str, dict[str, Any]]:
-        return {leaf: {"decision": leaf, "state": state} for leaf, state in self.states.items()}
+        return {
+            leaf: {"decision": leaf, "state": state, "partition": int(leaf) % 6, "code": "expired"}
+            for leaf, state in self.states.items()
+        }
 
     async def _order(self, kind: Any, where: tuple[tuple[int, str], ...], how: Ruling) -> list[Any]:
         self.orders.append(len(where))
@@ -48,7 +51,10 @@ def test_a_task_is_ordered_sixteen_at_a_time_and_goes_on_where_it_was(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What is ruled on already is left out, and said."""
-    ruler, how = Spied(OnBus(home=tmp_path), done=5), Ruling("test", None, 1, False, tmp_path)
+    ruler, how = (
+        Spied(OnBus(home=tmp_path), done=5),
+        Ruling("test", None, 1, False, tmp_path, "expired"),
+    )
 
     orders, told = asyncio.run(ruler.rule("release", list(NAMED), how))
 
@@ -63,7 +69,7 @@ def test_where_all_is_ruled_on_nothing_is_ordered(tmp_path: Path) -> None:
     ruler = Spied(OnBus(home=tmp_path), done=40)
 
     orders, told = asyncio.run(
-        ruler.rule("release", list(NAMED), Ruling("test", None, 1, False, tmp_path))
+        ruler.rule("release", list(NAMED), Ruling("test", None, 1, False, tmp_path, "expired"))
     )
 
     assert (orders, told, ruler.orders) == ([], [], [])
@@ -77,6 +83,8 @@ def test_where_all_is_ruled_on_nothing_is_ordered(tmp_path: Path) -> None:
         ({"reason": "because"}, "release", "civil", NOW, "task_malformed"),
         ({"decisions": ()}, "release", "civil", NOW, "task_malformed"),
         ({"decisions": (NAMED[0], NAMED[0])}, "release", "civil", NOW, "task_malformed"),
+        ({"decisions": (NAMED[2], f"0{NAMED[2]}")}, "release", "civil", NOW, "task_malformed"),
+        ({"decisions": (NAMED[2], f"٢{NAMED[2][1:]}")}, "release", "civil", NOW, "task_malformed"),
     ],
 )  # fmt: skip
 def test_a_file_of_another_command_bus_day_or_form_is_refused(
@@ -90,6 +98,23 @@ def test_a_file_of_another_command_bus_day_or_form_is_refused(
         read_task(file, kind, realm, now)
 
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("named", "code"), [(NAMED, "signature_wrong"), ((NAMED[0], f"4{NAMED[1][1:]}"), "expired")]
+)
+def test_a_task_that_says_another_code_or_partition_than_the_log_is_not_ordered(
+    named: tuple[str, ...], code: str, tmp_path: Path
+) -> None:
+    """Owners order what they are told, whoever wrote the file."""
+    ruler = Spied(OnBus(home=tmp_path), done=0)
+
+    with pytest.raises(UsageError, match="task_differs"):
+        asyncio.run(
+            ruler.rule("release", list(named), Ruling("test", None, 1, False, tmp_path, code))
+        )
+
+    assert ruler.orders == []
 
 
 def test_a_task_in_its_day_is_read_and_one_that_is_not_there_is_told(tmp_path: Path) -> None:
