@@ -17,7 +17,7 @@ from services.audit.app import serve
 from services.platform.keys.keystore import projection_secrets
 from services.platform.settings import AuditSettings
 from tests.kafka import kit
-from tests.services.console.kit import OpenConsole
+from tests.services.console.kit import SECRETS, OpenConsole
 from tests.services.operate.status.pages import answer, calm
 
 
@@ -26,7 +26,7 @@ async def looking(bootstrap: str, home: Path, port: int) -> AsyncIterator[httpx.
     """A browser in which an operator has signed in, while an auditor follows the log."""
     secret = home / "keys" / kit.REALM / "projection.secret"
     secret.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    secret.write_bytes(bytes(range(32)))
+    secret.write_bytes(SECRETS[kit.REALM])
     secret.chmod(0o600)
     assert projection_secrets(home / "keys", [kit.REALM])
     stop = asyncio.Event()
@@ -35,8 +35,9 @@ async def looking(bootstrap: str, home: Path, port: int) -> AsyncIterator[httpx.
         "play": True, "clock_file": home / "clock",
     }  # fmt: skip
     serving = asyncio.create_task(serve(AuditSettings(**given), kit.owners(), stop))
-    auditor = replace(answer("audit"), url=f"http://127.0.0.1:{port}")
-    console = OpenConsole(home, calm(auditor))
+    url = f"http://127.0.0.1:{port}"
+    auditor = replace(answer("audit"), url=url)
+    console = OpenConsole(home, calm(auditor), auditors={"audit": url})
     try:
         await kit.ready(port)
         async with console.as_("operator") as browser:

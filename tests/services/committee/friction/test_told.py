@@ -200,7 +200,7 @@ def test_the_page_says_how_it_was_made_and_by_what_it_is_made_again() -> None:
 
     for word in (
         convention().digest, "x" * 43, "relais report friction --from 2026-06 --to 2027-01",
-        "fewer than 10 files", "fewer than 3 sending roles", "14 days after its end", "version 1",
+        "1 to 9 files", "fewer than 3 sending roles", "14 days after its end", "version 1",
     ):  # fmt: skip
         assert word in html
     assert told.hidden > 0
