@@ -11,6 +11,7 @@ from services.console.flow_map import FlowRow, flow_map, shown, waited
 from services.console.roles import Page, Role, sees
 from services.console.watch import ConsoleWatch
 from services.operate.status import told
+from services.operate.status.kinds import kind_words
 from services.platform.process.paris_time import exactly
 from services.texts import Catalogue, Text
 
@@ -26,6 +27,11 @@ _NAMES: Final = {
     "education": _("education"), "police": _("police"), "justice": _("justice"),
     "child_welfare": _("child welfare"), "association": _("associations"),
 }  # fmt: skip
+
+
+def institution(code: str, lang: str) -> str:
+    """An institution in words; an unknown one as it is."""
+    return _said(_NAMES, code, lang)
 
 
 def age(watch: ConsoleWatch, lang: str) -> str:
@@ -138,11 +144,6 @@ _DONE: Final = {
     "took": _("took the file of an order"),
     "dropped": _("dropped an order that was prepared"),
 }
-_CERTIFICATES: Final = {
-    "own": _("its own certificate"),
-    "authority": _("the authority that it trusts"),
-    "broker": _("a broker’s certificate, as it met it"),
-}
 _NO_PAGE: Final = _("none that there is for this account")
 
 
@@ -155,7 +156,15 @@ def duties(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
         for role, (opened, late) in sorted(state.duties.items())
         if opened or late
     ]
-    return [table(_("What desks owe"), _("by role, over both buses"), _DUTY_HEADS, rows, lang)]
+    return [
+        table(
+            _("What desks owe"),
+            _("by role, over both buses, as the institutions’ services count it"),
+            _DUTY_HEADS,
+            rows,
+            lang,
+        )
+    ]
 
 
 def keys(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
@@ -164,8 +173,7 @@ def keys(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
     if now is None:
         return []
     ends = [
-        (who, _said(_CERTIFICATES, kind, lang), end - now.at)
-        for (who, kind), end in now.certificates.items()
+        (who, kind_words(kind, lang), end - now.at) for (who, kind), end in now.certificates.items()
     ]
     for realm, state in now.realms.items():
         told_ends = ((_("directory"), state.directory), (_("keys"), state.keys))
@@ -201,7 +209,12 @@ def quarantine(watch: ConsoleWatch, role: Role, lang: str) -> list[dict[str, Any
     by_agency = sees(role, "quarantine", "agency")
     heads = (_("bus"), _("code"), *((_("from"),) if by_agency else ()), _("how many"))
     rows = [
-        [realm_label(realm, lang), code, *([agency] if by_agency else []), str(n)]
+        [
+            realm_label(realm, lang),
+            code,
+            *([institution(agency, lang)] if by_agency else []),
+            str(n),
+        ]
         for realm, state in realms.items()
         for (code, agency), n in sorted(state.put_aside.items())
     ]

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _ = Catalogue(__name__)
 _VERSION: Final = _("version {number}")
+_DRAWN: Final = {
+    "law": _("Share in time, of what the law sets a limit for: {names}"),
+    "refused_reason": _("Files with a refusal, for whatever reason: {names}"),
+}
 _MEDIAN: Final = _("{name}: half of the files within")
 _P90: Final = _("{name}: nine files in ten within")
 _NAMED: Final = _("{name}: {column}")
@@ -85,13 +89,22 @@ class Drawings:
         values = _time_steps(most) if timed else (0, 50, 100) if shares else steps(most)
         return Chart(
             id=f"{realm}-{table}-chart",
-            title=TITLES[table].say(self._lang),
+            title=self._title(table, lines),
             description=series([self._told(line, table) for line in lines], self._lang),
             months=self.months,
             series=tuple(lines),
             marks=self._marks(),
             labels=tuple((value, self._words(value, table)) for value in values),
             dots=timed,
+        )
+
+    def _title(self, table: str, lines: Sequence[ChartSeries]) -> str:
+        """What is drawn; of drawings that leave out what their table has, by name."""
+        names = series((line.name for line in lines), self._lang)
+        return (
+            _DRAWN[table].say(self._lang, names=names)
+            if table in _DRAWN
+            else TITLES[table].say(self._lang)
         )
 
     def _told(self, line: ChartSeries, table: str) -> str:

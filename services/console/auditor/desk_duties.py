@@ -15,6 +15,10 @@ _ = Catalogue(__name__)
 
 MOST: Final = 1_000  # rows that a page shows, the most overdue first
 _HEADS: Final = (_("desk"), _("role"), _("bus"), _("open"), _("overdue"))
+_NOTHING: Final = _(
+    "Nothing, as far as audit has read; what services count above may be newer, or of what it does not know."
+)
+_UNKNOWN: Final = _("Not known: not every auditor has answered.")
 
 
 async def desk_duties(projection: AuditProjection, role: Role, lang: str) -> dict[str, Any]:
@@ -40,7 +44,9 @@ async def desk_duties(projection: AuditProjection, role: Role, lang: str) -> dic
         for realm, row in rows[:MOST]
     ]
     caption = _("those with the most overdue first; at most 1,000")
+    by_desk = table(_("What each desk owes"), caption, _HEADS, shown, lang)
+    is_whole = bool(told) and all(each is not None for each in told.values())
     return {
-        "tables": [table(_("What each desk owes"), caption, _HEADS, shown, lang)],
+        "tables": [{**by_desk, "none": (_NOTHING if is_whole else _UNKNOWN).say(lang)}],
         "place": place_lines(told, lang),
     }

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from contracts.log.rulings import REASONS, RULINGS
 from services.committee.texts.labels import realm_label
+from services.console.facts import institution
 from services.console.quarantine.tasks import PreparedTask
 from services.console.quarantine.told import KeptGroup, LastTold, QuarantineTold, ToldOrder
 from services.console.roles import Role, sees
@@ -57,7 +58,7 @@ _MORE: Final = _("There is more than is counted here: 20,000 at most are.")
 
 _GROUP_HEADS: Final = (
     _("code"), _("bus"), _("from"), _("desk"), _("how many"), _("oldest"),
-    _("under a day"), _("under a week"), _("under thirty days"), _("older"), _("a release is in vain"),
+    _("under a day"), _("under a week"), _("under thirty days"), _("older"), _("what stands against a release"),
 )  # fmt: skip
 _ORDER_HEADS: Final = (
     _("order"), _("bus"), _("what"), _("why"), _("ordered on"), _("signatures"), _("carried out"), _("so far"),
@@ -94,7 +95,7 @@ def key_of(realm: str, group: KeptGroup) -> str:
 
 
 def _choice(realm: str, group: KeptGroup, lang: str) -> str:
-    whose = group.desk or group.agency or _NOBODY.say(lang)
+    whose = group.desk or institution(group.agency, lang) or _NOBODY.say(lang)
     return f"{group.n} × {group.code} · {whose} · {realm_label(realm, lang)}"
 
 
@@ -125,7 +126,7 @@ def _group_row(realm: str, group: KeptGroup, lang: str) -> list[str]:
     unknown = _NOBODY.say(lang)
     against = " · ".join(f"{n} × {against_words(code, lang)}" for code, n in group.against.items())
     return [
-        group.code, realm_label(realm, lang), group.agency or unknown, group.desk or unknown,
+        group.code, realm_label(realm, lang), institution(group.agency, lang) or unknown, group.desk or unknown,
         str(group.n), exactly(group.oldest, lang), *map(str, group.ages), against or "–",
     ]  # fmt: skip
 

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from contracts.vocabulary.scopes import REALMS
+from services.operate.status.kinds import kind_words
 from services.operate.status.state import FederationState
 from services.texts import typeset
 
@@ -70,6 +71,7 @@ class Alert:
 
     def _said(self, name: str) -> str:
         words = {**dict(self.labels), "instance": self.who, "job": self.who}
+        words |= {"kind": kind_words(words.get("kind", ""), name[-2:])}
         text = _rules()[self.name]["annotations"][name]
         value = re.sub(r"(?<=\d) d$", " j", self.value) if name.endswith("fr") else self.value
         text = re.sub(r"\{\{ \$value[^}]*\}\}", lambda _: value, text)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from contracts.encoding import rfc3339
 from services.operate.status.alerts import Alert
+from services.operate.status.kinds import kind_words
 from services.operate.status.state import FederationState, KafkaState, RealmState, ServiceState
 from services.platform.process.paris_time import exactly
 from services.texts import Catalogue, Text, aligned, series
@@ -256,7 +257,7 @@ _NEVER: Final = _("Drift: nobody has looked for any")
 def _ends(now: FederationState, lang: str) -> Iterator[str]:
     if now.certificates:
         (who, kind), end = min(now.certificates.items(), key=lambda row: row[1])
-        yield _CERTIFICATES.say(lang, n=days(end - now.at), who=who, kind=kind)
+        yield _CERTIFICATES.say(lang, n=days(end - now.at), who=who, kind=kind_words(kind, lang))
     if not now.drift:
         yield _NEVER.say(lang)
         return

@@ -358,6 +358,7 @@ async def test_who_audits_one_bus_is_not_asked_of_the_other(tmp_path: Path) -> N
     console.close()
 
     assert "Nobody who audits has answered" in page
+    assert "Not known: not every auditor has answered." in page
     assert ">crip<" not in page
 
 

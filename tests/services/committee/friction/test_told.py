@@ -205,6 +205,8 @@ def test_the_page_says_how_it_was_made_and_by_what_it_is_made_again() -> None:
         assert word in html
     assert told.hidden > 0
     assert f"{told.hidden:,} of {told.cells:,} cells are not told" in html
+    assert 'href="#not-told"' in html
+    assert html.count('id="not-told"') == 1
     assert html.count('lang="en"') == 1
 
 
@@ -226,6 +228,16 @@ def test_the_first_sheet_says_what_the_tables_tell_and_nothing_of_what_they_hide
     assert any(value is not None for value in shares)
     assert all(f"<td>{value}%</td>" in summary for value in shares if value is not None)
     assert summary.count(": in time</th>") == sum(value is not None for value in shares)
+
+
+def test_a_drawing_that_shows_a_part_is_named_after_that_part() -> None:
+    """Where `not corrected` may not be told, nobody takes `corrected` for all refusals."""
+    drawings = Drawings(report(), "en", convention())
+
+    for table in ("law", "refused_reason"):
+        drawn = drawings.of("civil", table)
+        assert drawn is not None
+        assert drawn.title.endswith(": " + "; ".join(line.name for line in drawn.series))
 
 
 def test_no_reader_of_a_month_learns_a_small_number() -> None:

@@ -7,13 +7,16 @@ from typing import Final
 import pytest
 
 from contracts.vocabulary.scopes import REALMS
+from services.operate.drift import RIGHT_KINDS, TOPIC_KINDS
 from services.operate.status.alerts import FILE, SEVERITIES, Alert, alerts
 from services.operate.status.ask import Answer
+from services.operate.status.kinds import kind_words
 from services.operate.status.state import FederationState, KafkaState, TopicState
 from services.platform.process.metrics import Metrics
 from tests.services.operate.status.pages import AT, answer, calm
 
 DAY: Final = 86_400
+KINDS: Final = ("own", "authority", "broker", *TOPIC_KINDS, *RIGHT_KINDS)
 
 
 def late(metrics: Metrics) -> None:
@@ -111,6 +114,17 @@ def test_whom_an_alert_concerns_stands_in_its_words() -> None:
     assert alert == Alert(
         "RelaisDutiesOverdue", "education", (("realm", "civil"), ("role", "CRIP")), "2"
     )
+
+
+def test_kinds_of_drift_and_certificates_are_said_in_words() -> None:
+    """A reader learns what is wrong, not a metric's label; each kind of drift has words."""
+    drift = alerts(calm(answer("education"), right_extra=(1, AT)))[0]
+    certificate = alerts(_with("certificate", "own", value=AT + 3 * DAY))[0]
+
+    assert drift.summary("fr").endswith("droits en trop (1)")
+    assert certificate.summary("fr").endswith("(son propre certificat)")
+    assert [kind for kind in KINDS if kind_words(kind, "en") == kind] == []
+    assert kind_words("of tomorrow", "fr") == "of tomorrow"
 
 
 def test_the_worst_comes_first() -> None:

@@ -56,7 +56,7 @@ BUSY = calm(
                 "witnesses of its head: 5, needed: 4",
                 "3 × signature_wrong, from police, since routing started",
                 "duties: CRIP 7 open, 2 late",
-                "the first expires in 3 days (education, own)",
+                "the first expires in 3 days (education, its own certificate)",
                 "Drift: 1 difference, looked for 60 min ago",
             ),
         ),
