@@ -5,7 +5,7 @@ A clause keeps its id (R01 … R45) and holds one or more grants (rules §3).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -13,6 +13,14 @@ from contracts.vocabulary.conditions import Condition
 from contracts.vocabulary.scopes import NARROW, SCOPES, expand
 
 _OPEN: Final = "open:"
+
+
+def act_name(acts: Sequence[str], stages: Sequence[str], *, final: bool) -> str:
+    """What is owed, as notices name it: `ACK:received`, `ACK:accepted|declined`, `R39:final`, `R26|R27`."""
+    text = "|".join(acts)
+    if stages:
+        text += ":" + "|".join(stages)
+    return text + (":final" if final else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +77,8 @@ class DutySpec:
 
     @property
     def act(self) -> str:
-        """The act as notices name it: `ACK:received`, `ACK:accepted|declined`, `R39:final`, `R26|R27`."""
-        text = "|".join(self.acts)
-        if self.stages:
-            text += ":" + "|".join(self.stages)
-        return text + (":final" if self.final else "")
+        """The act as notices name it."""
+        return act_name(self.acts, self.stages, final=self.final)
 
 
 @dataclass(frozen=True, slots=True)

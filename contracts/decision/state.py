@@ -13,6 +13,7 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from contracts.convention.clauses import act_name
 from contracts.decision.shelves import Agenda, Heap
 
 OPEN: Final = "open"
@@ -79,11 +80,8 @@ class Duty:
 
     @property
     def act(self) -> str:
-        """The act as notices name it (`ACK:received`, `R39:final`, `R26|R27`)."""
-        text = "|".join(self.acts)
-        if self.stages:
-            text += ":" + "|".join(self.stages)
-        return text + (":final" if self.final else "")
+        """The act as notices name it."""
+        return act_name(self.acts, self.stages, final=self.final)
 
     @property
     def entry(self) -> tuple[int, str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from contracts.convention.agreed import inboxes
+from contracts.convention.clauses import act_name
 from contracts.convention.model import Convention
 from contracts.decision.decide import chain_of, decide
 from contracts.decision.effects import Effect
@@ -251,9 +252,7 @@ def owed(duty: Duty) -> dict[str, Any]:
 
 
 def _owed_json(opened: dict[str, Any]) -> dict[str, Any]:
-    act = "|".join(opened["acts"])
-    act += ":" + "|".join(opened["stages"]) if opened["stages"] else ""
-    act += ":final" if opened["final"] else ""
+    act = act_name(opened["acts"], opened["stages"], final=opened["final"])
     return {
         "id": opened["id"], "event": {"iss": opened["issuer"], "jti": opened["event"]},
         "act": act, "debtor": opened["debtor"], "creditor": opened["creditor"],

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import orjson
 
+from contracts.convention.clauses import act_name
 from contracts.encoding import b64u, leaf_hash, sha256, unb64u
 from contracts.log.replaying.finding import event_of
 from contracts.log.replaying.judgement import Judgement
@@ -90,11 +91,10 @@ def effects_of(beside: Row) -> Iterator[Row]:
 def duty_of(effect: Row) -> tuple[str, Row]:
     """A duty that an effect opens: its id, and its row."""
     duty = effect["duty"]
-    act = "|".join(duty["acts"]) + (":" + "|".join(duty["stages"]) if duty["stages"] else "")
+    act = act_name(duty["acts"], duty["stages"], final=duty["final"])
     return duty["id"], {
-        "act": act + (":final" if duty["final"] else ""), "debtor": duty["debtor"],
-        "creditor": duty["creditor"], "due": duty["due"], "legal": duty["legal"],
-        "status": "open", "late": False,
+        "act": act, "debtor": duty["debtor"], "creditor": duty["creditor"], "due": duty["due"],
+        "legal": duty["legal"], "status": "open", "late": False,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from contracts.convention.clauses import act_name
 from contracts.encoding import unb64u
 from contracts.envelope.model import Cover
 from contracts.keys.directory import Directory
@@ -109,9 +110,7 @@ def _agency_of(urn: str, directory: Directory) -> str:
 
 
 def _owed(at: int, duty: Mapping[str, Any], directory: Directory) -> CountedDuty:
-    act = "|".join(duty["acts"])
-    act += ":" + "|".join(duty["stages"]) if duty["stages"] else ""
-    act += ":final" if duty["final"] else ""
+    act = act_name(duty["acts"], duty["stages"], final=duty["final"])
     debtor, desk = role_of(duty["debtor"], directory), duty["debtor"]
     changes = [(at, OPEN, duty["due"])]
     issuer = role_of(duty["issuer"], directory)
