@@ -188,6 +188,14 @@ def clock_changes(year: int) -> frozenset[tuple[int, int]]:
     return frozenset(changes)
 
 
+def seconds_ahead(at: int) -> int:
+    """How far Paris is ahead of UTC at an instant, by the law's changes; at a change already the new one."""
+    past = [
+        change for change in clock_changes(datetime.fromtimestamp(at, UTC).year) if change[0] <= at
+    ]
+    return max(past)[1] if past else WINTER
+
+
 def easter(year: int) -> date:
     """Easter Sunday in the Gregorian calendar (Meeus, Jones and Butcher)."""
     golden = year % 19

@@ -78,8 +78,8 @@ async def counted(
 
 def _end(name: str, registry: Registry, month: Month) -> int:
     """The instant at which a month ends, in Paris."""
-    year, number = divmod(int(name[:4]) * 12 + int(name[5:]), 12)
-    return registry.conventions[month.convention].calendar.instant(date(year, number + 1, 1))
+    calendar = registry.conventions[month.convention].calendar
+    return calendar.instant(calendar.add_months(date.fromisoformat(f"{name}-01"), 1))
 
 
 def between(months: Mapping[str, Any], first: str, last: str) -> list[str]:

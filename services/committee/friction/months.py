@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
-from contracts.convention.calendar import WINTER, clock_changes
+from contracts.convention.calendar import seconds_ahead
 from contracts.errors import UsageError
 from services.texts import Catalogue
 
@@ -20,19 +20,12 @@ _MONTH: Final = re.compile(r"(20\d{2})-(0[1-9]|1[0-2])", re.ASCII)
 def begins(month: str) -> int:
     """The first second of a month in Paris, seconds since 1970; clocks never change on a first day."""
     utc = int(datetime(int(month[:4]), int(month[5:]), 1, tzinfo=UTC).timestamp())
-    return utc - _ahead(utc)
-
-
-def _ahead(utc: int) -> int:
-    """How far Paris is ahead of UTC around an instant that is no change of clocks."""
-    year = datetime.fromtimestamp(utc, UTC).year
-    past = [change for change in clock_changes(year) if change[0] <= utc]
-    return max(past)[1] if past else WINTER
+    return utc - seconds_ahead(utc)
 
 
 def month_of(at: int) -> str:
     """The month in Paris in which an instant lies."""
-    local = datetime.fromtimestamp(at + _ahead(at), UTC)
+    local = datetime.fromtimestamp(at + seconds_ahead(at), UTC)
     return f"{local.year:04}-{local.month:02}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from contracts.convention.calendar import SUMMER, WINTER, clock_changes
+from contracts.convention.calendar import SUMMER, WINTER, seconds_ahead
 from services.texts import clock_second, day, moment
 
 
@@ -15,10 +15,8 @@ def _seconds(at: int | str) -> int:
 def paris(at: int | str) -> datetime:
     """Wall time in Paris of an instant: seconds since 1970, or RFC 3339 as services write it."""
     instant = _seconds(at)
-    utc = datetime.fromtimestamp(instant, UTC)
-    past = [change for change in clock_changes(utc.year) if change[0] <= instant]
-    ahead = max(past)[1] if past else WINTER
-    return (utc + timedelta(seconds=ahead)).replace(tzinfo=None)
+    wall = datetime.fromtimestamp(instant, UTC) + timedelta(seconds=seconds_ahead(instant))
+    return wall.replace(tzinfo=None)
 
 
 def instant(wall: datetime, *, last: bool = False) -> int:
