@@ -4,7 +4,7 @@
 Pure, exact and the same bytes for the same question; running services and the committee use the same.
 """
 
-from services.suppression.asked import ALL, Axis, Population, Unit
+from services.suppression.asked import ALL, Axis, AxisKind, Population, Unit
 from services.suppression.given import ProtectedTable, ProtectedTables
 from services.suppression.protect import protect
 from services.suppression.rule import LEAST_CASES, LEAST_ISSUERS
@@ -14,6 +14,7 @@ __all__ = [
     "LEAST_CASES",
     "LEAST_ISSUERS",
     "Axis",
+    "AxisKind",
     "Population",
     "ProtectedTable",
     "ProtectedTables",

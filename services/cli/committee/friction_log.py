@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from contracts.convention.model import Convention
 from contracts.encoding import leaf_hash
@@ -17,7 +16,7 @@ from contracts.errors import UsageError
 from contracts.log.orders import Owners, Registry
 from services.audit.replay import Progress, RealmAudit
 from services.audit.source import LogSource
-from services.audit.verdict import AuditVerdict, Result, merged
+from services.audit.verdict import AuditVerdict, ReplayedPart, merged
 from services.committee.friction.counting import cut_of
 from services.committee.friction.fold import CaseFold, read
 from services.committee.friction.report import RealmCases
@@ -161,7 +160,7 @@ async def read_log(
         UnreachableError: Kafka did not answer in time.
     """
     readings: dict[str, RealmReading] = {}
-    parts: dict[str, Any] = {}
+    parts: dict[str, ReplayedPart] = {}
     for realm in realms:
         audit = RealmAudit(source, realm, owners)
         reading = readings[realm] = RealmReading(audit.control.registry, cut)
@@ -178,5 +177,4 @@ async def read_log(
         audit.watchers.append(watch)
         parts[realm] = await audit.read_through(now, progress)
         reading.end()
-    result: Result = parts
-    return FrictionLog(merged(list(readings), [result], {}), readings)
+    return FrictionLog(merged(list(readings), [parts], {}), readings)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from contracts.convention.agreed import grants_of
 from contracts.convention.clauses import DutySpec, Grant
 from contracts.convention.known_acts import COPY
 from contracts.convention.model import Convention
@@ -52,12 +53,7 @@ class FrictionAxes:
 
 def axes_of(realm: str, conventions: Iterable[Convention]) -> FrictionAxes:
     """The axes of a realm under the conventions that were in force."""
-    grants = [
-        grant
-        for convention in conventions
-        for grant in convention.grants
-        if grant.realm == realm and not grant.publication
-    ]
+    grants = [grant for convention in conventions for grant in grants_of(convention, realm)]
     alerts = [grant for grant in grants if is_alert(grant.event, grant.purpose)]
     specs = [(grant, spec) for grant in grants for spec in grant.duties]
     measures = [grant for grant in grants if grant.event == MEASURE]

@@ -14,6 +14,7 @@ from typing import Final
 from services.committee.friction.axes import MEASURE, NONE, is_alert
 from services.committee.friction.case_facts import (
     CANCELLED,
+    LATE,
     OPEN,
     CaseFacts,
     CountedDuty,
@@ -24,7 +25,6 @@ from services.committee.friction.months import DAY_S, begins, following
 from services.committee.friction.populations import (
     CORRECTED,
     KINDS,
-    LATE,
     LEFT,
     MEASURES,
     OVERDUE,

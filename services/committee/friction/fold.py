@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from contracts.convention.clauses import act_name
+from contracts.decision.conditions import clause_of
 from contracts.encoding import unb64u
 from contracts.envelope.model import Cover
 from contracts.keys.directory import Directory
@@ -175,11 +176,6 @@ def _refusals(
         return
     if decision["refused"]:
         yield RefusedSending(at, issuer, agency, "", _first(decision.get("reasons", ())), ())
-
-
-def clause_of(grant: str) -> str:
-    """`R11` of `R11.2`."""
-    return grant.partition(".")[0]
 
 
 def _first(why: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from contracts.vocabulary.scopes import CIVIL
 from services.committee.friction.figures import share
 from services.committee.friction.rows import UNTOLD, counted, shared, timed
 from services.committee.friction.told import ToldMonth, ToldReport
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _ = Catalogue(__name__)
 
-CIVIL: Final = "civil"
 MOST: Final = 12  # lines that a sheet has room for
 _IN_TIME: Final = _("{what}: in time")
 _HALF: Final = _("Receipt acknowledged, half of the files within: {who}")

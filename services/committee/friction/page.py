@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
+from contracts.vocabulary.scopes import CIVIL
 from services.committee.friction.counting import WAIT_DAYS
 from services.committee.friction.figures import Drawings
 from services.committee.friction.headlines import headlines
@@ -107,5 +108,5 @@ def _table(
 def _summary_charts(figures: Drawings) -> Iterator[dict[str, Any]]:
     """The drawings of the first sheet; each stands once more beside its table."""
     for name in ON_FIRST_SHEET:
-        if (drawn := figures.of("civil", name)) is not None:
+        if (drawn := figures.of(CIVIL, name)) is not None:
             yield {"title": drawn.title, "svg": drawn.named(f"summary-{drawn.id}").svg()}

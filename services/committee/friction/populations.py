@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.committee.friction.axes import FrictionAxes
-from services.suppression import Axis, Population, Unit
+from services.committee.friction.case_facts import KEPT, LATE
+from services.suppression import Axis, AxisKind, Population, Unit
 
-KEPT, LATE, SILENT = "kept", "late", "silent"
+SILENT: Final = "silent"
 TERMS: Final = (KEPT, LATE, SILENT)
 CORRECTED: Final = ("corrected", "not_corrected")
 OVERDUE: Final = ("answering", SILENT)
@@ -90,6 +91,6 @@ def _party(name: str, roles: tuple[str, ...]) -> Axis:
     return Axis(name, roles, kind="party", printed=roles)
 
 
-def _apart(name: str, labels: tuple[str, ...], kind: str = "code") -> Axis:
+def _apart(name: str, labels: tuple[str, ...], kind: AxisKind = "code") -> Axis:
     """Rows without a total."""
-    return Axis(name, labels, kind=kind, printed=labels)  # type: ignore[arg-type]
+    return Axis(name, labels, kind=kind, printed=labels)

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import orjson
 
+from contracts.convention import known_acts
 from contracts.convention.model import Convention
 from contracts.errors import LogError
 from contracts.keys.directory import Directory
@@ -31,7 +32,7 @@ REFUSED: Final[Table] = "refused"
 OVERDUE: Final[Table] = "overdue"
 EVERY: Final = "every"  # the one row of a table that has none
 MEASURE: Final = "MEASURE"
-COPY: Final = "avoid_duplicates"  # of a report that counts already (R11)
+COPY: Final = known_acts.COPY[1]  # of a report that counts already (R11)
 
 Row = tuple[Table, str]
 
