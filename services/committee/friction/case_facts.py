@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 CANCELLED = "cancelled"
@@ -95,7 +96,7 @@ class CountedDuty:
 
     def stand(self, at: int) -> tuple[str, int] | None:
         """`open`, `kept`, `late` or `cancelled`, and when it was due, as the log knew it at an instant."""
-        place = bisect_right([change[0] for change in self.changes], at)
+        place = bisect_right(self.changes, at, key=itemgetter(0))
         return self.changes[place - 1][1:] if place else None
 
     def change(self, at: int, status: str, due: int | None = None) -> None:

@@ -142,17 +142,7 @@ def _timed(realm: str, table: str, row: str, at: int) -> Values:
 
 
 def _share(realm: str, table: str, row: str, column: str) -> Values:
-    return lambda each: share(each, realm, table, row, column)
-
-
-def share(each: ToldMonth, realm: str, table: str, row: str, column: str) -> int | None:
-    """A column's share of its row, in whole percents, where both are told and the row has ten files."""
-    own = each.realms.get(realm)
-    kept = own.table(table) if own is not None else None
-    if kept is None or (row, ALL) not in kept.cells:
-        return None
-    part = kept.share((row, column), (row, ALL))
-    return None if part is None else round(100 * part)
+    return lambda each: each.share(realm, table, row, column)
 
 
 def percent(value: float, lang: str) -> str:

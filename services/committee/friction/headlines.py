@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from contracts.vocabulary.scopes import CIVIL
-from services.committee.friction.figures import share
 from services.committee.friction.rows import UNTOLD, counted, shared, timed
 from services.committee.friction.told import ToldMonth, ToldReport
 from services.committee.friction.words import row_words
@@ -68,7 +67,7 @@ def _time(table: str, row: str, lang: str) -> Told:
 
 
 def _share(table: str, row: str, column: str, lang: str) -> Told:
-    return lambda each: shared(share(each, CIVIL, table, row, column), lang)
+    return lambda each: shared(each.share(CIVIL, table, row, column), lang)
 
 
 def _count(table: str, labels: tuple[str, ...], lang: str) -> Told:

@@ -53,8 +53,9 @@ def made(
     told = {each.month: each for report in earlier for each in report.months}
     period = f"{months[0]}/{months[-1]}"
     announced = next((each.announced for each in realms.values() if each.announced), None)
+    digest = announced.digest if announced is not None else ""
     return ToldReport(
-        months=tuple(told.get(each) or _month(realms, each, period) for each in months),
+        months=tuple(told.get(each) or _month(realms, each, period, digest) for each in months),
         cut=cut_of(months[-1]),
         conventions=_in_force(realms.values()),
         announced=_force(announced, announced.starts) if announced is not None else None,
@@ -63,8 +64,7 @@ def made(
     )
 
 
-def _month(realms: Mapping[str, RealmCases], month: str, period: str) -> ToldMonth:
-    announced = next((each.announced.digest for each in realms.values() if each.announced), "")
+def _month(realms: Mapping[str, RealmCases], month: str, period: str, announced: str) -> ToldMonth:
     own = {realm: _realm(realm, cases, month) for realm, cases in realms.items()}
     return ToldMonth(month, own, period, announced)
 

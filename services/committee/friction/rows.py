@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from services.committee.friction.figures import percent, share
+from services.committee.friction.figures import percent
 from services.committee.friction.populations import TIMED
 from services.committee.friction.told import ToldReport
 from services.committee.friction.words import column_words, row_words, time_words
@@ -69,7 +69,7 @@ class TableRows:
             name = column_words(table, column, lang, self._convention)
             yield name, [counted(count, lang) for count in counts]
         if table == "law":
-            shares = [share(each, realm, table, row, "kept") for each in months]
+            shares = [each.share(realm, table, row, "kept") for each in months]
             yield _SHARE.say(lang), [shared(value, lang) for value in shares]
         if table in TIMED:
             for at, words in enumerate((_MEDIAN, _P90)):

@@ -36,10 +36,6 @@ class ToldRealm:
     tables: ProtectedTables
     times: Mapping[tuple[str, str], Times] = field(default_factory=dict)
 
-    def table(self, name: str) -> ProtectedTable | None:
-        """A table by its name; None if this month has none."""
-        return next((table for table in self.tables if table.name == name), None)
-
 
 @dataclass(frozen=True, slots=True)
 class ToldMonth:
@@ -55,11 +51,24 @@ class ToldMonth:
     first: str
     announced: str = ""
 
+    def table(self, realm: str, name: str) -> ProtectedTable | None:
+        """A table of a realm by its name; None if this month has none."""
+        own = self.realms.get(realm)
+        tables = own.tables if own is not None else ()
+        return next((table for table in tables if table.name == name), None)
+
     def count(self, realm: str, table: str, *labels: str) -> int | None:
         """A cell; None if it is not told, or not there."""
-        own = self.realms.get(realm)
-        kept = own.table(table) if own is not None else None
+        kept = self.table(realm, table)
         return kept.cells.get(labels) if kept is not None else None
+
+    def share(self, realm: str, table: str, row: str, column: str) -> int | None:
+        """A column's share of its row, in whole percents, where both are told and the row has ten files."""
+        kept = self.table(realm, table)
+        if kept is None or (row, ALL) not in kept.cells:
+            return None
+        part = kept.share((row, column), (row, ALL))
+        return None if part is None else round(100 * part)
 
     def times(self, realm: str, table: str, row: str) -> Times:
         """Median and ninth decile of a row."""
@@ -133,7 +142,7 @@ class ToldReport:
         """Labels of a table's rows, and of its columns (none if it has only rows), of all months."""
         parts: tuple[dict[str, None], dict[str, None]] = {}, {}
         for each in self.months:
-            kept = each.realms[realm].table(table) if realm in each.realms else None
+            kept = each.table(realm, table)
             for labels, labelled in zip(
                 parts, kept.parts if kept is not None else (), strict=False
             ):

@@ -13,7 +13,7 @@ from contracts.errors import UsageError
 from services.committee.friction.axes import axes_of
 from services.committee.friction.chart import FLOOR
 from services.committee.friction.counting import MonthCount
-from services.committee.friction.figures import Drawings, share
+from services.committee.friction.figures import Drawings
 from services.committee.friction.fold import CaseFold
 from services.committee.friction.months import begins, span
 from services.committee.friction.page import page
@@ -220,7 +220,7 @@ def test_the_first_sheet_says_what_the_tables_tell_and_nothing_of_what_they_hide
     for row in told.rows("civil", "overdue")[0]:
         words = f"Files with something overdue: {row_words('overdue', row, 'en', convention())}"
         expected[words] = last.count("civil", "overdue", row, ALL)
-    shares = [share(last, "civil", "law", row, "kept") for row in told.rows("civil", "law")[0]]
+    shares = [last.share("civil", "law", row, "kept") for row in told.rows("civil", "law")[0]]
 
     shown = {words: f"{words}</th><td>{count}</td>" in summary for words, count in expected.items()}
     assert shown == {words: count is not None for words, count in expected.items()}
