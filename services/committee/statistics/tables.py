@@ -101,8 +101,8 @@ def _told(row: Row, asked: list[Place], month: Month, roles: Mapping[str, str]) 
     groups = {role: tuple(desk for desk in desks if roles[desk] == role) for role in printed}
     units = tuple(
         Unit(case, desk, {_ROW: row[1], _DESK: desk}, known_to)
-        for (case, desk), known_to in sorted(month.rows[row].items(), key=_by_name)
-        if desk in groups.get(roles.get(desk, ""), ())
+        for (case, desk), known_to in sorted(month.rows[row].items())
+        if roles.get(desk) in groups
     )
     if not units:
         return {}
@@ -115,7 +115,7 @@ def _told(row: Row, asked: list[Place], month: Month, roles: Mapping[str, str]) 
     except SuppressionError:  # nothing of it may be told
         return {}
     told = {role: given.count(row[1], role) or 0 for role in printed}
-    hidden = sum(roles[unit.issuer] not in told or not told[roles[unit.issuer]] for unit in units)
+    hidden = sum(not told[roles[unit.issuer]] for unit in units)
     return _without_the_next(told, hidden)
 
 
@@ -128,10 +128,6 @@ def _without_the_next(told: Mapping[str, int], hidden: int) -> dict[str, int]:
     if 0 < hidden < CELL and shown:
         del shown[min(shown, key=lambda role: (shown[role], role))]
     return shown
-
-
-def _by_name(item: tuple[tuple[str, str], frozenset[str]]) -> tuple[str, str]:
-    return item[0]
 
 
 def _cell(place: Place, count: int | None) -> Cell:
