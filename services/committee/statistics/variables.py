@@ -33,18 +33,16 @@ class Variable:
     why: Text
 
 
+_NO_PLACE: Final = _("one convention is one département; its code is no fact of the log")
+_NO_IDENTIFIER: Final = _(
+    "the law's channel of individual data stays off the bus; no cell has an identifier"
+)
 _SEALED: Final = _("stands in a sealed part, which nobody but its recipient opens")
 _NO_CODES: Final = _("the annex's code list could not be read, and the content is sealed")
 
 VARIABLES: Final = (
-    Variable(
-        "NUMDEP", "2-8", _("département"), "unknown",
-        _("one convention is one département; its code is no fact of the log"),
-    ),
-    Variable(
-        "NUMANONYM", "2-8", _("anonymity number"), "unknown",
-        _("the law's channel of individual data stays off the bus; no cell has an identifier"),
-    ),
+    Variable("NUMDEP", "2-8", _("département"), "unknown", _NO_PLACE),
+    Variable("NUMANONYM", "2-8", _("anonymity number"), "unknown", _NO_IDENTIFIER),
     Variable(
         "CODEV", "2-8", _("type of event"), "unknown",
         _(
@@ -66,14 +64,8 @@ VARIABLES: Final = (
     Variable("MOTIVE", "2-8", _("motive"), "unknown", _NO_CODES),
     Variable("HOUSEHOLD", "2-8", _("household"), "unknown", _NO_CODES),
     Variable("SCHOOLING", "2-8", _("schooling"), "unknown", _NO_CODES),
-    Variable(
-        "TERRITORY", "2-8-1", _("territorial code (INSEE)"), "unknown",
-        _("one convention is one département; its code is no fact of the log"),
-    ),
-    Variable(
-        "IDENTIFIER", "2-8-1", _("identifier, and the one before"), "unknown",
-        _("the law's channel of individual data stays off the bus; no cell has an identifier"),
-    ),
+    Variable("TERRITORY", "2-8-1", _("territorial code (INSEE)"), "unknown", _NO_PLACE),
+    Variable("IDENTIFIER", "2-8-1", _("identifier, and the one before"), "unknown", _NO_IDENTIFIER),
     Variable("SEX", "2-8-1", _("sex"), "unknown", _SEALED),
     Variable("BIRTH", "2-8-1", _("year and month of birth"), "unknown", _SEALED),
     Variable(
