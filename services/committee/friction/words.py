@@ -6,9 +6,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from services.committee.friction.axes import NONE
-from services.committee.friction.quantiles import DAY, HOUR
+from services.committee.friction.quantiles import DAY, HOUR, MINUTE
 from services.committee.texts.french import capital
-from services.committee.texts.labels import act_text, reason_text, role_label, scope_label
+from services.committee.texts.labels import (
+    act_text,
+    reason_text,
+    role_label,
+    scope_label,
+    time_text,
+)
 from services.suppression import ALL
 from services.texts import Catalogue, Text
 
@@ -71,7 +77,6 @@ NOTES: Final[dict[str, Text]] = {
     ),
 }
 _COLUMNS: Final[dict[str, Text]] = {
-    "cases": _("files"),
     "kept": _.pgettext("time limit", "in time"),
     "late": _.pgettext("time limit", "late"),
     "silent": _.pgettext("time limit", "no answer"),
@@ -95,11 +100,6 @@ _COLUMNS: Final[dict[str, Text]] = {
 _SILENT: Final = _.pgettext("overdue", "by who is silent")
 _NO_CLAUSE: Final = _("no clause")
 _NO_DOOR: Final = _("no other door")
-_TIMES: Final = {
-    "min": _.ngettext("{n} minute", "{n} minutes"),
-    "h": _.ngettext("{n} hour", "{n} hours"),
-    "d": _.ngettext("{n} day", "{n} days"),
-}
 
 
 def row_words(table: str, row: str, lang: str, convention: Convention | None = None) -> str:
@@ -146,7 +146,7 @@ def column_words(table: str, column: str, lang: str, convention: Convention | No
 def time_words(seconds: int, lang: str) -> str:
     """`45 minutes`, `20 heures`, `3 jours`."""
     if seconds < HOUR:
-        return _TIMES["min"].say(lang, n=seconds // 60)
+        return time_text(seconds // MINUTE, "min", lang)
     if seconds < DAY:
-        return _TIMES["h"].say(lang, n=seconds // HOUR)
-    return _TIMES["d"].say(lang, n=seconds // DAY)
+        return time_text(seconds // HOUR, "h", lang)
+    return time_text(seconds // DAY, "d", lang)

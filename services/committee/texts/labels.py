@@ -151,11 +151,16 @@ def within_text(within: str, lang: str, start: str = "delivery") -> str:
         return within
     sign, count, unit = parsed[1], int(parsed[2]), parsed[3]
     if sign:
-        return _BEFORE_END.say(lang, span=_UNITS[unit].say(lang, n=count))
+        return _BEFORE_END.say(lang, span=time_text(count, unit, lang))
     if unit == "wd":
         after = _AFTER.get(start, _WORKING_DAY)
         return after.say(lang, nth=ordinal(count, lang))
     return _of(_SPANS[unit], since, lang, count)
+
+
+def time_text(count: int, unit: str, lang: str) -> str:
+    """So many minutes (`min`), hours (`h`), days (`d`), working days (`wd`) or months (`mo`): `45 minutes`."""
+    return _UNITS[unit].say(lang, n=count)
 
 
 _SAME_DAY: Final = _("by the end of the same day")
