@@ -43,6 +43,11 @@ class Directory:
         """The entry of a desk, None if unknown."""
         return self.desks.get(urn)
 
+    def role_of(self, urn: str) -> str:
+        """The role of a desk, empty if unknown: it may have left since."""
+        entry = self.desks.get(urn)
+        return entry.role if entry is not None else ""
+
     @cached_property
     def signing_of(self) -> dict[str, tuple[SigningKey, ...]]:
         """urn -> the owner's signing keys, the newest first."""

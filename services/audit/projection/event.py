@@ -70,9 +70,7 @@ def parties(registry: Registry, now: int, *, desks: bool) -> Party:
         return lambda urn: {"role": "", "desk": urn.rpartition(":")[2] if desks else ""}
 
     def party(urn: str) -> dict[str, str]:
-        entry = directory.desk(urn)
-        role = entry.role if entry is not None else ""
-        return {"role": role, "desk": urn.rpartition(":")[2] if desks else ""}
+        return {"role": directory.role_of(urn), "desk": urn.rpartition(":")[2] if desks else ""}
 
     return party
 

@@ -74,7 +74,7 @@ class CaseFold:
             _released(case, at, cover, decision, directory)
             case.refused += _refusals(at, cover, decision, directory)
             case.left_out += _left_out(at, cover, decision, directory)
-        return cover.sub, role_of(cover.iss, directory)
+        return cover.sub, directory.role_of(cover.iss)
 
     def _duties(self, at: int, effects: Iterable[Mapping[str, Any]], dird: str) -> None:
         for effect in effects:
@@ -99,12 +99,6 @@ class CaseFold:
                 known.change(at, OPEN, effect["due"])
 
 
-def role_of(urn: str, directory: Directory) -> str:
-    """The role of a desk, empty if the directory has it no more."""
-    entry = directory.desk(urn)
-    return entry.role if entry is not None else ""
-
-
 def _agency_of(urn: str, directory: Directory) -> str:
     entry = directory.desk(urn)
     return entry.agency if entry is not None else ""
@@ -112,9 +106,9 @@ def _agency_of(urn: str, directory: Directory) -> str:
 
 def _owed(at: int, duty: Mapping[str, Any], directory: Directory) -> CountedDuty:
     act = act_name(duty["acts"], duty["stages"], final=duty["final"])
-    debtor, desk = role_of(duty["debtor"], directory), duty["debtor"]
+    debtor, desk = directory.role_of(duty["debtor"]), duty["debtor"]
     changes = [(at, OPEN, duty["due"])]
-    issuer = role_of(duty["issuer"], directory)
+    issuer = directory.role_of(duty["issuer"])
     return CountedDuty(act, debtor, desk, issuer, duty["legal"], changes)
 
 
@@ -124,7 +118,7 @@ def _acknowledged(
     """The first time that a desk of a role says it has something."""
     if decision["refused"]:
         return
-    role = role_of(cover.iss, directory)
+    role = directory.role_of(cover.iss)
     for ref in (ref for to in cover.to for ref in to.re or ()):
         event = case.events.get(ref.jti)
         if event is not None:
@@ -141,7 +135,7 @@ def _released(
     }
     to = tuple(
         DeliveredTo(
-            role_of(addressee.desk, directory),
+            directory.role_of(addressee.desk),
             addressee.purpose or "",
             tuple(ref.jti for ref in addressee.re or ()),
         )
@@ -150,7 +144,7 @@ def _released(
     )
     if not to or decision["refused"]:
         return
-    issuer = role_of(cover.iss, directory)
+    issuer = directory.role_of(cover.iss)
     agency, ends = _agency_of(cover.iss, directory), cover.phase == "end"
     case.events[cover.jti] = CountedEvent(at, cover.iat, issuer, agency, cover.etype, ends, to)
     if cover.etype == OUTCOME:
@@ -163,7 +157,7 @@ def _refusals(
     at: int, cover: Cover, decision: Mapping[str, Any], directory: Directory
 ) -> Iterator[RefusedSending]:
     """One of each event at most: the first addressee's that did not get what was sent."""
-    issuer, agency = role_of(cover.iss, directory), _agency_of(cover.iss, directory)
+    issuer, agency = directory.role_of(cover.iss), _agency_of(cover.iss, directory)
     for addressee in decision.get("addressees", ()):
         why = [*addressee.get("reasons", ())]
         why += [code for each in addressee.get("withheld", ()) for code in each["reasons"]]
@@ -187,7 +181,7 @@ def _first(why: Iterable[str]) -> str:
 def _left_out(
     at: int, cover: Cover, decision: Mapping[str, Any], directory: Directory
 ) -> Iterator[LeftOutCategory]:
-    issuer = role_of(cover.iss, directory)
+    issuer = directory.role_of(cover.iss)
     might: dict[str, bool] = {}
     for addressee in decision.get("addressees", ()):
         for each in addressee.get("not_published", ()):

@@ -193,9 +193,8 @@ def _put_aside(cover: Cover, code: str) -> Decision:
 def _question(
     cover: Cover, desk: str, purpose: str | None, directory: Directory
 ) -> tuple[str, str, str, str, str]:
-    issuer, recipient = directory.desk(cover.iss), directory.desk(desk)
-    roles = (issuer.role if issuer else "", recipient.role if recipient else "")
-    return cover.realm, roles[0], cover.etype, purpose or "", roles[1]
+    issuer, recipient = directory.role_of(cover.iss), directory.role_of(desk)
+    return cover.realm, issuer, cover.etype, purpose or "", recipient
 
 
 def _moved_head(head: Head, moved: Mapping[str, tuple[str, str]], directory: Directory) -> Head:
@@ -240,12 +239,11 @@ def _judged(
         before = _opened(recorded, directory)
         after = _opened(decision.effects, directory)
     both = before.keys() & after.keys()
-    entry = directory.desk(cover.iss)
     return JudgedAgain(
         event_id=cover.jti,
         realm=cover.realm,
         etype=cover.etype,
-        issuer=entry.role if entry is not None else "",
+        issuer=directory.role_of(cover.iss),
         at=at,
         kind=_kind(cover, old, new, deliveries, decided=bool(decision.effects)),
         deliveries=deliveries,
@@ -297,9 +295,8 @@ def _deliveries(
             continue
         received, receives = set(other.get("released", ())), set(addressee.get("released", ()))
         wished = _permitted(addressee) - _permitted(other)
-        entry = directory.desk(addressee["desk"])
         yield Delivery(
-            entry.role if entry is not None else "",
+            directory.role_of(addressee["desk"]),
             purposes.get(addressee["desk"], ""),
             tuple(sorted((receives - received) | wished)),
             tuple(sorted(received - receives)),
@@ -336,11 +333,7 @@ def _opened(effects: Iterable[Effect], directory: Directory) -> dict[tuple[str, 
         if effect["k"] != "duty_opened":
             continue
         duty = effect["duty"]
-        debtor, creditor = (directory.desk(duty[who]) for who in ("debtor", "creditor"))
-        key = (
-            duty["id"].split("/")[1],
-            debtor.role if debtor is not None else "",
-            creditor.role if creditor is not None else "",
-        )
+        debtor, creditor = (directory.role_of(duty[who]) for who in ("debtor", "creditor"))
+        key = duty["id"].split("/")[1], debtor, creditor
         due[key] = min(duty["due"], due.get(key, duty["due"]))
     return due

@@ -161,7 +161,7 @@ class MonthlyCount:
     ) -> Iterator[str]:
         """Measures that a delivered event pronounces, renews or ends, or says to have begun, as rows."""
         if cover["etype"] == MEASURE:
-            to = [(each["purpose"], _role(directory, each["desk"])) for each in reached]
+            to = [(each["purpose"], directory.role_of(each["desk"])) for each in reached]
             ordered = measures_of(to)
             self._ordered[cover["jti"]] = ordered
             phase = cover.get("phase", START)
@@ -186,9 +186,3 @@ class MonthlyCount:
             if effect["k"] == "duty_overdue" and effect["id"] in self._owed:
                 debtor, creditor = self._owed[effect["id"]]
                 yield Happened((OVERDUE, EVERY), effect["sub"], debtor, frozenset({creditor}))
-
-
-def _role(directory: Directory, desk: str) -> str:
-    """The role of a desk; of one that has left, none is known."""
-    entry = directory.desk(desk)
-    return entry.role if entry is not None else ""
