@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from contracts.log.rulings import REASONS, RULINGS
 from services.committee.texts.labels import realm_label
-from services.console.facts import institution
+from services.console.facts import institution, table
 from services.console.quarantine.tasks import PreparedTask
 from services.console.quarantine.told import KeptGroup, LastTold, QuarantineTold, ToldOrder
 from services.console.roles import Role, sees
@@ -119,7 +119,7 @@ def _kept(told: QuarantineTold, role: Role, lang: str) -> Table:
     ]  # fmt: skip
     heads = [head for head, is_seen in zip(_GROUP_HEADS, is_shown, strict=True) if is_seen]
     caption = _("by code and by whose it is; the desk is known where its signature verified")
-    return _table(_("To be ruled on, by whose it is"), caption, heads, rows, lang)
+    return table(_("To be ruled on, by whose it is"), caption, heads, rows, lang)
 
 
 def _group_row(realm: str, group: KeptGroup, lang: str) -> list[str]:
@@ -141,7 +141,7 @@ def _orders(told: QuarantineTold, lang: str) -> Table:
         _order_row(realm, order, lang) for realm, own in told.last.items() for order in own.told.orders
     ]  # fmt: skip
     caption = _("the newest of each bus; an order is known once its quorum has signed it")
-    return _table(_("Ordered by the owners"), caption, _ORDER_HEADS, rows, lang)
+    return table(_("Ordered by the owners"), caption, _ORDER_HEADS, rows, lang)
 
 
 def _order_row(realm: str, order: ToldOrder, lang: str) -> list[str]:
@@ -177,12 +177,3 @@ def _task_row(task: PreparedTask, told: QuarantineTold, lang: str) -> list[str]:
         exactly(task.task.made, lang), realm_label(task.task.realm, lang),
         KIND_WORDS[task.task.kind].say(lang), task.task.code, f"{done} / {total}",
     ]  # fmt: skip
-
-
-def _table(
-    title: Text, caption: Text, heads: Iterable[Text], rows: list[list[str]], lang: str
-) -> Table:
-    return {
-        "title": title.say(lang), "caption": caption.say(lang), "rows": rows,
-        "heads": [head.say(lang) for head in heads], "none": _("None.").say(lang),
-    }  # fmt: skip
