@@ -47,3 +47,11 @@ class SharedAnswers:
     session: Callable[[Request], Session | None]
     note: Callable[..., None]
     answer: Answers
+
+    def nowhere(self, request: Request) -> Response:
+        """What is not there for whoever asks: written down, and not found; without a session, the way in."""
+        session = self.session(request)
+        if session is None:
+            return elsewhere("/sign-in")
+        self.note(request, "looked", session, page="none")
+        return self.answer(request, "rows.html", session, None, 404, tables=[])

@@ -13,14 +13,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.console import facts
-from services.console.answers import SharedAnswers, elsewhere
+from services.console.answers import SharedAnswers
 from services.console.asked import form_of, is_own, lang_of
 from services.console.auditor import event_page
 from services.console.auditor.convention_page import convention_page
 from services.console.auditor.desk_duties import desk_duties
 from services.console.auditor.projection import AuditProjection
 from services.console.roles import Role, sees
-from services.console.sessions import Attempts, Session, is_own_form
+from services.console.sessions import Attempts, is_own_form
 from services.console.watch import ConsoleWatch
 
 
@@ -55,10 +55,8 @@ class AskedPages:
 
     async def _version(self, request: Request) -> Response:
         session = self._door.session(request)
-        if session is None:
-            return elsewhere("/sign-in")
-        if not sees(session.role, "convention"):
-            return self._nowhere(request, session)
+        if session is None or not sees(session.role, "convention"):
+            return self._door.nowhere(request)
         self._door.note(request, "looked", session, page="convention")
         wanted, lang = request.path_params["digest"], lang_of(request)
         shown = await convention_page(self._projection, session.role, wanted, lang)
@@ -66,11 +64,10 @@ class AskedPages:
 
     async def _look_up(self, request: Request) -> Response:
         session, form = self._door.session(request), await form_of(request)
-        if session is None:
-            return elsewhere("/sign-in")
-        is_ours = is_own(request) and is_own_form(session, form.get("form", ""))
-        if not (is_ours and sees(session.role, "event")):
-            return self._nowhere(request, session)
+        if session is None or not sees(session.role, "event"):
+            return self._door.nowhere(request)
+        if not (is_own(request) and is_own_form(session, form.get("form", ""))):
+            return self._door.nowhere(request)
         event, lang = form.get("event", "").strip().lower(), lang_of(request)
         refused = event_page.refused_id(event)
         if refused is None and not self._look_ups.may(session.account):
@@ -82,7 +79,3 @@ class AskedPages:
             self._door.note(request, "looked_up", session, page="event", about=about)
             shown = await event_page.looked_up(self._projection, session.role, event, lang)
         return self._door.answer(request, "event.html", session, "event", **shown)
-
-    def _nowhere(self, request: Request, session: Session) -> Response:
-        self._door.note(request, "looked", session, page="none")
-        return self._door.answer(request, "rows.html", session, None, 404, tables=[])

@@ -46,11 +46,11 @@ class PartnersRoutes:
     async def _desk(self, request: Request) -> Response:
         session = self._door.session(request)
         if session is None or not sees(session.role, PAGE):
-            return self._nothing(request)
+            return self._door.nowhere(request)
         lang = lang_of(request)
         shown = await self.page(session.role, lang, request.path_params["desk"])
         if not shown["desk"]:
-            return self._nothing(request)
+            return self._door.nowhere(request)
         if "x-relais-live" not in request.headers or session.page != PAGE:
             self._door.note(request, "looked", session, page=PAGE)
             session.page = PAGE
@@ -59,18 +59,11 @@ class PartnersRoutes:
     async def _again(self, request: Request) -> Response:
         session, form = self._door.session(request), await form_of(request)
         if session is None or not sees(session.role, PAGE, "again"):
-            return self._nothing(request)
+            return self._door.nowhere(request)
         desk, row = request.path_params["desk"], form.get("row")
         is_ours = is_own(request) and is_own_form(session, form.get("form", ""))
         if not is_ours or row not in (None, *ROWS):
-            return self._nothing(request)
+            return self._door.nowhere(request)
         self._door.note(request, "tried", session, page=PAGE)
         known = await self.tests.again(desk, row)
-        return elsewhere(f"/partners/{desk}") if known else self._nothing(request)
-
-    def _nothing(self, request: Request) -> Response:
-        session = self._door.session(request)
-        if session is None:
-            return elsewhere("/sign-in")
-        self._door.note(request, "looked", session, page="none")
-        return self._door.answer(request, "rows.html", session, None, 404, tables=[])
+        return elsewhere(f"/partners/{desk}") if known else self._door.nowhere(request)

@@ -78,7 +78,7 @@ class QuarantineRoutes:
         form = await form_of(request)
         session = self._opened(request, form)
         if session is None:
-            return self._nothing(request)
+            return self._door.nowhere(request)
         await self.told.ask()
         done = await self._prepared(form, session.account)
         if isinstance(done, PreparedTask):
@@ -117,7 +117,7 @@ class QuarantineRoutes:
         session = self._reader(request)
         prepared = self._tasks.get(request.path_params["name"])
         if session is None or prepared is None:
-            return self._nothing(request)
+            return self._door.nowhere(request)
         self._door.note(request, "looked", session, page=PAGE, task=prepared.name)
         await self.told.ask()
         last, lang = self.told.last.get(prepared.task.realm), lang_of(request)
@@ -132,7 +132,7 @@ class QuarantineRoutes:
         session = self._reader(request)
         prepared = self._tasks.get(request.path_params["name"])
         if session is None or prepared is None or not sees(session.role, PAGE, "prepare"):
-            return self._nothing(request)
+            return self._door.nowhere(request)
         self._door.note(request, "took", session, page=PAGE, task=prepared.name)
         name = {"Content-Disposition": f'attachment; filename="{prepared.name}.json"'}
         return Response(
@@ -143,7 +143,7 @@ class QuarantineRoutes:
         session = self._opened(request, await form_of(request))
         name = request.path_params["name"]
         if session is None or not self._tasks.get(name):
-            return self._nothing(request)
+            return self._door.nowhere(request)
         self._door.note(request, "dropped", session, page=PAGE, task=name)
         self._tasks.drop(name)
         return elsewhere("/quarantine")
@@ -159,13 +159,6 @@ class QuarantineRoutes:
             return None
         is_ours = is_own(request) and is_own_form(session, form.get("form", ""))
         return session if is_ours else None
-
-    def _nothing(self, request: Request) -> Response:
-        session = self._door.session(request)
-        if session is None:
-            return elsewhere("/sign-in")
-        self._door.note(request, "looked", session, page="none")
-        return self._door.answer(request, "rows.html", session, None, 404, tables=[])
 
 
 def _chosen(asked: _Asked, rows: KeptRows, now: int, account: str) -> PreparedTask | Text:
