@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
+from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
+
+from services.console.sessions import Session
 
 LANG: Final = "relais-lang"
 MOST_BYTES: Final = 4096  # of a form
@@ -36,6 +40,12 @@ def is_own(request: Request) -> bool:
     return site in ("same-origin", "none") and (
         origin is None or origin.partition("://")[2] == host
     )
+
+
+def is_own_form(request: Request, session: Session, form: Mapping[str, str]) -> bool:
+    """Whether a form was this session's, and sent from a page of ours (CSRF)."""
+    given = form.get("form", "").encode("utf-8", "surrogateescape")
+    return is_own(request) and hmac.compare_digest(session.form.encode(), given)
 
 
 async def form_of(request: Request) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 import time
 from collections import deque
@@ -95,11 +94,6 @@ def _is_over(session: Session) -> bool:
 
 def _hash(secret: str) -> bytes:
     return sha256(secret.encode("utf-8", "surrogateescape")).digest()
-
-
-def is_own_form(session: Session, form: str) -> bool:
-    """Whether a form was this session's."""
-    return hmac.compare_digest(session.form.encode(), form.encode("utf-8", "surrogateescape"))
 
 
 class Attempts:

@@ -14,13 +14,13 @@ from starlette.routing import Route
 
 from services.console import facts
 from services.console.answers import SharedAnswers
-from services.console.asked import form_of, is_own, lang_of
+from services.console.asked import form_of, is_own_form, lang_of
 from services.console.auditor import event_page
 from services.console.auditor.convention_page import convention_page
 from services.console.auditor.desk_duties import desk_duties
 from services.console.auditor.projection import AuditProjection
 from services.console.roles import Role, sees
-from services.console.sessions import Attempts, is_own_form
+from services.console.sessions import Attempts
 from services.console.watch import ConsoleWatch
 
 
@@ -66,7 +66,7 @@ class AskedPages:
         session, form = self._door.session(request), await form_of(request)
         if session is None or not sees(session.role, "event"):
             return self._door.nowhere(request)
-        if not (is_own(request) and is_own_form(session, form.get("form", ""))):
+        if not is_own_form(request, session, form):
             return self._door.nowhere(request)
         event, lang = form.get("event", "").strip().lower(), lang_of(request)
         refused = event_page.refused_id(event)

@@ -13,11 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.console.answers import SharedAnswers, elsewhere
-from services.console.asked import form_of, is_own, lang_of
+from services.console.asked import form_of, is_own_form, lang_of
 from services.console.partners.page import partners
 from services.console.partners.tests_told import PartnerTests
 from services.console.roles import Page, Role, sees
-from services.console.sessions import is_own_form
 from services.platform.self_test.rows import ROWS
 
 PAGE: Final[Page] = "partners"
@@ -61,8 +60,7 @@ class PartnersRoutes:
         if session is None or not sees(session.role, PAGE, "again"):
             return self._door.nowhere(request)
         desk, row = request.path_params["desk"], form.get("row")
-        is_ours = is_own(request) and is_own_form(session, form.get("form", ""))
-        if not is_ours or row not in (None, *ROWS):
+        if not is_own_form(request, session, form) or row not in (None, *ROWS):
             return self._door.nowhere(request)
         self._door.note(request, "tried", session, page=PAGE)
         known = await self.tests.again(desk, row)

@@ -18,13 +18,13 @@ from starlette.routing import Route
 
 from contracts.log.rulings import REASONS, RULINGS
 from services.console.answers import HEADERS, SharedAnswers, elsewhere
-from services.console.asked import form_of, is_own, lang_of
+from services.console.asked import form_of, is_own_form, lang_of
 from services.console.quarantine.page import AGE_CHOICES, key_of, shown
 from services.console.quarantine.task_page import task_shown
 from services.console.quarantine.tasks import PreparedTask, PreparedTasks, described
 from services.console.quarantine.told import KeptGroup, KeptRows, QuarantineTold
 from services.console.roles import Page, Role, sees
-from services.console.sessions import Session, is_own_form
+from services.console.sessions import Session
 from services.operate.quarantine_task import LASTS_S, MOST, MOST_OF_ALL, QuarantineTask
 from services.texts import Catalogue, Text
 
@@ -157,8 +157,7 @@ class QuarantineRoutes:
         session = self._reader(request)
         if session is None or not sees(session.role, PAGE, "prepare"):
             return None
-        is_ours = is_own(request) and is_own_form(session, form.get("form", ""))
-        return session if is_ours else None
+        return session if is_own_form(request, session, form) else None
 
 
 def _chosen(asked: _Asked, rows: KeptRows, now: int, account: str) -> PreparedTask | Text:

@@ -10,9 +10,9 @@ from starlette.routing import Route
 
 from services.console.access_log import AccessLog
 from services.console.answers import elsewhere
-from services.console.asked import form_of, is_own, origin_of
+from services.console.asked import form_of, is_own_form, origin_of
 from services.console.roles import Role
-from services.console.sessions import COOKIE, LASTS_S, Sessions, is_own_form
+from services.console.sessions import COOKIE, LASTS_S, Sessions
 
 ShowPage = Callable[
     ..., Response
@@ -49,7 +49,7 @@ class SignInRoutes:
         secret = request.cookies.get(COOKIE, "")
         session = self._sessions.of(secret)
         form = await form_of(request)
-        if session is not None and is_own(request) and is_own_form(session, form.get("form", "")):
+        if session is not None and is_own_form(request, session, form):
             self._sessions.end(secret)
             self._accesses.note("signed_out", session.account, session.role, origin_of(request))
         return elsewhere("/sign-in")
