@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.console.asked import LIVE
 from services.console.roles import Page
 from services.console.sessions import Session
 
@@ -47,6 +48,12 @@ class SharedAnswers:
     session: Callable[[Request], Session | None]
     note: Callable[..., None]
     answer: Answers
+
+    def looked(self, request: Request, session: Session, page: str) -> None:
+        """Write down that a page is looked at; once, as long as it fetches itself again."""
+        if request.headers.get(LIVE) is None or page != session.page:
+            self.note(request, "looked", session, page=page)
+            session.page = page
 
     def nowhere(self, request: Request) -> Response:
         """What is not there for whoever asks: written down, and not found; without a session, the way in."""

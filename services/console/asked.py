@@ -14,6 +14,7 @@ from starlette.requests import Request
 from services.console.sessions import Session
 
 LANG: Final = "relais-lang"
+LIVE: Final = "x-relais-live"  # a page that is open fetches itself again: the same look goes on
 MOST_BYTES: Final = 4096  # of a form
 FORM_S: Final = 10.0  # until all of it has come
 

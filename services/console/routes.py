@@ -15,7 +15,7 @@ from starlette.routing import Route
 from services.console import facts
 from services.console.access_log import AccessLog
 from services.console.answers import HEADERS, SharedAnswers, elsewhere
-from services.console.asked import LANG, lang_of, origin_of
+from services.console.asked import LANG, LIVE, lang_of, origin_of
 from services.console.auditor.client import AuditClient
 from services.console.auditor.event_page import empty
 from services.console.auditor.pages import AskedPages
@@ -46,7 +46,6 @@ _ = Catalogue(__name__)
 
 Shown = dict[str, Any]  # what a template is given
 
-LIVE: Final = "x-relais-live"  # a page that is open fetches itself again: the same look goes on
 OWN_TEMPLATE: Final = frozenset(
     {
         "overview",
@@ -156,10 +155,7 @@ class ConsoleRoutes:
             return elsewhere("/sign-in")
         name = request.path_params.get("page", "overview")
         page = next((page for page in PAGES if page == name and sees(session.role, page)), None)
-        looked = page or "none"
-        if request.headers.get(LIVE) is None or looked != session.page:
-            self._note(request, "looked", session, page=looked)
-            session.page = looked
+        self._door.looked(request, session, page or "none")
         if page is None or page not in self._pages:
             return self._answer(request, "rows.html", session, None, 404, tables=[])
         shown = self._pages[page](session.role, lang_of(request))

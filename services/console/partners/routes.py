@@ -50,9 +50,7 @@ class PartnersRoutes:
         shown = await self.page(session.role, lang, request.path_params["desk"])
         if not shown["desk"]:
             return self._door.nowhere(request)
-        if "x-relais-live" not in request.headers or session.page != PAGE:
-            self._door.note(request, "looked", session, page=PAGE)
-            session.page = PAGE
+        self._door.looked(request, session, PAGE)
         return self._door.answer(request, "partners.html", session, PAGE, **shown)
 
     async def _again(self, request: Request) -> Response:

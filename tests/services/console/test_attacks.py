@@ -14,8 +14,8 @@ import pytest
 from contracts.errors import UsageError
 from services.console import sessions
 from services.console.app import serve
+from services.console.asked import LIVE
 from services.console.roles import PAGES
-from services.console.routes import LIVE
 from services.console.sessions import COOKIE, TRIES
 from services.console.settings import ConsoleSettings
 from services.operate.status.ask import Answer
