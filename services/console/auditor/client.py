@@ -49,9 +49,10 @@ class AuditClient:
             path: below `/projection/<realm>/`.
             question: to be posted; None: it is fetched.
         """
-        if realm not in self.realms():
+        auditor = _auditor(self._services(), realm)
+        if realm not in self._secrets or auditor is None:
             return b""
-        url = f"{_auditor(self._services(), realm)}/projection/{realm}/{path}"
+        url = f"{auditor}/projection/{realm}/{path}"
         try:
             async with (
                 asyncio.timeout(ANSWER_S),
