@@ -56,9 +56,10 @@ _STALE: Final = _("The auditor of the {realm} bus does not answer; it told this 
 _NEVER: Final = _("No auditor has told anything yet: issuers, ages and orders are not known here.")
 _MORE: Final = _("There is more than is counted here: 20,000 at most are.")
 
+AGE_HEADS: Final = (_("under a day"), _("under a week"), _("under thirty days"), _("older"))
 _GROUP_HEADS: Final = (
     _("code"), _("bus"), _("from"), _("desk"), _("how many"), _("oldest"),
-    _("under a day"), _("under a week"), _("under thirty days"), _("older"), _("what stands against a release"),
+    *AGE_HEADS, _("what stands against a release"),
 )  # fmt: skip
 _ORDER_HEADS: Final = (
     _("order"), _("bus"), _("what"), _("why"), _("ordered on"), _("signatures"), _("carried out"), _("so far"),
@@ -169,11 +170,14 @@ def progress(task: PreparedTask, last: Mapping[str, LastTold]) -> Counter[str]:
     return Counter(states.get(named, "") for named in task.task.decisions)
 
 
+def carried_out(states: Counter[str]) -> int:
+    """How many of a task are neither unordered nor on their way."""
+    return states.total() - sum(states[state] for state in ("", "kept", "released"))
+
+
 def _task_row(task: PreparedTask, told: QuarantineTold, lang: str) -> list[str]:
     states = progress(task, told.last)
-    total = sum(states.values())
-    done = total - sum(states[state] for state in ("", "kept", "released"))
     return [
         exactly(task.task.made, lang), realm_label(task.task.realm, lang),
-        KIND_WORDS[task.task.kind].say(lang), task.task.code, f"{done} / {total}",
+        KIND_WORDS[task.task.kind].say(lang), task.task.code, f"{carried_out(states)} / {states.total()}",
     ]  # fmt: skip

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
 from contracts.log.rulings import MAX_DECISIONS
 from services.committee.texts.labels import realm_label
 from services.console.quarantine.page import (
+    AGE_HEADS,
     KIND_WORDS,
     REASON_WORDS,
     against_words,
+    carried_out,
     in_words,
     progress,
 )
@@ -21,7 +24,6 @@ from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
-_AGE_HEADS: Final = (_("under a day"), _("under a week"), _("under thirty days"), _("older"))
 _WHAT: Final = _.ngettext(
     "{kind}: {n} input put aside as {code} on the {realm} bus; reason: {reason}.",
     "{kind}: {n} inputs put aside as {code} on the {realm} bus; reason: {reason}.",
@@ -71,7 +73,7 @@ def task_shown(
     command = f"relais quarantine {task.kind} --realm {task.realm} --task {prepared.name}.json"
     return {
         "name": prepared.name, "what": _WHAT.say(lang, **facts), "notes": _notes(prepared, lang),
-        "age_heads": [head.say(lang) for head in _AGE_HEADS], "ages": prepared.ages,
+        "age_heads": [head.say(lang) for head in AGE_HEADS], "ages": prepared.ages,
         "to": [(desk or _UNKNOWN.say(lang), n) for desk, n in sorted(prepared.to.items())],
         "command": f"{command} --key OWNER.json --lang {lang}", "digest": task.digest,
         "until": _UNTIL.say(lang, until=exactly(task.until, lang)),
@@ -89,9 +91,8 @@ def _notes(prepared: PreparedTask, lang: str) -> list[str]:
     return notes + ([_JUDGED.say(lang)] if prepared.task.kind == "release" else [])
 
 
-def _progress(states: Mapping[str, int], is_over: bool, lang: str) -> str:
-    total, left = sum(states.values()), states.get("", 0)
-    done = total - left - states.get("kept", 0) - states.get("released", 0)
+def _progress(states: Counter[str], is_over: bool, lang: str) -> str:
+    total, left, done = states.total(), states[""], carried_out(states)
     if done == total:
         return _DONE.say(lang, n=total)
     if is_over:
