@@ -75,8 +75,8 @@ def shown(
     """All of the page that the auditor and this console know."""
     return {
         "told": _ages_told(told.last, lang),
-        "kept": [_kept(told, role, lang)],
-        "orders": [_orders(told, lang)],
+        "kept": _kept(told, role, lang),
+        "orders": _orders(told, lang),
         "tasks": [
             (task.name, *row) for task in tasks for row in [_task_row(task, told, lang)]
         ],
