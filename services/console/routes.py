@@ -183,7 +183,7 @@ class ConsoleRoutes:
         status: int = 200, **shown: Any,
     ) -> Response:  # fmt: skip
         lang = lang_of(request)
-        given: dict[str, Any] = {"menu": (), "form": "", "account": "", "introduction": ""}
+        given: dict[str, Any] = {"menu": (), "form": "", "account": ""}
         if session is not None:
             menu = [(name, TITLES[name].say(lang)) for name in pages_of(session.role)]
             given |= {"menu": menu, "form": session.form, "account": session.account}
