@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contracts.decision.shelves import LostRowError
-from contracts.encoding import b64u, parse_json, sha256
+from contracts.encoding import digest, parse_json
 from contracts.errors import RelaisError
 from contracts.log.replaying.finding import EVENT_ID
 from services.agency.http.json_body import bounded_body
@@ -70,7 +70,7 @@ class AskedProjection:
             expected = f"at most {LOOK_UPS} in a minute"
             raise ProblemError(429, "too_many_look_ups", "more", expected)
         self._looked.append(now)
-        log.info("looked up", realm=realm, role=role, about=b64u(sha256(event.encode())))
+        log.info("looked up", realm=realm, role=role, about=digest(event))
 
 
 def _question(body: bytes) -> tuple[str, Any, str]:

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from contracts.convention.retention import DAY_S
 from contracts.decision.state import Kept
 from contracts.encoding import json_object
 from contracts.envelope.wire import Inbound
@@ -34,7 +35,6 @@ from services.platform.http.shared_secret import SharedSecrets
 MOST_KEPT: Final = 20_000  # that are looked at; of more it is said that there are more
 MOST_ROWS: Final = 10_000  # that are named at once: an answer of some 3 MB
 MOST_ORDERS: Final = 64  # the newest, with what became of each decision
-DAY_S: Final = 86_400
 AGES: Final = (DAY_S, 7 * DAY_S, 30 * DAY_S)  # bounds of what is counted by age, seconds
 
 Group = tuple[str, str, str]  # code, agency in whose outbox, issuing desk

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from contracts.encoding import b64u, sha256
+from contracts.encoding import digest
 from contracts.log.replaying.finding import EVENT_ID
 from services.committee.texts.labels import (
     act_text,
@@ -53,7 +53,7 @@ _STATUS: Final = {
 
 def about(event: str) -> str:
     """What the log of looks has of an id: SHA-256, as a READING names what it is about (log §9.2)."""
-    return b64u(sha256(event.encode()))
+    return digest(event)
 
 
 def refused_id(event: str) -> Text | None:

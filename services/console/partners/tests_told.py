@@ -17,10 +17,10 @@ import structlog
 
 from contracts.encoding import json_object
 from contracts.errors import UsageError
+from services.console.watch import OWN
 from services.operate.status.ask import ANSWER_S, bounded_page
 from services.platform.self_test.rows import RowName, SelfTestRow, read_rows
 
-OWN: Final = "console"
 LOOK_S: Final = 2.0  # between two looks, however many read
 TRY_S: Final = 30.0  # for a service to try: a router that is away is waited for
 SHOWN_S: Final = 0.6  # that a page waits for a try before it shows what there is

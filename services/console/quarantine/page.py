@@ -10,7 +10,7 @@ from typing import Any, Final
 from contracts.log.rulings import REASONS, RULINGS
 from services.committee.texts.labels import realm_label
 from services.console.facts import institution, table
-from services.console.quarantine.tasks import PreparedTask
+from services.console.quarantine.tasks import DAY_S, PreparedTask
 from services.console.quarantine.told import KeptGroup, LastTold, QuarantineTold, ToldOrder
 from services.console.roles import Role, sees
 from services.operate.quarantine_task import MOST
@@ -47,8 +47,8 @@ STATES: Final[Mapping[str, Text]] = {
     "routed": _("released and routed"), "discarded": _("discarded"), "gone": _("gone by its retention"),
 }  # fmt: skip
 AGE_CHOICES: Final[Mapping[int, Text]] = {
-    0: _("whatever its age"), 86_400: _("a day at least"), 7 * 86_400: _("a week at least"),
-    30 * 86_400: _("thirty days at least"),
+    0: _("whatever its age"), DAY_S: _("a day at least"), 7 * DAY_S: _("a week at least"),
+    30 * DAY_S: _("thirty days at least"),
 }  # fmt: skip
 _NOBODY: Final = _("not known")
 _FRESH: Final = _("The auditor of the {realm} bus told this {ago} ago.")
