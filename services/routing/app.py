@@ -26,7 +26,6 @@ from aiokafka import TopicPartition
 
 from contracts.decision.shelves import LostRowError
 from contracts.errors import LogError, RelaisError
-from contracts.keys.directory import Directory
 from contracts.log.orders import Owners
 from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import principals, topics
@@ -123,7 +122,7 @@ async def _work(
         _started(settings, keys, owners, metrics, health) as shard,
         AsyncExitStack() as stack,
     ):
-        watched = signers_watched([keys.signers], lambda _realm: _in_force(shard), health)
+        watched = signers_watched([keys.signers], lambda _realm: shard.in_force(), health)
         await stack.enter_async_context(watched)
         # 6.
         await _adopted(shard)
@@ -381,23 +380,13 @@ async def _reporting(
         await asyncio.sleep(REPORT_S)
 
 
-def _in_force(shard: Shard) -> tuple[Directory, int]:
-    """The directory in force, and the instant at which it is.
-
-    Raises:
-        LogError: `nothing_adopted`: the clock was moved before all.
-    """
-    registry, now = shard.control.registry, shard.clock.now()
-    return registry.directories[registry.in_force(now)[1]], now
-
-
 def _tell_agreed(shard: Shard, metrics: Metrics) -> None:
     """What control says now: layout, and until when directory and keys last."""
     registry, realm = shard.control.registry, shard.realm
     metrics.partitions.labels(realm).set(registry.partitions)
     metrics.layout_shards.labels(realm).set(layouts.ordered(registry)[-1].shards)
     with suppress(LogError):  # no router ends because a figure cannot be told
-        directory = _in_force(shard)[0]
+        directory, _now = shard.in_force()
         metrics.directory_expires.labels(realm).set(directory.expires)
         if directory.encryption.until is not None:
             metrics.keys_end.labels(realm).set(directory.encryption.until)

@@ -22,6 +22,7 @@ from aiokafka.structs import OffsetAndMetadata
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError, SignerError, UsageError
 from contracts.kafka.topic_plan import CLEANED_S
+from contracts.keys.directory import Directory
 from contracts.log.batch import Batch
 from contracts.log.partition_router import PartitionRouter, Released
 from contracts.vocabulary import topics
@@ -101,6 +102,15 @@ class Shard:
         self._lock = asyncio.Lock()
         self._overwritten = Overwritten(cleaned_s)
         self._aborted = 0
+
+    def in_force(self) -> tuple[Directory, int]:
+        """The directory in force, and the instant at which it is.
+
+        Raises:
+            LogError: `nothing_adopted`: the clock was moved before all.
+        """
+        registry, now = self.control.registry, self.clock.now()
+        return registry.directories[registry.in_force(now)[1]], now
 
     async def handle(self, records: Records) -> None:
         """Route a batch. Never raises: what cannot be mended is left in `failure`."""
