@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from services.operate.client import connect
 from services.operate.replicas import OURS, behind_of
 from services.operate.status.state import KafkaState, TopicState
-from services.operate.status.topic_logs import TopicLog, topic_logs
+from services.operate.status.topic_logs import TOPICS, TopicLog, topic_logs
 from services.platform.kafka.broker_probe import greet_all
 from services.platform.kafka.connection import client_options
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from services.platform.kafka.connection import Tls
 
-TOPICS: Final = "relais."
 ASK_S: Final = 0.8  # for all of it: a node that hangs takes a connection and says nothing
 
 
@@ -67,14 +67,14 @@ def _described(bootstrap: str, tls: Tls | None) -> dict[str, Any]:
         if name.startswith(OURS)
         for part in topic.partitions.values()
     ]
-    late = behind_of(told.topics)
+    late = Counter(part.topic for part in behind_of(told.topics))
     away = {number for part in parts for number in part.replicas} - told.brokers.keys()
     brokers = (f"{broker.host}:{broker.port}" for _, broker in sorted(told.brokers.items()))
     return {
         "brokers": tuple(brokers),
         "away": tuple(sorted(away)),
-        "behind": len(late),
-        "topics": tuple(_topic(name, told.topics[name], [part.topic for part in late].count(name))
+        "behind": late.total(),
+        "topics": tuple(_topic(name, told.topics[name], late[name])
                         for name in sorted(told.topics) if name.startswith(TOPICS)),
     }  # fmt: skip
 

@@ -12,17 +12,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError
+from aiokafka.protocol.api import Request
+from aiokafka.protocol.commit import OffsetFetchRequest
+from aiokafka.protocol.coordination import FindCoordinatorRequest
+from aiokafka.protocol.metadata import MetadataRequest
+from aiokafka.protocol.offset import OffsetRequest
+
 from contracts.vocabulary.scopes import REALMS
 from contracts.vocabulary.topics import routing_group
+from services.operate.status.describe_log_dirs import DescribeLogDirsRequest
 from services.platform.kafka.connection import client_options
 
 if TYPE_CHECKING:
-    from aiokafka.client import AIOKafkaClient
-    from aiokafka.protocol.api import Request
-
     from services.platform.kafka.connection import Tls
 
-OURS: Final = "relais."
+TOPICS: Final = "relais."  # how names of ours begin
 LATEST: Final = -1  # numbers of the protocol
 GROUP: Final = 0
 GOOD: Final = 0
@@ -62,9 +68,6 @@ async def topic_logs(bootstrap: str, tls: Tls | None, limit_s: float) -> dict[st
 
 
 async def _asked(bootstrap: str, tls: Tls | None) -> dict[str, TopicLog]:
-    from aiokafka.client import AIOKafkaClient
-    from aiokafka.errors import KafkaError
-
     options = {**client_options(tls), "request_timeout_ms": HANGS_MS}
     client = AIOKafkaClient(bootstrap_servers=bootstrap, **options)
     with suppress(TimeoutError, KafkaError, OSError, ValueError):
@@ -77,14 +80,12 @@ async def _asked(bootstrap: str, tls: Tls | None) -> dict[str, TopicLog]:
 
 
 async def _told(client: AIOKafkaClient) -> dict[str, TopicLog]:
-    from aiokafka.protocol.metadata import MetadataRequest
-
     nodes = sorted(broker.nodeId for broker in client.cluster.brokers())
     answer = await client.send(nodes[0], MetadataRequest(None, False))
     leaders: dict[Part, int] = {
         (topic, number): leader
         for _, topic, _, parts in answer.topics
-        if topic.startswith(OURS)
+        if topic.startswith(TOPICS)
         for _, number, leader, *_ in parts
     }
     sizes, ends, taken = await asyncio.gather(
@@ -119,8 +120,6 @@ async def _sizes(
     client: AIOKafkaClient, nodes: Iterable[int], leaders: Iterable[Part]
 ) -> dict[Part, int]:
     """Of each partition its longest copy: one that is catching up is shorter."""
-    from services.operate.status.describe_log_dirs import DescribeLogDirsRequest
-
     request = DescribeLogDirsRequest(_by_topic(leaders))
     sizes: dict[Part, int] = {}
     for answer in await _all(client, dict.fromkeys(nodes, request)):
@@ -132,8 +131,6 @@ async def _sizes(
 
 
 async def _ends(client: AIOKafkaClient, leaders: Mapping[Part, int]) -> dict[Part, int]:
-    from aiokafka.protocol.offset import OffsetRequest
-
     asked = {
         node: OffsetRequest(-1, 0, [
             (topic, [(number, LATEST) for number in numbers])
@@ -152,9 +149,6 @@ async def _ends(client: AIOKafkaClient, leaders: Mapping[Part, int]) -> dict[Par
 
 async def _taken(client: AIOKafkaClient, node: int) -> dict[Part, int]:
     """Where routing's group is in what it reads."""
-    from aiokafka.protocol.commit import OffsetFetchRequest
-    from aiokafka.protocol.coordination import FindCoordinatorRequest
-
     taken: dict[Part, int] = {}
     for group in map(routing_group, REALMS):
         place = await client.send(node, FindCoordinatorRequest(group, GROUP))
@@ -172,8 +166,6 @@ async def _taken(client: AIOKafkaClient, node: int) -> dict[Part, int]:
 
 async def _all(client: AIOKafkaClient, asked: Mapping[int, Request[Any]]) -> list[Any]:
     """What those brokers answer that do: one that is away says nothing of its copies."""
-    from aiokafka.errors import KafkaError
-
     sent = (client.send(node, request) for node, request in asked.items())
     answers = await asyncio.gather(*sent, return_exceptions=True)
     for answer in answers:
