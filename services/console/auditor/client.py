@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Final
 
 import httpx
 
-from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
-from services.operate.status.ask import ANSWER_S, bounded_page
-from services.platform.http.shared_secret import bearer
-
-AUDIT: Final = "audit"  # of both realms; `audit-<realm>` is of one
+from services.operate.status.ask import ANSWER_S, auditor_of, bounded_page
+from services.platform.http.bearer import bearer
 
 
 class AuditClient:
@@ -37,7 +33,7 @@ class AuditClient:
         """Those that there is somebody to ask of."""
         services = self._services()
         return tuple(
-            realm for realm in REALMS if realm in self._secrets and _auditor(services, realm)
+            realm for realm in REALMS if realm in self._secrets and auditor_of(services, realm)
         )
 
     async def ask(
@@ -49,8 +45,8 @@ class AuditClient:
             path: below `/projection/<realm>/`.
             question: to be posted; None: it is fetched.
         """
-        auditor = _auditor(self._services(), realm)
-        if realm not in self._secrets or auditor is None:
+        auditor = auditor_of(self._services(), realm)
+        if realm not in self._secrets or not auditor:
             return b""
         url = f"{auditor}/projection/{realm}/{path}"
         try:
@@ -63,7 +59,3 @@ class AuditClient:
                 return await bounded_page(client, url, question, bearer(self._secrets[realm]))
         except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, ValueError):
             return b""
-
-
-def _auditor(services: Mapping[str, str], realm: str) -> str | None:
-    return services.get(principals.audit(realm)) or services.get(AUDIT)

@@ -13,6 +13,7 @@ import orjson
 
 from contracts.encoding import json_object
 from contracts.errors import UsageError
+from contracts.vocabulary.principals import audit
 from services.operate.status.samples import Samples
 from services.texts import Catalogue
 
@@ -22,6 +23,7 @@ ANSWER_S: Final = 0.7  # for one service
 MOST_BYTES: Final = 4_000_000  # of a page: a service with 1,000 desks answers some 300 KB
 KAFKA: Final = "kafka"  # in a home's addresses, beside the services
 PROMETHEUS: Final = "prometheus"  # there too, where it runs
+AUDIT: Final = "audit"  # the auditor of both realms, where nothing keeps them apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ def read_targets(file: Path) -> dict[str, str]:
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         expected = _("a list of targets and labels, as Prometheus reads it from files")
         raise UsageError("targets_malformed", type(error).__name__, expected, str(file)) from None
+
+
+def auditor_of(services: Mapping[str, str], realm: str) -> str:
+    """The address of a realm's auditor: its own, or of both realms; empty if there is none."""
+    return services.get(audit(realm)) or services.get(AUDIT, "")
 
 
 async def ask_all(addresses: Mapping[str, str]) -> list[Answer]:

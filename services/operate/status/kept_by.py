@@ -14,14 +14,13 @@ from typing import Any, Final
 
 import httpx
 
-from contracts.encoding import b64u, json_object
+from contracts.encoding import json_object
 from contracts.errors import UsageError
-from contracts.vocabulary.principals import audit
 from contracts.vocabulary.scopes import REALMS
-from services.operate.status.ask import ANSWER_S, bounded_page
+from services.operate.status.ask import ANSWER_S, auditor_of, bounded_page
+from services.platform.http.bearer import bearer
 from services.platform.keys.private_files import read_secret
 
-BOTH: Final = "audit"  # auditor of both realms, where nothing keeps them apart
 MOST_ROWS: Final = 200
 
 
@@ -46,8 +45,7 @@ async def kept_by(home: Path, services: Mapping[str, str]) -> dict[str, tuple[Ke
     asked = [
         (realm, url, secret)
         for realm in REALMS
-        if (secret := _secret(home, realm))
-        and (url := services.get(audit(realm), services.get(BOTH, "")))
+        if (secret := _secret(home, realm)) and (url := auditor_of(services, realm))
     ]
     answers = await asyncio.gather(*(_ask(*row) for row in asked))
     rows = zip((realm for realm, _url, _secret in asked), answers, strict=True)
@@ -62,13 +60,13 @@ def _secret(home: Path, realm: str) -> bytes:
 
 
 async def _ask(realm: str, url: str, secret: bytes) -> tuple[KeptBy, ...] | None:
-    headers = {"Authorization": f"Bearer {b64u(secret)}"}
     try:
         async with (
             asyncio.timeout(ANSWER_S),
-            httpx.AsyncClient(timeout=ANSWER_S, trust_env=False, headers=headers) as client,
+            httpx.AsyncClient(timeout=ANSWER_S, trust_env=False) as client,
         ):
-            page = await bounded_page(client, f"{url}/projection/{realm}/quarantine")
+            url = f"{url}/projection/{realm}/quarantine"
+            page = await bounded_page(client, url, headers=bearer(secret))
         groups = json_object(page)["groups"]
         return tuple(sorted(_read(groups)))
     except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):

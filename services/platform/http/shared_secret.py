@@ -1,7 +1,4 @@
-"""Routes of a realm that one other service may ask: it shows a secret of that realm, which both have in a private file.
-
-Authorization: Bearer b64u(32 bytes)
-"""
+"""Routes of a realm that one other service may ask: it shows a secret of that realm, which both have in a private file."""
 
 from __future__ import annotations
 
@@ -13,16 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contracts.encoding import b64u
+from services.platform.http.bearer import bearer
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import problem_response
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-def bearer(secret: bytes) -> dict[str, str]:
-    """The header by which a secret is shown."""
-    return {"Authorization": f"Bearer {b64u(secret)}"}
 
 
 @dataclass(frozen=True)

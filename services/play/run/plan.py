@@ -22,7 +22,7 @@ from services.console.settings import ConsoleSettings
 from services.operate.cleaned import cleaned_after
 from services.operate.home.home import Home
 from services.operate.home.partners import Partner
-from services.operate.status.ask import PROMETHEUS
+from services.operate.status.ask import AUDIT, PROMETHEUS
 from services.platform.settings import (
     AgencySettings,
     AuditSettings,
@@ -36,7 +36,6 @@ from services.play.run.supervisor import Program
 
 WEEKS: Final = 16  # that new keys cover
 HOST: Final = "127.0.0.1"
-AUDIT: Final = "audit"  # the auditor of both realms, where nothing keeps them apart
 
 
 @dataclass(frozen=True)

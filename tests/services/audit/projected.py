@@ -16,7 +16,8 @@ from contracts.vocabulary import topics
 from services.audit.following import Following
 from services.audit.projection.answers import LogAnswers
 from services.audit.projection.asked import AskedProjection
-from services.platform.http.shared_secret import SharedSecrets, bearer
+from services.platform.http.bearer import bearer
+from services.platform.http.shared_secret import SharedSecrets
 from tests.contracts.log.bus import Bus
 from tests.contracts.log.test_partners_at_random import Partners
 from tests.services.audit.lives import END, Life, Lives, lived

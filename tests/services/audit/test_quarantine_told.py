@@ -20,7 +20,8 @@ from services.audit.projection.kept_told import Against, KeptTold
 from services.audit.projection.kept_told import told as told_of
 from services.audit.projection.quarantine import QuarantineProjection, RealmQuarantine
 from services.audit.projection.recalling import recalled
-from services.platform.http.shared_secret import SharedSecrets, bearer
+from services.platform.http.bearer import bearer
+from services.platform.http.shared_secret import SharedSecrets
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus
 from tests.contracts.log.ruling import LATER, good, put_aside, released, rule, settle
