@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final
-from urllib.error import URLError
 from urllib.request import ProxyHandler, Request, build_opener
 from uuid import UUID
 
@@ -88,7 +87,7 @@ class Exporter:
             asked = Request(self._url, body.encode(), headers)  # noqa: S310 (the setting is http or https)
             with self._opener.open(asked, timeout=ANSWER_S) as answer:
                 return bool(200 <= answer.status < 300)
-        except (URLError, OSError, ValueError, HTTPException):
+        except (OSError, ValueError, HTTPException):
             return False
 
 

@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -39,10 +40,10 @@ def dropped(metrics: Metrics) -> float:
     return sum(float(line.split()[-1]) for line in rows)
 
 
-def until(holds: object) -> None:
+def until(holds: Callable[[], bool]) -> None:
     """Wait until it holds."""
     deadline = time.monotonic() + 15
-    while not holds():  # type: ignore[operator]
+    while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -94,6 +95,23 @@ def test_a_collector_that_fails_is_not_waited_for(
 
         assert took < 5
         assert 10_000 - otlp.MOST - 2 * otlp.AT_ONCE <= dropped(metrics) <= 10_000
+
+
+def test_a_collector_that_answers_in_no_http_is_sent_the_next_spans_too(
+    metrics: Metrics, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it answered ends nothing: spans that it was sent are counted as not sent."""
+    for pause in ("EVERY_S", "AGAIN_S"):
+        monkeypatch.setattr(otlp, pause, 0.05)
+    monkeypatch.setattr(BaseHTTPRequestHandler, "protocol_version", "SSH/2.0")
+    traces.follow(collector.url, "police", metrics)
+
+    traces.trace(EVENT, "http", "good", time.time_ns())
+    until(lambda: dropped(metrics) == 1)
+    traces.trace(EVENT, "outbox", "good", time.time_ns())
+    until(lambda: dropped(metrics) == 2)
+
+    assert [span["name"] for _, span in collector.spans] == ["http", "outbox"]
 
 
 def test_where_no_collector_is_named_nothing_is_imported() -> None:
