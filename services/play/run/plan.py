@@ -32,7 +32,7 @@ from services.platform.settings import (
     load,
 )
 from services.play.kafka import ports
-from services.play.run.supervisor import Program
+from services.play.run.supervisor import Program, Ready
 
 WEEKS: Final = 16  # that new keys cover
 HOST: Final = "127.0.0.1"
@@ -176,15 +176,21 @@ def plan_services(
 
 def program(service: Service, client: httpx.AsyncClient) -> Program:
     """How a service is started, and when it is ready."""
+    command = (sys.executable, "-m", "services", "serve", service.role)
+    ready = answering(client, f"{service.url}/ready")
+    return Program(service.name, command, environment(service.settings), ready)
+
+
+def answering(client: httpx.AsyncClient, url: str) -> Ready:
+    """Asks whether a page is answered with 200."""
 
     async def ready() -> bool:
         try:
-            return (await client.get(f"{service.url}/ready")).status_code == httpx.codes.OK
+            return (await client.get(url)).status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
 
-    command = (sys.executable, "-m", "services", "serve", service.role)
-    return Program(service.name, command, environment(service.settings), ready)
+    return ready
 
 
 def _ports(home: Home, plan: Plan) -> dict[str, int]:

@@ -22,7 +22,7 @@ from services.console.settings import ConsoleSettings
 from services.operate.home.home import Home
 from services.operate.status.alerts import FILE as RULES
 from services.operate.status.ask import PROMETHEUS
-from services.play.run.plan import Service
+from services.play.run.plan import Service, answering
 from services.play.run.supervisor import Program
 from services.texts import Catalogue
 
@@ -83,16 +83,9 @@ def prometheus(folder: Path, url: str, client: httpx.AsyncClient) -> Program:
     Raises:
         UsageError: `prometheus_missing`.
     """
-
-    async def ready() -> bool:
-        try:
-            return (await client.get(f"{url}/-/ready")).status_code == httpx.codes.OK
-        except httpx.HTTPError:
-            return False
-
     command = (
         prometheus_program(), f"--config.file={folder / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'data'}", f"--storage.tsdb.retention.time={KEPT}",
         f"--web.listen-address={url.removeprefix('http://')}", "--log.format=json",
     )  # fmt: skip
-    return Program(PROMETHEUS, command, {}, ready)
+    return Program(PROMETHEUS, command, {}, answering(client, f"{url}/-/ready"))
