@@ -7,7 +7,8 @@ operators', so `/openapi.json` has them not.
 
 # No `from __future__ import annotations`: as in `desk_request.py`.
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import Response
@@ -16,7 +17,7 @@ from services.agency.http.desk_request import Parts
 from services.agency.self_test.runner import SelfTest
 from services.platform.http.problems import ProblemError, kafka_unreachable
 from services.platform.http.responses import answer
-from services.platform.self_test.rows import RowName
+from services.platform.self_test.rows import RowName, SelfTestRow
 
 
 def add_check(app: FastAPI, parts: Parts) -> None:
@@ -25,7 +26,7 @@ def add_check(app: FastAPI, parts: Parts) -> None:
     @app.get("/check", include_in_schema=False)
     async def get_check() -> Response:
         test = _test(parts)
-        return answer(_document(test, parts.office.agency.desks))
+        return _answer({desk: test.rows(desk) for desk in parts.office.agency.desks})
 
     @app.post("/check", include_in_schema=False)
     async def post_check(
@@ -40,8 +41,7 @@ def add_check(app: FastAPI, parts: Parts) -> None:
             raise ProblemError(
                 404, "desk_unknown", "another desk", "a desk of this service", "desk"
             )
-        await test.again(name, row)
-        return answer(_document(test, (name,)))
+        return _answer({name: await test.again(name, row)})
 
 
 def _test(parts: Parts) -> SelfTest:
@@ -50,5 +50,7 @@ def _test(parts: Parts) -> SelfTest:
     return parts.self_test
 
 
-def _document(test: SelfTest, desks: tuple[str, ...]) -> dict[str, Any]:
-    return {"desks": {desk: [row.document() for row in test.rows(desk)] for desk in desks}}
+def _answer(tried: Mapping[str, tuple[SelfTestRow, ...]]) -> Response:
+    return answer(
+        {"desks": {desk: [row.document() for row in rows] for desk, rows in tried.items()}}
+    )
