@@ -15,14 +15,9 @@ CONSOLE: Final = "console"  # operators': metrics, and what Kafka describes; no 
 METRICS: Final = "metrics"  # scrapes; no right in Kafka
 # Words of `relais serve` and first words of names of ours: an agency whose name begins with one could
 # be taken for somebody else. `rights_guard` has a list of its own, which forbids no more than this.
-RESERVED: Final = frozenset(
-    (
-        ADMIN,
-        CONSOLE,
-        METRICS,
-        *["anonymous", "audit", "broker", "owners", "partner", "reader", "routing"],
-    )
-)
+RESERVED: Final = frozenset({
+    ADMIN, CONSOLE, METRICS, "anonymous", "audit", "broker", "owners", "partner", "reader", "routing",
+})  # fmt: skip
 AUDITOR_DESK: Final = "auditor"  # its short id
 AUDITOR: Final = "AUDIT"  # the role of an auditor in a directory
 AUDITORS: Final = (
