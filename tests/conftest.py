@@ -29,8 +29,9 @@ NODE_FOLDER = Path(__file__).parent / "node"
 GO_FOLDER = Path(__file__).parent / "go"
 # Three nodes each: two such files at once are ten Java processes on two cores. One recorded play.
 CLUSTERS = (
-    "test_admin_commands.py", "test_campaign.py", "test_cluster.py", "test_operate.py", "test_rights.py",
-    "test_secure_federation.py", "test_tls.py", "test_tls_services.py",
+    "test_admin_commands.py", "test_campaign.py", "test_cluster.py", "test_operate.py", "test_quotas.py",
+    "test_rights.py", "test_secure_federation.py", "test_statistics.py", "test_stock_tools.py",
+    "test_tls.py", "test_tls_services.py",
 )  # fmt: skip
 TOGETHER = {
     **dict.fromkeys(CLUSTERS, "clusters"),
@@ -54,6 +55,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.node)
     if "go_program" in names:
         item.add_marker(pytest.mark.go)
+    if "secure" in names and group_of(item.nodeid) != "clusters":
+        raise pytest.UsageError(f"{item.nodeid} starts three nodes: add its file to CLUSTERS")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -91,7 +91,8 @@ class _Round:
     async def run(self) -> dict[str, NoteSignature]:
         """Witness → its line, of those that cosigned in time."""
         policy, clock = self.asked.policy, asyncio.get_running_loop()
-        pending = {asyncio.create_task(self._ask(name), name=name) for name in policy.witnesses}
+        asked = [asyncio.create_task(self._ask(name), name=name) for name in policy.witnesses]
+        pending = set(asked)
         lines: dict[str, NoteSignature] = {}
         until = clock.time() + WAIT_S
         try:
@@ -105,6 +106,8 @@ class _Round:
         finally:
             for task in pending:
                 task.cancel()
+            # so that none fails with nobody to hear it
+            await asyncio.gather(*asked, return_exceptions=True)
         return lines
 
     async def _ask(self, name: str) -> NoteSignature | None:

@@ -95,7 +95,9 @@ def test_garbage_a_lie_an_overdue_duty_a_service_and_a_broker(watched: Watched) 
 
     _write(watched, {"topic": outbox, "partition": 1, "key": b"k", "value": CANARY.encode()})
     since = watched.until(
-        "garbage on a topic", "On civil, 1 record(s) in quarantine wait", "Tell the issuer"
+        "garbage on a topic",
+        "Records in quarantine of civil, to be released or discarded: 1",
+        "Tell the issuer",
     )
     named = watched.until("... and of whom", "1 × ", "· police ·", path="/quarantine")
 
