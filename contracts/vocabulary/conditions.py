@@ -1,6 +1,6 @@
 """The conditions that a clause may set, and what an issuer declares to meet them (rules §6).
 
-The check of each is in `contracts.decision.conditions`, its words in `services.committee.texts`.
+The check of each is in `contracts.decision.conditions`, its words in `services.labels`.
 """
 
 from __future__ import annotations

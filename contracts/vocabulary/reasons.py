@@ -1,6 +1,6 @@
 """The closed list of coded reasons, one a cause (rules §7).
 
-Refusals carry codes; their French and English texts are in `services.committee.texts.labels`.
+Refusals carry codes; their French and English texts are in `services.labels.code_labels`.
 """
 
 from __future__ import annotations

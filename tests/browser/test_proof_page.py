@@ -18,7 +18,7 @@ from contracts.proof.proof_file import MAX_PROOF_BYTES, parse_proof
 from services.cli.auditor.proof_page.page import proof_page
 from services.cli.auditor.proofs import proved_facts
 from services.cli.auditor.sheet import sheet
-from services.committee.texts.code_labels import AGENCY_NAMES
+from services.labels.code_labels import AGENCY_NAMES
 from tests.browser.altered_proofs import (
     ENTRY,
     OTHER_LOG,

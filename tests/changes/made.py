@@ -10,7 +10,7 @@ from typing import Final
 
 Edits = dict[str, list[tuple[str, str]]]
 
-LABELS: Final = "services/committee/texts/code_labels.py"
+LABELS: Final = "services/labels/code_labels.py"
 WORDS: Final = "services/agency/office/arrival_words.py"
 SCOPES: Final = "contracts/vocabulary/scopes.py"
 

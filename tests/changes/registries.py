@@ -23,11 +23,11 @@ from services.agency.office import arrival_words, inbox_fold
 from services.agency.office.responses.inbox import InboxItem
 from services.agency.record import form
 from services.agency.record.marks import Says
-from services.committee.texts import code_labels
+from services.labels import code_labels
 from services.partner.records import KINDS
 
 ROOT: Final = Path(__file__).parents[2]
-LABELS: Final = "services/committee/texts/code_labels.py"
+LABELS: Final = "services/labels/code_labels.py"
 WORDS: Final = "services/agency/office/arrival_words.py"
 PUBLISHED: Final = {"STAT"}  # goes to no desk, so that none has words for it
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.errors import ProofError
-from services.committee.texts.code_labels import AGENCY_NAMES
 from services.committee.texts.labels import agency_name
+from services.labels.code_labels import AGENCY_NAMES
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)

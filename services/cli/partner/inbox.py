@@ -95,7 +95,7 @@ def _text(item: dict[str, Any], lang: str) -> str:
 
 def _told(name: str, value: Any, lang: str) -> list[str]:
     """One field for people: lists and what they hold on lines of their own."""
-    from services.committee.texts.body_labels import field_label
+    from services.labels.body_labels import field_label
 
     label = field_label(name, lang)
     if isinstance(value, list) and any(isinstance(entry, dict) for entry in value):
@@ -114,7 +114,7 @@ def _fields(entry: dict[str, Any], lang: str) -> list[str]:
 def _value(name: str, value: Any, lang: str) -> str:
     """What a field holds: a code in words, a day or an instant as it is written."""
     from services.cli.partner.words import plain
-    from services.committee.texts.body_labels import value_label
+    from services.labels.body_labels import value_label
     from services.platform.process.paris_time import when
 
     if isinstance(value, list):

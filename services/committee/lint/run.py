@@ -21,8 +21,8 @@ from services.committee.lint import (
 from services.committee.lint.finding import NOTE, PROBLEM, Finding, Level, at
 from services.committee.texts.bus_sentences import bus_sentence
 from services.committee.texts.clause_sentence import generate
-from services.committee.texts.code_labels import ROLE_LABELS, ROLE_NAMES, SCOPE_LABELS, Table
 from services.committee.texts.earlier_wording import says
+from services.labels.code_labels import ROLE_LABELS, ROLE_NAMES, SCOPE_LABELS, Table
 from services.texts import typed
 
 __all__ = ["NOTE", "PROBLEM", "Finding", "lint", "number"]

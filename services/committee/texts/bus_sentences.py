@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.convention.model import Convention
-from services.committee.texts.code_labels import Table
+from services.labels.code_labels import Table
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)

@@ -13,7 +13,6 @@ from typing import Final, Literal
 from contracts.convention.clauses import DutySpec, Grant
 from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import CRIMINAL, RETENTION_CLASSES, SCOPES
-from services.committee.texts.code_labels import ROLE_LABELS
 from services.committee.texts.french import as_what, capital, from_whom, that, to_whom
 from services.committee.texts.labels import (
     both,
@@ -23,6 +22,7 @@ from services.committee.texts.labels import (
     purpose_label,
     scope_label,
 )
+from services.labels.code_labels import ROLE_LABELS
 from services.texts import Catalogue, Text, series, typed
 
 _ = Catalogue(__name__)

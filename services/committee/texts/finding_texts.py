@@ -43,7 +43,7 @@ TEXTS: Final[dict[str, Said]] = {
     "label_differs": Said(
         ("place", "field", "french", "english"),
         _("Relais itself says “{french}” and “{english}”: one thing has one name"),
-        _("align `services.committee.texts.code_labels`, or write it so"),
+        _("align `services.labels.code_labels`, or write it so"),
     ),
     "basis_ends": Said(
         ("text", "day", "successor"),

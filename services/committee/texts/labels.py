@@ -11,7 +11,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from contracts.vocabulary.scopes import SCOPES
-from services.committee.texts.code_labels import (
+from services.committee.texts.first_version_acts import is_known
+from services.committee.texts.french import bare, capital
+from services.labels.code_labels import (
     ACTS,
     AGENCY_NAMES,
     CONDITION_TEXTS,
@@ -26,8 +28,6 @@ from services.committee.texts.code_labels import (
     UNKNOWN_TEXTS,
     Table,
 )
-from services.committee.texts.first_version_acts import is_known
-from services.committee.texts.french import bare, capital
 from services.texts import Catalogue, Text, all_of, any_of, ordinal, series
 
 if TYPE_CHECKING:

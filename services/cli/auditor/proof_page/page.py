@@ -10,8 +10,8 @@ from importlib.resources import files
 from string import Formatter
 from typing import Final
 
-from services.committee.texts.code_labels import AGENCY_NAMES
 from services.committee.texts.labels import agency_name
+from services.labels.code_labels import AGENCY_NAMES
 from services.pages import render
 from services.texts import Catalogue, Text
 

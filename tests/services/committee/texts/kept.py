@@ -15,7 +15,7 @@ from services.committee.diff.change_text import sentence, title
 from services.committee.diff.compare import diff
 from services.committee.matrix.clause_margin import beside
 from services.committee.texts.clause_sentence import generate
-from services.committee.texts.code_labels import CONDITION_TEXTS, REASON_TEXTS
+from services.labels.code_labels import CONDITION_TEXTS, REASON_TEXTS
 
 FILE = Path(__file__).with_name("sentences.txt")
 LANGUAGES = ("fr", "en")

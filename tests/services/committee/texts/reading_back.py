@@ -14,8 +14,8 @@ import yaml
 
 from contracts.conventions import shipped
 from contracts.vocabulary.scopes import RETENTION_CLASSES
-from services.committee.texts.code_labels import ACTS, CONDITION_TEXTS, PURPOSE_TEXTS, STAGES
 from services.committee.texts.earlier_wording import reworded
+from services.labels.code_labels import ACTS, CONDITION_TEXTS, PURPOSE_TEXTS, STAGES
 from tests.services.texts.typed import as_typed
 
 Told = dict[str, Any]

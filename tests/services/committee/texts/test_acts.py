@@ -11,8 +11,8 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import SECOND, SHIPPED, read
 from services.committee.texts.clause_sentence import duty_sentence
-from services.committee.texts.code_labels import ACTS
 from services.committee.texts.first_version_acts import SHAPES, is_known
+from services.labels.code_labels import ACTS
 from tests.contracts.convention.kit import convention
 from tests.services.texts.typed import as_typed
 

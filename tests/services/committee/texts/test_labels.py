@@ -17,7 +17,6 @@ from contracts.vocabulary.scopes import (
     SCOPES,
     SYSTEM_EVENTS,
 )
-from services.committee.texts.code_labels import REASON_TEXTS, ROLE_LABELS, ROLE_NAMES, SCOPE_LABELS
 from services.committee.texts.earlier_wording import says
 from services.committee.texts.labels import (
     act_text,
@@ -30,6 +29,7 @@ from services.committee.texts.labels import (
     scope_label,
     within_text,
 )
+from services.labels.code_labels import REASON_TEXTS, ROLE_LABELS, ROLE_NAMES, SCOPE_LABELS
 from tests.contracts.convention.kit import convention
 from tests.services.texts.typed import as_typed
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from contracts.vocabulary.events import body_of
 from contracts.vocabulary.scopes import EVENT_TYPES, ROLES, SCOPES
-from services.committee.texts.body_labels import (
+from services.labels.body_labels import (
     CODED,
     FIELD_LABELS,
     VALUE_LABELS,
