@@ -97,12 +97,15 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         asking = asyncio.create_task(_asking(settings, health))
         growing = asyncio.create_task(publishing(settings, owners, following, metrics, health))
         recalling = asyncio.create_task(recall(settings, list(quarantine.realms.values())))
-        for task in (again, asking, growing, recalling):
+        tasks = (again, asking, growing, recalling)
+        for task in tasks:
             stack.callback(task.cancel)
         told = dict[str, int]()
         while not stop.is_set():
-            for task in (again, asking, growing):
-                if task.done():  # none ends by itself: why it did is told, a restart mends it
+            for task in tasks:
+                if (
+                    task.done()
+                ):  # none but the last ends by itself: why it did is told, a restart mends it
                     await task
             await _look(following, clock.now())
             partitions = {followed.realm: followed.partitions for followed in following}

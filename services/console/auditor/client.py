@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import httpx
 
+from contracts.errors import UsageError
 from contracts.vocabulary.scopes import REALMS
 from services.operate.status.ask import ANSWER_S, auditor_of, bounded_page
 from services.platform.http.bearer import bearer
@@ -16,7 +18,8 @@ class AuditClient:
     """Asks the audit services of a federation: one, or one a realm.
 
     Args:
-        services: name in the home -> address, as they are now; what a service says that it is opens no secret.
+        services: name in the home -> address, as they are now, or `UsageError` while the file that lists them cannot be
+            read: then they are where they were. What a service says that it is opens no secret.
         secrets: realm -> what opens its projection; nobody is asked of another.
         transport: by which they are asked; None: the network.
     """
@@ -28,13 +31,11 @@ class AuditClient:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._services, self._secrets, self._transport = services, secrets, transport
+        self._listed: Mapping[str, str] = {}
 
     def realms(self) -> tuple[str, ...]:
         """Those that there is somebody to ask of."""
-        services = self._services()
-        return tuple(
-            realm for realm in REALMS if realm in self._secrets and auditor_of(services, realm)
-        )
+        return tuple(realm for realm in REALMS if realm in self._secrets and self._auditor(realm))
 
     async def ask(
         self, realm: str, path: str, question: bytes | None = None, **query: str
@@ -45,7 +46,7 @@ class AuditClient:
             path: below `/projection/<realm>/`.
             question: to be posted; None: it is fetched.
         """
-        auditor = auditor_of(self._services(), realm)
+        auditor = self._auditor(realm)
         if realm not in self._secrets or not auditor:
             return b""
         url = f"{auditor}/projection/{realm}/{path}"
@@ -59,3 +60,9 @@ class AuditClient:
                 return await bounded_page(client, url, question, bearer(self._secrets[realm]))
         except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, ValueError):
             return b""
+
+    def _auditor(self, realm: str) -> str:
+        """Its address; empty if there is none."""
+        with suppress(UsageError):  # a file that is being replaced
+            self._listed = self._services()
+        return auditor_of(self._listed, realm)

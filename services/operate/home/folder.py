@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from contracts.errors import UsageError
+from services.platform.process.durable_file import replace_file
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
@@ -95,13 +96,13 @@ class HomeFolder:
 
     @property
     def addresses(self) -> dict[str, Any]:
-        """Name of a service -> where it listened last; `kafka` too; empty before the first start."""
+        """Name of a service -> where it listened last; `kafka` too; empty before the first start, or where it is damaged."""
         try:
             addresses: dict[str, Any] = orjson.loads(self.addresses_file.read_bytes())
-        except OSError:
+        except (OSError, ValueError):
             return {}
         return addresses
 
     def note_addresses(self, addresses: Mapping[str, str]) -> None:
         """Write down where the services listen."""
-        self.addresses_file.write_bytes(orjson.dumps(addresses, option=orjson.OPT_INDENT_2))
+        replace_file(self.addresses_file, orjson.dumps(addresses, option=orjson.OPT_INDENT_2))

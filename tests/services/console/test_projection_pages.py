@@ -15,6 +15,7 @@ import orjson
 import pytest
 
 from contracts.encoding import b64u, sha256
+from contracts.errors import UsageError
 from services.audit import following, source
 from services.audit.projection import entitled
 from services.console.auditor import projection
@@ -294,6 +295,25 @@ async def test_with_a_silent_auditor_a_page_waits_less_than_a_second(tmp_path: P
 
     assert ANSWER_S < 1
     assert "Audit of the civil bus: no answer." in page
+
+
+@pytest.mark.parametrize("page", ["duties", "convention"])
+async def test_with_a_malformed_list_of_services_auditors_are_asked_where_they_were(
+    asking: OpenConsole, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """A file of targets that is being replaced is no reason to show nothing, and none to fail."""
+
+    def malformed() -> dict[str, str]:
+        raise UsageError("targets_malformed", "ValueError", "a list of targets")
+
+    async with asking.as_("auditor") as browser:
+        before = await browser.get(f"/{page}?lang=en")
+        monkeypatch.setattr(asking.audit_client, "_services", malformed)
+        monkeypatch.setattr(projection, "FRESH_S", -1)
+        after = await browser.get(f"/{page}?lang=en")
+
+    assert after.status_code == httpx.codes.OK
+    assert _bare(after.text) == _bare(before.text)
 
 
 PLACE: Final = {"records": 1, "read": 1, "alarms": 0, "kept": True}

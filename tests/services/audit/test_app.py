@@ -1,0 +1,73 @@
+"""The audit service as a whole, over a log in memory: what happens to one of its tasks is not silent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.audit import app, source
+from services.platform.settings import AuditSettings
+from tests.contracts.log.bus import Bus, owners
+from tests.services.audit.lives import Lives
+
+pytestmark = pytest.mark.anyio
+
+Task = Callable[..., Awaitable[None]]
+TASKS = ("_looking_again", "_asking", "publishing", "recall")
+
+
+class PlantedError(Exception):
+    """What nobody has foreseen."""
+
+
+@pytest.fixture
+def done_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Awaitable[int]]:
+    """Runs the service, some of whose tasks do something else than theirs; without Kafka."""
+    Lives(Bus(), tmp_path).read_by(monkeypatch)
+    monkeypatch.setattr(source, "MARKERS_S", 0)
+    monkeypatch.setattr(app, "LOOK_S", 0.01)
+
+    async def run(stop: asyncio.Event, **tasks: Task) -> int:
+        there = {"wait_for_kafka": _at_once, "wait_for_topics": _at_once}
+        for name, task in {**there, **dict.fromkeys(TASKS, _for_ever), **tasks}.items():
+            monkeypatch.setattr(app, name, task)
+        settings = AuditSettings(home=tmp_path, realms=("civil",), http_port=0, play=True)
+        async with asyncio.timeout(20):
+            return await app.serve(settings, owners(), stop)
+
+    return run
+
+
+async def _at_once(*_args: Any, **_options: Any) -> None:
+    return None
+
+
+async def _for_ever(*_args: Any) -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("name", TASKS)
+async def test_a_task_that_breaks_ends_the_service(
+    name: str, done_by: Callable[..., Awaitable[int]]
+) -> None:
+    """So that it is told why, and a restart mends it: nothing goes on by halves without a word."""
+
+    async def breaks(*_args: Any) -> None:
+        raise PlantedError
+
+    with pytest.raises(PlantedError):
+        await done_by(asyncio.Event(), **{name: breaks})
+
+
+async def test_issuers_that_are_recalled_end_nothing(
+    done_by: Callable[..., Awaitable[int]],
+) -> None:
+    """That task alone comes to its end, and the service stays until it is told to stop."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.3, stop.set)
+
+    assert await done_by(stop, recall=_at_once) == 0
