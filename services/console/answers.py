@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from services.console.asked import LIVE
 from services.console.roles import Page
-from services.console.sessions import Session
-
-HEADERS: Final[Mapping[str, str]] = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-
-
-def elsewhere(address: str) -> RedirectResponse:
-    """Sends a browser to another address, by GET."""
-    return RedirectResponse(address, 303, headers=HEADERS)
+from services.platform.browser.answers import elsewhere
+from services.platform.browser.asked import LIVE
+from services.platform.browser.sessions import Session
 
 
 class Answers(Protocol):

@@ -13,17 +13,18 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from contracts.errors import UsageError
 from contracts.vocabulary.scopes import REALMS
-from services.console.access_log import AccessLog
 from services.console.auditor.client import AuditClient
 from services.console.drift_seen import DriftSeen
 from services.console.prometheus_alerts import ask_prometheus
+from services.console.roles import ROLES
 from services.console.routes import ConsoleRoutes
 from services.console.settings import ConsoleSettings
-from services.console.sign_in.client import is_here, read_client
-from services.console.sign_in.local_accounts import LocalAccounts, read_accounts
 from services.console.watch import ConsoleWatch
 from services.operate.gauge import DRIFT_FILE
 from services.operate.status.look import Where, look, services_of
+from services.platform.browser.access_log import AccessLog
+from services.platform.browser.sign_in.client import is_here, read_client
+from services.platform.browser.sign_in.local_accounts import LocalAccounts, read_accounts
 from services.platform.http.health_endpoints import serving
 from services.platform.http.impatient import ImpatientProtocol
 from services.platform.keys.keystore import projection_secrets
@@ -33,7 +34,7 @@ from services.platform.process.progress import ServiceHealth
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
-    from services.console.sign_in.provider import Provider
+    from services.platform.browser.sign_in.provider import Provider
 
 ACCESSES: Final = "console-accesses.jsonl"
 
@@ -91,10 +92,10 @@ async def _way_in(settings: ConsoleSettings, stack: AsyncExitStack) -> LocalAcco
         if not settings.play:
             expected = _("RELAIS_OIDC_ISSUER: an identity provider signs people in")
             raise UsageError("oidc_setting_missing", _("accounts in a file"), expected)
-        return read_accounts(settings.accounts_file)
-    from services.console.sign_in.provider import Provider
+        return read_accounts(settings.accounts_file, ROLES)
+    from services.platform.browser.sign_in.provider import Provider
 
-    provider = Provider(read_client(settings))
+    provider = Provider(read_client(settings, ROLES))
     stack.push_async_callback(provider.close)
     return provider
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, cast
+
+from services.platform.browser.sessions import Session
 
 Role = Literal["operator", "auditor", "committee", "security"]
 Page = Literal[
@@ -50,6 +52,11 @@ COLUMNS: Final[Mapping[tuple[Page, str], frozenset[Role]]] = MappingProxyType(
         ("accesses", "from"): frozenset({"security"}),
     }
 )
+
+
+def role_of(session: Session) -> Role:
+    """The role of who has signed in: a session begins with one of these alone."""
+    return cast("Role", session.role)
 
 
 def pages_of(role: Role) -> tuple[Page, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from importlib.resources import files
 from inspect import isawaitable
@@ -13,9 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.console import facts
-from services.console.access_log import AccessLog
-from services.console.answers import HEADERS, SharedAnswers, elsewhere
-from services.console.asked import LANG, LIVE, lang_of, origin_of
+from services.console.answers import SharedAnswers
 from services.console.auditor.client import AuditClient
 from services.console.auditor.event_page import empty
 from services.console.auditor.pages import AskedPages
@@ -26,21 +25,24 @@ from services.console.partners.tests_told import PartnerTests
 from services.console.quarantine.routes import QuarantineRoutes
 from services.console.quarantine.tasks import PreparedTasks
 from services.console.quarantine.told import QuarantineTold
-from services.console.roles import PAGES, Page, Role, pages_of, sees
-from services.console.sessions import COOKIE, Session, Sessions
-from services.console.settings import ConsoleSettings
-from services.console.sign_in.by_password import PasswordSignIn
-from services.console.sign_in.local_accounts import LocalAccounts
-from services.console.sign_in.routes import SignInRoutes
+from services.console.roles import PAGES, Page, Role, pages_of, role_of, sees
+from services.console.settings import COOKIE, ConsoleSettings
 from services.console.streams import Streams
 from services.console.topics_page import topics
 from services.console.watch import ConsoleWatch
 from services.operate.status.look import services_of
 from services.pages import policy_of, render
+from services.platform.browser.access_log import AccessLog
+from services.platform.browser.answers import HEADERS, elsewhere
+from services.platform.browser.asked import LANG, LIVE, lang_of, origin_of
+from services.platform.browser.sessions import Session, Sessions, SignInPlace
+from services.platform.browser.sign_in.by_password import PasswordSignIn
+from services.platform.browser.sign_in.local_accounts import LocalAccounts
+from services.platform.browser.sign_in.routes import SignInRoutes
 from services.texts import Catalogue, Text
 
 if TYPE_CHECKING:
-    from services.console.sign_in.provider import Provider
+    from services.platform.browser.sign_in.provider import Provider
 
 _ = Catalogue(__name__)
 
@@ -58,6 +60,7 @@ OWN_TEMPLATE: Final = frozenset(
         "friction",
     }
 )
+PLACE: Final = SignInPlace(COOKIE)
 SCRIPT: Final = files("services.console").joinpath("pages/live.js").read_text("utf-8")
 
 TITLES: Final[dict[Page, Text]] = {
@@ -120,12 +123,13 @@ class ConsoleRoutes:
         ]
 
     def _ways_in(self, way: LocalAccounts | Provider, accesses: AccessLog) -> SignInRoutes:
-        shared, secure = (self._sessions, accesses, self._sign_in_page), self._settings.secure
+        place = replace(PLACE, secure=self._settings.secure)
+        shared = self._sessions, accesses, self._sign_in_page, place
         if isinstance(way, LocalAccounts):
-            return PasswordSignIn(way, *shared, secure=secure)
-        from services.console.sign_in.by_provider import ProviderSignIn
+            return PasswordSignIn(way, *shared)
+        from services.platform.browser.sign_in.by_provider import ProviderSignIn
 
-        return ProviderSignIn(way, *shared, secure=secure)
+        return ProviderSignIn(way, *shared)
 
     def _sign_in_page(self, request: Request, status: int = 200, **shown: Any) -> Response:
         shown = {"refused": "", "entrance": "", "signed_in": "", **shown}
@@ -154,11 +158,11 @@ class ConsoleRoutes:
         if session is None:
             return elsewhere("/sign-in")
         name = request.path_params.get("page", "overview")
-        page = next((page for page in PAGES if page == name and sees(session.role, page)), None)
+        page = next((page for page in PAGES if page == name and sees(role_of(session), page)), None)
         self._door.looked(request, session, page or "none")
         if page is None or page not in self._pages:
             return self._answer(request, "rows.html", session, None, 404, tables=[])
-        shown = self._pages[page](session.role, lang_of(request))
+        shown = self._pages[page](role_of(session), lang_of(request))
         if isawaitable(shown):
             shown = await shown
         template = page if page in OWN_TEMPLATE else "rows"
@@ -169,11 +173,11 @@ class ConsoleRoutes:
         session = self._session(request)
         if session is None:
             return Response(status_code=403, headers=HEADERS)
-        return self._streams.answer(request.cookies[COOKIE])
+        return self._streams.answer(request.cookies[PLACE.cookie])
 
     def _session(self, request: Request) -> Session | None:
         is_use = request.url.path != "/stream" and request.headers.get(LIVE) is None
-        return self._sessions.of(request.cookies.get(COOKIE, ""), is_use=is_use)
+        return self._sessions.of(request.cookies.get(PLACE.cookie, ""), is_use=is_use)
 
     def _note(self, request: Request, what: str, session: Session, **more: str) -> None:
         self._accesses.note(what, session.account, session.role, origin_of(request), **more)
@@ -185,7 +189,7 @@ class ConsoleRoutes:
         lang = lang_of(request)
         given: dict[str, Any] = {"menu": (), "form": "", "account": ""}
         if session is not None:
-            menu = [(name, TITLES[name].say(lang)) for name in pages_of(session.role)]
+            menu = [(name, TITLES[name].say(lang)) for name in pages_of(role_of(session))]
             given |= {"menu": menu, "form": session.form, "account": session.account}
             given["at"] = facts.age(self._watch, lang)
         title = TITLES[page] if page else _NOT_THERE if session else _SIGN_IN

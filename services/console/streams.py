@@ -10,9 +10,9 @@ from typing import Final
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from services.console.answers import HEADERS
-from services.console.sessions import Sessions
 from services.console.watch import LOOK_S, ConsoleWatch
+from services.platform.browser.answers import HEADERS
+from services.platform.browser.sessions import Sessions
 
 MOST_STREAMS: Final = 200
 MOST_EACH: Final = 6  # of a session: as many connections as a browser opens

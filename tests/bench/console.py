@@ -30,7 +30,7 @@ from services.audit.projection.asked import AskedProjection
 from services.audit.store import AuditStore, audit_path
 from services.console.auditor import event_page, projection
 from services.console.roles import PAGES, Role, pages_of
-from services.console.sessions import Attempts
+from services.platform.browser.sessions import Attempts
 from services.platform.http.shared_secret import SharedSecrets
 from tests.bench.measure import Figure
 from tests.bench.store import DESKS, token

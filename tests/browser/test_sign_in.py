@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
+from services.console.roles import ROLES
 from services.console.settings import ConsoleSettings
-from services.console.sign_in import provider as provider_module
-from services.console.sign_in.client import BACK, OidcClient, read_client
-from services.console.sign_in.provider import Provider
+from services.platform.browser.sign_in import provider as provider_module
+from services.platform.browser.sign_in.client import BACK, OidcClient, read_client
+from services.platform.browser.sign_in.provider import Provider
 from services.platform.http.health_endpoints import serving
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -107,7 +108,7 @@ def test_a_person_signs_in_at_another_site_and_comes_back_to_the_overview(
             oidc_issuer=provider.issuer, oidc_client_id="relais-console", oidc_client_secret_file=secret,
             oidc_redirect=url + BACK,
         )  # fmt: skip
-        client = read_client(settings)
+        client = read_client(settings, ROLES)
         with served(tmp_path, port, client), browser(tmp_path / "profile") as chromium:
             chromium.call("Emulation.setScriptExecutionDisabled", value=False)
             chromium.call("Page.navigate", url=f"{url}/sign-in?lang=en")

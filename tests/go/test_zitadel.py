@@ -12,13 +12,12 @@ import orjson
 import pytest
 
 from services.console.roles import ROLES, Role, pages_of
-from services.console.sessions import COOKIE
-from services.console.settings import ConsoleSettings
-from services.console.sign_in import provider as provider_module
-from services.console.sign_in.begun import BEGUN
-from services.console.sign_in.by_provider import ENTRANCE
-from services.console.sign_in.client import read_client
-from services.console.sign_in.provider import Provider
+from services.console.settings import COOKIE, ConsoleSettings
+from services.platform.browser.sign_in import provider as provider_module
+from services.platform.browser.sign_in.begun import BEGUN
+from services.platform.browser.sign_in.by_provider import ENTRANCE
+from services.platform.browser.sign_in.client import read_client
+from services.platform.browser.sign_in.provider import Provider
 from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, zitadel
 from tests.services.console.kit import URL, OpenConsole
 from tests.services.operate.status.test_told import BUSY
@@ -55,7 +54,7 @@ async def console(running: Zitadel, tmp_path: Path) -> AsyncIterator[OpenConsole
     settings = ConsoleSettings(
         oidc_issuer=running.issuer, oidc_client_id="relais-console", oidc_client_secret_file=secret, oidc_redirect=BACK
     )  # fmt: skip
-    provider = Provider(read_client(settings))
+    provider = Provider(read_client(settings, ROLES))
     opened = OpenConsole(tmp_path, BUSY, provider)
     yield opened
     await provider.close()

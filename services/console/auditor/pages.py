@@ -14,14 +14,14 @@ from starlette.routing import Route
 
 from services.console import facts
 from services.console.answers import SharedAnswers
-from services.console.asked import form_of, is_own_form, lang_of
 from services.console.auditor import event_page
 from services.console.auditor.convention_page import convention_page
 from services.console.auditor.desk_duties import desk_duties
 from services.console.auditor.projection import AuditProjection
-from services.console.roles import Role, sees
-from services.console.sessions import Attempts
+from services.console.roles import Role, role_of, sees
 from services.console.watch import ConsoleWatch
+from services.platform.browser.asked import form_of, is_own_form, lang_of
+from services.platform.browser.sessions import Attempts
 
 
 class AskedPages:
@@ -55,16 +55,16 @@ class AskedPages:
 
     async def _version(self, request: Request) -> Response:
         session = self._door.session(request)
-        if session is None or not sees(session.role, "convention"):
+        if session is None or not sees(role_of(session), "convention"):
             return self._door.nowhere(request)
         self._door.note(request, "looked", session, page="convention")
         wanted, lang = request.path_params["digest"], lang_of(request)
-        shown = await convention_page(self._projection, session.role, wanted, lang)
+        shown = await convention_page(self._projection, role_of(session), wanted, lang)
         return self._door.answer(request, "convention.html", session, "convention", **shown)
 
     async def _look_up(self, request: Request) -> Response:
         session, form = self._door.session(request), await form_of(request)
-        if session is None or not sees(session.role, "event"):
+        if session is None or not sees(role_of(session), "event"):
             return self._door.nowhere(request)
         if not is_own_form(request, session, form):
             return self._door.nowhere(request)
@@ -77,5 +77,5 @@ class AskedPages:
         else:
             about = event_page.about(event)
             self._door.note(request, "looked_up", session, page="event", about=about)
-            shown = await event_page.looked_up(self._projection, session.role, event, lang)
+            shown = await event_page.looked_up(self._projection, role_of(session), event, lang)
         return self._door.answer(request, "event.html", session, "event", **shown)

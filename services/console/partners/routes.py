@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.console.answers import SharedAnswers, elsewhere
-from services.console.asked import form_of, is_own_form, lang_of
+from services.console.answers import SharedAnswers
 from services.console.partners.page import partners
 from services.console.partners.tests_told import PartnerTests
-from services.console.roles import Page, Role, sees
+from services.console.roles import Page, Role, role_of, sees
+from services.platform.browser.answers import elsewhere
+from services.platform.browser.asked import form_of, is_own_form, lang_of
 from services.platform.self_test.rows import ROWS
 
 PAGE: Final[Page] = "partners"
@@ -44,10 +45,10 @@ class PartnersRoutes:
 
     async def _desk(self, request: Request) -> Response:
         session = self._door.session(request)
-        if session is None or not sees(session.role, PAGE):
+        if session is None or not sees(role_of(session), PAGE):
             return self._door.nowhere(request)
         lang = lang_of(request)
-        shown = await self.page(session.role, lang, request.path_params["desk"])
+        shown = await self.page(role_of(session), lang, request.path_params["desk"])
         if not shown["desk"]:
             return self._door.nowhere(request)
         self._door.looked(request, session, PAGE)
@@ -55,7 +56,7 @@ class PartnersRoutes:
 
     async def _again(self, request: Request) -> Response:
         session, form = self._door.session(request), await form_of(request)
-        if session is None or not sees(session.role, PAGE, "again"):
+        if session is None or not sees(role_of(session), PAGE, "again"):
             return self._door.nowhere(request)
         desk, row = request.path_params["desk"], form.get("row")
         if not is_own_form(request, session, form) or row not in (None, *ROWS):

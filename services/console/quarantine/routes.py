@@ -17,15 +17,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.log.rulings import REASONS, RULINGS
-from services.console.answers import HEADERS, SharedAnswers, elsewhere
-from services.console.asked import form_of, is_own_form, lang_of
+from services.console.answers import SharedAnswers
 from services.console.quarantine.page import AGE_CHOICES, key_of, shown
 from services.console.quarantine.task_page import task_shown
 from services.console.quarantine.tasks import PreparedTask, PreparedTasks, described
 from services.console.quarantine.told import KeptGroup, KeptRows, QuarantineTold
-from services.console.roles import Page, Role, sees
-from services.console.sessions import Session
+from services.console.roles import Page, Role, role_of, sees
 from services.operate.quarantine_task import LASTS_S, MOST, MOST_OF_ALL, QuarantineTask
+from services.platform.browser.answers import HEADERS, elsewhere
+from services.platform.browser.asked import form_of, is_own_form, lang_of
+from services.platform.browser.sessions import Session
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
@@ -87,7 +88,7 @@ class QuarantineRoutes:
             return elsewhere(f"/quarantine/tasks/{done.name}")
         self._door.note(request, "looked", session, page=PAGE)
         lang = lang_of(request)
-        more = await self.page(session.role, lang)
+        more = await self.page(role_of(session), lang)
         return self._door.answer(
             request, "quarantine.html", session, PAGE, 409,
             **{"tables": [], **more, "refused": done.say(lang)},
@@ -124,14 +125,14 @@ class QuarantineRoutes:
         now = last.told.at if last is not None else prepared.task.made
         return self._door.answer(
             request, "quarantine_task.html", session, PAGE,
-            prepares=sees(session.role, PAGE, "prepare"), sees_desks=sees(session.role, PAGE, "desk"),
+            prepares=sees(role_of(session), PAGE, "prepare"), sees_desks=sees(role_of(session), PAGE, "desk"),
             **task_shown(prepared, self.told.last, now, lang),
         )  # fmt: skip
 
     async def _file(self, request: Request) -> Response:
         session = self._reader(request)
         prepared = self._tasks.get(request.path_params["name"])
-        if session is None or prepared is None or not sees(session.role, PAGE, "prepare"):
+        if session is None or prepared is None or not sees(role_of(session), PAGE, "prepare"):
             return self._door.nowhere(request)
         self._door.note(request, "took", session, page=PAGE, task=prepared.name)
         name = {"Content-Disposition": f'attachment; filename="{prepared.name}.json"'}
@@ -150,12 +151,12 @@ class QuarantineRoutes:
 
     def _reader(self, request: Request) -> Session | None:
         session = self._door.session(request)
-        return session if session is not None and sees(session.role, PAGE) else None
+        return session if session is not None and sees(role_of(session), PAGE) else None
 
     def _opened(self, request: Request, form: dict[str, str]) -> Session | None:
         """Whose form it is, if it is a form of ours by somebody who may prepare."""
         session = self._reader(request)
-        if session is None or not sees(session.role, PAGE, "prepare"):
+        if session is None or not sees(role_of(session), PAGE, "prepare"):
             return None
         return session if is_own_form(request, session, form) else None
 

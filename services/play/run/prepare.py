@@ -18,8 +18,8 @@ from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
+from services.console.roles import ROLES
 from services.console.settings import ACCOUNTS
-from services.console.sign_in.local_accounts import new_accounts
 from services.operate.agreed import Agreed, in_force, planned_topics, wanted_quotas, wanted_rights
 from services.operate.cleaned import choose_for_play
 from services.operate.drift import RIGHT_KINDS, TOPIC_KINDS, counts
@@ -30,6 +30,7 @@ from services.operate.home.keys import write_secret
 from services.operate.home.lock import alone
 from services.operate.rights import apply_rights, check_rights
 from services.operate.topics import COPIES, apply_topics, check_topics
+from services.platform.browser.sign_in.local_accounts import new_accounts
 from services.platform.kafka.connection import client_options
 from services.platform.process import clock as clocks
 from services.play.certificates.ca import ensure_ca, ensure_certificate
@@ -123,9 +124,9 @@ def console_accounts(home: Home) -> Mapping[str, str]:
     file = home.path / ACCOUNTS
     if file.exists():
         return {}
-    accounts, passwords = new_accounts()
+    accounts, passwords = new_accounts(ROLES)
     write_secret(file, accounts)
-    return {str(role): password for role, password in passwords.items()}
+    return passwords
 
 
 async def _kafka_and_keys(home: Home, plan: Plan, at: int, stack: AsyncExitStack, say: Say) -> str:

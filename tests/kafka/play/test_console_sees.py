@@ -17,10 +17,11 @@ import httpx
 import pytest
 
 from contracts.vocabulary import topics
+from services.console.roles import ROLES
 from services.console.settings import ACCOUNTS
-from services.console.sign_in.local_accounts import new_accounts
 from services.operate.home.home import Home
 from services.operate.home.keys import private_folder, write_secret
+from services.platform.browser.sign_in.local_accounts import new_accounts
 from services.platform.process import clock
 from services.play.kafka import brokers
 from tests.kafka import kit
@@ -74,7 +75,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """One federation with one broker; what it hurts first is mended before the next."""
     home = tmp_path_factory.mktemp("sees") / "home"
     private_folder(home)
-    accounts, passwords = new_accounts()
+    accounts, passwords = new_accounts(ROLES)
     write_secret(home / ACCOUNTS, accounts)
     with federation(home) as facts:
         urls = {row["service"]: row["url"] for row in facts["services"]}

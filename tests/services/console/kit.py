@@ -13,16 +13,16 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from services.console.access_log import AccessLog
 from services.console.auditor.client import AuditClient
 from services.console.partners.tests_told import PartnerRows
 from services.console.roles import ROLES, Role
 from services.console.routes import ConsoleRoutes
 from services.console.settings import ConsoleSettings
-from services.console.sign_in.local_accounts import LocalAccount, LocalAccounts
-from services.console.sign_in.provider import Provider
 from services.console.watch import ConsoleWatch
 from services.operate.status.state import FederationState
+from services.platform.browser.access_log import AccessLog
+from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
+from services.platform.browser.sign_in.provider import Provider
 from services.platform.self_test.rows import SelfTestRow, every
 
 URL: Final = "http://127.0.0.1"

@@ -12,14 +12,14 @@ import orjson
 import pytest
 
 from contracts.errors import UsageError
-from services.console import sessions
 from services.console.app import serve
-from services.console.asked import LIVE
 from services.console.roles import PAGES
-from services.console.sessions import COOKIE, TRIES
-from services.console.settings import ConsoleSettings
+from services.console.settings import COOKIE, ConsoleSettings
 from services.operate.status.ask import Answer
 from services.operate.status.state import KafkaState
+from services.platform.browser import sessions
+from services.platform.browser.asked import LIVE
+from services.platform.browser.sessions import TRIES
 from services.platform.process.metrics import Metrics
 from tests.services.console.kit import PASSWORD, OpenConsole, sign_in
 from tests.services.operate.status.pages import answer, calm

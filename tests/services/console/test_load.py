@@ -14,8 +14,9 @@ from typing import Final
 import httpx
 import pytest
 
-from services.console import asked, streams
-from services.console.sessions import COOKIE
+from services.console import streams
+from services.console.settings import COOKIE
+from services.platform.browser import asked
 from services.platform.http import impatient
 from services.platform.http.health_endpoints import serving
 from services.platform.http.impatient import ImpatientProtocol

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from services.console.roles import PAGES, ROLES, Role, pages_of
-from services.console.sessions import COOKIE
+from services.console.settings import COOKIE
 from services.operate.status.ask import Answer
 from services.operate.status.samples import TOO_LARGE, Samples
 from services.operate.status.state import FederationState, KafkaState, TopicState, federation

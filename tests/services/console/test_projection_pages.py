@@ -21,9 +21,9 @@ from services.audit.projection import entitled
 from services.console.auditor import projection
 from services.console.auditor.event_page import LOOK_UPS, LOOK_UPS_S
 from services.console.roles import Role
-from services.console.sessions import Attempts
 from services.operate.status import ask
 from services.operate.status.ask import ANSWER_S
+from services.platform.browser.sessions import Attempts
 from tests.services.audit.projected import NOBODYS, URL, ProjectedBus, projected
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.test_told import BUSY

@@ -29,10 +29,11 @@ from schemathesis.specs.openapi.checks import (
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from services.console import sessions
-from services.console.sessions import COOKIE, Sessions
-from services.console.sign_in import local_accounts
-from services.console.sign_in.local_accounts import LocalAccount, LocalAccounts
+from services.console.settings import COOKIE
+from services.platform.browser import sessions
+from services.platform.browser.sessions import Sessions
+from services.platform.browser.sign_in import local_accounts
+from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
 from services.platform.http.health_endpoints import serving
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth

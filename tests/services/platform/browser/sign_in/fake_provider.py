@@ -17,8 +17,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from services.console.sign_in.begun import BegunSignIn
-from services.console.sign_in.client import OidcClient
+from services.console.roles import ROLES
+from services.platform.browser.sign_in.begun import BegunSignIn
+from services.platform.browser.sign_in.client import OidcClient
 
 CLIENT_ID: Final = "relais-console"
 SECRET: Final = "synthetic-secret"
@@ -36,7 +37,7 @@ def key_of(name: str) -> ECKey:
 
 def client_of(issuer: str) -> OidcClient:
     """The console as that provider's client."""
-    return OidcClient(issuer, CLIENT_ID, SECRET, REDIRECT, "openid", "roles", "sub", 3600)
+    return OidcClient(issuer, CLIENT_ID, SECRET, REDIRECT, "openid", "roles", "sub", 3600, ROLES)
 
 
 ISSUER: Final = "http://127.0.0.1:9"

@@ -14,11 +14,11 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from services.console.roles import ROLES
-from services.console.sign_in import provider as provider_module
-from services.console.sign_in.id_token import LEEWAY_S
-from services.console.sign_in.provider import ANSWER_S, MOST_BYTES, Provider
-from services.console.sign_in.refusals import SignInRefused
-from tests.services.console.sign_in.fake_provider import (
+from services.platform.browser.sign_in import provider as provider_module
+from services.platform.browser.sign_in.id_token import LEEWAY_S
+from services.platform.browser.sign_in.provider import ANSWER_S, MOST_BYTES, Provider
+from services.platform.browser.sign_in.refusals import SignInRefused
+from tests.services.platform.browser.sign_in.fake_provider import (
     BEGUN,
     CLIENT_ID,
     Claims,

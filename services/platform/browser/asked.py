@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from starlette.requests import Request
 
-from services.console.sessions import Session
+from services.platform.browser.sessions import Session
 
 LANG: Final = "relais-lang"
 LIVE: Final = "x-relais-live"  # a page that is open fetches itself again: the same look goes on

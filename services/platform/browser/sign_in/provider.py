@@ -14,10 +14,10 @@ import httpx
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from contracts.encoding import json_object
-from services.console.sign_in.begun import BegunSignIn
-from services.console.sign_in.client import OidcClient
-from services.console.sign_in.id_token import SignedIn, read_id_token
-from services.console.sign_in.refusals import DENIED, DOWN, SignInRefused
+from services.platform.browser.sign_in.begun import BegunSignIn
+from services.platform.browser.sign_in.client import OidcClient
+from services.platform.browser.sign_in.id_token import SignedIn, read_id_token
+from services.platform.browser.sign_in.refusals import DENIED, DOWN, SignInRefused
 
 ANSWER_S: Final = 0.8  # for all that one page asks
 MOST_BYTES: Final = 256_000  # of an answer

@@ -1,4 +1,4 @@
-"""What this console is at the identity provider: a confidential client of OpenID Connect, from settings."""
+"""What this service is at the identity provider: a confidential client of OpenID Connect, from settings."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from contracts.errors import UsageError
-from services.console.settings import ConsoleSettings
 from services.platform.keys.private_files import read_private
+from services.platform.sign_in_settings import SignInSettings
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
-BACK: Final = "/sign-in/back"  # where the provider sends a browser that it signed in
+BACK: Final = (
+    "/sign-in/back"  # below the base: where the provider sends a browser that it signed in
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class OidcClient:
         redirect: address of `BACK` as browsers reach it, registered at the provider.
         role_claim, account_claim: claims of the ID token that say somebody's role and account.
         lasts_s: seconds that a session lasts at most.
+        roles: those that there are; an account has one of them.
     """
 
     issuer: str
@@ -35,6 +38,7 @@ class OidcClient:
     role_claim: str
     account_claim: str
     lasts_s: int
+    roles: tuple[str, ...]
 
     def may_ask(self, url: object) -> bool:
         """Whether an address that the provider names may be used: by HTTPS, unless its own is on this machine."""
@@ -63,8 +67,11 @@ def is_here(host: str) -> bool:
         return host == "localhost"
 
 
-def read_client(settings: ConsoleSettings) -> OidcClient:
+def read_client(settings: SignInSettings, roles: tuple[str, ...], base: str = "") -> OidcClient:
     """The client that settings describe.
+
+    Args:
+        base: path below which the service's pages lie.
 
     Raises:
         UsageError: `oidc_setting_missing`, `oidc_address_open`, `oidc_redirect_wrong`; those of `read_private`.
@@ -77,10 +84,12 @@ def read_client(settings: ConsoleSettings) -> OidcClient:
         if not is_safe(url):
             expected_url = _("an address that begins with https://, or http:// on this machine")
             raise UsageError("oidc_address_open", url, expected_url)
-    if urlsplit(settings.oidc_redirect).path != BACK:
-        raise UsageError("oidc_redirect_wrong", settings.oidc_redirect, f"https://…{BACK}")
+    if urlsplit(settings.oidc_redirect).path != base + BACK:
+        expected_path = f"https://…{base}{BACK}"
+        raise UsageError("oidc_redirect_wrong", settings.oidc_redirect, expected_path)
     secret = read_private(file).decode("utf-8", "replace").strip()
     return OidcClient(
         settings.oidc_issuer, settings.oidc_client_id, secret, settings.oidc_redirect,
         settings.oidc_scopes, settings.oidc_role_claim, settings.oidc_account_claim, settings.oidc_session_s,
+        roles,
     )  # fmt: skip

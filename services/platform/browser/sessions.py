@@ -9,14 +9,32 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
-from services.console.roles import Role
+from services.platform.sign_in_settings import LASTS_S
 
-COOKIE: Final = "relais-session"
-LASTS_S: Final = 8 * 3600  # a working day, whatever is done
 IDLE_S: Final = 30 * 60
 MOST: Final = 10_000
 TRIES: Final = 5  # to sign in, of one name or one address ...
 TRIES_S: Final = 60.0  # ... in so many seconds
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPlace:
+    """Where a service's pages begin, and by which cookie it knows a browser.
+
+    Attributes:
+        base: path below which its pages lie, empty or such as `/desk`.
+        cookie: its name; a browser keeps the cookies of one host's ports together.
+        secure: it is reached by HTTPS alone.
+    """
+
+    cookie: str
+    base: str = ""
+    secure: bool = False
+
+    @property
+    def home(self) -> str:
+        """The first page."""
+        return self.base or "/"
 
 
 @dataclass(slots=True)
@@ -24,13 +42,14 @@ class Session:
     """Who is signed in.
 
     Attributes:
+        role: by which it is decided what is there for the account.
         lasts_s: seconds after which it is over, whatever is done.
         form: secret that every form of this session must bring back (CSRF).
         page: that was written down last as looked at.
     """
 
     account: str
-    role: Role
+    role: str
     began: float
     used: float
     lasts_s: float
@@ -44,7 +63,7 @@ class Sessions:
     def __init__(self) -> None:
         self._by_hash: dict[bytes, Session] = {}
 
-    def begin(self, account: str, role: Role, lasts_s: float = LASTS_S) -> str:
+    def begin(self, account: str, role: str, lasts_s: float = LASTS_S) -> str:
         """A new session; the secret of its cookie. Those that the account has in another role end."""
         self._forget()
         if any(it.account == account and it.role != role for it in self._by_hash.values()):

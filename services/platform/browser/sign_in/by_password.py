@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.console.answers import elsewhere
-from services.console.asked import form_of, is_own, lang_of, origin_of
-from services.console.sessions import Attempts
-from services.console.sign_in.local_accounts import LocalAccounts
-from services.console.sign_in.routes import SignInRoutes
+from services.platform.browser.answers import elsewhere
+from services.platform.browser.asked import form_of, is_own, lang_of, origin_of
+from services.platform.browser.sessions import Attempts
+from services.platform.browser.sign_in.local_accounts import LocalAccounts
+from services.platform.browser.sign_in.routes import SignInRoutes
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -24,10 +24,12 @@ _WRONG: Final = _("Account or password is wrong, or there were too many tries: w
 class PasswordSignIn(SignInRoutes):
     """A form with an account and a password."""
 
-    def __init__(self, accounts: LocalAccounts, *given: Any, secure: bool) -> None:
-        super().__init__(*given, secure=secure)
+    def __init__(self, accounts: LocalAccounts, *given: Any) -> None:
+        super().__init__(*given)
         self._accounts, self._attempts = accounts, Attempts()
-        self.all.append(Route("/sign-in", self._sign_in, methods=["GET", "POST"]))
+        self.all.append(
+            Route(f"{self._place.base}/sign-in", self._sign_in, methods=["GET", "POST"])
+        )
 
     async def _sign_in(self, request: Request) -> Response:
         if request.method != "POST":
@@ -40,4 +42,4 @@ class PasswordSignIn(SignInRoutes):
         if account is None:
             self._accesses.note("refused", "", "", origin_of(request))
             return self._show(request, 403, refused=_WRONG.say(lang_of(request)))
-        return self._begin(request, elsewhere("/"), account.name, account.role)
+        return self._begin(request, elsewhere(self._place.home), account.name, account.role)

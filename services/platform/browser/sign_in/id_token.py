@@ -18,9 +18,8 @@ from joserfc.errors import (
 )
 from joserfc.jwk import KeySet
 
-from services.console.roles import ROLES, Role
-from services.console.sign_in.client import OidcClient
-from services.console.sign_in.refusals import NO_ROLE, SignInRefused
+from services.platform.browser.sign_in.client import OidcClient
+from services.platform.browser.sign_in.refusals import NO_ROLE, SignInRefused
 
 # Of public keys alone: with HS256 whoever knows a public key could sign, and "none" signs nothing.
 ALGORITHMS: Final = ("RS256", "PS256", "ES256")
@@ -38,7 +37,7 @@ class SignedIn:
     """
 
     account: str
-    role: Role
+    role: str
     ends: float
 
 
@@ -60,16 +59,18 @@ def read_id_token(
     account = claims.get(client.account_claim)
     if not isinstance(account, str) or not 0 < len(account) <= LONGEST or not account.isprintable():
         raise SignInRefused("claim_wrong", "account", "a name of at most 255 characters")
-    return SignedIn(account, _one_role(claims.get(client.role_claim), account), claims["exp"])
+    return SignedIn(
+        account, _one_role(claims.get(client.role_claim), client.roles, account), claims["exp"]
+    )
 
 
-def _one_role(told: Any, account: str) -> Role:
+def _one_role(told: Any, roles: tuple[str, ...], account: str) -> str:
     """The role of a claim that is it, or lists it and nothing else."""
     given = told if isinstance(told, list) else [told]
-    for role in ROLES:
+    for role in roles:
         if given == [role]:
             return role
-    raise SignInRefused(NO_ROLE, f"{len(given)} values", "one role", account)
+    raise SignInRefused(NO_ROLE, f"{len(given)} values", ", ".join(roles), account)
 
 
 def _claims(

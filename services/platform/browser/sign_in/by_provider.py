@@ -10,15 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.console.answers import elsewhere
-from services.console.asked import lang_of, origin_of
-from services.console.sessions import Attempts
-from services.console.sign_in.begun import BEGUN, BEGUN_S, BegunSignIn, BegunSignIns
-from services.console.sign_in.client import BACK
-from services.console.sign_in.id_token import LEEWAY_S
-from services.console.sign_in.provider import Provider
-from services.console.sign_in.refusals import DENIED, NOT_BEGUN, SignInRefused
-from services.console.sign_in.routes import SignInRoutes
+from services.platform.browser.answers import elsewhere
+from services.platform.browser.asked import lang_of, origin_of
+from services.platform.browser.sessions import Attempts
+from services.platform.browser.sign_in.begun import BEGUN, BEGUN_S, BegunSignIn, BegunSignIns
+from services.platform.browser.sign_in.client import BACK
+from services.platform.browser.sign_in.id_token import LEEWAY_S
+from services.platform.browser.sign_in.provider import Provider
+from services.platform.browser.sign_in.refusals import DENIED, NOT_BEGUN, SignInRefused
+from services.platform.browser.sign_in.routes import SignInRoutes
 
 MOST_CHARS: Final = 2048  # of what a browser brings back
 # Refusals of nobody known that are written down of one address, until it pauses: nobody fills a disk by asking.
@@ -26,24 +26,25 @@ WRITTEN: Final = 20
 WRITTEN_S: Final = 60.0
 ENTRANCE: Final = "/sign-in/provider"
 
-log = structlog.get_logger("relais.console")
+log = structlog.get_logger("relais.sign_in")
 
 
 class ProviderSignIn(SignInRoutes):
     """A link to the provider, and the way back; there is no password here."""
 
-    def __init__(self, provider: Provider, *given: Any, secure: bool) -> None:
-        super().__init__(*given, secure=secure)
+    def __init__(self, provider: Provider, *given: Any) -> None:
+        super().__init__(*given)
+        base = self._place.base
         self._provider, self._begun = provider, BegunSignIns()
         self._refusals = Attempts(WRITTEN, WRITTEN_S)
         self.all += [
-            Route("/sign-in", self._sign_in),
-            Route(ENTRANCE, self._leave),
-            Route(BACK, self._come_back),
+            Route(f"{base}/sign-in", self._sign_in),
+            Route(base + ENTRANCE, self._leave),
+            Route(base + BACK, self._come_back),
         ]
 
     async def _sign_in(self, request: Request) -> Response:
-        return self._show(request, entrance=ENTRANCE)
+        return self._show(request, entrance=self._place.base + ENTRANCE)
 
     async def _leave(self, request: Request) -> Response:
         """To the provider."""
@@ -53,8 +54,8 @@ class ProviderSignIn(SignInRoutes):
         except SignInRefused as refused:
             return self._refuse(request, refused)
         answer.set_cookie(
-            BEGUN, begun.cookie, max_age=BEGUN_S, path="/sign-in",
-            httponly=True, samesite="lax", secure=self._secure,  # a browser comes back from another site
+            BEGUN, begun.cookie, max_age=BEGUN_S, path=f"{self._place.base}/sign-in",
+            httponly=True, samesite="lax", secure=self._place.secure,  # a browser comes back from another site
         )  # fmt: skip
         return answer
 
@@ -66,8 +67,8 @@ class ProviderSignIn(SignInRoutes):
             return self._refuse(request, refused)
         # A redirect from here would still be another site's, to which a browser gives no strict cookie.
         answer = self._show(request, entrance="", signed_in=who.account)
-        answer.headers["Refresh"] = "0; url=/"
-        answer.delete_cookie(BEGUN, path="/sign-in")
+        answer.headers["Refresh"] = f"0; url={self._place.home}"
+        answer.delete_cookie(BEGUN, path=f"{self._place.base}/sign-in")
         ends = int(who.ends) + LEEWAY_S - int(time.time())
         lasts_s = min(self._provider.client.lasts_s, ends)
         return self._begin(request, answer, who.account, who.role, lasts_s)
@@ -93,7 +94,9 @@ class ProviderSignIn(SignInRoutes):
         if refused.account:
             self._sessions.end_all(refused.account)
         words = refused.say(lang_of(request))
-        return self._show(request, refused.status, entrance=ENTRANCE, refused=words)
+        return self._show(
+            request, refused.status, entrance=self._place.base + ENTRANCE, refused=words
+        )
 
 
 def _brought(request: Request) -> str:

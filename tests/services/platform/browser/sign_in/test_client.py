@@ -13,21 +13,22 @@ from starlette.responses import JSONResponse
 
 from contracts.errors import UsageError
 from services.console import app
+from services.console.roles import ROLES
 from services.console.settings import ConsoleSettings
-from services.console.sign_in import provider as provider_module
-from services.console.sign_in.begun import BEGUN, BEGUN_S, BegunSignIns
-from services.console.sign_in.by_provider import ENTRANCE, WRITTEN
-from services.console.sign_in.client import BACK, read_client
-from services.console.sign_in.provider import MOST_AT_ONCE, Provider
-from services.console.sign_in.refusals import SignInRefused
+from services.platform.browser.sign_in import provider as provider_module
+from services.platform.browser.sign_in.begun import BEGUN, BEGUN_S, BegunSignIns
+from services.platform.browser.sign_in.by_provider import ENTRANCE, WRITTEN
+from services.platform.browser.sign_in.client import BACK, read_client
+from services.platform.browser.sign_in.provider import MOST_AT_ONCE, Provider
+from services.platform.browser.sign_in.refusals import SignInRefused
 from tests.services.console.kit import URL, OpenConsole
-from tests.services.console.sign_in.fake_provider import (
+from tests.services.operate.status.test_told import BUSY
+from tests.services.platform.browser.sign_in.fake_provider import (
     FakeProvider,
     client_of,
     signed,
     transport_of,
 )
-from tests.services.operate.status.test_told import BUSY
 
 pytestmark = pytest.mark.anyio
 
@@ -54,7 +55,7 @@ def settings_of(folder: Path, **changed: object) -> ConsoleSettings:
 
 def test_settings_make_a_client_whose_secret_is_printed_nowhere(tmp_path: Path) -> None:
     """The line's end of its file is none of it."""
-    client = read_client(settings_of(tmp_path))
+    client = read_client(settings_of(tmp_path), ROLES)
 
     assert (client.secret, client.role_claim, client.account_claim) == ("synthetic", "roles", "sub")
     assert "synthetic" not in repr(client)
@@ -80,7 +81,7 @@ def test_settings_that_would_sign_nobody_in_safely_are_refused_at_the_start(
 ) -> None:
     """Missing ones, a secret that would go over a network in clear, an address that is not the way back."""
     with pytest.raises(UsageError) as told:
-        read_client(settings_of(tmp_path, **changed))
+        read_client(settings_of(tmp_path, **changed), ROLES)
 
     assert told.value.code == code
 
@@ -91,7 +92,7 @@ def test_a_secret_that_others_may_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "secret").chmod(0o644)
 
     with pytest.raises(UsageError, match="key_file_too_open"):
-        read_client(settings)
+        read_client(settings, ROLES)
 
 
 async def test_without_a_provider_a_console_starts_where_one_plays_alone(tmp_path: Path) -> None:

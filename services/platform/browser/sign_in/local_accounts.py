@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,6 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from contracts.errors import UsageError
-from services.console.roles import ROLES, Role
 from services.platform.keys.private_files import read_private
 from services.texts import Catalogue
 
@@ -32,7 +31,7 @@ class LocalAccount:
     """Who may sign in here."""
 
     name: str
-    role: Role
+    role: str
     hash: str
 
 
@@ -58,8 +57,11 @@ def _nobody() -> str:
     return _HASHER.hash(secrets.token_urlsafe(16))
 
 
-def read_accounts(file: Path) -> LocalAccounts:
+def read_accounts(file: Path, roles: Collection[str]) -> LocalAccounts:
     """Read them.
+
+    Args:
+        roles: that there are.
 
     Raises:
         UsageError: `accounts_malformed`; those of `read_private`.
@@ -68,20 +70,20 @@ def read_accounts(file: Path) -> LocalAccounts:
         rows = orjson.loads(read_private(file))["accounts"]
         accounts = [LocalAccount(row["name"], row["role"], row["hash"]) for row in rows]
     except (ValueError, TypeError, KeyError):
-        raise _malformed(file) from None
-    if not all(account.role in ROLES for account in accounts):
-        raise _malformed(file)
+        raise _malformed(file, roles) from None
+    if not all(account.role in roles for account in accounts):
+        raise _malformed(file, roles)
     return LocalAccounts({account.name: account for account in accounts})
 
 
-def _malformed(file: Path) -> UsageError:
-    expected = _("accounts with name, hash and one of the roles {roles}").of(roles=", ".join(ROLES))
+def _malformed(file: Path, roles: Collection[str]) -> UsageError:
+    expected = _("accounts with name, hash and one of the roles {roles}").of(roles=", ".join(roles))
     return UsageError("accounts_malformed", _("another form"), expected, str(file))
 
 
-def new_accounts() -> tuple[bytes, dict[Role, str]]:
+def new_accounts(roles: Iterable[str]) -> tuple[bytes, dict[str, str]]:
     """A file with one account a role, named as the role, and the passwords, which are kept nowhere."""
-    passwords = {role: secrets.token_urlsafe(12) for role in ROLES}
+    passwords = {role: secrets.token_urlsafe(12) for role in roles}
     rows = [
         {"name": role, "role": role, "hash": _HASHER.hash(password)}
         for role, password in passwords.items()

@@ -29,11 +29,11 @@ _WORDS: Final[Mapping[str, tuple[int, Text]]] = {
     DENIED: (httpx.codes.FORBIDDEN, _("The identity provider signed nobody in. Begin again.")),
     NO_ROLE: (
         httpx.codes.FORBIDDEN,
-        _("Your account has no role here, or more than one. Ask whoever keeps the accounts of the identity provider: one of operator, auditor, committee, security."),
+        _("Your account has no role here, or more than one. Ask whoever keeps the accounts of the identity provider for one of these: {roles}."),
     ),
 }  # fmt: skip
 _NOT_HELD: Final = _(
-    "What the identity provider answered does not hold. Nobody was signed in; the console’s log says why, by this code: {code}"
+    "What the identity provider answered does not hold. Nobody was signed in; the log of this service says why, by this code: {code}"
 )
 
 
@@ -56,4 +56,8 @@ class SignInRefused(RelaisError):  # noqa: N818 - a refusal: who asks is told it
     def say(self, lang: str) -> str:
         """What a person is told."""
         known = _WORDS.get(self.code)
-        return known[1].say(lang) if known else _NOT_HELD.of(code=self.code).say(lang)
+        return (
+            known[1].say(lang, roles=self.expected)
+            if known
+            else _NOT_HELD.of(code=self.code).say(lang)
+        )

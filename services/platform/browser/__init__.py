@@ -1,0 +1,1 @@
+"""What services share that show pages to people: signing in, sessions, forms, who looked at what."""
