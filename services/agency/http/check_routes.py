@@ -1,8 +1,8 @@
 """Routes of the self-test: what each row found last, and one more try. They need no token, as `/metrics` needs none.
 
 No row holds anything of a case or tells when a desk did something; a try is bounded by `SelfTest`. A desk
-that shows its token has that row tried too; one that is wrong is refused, as everywhere. They are the
-operators', so `/openapi.json` has them not.
+that shows its token has that row tried too, and no stranger takes its turn; one that is wrong is refused, as
+everywhere. They are the operators', so `/openapi.json` has them not.
 """
 
 # No `from __future__ import annotations`: as in `desk_request.py`.
@@ -35,13 +35,14 @@ def add_check(app: FastAPI, parts: Parts) -> None:
         row: Annotated[RowName | None, Query()] = None,
     ) -> Response:
         test, name = _test(parts), desk.lower()
-        if (shown := request.headers.get("authorization")) is not None:
+        shown = request.headers.get("authorization")
+        if shown is not None:
             test.seen.add(parts.tokens.check(shown, name))
         if name not in parts.office.agency.desks:
             raise ProblemError(
                 404, "desk_unknown", "another desk", "a desk of this service", "desk"
             )
-        return _answer({name: await test.again(name, row)})
+        return _answer({name: await test.again(name, row, is_own=shown is not None)})
 
 
 def _test(parts: Parts) -> SelfTest:

@@ -4,14 +4,16 @@
     when asked      one row or all nine of a desk, by the desk or by whoever reaches this service:
                     what is asked again too soon is answered by what was found last, with its instant
 
-One try at a time: whoever asks meanwhile waits for it, and at most `WAITING` do. So asking without end
-costs Kafka a look every `LOOK_S`, and the log a record a desk and bus every `PING_S`.
+One look at a time, and one PING of a desk: whoever asks meanwhile waits for it, and at most `WAITING` do. So asking
+without end costs Kafka a look every `LOOK_S`, and the log a record a desk every `PING_S`. A desk that shows its
+token has places to wait and a PING of its own: no stranger who asks without end can take its self-test from it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -32,8 +34,10 @@ if TYPE_CHECKING:
 
 EVERY_S: Final = 600.0  # between two looks by itself
 LOOK_S: Final = 5.0  # between two looks at Kafka, whoever asks
-PING_S: Final = 900.0  # between two PINGs of a desk
-WAITING: Final = 16  # who wait for a try that is under way
+PING_S: Final = (
+    900.0  # between two PINGs of a desk that it asked for, and between two that others did
+)
+WAITING: Final = 16  # strangers who wait for a try that is under way; as many desks may besides
 PINGED: Final = frozenset({"ping", "clock"})
 
 log = structlog.get_logger("relais.agency")
@@ -60,9 +64,12 @@ class SelfTest:
     _kafka: tuple[SelfTestRow, ...] = ()
     _pings: dict[str, tuple[SelfTestRow, SelfTestRow]] = field(default_factory=dict)
     _looked: float = float("-inf")
-    _pinged: dict[str, float] = field(default_factory=dict)
-    _alone: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _waiting: int = 0
+    _pinged: dict[tuple[str, bool], float] = field(default_factory=dict)
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _pinging: defaultdict[str, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )
+    _waiting: Counter[bool] = field(default_factory=Counter)
 
     @property
     def _office(self) -> Office:
@@ -71,8 +78,7 @@ class SelfTest:
     async def forever(self, every_s: float = EVERY_S) -> None:
         """Look until cancelled; it writes nothing."""
         while True:
-            async with self._alone:
-                await self._look()
+            await self._look()
             bad = sorted(row.code for row in self._kafka if row.state == "cannot")
             if bad:
                 log.warning("self-test", codes=bad)
@@ -86,38 +92,43 @@ class SelfTest:
         )
         return every((*self._kafka, *own, *self._pings.get(desk, ())))
 
-    async def again(self, desk: str, row: RowName | None = None) -> tuple[SelfTestRow, ...]:
+    async def again(
+        self, desk: str, row: RowName | None = None, *, is_own: bool = False
+    ) -> tuple[SelfTestRow, ...]:
         """Try one row, or all, as far as it is time; then what was found last.
+
+        Args:
+            desk: one of the agency's.
+            is_own: whether that desk itself asks, by its token.
 
         Raises:
             ProblemError: 503 `busy`: too many wait already.
         """
-        if self._waiting >= WAITING:
+        if self._waiting[is_own] >= WAITING:
             raise busy()
-        self._waiting += 1
+        self._waiting[is_own] += 1
         try:
-            async with self._alone:
-                if row not in PINGED:
-                    await self._look()
-                if row is None or row in PINGED:
-                    await self._ping(desk)
+            if row not in PINGED:
+                await self._look()
+            if row is None or row in PINGED:
+                await self._ping(desk, is_own=is_own)
         finally:
-            self._waiting -= 1
+            self._waiting[is_own] -= 1
         return self.rows(desk)
 
     async def _look(self) -> None:
-        if self.seconds() < self._looked + LOOK_S:
-            return
-        self._kafka = await kafka_rows(self._places())
-        self._looked = self.seconds()
+        async with self._looking:
+            if self.seconds() >= self._looked + LOOK_S:
+                self._kafka = await kafka_rows(self._places())
+                self._looked = self.seconds()
 
-    async def _ping(self, desk: str) -> None:
+    async def _ping(self, desk: str, *, is_own: bool) -> None:
         """On one bus alone: the first on which the desk is."""
-        realms = realms_of(self._office, desk, self.clock.now())
-        if not realms or self.seconds() < self._pinged.get(desk, float("-inf")) + PING_S:
-            return
-        self._pinged[desk] = self.seconds()
-        self._pings[desk] = await ping_rows(self.publisher, self.clock, desk, realms[0])
+        async with self._pinging[desk]:
+            realms, asker = realms_of(self._office, desk, self.clock.now()), (desk, is_own)
+            if realms and self.seconds() >= self._pinged.get(asker, float("-inf")) + PING_S:
+                self._pinged[asker] = self.seconds()
+                self._pings[desk] = await ping_rows(self.publisher, self.clock, desk, realms[0])
 
     def _places(self) -> KafkaPlaces:
         """Own inboxes and outboxes; the log and everybody else's inbox, of each bus."""

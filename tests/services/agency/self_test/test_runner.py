@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 import httpx
 import pytest
@@ -100,16 +101,38 @@ async def test_who_asks_without_end_gets_what_was_found_and_no_second_event() ->
         assert pings(bench) == 2
 
 
-async def test_more_than_so_many_are_not_kept_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever comes when enough wait is sent away at once, and holds nobody up."""
+async def test_strangers_who_ask_without_end_take_no_desk_s_self_test(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They are sent away when enough wait, and have a PING of their own: the desk's place and PING are its token's."""
     monkeypatch.setattr(runner, "WAITING", 1)
-    async with looking() as (_bench, test):
-        async with test._alone:
-            waiting = asyncio.create_task(test.again("crip", "ping"))
+    async with looking() as (bench, test):
+        own = partial(bench.client.post, "/check", params={"desk": "crip"}, headers=bearer("crip"))
+        async with test._looking:
+            stranger = asyncio.create_task(test.again("crip"))
             await asyncio.sleep(0)
             with pytest.raises(ProblemError, match="busy"):
-                await test.again("crip", "ping")
-        assert (await waiting)[-1].state == "working"
+                await test.again("crip")
+            desk = asyncio.create_task(own())
+            await asyncio.sleep(0.05)
+        asked = await stranger
+        told = by_name(await desk)["ping"]
+        assert (told.state, pings(bench)) == ("working", 2)
+        assert (told.at or 0) > (asked[-1].at or 0)
+
+        await own()
+        await test.again("crip")
+
+        assert pings(bench) == 2
+
+
+async def test_a_ping_that_nobody_answers_holds_up_no_other_desk() -> None:
+    """A stranger who has every desk's sent while the router is away keeps none of them from its own."""
+    async with looking() as (_bench, test):
+        async with test._pinging["ase"], asyncio.timeout(5):
+            rows = await test.again("crip", "ping", is_own=True)
+
+        assert rows[-1].state == "working"
 
 
 async def test_a_wrong_token_another_desk_and_another_row_are_refused_and_publish_nothing() -> None:
