@@ -1,0 +1,275 @@
+"""A partner of Relais in Python, of FastStream and joserfc: none of Relais' code.
+
+    python partner.py verify FILE… --directory F [--open FOLDER]       a verdict on each record of each file, or of `-`
+    python partner.py run [DRAFT…] --directory F [--open FOLDER]       publish drafts; follow the inbox, acknowledge
+
+What lies in F, and the form of FILE and DRAFT, says examples/README.md.
+"""
+
+import argparse
+import asyncio
+import base64
+import json
+import os
+import secrets
+import ssl
+import sys
+import time
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from faststream import AckPolicy, FastStream
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka import TopicPartition as Assigned
+from faststream.security import BaseSecurity
+from joserfc import jwe, jws
+
+from recipient import JWE, Desk, Directory, verified
+from wire import (
+    Refused,
+    b64u,
+    canonical,
+    demand,
+    digest,
+    event_id,
+    instant,
+    jwk,
+    parse,
+    part_digest,
+    partition_of,
+    unb64u,
+)
+
+CLAIMS = ("ends", "phase", "final", "stage", "decided_on", "received_on", "ends_on", "due", "declared", "left_out")
+SEEN = ("call", "auth", "danger")
+HEADERS = [("content-type", b"application/cloudevents+json")]
+
+
+def pinned(keys):
+    """Keys of the owners file, by id (keys §5.1)."""
+    return {key["kid"]: key for key in keys}
+
+
+class Control:
+    """What the owners ordered: orders in their turn, each by its quorum (log §6)."""
+
+    def __init__(self, owners):
+        self.owners, self.n, self.before, self.pages = owners, 0, None, []
+        self.partitions, self.directories, self.conventions = None, [], []
+
+    def read(self, value):
+        """Take a record of control; an order that is out of turn or unsigned changes nothing."""
+        if not value.startswith(b"["):
+            self.pages.append(value.decode())
+            return
+        try:
+            self._order(value)
+        except (Refused, ValueError, KeyError):
+            print(json.dumps({"order": "rejected"}), flush=True)
+
+    def _order(self, value):
+        tokens = json.loads(value)
+        kind = parse(unb64u(tokens[0].split(".")[1]), 8 << 20)["kind"]
+        rule = self.owners["orders"][kind]
+        signed = [verified(token, "referral-order+jwt", pinned(rule["keys"]), 8 << 20) for token in tokens]
+        demand(len({token.split(".")[0] for token in tokens}) >= rule["quorum"], "quorum")
+        order = signed[0][0]
+        demand(all(claims == order for claims, _ in signed), "payloads_differ")
+        demand((order["n"], order.get("prev")) == (self.n + 1, self.before), "out_of_turn")
+        self.n, self.before = order["n"], digest(value)
+        if kind == "layout":
+            self.partitions = self.partitions or order["partitions"]
+        elif kind == "adopt_directory":
+            self.directories.append((order["from"], order["directory"]))
+        elif kind == "adopt_convention":
+            self.conventions.append((order["from"], digest(order["convention"])))
+
+    def in_force(self, orders):
+        """What was adopted last, of what holds by now."""
+        return [what for start, what in orders if start <= time.time()][-1]
+
+    def directory(self):
+        """The one in force."""
+        return Directory(self.in_force(self.directories), self.pages, pinned(self.owners["directory"]))
+
+
+class Partner(Desk):
+    """A desk on Kafka: the one writer of its covers (envelope §6.6)."""
+
+    def __init__(self, folder, opened=None):
+        self.control = Control(json.loads((folder / "owners.json").read_bytes()))
+        super().__init__(folder, None, opened)
+        realm, agency = self.settings["realm"], self.settings["agency"]
+        self.realm, self.secret = realm, (folder / "routing.secret").read_bytes()
+        self.inbox, self.outbox = f"relais.{realm}.inbox.{agency}", f"relais.{realm}.outbox.{agency}"
+        self.chains, self.answered = {}, set()
+        self.tls = ssl.create_default_context(cafile=folder / "ca.pem")
+        self.tls.load_cert_chain(folder / "client.pem", folder / "client.key")
+        client = {"bootstrap_servers": self.settings["kafka"], "security_protocol": "SSL", "ssl_context": self.tls}
+        self.client = client
+        self.producer = AIOKafkaProducer(
+            transactional_id=f"relais.intake.{agency}.a", acks="all", max_request_size=5 << 18, **client
+        )
+
+    async def start(self):
+        """Fence whoever wrote before; read control and the own outbox to their ends."""
+        await self.producer.start()
+        await self.read_control()
+        async for record in self.to_end(self.outbox, range(self.control.partitions)):
+            if record.value:
+                self.wrote(record.partition, parse(record.value, 1 << 20)["data"]["cover"])
+
+    async def read_control(self):
+        """Read the owners' orders from the beginning."""
+        self.control = Control(self.control.owners)
+        async for record in self.to_end(f"relais.{self.realm}.control", [0]):
+            self.control.read(record.value)
+        self.directory = self.control.directory()
+
+    async def to_end(self, topic, partitions):
+        """Every record that is there now (kafka §3.1)."""
+        consumer = AIOKafkaConsumer(
+            auto_offset_reset="earliest", isolation_level="read_committed", enable_auto_commit=False, **self.client
+        )
+        await consumer.start()
+        try:
+            places = [TopicPartition(topic, number) for number in partitions]
+            consumer.assign(places)
+            ends = await consumer.end_offsets(places)
+            while any([await consumer.position(place) < end for place, end in ends.items()]):
+                for records in (await consumer.getmany(timeout_ms=500)).values():
+                    for record in records:
+                        yield record
+        finally:
+            await consumer.stop()
+
+    def wrote(self, partition, token):
+        """Remember a cover of this desk: the next one's `prev`, and what it has acknowledged."""
+        cover = parse(unb64u(token.split(".")[1]), 128 << 10)
+        if cover["iss"] == self.me:
+            self.chains[partition] = digest(token)
+            if cover["etype"] == "ACK":
+                refs = [(ref["iss"], ref["jti"]) for entry in cover["to"] for ref in entry["re"]]
+                self.answered.update((*ref, cover["stage"]) for ref in refs)
+
+    async def publish(self, draft):
+        """Seal, sign and write an event (docs/specification/README.md, twelve steps)."""
+        at = int(time.time())
+        jti, sub, etype = event_id(at), draft["case"], draft["etype"]
+        partition = partition_of(self.secret, self.realm, sub, self.control.partitions)
+        cover = {
+            "aud": self.directory.router, "convd": self.control.in_force(self.control.conventions), "etype": etype,
+            "exp": at + 7 * 86400, "iat": at, "iss": self.me, "jti": jti, "realm": self.realm, "sub": sub, "to": [],
+            **{name: draft[name] for name in CLAIMS if name in draft},
+        }  # fmt: skip
+        common = {name: cover[name] for name in cover if name not in ("aud", "to", "declared", "left_out")}
+        if seen := {name: text for name, text in draft.get("declared", {}).items() if name in SEEN}:
+            common["declared"] = seen
+        slips, parts = [], []
+        for to in draft["to"]:
+            sealed = [self.seal(jti, to, cat, body, at) for cat, body in to.get("bodies", {}).items()]
+            entry = {name: to[name] for name in ("desk", "purpose", "re") if name in to}
+            entry |= {"parts": sorted(map(part_digest, sealed))} if sealed else {}
+            slip = {name: text for name, text in entry.items() if name != "desk"} | {"aud": to["desk"]}
+            slips.append(self.sign(common | slip, "referral-slip+jwt", at))
+            cover["to"].append(entry | {"slip": digest(slips[-1])})
+            parts += sealed
+        if partition in self.chains:
+            cover["prev"] = self.chains[partition]
+        token = self.sign(cover, "referral-cover+jwt", at)
+        value = {
+            "data": {"cover": token, "parts": parts, "slips": slips}, "datacontenttype": "application/json", "id": jti,
+            "source": self.me, "specversion": "1.0", "subject": sub, "time": instant(at), "type": f"relais.event.{etype}",
+        }  # fmt: skip
+        async with self.producer.transaction():
+            record = canonical(value), digest(token).encode()
+            await (await self.producer.send(self.outbox, *record, partition, headers=HEADERS))
+        self.wrote(partition, token)
+        print(json.dumps({"published": jti, "type": etype}), flush=True)
+
+    def seal(self, jti, to, cat, body, at):
+        """A part (envelope §3)."""
+        kid, key = self.directory.sealing_key(to["desk"], to["retention"], at)
+        inner = {"body": body, "cat": cat, "evt": jti, "iss": self.me, "pad": "", "salt": b64u(secrets.token_bytes(16))}
+        inner["pad"] = "0" * (-len(canonical(inner)) % 512)
+        plaintext = canonical(inner)
+        header = {
+            "alg": "ECDH-ES+A256KW", "aud": to["desk"], "cat": cat, "cty": "json", "enc": "A256GCM", "evt": jti,
+            "iss": self.me, "kid": kid, "pth": digest(plaintext), "typ": "referral-part+jwe",
+        }  # fmt: skip
+        return jwe.encrypt_compact(header, plaintext, jwk(key), registry=JWE)
+
+    def sign(self, claims, typ, at):
+        """A token by the newest valid key of this desk (keys §1.1)."""
+        valid = [key for key in self.signing if key["not_before"] <= at < self.directory.keys[key["kid"]]["not_after"]]
+        key = max(valid, key=lambda one: one["not_before"])
+        header = {"alg": key["alg"], "kid": key["kid"], "typ": typ}
+        return jws.serialize_compact(dict(sorted(header.items())), canonical(claims), jwk(key), algorithms=[key["alg"]])
+
+    async def arrived(self, record):
+        """Take a record of the inbox, tell what came of it, and acknowledge what is to be acknowledged."""
+        if record.value == b"":  # erased by its owners' order (log §11.4)
+            return
+        said, owed = self.take(record.partition, record.headers, record.value)
+        if said["reason" if not said["accepted"] else "event"] in ("unknown_key", "key_not_valid"):
+            await self.read_control()
+            said, owed = self.take(record.partition, record.headers, record.value)
+        if said.get("reason") == "wrong_audience":  # another desk of the agency
+            return
+        print(json.dumps(said), flush=True)
+        if owed and (owed[0]["iss"], owed[0]["jti"], owed[2]) not in self.answered:
+            event, case, stage = owed
+            to = {"desk": event["iss"], "purpose": "acknowledge", "re": [event]}
+            await self.publish({"etype": "ACK", "stage": stage, "case": case, "to": [to]})
+
+    async def run(self, drafts):
+        """Publish, then follow the inbox from its beginning until asked to stop."""
+        await self.start()
+        for draft in drafts:
+            await self.publish(draft)
+        broker = KafkaBroker(self.settings["kafka"].split(","), security=BaseSecurity(self.tls), logger=None)
+        inbox = broker.subscriber(
+            partitions=[Assigned(self.inbox, number, declare=False) for number in range(self.control.partitions)],
+            auto_offset_reset="earliest", isolation_level="read_committed", ack_policy=AckPolicy.MANUAL,
+            decoder=lambda message: message.body,
+        )  # fmt: skip
+
+        @inbox
+        async def arrived(_body: bytes, message: KafkaMessage) -> None:
+            await self.arrived(message.raw_message)
+
+        try:
+            await FastStream(broker, logger=None).run()
+        finally:
+            await self.producer.stop()
+
+
+def verify(folder, paths, opened):
+    """A verdict on each record of each file, an inbox from its beginning; 0 if all are accepted."""
+    given = json.loads((folder / "directory.json").read_bytes())
+    keepers = json.loads((folder / "owners.json").read_bytes())["directory"]
+    directory, good = Directory(given["directory"], given["pages"], pinned(keepers)), True
+    for path in paths:
+        desk = Desk(folder, directory, opened)
+        for line in sys.stdin if str(path) == "-" else path.read_text().splitlines():
+            record = json.loads(line)
+            data = base64.b64decode if record.get("base64") else str.encode
+            plain = [(name, None if text is None else data(text)) for name, text in record["headers"]]
+            value = None if record["value"] is None else data(record["value"])
+            said, _owed = desk.take(record["partition"], plain, value)
+            print(json.dumps(said), flush=True)
+            good = good and said["accepted"]
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("command", choices=("verify", "run"))
+    parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--directory", required=True, type=Path)
+    parser.add_argument("--open", type=Path)
+    asked = parser.parse_args()
+    os.umask(0o077)  # what was opened is for its owner alone
+    if asked.command == "verify":
+        sys.exit(verify(asked.directory, asked.files, asked.open))
+    asyncio.run(Partner(asked.directory, asked.open).run([json.loads(path.read_bytes()) for path in asked.files]))

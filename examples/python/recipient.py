@@ -1,0 +1,257 @@
+"""What a desk does with a record of its inbox: every step of envelope §8, by the directory of keys §2.
+
+Signing keys: Ed25519 and ES256. Keys of its own to open by, and of others to seal for: X25519 and P-256.
+"""
+
+import datetime as dt
+import json
+import unicodedata
+from pathlib import Path
+
+import jsonschema
+from joserfc import jwe
+from joserfc.errors import JoseError
+
+from wire import (
+    P,
+    Refused,
+    canonical,
+    demand,
+    demand_signed,
+    digest,
+    frames,
+    instant,
+    jwk,
+    parse,
+    part_digest,
+    unb64u,
+)
+
+SPECIFICATION = Path(__file__).resolve().parents[2] / "docs" / "specification"
+BODIES, TOKENS = (json.loads((SPECIFICATION / f"{name}.schema.json").read_bytes()) for name in ("bodies", "tokens"))
+JWE = jwe.JWERegistry(algorithms=["ECDH-ES+A256KW", "A256GCM"], strict_check_header=False)
+CONSTANT = {"specversion": "1.0", "datacontenttype": "application/json"}
+HEADER = {"alg", "aud", "cat", "cty", "enc", "epk", "evt", "iss", "kid", "pth", "typ"}
+FIXED = {"typ": "referral-part+jwe", "alg": "ECDH-ES+A256KW", "enc": "A256GCM", "cty": "json"}
+
+
+def valid(schemas, place, value, code):
+    """That a value fits a schema of the specification."""
+    schema = {"$defs": schemas["$defs"], **place}
+    demand(jsonschema.Draft202012Validator(schema).is_valid(value), code)
+
+
+def verified(token, typ, keys, limit):
+    """The claims of a token and its key's owner (envelope §4.1, §7 steps 3 to 5)."""
+    demand(isinstance(token, str), "wrong_data")
+    demand(len(token) <= limit, "too_large")
+    segments = token.split(".")
+    head, payload, *tail = [unb64u(one) for one in segments]
+    demand(len(tail) == 1, "wrong_segments")
+    header, claims = parse(head, 1024), parse(payload, limit)
+    key = keys.get(str(header.get("kid")))
+    demand(key is not None, "unknown_key")
+    if "not_before" in key:  # pinned keys have no end
+        demand(type(claims.get("iat")) is int, "no_iat")
+        demand(key["not_before"] <= claims["iat"] < key["not_after"], "key_not_valid")
+    demand(header.keys() == {"alg", "kid", "typ"}, "wrong_header_keys")
+    demand(header["typ"] == typ, "wrong_typ")
+    demand(header["alg"] == key["alg"], "wrong_alg")
+    demand_signed(key, ".".join(segments[:2]).encode(), tail[0])
+    return claims, key["owner"]
+
+
+class Directory:
+    """The desks and keys of a realm: every entry signed by its own key, the whole by the keeper's (keys §2)."""
+
+    def __init__(self, token, pages, keepers):
+        whole, _ = verified(token, "referral-directory+jwt", keepers, 6 << 20)
+        named = {digest(unb64u(page.split(".")[1])): page for page in pages}
+        self.router, self.desks, self.keys = whole["router"]["router"], {}, {}
+        self._add(self.router, whole["router"]["signing"])
+        for name in whole["pages"]:
+            demand(name in named, "page_missing")
+            page, _ = verified(named[name], "referral-directory-page+jwt", keepers, 4 << 20)
+            for row in page["desks"]:
+                demand(row["desk"] not in self.desks, "desk_twice")
+                self.desks[row["desk"]] = row
+                self._add(row["desk"], row["signing"])
+
+    def _add(self, owner, entries):
+        for entry in entries:
+            bare = {name: entry[name] for name in entry if name not in ("proof", "revoked", "reason", "since")}
+            demand_signed(entry, frames("relais", "signing-key", owner, canonical(bare)), unb64u(entry["proof"]))
+            end = min(entry["not_after"], entry.get("revoked", entry["not_after"]))
+            self.keys[entry["kid"]] = {**entry, "owner": owner, "not_after": end}
+
+    def sealing_key(self, desk, retention, at):
+        """The newest key of a class that the desk itself has signed (keys §2.4, §2.6)."""
+        sealing = self.desks[desk]["sealing"]
+        bare = {name: sealing[name] for name in sealing if name not in ("sig", "revoked")}
+        by = self.keys[sealing["by"]]
+        demand(by["owner"] == desk and by["not_before"] <= sealing["iat"] < by["not_after"], "key_not_valid")
+        demand_signed(by, frames("relais", "sealing-keys", desk, canonical(bare)), unb64u(sealing["sig"]))
+        found = []
+        for week, key in sealing["keys"].get(retention, {}).items():
+            kid = f"{desk.split(':')[-1]}-{retention.lower()}-{week}"
+            monday = dt.datetime.strptime(f"{week} 1 +0000", "%Gw%V %u %z").timestamp()
+            if monday <= at < min(monday + 14 * 86400, sealing.get("revoked", {}).get(kid, at + 1)):
+                found.append((monday, kid, {"kty": "OKP", "crv": "X25519", "x": key} if isinstance(key, str) else key))
+        demand(found, "no_encryption_key")
+        return max(found, key=lambda one: one[:2])[1:]
+
+
+class Desk:
+    """A desk, and what came to it.
+
+    Args:
+        folder: as examples/README.md says.
+        opened: where what was opened goes, if anywhere.
+    """
+
+    def __init__(self, folder, directory, opened=None):
+        self.settings = json.loads((folder / "settings.json").read_bytes())
+        self.me, self.directory, self.opened = self.settings["desk"], directory, opened
+        keys = [json.loads(path.read_bytes()) for path in sorted(folder.glob("keys/*.json"))]
+        self.signing = [key for key in keys if key["use"] == "sig"]
+        self.sealing = {key["kid"]: key for key in keys if key["use"] == "enc"}
+        self.last, self.delivered = {}, set()
+
+    def take(self, partition, headers, value):
+        """The verdict on a record of the inbox; and what is owed for it, as (duty's event, case, stage)."""
+        try:
+            return self._take(partition, headers, value)
+        except Refused as fault:
+            return {"accepted": False, "reason": fault.args[0]}, None
+
+    def _take(self, partition, headers, value):
+        demand(value is not None, "null_value")  # 1.
+        demand(len(headers) <= 16, "too_many_headers")
+        demand(all(content is not None for _, content in headers), "null_header")
+        demand(sum(len(name) + len(content) for name, content in headers) <= 4096, "headers_too_large")
+        try:
+            types = [
+                text.decode() for name, text in headers if text.decode() is not None and name.lower() == "content-type"
+            ]
+        except UnicodeDecodeError:
+            raise Refused("header_not_utf8") from None
+        types = [text.partition(";")[0].strip().lower() for text in types]
+        demand(types == ["application/cloudevents+json"], "wrong_content_type")
+        shell = parse(value, 5 << 18)
+        demand(shell.keys() == {*CONSTANT, "id", "source", "subject", "time", "type", "data"}, "wrong_event_keys")
+        demand(all(shell[name] == text for name, text in CONSTANT.items()), "wrong_event_type")
+        data = shell["data"]
+        demand(isinstance(data, dict) and set(data) in ({"notice"}, {"parts", "receipt", "slip"}), "wrong_data")
+        return self._notice(partition, shell) if "notice" in data else self._delivery(partition, shell)
+
+    def _by_router(self, token, typ, limit):
+        claims, owner = verified(token, typ, self.directory.keys, limit)
+        demand(owner == self.directory.router == claims.get("iss"), "not_by_router")
+        return claims
+
+    def _repeats(self, shell, claims, kind):
+        wanted = {"id": "jti", "source": "iss", "subject": "sub"}
+        demand(all(shell[name] == claims[claim] for name, claim in wanted.items()), "cloudevent_differs")
+        demand(shell["type"] == kind and shell["time"] == instant(claims["iat"]), "cloudevent_differs")
+
+    def _numbered(self, partition, claims):
+        """Of step 12: what was never told is an alarm, and what came is taken all the same."""
+        demand(claims["partition"] == partition, "wrong_partition")
+        before, self.last[partition] = self.last.get(partition, 0), max(claims["seq"], self.last.get(partition, 0))
+        demand(claims["seq"] > before, "replayed")
+        return {"alarm": "seq_gap"} if claims["seq"] > before + 1 else {}
+
+    def _notice(self, partition, shell):
+        claims = self._by_router(shell["data"]["notice"], "referral-notice+jwt", 256 << 10)
+        demand(str(claims.get("kind")) in TOKENS["notices"], "unknown_notice")
+        valid(TOKENS, TOKENS["notices"][claims["kind"]], claims, "notice_malformed")
+        self._repeats(shell, claims, f"relais.notice.{claims['kind']}")
+        demand(claims["aud"] == self.me, "wrong_audience")
+        alarm = self._numbered(partition, claims)
+        said = {name: claims[name] for name in ("refused", "reasons", "code", "stage") if name in claims}
+        return {"accepted": True, "notice": claims["kind"], "event": claims["event"]["jti"]} | said | alarm, None
+
+    def _delivery(self, partition, shell):
+        token, parts = shell["data"]["slip"], shell["data"]["parts"]
+        demand(isinstance(parts, list) and all(isinstance(part, str) for part in parts), "wrong_data")
+        demand(len(parts) <= 64, "too_many")
+        slip, owner = verified(token, "referral-slip+jwt", self.directory.keys, 32 << 10)  # 2.
+        valid(TOKENS, {"$ref": "#/$defs/Slip"}, slip, "slip_malformed")
+        demand(owner == slip["iss"], "claimed_authorship")
+        receipt = self._by_router(shell["data"]["receipt"], "referral-receipt+jwt", 128 << 10)
+        valid(TOKENS, {"$ref": "#/$defs/Receipt"}, receipt, "receipt_malformed")
+        demand(receipt.get("arrived", receipt["iat"]) < slip["exp"], "expired")  # 3.
+        demand(slip["iat"] <= receipt["iat"] + 120, "issued_ahead")
+        self._repeats(shell, slip, f"relais.event.{slip['etype']}")  # 4.
+        demand(slip["aud"] == self.me == receipt["aud"], "wrong_audience")  # 5.
+        heads = [self._head(part) for part in parts]
+        demand(receipt["slip"] == digest(token), "receipt_for_other_slip")  # 6.
+        demand(receipt["parts"] == sorted(map(part_digest, parts)), "parts_differ")
+        demand(len({*receipt["parts"]}) == len(parts), "parts_differ")
+        demand({*receipt["parts"]} <= {*slip.get("parts", [])}, "part_unlisted")
+        alarm = self._numbered(partition, receipt)  # 12.
+        event = {"iss": slip["iss"], "jti": slip["jti"]}
+        known = (slip["iss"], slip["jti"], slip["sub"])
+        demand(known not in self.delivered, "delivered_twice")
+        self.delivered.add(known)
+        try:
+            bodies = {}
+            for part, head in zip(parts, heads, strict=True):
+                cat, body = self._open(part, head, slip, receipt)
+                demand(cat not in bodies, "two_parts")
+                bodies[cat] = body
+        except Refused as fault:  # its issuer is told
+            said = {"accepted": False, "reason": fault.args[0], "event": slip["jti"]}
+            return said | alarm, (event, slip["sub"], "unreadable")
+        if self.opened:
+            (self.opened / f"{slip['jti']}.json").write_bytes(canonical({"slip": slip, "bodies": bodies}))
+        acts = [duty["act"] for duty in receipt["due"] if duty["debtor"] == self.me and duty["event"] == event]
+        stages = [act[4:].split("|")[0] for act in acts if act.startswith("ACK:")]
+        said = {"accepted": True, "event": slip["jti"], "scopes": sorted(bodies)}
+        return said | alarm, (event, slip["sub"], stages[0]) if stages else None
+
+    def _head(self, part):
+        """The header of a part, its form alone (envelope §3.1)."""
+        demand(len(part) <= 256 << 10, "too_large")
+        head, *_ = segments = [unb64u(one) for one in part.split(".")]
+        demand(len(segments) == 5, "wrong_segments")
+        demand(len(part.split(".")[0]) <= 1024, "too_large")
+        header = parse(head, 1024, exact=False)
+        demand(header.keys() == HEADER, "wrong_header_keys")
+        for name, text in FIXED.items():
+            demand(header[name] == text, f"wrong_{name}")
+        epk = header["epk"]
+        members = {"X25519": {"crv", "kty", "x"}, "P-256": {"crv", "kty", "x", "y"}}
+        demand(isinstance(epk, dict) and set(epk) == members.get(epk.get("crv")), "wrong_epk")
+        demand(len(unb64u(epk["x"])) == 32 == len(unb64u(epk.get("y", epk["x"]))), "wrong_epk")
+        demand(epk["crv"] != "X25519" or int.from_bytes(unb64u(epk["x"]), "little") < P, "wrong_epk")
+        return header
+
+    def _open(self, part, header, slip, receipt):
+        """Scope and content of a part."""
+        demand(header["aud"] == self.me, "part_for_other_desk")  # 7.
+        demand(header["iss"] == slip["iss"], "part_of_other_issuer")
+        demand(header["evt"] == slip["jti"], "part_of_other_event")
+        demand(str(header["cat"]) in receipt["clauses"], "scope_not_released")
+        key = self.sealing.get(str(header["kid"]))
+        demand(key is not None, "no_private_key")
+        demand(key["crv"] == header["epk"]["crv"], "wrong_alg")
+        try:
+            plaintext = jwe.decrypt_compact(part, jwk(key), registry=JWE).plaintext  # 8.
+        except (JoseError, ValueError, TypeError):
+            raise Refused("cannot_open") from None
+        demand(digest(plaintext) == header["pth"], "wrong_commitment")  # 9.
+        content = parse(plaintext, 256 << 10)
+        demand(content.keys() == {"body", "cat", "evt", "iss", "pad", "salt"}, "plaintext_malformed")
+        demand(isinstance(content["pad"], str) and not content["pad"].strip("0"), "plaintext_malformed")
+        demand(len(plaintext) % 512 == 0 and len(content["pad"]) < 512, "plaintext_malformed")
+        demand(isinstance(content["body"], dict), "plaintext_malformed")
+        demand(len(unb64u(content["salt"])) == 16, "plaintext_malformed")
+        demand(all(content[name] == header[name] for name in ("evt", "iss", "cat")), "plaintext_differs")  # 10.
+        scopes = BODIES["events"].get(slip["etype"], {})
+        place = scopes.get(header["cat"], BODIES["scopes"].get(header["cat"], False))
+        demand(place, "unknown_scope")
+        valid(BODIES, place, content["body"], "body_malformed")  # 11.
+        unseen = {one for one in plaintext.decode() if unicodedata.category(one) == "Cf"} - {"\u200c", "\u200d"}
+        demand(not unseen, "body_malformed")
+        return header["cat"], content["body"]

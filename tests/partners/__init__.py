@@ -1,0 +1,1 @@
+"""Partners that others wrote, of none of our code: `examples/`."""

@@ -1,0 +1,77 @@
+"""What a partner has: the folder of `examples/README.md`, and how each of its programs is started."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from contracts.encoding import b64u
+from tests.contracts.envelope import kit
+
+EXAMPLES: Final = Path(__file__).parents[2] / "examples"
+CONTENT: Final = [["content-type", "application/cloudevents+json"]]
+
+
+def command(language: str) -> list[str]:
+    """The words that start a partner's program, without its arguments."""
+    del language
+    return [sys.executable, str(EXAMPLES / "python" / "partner.py")]
+
+
+def write_home(
+    folder: Path,
+    desk: str,
+    tokens: Sequence[str],
+    keeper: Mapping[str, Any],
+    keys: Iterable[Mapping[str, Any]],
+    **more: Any,
+) -> Path:
+    """The folder of a desk.
+
+    Args:
+        tokens: a directory and its pages.
+        keys: private JWKs.
+        more: further settings.
+    """
+    (folder / "keys").mkdir(parents=True)
+    files = {
+        "settings": {"desk": desk, "realm": desk.split(":")[2], **more},
+        "directory": {"directory": tokens[0], "pages": list(tokens[1:])},
+        "owners": {"directory": [keeper]},
+    } | {f"keys/{key['kid']}": key for key in keys}
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    return folder
+
+
+def sealing_jwk(kid: str) -> dict[str, str]:
+    """The private half of an encryption key of `kit`."""
+    private = kit.sealing(kid)
+    return {
+        "kty": "OKP", "crv": "X25519", "use": "enc", "alg": "ECDH-ES+A256KW", "kid": kid,
+        "x": b64u(private.public_key().public_bytes_raw()), "d": b64u(private.private_bytes_raw()),
+    }  # fmt: skip
+
+
+def record(value: bytes | None, partition: int = 3) -> dict[str, Any]:
+    """A record of an inbox, as a partner's `verify` reads it."""
+    text = None if value is None else value.decode()
+    return {"partition": partition, "headers": CONTENT, "value": text}
+
+
+def verdicts(
+    language: str, home: Path, inboxes: Iterable[Sequence[Mapping[str, Any]]], *more: str
+) -> list[dict[str, Any]]:
+    """What a partner's program says of the records of inboxes, each read from its beginning."""
+    paths = []
+    for number, records in enumerate(inboxes):
+        paths.append(home / f"inbox-{number}.jsonl")
+        paths[-1].write_text("".join(json.dumps(one) + "\n" for one in records))
+    words = [*command(language), "verify", *map(str, paths), "--directory", str(home), *more]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
