@@ -63,7 +63,7 @@ FEDERATED: Final[dict[str, Check]] = {
         _has("→ crip: release by R02", "appraisal.level"),
     "URL=$(python3 -c 'import json; "
     'print(json.load(open(".relais/addresses.json"))["child_welfare"])\')': lambda out: out == "",
-    'curl -s -H "Authorization: Bearer $(cat .relais/tokens/crip)" "$URL/duties?desk=CRIP"':
+    'curl -s -H "Authorization: Bearer $(cat .relais/tokens/crip)" "$URL/v1/duties?desk=CRIP"':
         _has('"duties"', "R39:final"),
     "relais status": _has("routing-civil-0", "Kafka: 1 broker;"),
     "relais kafka status": _has("runs at 127.0.0.1:"),
@@ -101,7 +101,7 @@ WAITS: Final = {  # for what a command shows when another has done its work
     "relais inbox --desk crip": "Concern about a child",
     "relais duties --desk crip": "R39",
     "relais status": "Nothing needs anybody.",
-    'curl -s -H "Authorization: Bearer $(cat .relais/tokens/crip)" "$URL/duties?desk=CRIP"': "R39",
+    'curl -s -H "Authorization: Bearer $(cat .relais/tokens/crip)" "$URL/v1/duties?desk=CRIP"': "R39",
     'curl -s "$URL/ready"': '"ready":true',
 }
 

@@ -231,11 +231,11 @@ class World:
     # --- Bus: a desk's requests -------------------------------------------------------------------
 
     def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> ServiceAnswer:
-        """`POST /referrals`."""
+        """`POST /v1/referrals`."""
         return self._request(Request(desk, "record", record, key=key or ""))
 
     def dry_run(self, desk: str, record: Mapping[str, Any]) -> ServiceAnswer:
-        """`POST /referrals?dry_run=true`."""
+        """`POST /v1/referrals?dry_run=true`."""
         request = Request(desk, "record", record)
 
         def answer() -> ServiceAnswer:
@@ -245,11 +245,11 @@ class World:
         return _answered(answer)
 
     def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> ServiceAnswer:
-        """`POST /inbox/{event_id}/acknowledge`."""
+        """`POST /v1/inbox/{event_id}/acknowledge`."""
         return self._request(Request(desk, "acknowledge", {"stage": stage}, event_id))
 
     def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> ServiceAnswer:
-        """`POST /inbox/{event_id}/outcome`."""
+        """`POST /v1/inbox/{event_id}/outcome`."""
         body = {"code": code, **more} if code else more
         return self._request(Request(desk, "outcome", body, event_id))
 
@@ -258,7 +258,7 @@ class World:
         return self._request(Request(desk, "withdraw", {}, event_id))
 
     def inbox(self, desk: str) -> Sequence[SeenArrival]:
-        """`GET /inbox`, opened, from the cursor of the last call."""
+        """`GET /v1/inbox`, opened, from the cursor of the last call."""
         office, after = self.office(desk), self._cursors[desk]
         view = office.view(desk)
         chosen = inbox.choose(view, after, 10_000)
@@ -277,14 +277,14 @@ class World:
         return found
 
     def status(self, desk: str, event_id: str) -> dict[str, Any]:
-        """`GET /referrals/{event_id}`; empty if there is none."""
+        """`GET /v1/referrals/{event_id}`; empty if there is none."""
         try:
             return self.office(desk).status(desk, event_id, self.clock.now()).wire()
         except ProblemError:
             return {}
 
     def duties(self, desk: str) -> Sequence[dict[str, Any]]:
-        """`GET /duties`."""
+        """`GET /v1/duties`."""
         found: list[dict[str, Any]] = (
             self.office(desk).duties(desk, self.clock.now()).wire()["duties"]
         )

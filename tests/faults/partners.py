@@ -169,7 +169,7 @@ class Partners:
                 record = samples.filed(agency, kind, role)
                 if "ends" in record:  # of an event that nobody sent: only the router can tell
                     continue
-                answer = await self._ask("POST", desk, "/referrals", record, dry_run="true")
+                answer = await self._ask("POST", desk, "/v1/referrals", record, dry_run="true")
                 if answer is not None and answer.status_code == OK:
                     found.setdefault(desk, []).append(record)
         self.seen.answers.clear()
@@ -183,7 +183,7 @@ class Partners:
             record = dict(chance.choice(records))
             record["reference"] = case
             key = str(uuid.UUID(int=chance.getrandbits(128), version=4))
-            await self._accepted(desk, case, "/referrals", record, key)
+            await self._accepted(desk, case, "/v1/referrals", record, key)
             await asyncio.sleep(chance.expovariate(1 / self._pause_s))
 
     async def _accepted(
@@ -236,7 +236,7 @@ class Partners:
         chance = random.Random(f"{self._seed} reads {desk}")
         while True:
             cursor = self._cursors.get(desk, "")
-            answer = await self._ask("GET", desk, "/inbox", after=cursor, limit=str(PAGE))
+            answer = await self._ask("GET", desk, "/v1/inbox", after=cursor, limit=str(PAGE))
             items: list[dict[str, Any]] = []
             if answer is not None and answer.status_code == OK:
                 page = answer.json()
@@ -245,7 +245,7 @@ class Partners:
             for item in items:
                 self._note(desk, item)
                 if not self._over.is_set() and item["event"] and chance.random() < ACKNOWLEDGED:
-                    path = f"/inbox/{item['event']}/acknowledge"
+                    path = f"/v1/inbox/{item['event']}/acknowledge"
                     # Its key is the service's own: one acknowledgement a stage.
                     await self._accepted(desk, f"ack {item['event']}", path, {}, "")
             if len(items) < PAGE:

@@ -133,7 +133,7 @@ class Load:
         number, self._sent = self._sent, self._sent + 1
         body = self._bodies[number % len(self._bodies)]
         head = (
-            f"POST /referrals HTTP/1.1\r\nHost: {HOST}\r\n"
+            f"POST /v1/referrals HTTP/1.1\r\nHost: {HOST}\r\n"
             f"Authorization: Bearer {self._tokens[number % len(self._tokens)]}\r\n"
             f"Idempotency-Key: {uuid.uuid4()}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"

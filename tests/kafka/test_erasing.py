@@ -52,7 +52,7 @@ class Desk:
     async def items(self) -> list[dict[str, Any]]:
         """What its inbox shows; nothing while the service starts anew."""
         try:
-            answer = await self.client.get("/inbox", params={"desk": self.name})
+            answer = await self.client.get("/v1/inbox", params={"desk": self.name})
         except httpx.HTTPError:
             return []
         found: list[dict[str, Any]] = answer.json().get("items", [])
@@ -134,10 +134,10 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
         for desk in (school, crip):
             stack.push_async_callback(desk.client.aclose)
         for reference in ("first", "second"):
-            sent = await school.client.post("/referrals", json=RECORD | {"reference": reference})
+            sent = await school.client.post("/v1/referrals", json=RECORD | {"reference": reference})
             assert sent.status_code == 202, sent.text
         gone, stays = [item["event"] for item in await crip.until(2)]
-        told = await crip.client.post(f"/inbox/{gone}/acknowledge", json={"stage": "received"})
+        told = await crip.client.post(f"/v1/inbox/{gone}/acknowledge", json={"stage": "received"})
         assert told.status_code == 202, told.text
         row = await published(fresh, gone)
         place = {"topic": row.topic, "partition": row.partition, "headers": list(row.headers)}

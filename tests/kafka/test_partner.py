@@ -42,7 +42,7 @@ def answer(facts: dict[str, Any], home: Path, desk: str, event: str) -> httpx.Re
     token = (home / "tokens" / desk).read_text(encoding="ascii").strip()
     headers = {"Authorization": f"Bearer {token}"}
     body = {"code": "help_in_place"}
-    path = f"{url}/inbox/{event}/outcome"
+    path = f"{url}/v1/inbox/{event}/outcome"
     with httpx.Client(trust_env=False, timeout=40) as client:
         return client.post(path, json=body, headers=headers)
 
@@ -202,12 +202,12 @@ def _ready(url: str) -> bool:
 def _send(home: Path, url: str) -> httpx.Response:
     headers = {"Authorization": f"Bearer {Home(home).token('uaped')}"}
     return httpx.post(
-        f"{url}/referrals", json=CONCERN, headers=headers, trust_env=False, timeout=40
+        f"{url}/v1/referrals", json=CONCERN, headers=headers, trust_env=False, timeout=40
     )
 
 
 def _inbox(home: Path, url: str) -> list[dict[str, Any]]:
     headers = {"Authorization": f"Bearer {Home(home).token('uaped')}"}
-    answer = httpx.get(f"{url}/inbox?desk=UAPED", headers=headers, trust_env=False, timeout=40)
+    answer = httpx.get(f"{url}/v1/inbox?desk=UAPED", headers=headers, trust_env=False, timeout=40)
     found: list[dict[str, Any]] = answer.json().get("items", [])
     return found

@@ -23,11 +23,11 @@ from services.agency.office.responses.sending import SendAnswer
 
 
 def add_accesses(app: FastAPI, parts: Parts) -> None:
-    """POST and GET /accesses, a look-up's answer, a question about an access."""
+    """POST and GET /v1/accesses, a look-up's answer, a question about an access."""
     office, caller = parts.office, caller_of(parts)
 
     @app.post(
-        "/accesses",
+        "/v1/accesses",
         status_code=202,
         tags=["accesses"],
         **operation(
@@ -40,12 +40,12 @@ def add_accesses(app: FastAPI, parts: Parts) -> None:
     async def look_up(
         request: Request, response: Response, desk: Annotated[str, Depends(caller)]
     ) -> SendAnswer:
-        """Ask the bus, as a reference service of the case; the answer stands at `/accesses/{event_id}`."""
+        """Ask the bus, as a reference service of the case; the answer stands at `/v1/accesses/{event_id}`."""
         asked = offices.Request(desk, "look_up", await body_of(request), key=key_of(request))
         return await published(parts, asked, response.headers)
 
     @app.get(
-        "/accesses",
+        "/v1/accesses",
         tags=["accesses"],
         **operation("get_accesses", "See first accesses", (), success="First accesses, as told"),
     )
@@ -54,7 +54,7 @@ def add_accesses(app: FastAPI, parts: Parts) -> None:
         return office.view(desk).accesses.told(desk)
 
     @app.get(
-        "/accesses/{event_id}",
+        "/v1/accesses/{event_id}",
         tags=["accesses"],
         **operation("get_access", "Read a look-up's answer", ("event",), success="The answer"),
     )
@@ -65,7 +65,7 @@ def add_accesses(app: FastAPI, parts: Parts) -> None:
         return office.looked_up(desk, event_id)
 
     @app.post(
-        "/accesses/{event_id}/ask",
+        "/v1/accesses/{event_id}/ask",
         status_code=202,
         tags=["accesses"],
         **operation(

@@ -126,5 +126,5 @@ async def published(
         raise problems.kafka_unreachable()
     sent = await parts.publisher.publish(asked)
     if sent.events:
-        headers[CREATED] = f"/referrals/{sent.events[0]}"
+        headers[CREATED] = f"/v1/referrals/{sent.events[0]}"
     return sent

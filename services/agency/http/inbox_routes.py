@@ -30,11 +30,11 @@ RECEIVED: Final = "received"  # the stage that an acknowledgement without a body
 
 
 def add_inbox(app: FastAPI, parts: Parts) -> None:
-    """GET /inbox, an arrival's acknowledgement and outcome, GET /duties."""
+    """GET /v1/inbox, an arrival's acknowledgement and outcome, GET /v1/duties."""
     office, caller = parts.office, caller_of(parts)
 
     @app.get(
-        "/inbox",
+        "/v1/inbox",
         tags=["inbox"],
         **operation(
             "get_inbox", "Read the inbox", ("inbox",), success="Arrivals with their content, a page"
@@ -75,7 +75,7 @@ def add_inbox(app: FastAPI, parts: Parts) -> None:
         )
 
     @app.post(
-        "/inbox/{event_id}/acknowledge",
+        "/v1/inbox/{event_id}/acknowledge",
         status_code=202,
         tags=["inbox"],
         **operation(
@@ -100,7 +100,7 @@ def add_inbox(app: FastAPI, parts: Parts) -> None:
         return await published(parts, asked, response.headers)
 
     @app.post(
-        "/inbox/{event_id}/outcome",
+        "/v1/inbox/{event_id}/outcome",
         status_code=202,
         tags=["inbox"],
         **operation(
@@ -121,7 +121,7 @@ def add_inbox(app: FastAPI, parts: Parts) -> None:
         return await published(parts, asked, response.headers)
 
     @app.get(
-        "/duties",
+        "/v1/duties",
         tags=["inbox"],
         **operation("get_duties", "See what is owed", (), success="Open duties of the desk"),
     )

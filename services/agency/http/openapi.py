@@ -41,7 +41,7 @@ _KEY: Final = {
 }
 _LOCATION: Final = {
     "description": "Where the first event stands; absent if there is none.",
-    "schema": {"type": "string", "pattern": "^/referrals/"},
+    "schema": {"type": "string", "pattern": "^/v1/referrals/"},
 }
 _STATUS_WORDS: Final = {
     400: "The request cannot be read",

@@ -42,7 +42,7 @@ class _Bare(Route):
 
 
 def add_referrals(app: FastAPI, parts: Parts) -> None:
-    """POST and GET /referrals, one event's status, its withdrawal."""
+    """POST and GET /v1/referrals, one event's status, its withdrawal."""
     office, caller = parts.office, caller_of(parts)
 
     async def post_bare(request: Request) -> Response:
@@ -54,10 +54,10 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
         text = sent.model_dump_json(exclude_none=True)
         return Response(text, 202, headers, media_type="application/json")
 
-    app.router.routes.append(_Bare("/referrals", post_bare, methods=["POST"]))
+    app.router.routes.append(_Bare("/v1/referrals", post_bare, methods=["POST"]))
 
     @app.post(
-        "/referrals",
+        "/v1/referrals",
         status_code=202,
         tags=["referrals"],
         **operation(
@@ -96,7 +96,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
         return await published(parts, asked, response.headers)
 
     @app.get(
-        "/referrals",
+        "/v1/referrals",
         tags=["referrals"],
         **operation(
             "get_referrals",
@@ -123,7 +123,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
         return office.referrals(desk, after, limit, parts.clock.now())
 
     @app.get(
-        "/referrals/{event_id}",
+        "/v1/referrals/{event_id}",
         tags=["referrals"],
         **operation(
             "get_referral", "Follow an event", ("event",), success="Where the event stands"
@@ -136,7 +136,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
         return office.status(desk, event_id, parts.clock.now())
 
     @app.post(
-        "/referrals/{event_id}/withdraw",
+        "/v1/referrals/{event_id}/withdraw",
         status_code=202,
         tags=["referrals"],
         **operation(

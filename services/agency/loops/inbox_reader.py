@@ -1,7 +1,7 @@
 """The reading side of an agency's service: its inbox topics into the fold, and out of them again.
 
 All desks of an agency share one inbox a realm. The subscription reads it from the beginning on every
-start; the fold keeps metadata only, by desk. `GET /inbox` reads the chosen records again, by offset,
+start; the fold keeps metadata only, by desk. `GET /v1/inbox` reads the chosen records again, by offset,
 opens them for that one answer and forgets them.
 
 A desk once had an inbox of its own. What lies there is read first, for as long as Kafka shows it to us.

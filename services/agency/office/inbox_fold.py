@@ -167,7 +167,7 @@ def opened(
     view: DeskFold,
     describe: Describe = undescribed,
 ) -> InboxItem:
-    """One arrival as `GET /inbox` shows it, with its content if it verifies and still stands.
+    """One arrival as `GET /v1/inbox` shows it, with its content if it verifies and still stands.
 
     Args:
         describe: the agency's own words for a delivery.

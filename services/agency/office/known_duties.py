@@ -52,7 +52,7 @@ class KnownDuty:
     in_time: bool | None = None
 
     def told(self, now: int, event: str = "") -> DutyStatus:
-        """As `GET /duties` and a status show it."""
+        """As `GET /v1/duties` and a status show it."""
         owed = self.owed
         return DutyStatus(
             id=owed.id,

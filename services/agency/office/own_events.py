@@ -53,7 +53,7 @@ class Progress:
     withdrawn: bool = False
 
     def told(self) -> DeskStatus:
-        """As `GET /referrals/{id}` shows it."""
+        """As `GET /v1/referrals/{id}` shows it."""
         named = ("clause", "withheld", "not_published", "reasons", "doors")
         shown: dict[str, Any] = {name: self.outcome.get(name) or None for name in named}
         return DeskStatus(
@@ -158,7 +158,7 @@ class OwnEvent:
         )
 
     def told(self, duties: Iterable[DutyStatus]) -> EventStatus:
-        """As `GET /referrals/{id}` shows it.
+        """As `GET /v1/referrals/{id}` shows it.
 
         Args:
             duties: those that it opened.

@@ -60,7 +60,7 @@ def who(
         if case:
             answer = _looked_up(asked, client, desk, {"case": case, "realm": realm})
         else:
-            answer = asked.get(client, "/accesses", {"desk": desk})
+            answer = asked.get(client, "/v1/accesses", {"desk": desk})
     if asked.json:
         print_json(answer)
         return
@@ -79,7 +79,7 @@ def _looked_up(asked: AtDesk, client: httpx.Client, desk: str, body: Document) -
     while True:
         skip = sum(len(page["accesses"]) for page in pages)
         more = {"skip": skip} if skip else {}
-        event = _posted(asked, client, "/accesses", body | more, str(uuid.uuid4()))["events"][0]
+        event = _posted(asked, client, "/v1/accesses", body | more, str(uuid.uuid4()))["events"][0]
         page = _answer(asked, client, desk, event)
         pages.append(page)
         if not page["accesses"] or skip + len(page["accesses"]) >= page["total"]:
@@ -102,7 +102,7 @@ def _answer(asked: AtDesk, client: httpx.Client, desk: str, event: str) -> Docum
 
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
-        page = asked.get(client, f"/accesses/{event}", {"desk": desk})
+        page = asked.get(client, f"/v1/accesses/{event}", {"desk": desk})
         if page["state"] in ("refused", "quarantined"):
             why = reasons(page.get("reasons", ()), asked.lang)
             asked.print(page, _("refused: {reasons}"), reasons=why)
@@ -165,7 +165,7 @@ def ask(
     from urllib.parse import quote
 
     with asked.client() as (_desk, client):
-        path, body = f"/accesses/{quote(event, safe='')}/ask", {"of": of} if of else {}
+        path, body = f"/v1/accesses/{quote(event, safe='')}/ask", {"of": of} if of else {}
         document = _posted(asked, client, path, body, key or str(uuid.uuid4()))
     if asked.json:
         print_json(document)

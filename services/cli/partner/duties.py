@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 def duties(asked: AtDesk) -> None:
     """Show what a desk owes and by when, overdue first; `*` marks a deadline that the law sets."""
     with asked.client() as (desk, client):
-        answer = asked.get(client, "/duties", {"desk": desk})
+        answer = asked.get(client, "/v1/duties", {"desk": desk})
     if asked.json:
         print_json(answer)
         return

@@ -43,7 +43,7 @@ def _read(asked: AtDesk, client: Any, desk: str, after: str, follow: bool) -> No
 
     while True:
         wait = WAIT_S if follow else 0
-        page = asked.get(client, "/inbox", {"desk": desk, "after": after, "wait": wait})
+        page = asked.get(client, "/v1/inbox", {"desk": desk, "after": after, "wait": wait})
         for item in page["items"]:
             typer.echo(orjson.dumps(item).decode() if asked.json else _text(item, asked.lang))
         after = page["cursor"]

@@ -45,7 +45,7 @@ def referrals(
 
     with asked.client() as (desk, client):
         if event:
-            found = asked.get(client, f"/referrals/{quote(event, safe='')}", {"desk": desk})
+            found = asked.get(client, f"/v1/referrals/{quote(event, safe='')}", {"desk": desk})
         else:
             found = _all(asked, client, desk, after)
     if asked.json:
@@ -65,7 +65,7 @@ def _all(asked: AtDesk, client: httpx.Client, desk: str, after: str) -> dict[str
     items: list[Any] = []
     while True:
         params = {"desk": desk, "after": after, "limit": PAGE}
-        page = asked.get(client, "/referrals", params)
+        page = asked.get(client, "/v1/referrals", params)
         items += page["items"]
         if not page["more"]:
             return page | {"items": items}

@@ -93,7 +93,7 @@ def _reply(
     from services.cli.partner.words import remark
 
     with asked.client() as (_desk, client):
-        path = f"/inbox/{quote(event, safe='')}/{route}"
+        path = f"/v1/inbox/{quote(event, safe='')}/{route}"
         answer = post(asked, client, path, orjson.dumps(body), key=key)
         document = http_client.asked(answer)
     if asked.json:

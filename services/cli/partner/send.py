@@ -65,7 +65,7 @@ def send(
         raise UsageError("desk_of_other_agency", _("a desk of {agency}").of(agency=house), agency)
     with http_client.client(asked.home, house, desk, url) as client:
         answer = post(
-            asked, client, "/referrals", body, key=key or str(uuid.uuid4()), dry_run=dry_run
+            asked, client, "/v1/referrals", body, key=key or str(uuid.uuid4()), dry_run=dry_run
         )
         reply = http_client.asked(answer)
     if asked.json:

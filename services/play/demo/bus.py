@@ -52,7 +52,7 @@ class ServiceAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SeenArrival:
-    """One item of a desk's inbox, opened, as `GET /inbox` shows it."""
+    """One item of a desk's inbox, opened, as `GET /v1/inbox` shows it."""
 
     desk: str
     item: Mapping[str, Any] = field(repr=False)
@@ -133,28 +133,28 @@ class Bus(Protocol):
         """Short id of every desk -> its role."""
 
     def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> ServiceAnswer:
-        """`POST /referrals`: the desk's own record; `key` is its Idempotency-Key."""
+        """`POST /v1/referrals`: the desk's own record; `key` is its Idempotency-Key."""
 
     def dry_run(self, desk: str, record: Mapping[str, Any]) -> ServiceAnswer:
         """The same without publishing anything."""
 
     def inbox(self, desk: str) -> Sequence[SeenArrival]:
-        """`GET /inbox`: deliveries that arrived since the last call, opened, in order."""
+        """`GET /v1/inbox`: deliveries that arrived since the last call, opened, in order."""
 
     def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> ServiceAnswer:
-        """`POST /inbox/{event_id}/acknowledge`."""
+        """`POST /v1/inbox/{event_id}/acknowledge`."""
 
     def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> ServiceAnswer:
-        """`POST /inbox/{event_id}/outcome`; `more` has `status`, `measure`, `on`, `final`."""
+        """`POST /v1/inbox/{event_id}/outcome`; `more` has `status`, `measure`, `on`, `final`."""
 
     def withdraw(self, desk: str, event_id: str) -> ServiceAnswer:
         """Take back an own event from every desk that has it."""
 
     def status(self, desk: str, event_id: str) -> dict[str, Any]:
-        """`GET /referrals/{event_id}`: where an own event stands; empty if there is none."""
+        """`GET /v1/referrals/{event_id}`: where an own event stands; empty if there is none."""
 
     def duties(self, desk: str) -> Sequence[dict[str, Any]]:
-        """`GET /duties`: what a desk owes, overdue first."""
+        """`GET /v1/duties`: what a desk owes, overdue first."""
 
     def publish_raw(self, desk: str, draft: Draft) -> list[str]:
         """Write a draft straight into the outbox topic, past the agency's service. Event ids.

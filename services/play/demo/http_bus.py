@@ -106,52 +106,52 @@ class HttpBus:
     # --- a desk's requests --------------------------------------------------------------------
 
     def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> ServiceAnswer:
-        """`POST /referrals`."""
-        return self._ask("POST", desk, "/referrals", record, key or secrets.token_urlsafe(16))
+        """`POST /v1/referrals`."""
+        return self._ask("POST", desk, "/v1/referrals", record, key or secrets.token_urlsafe(16))
 
     def dry_run(self, desk: str, record: Mapping[str, Any]) -> ServiceAnswer:
-        """`POST /referrals?dry_run=true`."""
-        return self._ask("POST", desk, "/referrals", record, dry_run="true")
+        """`POST /v1/referrals?dry_run=true`."""
+        return self._ask("POST", desk, "/v1/referrals", record, dry_run="true")
 
     def inbox(self, desk: str) -> Sequence[SeenArrival]:
-        """`GET /inbox` from the cursor of the last call, to its end."""
+        """`GET /v1/inbox` from the cursor of the last call, to its end."""
         arrivals: list[SeenArrival] = []
         while True:
             cursor = self._cursors.get(desk, "")
-            page = self._ask("GET", desk, "/inbox", after=cursor, limit=str(PAGE)).body
+            page = self._ask("GET", desk, "/v1/inbox", after=cursor, limit=str(PAGE)).body
             arrivals += [SeenArrival(desk, item) for item in page["items"]]
             self._cursors[desk] = page["cursor"]
             if len(page["items"]) < PAGE:
                 return arrivals
 
     def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> ServiceAnswer:
-        """`POST /inbox/{event_id}/acknowledge`."""
-        return self._ask("POST", desk, f"/inbox/{event_id}/acknowledge", {"stage": stage})
+        """`POST /v1/inbox/{event_id}/acknowledge`."""
+        return self._ask("POST", desk, f"/v1/inbox/{event_id}/acknowledge", {"stage": stage})
 
     def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> ServiceAnswer:
-        """`POST /inbox/{event_id}/outcome`."""
+        """`POST /v1/inbox/{event_id}/outcome`."""
         body = {"code": code, **more} if code else more
         key = secrets.token_urlsafe(16)
-        return self._ask("POST", desk, f"/inbox/{event_id}/outcome", body, key)
+        return self._ask("POST", desk, f"/v1/inbox/{event_id}/outcome", body, key)
 
     def withdraw(self, desk: str, event_id: str) -> ServiceAnswer:
-        """`POST /referrals/{event_id}/withdraw`."""
-        return self._ask("POST", desk, f"/referrals/{event_id}/withdraw", {})
+        """`POST /v1/referrals/{event_id}/withdraw`."""
+        return self._ask("POST", desk, f"/v1/referrals/{event_id}/withdraw", {})
 
     def status(self, desk: str, event_id: str) -> dict[str, Any]:
-        """`GET /referrals/{event_id}`; empty if there is none."""
-        answer = self._ask("GET", desk, f"/referrals/{event_id}")
+        """`GET /v1/referrals/{event_id}`; empty if there is none."""
+        answer = self._ask("GET", desk, f"/v1/referrals/{event_id}")
         return answer.body if answer.accepted else {}
 
     def duties(self, desk: str) -> Sequence[dict[str, Any]]:
-        """`GET /duties`, asked again once something has come: all that changes duties arrives.
+        """`GET /v1/duties`, asked again once something has come: all that changes duties arrives.
 
         Opened, closed, moved, overdue: each is a notice or a receipt in the desk's inbox.
         """
         arrived = self._witness.arrived(desk)
         known = self._duties.get(desk)
         if known is None or known[0] != arrived:
-            known = arrived, self._ask("GET", desk, "/duties").body["duties"]
+            known = arrived, self._ask("GET", desk, "/v1/duties").body["duties"]
             self._duties[desk] = known
         return known[1]
 

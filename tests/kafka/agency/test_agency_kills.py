@@ -163,7 +163,7 @@ async def test_killed_at_any_instant_it_tells_what_one_without_a_store_tells(
     sys.stdout.write(f"\n{done}, {len(inbox)} records in the inbox, {bytes_:,} bytes told\n")
     assert kept == alone
     assert any(b'"receipt"' in page for page in kept.values())
-    assert any(b'"act"' in page for name, page in kept.items() if name.startswith("/duties"))
+    assert any(b'"act"' in page for name, page in kept.items() if name.startswith("/v1/duties"))
     assert _rows(town.home.path) == {(row.partition, row.offset) for row in inbox}
     assert set(refused) <= {"damaged", "foreign"}
     assert campaign.hurt or not refused
@@ -177,7 +177,7 @@ async def _told(town: Town, life: AbstractAsyncContextManager[str]) -> dict[str,
     async with life as url, httpx.AsyncClient(base_url=url, timeout=40, trust_env=False) as client:
         for desk in OWN:
             client.headers["Authorization"] = f"Bearer {town.home.token(desk)}"
-            for path in ("/inbox", "/referrals", "/duties"):
+            for path in ("/v1/inbox", "/v1/referrals", "/v1/duties"):
                 query: dict[str, str] = {}
                 while True:
                     page = (await client.get(path, params=query)).raise_for_status()

@@ -55,7 +55,7 @@ class Traffic:
     async def send(self) -> None:
         """One event."""
         answer = await self.client.post(
-            "/referrals", json=RECORD | {"reference": f"{len(self.sent)}"}
+            "/v1/referrals", json=RECORD | {"reference": f"{len(self.sent)}"}
         )
         if answer.status_code == 202:
             self.sent += answer.json()["events"]
@@ -65,7 +65,7 @@ class Traffic:
     async def decided(self) -> None:
         """Wait until routing has told of all of them."""
         for event in self.sent:
-            while (await self.client.get(f"/referrals/{event}")).json()["state"] == "published":
+            while (await self.client.get(f"/v1/referrals/{event}")).json()["state"] == "published":
                 await asyncio.sleep(0.05)
 
     @asynccontextmanager
@@ -134,7 +134,7 @@ async def test_keys_are_rotated_and_revoked_in_traffic_and_nothing_is_lost_or_re
         )
         await traffic.send()  # nobody waits until all have read of that one
         await traffic.decided()
-        page = (await crip.get("/inbox?wait=5")).json()["items"]
+        page = (await crip.get("/v1/inbox?wait=5")).json()["items"]
     log = await kit.read(town.bootstrap, topics.quarantine("civil"))
     used = await kids(town)
     told = await relais(town, "relais audit replay --realm civil")
@@ -235,7 +235,7 @@ async def test_a_desks_next_key_is_one_that_a_device_has_made(town: Town, tmp_pa
 
 async def errors(crip: httpx.AsyncClient) -> list[str]:
     """Of each delivery to the CRIP, from the first on, why it was not opened; empty if it was."""
-    items = (await crip.get("/inbox?wait=5")).json()["items"]
+    items = (await crip.get("/v1/inbox?wait=5")).json()["items"]
     return [item.get("error", "") for item in items if item.get("type") == "IP"]
 
 

@@ -58,10 +58,10 @@ class Service:
     token: str
 
     async def post(self, key: str, **changes: Any) -> httpx.Response:
-        """`POST /referrals` by EDU-S."""
+        """`POST /v1/referrals` by EDU-S."""
         headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": key}
         async with httpx.AsyncClient(base_url=self.url, timeout=40, trust_env=False) as client:
-            return await client.post("/referrals", json=RECORD | changes, headers=headers)
+            return await client.post("/v1/referrals", json=RECORD | changes, headers=headers)
 
     async def ready(self, limit_s: float = READY_S) -> None:
         """Wait until it is ready."""

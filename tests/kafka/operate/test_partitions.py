@@ -79,7 +79,7 @@ def send(home: Path) -> None:
     places: set[Any] = set()
     for number in range(CASES):
         answer = httpx.post(
-            f"{known.addresses['education']}/referrals", headers=own, trust_env=False,
+            f"{known.addresses['education']}/v1/referrals", headers=own, trust_env=False,
             json=record | {"reference": f"EXAMPLE-{number}"}, timeout=30,
         )  # fmt: skip
         assert answer.status_code == 202, answer.text

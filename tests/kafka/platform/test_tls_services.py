@@ -103,7 +103,7 @@ class Town:
         }  # fmt: skip
         record = sample("education", "information_preoccupante") | {"reference": key}
         try:
-            url = self.services["education"].url + "/referrals"
+            url = self.services["education"].url + "/v1/referrals"
             answer = await self.http.post(url, json=record, headers=headers)
         except httpx.HTTPError:
             return 0

@@ -136,22 +136,22 @@ def _wrong_requests(
         "no object": [MARKER],
     }
     found = [
-        (name, client.build_request("POST", f"{url}/referrals", json=body, headers=key))
+        (name, client.build_request("POST", f"{url}/v1/referrals", json=body, headers=key))
         for name, body in wrong.items()
     ]
     requests: list[tuple[str, str, str, dict[str, str], bytes]] = [
-        ("no JSON", "POST", "/referrals", key, f'{{"kind": "{MARKER}'.encode()),
-        ("twice a key", "POST", "/referrals", own, f'{{"{MARKER}":1,"{MARKER}":2}}'.encode()),
-        ("no token", "GET", f"/inbox?desk={desks[0]}&after={MARKER}", {}, b""),
-        ("wrong token", "GET", "/inbox", {"Authorization": f"Bearer {MARKER}"}, b""),
-        ("other desk", "GET", f"/inbox?desk={MARKER}", own, b""),
-        ("wrong cursor", "GET", f"/inbox?after={MARKER}", own, b""),
-        ("wrong number", "GET", f"/inbox?wait={MARKER}", own, b""),
-        ("unknown event", "GET", f"/referrals/{MARKER}", own, b""),
-        ("unknown arrival", "POST", f"/inbox/{MARKER}/acknowledge", own, b"{}"),
-        ("unknown stage", "POST", f"/inbox/{MARKER}/acknowledge", own,
+        ("no JSON", "POST", "/v1/referrals", key, f'{{"kind": "{MARKER}'.encode()),
+        ("twice a key", "POST", "/v1/referrals", own, f'{{"{MARKER}":1,"{MARKER}":2}}'.encode()),
+        ("no token", "GET", f"/v1/inbox?desk={desks[0]}&after={MARKER}", {}, b""),
+        ("wrong token", "GET", "/v1/inbox", {"Authorization": f"Bearer {MARKER}"}, b""),
+        ("other desk", "GET", f"/v1/inbox?desk={MARKER}", own, b""),
+        ("wrong cursor", "GET", f"/v1/inbox?after={MARKER}", own, b""),
+        ("wrong number", "GET", f"/v1/inbox?wait={MARKER}", own, b""),
+        ("unknown event", "GET", f"/v1/referrals/{MARKER}", own, b""),
+        ("unknown arrival", "POST", f"/v1/inbox/{MARKER}/acknowledge", own, b"{}"),
+        ("unknown stage", "POST", f"/v1/inbox/{MARKER}/acknowledge", own,
          orjson.dumps({"stage": MARKER})),
-        ("unknown code", "POST", f"/inbox/{MARKER}/outcome", own, orjson.dumps({"code": MARKER})),
+        ("unknown code", "POST", f"/v1/inbox/{MARKER}/outcome", own, orjson.dumps({"code": MARKER})),
         ("unknown route", "GET", f"/{MARKER}", own, b""),
     ]  # fmt: skip
     for name, method, path, headers, content in requests:

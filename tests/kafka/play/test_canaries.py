@@ -87,7 +87,7 @@ def test_only_inbox_answers_hold_personal_text(play: Recorded) -> None:
     others = {
         f"{number} {request.method} {request.url.path} {status}": body
         for number, (request, status, body) in enumerate(play.answers)
-        if (request.method, request.url.path) != ("GET", "/inbox")
+        if (request.method, request.url.path) != ("GET", "/v1/inbox")
     }
 
     assert len(others) > 300
@@ -98,7 +98,7 @@ def test_an_inbox_answer_holds_it_only_as_content(play: Recorded) -> None:
     """Beside the opened parts and the agency's own words for them, an item holds metadata alone."""
     bare: dict[str, bytes] = {}
     for number, (request, _status, body) in enumerate(play.answers):
-        if (request.method, request.url.path) == ("GET", "/inbox"):
+        if (request.method, request.url.path) == ("GET", "/v1/inbox"):
             page = orjson.loads(body)
             page["items"] = [_metadata(item) for item in page["items"]]
             bare[str(number)] = orjson.dumps(page)

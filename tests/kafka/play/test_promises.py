@@ -73,7 +73,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Aske
         for agency in AGENCIES:
             for desk, record in records(agency):
                 with client(Home(home), urls[desk], desk) as asking:
-                    asking.post("/referrals", json=record)
+                    asking.post("/v1/referrals", json=record)
         yield {agency: asked(Home(home), agency, urls[DESKS[agency]]) for agency in AGENCIES}
 
 
@@ -96,8 +96,8 @@ def asked(home: Home, agency: str, url: str) -> Asked:
     """An agency's service, once its desk has been sent something."""
     desk = DESKS[agency]
     with client(home, url, desk) as asking:
-        inbox = asking.get("/inbox", params={"wait": 20}).json()["items"]
-        own = asking.get("/referrals").json()["items"]
+        inbox = asking.get("/v1/inbox", params={"wait": 20}).json()["items"]
+        own = asking.get("/v1/referrals").json()["items"]
         headers = {"Authorization": asking.headers["Authorization"]}
     events = [item["event"] for item in (*inbox, *own)]
     mine = [record for one, record in records(agency) if one == desk]
@@ -168,5 +168,5 @@ def sensible(case: Any, service: Asked, data: st.DataObject) -> None:
         (case.query or {}).pop(name, None)
     if "event_id" in (case.path_parameters or {}):
         case.path_parameters["event_id"] = data.draw(st.sampled_from(service.events))
-    if case.operation.label == "POST /referrals":
+    if case.operation.label == "POST /v1/referrals":
         case.body = data.draw(st.sampled_from([case.body, *service.records]))

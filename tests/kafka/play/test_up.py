@@ -77,7 +77,7 @@ def until_arrived(home: Path, desk: str, number: int = 1) -> None:
     headers = {"Authorization": f"Bearer {known.token(desk)}"}
 
     def arrived() -> bool:
-        url = f"{known.addresses[agency]}/inbox"
+        url = f"{known.addresses[agency]}/v1/inbox"
         try:
             answer = httpx.get(url, params={"desk": desk}, headers=headers, trust_env=False)
             return len(answer.json().get("items", ())) >= number
@@ -91,7 +91,7 @@ def duties(facts: dict[str, Any], home: Path, desk: str) -> list[dict[str, Any]]
     """What a desk owes, by HTTP."""
     url = next(row["url"] for row in facts["services"] if desk in row["desks"])
     headers = {"Authorization": f"Bearer {Home(home).token(desk)}"}
-    answer = httpx.get(f"{url}/duties", headers=headers, trust_env=False)
+    answer = httpx.get(f"{url}/v1/duties", headers=headers, trust_env=False)
     found: list[dict[str, Any]] = answer.json()["duties"]
     return found
 

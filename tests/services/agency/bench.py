@@ -120,8 +120,8 @@ class Bench:
         self.world.settle()
 
     async def post(self, who: str, record: Any, **headers: str) -> httpx.Response:
-        """`POST /referrals`."""
-        return await self.client.post("/referrals", json=record, headers=bearer(who, **headers))
+        """`POST /v1/referrals`."""
+        return await self.client.post("/v1/referrals", json=record, headers=bearer(who, **headers))
 
     async def get(self, who: str, path: str, **params: Any) -> httpx.Response:
         """A GET as a desk."""

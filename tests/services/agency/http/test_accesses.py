@@ -40,9 +40,9 @@ async def ask(bench: Bench, who: str, path: str, **body: Any) -> httpx.Response:
 
 async def looked(bench: Bench, who: str, **body: Any) -> dict[str, Any]:
     """What a look-up comes to."""
-    posted = await ask(bench, who, "/accesses", **body)
+    posted = await ask(bench, who, "/v1/accesses", **body)
     event = posted.json()["events"][0]
-    answer: dict[str, Any] = (await bench.get(who, f"/accesses/{event}")).json()
+    answer: dict[str, Any] = (await bench.get(who, f"/v1/accesses/{event}")).json()
     return answer
 
 
@@ -73,16 +73,16 @@ async def test_others_get_one_answer_for_known_and_unknown_cases(welfare: Bench,
 
 async def test_a_first_access_is_told_and_can_be_asked_about(welfare: Bench) -> None:
     """The home owes its motive; the CRIP sees the answer where it sees all answers."""
-    told = (await welfare.get("crip", "/accesses")).json()["items"]
-    asked = await ask(welfare, "crip", f"/accesses/{told[0]['event']}/ask")
+    told = (await welfare.get("crip", "/v1/accesses")).json()["items"]
+    asked = await ask(welfare, "crip", f"/v1/accesses/{told[0]['event']}/ask")
     question = asked.json()["events"][0]
-    owed = (await welfare.get("home-1", "/duties")).json()["duties"]
+    owed = (await welfare.get("home-1", "/v1/duties")).json()["duties"]
 
-    path = f"/inbox/{question}/acknowledge"
+    path = f"/v1/inbox/{question}/acknowledge"
     silent = await ask(welfare, "home-1", path, stage="justified")
     odd = await ask(welfare, "home-1", path, stage="received", motive="mistake")
     given = await ask(welfare, "home-1", path, stage="justified", motive="own_case")
-    status = (await welfare.get("crip", f"/referrals/{question}")).json()
+    status = (await welfare.get("crip", f"/v1/referrals/{question}")).json()
 
     assert [(one["desk"], one["clause"]) for one in told] == [("home-1", "R25")]
     assert [one["act"] for one in owed if one["event"] == question] == ["ACK:justified"]
@@ -96,15 +96,15 @@ async def test_a_first_access_is_told_and_can_be_asked_about(welfare: Bench) -> 
 
 async def test_an_unanswered_question_is_overdue_for_both(welfare: Bench) -> None:
     """The home finds it among what it owes, by its title in the inbox, the CRIP where its question stands."""
-    told = (await welfare.get("crip", "/accesses")).json()["items"]
-    asked = await ask(welfare, "crip", f"/accesses/{told[0]['event']}/ask", of="HOME-1")
+    told = (await welfare.get("crip", "/v1/accesses")).json()["items"]
+    asked = await ask(welfare, "crip", f"/v1/accesses/{told[0]['event']}/ask", of="HOME-1")
     question = asked.json()["events"][0]
     welfare.world.clock.advance(15 * 86_400)
     welfare.settle()
 
-    arrivals = (await welfare.get("home-1", "/inbox")).json()["items"]
-    owed = (await welfare.get("home-1", "/duties")).json()["duties"]
-    status = (await welfare.get("crip", f"/referrals/{question}")).json()
+    arrivals = (await welfare.get("home-1", "/v1/inbox")).json()["items"]
+    owed = (await welfare.get("home-1", "/v1/duties")).json()["duties"]
+    status = (await welfare.get("crip", f"/v1/referrals/{question}")).json()
 
     (arrival,) = (one for one in arrivals if one["event"] == question)
     assert as_typed(arrival["title"]["fr"]) == "Pourquoi le service a-t-il eu accès ?"
@@ -116,8 +116,8 @@ async def test_an_unanswered_question_is_overdue_for_both(welfare: Bench) -> Non
 async def test_a_question_is_asked_only_of_what_was_told(welfare: Bench) -> None:
     """An event that no answer has named is unknown, and so is another desk's look-up."""
     found = await looked(welfare, "crip", case=CASE)
-    unknown = await ask(welfare, "ase", f"/accesses/{found['accesses'][0]['event']}/ask")
-    other = await welfare.get("ase", f"/accesses/{found['event']}")
+    unknown = await ask(welfare, "ase", f"/v1/accesses/{found['accesses'][0]['event']}/ask")
+    other = await welfare.get("ase", f"/v1/accesses/{found['event']}")
 
     for answer in (unknown, other):
         assert (answer.status_code, answer.json()["code"]) == (404, "event_unknown")

@@ -78,7 +78,7 @@ async def test_all_callers_together_have_a_bound(
     await until_in_hand(school, 2)
 
     third = await school.post("edu-h-2", concern())
-    reading = await school.get("edu-s", "/duties")
+    reading = await school.get("edu-s", "/v1/duties")
     page = school.parts.metrics.page().decode()
     school.writes.hang.set()
 
@@ -95,10 +95,10 @@ async def test_long_polls_have_a_bound_of_their_own(
 ) -> None:
     """A caller that opens one long poll after the other is refused, and may still publish."""
     monkeypatch.setattr(admission, "READS_OF_ONE", 2)
-    polls = [asyncio.create_task(school.get("edu-s", "/inbox", wait=1)) for _ in range(2)]
+    polls = [asyncio.create_task(school.get("edu-s", "/v1/inbox", wait=1)) for _ in range(2)]
     await asyncio.sleep(0.2)
 
-    third = await school.get("edu-s", "/inbox", wait=1)
+    third = await school.get("edu-s", "/v1/inbox", wait=1)
     posted = await school.post("edu-s", concern())
 
     told_to_wait(third, 429, "too_many_at_once")
@@ -121,7 +121,7 @@ async def test_a_refused_request_is_not_read(
 
     transport_reads = school.client._transport
     request = school.client.build_request(
-        "POST", "/referrals", content=body(), headers=bearer("edu-s", **{"Content-Type": "x"})
+        "POST", "/v1/referrals", content=body(), headers=bearer("edu-s", **{"Content-Type": "x"})
     )
     answer = await transport_reads.handle_async_request(request)
     await answer.aread()
@@ -209,7 +209,7 @@ async def _raw(school: Bench, told: list[dict[str, object]]) -> None:
 
     headers = [(b"authorization", bearer("edu-s")["Authorization"].encode())]
     scope = {
-        "type": "http", "method": "GET", "path": "/inbox", "query_string": b"wait=20",
+        "type": "http", "method": "GET", "path": "/v1/inbox", "query_string": b"wait=20",
         "headers": headers, "http_version": "1.1", "scheme": "http", "server": ("test", 80),
     }  # fmt: skip
     await school.client._transport.app(scope, receive, send)  # type: ignore[attr-defined]

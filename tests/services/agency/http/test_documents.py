@@ -19,16 +19,16 @@ async def test_every_kind_of_record_is_described(agency: str) -> None:
     async with serving(agency) as bench:
         document = (await bench.client.get("/openapi.json")).json()
 
-    post = document["paths"]["/referrals"]["post"]
+    post = document["paths"]["/v1/referrals"]["post"]
     references = post["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
     names = [one["$ref"].rpartition("/")[2] for one in references]
     schemas = document["components"]["schemas"]
     found = {schemas[name]["properties"]["kind"]["const"] for name in names}
     assert found == set(kinds(agency))
     assert set(document["paths"]) == {
-        "/referrals", "/referrals/{event_id}", "/referrals/{event_id}/withdraw", "/inbox",
-        "/inbox/{event_id}/acknowledge", "/inbox/{event_id}/outcome", "/duties",
-        "/accesses", "/accesses/{event_id}", "/accesses/{event_id}/ask",
+        "/v1/referrals", "/v1/referrals/{event_id}", "/v1/referrals/{event_id}/withdraw", "/v1/inbox",
+        "/v1/inbox/{event_id}/acknowledge", "/v1/inbox/{event_id}/outcome", "/v1/duties",
+        "/v1/accesses", "/v1/accesses/{event_id}", "/v1/accesses/{event_id}/ask",
     }  # fmt: skip
     assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
 
@@ -69,7 +69,7 @@ async def test_the_page_has_no_script_and_no_other_host() -> None:
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "<script" not in answer.text
     assert not re.search(r"(src|href)=[\"']?(https?:)?//", answer.text)
-    assert "/inbox/{event_id}/acknowledge" in answer.text
+    assert "/v1/inbox/{event_id}/acknowledge" in answer.text
 
 
 async def test_a_body_leads_to_its_schema() -> None:
@@ -96,10 +96,10 @@ async def test_a_parameter_says_what_it_takes() -> None:
         page = (await bench.client.get("/docs")).text
 
     told = "integer, 1 to 50 | 50 | 20 | Events in the answer."
-    assert row_of(page, "limit", "<code>/referrals</code>") == f"limit | query | {told}"
-    wait = row_of(page, "wait", "<code>/inbox</code>")
+    assert row_of(page, "limit", "<code>/v1/referrals</code>") == f"limit | query | {told}"
+    wait = row_of(page, "wait", "<code>/v1/inbox</code>")
     assert wait == "wait | query | number, 0 to 30 | 0 | 20 | Seconds to wait for a first arrival."
-    key = row_of(page, "Idempotency-Key", "<code>/referrals</code>")
+    key = row_of(page, "Idempotency-Key", "<code>/v1/referrals</code>")
     assert "string, at most 200 characters, ^[ -~]*$" in key
 
 
@@ -141,7 +141,7 @@ async def test_what_202_means_is_said_where_a_record_is_posted() -> None:
         document = (await bench.client.get("/openapi.json")).json()
         page = (await bench.client.get("/docs")).text
 
-    said = document["paths"]["/referrals"]["post"]["description"]
+    said = document["paths"]["/v1/referrals"]["post"]["description"]
     for outcome in ("published", "published_in_part", "attempt_recorded"):
         assert f"`{outcome}`" in said
         assert f"<code>{outcome}</code>" in page

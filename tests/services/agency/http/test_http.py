@@ -52,7 +52,7 @@ async def test_a_record_is_taken_and_reported_by_desk_and_scope(school: Bench) -
 
     body = answer.json()
     assert answer.status_code == 202
-    assert answer.headers["location"] == f"/referrals/{body['events'][0]}"
+    assert answer.headers["location"] == f"/v1/referrals/{body['events'][0]}"
     assert answer.headers["cache-control"] == "no-store"
     (line,) = body["to"]
     assert (line["desk"], line["clause"], line["verdict"]) == ("crip", "R01", "release")
@@ -65,11 +65,11 @@ async def test_a_record_is_taken_and_reported_by_desk_and_scope(school: Bench) -
 
 async def test_a_record_is_answered_alike_with_and_without_a_query(school: Bench) -> None:
     """Without a query a record takes a shorter way: its answer and its count are the same."""
-    path = f"/referrals?desk={DESK}"
+    path = f"/v1/referrals?desk={DESK}"
 
     answers = [
         await school.client.post(where, json=concern(), headers=bearer(DESK))
-        for where in ("/referrals", path)
+        for where in ("/v1/referrals", path)
     ]
 
     short, long = ([answer.status_code, sorted(answer.headers)] for answer in answers)
@@ -79,7 +79,7 @@ async def test_a_record_is_answered_alike_with_and_without_a_query(school: Bench
     }
     for name in ("content-type", "cache-control", "x-content-type-options"):
         assert answers[0].headers[name] == answers[1].headers[name]
-    counted = 'relais_http_requests_total{method="POST",route="/referrals",status="202"} 2.0'
+    counted = 'relais_http_requests_total{method="POST",route="/v1/referrals",status="202"} 2.0'
     assert counted in school.parts.metrics.page().decode()
 
 
@@ -98,7 +98,7 @@ async def test_what_no_clause_lets_through_is_never_published(school: Bench) -> 
 async def test_a_dry_run_publishes_nothing(school: Bench) -> None:
     """The same verdict, no event, nothing written."""
     answer = await school.client.post(
-        "/referrals?dry_run=true", json=concern(), headers=bearer("edu-s")
+        "/v1/referrals?dry_run=true", json=concern(), headers=bearer("edu-s")
     )
     real = await school.post("edu-s", concern())
 
@@ -112,14 +112,14 @@ async def test_a_dry_run_publishes_nothing(school: Bench) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "known"),
     [
-        ("POST", "/referrals", "desk, dry_run"),
-        ("GET", "/referrals", "after, desk, limit"),
-        ("GET", "/referrals/01939e3a-0000-7000-8000-000000000001", "desk"),
-        ("POST", "/referrals/01939e3a-0000-7000-8000-000000000001/withdraw", "desk"),
-        ("GET", "/inbox", "after, desk, limit, wait"),
-        ("POST", "/inbox/01939e3a-0000-7000-8000-000000000001/acknowledge", "desk"),
-        ("POST", "/inbox/01939e3a-0000-7000-8000-000000000001/outcome", "desk"),
-        ("GET", "/duties", "desk"),
+        ("POST", "/v1/referrals", "desk, dry_run"),
+        ("GET", "/v1/referrals", "after, desk, limit"),
+        ("GET", "/v1/referrals/01939e3a-0000-7000-8000-000000000001", "desk"),
+        ("POST", "/v1/referrals/01939e3a-0000-7000-8000-000000000001/withdraw", "desk"),
+        ("GET", "/v1/inbox", "after, desk, limit, wait"),
+        ("POST", "/v1/inbox/01939e3a-0000-7000-8000-000000000001/acknowledge", "desk"),
+        ("POST", "/v1/inbox/01939e3a-0000-7000-8000-000000000001/outcome", "desk"),
+        ("GET", "/v1/duties", "desk"),
     ],
 )
 async def test_a_parameter_that_a_route_does_not_have_is_refused(
@@ -144,7 +144,7 @@ async def test_a_name_of_a_parameter_that_may_be_anything_is_not_repeated(
     school: Bench, name: str
 ) -> None:
     """Only what looks like a name of ours is told as the place."""
-    answer = await school.get("edu-s", "/inbox", **{name: "1"})
+    answer = await school.get("edu-s", "/v1/inbox", **{name: "1"})
 
     assert answer.json()["code"] == "parameter_unknown"
     assert "place" not in answer.json()
@@ -153,18 +153,18 @@ async def test_a_name_of_a_parameter_that_may_be_anything_is_not_repeated(
 @pytest.mark.parametrize(
     ("path", "name", "value", "expected"),
     [
-        ("/inbox", "wait", "abc", "0 to 30 seconds"),
-        ("/inbox", "wait", "31", "0 to 30 seconds"),
-        ("/inbox", "limit", "0", "1 to 50"),
-        ("/inbox", "after", "x" * 5000, "the cursor of an earlier answer"),
-        ("/referrals", "dry_run", "maybe", "true or false"),
+        ("/v1/inbox", "wait", "abc", "0 to 30 seconds"),
+        ("/v1/inbox", "wait", "31", "0 to 30 seconds"),
+        ("/v1/inbox", "limit", "0", "1 to 50"),
+        ("/v1/inbox", "after", "x" * 5000, "the cursor of an earlier answer"),
+        ("/v1/referrals", "dry_run", "maybe", "true or false"),
     ],
 )
 async def test_a_parameter_is_told_by_its_name_and_what_it_takes(
     school: Bench, path: str, name: str, value: str, expected: str
 ) -> None:
     """Parameter names are ours; what was sent is not, and the record is not blamed."""
-    method = "POST" if path == "/referrals" else "GET"
+    method = "POST" if path == "/v1/referrals" else "GET"
 
     answer = await school.client.request(
         method, path, params={name: value}, json=concern(), headers=bearer("edu-s")
@@ -187,7 +187,7 @@ async def test_a_bad_stage_is_told_with_the_stages_that_there_are(
     school.settle()
 
     answer = await council.client.post(
-        f"/inbox/{event}/acknowledge", json={"stage": MARKER}, headers=bearer("crip")
+        f"/v1/inbox/{event}/acknowledge", json={"stage": MARKER}, headers=bearer("crip")
     )
 
     problem = answer.json()
@@ -200,8 +200,8 @@ async def test_a_bad_stage_is_told_with_the_stages_that_there_are(
     ("method", "path", "status", "expected"),
     [
         ("GET", f"/{MARKER}", 404, "a path of /openapi.json"),
-        ("DELETE", "/inbox", 405, "GET"),
-        ("DELETE", "/referrals", 405, "GET or POST"),
+        ("DELETE", "/v1/inbox", 405, "GET"),
+        ("DELETE", "/v1/referrals", 405, "GET or POST"),
     ],
 )
 async def test_no_route_and_no_method_are_told_with_what_there_is(
@@ -222,7 +222,7 @@ async def test_a_desk_that_no_clause_allows_becomes_an_attempt(school: Bench) ->
     answer = await school.post("edu-h-1", record)
     school.settle()
     event = answer.json()["events"][0]
-    status = (await school.get("edu-h-1", f"/referrals/{event}")).json()
+    status = (await school.get("edu-h-1", f"/v1/referrals/{event}")).json()
 
     assert answer.status_code == 202
     assert answer.json()["outcome"] == "attempt_recorded"
@@ -249,7 +249,7 @@ async def test_a_desk_left_out_for_an_unmet_condition_makes_it_a_part(council: B
     council.world.clock.advance(82 * 86_400)  # the sample's
     answer = await council.post("home-1", sample("child_welfare", "runaway", MARKER, call=None))
     event = answer.json()["events"][0]
-    status = (await council.get("home-1", f"/referrals/{event}")).json()
+    status = (await council.get("home-1", f"/v1/referrals/{event}")).json()
 
     told, stands = ({one["desk"]: one for one in body["to"]} for body in (answer.json(), status))
     assert (answer.json()["outcome"], told["pol"]["verdict"]) == ("published_in_part", "withhold")
@@ -262,7 +262,7 @@ async def test_a_desk_left_out_for_an_unmet_condition_makes_it_a_part(council: B
 async def test_what_is_sent_as_it_was_meant_is_published(school: Bench, dry_run: str) -> None:
     """`published` at the top level, with the desks; of a dry run, what would become of it."""
     answer = await school.client.post(
-        "/referrals", params={"dry_run": dry_run}, json=concern(), headers=bearer("edu-s")
+        "/v1/referrals", params={"dry_run": dry_run}, json=concern(), headers=bearer("edu-s")
     )
 
     body = answer.json()
@@ -384,19 +384,19 @@ async def test_an_arrival_is_opened_acknowledged_answered_and_withdrawn(
     """The life of an event over HTTP, from the school's record to its withdrawal."""
     event = (await school.post("edu-s", concern())).json()["events"][0]
     school.settle()
-    page = (await council.get("crip", "/inbox", desk="CRIP")).json()
+    page = (await council.get("crip", "/v1/inbox", desk="CRIP")).json()
     (item,) = page["items"]
-    await council.client.post(f"/inbox/{event}/acknowledge", headers=bearer("crip"))
+    await council.client.post(f"/v1/inbox/{event}/acknowledge", headers=bearer("crip"))
     answer = await council.client.post(
-        f"/inbox/{event}/outcome", json={"code": "closed"}, headers=bearer("crip")
+        f"/v1/inbox/{event}/outcome", json={"code": "closed"}, headers=bearer("crip")
     )
     school.settle()
-    status = (await school.get("edu-s", f"/referrals/{event}")).json()
-    feedback = (await school.get("edu-s", "/inbox")).json()["items"][0]
-    owed = (await council.get("crip", "/duties")).json()["duties"]
-    gone = await school.client.post(f"/referrals/{event}/withdraw", headers=bearer("edu-s"))
+    status = (await school.get("edu-s", f"/v1/referrals/{event}")).json()
+    feedback = (await school.get("edu-s", "/v1/inbox")).json()["items"][0]
+    owed = (await council.get("crip", "/v1/duties")).json()["duties"]
+    gone = await school.client.post(f"/v1/referrals/{event}/withdraw", headers=bearer("edu-s"))
     school.settle()
-    again = (await council.get("crip", "/inbox")).json()["items"]
+    again = (await council.get("crip", "/v1/inbox")).json()["items"]
 
     assert (item["event"], item["from"], item["type"]) == (event, "edu-s", "IP")
     assert MARKER in str(item["parts"]["FACTS"])
@@ -417,11 +417,11 @@ async def test_a_repeated_acknowledgement_or_withdrawal_is_the_same_event(
     """Without a key of one's own, a stage, said or meant, and a withdrawal happen once all the same."""
     event = (await school.post("edu-s", concern())).json()["events"][0]
     school.settle()
-    acknowledge = f"/inbox/{event}/acknowledge"
+    acknowledge = f"/v1/inbox/{event}/acknowledge"
     bodies: list[dict[str, Any]] = [{}, {"json": {"stage": "received"}}, {"json": {}}]
     acks = [await council.client.post(acknowledge, headers=bearer("crip"), **b) for b in bodies]
     school.settle()
-    back = f"/referrals/{event}/withdraw"
+    back = f"/v1/referrals/{event}/withdraw"
     takes = []
     for _ in range(2):
         takes.append(await school.client.post(back, headers=bearer("edu-s")))
@@ -445,7 +445,7 @@ async def test_own_events_are_listed_by_page_with_where_each_stands(school: Benc
     pages = []
     after = ""
     for _ in range(4):
-        page = (await school.get("edu-s", "/referrals", after=after, limit=2)).json()
+        page = (await school.get("edu-s", "/v1/referrals", after=after, limit=2)).json()
         after = page["cursor"]
         pages.append(page)
 
@@ -453,7 +453,7 @@ async def test_own_events_are_listed_by_page_with_where_each_stands(school: Benc
     assert [page["more"] for page in pages] == [True, True, False, False]
     assert pages[3]["cursor"] == pages[2]["cursor"] == sent[-1]
     first = pages[0]["items"][0]
-    assert first == (await school.get("edu-s", f"/referrals/{sent[0]}")).json()
+    assert first == (await school.get("edu-s", f"/v1/referrals/{sent[0]}")).json()
     assert first["to"][0]["state"] == "delivered"
 
 
@@ -463,8 +463,8 @@ async def test_a_page_of_the_inbox_says_whether_more_waits(school: Bench, counci
         await school.post("edu-s", concern(reference=f"case {number}"))
     school.settle()
 
-    first = (await council.get("crip", "/inbox", limit=2)).json()
-    second = (await council.get("crip", "/inbox", limit=2, after=first["cursor"])).json()
+    first = (await council.get("crip", "/v1/inbox", limit=2)).json()
+    second = (await council.get("crip", "/v1/inbox", limit=2, after=first["cursor"])).json()
 
     assert (len(first["items"]), first["more"]) == (2, True)
     assert (len(second["items"]), second["more"]) == (1, False)
@@ -475,7 +475,7 @@ async def test_content_is_told_once(school: Bench, council: Bench) -> None:
     await school.post("edu-s", concern())
     school.settle()
 
-    (item,) = (await council.get("crip", "/inbox")).json()["items"]
+    (item,) = (await council.get("crip", "/v1/inbox")).json()["items"]
 
     assert set(item["content"].values()) == set(item["parts"])
     assert MARKER in str(item["parts"])
@@ -489,7 +489,7 @@ async def test_duties_show_the_overdue_first(school: Bench, council: Bench) -> N
     school.world.clock.advance(3 * 86_400)
     school.settle()
 
-    duties = (await council.get("crip", "/duties")).json()["duties"]
+    duties = (await council.get("crip", "/v1/duties")).json()["duties"]
 
     assert [(duty["act"], duty["overdue"]) for duty in duties] == [
         ("ACK:received", True),
@@ -509,7 +509,7 @@ async def test_the_cursor_hands_out_each_arrival_once_in_order(
     got: list[tuple[str, str]] = []
     after, sizes = "", []
     for _ in range(4):
-        page = (await council.get("crip", "/inbox", after=after, limit=3)).json()
+        page = (await council.get("crip", "/v1/inbox", after=after, limit=3)).json()
         after = page["cursor"]
         sizes.append(len(page["items"]))
         got += [(item["case"], item["event"]) for item in page["items"]]
@@ -521,8 +521,8 @@ async def test_the_cursor_hands_out_each_arrival_once_in_order(
 
 async def test_a_long_poll_ends_with_the_first_arrival(school: Bench, council: Bench) -> None:
     """A waiting desk is answered when something comes, and after its wait when nothing does."""
-    empty = await council.get("crip", "/inbox", wait=0.05)
-    waiting = asyncio.create_task(council.get("crip", "/inbox", wait=20))
+    empty = await council.get("crip", "/v1/inbox", wait=0.05)
+    waiting = asyncio.create_task(council.get("crip", "/v1/inbox", wait=20))
     await asyncio.sleep(0.05)
     await school.post("edu-s", concern())
     school.settle()
@@ -541,24 +541,26 @@ async def test_readers_are_refused_together_when_kafka_does_not_answer(
     for number in range(2):
         await school.post("edu-s", concern() | {"reference": f"case {number}"})
     school.settle()
-    start = (await council.get("crip", "/inbox", limit=1)).json()["cursor"]
+    start = (await council.get("crip", "/v1/inbox", limit=1)).json()["cursor"]
     council.reader.hangs = True
     async with asyncio.timeout(0.2 * 3):
-        told = await asyncio.gather(*[council.get("crip", "/inbox", after=start) for _ in range(9)])
+        told = await asyncio.gather(
+            *[council.get("crip", "/v1/inbox", after=start) for _ in range(9)]
+        )
     council.reader.hangs = False
 
     assert {one.status_code for one in told} == {503}
     assert {one.headers["retry-after"] for one in told} == {"2"}
-    assert len((await council.get("crip", "/inbox", after=start)).json()["items"]) == 1
+    assert len((await council.get("crip", "/v1/inbox", after=start)).json()["items"]) == 1
 
 
 async def test_a_cursor_older_than_what_is_kept_gets_the_gap(school: Bench, council: Bench) -> None:
     """410 names the offsets that are gone: nothing is skipped in silence."""
     await school.post("edu-s", concern())
     school.settle()
-    first = (await council.get("crip", "/inbox", limit=1)).json()["cursor"]
+    first = (await council.get("crip", "/v1/inbox", limit=1)).json()["cursor"]
     council.reader.kept_from = 50
-    old = await council.get("crip", "/inbox", after=first)
+    old = await council.get("crip", "/v1/inbox", after=first)
 
     problem = old.json()
     assert (old.status_code, problem["code"]) == (410, "cursor_too_old")
@@ -573,7 +575,7 @@ async def test_a_delivery_that_does_not_verify_is_an_item_without_content(
     route_only(school.world)
     corrupt(school.world, "relais.civil.inbox.child_welfare")
     school.settle()
-    (item,) = (await council.get("crip", "/inbox")).json()["items"]
+    (item,) = (await council.get("crip", "/v1/inbox")).json()["items"]
 
     assert item["error"]
     assert "parts" not in item
@@ -597,7 +599,7 @@ async def test_whatever_is_written_into_an_inbox_neither_stops_nor_poisons_it(
     rows.append(replace(genuine, offset=len(rows), headers=(("content-type", None),)))
     await school.post("edu-s", concern())
     school.settle()
-    page = (await council.get("crip", "/inbox")).json()
+    page = (await council.get("crip", "/v1/inbox")).json()
 
     await council.incoming.handle([record_of(row) for row in rows])
     told = [item.get("error", item.get("type")) for item in page["items"]]
@@ -610,14 +612,14 @@ async def test_whatever_is_written_into_an_inbox_neither_stops_nor_poisons_it(
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/referrals"),
-        ("POST", "/referrals?dry_run=true"),
-        ("GET", "/referrals/01939e3a-0000-7000-8000-000000000001"),
-        ("POST", "/referrals/01939e3a-0000-7000-8000-000000000001/withdraw"),
-        ("GET", "/inbox"),
-        ("POST", "/inbox/01939e3a-0000-7000-8000-000000000001/acknowledge"),
-        ("POST", "/inbox/01939e3a-0000-7000-8000-000000000001/outcome"),
-        ("GET", "/duties"),
+        ("POST", "/v1/referrals"),
+        ("POST", "/v1/referrals?dry_run=true"),
+        ("GET", "/v1/referrals/01939e3a-0000-7000-8000-000000000001"),
+        ("POST", "/v1/referrals/01939e3a-0000-7000-8000-000000000001/withdraw"),
+        ("GET", "/v1/inbox"),
+        ("POST", "/v1/inbox/01939e3a-0000-7000-8000-000000000001/acknowledge"),
+        ("POST", "/v1/inbox/01939e3a-0000-7000-8000-000000000001/outcome"),
+        ("GET", "/v1/duties"),
     ],
 )
 async def test_every_route_of_a_desk_needs_its_token(school: Bench, method: str, path: str) -> None:
@@ -640,8 +642,8 @@ async def test_every_route_of_a_desk_needs_its_token(school: Bench, method: str,
 async def test_another_desks_event_cannot_be_told_from_none(school: Bench) -> None:
     """A sister desk of the same agency gets 404, as for an id that nobody has."""
     event = (await school.post("edu-s", concern())).json()["events"][0]
-    theirs = await school.get("edu-h-1", f"/referrals/{event}")
-    nobody = await school.get("edu-h-1", "/referrals/01939e3a-0000-7000-8000-000000000001")
+    theirs = await school.get("edu-h-1", f"/v1/referrals/{event}")
+    nobody = await school.get("edu-h-1", "/v1/referrals/01939e3a-0000-7000-8000-000000000001")
 
     assert theirs.status_code == 404
     assert {**theirs.json(), "request_id": ""} == {**nobody.json(), "request_id": ""}
@@ -715,14 +717,14 @@ async def test_no_error_repeats_what_was_sent(school: Bench, what: str, record: 
 @pytest.mark.parametrize(
     ("path", "params", "status"),
     [
-        ("/inbox", {"wait": MARKER}, 422),
-        ("/inbox", {"wait": "31"}, 422),
-        ("/inbox", {"limit": "0"}, 422),
-        ("/inbox", {"after": MARKER}, 400),
-        ("/inbox", {"after": "x" * 5000}, 422),
-        (f"/referrals/{MARKER}", {}, 404),
+        ("/v1/inbox", {"wait": MARKER}, 422),
+        ("/v1/inbox", {"wait": "31"}, 422),
+        ("/v1/inbox", {"limit": "0"}, 422),
+        ("/v1/inbox", {"after": MARKER}, 400),
+        ("/v1/inbox", {"after": "x" * 5000}, 422),
+        (f"/v1/referrals/{MARKER}", {}, 404),
         (f"/{MARKER}", {}, 404),
-        ("/inbox", {"desk": MARKER}, 403),
+        ("/v1/inbox", {"desk": MARKER}, 403),
     ],
 )
 async def test_no_bad_parameter_is_repeated(
@@ -753,7 +755,9 @@ async def test_no_bad_answer_to_an_arrival_is_repeated(
     """Acknowledgements and outcomes are as strict and as silent as records."""
     event = (await school.post("edu-s", concern())).json()["events"][0]
     school.settle()
-    answer = await council.client.post(f"/inbox/{event}/{path}", json=body, headers=bearer("crip"))
+    answer = await council.client.post(
+        f"/v1/inbox/{event}/{path}", json=body, headers=bearer("crip")
+    )
 
     assert answer.status_code == 422
     assert MARKER not in answer.text
@@ -768,7 +772,7 @@ async def test_a_failure_of_ours_tells_nothing(
         raise ValueError(MARKER)
 
     monkeypatch.setattr(school.office, "duties", broken)
-    answer = await school.get("edu-s", "/duties")
+    answer = await school.get("edu-s", "/v1/duties")
 
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert MARKER not in answer.text
@@ -785,18 +789,18 @@ async def test_a_bad_idempotency_key_is_refused(school: Bench, key: str) -> None
 async def test_metrics_name_routes_never_paths(school: Bench) -> None:
     """The page of metrics holds templates, no id and no desk's case."""
     event = (await school.post("edu-s", concern())).json()["events"][0]
-    await school.get("edu-s", f"/referrals/{event}")
+    await school.get("edu-s", f"/v1/referrals/{event}")
     page = school.parts.metrics.page().decode()
 
-    assert "/referrals/{event_id}" in page
+    assert "/v1/referrals/{event_id}" in page
     assert event not in page
 
 
 async def test_metrics_name_no_method_that_a_caller_made_up(school: Bench) -> None:
     """A method is any word that a caller likes, before any token is asked for."""
     for number in range(3):
-        await school.client.request(f"{MARKER}{number}", "/inbox")
+        await school.client.request(f"{MARKER}{number}", "/v1/inbox")
     page = school.parts.metrics.page().decode()
 
     assert MARKER not in page
-    assert 'relais_http_requests_total{method="other",route="/inbox",status="405"} 3.0' in page
+    assert 'relais_http_requests_total{method="other",route="/v1/inbox",status="405"} 3.0' in page

@@ -67,7 +67,7 @@ async def test_the_first_case_too_many_is_told_when_the_hour_ends(school: Bench)
 
     refused = await school.post("edu-s", concern("more"))
     tried = await school.client.post(
-        "/referrals?dry_run=true", json=concern("more"), headers=bearer("edu-s")
+        "/v1/referrals?dry_run=true", json=concern("more"), headers=bearer("edu-s")
     )
 
     assert taken == [202] * MOST

@@ -1,4 +1,4 @@
-"""`POST /inbox/{id}/outcome`: what it takes, and the contradictions that it refuses."""
+"""`POST /v1/inbox/{id}/outcome`: what it takes, and the contradictions that it refuses."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -31,7 +31,9 @@ async def told(council: Bench, **body: Any) -> httpx.Response:
     record = sample("education", "information_preoccupante")
     event = council.world.post("edu-s", record).body["events"][0]
     council.settle()
-    return await council.client.post(f"/inbox/{event}/outcome", json=body, headers=bearer("crip"))
+    return await council.client.post(
+        f"/v1/inbox/{event}/outcome", json=body, headers=bearer("crip")
+    )
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "30/02/2026"])
@@ -55,7 +57,7 @@ async def test_a_day_inside_a_measure_is_held_to_the_calendar_too(
     body = {"measure": {"measure": "aemo", "starts_on": "2026-02-30"}}
 
     answer = await court.client.post(
-        f"/inbox/{event}/outcome", json=body, headers=bearer("parq-civ")
+        f"/v1/inbox/{event}/outcome", json=body, headers=bearer("parq-civ")
     )
 
     assert (answer.status_code, answer.json()["place"]) == (422, "measure.starts_on")
@@ -118,7 +120,7 @@ async def test_a_code_beside_a_status_is_refused_too(council: Bench, court: Benc
     body = {"status": {"status": "judge_seized"}, "code": "closed"}
 
     answer = await court.client.post(
-        f"/inbox/{event}/outcome", json=body, headers=bearer("parq-civ")
+        f"/v1/inbox/{event}/outcome", json=body, headers=bearer("parq-civ")
     )
 
     assert (answer.status_code, answer.json()["code"]) == (422, "contradiction")

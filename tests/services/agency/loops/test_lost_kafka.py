@@ -137,7 +137,7 @@ async def test_a_service_that_ends_refuses_before_its_clients_close() -> None:
 
     late.app = app
     late.close()
-    scope: Any = {"type": "http", "method": "GET", "path": "/inbox", "headers": []}
+    scope: Any = {"type": "http", "method": "GET", "path": "/v1/inbox", "headers": []}
     await late(scope, asyncio.Event().wait, send)  # type: ignore[arg-type]
 
     assert told[0]["status"] == 503

@@ -156,7 +156,7 @@ async def test_what_anybody_may_read_tells_nothing_of_what_a_desk_does() -> None
     """Desks, rows, codes and instants of tries: not when a token was used, no event, no case, no name."""
     async with looking() as (bench, _test):
         sent = await bench.client.post("/check", params={"desk": "crip"}, headers=bearer("crip"))
-        own = (await bench.get("crip", "/inbox", limit=1)).status_code
+        own = (await bench.get("crip", "/v1/inbox", limit=1)).status_code
         shown = await bench.client.get("/check")
 
         assert own == httpx.codes.OK

@@ -150,8 +150,8 @@ def test_a_desk_is_asked_and_answers_by_a_motive(run: Callable[..., Any]) -> Non
     given = run(handler, "acknowledge", "q-1", "--motive", "own_case", "--desk", "home-1")
 
     assert bodies == [
-        ("/accesses/e-1/ask", {"of": "home-1"}),
-        ("/inbox/q-1/acknowledge", {"stage": "justified", "motive": "own_case"}),
+        ("/v1/accesses/e-1/ask", {"of": "home-1"}),
+        ("/v1/inbox/q-1/acknowledge", {"stage": "justified", "motive": "own_case"}),
     ]
     assert asked.stdout == (
         "the question to home-1 is sent, by event q-1; "

@@ -43,7 +43,7 @@ def test_an_arrival_is_acknowledged_by_its_stage(
 
     assert result.exit_code == 0, result.output
     assert result.stdout == "acknowledged: accepted\n  event e-9\n"
-    assert requests[0].url.path == f"/inbox/{EVENT}/acknowledge"
+    assert requests[0].url.path == f"/v1/inbox/{EVENT}/acknowledge"
     assert orjson.loads(requests[0].content) == {"stage": "accepted"}
     assert "idempotency-key" not in requests[0].headers
 
@@ -72,7 +72,7 @@ def test_an_outcome_says_only_what_was_typed(
 
     assert result.exit_code == 0, result.output
     assert orjson.loads(result.stdout) == ANSWER
-    assert requests[0].url.path == f"/inbox/{EVENT}/outcome"
+    assert requests[0].url.path == f"/v1/inbox/{EVENT}/outcome"
     assert orjson.loads(requests[0].content) == {
         "code": "closed",
         "on": "2026-11-20",
@@ -99,7 +99,7 @@ def test_an_id_cannot_lead_to_another_route(
     """A slash in it is a character of the id."""
     run(service, "acknowledge", "../referrals/x?y", "--desk", "crip")
 
-    assert requests[0].url.raw_path == b"/inbox/..%2Freferrals%2Fx%3Fy/acknowledge"
+    assert requests[0].url.raw_path == b"/v1/inbox/..%2Freferrals%2Fx%3Fy/acknowledge"
 
 
 @pytest.mark.parametrize("command", ["acknowledge", "outcome"])
