@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import Any, Final
 
 import lmdb
@@ -37,6 +38,7 @@ from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.missing_rights import wait_for_topics
 from services.platform.kafka.wait import wait_for_kafka
 from services.platform.keys.keystore import projection_secrets
+from services.platform.keys.policy_file import read_policy
 from services.platform.process.exit_codes import GOOD, FencedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -73,7 +75,9 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     clock = settings.clock()
     quarantine = QuarantineProjection(secrets, clock.now)
     following: list[Following] = []
-    asked = AskedProjection(secrets, LogAnswers(following, settings.log_dir, clock.now))
+    policies = partial(read_policy, settings.home, owners=owners)
+    answers = LogAnswers(following, settings.log_dir, clock.now, policies)
+    asked = AskedProjection(secrets, answers)
     logs = LogRoutes(settings.log_dir).routes
     routes = [shown.route, *logs, *quarantine.routes, *asked.routes]
     async with AsyncExitStack() as stack:

@@ -128,7 +128,9 @@ def opened(folder: Path, store: AuditStore) -> OpenConsole:
     followed = SimpleNamespace(
         realm=REALM, lives=store.lives, registry=begun(REALM), records=EVENTS, read=kit.NOW, alarms=0
     )  # fmt: skip
-    answers = LogAnswers([cast("Following", followed)], folder, lambda: kit.NOW)
+    answers = LogAnswers(
+        [cast("Following", followed)], folder, lambda: kit.NOW, lambda _realm: None
+    )
     asked = AskedProjection(SharedSecrets({REALM: SECRETS[REALM]}), answers)
     transport = httpx.ASGITransport(Starlette(routes=asked.routes))
     console = OpenConsole(folder, BUSY, None, {"audit": URL}, transport)

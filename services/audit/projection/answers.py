@@ -9,21 +9,30 @@ from typing import Any
 from services.audit.following import Following
 from services.audit.projection.convention import conventions_told
 from services.audit.projection.entitled import Asked, sees_desks, sees_event
-from services.audit.projection.event import event_told, parties, proof_told
+from services.audit.projection.event import event_told, parties
+from services.audit.projection.proof import Policies, proof_told
 from services.platform.http.problems import ProblemError
 
 
 class LogAnswers:
-    """Answers from what realms' audits have read; from the log itself nothing is read.
+    """Answers from what realms' audits have read, and from what they published; from Kafka nothing is read.
 
     Args:
         following: of each realm, once it has begun.
         logs: folder in which the logs lie.
         now: the routers' clock, seconds.
+        policies: whom to believe on a realm's published log.
     """
 
-    def __init__(self, following: Sequence[Following], logs: Path, now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        following: Sequence[Following],
+        logs: Path,
+        now: Callable[[], int],
+        policies: Policies,
+    ) -> None:
         self._following, self._logs, self._now = following, logs, now
+        self._policies = policies
 
     def answer(self, realm: str, role: str, asked: Asked, event: str) -> dict[str, Any]:
         """The whole answer; whether an id is unknown or not the role's to see, `event` is None.
@@ -53,7 +62,7 @@ class LogAnswers:
         if lives is None or row is None or not sees_event(role, followed.realm, row["etype"]):
             return None
         party = parties(followed.registry, self._now(), desks=sees_desks(role))
-        proof = proof_told(self._logs, followed.realm, row)
+        proof = proof_told(self._logs, followed.realm, row, self._policies)
         return {**event_told(lives, event, row, party), "proof": proof}
 
     def _duties(self, followed: Following, role: str) -> list[dict[str, Any]]:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
-from contracts.errors import LogError, ProofError
+from contracts.errors import LogError
 from contracts.log.orders import Registry
-from contracts.proof.checkpoint import parse_checkpoint
-from contracts.proof.note import MAX_NOTE_BYTES, parse_note
 from services.audit.lives.table import Lives
-from services.platform.tree.tile_folder import CHECKPOINT
 
 Party = Callable[[str], dict[str, str]]  # a desk's urn -> its role, and its name for who sees desks
 _PLAIN: Final = ("etype", "kind", "at", "judged", "code", "refused", "told")
@@ -73,21 +69,3 @@ def parties(registry: Registry, now: int, *, desks: bool) -> Party:
         return {"role": directory.role_of(urn), "desk": urn.rpartition(":")[2] if desks else ""}
 
     return party
-
-
-def proof_told(folder: Path, realm: str, row: dict[str, Any]) -> dict[str, Any]:
-    """Where the record is in its published log, and whether a checkpoint that others cosigned has it.
-
-    Args:
-        folder: in which the logs lie.
-    """
-    name = f"{realm}-{row['partition']}"
-    place = {"log": name, "leaf": row["leaf"], "index": row["index"]}
-    try:
-        with (folder / name / CHECKPOINT).open("rb") as file:
-            note = parse_note(file.read(MAX_NOTE_BYTES + 1))
-        head = parse_checkpoint(note.text)
-    except (OSError, ProofError):  # nothing is published yet, or the service tells why not
-        return {**place, "size": 0, "cosigned": []}
-    others = {signature.name for signature in note.signatures} - {head.origin}
-    return {**place, "size": head.size, "cosigned": sorted(others)}

@@ -76,12 +76,13 @@ class ToldDuty(_Told):
 
 
 class ToldProof(_Told):
-    """Where its record stands in the published log."""
+    """Where its record stands in the published log, as the auditor has verified it; an older one has not."""
 
     log: Name
     leaf: Digest
     index: Count
     size: Count
+    found: Literal["stands", "other", "early", "unread"] = "unread"
     cosigned: Annotated[list[Name], Field(max_length=64)]
 
 

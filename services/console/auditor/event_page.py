@@ -50,6 +50,13 @@ _STATUS: Final = {
     "open": _("open"), "closed": _("met"), "cancelled": _("no longer owed"), "late": _("overdue"),
 }  # fmt: skip
 
+_FOUND: Final = {
+    "stands": _("under the published one of {size} records: the path of hashes was verified"),
+    "other": _("not under the published one of {size} records, which has another record there: an alarm for the audit"),
+    "early": _("the published one, of {size} records, does not reach it yet"),
+    "unread": _("not known: the audit has not verified it"),
+}  # fmt: skip
+
 
 def about(event: str) -> str:
     """What the log of looks has of an id: SHA-256, as a READING names what it is about (log §9.2)."""
@@ -153,15 +160,11 @@ def _who(party: ToldParty, by_desk: bool, lang: str) -> str:
 
 def _proof(life: ToldEvent, lang: str) -> list[list[str]]:
     proof = life.proof
-    is_in = proof.index < proof.size
-    head = (
-        _("under the published checkpoint of {size} records") if is_in else _("not published yet")
-    )
     rows: list[tuple[Text, str]] = [
         (_("log"), proof.log),
         (_("number in it"), str(proof.index)),
         (_("leaf"), proof.leaf),
-        (_("checkpoint"), head.say(lang, size=proof.size)),
-        (_("cosigned by"), " · ".join(proof.cosigned) if is_in and proof.cosigned else "–"),
+        (_("checkpoint"), _FOUND[proof.found].say(lang, size=proof.size)),
+        (_("cosigned, as the owners’ policy asks, by"), " · ".join(proof.cosigned) or "–"),
     ]
     return [[text.say(lang), value] for text, value in rows]

@@ -83,6 +83,6 @@ async def answering(lives: Lives, monkeypatch: Any, *, store: bool = True) -> Pr
     """One life of an audit, and what answers of it."""
     life = await lives.live(monkeypatch, store=store)
     followed = [life.followed]
-    answers = LogAnswers(followed, lives.home / "log", lambda: END)
+    answers = LogAnswers(followed, lives.home / "log", lambda: END, lambda _realm: None)
     asked = AskedProjection(SharedSecrets({"civil": SECRET}), answers)
     return ProjectedBus(lives, life, followed, Starlette(routes=asked.routes))

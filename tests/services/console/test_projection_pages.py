@@ -98,7 +98,7 @@ async def test_an_event_s_life_is_found_by_its_id(asking: OpenConsole, bus: Proj
     assert "(psp)" not in pages["operator"]
     assert bus.decided[event]["sub"] not in "".join(pages.values())
     assert all(event not in page for page in pages.values())
-    assert "not published yet" in pages["auditor"]
+    assert "the audit has not verified it" in pages["auditor"]
 
 
 async def test_no_page_has_a_case_s_token(asking: OpenConsole, bus: ProjectedBus) -> None:
@@ -368,6 +368,35 @@ async def test_a_good_answer_is_shown(tmp_path: Path) -> None:
 
     assert ">crip<" in page
     assert "no answer" not in page
+
+
+PROOF: Final = {"log": "civil-0", "leaf": "l" * 43, "index": 3, "size": 7, "cosigned": ["police"]}
+EVENT: Final = {
+    "etype": "IP", "kind": "decided", "issued": 1, "at": 2, "judged": "same", "code": "",
+    "refused": False, "reasons": [], "told": 1, "issuer": {"role": "CRIP", "desk": ""},
+    "addressees": [], "steps": [], "duties": [], "proof": PROOF,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("verified", "words"),
+    [
+        ({"found": "stands"}, "under the published one of 7 records: the path of hashes was verified"),
+        ({"found": "other"}, "which has another record there: an alarm for the audit"),
+        ({"found": "early"}, "does not reach it yet"),
+        ({}, "not known: the audit has not verified it"),
+    ],
+)  # fmt: skip
+async def test_of_its_proof_a_page_claims_what_the_auditor_has_verified(
+    tmp_path: Path, verified: dict[str, str], words: str
+) -> None:
+    """An older auditor has verified nothing, and its console says so."""
+    console = told_by(tmp_path, answer(event={**EVENT, "proof": {**PROOF, **verified}}))
+    async with console.as_("auditor") as browser:
+        page = (await look_up(browser, NOBODYS, lang="en")).text
+    console.close()
+
+    assert words in " ".join(page.split())
 
 
 async def test_who_audits_one_bus_is_not_asked_of_the_other(tmp_path: Path) -> None:

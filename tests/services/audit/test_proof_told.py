@@ -1,0 +1,126 @@
+"""What an auditor tells of a record's proof: only what its own published files and the owners' policy bear out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.encoding import leaf_hash
+from contracts.errors import ProofError
+from contracts.proof.log_keys import log_signers
+from contracts.proof.note import SignedNote, parse_note
+from contracts.proof.note_keys import NoteSigner, SignatureKind
+from contracts.proof.policy import TrustPolicy, parse_policy
+from contracts.proof.signed_policy import policy_text
+from services.audit.projection.proof import proof_told
+from services.audit.tree.log_folder import LogFolder
+from services.platform.tree.tile_folder import CHECKPOINT
+from tests.contracts.proof.log import AT, ORIGIN, signer
+
+RECORDS = [b"record %d" % number for number in range(300)]
+SIGNERS = log_signers(bytes(range(32)), ORIGIN)
+WITNESSES = {
+    name: signer(f"{name}.example/witness", SignatureKind.COSIGNATURE, number)
+    for number, name in enumerate(("education", "justice", "police"), 2)
+}
+
+
+def policy() -> TrustPolicy:
+    """Two witnesses of three."""
+    keys = {name: witness.key for name, witness in WITNESSES.items()}
+    return parse_policy(policy_text([own.key for own in SIGNERS], keys, 2))
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[LogFolder]:
+    """A published log of 290 records, which nobody has cosigned."""
+    log = LogFolder(tmp_path / "civil-0", SIGNERS)
+    for record in RECORDS[:290]:
+        log.add(record)
+    log.publish(AT, 290)
+    yield log
+    log.close()
+
+
+def cosign(log: LogFolder, *by: NoteSigner) -> SignedNote:
+    """Have witnesses sign the checkpoint that is there."""
+    note = parse_note((log.path / CHECKPOINT).read_bytes())
+    lines = (*note.signatures, *(witness.sign(note.text, AT) for witness in by))
+    whole = SignedNote(note.text, lines)
+    (log.path / CHECKPOINT).write_bytes(whole.data)
+    return whole
+
+
+def told(log: LogFolder, index: int, record: bytes | None = None) -> dict[str, Any]:
+    """What is told of a record that the audit has read under a number."""
+    leaf = leaf_hash(RECORDS[index] if record is None else record)
+    row = {"partition": 0, "index": index, "leaf": leaf}
+    return proof_told(log.path.parent, "civil", row, lambda _realm: policy())
+
+
+@pytest.mark.parametrize("index", [0, 255, 256, 289])
+def test_a_record_that_stands_there_is_told_with_who_cosigned(log: LogFolder, index: int) -> None:
+    """In a full tile or not; witnesses by the policy's names."""
+    cosign(log, WITNESSES["education"], WITNESSES["police"])
+
+    proof = told(log, index)
+
+    assert (proof["found"], proof["size"]) == ("stands", 290)
+    assert proof["cosigned"] == ["education", "police"]
+
+
+def test_of_another_record_under_its_number_no_cosignature_is_told(log: LogFolder) -> None:
+    """A log that was rolled back and grew anew: what the witnesses signed is not of what the audit has read."""
+    cosign(log, *WITNESSES.values())
+
+    proof = told(log, 7, b"what the audit had read")
+
+    assert (proof["found"], proof["cosigned"]) == ("other", [])
+
+
+def test_what_is_not_published_yet_or_cannot_be_read_is_told_as_that(log: LogFolder) -> None:
+    """No word of it more."""
+    cosign(log, *WITNESSES.values())
+    early = told(log, 290)
+    for tile in (log.path / "tile" / "0").rglob("*"):
+        if tile.is_file():
+            tile.write_bytes(b"no hashes")
+    unread = told(log, 7)
+    (log.path / CHECKPOINT).unlink()
+    gone = told(log, 7)
+
+    assert [proof["found"] for proof in (early, unread, gone)] == ["early", "unread", "unread"]
+    assert [proof["cosigned"] for proof in (early, unread, gone)] == [[], [], []]
+
+
+def test_a_line_with_a_witness_s_name_is_no_cosignature(log: LogFolder) -> None:
+    """Signed by another key, or over another text; nor are too few."""
+    others = [
+        signer(witness.key.name, SignatureKind.COSIGNATURE, 9) for witness in WITNESSES.values()
+    ]
+    cosign(log, *others)
+    forged = told(log, 7)
+    note = cosign(log, WITNESSES["police"])
+    few = told(log, 7)
+    line = WITNESSES["education"].sign(note.text.replace(b"290", b"291"), AT)
+    (log.path / CHECKPOINT).write_bytes(replace(note, signatures=(*note.signatures, line)).data)
+    misplaced = told(log, 7)
+
+    assert [proof["found"] for proof in (forged, few, misplaced)] == ["stands"] * 3
+    assert [proof["cosigned"] for proof in (forged, few, misplaced)] == [[]] * 3
+
+
+def test_without_a_policy_that_the_owners_signed_nobody_is_believed(log: LogFolder) -> None:
+    """None in the home, or one that somebody has changed."""
+    cosign(log, *WITNESSES.values())
+    row = {"partition": 0, "index": 7, "leaf": leaf_hash(RECORDS[7])}
+
+    def changed(_realm: str) -> TrustPolicy:
+        raise ProofError("policy_not_signed", "another", "the owners'")
+
+    for policies in (lambda _realm: None, changed):
+        assert proof_told(log.path.parent, "civil", row, policies)["cosigned"] == []
