@@ -1,7 +1,6 @@
 """A whole federation in memory: five agencies, two routers, one log each, no Kafka and no mocks.
 
-The agencies are the services' own `Office`, the routers the core's own `PartitionRouter`, six
-partitions a realm if not told otherwise; topics are lists. What Kafka and HTTP add is tested elsewhere, on the real ones.
+Six partitions a realm if not told otherwise (`MemoryFederation`). What Kafka and HTTP add is tested elsewhere, on the real ones.
 The world plays the stories (`services.play.demo`), and tests change it to see who notices.
 """
 
@@ -20,7 +19,7 @@ from contracts.conventions import shipped
 from contracts.decision.draft import Draft
 from contracts.decision.state import State
 from contracts.encoding import unb64u
-from contracts.envelope.wire import Inbound, Outbound
+from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.kafka.topic_plan import plan
 from contracts.keys.directory import SigningKey
@@ -43,14 +42,13 @@ from services.agency.office.sending.sealing import seal
 from services.agency.trade import trade_of
 from services.platform.http.problems import ProblemError, problem_of
 from services.play.demo.bus import START, WEEKS, SeenArrival, ServiceAnswer
+from services.sandbox.memory_federation import MemoryFederation
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
 
 MARKER: Final = "canary-7f3a91"
 BEGIN: Final = 1_788_760_800  # 2026-09-07 08:00 in Paris
 OWNER: Final = kit.signer("urn:relais:owner:convention", "convention-1")
-
-Place = tuple[str, int]  # topic, partition
 
 
 class WorldClock:
@@ -116,14 +114,12 @@ def begun(name: str, partitions: int = topics.PARTITIONS) -> Registry:
 
 
 @dataclass
-class World:
+class World(MemoryFederation):
     """A federation; implements `services.play.demo.bus.Bus`.
 
     Attributes:
         seed: of all randomness: the same seed, the same ids and partitions.
         partitions: of each realm.
-        topics: (topic, partition) -> every record ever written.
-        alarms: codes that the routers raised.
     """
 
     seed: str = "world"
@@ -133,39 +129,18 @@ class World:
 
     def __post_init__(self) -> None:
         self.random = kit.Seeded(self.seed)
-        self.topics: dict[Place, list[Inbound]] = defaultdict(list)
-        self.alarms: list[str] = []
-        self._read: dict[tuple[str, Place], int] = defaultdict(int)
         self._cursors: dict[str, Offsets] = defaultdict(dict)
-        self.registries: dict[str, Registry] = {}
+        self.secrets = {name: f"routing secret of {name}".encode().ljust(32) for name in REALMS}
+        registries = {name: begun(name, self.partitions) for name in REALMS}
+        super().__init__(registries, self.router_keys, self.clock, self.random)
         for name in REALMS:
             values = first_orders(name, self.partitions)[1]
-            self.registries[name] = begun(name, self.partitions)
             self.topics[topics.control(name), 0] += [
                 Inbound(topics.control(name), 0, n, None, value, (), self.now_ms)
                 for n, value in enumerate(values)
             ]
-        self.secrets = {name: f"routing secret of {name}".encode().ljust(32) for name in REALMS}
-        self.routers = {
-            (name, number): PartitionRouter(name, number, State(), self.router_keys(name))
-            for name in REALMS
-            for number in range(self.partitions)
-        }
-        self.agencies = list(AGENCIES)
-        self.offices = {name: Office(self._agency(name)) for name in AGENCIES}
-        for office in self.offices.values():
-            self._begin(office)
-
-    def join(self, office: Office) -> None:
-        """One more agency, which no code of the world knows."""
-        self.agencies.append(office.agency.name)
-        self.offices[office.agency.name] = office
-        self._begin(office)
-
-    def _begin(self, office: Office) -> None:
-        for desk in office.agency.desks:
-            for place in self.routers:
-                office.view(desk).start_at(place, complete=True)
+        for name in AGENCIES:
+            self.join(Office(self._agency(name)))
 
     def order(self, realm: str, kind: OrderKind, content: Mapping[str, Any]) -> None:
         """An order on control, from now."""
@@ -200,10 +175,6 @@ class World:
     def router_keys(self, realm: str) -> RouterKeys:
         """What a realm's router holds."""
         return RouterKeys(HeldSigners(realm_keys(realm).router), self.secrets[realm])
-
-    def office(self, desk: str) -> Office:
-        """The office that a desk belongs to."""
-        return next(one for one in self.offices.values() if desk in one.agency.desks)
 
     def _agency(self, name: str) -> Agency:
         desks = tuple(desk for desk, role in self.roles.items() if ROLES[role] == name)
@@ -291,23 +262,7 @@ class World:
         return found
 
     def _request(self, request: Request) -> ServiceAnswer:
-        office, now = self.office(request.desk), self.clock.now()
-
-        def answer() -> ServiceAnswer:
-            idem = office.keyed(request)
-            if idem is not None and (sent := office.repeated(request, idem)):
-                again = office.judge(request, now, sent[0])
-                return ServiceAnswer(202, again.answer([one.id for one in sent]).wire())
-            prepared = office.judge(request, now)
-            chain = dict(office.outbox.chain)
-            sealed = office.seal(prepared, chain, self.now_ms, self.random, idem)
-            for one in sealed:
-                self.write(one.record)
-            office.committed(sealed)
-            ids = [one.issued.claims.jti for one in sealed]
-            return ServiceAnswer(202, prepared.answer(ids).wire())
-
-        return _answered(answer)
+        return _answered(lambda: ServiceAnswer(202, self.request(request).wire()))
 
     # --- Bus: the bus itself ----------------------------------------------------------------------
 
@@ -332,33 +287,10 @@ class World:
         grant = self.convention.grant(draft.realm, issuer, draft.etype, purpose or "", recipient)
         return grant.keep if grant is not None else "P30"
 
-    def settle(self) -> None:
-        """Route until nothing is left to route, then let every agency read its inboxes."""
-        for (realm, number), router in self.routers.items():
-            records = [
-                record
-                for agency in self.agencies
-                for record in self._unread("routing", (topics.outbox(realm, agency), number))
-            ]
-            self.route(router, records)
-        for name, office in self.offices.items():
-            for realm, number in self.routers:
-                for record in self._unread(name, (topics.inbox(realm, name), number)):
-                    office.take(record, (realm, number), office.agency.desks, self.clock.now())
-
     def route(self, router: PartitionRouter, records: Sequence[Inbound]) -> Batch:
         """One batch of one partition, committed."""
-        registry = self.registries[router.site.realm]
-        site, now = router.site, self.clock.now()
-        erasable = (
-            self.evidence(site.realm, site.partition) if router.to_erase(registry, now) else None
-        )
-        batch = router.batch(records, registry, now, lambda: self.random(16), erasable=erasable)
-        for record in batch.out:
-            self.write(record)
-        router.commit(batch)
+        batch = super().route(router, records)
         self._all_planned(router, batch)
-        self.alarms += batch.alarms
         return batch
 
     def _all_planned(self, router: PartitionRouter, batch: Batch) -> None:
@@ -368,22 +300,6 @@ class World:
             force = registry.conventions[tail.convd], registry.directories[tail.dird]
             unplanned = {one.topic for one in batch.out} - {one.name for one in plan(*force)}
             assert not unplanned, unplanned
-
-    def write(self, record: Outbound) -> Inbound:
-        """Append a record to its topic."""
-        place = record.topic, record.partition
-        kept = Inbound(
-            *place, len(self.topics[place]), record.key, record.value, tuple(record.headers),
-            self.now_ms,
-        )  # fmt: skip
-        self.topics[place].append(kept)
-        return kept
-
-    def _unread(self, reader: str, place: Place) -> list[Inbound]:
-        start = self._read[reader, place]
-        found = self.topics[place][start:]
-        self._read[reader, place] += len(found)
-        return found
 
     # --- Bus: the auditor -------------------------------------------------------------------------
 
@@ -412,11 +328,6 @@ class World:
             found += replayer.step(record.value, record.headers, proof)
         found += replayer.finish(self.clock.now())
         return replayer, found
-
-    def evidence(self, realm: str, number: int) -> dict[str, bytes]:
-        """leaf -> evidence of one partition."""
-        rows = self.topics[topics.evidence(realm), number]
-        return {(row.key or b"").decode(): row.value or b"" for row in rows}
 
     def rebuilt(self, realm: str, number: int) -> State:
         """The state that a restarting router would have."""

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -26,6 +27,7 @@ from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
 from contracts.keys.directory import Directory
 from contracts.log.layout import ordered
+from contracts.log.orders import Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.loops.inbox_reader import Incoming, subscription
@@ -110,7 +112,10 @@ async def started(
     clock = settings.clock()
     controls = await controls_of(settings, clock, stack)
     try:
-        office = Office(build_agency(settings, trade, controls, clock.now()))
+        registries = {realm: control.registry for realm, control in controls.items()}
+        office = Office(
+            build_agency(settings.keys_dir, settings.agency, trade, registries, clock.now())
+        )
     except LostRowError as error:  # a new start verifies all directories
         raise UnreachableError("store_unreadable", str(error)) from error
 
@@ -193,26 +198,30 @@ def _adopted(control: Control, at: int) -> bool:
 
 
 def build_agency(
-    settings: AgencySettings, trade: Trade, controls: Mapping[str, Control], at: int
+    keys: Path, agency: str, trade: Trade, registries: Mapping[str, Registry], at: int
 ) -> Agency:
     """The agency's desks by the directories in force, with their keys.
+
+    Args:
+        keys: folder of all keys (`keystore.py`).
+        registries: realm -> what control has said, of those on which it acts.
 
     Raises:
         UsageError: a key or secret cannot be read.
     """
-    keys, own = settings.keys_dir, []
-    for realm, control in controls.items():
-        directory = control.registry.directories[control.registry.in_force(at)[1]]
-        rows = [row for row in directory.desks.values() if row.agency == settings.agency]
+    own = []
+    for realm, registry in registries.items():
+        directory = registry.directories[registry.in_force(at)[1]]
+        rows = [row for row in directory.desks.values() if row.agency == agency]
         own += [(realm, short(row.desk)) for row in rows]
     return Agency(
-        name=settings.agency,
+        name=agency,
         desks=tuple(sorted({desk for _, desk in own})),
         signers={desk_urn(*one): keystore.desk_signers(keys, *one) for one in own},
         rings={desk_urn(*one): keystore.desk_ring(keys, *one) for one in own},
-        secret=keystore.agency_secret(keys, settings.agency),
-        routing={realm: keystore.routing_secret(keys, realm) for realm in controls},
-        registries={realm: control.registry for realm, control in controls.items()},
+        secret=keystore.agency_secret(keys, agency),
+        routing={realm: keystore.routing_secret(keys, realm) for realm in registries},
+        registries=dict(registries),
         intake=trade.intake,
         describe=trade.words.arrival,
     )

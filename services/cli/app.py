@@ -19,6 +19,7 @@ from services.cli.common.help_page import Command, Group, Root
 COMMANDS: Final = (
     "play.demo",
     "play.up",
+    "play.sandbox",
     "operator.status",
     "operator.serve",
     "play.setup",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
 from aiokafka import TopicPartition
@@ -128,11 +128,15 @@ class Incoming:
         return {n for (bus, n) in self._before.get(desk, ()) if bus == realm}
 
     async def handle(self, records: Sequence[Record]) -> None:
+        """Take a batch as Kafka hands it over; never raises."""
+        await self.take(map(inbound, records))
+
+    async def take(self, records: Iterable[Inbound]) -> None:
         """Take a batch; never raises."""
         try:
             async with self._one:
                 behind = True  # control may have what these were made by
-                for record in map(inbound, records):
+                for record in records:
                     if not self._take(record, final=not behind):
                         await self.refresh()
                         behind = False
@@ -300,6 +304,18 @@ class Incoming:
             return
 
 
+class Picks(Protocol):
+    """Where single records are read again: of a `LogReader` no more is needed."""
+
+    async def begins(self, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """The first offset that each partition still has."""
+
+    async def pick(
+        self, wanted: Mapping[TopicPartition, Iterable[int]]
+    ) -> Mapping[tuple[TopicPartition, int], Inbound]:
+        """Single records by offset; what is no longer kept is left out."""
+
+
 class InboxReader:
     """Reads chosen inbox records again, by offset.
 
@@ -308,7 +324,7 @@ class InboxReader:
     """
 
     def __init__(
-        self, reader: LogReader, inboxes: Inboxes, former: Mapping[str, tuple[str, str]]
+        self, reader: Picks, inboxes: Inboxes, former: Mapping[str, tuple[str, str]]
     ) -> None:
         self._reader = reader
         self._topics = {realm: name for name, (realm, _) in inboxes.items()}

@@ -74,10 +74,11 @@ async def _hold(stop: asyncio.Event, asked: AtHome, plan: Plan) -> None:
     from services.platform.process.clock import FileClock
     from services.play.run import summary, words
     from services.play.run.launch import Federation, launched, until_stopped
+    from services.sandbox.example import example_file, write_example
 
     def tell(federation: Federation) -> None:
-        if not summary.example_file(federation.home).exists():
-            summary.write_example(federation.home, FileClock(federation.home.clock).now())
+        if not example_file(federation.home).exists():
+            write_example(federation.home, FileClock(federation.home.clock).now())
         if asked.json:
             print_json(summary.facts(federation))
         else:

@@ -46,9 +46,26 @@ async def _order_realm(
         await control.start()
     finally:
         await control.stop()
-    given = control.registry
-    layouts = [order.payload["shards"] for order in given.orders if order.kind == "layout"]
-    keeper, new = [home.owner("directory")], []
+    layouts = _layouts(control.registry)
+    if new := new_orders(home, control.registry, shards):
+        await publish_orders(bootstrap, realm, home.owners, new, start=at, **client)
+    return bool(layouts) and layouts[-1] != shards
+
+
+def _layouts(given: Registry) -> list[int]:
+    """The numbers of shards that were ordered."""
+    return [order.payload["shards"] for order in given.orders if order.kind == "layout"]
+
+
+def new_orders(home: Home, given: Registry, shards: int) -> list[NewOrder]:
+    """What a realm's control has still to be told of what the home holds.
+
+    Args:
+        given: what it has said so far.
+        shards: number of routing processes.
+    """
+    realm, layouts = given.realm, _layouts(given)
+    keeper, new = [home.owner("directory")], list[NewOrder]()
     if not layouts or layouts[-1] != shards:
         content = {
             "shards": shards,
@@ -65,9 +82,7 @@ async def _order_realm(
     if not _adopted(given, home.directory(realm).digest):
         whole, *pages = home.directory_tokens(realm)
         new.append(NewOrder("adopt_directory", {"directory": whole}, keeper, pages))
-    if new:
-        await publish_orders(bootstrap, realm, home.owners, new, start=at, **client)
-    return bool(layouts) and layouts[-1] != shards
+    return new
 
 
 def _adopted(registry: Registry, digest: str) -> bool:

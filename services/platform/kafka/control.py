@@ -190,13 +190,7 @@ async def publish_orders(
             raise LogError("party_not_pinned", got, _("its key in owners.json first"))
         trial = control.registry.copy()
         for new in orders:
-            order = make_order(
-                realm, new.kind, new.content, last=trial.last, start=start, signers=new.signers
-            )
-            values = [*_missing(trial, new.pages), order]
-            for code in trial.extend(values):
-                expected = _("an order that its readers take")
-                raise LogError("order_rejected", trial.why[code], expected)
+            values = signed_values(trial, new, start)
             await _write(bootstrap, topics.control(realm), values, client)
         await control.refresh()
         made = trial.orders[len(trial.orders) - len(orders) :]
@@ -208,6 +202,22 @@ async def publish_orders(
         return made
     finally:
         await control.stop()
+
+
+def signed_values(registry: Registry, new: NewOrder, start: int) -> list[bytes]:
+    """What an order writes to control, its pages first; the registry has taken it.
+
+    Raises:
+        LogError: `order_rejected`: the registry does not take it.
+    """
+    order = make_order(
+        registry.realm, new.kind, new.content, last=registry.last, start=start, signers=new.signers
+    )
+    values = [*_missing(registry, new.pages), order]
+    for code in registry.extend(values):
+        expected = _("an order that its readers take")
+        raise LogError("order_rejected", registry.why[code], expected)
+    return values
 
 
 def _missing(registry: Registry, pages: Iterable[str]) -> list[bytes]:

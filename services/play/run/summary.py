@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
 from rich.console import Console
 from rich.table import Table
 
 from contracts.vocabulary.principals import CONSOLE
-from services.operate.home.home import Home
 from services.play.kafka import brokers
 from services.play.run.launch import Federation
+from services.sandbox.example import example_file
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -99,37 +97,3 @@ def shown(path: Path) -> Path:
     """A path as it is typed from here: relative if it lies below the working directory."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
-
-
-def example_file(home: Home) -> Path:
-    """Where the example record lies."""
-    return home.path / "examples" / "concern.json"
-
-
-def write_example(home: Home, at: int) -> Path:
-    """Write a synthetic record of a school's social service, seen the day before `at`.
-
-    It has fields that no clause lets through (the medical file, a classmate's name), so that the
-    answer shows what is left out and why.
-    """
-    day = (datetime.fromtimestamp(at, UTC) - timedelta(days=1)).date().isoformat()
-    record = {
-        "kind": "information_preoccupante",
-        "reference": "EXAMPLE-001",
-        "pupil": {
-            "first_name": "Exemple", "last_name": "Synthétique", "birth_date": "2012-03-04",
-            "sex": "female", "ine": "0123456789A",
-        },
-        "establishment": {"uai": "0930000X", "name": "Collège d'exemple", "level": "4e"},
-        "observations": [
-            {"seen_on": day, "seen": "Pleure en classe, ne veut pas rentrer.", "words": "J'ai peur."}
-        ],
-        "appraisal": {"level": "high", "reasons": "Changement soudain, isolement."},
-        "medical_file": "Dossier médical scolaire (exemple).",
-        "named_persons": [{"name": "Camarade Exemple", "who": "classmate"}],
-        "told": {"parents": "told", "minor": "told"},
-    }  # fmt: skip
-    path = example_file(home)
-    path.parent.mkdir(exist_ok=True, mode=0o700)
-    path.write_bytes(orjson.dumps(record, option=orjson.OPT_INDENT_2))
-    return path

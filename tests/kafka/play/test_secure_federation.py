@@ -19,8 +19,8 @@ import pytest
 from services.platform.process.clock import FileClock
 from services.play.demo.stories import STORIES
 from services.play.kafka import cluster
-from services.play.run import summary
 from services.play.run.launch import Federation
+from services.sandbox.example import write_example
 from tests.kafka.play.played import Recorded, play
 
 RELAIS = (sys.executable, "-m", "services")
@@ -80,7 +80,7 @@ class Secured(Recorded):
         self.pids = dict(federation.pids)
         for command in COMMANDS:
             self.commands[" ".join(command)] = await _relais(home.path, *command)
-        example = summary.write_example(home, FileClock(home.clock).now())
+        example = write_example(home, FileClock(home.clock).now())
         before = await _arrivals(home.path)
         cluster.stop_node(home.kafka, 1, kill=True)
         sent = await _relais(home.path, "send", "--desk", "edu-s", str(example))

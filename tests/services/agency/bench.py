@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import httpx
 from aiokafka import TopicPartition
@@ -22,7 +22,6 @@ from services.agency.loops.inbox_reader import InboxReader, Incoming, subscripti
 from services.agency.loops.publisher import Publisher
 from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
-from services.platform.kafka.log_reader import LogReader
 from services.platform.process.metrics import Metrics
 from tests.samples import kinds
 from tests.world import World
@@ -143,7 +142,7 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
     publisher = Publisher(office, writes, clock)
     publisher.ready = True
     tokens = Tokens({desk: hashed(token(desk)) for desk in office.agency.desks})
-    inbox_reader = InboxReader(cast("LogReader", reader), inboxes, {})
+    inbox_reader = InboxReader(reader, inboxes, {})
     metrics = Metrics(agency)
     parts = Parts(
         office,

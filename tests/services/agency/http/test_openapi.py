@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from contracts.vocabulary.scopes import AGENCIES
 from services.agency.http.problem_codes import CODES
 from services.operate.home.home import Home
-from services.play.run.summary import write_example
+from services.sandbox.example import write_example
 from tests.samples import filed, kinds, roles_of
 from tests.services.agency.bench import serving
 

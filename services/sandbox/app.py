@@ -1,0 +1,113 @@
+"""The sandbox: one agency's service over a federation in memory, until it is asked to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import structlog
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from contracts.errors import UsageError
+from services.agency.http.bearer_tokens import Tokens
+from services.agency.http.desk_request import Parts
+from services.agency.http.routes import create_app
+from services.agency.loops.inbox_reader import InboxReader, Incoming, subscription
+from services.agency.loops.publisher import Publisher
+from services.agency.trade import trade_of
+from services.operate.home.home import Home
+from services.platform.http.health_endpoints import serving
+from services.platform.keys.keystore import token_hashes
+from services.platform.process.clock import FileClock
+from services.platform.process.exit_codes import GOOD
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from services.platform.process.side_by_side import until_one_ends
+from services.sandbox.answering import AnsweringFederation
+from services.sandbox.prepared import made_ready
+from services.sandbox.pump import MemoryKafka
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+HOST: Final = "127.0.0.1"
+NOWHERE: Final = "127.0.0.1:9092"  # the address that /asyncapi.json names: nobody connects to it
+
+log = structlog.get_logger("relais.sandbox")
+
+
+class Listening(NamedTuple):
+    """A sandbox that answers.
+
+    Attributes:
+        desks: short ids of those that the tested software plays.
+    """
+
+    home: Home
+    agency: str
+    url: str
+    desks: tuple[str, ...]
+
+
+async def serve(
+    home: Home, agency: str, port: int, tell: Callable[[Listening], None], stop: asyncio.Event
+) -> int:
+    """Run a sandbox until `stop` is set; its exit code.
+
+    Args:
+        agency: whose desks the tested software plays.
+        port: to listen on; 0: a free one.
+        tell: is told once it answers.
+
+    Raises:
+        UsageError: `agency_unknown`, `port_taken`, `home_in_earnest`.
+    """
+    clock = FileClock(home.clock)
+    federation = made_ready(home, clock)
+    if agency not in federation.offices:
+        raise UsageError(
+            "agency_unknown", _("another agency"), ", ".join(sorted(federation.offices))
+        )
+    federation.tested = agency
+    federation.settle()  # each partition's log begins
+    health, metrics, kafka = ServiceHealth(), Metrics(agency), MemoryKafka(federation)
+    for loop in ("control", "outbox", "inbox", "kafka"):
+        health.expect(loop)
+    publisher = Publisher(federation.offices[agency], kafka, clock)
+    publisher.ready = True
+    parts = _parts(home, federation, kafka, clock, metrics, publisher)
+    app: ASGIApp = create_app(parts)
+    async with serving(HOST, port, health, metrics, [Mount("/", app=app)]) as bound:
+        url = f"http://{HOST}:{bound}"
+        home.note_addresses({agency: url})
+        await kafka.round(parts.incoming)
+        tell(Listening(home, agency, url, parts.office.agency.desks))
+        await until_one_ends(publisher.run(), kafka.run(parts.incoming, health), _stopped(stop))
+    return GOOD
+
+
+def _parts(
+    home: Home,
+    federation: AnsweringFederation,
+    kafka: MemoryKafka,
+    clock: FileClock,
+    metrics: Metrics,
+    publisher: Publisher,
+) -> Parts:
+    """What the agency's routes work with, as `services.agency.app` has it."""
+    office = federation.offices[federation.tested]
+    inboxes = office.agency.inboxes(clock.now())
+    incoming = Incoming(office, clock, inboxes)
+    incoming.begin(dict.fromkeys(incoming.places, 0))
+    hashes = token_hashes(home.path / "tokens.json")
+    tokens = Tokens({desk: hashes[desk] for desk in office.agency.desks})
+    return Parts(
+        office, tokens, clock, metrics, incoming, trade_of(federation.tested).kinds, publisher,
+        InboxReader(kafka, inboxes, {}), subscription(NOWHERE, incoming),
+    )  # fmt: skip
+
+
+async def _stopped(stop: asyncio.Event) -> None:
+    await stop.wait()

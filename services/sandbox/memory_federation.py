@@ -1,0 +1,175 @@
+"""A federation in memory: agencies' own offices, the core's own routers, and topics that are lists.
+
+What Kafka and HTTP add is not here. The sandbox answers over it, and the tests' world plays in it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from contracts.decision.state import State
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.log.batch import Batch
+from contracts.log.orders import Registry
+from contracts.log.partition_router import PartitionRouter, RouterKeys
+from contracts.vocabulary import topics
+from services.agency.office.inbox_fold import Said
+from services.agency.office.office import Office, Request
+from services.agency.office.responses.sending import SendAnswer
+
+Place = tuple[str, int]  # topic, partition
+Random = Callable[[int], bytes]
+
+
+class Now(Protocol):
+    """What the time is asked of."""
+
+    def now(self) -> int:
+        """Seconds since 1970, UTC."""
+
+
+class MemoryFederation:
+    """Agencies and routers over one set of topics.
+
+    Attributes:
+        topics: (topic, partition) -> every record ever written; control's orders come first.
+        registries: realm -> what control has said.
+        routers: (realm, partition) -> its router.
+        agencies: whose outboxes are routed.
+        offices: agency -> its office, as far as it is here.
+        alarms: codes that the routers raised.
+
+    Args:
+        keys: what a realm's router holds.
+        random: of nonces, ids and sealing.
+    """
+
+    def __init__(
+        self,
+        registries: Mapping[str, Registry],
+        keys: Callable[[str], RouterKeys],
+        clock: Now,
+        random: Random,
+    ) -> None:
+        self.topics: dict[Place, list[Inbound]] = defaultdict(list)
+        self.registries = dict(registries)
+        self.routers = {
+            (realm, number): PartitionRouter(realm, number, State(), keys(realm))
+            for realm, registry in registries.items()
+            for number in range(registry.partitions)
+        }
+        self.agencies: list[str] = []
+        self.offices: dict[str, Office] = {}
+        self.alarms: list[str] = []
+        self._clock = clock
+        self._random = random
+        self._read: dict[tuple[str, Place], int] = defaultdict(int)
+
+    def join(self, office: Office) -> None:
+        """One more agency; it has read its inboxes to their end, for they are empty."""
+        self.agencies.append(office.agency.name)
+        self.offices[office.agency.name] = office
+        for desk in office.agency.desks:
+            for place in self.routers:
+                office.view(desk).start_at(place, complete=True)
+
+    def office(self, desk: str) -> Office:
+        """The office that a desk belongs to."""
+        return next(one for one in self.offices.values() if desk in one.agency.desks)
+
+    def write(self, record: Outbound) -> Inbound:
+        """Append a record to its topic."""
+        place = record.topic, record.partition
+        kept = Inbound(
+            *place, len(self.topics[place]), record.key, record.value, tuple(record.headers),
+            self._clock.now() * 1000,
+        )  # fmt: skip
+        self.topics[place].append(kept)
+        return kept
+
+    def unread(self, reader: str, place: Place) -> list[Inbound]:
+        """What a reader has not been given yet of a partition."""
+        start = self._read[reader, place]
+        records = self.topics[place][start:]
+        self._read[reader, place] += len(records)
+        return records
+
+    def request(self, request: Request) -> SendAnswer:
+        """What a desk asks of its office, published at once; with a known key the first answer again.
+
+        Raises:
+            ProblemError, RelaisError: a refusal; nothing was published.
+        """
+        office, now = self.office(request.desk), self._clock.now()
+        idem = office.keyed(request)
+        if idem is not None and (sent := office.repeated(request, idem)):
+            again = office.judge(request, now, sent[0])
+            return again.answer([one.id for one in sent])
+        prepared = office.judge(request, now)
+        chain = dict(office.outbox.chain)
+        sealed = office.seal(prepared, chain, now * 1000, self._random, idem)
+        for one in sealed:
+            self.write(one.record)
+        office.committed(sealed)
+        return prepared.answer([one.issued.claims.jti for one in sealed])
+
+    def settle(self) -> None:
+        """Route until nothing is left to route, then let every agency read its inboxes."""
+        for (realm, number), router in self.routers.items():
+            self.route(router, self.published(realm, number))
+        for name in self.offices:
+            self.read_inboxes(name)
+
+    def route_due(self) -> None:
+        """Route what waits or is due; partitions in which there is nothing cost nothing."""
+        now = self._clock.now()
+        for (realm, number), router in self.routers.items():
+            records, due = self.published(realm, number), router.next_due
+            if records or (due is not None and due <= now):
+                self.route(router, records)
+
+    def published(self, realm: str, number: int) -> list[Inbound]:
+        """What waits to be routed in a partition."""
+        return [
+            record
+            for agency in self.agencies
+            for record in self.unread("routing", (topics.outbox(realm, agency), number))
+        ]
+
+    def route(self, router: PartitionRouter, records: Sequence[Inbound]) -> Batch:
+        """One batch of one partition, committed."""
+        registry = self.registries[router.site.realm]
+        site, now = router.site, self._clock.now()
+        erasable = (
+            self.evidence(site.realm, site.partition) if router.to_erase(registry, now) else None
+        )
+        batch = router.batch(records, registry, now, lambda: self._random(16), erasable=erasable)
+        for record in self.told(batch):
+            self.write(record)
+        router.commit(batch)
+        self.alarms += batch.alarms
+        return batch
+
+    def told(self, batch: Batch) -> Iterable[Outbound]:
+        """What a batch writes."""
+        return batch.out
+
+    def evidence(self, realm: str, number: int) -> dict[str, bytes]:
+        """leaf -> evidence of one partition."""
+        rows = self.topics[topics.evidence(realm), number]
+        return {(row.key or b"").decode(): row.value or b"" for row in rows}
+
+    def read_inboxes(self, name: str) -> None:
+        """Let an agency read what has come for it."""
+        office = self.offices[name]
+        for realm, number in self.routers:
+            for record in self.unread(name, (topics.inbox(realm, name), number)):
+                office.take(
+                    record, (realm, number), office.agency.desks, self._clock.now(),
+                    self.heard,
+                )  # fmt: skip
+
+    def heard(self, desk: str, said: Said | None) -> None:
+        """What a record said to a desk; None if it does not verify."""

@@ -1,0 +1,78 @@
+"""What stands in Kafka's place: writes that are there at once, records read again, and what moves them on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from aiokafka import TopicPartition
+
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.vocabulary import topics
+from services.agency.loops.inbox_reader import Incoming
+from services.platform.process.progress import ServiceHealth
+from services.sandbox.answering import AnsweringFederation
+
+LOOK_S: Final = 0.2  # until the next look at the clock, where nothing is written
+
+
+class MemoryKafka:
+    """The topics of a federation as an agency's service reads and writes them."""
+
+    def __init__(self, federation: AnsweringFederation) -> None:
+        self._federation = federation
+        self._written = asyncio.Event()
+
+    async def write(self, records: Sequence[Outbound]) -> None:
+        """All of it; nothing fails here."""
+        for record in records:
+            self._federation.write(record)
+        self._written.set()
+
+    async def begins(self, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """The first offset that each partition still has: nothing is ever removed."""
+        return dict.fromkeys(partitions, 0)
+
+    async def pick(
+        self, wanted: Mapping[TopicPartition, Iterable[int]]
+    ) -> Mapping[tuple[TopicPartition, int], Inbound]:
+        """Single records by offset."""
+        rows = self._federation.topics
+        return {
+            (place, offset): rows[place.topic, place.partition][offset]
+            for place, offsets in wanted.items()
+            for offset in offsets
+        }
+
+    async def run(self, incoming: Incoming, health: ServiceHealth) -> None:
+        """Route, deliver and answer until cancelled: at once what is written, by the clock what is due."""
+        while True:
+            await self.round(incoming)
+            for loop in health.loops.values():
+                loop.report(incoming.taken, 0)
+            self._written.clear()
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await self._written.wait()
+            except TimeoutError:
+                continue
+
+    async def round(self, incoming: Incoming) -> None:
+        """One round: what waits is routed, read by everybody and answered, until nobody has more to say."""
+        federation, tested = self._federation, self._federation.tested
+        going = True
+        while going:
+            federation.route_due()
+            for name in federation.offices:
+                if name != tested:
+                    federation.read_inboxes(name)
+            await incoming.take(
+                [
+                    record
+                    for realm, number in federation.routers
+                    for record in federation.unread(tested, (topics.inbox(realm, tested), number))
+                ]
+            )
+            going = federation.act()
+            await asyncio.sleep(0)

@@ -1,0 +1,67 @@
+"""What `relais sandbox` shows once it answers: address, desks, tokens, and what to try."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from services.sandbox.app import Listening
+from services.sandbox.example import example_file
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+ADDRESS: Final = _("The service of {agency}: {url}")
+DESKS: Final = _("Desks that you play: {desks}")
+TOKENS: Final = _("Tokens: {folder}/<desk>, one file a desk")
+DOCUMENTS: Final = _("Documents: {url}/docs, {url}/openapi.json, {url}/asyncapi.json")
+TRY: Final = _("Try, in another terminal:")
+CTRL_C: Final = _("Ctrl-C ends it: what was sent is gone; keys and tokens stay.")
+AUTHOR: Final = "edu-s"  # who sends the example
+
+
+def facts(listening: Listening) -> dict[str, Any]:
+    """The same for machines."""
+    return {
+        "home": str(listening.home.path),
+        "agency": listening.agency,
+        "url": listening.url,
+        "desks": list(listening.desks),
+        "tokens": str(listening.home.path / "tokens"),
+        "try": commands(listening),
+    }
+
+
+def lines(listening: Listening, lang: str) -> list[str]:
+    """What people are shown."""
+    desks = " ".join(desk.upper() for desk in listening.desks)
+    return [
+        ADDRESS.say(lang, agency=listening.agency, url=listening.url),
+        DESKS.say(lang, desks=desks),
+        TOKENS.say(lang, folder=str(_shown(listening.home.path / "tokens"))),
+        DOCUMENTS.say(lang, url=listening.url),
+        "",
+        TRY.say(lang),
+        *(f"  {command}" for command in commands(listening)),
+        "",
+        CTRL_C.say(lang),
+    ]
+
+
+def commands(listening: Listening) -> list[str]:
+    """Three commands: where the agency is a school, one sends its concern."""
+    home, desk = _shown(listening.home.path), listening.desks[0]
+    at = f"--home {home}"
+    bearer = f'-H "Authorization: Bearer $(cat {home}/tokens/{desk})"'
+    tried = [f"relais inbox {at} --desk {desk}", f"curl -s {bearer} {listening.url}/duties"]
+    if AUTHOR not in listening.desks:
+        return [*tried, f"relais referrals {at} --desk {desk}"]
+    example = _shown(example_file(listening.home))
+    sends = f"relais send {at} --desk {AUTHOR} {example}"
+    return [sends, f"relais referrals {at} --desk {AUTHOR}", tried[1].replace(desk, AUTHOR)]
+
+
+def _shown(path: Path) -> Path:
+    """A path as it is typed from here: relative if it lies below the working directory."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

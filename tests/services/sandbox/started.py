@@ -1,0 +1,35 @@
+"""A sandbox for a test, in this process, with clients that speak for its desks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from services.operate.home.home import Home
+from services.sandbox import app
+
+
+@asynccontextmanager
+async def sandbox(path: Path, agency: str = "education") -> AsyncIterator[app.Listening]:
+    """A sandbox while the block lasts; it ends cleanly with it."""
+    stop, listening = asyncio.Event(), asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(app.serve(Home(path), agency, 0, listening.set_result, stop))
+    await asyncio.wait((task, listening), return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if not listening.done():
+            await task  # what it raised
+        yield listening.result()
+    finally:
+        stop.set()
+        await asyncio.wait((task,))
+    assert task.result() == 0
+
+
+def client(listening: app.Listening, desk: str) -> httpx.AsyncClient:
+    """A client of a desk."""
+    headers = {"Authorization": f"Bearer {listening.home.token(desk)}"}
+    return httpx.AsyncClient(base_url=listening.url, headers=headers, trust_env=False, timeout=10)
