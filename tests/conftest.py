@@ -29,7 +29,7 @@ NODE_FOLDER = Path(__file__).parent / "node"
 GO_FOLDER = Path(__file__).parent / "go"
 # Three nodes each: two such files at once are ten Java processes on two cores. One recorded play.
 CLUSTERS = (
-    "test_admin_commands.py", "test_campaign.py", "test_cluster.py", "test_operate.py", "test_quotas.py",
+    "test_admin_commands.py", "test_campaign.py", "test_cluster.py", "test_kafka_direct.py", "test_operate.py", "test_quotas.py",
     "test_rights.py", "test_secure_federation.py", "test_statistics.py", "test_stock_tools.py",
     "test_tls.py", "test_tls_services.py",
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """A partner of Relais in Python, of FastStream and joserfc: none of Relais' code.
 
     python partner.py verify FILE… --directory F [--open FOLDER]       a verdict on each record of each file, or of `-`
-    python partner.py run [DRAFT…] --directory F [--open FOLDER]       publish drafts; follow the inbox, acknowledge
+    python partner.py run [-] --directory F [--open FOLDER]            follow the inbox, acknowledge; publish what `-` brings
 
 What lies in F, and the form of FILE and DRAFT, says examples/README.md.
 """
@@ -84,13 +84,9 @@ class Control:
         elif kind == "adopt_convention":
             self.conventions.append((order["from"], digest(order["convention"])))
 
-    def in_force(self, orders):
+    def in_force(self, orders, now):
         """What was adopted last, of what holds by now."""
-        return [what for start, what in orders if start <= time.time()][-1]
-
-    def directory(self):
-        """The one in force."""
-        return Directory(self.in_force(self.directories), self.pages, pinned(self.owners["directory"]))
+        return [what for start, what in orders if start <= now][-1]
 
 
 class Partner(Desk):
@@ -105,14 +101,16 @@ class Partner(Desk):
         self.chains, self.answered = {}, set()
         self.tls = ssl.create_default_context(cafile=folder / "ca.pem")
         self.tls.load_cert_chain(folder / "client.pem", folder / "client.key")
-        client = {"bootstrap_servers": self.settings["kafka"], "security_protocol": "SSL", "ssl_context": self.tls}
-        self.client = client
-        self.producer = AIOKafkaProducer(
-            transactional_id=f"relais.intake.{agency}.a", acks="all", max_request_size=5 << 18, **client
-        )
+        self.client = {"bootstrap_servers": self.settings["kafka"], "security_protocol": "SSL", "ssl_context": self.tls}
 
     async def start(self):
         """Fence whoever wrote before; read control and the own outbox to their ends."""
+        self.producer = AIOKafkaProducer(
+            transactional_id=f"relais.intake.{self.settings['agency']}.a",
+            acks="all",
+            max_request_size=5 << 18,
+            **self.client,
+        )
         await self.producer.start()
         await self.read_control()
         async for record in self.to_end(self.outbox, range(self.control.partitions)):
@@ -124,7 +122,12 @@ class Partner(Desk):
         self.control = Control(self.control.owners)
         async for record in self.to_end(f"relais.{self.realm}.control", [0]):
             self.control.read(record.value)
-        self.directory = self.control.directory()
+        whole = self.control.in_force(self.control.directories, self.now())
+        self.directory = Directory(whole, self.control.pages, pinned(self.control.owners["directory"]))
+
+    def now(self):
+        """Seconds since 1970; a play federation's clock may be ahead."""
+        return int(time.time()) + self.settings.get("ahead", 0)
 
     async def to_end(self, topic, partitions):
         """Every record that is there now (kafka §3.1)."""
@@ -154,11 +157,11 @@ class Partner(Desk):
 
     async def publish(self, draft):
         """Seal, sign and write an event (docs/specification/README.md, twelve steps)."""
-        at = int(time.time())
+        at = self.now()
         jti, sub, etype = event_id(at), draft["case"], draft["etype"]
         partition = partition_of(self.secret, self.realm, sub, self.control.partitions)
         cover = {
-            "aud": self.directory.router, "convd": self.control.in_force(self.control.conventions), "etype": etype,
+            "aud": self.directory.router, "convd": self.control.in_force(self.control.conventions, at), "etype": etype,
             "exp": at + 7 * 86400, "iat": at, "iss": self.me, "jti": jti, "realm": self.realm, "sub": sub, "to": [],
             **{name: draft[name] for name in CLAIMS if name in draft},
         }  # fmt: skip
@@ -223,25 +226,34 @@ class Partner(Desk):
             await self.publish({"etype": "ACK", "stage": stage, "case": case, "to": [to]})
 
     async def run(self, drafts):
-        """Publish, then follow the inbox from its beginning until asked to stop."""
+        """Follow the inbox from its beginning until asked to stop, or until the drafts end."""
         await self.start()
-        for draft in drafts:
-            await self.publish(draft)
         broker = KafkaBroker(self.settings["kafka"].split(","), security=BaseSecurity(self.tls), logger=None)
         inbox = broker.subscriber(
             partitions=[Assigned(self.inbox, number, declare=False) for number in range(self.control.partitions)],
             auto_offset_reset="earliest", isolation_level="read_committed", ack_policy=AckPolicy.MANUAL,
             decoder=lambda message: message.body,
         )  # fmt: skip
+        app, turn = FastStream(broker, logger=None), asyncio.Lock()  # one writer: one event after the other
 
         @inbox
         async def arrived(_body: bytes, message: KafkaMessage) -> None:
-            await self.arrived(message.raw_message)
+            async with turn:
+                await self.arrived(message.raw_message)
 
+        async def publish():
+            while line := await asyncio.to_thread(drafts.readline):
+                async with turn:
+                    await self.publish(json.loads(line))
+            app.exit()
+
+        publishing = asyncio.create_task(publish()) if drafts else None
         try:
-            await FastStream(broker, logger=None).run()
+            await app.run()
         finally:
             await self.producer.stop()
+            if publishing:
+                publishing.cancel()
 
 
 def verify(folder, paths, opened):
@@ -272,4 +284,4 @@ if __name__ == "__main__":
     os.umask(0o077)  # what was opened is for its owner alone
     if asked.command == "verify":
         sys.exit(verify(asked.directory, asked.files, asked.open))
-    asyncio.run(Partner(asked.directory, asked.open).run([json.loads(path.read_bytes()) for path in asked.files]))
+    asyncio.run(Partner(asked.directory, asked.open).run(sys.stdin if asked.files else None))

@@ -48,6 +48,14 @@ def write_home(
     return folder
 
 
+def start(language: str, home: Path) -> subprocess.Popen[str]:
+    """A partner's program on Kafka: drafts go in, verdicts come out, a line each."""
+    words = [*command(language), "run", "-", "--directory", str(home), "--open", str(home / "open")]
+    return subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
 def sealing_jwk(kid: str) -> dict[str, str]:
     """The private half of an encryption key of `kit`."""
     private = kit.sealing(kid)

@@ -1,0 +1,369 @@
+"""Partners of none of our code on three brokers with TLS, each with its own certificate and rights.
+
+Of each: an event of ours comes to its desk, it verifies, opens and acknowledges it; what was altered or repeated behind
+the router it refuses; it publishes an event of its own, which our CRIP opens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from contracts.conventions import shipped
+from contracts.encoding import canonical
+from contracts.envelope.issue import Recipient
+from contracts.envelope.receive import RecipientContext, addressee, open_delivery, open_notice
+from contracts.envelope.wire import Inbound
+from contracts.kafka.rights import realm_rights
+from contracts.kafka.topic_plan import plan
+from contracts.keys import keyring
+from contracts.keys.directory import Directory
+from contracts.log.layout import Layout
+from contracts.log.orders import KINDS
+from contracts.vocabulary import principals, topics
+from contracts.vocabulary.events import read_body
+from services.operate.rights import apply_rights
+from services.operate.topics import apply_topics
+from services.platform.kafka import control
+from services.platform.kafka.certificate_folder import tls_of
+from services.platform.kafka.connection import client_options
+from services.platform.kafka.log_reader import LogReader
+from services.platform.keys.owners import owners_text
+from services.play.certificates.ca import ensure_certificate
+from services.play.kafka.cluster import Cluster
+from tests.contracts.convention.parties import signatures
+from tests.contracts.envelope.kit import (
+    DESKS,
+    NOW,
+    ROUTING_SECRET,
+    inbound,
+    realm,
+    sample_issue,
+    signing_row,
+)
+from tests.kafka import kit
+from tests.kafka.conftest import delete_topics
+from tests.partners.home import sealing_jwk, start, write_home
+from tests.vectors.specification.federation import public_jwk, signing_jwk
+
+pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow, pytest.mark.node]
+
+HERE: Final = realm("civil")
+SOON_S: Final = 90
+LINA: Final = {"first_name": "Lina"}
+FACTS: Final = {"facts": [{"observed": "Cadeaux, nuits dehors.", "observed_on": "2026-11-20"}]}
+INFORMED: Final = {"informed": {"minor": "informed", "parents": "informed"}}
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A partner and what goes to and from its desk.
+
+    Attributes:
+        sender, sent: a desk of ours, and what it sends the partner: arguments of `sample_issue`.
+        stage: by which it is to acknowledge.
+        draft: of its own event to the CRIP.
+    """
+
+    language: str
+    desk: str
+    sender: str
+    sent: dict[str, Any]
+    stage: str
+    draft: dict[str, Any]
+
+
+def draft(bodies: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """An alert to the CRIP."""
+    to = {"desk": HERE.urn("crip"), "purpose": "assess", "retention": "P30", "bodies": bodies}
+    return {"etype": "IP", "declared": INFORMED, "to": [to], **more}
+
+
+def to(desk: str, purpose: str, **bodies: Any) -> list[Recipient]:
+    """One addressee."""
+    named = {name.replace("_", "."): body for name, body in bodies.items()}
+    return [Recipient(HERE.urn(desk), purpose, named)]
+
+
+PARTNERS: Final = (
+    Tried(
+        "python", "asso", "crip",
+        {"etype": "SPECREF", "to": to("asso", "joint_evaluation", IDENTITY=LINA, FACTS=FACTS)},
+        "accepted", draft({"IDENTITY": LINA, "FACTS": FACTS}),
+    ),
+)  # fmt: skip
+
+
+def directory() -> tuple[tuple[str, ...], Directory]:
+    """The desks of `kit`, their encryption keys under one signature each; its tokens, and itself."""
+    rows = []
+    for desk, own in HERE.signers.items():
+        keys: dict[str, dict[str, bytes]] = {}
+        for key in HERE.directory.encryption.values():
+            if key.owner == own.owner:
+                keys.setdefault(key.retention, {})[key.kid.rpartition("-")[2]] = key.public
+        sealing = keyring.sealing_row(own, owner=own.owner, keys=keys, iat=NOW - kit_days(8))
+        role, _realms, secrecy = DESKS[desk]
+        label = {"fr": desk, "en": desk}
+        rows.append(
+            keyring.desk_entry(own.owner, role, secrecy, label, [signing_row(own)], sealing=sealing)
+        )
+    start_, end = NOW - kit_days(8), NOW + kit_days(400)
+    payload = keyring.build_directory("civil", 1, start_, end, [signing_row(HERE.router)], rows)
+    tokens = keyring.sign_in_pages(payload, HERE.keeper)
+    return tokens, keyring.load_whole(tokens, HERE.keepers)
+
+
+def kit_days(number: int) -> int:
+    """Seconds."""
+    return number * 86_400
+
+
+TOKENS, DIRECTORY = directory()
+
+
+@dataclass(frozen=True)
+class Federation:
+    """Three brokers with topics, rights and orders, a router, and a home for each partner."""
+
+    secure: Cluster
+    home: Path
+
+    def client(self, principal: str) -> dict[str, Any]:
+        """What a client of ours is made with."""
+        assert self.secure.tls is not None
+        tls = ensure_certificate(self.secure.tls, principal)
+        return {"bootstrap_servers": self.secure.bootstrap, **client_options(tls)}
+
+    async def write(self, principal: str, *records: dict[str, Any]) -> None:
+        """Records, where they say."""
+        producer = AIOKafkaProducer(acks="all", enable_idempotence=True, **self.client(principal))
+        await producer.start()
+        try:
+            for record in records:
+                await producer.send_and_wait(**record)
+        finally:
+            await producer.stop()
+
+    async def inbox(self, agency: str) -> list[Inbound]:
+        """An agency's, by its own certificate."""
+        client = self.client(agency)
+        async with LogReader(client.pop("bootstrap_servers"), **client) as log:
+            places = await log.places([topics.inbox("civil", agency)])
+            return [one async for batch in log.read(dict.fromkeys(places)) for one in batch]
+
+    async def told(self, desk: str, event: str, **wanted: Any) -> Any:
+        """What our desk was delivered by an event, or told of one: opened by our own code."""
+        context = RecipientContext(HERE.urn(desk), DIRECTORY, HERE.rings[desk], read_body)
+        async with asyncio.timeout(SOON_S):
+            while True:
+                for record in await self.inbox("child_welfare"):
+                    aud, notice, shell = addressee(record.value, record.headers)
+                    if aud != context.desk or notice is not bool(wanted):
+                        continue
+                    if not notice and shell.attributes["id"] == event:
+                        return open_delivery(record.value, record.headers, context)
+                    if notice:
+                        claims = open_notice(record.value, record.headers, context)
+                        given = {name: claims.get(name) for name in wanted}
+                        if claims["event"]["jti"] == event and given == wanted:
+                            return claims
+                await asyncio.sleep(0.3)
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    """One event loop for the module."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def federation(
+    secure: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Federation]:
+    """Everything but the partners; taken away afterwards."""
+    made = Federation(secure, tmp_path_factory.mktemp("direct"))
+    await clear(secure)
+    await furnish(made)
+    assert secure.tls is not None
+    own = ensure_certificate(secure.tls, principals.routing("civil", 0))
+    files = {"tls_ca": own.ca, "tls_cert": own.cert, "tls_key": own.key}
+    async with kit.router(secure.bootstrap, made.home, **files):
+        yield made
+    await clear(secure)
+
+
+async def clear(secure: Cluster) -> None:
+    """Take away every right and every topic of ours."""
+    assert secure.tls is not None
+    admin = tls_of(secure.tls, principals.ADMIN)
+    await apply_rights(secure.bootstrap, [], tls=admin, prune=True)
+    await delete_topics(secure.bootstrap, **client_options(admin))
+
+
+async def furnish(made: Federation) -> None:
+    """Topics, rights, the first orders, and what each partner has."""
+    bootstrap, folder = made.secure.bootstrap, made.secure.tls
+    assert folder is not None
+    kit.move_clock(made.home)
+    admin = tls_of(folder, principals.ADMIN)
+    await apply_topics(bootstrap, plan(kit.convention(), DIRECTORY), replicas=3, tls=admin)
+    rights = realm_rights(kit.convention(), DIRECTORY, [Layout(1, 1)])
+    await apply_rights(bootstrap, rights, tls=admin, prune=True)
+    owners = kit.owners()
+    given: dict[str, Any] = {"start": NOW, "signers": [kit.OWNER], **client_options(admin)}
+    text = shipped().decode()
+    await control.order_layout(bootstrap, "civil", owners, 1, **given)
+    await control.adopt_convention(bootstrap, "civil", owners, text, signatures(shipped()), **given)
+    await control.adopt_directory(bootstrap, "civil", owners, list(TOKENS), **given)
+    kinds = {kind: (owners.quorum[kind], tuple(owners.keys[kind].values())) for kind in KINDS}
+    pinned = owners_text(kinds, tuple(owners.directory.values()), tuple(owners.parties.values()))
+    for one in PARTNERS:
+        partner_home(made, one, pinned)
+
+
+def partner_home(made: Federation, one: Tried, pinned: bytes) -> None:
+    """The folder of `examples/README.md`."""
+    folder = made.secure.tls
+    assert folder is not None
+    agency = kit.agency(one.desk)
+    own = ensure_certificate(folder, principals.agency(agency))
+    keys = [
+        sealing_jwk(kid) for kid in HERE.directory.encryption if kid.startswith(f"{one.desk}-p")
+    ]
+    private = signing_jwk(HERE.signers[one.desk]) | {
+        "use": "sig",
+        "not_before": NOW - kit_days(400),
+    }
+    home = write_home(
+        made.home / one.language, HERE.urn(one.desk), TOKENS, public_jwk(HERE.keeper), [*keys, private],
+        agency=agency, kafka=made.secure.bootstrap, ahead=NOW - int(time.time()),
+    )  # fmt: skip
+    (home / "owners.json").write_bytes(pinned)
+    (home / "routing.secret").write_bytes(ROUTING_SECRET)
+    for name, path in (("ca.pem", own.ca), ("client.pem", own.cert), ("client.key", own.key)):
+        (home / name).write_bytes(path.read_bytes())
+    (home / "open").mkdir()
+
+
+class Running:
+    """A partner's program at work."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.said: list[dict[str, Any]] = []
+
+    async def says(self, **wanted: Any) -> dict[str, Any]:
+        """The next line that has these members."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(SOON_S):
+            while True:
+                line = await asyncio.to_thread(self.process.stdout.readline)
+                assert line, f"it ended; {self.said} {self.process.communicate()[1][-3000:]}"
+                self.said.append(json.loads(line))
+                if all(self.said[-1].get(name) == value for name, value in wanted.items()):
+                    return self.said[-1]
+
+    def publish(self, event: dict[str, Any]) -> None:
+        """Hand it a draft."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(event) + "\n")
+        self.process.stdin.flush()
+
+    def end(self) -> str:
+        """No more drafts; what it wrote on standard error."""
+        _, err = self.process.communicate(timeout=SOON_S)
+        assert self.process.returncode == 0, err
+        return err
+
+
+@asynccontextmanager
+async def running(one: Tried, made: Federation) -> AsyncIterator[Running]:
+    """A partner's program, ended by the end of its drafts."""
+    process = start(one.language, made.home / one.language)
+    try:
+        yield Running(process)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(params=PARTNERS, ids=lambda one: one.language)
+def partner(request: pytest.FixtureRequest) -> Tried:
+    """Each in its turn."""
+    one: Tried = request.param
+    return one
+
+
+async def test_a_partner_of_other_code_receives_refuses_acknowledges_and_issues(
+    federation: Federation, partner: Tried
+) -> None:
+    """What it says, what our desks are told, and what our CRIP opens in the end."""
+    issued = sample_issue(
+        partner.sender, convd=kit.convention().digest, case=f"for {partner.desk}",
+        seed=partner.language, **partner.sent,
+    )  # fmt: skip
+    place, jti = inbound(issued), issued.ref.jti
+    outbox = topics.outbox("civil", "child_welfare")
+    inbox = topics.inbox("civil", kit.agency(partner.desk))
+    record = {
+        "topic": outbox,
+        "partition": place.partition,
+        "key": issued.key,
+        "value": issued.value(),
+    }
+
+    async with running(partner, federation) as program:
+        await federation.write("child_welfare", record | {"headers": issued.headers()})
+        taken = await program.says(accepted=True, event=jti)
+        await program.says(type="ACK")
+        acknowledged = await federation.told(partner.sender, jti, kind="acknowledged")
+        (came,) = [
+            one
+            for one in await federation.inbox(kit.agency(partner.desk))
+            if jti.encode() in (one.value or b"")
+        ]
+        again = {
+            "topic": inbox,
+            "partition": came.partition,
+            "headers": list(came.headers),
+            "value": came.value,
+        }
+        altered = orjson.loads(came.value or b"")
+        altered["data"]["parts"] = altered["data"]["parts"][1:]
+        shard = principals.routing("civil", 0)
+        await federation.write(
+            shard,
+            again | {"key": b"again"},
+            again | {"key": b"altered", "value": canonical(altered)},
+        )
+        replayed = await program.says(accepted=False)
+        spoilt = await program.says(accepted=False)
+        program.publish(partner.draft | {"case": issued.claims.sub})
+        published = await program.says(type=partner.draft["etype"])
+        decided = await program.says(notice="decided", event=published["published"])
+        arrived = await federation.told("crip", published["published"])
+        err = await asyncio.to_thread(program.end)
+
+    bodies = json.loads((federation.home / partner.language / "open" / f"{jti}.json").read_bytes())[
+        "bodies"
+    ]
+    assert bodies == partner.sent["to"][0].bodies
+    assert taken["scopes"] == sorted(bodies)
+    assert (acknowledged["stage"], acknowledged["by"]) == (partner.stage, HERE.urn(partner.desk))
+    assert (replayed["reason"], spoilt["reason"]) == ("replayed", "parts_differ")
+    assert decided["refused"] is False
+    assert arrived.bodies == partner.draft["to"][0]["bodies"]
+    assert "Traceback" not in err
+    assert "Lina" not in json.dumps(program.said)
