@@ -22,6 +22,8 @@ from services.agency.loops.watching import following, reporting
 from services.agency.self_test.runner import SelfTest
 from services.agency.start import Started, started
 from services.agency.trade import Trade, trade_of
+from services.agency.webhooks.post import Poster
+from services.agency.webhooks.push import Webhooks
 from services.agency.witness import LogWitness
 from services.agency.witness_start import witness_of
 from services.platform.http.health_endpoints import serving
@@ -94,6 +96,7 @@ async def _work(
         self_test = SelfTest(
             settings.kafka, settings.client(), run.publisher, tokens.desks, run.clock
         )
+        webhooks = _webhooks(settings, run, stack)
         late.app = _app(trade, run, tokens, metrics, witness, self_test)
         stack.callback(late.close)
         forgetting = Forgetting(
@@ -116,6 +119,7 @@ async def _work(
             ),
             forgetting.run(),
             self_test.forever(),
+            webhooks.run(run.clock, metrics),
             run.outboxes.follow(settings.kafka, settings.client(), run.clock, health),
             reporting(settings, run.source, run.incoming, run.publisher, health, metrics),
             _drained(run.publisher, stop),
@@ -141,6 +145,13 @@ def _app(
         run.source, witness, self_test,
     )  # fmt: skip
     return create_app(parts)
+
+
+def _webhooks(settings: AgencySettings, run: Started, stack: AsyncExitStack) -> Webhooks:
+    """The agency's webhooks, as its settings have them."""
+    post, folder = Poster(), settings.state_dir / f"webhooks-{settings.agency}"
+    stack.push_async_callback(post.close)
+    return Webhooks(settings.webhooks, run.office, run.incoming, folder, post)
 
 
 def _tokens(settings: AgencySettings, run: Started) -> Tokens:

@@ -19,6 +19,7 @@ from contracts.kafka.topic_plan import CLEANED_S
 from contracts.vocabulary.principals import is_agency
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
 from contracts.vocabulary.topics import MOST_PARTITIONS
+from services.platform.http.receiver import Receiver
 from services.platform.kafka.connection import Tls, client_options
 from services.platform.process.clock import Clock, FileClock, SystemClock
 from services.texts import Catalogue, Text
@@ -178,6 +179,11 @@ class AgencySettings(ServiceSettings):
     silent_days: int = Field(
         7, ge=0, le=366, title="Silent",
         description="days without an event of its own until it is called silent; 0: never",
+    )  # fmt: skip
+    webhooks: dict[str, Receiver] = Field(
+        {}, title="Webhooks",
+        description="JSON object: desk -> `url` to which a notice of each arrival is posted, and `networks` "
+        "in which its host has to lie; without these on the internet alone",
     )  # fmt: skip
     cleaned_s: int = _CLEANED_S
     otlp: str = _OTLP

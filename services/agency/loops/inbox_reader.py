@@ -145,8 +145,7 @@ class Incoming:
         except Exception as error:
             self.failure = type(error).__name__
             log.exception("fold failed")
-        async with self._news:
-            self._news.notify_all()
+        await self.stir()
 
     async def remember(self) -> None:
         """Write what still waits to be remembered, if it is time."""
@@ -276,7 +275,7 @@ class Incoming:
         view = self.office.view(desk)
         waiting = inbox_fold.choose(view, after, limit + 1)
         if not waiting and wait > 0:
-            await self._wait(desk, after, wait)
+            await self.until(lambda: bool(inbox_fold.choose(view, after, 1)), wait)
             waiting = inbox_fold.choose(view, after, limit + 1)
         chosen, more = waiting[:limit], len(waiting) > limit
         next_ = inbox_fold.moved(view, after, chosen, self.read_to(desk))
@@ -295,13 +294,18 @@ class Incoming:
             )
         return items, next_, more
 
-    async def _wait(self, desk: str, after: cursor.Offsets, wait: float) -> None:
-        view = self.office.view(desk)
+    async def until(self, met: Callable[[], bool], wait: float) -> None:
+        """Return once something holds, which is asked whenever records have come, or after `wait` seconds."""
         try:
             async with asyncio.timeout(wait), self._news:
-                await self._news.wait_for(lambda: bool(inbox_fold.choose(view, after, 1)))
+                await self._news.wait_for(met)
         except TimeoutError:
             return
+
+    async def stir(self) -> None:
+        """Let all who wait ask again."""
+        async with self._news:
+            self._news.notify_all()
 
 
 class Picks(Protocol):

@@ -234,6 +234,18 @@ def choose(view: DeskFold, after: Offsets, limit: int) -> list[Arrival]:
     return [one for one, _ in zip(merged, range(limit), strict=False)]
 
 
+def behind(view: DeskFold, after: Offsets) -> int:
+    """How many arrivals lie behind a cursor."""
+    return sum(len(_from(arrivals, after)) for arrivals in view.arrivals.values())
+
+
+def arrival_at(view: DeskFold, place: Place, offset: int) -> Arrival | None:
+    """The arrival that lies there; None if none does, or none any more."""
+    for arrival in _from(view.arrivals.get(place, []), {place: offset})[:1]:
+        return arrival if arrival.offset == offset else None
+    return None
+
+
 def moved(
     view: DeskFold, after: Offsets, chosen: Iterable[Arrival], read_to: Mapping[Place, int]
 ) -> Offsets:

@@ -166,11 +166,25 @@ class Metrics:
 
         # Memory: what this process has, by the standard name, and what it may have.
         self.registry.register(Memory())
+        self._add_http()
 
+    def _add_http(self) -> None:
+        """Of requests that come, and of webhooks that go, by the role of the desk whose they are."""
         # HTTP: the route's template, never the path that was asked for.
         self.requests = self._counter("http_requests", "Answers", "method route status")
         self.turned_away = self._counter("turned_away", "Requests refused at the door", "code")
         self.answer = self._histogram("http_seconds", "Time to answer", "method route", SECONDS)
+
+        self.webhook_pending = self._gauge(
+            "webhook_pending", "Arrivals of which the receiver does not know yet", "role"
+        )
+        self.webhook_late = self._gauge(
+            "webhook_late_seconds", "Since the first try of what was not taken yet", "role"
+        )
+        self.webhook_stopped = self._gauge(
+            "webhook_stopped", "Desks whose receiver is told nothing more", "role"
+        )
+        self.webhook_tries = self._counter("webhook_tries", "Tries, by outcome", "role outcome")
 
     def page(self) -> bytes:
         """The text that `/metrics` answers."""

@@ -1,0 +1,129 @@
+"""One try of a webhook: resolve once, connect to that very address, post, read the status (webhooks §4).
+
+Nothing that the receiver controls leads on: no redirect is followed, no cookie kept, no body read, no
+proxy asked. Its certificate has to be of its name, though the connection goes to an address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+import httpx
+
+from services.platform.http.receiver import Receiver, Target
+
+ANSWER_S: Final = 15.0  # for all of it
+_BUSY: Final = frozenset({429, 502, 504})
+_GONE: Final = 410
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+class PostResult(StrEnum):
+    """What came of a try."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"  # answered, and not taken: it may be this message's fault
+    AWAY = "away"  # no answer, or one that says "later": no message would be taken now
+    FORBIDDEN = "forbidden"  # its name leads to where it may not
+    GONE = "gone"  # 410: it wants no more
+
+
+class Posted(NamedTuple):
+    """What came of a try.
+
+    Attributes:
+        wait_s: seconds that the receiver asks for (`Retry-After`).
+    """
+
+    result: PostResult
+    wait_s: float = 0
+
+
+async def resolved(host: str, port: int) -> list[str]:
+    """IP addresses of a host, the preferred one first.
+
+    Raises:
+        OSError: there are none.
+    """
+    loop = asyncio.get_running_loop()
+    rows = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(row[4][0]) for row in rows]
+
+
+class Poster:
+    """Posts to receivers, each time by a connection of its own.
+
+    Args:
+        trust: whose certificates are believed; without it httpx's: `SSL_CERT_FILE`, or those of `certifi`.
+    """
+
+    def __init__(self, resolve: Resolve = resolved, trust: ssl.SSLContext | None = None) -> None:
+        self._resolve = resolve
+        alone = httpx.Limits(max_keepalive_connections=0)
+        self._transport = httpx.AsyncHTTPTransport(
+            trust or httpx.create_ssl_context(), limits=alone, trust_env=False
+        )
+
+    async def close(self) -> None:
+        """Give back what is open."""
+        await self._transport.aclose()
+
+    async def __call__(
+        self, receiver: Receiver, headers: Mapping[str, str], body: bytes, now: float
+    ) -> Posted:
+        """Try once; never raises for what a receiver does.
+
+        Args:
+            now: for a `Retry-After` that names an instant.
+        """
+        target = receiver.target
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                addresses = await self._resolve(target.host, target.port)
+                if not addresses or not all(map(receiver.permits, addresses)):
+                    return Posted(PostResult.FORBIDDEN)
+                answer = await self._answer(target, addresses[0], headers, body)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError):
+            return Posted(PostResult.AWAY)
+        return Posted(_result(answer.status_code), _wait(answer.headers.get("retry-after"), now))
+
+    async def _answer(
+        self, target: Target, address: str, headers: Mapping[str, str], body: bytes
+    ) -> httpx.Response:
+        url = httpx.URL(
+            scheme=target.scheme, host=address, port=target.port, raw_path=target.path.encode()
+        )
+        told = {"Host": target.authority, "Content-Type": "application/json", **headers}
+        request = httpx.Request(
+            "POST", url, headers=told, content=body, extensions={"sni_hostname": target.host}
+        )
+        answer = await self._transport.handle_async_request(request)
+        await answer.aclose()
+        return answer
+
+
+def _result(status: int) -> PostResult:
+    if 200 <= status < 300:
+        return PostResult.TAKEN
+    if status == _GONE:
+        return PostResult.GONE
+    return PostResult.AWAY if status in _BUSY else PostResult.REFUSED
+
+
+def _wait(text: str | None, now: float) -> float:
+    """Seconds that a `Retry-After` asks for (RFC 9110 §10.2.3); 0 for one that says nothing."""
+    if text is None:
+        return 0
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+    except (ValueError, OverflowError):
+        return 0

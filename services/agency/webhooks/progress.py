@@ -1,0 +1,150 @@
+"""How far a desk's webhooks are: what was tried, what is to be tried again, and when (webhooks §5). Pure.
+
+    inbox ──► tried once ──► taken
+                  │ not taken: by its place in the inbox, `MOST` at a time
+                  ▼
+              tried again after 5 s … 24 h ──► given up after ten tries, if the receiver took others meanwhile;
+                                               if it took none, webhooks stop and all of it waits for somebody
+
+What is not tried yet is not here: it lies in the inbox behind a cursor. So ten thousand messages that wait
+for a receiver cost no more than `MOST`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, field, replace
+from typing import Any, Final
+
+from services.agency.office.cursor import Offsets
+from services.agency.webhooks.post import Posted, PostResult
+
+MOST: Final = 64  # messages that were tried and not taken
+# Standard Webhooks: between two tries of one message, seconds.
+DELAYS: Final = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+HOLD_S: Final = 5.0  # that a receiver which is away is left alone by all messages
+LONGEST_S: Final = 86_400.0  # that a receiver may ask us to wait
+
+STOPPED_GONE: Final = "gone"  # it answered 410
+STOPPED_SILENT: Final = "silent"  # it took nothing for as long as ten tries last
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A message that was tried and not taken.
+
+    Attributes:
+        since: when it was tried first, seconds.
+        due: when it is tried again.
+    """
+
+    realm: str
+    partition: int
+    offset: int
+    tries: int = 0
+    since: float = 0
+    due: float = 0
+
+
+@dataclass(slots=True)
+class WebhookProgress:
+    """One desk's.
+
+    Attributes:
+        receiver: digest of the address that all of it is about.
+        after: up to where the inbox was tried.
+        held: until when nothing is tried.
+        taken: when the receiver last took something.
+        stopped: why nothing is tried any more; empty while it is.
+        given_up: messages that were not taken in ten tries while others were.
+    """
+
+    receiver: str
+    after: Offsets
+    retries: list[Retry] = field(default_factory=list)
+    held: float = 0
+    taken: float = 0
+    stopped: str = ""
+    given_up: int = 0
+
+    def due(self, now: float) -> Retry | None:
+        """What is to be tried again now."""
+        ready = [retry for retry in self.retries if retry.due <= now]
+        return min(ready, key=lambda retry: retry.due, default=None)
+
+    @property
+    def takes_new(self) -> bool:
+        """Whether a message more may wait."""
+        return len(self.retries) < MOST
+
+    def next_at(self) -> float:
+        """When something is to be done, if nothing new comes."""
+        return max(self.held, min((retry.due for retry in self.retries), default=0))
+
+    def tried(self, retry: Retry, posted: Posted, now: float) -> None:
+        """Take note of what came of a try."""
+        self.over(retry)
+        if posted.result is PostResult.TAKEN:
+            self._was_taken(now)
+            return
+        wait = min(posted.wait_s, LONGEST_S)
+        if posted.result is not PostResult.REFUSED:
+            self.held = now + max(wait, HOLD_S)
+        since, tries = retry.since or now, retry.tries + 1
+        if posted.result is PostResult.GONE:
+            self.stopped = STOPPED_GONE
+        elif tries > len(DELAYS):
+            if self.taken >= since:
+                self.given_up += 1
+                return
+            self.stopped = STOPPED_SILENT
+        delay = DELAYS[min(tries, len(DELAYS)) - 1]
+        place = retry.realm, retry.partition, retry.offset
+        self.retries.append(Retry(*place, tries, since, now + max(delay, wait)))
+
+    def over(self, retry: Retry) -> None:
+        """A message waits no more."""
+        if retry in self.retries:
+            self.retries.remove(retry)
+        else:
+            self.after[retry.realm, retry.partition] = retry.offset + 1
+
+    def _was_taken(self, now: float) -> None:
+        """It is there again: what waited for it is due."""
+        if self.held:
+            self.retries = [replace(retry, due=now) for retry in self.retries]
+        self.held, self.taken = 0, now
+
+    def resume(self) -> None:
+        """Begin again, with ten tries for each message that waits."""
+        self.stopped, self.held = "", 0
+        self.retries = [replace(retry, tries=0, since=0, due=0) for retry in self.retries]
+
+    def wire(self) -> dict[str, Any]:
+        """What is kept of it."""
+        return {
+            "receiver": self.receiver,
+            "after": [[*place, offset] for place, offset in self.after.items()],
+            "retries": [list(astuple(retry)) for retry in self.retries],
+            "held": self.held,
+            "taken": self.taken,
+            "stopped": self.stopped,
+            "given_up": self.given_up,
+        }
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> WebhookProgress:
+        """What was kept.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is not what `wire` wrote.
+        """
+        return cls(
+            kept["receiver"],
+            {(realm, partition): offset for realm, partition, offset in kept["after"]},
+            [Retry(*row) for row in kept["retries"]],
+            kept["held"],
+            kept["taken"],
+            kept["stopped"],
+            kept["given_up"],
+        )

@@ -1,0 +1,243 @@
+"""Webhooks as they run: one desk's messages one after the other, several desks beside one another (webhooks §5).
+
+    webhooks-<agency>/<desk>.json      how far a desk's are (`progress.py`)
+
+It is written after each try that was not taken, and once a second while all are: a service that dies
+tells what it told in that second once more, under the same ids.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import orjson
+import structlog
+
+from contracts.encoding import digest
+from services.agency.loops.inbox_reader import Incoming
+from services.agency.office.inbox_fold import arrival_at, behind, choose
+from services.agency.office.office import Office
+from services.agency.webhooks.message import WebhookKeys, message_of
+from services.agency.webhooks.post import Poster, PostResult
+from services.agency.webhooks.progress import Retry, WebhookProgress
+from services.platform.http.problems import ProblemError
+from services.platform.http.receiver import Receiver
+from services.platform.process.clock import Clock
+from services.platform.process.durable_file import make_folder_durably, write_durably
+from services.platform.process.metrics import Metrics
+from services.platform.process.side_by_side import until_one_ends
+
+AT_ONCE: Final = 16  # connections of one service
+WRITE_S: Final = 1.0
+IDLE_S: Final = 30.0
+AGAIN_S: Final = 60.0  # after a fault of ours
+COUNT_S: Final = 10.0  # between two counts
+GIVEN_UP: Final = "given_up"
+
+log = structlog.get_logger("relais.webhooks")
+
+
+class DeskWebhooks:
+    """One desk's webhooks.
+
+    Args:
+        file: what is kept of how far they are.
+        now: seconds since 1970, by this machine: receivers compare it with theirs.
+    """
+
+    def __init__(
+        self, desk: str, receiver: Receiver, office: Office, incoming: Incoming, file: Path, post: Poster,
+        now: Callable[[], float] = time.time,
+    ) -> None:  # fmt: skip
+        self.desk, self.receiver = desk, receiver
+        self.keys = WebhookKeys(office.agency.secret, desk)
+        self.tried: Counter[str] = Counter()
+        self._view = office.view(desk)
+        self._incoming, self._file, self._post, self._now = incoming, file, post, now
+        self._stirred = False
+        self._written, self._kept = 0.0, b""
+        self.progress = self._begun()
+
+    @property
+    def pending(self) -> int:
+        """Arrivals of which the receiver does not know yet."""
+        return behind(self._view, self.progress.after) + len(self.progress.retries)
+
+    @property
+    def late_s(self) -> float:
+        """Seconds since the first try of what was not taken yet."""
+        return max((self._now() - retry.since for retry in self.progress.retries), default=0)
+
+    async def run(self, gate: asyncio.Semaphore) -> None:
+        """Post for ever."""
+        try:
+            while True:
+                if (retry := self._next()) is None:
+                    await self._wait()
+                    continue
+                async with gate:
+                    await self._try(retry)
+        finally:
+            self._keep()
+
+    async def resume(self) -> None:
+        """Begin again where it stopped."""
+        self.progress.resume()
+        self._keep()
+        self._stirred = True
+        await self._incoming.stir()
+
+    def _begun(self) -> WebhookProgress:
+        """As it was kept; without that, behind all that has arrived so far.
+
+        A topic that was made anew is read from its beginning, and so is all if the file is damaged.
+        """
+        receiver, read_to = digest(self.receiver.url), self._incoming.read_to(self.desk)
+        try:
+            progress = WebhookProgress.read(orjson.loads(self._file.read_bytes()))
+        except FileNotFoundError:
+            progress = WebhookProgress(receiver, dict(read_to))
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            log.exception("webhooks not known", desk=self.desk, why=type(error).__name__)
+            progress = WebhookProgress(receiver, {})
+        progress.after = {
+            place: min(offset, read_to.get(place, offset))
+            for place, offset in progress.after.items()
+        }
+        if progress.receiver != receiver:
+            progress.receiver = receiver
+            progress.resume()
+        self.progress = progress
+        self._keep()
+        return progress
+
+    def _next(self) -> Retry | None:
+        """What is to be tried now."""
+        progress, now = self.progress, self._now()
+        if progress.stopped or progress.held > now:
+            return None
+        if (due := progress.due(now)) is not None:
+            return due
+        if not progress.takes_new:
+            return None
+        for arrival in choose(self._view, progress.after, 1):
+            return Retry(*arrival.place, arrival.offset)
+        return None
+
+    async def _wait(self) -> None:
+        """Until there is something to do."""
+        self._keep()
+        progress = self.progress
+        until = 0.0 if progress.stopped else progress.next_at()
+        self._stirred = False
+        await self._incoming.until(
+            lambda: self._stirred or self._next() is not None,
+            min(until - self._now(), IDLE_S) if until else IDLE_S,
+        )
+
+    async def _try(self, retry: Retry) -> None:
+        place = retry.realm, retry.partition
+        arrival = arrival_at(self._view, place, retry.offset)
+        if arrival is None:  # erased since
+            self.progress.over(retry)
+            return
+        message, now = message_of(arrival, self.desk, self._view, self.keys), self._now()
+        headers = self.keys.headers(message, int(now))
+        posted = await self._post(self.receiver, headers, message.body, now)
+        self.tried[posted.result] += 1
+        given_up = self.progress.given_up
+        self.progress.tried(retry, posted, self._now())
+        if self.progress.stopped:
+            log.error("webhooks stopped", desk=self.desk, code=self.progress.stopped)
+        if self.progress.given_up > given_up:
+            self.tried[GIVEN_UP] += 1
+            log.warning("webhook given up", desk=self.desk)
+        if posted.result is not PostResult.TAKEN or self._now() - self._written >= WRITE_S:
+            self._keep()
+
+    def _keep(self) -> None:
+        """Write how far it is; where the disk does not take it, some is told twice after a new start."""
+        kept = orjson.dumps(self.progress.wire())
+        if kept == self._kept:
+            return
+        try:
+            make_folder_durably(self._file.parent)
+            write_durably(self._file, kept)
+        except OSError as error:
+            log.warning("webhooks not kept", desk=self.desk, why=type(error).__name__)
+            return
+        self._kept, self._written = kept, self._now()
+
+
+class Webhooks:
+    """Those of all desks of an agency that have a receiver.
+
+    Args:
+        folder: where it is kept how far they are.
+    """
+
+    def __init__(
+        self, receivers: Mapping[str, Receiver], office: Office, incoming: Incoming, folder: Path,
+        post: Poster,
+    ) -> None:  # fmt: skip
+        own = {desk: to for desk, to in receivers.items() if desk in office.agency.desks}
+        for desk in sorted(receivers.keys() - own.keys()):
+            log.warning("webhooks of no desk of ours", desk=desk)
+        self.desks = {
+            desk: DeskWebhooks(desk, to, office, incoming, folder / f"{desk}.json", post)
+            for desk, to in own.items()
+        }
+        self._office = office
+
+    async def run(self, clock: Clock, metrics: Metrics) -> None:
+        """Post and count for ever."""
+        gate = asyncio.Semaphore(AT_ONCE)
+        loops = [_unending(desk, gate) for desk in self.desks.values()]
+        await until_one_ends(self._counting(clock, metrics), *loops)
+
+    async def _counting(self, clock: Clock, metrics: Metrics) -> None:
+        while True:
+            try:
+                self.count(clock.now(), metrics)
+            except ProblemError:  # the clock was moved back, before any directory
+                log.debug("webhooks not counted")
+            await asyncio.sleep(COUNT_S)
+
+    def count(self, now: int, metrics: Metrics) -> None:
+        """Count once; two desks of one role are one number.
+
+        Args:
+            now: the federation's time, seconds.
+        """
+        book, late = self._office.agency.book(now), Counter[str]()
+        pending, stopped = Counter[str](), Counter[str]()
+        for desk, webhooks in self.desks.items():
+            role = book.role(desk)
+            pending[role] += webhooks.pending
+            stopped[role] += bool(webhooks.progress.stopped)
+            late[role] = max(late[role], int(webhooks.late_s))
+            for outcome, tries in webhooks.tried.items():
+                metrics.webhook_tries.labels(role, outcome).inc(tries)
+            webhooks.tried.clear()
+        for gauge, counts in (
+            (metrics.webhook_pending, pending),
+            (metrics.webhook_stopped, stopped),
+            (metrics.webhook_late, late),
+        ):
+            for role, number in counts.items():
+                gauge.labels(role).set(number)
+
+
+async def _unending(webhooks: DeskWebhooks, gate: asyncio.Semaphore) -> None:
+    """A fault of ours in one desk's stops neither the service nor the others'."""
+    while True:
+        try:
+            await webhooks.run(gate)
+        except Exception:
+            log.exception("webhooks failed", desk=webhooks.desk)
+            await asyncio.sleep(AGAIN_S)

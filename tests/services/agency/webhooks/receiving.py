@@ -1,0 +1,102 @@
+"""A receiver of webhooks on this machine, and an agency's webhooks over a world in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.agency.webhooks.post import Poster
+from services.agency.webhooks.push import DeskWebhooks
+from services.platform.http.receiver import Receiver
+from tests.samples import sample
+from tests.services.agency.bench import Bench
+from tests.world import World
+
+DESK = "crip"
+HERE = ("127.0.0.0/8",)
+
+
+@dataclass
+class Posted:
+    """One request as it came."""
+
+    head: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class LocalReceiver:
+    """Answers what it is told to; keeps what came."""
+
+    port: int = 0
+    answer: Callable[[Posted], str] = lambda _: "204 No Content"
+    came: list[Posted] = field(default_factory=list)
+
+    @property
+    def receiver(self) -> Receiver:
+        """As an operator would name it."""
+        return Receiver.model_validate(
+            {"url": f"http://127.0.0.1:{self.port}/hook", "networks": HERE}
+        )
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = {
+            name.lower(): text for name, _, text in (row.partition(": ") for row in lines[1:-2])
+        }
+        body = await reader.readexactly(int(headers["content-length"]))
+        posted = Posted(lines[0], headers, body)
+        self.came.append(posted)
+        writer.write(f"HTTP/1.1 {self.answer(posted)}\r\nContent-Length: 0\r\n\r\n".encode())
+        with suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def receiving() -> AsyncIterator[LocalReceiver]:
+    """A receiver that listens."""
+    local = LocalReceiver()
+    server = await asyncio.start_server(local._serve, "127.0.0.1", 0)
+    local.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield local
+
+
+@asynccontextmanager
+async def pushing(
+    bench: Bench, receiver: Receiver, home: Path, post: Poster | None = None
+) -> AsyncIterator[DeskWebhooks]:
+    """The webhooks of a desk of an agency, as they run."""
+    post = post or Poster()
+    webhooks = DeskWebhooks(
+        DESK, receiver, bench.office, bench.incoming, home / f"{DESK}.json", post
+    )
+    running = asyncio.create_task(webhooks.run(asyncio.Semaphore(1)))
+    try:
+        yield webhooks
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await post.close()
+
+
+async def arrive(bench: Bench, marker: str, times: int = 1) -> None:
+    """The school's concerns reach the CRIP."""
+    world: World = bench.world
+    for _ in range(times):
+        answer = world.post("edu-s", sample("education", "information_preoccupante", marker))
+        assert answer.status == 202, answer
+    world.settle()
+    await bench.incoming.stir()
+
+
+async def until(met: Callable[[], bool], limit_s: float = 10.0) -> None:
+    """Wait for something."""
+    async with asyncio.timeout(limit_s):
+        while not met():
+            await asyncio.sleep(0.005)
