@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 
 import structlog
 from starlette.routing import Mount
-from starlette.types import ASGIApp
 
 from contracts.errors import UsageError
 from services.agency.http.bearer_tokens import Tokens
@@ -25,9 +24,12 @@ from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
-from services.sandbox.answering import AnsweringFederation
+from services.sandbox.faults import FaultyFederation
+from services.sandbox.faults_file import FaultRules
 from services.sandbox.prepared import made_ready
+from services.sandbox.publisher import SteeredPublisher
 from services.sandbox.pump import MemoryKafka
+from services.sandbox.routes import sandbox_routes
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -52,7 +54,12 @@ class Listening(NamedTuple):
 
 
 async def serve(
-    home: Home, agency: str, port: int, tell: Callable[[Listening], None], stop: asyncio.Event
+    home: Home,
+    agency: str,
+    port: int,
+    tell: Callable[[Listening], None],
+    stop: asyncio.Event,
+    rules: FaultRules,
 ) -> int:
     """Run a sandbox until `stop` is set; its exit code.
 
@@ -60,6 +67,7 @@ async def serve(
         agency: whose desks the tested software plays.
         port: to listen on; 0: a free one.
         tell: is told once it answers.
+        rules: what befalls records that say nothing themselves.
 
     Raises:
         UsageError: `agency_unknown`, `port_taken`, `home_in_earnest`.
@@ -75,11 +83,12 @@ async def serve(
     health, metrics, kafka = ServiceHealth(), Metrics(agency), MemoryKafka(federation)
     for loop in ("control", "outbox", "inbox", "kafka"):
         health.expect(loop)
-    publisher = Publisher(federation.offices[agency], kafka, clock)
+    publisher = SteeredPublisher(federation, kafka, clock, rules)
     publisher.ready = True
     parts = _parts(home, federation, kafka, clock, metrics, publisher)
-    app: ASGIApp = create_app(parts)
-    async with serving(HOST, port, health, metrics, [Mount("/", app=app)]) as bound:
+    own = sandbox_routes(federation, clock, lambda: kafka.round(parts.incoming))
+    routes = [*own, Mount("/", app=create_app(parts))]
+    async with serving(HOST, port, health, metrics, routes) as bound:
         url = f"http://{HOST}:{bound}"
         home.note_addresses({agency: url})
         await kafka.round(parts.incoming)
@@ -90,7 +99,7 @@ async def serve(
 
 def _parts(
     home: Home,
-    federation: AnsweringFederation,
+    federation: FaultyFederation,
     kafka: MemoryKafka,
     clock: FileClock,
     metrics: Metrics,

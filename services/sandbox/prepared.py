@@ -20,7 +20,7 @@ from services.platform.kafka.control import signed_values
 from services.platform.keys.keystore import router_keys
 from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.process.clock import FileClock
-from services.sandbox.answering import AnsweringFederation
+from services.sandbox.faults import FaultyFederation
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -29,7 +29,7 @@ MARK: Final = "sandbox"  # a file that only homes of sandboxes have
 WEEKS: Final = 14  # that keys last, and so how far the clock can be moved
 
 
-def made_ready(home: Home, clock: FileClock) -> AnsweringFederation:
+def made_ready(home: Home, clock: FileClock) -> FaultyFederation:
     """Every agency of a home over topics in which nothing lies yet.
 
     The home's keys and tokens stay from one sandbox to the next; its clock begins anew.
@@ -48,7 +48,7 @@ def made_ready(home: Home, clock: FileClock) -> AnsweringFederation:
     home.prepare(at, WEEKS)
     registries = {realm: _begun(home, realm, at) for realm in REALMS}
     keys = partial(router_keys, home.keys)
-    federation = AnsweringFederation(registries, keys, clock, secrets.token_bytes)
+    federation = FaultyFederation(registries, keys, clock, secrets.token_bytes)
     for name, partners in home.agencies.items():
         if partners:
             federation.join(_office(home, name, registries, at))

@@ -12,7 +12,7 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.vocabulary import topics
 from services.agency.loops.inbox_reader import Incoming
 from services.platform.process.progress import ServiceHealth
-from services.sandbox.answering import AnsweringFederation
+from services.sandbox.faults import FaultyFederation
 
 LOOK_S: Final = 0.2  # until the next look at the clock, where nothing is written
 
@@ -20,9 +20,10 @@ LOOK_S: Final = 0.2  # until the next look at the clock, where nothing is writte
 class MemoryKafka:
     """The topics of a federation as an agency's service reads and writes them."""
 
-    def __init__(self, federation: AnsweringFederation) -> None:
+    def __init__(self, federation: FaultyFederation) -> None:
         self._federation = federation
         self._written = asyncio.Event()
+        self._one = asyncio.Lock()
 
     async def write(self, records: Sequence[Outbound]) -> None:
         """All of it; nothing fails here."""
@@ -60,19 +61,23 @@ class MemoryKafka:
 
     async def round(self, incoming: Incoming) -> None:
         """One round: what waits is routed, read by everybody and answered, until nobody has more to say."""
+        federation = self._federation
+        async with self._one:
+            going = True
+            while going:
+                federation.route_due()
+                for name in federation.offices:
+                    if name != federation.tested:
+                        federation.read_inboxes(name)
+                await incoming.take(self._arrived())
+                going = federation.act()
+                await asyncio.sleep(0)
+
+    def _arrived(self) -> list[Inbound]:
+        """What has come for the tested agency."""
         federation, tested = self._federation, self._federation.tested
-        going = True
-        while going:
-            federation.route_due()
-            for name in federation.offices:
-                if name != tested:
-                    federation.read_inboxes(name)
-            await incoming.take(
-                [
-                    record
-                    for realm, number in federation.routers
-                    for record in federation.unread(tested, (topics.inbox(realm, tested), number))
-                ]
-            )
-            going = federation.act()
-            await asyncio.sleep(0)
+        return [
+            record
+            for realm, number in federation.routers
+            for record in federation.unread(tested, (topics.inbox(realm, tested), number))
+        ]

@@ -53,7 +53,7 @@ def commands(listening: Listening) -> list[str]:
     home, desk = _shown(listening.home.path), listening.desks[0]
     at = f"--home {home}"
     bearer = f'-H "Authorization: Bearer $(cat {home}/tokens/{desk})"'
-    tried = [f"relais inbox {at} --desk {desk}", f"curl -s {bearer} {listening.url}/duties"]
+    tried = [f"relais inbox {at} --desk {desk}", f"curl -s {bearer} {listening.url}/v1/duties"]
     if AUTHOR not in listening.desks:
         return [*tried, f"relais referrals {at} --desk {desk}"]
     example = _shown(example_file(listening.home))

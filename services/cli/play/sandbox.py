@@ -29,6 +29,10 @@ def sandbox(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Where it answers; 0: any that is free.")
     ] = PORT,
+    faults: Annotated[
+        Path | None,
+        typer.Option(help="What befalls records: YAML, a list of steer, every, kind, desk."),
+    ] = None,
     home: Annotated[
         Path,
         typer.Option(
@@ -43,6 +47,7 @@ def sandbox(
     from services.platform.process.clock import FileClock
     from services.sandbox import app, summary
     from services.sandbox.example import write_example
+    from services.sandbox.faults_file import read_faults
 
     def tell(listening: app.Listening) -> None:
         write_example(listening.home, FileClock(listening.home.clock).now())
@@ -52,8 +57,9 @@ def sandbox(
             typer.echo("\n".join(summary.lines(listening, asked.lang)))
 
     async def serve(stop: asyncio.Event) -> int:
-        return await app.serve(Home(home.resolve()), agency, port, tell, stop)
+        return await app.serve(Home(home.resolve()), agency, port, tell, stop, rules)
 
+    rules = read_faults(faults)
     with alone(home):
         progress.log_to(home / "logs" / "sandbox.log")
         progress.run(serve)

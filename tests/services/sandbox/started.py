@@ -11,13 +11,18 @@ import httpx
 
 from services.operate.home.home import Home
 from services.sandbox import app
+from services.sandbox.faults_file import read_faults
 
 
 @asynccontextmanager
-async def sandbox(path: Path, agency: str = "education") -> AsyncIterator[app.Listening]:
+async def sandbox(
+    path: Path, agency: str = "education", faults: Path | None = None
+) -> AsyncIterator[app.Listening]:
     """A sandbox while the block lasts; it ends cleanly with it."""
     stop, listening = asyncio.Event(), asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(app.serve(Home(path), agency, 0, listening.set_result, stop))
+    rules = read_faults(faults)
+    serving = app.serve(Home(path), agency, 0, listening.set_result, stop, rules)
+    task = asyncio.create_task(serving)
     await asyncio.wait((task, listening), return_when=asyncio.FIRST_COMPLETED)
     try:
         if not listening.done():

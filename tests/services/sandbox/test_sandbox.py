@@ -18,10 +18,12 @@ pytestmark = pytest.mark.anyio
 async def test_a_concern_is_routed_and_acknowledged(tmp_path: Path) -> None:
     """The real convention lets it through; the CRIP that plays along says that it has it."""
     async with sandbox(tmp_path) as listening, client(listening, "edu-s") as school:
-        sent = await school.post("/referrals", json=sample("education", "information_preoccupante"))
+        sent = await school.post(
+            "/v1/referrals", json=sample("education", "information_preoccupante")
+        )
         (event,) = sent.json()["events"]
         async with asyncio.timeout(5):
-            while "acknowledged" not in (await school.get(f"/referrals/{event}")).text:
+            while "acknowledged" not in (await school.get(f"/v1/referrals/{event}")).text:
                 await asyncio.sleep(0.02)
 
     assert sent.status_code == 202

@@ -1,0 +1,77 @@
+"""The tested agency's publisher: reads what a record's reference asks for, and is the service's own else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts.encoding import digest
+from services.agency.http.problem_codes import CODES
+from services.agency.loops.publisher import Publisher
+from services.agency.office.office import Request
+from services.agency.office.pressure import later
+from services.agency.office.responses.sending import SendAnswer
+from services.platform.http.problems import ProblemError, kafka_unreachable
+from services.platform.process.clock import Clock
+from services.sandbox.faults import FaultyFederation
+from services.sandbox.faults_file import FaultRules
+from services.sandbox.pump import MemoryKafka
+from services.sandbox.steering import Steering, steering_of
+
+AGAIN: Final = (429, 503)  # statuses that say when to come again
+AGAIN_S: Final = 1
+
+
+class SteeredPublisher(Publisher):
+    """Publishes as every agency does, and lets befall a case what its steering says.
+
+    Args:
+        rules: of records that say nothing themselves.
+    """
+
+    def __init__(
+        self, federation: FaultyFederation, kafka: MemoryKafka, clock: Clock, rules: FaultRules
+    ) -> None:
+        super().__init__(federation.offices[federation.tested], kafka, clock)
+        self._federation = federation
+        self._rules = rules
+        self._met: set[tuple[str, str]] = set()
+
+    async def publish(self, request: Request) -> SendAnswer:
+        """As every agency's, but once for what is to be refused or not answered.
+
+        Raises:
+            ProblemError: `code_unknown`: the reference has a word that is in no table.
+        """
+        if request.kind != "record":
+            return await super().publish(request)
+        asked = (request.desk, digest(request.digestible))
+        first = asked not in self._met
+        steering = steering_of(request.body.get("reference"))
+        if steering is None and first:
+            steering = self._rules.steering(request)
+        self._met.add(asked)
+        if steering is None:
+            return await super().publish(request)
+        if first and (code := steering.words.get("problem")):
+            raise _problem(code)
+        self._steer(request, steering)
+        answer = await super().publish(request)
+        if first and "unanswered" in steering:
+            raise kafka_unreachable()
+        return answer
+
+    def _steer(self, request: Request, steering: Steering) -> None:
+        """Note what befalls the record's case, on each bus that it may go to."""
+        agency, case = self.office.agency, request.body.get("case")
+        for realm in agency.realms:
+            told = str(case or request.body.get("reference"))
+            self._federation.steered[agency.case_token(realm, request.desk, told)] = steering
+        if case:
+            self._federation.steered[str(case)] = steering
+
+
+def _problem(code: str) -> ProblemError:
+    status = CODES[code].status
+    if status in AGAIN:
+        return later(status, code, "steered so", AGAIN_S)
+    return ProblemError(status, code, "steered so", "the same request once more")
