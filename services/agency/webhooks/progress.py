@@ -12,6 +12,7 @@ for a receiver cost no more than `MOST`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any, Final
@@ -77,9 +78,11 @@ class WebhookProgress:
         """Whether a message more may wait."""
         return len(self.retries) < MOST
 
-    def next_at(self) -> float:
-        """When something is to be done, if nothing new comes."""
-        return max(self.held, min((retry.due for retry in self.retries), default=0))
+    def next_at(self, now: float) -> float:
+        """When to look again, if nothing new comes."""
+        if self.held > now:
+            return self.held
+        return min((retry.due for retry in self.retries), default=math.inf)
 
     def tried(self, retry: Retry, posted: Posted, now: float) -> None:
         """Take note of what came of a try."""
@@ -90,11 +93,11 @@ class WebhookProgress:
         wait = min(posted.wait_s, LONGEST_S)
         if posted.result is not PostResult.REFUSED:
             self.held = now + max(wait, HOLD_S)
-        since, tries = retry.since or now, retry.tries + 1
+        since, tries = (retry.since if retry.tries else now), retry.tries + 1
         if posted.result is PostResult.GONE:
             self.stopped = STOPPED_GONE
         elif tries > len(DELAYS):
-            if self.taken >= since:
+            if self.taken > since:
                 self.given_up += 1
                 return
             self.stopped = STOPPED_SILENT

@@ -9,6 +9,7 @@ tells what it told in that second once more, under the same ids.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -132,12 +133,10 @@ class DeskWebhooks:
     async def _wait(self) -> None:
         """Until there is something to do."""
         self._keep()
-        progress = self.progress
-        until = 0.0 if progress.stopped else progress.next_at()
         self._stirred = False
+        until = math.inf if self.progress.stopped else self.progress.next_at(self._now())
         await self._incoming.until(
-            lambda: self._stirred or self._next() is not None,
-            min(until - self._now(), IDLE_S) if until else IDLE_S,
+            lambda: self._stirred or self._next() is not None, min(until - self._now(), IDLE_S)
         )
 
     async def _try(self, retry: Retry) -> None:

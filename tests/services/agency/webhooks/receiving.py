@@ -20,7 +20,7 @@ HERE = ("127.0.0.0/8",)
 
 
 @dataclass
-class Posted:
+class Came:
     """One request as it came."""
 
     head: str
@@ -33,8 +33,8 @@ class LocalReceiver:
     """Answers what it is told to; keeps what came."""
 
     port: int = 0
-    answer: Callable[[Posted], str] = lambda _: "204 No Content"
-    came: list[Posted] = field(default_factory=list)
+    answer: Callable[[Came], str] = lambda _: "204 No Content"
+    came: list[Came] = field(default_factory=list)
 
     @property
     def receiver(self) -> Receiver:
@@ -49,7 +49,7 @@ class LocalReceiver:
             name.lower(): text for name, _, text in (row.partition(": ") for row in lines[1:-2])
         }
         body = await reader.readexactly(int(headers["content-length"]))
-        posted = Posted(lines[0], headers, body)
+        posted = Came(lines[0], headers, body)
         self.came.append(posted)
         writer.write(f"HTTP/1.1 {self.answer(posted)}\r\nContent-Length: 0\r\n\r\n".encode())
         with suppress(ConnectionError):
@@ -81,8 +81,10 @@ async def pushing(
         yield webhooks
     finally:
         running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await asyncio.wait((running,))
         await post.close()
+    if not running.cancelled():
+        running.result()  # what ended it by itself
 
 
 async def arrive(bench: Bench, marker: str, times: int = 1) -> None:

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from base64 import b64decode
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from services.agency.office.fold import Arrival
+from services.agency.webhooks import progress
+from services.agency.webhooks.post import Posted, Poster, PostResult
+from services.platform.http.receiver import Receiver
 from tests.services.agency.bench import Bench, serving
 from tests.services.agency.webhooks.receiving import (
     DESK,
-    Posted,
+    Came,
     arrive,
     pushing,
     receiving,
     until,
 )
+from tests.world import BEGIN
 
 pytestmark = pytest.mark.anyio
 MARKER = "Zoe-canary-2280"
+MANY = 10_000
+HOOK = Receiver(url="https://hook.example/in")
 
 
 @pytest.fixture
@@ -32,7 +43,7 @@ async def council() -> AsyncIterator[Bench]:
         yield bench
 
 
-def verify_v1a(public: str, posted: Posted) -> None:
+def verify_v1a(public: str, posted: Came) -> None:
     """As the standard has it: Ed25519 over `id.timestamp.body`, raw bytes."""
     told = posted.headers
     signed = f"{told['webhook-id']}.{told['webhook-timestamp']}.".encode() + posted.body
@@ -73,3 +84,107 @@ async def test_one_changed_byte_is_refused(council: Bench, tmp_path: Path) -> No
     (posted,) = local.came
     with pytest.raises(WebhookVerificationError):
         Webhook(webhooks.keys.shared).verify(posted.body + b" ", posted.headers)
+
+
+async def test_what_was_not_taken_is_told_after_a_new_start(
+    council: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under the same id, with the same bytes; what arrived meanwhile comes too, and nothing twice."""
+    monkeypatch.setattr(progress, "HOLD_S", 0.05)
+    async with receiving() as local:
+        local.answer = lambda _: "502 Later"
+        async with pushing(council, local.receiver, tmp_path):
+            await arrive(council, MARKER)
+            await until(lambda: bool(local.came))
+        kept = (tmp_path / f"{DESK}.json").read_text()
+        local.answer = lambda _: "204 Fine"
+        await arrive(council, MARKER)
+        async with pushing(council, local.receiver, tmp_path) as webhooks:
+            await until(lambda: webhooks.pending == 0)
+
+    by_id: dict[str, set[bytes]] = {}
+    for posted in local.came:
+        by_id.setdefault(posted.headers["webhook-id"], set()).add(posted.body)
+    assert len(local.came) == 3
+    assert [len(bodies) for bodies in by_id.values()] == [1, 1]
+    assert MARKER not in kept
+
+
+async def test_a_receiver_that_wants_no_more_stays_stopped(council: Bench, tmp_path: Path) -> None:
+    """Over a new start too; another address, or somebody's word, begins with what waits."""
+    async with receiving() as local:
+        local.answer = lambda _: "410 Gone"
+        async with pushing(council, local.receiver, tmp_path) as webhooks:
+            await arrive(council, MARKER, times=2)
+            await until(lambda: bool(webhooks.progress.stopped))
+        async with pushing(council, local.receiver, tmp_path) as webhooks:
+            assert (webhooks.progress.stopped, webhooks.pending) == ("gone", 2)
+            local.answer = lambda _: "204 Fine"
+            await webhooks.resume()
+            await until(lambda: webhooks.pending == 0)
+
+    assert (webhooks.progress.stopped, webhooks.pending) == ("", 0)
+
+
+async def test_a_damaged_file_tells_again_rather_than_never(council: Bench, tmp_path: Path) -> None:
+    """At least once: a receiver passes over ids that it knows."""
+    async with receiving() as local:
+        async with pushing(council, local.receiver, tmp_path):
+            await arrive(council, MARKER)
+            await until(lambda: bool(local.came))
+        (tmp_path / f"{DESK}.json").write_text('{"receiver"')
+        async with pushing(council, local.receiver, tmp_path):
+            await until(lambda: len(local.came) == 2)
+
+    assert local.came[0].body == local.came[1].body
+
+
+async def test_a_new_webhook_begins_with_what_comes(council: Bench, tmp_path: Path) -> None:
+    """A desk that has had an inbox for years is not told of all of them."""
+    await arrive(council, MARKER)
+    places = {arrival.place: 9 for arrival in council.office.view(DESK).events.values()}
+    council.incoming._next.update(
+        {TopicPartition(f"relais.{realm}.inbox.child_welfare", at): 9 for realm, at in places}
+    )
+    async with receiving() as local, pushing(council, local.receiver, tmp_path) as webhooks:
+        assert webhooks.pending == 0
+    assert local.came == []
+
+
+async def test_ten_thousand_for_a_receiver_that_dies(
+    council: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It dies twice, our service once; every arrival is told, at most 64 wait outside the inbox, none is given up."""
+    monkeypatch.setattr(progress, "HOLD_S", 0.01)
+    monkeypatch.setattr(progress, "DELAYS", (1, *progress.DELAYS[1:]))
+    view, told, most = council.office.view(DESK), Counter[str](), 0
+    view.arrivals["civil", 0] = [
+        Arrival(
+            "civil", 0, at, BEGIN, "", "urn:relais:civil:edu-s", str(at), "IP", "case", "assess"
+        )
+        for at in range(MANY)
+    ]
+    tries = 0
+
+    class Dying(Poster):
+        async def __call__(self, *sent: Any) -> Posted:
+            nonlocal tries
+            tries += 1
+            if 2_000 < tries % 5_000 < 2_085:
+                return Posted(PostResult.AWAY)
+            told[sent[1]["webhook-id"]] += 1
+            return Posted(PostResult.TAKEN)
+
+    left = MANY
+    for most_left in (MANY // 2, 0):
+        async with pushing(council, HOOK, tmp_path, Dying()) as webhooks, asyncio.timeout(60):
+            while (left := webhooks.pending) > most_left:
+                most = max(most, len(webhooks.progress.retries))
+                await asyncio.sleep(0.001)
+
+    assert len(told) == MANY
+    assert sum(told.values()) <= MANY + 1  # the one in hand when our service ended
+    assert most == progress.MOST
+    kept = (tmp_path / f"{DESK}.json").read_text()
+    assert (left, len(kept) < 10_000) == (0, True)
+    assert '"stopped":"","given_up":0' in kept

@@ -1,0 +1,171 @@
+"""One try: it goes where it was checked to go, and nothing that a receiver says leads on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from services.agency.webhooks import post as posting
+from services.agency.webhooks.post import Posted, Poster, PostResult
+from services.platform.http.receiver import Receiver
+from tests.services.agency.webhooks.receiving import HERE, LocalReceiver, receiving
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Names:
+    """A name server that says something else each time."""
+
+    answers: list[Sequence[str]]
+    asked: list[str] = field(default_factory=list)
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        """The next answer."""
+        self.asked.append(host)
+        return self.answers.pop(0)
+
+
+@pytest.fixture
+async def local() -> AsyncIterator[LocalReceiver]:
+    """A receiver on this machine."""
+    async with receiving() as receiver:
+        yield receiver
+
+
+def named(host: str, local: LocalReceiver, *networks: str) -> Receiver:
+    """The receiver under a name."""
+    url = f"http://{host}:{local.port}/hook"
+    return Receiver.model_validate({"url": url, "networks": networks or HERE})
+
+
+async def tried(receiver: Receiver, names: Names | None = None, now: float = 0) -> Posted:
+    """One try."""
+    poster = Poster(names) if names else Poster()
+    posted = await poster(receiver, {"webhook-id": "a"}, b"{}", now)
+    await poster.close()
+    return posted
+
+
+async def test_a_name_is_resolved_once_and_connected_to_as_checked(local: LocalReceiver) -> None:
+    """DNS rebinding: a second answer is never asked for, and the header names the host."""
+    names = Names([["127.0.0.1"], ["10.0.0.1"]])
+
+    result = await tried(named("hook.example", local), names)
+
+    assert result == Posted(PostResult.TAKEN)
+    assert names.asked == ["hook.example"]
+    assert local.came[0].headers["host"] == f"hook.example:{local.port}"
+
+
+@pytest.mark.parametrize("answer", [["127.0.0.1"], ["10.9.9.9", "127.0.0.1"], []])
+async def test_a_name_that_leads_elsewhere_is_not_followed(
+    answer: list[str], local: LocalReceiver
+) -> None:
+    """One address of several is enough to refuse them: which comes first is the name server's to say."""
+    result = await tried(named("hook.example", local, "10.9.9.0/24"), Names([answer]))
+
+    assert result == Posted(PostResult.FORBIDDEN)
+    assert local.came == []
+
+
+@pytest.mark.parametrize(
+    "host", ["2130706433", "127.1", "0x7f.1", "[::ffff:127.0.0.1]", "localhost"]
+)
+async def test_another_way_to_write_this_machine_is_this_machine(
+    host: str, local: LocalReceiver
+) -> None:
+    """The system's own resolver reads decimal and short forms: what it says is judged, not the text."""
+    result = await tried(named(host, local, "10.9.9.0/24"))
+
+    assert result == Posted(PostResult.FORBIDDEN)
+    assert local.came == []
+
+
+async def test_a_redirect_is_not_followed(local: LocalReceiver) -> None:
+    """It would lead to an address that nobody has checked."""
+    local.answer = lambda _: f"307 Go\r\nLocation: http://127.0.0.1:{local.port}/inside"
+
+    result = await tried(local.receiver)
+
+    assert result == Posted(PostResult.REFUSED)
+    assert [posted.head for posted in local.came] == ["POST /hook HTTP/1.1"]
+
+
+async def test_no_cookie_and_no_proxy(
+    local: LocalReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy would resolve by itself."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    local.answer = lambda _: "204 Fine\r\nSet-Cookie: a=b"
+    poster = Poster()
+
+    results = [(await poster(local.receiver, {}, b"{}", 0)).result for _ in range(2)]
+    await poster.close()
+
+    assert results == [PostResult.TAKEN] * 2
+    assert "cookie" not in local.came[1].headers
+
+
+@pytest.mark.parametrize(
+    ("status", "result"),
+    [
+        (200, "taken"), (299, "taken"), (301, "refused"), (400, "refused"), (404, "refused"),
+        (500, "refused"), (429, "away"), (502, "away"), (504, "away"), (410, "gone"),
+    ],
+)  # fmt: skip
+async def test_what_a_status_means(status: int, result: str, local: LocalReceiver) -> None:
+    """As the standard has it."""
+    local.answer = lambda _: f"{status} So"
+
+    assert (await tried(local.receiver))[0] == result
+
+
+async def test_how_long_a_receiver_asks_to_wait(local: LocalReceiver) -> None:
+    """Seconds, an instant, or nothing that anybody could read (RFC 9110 §10.2.3)."""
+    now = datetime(2026, 9, 7, 8, tzinfo=UTC)
+    texts = ("120", format_datetime(now + timedelta(hours=1), usegmt=True), "soon", "-3")
+    waits = []
+    for text in texts:
+        local.answer = lambda _, text=text: f"503 No\r\nRetry-After: {text}"  # type: ignore[misc]
+        waits.append((await tried(local.receiver, now=now.timestamp()))[1])
+
+    assert waits == [120, 3600, 0, 0]
+
+
+async def test_a_receiver_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens; somebody takes and never answers; somebody sends a head without end."""
+    monkeypatch.setattr(posting, "ANSWER_S", 0.3)
+    began = time.monotonic()
+
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(endless, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    silent = Receiver.model_validate({"url": f"http://127.0.0.1:{port}", "networks": HERE})
+    nobody = Receiver.model_validate({"url": "http://127.0.0.1:1", "networks": HERE})
+    async with server:
+        results = [await tried(silent), await tried(nobody)]
+
+    assert results == [Posted(PostResult.AWAY)] * 2
+    assert time.monotonic() - began < 5
+
+
+async def test_a_body_is_not_read(local: LocalReceiver) -> None:
+    """A receiver that answers without end costs nothing: its status is all that is wanted."""
+    local.answer = lambda _: (
+        "200 Fine\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n" + "x" * 2**20
+    )
+
+    assert await tried(local.receiver) == Posted(PostResult.TAKEN)
