@@ -46,6 +46,8 @@ ALONE: Final[dict[str, Check]] = {
     "relais convention explain --issuer EDU-H --event IP --recipient POL --categories facts,health":
         _has("No clause", "right door", "119"),
     "relais convention lint": _has("points checked: no problem,"),
+    "relais conformance plan > plan.md": lambda out: out == "",
+    "relais conformance run --offline kit": _has("The cases are in kit"),
 }  # fmt: skip
 
 # The same while `relais up` runs, in the README's order.

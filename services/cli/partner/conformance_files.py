@@ -1,0 +1,158 @@
+"""The kit's folder on disk: cases out, verdicts in, the report beside them."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import subprocess
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from contracts.conventions import FRESH
+from contracts.errors import UsageError
+from contracts.keys.directory import SigningKey
+from contracts.keys.keyring import read_signing_file, signing_file
+from contracts.keys.signers import Signer
+from services.conformance.export import (
+    DELIVERIES,
+    KIT_FILE,
+    VERDICTS,
+    kit_files,
+    record_counts,
+    table_digest,
+)
+from services.conformance.federation import make_federation
+from services.conformance.judge import judge, read_verdicts
+from services.conformance.page import report_page
+from services.conformance.recipient import RECIPIENT
+from services.conformance.report import Report, junit, make_report, read_report, sign_report
+from services.operate.home.keys import write_secret
+from services.platform.keys.private_files import read_private
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+__all__ = ["KIT_FILE", "VERDICTS", "ask_program", "read_signed", "write_cases", "write_report"]
+
+SIGNED: Final = "report.jws"
+OWNER: Final = "urn:relais:owner:conformance"
+_YEARS: Final = 10 * 365 * 86_400
+
+
+def write_cases(folder: Path) -> None:
+    """Write the cases of a new federation.
+
+    Raises:
+        UsageError: `not_writable`.
+    """
+    fed = make_federation(secrets.token_hex(16), int(time.time()))
+    _write(folder, kit_files(fed, RECIPIENT, "recipient", version("relais")))
+
+
+def ask_program(program: str, folder: Path, within_s: float) -> None:
+    """Have the tested system judge the folder; what it prints becomes the verdicts, however it ends.
+
+    Raises:
+        UsageError: `program_unknown`.
+    """
+    try:
+        done = subprocess.run(
+            [*shlex.split(program), str(folder)],
+            stdout=subprocess.PIPE,
+            timeout=within_s,
+            check=False,
+        )
+        said = done.stdout
+    except subprocess.TimeoutExpired as late:
+        said = late.stdout or b""
+    except (OSError, ValueError):
+        raise UsageError(
+            "program_unknown", _("a command that does not start"), _("a program and its arguments")
+        ) from None
+    _write(folder, {VERDICTS: said})
+
+
+def write_report(folder: Path, verdicts: Path, tested: str, key: Path | None) -> tuple[Report, str]:
+    """Judge, and write the report in all its forms; the report, and the digest of the key that signed.
+
+    Raises:
+        UsageError: `no_kit`, `other_kit`, `not_readable`, `not_writable`; those of
+            `judge.read_verdicts`, `keyring.read_signing_file` and `read_private`.
+    """
+    kit = _kit(folder)
+    results = judge(RECIPIENT, read_verdicts(_read(verdicts), _records(folder)))
+    at, signer = int(time.time()), _signer(key or folder / "report-key.json")
+    made = make_report(
+        results, kit, tested=tested or folder.resolve().name,
+        convention=FRESH.removesuffix(".yaml"), at=at, signer=signer,
+    )  # fmt: skip
+    token = sign_report(made, signer)
+    read, fingerprint = read_report(token)
+    _write(folder, {
+        SIGNED: token.encode() + b"\n",
+        "report.json": orjson.dumps(read, option=orjson.OPT_INDENT_2) + b"\n",
+        "junit.xml": junit(read, "en"),
+        "report.fr.html": report_page(read, fingerprint, "fr").encode(),
+        "report.en.html": report_page(read, fingerprint, "en").encode(),
+    })  # fmt: skip
+    return read, fingerprint
+
+
+def read_signed(folder: Path) -> tuple[Report, str]:
+    """The signed report of a folder, verified.
+
+    Raises:
+        UsageError: `not_readable`; those of `report.read_report`.
+    """
+    return read_report(_read(folder / SIGNED).decode("ascii", "replace").strip())
+
+
+def _kit(folder: Path) -> dict[str, Any]:
+    try:
+        kit: dict[str, Any] = orjson.loads(_read(folder / KIT_FILE))
+        cases = kit["cases"], kit["seed"], kit["at"], kit["convention"], kit["system"], kit["kit"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        raise UsageError("no_kit", _("another document"), f"`{KIT_FILE}`") from None
+    if cases[0] != table_digest(RECIPIENT):
+        raise UsageError(
+            "other_kit", _("cases of another version of the kit"), _("an empty folder, or that version")
+        )  # fmt: skip
+    return kit
+
+
+def _records(folder: Path) -> list[tuple[str, int]]:
+    """Each case of a folder with the number of its records."""
+    paths = (folder / DELIVERIES).glob("*.jsonl")
+    return record_counts({f"{DELIVERIES}/{path.name}": _read(path) for path in paths})
+
+
+def _signer(path: Path) -> Signer:
+    """The key of a file, which is made if it is missing."""
+    if not path.exists():
+        private = Ed25519PrivateKey.generate()
+        public, now = private.public_key().public_bytes_raw(), int(time.time())
+        key = SigningKey("conformance-1", "Ed25519", OWNER, public, now - 3600, now + _YEARS)
+        write_secret(path, signing_file(private, key))
+    return read_signing_file(read_private(path))[1]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise UsageError("not_readable", str(path), _("a file that can be read")) from None
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    try:
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    except OSError:
+        raise UsageError("not_writable", str(folder), _("a folder that can be written")) from None

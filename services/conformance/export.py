@@ -1,0 +1,101 @@
+"""The folder that a tested recipient is given: a desk's own folder, the convention, and a file for each case.
+
+    kit.json             which kit, which cases, which federation
+    convention.yaml      the convention in force
+    desk/                settings.json, directory.json, owners.json and keys/, as a reference partner has them
+    deliveries/ID.jsonl  a record a line: {topic, partition, offset, key, headers, value}
+
+A value is text, or null; so is a header's. What is expected stands in none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from contracts.encoding import canonical, digest
+from contracts.keys.keyring import encryption_file
+from contracts.keys.signers import Signer
+from contracts.keys.verification import jwk_kind, public_members
+from services.conformance.case import RecipientCase
+from services.conformance.federation import REALM, TESTED, SyntheticFederation
+from services.conformance.record import KitRecord
+from services.conformance.workbench import AGENCY, Workbench
+
+KIT_FILE: Final = "kit.json"
+VERDICTS: Final = "verdicts.jsonl"
+DELIVERIES: Final = "deliveries"
+
+
+def table_digest(cases: Sequence[RecipientCase]) -> str:
+    """What is asked and expected, in one value: two reports with the same one are of the same tests."""
+    return digest(
+        canonical([[case.id, case.expected(), case.requirement.section] for case in cases])
+    )
+
+
+def kit_files(
+    fed: SyntheticFederation, cases: Sequence[RecipientCase], system: str, version: str
+) -> dict[str, bytes]:
+    """Path in the folder -> content."""
+    kit = {
+        "kit": version, "system": system, "cases": table_digest(cases), "seed": fed.seed,
+        "at": fed.at, "convention": fed.convd,
+    }  # fmt: skip
+    return {
+        KIT_FILE: _text(kit),
+        "convention.yaml": fed.convention,
+        **{f"desk/{name}.json": _text(value) for name, value in _desk(fed).items()},
+        **{
+            f"{DELIVERIES}/{case.id}.jsonl": b"".join(
+                orjson.dumps(_record(record)) + b"\n"
+                for record in case.make(Workbench(fed, case.id))
+            )
+            for case in cases
+        },
+    }
+
+
+def record_counts(files: Mapping[str, bytes]) -> list[tuple[str, int]]:
+    """Case and number of its records, by the names of their files."""
+    return [
+        (name.removeprefix(f"{DELIVERIES}/").removesuffix(".jsonl"), content.count(b"\n"))
+        for name, content in sorted(files.items())
+        if name.startswith(f"{DELIVERIES}/")
+    ]
+
+
+def _desk(fed: SyntheticFederation) -> dict[str, Any]:
+    return {
+        "settings": {"desk": fed.urn(TESTED), "realm": REALM, "agency": AGENCY},
+        "directory": {"directory": fed.tokens[0], "pages": list(fed.tokens[1:])},
+        "owners": {"directory": [signing_jwk(fed.keeper)]},
+        **{
+            f"keys/{kid}": orjson.loads(encryption_file(private, key))
+            for kid in sorted(fed.kept)
+            for key, private in (fed.sealing[kid],)
+        },
+    }
+
+
+def signing_jwk(signer: Signer) -> dict[str, str]:
+    """A signing key's public half (RFC 8037, RFC 7518 §6.2) with its owner."""
+    return {
+        "kid": signer.kid, "alg": signer.alg, "owner": signer.owner, **jwk_kind(signer.alg),
+        **public_members(signer.alg, signer.public),
+    }  # fmt: skip
+
+
+def _record(record: KitRecord) -> dict[str, Any]:
+    return {
+        "topic": record.topic, "partition": record.partition, "offset": record.offset,
+        "key": record.key,
+        "headers": [[name, value and value.decode()] for name, value in record.headers],
+        "value": record.value and record.value.decode(),
+    }  # fmt: skip
+
+
+def _text(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n"

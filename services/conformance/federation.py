@@ -1,0 +1,194 @@
+"""A synthetic federation for one run of the kit: four desks, a router, their keys, a signed directory.
+
+All keys follow from the run's seed, so that a run can be repeated; whoever has the folder has the seed,
+and no key here protects anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from contracts.conventions import fresh
+from contracts.encoding import digest, sha256
+from contracts.keys import keyring
+from contracts.keys.agreement import Random
+from contracts.keys.directory import Directory, EncryptionKey, SigningKey
+from contracts.keys.es256 import ORDER
+from contracts.keys.sealing_kinds import public_half
+from contracts.keys.signers import PrivateKey, Signer, in_memory
+from contracts.vocabulary.schema import desk_urn, router_urn
+from contracts.vocabulary.scopes import ROLES
+
+REALM: Final = "civil"
+DAY: Final = 86_400
+YEAR: Final = 365 * DAY
+KEEPER: Final = "urn:relais:owner:directory"
+# desk -> role, bound by secrecy, of P-256 rather than of Curve25519
+_DESKS: Final = {
+    "edu-s": ("EDU-S", True, False),
+    "pol": ("POL", False, True),
+    "crip": ("CRIP", True, False),
+    "ase": ("ASE", True, False),
+}
+TESTED: Final = "crip"  # the desk whose part the tested system takes
+ISSUER: Final = "edu-s"
+
+
+def draws(*seed: str) -> Random:
+    """A source of bytes that are the same for the same seed: for synthetic keys and nothing else."""
+    state, count = sha256("\0".join(seed).encode()), 0
+
+    def draw(size: int) -> bytes:
+        nonlocal count
+        out = b""
+        while len(out) < size:
+            count += 1
+            out += sha256(state + count.to_bytes(8, "big"))
+        return out[:size]
+
+    return draw
+
+
+@dataclass(frozen=True)
+class SyntheticFederation:
+    """What the kit holds of a federation, everybody's private keys included.
+
+    Attributes:
+        at: the instant at which everything is issued that is not said to be older, seconds.
+        keeper: signs the directory; pinned by the tested system.
+        signers: kid -> signer, also of keys that have ended, were revoked or are in no directory.
+        sealing: kid -> an encryption key of the directory and its private half.
+        kept: kids of those whose private half the tested desk is given.
+        tokens: the directory as it stands on control: the whole, then its pages.
+    """
+
+    seed: str
+    at: int
+    keeper: Signer
+    signers: Mapping[str, Signer] = field(repr=False)
+    sealing: Mapping[str, tuple[EncryptionKey, X25519PrivateKey]] = field(repr=False)
+    kept: frozenset[str]
+    tokens: tuple[str, ...] = field(repr=False)
+    directory: Directory = field(repr=False)
+    convention: bytes = field(repr=False)
+
+    @property
+    def convd(self) -> str:
+        """Digest of the convention in force."""
+        return digest(self.convention)
+
+    @property
+    def router(self) -> Signer:
+        """The router's key in use."""
+        return self.signers["router-civil-2"]
+
+    def urn(self, desk: str) -> str:
+        """Urn of a desk by its short id."""
+        return desk_urn(REALM, desk)
+
+    def newest(self, desk: str) -> EncryptionKey:
+        """The key to seal for a desk with."""
+        return self.directory.sealing_key(self.urn(desk), "P30", self.at)
+
+
+def make_federation(seed: str, at: int) -> SyntheticFederation:
+    """The federation of a seed at an instant (seconds)."""
+    keeper = _signer(seed, KEEPER, "directory-1")
+    signers = {signer.kid: signer for signer in _signers(seed)}
+    rows, sealing = [], {}
+    for desk, (role, secrecy, _) in _DESKS.items():
+        urn = desk_urn(REALM, desk)
+        row, private = _sealing(seed, signers[f"{desk}-sig-2"], desk, at)
+        entries = [_entry(signers[kid], at) for kid in _listed(signers, urn)]
+        label = {"fr": f"Service fictif {role}", "en": f"Synthetic desk {role}"}
+        rows.append(
+            keyring.desk_entry(urn, role, secrecy, label, entries, sealing=row, agency=ROLES[role])
+        )
+        sealing.update(private)
+    router = [_entry(signers[kid], at) for kid in _listed(signers, router_urn(REALM))]
+    payload = keyring.build_directory(REALM, 1, at - DAY, at + YEAR, router, rows)
+    tokens = keyring.sign_in_pages(payload, keeper)
+    directory = keyring.load_whole(tokens, {keeper.kid: pinned(keeper)})
+    week = keyring.week_of(at).label
+    return SyntheticFederation(
+        seed, at, keeper, signers,
+        {kid: (directory.encryption[kid], private) for kid, private in sealing.items()},
+        frozenset({f"{TESTED}-p30-{week}"}), tokens, directory, fresh(),
+    )  # fmt: skip
+
+
+def pinned(signer: Signer) -> SigningKey:
+    """A key as an owners file pins it."""
+    return SigningKey(signer.kid, signer.alg, signer.owner, signer.public, 0, 2**40)
+
+
+# kid's ending -> validity around the run, in days; and whether it was revoked, and when
+_LIVES: Final[Mapping[str, tuple[int, int, int | None]]] = {
+    "1": (-800, -100, None),  # ended
+    "2": (-400, 400, None),  # in use
+    "3": (-400, 400, -2),  # revoked two days ago
+    "4": (30, 400, None),  # not valid yet
+}
+
+
+def _signers(seed: str) -> Iterable[Signer]:
+    for desk, (_, _, on_p256) in _DESKS.items():
+        for life in _LIVES:
+            yield _signer(seed, desk_urn(REALM, desk), f"{desk}-sig-{life}", on_p256=on_p256)
+    for life in _LIVES:
+        yield _signer(seed, router_urn(REALM), f"router-civil-{life}")
+    yield _signer(seed, desk_urn(REALM, ISSUER), "stranger-sig-1")
+
+
+def _listed(signers: Mapping[str, Signer], owner: str) -> list[str]:
+    return [
+        kid
+        for kid, signer in signers.items()
+        if signer.owner == owner and not kid.startswith("stranger")
+    ]
+
+
+def _entry(signer: Signer, at: int) -> dict[str, Any]:
+    begins, ends, revoked = _LIVES[signer.kid[-1]]
+    entry = keyring.signing_entry(
+        signer, signer.public, signer.owner, at + begins * DAY, at + ends * DAY
+    )
+    if revoked is not None:
+        entry |= {"revoked": at + revoked * DAY, "reason": "superseded"}
+    return entry
+
+
+def _signer(seed: str, owner: str, kid: str, *, on_p256: bool = False) -> Signer:
+    random = draws(seed, "signing", owner, kid)
+    private: PrivateKey = (
+        on_curve(random) if on_p256 else Ed25519PrivateKey.from_private_bytes(random(32))
+    )
+    return in_memory(kid, owner, private)
+
+
+def on_curve(random: Random) -> ec.EllipticCurvePrivateKey:
+    """A private key of P-256."""
+    return ec.derive_private_key(
+        int.from_bytes(random(32), "big") % (ORDER - 1) + 1, ec.SECP256R1()
+    )
+
+
+def _sealing(
+    seed: str, signer: Signer, desk: str, at: int
+) -> tuple[dict[str, Any], dict[str, X25519PrivateKey]]:
+    """A desk's keys of this week and of the one before, as the directory has them; kid -> private."""
+    private: dict[str, X25519PrivateKey] = {}
+    weeks = {}
+    for moment in (at - 7 * DAY, at):
+        week = keyring.week_of(moment).label
+        kid = f"{desk}-p30-{week}"
+        private[kid] = X25519PrivateKey.from_private_bytes(draws(seed, "sealing", kid)(32))
+        weeks[week] = public_half(private[kid])
+    row = keyring.sealing_row(signer, owner=signer.owner, keys={"P30": weeks}, iat=at - 10 * DAY)
+    return row, private

@@ -1,0 +1,24 @@
+"""The cases of a recipient, step by step of envelope §8."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.conformance.case import RecipientCase
+from services.conformance.recipient import (  # fmt: skip
+    agreement,
+    good,
+    headers,
+    notices,
+    order,
+    parts,
+    sealed,
+    shells,
+    tokens,
+)
+
+RECIPIENT: Final[tuple[RecipientCase, ...]] = tuple(
+    case
+    for module in (good, shells, headers, tokens, agreement, parts, sealed, order, notices)
+    for case in module.CASES
+)

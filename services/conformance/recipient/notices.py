@@ -1,0 +1,55 @@
+"""Notices: what the router tells a desk, and who else would like to."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from contracts.envelope.limits import RECEIPT
+from contracts.vocabulary.schema import desk_urn
+from services.conformance import requirements as asks
+from services.conformance.case import Making, RecipientCase
+from services.conformance.record import KitRecord
+from services.conformance.workbench import Workbench
+from services.texts import Catalogue, Text
+
+_ = Catalogue(__name__)
+
+
+def _told(*, by: str = "", typ: str = "", **changes: Any) -> Making:
+    def make(bench: Workbench) -> list[KitRecord]:
+        more = {"typ": typ} if typ else {}
+        return [bench.noticed(bench.notice(**changes), by=by, **more)]
+
+    return make
+
+
+def _differs(bench: Workbench) -> list[KitRecord]:
+    return [bench.noticed(bench.notice(), subject=bench.token())]
+
+
+def _again(bench: Workbench) -> list[KitRecord]:
+    claims = bench.notice()
+    return [bench.noticed(claims), bench.noticed(claims)]
+
+
+def _case(name: str, title: Text, make: Making, *reasons: str) -> RecipientCase:
+    return RecipientCase(name, title, asks.NOTICE, make, frozenset(reasons))
+
+
+CASES: Final = (
+    _case("notice-by-a-desk", _("A notice that a desk has signed"), _told(by="edu-s-sig-2"),
+          "not_by_router"),
+    _case("notice-key-ended", _("A notice by a key of the router’s that had ended"),
+          _told(by="router-civil-1"), "key_not_valid"),
+    _case("notice-typed-receipt", _("A receipt’s type over the claims of a notice"),
+          _told(typ=RECEIPT), "wrong_typ"),
+    _case("notice-unknown-kind", _("A notice of a kind that is none"), _told(kind="advice"),
+          "unknown_notice", "notice_malformed"),
+    _case("notice-claim-missing", _("A notice that a duty is overdue, and names none"),
+          _told(duty=None), "notice_malformed"),
+    _case("notice-for-another-desk", _("Another desk’s notice"),
+          _told(aud=desk_urn("civil", "ase")), "wrong_audience"),
+    _case("notice-shell-differs", _("A notice whose CloudEvent names another case"), _differs,
+          "cloudevent_differs"),
+    _case("notice-replayed", _("A notice written a second time"), _again, "replayed"),
+)  # fmt: skip

@@ -1,0 +1,145 @@
+"""Step 1: size, headers and form of what Kafka brings, before anything is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from contracts.encoding import canonical
+from contracts.envelope import cloudevent
+from services.conformance import requirements as asks
+from services.conformance.case import Making, RecipientCase, Requirement
+from services.conformance.record import KitRecord
+from services.conformance.workbench import Workbench
+from services.texts import Catalogue, Text
+
+_ = Catalogue(__name__)
+
+
+def _shelled(change: Callable[[dict[str, Any]], object]) -> Making:
+    """A sound delivery whose shell is changed and written anew."""
+
+    def make(bench: Workbench) -> list[KitRecord]:
+        whole = bench.whole()
+        shell = whole.shell()
+        change(shell)
+        return [whole.record(canonical(shell))]
+
+    return make
+
+
+def _valued(change: Callable[[bytes], bytes | None]) -> Making:
+    """A sound delivery whose bytes are changed."""
+
+    def make(bench: Workbench) -> list[KitRecord]:
+        whole = bench.whole()
+        return [whole.record(change(canonical(whole.shell())))]
+
+    return make
+
+
+def _headed(*headers: tuple[str, bytes | None]) -> Making:
+    return lambda bench: [bench.whole().record(headers=headers)]
+
+
+def _set(name: str, value: Any) -> Making:
+    return _shelled(lambda shell: shell.__setitem__(name, value))
+
+
+def _published(bench: Workbench) -> list[KitRecord]:
+    """The issuer's own form in an inbox, every desk's parts in it."""
+    whole = bench.whole()
+    shell = whole.shell()
+    shell["data"] = {"cover": whole.slip, "parts": list(whole.parts), "slips": [whole.slip]}
+    return [whole.record(canonical(shell))]
+
+
+def _many_parts(bench: Workbench) -> list[KitRecord]:
+    whole = bench.whole()
+    return [whole.having(parts=whole.parts * 22).record()]
+
+
+_CONTENT: Final = cloudevent.headers()[0]
+
+
+def _case(
+    name: str, title: Text, make: Making, *reasons: str, asked: Requirement = asks.FORM
+) -> RecipientCase:
+    return RecipientCase(name, title, asked, make, frozenset(reasons))
+
+
+CASES: Final = (
+    _case("not-json", _("A value that is no JSON"), _valued(lambda _value: b"{relais"), "not_json"),
+    _case(
+        "oversized", _("A value of more than two mebibytes"),
+        _valued(lambda _value: b"{" + b" " * (2 << 20) + b"}"), "too_large", "not_canonical",
+    ),
+    _case(
+        "too-deep", _("JSON that is nested twenty deep"),
+        _valued(lambda _value: b'{"a":' * 20 + b"1" + b"}" * 20), "too_deep", "wrong_event_keys",
+    ),
+    _case(
+        "null-claim", _("A CloudEvent with a null beside its members"), _set("dataschema", None),
+        "value_not_allowed", "wrong_event_keys",
+    ),
+    _case(
+        "extension-attribute", _("A CloudEvent with a member more"), _set("partitionkey", "x"),
+        "wrong_event_keys",
+    ),
+    _case(
+        "binary-mode", _("A CloudEvent of another content type"),
+        _headed(("content-type", b"application/json")), "wrong_content_type",
+    ),
+    _case("no-content-type", _("A record without its content type"), _headed(), "wrong_content_type"),
+    _case(
+        "content-type-twice", _("A record with two content types"), _headed(_CONTENT, _CONTENT),
+        "wrong_content_type",
+    ),
+    _case(
+        "null-header", _("A Kafka header without a value"), _headed(_CONTENT, ("x", None)),
+        "null_header",
+    ),
+    _case(
+        "many-headers", _("Seventeen Kafka headers"),
+        _headed(_CONTENT, *((f"x{number}", b"1") for number in range(16))), "too_many_headers",
+    ),
+    _case(
+        "published-form", _("An event as its issuer publishes it, in an inbox"), _published,
+        "wrong_data",
+    ),
+    _case("sixty-six-parts", _("More parts than an event may have"), _many_parts, "too_many"),
+    _case(
+        "white-space", _("The same JSON with a blank after a comma"),
+        _valued(lambda value: value.replace(b'","', b'", "', 1)), "not_canonical",
+        asked=asks.CANONICAL,
+    ),
+    _case(
+        "key-twice", _("A member twice, once with another value"),
+        _valued(lambda value: value.replace(b'"id":', b'"id":"x","id":', 1)),
+        "duplicate_key", "not_canonical", asked=asks.CANONICAL,
+    ),
+    _case(
+        "members-unsorted", _("The same members in another order"),
+        _valued(lambda value: b'{"type":' + value.split(b'"type":')[1][:-1] + b"," + value.split(
+            b',"type":')[0][1:] + b"}"), "not_canonical", asked=asks.CANONICAL,
+    ),
+    _case(
+        "escaped-text", _("The same text with an escaped character"),
+        _valued(lambda value: value.replace(b'"urn:', b'"\\u0075rn:', 1)), "not_canonical",
+        asked=asks.CANONICAL,
+    ),
+    *(
+        _case(
+            f"shell-{name}-differs", title, _shelled(lambda shell, name=name: shell.__setitem__(  # type: ignore[misc]
+                name, shell[name] + ("x" if name != "time" else ""))) if name != "time" else
+            _set("time", "2026-01-01T00:00:00Z"), "cloudevent_differs", asked=asks.SHELL,
+        )
+        for name, title in (
+            ("id", _("A CloudEvent that names another event than its slip")),
+            ("source", _("A CloudEvent that names another issuer than its slip")),
+            ("subject", _("A CloudEvent that names another case than its slip")),
+            ("type", _("A CloudEvent that names another type than its slip")),
+            ("time", _("A CloudEvent of another instant than its slip")),
+        )
+    ),
+)  # fmt: skip

@@ -1,0 +1,71 @@
+"""What the specification asks, one sentence for all cases that try it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.conformance.case import Requirement
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+TAKE: Final = Requirement(
+    "envelope §8", _("A delivery that passes all steps is taken, and its parts are opened.")
+)
+FORM: Final = Requirement(
+    "envelope §2.7, §6.1",
+    _("Sizes, headers and the form of the CloudEvent are checked before anything else."),
+)
+CANONICAL: Final = Requirement(
+    "envelope §2.2", _("JSON has one spelling: what is not byte for byte canonical is refused.")
+)
+BASE64: Final = Requirement(
+    "envelope §2.1", _("Base64url has one spelling: altered last characters are refused.")
+)
+HEADER: Final = Requirement(
+    "envelope §4.1, §9",
+    _("A signature’s header has three members and no other; the algorithm is the key’s own."),
+)
+TYPES: Final = Requirement(
+    "envelope §4.1, §9", _("A token is what its `typ` says, and is taken for nothing else.")
+)
+SIGNED: Final = Requirement(
+    "envelope §8, keys §2.5",
+    _("Slip and receipt verify by a key of the directory that was valid when they were signed."),
+)
+AUTHOR: Final = Requirement(
+    "envelope §8", _("A slip is signed by its issuer’s own key, a receipt by the router’s.")
+)
+SCHEMA: Final = Requirement(
+    "envelope §4.2, §5.2", _("The claims are a closed list, each of its form.")
+)
+TIME: Final = Requirement(
+    "envelope §8",
+    _("An event was routed before it expired, by the receipt’s clock and not today’s."),
+)
+SHELL: Final = Requirement("envelope §6.1", _("The CloudEvent says what the token says."))
+AUDIENCE: Final = Requirement("envelope §8", _("Slip, receipt and parts are for this desk."))
+AGREE: Final = Requirement(
+    "envelope §8", _("Receipt, slip and the parts received are those of one delivery.")
+)
+HEAD: Final = Requirement(
+    "envelope §3.1, §8",
+    _("A part’s header is a closed list and names this event, its issuer and a key of this desk."),
+)
+RELEASED: Final = Requirement(
+    "envelope §8", _("Each scope is there once, and the receipt names the clause that releases it.")
+)
+OPENED: Final = Requirement(
+    "envelope §3.2, §3.3",
+    _("What opens is what was promised: digest, event, issuer and scope are those of the header."),
+)
+POINTS: Final = Requirement(
+    "keys §3", _("Public keys of small order and keys off their curve are refused.")
+)
+BODY: Final = Requirement("envelope §3.4, bodies §1", _("A body is of its scope’s schema."))
+ORDER: Final = Requirement(
+    "envelope §5.5", _("Nothing comes twice, and a hole in the numbers is seen.")
+)
+NOTICE: Final = Requirement(
+    "envelope §5.3, §8", _("A notice is held to the same: form, router, kind, desk, number.")
+)

@@ -1,0 +1,332 @@
+"""Deliveries as the router would have written them, and the tools by which a case alters them.
+
+behind the router   tokens are exchanged after the receipt was signed: it vouches for others
+under a receipt     the router's key signs a receipt for what is altered (`confirmed`): it was
+deceived, or taken; only the recipient's own checks are left
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Final
+
+import orjson
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
+
+from contracts.encoding import (  # fmt: skip
+    b64u,
+    canonical,
+    digest,
+    event_id,
+    parse,
+    parse_json,
+    part_digest,
+    sha256,
+    unb64u,
+)
+from contracts.envelope import cloudevent
+from contracts.envelope.limits import NOTICE, PART, RECEIPT, SLIP
+from contracts.envelope.part import padded
+from contracts.keys.agreement import for_opening
+from contracts.keys.directory import EncryptionKey
+from contracts.keys.jose import open_jwe, seal_jwe, sign_jws
+from contracts.keys.signers import Signer
+from contracts.vocabulary.schema import router_urn
+from contracts.vocabulary.topics import inbox
+from services.conformance.federation import DAY, ISSUER, REALM, TESTED, SyntheticFederation, draws
+from services.conformance.record import KitRecord
+
+PARTITION: Final = 3
+AGENCY: Final = "child_welfare"
+_LIMIT: Final = 1 << 20
+CANARY: Final = "Témoin-Fictif"  # a name in every sealed identity, and nowhere else
+BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "FACTS": {
+        "facts": [{"observed": "Hématome au bras, s’endort en classe.", "observed_on": "2026-11-23"}]
+    },
+    "HEALTH.vital": {"signs": ["visible_injury"]},
+    "IDENTITY": {
+        "birth_date": "2011-05-14", "first_name": "Lina", "name": CANARY, "sex": "female",
+    },
+}  # fmt: skip
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    """The claims of a compact JWS of ours."""
+    return parse(unb64u(token.split(".")[1]), limit=_LIMIT)
+
+
+def digest_of(part: str) -> str:
+    """`P` of a part, whatever is wrong with it."""
+    head, _, rest = part.partition(".")
+    return part_digest(head, sha256(rest.encode()))
+
+
+def sign_raw(header: Mapping[str, Any], payload: bytes, signer: Signer) -> str:
+    """A JWS with any header at all and the signer's good signature."""
+    text = f"{b64u(canonical(header))}.{b64u(payload)}"
+    return f"{text}.{b64u(signer.sign(text.encode()))}"
+
+
+def spoiled(token: str, segment: int) -> str:
+    """A token one of whose segments begins with another character."""
+    pieces = token.split(".")
+    text = pieces[segment]
+    pieces[segment] = ("A" if text[0] != "A" else "B") + text[1:]
+    return ".".join(pieces)
+
+
+@dataclass(frozen=True)
+class LooseDelivery:
+    """A delivery as loose tokens.
+
+    Attributes:
+        bench: where it was made.
+        number: its `seq` and, less one, its offset.
+        parts: tokens.
+    """
+
+    bench: Workbench = field(repr=False)
+    slip: str
+    receipt: str
+    parts: tuple[str, ...]
+    number: int = 1
+    partition: int = PARTITION
+
+    def having(self, **tokens: Any) -> LooseDelivery:
+        """The same with other tokens, the receipt as it was signed."""
+        return replace(self, **tokens)
+
+    @property
+    def slip_claims(self) -> dict[str, Any]:
+        """What the slip says."""
+        return claims_of(self.slip)
+
+    @property
+    def receipt_claims(self) -> dict[str, Any]:
+        """What the receipt says."""
+        return claims_of(self.receipt)
+
+    def confirmed(self, *, by: str = "", **changes: Any) -> LooseDelivery:
+        """The same with a receipt that the router signs for the slip and the parts as they stand.
+
+        Args:
+            by: kid of the key that signs, unless the one in use.
+            changes: claims of the receipt that say otherwise; None takes one away.
+        """
+        claims = self.receipt_claims | {
+            "slip": digest(self.slip), "parts": sorted({digest_of(part) for part in self.parts}),
+            "partition": self.partition, "seq": self.number,
+        }  # fmt: skip
+        claims = {name: value for name, value in (claims | changes).items() if value is not None}
+        signer = self.bench.fed.signers[by] if by else self.bench.fed.router
+        return replace(self, receipt=sign_jws(claims, RECEIPT, signer))
+
+    def reslipped(self, *, by: str = "", **changes: Any) -> LooseDelivery:
+        """The same with a slip that says otherwise, signed, and confirmed by the router.
+
+        Args:
+            by: kid of the key that signs, unless the issuer's own.
+            changes: claims; None takes one away.
+        """
+        claims = {
+            name: value for name, value in (self.slip_claims | changes).items() if value is not None
+        }
+        signer = self.bench.fed.signers[by or f"{ISSUER}-sig-2"]
+        return replace(self, slip=sign_jws(claims, SLIP, signer)).confirmed()
+
+    def listing(self, *parts: str, **changes: Any) -> LooseDelivery:
+        """The same with these parts, listed by the issuer and confirmed by the router; `changes` are the receipt's."""
+        listed = sorted({digest_of(part) for part in parts}) or None
+        clauses = {"clauses": dict.fromkeys(BODIES, "R01")}
+        return replace(self, parts=parts).reslipped(parts=listed).confirmed(**clauses | changes)
+
+    def shell(self) -> dict[str, Any]:
+        """The CloudEvent, as the slip wants it."""
+        return {
+            "datacontenttype": "application/json", "specversion": "1.0",
+            **cloudevent.of_event(self.slip_claims),
+            "data": {"parts": list(self.parts), "receipt": self.receipt, "slip": self.slip},
+        }  # fmt: skip
+
+    def record(self, value: bytes | None = b"", **changes: Any) -> KitRecord:
+        """The record of Kafka; `value` in place of the delivery's own, `changes` are fields of it."""
+        made = KitRecord(
+            inbox(REALM, AGENCY), self.partition, self.number - 1, digest(self.slip),
+            canonical(self.shell()) if value == b"" else value, tuple(cloudevent.headers()),
+        )  # fmt: skip
+        return replace(made, **changes)
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """One case's means: the federation, and bytes that are this case's own."""
+
+    fed: SyntheticFederation
+    case: str
+
+    @cached_property
+    def random(self) -> Callable[[int], bytes]:
+        """What would be drawn at random."""
+        return draws(self.fed.seed, "case", self.case)
+
+    @property
+    def at(self) -> int:
+        """When the event was issued."""
+        return self.fed.at
+
+    def event(self) -> str:
+        """An event id of that instant."""
+        return event_id(self.at * 1000 + 123, self.random(10))
+
+    def token(self) -> str:
+        """A case token."""
+        return b64u(self.random(32))
+
+    def slip(self, *, by: str = "", **changes: Any) -> dict[str, Any]:
+        """The claims of a concern's slip for the tested desk, no part listed; `changes` are claims.
+
+        Args:
+            by: the issuing desk, unless the school.
+        """
+        return {
+            "aud": self.fed.urn(TESTED), "convd": self.fed.convd, "etype": "IP",
+            "exp": self.at + 7 * DAY, "iat": self.at, "iss": self.fed.urn(by or ISSUER),
+            "jti": self.event(), "purpose": "assess", "realm": REALM, "sub": self.token(),
+        } | changes  # fmt: skip
+
+    def sealed(
+        self,
+        slip: Mapping[str, Any],
+        cat: str = "FACTS",
+        *,
+        key: EncryptionKey | None = None,
+        plaintext: bytes | None = None,
+        inner: Mapping[str, Any] | None = None,
+        **header: Any,
+    ) -> str:
+        """A part of the event of a slip, for the tested desk.
+
+        Args:
+            key: to seal for, unless the desk's newest.
+            plaintext: what is sealed, unless the scope's body as it should be.
+            inner: members of the plaintext that say otherwise.
+            header: members of the header that say otherwise.
+        """
+        content = {
+            "body": BODIES[cat], "cat": cat, "evt": slip["jti"], "iss": slip["iss"],
+            "salt": b64u(self.random(16)), **(inner or {}),
+        }  # fmt: skip
+        plaintext = padded(content) if plaintext is None else plaintext
+        whole = {
+            "aud": self.fed.urn(TESTED), "cat": cat, "cty": "json", "evt": slip["jti"],
+            "iss": slip["iss"], "pth": digest(plaintext), "typ": PART,
+        } | header  # fmt: skip
+        return seal_jwe(plaintext, whole, key or self.fed.newest(TESTED), self.random)
+
+    def reordered(self, slip: Mapping[str, Any]) -> str:
+        """A part as a stock JOSE library may write it: its header's members in an order of its own."""
+        part = self.sealed(slip)
+        members = list(parse_json(unb64u(part.split(".")[0]), limit=_LIMIT).items())
+        return self.reheaded(part, orjson.dumps(dict(reversed(members))))
+
+    def reheaded(self, part: str, head: bytes) -> str:
+        """A part for the tested desk, opened and sealed again under another text of its header.
+
+        Args:
+            head: the header's bytes; the ephemeral key that they name must be the part's own.
+        """
+        before, wrapped, iv, _text, _tag = part.split(".")
+        header = parse_json(unb64u(before), limit=_LIMIT)
+        key = self.fed.sealing[header["kid"]][1]
+        epk = unb64u(header["epk"]["x"])
+        content_key = aes_key_unwrap(for_opening(key, epk), unb64u(wrapped))
+        plaintext = open_jwe(part, key, epk)
+        first = b64u(head)
+        sealed = AESGCM(content_key).encrypt(unb64u(iv), plaintext, first.encode())
+        return ".".join((first, wrapped, iv, b64u(sealed[:-16]), b64u(sealed[-16:])))
+
+    def receipt(self, slip: str, parts: tuple[str, ...], number: int) -> dict[str, Any]:
+        """What the router says of a delivery, a clause for each scope that an alert may have."""
+        told = claims_of(slip)
+        ref = {"iss": told["iss"], "jti": told["jti"]}
+        owed = {
+            "act": "R39:final", "creditor": told["iss"], "debtor": told["aud"],
+            "due": self.at + 90 * DAY, "event": ref, "id": f"{told['jti']}/R39:final/crip/1",
+            "legal": True,
+        }  # fmt: skip
+        return {
+            "aud": told["aud"], "iss": router_urn(REALM), "iat": self.at + 1,
+            "partition": PARTITION, "seq": number, "nonce": b64u(self.random(16)),
+            "dec": b64u(self.random(32)), "convd": self.fed.convd,
+            "dird": self.fed.directory.digest, "slip": digest(slip),
+            "parts": sorted({digest_of(part) for part in parts}),
+            "clauses": dict.fromkeys(BODIES, "R01") if parts else {}, "due": [owed],
+        }  # fmt: skip
+
+    def delivery(
+        self,
+        *cats: str,
+        by: str = "",
+        number: int = 1,
+        claims: Mapping[str, Any] | None = None,
+    ) -> LooseDelivery:
+        """A sound delivery to the tested desk.
+
+        Args:
+            cats: scopes, each a part; the receipt has a clause for each that an alert may have.
+            by: the issuing desk, unless the school.
+            number: its place in the sequence.
+            claims: of the slip, that say otherwise.
+        """
+        slip = self.slip(by=by, **(claims or {}))
+        parts = tuple(self.sealed(slip, cat) for cat in cats)
+        if parts:
+            slip["parts"] = sorted(map(digest_of, parts))
+        signer = self.fed.signers[f"{by or ISSUER}-sig-2"]
+        token = sign_jws(slip, SLIP, signer)
+        receipt = sign_jws(self.receipt(token, parts, number), RECEIPT, self.fed.router)
+        return LooseDelivery(self, token, receipt, parts, number)
+
+    def whole(self, **given: Any) -> LooseDelivery:
+        """A sound delivery of three parts; arguments as `delivery`."""
+        return self.delivery(*BODIES, **given)
+
+    def notice(self, number: int = 1, **changes: Any) -> dict[str, Any]:
+        """The claims of a notice `overdue` to the tested desk; `changes` are claims."""
+        ref = {"iss": self.fed.urn(ISSUER), "jti": self.event()}
+        duty = {
+            "act": "ACK:received", "creditor": self.fed.urn(ISSUER), "debtor": self.fed.urn(TESTED),
+            "due": self.at - DAY, "event": ref, "id": f"{ref['jti']}/ACK:received/crip/1",
+            "legal": False,
+        }  # fmt: skip
+        claims = {
+            "aud": self.fed.urn(TESTED), "iss": router_urn(REALM), "iat": self.at,
+            "partition": PARTITION, "seq": number, "nonce": b64u(self.random(16)),
+            "dec": b64u(self.random(32)), "convd": self.fed.convd,
+            "dird": self.fed.directory.digest, "jti": self.event(), "sub": self.token(),
+            "event": ref, "kind": "overdue", "duty": duty,
+        } | changes  # fmt: skip
+        return {name: value for name, value in claims.items() if value is not None}
+
+    def noticed(
+        self, claims: Mapping[str, Any], *, by: str = "", typ: str = NOTICE, **changes: Any
+    ) -> KitRecord:
+        """A notice as a record.
+
+        Args:
+            by: kid of the key that signs, unless the router's.
+            changes: attributes of the shell that say otherwise.
+        """
+        token = sign_jws(claims, typ, self.fed.signers[by] if by else self.fed.router)
+        shell = {
+            "datacontenttype": "application/json", "specversion": "1.0",
+            **cloudevent.of_notice(claims), **changes, "data": {"notice": token},
+        }  # fmt: skip
+        return KitRecord(
+            inbox(REALM, AGENCY), PARTITION, claims["seq"] - 1, digest(token),
+            canonical(shell), tuple(cloudevent.headers()),
+        )  # fmt: skip

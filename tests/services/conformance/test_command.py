@@ -1,0 +1,133 @@
+"""`relais conformance`: cases out, verdicts in, a report that can be filed; exit codes 0, 1 and 2."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from typer.testing import CliRunner, Result
+
+from services.cli.app import app
+from services.conformance.recipient import RECIPIENT
+from tests.services.conformance import reference
+
+PROGRAM = f"{sys.executable} {reference.__file__}"
+
+
+def relais(*words: object) -> Result:
+    """`relais conformance` in English."""
+    return CliRunner().invoke(app, ["conformance", *map(str, words), "--lang", "en"])
+
+
+@pytest.fixture(scope="module")
+def tested(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that a sound recipient has judged."""
+    folder = tmp_path_factory.mktemp("run") / "kit"
+    done = relais("run", "--offline", folder, "--with", PROGRAM, "--tested", "Logiciel d’essai")
+    assert done.exit_code == 0, done.output
+    return folder
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    """The verdicts in a folder."""
+    return [orjson.loads(line) for line in (folder / "verdicts.jsonl").read_bytes().splitlines()]
+
+
+def test_cases_are_written_and_judged_when_verdicts_are_there(tmp_path: Path) -> None:
+    """Twice the same command; between them the tested system works."""
+    first = relais("run", "--offline", tmp_path / "kit")
+    said = reference.verdicts(tmp_path / "kit")
+    (tmp_path / "kit/verdicts.jsonl").write_bytes(b"\n".join(map(orjson.dumps, said)))
+    second = relais("run", "--offline", tmp_path / "kit")
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert f"{len(RECIPIENT)} cases, 0 failed" in second.output
+
+
+def test_a_broken_recipient_ends_with_one(tmp_path: Path) -> None:
+    """And is told which case, by which sentence of the specification."""
+    program = f"{PROGRAM} --fault ignores_pth"
+    done = relais("run", "--offline", tmp_path / "kit", "--with", program)
+
+    assert done.exit_code == 1
+    assert "part-digest-differs" in done.output
+    assert "envelope §3.2" in done.output
+    failures = (tmp_path / "kit/junit.xml").read_text().count("<failure ")
+    assert failures == 1
+
+
+def test_a_report_says_what_was_tested(tested: Path) -> None:
+    """Dated, with versions, in both languages, under a signature that `report` checks."""
+    page = (tested / "report.fr.html").read_text()
+    report = orjson.loads((tested / "report.json").read_bytes())
+    done = relais("report", tested)
+
+    assert done.exit_code == 0
+    for text in ("Logiciel d’essai", report["versions"]["cases"], "seine-saint-denis-2026-1c"):
+        assert text in page
+    assert "Rapport de conformité" in page
+    assert "Report of conformance" in (tested / "report.en.html").read_text()
+    assert done.output.split()[-1] in page
+
+
+def test_an_altered_report_is_refused(tested: Path, tmp_path: Path) -> None:
+    """A failed case that was made to pass afterwards."""
+    head, body, tail = (tested / "report.jws").read_text().strip().split(".")
+    (tmp_path / "report.jws").write_text(f"{head}.{body[:-4]}AAAA.{tail}")
+
+    assert relais("report", tmp_path).exit_code == 2
+
+
+def test_missing_verdicts_fail(tested: Path, tmp_path: Path) -> None:
+    """Who says nothing of a case has not passed it."""
+    said = [line for line in lines(tested) if line["case"] != "replayed"]
+    (tmp_path / "said.jsonl").write_bytes(b"\n".join(map(orjson.dumps, said)))
+    done = relais("run", "--offline", tested, "--verdicts", tmp_path / "said.jsonl")
+
+    assert done.exit_code == 1
+    assert "no verdict" in done.output
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (b"yes", "verdict_malformed"),
+        (b'{"case": "replayed", "accepted": "no"}', "verdict_malformed"),
+        (b'{"case": "of-our-own", "accepted": true}', "case_unknown"),
+        (b'{"case": "replayed", "accepted": true}\n' * 2, "verdict_twice"),
+    ],
+)
+def test_verdicts_that_are_none_are_wrong_use(
+    tested: Path, tmp_path: Path, text: bytes, code: str
+) -> None:
+    """Nothing is judged."""
+    (tmp_path / "said.jsonl").write_bytes(text)
+    done = relais("run", "--offline", tested, "--verdicts", tmp_path / "said.jsonl")
+
+    assert done.exit_code == 2
+    assert code in done.output
+
+
+def test_a_folder_of_another_kit_is_not_judged(tmp_path: Path) -> None:
+    """Its cases may have been others."""
+    relais("run", "--offline", tmp_path)
+    kit = orjson.loads((tmp_path / "kit.json").read_bytes()) | {"cases": "x" * 43}
+    (tmp_path / "kit.json").write_bytes(orjson.dumps(kit))
+    (tmp_path / "verdicts.jsonl").write_bytes(b"")
+    done = relais("run", "--offline", tmp_path)
+
+    assert done.exit_code == 2
+    assert "other_kit" in done.output
+
+
+def test_the_plan_is_made_of_the_same_table() -> None:
+    """Every case of the run stands in it, in Markdown and as data."""
+    told = relais("plan").output
+    data = orjson.loads(relais("plan", "--format", "json").output)
+
+    assert all(f"| `{case.id}` |" in told for case in RECIPIENT)
+    assert [row["case"] for row in data["cases"]] == [case.id for case in RECIPIENT]
+    assert "sous un reçu authentique" in CliRunner().invoke(app, ["conformance", "plan"]).output

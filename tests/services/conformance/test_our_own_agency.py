@@ -1,0 +1,68 @@
+"""Our own agencies' services pass the kit that we hand to others: their code, and no part of it copied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.envelope.receive import RecipientContext, addressee
+from contracts.envelope.wire import Inbound
+from contracts.errors import RelaisError
+from contracts.keys.keyring import MemoryKeyRing
+from contracts.vocabulary.schema import short
+from services.agency.office import inbox_fold
+from services.agency.office.erased_numbers import ErasedNumbers
+from services.agency.office.fold import Fold
+from services.conformance.federation import REALM, TESTED
+from services.conformance.recipient import RECIPIENT
+from services.conformance.record import KitRecord
+from services.conformance.workbench import Workbench
+from tests.services.conformance.folder import failed, federation
+
+
+def context() -> RecipientContext:
+    """What the tested desk holds its arrivals against."""
+    fed = federation()
+    ring = MemoryKeyRing({kid: fed.sealing[kid][1] for kid in fed.kept})
+    return inbox_fold.context_of(REALM, TESTED, fed.directory, ring)
+
+
+def taken(record: KitRecord, fold: Fold, asked: RecipientContext) -> tuple[str, bool]:
+    """The error code of a record as the service would tell it, and whether numbers are missing before it."""
+    row = Inbound(
+        record.topic, record.partition, record.offset, record.key.encode(), record.value,
+        record.headers, 1_795_514_400_000,
+    )  # fmt: skip
+    view, place = fold.desks[TESTED], (REALM, record.partition)
+    try:
+        urn, notice, shell = addressee(row.value, row.headers)
+    except RelaisError as error:
+        return error.code, False
+    if short(urn) != TESTED:
+        return "wrong_audience", False  # the service passes over it: envelope §6.2
+    gaps = len(view.gaps)
+    code, said = inbox_fold.take(row, shell, place, TESTED, asked, fold, notice=notice)
+    if not code and not notice and said is not None:
+        arrival = next(one for one in view.arrivals[place] if one.offset == record.offset)
+        code = inbox_fold.opened(row, arrival, asked, view).error or ""
+    return code, len(view.gaps) > gaps
+
+
+def verdict(records: list[KitRecord]) -> dict[str, Any]:
+    """The verdict on the last record."""
+    asked, fold = context(), Fold([TESTED], ErasedNumbers())
+    for partition in range(6):
+        fold.desks[TESTED].start_at((REALM, partition), complete=True)
+    code, gap = "", False
+    for record in records:
+        code, gap = taken(record, fold, asked)
+    return {"accepted": not code, "reason": code or ("seq_gap" if gap else "")}
+
+
+def test_an_agencys_service_passes_the_kit() -> None:
+    """Every delivery and notice, as its inbox's fold takes it and as `GET /inbox` opens it."""
+    said = [
+        {"case": case.id} | verdict(list(case.make(Workbench(federation(), case.id))))
+        for case in RECIPIENT
+    ]
+
+    assert failed(said) == {}
