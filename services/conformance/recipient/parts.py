@@ -131,7 +131,7 @@ CASES: Final = (
     _case("part-header-spaced", _("A part whose header has a blank"), _spaced, "not_compact",
           "not_canonical", "head_malformed"),
     _case("part-scope-unknown", _("A part of a scope that no convention has"),
-          _reheaded(cat="HEALTH.secret"), "unknown_scope"),
+          _reheaded(cat="HEALTH.secret"), "unknown_scope", "scope_not_released"),
     _case("part-four-segments", _("A part of four segments"), _segments, "wrong_segments"),
     _case("scope-without-clause", _("A scope for which the receipt names no clause"), _no_clause,
           "scope_not_released", asked=asks.RELEASED),
