@@ -28,3 +28,9 @@ def quarantine_days(convention: Convention, realm: str) -> int:
 def longest(grants: Iterable[Grant]) -> int:
     """Days until nothing that these grants let through can be opened."""
     return max((RETENTION_CLASSES[one.keep] for one in grants), default=LEAST_DAYS) + KEY_DAYS
+
+
+def classes_of(convention: Convention, realm: str, role: str) -> tuple[str, ...]:
+    """The retention classes under which some clause lets a role receive: its desks need no other keys."""
+    received = (grant for grant in grants_of(convention, realm) if role in grant.recipients)
+    return tuple(sorted({grant.keep for grant in received if not grant.publication}))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from contracts.convention.retention import classes_of
 from contracts.errors import RelaisError
 from contracts.vocabulary.schema import desk_urn
-from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.platform.http.problems import ProblemError
 from services.platform.self_test.rows import SelfTestRow, cannot, unused, worked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from contracts.keys.directory import Directory
     from services.agency.office.office import Office
 
@@ -27,15 +29,17 @@ def token_row(*, is_kept: bool, was_seen: bool) -> SelfTestRow:
 
 
 def directory_row(office: Office, desk: str, now: int) -> SelfTestRow:
-    """Every bus of the desk: an entry, a signing key that it holds, and of each class that it has a key that it can open with.
+    """Every bus of the desk: an entry, a signing key that it holds, and of each class in which a clause lets it receive a key that it can open with.
 
     Args:
         now: the federation's time, seconds.
     """
     at, days = time.time(), []
     for realm in realms_of(office, desk, now):
-        directory = office.agency.in_force(realm, now)[1]
-        if (code := _fault(office, directory, desk_urn(realm, desk), now)) is not None:
+        convention, directory = office.agency.in_force(realm, now)
+        urn = desk_urn(realm, desk)
+        classes = classes_of(convention, realm, directory.role_of(urn))
+        if (code := _fault(office, directory, urn, now, classes)) is not None:
             return cannot("directory", at, code)
         days.append((directory.expires - now) // DAY_S)
     if not days:
@@ -55,7 +59,9 @@ def realms_of(office: Office, desk: str, now: int) -> tuple[str, ...]:
         return ()
 
 
-def _fault(office: Office, directory: Directory, urn: str, now: int) -> str | None:
+def _fault(
+    office: Office, directory: Directory, urn: str, now: int, classes: Iterable[str]
+) -> str | None:
     if directory.expires <= now:
         return "directory_ended"
     own, ring = office.agency.signers.get(urn), office.agency.rings.get(urn)
@@ -65,11 +71,10 @@ def _fault(office: Office, directory: Directory, urn: str, now: int) -> str | No
         signs = False
     if not signs:
         return "signer_not_listed"
-    classes = [one for one in RETENTION_CLASSES if directory.encryption.algorithms(urn, one)]
     for retention in classes:
         valid = directory.encryption.valid(urn, retention, now)
         if not valid:
             return "no_key"
         if ring is None or not any(ring.private(key.kid) is not None for key in valid):
             return "key_not_held"
-    return None if classes else "no_key"
+    return None

@@ -104,8 +104,8 @@ class MonthlyCount:
         """
         try:
             row, beside = orjson.loads(record), orjson.loads(evidence or b"{}")
-            if row.get("convd") not in self._conventions:  # before the first was adopted
-                return
+            if row.get("convd") not in self._conventions or "dird" not in row:
+                return  # before the first ones were adopted
             month = self._month(row)
             month.heads[partition] = row["index"], leaf
             if (row["at"], partition) >= month.last:  # partitions are read in any order

@@ -16,6 +16,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.convention.model import Convention
+from contracts.convention.retention import classes_of
 from contracts.encoding import unb64u
 from contracts.keys.directory import EncryptionKey, SigningKey
 from contracts.keys.keyring import (
@@ -82,19 +83,6 @@ def ensure_signing(path: Path, owner: str, at: int) -> tuple[SigningKey, Signer]
         key = SigningKey(path.stem, ED25519, owner, public, at - EARLIER, at + LATER)
         write_secret(path, signing_file(private, key))
     return read_signer(path)
-
-
-def classes_of(convention: Convention, realm: str, role: str) -> tuple[str, ...]:
-    """The retention classes under which some clause lets a role receive: it needs no other keys."""
-    return tuple(
-        sorted(
-            {
-                grant.keep
-                for grant in convention.grants
-                if grant.realm == realm and role in grant.recipients and not grant.publication
-            }
-        )
-    )
 
 
 def ensure_weeks(

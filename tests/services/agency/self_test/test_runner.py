@@ -13,6 +13,7 @@ import pytest
 
 from contracts.vocabulary import topics
 from services.agency.self_test import runner
+from services.agency.self_test.desk_rows import directory_row
 from services.agency.self_test.ping import clock_row, ping_rows
 from services.agency.self_test.runner import PING_S, SelfTest
 from services.platform.http.problems import ProblemError
@@ -194,6 +195,23 @@ async def test_a_desk_that_the_directory_does_not_name_is_told_so() -> None:
 
         assert rows["directory"].code == "not_in_directory"
         assert (rows["ping"].state, pings(bench)) == ("unused", 0)
+
+
+async def test_a_desk_needs_keys_of_those_classes_alone_in_which_it_may_receive() -> None:
+    """Of a prosecutor to whom no clause sends anything none are missing; of the CRIP all are."""
+    world, rows = World(), {}
+    for registry in {
+        id(each): each
+        for office in world.offices.values()
+        for each in office.agency.registries.values()
+    }.values():
+        for digest, directory in registry.directories.items():
+            keyless = replace(directory, encryption=type(directory.encryption)(apart={}))
+            registry.directories[digest] = keyless
+    for agency, desk in (("justice", "parq-crim"), ("child_welfare", "crip")):
+        rows[desk] = directory_row(world.offices[agency], desk, world.clock.now())
+
+    assert (rows["parq-crim"].state, rows["crip"].code) == ("working", "no_key")
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,17 @@ def test_a_month_s_convention_is_its_last_record_s_in_whatever_order_it_is_read(
     assert {(month.convention, month.directory) for month in months} == {("new", "new")}
 
 
+@pytest.mark.parametrize("missing", ["convd", "dird"])
+def test_what_a_log_begins_with_is_of_no_month(federation: Any, missing: str) -> None:
+    """Convention and directory are adopted one after the other: the record of the first names no second."""
+    partition, leaf, value, evidence = record(0, AT, "old", kind="adopted")
+    row = {name: said for name, said in orjson.loads(value).items() if name != missing}
+
+    count = count_of((partition, leaf, orjson.dumps(row), evidence), world=federation)
+
+    assert not count.months
+
+
 @pytest.mark.parametrize("etype", ["PING", "ALARM", "READING"])
 def test_a_refused_event_of_no_case_is_no_file(federation: Any, etype: str) -> None:
     """Whoever has a desk tried fills no cell of refusals."""
