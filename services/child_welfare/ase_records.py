@@ -85,11 +85,15 @@ class Aed(Situation):
     told: WhetherTold = None
 
 
+_FOLLOW_UP: Final = Becomes("SPECREF", {"ASSO": "specialist_followup"})
+
+
 class AdministrativeMeasureEnd(Record):
     """Ends an AED or a specialist follow-up: `ends` names what opened it."""
 
     roles = ("ASE",)
     becomes = Becomes("MEASURE", {"MO": "aed_home"}, const={"MEASURE:ended": True})
+    otherwise = (_FOLLOW_UP,)
     kind: Literal["measure_end"]
     measure: Annotated[Literal["aed", "specialist_followup"], To("MEASURE")]
     ended_on: Annotated[Day, To("MEASURE:ends_on")]
@@ -100,7 +104,7 @@ class AdministrativeMeasureEnd(Record):
         """An AED ends by MEASURE to the operator, a follow-up by SPECREF to the association."""
         if self.measure == "aed":
             return [writing.event(self.becomes)]
-        return [writing.event(Becomes("SPECREF", {"ASSO": "specialist_followup"}))]
+        return [writing.event(_FOLLOW_UP)]
 
 
 class Custodian(Block):

@@ -67,6 +67,19 @@ class Notice70649(Record):
     measure_open: Annotated[bool | None, Says("measure_open")] = None
 
 
+_TO_THE_POLICE: Final = Becomes(  # R21
+    "ST",
+    {"POL": "investigate"},
+    CRIMINAL,
+    also={
+        "parquet_number": "PROCEDURE:number",
+        "due": "PROCEDURE:due",
+        "instruction": "PROCEDURE:instruction",
+    },
+    own=("request",),
+)
+
+
 class SoitTransmis(MinorAndFamily):
     """To the police in a criminal case (R21), or to the CRIP (R22): by the hat that writes it.
 
@@ -86,6 +99,7 @@ class SoitTransmis(MinorAndFamily):
         },
         own=("parquet_number",),
     )
+    otherwise = (_TO_THE_POLICE, Notice70649.becomes)
     kind: Literal["soit_transmis"]
     parquet_number: Line | None = None
     due: Annotated[Day | None, ClearFact("due")] = None
@@ -116,19 +130,6 @@ class SoitTransmis(MinorAndFamily):
         names = ("reference", "case", "answers", "parquet_number", "minor", "measure_open")
         given = {name: getattr(self, name) for name in names}
         return Notice70649.model_construct(kind="notice_706_49", **given)
-
-
-_TO_THE_POLICE: Final = Becomes(  # R21
-    "ST",
-    {"POL": "investigate"},
-    CRIMINAL,
-    also={
-        "parquet_number": "PROCEDURE:number",
-        "due": "PROCEDURE:due",
-        "instruction": "PROCEDURE:instruction",
-    },
-    own=("request",),
-)
 
 
 class JudgeSeizure(MinorAndFamily):
@@ -269,11 +270,15 @@ class DepartmentFeedback(Record):
     suspects: NamedPersons = ()
 
 
+_OUTCOME_TO_THE_POLICE: Final = Becomes("FEEDBACK", {"POL": "close_loop"}, CRIMINAL)
+
+
 class ReportOutcome(Record):
     """The outcome given to who reported (R41, CPP 40-2); the criminal hat's to the police."""
 
     roles = ("PARQ-CIV", "PARQ-CRIM")
     becomes = Becomes("FEEDBACK", dict.fromkeys(("EDU-S", "EDU-H", "PMI"), "close_loop"), usual=())
+    otherwise = (_OUTCOME_TO_THE_POLICE,)
     kind: Literal["report_outcome"]
     parquet_number: Number = None
     outcome: Annotated[
@@ -288,7 +293,7 @@ class ReportOutcome(Record):
         """To the author on the civil bus; to the police on the criminal one."""
         if writing.issuer.role == "PARQ-CIV":
             return [writing.event(self.becomes)]
-        return [writing.event(Becomes("FEEDBACK", {"POL": "close_loop"}, CRIMINAL))]
+        return [writing.event(_OUTCOME_TO_THE_POLICE)]
 
 
 KINDS: Final = kinds(

@@ -104,6 +104,11 @@ CONDITION_TEXTS: Final[Table] = {
     "own_st": _("the recipient is itself the author of the instruction"),
 }
 
+REALM_LABELS: Final[Table] = {
+    "civil": _.pgettext("bus", "civil"),
+    "criminal": _.pgettext("bus", "criminal"),
+}
+
 EVENTS: Final[Table] = {
     "IP": _("child-concern alert"),
     "SIG": _("report to the prosecutor"),
@@ -174,6 +179,16 @@ STAGES: Final[Table] = {
     "withdrawn": _("confirmation of the withdrawal"),
     "unreadable": _("notice that the event is unreadable"),
     "justified": _("the motive of its access"),
+}
+
+# Why a desk had access to what it was delivered (rules §17).
+MOTIVE_TEXTS: Final[Table] = {
+    "own_case": _("it follows the child"),
+    "asked_of_us": _("it did what was asked of it"),
+    "stood_in": _("it stood in for a colleague"),
+    "supervision": _("supervision within the service"),
+    "not_opened": _("delivered, never opened"),
+    "mistake": _("opened by mistake"),
 }
 
 ACTS: Final[Table] = {

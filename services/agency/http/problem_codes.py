@@ -125,6 +125,7 @@ _RECORD: Final = {
 _OTHER: Final = {
     "cursor_not_ours": Code(400, "inbox", "The cursor was altered, or is another desk's."),
     "cursor_too_old": Code(410, "inbox", "Older than what is kept; `gaps` says what is lost."),
+    "kind_unknown": Code(404, "kind", "`kind` is none of this agency's."),
     "no_such_route": Code(404, "event", "No such path."),
     "method_not_allowed": Code(405, "path", "The path has other methods; see `Allow`."),
     "event_unknown": Code(404, "event", "No such event of this desk."),

@@ -6,6 +6,7 @@ of a request is ever repeated. The handlers hold no rule of the convention.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from time import monotonic
 from typing import Any, Final, cast
@@ -23,6 +24,7 @@ from services.agency.http.access_routes import add_accesses
 from services.agency.http.admission import Gate
 from services.agency.http.check_routes import add_check
 from services.agency.http.desk_request import Parts
+from services.agency.http.discovery_routes import add_discovery
 from services.agency.http.former_paths import FormerPaths
 from services.agency.http.inbox_routes import MAX_WAIT, add_inbox
 from services.agency.http.referral_routes import add_referrals
@@ -54,6 +56,7 @@ _DESCRIPTION: Final = (
 _TAGS: Final = [
     {"name": "referrals", "description": "What the desk sends, and what becomes of it."},
     {"name": "inbox", "description": "What the desk is sent, and what it owes."},
+    {"name": "discovery", "description": "What the desk may send, to whom, and in which words."},
     {"name": "accesses", "description": "Who received what of the desk's cases, and why."},
 ]
 
@@ -72,23 +75,25 @@ def create_app(parts: Parts) -> FastAPI:
         openapi_url=None,
     )
     _handle_errors(app)
+
+    @cache
+    def described() -> dict[str, Any]:
+        return openapi.document(app, parts.kinds)
+
     add_referrals(app, parts)
     add_inbox(app, parts)
     add_accesses(app, parts)
+    add_discovery(app, parts, described)
     add_witness(app, parts)
     add_check(app, parts)
-    _add_documents(app, parts)
+    _add_documents(app, parts, described)
     app.add_middleware(_Counted, metrics=parts.metrics)
     app.add_middleware(FormerPaths)
     app.add_middleware(Gate, metrics=parts.metrics)  # added last: it stands before all others
     return app
 
 
-def _add_documents(app: FastAPI, parts: Parts) -> None:
-    @cache
-    def described() -> dict[str, Any]:
-        return openapi.document(app, parts.kinds)
-
+def _add_documents(app: FastAPI, parts: Parts, described: Callable[[], dict[str, Any]]) -> None:
     @app.get("/openapi.json", include_in_schema=False)
     async def get_openapi() -> Response:
         return answer(described())

@@ -103,6 +103,7 @@ class Form(Closed):
     Attributes:
         roles: the roles whose desks file this kind.
         becomes: the event that it becomes.
+        otherwise: other events that it becomes, by what it says or who files it (`drafts`).
         reference: the agency's own case reference; hashed into the case token, never published.
         case: a case token quoted from an arrival, of either realm; wins over `reference`.
         answers: what this answers or copies.
@@ -111,6 +112,7 @@ class Form(Closed):
 
     roles: ClassVar[tuple[str, ...]] = ()
     becomes: ClassVar[Becomes]
+    otherwise: ClassVar[tuple[Becomes, ...]] = ()
 
     kind: str
     reference: Line | None = None
@@ -125,6 +127,12 @@ class Form(Closed):
         if len(set(self.to)) != len(self.to):
             raise fault("desk_repeated", "each desk once in to")
         return self
+
+    @classmethod
+    def events_of_kind(cls) -> tuple[Becomes, ...]:
+        """The events that it may become, the usual one first; none where the record names its event."""
+        usual: Becomes | None = getattr(cls, "becomes", None)
+        return (usual, *cls.otherwise) if usual else cls.otherwise
 
     @property
     def ended(self) -> tuple[EventReference, ...]:

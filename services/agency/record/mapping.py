@@ -6,10 +6,10 @@ decides, not the record, and the answer lists what was left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -128,6 +128,31 @@ def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[Firs
     return value, second()
 
 
+def steps_of(model: type[BaseModel], becomes: Becomes) -> Iterator[FieldStep]:
+    """What is done with each field of a kind of record, in its order; a block's fields one by one."""
+    return _steps_below(model, "", "", frozenset(becomes.own), tuple(becomes.also.items()))
+
+
+def _steps_below(
+    model: type[BaseModel], above: str, scope: str, kept: frozenset[str], also: Also
+) -> Iterator[FieldStep]:
+    for step in _steps(model, above, scope, kept, also):
+        block = _block_of(model.model_fields[step.name].annotation)
+        if block is None or step.own:
+            yield step
+        else:
+            yield from _steps_below(block, f"{step.path}.", block.scope, step.kept, also)
+
+
+def _block_of(annotation: Any) -> type[Block] | None:
+    """The block that a field holds; none of a list of them, whose marks stand beside the list."""
+    if isinstance(annotation, type):
+        return annotation if issubclass(annotation, Block) else None
+    if get_origin(annotation) is tuple:
+        return None
+    return next(filter(None, map(_block_of, get_args(annotation))), None)
+
+
 def _walk(
     model: BaseModel, above: str, scope: str, kept: frozenset[str], also: Also, reading: Reading
 ) -> None:
@@ -141,7 +166,7 @@ def _walk(
             _take(step, value, reading)
 
 
-class _Step(NamedTuple):
+class FieldStep(NamedTuple):
     """What is to be done with a field.
 
     Attributes:
@@ -161,7 +186,7 @@ class _Step(NamedTuple):
 @lru_cache(maxsize=4096)  # marks stand in the source: of each kind of record they are read once
 def _steps(
     model: type[BaseModel], above: str, scope: str, kept: frozenset[str], also: Also
-) -> tuple[_Step, ...]:
+) -> tuple[FieldStep, ...]:
     return tuple(
         _step(name, f"{above}{name}", info.metadata, scope, kept, dict(also))
         for name, info in model.model_fields.items()
@@ -175,7 +200,7 @@ def _step(
     scope: str,
     kept: frozenset[str],
     also: Mapping[str, str],
-) -> _Step:
+) -> FieldStep:
     marks = [*metadata, *([To(also[path])] if path in also else [])]
     own = path in kept or any(isinstance(mark, Own) for mark in marks)
     stay = {f"{path}.{mark.field}" for mark in marks if isinstance(mark, Keeps)}
@@ -184,10 +209,10 @@ def _step(
         said = [To(name)]
     to = tuple((*target(mark, scope, name), mark) for mark in said if isinstance(mark, To))
     others = tuple(mark for mark in said if not isinstance(mark, To))
-    return _Step(name, path, own, kept | stay, to, others)
+    return FieldStep(name, path, own, kept | stay, to, others)
 
 
-def _take(step: _Step, value: Any, reading: Reading) -> None:
+def _take(step: FieldStep, value: Any, reading: Reading) -> None:
     for where, at, mark in step.to:
         filling = reading.scopes.get(where)
         if filling is None:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from contracts.convention.rows import Row, in_order
 from contracts.errors import UsageError
 from contracts.vocabulary.scopes import EVENT_TYPES, SCOPES
 from services.committee.matrix.page import nothing_text
-from services.committee.matrix.rows import Filters, Row, in_order, rows
+from services.committee.matrix.rows import Filters, rows
 from services.committee.texts.labels import event_label, purpose_label, role_label, scope_label
 from services.texts import Catalogue
 

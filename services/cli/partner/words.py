@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, Final
 
 from services.committee.texts import labels
+from services.labels.code_labels import MOTIVE_TEXTS
 from services.texts import Catalogue, Text, day, series
 
 _ = Catalogue(__name__)
@@ -23,14 +24,6 @@ _STAGES: Final = {
     "withdrawn": _.pgettext("stage", "withdrawal confirmed"),
     "unreadable": _.pgettext("stage", "unreadable"),
     "justified": _.pgettext("stage", "access justified"),
-}
-_MOTIVES: Final = {
-    "own_case": _("it follows the child"),
-    "asked_of_us": _("it did what was asked of it"),
-    "stood_in": _("it stood in for a colleague"),
-    "supervision": _("supervision within the service"),
-    "not_opened": _("delivered, never opened"),
-    "mistake": _("opened by mistake"),
 }
 INTERNAL: Final = "internal"  # reason of what no mapping sends anywhere
 _INTERNAL: Final = _("the agency's own business, never sent")
@@ -69,7 +62,7 @@ def stage(code: str, lang: str) -> str:
 
 def motive(code: str, lang: str) -> str:
     """Why a desk says that it had access."""
-    return _MOTIVES[code].say(lang) if code in _MOTIVES else code
+    return MOTIVE_TEXTS[code].say(lang) if code in MOTIVE_TEXTS else code
 
 
 def reasons(codes: Iterable[str], lang: str) -> str:

@@ -13,10 +13,11 @@ from typing import Final, Literal
 
 from contracts.convention.checks.compatible_conditions import satisfiable
 from contracts.convention.clauses import DutySpec, Grant, Question
+from contracts.convention.rows import in_order
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import NARROW, RETENTION_CLASSES, SCOPES, expand
 from services.committee.diff.duty_terms import Terms, compare, dated, owed, tells, terms, when
-from services.committee.matrix.rows import assigned_by, in_order
+from services.committee.matrix.rows import assigned_by
 
 Group = Literal["opened", "closed", "harder", "easier", "otherwise"]
 GROUPS: Final[tuple[Group, ...]] = Group.__args__  # type: ignore[attr-defined]

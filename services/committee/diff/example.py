@@ -9,12 +9,12 @@ from typing import Final
 from contracts.convention.clauses import DutySpec
 from contracts.convention.load import BUS
 from contracts.convention.model import Convention
+from contracts.convention.rows import in_order
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.committee.diff.change import Change, tops
 from services.committee.diff.compare import Diff
 from services.committee.diff.deadline_text import as_it_was, due_text
 from services.committee.diff.naming import act_label, wording
-from services.committee.matrix.rows import in_order
 from services.committee.texts.clause_sentence import named, party_text
 from services.committee.texts.french import from_whom, to_whom
 from services.committee.texts.labels import scopes_named

@@ -13,7 +13,7 @@ from typing import Any
 
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
-from services.committee.matrix.rows import in_order
+from contracts.convention.rows import in_order
 from services.committee.texts.clause_sentence import generate
 from services.committee.texts.earlier_wording import says
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from contracts.convention import hard_denials
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
+from contracts.convention.rows import Row, in_order
 from contracts.decision.conditions import DEPENDS
 from contracts.decision.decide import scope_reasons
 from contracts.decision.doors import Door, doors
@@ -21,7 +22,7 @@ from contracts.errors import UsageError
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, REALMS, SCOPES, releases
 from services.committee.explain.question_of_event import Posed
-from services.committee.matrix.rows import BUS, Row, in_order
+from services.committee.matrix.rows import BUS
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)

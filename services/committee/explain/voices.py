@@ -11,9 +11,9 @@ from datetime import date
 from typing import Final
 
 from contracts.convention.model import Convention
+from contracts.convention.rows import in_order
 from contracts.decision.doors import Door
 from services.committee.explain.explain import ClauseAnswer, Explanation, Voice
-from services.committee.matrix.rows import in_order
 from services.committee.texts.clause_sentence import (
     conditions_sentence,
     conditions_text,

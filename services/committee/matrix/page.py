@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
+from contracts.convention.rows import Row
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.committee.matrix.clause_margin import beside, parted
-from services.committee.matrix.rows import BUS, Filters, Row, rows
+from services.committee.matrix.rows import BUS, Filters, rows
 from services.committee.texts.clause_sentence import duty_sentence, scopes_text
 from services.committee.texts.french import capital, that
 from services.committee.texts.labels import (

@@ -1,7 +1,6 @@
-"""Who may send what to whom: the convention as rows, one for each clause, issuer and recipient.
+"""Who may send what to whom: which rows of the convention are wanted.
 
-The JSON form is that of use §1.4, exactly. The table is the command's, the page is in
-`page.py`.
+The table is the command's, the page is in `page.py`.
 """
 
 from __future__ import annotations
@@ -10,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.convention.clauses import DutySpec, Grant
+from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
-from contracts.vocabulary.conditions import CONDITIONS
+from contracts.convention.rows import Row, rows_of
 from contracts.vocabulary.scopes import SCOPES, releases
 
 BUS: Final = "BUS"  # issues the publications; no desk
@@ -36,92 +35,15 @@ class Filters:
     category: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One grant between one issuer and one recipient role.
-
-    Attributes:
-        told: roles whose desks are told of the recipient's first access to a case by it (rules §17).
-    """
-
-    grant: Grant
-    issuer: str
-    recipient: str
-    told: tuple[str, ...] = ()
-
-    def wire(self) -> dict[str, Any]:
-        """The row as use §1.4 gives it."""
-        grant = self.grant
-        return {
-            "clause": grant.clause,
-            "issuer": self.issuer,
-            "recipient": self.recipient,
-            "event": grant.event,
-            "purpose": grant.purpose,
-            "scopes": in_order(grant.scopes),
-            "conditions": [name for name in CONDITIONS if name in grant.conditions],
-            "owes": [self._owed(duty) for duty in self.duties],
-            "keep": grant.keep,
-            "first_access": list(self.told),
-            "basis": list(grant.basis),
-            "flags": {
-                "flow": grant.flags.flow,
-                "deadline": grant.flags.deadline,
-                "categories": grant.flags.categories,
-            },
-        }
-
-    @property
-    def duties(self) -> tuple[DutySpec, ...]:
-        """What this recipient's row opens."""
-        return tuple(
-            duty
-            for duty in self.grant.duties
-            if not duty.recipients or self.recipient in duty.recipients
-        )
-
-    def party(self, word: str) -> str:
-        """The role that `issuer` or `recipient` stands for here."""
-        return {"issuer": self.issuer, "recipient": self.recipient}.get(word, word)
-
-    def _owed(self, duty: DutySpec) -> dict[str, Any]:
-        owed: dict[str, Any] = {
-            "act": duty.act,
-            "debtor": self.party(duty.debtor),
-            "creditor": self.party(duty.creditor),
-            "within": duty.within,
-            "from": duty.start,
-            "legal": duty.legal,
-        }
-        if duty.urgent_within:
-            owed["urgent_within"] = duty.urgent_within
-        if duty.opened_by:
-            owed["opened_by"] = duty.opened_by
-        if duty.repeat:
-            owed["repeat"] = True
-        return owed
-
-
 def rows(convention: Convention, filters: Filters | None = None) -> Iterator[Row]:
     """The rows in the file's order."""
-    wanted, access = filters or Filters(), convention.access
-    for grant in convention.grants:
-        told = access.reference if grant.clause in access.told else ()
-        for issuer in grant.issuers:
-            for recipient in grant.recipients:
-                row = Row(grant, issuer, recipient, told)
-                if _passes(row, wanted):
-                    yield row
+    wanted = filters or Filters()
+    return (row for row in rows_of(convention) if _passes(row, wanted))
 
 
 def matrix(convention: Convention, filters: Filters | None = None) -> list[dict[str, Any]]:
     """The rows as JSON objects, with the names that use §1.4 gives and no other."""
     return [row.wire() for row in rows(convention, filters)]
-
-
-def in_order(scopes: frozenset[str]) -> list[str]:
-    """Scopes in the order of the convention's table."""
-    return [scope for scope in SCOPES if scope in scopes]
 
 
 def _passes(row: Row, wanted: Filters) -> bool:

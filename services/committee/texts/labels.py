@@ -19,6 +19,7 @@ from services.labels.code_labels import (
     CONDITION_TEXTS,
     EVENTS,
     PURPOSE_TEXTS,
+    REALM_LABELS,
     REASON_TEXTS,
     ROLE_LABELS,
     ROLE_NAMES,
@@ -39,10 +40,6 @@ _ORIGINS: Final[Table] = {
     "law": _.pgettext("origin", "law"),
     "practice": _.pgettext("origin", "practice"),
     "invention": _.pgettext("origin", "proposal"),
-}
-_REALMS: Final[Table] = {
-    "civil": _.pgettext("bus", "civil"),
-    "criminal": _.pgettext("bus", "criminal"),
 }
 _DUE: Final = _("the event that is due")
 _FINAL: Final = _("{act} on the final outcome")
@@ -257,4 +254,4 @@ def origin_label(origin: str, lang: str) -> str:
 
 def realm_label(realm: str, lang: str) -> str:
     """Which of the two buses, as an adjective: `the criminal bus`."""
-    return _say(_REALMS, realm, lang)
+    return _say(REALM_LABELS, realm, lang)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from contracts.convention.model import Convention
+from contracts.convention.rows import Row, in_order
 from contracts.decision.decide import decide
 from contracts.decision.doors import Door
 from contracts.decision.outcome import Decision
@@ -19,7 +20,7 @@ from contracts.encoding import b64u
 from contracts.keys.directory import Directory
 from contracts.vocabulary.conditions import Declared
 from services.committee.explain.synthetic_event import Earlier, Example, grant_of, situation
-from services.committee.matrix.rows import BUS, Row, assigned_by, in_order
+from services.committee.matrix.rows import BUS, assigned_by
 from tests.services.committee.earlier_event import precedents
 
 _REF: Final = b64u(bytes(16))

@@ -120,6 +120,9 @@ async def test_a_dry_run_publishes_nothing(school: Bench) -> None:
         ("POST", "/v1/inbox/01939e3a-0000-7000-8000-000000000001/acknowledge", "desk"),
         ("POST", "/v1/inbox/01939e3a-0000-7000-8000-000000000001/outcome", "desk"),
         ("GET", "/v1/duties", "desk"),
+        ("GET", "/v1/desks", "desk"),
+        ("GET", "/v1/codes", "desk"),
+        ("GET", "/v1/records/signalement", "desk"),
     ],
 )
 async def test_a_parameter_that_a_route_does_not_have_is_refused(
@@ -620,6 +623,9 @@ async def test_whatever_is_written_into_an_inbox_neither_stops_nor_poisons_it(
         ("POST", "/v1/inbox/01939e3a-0000-7000-8000-000000000001/acknowledge"),
         ("POST", "/v1/inbox/01939e3a-0000-7000-8000-000000000001/outcome"),
         ("GET", "/v1/duties"),
+        ("GET", "/v1/desks"),
+        ("GET", "/v1/codes"),
+        ("GET", "/v1/records/signalement"),
     ],
 )
 async def test_every_route_of_a_desk_needs_its_token(school: Bench, method: str, path: str) -> None:

@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from contracts.convention.checks.compatible_conditions import satisfiable
 from contracts.convention.model import Convention
+from contracts.convention.rows import in_order
 from contracts.errors import ConventionError
 from services.committee.diff.change import Change, effective
 from services.committee.diff.compare import Diff
 from services.committee.explain.synthetic_event import Example
-from services.committee.matrix.rows import BUS, in_order
+from services.committee.matrix.rows import BUS
 from tests.services.committee.synthetic import Verdict, judge, made
 
 # The date that a duty counts from or falls due on, in an example.

@@ -1,0 +1,79 @@
+"""Every list of codes with what people read for it, in French and English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from contracts.convention.model import Convention
+from contracts.encoding import b64u, canonical, sha256
+from contracts.vocabulary import scopes
+from contracts.vocabulary.conditions import CONDITIONS
+from contracts.vocabulary.reasons import REASONS
+from services.agency.discovery.responses import CodeList, CodeLists, LabelledCode
+from services.labels import body_labels, code_labels
+from services.texts import Text, typeset
+
+# Name of a list -> its codes and their words; those of roles, agencies and scopes are the convention's first.
+_LISTS: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Text]]]] = {
+    "realms": (scopes.REALMS, code_labels.REALM_LABELS),
+    "agencies": (scopes.AGENCIES, code_labels.AGENCY_NAMES),
+    "roles": (scopes.ROLES, code_labels.ROLE_LABELS),
+    "event_types": (
+        (*scopes.EVENT_TYPES, *scopes.SYSTEM_EVENTS, *scopes.SERVICE_EVENTS, *scopes.ROUTER_EVENTS),
+        code_labels.EVENTS,
+    ),
+    "purposes": (
+        (*scopes.PURPOSES, scopes.ACKNOWLEDGE, scopes.WITHDRAWAL, scopes.JUSTIFY),
+        code_labels.PURPOSE_TEXTS,
+    ),
+    "scopes": (scopes.SCOPES, code_labels.SCOPE_LABELS),
+    "conditions": (CONDITIONS, code_labels.CONDITION_TEXTS),
+    "reasons": (REASONS, code_labels.REASON_TEXTS),
+    "stages": (scopes.ACK_STAGES, code_labels.STAGES),
+    "outcomes": (scopes.JUDICIAL_OUTCOMES, body_labels.VALUE_LABELS),
+    "motives": (scopes.MOTIVES, code_labels.MOTIVE_TEXTS),
+    "acts": (code_labels.ACTS, code_labels.ACTS),
+    "values": (body_labels.VALUE_LABELS, body_labels.VALUE_LABELS),
+}
+_LANGS: Final = ("fr", "en")
+
+
+def code_lists(conventions: Iterable[Convention]) -> CodeLists:
+    """All lists.
+
+    Args:
+        conventions: in force; what they call a role, an agency or a scope goes before our word for it.
+    """
+    own = _own(conventions)
+    lists = tuple(
+        CodeList(name=name, codes=_codes(codes, words, own.get(name, {})))
+        for name, (codes, words) in _LISTS.items()
+    )
+    digest = sha256(canonical([one.wire() for one in lists]))
+    return CodeLists(version=b64u(digest), lists=lists)
+
+
+def _own(conventions: Iterable[Convention]) -> dict[str, dict[str, dict[str, str]]]:
+    """What conventions call roles, agencies and scopes; of two the first."""
+    found: dict[str, dict[str, dict[str, str]]] = {"roles": {}, "agencies": {}, "scopes": {}}
+    for convention in conventions:
+        roles = {role: spec.label for role, spec in convention.roles.items()}
+        found["roles"] = roles | convention.readers | found["roles"]
+        found["agencies"] = convention.party_labels | found["agencies"]
+        found["scopes"] = convention.scope_labels | found["scopes"]
+    return found
+
+
+def _codes(
+    codes: Iterable[str], words: Mapping[str, Text], own: Mapping[str, Mapping[str, str]]
+) -> tuple[LabelledCode, ...]:
+    said = {
+        code: {lang: words[code].say(lang) for lang in _LANGS} for code in codes if code in words
+    }
+    said |= {
+        code: {lang: typeset(label[lang], lang) for lang in _LANGS} for code, label in own.items()
+    }
+    return tuple(
+        LabelledCode(code=code, fr=label["fr"], en=label["en"]) for code, label in said.items()
+    )

@@ -1,0 +1,105 @@
+"""A kind of record as a partner's system may read it: its schema, an example, what each field becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from services.agency.discovery.responses import BecomesEvent, FieldUse, RecordForm, ScopeMember
+from services.agency.record.mapping import FieldStep, steps_of
+from services.agency.record.marks import Becomes, ClearFact, Names, Says
+from services.agency.record.record import Record
+
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_REF: Final = "#/components/schemas/"
+_NOTHING: Final = Becomes("", {})  # of a record that names its event itself
+_HASHED: Final = "reference"  # made into the case token, and never sent
+
+Schema = Mapping[str, Any]
+
+
+def record_form(
+    kind: str, model: type[Record], schemas: Mapping[str, Schema], example: dict[str, Any]
+) -> RecordForm:
+    """What is told of a kind of record.
+
+    Args:
+        schemas: those of `/openapi.json`.
+        example: of its schema.
+    """
+    events = model.events_of_kind()
+    return RecordForm(
+        kind=kind,
+        roles=model.roles,
+        becomes=tuple(
+            BecomesEvent(event=one.etype, realm=one.realm, to=tuple(one.to)) for one in events
+        ),
+        fields=_uses(model, events or (_NOTHING,)),
+        schema_=alone(model.__name__, schemas),
+        example=example,
+    )
+
+
+def _uses(model: type[Record], events: Iterable[Becomes]) -> tuple[FieldUse, ...]:
+    """Of several events what a field becomes in any of them."""
+    steps: dict[str, list[FieldStep]] = {}
+    for becomes in events:
+        for step in steps_of(model, becomes):
+            steps.setdefault(step.path, []).append(step)
+    return tuple(_use(path, of_one) for path, of_one in steps.items())
+
+
+def _use(path: str, steps: list[FieldStep]) -> FieldUse:
+    sealed = [target[:2] for step in steps if not step.own for target in step.to]
+    told: dict[str, str] = {}
+    for mark in steps[0].marks:
+        match mark:
+            case Says():
+                told["declares"] = mark.condition
+            case ClearFact():
+                told["fact"] = mark.name
+            case Names():
+                told["names"] = mark.role
+    return FieldUse(
+        field=path,
+        stays=path == _HASHED or all(step.own for step in steps),
+        scopes=tuple(
+            ScopeMember(scope=scope, member=member) for scope, member in dict.fromkeys(sealed)
+        ),
+        **told,
+    )
+
+
+def alone(name: str, schemas: Mapping[str, Schema]) -> dict[str, Any]:
+    """A schema of a document with all that it refers to: a document of its own."""
+    needed, waiting = dict[str, Any](), [name]
+    while waiting:
+        if (current := waiting.pop()) not in needed:
+            needed[current] = schemas[current]
+            waiting += _referred(schemas[current])
+    defs = {one: _led_home(schema) for one, schema in sorted(needed.items()) if one != name}
+    return {"$schema": _DIALECT, **_led_home(needed[name])} | ({"$defs": defs} if defs else {})
+
+
+def _referred(node: Any) -> Iterator[str]:
+    """The names that a schema refers to, however deep."""
+    if isinstance(node, Mapping):
+        if isinstance(reference := node.get("$ref"), str):
+            yield reference.removeprefix(_REF)
+        for value in node.values():
+            yield from _referred(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _referred(value)
+
+
+def _led_home(node: Any) -> Any:
+    """A copy whose references stay within the document."""
+    if isinstance(node, Mapping):
+        return {
+            key: f"#/$defs/{value.removeprefix(_REF)}"
+            if key == "$ref" and isinstance(value, str)
+            else _led_home(value)
+            for key, value in node.items()
+        }
+    return [_led_home(value) for value in node] if isinstance(node, list) else node

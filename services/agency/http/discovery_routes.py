@@ -1,0 +1,79 @@
+"""Routes of what a desk may find out before it sends: recipients, codes, the form of a record (use §2)."""
+
+# No `from __future__ import annotations` here: FastAPI could not resolve `Depends(caller)`, a local
+# name, from a string, and would then leave the dependency out.
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Path
+
+from services.agency.discovery.codes import code_lists
+from services.agency.discovery.desks import recipients
+from services.agency.discovery.records import record_form
+from services.agency.discovery.responses import CodeLists, Recipients, RecordForm
+from services.agency.http.desk_request import Parts, caller_of
+from services.agency.http.openapi import operation
+from services.agency.http.portable_schema import example
+from services.platform.http.problems import ProblemError
+
+
+def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[str, Any]]) -> None:
+    """GET /v1/desks, /v1/codes and /v1/records/{kind}.
+
+    Args:
+        described: `/openapi.json`, once all routes are there.
+    """
+    agency, caller = parts.office.agency, caller_of(parts)
+
+    @app.get(
+        "/v1/desks",
+        tags=["discovery"],
+        **operation(
+            "get_desks",
+            "See whom the desk may write to",
+            (),
+            success="Roles, their desks, the acts",
+        ),
+    )
+    async def get_desks(desk: Annotated[str, Depends(caller)]) -> Recipients:
+        """For what, with which data, on which conditions, and what is then owed, by the convention in force.
+
+        What no act here leads to is refused whoever asks; what one of its conditions needs of the case or of
+        the record, a dry run of `POST /v1/referrals` tells.
+        """
+        return recipients(agency, parts.kinds, desk, parts.clock.now())
+
+    @app.get(
+        "/v1/codes",
+        tags=["discovery"],
+        **operation("get_codes", "Read every list of codes", (), success="The lists"),
+    )
+    async def get_codes(_desk: Annotated[str, Depends(caller)]) -> CodeLists:
+        """Each code that requests and answers have, with its words in French and English."""
+        at = parts.clock.now()
+        return code_lists(agency.in_force(realm, at)[0] for realm in agency.realms)
+
+    @app.get(
+        "/v1/records/{kind}",
+        tags=["discovery"],
+        **operation(
+            "get_record", "Read the form of a record", ("kind",), success="Schema, example, fields"
+        ),
+    )
+    async def get_record(
+        kind: Annotated[
+            str,
+            Path(
+                description="Kind of one of the agency's records.",
+                examples=["information_preoccupante"],
+            ),
+        ],
+        _desk: Annotated[str, Depends(caller)],
+    ) -> RecordForm:
+        """JSON Schema and an example of a kind of record, and what each of its fields becomes."""
+        if (model := parts.kinds.get(kind)) is None:
+            expected = " or ".join(sorted(parts.kinds))
+            raise ProblemError(404, "kind_unknown", "another kind", expected, "kind")
+        schemas = described()["components"]["schemas"]
+        return record_form(kind, model, schemas, example(schemas[model.__name__], schemas))
