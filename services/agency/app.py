@@ -142,7 +142,7 @@ def _app(
     inbox = InboxReader(run.reader, run.incoming.inboxes, run.incoming.former)
     parts = Parts(
         run.office, tokens, run.clock, metrics, run.incoming, trade.kinds, run.publisher, inbox,
-        run.source, witness, self_test,
+        lambda: run.source, witness, self_test,
     )  # fmt: skip
     return create_app(parts)
 

@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -27,18 +26,18 @@ from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
 from contracts.keys.directory import Directory
 from contracts.log.layout import ordered
-from contracts.log.orders import Registry
 from contracts.vocabulary import topics
-from contracts.vocabulary.schema import desk_urn, short
-from services.agency.loops.inbox_reader import Incoming, subscription
+from services.agency.agency_keys import build_agency
+from services.agency.loops.inbox_reader import Incoming
 from services.agency.loops.inbox_recall import Recall
 from services.agency.loops.inbox_store import InboxMemory, gauge_of, opened, replaced
+from services.agency.loops.inbox_subscription import subscription
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.publisher import Publisher
 from services.agency.loops.watching import read_control
 from services.agency.office.awaited import Awaited
 from services.agency.office.office import Office
-from services.agency.office.sending.identity import Agency, Inboxes
+from services.agency.office.sending.identity import Inboxes
 from services.agency.trade import Trade
 from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.control import Control
@@ -47,7 +46,6 @@ from services.platform.kafka.missing_rights import visible, wait_for_topics
 from services.platform.kafka.subscription import Subscription
 from services.platform.kafka.transactions import Transactions
 from services.platform.kafka.wait import wait_for_kafka
-from services.platform.keys import keystore
 from services.platform.keys.owners import read_owners
 from services.platform.keys.signer_watch import signers_watched
 from services.platform.process.clock import Clock
@@ -195,36 +193,6 @@ def _adopted(control: Control, at: int) -> bool:
     except LogError:
         return False
     return bool(ordered(control.registry))  # until then nobody knows how many partitions there are
-
-
-def build_agency(
-    keys: Path, agency: str, trade: Trade, registries: Mapping[str, Registry], at: int
-) -> Agency:
-    """The agency's desks by the directories in force, with their keys.
-
-    Args:
-        keys: folder of all keys (`keystore.py`).
-        registries: realm -> what control has said, of those on which it acts.
-
-    Raises:
-        UsageError: a key or secret cannot be read.
-    """
-    own = []
-    for realm, registry in registries.items():
-        directory = registry.directories[registry.in_force(at)[1]]
-        rows = [row for row in directory.desks.values() if row.agency == agency]
-        own += [(realm, short(row.desk)) for row in rows]
-    return Agency(
-        name=agency,
-        desks=tuple(sorted({desk for _, desk in own})),
-        signers={desk_urn(*one): keystore.desk_signers(keys, *one) for one in own},
-        rings={desk_urn(*one): keystore.desk_ring(keys, *one) for one in own},
-        secret=keystore.agency_secret(keys, agency),
-        routing={realm: keystore.routing_secret(keys, realm) for realm in registries},
-        registries=dict(registries),
-        intake=trade.intake,
-        describe=trade.words.arrival,
-    )
 
 
 class KafkaWrites:

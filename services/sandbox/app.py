@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
 from starlette.routing import Mount
@@ -13,7 +14,7 @@ from contracts.errors import UsageError
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
-from services.agency.loops.inbox_reader import InboxReader, Incoming, subscription
+from services.agency.loops.inbox_reader import InboxReader, Incoming
 from services.agency.loops.publisher import Publisher
 from services.agency.trade import trade_of
 from services.operate.home.home import Home
@@ -32,9 +33,13 @@ from services.sandbox.pump import MemoryKafka
 from services.sandbox.routes import sandbox_routes
 from services.texts import Catalogue
 
+if TYPE_CHECKING:
+    from services.platform.kafka.subscription import Subscription
+
 _ = Catalogue(__name__)
 
 HOST: Final = "127.0.0.1"
+SOON: Final = (700, 10, 10)  # collections: it lives for an hour, and its memory counts more
 NOWHERE: Final = "127.0.0.1:9092"  # the address that /asyncapi.json names: nobody connects to it
 
 log = structlog.get_logger("relais.sandbox")
@@ -72,8 +77,9 @@ async def serve(
     Raises:
         UsageError: `agency_unknown`, `port_taken`, `home_in_earnest`.
     """
+    gc.set_threshold(*SOON)
     clock = FileClock(home.clock)
-    federation = made_ready(home, clock)
+    federation = made_ready(Home(home.path), clock)  # what it has read of its files goes again
     if agency not in federation.offices:
         raise UsageError(
             "agency_unknown", _("another agency"), ", ".join(sorted(federation.offices))
@@ -114,8 +120,16 @@ def _parts(
     tokens = Tokens({desk: hashes[desk] for desk in office.agency.desks})
     return Parts(
         office, tokens, clock, metrics, incoming, trade_of(federation.tested).kinds, publisher,
-        InboxReader(kafka, inboxes, {}), subscription(NOWHERE, incoming),
+        InboxReader(kafka, inboxes, {}), lambda: _subscription(incoming),
     )  # fmt: skip
+
+
+def _subscription(incoming: Incoming) -> Subscription:
+    from services.agency.loops.inbox_subscription import (
+        subscription,  # FastStream, for its document
+    )
+
+    return subscription(NOWHERE, incoming)
 
 
 async def _stopped(stop: asyncio.Event) -> None:

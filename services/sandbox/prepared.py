@@ -10,8 +10,8 @@ from typing import Final
 from contracts.errors import UsageError
 from contracts.log.orders import Registry
 from contracts.vocabulary.scopes import REALMS
+from services.agency.agency_keys import build_agency
 from services.agency.office.office import Office
-from services.agency.start import build_agency
 from services.agency.trade import trade_of
 from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
@@ -26,7 +26,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 MARK: Final = "sandbox"  # a file that only homes of sandboxes have
-WEEKS: Final = 14  # that keys last, and so how far the clock can be moved
+WEEKS: Final = 9  # that keys last, and so how far the clock can be moved
 
 
 def made_ready(home: Home, clock: FileClock) -> FaultyFederation:

@@ -5,7 +5,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.responses import Response
@@ -26,9 +26,11 @@ from services.agency.witness import LogWitness
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import NO_STORE
-from services.platform.kafka.subscription import Subscription
 from services.platform.process.clock import Clock
 from services.platform.process.metrics import Metrics
+
+if TYPE_CHECKING:
+    from services.platform.kafka.subscription import Subscription
 
 MAX_KEY: Final = 200  # characters of an Idempotency-Key
 AN_EVENT: Final = "01939e3a-0000-7000-8000-000000000001"  # the example of all routes
@@ -50,7 +52,7 @@ class Parts:
     kinds: Mapping[str, type[Record]]
     publisher: Publisher | None = None
     reader: InboxReader | None = None
-    subscription: Subscription | None = None
+    subscription: "Callable[[], Subscription] | None" = None  # its document alone needs FastStream
     witness: LogWitness | None = None
     self_test: SelfTest | None = None
 

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.errors import RelaisError
-from services.agency.http import asyncapi, docs_page, openapi
+from services.agency.http import docs_page, openapi
 from services.agency.http.access_routes import add_accesses
 from services.agency.http.admission import Gate
 from services.agency.http.check_routes import add_check
@@ -103,8 +103,10 @@ def _add_documents(app: FastAPI, parts: Parts, described: Callable[[], dict[str,
         agency = parts.office.agency
         if parts.subscription is None:
             raise problems.kafka_unreachable()
+        from services.agency.http import asyncapi  # and with it FastStream
+
         realms = {realm: agency.registries[realm].partitions for realm in agency.realms}
-        return answer(asyncapi.document(agency.name, realms, parts.subscription))
+        return answer(asyncapi.document(agency.name, realms, parts.subscription()))
 
     @app.get("/docs", include_in_schema=False)
     async def get_docs() -> Response:

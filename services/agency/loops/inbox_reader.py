@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import structlog
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
@@ -32,12 +32,10 @@ from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.sending.identity import Inboxes
 from services.platform.http.problems import ProblemError, kafka_unreachable
 from services.platform.kafka.log_reader import LogReader, inbound
-from services.platform.kafka.subscription import Record, Subscription
 from services.platform.process.clock import Clock
 from services.platform.process.traces import trace
 
 PAGE: Final = 50  # arrivals in one answer
-BATCH: Final = 500  # records handed to the fold at once
 ANSWER_S: Final = 8.0  # that a caller waits for records, turn included; as long as for a commit
 
 Note = Callable[[str, inbox_fold.Said | None], None]  # a desk, and what a record said to it
@@ -127,7 +125,7 @@ class Incoming:
     def _before_in(self, realm: str, desk: str) -> set[int]:
         return {n for (bus, n) in self._before.get(desk, ()) if bus == realm}
 
-    async def handle(self, records: Sequence[Record]) -> None:
+    async def handle(self, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
         """Take a batch as Kafka hands it over; never raises."""
         await self.take(map(inbound, records))
 
@@ -390,16 +388,3 @@ class InboxReader:
                 "a newer cursor, or none to begin with what is kept",
                 more={"gaps": gaps},
             )
-
-
-def subscription(bootstrap: str, incoming: Incoming, **client: Any) -> Subscription:
-    """The FastStream subscription that feeds the fold."""
-    return Subscription(
-        bootstrap,
-        incoming.places,
-        incoming.handle,
-        most=BATCH,
-        title="Inboxes",
-        description="Deliveries (slip, parts, receipt) and notices, as CloudEvents.",
-        **client,
-    )

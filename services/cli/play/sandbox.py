@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from services.cli.common.asked import Asked, command
-from services.cli.common.output import print_json
 
 HOME: Final = Path(".relais-sandbox")
 PORT: Final = 8420
@@ -41,25 +39,11 @@ def sandbox(
     ] = HOME,
 ) -> None:
     """Answer as a federation would, alone: no Kafka, nothing that lasts; the other desks answer by themselves."""
-    from services.cli.play import progress
-    from services.operate.home.home import Home
-    from services.operate.home.lock import alone
-    from services.platform.process.clock import FileClock
-    from services.sandbox import app, summary
-    from services.sandbox.example import write_example
-    from services.sandbox.faults_file import read_faults
+    import os
 
-    def tell(listening: app.Listening) -> None:
-        write_example(listening.home, FileClock(listening.home.clock).now())
-        if asked.json:
-            print_json(summary.facts(listening))
-        else:
-            typer.echo("\n".join(summary.lines(listening, asked.lang)))
+    from services.cli.play.sandbox_process import SandboxOptions
 
-    async def serve(stop: asyncio.Event) -> int:
-        return await app.serve(Home(home.resolve()), agency, port, tell, stop, rules)
-
-    rules = read_faults(faults)
-    with alone(home):
-        progress.log_to(home / "logs" / "sandbox.log")
-        progress.run(serve)
+    options = SandboxOptions(
+        agency, port, str(home), str(faults or ""), asked.lang.code, asked.json
+    )
+    os.execv(options.command[0], options.command)  # noqa: S606 (ourselves, without the command line)

@@ -18,7 +18,8 @@ from contracts.vocabulary.scopes import REALMS
 from services.agency.http.bearer_tokens import Tokens, hashed
 from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
-from services.agency.loops.inbox_reader import InboxReader, Incoming, subscription
+from services.agency.loops.inbox_reader import InboxReader, Incoming
+from services.agency.loops.inbox_subscription import subscription
 from services.agency.loops.publisher import Publisher
 from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
@@ -153,7 +154,7 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
         kinds(agency),
         publisher,
         inbox_reader,
-        subscription("localhost:9092", incoming),
+        lambda: subscription("localhost:9092", incoming),
     )
     app = create_app(parts)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -1,0 +1,42 @@
+"""An agency's desks with the keys that its folder holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from contracts.log.orders import Registry
+from contracts.vocabulary.schema import desk_urn, short
+from services.agency.office.sending.identity import Agency
+from services.agency.trade import Trade
+from services.platform.keys import keystore
+
+
+def build_agency(
+    keys: Path, agency: str, trade: Trade, registries: Mapping[str, Registry], at: int
+) -> Agency:
+    """The agency's desks by the directories in force, with their keys.
+
+    Args:
+        keys: folder of all keys (`keystore.py`).
+        registries: realm -> what control has said, of those on which it acts.
+
+    Raises:
+        UsageError: a key or secret cannot be read.
+    """
+    own = []
+    for realm, registry in registries.items():
+        directory = registry.directories[registry.in_force(at)[1]]
+        rows = [row for row in directory.desks.values() if row.agency == agency]
+        own += [(realm, short(row.desk)) for row in rows]
+    return Agency(
+        name=agency,
+        desks=tuple(sorted({desk for _, desk in own})),
+        signers={desk_urn(*one): keystore.desk_signers(keys, *one) for one in own},
+        rings={desk_urn(*one): keystore.desk_ring(keys, *one) for one in own},
+        secret=keystore.agency_secret(keys, agency),
+        routing={realm: keystore.routing_secret(keys, realm) for realm in registries},
+        registries=dict(registries),
+        intake=trade.intake,
+        describe=trade.words.arrival,
+    )

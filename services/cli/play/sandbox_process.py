@@ -1,0 +1,101 @@
+"""The process of `relais sandbox`: without what reads a command line, a fifth of its memory.
+
+`python -m services.cli.play.sandbox_process JSON`, as the command starts it in its own place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from contracts.errors import RelaisError
+
+if TYPE_CHECKING:
+    from services.sandbox.app import Listening
+
+
+MODULE: Final = "services.cli.play.sandbox_process"
+
+
+@dataclass(frozen=True)
+class SandboxOptions:
+    """What was typed."""
+
+    agency: str
+    port: int
+    home: str
+    faults: str
+    lang: str
+    json: bool
+
+    @property
+    def command(self) -> list[str]:
+        """What Python is started with."""
+        return [sys.executable, "-m", MODULE, orjson.dumps(asdict(self)).decode()]
+
+
+def main(options: SandboxOptions) -> int:
+    """Serve until Ctrl-C or SIGTERM; the exit code."""
+    # structlog draws tracebacks with rich where it is there: 6 MB that lines of JSON do not need.
+    sys.modules["rich"] = None  # type: ignore[assignment]
+    from services.operate.home.home import Home
+    from services.operate.home.keys import private_folder
+    from services.operate.home.lock import alone
+    from services.platform.process import exit_codes, logs
+    from services.sandbox.app import serve
+    from services.sandbox.faults_file import read_faults
+
+    failed: list[RelaisError] = []
+    home = Path(options.home).resolve()
+
+    async def guarded(stop: asyncio.Event) -> None:
+        try:
+            await serve(
+                Home(home), options.agency, options.port,
+                lambda listening: _tell(options, listening), stop, rules,
+            )  # fmt: skip
+        except RelaisError as error:
+            failed.append(error)
+
+    try:
+        rules = read_faults(Path(options.faults) if options.faults else None)
+        with alone(home):
+            private_folder(home / "logs")
+            with (home / "logs" / "sandbox.log").open("a", encoding="utf-8") as lines:
+                logs.configure("relais", stream=lines)
+                exit_codes.run(guarded)
+    except RelaisError as error:
+        failed.append(error)
+    return _told(options, failed[0]) if failed else exit_codes.GOOD
+
+
+def _tell(options: SandboxOptions, listening: Listening) -> None:
+    from services.platform.process.clock import FileClock
+    from services.sandbox import summary
+    from services.sandbox.example import write_example
+
+    write_example(listening.home, FileClock(listening.home.clock).now())
+    if options.json:
+        sys.stdout.write(
+            orjson.dumps(summary.facts(listening), option=orjson.OPT_INDENT_2).decode() + "\n"
+        )
+    else:
+        sys.stdout.write("\n".join(summary.lines(listening, options.lang)) + "\n")
+    sys.stdout.flush()
+
+
+def _told(options: SandboxOptions, error: RelaisError) -> int:
+    from services.cli.common.output import Lang, in_words
+    from services.platform.process.exit_codes import exit_code
+
+    sys.stderr.write(f"relais: {in_words(error, Lang(options.lang))}\n")
+    return exit_code(error)
+
+
+if __name__ == "__main__":
+    sys.exit(main(SandboxOptions(**orjson.loads(sys.argv[1]))))

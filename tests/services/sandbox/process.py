@@ -1,0 +1,49 @@
+"""`relais sandbox` in a process of its own."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import orjson
+
+READY_S: Final = 60.0  # on a busy machine
+
+
+@contextmanager
+def running(home: Path, *options: str) -> Iterator[dict[str, Any]]:
+    """A sandbox as a newcomer starts it; yields what it printed, ends it by Ctrl-C."""
+    command = (sys.executable, "-m", "services", "sandbox", "--port", "0", "--format", "json")
+    out = home.with_suffix(".out")
+    with out.open("wb") as file:
+        process = subprocess.Popen((*command, "--home", str(home), *options), stdout=file)
+    try:
+        yield _printed(process, out)
+    finally:
+        process.send_signal(signal.SIGINT)
+        code = process.wait(READY_S)
+    assert code == 0
+
+
+def _printed(process: subprocess.Popen[bytes], out: Path) -> dict[str, Any]:
+    until = time.monotonic() + READY_S
+    while not out.read_bytes().endswith(b"}\n"):
+        assert process.poll() is None, "it has ended"
+        assert time.monotonic() < until, "it prints nothing"
+        time.sleep(0.02)
+    facts: dict[str, Any] = orjson.loads(out.read_bytes())
+    return facts | {"pid": process.pid}
+
+
+def client(facts: dict[str, Any], desk: str) -> httpx.Client:
+    """A desk's partner system."""
+    token = (Path(facts["tokens"]) / desk).read_text()
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=facts["url"], headers=headers, timeout=40, trust_env=False)
