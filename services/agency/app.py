@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from starlette.routing import Mount
@@ -35,6 +35,9 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import ended, until_one_ends
 from services.platform.settings import AgencySettings
+
+if TYPE_CHECKING:
+    from services.agency.http.desk_request import Parts
 
 DRAIN_S: Final = 5.0  # for the requests in hand when asked to stop
 
@@ -97,7 +100,8 @@ async def _work(
             settings.kafka, settings.client(), run.publisher, tokens.desks, run.clock
         )
         webhooks = _webhooks(settings, run, stack)
-        late.app = _app(trade, run, tokens, metrics, witness, self_test)
+        parts = _parts(trade, run, tokens, metrics, witness, self_test)
+        late.app = _app(parts, settings, stack)
         stack.callback(late.close)
         forgetting = Forgetting(
             run.office,
@@ -126,25 +130,36 @@ async def _work(
         )
 
 
-def _app(
+def _parts(
     trade: Trade,
     run: Started,
     tokens: Tokens,
     metrics: Metrics,
     witness: LogWitness | None,
     self_test: SelfTest,
-) -> ASGIApp:
-    """The agency's HTTP."""
-    # late: starting fails without them too
+) -> Parts:
+    """What the routes work with."""
+    # late: starting fails without it too
     from services.agency.http.desk_request import Parts
-    from services.agency.http.routes import create_app
 
     inbox = InboxReader(run.reader, run.incoming.inboxes, run.incoming.former)
-    parts = Parts(
+    return Parts(
         run.office, tokens, run.clock, metrics, run.incoming, trade.kinds, run.publisher, inbox,
         lambda: run.source, witness, self_test,
     )  # fmt: skip
-    return create_app(parts)
+
+
+def _app(parts: Parts, settings: AgencySettings, stack: AsyncExitStack) -> ASGIApp:
+    """The agency's HTTP, with the pages of its desks where somebody may open them."""
+    from services.agency.desk.routes import DeskPages
+    from services.agency.desk.way_in import desk_access
+    from services.agency.http.routes import create_app
+
+    app = create_app(parts)
+    access = desk_access(settings, parts.office.agency.desks, stack)
+    if access is not None:
+        app.router.routes.append(DeskPages(parts, access))
+    return app
 
 
 def _webhooks(settings: AgencySettings, run: Started, stack: AsyncExitStack) -> Webhooks:

@@ -22,6 +22,7 @@ from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.platform.http.receiver import Receiver
 from services.platform.kafka.connection import Tls, client_options
 from services.platform.process.clock import Clock, FileClock, SystemClock
+from services.platform.sign_in_settings import SignInSettings
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
@@ -152,7 +153,7 @@ _OTLP: Final = Field(
 )  # fmt: skip
 
 
-class AgencySettings(ServiceSettings):
+class AgencySettings(ServiceSettings, SignInSettings):
     """An agency's service: its intake, inbox and duties."""
 
     agency: Agency = Field(

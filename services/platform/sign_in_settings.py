@@ -5,19 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
-from services.platform.settings import PREFIX
+from pydantic import BaseModel, Field
 
 LASTS_S: Final = 8 * 3600  # that a session lasts, whatever is done: a working day
 
 
-class SignInSettings(BaseSettings):
+class SignInSettings(BaseModel):
     """What such a service is told besides what every service is."""
-
-    # As `ServiceSettings` has it: of two bases pydantic takes the second one's.
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     hosts: tuple[str, ...] = Field(
         ("127.0.0.1", "localhost"), title="Hosts",

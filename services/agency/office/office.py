@@ -195,7 +195,11 @@ class Office:
         return figures_of(*self.agency.in_force(realm, at), issuer)
 
     def try_out(self, request: Request, at_ms: int, random: Random) -> SendAnswer:
-        """The answer to a dry run: sealed like any other, and thrown away.
+        """The answer to a dry run (`tried`)."""
+        return self.tried(request, at_ms, random).answer((), dry_run=True)
+
+    def tried(self, request: Request, at_ms: int, random: Random) -> Prepared:
+        """What a request would come to: sealed like any other, and thrown away.
 
         So whatever a publication would be refused for is told now: content that is too large, a date
         out of its bounds, a desk without a key.
@@ -205,7 +209,7 @@ class Office:
         """
         prepared = self.judge(request, at_ms // 1000)
         self.seal(prepared, ChainMap({}, self.outbox.chain), at_ms, random)
-        return prepared.answer((), dry_run=True)
+        return prepared
 
     def committed(self, sealed: list[Sealed]) -> None:
         """The transaction that published these events has committed."""

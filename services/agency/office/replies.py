@@ -36,7 +36,7 @@ from services.platform.http.problems import ProblemError, validated
 
 _TOKEN_LENGTH: Final = 43  # of a case token, characters
 CLOSE_LOOP: Final = "close_loop"  # the purpose of R39, R40 and R41
-_CODES: Final = {  # role -> the outcome codes that it may give
+CODES_OF_ROLE: Final = {  # role -> the outcome codes that it may give
     "CRIP": OUTCOME_CODES,
     "PARQ-CIV": JUDICIAL_OUTCOMES,
     "PARQ-CRIM": JUDICIAL_OUTCOMES,
@@ -131,7 +131,7 @@ def outcome(desk: str, role: str, author: str, arrival: Arrival, body: dict[str,
             `contradiction`, `invalid_request`.
     """
     request = validated(OutcomeRequest, body)
-    if role not in _CODES:
+    if role not in CODES_OF_ROLE:
         raise ProblemError(422, "no_feedback_by_role", role, "CRIP, PARQ-CIV or PARQ-CRIM")
     facts: dict[str, Any] = {}
     if role == "PARQ-CIV" and author == "CRIP":  # R40
@@ -142,7 +142,7 @@ def outcome(desk: str, role: str, author: str, arrival: Arrival, body: dict[str,
             facts["final"] = request.final
     else:  # R39, R41
         _check_alone(request, ("code", "on"), ("status", "measure"))
-        portions = _coded(request, _CODES[role])
+        portions = _coded(request, CODES_OF_ROLE[role])
         _check_final(request, request.code or "")
         facts["final"] = request.code in FINAL_OUTCOMES if request.final is None else request.final
     return Draft(

@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
@@ -15,7 +15,8 @@ from services.platform.browser.sessions import Session
 
 LANG: Final = "relais-lang"
 LIVE: Final = "x-relais-live"  # a page that is open fetches itself again: the same look goes on
-MOST_BYTES: Final = 4096  # of a form
+MOST_BYTES: Final = 4096  # of a small form ...
+MOST_FIELDS: Final = 8  # ... and its fields
 FORM_S: Final = 10.0  # until all of it has come
 
 
@@ -51,14 +52,23 @@ def is_own_form(request: Request, session: Session, form: Mapping[str, str]) -> 
 
 async def form_of(request: Request) -> dict[str, str]:
     """The fields of a form, each once; none of what is too long, too slow or no form."""
+    fields: dict[str, str] = {}
+    for name, value in await fields_of(request) or ():
+        fields.setdefault(name, value)
+    return fields
+
+
+async def fields_of(
+    request: Request, most_bytes: int = MOST_BYTES, most_fields: int = MOST_FIELDS
+) -> list[tuple[str, str]] | None:
+    """The fields of a form that are not empty, in order; None: too long, too slow or no form."""
     body = bytearray()
     try:
         async with asyncio.timeout(FORM_S):
             async for piece in request.stream():
                 body += piece
-                if len(body) > MOST_BYTES:
-                    return {}
-        fields = parse_qs(body.decode("ascii"), max_num_fields=8)
+                if len(body) > most_bytes:
+                    return None
+        return parse_qsl(body.decode("ascii"), max_num_fields=most_fields)
     except (TimeoutError, UnicodeDecodeError, ValueError):
-        return {}
-    return {name: values[0] for name, values in fields.items()}
+        return None

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 from aiokafka import TopicPartition
+from fastapi import FastAPI
 
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.vocabulary import topics
@@ -114,6 +115,7 @@ class Bench:
     publisher: Publisher
     client: httpx.AsyncClient
     parts: Parts
+    app: FastAPI
 
     def settle(self) -> None:
         """Route, and let the agencies read."""
@@ -161,7 +163,7 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
     running = asyncio.create_task(publisher.run())
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            yield Bench(world, office, writes, reader, incoming, publisher, client, parts)
+            yield Bench(world, office, writes, reader, incoming, publisher, client, parts, app)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

@@ -57,11 +57,12 @@ def _nobody() -> str:
     return _HASHER.hash(secrets.token_urlsafe(16))
 
 
-def read_accounts(file: Path, roles: Collection[str]) -> LocalAccounts:
+def read_accounts(file: Path, roles: Collection[str], *, others: bool = False) -> LocalAccounts:
     """Read them.
 
     Args:
         roles: that there are.
+        others: whether accounts of other roles stand beside them, which are left out.
 
     Raises:
         UsageError: `accounts_malformed`; those of `read_private`.
@@ -71,9 +72,10 @@ def read_accounts(file: Path, roles: Collection[str]) -> LocalAccounts:
         accounts = [LocalAccount(row["name"], row["role"], row["hash"]) for row in rows]
     except (ValueError, TypeError, KeyError):
         raise _malformed(file, roles) from None
-    if not all(account.role in roles for account in accounts):
+    known = [account for account in accounts if account.role in roles]
+    if known != accounts and not others:
         raise _malformed(file, roles)
-    return LocalAccounts({account.name: account for account in accounts})
+    return LocalAccounts({account.name: account for account in known})
 
 
 def _malformed(file: Path, roles: Collection[str]) -> UsageError:

@@ -1,0 +1,242 @@
+"""What a desk receives: a list in its own words; one, opened for this request and kept nowhere; the answers to it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from contracts.vocabulary.scopes import JUSTIFIED
+from services.agency.desk.body_shown import body_shown
+from services.agency.desk.door import BASE, DeskDoor
+from services.agency.desk.form.controls import has_form
+from services.agency.desk.told import DeskWords
+from services.agency.office import inbox_fold, replies
+from services.agency.office import office as offices
+from services.agency.office.fold import Arrival
+from services.agency.office.responses.inbox import InboxItem
+from services.labels.record_labels import choice_label, kind_label
+from services.platform.browser.answers import elsewhere
+from services.platform.browser.sessions import Session
+from services.platform.http.problems import kafka_unreachable
+from services.platform.process.paris_time import when
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+PAGE: Final = 20
+RECEIVED: Final = "received"
+_RECEIVED_TITLE: Final = _("Received")
+_UNREADABLE: Final = _("An event that cannot be read")
+_WITHDRAWN: Final = _("Taken back by its sender")
+_DUTIES: Final = _("To be done")
+_MOTIVES: Final = {
+    "own_case": _.pgettext("motive", "we follow this child"),
+    "asked_of_us": _.pgettext("motive", "another service asked us"),
+    "stood_in": _.pgettext("motive", "we stood in for a colleague"),
+    "supervision": _.pgettext("motive", "in supervision"),
+    "not_opened": _.pgettext("motive", "nobody opened it"),
+    "mistake": _.pgettext("motive", "by mistake"),
+}
+_STAGES: Final = {
+    "received": _("We have received it"),
+    "accepted": _("We accept"),
+    "declined": _("We decline, and explain it by phone"),
+    "started": _("It has begun"),
+    "decided": _("A decision has been taken"),
+    "withdrawn": _("We no longer use it"),
+    "unreadable": _("We cannot read it"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalLine:
+    """One arrival in the list; `event` is empty where there is nothing to open."""
+
+    event: str
+    title: str
+    issuer: str
+    at: str
+    is_open: bool
+
+
+class ArrivalPages:
+    """The addresses of what a desk receives and owes."""
+
+    def __init__(self, door: DeskDoor) -> None:
+        self._door, self._parts = door, door.parts
+        self.all: list[BaseRoute] = [
+            door.route("/inbox", self._list),
+            door.route("/inbox/{event}", self._one),
+            door.route("/inbox/{event}/acknowledge", self._acknowledge, "POST"),
+            door.route("/inbox/{event}/outcome", self._outcome, "POST"),
+            door.route("/duties", self._duties),
+        ]
+
+    async def newest(self, desk: str, skip: int, limit: int, told: DeskWords) -> list[ArrivalLine]:
+        """The arrivals of a desk, the newest first."""
+        view = self._parts.office.view(desk)
+        every = sorted(
+            (one for arrivals in view.arrivals.values() for one in arrivals),
+            key=lambda one: (-one.at, one.realm, one.partition, -one.offset),
+        )
+        owed = {duty.event for duty in view.owes(told.at)}
+        items = await self._opened(desk, every[skip : skip + limit], told.at)
+        return [_line(item, owed, told) for item in items]
+
+    async def _opened(self, desk: str, chosen: list[Arrival], at: int) -> list[InboxItem]:
+        """Opened for this answer alone."""
+        if self._parts.reader is None:
+            raise kafka_unreachable()
+        office = self._parts.office
+        records = await self._parts.reader.read(desk, {}, chosen)
+        view, describe = office.view(desk), office.agency.describe
+        contexts = {one.realm: office.context(one.realm, desk, at) for one in chosen}
+        return [
+            inbox_fold.opened(
+                records.get((one.realm, one.partition, one.offset)), one, contexts[one.realm], view, describe
+            )
+            for one in chosen
+        ]  # fmt: skip
+
+    async def _list(self, request: Request, session: Session) -> Response:
+        self._door.looked(request, session, "inbox")
+        told = self._door.told(request)
+        skip = _number(request.query_params.get("skip", ""))
+        lines = await self.newest(session.role, skip, PAGE + 1, told)
+        older = skip + PAGE if len(lines) > PAGE else 0
+        missing = bool(self._parts.office.view(session.role).gaps)
+        return self._door.page(
+            request, "inbox", _RECEIVED_TITLE, session, lines=lines[:PAGE], older=older,
+            newer=max(0, skip - PAGE) if skip else None, missing=missing,
+        )  # fmt: skip
+
+    async def _one(self, request: Request, session: Session) -> Response:
+        event, told = request.path_params["event"], self._door.told(request)
+        arrival = self._parts.office.arrival(session.role, event)
+        self._door.looked(request, session, "arrival", event)
+        (item,) = await self._opened(session.role, [arrival], told.at)
+        line = _line(item, set(), told)
+        return self._door.page(
+            request, "arrival", line.title, session, item=item, line=line, event=event,
+            key=secrets.token_urlsafe(16), done=request.query_params.get("done", ""),
+            issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
+            parts=_parts(item, told), owes=_owes(item, told), **self._replies(session, item, told),
+        )  # fmt: skip
+
+    def _replies(self, session: Session, item: InboxItem, told: DeskWords) -> dict[str, Any]:
+        """How it may be answered: stages, an outcome, records that quote it."""
+        lang, role = told.lang, self._door.role(session)
+        expected = item.expected.acknowledge if item.expected else ()
+        done = {
+            stage
+            for owed in item.owes or ()
+            if owed.state == "closed"
+            for stage in owed.act.removeprefix("ACK:").split("|")
+        }
+        stages = [one for one in expected if one not in done and one != JUSTIFIED]
+        kinds = item.expected.answer_with if item.expected else ()
+        known = self._parts.kinds
+        answers = [
+            one for one in kinds
+            if one in known and role in (known[one].roles or (role,)) and has_form(known[one])
+        ]  # fmt: skip
+        codes = replies.CODES_OF_ROLE.get(role, ()) if item.type in ("IP", "SIG") else ()
+        return {
+            "stages": [(one, _STAGES[one].say(lang)) for one in stages if one in _STAGES],
+            "motives": [(code, text.say(lang)) for code, text in _MOTIVES.items()] if JUSTIFIED in expected else [],
+            "answers": [(one, kind_label(one, lang)) for one in answers],
+            "codes": [(code, choice_label("outcome", code, lang)) for code in codes],
+        }  # fmt: skip
+
+    async def _acknowledge(self, request: Request, session: Session) -> Response:
+        """The same request as `POST /inbox/{event_id}/acknowledge`: once a stage."""
+        event, form = request.path_params["event"], dict(await self._door.form(request, session))
+        stage = form.get("stage", RECEIVED)
+        body = {} if stage == RECEIVED else {"stage": stage}
+        if motive := form.get("motive"):
+            body = {"stage": JUSTIFIED, "motive": motive}
+        key = f"acknowledge {event} {body.get('stage', RECEIVED)}"
+        return await self._answered(session, "acknowledge", body, event, key)
+
+    async def _outcome(self, request: Request, session: Session) -> Response:
+        event, form = request.path_params["event"], dict(await self._door.form(request, session))
+        body: dict[str, Any] = {name: form[name] for name in ("code", "on") if name in form}
+        return await self._answered(session, "outcome", body, event, f"desk {form.get('key', '')}")
+
+    async def _answered(
+        self, session: Session, kind: str, body: dict[str, Any], event: str, key: str
+    ) -> Response:
+        if self._parts.publisher is None:
+            raise kafka_unreachable()
+        asked = offices.Request(session.role, kind, body, event, key)
+        await self._parts.publisher.publish(asked)
+        return elsewhere(f"{BASE}/inbox/{event}?done={kind}")
+
+    def owed(self, desk: str, told: DeskWords) -> list[dict[str, Any]]:
+        """What a desk owes in words, overdue first."""
+        duties = self._parts.office.duties(desk, told.at).duties
+        known = self._parts.office.view(desk).events
+        return [
+            {
+                "act": told.act(duty.act),
+                "to": told.desk(duty.creditor),
+                "due": when(duty.due, told.lang),
+                "overdue": duty.overdue,
+                "legal": duty.legal,
+                "event": duty.event if duty.event in known else "",
+            }
+            for duty in duties
+        ]
+
+    async def _duties(self, request: Request, session: Session) -> Response:
+        self._door.looked(request, session, "duties")
+        told = self._door.told(request)
+        duties = self.owed(session.role, told)
+        return self._door.page(request, "duties", _DUTIES, session, duties=duties)
+
+
+def _line(item: InboxItem, owed: set[str], told: DeskWords) -> ArrivalLine:
+    if item.withdrawn:
+        title = _WITHDRAWN.say(told.lang)
+    elif item.title is not None:
+        title = getattr(item.title, told.lang)
+    else:
+        title = _UNREADABLE.say(told.lang)
+    issuer = told.desk(item.issuer) if item.issuer else ""
+    at = when(item.delivered_at, told.lang)
+    event = item.event or ""
+    return ArrivalLine(event, title, issuer, at, event in owed)
+
+
+def _parts(item: InboxItem, told: DeskWords) -> list[dict[str, Any]]:
+    """What it holds, scope by scope, with the clause that lets it through."""
+    clauses = item.clauses or {}
+    return [
+        {
+            "scope": told.scope(scope),
+            "rows": body_shown(body, told.lang),
+            "clause": told.clause(clauses[scope], item.realm) if scope in clauses else "",
+        }
+        for scope, body in (item.parts or {}).items()
+    ]
+
+
+def _owes(item: InboxItem, told: DeskWords) -> list[dict[str, Any]]:
+    return [
+        {
+            "act": told.act(owed.act),
+            "to": told.desk(owed.to),
+            "due": when(owed.due, told.lang),
+            "open": owed.state == "open",
+        }
+        for owed in item.owes or ()
+    ]
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0

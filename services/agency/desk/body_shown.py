@@ -1,0 +1,57 @@
+"""The body of a scope for people: labels and values in words, lists as lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from services.labels.body_labels import field_label, value_label
+from services.platform.process.paris_time import when
+from services.texts import day
+
+_INSTANT: Final = "at"
+_UNSHOWN: Final = frozenset({"data", "media"})  # of a photograph
+
+
+@dataclass(slots=True)
+class BodyRow:
+    """A member: its label, and either a text or the members of each item."""
+
+    label: str
+    text: str = ""
+    items: list[list[BodyRow]] = field(default_factory=list)
+
+
+def body_shown(body: Mapping[str, Any], lang: str) -> list[BodyRow]:
+    """The members of a body in their order."""
+    return [_row(name, value, lang) for name, value in body.items() if name not in _UNSHOWN]
+
+
+def _row(name: str, value: Any, lang: str) -> BodyRow:
+    label = field_label(name, lang)
+    row = BodyRow(label[:1].upper() + label[1:])
+    if isinstance(value, Mapping):
+        row.items = [body_shown(value, lang)]
+    elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        row.items = [body_shown(one, lang) for one in value]
+    elif isinstance(value, list):
+        row.text = ", ".join(_said(name, one, lang) for one in value)
+    else:
+        row.text = _said(name, value, lang)
+    return row
+
+
+def _said(name: str, value: Any, lang: str) -> str:
+    if name == _INSTANT and isinstance(value, int):
+        return when(value, lang)
+    said = value_label(name, value, lang)
+    return said if said != str(value) else _day(said, lang)
+
+
+def _day(text: str, lang: str) -> str:
+    try:
+        return day(date.fromisoformat(text), lang) if len(text) == 10 else text
+    except ValueError:
+        return text

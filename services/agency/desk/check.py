@@ -1,0 +1,191 @@
+"""Before it is sent: each field that was filled in, with the desks that will read it and those that will not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from contracts.decision.outcome import DoorLike
+from services.agency.desk.form.controls import FormControl
+from services.agency.desk.form.filled import Values, row_numbers
+from services.agency.desk.told import DeskWords
+from services.agency.office.sending.answer import AddresseeLine, Prepared
+from services.agency.record.marks import Says
+from services.agency.record.record import Record
+from services.labels.record_labels import kind_label, member_label
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+_DECLARED: Final = _("You declare it: the bus reads it to apply the convention.")
+_FILE: Final = _("It stays with you: the bus only keeps a fingerprint that says nothing.")
+_FORM: Final = frozenset({"answers", "ends", "to"})  # of the sending itself, and no content
+
+
+@dataclass(slots=True)
+class FieldFate:
+    """What becomes of one field.
+
+    Attributes:
+        readers: names of desks that will read it.
+        others: names of desks that will not, each with the reason in words.
+        note: what else there is to say, where it is sent to nobody.
+    """
+
+    label: str
+    readers: list[str] = field(default_factory=list)
+    others: list[tuple[str, str]] = field(default_factory=list)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFate:
+    """What one desk will get.
+
+    Attributes:
+        gets: scopes in words; empty: nothing.
+        why: in words, where it gets nothing.
+        sentence: of the clause, in full.
+    """
+
+    name: str
+    gets: str
+    clause: str
+    sentence: str
+    purpose: str
+    why: str
+    depends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DoorShown:
+    """Where it may be sent instead.
+
+    Attributes:
+        kind: of the desk's own records that goes there; empty if it has none.
+    """
+
+    text: str
+    kind: str
+
+
+def fates(
+    kind: type[Record],
+    controls: Iterable[FormControl],
+    values: Values,
+    prepared: Prepared,
+    told: DeskWords,
+) -> list[FieldFate]:
+    """What becomes of each field that is filled in, in the order of the form."""
+    readers, others, stays = _by_field(prepared)
+    shown = []
+    for path, label in filled(controls, values, kind, told.lang):
+        fate = FieldFate(label)
+        fate.readers = [told.desk(desk) for desk in dict.fromkeys(readers.get(path, ()))]
+        fate.others = [(told.desk(desk), why) for desk, why in _told(others.get(path, ()), told)]
+        if path in stays:
+            fate.note = told.reason(stays[path])
+        elif path == "reference":
+            fate.note = _FILE.say(told.lang)
+        elif not fate.readers and not fate.others and _is_declared(kind, path):
+            fate.note = _DECLARED.say(told.lang)
+        shown.append(fate)
+    return shown
+
+
+def _by_field(
+    prepared: Prepared,
+) -> tuple[dict[str, list[str]], dict[str, list[tuple[str, tuple[str, ...]]]], dict[str, str]]:
+    """Field → desks that get it; desks that do not, with reasons; the reason why nobody does."""
+    readers: dict[str, list[str]] = {}
+    for event in prepared.events:
+        for addressee in event.draft.to:
+            for portion in addressee.portions.values():
+                for path in portion.fields:
+                    readers.setdefault(path, []).append(addressee.desk)
+    others: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    stays: dict[str, str] = {}
+    for left in prepared.left_out:
+        if not left.desk:
+            stays[left.field] = left.reasons[0]
+        elif left.desk not in readers.get(left.field, ()):
+            others.setdefault(left.field, []).append((left.desk, left.reasons))
+    return readers, others, stays
+
+
+def _told(
+    pairs: Iterable[tuple[str, tuple[str, ...]]], told: DeskWords
+) -> Iterator[tuple[str, str]]:
+    for desk, codes in dict(pairs).items():
+        yield desk, told.reasons(codes)
+
+
+def _is_declared(kind: type[Record], path: str) -> bool:
+    info = kind.model_fields.get(path.partition(".")[0])
+    return info is not None and any(isinstance(mark, Says) for mark in info.metadata)
+
+
+def filled(
+    controls: Iterable[FormControl], values: Values, kind: type[Record], lang: str, above: str = "",
+    label: str = "",
+) -> Iterator[tuple[str, str]]:  # fmt: skip
+    """Path and label of each field that is filled in; a list is one."""
+    name_of_kind = str(kind.model_fields["kind"].annotation).partition("'")[2].partition("'")[0]
+    for control in controls:
+        path = f"{above}{control.name}"
+        said = member_label(control.name, lang, name_of_kind, control.schema)
+        said = (
+            f"{label} : {said}" if label and lang == "fr" else f"{label}: {said}" if label else said
+        )
+        if control.name in _FORM and not above:
+            continue
+        if control.form == "block" and control.name in ("told", "call"):
+            if any(key.startswith(f"{path}.") for key in values):
+                yield path, said
+        elif control.form == "block":
+            yield from filled(control.below, values, kind, lang, f"{path}.", said)
+        elif path in values or (control.form == "rows" and row_numbers(path, values)):
+            yield path, said
+
+
+def desk_fates(prepared: Prepared, told: DeskWords) -> list[DeskFate]:
+    """What each desk will get, and by which clause."""
+    return [_desk_fate(line, told) for line in prepared.lines]
+
+
+def _desk_fate(line: AddresseeLine, told: DeskWords) -> DeskFate:
+    grant = told.grant(line.clause) if line.clause else None
+    gets = told.scopes(line.scopes)
+    return DeskFate(
+        told.desk(line.desk),
+        gets,
+        told.clause(line.clause) if line.clause else "",
+        grant.sentence[told.lang] if grant else "",
+        told.purpose(line.purpose),
+        "" if gets else told.reasons(line.reasons),
+        line.verdict == "depends",
+    )
+
+
+def doors(
+    kinds: Mapping[str, type[Record]], role: str, lines: Iterable[DoorLike], told: DeskWords
+) -> list[DoorShown]:
+    """The right doors in words, each with the desk's own record that goes through it."""
+    shown: dict[str, DoorShown] = {}
+    for door in lines:
+        kind = next((name for name, model in kinds.items() if _leads(model, role, door)), "")
+        what = kind_label(kind, told.lang) if kind else told.event(door.event)
+        text = _("{what}, to {role}").say(told.lang, what=what, role=told.role(door.role))
+        shown.setdefault(text, DoorShown(text, kind))
+    return list(shown.values())
+
+
+def _leads(model: type[Record], role: str, door: Any) -> bool:
+    becomes = getattr(model, "becomes", None)
+    return (
+        becomes is not None
+        and role in model.roles
+        and becomes.etype == door.event
+        and becomes.to.get(door.role) == door.purpose
+    )

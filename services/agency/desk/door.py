@@ -1,0 +1,192 @@
+"""What every address of a desk's page shares: whose session it is, how a page is answered, how a refusal is told."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from contracts.errors import RelaisError
+from services.agency.desk.problem_words import told_problem
+from services.agency.desk.told import DeskWords
+from services.agency.http.desk_request import Parts
+from services.pages import policy_of, render
+from services.platform.browser.access_log import AccessLog
+from services.platform.browser.answers import HEADERS, elsewhere
+from services.platform.browser.asked import LANG, LIVE, fields_of, is_own_form, lang_of, origin_of
+from services.platform.browser.sessions import Attempts, Session, Sessions, SignInPlace
+from services.platform.browser.sign_in.local_accounts import LocalAccounts
+from services.platform.http.problems import ProblemError
+from services.texts import Catalogue, Text
+
+if TYPE_CHECKING:
+    from services.platform.browser.sign_in.provider import Provider
+
+_ = Catalogue(__name__)
+
+BASE: Final = "/desk"
+MOST_BYTES: Final = 256_000  # of a form: more than any record may hold
+MOST_FIELDS: Final = 2_000
+TRIES: Final = 120  # dry runs, sendings and replies of one session, a minute
+
+Handler = Callable[[Request, Session], Awaitable[Response]]
+Fields = list[tuple[str, str]]
+
+MENU: Final[tuple[tuple[str, Text], ...]] = (
+    ("", _("Home")),
+    ("/write", _("Write")),
+    ("/inbox", _("Received")),
+    ("/duties", _("To be done")),
+    ("/sendings", _("Sent")),
+)
+_SIGN_IN: Final = _("Sign in")
+_ENDED: Final = _("Your session has ended")
+_REFUSED: Final = _("This could not be done")
+
+
+@dataclass(frozen=True)
+class DeskAccess:
+    """Who may open the pages, and how they are reached.
+
+    Attributes:
+        way: accounts whose role is the short id of a desk.
+        hosts: names under which they are asked.
+        secure: they are reached by HTTPS alone.
+        play: nothing here is real.
+    """
+
+    way: LocalAccounts | Provider
+    accesses: AccessLog
+    hosts: Collection[str] = ("127.0.0.1", "localhost")
+    secure: bool = False
+    play: bool = False
+
+
+@dataclass(slots=True)
+class DeskDoor:
+    """What the pages share.
+
+    Attributes:
+        place: where one signs in; a browser keeps the cookies of all agencies of one host together.
+    """
+
+    parts: Parts
+    access: DeskAccess
+    sessions: Sessions = field(default_factory=Sessions)
+    tries: Attempts = field(default_factory=lambda: Attempts(TRIES))
+    place: SignInPlace = field(init=False)
+
+    def __post_init__(self) -> None:
+        cookie = f"relais-desk-{self.parts.office.agency.name}"
+        self.place = SignInPlace(cookie, BASE, secure=self.access.secure)
+
+    def told(self, request: Request) -> DeskWords:
+        """Words in the reader's language, at this instant."""
+        return DeskWords(self.parts.office.agency, self.parts.clock.now(), lang_of(request))
+
+    def role(self, session: Session) -> str:
+        """The convention's role of the desk."""
+        return self.parts.office.agency.book(self.parts.clock.now()).role(session.role)
+
+    def session(self, request: Request) -> Session | None:
+        """Who has signed in; of a desk that is this agency's still."""
+        session = self.sessions.of(request.cookies.get(self.place.cookie, ""))
+        known = session is not None and session.role in self.parts.office.agency.desks
+        return session if known else None
+
+    def route(self, path: str, handler: Handler, *methods: str) -> Route:
+        """An address for who has signed in; what is refused is told on a page."""
+
+        async def answered(request: Request) -> Response:
+            session = self.session(request)
+            if session is None:
+                return await self._ended(request)
+            try:
+                return await handler(request, session)
+            except ProblemError as problem:
+                return self.refused(request, session, problem.code, problem.status)
+            except RelaisError as error:
+                return self.refused(request, session, error.code, 503)
+
+        return Route(BASE + path, answered, methods=list(methods or ("GET",)))
+
+    def looked(self, request: Request, session: Session, page: str, event: str = "") -> None:
+        """Write a look down before it is answered; of an event its hash alone."""
+        more = {"event": sha256(event.encode()).hexdigest()} if event else {}
+        if request.headers.get(LIVE) is None:
+            self.access.accesses.note(
+                "looked", session.account, session.role, origin_of(request), page=page, **more
+            )
+
+    async def form(self, request: Request, session: Session) -> Fields:
+        """The fields of a form of this session's own.
+
+        Raises:
+            ProblemError: 403 `form_not_own`, 413 `too_large`, 429 `too_many_at_once`.
+        """
+        return self.checked(request, session, await fields_of(request, MOST_BYTES, MOST_FIELDS))
+
+    def checked(self, request: Request, session: Session, fields: Fields | None) -> Fields:
+        """The same of fields that were read; raises as `form`."""
+        if fields is None:
+            raise ProblemError(413, "too_large")
+        if not is_own_form(request, session, dict(fields)):
+            raise ProblemError(403, "form_not_own")
+        if not self.tries.may(session.account):
+            raise ProblemError(429, "too_many_at_once")
+        return fields
+
+    def page(
+        self, request: Request, name: str, title: Text | str, session: Session | None = None,
+        status: int = 200, script: str = "", **shown: Any,
+    ) -> Response:  # fmt: skip
+        """A page of the desk's; without a session one that anybody may see."""
+        lang = lang_of(request)
+        given: dict[str, Any] = {"menu": (), "form": "", "desk": "", "here": ""}
+        if session is not None:
+            menu = [(BASE + path, text.say(lang)) for path, text in MENU]
+            desk = self.told(request).desk(session.role)
+            path = request.url.path
+            here = max((at for at, _t in menu if path.startswith(at)), key=len, default="")
+            given = {"menu": menu, "form": session.form, "desk": desk, "here": here}
+        said = title if isinstance(title, str) else title.say(lang)
+        html = render(
+            "services.agency", f"desk/pages/{name}.html", lang, served=True, script=script,
+            base=BASE, title=said, play=self.access.play, **{**given, **shown},
+        )  # fmt: skip
+        answer = Response(html, status, media_type="text/html; charset=utf-8", headers=HEADERS)
+        policy = policy_of(script, served=True)
+        answer.headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'none'"
+        if "lang" in request.query_params:
+            answer.set_cookie(
+                LANG, lang, samesite="lax", secure=self.access.secure, httponly=True, path=BASE
+            )
+        return answer
+
+    def sign_in_page(self, request: Request, status: int = 200, **shown: Any) -> Response:
+        """Where one signs in."""
+        shown = {"refused": "", "entrance": "", "signed_in": "", **shown}
+        return self.page(request, "sign_in", _SIGN_IN, None, status, **shown)
+
+    def refused(
+        self, request: Request, session: Session | None, code: str, status: int
+    ) -> Response:
+        """Why something was not done, and what one can do."""
+        words = told_problem(code, lang_of(request))
+        return self.page(request, "refused", _REFUSED, session, status, why=words)
+
+    async def _ended(self, request: Request) -> Response:
+        """Nobody has signed in, or no longer: what was written is handed back, not lost."""
+        if request.method != "POST":
+            return elsewhere(f"{BASE}/sign-in")
+        fields = await fields_of(request, MOST_BYTES, MOST_FIELDS) or []
+        kept = [(name, value) for name, value in fields if name not in ("form", "do")]
+        writing = request.url.path.startswith(f"{BASE}/write/")
+        return self.page(
+            request, "ended", _ENDED, None, 403, kept=kept if writing else [], at=request.url.path
+        )

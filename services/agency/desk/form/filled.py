@@ -1,0 +1,136 @@
+"""A form as it was filled in: flat names and texts, and the record that they make.
+
+    pupil.first_name=Zoé   observations.0.seen=…   signs=insulin&signs=asthma   told.parents=told
+
+What is empty is absent. What is no number, day or instant stays as it was typed: the record's own model says so.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from services.agency.desk.form.controls import FormControl
+from services.platform.process.paris_time import instant, paris_offset
+
+Values = dict[str, list[str]]  # name → what was typed or chosen
+EVENT: Final = ("issuer", "event", "realm")
+YES: Final = "yes"
+_NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
+_WALL: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
+
+
+def tidied(controls: Iterable[FormControl], fields: Iterable[tuple[str, str]]) -> Values:
+    """What was filled in of a form's own members; rows that are empty are left out, the others move up."""
+    given: Values = {}
+    for name, text in fields:
+        if text.strip():
+            given.setdefault(name, []).append(text.strip())
+    kept: Values = {}
+    for control in controls:
+        kept |= _tidied(control, control.name, given)
+    return kept
+
+
+def _tidied(control: FormControl, name: str, given: Values) -> Values:
+    if control.form == "block":
+        kept: Values = {}
+        for below in control.below:
+            kept |= _tidied(below, f"{name}.{below.name}", given)
+        given_by_us = {f"{name}.{one.name}" for one in control.below if one.form == "reference"}
+        return kept if set(kept) - given_by_us else {}
+    if control.form in ("rows", "events"):
+        return _rows(control, name, given)
+    return {name: given[name]} if name in given else {}
+
+
+def _rows(control: FormControl, name: str, given: Values) -> Values:
+    kept: Values = {}
+    count = 0
+    for number in row_numbers(name, given):
+        row: Values = {}
+        for below, path in _of_row(control, f"{name}.{number}"):
+            row |= _tidied(below, path, given)
+        if row:
+            there, new = f"{name}.{number}.", f"{name}.{count}."
+            kept |= {new + key.removeprefix(there): texts for key, texts in row.items()}
+            count += 1
+    return kept
+
+
+def _of_row(control: FormControl, prefix: str) -> Iterator[tuple[FormControl, str]]:
+    below = control.below or tuple(FormControl(one, "line", "") for one in EVENT)
+    return ((one, f"{prefix}.{one.name}") for one in below)
+
+
+def row_numbers(name: str, given: Mapping[str, list[str]]) -> list[int]:
+    """The numbers of a list's rows of which something is filled in."""
+    row = re.compile(rf"{re.escape(name)}\.([0-9]{{1,3}})\.")
+    return sorted({int(found[1]) for key in given if (found := row.match(key))})
+
+
+def record_of(controls: Iterable[FormControl], values: Values) -> dict[str, Any]:
+    """The record that they make, without its kind."""
+    record: dict[str, Any] = {}
+    for control in controls:
+        value = _value(control, control.name, values)
+        if value is not None:
+            record[control.name] = value
+    return record
+
+
+def _value(control: FormControl, name: str, values: Values) -> Any:
+    if control.form == "block":
+        return _block(control, name, values)
+    if control.form in ("rows", "events"):
+        rows = [
+            {below.name: value for below, path in _of_row(control, f"{name}.{number}")
+             if (value := _value(below, path, values)) is not None}
+            for number in row_numbers(name, values)
+        ]  # fmt: skip
+        return rows or None
+    texts = values.get(name)
+    if not texts:
+        return None
+    return texts if control.form in ("choices", "desks") else _plain(control, texts[0])
+
+
+def _block(control: FormControl, name: str, values: Values) -> dict[str, Any] | None:
+    members = {
+        below.name: value
+        for below in control.below
+        if (value := _value(below, f"{name}.{below.name}", values)) is not None
+    }
+    return members or None
+
+
+def _plain(control: FormControl, text: str) -> Any:
+    if control.form == "truth":
+        return text == YES
+    if control.form == "number" and _NUMBER.fullmatch(text):
+        return int(text)
+    if control.form == "moment" and _WALL.fullmatch(text):
+        return _moment(text)
+    return text
+
+
+def _moment(text: str) -> str:
+    """Wall time in Paris with its offset; as it was typed if there is no such day."""
+    try:
+        wall, offset = paris_offset(instant(datetime.fromisoformat(text)))
+    except (ValueError, OverflowError):
+        return text
+    return wall.isoformat() + offset
+
+
+def new_reference() -> str:
+    """A random reference of 128 bits, as a call's or an authorisation's is known by."""
+    return secrets.token_urlsafe(16)
+
+
+def name_of(place: str) -> str:
+    """A member as a form names it: `observations[0].seen` → `observations.0.seen`."""
+    return re.sub(r"\[([0-9]+)\]", r".\1", place)

@@ -1,0 +1,169 @@
+"""A form as its template shows it: sections of inputs, each with label, help, value and fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from contracts.vocabulary.scopes import CIVIL
+from services.agency.desk.form.controls import ControlForm, FormControl
+from services.agency.desk.form.filled import EVENT, Values, new_reference, row_numbers
+from services.agency.desk.told import DeskWords
+from services.agency.office.sending.identity import Book
+from services.agency.record.record import Record
+from services.labels.record_labels import choice_label, member_help, member_label
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+Faults = dict[str, str]  # a control's name → what to do there
+_BEGUN: Final = frozenset({"observations", "parents"})  # lists that begin with an empty row
+_YES_NO: Final = (("yes", _.pgettext("value", "yes")), ("no", _.pgettext("value", "no")))
+_NOT_SAID: Final = _("not said")
+
+
+@dataclass(slots=True)
+class FormInput:
+    """One thing to fill in.
+
+    Attributes:
+        options: value and words, of a choice.
+        fault: what to do; empty if nothing is wrong.
+        stays: never sent to anybody.
+    """
+
+    name: str
+    form: ControlForm
+    label: str
+    help: str
+    values: list[str]
+    required: bool
+    stays: bool
+    most: int
+    fault: str
+    options: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class FormSection:
+    """A block or a list of rows, or inputs that stand alone.
+
+    Attributes:
+        rows: inputs of each row; of a block there is one.
+        is_list: whether a row may be added.
+        is_open: whether it is shown unfolded.
+    """
+
+    name: str
+    label: str
+    help: str
+    rows: list[list[FormInput]]
+    fault: str = ""
+    is_list: bool = False
+    is_open: bool = True
+    is_alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    kind: str
+    values: Values
+    faults: Mapping[str, str]
+    told: DeskWords
+    book: Book
+
+    def input(self, control: FormControl, name: str, *wheres: str) -> FormInput:
+        lang = self.told.lang
+        options = self.options(control)
+        values = self.values.get(name, [])
+        if control.form == "reference" and not values:
+            values = [new_reference()]
+        if control.form == "moment":  # as a browser's control takes it, in Paris time
+            values = [value[:16] for value in values]
+        return FormInput(
+            name, control.form, member_label(control.name, lang, *wheres, control.schema),
+            member_help(control.name, lang), values, control.required, control.stays, control.most,
+            self.faults.get(name, ""), options,
+        )  # fmt: skip
+
+    def options(self, control: FormControl) -> list[tuple[str, str]]:
+        lang = self.told.lang
+        if control.form == "truth":
+            return [(value, text.say(lang)) for value, text in _YES_NO]
+        if control.form == "desk":
+            desks = self.book.desks(CIVIL, control.role) if control.role else ()
+            return [(desk, self.told.desk(desk)) for desk in desks]
+        return [(value, choice_label(control.name, value, lang)) for value in control.options]
+
+
+def shown(
+    model: type[Record], controls: Iterable[FormControl], values: Values, faults: Faults, told: DeskWords,
+    book: Book, more: str = "",
+) -> list[FormSection]:  # fmt: skip
+    """The sections of a form.
+
+    Args:
+        more: list that gets one more empty row.
+    """
+    kind = str(model.model_fields["kind"].annotation).partition("'")[2].partition("'")[0]
+    making = _Making(kind, values, faults, told, book)
+    sections: list[FormSection] = []
+    for control in controls:
+        if control.form == "events":
+            continue
+        if control.name == "to":
+            sections += _recipients(model, making)
+        elif control.form in ("block", "rows"):
+            sections.append(_section(control, making, more))
+        elif sections and sections[-1].is_alone:
+            sections[-1].rows[0].append(making.input(control, control.name, kind))
+        else:
+            alone = [making.input(control, control.name, kind)]
+            sections.append(FormSection("", "", "", [alone], is_alone=True))
+    return sections
+
+
+def _section(control: FormControl, making: _Making, more: str) -> FormSection:
+    lang, name = making.told.lang, control.name
+    if control.form == "block":
+        rows = [_row(control, name, making)]
+    else:
+        count = len(row_numbers(name, making.values))
+        count = max(count, name in _BEGUN) + (name == more)
+        rows = [_row(control, f"{name}.{at}", making) for at in range(min(count, control.most))]
+    begun = any(key.startswith(f"{name}.") for key in (*making.values, *making.faults))
+    first = control.required or name in _BEGUN or name in ("told", "young_person", "appraisal")
+    return FormSection(
+        name, member_label(name, lang, making.kind, control.schema), member_help(name, lang), rows,
+        making.faults.get(name, ""), control.form == "rows" and len(rows) < control.most,
+        bool(begun or first or name == more or name in making.faults),
+    )  # fmt: skip
+
+
+def _row(control: FormControl, name: str, making: _Making) -> list[FormInput]:
+    return [making.input(below, f"{name}.{below.name}", control.name) for below in control.below]
+
+
+def _recipients(model: type[Record], making: _Making) -> list[FormSection]:
+    """Whom it may be addressed to, where there is a choice."""
+    becomes = getattr(model, "becomes", None)
+    if becomes is None:
+        return []
+    by_role = {role: making.book.desks(becomes.realm, role) for role in becomes.to}
+    if becomes.usual is None and all(len(desks) == 1 for desks in by_role.values()):
+        return []
+    control = FormControl("to", "desks", "")
+    one = making.input(control, "to")
+    one.options = [(desk, making.told.desk(desk)) for desks in by_role.values() for desk in desks]
+    return [FormSection("", "", "", [[one]], is_alone=True)]
+
+
+def hidden_events(values: Values) -> list[tuple[str, str]]:
+    """The earlier events that it quotes, which nobody fills in."""
+    return [
+        (name, text)
+        for name, texts in values.items()
+        for text in texts
+        if name.rpartition(".")[2] in EVENT and name.partition(".")[0] in ("answers", "ends")
+    ]

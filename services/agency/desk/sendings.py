@@ -1,0 +1,170 @@
+"""What a desk has sent: where each stands, its receipt on paper, and taking it back."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from contracts.vocabulary.scopes import SERVICE_EVENTS, SYSTEM_EVENTS
+from services.agency.desk.door import BASE, DeskDoor
+from services.agency.desk.form.controls import has_form
+from services.agency.desk.told import DeskWords
+from services.agency.office import office as offices
+from services.agency.office.arrival_words import TITLES
+from services.agency.office.responses.standing import DeskStatus, EventStatus
+from services.labels.code_labels import STAGES
+from services.labels.record_labels import kind_label
+from services.platform.browser.answers import elsewhere
+from services.platform.browser.sessions import Session
+from services.platform.http.problems import kafka_unreachable
+from services.platform.process.paris_time import when
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+PAGE: Final = 20
+_BUS: Final = frozenset({*SYSTEM_EVENTS, *SERVICE_EVENTS})  # receipts and tests, no writing
+_SENT: Final = _("Sent")
+_ATTEMPT: Final = _("An attempt, without content")
+_STATES: Final = {
+    "published": _("on its way"),
+    "delivered": _("delivered"),
+    "withheld": _("not delivered"),
+    "refused": _("refused"),
+    "left_out": _("nothing was sent"),
+}
+_QUARANTINED: Final = _("set aside by the bus, which could not read it: call whoever helps you")
+_TAKEN_BACK: Final = _("taken back")
+
+
+class SendingPages:
+    """The addresses of what a desk has sent."""
+
+    def __init__(self, door: DeskDoor) -> None:
+        self._door, self._parts = door, door.parts
+        self.all: list[BaseRoute] = [
+            door.route("/sendings", self._list),
+            door.route("/sendings/{event}", self._one),
+            door.route("/sendings/{event}/withdraw", self._withdraw, "GET", "POST"),
+        ]
+
+    def newest(self, desk: str, before: str, limit: int, told: DeskWords) -> list[dict[str, Any]]:
+        """What a desk has sent, the newest first."""
+        view = self._parts.office.view(desk)
+        ids = [event for event in view.order if not before or event < before]
+        written = [event for event in reversed(ids) if view.own[event].etype not in _BUS]
+        return [_line(one, told) for one in view.statuses(written[:limit], told.at)]
+
+    async def _list(self, request: Request, session: Session) -> Response:
+        self._door.looked(request, session, "sendings")
+        told = self._door.told(request)
+        lines = self.newest(session.role, request.query_params.get("before", ""), PAGE + 1, told)
+        older = lines[PAGE - 1]["event"] if len(lines) > PAGE else ""
+        return self._door.page(request, "sendings", _SENT, session, lines=lines[:PAGE], older=older)
+
+    async def _one(self, request: Request, session: Session) -> Response:
+        event, told = request.path_params["event"], self._door.told(request)
+        status = self._parts.office.status(session.role, event, told.at)
+        self._door.looked(request, session, "sending", event)
+        own = self._parts.office.view(session.role).own[event]
+        may_withdraw = bool(own.delivered_to()) and status.type not in _BUS
+        role = self._door.role(session)
+        follows = [
+            (name, member, kind_label(name, told.lang))
+            for name, kind in self._parts.kinds.items()
+            for member in ("answers", "ends")
+            if role in kind.roles and has_form(kind) and _follows(name, member, status.type)
+        ]
+        line = _line(status, told)
+        return self._door.page(
+            request, "sending", line["title"], session, line=line,
+            fresh=request.query_params.get("sent") == "1",
+            taken_back=request.query_params.get("taken_back") == "1",
+            owed=[_duty(duty, told) for duty in status.duties], may_withdraw=may_withdraw,
+            follows=follows,
+        )  # fmt: skip
+
+    async def _withdraw(self, request: Request, session: Session) -> Response:
+        """Asked once, and then the same request as `POST /referrals/{event_id}/withdraw`."""
+        event, told = request.path_params["event"], self._door.told(request)
+        status = self._parts.office.status(session.role, event, told.at)
+        line = _line(status, told)
+        if request.method != "POST":
+            return self._door.page(request, "withdraw", line["title"], session, line=line)
+        await self._door.form(request, session)
+        if self._parts.publisher is None:
+            raise kafka_unreachable()
+        asked = offices.Request(session.role, "withdraw", {}, event, f"withdraw {event}")
+        await self._parts.publisher.publish(asked)
+        return elsewhere(f"{BASE}/sendings/{event}?taken_back=1")
+
+
+def _follows(kind: str, member: str, etype: str) -> bool:
+    """Whether a kind of record goes on from an own event of a type: a copy of it, or its end."""
+    return (kind, member, etype) in {
+        ("signalement_copy", "answers", "SIG"),
+        ("runaway_end", "ends", "MISSING"),
+        ("measure_end", "ends", "MEASURE"),
+    }
+
+
+def _line(status: EventStatus, told: DeskWords) -> dict[str, Any]:
+    """One sending: what, when, to whom, and what became of it."""
+    return {
+        "event": status.event,
+        "title": _title(status, told),
+        "at": when(status.issued, told.lang),
+        "attempt": status.attempt,
+        "to": [_desk(one, status, told) for one in status.to],
+        "refused": told.reasons(status.reasons) if status.state == "refused" and status.reasons else "",
+        "quarantined": _QUARANTINED.say(told.lang) if status.state == "quarantined" else "",
+        "again": when(status.again, told.lang) if status.again else "",
+        "withdrawn": status.withdrawn,
+        "overdue": status.overdue,
+    }  # fmt: skip
+
+
+def _title(status: EventStatus, told: DeskWords) -> str:
+    if status.attempt:
+        return _ATTEMPT.say(told.lang)
+    purpose = status.to[0].purpose if status.to else None
+    text = TITLES.get(f"{status.type} {purpose}") if purpose and len(status.to) == 1 else None
+    text = text or TITLES.get(status.type)
+    return text.say(told.lang) if text else told.event(status.type)
+
+
+def _desk(one: DeskStatus, status: EventStatus, told: DeskWords) -> dict[str, Any]:
+    state = _TAKEN_BACK if one.withdrawn else _STATES[one.state]
+    why = told.reasons(one.reasons) if one.reasons else ""
+    kept = [
+        (told.scope(left.scope), told.reasons(left.reasons))
+        for left in (*(one.withheld or ()), *(one.not_published or ()))
+    ]
+    return {
+        "name": told.desk(one.desk),
+        "state": state.say(told.lang),
+        "delivered": one.state == "delivered" and not one.withdrawn,
+        "gets": told.scopes(one.released or ()),
+        "kept": kept,
+        "clause": told.clause(one.clause, status.realm) if one.clause else "",
+        "why": why if one.state != "delivered" else "",
+        "receipt": one.receipt or "",
+        "stages": [
+            (STAGES[one_.stage].say(told.lang), when(one_.at, told.lang))
+            for one_ in one.acknowledged
+            if one_.stage in STAGES
+        ],
+    }
+
+
+def _duty(duty: Any, told: DeskWords) -> dict[str, Any]:
+    return {
+        "who": told.desk(duty.debtor),
+        "act": told.act(duty.act),
+        "due": when(duty.due, told.lang),
+        "open": duty.state == "open",
+        "overdue": duty.overdue,
+    }

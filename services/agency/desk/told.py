@@ -1,0 +1,126 @@
+"""What a desk's page calls desks, clauses, scopes, acts and reasons: in words, with no code alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.convention.clauses import Grant
+from contracts.vocabulary.schema import desk_urn
+from contracts.vocabulary.scopes import CIVIL
+from services.agency.office.fold import ACKNOWLEDGED
+from services.agency.office.responses.sending import Remark
+from services.agency.office.sending.identity import Agency
+from services.labels.code_labels import (
+    ACTS,
+    EVENTS,
+    PURPOSE_TEXTS,
+    REASON_TEXTS,
+    SCOPE_LABELS,
+    STAGES,
+)
+from services.texts import Catalogue, Text, all_of, any_of
+
+_ = Catalogue(__name__)
+
+_DUE: Final = _("the writing that is due")
+_ONLY_ROUTER: Final = _("this is only known once it has been sent")
+_OWN: Final[dict[str, Text]] = {
+    "internal": _("your service’s own business: it is sent to nobody"),
+}
+_REMARKS: Final[dict[str, Text]] = {
+    "no_facts": _("it is sent no fact that was observed; such an alert can hardly be weighed"),
+    "stage_not_expected": _("nobody expects this receipt"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeskWords:
+    """Words at an instant, for one language: names come from what is in force then."""
+
+    agency: Agency
+    at: int
+    lang: str
+
+    def desk(self, desk: str) -> str:
+        """The name of a desk; its short id where the directory has none."""
+        for realm, directory in self.agency.book(self.at).directories.items():
+            if (entry := directory.desk(desk_urn(realm, desk))) is not None:
+                return entry.label.get(self.lang) or desk.upper()
+        return desk.upper()
+
+    def desks(self, desks: tuple[str, ...]) -> str:
+        """Several of them."""
+        return all_of([self.desk(one) for one in desks], self.lang)
+
+    def role(self, role: str, realm: str = CIVIL) -> str:
+        """A role as a sentence names it, with its article."""
+        convention, _directory = self.agency.in_force(realm, self.at)
+        spec = convention.roles.get(role)
+        return spec.named[self.lang] if spec else role
+
+    def scope(self, scope: str) -> str:
+        """A scope as lists show it."""
+        text = SCOPE_LABELS.get(scope)
+        return scope if text is None else text.say(self.lang)
+
+    def scopes(self, scopes: tuple[str, ...]) -> str:
+        """Several of them."""
+        return all_of([self.scope(one) for one in scopes], self.lang)
+
+    def grant(self, name: str, realm: str = CIVIL) -> Grant | None:
+        """A grant or a clause of the convention in force, by its name."""
+        for bus in (realm, *self.agency.realms):
+            if bus in self.agency.registries:
+                convention, _directory = self.agency.in_force(bus, self.at)
+                for grant in convention.grants:
+                    if name in (grant.id, grant.clause):
+                        return grant
+        return None
+
+    def clause(self, name: str, realm: str = CIVIL) -> str:
+        """A clause by what it is about, and its number."""
+        grant = self.grant(name, realm)
+        return f"{grant.label[self.lang]} ({grant.clause})" if grant else name
+
+    def reason(self, code: str) -> str:
+        """Why something is not sent or not delivered."""
+        text = REASON_TEXTS.get(code) or _OWN.get(code) or _ONLY_ROUTER
+        return text.say(self.lang)
+
+    def reasons(self, codes: tuple[str, ...]) -> str:
+        """The most telling of them."""
+        return self.reason(codes[0]) if codes else _ONLY_ROUTER.say(self.lang)
+
+    def remark(self, remark: Remark) -> str:
+        """What a desk may want to mend or add."""
+        desk = self.desk(remark.desk) if remark.desk else ""
+        text = _REMARKS.get(remark.cause)
+        why = text.say(self.lang) if text else self.reason(remark.cause)
+        return (
+            f"{desk} : {why}" if desk and self.lang == "fr" else f"{desk}: {why}" if desk else why
+        )
+
+    def act(self, act: str) -> str:
+        """What is owed: `ACK:received`, `R39:final`, `R26|R27`."""
+        if act.startswith(ACKNOWLEDGED):
+            stages = act.removeprefix(ACKNOWLEDGED).split("|")
+            return any_of(
+                [STAGES[one].say(self.lang) for one in stages if one in STAGES], self.lang
+            )
+        names, _colon, final = act.partition(":")
+        known = [
+            text.say(self.lang)
+            for name in names.split("|")
+            if (text := ACTS.get(f"{name}:{final}" if final else name) or ACTS.get(name))
+        ]
+        return any_of(known, self.lang) if known else _DUE.say(self.lang)
+
+    def event(self, etype: str) -> str:
+        """An event type as a noun."""
+        return EVENTS[etype].say(self.lang) if etype in EVENTS else etype
+
+    def purpose(self, purpose: str | None) -> str:
+        """A purpose as an infinitive; empty if there is none."""
+        text = PURPOSE_TEXTS.get(purpose or "")
+        return text.say(self.lang) if text else ""

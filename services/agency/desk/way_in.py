@@ -1,0 +1,67 @@
+"""Who may open the pages of an agency's desks: by an identity provider, or by accounts in a file where one plays.
+
+The role of an account is the short id of its desk: the claim of an ID token, or a row of the file, names one
+desk of this agency and nothing else. That is the whole table.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from contracts.errors import UsageError
+from services.agency.desk.door import BASE, DeskAccess
+from services.platform.browser.access_log import AccessLog
+from services.platform.browser.sign_in.client import is_here, read_client
+from services.platform.browser.sign_in.local_accounts import LocalAccounts, read_accounts
+from services.platform.settings import AgencySettings
+from services.texts import Catalogue
+
+if TYPE_CHECKING:
+    from services.platform.browser.sign_in.provider import Provider
+
+ACCOUNTS: Final = "desk-accounts.json"
+
+_ = Catalogue(__name__)
+
+log = structlog.get_logger("relais.desk")
+
+
+def desk_access(
+    settings: AgencySettings, desks: tuple[str, ...], stack: AsyncExitStack
+) -> DeskAccess | None:
+    """Who may open the pages; None: there are none here.
+
+    Raises:
+        UsageError: `console_open`, those of `read_client` and `read_accounts`.
+    """
+    way = _way(settings, desks, stack)
+    if way is None:
+        return None
+    accesses = AccessLog(settings.state_dir / f"desk-accesses-{settings.agency}.jsonl")
+    stack.callback(accesses.close)
+    return DeskAccess(way, accesses, settings.hosts, settings.secure, settings.play)
+
+
+def _way(
+    settings: AgencySettings, desks: tuple[str, ...], stack: AsyncExitStack
+) -> LocalAccounts | Provider | None:
+    closed = settings.secure or is_here(settings.http_host)
+    if settings.oidc_issuer:
+        if not closed:
+            expected = _("an address of this machine, or RELAIS_SECURE=true behind HTTPS")
+            raise UsageError("console_open", settings.http_host, expected)
+        from services.platform.browser.sign_in.provider import Provider
+
+        provider = Provider(read_client(settings, desks, BASE))
+        stack.push_async_callback(provider.close)
+        return provider
+    file = settings.accounts or settings.home / ACCOUNTS
+    if not settings.play or not file.exists():
+        return None
+    if not closed:
+        log.warning("no pages for desks", why="an open address without HTTPS")
+        return None
+    return read_accounts(file, desks, others=True)

@@ -1,0 +1,252 @@
+"""Write, check before sending, send: one form that goes to the server and back, and is kept nowhere in between.
+
+A draft lives in the page alone: a shared computer's disk is no place for a child's file, and local storage is on it.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from contracts.errors import EnvelopeError, IntakeError
+from contracts.vocabulary.schema import short
+from services.agency.desk import check
+from services.agency.desk.door import BASE, MOST_BYTES, MOST_FIELDS, DeskDoor, Fields
+from services.agency.desk.form.controls import FormControl, controls_of, has_form
+from services.agency.desk.form.filled import Values, name_of, record_of, tidied
+from services.agency.desk.form.shown import Faults, hidden_events, shown
+from services.agency.desk.problem_words import is_of_field, told_fault
+from services.agency.office import office as offices
+from services.agency.office.sending.answer import Prepared
+from services.agency.record.record import Record
+from services.labels.record_labels import kind_label
+from services.platform.browser.answers import elsewhere
+from services.platform.browser.asked import fields_of, is_own, lang_of
+from services.platform.browser.sessions import Session
+from services.platform.http.problems import ProblemError, kafka_unreachable
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+SCRIPT: Final = files("services.agency").joinpath("desk/pages/preview.js").read_text("utf-8")
+_KEY: Final = re.compile(r"[A-Za-z0-9_-]{22}")
+_NOT_OFFERED: Final = frozenset({"withdrawal"})  # a button beside what was sent does it
+_WRITE: Final = _("Write")
+_CHECK: Final = _("Check before sending")
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One form in hand.
+
+    Attributes:
+        key: of this form alone: sent twice, it is published once.
+        case: token that it quotes, of an arrival or of an own event.
+    """
+
+    kind: str
+    model: type[Record]
+    key: str
+    case: str = ""
+    values: Values = field(default_factory=dict)
+
+    @property
+    def controls(self) -> tuple[FormControl, ...]:
+        """What is filled in."""
+        return controls_of(self.model)
+
+    def record(self) -> dict[str, Any]:
+        """The record."""
+        quoted = {"case": self.case} if self.case else {}
+        return {"kind": self.kind, **quoted, **record_of(self.controls, self.values)}
+
+    def hidden(self) -> list[tuple[str, str]]:
+        """All of it, as a page carries it on."""
+        kept = [(name, text) for name, texts in self.values.items() for text in texts]
+        return [("key", self.key), ("case", self.case), *kept]
+
+
+class WritingPages:
+    """The addresses of what a desk writes."""
+
+    def __init__(self, door: DeskDoor) -> None:
+        self._door, self._parts = door, door.parts
+        self.all: list[BaseRoute] = [
+            door.route("/write", self._kinds),
+            door.route("/write/{kind}", self._write, "GET", "POST"),
+        ]
+
+    def kinds(self, session: Session) -> dict[str, type[Record]]:
+        """The kinds of record that this desk can write here."""
+        role = self._door.role(session)
+        return {
+            name: kind
+            for name, kind in self._parts.kinds.items()
+            if name not in _NOT_OFFERED
+            and (not kind.roles or role in kind.roles)
+            and has_form(kind)
+        }
+
+    async def _kinds(self, request: Request, session: Session) -> Response:
+        self._door.looked(request, session, "write")
+        lang = lang_of(request)
+        kinds = [(name, kind_label(name, lang)) for name in self.kinds(session)]
+        return self._door.page(request, "kinds", _WRITE, session, kinds=kinds)
+
+    async def _write(self, request: Request, session: Session) -> Response:
+        name = request.path_params["kind"]
+        model = self.kinds(session).get(name)
+        if model is None:
+            raise ProblemError(404, "kind_unknown")
+        if request.method != "POST":
+            self._door.looked(request, session, "write")
+            return self._form(request, session, self._begun(request, session, name, model))
+        fields = await fields_of(request, MOST_BYTES, MOST_FIELDS)
+        if fields is not None and is_own(request) and ("do", "resume") in fields:
+            return self._form(
+                request, session, _sheet(name, model, fields)
+            )  # nothing is done by it
+        fields = self._door.checked(request, session, fields)
+        told = dict(fields)
+        sheet = _sheet(name, model, fields)
+        do = told.get("do", "check")
+        if do == "send":
+            return await self._send(session, sheet)
+        if do == "preview":
+            return self._preview(request, session, sheet)
+        if do == "edit" or do.startswith("more:"):
+            return self._form(request, session, sheet, more=do.removeprefix("more:"))
+        return self._check(request, session, sheet)
+
+    def _begun(self, request: Request, session: Session, name: str, model: type[Record]) -> Sheet:
+        """An empty form; or one that answers or ends an event, which it quotes."""
+        sheet = Sheet(name, model, secrets.token_urlsafe(16))
+        view = self._parts.office.view(session.role)
+        for member in ("answers", "ends"):
+            event = request.query_params.get(member, "")
+            if event in view.events:
+                arrival = self._parts.office.arrival(session.role, event)
+                quoted = short(arrival.iss), arrival.jti, arrival.realm, arrival.case
+            elif (own := view.own.get(event)) is not None:
+                quoted = session.role, own.id, own.realm, own.case
+            else:
+                continue
+            issuer, jti, realm, sheet.case = quoted
+            names = {"issuer": issuer, "event": jti, "realm": realm}
+            sheet.values |= {f"{member}.0.{part}": [value] for part, value in names.items()}
+            becomes = getattr(model, "becomes", None)
+            if becomes is not None and becomes.usual == () and issuer != session.role:
+                sheet.values["to"] = [issuer]
+        return sheet
+
+    def _form(
+        self, request: Request, session: Session, sheet: Sheet, faults: Faults | None = None,
+        more: str = "", status: int = 200,
+    ) -> Response:  # fmt: skip
+        told = self._door.told(request)
+        book = self._parts.office.agency.book(told.at)
+        groups = shown(sheet.model, sheet.controls, sheet.values, faults or {}, told, book, more)
+        answered = bool(sheet.case)
+        title = kind_label(sheet.kind, told.lang)
+        return self._door.page(
+            request, "write", title, session, status, SCRIPT, sheet=sheet, groups=groups,
+            answered=answered, faults=list((faults or {}).items()),
+            events=hidden_events(sheet.values),
+        )  # fmt: skip
+
+    def _tried(self, session: Session, sheet: Sheet) -> Prepared:
+        asked = offices.Request(session.role, "record", sheet.record(), key="")
+        now_ms = self._parts.clock.now_ms()
+        return self._parts.office.tried(asked, now_ms, secrets.token_bytes)
+
+    def _check(self, request: Request, session: Session, sheet: Sheet) -> Response:
+        """Who will read which line of it; or what is missing."""
+        lang = lang_of(request)
+        try:
+            prepared = self._tried(session, sheet)
+        except IntakeError as error:
+            return self._form(request, session, sheet, _faults(error, lang), status=422)
+        except (ProblemError, EnvelopeError) as problem:
+            if isinstance(problem, ProblemError) and problem.code == "nothing_to_publish":
+                return self._nothing(request, session, sheet, problem)
+            if not is_of_field(problem.code):
+                raise
+            faults = {name_of(problem.place): told_fault(problem.code, problem.expected, lang)}
+            return self._form(request, session, sheet, faults, status=422)
+        shown_ = self._verdict(request, session, sheet, prepared)
+        return self._door.page(request, "check", _CHECK, session, sheet=sheet, **shown_)
+
+    def _verdict(
+        self, request: Request, session: Session, sheet: Sheet, prepared: Prepared
+    ) -> dict[str, Any]:
+        told = self._door.told(request)
+        role = self._door.role(session)
+        return {
+            "kind_name": kind_label(sheet.kind, told.lang),
+            "outcome": prepared.outcome,
+            "desks": check.desk_fates(prepared, told),
+            "fates": check.fates(sheet.model, sheet.controls, sheet.values, prepared, told),
+            "doors": check.doors(self.kinds(session), role, prepared.doors, told),
+            "remarks": [told.remark(remark) for remark in prepared.remarks],
+        }
+
+    def _nothing(
+        self, request: Request, session: Session, sheet: Sheet, problem: ProblemError
+    ) -> Response:
+        """No part of it may go to anybody: each desk with its reason, and what would mend it."""
+        told = self._door.told(request)
+        lines = problem.more.get("to", ())
+        why = {told.desk(line["desk"]): told.reasons(tuple(line["reasons"])) for line in lines}
+        places = {
+            fault.get("place", ""): told.reason(fault["cause"])
+            for fault in problem.more.get("errors", ())
+        }
+        faults = {name_of(place): text for place, text in places.items() if place}
+        if faults:
+            return self._form(request, session, sheet, faults, status=422)
+        return self._door.page(request, "nothing", _CHECK, session, 422, sheet=sheet, why=why)
+
+    def _preview(self, request: Request, session: Session, sheet: Sheet) -> Response:
+        """The same verdict beside the form, as one writes; what is missing is no fault yet."""
+        shown_: dict[str, Any] = {"missing": 0, "desks": [], "fates": [], "outcome": ""}
+        try:
+            prepared = self._tried(session, sheet)
+        except IntakeError as error:
+            shown_["missing"] = len(error.faults)
+        except ProblemError:
+            shown_["missing"] = 1
+        else:
+            shown_ |= self._verdict(request, session, sheet, prepared)
+        return self._door.page(request, "preview", _CHECK, session, sheet=sheet, **shown_)
+
+    async def _send(self, session: Session, sheet: Sheet) -> Response:
+        """By the one way that there is, once for each form; then to where it stands."""
+        if self._parts.publisher is None:
+            raise kafka_unreachable()
+        key = f"desk {sheet.key}"
+        asked = offices.Request(session.role, "record", sheet.record(), key=key)
+        sent = await self._parts.publisher.publish(asked)
+        return elsewhere(f"{BASE}/sendings/{sent.events[0]}?sent=1")
+
+
+def _sheet(name: str, model: type[Record], fields: Fields) -> Sheet:
+    told = dict(fields)
+    key = told.get("key", "")
+    key = key if _KEY.fullmatch(key) else secrets.token_urlsafe(16)
+    return Sheet(name, model, key, told.get("case", ""), tidied(controls_of(model), fields))
+
+
+def _faults(error: IntakeError, lang: str) -> Faults:
+    """FormControl → what to do there; what is about the whole stands at the file number."""
+    faults: Faults = {}
+    for fault in error.faults:
+        place = name_of(fault.place) if fault.place else "reference"
+        faults.setdefault(place, told_fault(fault.code, fault.expected, lang))
+    return faults

@@ -1,0 +1,111 @@
+"""A desk's page over a world in memory: browsers in which desks have signed in, and forms filled in by name."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+
+from services.agency.desk.door import DeskAccess
+from services.agency.desk.routes import DeskPages
+from services.platform.browser.access_log import AccessLog
+from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
+from tests.services.agency.bench import Bench, serving
+from tests.world import World
+
+PASSWORD: Final = "synthetic"
+_HASH: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+_HIDDEN: Final = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"')
+
+
+class DeskBench:
+    """An agency's pages.
+
+    Attributes:
+        log: the file of who looked at what.
+    """
+
+    def __init__(self, bench: Bench, folder: Path) -> None:
+        self.bench = bench
+        self.log = folder / f"accesses-{bench.office.agency.name}.jsonl"
+        self.accesses = AccessLog(self.log)
+        accounts = {desk: LocalAccount(desk, desk, _HASH) for desk in bench.office.agency.desks}
+        access = DeskAccess(LocalAccounts(accounts), self.accesses, ("test",), play=True)
+        self.pages = DeskPages(bench.parts, access)
+        app: FastAPI = bench.app
+        app.router.routes.append(self.pages)
+
+    @asynccontextmanager
+    async def as_(self, desk: str) -> AsyncIterator[httpx.AsyncClient]:
+        """A browser in which a desk has signed in."""
+        async with self.browser() as browser:
+            form = {"account": desk, "password": PASSWORD}
+            done = await browser.post("/desk/sign-in", data=form)
+            assert done.status_code == httpx.codes.SEE_OTHER, done.text
+            yield browser
+
+    def browser(self) -> httpx.AsyncClient:
+        """One without a session."""
+        transport = httpx.ASGITransport(self.bench.app, raise_app_exceptions=True)
+        return httpx.AsyncClient(transport=transport, base_url="http://test")
+
+
+@asynccontextmanager
+async def opened(agency: str, folder: Path, world: World | None = None) -> AsyncIterator[DeskBench]:
+    """An agency's service with its pages."""
+    async with serving(agency, world) as bench:
+        desk = DeskBench(bench, folder)
+        yield desk
+        desk.accesses.close()
+
+
+def hidden(page: str) -> dict[str, str]:
+    """The hidden fields of a page's forms, by name; of several the last."""
+    return {name: html.unescape(value) for name, value in _HIDDEN.findall(page)}
+
+
+def flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """A record as a form is filled in."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield from flat(below, f"{name}.{key}" if name else key)
+    elif isinstance(value, list):
+        for at, below in enumerate(value):
+            yield from flat(below, f"{name}.{at}" if isinstance(below, dict) else name)
+    elif isinstance(value, bool):
+        yield name, "yes" if value else "no"
+    elif name != "kind":
+        yield name, str(value)
+
+
+def encoded(fields: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Fields as a browser sends them, several of one name among them."""
+    told: dict[str, list[str]] = {}
+    for name, value in fields:
+        told.setdefault(name, []).append(value)
+    return told
+
+
+async def filled(
+    browser: httpx.AsyncClient, record: dict[str, Any], do: str = "check", query: str = ""
+) -> httpx.Response:
+    """Open the form of a record's kind, fill it in, press a button."""
+    path = f"/desk/write/{record['kind']}"
+    form = hidden((await browser.get(path + query)).text)
+    fields = encoded([*form.items(), *flat(record), ("do", do)])
+    return await browser.post(path, data=fields)
+
+
+async def pressed(browser: httpx.AsyncClient, page: httpx.Response, do: str) -> httpx.Response:
+    """Press a button of the page that was answered; what is hidden in it goes along."""
+    fields = encoded(
+        (name, html.unescape(value)) for name, value in dict.fromkeys(_HIDDEN.findall(page.text))
+    )
+    return await browser.post(str(page.url.path), data={**fields, "do": do})

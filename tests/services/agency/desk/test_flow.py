@@ -1,0 +1,159 @@
+"""A worker without software of her own: she writes, sees who will read what, sends, reads, answers."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.samples import sample
+from tests.services.agency.desk.kit import DeskBench, filled, hidden, opened, pressed
+from tests.world import World
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def asso(tmp_path: Path) -> AsyncIterator[DeskBench]:
+    """The associations' service."""
+    async with opened("association", tmp_path, World()) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def council(asso: DeskBench, tmp_path: Path) -> AsyncIterator[DeskBench]:
+    """The child welfare service of the same world."""
+    async with opened("child_welfare", tmp_path, asso.bench.world) as desk:
+        yield desk
+
+
+def concern() -> dict[str, object]:
+    """What an association files."""
+    return sample("association", "information_preoccupante", "Canary")
+
+
+def text(answer: httpx.Response) -> str:
+    """A page as it is read."""
+    return html.unescape(answer.text).replace("\u00a0", " ").replace("\u202f", " ")
+
+
+async def test_she_sees_who_reads_which_line_before_anything_is_sent(asso: DeskBench) -> None:
+    """Each field with its readers, or why it has none; nothing is written to any topic."""
+    async with asso.as_("asso") as worker:
+        shown = await filled(worker, concern())
+
+    told = text(shown)
+    assert shown.status_code == httpx.codes.OK
+    assert "Qui a été observé" not in told
+    assert "Ce qui a été observé" in told
+    assert "Autres mineurs ou personnes nommés" in told
+    assert "la clause ne prévoit pas ces données pour ce destinataire" in told
+    assert "affaire de votre service" in told
+    assert asso.bench.writes.batches == []
+
+
+async def test_a_form_that_is_sent_twice_goes_out_once(asso: DeskBench) -> None:
+    """Its key is its own: a second press leads to the same receipt."""
+    async with asso.as_("asso") as worker:
+        check = await filled(worker, concern())
+        first = await pressed(worker, check, "send")
+        again = await pressed(worker, check, "send")
+
+    assert first.status_code == again.status_code == httpx.codes.SEE_OTHER
+    assert first.headers["location"] == again.headers["location"]
+    assert asso.bench.writes.batches == [1]
+
+
+async def test_what_was_sent_is_read_acknowledged_and_told_back(
+    asso: DeskBench, council: DeskBench
+) -> None:
+    """From the association's form to the CRIP's page, and its receipt and outcome back."""
+    async with asso.as_("asso") as worker, council.as_("crip") as crip:
+        sent = await pressed(worker, await filled(worker, concern()), "send")
+        where = sent.headers["location"].partition("?")[0]
+        event = where.rpartition("/")[2]
+        asso.bench.settle()
+        inbox = await crip.get("/desk/inbox")
+        arrival = await crip.get(f"/desk/inbox/{event}")
+        form = hidden(arrival.text)
+        own = {"form": form["form"]}
+        await crip.post(f"/desk/inbox/{event}/acknowledge", data={**own, "stage": "received"})
+        outcome = {**own, "key": form["key"], "code": "being_evaluated"}
+        done = await crip.post(f"/desk/inbox/{event}/outcome", data=outcome)
+        asso.bench.settle()
+        receipt = await worker.get(where)
+        answered = await worker.get("/desk/inbox")
+
+    assert f"/desk/inbox/{event}" in inbox.text
+    assert "Canary" in arrival.text
+    assert done.status_code == httpx.codes.SEE_OTHER
+    assert "Vous a répondu" in text(receipt)
+    assert "Preuve de remise" in text(receipt)
+    assert "Retour sur votre alerte" in text(answered)
+
+
+async def test_what_is_missing_is_told_at_its_field_and_what_was_written_stays(
+    asso: DeskBench,
+) -> None:
+    """A summary that leads to each field; every value is still there."""
+    record = concern()
+    del record["reference"]
+    async with asso.as_("asso") as worker:
+        shown = await filled(worker, record)
+
+    assert shown.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert 'href="#f-reference"' in shown.text
+    assert "Chloé Canary" in shown.text
+
+
+async def test_the_right_door_takes_the_draft_along(tmp_path: Path) -> None:
+    """A school may not write to the police: a button carries what it wrote to the form for the prosecutor or the CRIP."""
+    note = sample("education", "police_notification", "Canary")
+    async with opened("education", tmp_path, World()) as school, school.as_("edu-s") as nurse:
+        shown = await filled(nurse, note)
+        form = hidden(shown.text)
+        door = shown.text.partition('action="/desk/write/')[2].partition('"')[0]
+        moved = await nurse.post(f"/desk/write/{door}", data={**form, "do": "edit"})
+
+    assert "La convention ne permet pas" in text(shown)
+    assert door in ("information_preoccupante", "signalement")
+    assert form["pupil.first_name"] in moved.text
+    assert school.bench.writes.batches == []
+
+
+async def test_what_was_sent_can_be_taken_back(asso: DeskBench, council: DeskBench) -> None:
+    """Asked once; then the CRIP can open it no more."""
+    async with asso.as_("asso") as worker, council.as_("crip") as crip:
+        sent = await pressed(worker, await filled(worker, concern()), "send")
+        where = sent.headers["location"].partition("?")[0]
+        asso.bench.settle()
+        asked = await worker.get(f"{where}/withdraw")
+        await worker.post(f"{where}/withdraw", data={"form": hidden(asked.text)["form"]})
+        asso.bench.settle()
+        gone = await crip.get(f"/desk/inbox/{where.rpartition('/')[2]}")
+        told = await worker.get(where)
+
+    assert "Son auteur l’a retiré" in text(gone)
+    assert "Canary" not in gone.text
+    assert "retiré" in text(told).lower()
+
+
+async def test_an_answer_quotes_the_case_and_is_told_in_it(
+    asso: DeskBench, council: DeskBench
+) -> None:
+    """A record begun from an arrival answers it: the form carries event and case, nobody types them."""
+    referral = sample("child_welfare", "specialist_referral", "Canary")
+    async with asso.as_("asso") as worker, council.as_("ase") as ase:
+        sent = await pressed(ase, await filled(ase, referral), "send")
+        asso.bench.settle()
+        event = sent.headers["location"].rpartition("/")[2].partition("?")[0]
+        arrival = await worker.get(f"/desk/inbox/{event}")
+        kind = arrival.text.partition('href="/desk/write/')[2].partition("?")[0]
+        form = hidden((await worker.get(f"/desk/write/{kind}?answers={event}")).text)
+
+    assert kind in ("evaluation_report", "progress_report")
+    assert form["answers.0.event"] == event
+    assert form["case"] == council.bench.office.view("ase").own[event].case
