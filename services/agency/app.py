@@ -100,7 +100,7 @@ async def _work(
             settings.kafka, settings.client(), run.publisher, tokens.desks, run.clock
         )
         webhooks = _webhooks(settings, run, stack)
-        parts = _parts(trade, run, tokens, metrics, witness, self_test)
+        parts = _parts(trade, run, tokens, metrics, witness, self_test, webhooks)
         late.app = _app(parts, settings, stack)
         stack.callback(late.close)
         forgetting = Forgetting(
@@ -137,6 +137,7 @@ def _parts(
     metrics: Metrics,
     witness: LogWitness | None,
     self_test: SelfTest,
+    webhooks: Webhooks,
 ) -> Parts:
     """What the routes work with."""
     # late: starting fails without it too
@@ -145,7 +146,7 @@ def _parts(
     inbox = InboxReader(run.reader, run.incoming.inboxes, run.incoming.former)
     return Parts(
         run.office, tokens, run.clock, metrics, run.incoming, trade.kinds, run.publisher, inbox,
-        lambda: run.source, witness, self_test,
+        lambda: run.source, witness, self_test, webhooks,
     )  # fmt: skip
 
 

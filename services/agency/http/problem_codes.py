@@ -132,6 +132,9 @@ _OTHER: Final = {
     "id_of_two_events": Code(
         409, "event", "The id came in two cases: answer by the names that inbox and duties have."
     ),
+    "webhook_unset": Code(
+        404, "webhook", "The service's operator has set no receiver for the desk."
+    ),
     "motive_missing": Code(422, "acknowledge", "An access is justified by a `motive`."),
     "not_delivered": Code(409, "withdraw", "No desk has it, or routing has not decided yet."),
     "no_feedback_by_role": Code(422, "outcome", "The desk's role gives no outcome."),

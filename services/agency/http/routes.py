@@ -28,6 +28,7 @@ from services.agency.http.discovery_routes import add_discovery
 from services.agency.http.former_paths import FormerPaths
 from services.agency.http.inbox_routes import MAX_WAIT, add_inbox
 from services.agency.http.referral_routes import add_referrals
+from services.agency.http.webhook_routes import add_webhook
 from services.agency.http.witness_routes import add_witness
 from services.agency.loops.inbox_reader import PAGE
 from services.platform.http import problems
@@ -82,6 +83,7 @@ def create_app(parts: Parts) -> FastAPI:
 
     add_referrals(app, parts)
     add_inbox(app, parts)
+    add_webhook(app, parts)
     add_accesses(app, parts)
     add_discovery(app, parts, described)
     add_witness(app, parts)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from services.agency.office.cursor import Offsets
 from services.agency.webhooks.post import Posted, PostResult
@@ -26,8 +26,8 @@ DELAYS: Final = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 HOLD_S: Final = 5.0  # that a receiver which is away is left alone by all messages
 LONGEST_S: Final = 86_400.0  # that a receiver may ask us to wait
 
-STOPPED_GONE: Final = "gone"  # it answered 410
-STOPPED_SILENT: Final = "silent"  # it took nothing for as long as ten tries last
+# Why webhooks stop: it answered 410; it took nothing for as long as ten tries last.
+Stopped = Literal["", "gone", "silent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class WebhookProgress:
     retries: list[Retry] = field(default_factory=list)
     held: float = 0
     taken: float = 0
-    stopped: str = ""
+    stopped: Stopped = ""
     given_up: int = 0
 
     def due(self, now: float) -> Retry | None:
@@ -95,12 +95,12 @@ class WebhookProgress:
             self.held = now + max(wait, HOLD_S)
         since, tries = (retry.since if retry.tries else now), retry.tries + 1
         if posted.result is PostResult.GONE:
-            self.stopped = STOPPED_GONE
+            self.stopped = "gone"
         elif tries > len(DELAYS):
             if self.taken > since:
                 self.given_up += 1
                 return
-            self.stopped = STOPPED_SILENT
+            self.stopped = "silent"
         delay = DELAYS[min(tries, len(DELAYS)) - 1]
         place = retry.realm, retry.partition, retry.offset
         self.retries.append(Retry(*place, tries, since, now + max(delay, wait)))

@@ -30,6 +30,7 @@ STANDS_STILL_S: Final = 60  # with records left to read
 OPEN_S: Final = 120  # a transaction
 UNREPORTED_S: Final = 60  # behind the instant by which all that fell due is recorded
 SKEW_S: Final = 60
+WEBHOOK_S: Final = 3600  # since the first try of what a receiver did not take
 NEAR: Final = 14 * DAY  # the end of a certificate, directory, key
 LAST: Final = 2 * DAY
 MEMORY: Final = 0.8  # of the limit
@@ -193,6 +194,10 @@ class _Rule(NamedTuple):
 
 _SUMS: Final = {
     "RelaisUnreadEnding": _Rule("unread_ending"),
+    "RelaisWebhookStopped": _Rule("webhook_stopped", ("role",)),
+    "RelaisWebhookLate": _Rule(
+        "webhook_late_seconds", ("role",), lambda late, _at: late > WEBHOOK_S
+    ),
     "RelaisKeyKept": _Rule("keys_overdue"),
     "RelaisKeyUnsaid": _Rule("keys_unsaid"),
     "RelaisDutiesOverdue": _Rule("duties_overdue"),

@@ -30,6 +30,7 @@ async def test_every_kind_of_record_is_described(agency: str) -> None:
         "/v1/inbox/{event_id}/acknowledge", "/v1/inbox/{event_id}/outcome", "/v1/duties",
         "/v1/accesses", "/v1/accesses/{event_id}", "/v1/accesses/{event_id}/ask",
         "/v1/desks", "/v1/codes", "/v1/records/{kind}",
+        "/v1/webhook", "/v1/webhook/resume",
     }  # fmt: skip
     assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
 

@@ -62,6 +62,8 @@ SEEN: Final[dict[str, FederationState]] = {
     "RelaisNoStore": _with("store", "civil", "0", value=0),
     "RelaisQuarantineWaiting": _with("backlog", "civil", "0"),
     "RelaisUnreadEnding": _with("unread_ending", "civil", "CRIP"),
+    "RelaisWebhookStopped": _with("webhook_stopped", "CRIP"),
+    "RelaisWebhookLate": _with("webhook_late", "CRIP", value=3601),
     "RelaisKeyKept": _with("keys_overdue", "civil", "CRIP"),
     "RelaisKeyUnsaid": _with("keys_unsaid", "civil", "CRIP"),
     "RelaisDutiesOverdue": calm(answer("education", late)),

@@ -1,0 +1,53 @@
+"""How a desk's webhooks stand, and with what its receiver verifies them (webhooks §6)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from services.agency.office.responses.common import Desk, Moment, ResponseModel
+
+
+class WebhookStatus(ResponseModel):
+    """A desk's webhooks: keys, and what the receiver does not know yet."""
+
+    desk: Desk
+    public_key: Annotated[
+        str,
+        Field(
+            description="Ed25519, in the form of Standard Webhooks: verifies `v1a`; no secret.",
+            examples=["whpk_d75aXqC3JGpoStOrKzJHVVZWJ4VLmHlKXVBuKL4dQBE="],
+        ),
+    ]
+    shared_key: Annotated[
+        str,
+        Field(
+            description="In the form of Standard Webhooks: verifies `v1`. A secret, for the receiver alone.",
+            examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="],
+        ),
+    ]
+    state: Annotated[
+        Literal["open", "stopped"],
+        Field(description="`stopped`: nothing is posted until it is resumed.", examples=["open"]),
+    ]
+    why: Annotated[
+        Literal["gone", "silent"] | None,
+        Field(
+            description="Of `stopped`: the receiver answered 410, or took nothing in ten tries of a message.",
+            examples=["gone"],
+        ),
+    ] = None
+    pending: Annotated[
+        int, Field(description="Arrivals of which the receiver does not know yet.", examples=[0])
+    ]
+    given_up: Annotated[
+        int,
+        Field(
+            description="Not taken in ten tries though others were; the inbox has them.",
+            examples=[0],
+        ),
+    ]
+    taken_at: Annotated[
+        Moment | None, Field(description="When the receiver last took something.")
+    ] = None

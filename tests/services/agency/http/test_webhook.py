@@ -1,0 +1,71 @@
+"""What a desk is told of its webhooks: keys and how they stand, never an address."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.agency.webhooks.post import Poster
+from services.agency.webhooks.push import Webhooks
+from services.platform.http.receiver import Receiver
+from services.platform.process.metrics import Metrics
+from tests.services.agency.bench import Bench, bearer, serving
+from tests.services.agency.webhooks.receiving import DESK, arrive
+
+pytestmark = pytest.mark.anyio
+HOOK = Receiver(url="https://secret-canary.example/path-canary")
+
+
+@pytest.fixture
+async def council(tmp_path: Path) -> AsyncIterator[Bench]:
+    """The child welfare service; of its desks the CRIP has a receiver, and one that is none of its."""
+    async with serving("child_welfare") as bench:
+        receivers = {DESK: HOOK, "edu-s": HOOK}
+        bench.parts.webhooks = Webhooks(receivers, bench.office, bench.incoming, tmp_path, Poster())
+        yield bench
+
+
+async def test_a_desk_gets_its_keys_and_what_waits(council: Bench) -> None:
+    """Its own only: another desk of the agency has no receiver, and nobody is told an address."""
+    await arrive(council, "Zoe-canary-1290")
+
+    answer = await council.get(DESK, "/v1/webhook")
+    other = await council.get("ase", "/v1/webhook")
+
+    told = answer.json()
+    assert (told["desk"], told["state"], told["pending"], told["given_up"]) == (DESK, "open", 1, 0)
+    assert told["public_key"].startswith("whpk_")
+    assert told["shared_key"].startswith("whsec_")
+    assert answer.headers["cache-control"] == "no-store"
+    assert (other.status_code, other.json()["code"]) == (404, "webhook_unset")
+    assert "canary" not in answer.text + other.text
+
+
+async def test_a_stop_is_told_counted_and_ended_by_the_desk(council: Bench) -> None:
+    """By its token; operators see roles, and no desk and no address."""
+    assert council.parts.webhooks is not None
+    webhooks = council.parts.webhooks.desks[DESK]
+    webhooks.progress.stopped = "gone"
+    metrics = Metrics("child_welfare")
+
+    stopped = (await council.get(DESK, "/v1/webhook")).json()
+    council.parts.webhooks.count(council.parts.clock.now(), metrics)
+    resumed = await council.client.post("/v1/webhook/resume", headers=bearer(DESK))
+
+    assert (stopped["state"], stopped["why"]) == ("stopped", "gone")
+    assert 'relais_webhook_stopped{role="CRIP"} 1.0' in metrics.page().decode()
+    assert "canary" not in metrics.page().decode()
+    assert (resumed.status_code, resumed.json()["state"]) == (200, "open")
+    assert not webhooks.progress.stopped
+
+
+async def test_keys_differ_by_desk_where_they_are_secret(council: Bench) -> None:
+    """Who holds one desk's shared key makes no other's signature; the public key is the agency's."""
+    from services.agency.webhooks.message import WebhookKeys
+
+    crip, ase = (WebhookKeys(council.office.agency.secret, desk) for desk in (DESK, "ase"))
+
+    assert crip.shared != ase.shared
+    assert crip.public == ase.public
