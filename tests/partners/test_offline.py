@@ -18,9 +18,9 @@ from tests.contracts.envelope.test_node import hostile
 from tests.partners.home import record, sealing_jwk, verdicts, write_home
 from tests.vectors.specification import FOLDER, federation
 
-LANGUAGES = ("python",)
+LANGUAGES = ("python", "node", "java")
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.node]
 
 
 def vector(name: str) -> Any:

@@ -1,0 +1,304 @@
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * A partner of Relais in plain Java 17, of kafka-clients, Jackson and JCA: none of Relais' code.
+ *
+ * <pre>
+ *   Partner verify FILE… --directory F [--open FOLDER]    a verdict on each record of each file, or of `-`
+ *   Partner run [-] --directory F [--open FOLDER]         follow the inbox, acknowledge; publish what `-` brings
+ * </pre>
+ *
+ * What lies in F, and the form of FILE and of a draft, says examples/README.md. One desk: the one writer of its covers
+ * (envelope §6.6).
+ */
+final class Partner extends Desk {
+    private static final List<String> CLAIMS = List.of("ends", "phase", "final", "stage", "decided_on", "received_on",
+        "ends_on", "due", "declared", "left_out");
+    private static final String END = "";
+
+    private final Path folder;
+    private final String realm, inbox, outbox;
+    private final byte[] secret;
+    private final Map<Integer, String> chains = new HashMap<>();
+    private final Set<List<String>> answered = new HashSet<>();
+    private final Map<String, Object> client = new HashMap<>();
+    private KafkaProducer<byte[], byte[]> producer;
+    private Control control;
+
+    Partner(Path folder, Path opened) throws IOException {
+        super(folder, null, opened);
+        this.folder = folder;
+        realm = settings.get("realm").textValue();
+        String agency = settings.get("agency").textValue();
+        inbox = String.join(".", "relais", realm, "inbox", agency);
+        outbox = String.join(".", "relais", realm, "outbox", agency);
+        secret = Files.readAllBytes(folder.resolve("routing.secret"));
+        client.putAll(Map.of("bootstrap.servers", settings.get("kafka").textValue(), "security.protocol", "SSL",
+            "ssl.truststore.type", "PEM", "ssl.truststore.certificates", Files.readString(folder.resolve("ca.pem")),
+            "ssl.keystore.type", "PEM", "ssl.keystore.certificate.chain", Files.readString(folder.resolve("client.pem")),
+            "ssl.keystore.key", Files.readString(folder.resolve("client.key"))));
+    }
+
+    private static void say(JsonNode what) {
+        System.out.println(what);
+        System.out.flush();
+    }
+
+    private long now() {
+        return System.currentTimeMillis() / 1000 + settings.path("ahead").asLong();
+    }
+
+    private KafkaConsumer<byte[], byte[]> consumer() {
+        Map<String, Object> given = new HashMap<>(client);
+        given.putAll(Map.of("isolation.level", "read_committed", "auto.offset.reset", "earliest", "enable.auto.commit", false,
+            "allow.auto.create.topics", false));
+        return new KafkaConsumer<>(given, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    private static List<TopicPartition> places(String topic, int count) {
+        return IntStream.range(0, count).mapToObj(at -> new TopicPartition(topic, at)).toList();
+    }
+
+    /** Hand over every record that is there now (kafka §3.1). */
+    private void toEnd(String topic, int count, Consumer<ConsumerRecord<byte[], byte[]>> taken) {
+        try (var reader = consumer()) {
+            reader.assign(places(topic, count));
+            reader.seekToBeginning(reader.assignment());
+            Map<TopicPartition, Long> ends = reader.endOffsets(reader.assignment());
+            while (ends.entrySet().stream().anyMatch(one -> reader.position(one.getKey()) < one.getValue())) {
+                reader.poll(Duration.ofMillis(500)).forEach(taken);
+            }
+        }
+    }
+
+    /** Fence whoever wrote before; read control and the own outbox to their ends. */
+    private void start() throws IOException {
+        Map<String, Object> given = new HashMap<>(client);
+        given.putAll(Map.of("acks", "all", "enable.idempotence", true, "max.request.size", 5 << 18,
+            "transactional.id", "relais.intake." + settings.get("agency").textValue() + ".a"));
+        producer = new KafkaProducer<>(given, new ByteArraySerializer(), new ByteArraySerializer());
+        producer.initTransactions();
+        readControl();
+        toEnd(outbox, control.partitions, record -> {
+            if (record.value() == null || record.value().length == 0) return;
+            wrote(record.partition(), Wire.parse(record.value(), 1 << 20).at("/data/cover").textValue());
+        });
+    }
+
+    private void readControl() throws IOException {
+        control = new Control(Wire.JSON.readTree(Files.readAllBytes(folder.resolve("owners.json"))));
+        toEnd(String.join(".", "relais", realm, "control"), 1, record -> control.read(record.value()));
+        directory = control.directory(now());
+    }
+
+    /** Remember a cover of this desk: the next one's `prev`, and what it has acknowledged. */
+    private void wrote(int partition, String token) {
+        JsonNode cover = Wire.parse(Wire.unb64u(token.split("\\.")[1]), 128 << 10);
+        if (!cover.get("iss").textValue().equals(me)) return;
+        chains.put(partition, Wire.digest(token));
+        if (!cover.get("etype").textValue().equals("ACK")) return;
+        for (JsonNode to : cover.get("to")) to.path("re").forEach(one -> answered.add(ack(one, cover.get("stage").textValue())));
+    }
+
+    private static List<String> ack(JsonNode event, String stage) {
+        return List.of(event.get("iss").textValue(), event.get("jti").textValue(), stage);
+    }
+
+    /** Seal, sign and write an event (docs/specification/README.md, twelve steps). */
+    private void publish(JsonNode draft) throws GeneralSecurityException {
+        long at = now();
+        String sub = draft.get("case").textValue(), jti = eventId(at);
+        int partition = Wire.partitionOf(secret, realm, sub, control.partitions);
+        ObjectNode cover = Wire.JSON.createObjectNode().put("aud", directory.router).put("convd", control.convention(at))
+            .put("exp", at + 7 * 86400).put("iat", at).put("iss", me).put("jti", jti).put("realm", realm).put("sub", sub);
+        cover.set("etype", draft.get("etype"));
+        for (String name : CLAIMS) if (draft.has(name)) cover.set(name, draft.get(name));
+        ObjectNode common = cover.deepCopy().without(List.of("aud", "declared", "left_out"));
+        ObjectNode seen = Wire.JSON.createObjectNode();
+        for (String name : List.of("call", "auth", "danger")) {
+            if (draft.path("declared").has(name)) seen.set(name, draft.get("declared").get(name));
+        }
+        if (!seen.isEmpty()) common.set("declared", seen);
+        ArrayNode slips = Wire.JSON.createArrayNode(), parts = Wire.JSON.createArrayNode();
+        ArrayNode addressees = cover.putArray("to");
+        for (JsonNode to : draft.get("to")) {
+            ObjectNode entry = Wire.JSON.createObjectNode();
+            for (String name : List.of("purpose", "re")) if (to.has(name)) entry.set(name, to.get(name));
+            List<String> sealed = new ArrayList<>();
+            for (var one : to.path("bodies").properties()) sealed.add(seal(jti, to, one.getKey(), one.getValue(), at));
+            if (!sealed.isEmpty()) entry.set("parts", Wire.JSON.valueToTree(sealed.stream().map(Wire::partDigest).sorted().toList()));
+            ObjectNode slip = common.deepCopy().setAll(entry);
+            slip.set("aud", to.get("desk"));
+            String token = sign(slip, "referral-slip+jwt", at);
+            slips.add(token);
+            sealed.forEach(parts::add);
+            entry.set("desk", to.get("desk"));
+            addressees.add(entry.put("slip", Wire.digest(token)));
+        }
+        if (chains.containsKey(partition)) cover.put("prev", chains.get(partition));
+        String token = sign(cover, "referral-cover+jwt", at);
+        ObjectNode value = Wire.JSON.createObjectNode().put("datacontenttype", "application/json").put("id", jti).put("source", me)
+            .put("specversion", "1.0").put("subject", sub).put("time", Wire.instant(at));
+        value.put("type", "relais.event." + draft.get("etype").textValue());
+        ObjectNode data = value.putObject("data").put("cover", token);
+        data.set("parts", parts);
+        data.set("slips", slips);
+        producer.beginTransaction();
+        var content = new RecordHeader("content-type", Wire.ascii("application/cloudevents+json"));
+        producer.send(new ProducerRecord<>(outbox, partition, Wire.ascii(Wire.digest(token)), Wire.ascii(Wire.canonical(value)), List.of(content)));
+        producer.commitTransaction();
+        wrote(partition, token);
+        say(Wire.JSON.createObjectNode().put("published", jti).put("type", draft.get("etype").textValue()));
+    }
+
+    /** A UUIDv7 (envelope §2.5). */
+    private static String eventId(long at) {
+        String random = HexFormat.of().formatHex(Keys.random(10)), text = String.format("%012x", at * 1000);
+        return String.join("-", text.substring(0, 8), text.substring(8), "7" + random.substring(0, 3),
+            "8" + random.substring(3, 6), random.substring(6, 18));
+    }
+
+    /** A part (envelope §3). */
+    private String seal(String jti, JsonNode to, String cat, JsonNode body, long at) throws GeneralSecurityException {
+        Directory.Sealing key = directory.sealingKey(to.get("desk").textValue(), to.get("retention").textValue(), at);
+        ObjectNode inner = Wire.JSON.createObjectNode().put("cat", cat).put("evt", jti).put("iss", me).put("pad", "")
+            .put("salt", Wire.b64u(Keys.random(16)));
+        inner.set("body", body);
+        inner.put("pad", "0".repeat(Math.floorMod(-Wire.ascii(Wire.canonical(inner)).length, 512)));
+        String text = Wire.canonical(inner);
+        ObjectNode header = Wire.JSON.createObjectNode().put("alg", "ECDH-ES+A256KW").put("cat", cat).put("cty", "json")
+            .put("enc", "A256GCM").put("evt", jti).put("iss", me).put("kid", key.kid()).put("pth", Wire.digest(text))
+            .put("typ", "referral-part+jwe").put("aud", to.get("desk").textValue());
+        return Keys.seal(Wire.ascii(text), header, key.jwk());
+    }
+
+    /** A token by the newest valid key of this desk (keys §1.1). */
+    private String sign(JsonNode claims, String typ, long at) throws GeneralSecurityException {
+        JsonNode key = signing.stream()
+            .filter(one -> one.get("not_before").longValue() <= at && at < directory.keys.get(one.get("kid").textValue()).get("not_after").longValue())
+            .max(Comparator.comparingLong(one -> one.get("not_before").longValue())).orElseThrow();
+        ObjectNode header = Wire.JSON.createObjectNode().put("typ", typ);
+        header.set("alg", key.get("alg"));
+        header.set("kid", key.get("kid"));
+        String text = Stream.of(header, claims).map(one -> Wire.b64u(Wire.ascii(Wire.canonical(one)))).reduce((a, b) -> a + "." + b).orElseThrow();
+        return text + "." + Wire.b64u(Keys.sign(key, Wire.ascii(text)));
+    }
+
+    private void arrived(ConsumerRecord<byte[], byte[]> record) throws IOException, GeneralSecurityException {
+        if (record.value() != null && record.value().length == 0) return; // erased by its owners' order (log §11.4)
+        List<Header> headers = new ArrayList<>();
+        record.headers().forEach(one -> headers.add(new Header(one.key(), one.value())));
+        Verdict verdict = take(record.partition(), headers, record.value());
+        String reason = verdict.said().path("reason").asText();
+        if (Set.of("unknown_key", "key_not_valid").contains(reason)) {
+            readControl();
+            verdict = take(record.partition(), headers, record.value());
+        }
+        if (verdict.said().path("reason").asText().equals("wrong_audience")) return; // another desk of the agency
+        say(verdict.said());
+        Owed owed = verdict.owed();
+        if (owed == null || answered.contains(ack(owed.event(), owed.stage()))) return;
+        ObjectNode draft = Wire.JSON.createObjectNode().put("etype", "ACK").put("stage", owed.stage()).put("case", owed.sub());
+        ObjectNode to = draft.putArray("to").addObject().put("desk", owed.event().get("iss").textValue()).put("purpose", "acknowledge");
+        to.putArray("re").add(owed.event());
+        publish(draft);
+    }
+
+    /** Follow the inbox from its beginning until asked to stop, or until the drafts end: in one thread, one writer. */
+    private void run(BufferedReader drafts) throws IOException, GeneralSecurityException {
+        start();
+        BlockingQueue<String> waiting = new LinkedBlockingQueue<>();
+        if (drafts != null) {
+            Thread reading = new Thread(() -> {
+                drafts.lines().forEach(waiting::add);
+                waiting.add(END);
+            });
+            reading.setDaemon(true);
+            reading.start();
+        }
+        try (var reader = consumer()) {
+            reader.assign(places(inbox, control.partitions));
+            reader.seekToBeginning(reader.assignment());
+            for (String draft = null; !END.equals(draft); draft = waiting.poll()) {
+                if (draft != null) publish(Wire.JSON.readTree(draft));
+                for (var record : reader.poll(Duration.ofMillis(200))) arrived(record);
+            }
+        }
+        producer.close();
+    }
+
+    private static boolean verify(Path folder, List<String> files, Path opened) throws IOException {
+        JsonNode given = Wire.JSON.readTree(Files.readAllBytes(folder.resolve("directory.json")));
+        JsonNode keepers = Wire.JSON.readTree(Files.readAllBytes(folder.resolve("owners.json"))).get("directory");
+        Directory directory = new Directory(given.get("directory"), given.get("pages"), Directory.pinned(keepers));
+        boolean good = true;
+        for (String file : files) {
+            Desk desk = new Desk(folder, directory, opened);
+            try (BufferedReader lines = file.equals("-") ? input() : Files.newBufferedReader(Path.of(file))) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    JsonNode record = Wire.JSON.readTree(line);
+                    boolean base64 = record.path("base64").asBoolean();
+                    List<Header> headers = new ArrayList<>();
+                    record.get("headers").forEach(one -> headers.add(new Header(one.get(0).textValue(), data(one.get(1), base64))));
+                    Verdict verdict = desk.take(record.get("partition").intValue(), headers, data(record.get("value"), base64));
+                    say(verdict.said());
+                    good &= verdict.said().get("accepted").booleanValue();
+                }
+            }
+        }
+        return good;
+    }
+
+    private static BufferedReader input() {
+        return new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    }
+
+    private static byte[] data(JsonNode text, boolean base64) {
+        if (text.isNull()) return null;
+        return base64 ? Base64.getDecoder().decode(text.textValue()) : Wire.ascii(text.textValue());
+    }
+
+    public static void main(String[] words) throws IOException, GeneralSecurityException {
+        List<String> files = new ArrayList<>(List.of(words));
+        Map<String, Path> folders = new HashMap<>();
+        for (String name : List.of("--directory", "--open")) {
+            int at = files.indexOf(name);
+            if (at >= 0) folders.put(files.remove(at), Path.of(files.remove(at)));
+        }
+        Path folder = folders.get("--directory"), opened = folders.get("--open");
+        if (files.remove(0).equals("verify")) System.exit(verify(folder, files, opened) ? 0 : 1);
+        new Partner(folder, opened).run(files.contains("-") ? input() : null);
+    }
+}

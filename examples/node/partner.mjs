@@ -1,0 +1,235 @@
+// A partner of Relais in Node, of @platformatic/kafka and jose: none of Relais' code.
+//
+//   node partner.mjs verify FILE… --directory F [--open FOLDER]    a verdict on each record of each file, or of `-`
+//   node partner.mjs run [-] --directory F [--open FOLDER]         follow the inbox, acknowledge; publish what `-` brings
+//
+// What lies in F, and the form of FILE and of a draft, says examples/README.md.
+
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { Consumer, Producer } from '@platformatic/kafka'
+import { CompactEncrypt, CompactSign, importJWK } from 'jose'
+import { Desk, Directory, pinned, read, verified } from './recipient.mjs'
+import { Refused, b64u, canonical, demand, digest, eventId, instant, only, parse, partDigest, partitionOf, unb64u, without } from './wire.mjs'
+
+const CLAIMS = ['ends', 'phase', 'final', 'stage', 'decided_on', 'received_on', 'ends_on', 'due', 'declared', 'left_out']
+const COMMITTED = 1 // isolation level
+const CONTROL = 0x20 // of a batch's attributes: marks the end of a transaction and holds no record of ours
+const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`)
+
+// What the owners ordered: orders in their turn, each by its quorum (log §6)
+class Control {
+  constructor(owners) {
+    Object.assign(this, { owners, n: 0, pages: [], directories: [], conventions: [] })
+  }
+
+  read(value) {
+    if (value[0] !== 0x5b) return this.pages.push(value.toString()) // it begins with no bracket: a page
+    try {
+      this.order(value)
+    } catch (fault) {
+      say({ order: 'rejected', reason: fault.message })
+    }
+  }
+
+  order(value) {
+    const tokens = JSON.parse(value)
+    const rule = this.owners.orders[parse(unb64u(tokens[0].split('.')[1]), 8 << 20).kind]
+    const signed = tokens.map((token) => verified(token, 'referral-order+jwt', pinned(rule.keys), 8 << 20).claims)
+    demand(new Set(tokens.map((token) => token.split('.')[0])).size >= rule.quorum, 'quorum')
+    const [order] = signed
+    demand(signed.every((claims) => canonical(claims) === canonical(order)), 'payloads_differ')
+    demand(order.n === this.n + 1 && order.prev === this.before, 'out_of_turn')
+    Object.assign(this, { n: order.n, before: digest(value) })
+    if (order.kind === 'layout') this.partitions ??= order.partitions
+    if (order.kind === 'adopt_directory') this.directories.push({ from: order.from, what: order.directory })
+    if (order.kind === 'adopt_convention') this.conventions.push({ from: order.from, what: digest(order.convention) })
+  }
+
+  inForce(orders, now) {
+    return orders.filter(({ from }) => from <= now).at(-1).what
+  }
+}
+
+// A desk on Kafka: the one writer of its covers (envelope §6.6)
+class Partner extends Desk {
+  constructor(folder, opened) {
+    super(folder, undefined, opened)
+    const { realm, agency, kafka } = this.settings
+    const file = (name) => readFileSync(join(folder, name))
+    Object.assign(this, {
+      realm, owners: read(folder, 'owners.json'), secret: file('routing.secret'), chains: new Map(), answered: new Set(),
+      inbox: `relais.${realm}.inbox.${agency}`, outbox: `relais.${realm}.outbox.${agency}`,
+    })
+    const client = {
+      clientId: 'partner', bootstrapBrokers: kafka.split(','), autocreateTopics: false,
+      tls: { ca: file('ca.pem'), cert: file('client.pem'), key: file('client.key') },
+    }
+    this.consumer = new Consumer({ ...client, groupId: 'none', isolationLevel: COMMITTED, maxWaitTime: 500 }) // it joins none
+    // Who wrote before is fenced by its transactional id. Transactions themselves are not to be had: the library asks to
+    // join a partition by AddPartitionsToTxn 5, which brokers keep for one another (kafka §6).
+    this.fence = new Producer({ ...client, transactionalId: `relais.intake.${agency}.a`, idempotent: true })
+    this.producer = new Producer({ ...client, idempotent: true, acks: -1 })
+  }
+
+  now() {
+    return Math.floor(Date.now() / 1000) + (this.settings.ahead ?? 0)
+  }
+
+  // Fence whoever wrote before; read control and the own outbox to their ends
+  async start() {
+    await this.fence.initIdempotentProducer({ idempotent: true })
+    await this.readControl()
+    for await (const record of this.toEnd(this.outbox, this.control.partitions)) {
+      if (record.value?.length) this.wrote(record.partition, parse(record.value, 1 << 20).data.cover)
+    }
+  }
+
+  async readControl() {
+    this.control = new Control(this.owners)
+    for await (const { value } of this.toEnd(`relais.${this.realm}.control`, 1)) this.control.read(value)
+    const whole = this.control.inForce(this.control.directories, this.now())
+    this.directory = new Directory(whole, this.control.pages, pinned(this.owners.directory))
+  }
+
+  // Every record that is there now (kafka §3.1), or for ever: from assigned partitions, for a desk has no right to a group
+  async * toEnd(topic, count, forEver = false) {
+    const partitions = [...Array(count).keys()]
+    const asked = { topics: [topic], partitions: { [topic]: partitions }, isolationLevel: COMMITTED }
+    const next = (await this.consumer.listOffsets({ ...asked, timestamp: -2n })).get(topic)
+    const ends = (await this.consumer.listOffsets({ ...asked, timestamp: -1n })).get(topic)
+    while (!this.ended && (forEver || partitions.some((at) => next[at] < ends[at]))) {
+      const { id, partitions: places } = (await this.consumer.metadata({ topics: [topic] })).topics.get(topic)
+      for (const node of new Set(places.map(({ leader }) => leader))) {
+        const wanted = partitions.filter((at) => places[at].leader === node).map((partition) => ({
+          partition, currentLeaderEpoch: places[partition].leaderEpoch, fetchOffset: next[partition], lastFetchedEpoch: -1, partitionMaxBytes: 8 << 20,
+        }))
+        const { responses } = await this.consumer.fetch({ node, topics: [{ topicId: id, partitions: wanted }] })
+        for (const { partitionIndex: partition, records: batches } of responses.flatMap((one) => one.partitions)) {
+          for (const batch of batches ?? []) {
+            for (const record of batch.attributes & CONTROL ? [] : batch.records) {
+              const offset = batch.firstOffset + BigInt(record.offsetDelta)
+              if (offset >= next[partition]) yield { ...record, partition }
+            }
+            next[partition] = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
+          }
+        }
+      }
+    }
+  }
+
+  // Remember a cover of this desk: the next one's `prev`, and what it has acknowledged
+  wrote(partition, token) {
+    const cover = parse(unb64u(token.split('.')[1]), 128 << 10)
+    if (cover.iss !== this.me) return
+    this.chains.set(partition, digest(token))
+    if (cover.etype !== 'ACK') return
+    for (const { iss, jti } of cover.to.flatMap(({ re }) => re)) this.answered.add(canonical([iss, jti, cover.stage]))
+  }
+
+  // docs/specification/README.md, twelve steps
+  async publish(draft) {
+    const [at, sub] = [this.now(), draft.case]
+    const [jti, partition] = [eventId(at), partitionOf(this.secret, this.realm, sub, this.control.partitions)]
+    const cover = {
+      aud: this.directory.router, convd: this.control.inForce(this.control.conventions, at), etype: draft.etype,
+      exp: at + 7 * 86400, iat: at, iss: this.me, jti, realm: this.realm, sub, to: [], ...only(draft, ...CLAIMS),
+    }
+    const seen = only(draft.declared ?? {}, 'call', 'auth', 'danger')
+    const common = { ...without(cover, 'aud', 'to', 'declared', 'left_out'), ...(Object.keys(seen).length && { declared: seen }) }
+    const [slips, parts] = [[], []]
+    for (const to of draft.to) {
+      const sealed = await Promise.all(Object.entries(to.bodies ?? {}).map(([cat, body]) => this.seal(jti, to, cat, body, at)))
+      const entry = { ...only(to, 'purpose', 're'), ...(sealed.length && { parts: sealed.map(partDigest).sort() }) }
+      slips.push(await this.sign({ ...common, ...entry, aud: to.desk }, 'referral-slip+jwt', at))
+      cover.to.push({ ...entry, desk: to.desk, slip: digest(slips.at(-1)) })
+      parts.push(...sealed)
+    }
+    if (this.chains.has(partition)) cover.prev = this.chains.get(partition)
+    const token = await this.sign(cover, 'referral-cover+jwt', at)
+    const value = canonical({
+      data: { cover: token, parts, slips }, datacontenttype: 'application/json', id: jti, source: this.me,
+      specversion: '1.0', subject: sub, time: instant(at), type: `relais.event.${draft.etype}`,
+    })
+    const headers = new Map([[Buffer.from('content-type'), Buffer.from('application/cloudevents+json')]])
+    const record = { topic: this.outbox, partition, key: Buffer.from(digest(token)), value: Buffer.from(value), headers }
+    await this.producer.send({ messages: [record] })
+    this.wrote(partition, token)
+    say({ published: jti, type: draft.etype })
+  }
+
+  // envelope §3
+  async seal(jti, to, cat, body, at) {
+    const { kid, jwk } = this.directory.sealingKey(to.desk, to.retention, at)
+    const inner = { body, cat, evt: jti, iss: this.me, pad: '', salt: b64u(randomBytes(16)) }
+    inner.pad = '0'.repeat((512 - (Buffer.byteLength(canonical(inner)) % 512)) % 512)
+    const text = canonical(inner)
+    const header = {
+      alg: 'ECDH-ES+A256KW', aud: to.desk, cat, cty: 'json', enc: 'A256GCM', evt: jti, iss: this.me, kid,
+      pth: digest(text), typ: 'referral-part+jwe',
+    }
+    return new CompactEncrypt(Buffer.from(text)).setProtectedHeader(header).encrypt(await importJWK(jwk, header.alg))
+  }
+
+  // By the newest valid key of this desk (keys §1.1)
+  async sign(claims, typ, at) {
+    const valid = this.signing.filter((key) => key.not_before <= at && at < this.directory.keys.get(key.kid).not_after)
+    const key = valid.sort((one, other) => one.not_before - other.not_before).at(-1)
+    const header = { alg: key.alg, kid: key.kid, typ }
+    return new CompactSign(Buffer.from(canonical(claims))).setProtectedHeader(header).sign(await importJWK(key, key.alg))
+  }
+
+  async arrived({ partition, headers, value }) {
+    if (value?.length === 0) return // erased by its owners' order (log §11.4)
+    let { said, owed } = await this.take(partition, headers, value)
+    if (['unknown_key', 'key_not_valid'].includes(said.reason)) {
+      await this.readControl()
+      ;({ said, owed } = await this.take(partition, headers, value))
+    }
+    if (said.reason === 'wrong_audience') return // another desk of the agency
+    say(said)
+    if (!owed || this.answered.has(canonical([owed.event.iss, owed.event.jti, owed.stage]))) return
+    const to = { desk: owed.event.iss, purpose: 'acknowledge', re: [owed.event] }
+    await this.publish({ etype: 'ACK', stage: owed.stage, case: owed.sub, to: [to] })
+  }
+
+  // Until the drafts end, or for ever; one event after the other
+  async run(drafts) {
+    await this.start()
+    let turn = Promise.resolve()
+    const inTurn = (work) => (turn = turn.then(work))
+    const publishing = (async () => {
+      for await (const line of drafts ?? []) await inTurn(() => this.publish(JSON.parse(line)))
+      if (drafts) this.ended = true
+    })()
+    for await (const record of this.toEnd(this.inbox, this.control.partitions, true)) await inTurn(() => this.arrived(record))
+    await publishing
+    await Promise.all([this.fence.close(), this.producer.close(), this.consumer.close(true)])
+  }
+}
+
+async function verify(folder, files, opened) {
+  const { directory: token, pages } = read(folder, 'directory.json')
+  const directory = new Directory(token, pages, pinned(read(folder, 'owners.json').directory))
+  for (const file of files) {
+    const desk = new Desk(folder, directory, opened)
+    const lines = file === '-' ? createInterface(process.stdin) : readFileSync(file, 'utf8').split('\n').filter(Boolean)
+    for await (const line of lines) {
+      const { partition, headers, value, base64 } = JSON.parse(line)
+      const data = (text) => (text === null ? null : Buffer.from(text, base64 ? 'base64' : 'utf8'))
+      const { said } = await desk.take(partition, headers.map(([name, text]) => [Buffer.from(name), data(text)]), data(value))
+      say(said)
+      if (!said.accepted) process.exitCode = 1
+    }
+  }
+}
+
+const { values, positionals: [command, ...files] } = parseArgs({
+  allowPositionals: true, options: { directory: { type: 'string' }, open: { type: 'string' } },
+})
+process.umask(0o077) // what was opened is for its owner alone
+if (command === 'verify') await verify(values.directory, files, values.open)
+else await new Partner(values.directory, values.open).run(files.length ? createInterface(process.stdin) : undefined)
