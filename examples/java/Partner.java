@@ -1,5 +1,4 @@
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -11,10 +10,8 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,7 +19,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -44,8 +40,6 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * (envelope §6.6).
  */
 final class Partner extends Desk {
-    private static final List<String> CLAIMS = List.of("ends", "phase", "final", "stage", "decided_on", "received_on",
-        "ends_on", "due", "declared", "left_out");
     private static final String END = "";
 
     private final Path folder;
@@ -138,82 +132,16 @@ final class Partner extends Desk {
 
     /** Seal, sign and write an event (docs/specification/README.md, twelve steps). */
     private void publish(JsonNode draft) throws GeneralSecurityException {
-        long at = now();
-        String sub = draft.get("case").textValue(), jti = eventId(at);
+        String sub = draft.get("case").textValue();
         int partition = Wire.partitionOf(secret, realm, sub, control.partitions);
-        ObjectNode cover = Wire.JSON.createObjectNode().put("aud", directory.router).put("convd", control.convention(at))
-            .put("exp", at + 7 * 86400).put("iat", at).put("iss", me).put("jti", jti).put("realm", realm).put("sub", sub);
-        cover.set("etype", draft.get("etype"));
-        for (String name : CLAIMS) if (draft.has(name)) cover.set(name, draft.get(name));
-        ObjectNode common = cover.deepCopy().without(List.of("aud", "declared", "left_out"));
-        ObjectNode seen = Wire.JSON.createObjectNode();
-        for (String name : List.of("call", "auth", "danger")) {
-            if (draft.path("declared").has(name)) seen.set(name, draft.get("declared").get(name));
-        }
-        if (!seen.isEmpty()) common.set("declared", seen);
-        ArrayNode slips = Wire.JSON.createArrayNode(), parts = Wire.JSON.createArrayNode();
-        ArrayNode addressees = cover.putArray("to");
-        for (JsonNode to : draft.get("to")) {
-            ObjectNode entry = Wire.JSON.createObjectNode();
-            for (String name : List.of("purpose", "re")) if (to.has(name)) entry.set(name, to.get(name));
-            List<String> sealed = new ArrayList<>();
-            for (var one : to.path("bodies").properties()) sealed.add(seal(jti, to, one.getKey(), one.getValue(), at));
-            if (!sealed.isEmpty()) entry.set("parts", Wire.JSON.valueToTree(sealed.stream().map(Wire::partDigest).sorted().toList()));
-            ObjectNode slip = common.deepCopy().setAll(entry);
-            slip.set("aud", to.get("desk"));
-            String token = sign(slip, "referral-slip+jwt", at);
-            slips.add(token);
-            sealed.forEach(parts::add);
-            entry.set("desk", to.get("desk"));
-            addressees.add(entry.put("slip", Wire.digest(token)));
-        }
-        if (chains.containsKey(partition)) cover.put("prev", chains.get(partition));
-        String token = sign(cover, "referral-cover+jwt", at);
-        ObjectNode value = Wire.JSON.createObjectNode().put("datacontenttype", "application/json").put("id", jti).put("source", me)
-            .put("specversion", "1.0").put("subject", sub).put("time", Wire.instant(at));
-        value.put("type", "relais.event." + draft.get("etype").textValue());
-        ObjectNode data = value.putObject("data").put("cover", token);
-        data.set("parts", parts);
-        data.set("slips", slips);
+        Issuer.Issued made = new Issuer(me, signing, directory).issue(draft, realm, now(), control.convention(now()), chains.get(partition));
         producer.beginTransaction();
         var content = new RecordHeader("content-type", Wire.ascii("application/cloudevents+json"));
-        producer.send(new ProducerRecord<>(outbox, partition, Wire.ascii(Wire.digest(token)), Wire.ascii(Wire.canonical(value)), List.of(content)));
+        byte[] key = Wire.ascii(Wire.digest(made.cover()));
+        producer.send(new ProducerRecord<>(outbox, partition, key, Wire.ascii(Wire.canonical(made.value())), List.of(content)));
         producer.commitTransaction();
-        wrote(partition, token);
-        say(Wire.JSON.createObjectNode().put("published", jti).put("type", draft.get("etype").textValue()));
-    }
-
-    /** A UUIDv7 (envelope §2.5). */
-    private static String eventId(long at) {
-        String random = HexFormat.of().formatHex(Keys.random(10)), text = String.format("%012x", at * 1000);
-        return String.join("-", text.substring(0, 8), text.substring(8), "7" + random.substring(0, 3),
-            "8" + random.substring(3, 6), random.substring(6, 18));
-    }
-
-    /** A part (envelope §3). */
-    private String seal(String jti, JsonNode to, String cat, JsonNode body, long at) throws GeneralSecurityException {
-        Directory.Sealing key = directory.sealingKey(to.get("desk").textValue(), to.get("retention").textValue(), at);
-        ObjectNode inner = Wire.JSON.createObjectNode().put("cat", cat).put("evt", jti).put("iss", me).put("pad", "")
-            .put("salt", Wire.b64u(Keys.random(16)));
-        inner.set("body", body);
-        inner.put("pad", "0".repeat(Math.floorMod(-Wire.ascii(Wire.canonical(inner)).length, 512)));
-        String text = Wire.canonical(inner);
-        ObjectNode header = Wire.JSON.createObjectNode().put("alg", "ECDH-ES+A256KW").put("cat", cat).put("cty", "json")
-            .put("enc", "A256GCM").put("evt", jti).put("iss", me).put("kid", key.kid()).put("pth", Wire.digest(text))
-            .put("typ", "referral-part+jwe").put("aud", to.get("desk").textValue());
-        return Keys.seal(Wire.ascii(text), header, key.jwk());
-    }
-
-    /** A token by the newest valid key of this desk (keys §1.1). */
-    private String sign(JsonNode claims, String typ, long at) throws GeneralSecurityException {
-        JsonNode key = signing.stream()
-            .filter(one -> one.get("not_before").longValue() <= at && at < directory.keys.get(one.get("kid").textValue()).get("not_after").longValue())
-            .max(Comparator.comparingLong(one -> one.get("not_before").longValue())).orElseThrow();
-        ObjectNode header = Wire.JSON.createObjectNode().put("typ", typ);
-        header.set("alg", key.get("alg"));
-        header.set("kid", key.get("kid"));
-        String text = Stream.of(header, claims).map(one -> Wire.b64u(Wire.ascii(Wire.canonical(one)))).reduce((a, b) -> a + "." + b).orElseThrow();
-        return text + "." + Wire.b64u(Keys.sign(key, Wire.ascii(text)));
+        wrote(partition, made.cover());
+        say(Wire.JSON.createObjectNode().put("published", made.jti()).put("type", draft.get("etype").textValue()));
     }
 
     private void arrived(ConsumerRecord<byte[], byte[]> record) throws IOException, GeneralSecurityException {

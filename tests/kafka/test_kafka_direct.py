@@ -21,7 +21,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from contracts.conventions import shipped
-from contracts.encoding import canonical
+from contracts.encoding import b64u, canonical
 from contracts.envelope.issue import Recipient
 from contracts.envelope.receive import RecipientContext, addressee, open_delivery, open_notice
 from contracts.envelope.wire import Inbound
@@ -32,6 +32,7 @@ from contracts.keys.directory import Directory
 from contracts.log.layout import Layout
 from contracts.log.orders import KINDS
 from contracts.vocabulary import principals, topics
+from contracts.vocabulary.conditions import Call, Declared
 from contracts.vocabulary.events import read_body
 from services.operate.rights import apply_rights
 from services.operate.topics import apply_topics
@@ -64,6 +65,8 @@ SOON_S: Final = 90
 LINA: Final = {"first_name": "Lina"}
 FACTS: Final = {"facts": [{"observed": "Cadeaux, nuits dehors.", "observed_on": "2026-11-20"}]}
 ABSENT: Final = {"status": "absence_known", "since": "2026-11-23"}
+SEEN: Final = {"hair": "roux", "height_cm": 155}
+SUMMARY: Final = {"summary": "Vue seule, la nuit, deux fois."}
 INFORMED: Final = {"informed": {"minor": "informed", "parents": "informed"}}
 
 
@@ -88,7 +91,7 @@ class Tried:
 def draft(bodies: dict[str, Any], **more: Any) -> dict[str, Any]:
     """An alert to the CRIP."""
     to = {"desk": HERE.urn("crip"), "purpose": "assess", "retention": "P30", "bodies": bodies}
-    return {"etype": "IP", "declared": INFORMED, "to": [to], **more}
+    return {"etype": "IP", "declared": INFORMED, "to": [to]} | more
 
 
 def to(desk: str, purpose: str, bodies: dict[str, Any], keep: str = "P30") -> list[Recipient]:
@@ -106,6 +109,14 @@ PARTNERS: Final = (
         "node", "edu-h-1", "ase",
         {"etype": "MISSING", "to": to("edu-h-1", "absence_code", {"IDENTITY": LINA, "CODE.absence": ABSENT}, "P7")},
         "received", draft({"IDENTITY": LINA, "FACTS": FACTS}),
+    ),
+    Tried(
+        "java", "pol", "home-1",
+        {
+            "etype": "MISSING", "to": to("pol", "search", {"IDENTITY": LINA, "IDENTITY.description": SEEN}),
+            "declared": Declared(call=Call(to="police_17", at=NOW - 60, ref=b64u(bytes(16)))),
+        },
+        "received", draft({"IDENTITY": LINA, "FACTS.summary": SUMMARY}, declared={"inquiry": False}),
     ),
 )  # fmt: skip
 
