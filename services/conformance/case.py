@@ -1,17 +1,12 @@
-"""A case of the kit, and what a recipient's case is made of."""
+"""A case of the kit: what arrives, what it tries, and what must become of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Generic, TypeVar
 
-from services.conformance.record import KitRecord
-from services.conformance.workbench import Workbench
 from services.texts import Text
-
-SystemKind = Literal["recipient", "issuer", "webhook"]
-SYSTEMS: Final[tuple[SystemKind, ...]] = ("recipient",)
 
 
 @dataclass(frozen=True)
@@ -27,26 +22,26 @@ class Requirement:
     asks: Text
 
 
-Making = Callable[[Workbench], Sequence[KitRecord]]
+Made = TypeVar("Made", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
-class RecipientCase:
-    """What arrives at a recipient, and what must become of the last record.
+class ConformanceCase(Generic[Made]):
+    """What arrives, and what must become of the last thing that arrives.
 
     Attributes:
         id: stable, in words.
         title: what arrives.
-        make: the records, in their order; before the first nothing was read.
-        reasons: codes of envelope §11, one of which a refusal must give; none: it must be taken.
+        make: what arrives, in its order; nothing came before.
+        reasons: one of which a refusal must give; none: it must be taken.
         under_receipt: a genuine receipt of the router vouches for exactly what is refused.
-        noticed: the last record may be taken or refused, if one of the reasons is given.
+        noticed: it may be taken or refused, if one of the reasons is given.
     """
 
     id: str
     title: Text
     requirement: Requirement
-    make: Making = field(repr=False)
+    make: Made = field(repr=False)
     reasons: frozenset[str] = frozenset()
     under_receipt: bool = False
     noticed: bool = False
@@ -62,3 +57,6 @@ class RecipientCase:
             "accepted": None if self.noticed else not self.hostile,
             "reasons": sorted(self.reasons),
         }
+
+
+AnyCase = ConformanceCase[Any]

@@ -1,6 +1,7 @@
-"""The folder that a tested recipient is given: a desk's own folder, the convention, and a file for each case.
+"""The folder that a tested system is given: for a recipient a desk's own, the convention, and a file for each case.
 
     kit.json             which kit, which cases, which federation
+    webhook.json         for a receiver of webhooks, and nothing else: the keys that it is to trust
     convention.yaml      the convention in force
     desk/                settings.json, directory.json, owners.json and keys/, as a reference partner has them
     deliveries/ID.jsonl  a record a line: {topic, partition, offset, key, headers, value}
@@ -15,13 +16,16 @@ from typing import Any, Final
 
 import orjson
 
+from contracts.conventions import fresh
 from contracts.encoding import canonical, digest
 from contracts.keys.keyring import encryption_file
 from contracts.keys.signers import Signer
 from contracts.keys.verification import jwk_kind, public_members
-from services.conformance.case import RecipientCase
+from services.conformance.case import AnyCase
 from services.conformance.federation import REALM, TESTED, SyntheticFederation
+from services.conformance.recipient.made import RecipientCase
 from services.conformance.record import KitRecord
+from services.conformance.webhook.posting import hook_keys
 from services.conformance.workbench import AGENCY, Workbench
 
 KIT_FILE: Final = "kit.json"
@@ -29,23 +33,32 @@ VERDICTS: Final = "verdicts.jsonl"
 DELIVERIES: Final = "deliveries"
 
 
-def table_digest(cases: Sequence[RecipientCase]) -> str:
+def table_digest(cases: Sequence[AnyCase]) -> str:
     """What is asked and expected, in one value: two reports with the same one are of the same tests."""
     return digest(
         canonical([[case.id, case.expected(), case.requirement.section] for case in cases])
     )
 
 
-def kit_files(
-    fed: SyntheticFederation, cases: Sequence[RecipientCase], system: str, version: str
+def kit_file(
+    system: str, cases: Sequence[AnyCase], seed: str, at: int, version: str
 ) -> dict[str, bytes]:
-    """Path in the folder -> content."""
+    """`kit.json`, by its name."""
     kit = {
-        "kit": version, "system": system, "cases": table_digest(cases), "seed": fed.seed,
-        "at": fed.at, "convention": fed.convd,
+        "kit": version, "system": system, "cases": table_digest(cases), "seed": seed, "at": at,
+        "convention": digest(fresh()),
     }  # fmt: skip
+    return {KIT_FILE: _text(kit)}
+
+
+def hook_files(seed: str) -> dict[str, bytes]:
+    """What a receiver of webhooks is given, by its name: the keys that it is to trust."""
+    return {"webhook.json": _text(hook_keys(seed).settings())}
+
+
+def recipient_files(fed: SyntheticFederation, cases: Sequence[RecipientCase]) -> dict[str, bytes]:
+    """What a recipient is given: path in the folder -> content."""
     return {
-        KIT_FILE: _text(kit),
         "convention.yaml": fed.convention,
         **{f"desk/{name}.json": _text(value) for name, value in _desk(fed).items()},
         **{

@@ -14,7 +14,7 @@ from typing import Final, Literal
 import orjson
 
 from contracts.errors import UsageError
-from services.conformance.case import RecipientCase
+from services.conformance.case import AnyCase
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
@@ -42,7 +42,7 @@ class CaseVerdict:
 class CaseResult:
     """A case, what was said of it, and what is wrong with that: nothing if `fault` is empty."""
 
-    case: RecipientCase
+    case: AnyCase
     verdict: CaseVerdict | None
     fault: CaseFault
 
@@ -106,9 +106,7 @@ def _by_record(
     return verdicts
 
 
-def judge(
-    cases: Iterable[RecipientCase], verdicts: Mapping[str, CaseVerdict]
-) -> tuple[CaseResult, ...]:
+def judge(cases: Iterable[AnyCase], verdicts: Mapping[str, CaseVerdict]) -> tuple[CaseResult, ...]:
     """Each case with what is wrong, in the table's order."""
     return tuple(
         CaseResult(case, verdicts.get(case.id), _fault(case, verdicts.get(case.id)))
@@ -116,7 +114,7 @@ def judge(
     )
 
 
-def _fault(case: RecipientCase, verdict: CaseVerdict | None) -> CaseFault:
+def _fault(case: AnyCase, verdict: CaseVerdict | None) -> CaseFault:
     if verdict is None:
         return "no_verdict"
     if not case.hostile:

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
-from services.conformance.case import RecipientCase
+from services.conformance.case import AnyCase
+from services.conformance.systems import KitSystem
 from services.texts import Catalogue, any_of
 
 _ = Catalogue(__name__)
 
+_UNDER: Final = _(
+    "Relais {version}: {n} cases, {hostile} of them hostile, {under} of these under a genuine receipt of the router."
+)
+_COUNTED: Final = _("Relais {version}: {n} cases, {hostile} of them hostile.")
+_HEADS: Final = (
+    _("Case"), _("What arrives"), _("Under a receipt"), _("What must become of it"),
+)  # fmt: skip
 
-def plan_rows(cases: Iterable[RecipientCase]) -> list[dict[str, Any]]:
+
+def plan_rows(cases: Iterable[AnyCase]) -> list[dict[str, Any]]:
     """The table as data."""
     return [
         {
@@ -25,52 +34,40 @@ def plan_rows(cases: Iterable[RecipientCase]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def markdown(cases: Sequence[RecipientCase], version: str, lang: str) -> str:
-    """The plan for people, by what the specification asks."""
+def markdown(system: KitSystem, version: str, lang: str) -> str:
+    """The plan of a system for people, by what the specification asks."""
+    cases = system.cases
     hostile = sum(case.hostile for case in cases)
     under = sum(case.under_receipt for case in cases)
-    title = _("Conformance of a recipient: the plan").say(lang)
+    facts = {"version": version, "n": len(cases), "hostile": hostile, "under": under}
     lines = [
-        f"# {title}", "",
-        _("Relais {version}: {n} cases, {hostile} of them hostile, {under} of these under a genuine receipt of the router.")
-        .say(lang, version=version, n=len(cases), hostile=hostile, under=under), "",
-    ]  # fmt: skip
-    heads = [
-        head.say(lang)
-        for head in (
-            _("Case"),
-            _("What arrives"),
-            _("Under a receipt"),
-            _("What must become of it"),
-        )
+        f"# {system.title.say(lang)}",
+        "",
+        (_UNDER if under else _COUNTED).say(lang, **facts),
+        "",
     ]
+    heads = [head.say(lang) for head in (_HEADS if under else (*_HEADS[:2], _HEADS[3]))]
     ordered = sorted(cases, key=lambda case: _place(cases, case))
     for asked, group in groupby(ordered, key=lambda case: case.requirement):
-        lines += [
-            f"## {asked.section}",
-            "",
-            asked.asks.say(lang),
-            "",
-            _row(heads),
-            _row(["---"] * 4),
-        ]
+        lines += [f"## {asked.section}", "", asked.asks.say(lang), ""]
+        lines += [_row(heads), _row(["---"] * len(heads))]
         for case in group:
-            under_receipt = _("yes").say(lang) if case.under_receipt else ""
-            lines.append(
-                _row([f"`{case.id}`", case.title.say(lang), under_receipt, _expected(case, lang)])
-            )
+            cells = [f"`{case.id}`", case.title.say(lang)]
+            if under:
+                cells.append(_("yes").say(lang) if case.under_receipt else "")
+            lines.append(_row([*cells, _expected(case, lang)]))
         lines.append("")
     return "\n".join(lines)
 
 
-def _place(cases: Sequence[RecipientCase], case: RecipientCase) -> int:
+def _place(cases: Sequence[AnyCase], case: AnyCase) -> int:
     """Where what it tries is first tried."""
     return next(
         number for number, other in enumerate(cases) if other.requirement == case.requirement
     )
 
 
-def _expected(case: RecipientCase, lang: str) -> str:
+def _expected(case: AnyCase, lang: str) -> str:
     if not case.hostile:
         return _("taken").say(lang)
     reasons = any_of([f"`{reason}`" for reason in sorted(case.reasons)], lang)

@@ -69,3 +69,16 @@ ORDER: Final = Requirement(
 NOTICE: Final = Requirement(
     "envelope §5.3, §8", _("A notice is held to the same: form, router, kind, desk, number.")
 )
+HOOK: Final = Requirement(
+    "webhooks §2, §5", _("A message that verifies is taken: the answer is one of 2xx.")
+)
+HOOK_AGAIN: Final = Requirement(
+    "webhooks §1", _("A message that came before is taken again and does nothing.")
+)
+HOOK_TIME: Final = Requirement(
+    "webhooks §3", _("A time that is more than five minutes off is refused, and no other.")
+)
+HOOK_SIGNED: Final = Requirement(
+    "webhooks §3",
+    _("One signature of a version that the receiver knows verifies, over the bytes as they came."),
+)

@@ -15,15 +15,22 @@ from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.conformance.report import Report
+    from services.conformance.systems import SystemKind
 
 _ = Catalogue(__name__)
 
 SHOWN: Final = 20  # failed cases at the terminal
 WITHIN_S: Final = 170.0  # for a program that judges all cases
 
-FolderOption = Annotated[
+FolderArgument = Annotated[
     Path,
-    typer.Option("--offline", help="Folder for the cases; with verdicts in it they are judged."),
+    typer.Argument(metavar="FOLDER", help="Where the cases lie, or are to lie; and the report."),
+]
+SystemOption = Annotated[
+    str, typer.Option("--system", help="What is tested: recipient or webhook.", show_default=False)
+]
+UrlOption = Annotated[
+    str, typer.Option("--url", help="Address of the receiver of webhooks that is tested.")
 ]
 VerdictsOption = Annotated[
     Path | None,
@@ -40,7 +47,6 @@ KeyOption = Annotated[
     Path | None,
     typer.Option("--key", help="File of the key that signs the report; made if it is missing."),
 ]  # fmt: skip
-ReportArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the report lies.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -55,63 +61,89 @@ def register(app: typer.Typer) -> None:
 
 
 @command
-def plan(asked: Asked) -> None:
+def plan(asked: Asked, system: SystemOption = "") -> None:
     """Print the plan of the tests, in Markdown: each case, what it tries and what must become of it."""
     from importlib.metadata import version
 
     from services.conformance.plan import markdown, plan_rows
-    from services.conformance.recipient import RECIPIENT
+    from services.conformance.systems import SYSTEMS
 
+    chosen = [_system(system)] if system else list(SYSTEMS)
     if asked.json:
-        print_json({"kit": version("relais"), "cases": plan_rows(RECIPIENT)})
+        rows = {str(kind): plan_rows(SYSTEMS[kind].cases) for kind in chosen}
+        print_json({"kit": version("relais"), "cases": rows})
     else:
-        typer.echo(markdown(RECIPIENT, version("relais"), asked.lang.code))
+        for kind in chosen:
+            typer.echo(markdown(SYSTEMS[kind], version("relais"), asked.lang.code))
 
 
 @command
 def run(
     asked: Asked,
-    folder: FolderOption,
+    folder: FolderArgument,
+    system: SystemOption = "",
     verdicts: VerdictsOption = None,
     program: ProgramOption = "",
+    url: UrlOption = "",
     tested: TestedOption = "",
     key: KeyOption = None,
 ) -> None:
-    """Write the cases of a recipient into a folder, or judge what the tested system says of them.
+    """Write the cases of a system into a folder, or judge what becomes of them.
 
-    The folder holds a directory, keys and deliveries of a federation that does not exist. The tested
+    A recipient's folder holds a directory, keys and deliveries of a federation that does not exist. The tested
     system reads each file of `deliveries` as if it had read nothing before, and says a line of JSON a case:
     `case`, `accepted` and, of what it refuses, `reason`.
+
+    A receiver of webhooks is given the keys in `webhook.json`, and is then asked at its address.
 
     Judged, the folder has the report besides: signed, for a build server, and as a page to file.
     """
     from services.cli.partner import conformance_files as files
 
     if not (folder / files.KIT_FILE).exists():
-        files.write_cases(folder)
-        if not program:
-            _written(asked, folder)
-            return
-    if program:
+        files.write_cases(folder, _system(system))
+    kind = files.SystemKind(files.read_kit(folder)["system"])
+    if url and kind is files.SystemKind.WEBHOOK:
+        files.ask_receiver(url, folder)
+    elif program:
         files.ask_program(program, folder, WITHIN_S)
     said = verdicts or folder / files.VERDICTS
     if verdicts is None and not said.exists():
-        _written(asked, folder)
+        asked.print(
+            {"folder": str(folder)}, _NEXT[kind], folder=str(folder), verdicts=files.VERDICTS
+        )
         return
     made, fingerprint = files.write_report(folder, said, tested, key)
     _tell(asked, made, fingerprint)
 
 
-def _written(asked: Asked, folder: Path) -> None:
-    asked.print(
-        {"folder": str(folder)},
-        _("The cases are in {folder}: write a line a case to `{verdicts}` there, and say the same command again."),
-        folder=str(folder), verdicts="verdicts.jsonl",
-    )  # fmt: skip
+_NEXT: Final = {
+    "recipient": _(
+        "The cases are in {folder}: write a line a case to `{verdicts}` there, and say the same command again."
+    ),
+    "webhook": _(
+        "The keys are in {folder}, `webhook.json`: let your receiver trust them, and say the same command again with `--url`."
+    ),
+}
+
+
+def _system(name: str) -> SystemKind:
+    """The system that is named, a recipient if none is.
+
+    Raises:
+        UsageError: `system_unknown`.
+    """
+    from contracts.errors import UsageError
+    from services.conformance.systems import SystemKind
+
+    try:
+        return SystemKind(name or SystemKind.RECIPIENT)
+    except ValueError:
+        raise UsageError("system_unknown", _("another system"), ", ".join(SystemKind)) from None
 
 
 @command
-def report(asked: Asked, folder: ReportArgument) -> None:
+def report(asked: Asked, folder: FolderArgument) -> None:
     """Check the signature of a report and say what it says."""
     from services.cli.partner import conformance_files as files
 

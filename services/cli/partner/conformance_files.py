@@ -22,7 +22,9 @@ from services.conformance.export import (
     DELIVERIES,
     KIT_FILE,
     VERDICTS,
-    kit_files,
+    hook_files,
+    kit_file,
+    recipient_files,
     record_counts,
     table_digest,
 )
@@ -31,27 +33,48 @@ from services.conformance.judge import judge, read_verdicts
 from services.conformance.page import report_page
 from services.conformance.recipient import RECIPIENT
 from services.conformance.report import Report, junit, make_report, read_report, sign_report
+from services.conformance.systems import SYSTEMS, SystemKind
 from services.operate.home.keys import write_secret
 from services.platform.keys.private_files import read_private
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
-__all__ = ["KIT_FILE", "VERDICTS", "ask_program", "read_signed", "write_cases", "write_report"]
+__all__ = [
+    "KIT_FILE", "VERDICTS", "SystemKind", "ask_program", "ask_receiver", "read_kit", "read_signed", "write_cases",
+    "write_report",
+]  # fmt: skip
 
 SIGNED: Final = "report.jws"
 OWNER: Final = "urn:relais:owner:conformance"
 _YEARS: Final = 10 * 365 * 86_400
 
 
-def write_cases(folder: Path) -> None:
-    """Write the cases of a new federation.
+def write_cases(folder: Path, system: SystemKind) -> None:
+    """Write what a system is given, of a new federation.
 
     Raises:
         UsageError: `not_writable`.
     """
-    fed = make_federation(secrets.token_hex(16), int(time.time()))
-    _write(folder, kit_files(fed, RECIPIENT, "recipient", version("relais")))
+    seed, at = secrets.token_hex(16), int(time.time())
+    if system is SystemKind.WEBHOOK:
+        given = hook_files(seed)
+    else:
+        given = recipient_files(make_federation(seed, at), RECIPIENT)
+    cases = SYSTEMS[system].cases
+    _write(folder, kit_file(system, cases, seed, at, version("relais")) | given)
+
+
+def ask_receiver(url: str, folder: Path) -> None:
+    """Post every case to a receiver of webhooks; how it answers becomes the verdicts.
+
+    Raises:
+        UsageError: `no_kit`, `other_kit`, `not_writable`; those of `conformance_posts.ask`.
+    """
+    from services.cli.partner.conformance_posts import ask
+
+    said = ask(url, read_kit(folder)["seed"])
+    _write(folder, {VERDICTS: b"".join(orjson.dumps(line) + b"\n" for line in said)})
 
 
 def ask_program(program: str, folder: Path, within_s: float) -> None:
@@ -84,8 +107,10 @@ def write_report(folder: Path, verdicts: Path, tested: str, key: Path | None) ->
         UsageError: `no_kit`, `other_kit`, `not_readable`, `not_writable`; those of
             `judge.read_verdicts`, `keyring.read_signing_file` and `read_private`.
     """
-    kit = _kit(folder)
-    results = judge(RECIPIENT, read_verdicts(_read(verdicts), _records(folder)))
+    kit = read_kit(folder)
+    cases = SYSTEMS[SystemKind(kit["system"])].cases
+    records = _records(folder) or [(case.id, 1) for case in cases]
+    results = judge(cases, read_verdicts(_read(verdicts), records))
     at, signer = int(time.time()), _signer(key or folder / "report-key.json")
     made = make_report(
         results, kit, tested=tested or folder.resolve().name,
@@ -112,13 +137,21 @@ def read_signed(folder: Path) -> tuple[Report, str]:
     return read_report(_read(folder / SIGNED).decode("ascii", "replace").strip())
 
 
-def _kit(folder: Path) -> dict[str, Any]:
+def read_kit(folder: Path) -> dict[str, Any]:
+    """What `kit.json` says.
+
+    Raises:
+        UsageError: `no_kit`, `other_kit`, `not_readable`.
+    """
     try:
         kit: dict[str, Any] = orjson.loads(_read(folder / KIT_FILE))
-        cases = kit["cases"], kit["seed"], kit["at"], kit["convention"], kit["system"], kit["kit"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
+        cases, _seed, _at, _convd, _version = (
+            kit[name] for name in ("cases", "seed", "at", "convention", "kit")
+        )
+        system = SystemKind(kit["system"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         raise UsageError("no_kit", _("another document"), f"`{KIT_FILE}`") from None
-    if cases[0] != table_digest(RECIPIENT):
+    if cases != table_digest(SYSTEMS[system].cases):
         raise UsageError(
             "other_kit", _("cases of another version of the kit"), _("an empty folder, or that version")
         )  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.conformance.case import RecipientCase
 from services.conformance.recipient import (  # fmt: skip
     agreement,
     good,
@@ -16,6 +15,7 @@ from services.conformance.recipient import (  # fmt: skip
     shells,
     tokens,
 )
+from services.conformance.recipient.made import RecipientCase
 
 RECIPIENT: Final[tuple[RecipientCase, ...]] = tuple(
     case

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from contracts.encoding import digest
 from services.conformance import requirements as asks
-from services.conformance.case import Making, RecipientCase
+from services.conformance.recipient.made import Making, RecipientCase
 from services.conformance.record import KitRecord
 from services.conformance.workbench import LooseDelivery, Workbench, spoiled
 from services.texts import Catalogue, Text

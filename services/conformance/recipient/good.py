@@ -7,8 +7,8 @@ from typing import Any, Final
 from contracts.encoding import b64u
 from contracts.envelope import cloudevent
 from services.conformance import requirements as asks
-from services.conformance.case import RecipientCase
 from services.conformance.federation import DAY, ISSUER
+from services.conformance.recipient.made import RecipientCase
 from services.conformance.record import KitRecord
 from services.conformance.workbench import LooseDelivery, Workbench
 from services.texts import Catalogue

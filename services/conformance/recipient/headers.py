@@ -9,8 +9,9 @@ from contracts.encoding import b64u, canonical, unb64u
 from contracts.envelope.limits import COVER, NOTICE, RECEIPT, SLIP
 from contracts.keys.jose import sign_jws
 from services.conformance import requirements as asks
-from services.conformance.case import Making, RecipientCase, Requirement
+from services.conformance.case import Requirement
 from services.conformance.federation import ISSUER
+from services.conformance.recipient.made import Making, RecipientCase
 from services.conformance.record import KitRecord
 from services.conformance.workbench import LooseDelivery, Workbench, sign_raw
 from services.texts import Catalogue, Text

@@ -7,7 +7,7 @@ from typing import Any, Final
 from contracts.envelope.limits import RECEIPT
 from contracts.vocabulary.schema import desk_urn
 from services.conformance import requirements as asks
-from services.conformance.case import Making, RecipientCase
+from services.conformance.recipient.made import Making, RecipientCase
 from services.conformance.record import KitRecord
 from services.conformance.workbench import Workbench
 from services.texts import Catalogue, Text

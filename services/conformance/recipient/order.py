@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from services.conformance import requirements as asks
-from services.conformance.case import RecipientCase
+from services.conformance.recipient.made import RecipientCase
 from services.conformance.record import KitRecord
 from services.conformance.workbench import Workbench
 from services.texts import Catalogue

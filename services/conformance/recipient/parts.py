@@ -7,7 +7,8 @@ from typing import Any, Final
 from contracts.encoding import b64u, canonical, parse_json, unb64u
 from contracts.vocabulary.schema import desk_urn
 from services.conformance import requirements as asks
-from services.conformance.case import Making, RecipientCase, Requirement
+from services.conformance.case import Requirement
+from services.conformance.recipient.made import Making, RecipientCase
 from services.conformance.record import KitRecord
 from services.conformance.workbench import Workbench
 from services.texts import Catalogue, Text

@@ -9,7 +9,8 @@ from contracts.encoding import b64u, canonical, digest, event_id, parse_json, un
 from contracts.envelope.part import padded
 from contracts.vocabulary.schema import desk_urn
 from services.conformance import requirements as asks
-from services.conformance.case import Making, RecipientCase, Requirement
+from services.conformance.case import Requirement
+from services.conformance.recipient.made import Making, RecipientCase
 from services.conformance.record import KitRecord
 from services.conformance.workbench import BODIES, Workbench
 from services.texts import Catalogue, Text

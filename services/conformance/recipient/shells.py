@@ -8,7 +8,8 @@ from typing import Any, Final
 from contracts.encoding import canonical
 from contracts.envelope import cloudevent
 from services.conformance import requirements as asks
-from services.conformance.case import Making, RecipientCase, Requirement
+from services.conformance.case import Requirement
+from services.conformance.recipient.made import Making, RecipientCase
 from services.conformance.record import KitRecord
 from services.conformance.workbench import Workbench
 from services.texts import Catalogue, Text

@@ -10,8 +10,9 @@ from contracts.envelope.limits import RECEIPT
 from contracts.keys.jose import sign_jws
 from contracts.vocabulary.schema import desk_urn, router_urn
 from services.conformance import requirements as asks
-from services.conformance.case import Making, RecipientCase, Requirement
+from services.conformance.case import Requirement
 from services.conformance.federation import DAY, ISSUER
+from services.conformance.recipient.made import Making, RecipientCase
 from services.conformance.record import KitRecord
 from services.conformance.workbench import Workbench, spoiled
 from services.texts import Catalogue, Text

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from services.conformance.export import kit_files, record_counts
+from services.conformance.export import recipient_files, record_counts
 from services.conformance.federation import SyntheticFederation, make_federation
 from services.conformance.judge import CaseResult, judge, read_verdicts
 from services.conformance.recipient import RECIPIENT
@@ -25,7 +25,7 @@ def federation() -> SyntheticFederation:
 @lru_cache(maxsize=1)
 def files() -> dict[str, bytes]:
     """The kit's folder for it."""
-    return kit_files(federation(), RECIPIENT, "recipient", "0.0.0")
+    return recipient_files(federation(), RECIPIENT)
 
 
 def write(folder: Path) -> Path:

@@ -26,7 +26,7 @@ def relais(*words: object) -> Result:
 def tested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that a sound recipient has judged."""
     folder = tmp_path_factory.mktemp("run") / "kit"
-    done = relais("run", "--offline", folder, "--with", PROGRAM, "--tested", "Logiciel d’essai")
+    done = relais("run", folder, "--with", PROGRAM, "--tested", "Logiciel d’essai")
     assert done.exit_code == 0, done.output
     return folder
 
@@ -38,10 +38,10 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 
 def test_cases_are_written_and_judged_when_verdicts_are_there(tmp_path: Path) -> None:
     """Twice the same command; between them the tested system works."""
-    first = relais("run", "--offline", tmp_path / "kit")
+    first = relais("run", tmp_path / "kit")
     said = reference.verdicts(tmp_path / "kit")
     (tmp_path / "kit/verdicts.jsonl").write_bytes(b"\n".join(map(orjson.dumps, said)))
-    second = relais("run", "--offline", tmp_path / "kit")
+    second = relais("run", tmp_path / "kit")
 
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert f"{len(RECIPIENT)} cases, 0 failed" in second.output
@@ -50,7 +50,7 @@ def test_cases_are_written_and_judged_when_verdicts_are_there(tmp_path: Path) ->
 def test_a_broken_recipient_ends_with_one(tmp_path: Path) -> None:
     """And is told which case, by which sentence of the specification."""
     program = f"{PROGRAM} --fault ignores_pth"
-    done = relais("run", "--offline", tmp_path / "kit", "--with", program)
+    done = relais("run", tmp_path / "kit", "--with", program)
 
     assert done.exit_code == 1
     assert "part-digest-differs" in done.output
@@ -85,7 +85,7 @@ def test_missing_verdicts_fail(tested: Path, tmp_path: Path) -> None:
     """Who says nothing of a case has not passed it."""
     said = [line for line in lines(tested) if line["case"] != "replayed"]
     (tmp_path / "said.jsonl").write_bytes(b"\n".join(map(orjson.dumps, said)))
-    done = relais("run", "--offline", tested, "--verdicts", tmp_path / "said.jsonl")
+    done = relais("run", tested, "--verdicts", tmp_path / "said.jsonl")
 
     assert done.exit_code == 1
     assert "no verdict" in done.output
@@ -105,7 +105,7 @@ def test_verdicts_that_are_none_are_wrong_use(
 ) -> None:
     """Nothing is judged."""
     (tmp_path / "said.jsonl").write_bytes(text)
-    done = relais("run", "--offline", tested, "--verdicts", tmp_path / "said.jsonl")
+    done = relais("run", tested, "--verdicts", tmp_path / "said.jsonl")
 
     assert done.exit_code == 2
     assert code in done.output
@@ -113,11 +113,11 @@ def test_verdicts_that_are_none_are_wrong_use(
 
 def test_a_folder_of_another_kit_is_not_judged(tmp_path: Path) -> None:
     """Its cases may have been others."""
-    relais("run", "--offline", tmp_path)
+    relais("run", tmp_path)
     kit = orjson.loads((tmp_path / "kit.json").read_bytes()) | {"cases": "x" * 43}
     (tmp_path / "kit.json").write_bytes(orjson.dumps(kit))
     (tmp_path / "verdicts.jsonl").write_bytes(b"")
-    done = relais("run", "--offline", tmp_path)
+    done = relais("run", tmp_path)
 
     assert done.exit_code == 2
     assert "other_kit" in done.output
@@ -129,5 +129,5 @@ def test_the_plan_is_made_of_the_same_table() -> None:
     data = orjson.loads(relais("plan", "--format", "json").output)
 
     assert all(f"| `{case.id}` |" in told for case in RECIPIENT)
-    assert [row["case"] for row in data["cases"]] == [case.id for case in RECIPIENT]
+    assert [row["case"] for row in data["cases"]["recipient"]] == [case.id for case in RECIPIENT]
     assert "sous un reçu authentique" in CliRunner().invoke(app, ["conformance", "plan"]).output

@@ -11,9 +11,9 @@ import pytest
 from contracts.encoding import digest
 from contracts.envelope.limits import MAX_RECEIPT, RECEIPT
 from contracts.keys.jose import open_jws
-from services.conformance.case import RecipientCase
 from services.conformance.federation import REALM
 from services.conformance.recipient import RECIPIENT
+from services.conformance.recipient.made import RecipientCase
 from services.conformance.workbench import CANARY, Workbench, digest_of
 from tests.services.conformance import reference
 from tests.services.conformance.folder import failed, federation, write

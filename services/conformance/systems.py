@@ -1,0 +1,50 @@
+"""Which systems the kit tests, and the table of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from services.conformance.case import AnyCase
+from services.conformance.recipient import RECIPIENT
+from services.conformance.webhook import WEBHOOK
+from services.texts import Catalogue, Text
+
+_ = Catalogue(__name__)
+
+
+class SystemKind(StrEnum):
+    """The part that a tested system takes."""
+
+    RECIPIENT = "recipient"
+    WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True)
+class KitSystem:
+    """What the kit has for a kind of system.
+
+    Attributes:
+        title: of its plan.
+        part: in a report, after *In the part of*.
+    """
+
+    cases: tuple[AnyCase, ...]
+    title: Text
+    part: Text
+
+
+SYSTEMS: Final[Mapping[SystemKind, KitSystem]] = {
+    SystemKind.RECIPIENT: KitSystem(
+        RECIPIENT,
+        _("Conformance of a recipient: the plan"),
+        _("recipient: a reader of an agency’s inbox on Kafka, by files"),
+    ),
+    SystemKind.WEBHOOK: KitSystem(
+        WEBHOOK,
+        _("Conformance of a receiver of webhooks: the plan"),
+        _("receiver of webhooks, by requests to its address"),
+    ),
+}
