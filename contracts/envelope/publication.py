@@ -42,7 +42,6 @@ class Publication(Closed):
 
     Attributes:
         clause: of the convention, which lets it be published to `aud`.
-        corrects: id of the publication of the same month that this one stands instead of.
     """
 
     iss: DeskUrn
@@ -54,7 +53,6 @@ class Publication(Closed):
     purpose: Code
     clause: Code
     counts: Counts
-    corrects: EventId | None = None
 
 
 def publication(
@@ -67,7 +65,6 @@ def publication(
     clause: str,
     at_ms: int,
     random: Random,
-    corrects: str | None = None,
 ) -> Publication:
     """The claims of one month's figures for one reader; `iat` is the second of `at_ms`."""
     return Publication(
@@ -80,7 +77,6 @@ def publication(
         purpose=purpose,
         clause=clause,
         counts=counts,
-        corrects=corrects,
     )
 
 

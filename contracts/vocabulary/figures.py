@@ -12,7 +12,7 @@ from contracts.vocabulary.schema_faults import fault
 from contracts.vocabulary.sealed_body import Body
 
 CELL: Final = 10  # smallest figure that may be published (R44, R45)
-Table = Literal["acts", "measures", "refused", "overdue"]
+Table = Literal["acts", "measures", "law", "receipts", "overdue", "refused_reason"]
 CellCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.:|-]{0,63}$")]
 
 
@@ -44,7 +44,7 @@ class Counts(Body):
     """STAT.counts: a month's suppressed aggregates (R44, R45); published, never sent to a desk.
 
     Attributes:
-        heads: the last record of the month in each partition that has one, by which an auditor finds
+        heads: the last record that counts in each partition that has one, by which an auditor finds
             again what was counted.
         convd: digest of the convention under which the last of them was decided.
     """

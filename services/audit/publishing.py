@@ -7,7 +7,8 @@ was erased.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import date
 
 from aiokafka import TopicPartition
 
@@ -17,6 +18,7 @@ from contracts.envelope.cloudevent import headers
 from contracts.envelope.publication import Publication, publication, read_publication, written
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError
+from contracts.keys.directory import Directory
 from contracts.log.orders import Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.figures import Counts
@@ -28,6 +30,9 @@ async def published(
     auditor: AuditorAtKafka, registry: Registry, reader: str
 ) -> dict[str, Publication]:
     """The first publication of each month, YYYY-MM, that an auditor of the realm signed; nothing else counts.
+
+    A key that was replaced signs nothing more: it has to be in the directory that was in force at `iat`, and
+    `iat` has to lie behind the month, so that nobody who has an old key publishes a month that ended since.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
@@ -45,19 +50,36 @@ async def published(
 
 
 def _read(record: Inbound, registry: Registry, reader: str) -> Publication | None:
-    """A publication, by whatever directory was adopted that has its key; None of anything else."""
+    """A publication, by the directory that was in force when it was issued; None of anything else."""
     for directory in reversed(list(registry.directories.values())):
         try:
-            return read_publication(record.value, record.headers, directory, reader)
+            read = read_publication(record.value, record.headers, directory, reader)
+            if _is_of_its_time(read, directory, registry):
+                return read
         except RelaisError:
             continue
     return None
 
 
+def _is_of_its_time(read: Publication, directory: Directory, registry: Registry) -> bool:
+    convd, dird = registry.in_force(read.iat)
+    calendar = registry.conventions[convd].calendar
+    ended = calendar.add_months(date.fromisoformat(f"{read.counts.period}-01"), 1)
+    return directory.digest == dird and read.iat >= calendar.instant(ended)
+
+
 async def publish(
-    auditor: AuditorAtKafka, registry: Registry, reader: str, grant: Grant, months: Iterable[Counts]
+    auditor: AuditorAtKafka,
+    registry: Registry,
+    reader: str,
+    grant: Grant,
+    months: Iterable[str],
+    counts: Callable[[str], Counts],
 ) -> list[str]:
     """Publish the months that are not yet, in their order; which these are.
+
+    Args:
+        counts: makes the body of a month.
 
     Raises:
         UnreachableError, UsageError: as `published`; no right to write.
@@ -69,7 +91,7 @@ async def publish(
     signer = auditor.signer(registry.directories[dird])
     new = [
         publication(
-            counts,
+            counts(month),
             signer=signer,
             realm=registry.realm,
             reader=reader,
@@ -78,8 +100,8 @@ async def publish(
             at_ms=at_ms,
             random=secrets.token_bytes,
         )
-        for counts in months
-        if counts.period not in known
+        for month in months
+        if month not in known
     ]
     topic = topics.statistics(registry.realm, reader)
     values = [written(claims, signer) for claims in new]

@@ -11,7 +11,7 @@ from contracts.errors import SuppressionError
 ALL = "all"
 """The label of an axis's total, in every table and reserved in every axis."""
 
-AxisKind = Literal["code", "time", "issuer", "party"]
+AxisKind = Literal["code", "issuer", "party"]
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,11 @@ class Axis:
 
     Args:
         name: e.g. `month`, `clause`, `issuer`; of one meaning in its population.
-        labels: its finest values, in the order in which they are printed. On a time axis: every period
-            that this or an earlier report covers.
-        groups: sums that are printed beside them, by label: an agency's desks, a quarter's months. They
-            may overlap (weeks that cross months: then `labels` are the pieces and `printed` leaves them out).
-        kind: `code`; `time` (its total is of the periods named here alone, so a later report's total is
-            another figure); `issuer` (labels are who sends: the rule of three does not apply along it);
+        labels: its finest values, in the order in which they are printed.
+        groups: sums that are printed beside them, by label: a role's desks. They may overlap (weeks that
+            cross months: then `labels` are the pieces and `printed` leaves them out).
+        kind: `code`; `issuer` (labels are who sends: the rule of three does not apply along it);
             `party` (labels are who receives or acts). On the last two a party knows every cell under its own name.
-        agreed: the labels that the convention or the directory knows; None: all of them. A zero elsewhere is hidden.
         printed: which labels, groups and `ALL` a table shows; None: all three.
     """
 
@@ -35,7 +32,6 @@ class Axis:
     labels: tuple[str, ...]
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kind: AxisKind = "code"
-    agreed: frozenset[str] | None = None
     printed: tuple[str, ...] | None = None
 
     def shown_labels(self) -> tuple[str, ...]:
@@ -77,7 +73,7 @@ class Population:
     population and never a second one: between populations no sum is looked for.
 
     Args:
-        name: e.g. `referrals`; of one meaning in all reports of one series. Of one realm.
+        name: e.g. `referrals`. Of one realm.
         axes: all of them.
         units: in any order.
         tables: by name, the axes that each crosses, its rows first. Their crossings may form no ring

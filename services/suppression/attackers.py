@@ -116,5 +116,5 @@ def moved(frame: Frame, world: World) -> dict[int, int]:
 
 def targets(frame: Frame, hidden: Iterable[int]) -> list[int]:
     """The figures that must be wide, largest first: hidden ones, and small ones that nothing prints."""
-    asked = set(hidden) | (frame.small - frame.shown_before())
+    asked = {n for n in {*hidden, *frame.small} if frame.leaves[n]}
     return sorted(asked, key=lambda n: (-frame.values[n], n))

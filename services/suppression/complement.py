@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import isqrt
 
-from contracts.errors import SuppressionError
 from services.suppression.attackers import Attacker, Attackers, targets
 from services.suppression.frame import Frame
 from services.suppression.moves import NOTHING, Moves
@@ -20,35 +19,28 @@ class Complement:
     """What is hidden, and hiding more until nothing can be computed.
 
     Attributes:
-        fixed: figures that an earlier report showed.
-        hidden: numbers of figures, printed now or hidden earlier.
+        hidden: numbers of printed figures.
         first: those that are hidden whatever stands beside them.
     """
 
     frame: Frame
     readers: Attackers
-    fixed: set[int] = field(init=False)
     hidden: set[int] = field(init=False)
     first: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.fixed = self.frame.shown_before()
-        before = {n for n, count in self.frame.given.items() if count is None}
-        self.hidden = ((self.frame.small & self.frame.printed) | before) - self.fixed
+        self.hidden = self.frame.small & self.frame.printed
         self.first = frozenset(self.hidden)
 
     def shown(self) -> set[int]:
         """Figures that everyone has once this is given out."""
-        return (self.frame.printed | self.fixed) - self.hidden
+        return self.frame.printed - self.hidden
 
     def close(self) -> None:
-        """Hide until every hidden figure is wide for every reader. Hiding more never narrows another.
-
-        Raises:
-            SuppressionError: `not_protectable`: what was given out earlier says too much.
-        """
+        """Hide until every hidden figure is wide for every reader. Hiding more never narrows another."""
         before = None
         while before != self.hidden:
+            self.hidden |= self.frame.untold(self.hidden)
             before = set(self.hidden)
             for reader in self.readers.all:
                 self._close_for(reader)
@@ -67,8 +59,11 @@ class Complement:
         """Show again what need not be hidden, largest first."""
         extra = self.hidden - self.first
         for number in sorted(extra, key=lambda n: (-self.frame.values[n], n)):
-            before = [reader.without(number) for reader in self.readers.all]
             self.hidden.discard(number)
+            if number in self.frame.untold(self.hidden):
+                self.hidden.add(number)
+                continue
+            before = [reader.without(number) for reader in self.readers.all]
             if not self._holds():
                 self.hidden.add(number)
                 for reader, worlds in zip(self.readers.all, before, strict=True):
@@ -84,7 +79,7 @@ class Complement:
         return all(self.readers.is_safe(target, reader, system) for target in narrow)
 
     def _more(self, target: int, reader: Attacker) -> set[int]:
-        shown = self.shown() - self.fixed
+        shown = self.shown()
         chosen = self._cheapest(target, reader, shown)
         if (
             not chosen
@@ -92,12 +87,6 @@ class Complement:
             cells = self.frame.leaves[target]
             near = {n for n in shown if cells.keys() & self.frame.leaves[n].keys()}
             chosen = set(sorted(near or shown, key=lambda n: (self.frame.values[n], n))[:1])
-        if not chosen:
-            raise SuppressionError(
-                "not_protectable",
-                "figures of earlier reports that say too much",
-                "that this report is held back",
-            )
         return chosen
 
     def _cheapest(self, target: int, reader: Attacker, shown: set[int]) -> set[int]:
@@ -114,9 +103,8 @@ class Complement:
             {**self.frame.leaves[n], size + n: -1, 2 * size + n: 1} for n in price
         ]  # what it grows by, what it shrinks by
         least |= dict.fromkeys((slack for n in price for slack in (size + n, 2 * size + n)), 0)
-        fixed = [self.frame.leaves[n] for n in sorted(self.fixed)]
         reaching = {**self.frame.leaves[target], reach: -1}
-        system = Moves([*equations, *fixed, *self.frame.links, reaching])
+        system = Moves([*equations, *self.frame.links, reaching])
         most[reach] = width_owed(self.frame.values[target]) - reader.below(target)
         terms: dict[int, float] = {reach: 1000 * (1 + sum(price.values()))}
         for n, cost in price.items():

@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from contracts.errors import SuppressionError
-from services.suppression.asked import ALL, Axis, Population, Unit
-from services.suppression.given import ProtectedTable
+from services.suppression.asked import Axis, Population, Unit
 
 Parts = tuple[str, ...]
 Spot = tuple[Parts | None, ...]
@@ -65,8 +63,6 @@ class Spots:
 
     @staticmethod
     def _whole(axis: Axis, parts: Parts | None) -> Parts | None:
-        if axis.kind == "time":
-            return axis.labels if parts is None else parts
         return None if parts is not None and len(parts) == len(axis.labels) > 1 else parts
 
     def look(self, table: Parts, parts: Mapping[str, Parts | None]) -> Key:
@@ -123,28 +119,6 @@ class Spots:
             and set(parts) <= set(axis.groups.get(reader, (reader,)))
             for axis, parts in zip(self.population.axes, key[1], strict=True)
         )
-
-    def earlier_parts(
-        self, table: ProtectedTable
-    ) -> Iterable[tuple[dict[str, Parts | None], int | None]]:
-        """The cells of an earlier table, as spots of this population.
-
-        Raises:
-            SuppressionError: `earlier_unknown`: an axis or a label of it is not in this population.
-        """
-        for labels, count in table.cells.items():
-            spot: dict[str, Parts | None] = {}
-            for name, label, parts in zip(table.axes, labels, table.parts, strict=True):
-                axis = self.axes.get(name)
-                if axis is None or not set(parts[label]) <= set(axis.labels):
-                    raise SuppressionError(
-                        "earlier_unknown",
-                        name,
-                        "every axis and label of earlier reports",
-                        table.name,
-                    )
-                spot[name] = None if label == ALL and axis.kind != "time" else parts[label]
-            yield spot, count
 
 
 def _places(population: Population) -> Iterable[tuple[Mapping[str, str], SpotCount]]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
 from contracts.errors import SuppressionError
 from services.suppression.asked import ALL, Population
 from services.suppression.counts import Key, Parts, Spots
-from services.suppression.given import ProtectedTable
-from services.suppression.rule import is_small, is_zero_shown
+from services.suppression.rule import LEAST_CASES, is_small
 
 
 @dataclass
@@ -26,9 +25,9 @@ class Frame:
         above: by finest cell, the figures that it is in, and how often.
         links: what two tables make of the same figure, as the factors of a sum that is zero.
         cells: by table, the figure of each printed cell.
-        printed: figures that a table of this report prints.
+        printed: figures that a table prints.
         small: figures that are small in themselves, printed or not.
-        given: what earlier reports showed (their count) or hid (None).
+        zeros: of each printed zero, the totals of its rows; without one where a table prints none.
         knowing: by party, the figures under its own name.
     """
 
@@ -41,27 +40,23 @@ class Frame:
     cells: dict[str, dict[Parts, int]] = field(default_factory=dict)
     printed: set[int] = field(default_factory=set)
     small: set[int] = field(default_factory=set)
-    given: dict[int, int | None] = field(default_factory=dict)
+    zeros: dict[int, set[int]] = field(default_factory=dict)
     knowing: dict[str, set[int]] = field(default_factory=dict)
 
-    def shown_before(self) -> set[int]:
-        """Figures that everyone has."""
-        return {number for number, count in self.given.items() if count is not None}
+    def untold(self, hidden: set[int]) -> set[int]:
+        """The zeros that stand in a row whose total is not told: what is hidden there may be zero too."""
+        return {zero for zero, totals in self.zeros.items() if not totals or totals & hidden}
 
 
-def frame_of(population: Population, earlier: Sequence[ProtectedTable]) -> Frame:
+def frame_of(population: Population) -> Frame:
     """The figures of a population.
 
-    Args:
-        earlier: what other reports gave of it.
-
     Raises:
-        SuppressionError: `table_ring`; `earlier_unknown`; `published_differs`: an earlier report shows another count.
+        SuppressionError: `table_ring`.
     """
-    crossings = [*population.tables.values(), *(table.axes for table in earlier)]
-    _check_ring(crossings, population.name)
+    _check_ring(population.tables.values(), population.name)
     frame = Frame()
-    _Filling(frame, Spots(population)).fill(earlier)
+    _Filling(frame, Spots(population)).fill()
     return frame
 
 
@@ -70,32 +65,36 @@ class _Filling:
         self.frame, self.counts = frame, counts
         self.population = counts.population
 
-    def fill(self, old: Sequence[ProtectedTable]) -> None:
+    def fill(self) -> None:
         cells = {name: self._cells(names) for name, names in self.population.tables.items()}
-        given: dict[Key, int | None] = {}
-        for table in old:
-            for spot, count in self.counts.earlier_parts(table):
-                self._give(given, self.counts.look(table.axes, spot), count, table.name)
         number = self._number()
-        frame = self.frame
-        frame.given.update((number[key], count) for key, count in given.items())
         for name, of in cells.items():
-            at = {labels: number[key] for labels, key in of.items()}
-            names = self.population.tables[name]
-            printed = list(product(*(self.counts.axes[n].shown_labels() for n in names)))
-            frame.cells[name] = {labels: at[labels] for labels in printed}
-            for labels in printed:
-                frame.printed.add(at[labels])
-                if not self._shows_zero(of, names, labels):
-                    frame.small.add(at[labels])
+            axes = [self.counts.axes[axis] for axis in self.population.tables[name]]
+            printed = list(product(*(axis.shown_labels() for axis in axes)))
+            at = self.frame.cells[name] = {labels: number[of[labels]] for labels in printed}
+            self.frame.printed.update(at.values())
+            self._note_zeros(at)
+        for key, figure in number.items():
+            if self._is_small(key, figure):
+                self.frame.small.add(figure)
 
-    def _give(self, given: dict[Key, int | None], key: Key, count: int | None, table: str) -> None:
-        if count is not None and count != self.counts.tallies[key].value:
-            raise SuppressionError(
-                "published_differs", "another count", "what an earlier report shows", table
-            )
-        if given.get(key) is None:
-            given[key] = count
+    def _note_zeros(self, at: Mapping[Parts, int]) -> None:
+        """Whose totals say that a zero of a table may be told."""
+        for labels, figure in at.items():
+            if not self.frame.values[figure]:
+                total = at.get((*labels[:-1], ALL)) if labels[-1] != ALL else None
+                self.frame.zeros.setdefault(figure, set()).update(() if total is None else (total,))
+
+    def _is_small(self, key: Key, figure: int) -> bool:
+        """Who brought them is asked of what is printed alone: of other sums no more is known than of those."""
+        tally = self.counts.tallies[key]
+        if figure not in self.frame.printed:
+            return 0 < len(tally.cases) < LEAST_CASES
+        return tally.value > 0 and is_small(
+            cases=len(tally.cases),
+            issuers=len(tally.issuers),
+            by_issuer=self.counts.by_issuer(key),
+        )
 
     def _cells(self, names: Parts) -> dict[Parts, Key]:
         """Every cell of a table, printed or not."""
@@ -105,7 +104,7 @@ class _Filling:
             labels: self.counts.look(
                 names,
                 {
-                    axis.name: None if label == ALL and axis.kind != "time" else axis.parts(label)
+                    axis.name: None if label == ALL else axis.parts(label)
                     for axis, label in zip(axes, labels, strict=True)
                 },
             )
@@ -121,10 +120,6 @@ class _Filling:
             frame.keys.append(key)
             frame.values.append(tally.value)
             frame.own.append(tally.own)
-            if tally.value and is_small(
-                cases=len(tally.cases), issuers=len(tally.issuers), by_issuer=counts.by_issuer(key)
-            ):
-                frame.small.add(n)
             for party in parties:
                 if counts.knows(party, key):
                     frame.knowing.setdefault(party, set()).add(n)
@@ -158,16 +153,6 @@ class _Filling:
         for party in sorted(parties):
             self.frame.knowing.setdefault(party, set())
         return sorted(parties)
-
-    def _shows_zero(self, cells: dict[Parts, Key], names: Parts, labels: Parts) -> bool:
-        if self.counts.tallies[cells[labels]].value:
-            return True
-        row = self.counts.tallies[cells[labels[0], *(ALL for _ in labels[1:])]]
-        agreed = all(
-            axis.agreed is None or set(axis.parts(label)) <= axis.agreed
-            for axis, label in zip((self.counts.axes[name] for name in names), labels, strict=True)
-        )
-        return is_zero_shown(agreed=agreed, row_cases=len(row.cases))
 
 
 def _check_ring(crossings: Iterable[Parts], population: str) -> None:

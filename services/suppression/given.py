@@ -93,7 +93,7 @@ class ProtectedTables:
         return sum(table.hidden() for table in self.tables)
 
     def to_dict(self) -> list[dict[str, Any]]:
-        """What a report keeps in its JSON, and what a later one takes as `earlier`."""
+        """What a report keeps in its JSON."""
         return [table.to_dict() for table in self.tables]
 
     @classmethod

@@ -12,40 +12,23 @@ from services.suppression.frame import frame_of
 from services.suppression.given import ProtectedTable, ProtectedTables
 
 
-def protect(
-    populations: Sequence[Population], earlier: Sequence[ProtectedTables] = ()
-) -> ProtectedTables:
-    """The tables that may leave the house, protected together (statistics §1 to §4).
+def protect(populations: Sequence[Population]) -> ProtectedTables:
+    """The tables that may leave the house, those of a population protected together (statistics §1 to §3).
 
     Args:
-        populations: all that one report prints, of one realm.
-        earlier: every report of the series that was given out before. Their figures are known to all and
-            never change: what they showed stays shown, what they hid stays hidden.
+        populations: all that one report prints, of one realm and period.
 
     Raises:
-        SuppressionError: `table_ring`; `population_repeated`; `earlier_unknown`, `published_differs`: the populations do not contain
-            what earlier reports gave, or count it otherwise; `not_protectable`: hold this report back.
+        SuppressionError: `table_ring`; `population_repeated`.
     """
-    given = [table for report in earlier for table in report]
     names = [population.name for population in populations]
     if len(set(names)) < len(names):
         raise SuppressionError("population_repeated", "a name twice", "a name for each population")
-    for table in given:
-        if table.population not in names:
-            raise SuppressionError(
-                "earlier_unknown", table.population, "every population of earlier reports"
-            )
-    return ProtectedTables(
-        tuple(
-            table
-            for population in populations
-            for table in _tables(population, [t for t in given if t.population == population.name])
-        )
-    )
+    return ProtectedTables(tuple(table for each in populations for table in _tables(each)))
 
 
-def _tables(population: Population, earlier: Sequence[ProtectedTable]) -> Iterator[ProtectedTable]:
-    frame = frame_of(population, earlier)
+def _tables(population: Population) -> Iterator[ProtectedTable]:
+    frame = frame_of(population)
     complement = Complement(frame, Attackers(frame))
     complement.close()
     complement.open()

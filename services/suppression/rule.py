@@ -20,16 +20,6 @@ def is_small(*, cases: int, issuers: int, by_issuer: bool) -> bool:
     return cases < LEAST_CASES or (issuers < LEAST_ISSUERS and not by_issuer)
 
 
-def is_zero_shown(*, agreed: bool, row_cases: int) -> bool:
-    """Whether a count of zero is shown: it says as much as a one.
-
-    Args:
-        agreed: every label that it names is one that the convention or the directory knows.
-        row_cases: distinct cases in its row.
-    """
-    return agreed and row_cases >= LEAST_CASES
-
-
 def width_owed(value: int) -> int:
     """How wide the interval of a hidden figure must be for every reader: 30 % of it, and never below 10."""
     return max(LEAST_CASES, -(-value * 3 // 10))

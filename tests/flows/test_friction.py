@@ -14,7 +14,7 @@ from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
 from contracts.log.orders import make_order
 from contracts.vocabulary import topics
-from services.cli.committee.friction_log import FrictionLog, read_log
+from services.cli.auditor.friction_log import FrictionLog, read_log
 from services.committee.friction.counting import MonthCount, cut_of
 from services.committee.friction.months import begins, span
 from services.committee.friction.page import page
@@ -53,16 +53,21 @@ def counted(log: FrictionLog, month: str, name: str) -> Counter[tuple[str, ...]]
     return Counter(tuple(unit.at.values()) for unit in count.units[name])
 
 
+def by_desk(log: FrictionLog, month: str, name: str) -> dict[str, int]:
+    """Cases of one row, by the desk whose act it is."""
+    return {at[1].rpartition(":")[2]: count for at, count in counted(log, month, name).items()}
+
+
 def test_the_stories_are_counted_by_case_as_they_are_told() -> None:
     """A's attempt and what was published beside it, B's two alerts to the prosecutor, its placement."""
     log = read(world())
 
     assert log.verdict.clean
     assert counted(log, "2026-09", "refused") == {("no_clause", "none", "CRIP", "not_corrected"): 2}
-    assert counted(log, "2026-09", "alerts")["EDU-S", "CRIP"] == 1
-    assert counted(log, "2026-11", "alerts") == {("EDU-H", "PARQ-CIV"): 1, ("EDU-S", "PARQ-CIV"): 1}
+    schools = {"edu-h-1": 1, "edu-s": 1}
+    assert by_desk(log, "2026-11", "acts SIG.protect_now") == schools
+    assert by_desk(log, "2026-11", "measures placement_opp.start") == {"parq-civ": 1}
     assert counted(log, "2026-11", "acknowledged") == {("PARQ-CIV",): 2}
-    assert counted(log, "2026-11", "measures")["PARQ-CIV", "placement"] == 1
     assert counted(log, "2026-11", "law") == {("R23", "PARQ-CIV", "kept"): 1}
 
 

@@ -90,7 +90,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="module")
 def federation(secure: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]:
-    """Twelve alerts in September, read in October."""
+    """Twelve alerts in September, told in the middle of October."""
     home = tmp_path_factory.mktemp("auditor")
     ensure_signing(
         home / "keys" / "civil" / "auditor" / "auditor-sig-1.json", test_readings.URN,
@@ -98,7 +98,9 @@ def federation(secure: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Ite
     )  # fmt: skip
     world = test_readings.world(home / "keys")
     happen(world, "edu-s", "IP", IP, cases=range(12))
-    move_to(world, "2026-10-05")
+    move_to(world, "2026-10-16")
+    happen(world, "edu-s", "IP", IP, cases=range(20, 21))
+    world.settle()
     clock.set_to(home / "clock", world.clock.now())
     owners = owners_of(world)
     kinds = {kind: (owners.quorum[kind], tuple(owners.keys[kind].values())) for kind in KINDS}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from contracts.errors import UsageError
+from contracts.vocabulary.scopes import CIVIL
+from services.cli.auditor.options import ReportsOption
 from services.cli.auditor.readings import SUPERVISION, PurposeOption, saying
 from services.cli.auditor.telling import REPLAYED, progress_of
 from services.cli.common.asked import AtKafka, command
@@ -23,11 +26,10 @@ if TYPE_CHECKING:
     from contracts.convention.model import Convention
     from contracts.vocabulary.figures import Counts
     from services.audit.writing import AuditorAtKafka
-    from services.cli.auditor.monthly import CountedLog
+    from services.cli.auditor.friction_log import FrictionLog, RealmReading
+    from services.committee.friction.told import ToldMonth, ToldReport
 
 _ = Catalogue(__name__)
-
-_MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 class FiguresFormat(StrEnum):
@@ -41,7 +43,8 @@ FirstOption = Annotated[
     str, typer.Option("--from", help="The first month, as 2026-10; else the first there is.")
 ]
 LastOption = Annotated[
-    str, typer.Option("--to", help="The last month; else the last that has ended.")
+    str,
+    typer.Option("--to", help="The last month; else the last that is told, 14 days after its end."),
 ]
 
 
@@ -66,6 +69,7 @@ def export(
     output: Annotated[
         FiguresFormat, typer.Option("--format", help="A table (RFC 4180), or one document.")
     ] = FiguresFormat.CSV,
+    published: ReportsOption = None,
     purpose: PurposeOption = SUPERVISION,
 ) -> None:
     """Write one reader's figures by month, and what the bus cannot know of what the law asks.
@@ -74,10 +78,9 @@ def export(
     """
     from services.committee.statistics.written import document, table
 
-    _check_months(first, last)
-    read = asyncio.run(_read(asked, (reader,), purpose))
+    read = asyncio.run(_read(asked, (reader,), purpose, (first, last), published))
     name, grant = read.readers[0]
-    months = asyncio.run(read.as_published(name, grant, first, last))
+    months = asyncio.run(read.as_published(name, grant, read.between(first, last)))
     if output is FiguresFormat.JSON:
         print_json(document(name, grant, months, read.convention, asked.lang))
     else:
@@ -93,29 +96,29 @@ def publish(
     ] = None,
     first: FirstOption = "",
     last: LastOption = "",
+    published: ReportsOption = None,
     purpose: PurposeOption = SUPERVISION,
 ) -> None:
-    """Publish the months that have ended and are not published yet, signed, to each reader's topic."""
+    """Publish the months that are told and are not published yet, signed, to each reader's topic."""
     from services.audit.publishing import publish as publish_months
 
-    _check_months(first, last)
-    read = asyncio.run(_read(asked, tuple(readers or ()), purpose))
+    read = asyncio.run(_read(asked, tuple(readers or ()), purpose, (first, last), published))
     done = {}
     for name, grant in read.readers:
-        months = read.counts(grant, first, last)
-        publishing = publish_months(read.auditor, read.log.registry, name, grant, months)
+        publishing = publish_months(
+            read.auditor,
+            read.reading.registry,
+            name,
+            grant,
+            read.between(first, last),
+            partial(read.counts, grant),
+        )
         done[name] = asyncio.run(publishing)
         said = _.ngettext("{reader}: {n} month published", "{reader}: {n} months published")
         if not asked.json:
             asked.say(said, n=len(done[name]), reader=name)
     if asked.json:
         print_json(done)
-
-
-def _check_months(*texts: str) -> None:
-    for text in texts:
-        if text and not _MONTH.fullmatch(text):
-            raise UsageError("month_malformed", text[:20], _("a month, as 2026-10"))
 
 
 @dataclass(frozen=True)
@@ -125,44 +128,68 @@ class _ReadLog:
     Attributes:
         readers: code and clause of each.
         convention: the one in force.
+        earlier: reports of the months that were told before.
     """
 
     auditor: AuditorAtKafka
     readers: tuple[tuple[str, Grant], ...]
     convention: Convention
-    log: CountedLog
+    log: FrictionLog
+    earlier: list[ToldReport]
+    _told: dict[str, ToldMonth] = field(default_factory=dict)
 
-    def counts(self, grant: Grant, first: str, last: str) -> list[Counts]:
-        """The figures of the months of a span that have ended."""
-        from services.cli.auditor.monthly import between
+    @property
+    def reading(self) -> RealmReading:
+        """What was read of the civil log."""
+        return self.log.realms[CIVIL]
+
+    def between(self, first: str, last: str) -> list[str]:
+        """The months of a span that are told; an empty end is open."""
+        return [name for name in self.log.months if (first or name) <= name <= (last or name)]
+
+    def counts(self, grant: Grant, month: str) -> Counts:
+        """The figures of a month: made of what is told of it, which is made once."""
+        from services.committee.friction.report import made
         from services.committee.statistics.tables import counts
 
-        return [
-            counts(name, self.log.ended[name], *self.log.in_force(name), grant.purpose)
-            for name in between(self.log.ended, first, last)
-        ]
+        if month not in self._told:
+            self._told[month] = made(self.log.cases(), (month,), self.earlier).months[0]
+        convd, heads = self.reading.counted_until(month)
+        return counts(self._told[month], convd, heads, grant.purpose)
 
-    async def as_published(self, reader: str, grant: Grant, first: str, last: str) -> list[Counts]:
+    async def as_published(self, reader: str, grant: Grant, months: list[str]) -> list[Counts]:
         """The same, each month that was published as it was."""
         from services.audit.publishing import published
 
-        known = await published(self.auditor, self.log.registry, reader)
+        known = await published(self.auditor, self.reading.registry, reader)
         return [
-            known[month.period].counts if month.period in known else month
-            for month in self.counts(grant, first, last)
+            known[month].counts if month in known else self.counts(grant, month) for month in months
         ]
 
 
-async def _read(asked: AtKafka, named: tuple[str, ...], purpose: str) -> _ReadLog:
-    """Look whether there are such readers, say that the log is read, then read and count it."""
+async def _read(
+    asked: AtKafka,
+    named: tuple[str, ...],
+    purpose: str,
+    months: tuple[str, str],
+    reports: Path | None,
+) -> _ReadLog:
+    """Look whether there are such readers, say that the log is read, then read and count it.
+
+    Raises:
+        UsageError: `month_malformed`, `reader_unknown`; `log_not_clean`: an auditor signs no figures of it.
+    """
     from contracts.vocabulary import principals
-    from contracts.vocabulary.scopes import CIVIL
     from services.audit.source import KafkaLog
     from services.audit.writing import AuditorAtKafka
-    from services.cli.auditor.monthly import counted
+    from services.cli.auditor import published_reports
+    from services.cli.auditor.friction_log import read_log
+    from services.committee.friction.months import check
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import home_clock
 
+    check(*filter(None, months))
+    earlier = published_reports.read_all(reports or asked.home / published_reports.FOLDER)
     address, client = asked.reach(principals.audit(CIVIL))
     owners, clock = read_owners(asked.home), home_clock(asked.home)
     auditor = AuditorAtKafka(address, owners, asked.home / "keys", clock.now_ms, client)
@@ -177,8 +204,12 @@ async def _read(asked: AtKafka, named: tuple[str, ...], purpose: str) -> _ReadLo
         await control.stop()
     await saying(asked, [CIVIL], "replay", purpose)
     with progress_of(asked, _("replaying"), REPLAYED) as progress:
-        log = await counted(source, owners, clock.now, progress)
-    return _ReadLog(auditor, readers, convention, log)
+        log = await read_log(source, (CIVIL,), owners, clock.now, clock.now(), progress)
+    if not log.verdict.clean:
+        alarm = next(finding for _realm, finding in log.verdict.findings if finding.alarm)
+        expected = _("a log without alarms; `relais audit replay` lists them")
+        raise UsageError("log_not_clean", alarm.code, expected)
+    return _ReadLog(auditor, readers, convention, log, earlier)
 
 
 def _published_for(convention: Convention, named: tuple[str, ...]) -> list[tuple[str, Grant]]:
@@ -188,7 +219,6 @@ def _published_for(convention: Convention, named: tuple[str, ...]) -> list[tuple
         UsageError: `reader_unknown`.
     """
     from contracts.convention.agreed import readers
-    from contracts.vocabulary.scopes import CIVIL
 
     every = readers(convention, CIVIL)
     wanted = [name.upper() for name in named] or list(every)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from services.cli.auditor.options import ReportsOption
 from services.cli.auditor.readings import SUPERVISION, PurposeOption, say_first
 from services.cli.auditor.telling import REPLAYED, progress_of
 from services.cli.common.asked import AtKafka, command
@@ -16,12 +17,11 @@ from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
-    from services.cli.committee.friction_log import FrictionLog
+    from services.cli.auditor.friction_log import FrictionLog
     from services.committee.friction.told import ToldReport
 
 _ = Catalogue(__name__)
 
-FOLDER: Final = "reports"
 FOUND: Final = 1  # exit code: the log is not what honest routing writes
 
 
@@ -51,24 +51,18 @@ def friction(
     output: Annotated[
         Path | None, typer.Option(help="Where page or PDF go; else beside the figures.")
     ] = None,
-    published: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="RELAIS_REPORTS",
-            show_default=False,
-            help="Folder of all reports so far, else the home's: a month that one has told stays as it is.",
-        ),
-    ] = None,
+    published: ReportsOption = None,
     purpose: PurposeOption = SUPERVISION,
 ) -> None:
     """Tell where cases are held back, from the log, with no figure that points to a child."""  # fmt: skip
-    from services.cli.committee import published_reports, report_files
+    from services.cli.auditor import published_reports
+    from services.cli.committee import report_files
     from services.committee.friction.months import span
 
     months = span(from_, to)
     if form is ReportFormat.PDF:
         report_files.check_pdf()
-    folder = published or asked.home / FOLDER
+    folder = published or asked.home / published_reports.FOLDER
     earlier = published_reports.read_all(folder)
     log = _read(asked, months[-1], purpose)
     if not log.verdict.clean:
@@ -89,7 +83,7 @@ def _read(asked: AtKafka, last: str, purpose: str) -> FrictionLog:
     from contracts.vocabulary import principals
     from contracts.vocabulary.scopes import REALMS
     from services.audit.source import KafkaLog
-    from services.cli.committee.friction_log import read_log
+    from services.cli.auditor.friction_log import read_log
     from services.committee.friction.counting import cut_of
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import home_clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from contracts.convention.agreed import grants_of
 from contracts.convention.clauses import DutySpec, Grant
@@ -12,9 +12,9 @@ from contracts.convention.known_acts import COPY
 from contracts.convention.model import Convention
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import CATEGORIES
+from services.committee.friction.measures import MEASURE, carried_out
 
 NONE: Final = "none"  # no clause, no right door
-MEASURE: Final = "MEASURE"
 ALERTS: Final = ("IP", "SIG")
 _OF_THE_BUS: Final = frozenset(
     {
@@ -25,6 +25,7 @@ _OF_THE_BUS: Final = frozenset(
 )  # fmt: skip
 _REASONS: Final = tuple(code for code in reasons.REASONS if code not in _OF_THE_BUS)
 _CATEGORIES: Final = tuple(name for name in CATEGORIES if name != "STAT")
+_Name = TypeVar("_Name", str, tuple[str, str])
 
 
 @dataclass(frozen=True)
@@ -32,21 +33,22 @@ class FrictionAxes:
     """The rows of one realm's tables, sorted.
 
     Attributes:
-        issuers: roles that alert; `doors`: roles that are alerted.
+        transmitted: act and purpose (`IP.assess`), and the role of who may send it: no measures, no copies.
+        measures: measure and what becomes of it (`aed.start`), and the role of who may say so.
+        doors: roles that are alerted.
         acts: of duties that the law fixes; `senders`: roles whose events make them owed.
         debtors: roles that owe something.
         clauses: numbers, and `none`; `roles`: all that receive, and `none`.
-        orderers: roles that order measures.
     """
 
-    issuers: tuple[str, ...]
+    transmitted: tuple[tuple[str, str], ...]
+    measures: tuple[tuple[str, str], ...]
     doors: tuple[str, ...]
     acts: tuple[str, ...]
     senders: tuple[str, ...]
     debtors: tuple[str, ...]
     clauses: tuple[str, ...]
     roles: tuple[str, ...]
-    orderers: tuple[str, ...]
     reasons: tuple[str, ...] = _REASONS
     categories: tuple[str, ...] = _CATEGORIES
 
@@ -56,23 +58,32 @@ def axes_of(realm: str, conventions: Iterable[Convention]) -> FrictionAxes:
     grants = [grant for convention in conventions for grant in grants_of(convention, realm)]
     alerts = [grant for grant in grants if is_alert(grant.event, grant.purpose)]
     specs = [(grant, spec) for grant in grants for spec in grant.duties]
-    measures = [grant for grant in grants if grant.event == MEASURE]
+    others = [grant for grant in grants if grant.event != MEASURE and grant.purpose != COPY[1]]
     legal = [(grant, spec) for grant, spec in specs if spec.legal]
     return FrictionAxes(
-        issuers=_sorted(role for grant in alerts for role in grant.issuers),
+        transmitted=_sorted(
+            (transmission(grant.event, grant.purpose), role)
+            for grant in others
+            for role in grant.issuers
+        ),
+        measures=_sorted(pair for grant in grants for pair in carried_out(grant)),
         doors=_sorted(role for grant in alerts for role in grant.recipients),
         acts=_sorted(spec.act for _grant, spec in legal),
         senders=_sorted(role for grant, _spec in legal for role in grant.issuers),
         debtors=_sorted(role for grant, spec in specs for role in _debtors(grant, spec)),
         clauses=(*_sorted(grant.clause for grant in grants), NONE),
         roles=(*_sorted(role for grant in grants for role in grant.recipients), NONE),
-        orderers=_sorted(role for grant in measures for role in grant.issuers),
     )
 
 
 def is_alert(etype: str, purpose: str) -> bool:
     """Whether an event opens a door: an information préoccupante or a signalement, no copy of one."""
     return etype in ALERTS and (etype, purpose) != COPY
+
+
+def transmission(etype: str, purpose: str) -> str:
+    """The row in which an event counts that was delivered for a purpose."""
+    return f"{etype}.{purpose}"
 
 
 def _debtors(grant: Grant, spec: DutySpec) -> tuple[str, ...]:
@@ -84,5 +95,5 @@ def _debtors(grant: Grant, spec: DutySpec) -> tuple[str, ...]:
     return (spec.debtor,)
 
 
-def _sorted(names: Iterable[str]) -> tuple[str, ...]:
+def _sorted(names: Iterable[_Name]) -> tuple[_Name, ...]:
     return tuple(sorted(set(names)))

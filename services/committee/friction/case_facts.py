@@ -20,6 +20,7 @@ LATE = "late"
 class DeliveredTo(NamedTuple):
     """One addressee that something of an event was released to."""
 
+    desk: str
     role: str
     purpose: str
     answers: tuple[str, ...]  # ids of the events that it answers
@@ -31,7 +32,7 @@ class CountedEvent:
 
     Attributes:
         at: instant of its record, seconds; `sent`: as its issuer's clock has it.
-        issuer: role; `agency`: its institution.
+        issuer: role; `agency`: its institution; `desk`: its urn.
         acknowledged: by role, the instant of the first acknowledgement.
         answered: by role, the instant of the first outcome that was sent back.
     """
@@ -40,11 +41,27 @@ class CountedEvent:
     sent: int
     issuer: str
     agency: str
+    desk: str
     etype: str
-    ends: bool
     to: tuple[DeliveredTo, ...]
     acknowledged: dict[str, int] = field(default_factory=dict)
     answered: dict[str, int] = field(default_factory=dict)
+
+
+class SaidOfMeasure(NamedTuple):
+    """A measure that a delivered event pronounces, renews or ends, or says to have begun.
+
+    Attributes:
+        row: the measure and what became of it, as `aed.start`.
+        issuer: role of who says so; `desk`: its urn.
+        known_to: urns of others who know.
+    """
+
+    at: int
+    row: str
+    issuer: str
+    desk: str
+    known_to: frozenset[str]
 
 
 class RefusedSending(NamedTuple):
@@ -111,6 +128,7 @@ class CaseFacts:
     events: dict[str, CountedEvent] = field(default_factory=dict)
     refused: list[RefusedSending] = field(default_factory=list)
     left_out: list[LeftOutCategory] = field(default_factory=list)
+    measures: list[SaidOfMeasure] = field(default_factory=list)
     duties: dict[str, CountedDuty] = field(default_factory=dict)
     judged: list[tuple[int, str, str]] = field(
         default_factory=list

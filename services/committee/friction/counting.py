@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from services.committee.friction.axes import MEASURE, NONE, is_alert
+from services.committee.friction.axes import NONE, is_alert, transmission
 from services.committee.friction.case_facts import (
     CANCELLED,
     LATE,
@@ -21,12 +21,12 @@ from services.committee.friction.case_facts import (
     CountedEvent,
     RefusedSending,
 )
-from services.committee.friction.months import DAY_S, begins, following
+from services.committee.friction.measures import MEASURE
+from services.committee.friction.months import DAY_S, begins, following, month_of
 from services.committee.friction.populations import (
     CORRECTED,
     KINDS,
     LEFT,
-    MEASURES,
     OVERDUE,
     SILENT,
     TIMED,
@@ -35,7 +35,6 @@ from services.suppression import Unit
 
 WAIT_DAYS: Final = 14  # in which a refusal may be corrected, and a late answer come in
 
-_HOME_BASED, _PLACEMENT = "MO", "HOME"
 _RANK: Final = {SILENT: 0, LATE: 1}  # the worst first; what was kept is the best
 
 
@@ -44,45 +43,65 @@ def cut_of(month: str) -> int:
     return begins(following(month)) + WAIT_DAYS * DAY_S
 
 
+def told_with(at: int) -> str:
+    """The first month of which a record counts: it counts in all later ones too."""
+    return month_of(at - WAIT_DAYS * DAY_S - 1)
+
+
 class MonthCount:
     """Counts the cases of one realm in one month.
 
     Attributes:
         units: population -> its cases, each at its places.
+        desks: role -> urns of its desks that did anything.
         seconds: table and row -> case -> one time, seconds.
     """
 
     def __init__(self, month: str, spoke: Mapping[str, Sequence[int]]) -> None:
         self.units: dict[str, list[Unit]] = defaultdict(list)
+        self.desks: dict[str, set[str]] = defaultdict(set)
         self.seconds: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         self._start, self._end, self._cut = begins(month), begins(following(month)), cut_of(month)
         self._spoke = spoke
 
     def take(self, token: str, case: CaseFacts) -> None:
         """Count one case."""
-        self._alerts(token, case)
+        self._acts(token, case)
+        self._times(token, case)
         self._terms(token, case.duties.values())
         self._overdue(token, case.duties.values())
         self._refusals(token, case)
         self._left_out(token, case)
-        self._measures(token, case)
         self._judged(token, case)
 
     def _is_in(self, at: int) -> bool:
         return self._start <= at < self._end
 
-    def _alerts(self, token: str, case: CaseFacts) -> None:
-        """Through which door a case first came, and how long each door took."""
+    def _acts(self, token: str, case: CaseFacts) -> None:
+        """What was transmitted, and what was said of measures: by desk."""
+        sent = (event for event in case.events.values() if event.etype != MEASURE)
+        for event in (event for event in sent if self._is_in(event.at)):
+            for purpose in {to.purpose for to in event.to}:
+                known_to = [to.desk for to in event.to if to.purpose == purpose]
+                row = transmission(event.etype, purpose)
+                self._by_desk("acts", row, token, event.issuer, event.desk, known_to)
+        for said in (said for said in case.measures if self._is_in(said.at)):
+            self._by_desk("measures", said.row, token, said.issuer, said.desk, said.known_to)
+
+    def _by_desk(
+        self, name: str, row: str, token: str, role: str, desk: str, known_to: Iterable[str]
+    ) -> None:
+        self.desks[role].add(desk)
+        self._add(f"{name} {row}", token, desk, {"row": row, "issuer": desk}, *known_to)
+
+    def _times(self, token: str, case: CaseFacts) -> None:
+        """How long each door took."""
         alerts = [
             (event, to.role)
             for event in case.events.values()
             for to in event.to
             if is_alert(event.etype, to.purpose)
         ]
-        for event, door in alerts[:1]:
-            if self._is_in(event.at):
-                at = {"issuer": event.issuer, "door": door}
-                self._add("alerts", token, event.issuer, at, door)
         for event, door in alerts:
             acknowledged, answered = event.acknowledged.get(door), event.answered.get(door)
             self._timed(TIMED[0], token, event, door, event.sent, acknowledged)
@@ -172,19 +191,6 @@ class MonthCount:
             at = {"category": category, "left": LEFT[not passes]}
             for issuer in issuers:
                 self._add("left_out", token, issuer, at)
-
-    def _measures(self, token: str, case: CaseFacts) -> None:
-        """Whether what was ordered is carried out at home, in residential care, or both."""
-        ordered: dict[str, set[str]] = defaultdict(set)
-        for event in case.events.values():
-            if event.etype == MEASURE and not event.ends and self._is_in(event.at):
-                roles = {to.role for to in event.to} & {_HOME_BASED, _PLACEMENT}
-                ordered[event.issuer] |= roles
-        for issuer, roles in ordered.items():
-            if roles:
-                kind = MEASURES[2 if len(roles) == 2 else _PLACEMENT in roles]
-                at = {"issuer": issuer, "measure": kind}
-                self._add("measures", token, issuer, at, *roles)
 
     def _judged(self, token: str, case: CaseFacts) -> None:
         """The gravest change that the announced convention would have made."""

@@ -55,9 +55,9 @@ class Drawings:
 
     def _lines(self, realm: str, table: str) -> Iterator[tuple[str, Values]]:
         rows, columns = self._report.rows(realm, table)
-        if table in ("alerts", "refused_reason"):
+        if table == "refused_reason":
             yield from self._columns(realm, table, ALL, columns)
-        elif table == "measures":
+        elif table in ("acts", "measures"):
             for row in rows:
                 for name, value in self._columns(realm, table, row, columns):
                     yield _NAMED.say(self._lang, name=self._row(table, row), column=name), value

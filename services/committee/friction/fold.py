@@ -14,6 +14,7 @@ from contracts.encoding import unb64u
 from contracts.envelope.model import Cover
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
+from contracts.vocabulary.schema import Ref
 from contracts.vocabulary.scopes import SERVICE_EVENTS, SYSTEM_EVENTS
 from services.committee.friction.case_facts import (
     CANCELLED,
@@ -26,7 +27,9 @@ from services.committee.friction.case_facts import (
     DeliveredTo,
     LeftOutCategory,
     RefusedSending,
+    SaidOfMeasure,
 )
+from services.committee.friction.measures import BEGAN, END, MEASURE, START, measures_of
 
 _OF_THE_BUS: Final = frozenset((*SYSTEM_EVENTS, *SERVICE_EVENTS))
 OUTCOME: Final = "FEEDBACK"
@@ -48,6 +51,7 @@ class CaseFold:
         self.spoke: dict[str, list[int]] = defaultdict(list)
         self.erased = 0
         self._directories = directories
+        self._ordered: dict[str, tuple[str, ...]] = {}  # event that orders measures -> which
 
     def take(self, record: Mapping[str, Any], evidence: Mapping[str, Any]) -> Of:
         """Fold one record that an auditor has decided again; the case and the role that it is of."""
@@ -68,6 +72,8 @@ class CaseFold:
         if cover.etype in SERVICE_EVENTS:
             return NOBODY
         case, decision = self.cases[cover.sub], evidence["decision"]
+        if not decision["refused"]:
+            case.measures += self._measures(at, cover, decision, directory)
         if cover.etype == "ACK":
             _acknowledged(case, at, cover, decision, directory)
         elif cover.etype not in _OF_THE_BUS:
@@ -75,6 +81,30 @@ class CaseFold:
             case.refused += _refusals(at, cover, decision, directory)
             case.left_out += _left_out(at, cover, decision, directory)
         return cover.sub, directory.role_of(cover.iss)
+
+    def _measures(
+        self, at: int, cover: Cover, decision: Mapping[str, Any], directory: Directory
+    ) -> Iterator[SaidOfMeasure]:
+        reached = _reached(cover, decision, directory)
+        known_to = frozenset(to.desk for to in reached)
+        for row in self._rows(cover, reached):
+            yield SaidOfMeasure(at, row, directory.role_of(cover.iss), cover.iss, known_to)
+
+    def _rows(self, cover: Cover, reached: Iterable[DeliveredTo]) -> Iterator[str]:
+        """What an event says of measures: an end is of those that it names."""
+        if cover.etype == MEASURE:
+            ordered = measures_of((to.purpose, to.role) for to in reached)
+            self._ordered[cover.jti] = ordered
+            phase = cover.phase or START
+            ended = self._of(cover.ends or ()) if phase == END else []
+            yield from (f"{measure}.{phase}" for measure in ended or ordered)
+        elif cover.etype == "ACK" and cover.stage == "started":
+            refs = [ref for to in cover.to for ref in to.re or ()]
+            yield from (f"{measure}.{BEGAN}" for measure in self._of(refs))
+
+    def _of(self, refs: Iterable[Ref]) -> list[str]:
+        """The measures that these events ordered."""
+        return sorted({kind for ref in refs for kind in self._ordered.get(ref.jti, ())})
 
     def _duties(self, at: int, effects: Iterable[Mapping[str, Any]], dird: str) -> None:
         for effect in effects:
@@ -125,16 +155,18 @@ def _acknowledged(
             event.acknowledged.setdefault(role, at)
 
 
-def _released(
-    case: CaseFacts, at: int, cover: Cover, decision: Mapping[str, Any], directory: Directory
-) -> None:
+def _reached(
+    cover: Cover, decision: Mapping[str, Any], directory: Directory
+) -> tuple[DeliveredTo, ...]:
+    """Those to whom something of an event was released."""
     released = {
         addressee["desk"]
         for addressee in decision.get("addressees", ())
         if addressee["verdict"] == "release"
     }
-    to = tuple(
+    return tuple(
         DeliveredTo(
+            addressee.desk,
             directory.role_of(addressee.desk),
             addressee.purpose or "",
             tuple(ref.jti for ref in addressee.re or ()),
@@ -142,11 +174,16 @@ def _released(
         for addressee in cover.to
         if addressee.desk in released
     )
+
+
+def _released(
+    case: CaseFacts, at: int, cover: Cover, decision: Mapping[str, Any], directory: Directory
+) -> None:
+    to = _reached(cover, decision, directory)
     if not to or decision["refused"]:
         return
-    issuer = directory.role_of(cover.iss)
-    agency, ends = _agency_of(cover.iss, directory), cover.phase == "end"
-    case.events[cover.jti] = CountedEvent(at, cover.iat, issuer, agency, cover.etype, ends, to)
+    issuer, agency = directory.role_of(cover.iss), _agency_of(cover.iss, directory)
+    case.events[cover.jti] = CountedEvent(at, cover.iat, issuer, agency, cover.iss, cover.etype, to)
     if cover.etype == OUTCOME:
         for jti in (jti for addressee in to for jti in addressee.answers):
             if (event := case.events.get(jti)) is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from contracts.vocabulary.scopes import CIVIL
 from services.committee.friction.rows import UNTOLD, counted, shared, timed
 from services.committee.friction.told import ToldMonth, ToldReport
-from services.committee.friction.words import row_words
+from services.committee.friction.words import column_words, row_words
 from services.suppression import ALL
 from services.texts import Catalogue
 
@@ -23,7 +23,7 @@ _HALF: Final = _("Receipt acknowledged, half of the files within: {who}")
 _ANSWERED: Final = _("First outcome, half of the files within: {who}")
 _REFUSED: Final = _("Files with a refusal")
 _CORRECTED: Final = _("Refusals that were corrected")
-_AT_HOME: Final = _("Measures carried out at home: {who}")
+_MEASURE: Final = _("Files with a measure: {what}, {who}")
 _OVERDUE: Final = _("Files with something overdue: {who}")
 
 Told = Callable[[ToldMonth], str]
@@ -56,8 +56,10 @@ def _indicators(
         yield _IN_TIME.say(lang, what=what), _share("law", row, "kept", lang)
     yield _REFUSED.say(lang), _count("refused_reason", (ALL, ALL), lang)
     yield _CORRECTED.say(lang), _share("refused_reason", ALL, "corrected", lang)
-    for row, who in named("measures"):
-        yield _AT_HOME.say(lang, who=who), _share("measures", row, "home_based", lang)
+    for row, what in named("measures"):
+        for role in report.rows(CIVIL, "measures")[1]:
+            who = column_words("measures", role, lang, convention)
+            yield _MEASURE.say(lang, what=what, who=who), _count("measures", (row, role), lang)
     for row, who in named("overdue"):
         yield _OVERDUE.say(lang, who=who), _count("overdue", (row, ALL), lang)
 

@@ -35,15 +35,24 @@ def following(month: str) -> str:
     return f"{year + number // 12:04}-{number % 12 + 1:02}"
 
 
+def check(*months: str) -> None:
+    """Refuse what is no month.
+
+    Raises:
+        UsageError: `month_malformed`.
+    """
+    for month in months:
+        if not _MONTH.fullmatch(month):
+            raise UsageError("month_malformed", month[:20], _("a month, such as 2026-09"))
+
+
 def span(first: str, last: str) -> tuple[str, ...]:
     """Every month from the first to the last.
 
     Raises:
         UsageError: `month_malformed`, `period_malformed` (none, or more than `MOST`).
     """
-    for month in (first, last):
-        if not _MONTH.fullmatch(month):
-            raise UsageError("month_malformed", month[:20], _("a month, such as 2026-09"))
+    check(first, last)
     months = [first]
     while months[-1] < last and len(months) <= MOST:
         months.append(following(months[-1]))

@@ -1,26 +1,26 @@
 """What is counted in one month of one bus: populations of cases, and the tables that are printed of each.
 
 A month is protected by itself: no figure sums months, so what is told of one does not depend on the
-others, nor on the report that it stands in.
+others, nor on the report that it stands in. Rows that a case can be in twice have no total.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from services.committee.friction.axes import FrictionAxes
 from services.committee.friction.case_facts import KEPT, LATE
-from services.suppression import Axis, AxisKind, Population, Unit
+from services.suppression import Axis, AxisKind, Population, ProtectedTable, ProtectedTables, Unit
 
 SILENT: Final = "silent"
 TERMS: Final = (KEPT, LATE, SILENT)
 CORRECTED: Final = ("corrected", "not_corrected")
 OVERDUE: Final = ("answering", SILENT)
 LEFT: Final = ("might_pass", "held_back")
-MEASURES: Final = ("home_based", "placement", "both")
 KINDS: Final = ("refused", "less", "mixed", "more", "tried", "moot", "same")  # the gravest first
+BY_DESK: Final = ("acts", "measures")
 TIMED: Final = ("acknowledged", "answered")
 
 Tables = Mapping[str, tuple[str, ...]]
@@ -43,18 +43,19 @@ class CountedPopulation:
         return Population(self.name, self.axes, tuple(sound), self.tables)
 
 
-def populations(axes: FrictionAxes, *, tried: bool) -> Iterator[CountedPopulation]:
+def populations(
+    axes: FrictionAxes, desks: Mapping[str, Sequence[str]], *, tried: bool
+) -> Iterator[CountedPopulation]:
     """What is counted of a realm: which tables there are the conventions say, not what happened.
 
-    Rows that a case can be in twice have no total.
-
     Args:
+        desks: role -> urns of its desks that did anything.
         tried: a convention is announced.
     """
-    issuer, door = Axis("issuer", axes.issuers, kind="issuer"), _party("door", axes.doors)
-    if axes.issuers:
-        every = Axis("door", axes.doors, kind="party")
-        yield CountedPopulation("alerts", (issuer, every), {"alerts": ("issuer", "door")})
+    for name, cells in zip(BY_DESK, (axes.transmitted, axes.measures), strict=True):
+        yield from _by_desk(name, cells, desks)
+    if axes.doors:
+        door = _party("door", axes.doors)
         yield from (CountedPopulation(name, (door,), {name: ("door",)}) for name in TIMED)
     answer = Axis("answer", TERMS)
     if axes.acts:
@@ -68,12 +69,45 @@ def populations(axes: FrictionAxes, *, tried: bool) -> Iterator[CountedPopulatio
     yield _refused(axes)
     left = (_apart("category", axes.categories), Axis("left", LEFT))
     yield CountedPopulation("left_out", left, {"left_out": ("category", "left")})
-    if axes.orderers:
-        ordered = (Axis("issuer", axes.orderers, kind="issuer"), Axis("measure", MEASURES))
-        yield CountedPopulation("measures", ordered, {"measures": ("issuer", "measure")})
     if tried:
         change = (Axis("change", KINDS),)
         yield CountedPopulation("announced", change, {"announced": ("change",)})
+
+
+def _by_desk(
+    name: str, cells: tuple[tuple[str, str], ...], desks: Mapping[str, Sequence[str]]
+) -> Iterator[CountedPopulation]:
+    """Who did what: counted by desk, so that each is among the readers, and told by role.
+
+    Rows share no total: each is a population of its own.
+    """
+    for row in dict(cells):
+        groups = {
+            role: tuple(desks.get(role, ())) or (f"a desk of {role}",)
+            for of, role in cells
+            if of == row
+        }
+        every = tuple(sorted(desk for of in groups.values() for desk in of))
+        issuer = Axis("issuer", every, groups, kind="issuer", printed=tuple(groups))
+        axes = _apart("row", (row,)), issuer
+        yield CountedPopulation(f"{name} {row}", axes, {name: ("row", "issuer")})
+
+
+def joined(tables: ProtectedTables) -> ProtectedTables:
+    """The tables as they leave the house: one of each name, and no desk behind a role."""
+    by_name: dict[str, list[ProtectedTable]] = {}
+    for table in tables:
+        by_name.setdefault(table.name, []).append(table)
+    return ProtectedTables(
+        tuple(_joined(name, of) if name in BY_DESK else of[0] for name, of in by_name.items())
+    )
+
+
+def _joined(name: str, tables: Sequence[ProtectedTable]) -> ProtectedTable:
+    cells = {at: count for table in tables for at, count in table.cells.items()}
+    rows, roles = (dict.fromkeys(labels) for labels in zip(*cells, strict=True))
+    parts = tuple({label: (label,) for label in labels} for labels in (rows, sorted(roles)))
+    return ProtectedTable(name, name, tables[0].axes, parts, cells)
 
 
 def _refused(axes: FrictionAxes) -> CountedPopulation:

@@ -10,7 +10,7 @@ from services.committee.friction.axes import axes_of
 from services.committee.friction.counting import MonthCount, cut_of
 from services.committee.friction.fold import CaseFold
 from services.committee.friction.months import month_of
-from services.committee.friction.populations import populations
+from services.committee.friction.populations import joined, populations
 from services.committee.friction.quantiles import MEDIAN, P90, quantile
 from services.committee.friction.told import (
     Times,
@@ -76,8 +76,9 @@ def _realm(realm: str, cases: RealmCases, month: str) -> ToldRealm:
         count.take(token, case)
     cut = cut_of(month)
     axes = axes_of(realm, [convention for convention, at in cases.conventions if at <= cut])
-    asked = populations(axes, tried=cases.announced is not None)
-    tables = protect([each.of(tuple(count.units[each.name])) for each in asked])
+    desks = {role: sorted(urns) for role, urns in count.desks.items()}
+    asked = populations(axes, desks, tried=cases.announced is not None)
+    tables = joined(protect([each.of(tuple(count.units[each.name])) for each in asked]))
     return ToldRealm(tables, dict(_times(tables, count)))
 
 

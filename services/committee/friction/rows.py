@@ -65,6 +65,8 @@ class TableRows:
             counts = [each.count(realm, table, row) for each in months]
             yield _FILES.say(lang), [counted(count, lang) for count in counts]
         for column in columns:
+            if not any(each.has(realm, table, row, column) for each in months):
+                continue  # the conventions let there be no such case
             counts = [each.count(realm, table, row, column) for each in months]
             name = column_words(table, column, lang, self._convention)
             yield name, [counted(count, lang) for count in counts]

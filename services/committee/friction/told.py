@@ -18,7 +18,7 @@ from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
-METHOD: Final = 1  # raised when a figure means something else than before
+METHOD: Final = 2  # raised when a figure means something else than before
 REPORT: Final = "friction"
 MOST_BYTES: Final = 16 << 20  # of a report's file
 
@@ -56,6 +56,11 @@ class ToldMonth:
         own = self.realms.get(realm)
         tables = own.tables if own is not None else ()
         return next((table for table in tables if table.name == name), None)
+
+    def has(self, realm: str, table: str, *labels: str) -> bool:
+        """Whether there is such a cell, told or not."""
+        kept = self.table(realm, table)
+        return kept is not None and labels in kept.cells
 
     def count(self, realm: str, table: str, *labels: str) -> int | None:
         """A cell; None if it is not told, or not there."""

@@ -10,6 +10,8 @@ from services.committee.friction.quantiles import DAY, HOUR, MINUTE
 from services.committee.texts.french import capital
 from services.committee.texts.labels import (
     act_text,
+    event_label,
+    purpose_label,
     reason_text,
     role_label,
     scope_label,
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 _ = Catalogue(__name__)
 
 TITLES: Final[dict[str, Text]] = {
-    "alerts": _("Through which door alerts come"),
+    "acts": _("What was transmitted, by who sent it"),
+    "measures": _("Measures: support at home and placement, by who says so"),
     "acknowledged": _("From sending to the acknowledgement of receipt"),
     "answered": _("From the acknowledgement to the first outcome"),
     "law": _("Time limits that the law sets"),
@@ -35,12 +38,17 @@ TITLES: Final[dict[str, Text]] = {
     "refused_clause": _("Refusals by clause"),
     "refused_right_door": _("Refusals by the right door"),
     "left_out": _("Data that the sender's own service left out"),
-    "measures": _("Support at home beside placement"),
     "announced": _("What the announced convention would have changed"),
 }
 NOTES: Final[dict[str, Text]] = {
-    "alerts": _(
-        "Files of which a first alert arrived in the month, by who sent it and whom it reached."
+    "acts": _(
+        "Files in which something was delivered in the month for this purpose, by who sent it; "
+        "without measures and without copies of reports."
+    ),
+    "measures": _(
+        "Files in which a measure was pronounced, renewed or ended in the month, or began as who "
+        "carries it out says. Which measure it is follows from purpose and addressees: its words "
+        "are sealed."
     ),
     "acknowledged": _("Files of which an alert was acknowledged in the month, by who received it."),
     "answered": _("Files of which an alert got its first outcome in the month, by who answered."),
@@ -67,10 +75,6 @@ NOTES: Final[dict[str, Text]] = {
         "Files in which something of a category was left out before sending: a clause would have "
         "released it, or not."
     ),
-    "measures": _(
-        "Files in which a measure was ordered in the month, by who ordered it: carried out at home, "
-        "in residential care, or both."
-    ),
     "announced": _(
         "Files of the month, decided again under the convention that is announced: the gravest "
         "change in each."
@@ -85,9 +89,6 @@ _COLUMNS: Final[dict[str, Text]] = {
     "not_corrected": _("not corrected"),
     "might_pass": _("would have been released"),
     "held_back": _("would have been withheld"),
-    "home_based": _("at home"),
-    "placement": _("in residential care"),
-    "both": _("both"),
     "refused": _.pgettext("change", "refused"),
     "less": _.pgettext("change", "less delivered"),
     "mixed": _.pgettext("change", "more and less delivered"),
@@ -96,6 +97,23 @@ _COLUMNS: Final[dict[str, Text]] = {
     "moot": _.pgettext("change", "an answer to what would not have arrived"),
     "same": _.pgettext("change", "nothing"),
     ALL: _("all"),
+}
+_MEASURES: Final[dict[str, Text]] = {
+    "placement_opp": _("placement by the prosecutor (OPP)"),
+    "mjie": _("judicial investigation (MJIE)"),
+    "aed": _("support at home by contract (AED)"),
+    "placement_agreed": _("placement with the parents' agreement"),
+    "placement": _("placement by the judge"),
+    "aemo": _("support at home by the judge (AEMO)"),
+    "judge_open": _(
+        "decision of the judge to the child welfare service alone, of which the measure is sealed"
+    ),
+}
+_PHASES: Final[dict[str, Text]] = {
+    "start": _("pronounced"),
+    "began": _("began, as who carries it out says"),
+    "renewal": _("renewed"),
+    "end": _("ended"),
 }
 _SILENT: Final = _.pgettext("overdue", "by who is silent")
 _NO_CLAUSE: Final = _("no clause")
@@ -124,7 +142,20 @@ def _clause(number: str, lang: str, convention: Convention | None) -> str:
     return f"{number}, {grants[0].label[lang]}" if grants else number
 
 
+def _transmitted(row: str, lang: str, _convention: Convention | None) -> str:
+    etype, _dot, purpose = row.partition(".")
+    return f"{event_label(etype, lang)} ({purpose_label(purpose, lang)})"
+
+
+def _measure(row: str, lang: str, _convention: Convention | None) -> str:
+    measure, _dot, phase = row.partition(".")
+    words = _MEASURES.get(measure), _PHASES.get(phase)
+    return ", ".join(text.say(lang) for text in words if text is not None) or row
+
+
 _ROWS: Final[dict[str, Callable[[str, str, Convention | None], str]]] = {
+    "acts": _transmitted,
+    "measures": _measure,
     "law": act_text,
     "refused_reason": _reason,
     "refused_clause": _clause,
@@ -135,7 +166,7 @@ _ROWS: Final[dict[str, Callable[[str, str, Convention | None], str]]] = {
 
 def column_words(table: str, column: str, lang: str, convention: Convention | None = None) -> str:
     """A column by its name."""
-    if table == "alerts" and column != ALL:
+    if table in ("acts", "measures"):
         return role_label(column, lang, convention)
     if (table, column) == ("overdue", "silent"):
         return _SILENT.say(lang)

@@ -10,16 +10,17 @@ from typing import Any, Final
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.vocabulary.figures import CELL, Counts
+from services.committee.friction.told import METHOD
+from services.committee.friction.words import TITLES, column_words, row_words
 from services.committee.statistics.tables import ROUNDED
 from services.committee.statistics.variables import VARIABLES
-from services.committee.statistics.words import cell_label
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
 _VARIABLE: Final = _("{name}: {why}")
+_LABEL: Final = _("{table}: {row}, {column}")
 COLUMNS: Final = ("period", "table", "row", "column", "label", "count", "state")
-METHOD: Final = 1  # of counting and protecting; another number where figures would be others
 
 
 def table(months: Iterable[Counts], convention: Convention, lang: str) -> str:
@@ -32,7 +33,7 @@ def table(months: Iterable[Counts], convention: Convention, lang: str) -> str:
     rows.writerow(COLUMNS)
     for month in months:
         for cell in month.cells:
-            label = cell_label(cell.table, cell.row, cell.column, lang, convention)
+            label = _label(cell.table, cell.row, cell.column, lang, convention)
             told = ("", "suppressed") if cell.count is None else (cell.count, "counted")
             rows.writerow((month.period, cell.table, cell.row, cell.column, label, *told))
     for each in VARIABLES:
@@ -56,7 +57,7 @@ def document(
         "method": METHOD,
         "months": [month.wire() for month in months],
         "labels": [
-            {"table": of, "row": row, "column": column, "label": cell_label(of, row, column, lang, convention)}
+            {"table": of, "row": row, "column": column, "label": _label(of, row, column, lang, convention)}
             for of, row, column in codes
         ],
         "variables": [
@@ -67,3 +68,9 @@ def document(
             for each in VARIABLES
         ],
     }  # fmt: skip
+
+
+def _label(table: str, row: str, column: str, lang: str, convention: Convention) -> str:
+    """What a cell counts, in the report's words."""
+    words = row_words(table, row, lang, convention), column_words(table, column, lang, convention)
+    return _LABEL.say(lang, table=TITLES[table].say(lang), row=words[0], column=words[1])

@@ -14,8 +14,8 @@ from tests.services.suppression.random_counts import labels, population
 DESKS = ("crip", "police", "school", "court", "nid")
 ISSUER = Axis("issuer", DESKS, {"east": DESKS[:2], "west": DESKS[2:]}, kind="issuer")
 DOOR = Axis("door", DESKS[:4], kind="party")
-MONTH = Axis("month", labels("m", 4), {"q": labels("m", 3)}, kind="time")
-CLAUSE = Axis("clause", labels("c", 4), {"first": labels("c", 2)}, agreed=frozenset(labels("c", 3)))
+MONTH = Axis("month", labels("m", 4), {"q": labels("m", 3)})
+CLAUSE = Axis("clause", labels("c", 4), {"first": labels("c", 2)})
 ANSWER = Axis("answer", ("kept", "late", "silent"), printed=("kept", "late", "silent"))
 SHAPES: dict[str, tuple[tuple[Axis, ...], dict[str, tuple[str, ...]]]] = {
     "flat": ((MONTH, CLAUSE), {"t": ("month", "clause")}),

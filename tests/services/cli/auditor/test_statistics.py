@@ -27,10 +27,10 @@ from tests.world import World
 
 @cache
 def world(seed: str = "statistics") -> World:
-    """Twelve alerts in September, eleven in October, which has not ended."""
+    """Twelve alerts in September, eleven in October, which is not told yet."""
     made = World(partitions=1, seed=seed)
     happen(made, "edu-s", "IP", IP, cases=range(12))
-    move_to(made, "2026-10-05")
+    move_to(made, "2026-10-16")
     happen(made, "edu-s", "IP", IP, cases=range(20, 31))
     made.settle()
     return made
@@ -79,7 +79,7 @@ def test_a_month_that_has_ended_is_written_for_a_spreadsheet(home: Path) -> None
     assert [(row["period"], row["row"], row["column"], row["count"]) for row in told] == [
         ("2026-09", "IP.assess", "EDU-S", "10")
     ]
-    assert "information préoccupante" in told[0]["label"]
+    assert "Information préoccupante" in told[0]["label"]
     assert {row["period"] for row in rows} == {"2026-09", ""}
     unknown = {row["row"] for row in rows if row["state"] == "unknown"}
     assert {"NUMDEP", "NUMANONYM", "CODEV", "SEX", "BIRTH"} <= unknown

@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from services.cli.app import create_app
+from services.cli.auditor.friction_log import FrictionLog
 from services.cli.committee import report, report_files
-from services.cli.committee.friction_log import FrictionLog
 from services.committee.friction.page import page
 from tests.contracts.convention.kit import convention
 from tests.flows.test_friction import read

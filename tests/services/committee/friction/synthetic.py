@@ -15,6 +15,7 @@ from services.committee.friction.case_facts import (
     DeliveredTo,
     LeftOutCategory,
     RefusedSending,
+    SaidOfMeasure,
 )
 from services.committee.friction.fold import CaseFold
 from services.committee.friction.months import DAY_S, begins, span
@@ -52,8 +53,8 @@ def _case(rng: random.Random, name: str, at: int, fold: CaseFold) -> CaseFacts:
         case.refused.append(RefusedSending(at - HOUR, role, role, "", rng.choice(REASONS), doors))
     purpose = "assess" if door == "CRIP" else "protect_now"
     event = CountedEvent(
-        at, at, role, role, "IP" if door == "CRIP" else "SIG", ends=False,
-        to=(DeliveredTo(door, purpose, ()),),
+        at, at, role, role, desk, "IP" if door == "CRIP" else "SIG",
+        (DeliveredTo(f"urn:relais:civil:desk:{door.lower()}", door, purpose, ()),),
     )  # fmt: skip
     case.events[name] = event
     acknowledged = at + int(rng.expovariate(1 / (9 * HOUR)))
@@ -69,7 +70,7 @@ def _case(rng: random.Random, name: str, at: int, fold: CaseFold) -> CaseFacts:
             LeftOutCategory(at, role, rng.choice(("HEALTH", "FACTS")), rng.random() < 0.5)
         )
     if rng.random() < 0.35:
-        _measure(rng, case, f"{name}-measure", at + 20 * DAY_S)
+        _measure(rng, case, at + 20 * DAY_S)
     return case
 
 
@@ -84,10 +85,12 @@ def _duty(
     case.duties[name] = CountedDuty(act, debtor, desk, issuer, legal, changes)
 
 
-def _measure(rng: random.Random, case: CaseFacts, name: str, at: int) -> None:
-    roles = {0: ("MO",), 1: ("HOME",), 2: ("MO", "HOME")}[rng.choices((0, 1, 2), (55, 38, 7))[0]]
-    to = tuple(DeliveredTo(role, "execute", ()) for role in roles)
-    case.events[name] = CountedEvent(at, at, "JE", "justice", "MEASURE", ends=False, to=to)
+def _measure(rng: random.Random, case: CaseFacts, at: int) -> None:
+    measures = {0: ("aemo",), 1: ("placement",), 2: ("aemo", "placement")}
+    for measure in measures[rng.choices((0, 1, 2), (55, 38, 7))[0]]:
+        desks = frozenset({f"urn:relais:civil:desk:{measure}"})
+        je = "urn:relais:civil:desk:je"
+        case.measures.append(SaidOfMeasure(at, f"{measure}.start", "JE", je, desks))
 
 
 def cases_of(fold: CaseFold, begun: str = "2026-06") -> dict[str, RealmCases]:

@@ -38,8 +38,8 @@ def duty(*changes: tuple[int, str, int], act: str = "R39:final", legal: bool = T
 
 def alert(at: int, role: str = "CRIP", agency: str = "education") -> CountedEvent:
     """An alert that arrived."""
-    to = (DeliveredTo(role, "assess", ()),)
-    return CountedEvent(at, at, "EDU-S", agency, "IP", ends=False, to=to)
+    to = (DeliveredTo(role.lower(), role, "assess", ()),)
+    return CountedEvent(at, at, "EDU-S", agency, "edu-s", "IP", to)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_times_run_from_the_senders_clock_and_from_the_acknowledgement() -> None
 
     assert count.seconds == {("answered", "CRIP"): {"token": 2 * HOUR}}
     assert "acknowledged" not in count.units
-    assert "alerts" not in count.units
+    assert "acts" not in count.units
 
 
 def test_what_the_announced_convention_changes_counts_once_by_the_gravest() -> None:

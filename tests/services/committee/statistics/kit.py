@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 
-from contracts.encoding import b64u, leaf_hash, sha256
-from contracts.vocabulary import topics
+from contracts.encoding import b64u, sha256
 from contracts.vocabulary.figures import Counts
-from services.committee.statistics.counted import MonthlyCount
+from services.cli.auditor.friction_log import FrictionLog, read_log
+from services.committee.friction.report import made
 from services.committee.statistics.tables import OBSERVE, counts
 from tests.flows.acts import To, draft
+from tests.services.audit.bundle.memory_log import log_of, owners_of
 from tests.world import World
 
 IP = ("crip", "assess", "FACTS")
@@ -41,25 +43,17 @@ def move_to(world: World, day: str) -> None:
     world.settle()
 
 
-def counted(world: World) -> MonthlyCount:
-    """The civil log, counted."""
-    registry = world.registries["civil"]
-    count = MonthlyCount(registry.conventions, registry.directories)
-    for realm, number in world.routers:
-        if realm == "civil":
-            evidence = world.evidence(realm, number)
-            for record in world.topics[topics.decisions(realm), number]:
-                value = record.value or b""
-                leaf = leaf_hash(value)
-                count.take(number, leaf, value, evidence[leaf])
-    return count
+def reading(world: World) -> FrictionLog:
+    """The civil log, as an auditor reads it."""
+    now = world.clock.now
+    return asyncio.run(read_log(log_of(world), ("civil",), owners_of(world), now, now()))
 
 
 def body(world: World, month: str, purpose: str = OBSERVE) -> Counts:
     """A month's figures as they are published."""
-    registry, of = world.registries["civil"], counted(world).months[month]
-    convention = registry.conventions[of.convention]
-    return counts(month, of, convention, registry.directories[of.directory], purpose)
+    log = reading(world)
+    told_month = made(log.cases(), (month,)).months[0]
+    return counts(told_month, *log.realms["civil"].counted_until(month), purpose)
 
 
 def told(figures: Counts) -> dict[tuple[str, str, str], int]:

@@ -1,4 +1,4 @@
-"""A month is the same however its partitions are read, and counts no event that is of no case."""
+"""A month's figures name the log that they are made of, however its partitions are read; what is of no case counts nowhere."""
 
 from __future__ import annotations
 
@@ -9,51 +9,57 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from contracts.convention.model import Convention
-from contracts.encoding import b64u
-from contracts.keys.directory import Directory
-from services.committee.statistics.counted import MonthlyCount
+from contracts.envelope.wire import Inbound
+from services.cli.auditor.friction_log import FrictionLog, RealmReading
+from services.committee.friction import fold
+from services.committee.friction.counting import cut_of
+from services.committee.friction.months import DAY_S
 
-AT: Final = 1_793_600_000
-Taken = tuple[int, str, bytes, bytes]
-
-
-def count_of(*taken: Taken, world: Any) -> MonthlyCount:
-    """What was taken, counted in this order."""
-    conventions: dict[str, Convention] = {"old": world.convention, "new": world.convention}
-    directories: dict[str, Directory] = {"old": world.directory, "new": world.directory}
-    count = MonthlyCount(conventions, directories)
-    for record in taken:
-        count.take(*record)
-    return count
+MONTH: Final = "2026-11"
+CUT: Final = cut_of(MONTH)
 
 
-def record(partition: int, at: int, digest: str, kind: str = "tick", **evidence: Any) -> Taken:
-    """One of a partition, decided under a convention and a directory."""
-    row = {"index": 7, "at": at, "convd": digest, "dird": digest, "kind": kind}
-    return partition, "leaf", orjson.dumps(row), orjson.dumps(evidence)
+def record(partition: int, at: int, digest: str) -> Inbound:
+    """One of a partition, decided under a convention."""
+    row = {"index": 7, "at": at, "convd": digest, "dird": digest, "kind": "expired"}
+    return Inbound("decisions", partition, 0, None, orjson.dumps(row), (), at * 1000)
 
 
-@pytest.fixture
-def federation() -> Any:
-    """A calendar of one month and a directory of nobody: all that counting asks here."""
-    calendar = SimpleNamespace(local=lambda _at: SimpleNamespace(strftime=lambda _form: "2026-11"))
-    nobody = SimpleNamespace(desk=lambda _urn: None)
-    return SimpleNamespace(convention=SimpleNamespace(calendar=calendar), directory=nobody)
+def reading_of(*records: Inbound) -> RealmReading:
+    """What was read in this order."""
+    registry: Any = SimpleNamespace(directories={}, last_adopted=None)
+    reading = RealmReading(registry, CUT + 9_000_000)
+    for each in records:
+        reading.take(each, b"{}", "same")
+    return reading
 
 
-def test_a_month_s_convention_is_its_last_record_s_in_whatever_order_it_is_read(
-    federation: Any,
-) -> None:
-    """Else two exports hide other cells, and their difference tells what both hide."""
-    rows = record(0, AT, "old"), record(1, AT + 9, "new"), record(2, AT + 9, "new")
+def test_a_month_s_convention_is_its_last_record_s_in_whatever_order_it_is_read() -> None:
+    """Records at its cut count, later ones do not: of one second the highest partition's is the last."""
+    hash_, next_, late = "A" * 43, "B" * 43, "C" * 43
+    rows = record(0, CUT - 9, hash_), record(1, CUT, next_), record(2, CUT, next_)
+    behind = record(0, CUT + 1, late)
 
-    months = [
-        count_of(*order, world=federation).months["2026-11"]
-        for order in itertools.permutations(rows)
+    told = [
+        reading_of(*order, behind).counted_until(MONTH) for order in itertools.permutations(rows)
     ]
 
-    assert {(month.convention, month.directory) for month in months} == {("new", "new")}
+    assert {convd for convd, _heads in told} == {next_}
+    assert {tuple(head.partition for head in heads) for _convd, heads in told} == {(0, 1, 2)}
+    assert len({heads for _convd, heads in told}) == 1
+    assert reading_of(*rows, behind).counted_until("2026-12")[0] == late
+
+
+@pytest.mark.parametrize(("behind", "told"), [(0, False), (3599, False), (3600, True)])
+def test_a_month_is_told_when_no_router_can_write_into_it_any_more(
+    behind: int, *, told: bool
+) -> None:
+    """An hour past its cut by the log itself, so that no clock is asked."""
+    reading = reading_of(record(0, CUT - 20 * DAY_S, "A" * 43), record(0, CUT + behind, "A" * 43))
+    log = FrictionLog(SimpleNamespace(), {"civil": reading})  # type: ignore[arg-type]
+
+    assert log.is_told(MONTH) is told
+    assert (MONTH in log.months) is told
 
 
 @pytest.mark.parametrize("missing", ["convd", "dird"])
@@ -68,11 +74,16 @@ def test_what_a_log_begins_with_is_of_no_month(federation: Any, missing: str) ->
 
 
 @pytest.mark.parametrize("etype", ["PING", "ALARM", "READING"])
-def test_a_refused_event_of_no_case_is_no_file(federation: Any, etype: str) -> None:
+def test_an_event_of_no_case_is_no_file(etype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever has a desk tried fills no cell of refusals."""
-    cover = orjson.dumps({"iss": "urn:x", "sub": "of-none", "etype": etype, "to": [], "jti": "j"})
-    evidence = {"cover": f"h.{b64u(cover)}.s", "decision": {"refused": ["too_many_new_cases"]}}
+    cover = SimpleNamespace(etype=etype, iss="urn:x", sub="of-none")
+    stub = SimpleNamespace(model_validate_json=lambda _payload: cover)
+    monkeypatch.setattr(fold, "Cover", stub)
+    folded = fold.CaseFold({"d": SimpleNamespace()})  # type: ignore[dict-item]
 
-    count = count_of(record(0, AT, "old", kind="decided", **evidence), world=federation)
+    folded.take(
+        {"at": 1, "kind": "decided", "dird": "d"},
+        {"cover": "h.e30.s", "decision": {"refused": True, "reasons": ["too_many_new_cases"]}},
+    )
 
-    assert not count.months["2026-11"].rows
+    assert not folded.cases

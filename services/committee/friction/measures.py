@@ -11,6 +11,7 @@ from typing import Final
 
 from contracts.convention.clauses import Grant
 
+MEASURE: Final = "MEASURE"
 PLACEMENT: Final = "placement"
 AEMO: Final = "aemo"
 OPEN: Final = "judge_open"
@@ -49,7 +50,7 @@ def measures_of(to: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 def carried_out(grant: Grant) -> Iterator[tuple[str, str]]:
     """The rows in which events by a clause may count, each with the role whose act that is."""
-    if grant.event != "MEASURE":
+    if grant.event != MEASURE:
         return
     for role in grant.recipients:
         for measure in measures_of([(grant.purpose, role)]):

@@ -14,6 +14,7 @@ from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
+FOLDER: Final = "reports"  # in a home
 PATTERN: Final = "friction-*.json"
 MOST: Final = 1000  # files
 

@@ -1,4 +1,4 @@
-"""The friction report's cases out of a log, by a verified replay: what an auditor cannot decide again does not count.
+"""A log's cases as figures are made of them, by a verified replay: what an auditor cannot decide again does not count.
 
 A report reads the whole log and folds it up to an instant, `cut`, after which nothing changes what
 is told of its months: so the same period is the same report, however far the log has grown since.
@@ -6,25 +6,39 @@ is told of its months: so the same period is the same report, however far the lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from contracts.convention.model import Convention
 from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
 from contracts.log.orders import Owners, Registry
+from contracts.vocabulary.figures import LogHead
 from services.audit.replay import Progress, RealmAudit
 from services.audit.source import LogSource
 from services.audit.verdict import AuditVerdict, ReplayedPart, merged
-from services.committee.friction.counting import cut_of
+from services.committee.friction.counting import cut_of, told_with
 from services.committee.friction.fold import CaseFold, read
+from services.committee.friction.months import following, month_of
 from services.committee.friction.report import RealmCases
 from services.committee.simulate.decide_again import Simulator
 from services.platform.process.paris_time import paris
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
+
+SETTLED_S: Final = 3_600  # routers stop at two minutes off the brokers' time
+
+
+class LastRecord(NamedTuple):
+    """A partition's last record up to some instant."""
+
+    at: int
+    number: int
+    leaf: str
+    convd: str
 
 
 @dataclass
@@ -33,7 +47,7 @@ class RealmReading:
 
     Attributes:
         cut: the instant up to which records count, seconds.
-        position: partition -> index and leaf of its last record that counts.
+        last: month -> partition -> its last record that counts from this month on.
         latest: instant of the newest record of all.
         convd: digests of the conventions that were decided by, each with the first instant.
     """
@@ -41,7 +55,7 @@ class RealmReading:
     registry: Registry
     cut: int
     fold: CaseFold = field(init=False)
-    position: dict[int, tuple[int, str]] = field(default_factory=dict)
+    last: dict[str, dict[int, LastRecord]] = field(default_factory=dict)
     latest: int = 0
     convd: dict[str, int] = field(default_factory=dict)
     _simulators: dict[int, Simulator] = field(default_factory=dict, repr=False)
@@ -69,8 +83,10 @@ class RealmReading:
         self.latest = max(self.latest, at)
         if at > self.cut:
             return
-        self.position[record.partition] = row["index"], leaf_hash(value)
-        if convd := row.get("convd", ""):
+        convd = row.get("convd", "")
+        last = self.last.setdefault(told_with(at), {})
+        last[record.partition] = LastRecord(at, row["index"], leaf_hash(value), convd)
+        if convd:
             self.convd[convd] = min(at, self.convd.get(convd, at))
         beside = read(evidence or b"{}") if judged == "same" else {"erased": True}
         token, issuer = self.fold.take(row, beside)
@@ -98,9 +114,28 @@ class RealmReading:
         known = self.registry.conventions
         return [(known[convd], at) for convd, at in self.convd.items()]
 
+    def heads(self, month: str) -> dict[int, LastRecord]:
+        """The last record of each partition that counts in a month."""
+        heads: dict[int, LastRecord] = {}
+        for first in sorted(self.last):
+            if first <= month:
+                heads |= self.last[first]
+        return dict(sorted(heads.items()))
+
+    def counted_until(self, month: str) -> tuple[str, tuple[LogHead, ...]]:
+        """The convention that the last record that counts in a month was decided by, and each partition's last."""
+        heads = self.heads(month)
+        last = max((head.at, partition, head.convd) for partition, head in heads.items())
+        return last[-1], tuple(
+            LogHead(partition=partition, index=head.number, leaf=head.leaf)
+            for partition, head in heads.items()
+        )
+
     def cases(self) -> RealmCases:
         """What is counted."""
-        return RealmCases(self.fold, self.conventions, self.announced, self.position)
+        heads = self.heads(told_with(self.cut)).items()
+        position = {number: (head.number, head.leaf) for number, head in heads}
+        return RealmCases(self.fold, self.conventions, self.announced, position)
 
     def end(self) -> None:
         """Each desk's instants in order, for partitions come one after the other."""
@@ -115,17 +150,33 @@ class FrictionLog:
     verdict: AuditVerdict
     realms: dict[str, RealmReading]
 
+    def is_told(self, month: str) -> bool:
+        """Whether the log is so far past a month that nothing can come any more which counts in it."""
+        return _settled(month) <= self._latest
+
+    @property
+    def _latest(self) -> int:
+        return max((reading.latest for reading in self.realms.values()), default=0)
+
+    @property
+    def months(self) -> Iterator[str]:
+        """Every month that is told, from the first in which something was decided."""
+        first = [at for reading in self.realms.values() for at in reading.convd.values()]
+        month = month_of(min(first, default=0))
+        while first and self.is_told(month):
+            yield month
+            month = following(month)
+
     def check_over(self, month: str) -> None:
         """Refuse a month that more may still be told of.
 
         Raises:
             UsageError: `month_not_over`.
         """
-        latest = max((reading.latest for reading in self.realms.values()), default=0)
-        if latest < cut_of(month):
-            got = _("a log that ends on {at} (Paris)").of(at=paris(latest))
+        if not self.is_told(month):
+            got = _("a log that ends on {at} (Paris)").of(at=paris(self._latest))
             expected = _("one that goes on until {at}: a month is told 14 days after its end")
-            raise UsageError("month_not_over", got, expected.of(at=paris(cut_of(month))), month)
+            raise UsageError("month_not_over", got, expected.of(at=paris(_settled(month))), month)
 
     def cases(self) -> dict[str, RealmCases]:
         """What is counted, realm by realm."""
@@ -140,6 +191,10 @@ class FrictionLog:
             for convention, _at in reading.conventions
         )
         return max(every, key=lambda each: each.version, default=None)
+
+
+def _settled(month: str) -> int:
+    return cut_of(month) + SETTLED_S
 
 
 async def read_log(
