@@ -16,7 +16,7 @@ from contracts.envelope.publication import publication, written
 from contracts.envelope.wire import Inbound
 from contracts.keys import keyring
 from contracts.keys.directory import Directory
-from contracts.keys.keyring import Signer
+from contracts.keys.keyring import Ed25519Signer
 from contracts.vocabulary.figures import Counts
 from contracts.vocabulary.schema import desk_urn
 from services.audit import publishing
@@ -29,7 +29,7 @@ NEW = kit.signer(desk_urn("civil", "auditor"), "auditor-sig-2")
 REPLACED = kit.NOW  # when the new directory came into force
 
 
-def directory(signer: Signer, version: int) -> Directory:
+def directory(signer: Ed25519Signer, version: int) -> Directory:
     """One that names the auditor with this key alone."""
     here = kit.realm("civil")
     payload: dict[str, Any] = copy.deepcopy(here.payload) | {"version": version}
@@ -44,14 +44,14 @@ def directory(signer: Signer, version: int) -> Directory:
 BEFORE, AFTER = directory(OLD, 7), directory(NEW, 8)
 
 
-def record(signer: Signer, at: int, period: str, count: int = 10) -> Inbound:
+def record(signer: Ed25519Signer, at: int, period: str, count: int = 10) -> Inbound:
     """A month, signed at an instant."""
     body = orjson.dumps(figures(count=count) | {"period": period})
     claims = publication(
         Counts.model_validate_json(body), signer=signer, realm="civil", reader="ODPE",
         purpose="observe", clause="R44", at_ms=at * 1000, random=kit.Seeded(f"{at}{period}"),
     )  # fmt: skip
-    return Inbound("statistics", 0, 0, None, written(claims, signer), headers(), at * 1000)
+    return Inbound("statistics", 0, 0, None, written(claims, signer), tuple(headers()), at * 1000)
 
 
 def published(monkeypatch: pytest.MonkeyPatch, *records: Inbound) -> dict[str, int | None]:

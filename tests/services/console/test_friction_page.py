@@ -55,7 +55,7 @@ async def test_the_newest_report_is_shown_to_every_role(console: OpenConsole) ->
         async with console.as_(role) as browser:
             page = (await browser.get("/friction?lang=fr")).text
         assert "juil.\u00a02026" in page
-        assert "Par quelle porte arrivent les alertes" in page
+        assert "Ce qui a été transmis, par émetteur" in page
         assert page.count("<h1") == 1
         assert CANARY not in page
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from services.suppression import Population, ProtectedTables
@@ -22,12 +21,13 @@ def learnt(
         for report in reports
     ]
     axes = tuple(axis.name for axis in population.axes)
-    truth = Counter({at: len(cases) for at, cases in _places(population, axes).items()})
+    name = population.name
+    truth = {name: {at: len(cases) for at, cases in _places(population, axes).items()}}
     asked = ("", *sorted(set(_parties(population)))) if readers is None else tuple(readers)
     return [
         (reader, *cell)
         for reader in asked
-        for cell in Outsider(published, axes, _knows(population, axes, reader)).narrow(truth)
+        for cell in Outsider(published, {name: axes}, knows(population, reader)).narrow(truth)
     ]
 
 
@@ -44,7 +44,9 @@ def _places(population: Population, axes: tuple[str, ...]) -> dict[tuple[str, ..
     return places
 
 
-def _knows(population: Population, axes: tuple[str, ...], reader: str) -> Knowledge:
+def knows(population: Population, reader: str) -> Knowledge:
+    """What a desk knows of itself."""
+    axes = tuple(axis.name for axis in population.axes)
     if not reader:
         return NOTHING
     own: dict[tuple[str, ...], set[str]] = {}
@@ -54,4 +56,4 @@ def _knows(population: Population, axes: tuple[str, ...], reader: str) -> Knowle
     named = frozenset(
         (axis.name, reader) for axis in population.axes if axis.kind in ("issuer", "party")
     )
-    return {at: len(cases) for at, cases in own.items()}, named
+    return {population.name: {at: len(cases) for at, cases in own.items()}}, named

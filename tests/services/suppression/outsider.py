@@ -9,8 +9,6 @@ believed as a bound only if it is whole; else it is asked again for whole number
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 from typing import Any
@@ -18,37 +16,50 @@ from typing import Any
 import highspy
 import numpy as np
 
+MOST = 10_000
+"""No count is looked for above it: what lies so far apart is wide enough."""
+
 Published = list[dict[str, Any]]
 Labels = tuple[str, ...]
-Knowledge = tuple[Mapping[Labels, int], frozenset[tuple[str, str]]]
-"""By finest labels, how many of a place's cases a desk knows; and the axes and labels that are its own name."""
+Counts = Mapping[str, Mapping[Labels, int]]
+"""By population and the finest labels of all its axes."""
+
+Knowledge = tuple[Counts, frozenset[tuple[str, str]]]
+"""How many of each place's cases a desk knows; and the axes and labels that are its own name."""
 
 NOTHING: Knowledge = ({}, frozenset())
 
 
 class Outsider:
-    """What can be computed of one population.
+    """What can be computed of some populations.
 
     Args:
-        reports: all that was published of it, oldest first.
-        axes: the order of the population's axes in `Knowledge`.
+        reports: all that was published of them, oldest first.
+        axes: by population, the order of its axes in `Counts`; of no use where nothing else is known.
         knows: what else this reader knows.
     """
 
     def __init__(
-        self, reports: Iterable[Published], axes: Labels, knows: Knowledge = NOTHING
+        self,
+        reports: Iterable[Published],
+        axes: Mapping[str, Labels] | None = None,
+        knows: Knowledge = NOTHING,
     ) -> None:
-        self.axes = axes
+        self.axes = axes or {}
         self.tables = [table for report in reports for table in report]
-        self._labels = {axis: tuple(dict.fromkeys(self._finest(axis))) for axis in axes}
-        self.cells: dict[tuple[Labels, Labels], int] = {}
-        for crossing in dict.fromkeys(map(_crossing, self.tables)):
-            for at in product(*(self._labels[axis] for axis in crossing)):
-                self.cells[crossing, at] = len(self.cells)
+        self._labels = {
+            (of, axis): tuple(dict.fromkeys(self._finest(of, axis)))
+            for of, names in map(_crossing, self.tables)
+            for axis in names
+        }
+        self.cells: dict[tuple[str, Labels, Labels], int] = {}
+        for of, crossing in dict.fromkeys(map(_crossing, self.tables)):
+            for at in product(*(self._labels[of, axis] for axis in crossing)):
+                self.cells[of, crossing, at] = len(self.cells)
         own, names = knows
         self.mine = {
             n
-            for (crossing, at), n in self.cells.items()
+            for (_of, crossing, at), n in self.cells.items()
             if names & set(zip(crossing, at, strict=True))
         }
         self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -56,14 +67,14 @@ class Outsider:
         self.solver.setOptionValue("presolve", "off")
         self._seen: list[np.ndarray[Any, Any]] = []
         for n, least in enumerate(self.spread(own)):
-            self.solver.addVar(least, least if n in self.mine else highspy.kHighsInf)
+            self.solver.addVar(least, least if n in self.mine else MOST)
         self._tell()
         self._link()
 
-    def _finest(self, axis: str) -> Iterable[str]:
+    def _finest(self, population: str, axis: str) -> Iterable[str]:
         for table in self.tables:
             for part in table["axes"]:
-                if part["name"] == axis:
+                if (table["population"], part["name"]) == (population, axis):
                     yield from (label for _, of in part["labels"] for label in of)
 
     def _tell(self) -> None:
@@ -73,20 +84,20 @@ class Outsider:
                     self.add(self.inside(table, at), count, count)
 
     def _link(self) -> None:
-        """What two crossings sum alike is alike."""
-        crossings = dict.fromkeys(crossing for crossing, _at in self.cells)
-        for first, second in combinations(crossings, 2):
-            shared = [axis for axis in first if axis in second]
-            for labels in product(*(self._labels[axis] for axis in shared)):
-                only = set(zip(shared, labels, strict=True))
-                one, other = (self._under(crossing, only) for crossing in (first, second))
-                self.add(one, 0, 0, less=other)
+        """What two crossings of a population sum alike is alike."""
+        crossings = dict.fromkeys((of, crossing) for of, crossing, _at in self.cells)
+        for (of, first), (other, second) in combinations(crossings, 2):
+            shared = [axis for axis in first if axis in second] if of == other else None
+            for labels in product(*(self._labels[of, axis] for axis in shared or ())):
+                if shared is not None:
+                    only = set(zip(shared, labels, strict=True))
+                    self.add(self._under(of, first, only), 0, 0, self._under(of, second, only))
 
-    def _under(self, crossing: Labels, only: set[tuple[str, str]]) -> list[int]:
+    def _under(self, of: str, crossing: Labels, only: set[tuple[str, str]]) -> list[int]:
         return [
             n
-            for (of, at), n in self.cells.items()
-            if of == crossing and only <= set(zip(of, at, strict=True))
+            for (population, axes, at), n in self.cells.items()
+            if (population, axes) == (of, crossing) and only <= set(zip(axes, at, strict=True))
         ]
 
     def add(
@@ -97,22 +108,24 @@ class Outsider:
         factors = np.array([1.0] * len(cells) + [-1.0] * len(less))
         self.solver.addRow(least, most, len(at), at, factors)
 
-    def spread(self, counts: Mapping[Labels, int]) -> list[int]:
-        """Counts by the finest labels of all axes as counts of the unknowns."""
+    def spread(self, counts: Counts) -> list[int]:
+        """Counts of places as counts of the unknowns."""
         sums = [0] * len(self.cells)
-        crossings = list(dict.fromkeys(crossing for crossing, _at in self.cells))
-        for place, count in counts.items():
-            named = dict(zip(self.axes, place, strict=True))
-            for crossing in crossings:
-                n = self.cells.get((crossing, tuple(named[axis] for axis in crossing)))
-                if n is not None:
-                    sums[n] += count
+        crossings = list(dict.fromkeys((of, crossing) for of, crossing, _at in self.cells))
+        for population, places in counts.items():
+            for place, count in places.items():
+                named = dict(zip(self.axes[population], place, strict=True))
+                for of, crossing in crossings:
+                    if of == population:
+                        sums[self.cells[of, crossing, tuple(named[axis] for axis in crossing)]] += (
+                            count
+                        )
         return sums
 
     def inside(self, table: dict[str, Any], at: Sequence[str]) -> list[int]:
         """The unknowns that a printed cell sums."""
         parts = (dict(axis["labels"])[label] for axis, label in zip(table["axes"], at, strict=True))
-        return [self.cells[_crossing(table), finest] for finest in product(*parts)]
+        return [self.cells[(*_crossing(table), finest)] for finest in product(*parts)]
 
     def interval(self, cells: Sequence[int]) -> tuple[float, float]:
         """The least and the greatest whole sum of these cells that agrees with all that is known."""
@@ -127,33 +140,23 @@ class Outsider:
         cost = np.zeros(len(self.cells))
         cost[list(cells)] = sign
         self.solver.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
-        if self._run() is None:
-            return -sign * math.inf
-        at = np.array(self.solver.getSolution().col_value)
+        at = self._run()
         if np.abs(at - at.round()).max() > 1e-6:
             at = self._whole()
         self._seen.append(at.round())
         return float(at.round()[list(cells)].sum())
 
-    def _run(self) -> float | None:
+    def _run(self) -> np.ndarray[Any, Any]:
         self.solver.run()
-        status = self.solver.getModelStatus()
-        if status == highspy.HighsModelStatus.kOptimal:
-            return float(self.solver.getInfo().objective_function_value)
-        ends = (
-            highspy.HighsModelStatus.kUnbounded,
-            highspy.HighsModelStatus.kUnboundedOrInfeasible,
-        )
-        assert status in ends, status
-        return None
+        assert self.solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        return np.array(self.solver.getSolution().col_value)
 
     def _whole(self) -> np.ndarray[Any, Any]:
         """The same question, of whole numbers."""
         every = np.arange(len(self.cells), dtype=np.int32)
         whole, any_ = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
         self.solver.changeColsIntegrality(len(every), every, np.array([whole] * len(every)))
-        assert self._run() is not None
-        at = np.array(self.solver.getSolution().col_value)
+        at = self._run()
         self.solver.changeColsIntegrality(len(every), every, np.array([any_] * len(every)))
         return at
 
@@ -165,11 +168,11 @@ class Outsider:
                 if cells and not self.mine.issuperset(cells):
                     yield table, at, cells
 
-    def narrow(self, truth: Counter[Labels]) -> list[tuple[str, list[str], int, float, float]]:
+    def narrow(self, truth: Counts) -> list[tuple[str, list[str], int, float, float]]:
         """Hidden cells of which this reader learns too much: table, labels, count, least, greatest.
 
         Args:
-            truth: the counts by finest labels, to say how wide an interval has to be.
+            truth: the counts, to say how wide an interval has to be.
         """
         counts, learnt = self.spread(truth), []
         for table, at, cells in self.hidden():
@@ -184,5 +187,5 @@ class Outsider:
         return learnt
 
 
-def _crossing(table: Mapping[str, Any]) -> Labels:
-    return tuple(axis["name"] for axis in table["axes"])
+def _crossing(table: Mapping[str, Any]) -> tuple[str, Labels]:
+    return table["population"], tuple(axis["name"] for axis in table["axes"])
