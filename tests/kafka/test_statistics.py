@@ -176,7 +176,7 @@ async def test_what_is_published_is_signed_for_one_reader_and_stays(federation: 
     assert set(map(tuple, first.values())) == {("2026-09",)}
     assert first.keys() == again.keys() == names.keys()
     assert not any(again.values())
-    assert read.counts == body(federation.world, "2026-09")
+    assert read.counts == await asyncio.to_thread(body, federation.world, "2026-09")
     assert exported["months"] == [read.counts.wire()]
     assert (read.purpose, read.clause) == ("observe", "R44")
     _nothing_of_a_case(record, federation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -63,14 +64,15 @@ def test_a_month_is_told_when_no_router_can_write_into_it_any_more(
 
 
 @pytest.mark.parametrize("missing", ["convd", "dird"])
-def test_what_a_log_begins_with_is_of_no_month(federation: Any, missing: str) -> None:
+def test_what_a_log_begins_with_is_no_fault(missing: str) -> None:
     """Convention and directory are adopted one after the other: the record of the first names no second."""
-    partition, leaf, value, evidence = record(0, AT, "old", kind="adopted")
-    row = {name: said for name, said in orjson.loads(value).items() if name != missing}
+    first = record(0, CUT - 99, "A" * 43)
+    row = orjson.loads(first.value or b"") | {"kind": "adopted"}
+    begun = replace(first, value=orjson.dumps({key: row[key] for key in row if key != missing}))
 
-    count = count_of((partition, leaf, orjson.dumps(row), evidence), world=federation)
+    reading = reading_of(begun, record(1, CUT - 9, "B" * 43))
 
-    assert not count.months
+    assert reading.counted_until(MONTH)[0] == "B" * 43
 
 
 @pytest.mark.parametrize("etype", ["PING", "ALARM", "READING"])
