@@ -1,0 +1,54 @@
+"""A receiver on Node: npm `standardwebhooks` takes what we sign, and nothing that was changed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from services.agency.webhooks.message import WebhookKeys, WebhookMessage
+
+NODE_FOLDER: Final = Path(__file__).parents[3] / "node"
+KEYS: Final = WebhookKeys(b"secret of an agency".ljust(32), "crip")
+MESSAGE: Final = WebhookMessage(
+    "msg_a", b'{"data":{"desk":"crip","kind":"IP"},"type":"inbox.arrival"}'
+)
+
+pytestmark = pytest.mark.node
+
+
+def received(node: Path, body: str, at: float = 0) -> dict[str, Any]:
+    """What the receiver says."""
+    if not (NODE_FOLDER / "node_modules" / "standardwebhooks").exists():
+        pytest.skip("`make setup` installs standardwebhooks")
+    given = {
+        "secret": KEYS.shared, "publicKey": KEYS.public, "body": body,
+        "headers": KEYS.headers(MESSAGE, int(at or time.time())),
+    }  # fmt: skip
+    done = subprocess.run(
+        (str(node), "webhook.mjs"), input=json.dumps(given), cwd=NODE_FOLDER, capture_output=True,
+        text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+def test_node_takes_our_webhooks(node: Path) -> None:
+    """By the shared key and the stock library, and by the public key and Node's own crypto."""
+    said = received(node, MESSAGE.body.decode())
+
+    assert said == {"v1": json.loads(MESSAGE.body), "v1a": True}
+
+
+def test_node_refuses_what_was_changed_or_is_old(node: Path) -> None:
+    """One byte more; a message of yesterday that somebody kept."""
+    changed = received(node, MESSAGE.body.decode() + " ")
+    old = received(node, MESSAGE.body.decode(), time.time() - 86_400)
+
+    assert changed == {"v1": "WebhookVerificationError", "v1a": False}
+    assert old["v1"] == "WebhookVerificationError"
