@@ -5,7 +5,6 @@ The desk's token comes from the file RELAIS_TOKEN_FILE or from RELAIS_TOKEN itse
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,14 +75,19 @@ class AtDesk(AtHome):
         import httpx
 
         from services.cli.common.http_client import asked
+        from services.client.calls import ServiceCall
+        from services.client.client import exchanged
+        from services.client.exchange import Exchange, UnansweredError
         from services.platform.process.exit_codes import UnreachableError
 
         try:
-            answer = client.get(path, params=params)
-        except httpx.HTTPError as error:
-            got, silent = unanswered(client, error)
-            expected = SILENT if silent else _("a service; `relais up`")
-            raise UnreachableError("service_unreachable", got, expected) from None
+            answer = exchanged(client, Exchange(ServiceCall("GET", path, params), tries=1))
+        except UnansweredError as error:
+            if error.answer is None:
+                got, silent = unanswered(client, error.error)
+                expected = SILENT if silent else _("a service; `relais up`")
+                raise UnreachableError("service_unreachable", got, expected) from None
+            answer = error.answer
         document = asked(answer)
         if not answer.is_success:
             tell_problem(self, document, err=True)
@@ -109,32 +113,27 @@ def post(
     Raises:
         UnreachableError: `service_unreachable`, with what may be done.
     """
-    import httpx
-
+    from services.client.calls import ServiceCall
+    from services.client.client import exchanged
+    from services.client.exchange import Exchange, UnansweredError
     from services.platform.process.exit_codes import UnreachableError
 
-    headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
-    params = {"dry_run": "true"} if dry_run else {}
-    why: Phrase | str = ""
-    sent, silent = False, False
-    for left in reversed(range(TRIES)):
-        try:
-            answer = client.post(path, content=body, headers=headers, params=params)
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                return answer
-            why, sent, silent = _("503: Kafka is away"), not dry_run, False
-        except httpx.HTTPError as error:
-            why, silent = unanswered(client, error)
-            sent = sent or (silent and not dry_run)
-        if left:
-            again = (
-                _("{why}: trying again with the same key {key}")
-                if key
-                else _("{why}: trying again")
-            )
-            asked.note(again, why=why, key=key)
-            time.sleep(PAUSE_S)
-    raise UnreachableError("service_unreachable", why, _to_do(sent, silent, key))
+    again = _("{why}: trying again with the same key {key}") if key else _("{why}: trying again")
+    call: ServiceCall[Any] = ServiceCall(
+        "POST", path, {"dry_run": "true"} if dry_run else {}, body, key
+    )
+    exchange = Exchange(
+        call,
+        TRIES,
+        PAUSE_S,
+        lambda what: asked.note(again, why=unanswered(client, what)[0], key=key),
+    )
+    try:
+        return exchanged(client, exchange)
+    except UnansweredError as error:
+        why, silent = unanswered(client, error.error or error.answer)
+        to_do = _to_do(error.sent and not dry_run, silent, key)
+        raise UnreachableError("service_unreachable", why, to_do) from None
 
 
 def _to_do(sent: bool, silent: bool, key: str) -> FilledText:
@@ -149,14 +148,18 @@ def _to_do(sent: bool, silent: bool, key: str) -> FilledText:
     return _("{answer}; nothing was published; `relais up`").of(answer=answer)
 
 
-def unanswered(client: httpx.Client, error: httpx.HTTPError) -> tuple[FilledText, bool]:
+def unanswered(
+    client: httpx.Client, what: Exception | httpx.Response | None
+) -> tuple[Phrase | str, bool]:
     """What came instead of an answer, in words, and whether a service was reached that gave none."""
     import httpx
 
     address = f"{client.base_url}".rstrip("/")
-    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+    if not isinstance(what, Exception):
+        return _("503: Kafka is away"), False
+    if isinstance(what, (httpx.ConnectError, httpx.ConnectTimeout)):
         return _("nobody at {address}").of(address=address), False
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(what, httpx.TimeoutException):
         silent = _("no answer from {address} within {seconds} s")
         return silent.of(address=address, seconds=f"{TIMEOUT_S:g}"), True
     return _("a broken connection to {address}").of(address=address), True

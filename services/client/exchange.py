@@ -1,0 +1,127 @@
+"""One call until it is answered: what is tried again, after how long, and when it is given up. No socket here.
+
+Tried again is what another try may change: no answer, 429 and 503, each time under the call's own key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+
+from services.client.calls import ServiceCall
+
+TRIES: Final = 5
+PAUSE_S: Final = 2.0  # between two tries, if the service does not say
+LONGEST_S: Final = (
+    30.0  # that a `Retry-After` is kept to; a longer one of a 429 is the caller's to plan
+)
+_TOO_MUCH, _LATER = 429, 503
+
+
+class CallRefusedError(Exception):
+    """The service answered, and not with success.
+
+    Attributes:
+        problem: its problem document (RFC 9457): `code`, `got`, `expected`, `place` …; never personal data.
+    """
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        self.status, self.problem = status, problem
+        self.code = str(problem.get("code", ""))
+        super().__init__(f"{status} {self.code}".strip())
+
+
+class UnansweredError(Exception):
+    """Nobody answered, or 503 alone, as often as it was tried.
+
+    Attributes:
+        key: the call's: asked again with it, what was published is not published twice.
+        sent: whether the service may have got it.
+        answer: the last answer, if any.
+    """
+
+    def __init__(
+        self, key: str, *, sent: bool, error: Exception | None, answer: httpx.Response | None
+    ) -> None:
+        self.key, self.sent, self.error, self.answer = key, sent, error, answer
+        super().__init__(
+            "no answer" if answer is None else f"{answer.status_code}, again and again"
+        )
+
+
+@dataclass(slots=True)
+class Exchange:
+    """How far one call is.
+
+    Args:
+        told: is told before each pause what went wrong: an error, or an answer.
+    """
+
+    call: ServiceCall[Any]
+    tries: int = TRIES
+    pause_s: float = PAUSE_S
+    told: Callable[[Exception | httpx.Response], None] = lambda _: None
+    _tried: int = 0
+    _sent: bool = field(default=False)
+
+    def request(self) -> dict[str, Any]:
+        """Arguments for the `request` of httpx."""
+        call = self.call
+        return {
+            "method": call.method, "url": call.path, "params": dict(call.params),
+            "content": call.body, "headers": call.headers(),
+        }  # fmt: skip
+
+    def answered(self, answer: httpx.Response) -> float | None:
+        """Seconds until the next try; None: this is the answer.
+
+        Raises:
+            UnansweredError: it was the last try.
+        """
+        self._sent = True
+        last = self._tried + 1 >= self.tries
+        if answer.status_code != _LATER and (answer.status_code != _TOO_MUCH or last):
+            return None
+        text = answer.headers.get("retry-after", "")
+        wait = float(text) if text.isascii() and text.isdigit() else self.pause_s
+        if wait > LONGEST_S and answer.status_code == _TOO_MUCH:
+            return None
+        wait = min(wait, LONGEST_S)
+        return self._again(answer, wait, None, answer)
+
+    def failed(self, error: httpx.HTTPError) -> float:
+        """Seconds until the next try.
+
+        Raises:
+            UnansweredError: it was the last try.
+        """
+        self._sent = self._sent or not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
+        return self._again(error, self.pause_s, error, None)
+
+    def _again(
+        self, what: Exception | httpx.Response, wait: float, error: Exception | None,
+        answer: httpx.Response | None,
+    ) -> float:  # fmt: skip
+        self._tried += 1
+        if self._tried >= self.tries:
+            raise UnansweredError(self.call.key, sent=self._sent, error=error, answer=answer)
+        self.told(what)
+        return wait
+
+
+def read(answer: httpx.Response) -> Any:
+    """An answer's document.
+
+    Raises:
+        CallRefusedError: it is none of success, or no JSON.
+    """
+    try:
+        document = answer.json()
+    except ValueError:
+        raise CallRefusedError(answer.status_code, {}) from None
+    if not answer.is_success:
+        raise CallRefusedError(answer.status_code, document)
+    return document

@@ -1,0 +1,158 @@
+"""The Python client against an agency's own routes, and against services that fail."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, get_type_hints
+
+import httpx
+import pytest
+
+from services.client import (
+    AsyncClient,
+    CallRefusedError,
+    Client,
+    UnansweredError,
+    acknowledge,
+    answers,
+    duties,
+    inbox,
+    publish,
+    referral,
+    referrals,
+    webhook,
+)
+from tests.samples import sample
+from tests.services.agency.bench import serving, token
+
+MARKER = "Zoe-canary-6611"
+SCHEMAS = {
+    "SendReply": "SendAnswer", "InboxEntry": "InboxItem", "InboxPage": "Inbox", "OwedDuties": "Duties",
+    "EventProgress": "EventStatus", "EventPage": "Referrals", "LookUpReply": "AccessAnswer",
+    "FirstAccessPage": "FirstAccesses", "WebhookReply": "WebhookStatus",
+}  # fmt: skip
+
+
+def concern() -> dict[str, Any]:
+    """What a school sends."""
+    return sample("education", "information_preoccupante", MARKER)
+
+
+@pytest.mark.anyio
+async def test_a_concern_goes_there_and_is_read_and_acknowledged() -> None:
+    """Through the real routes of two agencies, each desk by its own client."""
+    async with serving("education") as school, serving("child_welfare", school.world) as council:
+        by_school = AsyncClient("http://school", token("edu-s"), transport=school.client._transport)
+        by_crip = AsyncClient("http://crip", token("crip"), transport=council.client._transport)
+        async with by_school as edu, by_crip as crip:
+            sent = await edu.ask(publish(concern()))
+            school.settle()
+            page = await crip.ask(inbox(limit=5))
+            await crip.ask(acknowledge(page["items"][0]["event"]))
+            school.settle()
+            stands = await edu.ask(referral(sent["events"][0]))
+            owed = await crip.ask(duties())
+            every = await edu.ask(referrals())
+            with pytest.raises(CallRefusedError) as refused:
+                await crip.ask(webhook())
+
+    assert sent["sent_to"] == ["crip"]
+    assert page["items"][0]["event"] == sent["events"][0]
+    assert stands["to"][0]["acknowledged"][0]["stage"] == "received"
+    assert owed["desk"] == "crip"
+    assert [item["event"] for item in every["items"]] == sent["events"]
+    assert (refused.value.status, refused.value.code) == (404, "webhook_unset")
+
+
+def failing(*answers: int | Exception, **headers: str) -> tuple[httpx.MockTransport, list[str]]:
+    """A service that answers so, one after the other; the keys that came."""
+    left: Iterator[int | Exception] = iter(answers)
+    keys: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers.get("idempotency-key", ""))
+        following = next(left)
+        if isinstance(following, Exception):
+            raise following
+        return httpx.Response(following, json={"code": "busy"}, headers=headers)
+
+    return httpx.MockTransport(answer), keys
+
+
+def test_every_try_has_the_key_of_the_first() -> None:
+    """A broken connection, 503, then an answer: whatever reached the service is published once."""
+    transport, keys = failing(httpx.ReadError("broken"), 503, 202)
+    seen: list[object] = []
+
+    with Client("http://a", "t", transport=transport, pause_s=0, told=seen.append) as client:
+        client.ask(publish({}))
+
+    assert len(keys) == 3
+    assert len(set(keys)) == 1
+    assert keys[0]
+    assert len(seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "sent"), [(httpx.ConnectError("nobody"), False), (httpx.ReadTimeout("late"), True)]
+)
+def test_who_gives_up_says_whether_it_may_have_been_published(error: Exception, sent: bool) -> None:
+    """And under which key to ask again."""
+    transport, keys = failing(*[error] * 5)
+
+    with (
+        Client("http://a", "t", transport=transport, pause_s=0) as client,
+        pytest.raises(UnansweredError) as caught,
+    ):
+        client.ask(publish({}, key="mine"))
+
+    assert (caught.value.key, caught.value.sent, len(keys)) == ("mine", sent, 5)
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 422])
+def test_a_refusal_is_not_tried_again(status: int) -> None:
+    """It would be refused again."""
+    transport, keys = failing(status)
+
+    with Client("http://a", "t", transport=transport) as client, pytest.raises(CallRefusedError):
+        client.ask(publish({}))
+
+    assert len(keys) == 1
+
+
+def test_a_long_wait_is_the_caller_s_to_plan() -> None:
+    """An hour's figure is used up: nobody sleeps for an hour inside a call."""
+    transport, keys = failing(429, **{"Retry-After": "1800"})
+
+    with Client("http://a", "t", transport=transport) as client, pytest.raises(CallRefusedError):
+        client.ask(publish({}))
+
+    assert len(keys) == 1
+
+
+@pytest.mark.anyio
+async def test_types_say_what_the_service_says() -> None:
+    """No member that `/openapi.json` does not have; none is demanded that it may leave out."""
+    async with serving("education") as school:
+        document = (await school.client.get("/openapi.json")).json()
+
+    schemas = document["components"]["schemas"]
+    for name, schema in SCHEMAS.items():
+        kind: Any = getattr(answers, name)
+        assert get_type_hints(kind).keys() <= schemas[schema]["properties"].keys(), name
+        assert set(kind.__required_keys__) <= set(schemas[schema].get("required", ())), name
+
+
+def test_it_needs_nothing_else_of_ours() -> None:
+    """A partner's program loads neither FastAPI nor Kafka's client with it."""
+    asked = (
+        "import sys, services.client; "
+        "print([name for name in sys.modules if name.split('.')[0] in ('fastapi', 'aiokafka', 'pydantic', "
+        "'contracts') or name.startswith('services.') and not name.startswith('services.client')])"
+    )
+    run: Callable[..., Any] = subprocess.run
+    done = run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
