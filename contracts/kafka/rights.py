@@ -93,7 +93,7 @@ def realm_rights(
     shards = [principals.routing(realm, n) for n in range(layouts[-1].shards)] if layouts else []
     granted = [
         *_log(realm, shards),
-        *_control(realm, [*agencies, *shards, principals.audit(realm)]),
+        *_control(realm, [*shards, principals.audit(realm)]),
         *_transactional(realm, layouts),
     ]
     if has_auditor(directory):
@@ -106,12 +106,19 @@ def realm_rights(
         granted.append(_write(auditor, published))
     for agency in agencies:
         inbox, outbox = topics.inbox(realm, agency), topics.outbox(realm, agency)
-        granted += [_read(agency, inbox), _write(agency, inbox)]
+        granted += agency_rights(realm, agency)
         granted += [_write(shard, inbox) for shard in shards]
-        granted += [_read(agency, outbox), _write(agency, outbox)]
         granted += [_read(shard, outbox) for shard in shards]
-        granted += _ids(agency, topics.agency_transactions(agency))
     return tuple(sorted({*granted, *_described(granted)}))
+
+
+def agency_rights(realm: str, agency: str) -> tuple[Right, ...]:
+    """What an agency with a desk in a realm may do there."""
+    inbox, outbox = topics.inbox(realm, agency), topics.outbox(realm, agency)
+    return (
+        _read(agency, topics.control(realm)), _read(agency, inbox), _write(agency, inbox),
+        _read(agency, outbox), _write(agency, outbox), *_ids(agency, topics.agency_transactions(agency)),
+    )  # fmt: skip
 
 
 def _described(granted: Iterable[Right]) -> Iterator[Right]:

@@ -11,6 +11,7 @@ import typer
 from services.cli.common.asked import AtHome, command
 from services.cli.common.completion import desks
 from services.cli.common.output import print_json, print_table
+from services.cli.partner import joining
 from services.cli.partner.at_desk import REFUSED, SILENT, UrlOption, unanswered
 from services.texts import Catalogue
 
@@ -37,8 +38,12 @@ class AtService(AtHome):
 
 def register(app: typer.Typer) -> None:
     """Add the group `partner`."""
-    group = typer.Typer(help="A desk's connection to the bus.", no_args_is_help=True)
+    group = typer.Typer(
+        help="A desk's connection to the bus: how it joins, whether it holds.", no_args_is_help=True
+    )
     group.command("check")(check)
+    for joining_command in (joining.new, joining.answer, joining.join):
+        group.command(joining_command.__name__)(joining_command)
     app.add_typer(group, name="partner")
 
 

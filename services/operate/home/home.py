@@ -298,13 +298,21 @@ class Home(HomeFolder):
         )
         payload = making.directory_payload(
             self.keys / realm, realm, self.partners_of(realm), self.convention,
-            at=at, expires=expires or before.expires, before=before, ends=ends,
+            at=at, expires=expires or before.expires, before=before, ends=ends, outside=self._outside(realm),
         )  # fmt: skip
         tokens = sign_in_pages(payload, self.owner("directory"))
         made = load_whole(tokens, self.owners.directory)  # refused before it replaces anything
         self._loaded[tokens] = made
         write_durably(file, "\n".join(tokens).encode())
         return made
+
+    def outside_file(self, realm: str, desk: str) -> Path:
+        """Where the row of a desk lies that keeps its keys itself (`relais partner answer`)."""
+        return self.path / "outside" / realm / f"{desk}.json"
+
+    def _outside(self, realm: str) -> list[Row]:
+        files = sorted((self.path / "outside" / realm).glob("*.json"))
+        return [orjson.loads(file.read_bytes()) for file in files]
 
     def _prepare_tokens(self, desks: Iterable[str]) -> None:
         hashes = {}

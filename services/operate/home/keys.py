@@ -191,6 +191,7 @@ def directory_payload(
     expires: int,
     before: Before = Before(),  # noqa: B008  (a value)
     ends: Mapping[str, Row] = MappingProxyType({}),
+    outside: Iterable[Row] = (),
 ) -> dict[str, Any]:
     """A realm's directory over the keys in `folder`; names and secrecy from the convention.
 
@@ -202,6 +203,7 @@ def directory_payload(
         before: the last version; a desk whose keys are the same signs nothing anew, and its row
             stays as it was.
         ends: of signing keys that end now: see `key_life.signing_rows`.
+        outside: rows of desks whose keys lie elsewhere, as they asked for them.
 
     Raises:
         DirectoryError: `no_signing_key`.
@@ -212,7 +214,7 @@ def directory_payload(
     for partner in partners:
         role = convention.roles[partner.role]
         urn = desk_urn(realm, partner.desk)
-        signing, sealing = _entries(
+        signing, sealing = entries(
             folder / partner.desk, partner.desk, at, known.get(urn, {}), ends
         )
         label = partner.label or role.label
@@ -223,6 +225,7 @@ def directory_payload(
         )
     if key_files(folder / AUDITOR_DESK, f"{AUDITOR_DESK}-sig"):
         rows.append(_auditor(folder, realm, known, ends))
+    rows += map(dict, outside)
     return build_directory(realm, before.version + 1, at, expires, router, rows)
 
 
@@ -238,9 +241,19 @@ def _auditor(
     )
 
 
-def _entries(
-    folder: Path, desk: str, at: int, before: Row, ends: Mapping[str, Row]
+def entries(
+    folder: Path,
+    desk: str,
+    at: int,
+    before: Row = MappingProxyType({}),
+    ends: Mapping[str, Row] = MappingProxyType({}),
 ) -> tuple[list[dict[str, Any]], Row | None]:
+    """A desk's signing entries, and its encryption keys under its own signature; None of one that has none.
+
+    Args:
+        before: the desk's row in the last version, if it is in one.
+        ends: of signing keys that end now.
+    """
     signing = signing_rows(folder, f"{desk}-sig", before.get("signing", ()), ends)
     keys, destroyed = _public_keys(folder, desk, at)
     if not keys:

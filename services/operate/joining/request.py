@@ -1,0 +1,183 @@
+"""A request to join: what a partner makes by its own hand, and what of it the owners are shown.
+
+    keys/…          private JWKs of its desk (keys §5.2), made here and kept here
+    client.key      the private key of its agency's certificate
+    agency.secret   its own 32 bytes, for its case tokens
+    settings.json   desk, realm, agency
+    request.json    public: the desk's row as the directory is to have it, a certificate's request, its wishes
+
+The folder is that of `examples/README.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import orjson
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import NameOID
+from pydantic import Field, ValidationError
+
+from contracts.convention.clauses import Grant
+from contracts.convention.model import Convention
+from contracts.convention.retention import classes_of
+from contracts.errors import UsageError
+from contracts.keys.checked_desk import CheckedDesk, check_desk
+from contracts.keys.directory_form import DeskRow
+from contracts.keys.keyring import desk_entry
+from contracts.vocabulary import principals
+from contracts.vocabulary.schema import Closed, Code, Digest, Realm, desk_urn
+from services.operate.home import keys as making
+from services.platform.keys.private_files import read_private
+from services.platform.process.durable_file import write_durably
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+FILE: Final = "request.json"
+SETTINGS: Final = "settings.json"
+
+
+class RequestFile(Closed):
+    """What travels to the owners.
+
+    Attributes:
+        convd: the convention whose clauses are meant.
+        sends, receives: clauses by which the desk wants to send and to be sent.
+        csr: PKCS#10 in PEM; its common name is the agency's principal.
+    """
+
+    format: Literal[1]
+    realm: Realm
+    convd: Digest
+    row: DeskRow
+    sends: tuple[Code, ...]
+    receives: tuple[Code, ...]
+    csr: Annotated[str, Field(max_length=8192)]
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerRequest:
+    """A request that holds: every key in it proved itself.
+
+    Attributes:
+        row: as the directory is to have it.
+        csr: of the agency's certificate, signed by its own key.
+    """
+
+    file: RequestFile
+    row: Mapping[str, Any]
+    checked: CheckedDesk
+    csr: x509.CertificateSigningRequest
+
+
+def grants_of(convention: Convention, realm: str, role: str) -> tuple[list[Grant], list[Grant]]:
+    """By which grants a role may send, and by which it is sent, on a bus."""
+    own = [grant for grant in convention.grants if grant.realm == realm and not grant.publication]
+    return [grant for grant in own if role in grant.issuers], [
+        grant for grant in own if role in grant.recipients
+    ]
+
+
+def make_request(
+    folder: Path,
+    convention: Convention,
+    *,
+    desk: str,
+    role: str,
+    label: Mapping[str, str],
+    at: int,
+    weeks: int,
+    realm: str = "civil",
+) -> RequestFile:
+    """Make what is missing of a partner's folder, and its request.
+
+    Args:
+        desk: short id.
+        at: now, seconds.
+        weeks: that its encryption keys cover.
+
+    Raises:
+        UsageError: `role_unknown`.
+    """
+    known = convention.roles.get(role)
+    if known is None or realm not in known.realms:
+        raise UsageError("role_unknown", _("another role"), _("a role of the convention"), role)
+    urn, keys = desk_urn(realm, desk), folder / "keys"
+    making.private_folder(folder)
+    making.ensure_signing(keys / f"{desk}-sig-1.json", urn, at)
+    classes = classes_of(convention, realm, role)
+    making.ensure_weeks(keys, desk, urn, classes, making.weeks_from(at, weeks))
+    making.ensure_secret(folder / "agency.secret")
+    signing, sealing = making.entries(keys, desk, at)
+    row = desk_entry(
+        urn, role, known.bound, label or known.label, signing, sealing=sealing, agency=known.agency
+    )
+    sends, receives = grants_of(convention, realm, role)
+    made = RequestFile(
+        format=1, realm=realm, convd=convention.digest, row=DeskRow.model_validate_json(orjson.dumps(row)),
+        sends=tuple(grant.id for grant in sends), receives=tuple(grant.id for grant in receives),
+        csr=_csr(folder / "client.key", principals.agency(known.agency)),
+    )  # fmt: skip
+    settings = {"desk": urn, "realm": realm, "agency": known.agency}
+    write_durably(folder / SETTINGS, orjson.dumps(settings))
+    write_durably(folder / FILE, orjson.dumps(made.wire(), option=orjson.OPT_INDENT_2))
+    return made
+
+
+def read_request(data: bytes, convention: Convention) -> PartnerRequest:
+    """A request as the owners look at it: its form, each key's proof, its role's agency and secrecy.
+
+    Raises:
+        UsageError: `request_malformed`, `request_differs`.
+        DirectoryError: as `contracts.keys.checked_desk.check_desk`.
+    """
+    try:
+        file = RequestFile.model_validate_json(data)
+        csr = x509.load_pem_x509_csr(file.csr.encode())
+        good = csr.is_signature_valid
+    except (ValidationError, ValueError, InvalidSignature, UnsupportedAlgorithm):
+        got, expected = _("another content"), _("what `relais partner new` makes")
+        raise UsageError("request_malformed", got, expected) from None
+    row = file.row.wire()
+    role = convention.roles.get(file.row.role)
+    names = [str(name.value) for name in csr.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    agreed = role is not None and (role.agency, role.bound) == (file.row.agency, file.row.secrecy)
+    if not good or not agreed or names != [principals.agency(file.row.agency)]:
+        got, expected = (
+            _("another agency, secrecy or name"),
+            _("what the convention says of its role"),
+        )
+        raise UsageError("request_differs", got, expected, file.row.desk)
+    return PartnerRequest(file, row, check_desk(file.row, file.realm), csr)
+
+
+def client_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """The private key of the agency's certificate, made now if there is none."""
+    if not path.exists():
+        private = ec.generate_private_key(ec.SECP256R1())  # Kafka reads PEM keys of RSA, DSA and EC
+        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        making.write_secret(path, pem)
+    key = load_pem_private_key(read_private(path), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        got, expected = _("another kind of key"), _("a key on P-256")
+        raise UsageError("request_malformed", got, expected, str(path))
+    return key
+
+
+def _csr(path: Path, principal: str) -> str:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, principal)])
+    built = x509.CertificateSigningRequestBuilder().subject_name(name)
+    return built.sign(client_key(path), SHA256()).public_bytes(Encoding.PEM).decode()

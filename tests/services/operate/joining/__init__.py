@@ -1,0 +1,1 @@
+"""Joining: the request, the answer, the folder."""

@@ -1,0 +1,233 @@
+"""A partner joins by two files: its keys stay where they were made, and nothing that travels opens anything."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from typer.testing import CliRunner
+
+from contracts.encoding import b64u
+from contracts.keys.keyring import read_encryption_file
+from contracts.keys.sealing_kinds import public_half
+from services.cli.app import create_app
+from services.operate.home.home import Home
+from services.play.certificates import certificate_form
+
+URN = "urn:relais:civil:desk:asso-2"
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Both sides.
+
+    Attributes:
+        home: the owners'.
+        partner: the newcomer's folder.
+        answer: the file that the owners sent.
+    """
+
+    home: Path
+    partner: Path
+    answer: Path
+
+
+def relais(*words: object, code: int = 0) -> str:
+    """A command, as it is typed; what it said."""
+    done = CliRunner().invoke(create_app(), [str(word) for word in words])
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def authority() -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    """Of the federation."""
+    key, now = certificate_form.new_key(), datetime.now(UTC)
+    return certificate_form.authority(key, now - timedelta(days=1), now + timedelta(days=30)), key
+
+
+def certify(folder: Path, request: Path, principal: str = "association") -> tuple[Path, Path]:
+    """A certificate for a request, by an authority; both as files."""
+    by, key = authority()
+    csr = x509.load_pem_x509_csr(json.loads(request.read_bytes())["csr"].encode())
+    public, now = csr.public_key(), datetime.now(UTC)
+    assert isinstance(public, ec.EllipticCurvePublicKey)
+    end = now + timedelta(days=20)
+    made = certificate_form.certificate(principal, public, now, end, issuer=by, signer=key)
+    files = folder / "own.pem", folder / "authority.pem"
+    for file, one in zip(files, (made, by), strict=True):
+        file.write_bytes(one.public_bytes(Encoding.PEM))
+    return files
+
+
+def answered(home: Path, request: Path, out: Path, *, code: int = 0) -> str:
+    """The owners' side."""
+    own, by = certify(out.parent, request)
+    return relais(
+        "partner", "answer", request, "--home", home, "--certificate", own, "--authority", by,
+        "--brokers", "kafka.example:9093", "--out", out, "--lang", "en", code=code,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def joined(tmp_path_factory: pytest.TempPathFactory) -> Joined:
+    """A second association asks, is answered, and takes the answer."""
+    folder = tmp_path_factory.mktemp("joining")
+    made = Joined(folder / "home", folder / "partner", folder / "answer.json")
+    Home(made.home).prepare(int(time.time()), 4)
+    names = ("--label-fr", "Accueil de jour", "--label-en", "Day centre")
+    relais("partner", "new", "asso-2", "--role", "ASSO", "--folder", made.partner, *names)
+    answered(made.home, made.partner / "request.json", made.answer)
+    relais("partner", "join", made.answer, "--folder", made.partner)
+    return made
+
+
+def secrets(joined: Joined) -> dict[str, bytes]:
+    """Everything that may not travel: name -> bytes, as a reader might write them."""
+    found: dict[str, bytes] = {}
+    for path in joined.partner.glob("keys/*.json"):
+        found[path.stem] = json.loads(path.read_bytes())["d"].encode()
+    raw = {
+        name: (joined.partner / name).read_bytes() for name in ("agency.secret", "routing.secret")
+    }
+    for name, data in raw.items():
+        forms = (data.hex().encode(), b64u(data).encode(), base64.b64encode(data))
+        found |= {f"{name} {at}": form for at, form in enumerate(forms)}
+    key = (joined.partner / "client.key").read_bytes()
+    return found | {"client.key": key.splitlines()[2]}
+
+
+def test_no_secret_travels(joined: Joined) -> None:
+    """Neither file holds a private half, a secret in any spelling, or a PEM of a private key."""
+    travelled = (joined.partner / "request.json").read_bytes() + joined.answer.read_bytes()
+
+    assert len(secrets(joined)) > 10
+    assert [name for name, form in secrets(joined).items() if form in travelled] == []
+    assert b"PRIVATE KEY" not in travelled
+    assert b'"d"' not in travelled
+
+
+def test_the_next_directory_lists_the_desk_by_its_own_keys(joined: Joined) -> None:
+    """What the keeper signs is what the partner's keys open; the home has none of them."""
+    relais("directory", "sign", "--home", joined.home)
+    directory = Home(joined.home).directory("civil")
+    private = {
+        path.stem: public_half(read_encryption_file(path.read_bytes())[1])
+        for path in joined.partner.glob("keys/asso-2-p*.json")
+    }
+
+    assert directory.desks[URN].label["en"] == "Day centre"
+    listed = {key.kid: key.public for key in directory.encryption.values() if key.owner == URN}
+    assert listed == private
+    assert not list(joined.home.rglob("asso-2-*.json"))
+
+
+def test_the_folder_is_what_a_partner_s_program_reads(joined: Joined) -> None:
+    """Settings, owners, certificate, the routing secret of the realm, each file of a key private."""
+    settings = json.loads((joined.partner / "settings.json").read_bytes())
+    routing = (joined.home / "keys" / "civil" / "routing.secret").read_bytes()
+
+    assert settings == {
+        "desk": URN,
+        "realm": "civil",
+        "agency": "association",
+        "kafka": "kafka.example:9093",
+    }
+    assert (joined.partner / "routing.secret").read_bytes() == routing
+    assert (joined.partner / "owners.json").exists()
+    for path in (
+        joined.partner / "client.key",
+        *joined.partner.glob("keys/*"),
+        joined.partner / "routing.secret",
+    ):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_the_answer_says_what_is_lawful_and_how_clients_are_set(joined: Joined) -> None:
+    """Clauses by which an association sends, its rights, settings for each kind of client."""
+    told = json.loads(joined.answer.read_bytes())
+
+    assert {"R05", "R10"} <= {one["clause"] for one in told["sends"]}
+    assert set(told["settings"]) == {"python", "node", "java", "kcat"}
+    assert {(one["name"], one["operation"]) for one in told["rights"] if one["resource"] == "topic"} == {
+        ("relais.civil.control", "READ"),
+        ("relais.civil.inbox.association", "READ"), ("relais.civil.inbox.association", "WRITE"),
+        ("relais.civil.outbox.association", "READ"), ("relais.civil.outbox.association", "WRITE"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("lang", "word"), [("fr", "Accueil de jour"), ("en", "Day centre")])
+def test_the_annex_names_desk_clauses_and_what_the_law_asks(
+    joined: Joined, lang: str, word: str
+) -> None:
+    """In both languages: R05's sentence, delays, and articles of the GDPR."""
+    text = (joined.partner / f"annex.{lang}.md").read_text()
+
+    assert word in text
+    assert "**R05**" in text
+    assert {"30", "35", "14"} <= set(re.findall(r"\d+", text))
+
+
+def spoilt(request: dict[str, Any], how: str) -> dict[str, Any]:
+    """A request with one lie in it."""
+    row = request["row"]
+    if how == "agency":
+        row["agency"] = "justice"
+    elif how == "secrecy":
+        row["secrecy"] = not row["secrecy"]
+    elif how == "key":
+        week = next(iter(row["sealing"]["keys"]["P30"]))
+        row["sealing"]["keys"]["P30"][week] = b64u(bytes(range(32)))
+    elif how == "desk":
+        row["desk"] = "urn:relais:civil:desk:crip"
+    else:
+        request["csr"] = request["csr"].replace("A", "B", 40)
+    return request
+
+
+@pytest.mark.parametrize("how", ["agency", "secrecy", "key", "desk", "csr"])
+def test_a_request_that_lies_is_refused(joined: Joined, tmp_path: Path, how: str) -> None:
+    """Nothing is answered and no row is put down."""
+    request = json.loads((joined.partner / "request.json").read_bytes())
+    file, out = tmp_path / "request.json", tmp_path / "answer.json"
+    own, by = certify(tmp_path, joined.partner / "request.json")
+    file.write_text(json.dumps(spoilt(request, how)))
+    before = sorted((joined.home / "outside").rglob("*.json"))
+
+    relais(
+        "partner", "answer", file, "--home", joined.home, "--certificate", own, "--authority", by,
+        "--brokers", "kafka.example:9093", "--out", out, code=2,
+    )  # fmt: skip
+
+    assert not out.exists()
+    assert sorted((joined.home / "outside").rglob("*.json")) == before
+
+
+@pytest.mark.parametrize("how", ["desk", "routing_secret", "certificate"])
+def test_an_answer_that_does_not_fit_writes_nothing(
+    joined: Joined, tmp_path: Path, how: str
+) -> None:
+    """Another desk's, one whose secret does not open, one with another's certificate."""
+    own = tmp_path / "partner"
+    relais("partner", "new", "asso-3", "--role", "ASSO", "--folder", own)
+    answered(joined.home, own / "request.json", tmp_path / "answer.json")
+    (joined.home / "outside" / "civil" / "asso-3.json").unlink()
+    given = json.loads((tmp_path / "answer.json").read_bytes())
+    given[how] = json.loads(joined.answer.read_bytes())[how]
+    (tmp_path / "answer.json").write_text(json.dumps(given))
+
+    relais("partner", "join", tmp_path / "answer.json", "--folder", own, code=2)
+
+    assert not (own / "routing.secret").exists()
+    assert not (own / "client.pem").exists()
