@@ -5,15 +5,22 @@ from __future__ import annotations
 import importlib
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
 
 from contracts.convention.load import load
 from contracts.conventions import SECOND, SHIPPED, read
+from services.cli.app import create_app
 from services.platform.process import exit_codes
 
 ROOT = Path(__file__).parent.parent
 NAME = re.compile(r"`((?:contracts|services)(?:\.\w+)+):(\w+)`")
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")]
+HISTORY = {"CHANGELOG.md", "DECISIONS.md"}  # tell of what was
+RELAIS = typer.main.get_command(create_app())
+TYPED = re.compile(r"`(relais [^`]+)`|^    (relais .+)$", re.MULTILINE)
 PATH = re.compile(r"`((?:contracts|services|tests|docs|deploy)/[\w./-]+)`")
 
 
@@ -50,6 +57,30 @@ def test_every_path_in_a_document_exists(page: str) -> None:
     missing = [path for path in paths if not (ROOT / path).exists()]
 
     assert missing == []
+
+
+@pytest.mark.parametrize(
+    "page", sorted(str(path.relative_to(ROOT)) for path in PAGES if path.name not in HISTORY)
+)
+def test_every_command_in_a_document_is_one(page: str) -> None:
+    """In a sentence too, where no test runs it: `relais` has it, and it has these options."""
+    typed = TYPED.findall((ROOT / page).read_text("utf-8"))
+
+    assert [words for both in typed for words in both if words and not _is_command(words)] == []
+
+
+def _is_command(typed: str) -> bool:
+    """Whether there is such a command, or each of `a|b`; what a shell does with it is not looked at."""
+    words = re.split(r"\s[>|]\s|\$\(", typed)[0].split()[1:]
+    commands: list[Any] = [RELAIS]
+    while words and hasattr(commands[0], "commands") and not words[0].startswith(("-", "<")):
+        names = words.pop(0).split("|")
+        commands = [command.commands.get(name) for command in commands for name in names]
+        if None in commands:
+            return False
+    options = {name for command in commands for option in command.params for name in option.opts}
+    asked = {word.strip("[]") for word in words if word.startswith(("--", "[--"))}
+    return asked <= options | {"--help"}
 
 
 def test_a_number_of_clauses_says_of_which_version_it_is() -> None:
