@@ -51,6 +51,7 @@ def alert_rows(watch: ConsoleWatch, lang: str) -> list[dict[str, str]]:
             "summary": seen.alert.summary(lang),
             "action": seen.alert.action(lang),
             "runbook": seen.alert.runbook,
+            "guide": seen.alert.runbook.partition("#")[2],
             "since": told.instant(seen.since, lang),
         }
         for seen in watch.seen

@@ -26,7 +26,8 @@ from tests.services.operate.status.test_told import BUSY
 ROOT: Final = Path(__file__).parents[2]
 AXE: Final = ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 TASK: Final = "quarantine-task"
-OPENED: Final = ("sign-in", *PAGES, TASK)
+GUIDE: Final = "guide"  # a section with a table
+OPENED: Final = ("sign-in", *PAGES, TASK, GUIDE)
 LIFE: Final = "event-life"  # of an event that was looked up
 SHOWN: Final = (*OPENED, LIFE)
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
@@ -71,7 +72,10 @@ async def _written(folder: Path) -> dict[tuple[str, str], Path]:
         for lang in ("fr", "en"):
             for page in OPENED:
                 reader = {"sign-in": nobody, "accesses": officer}.get(page, operator)
-                path = {"overview": "", TASK: task, "partners": "partners/crip"}.get(page, page)
+                path = {
+                    "overview": "", TASK: task, "partners": "partners/crip",
+                    GUIDE: "guide/our-alerts-beside-strimzis",
+                }.get(page, page)  # fmt: skip
                 files[page, lang] = folder / f"{page}-{lang}.html"
                 text = (await reader.get(f"/{path}?lang={lang}")).text
                 files[page, lang].write_text(text, "utf-8")

@@ -47,7 +47,7 @@ _JUDGED: Final = {
     "erased": _("erased by the owners’ order"),
 }
 _STATUS: Final = {
-    "open": _("open"), "closed": _("met"), "cancelled": _("no longer owed"), "late": _("overdue"),
+    "open": _.pgettext("one duty", "open"), "closed": _("met"), "cancelled": _("no longer owed"), "late": _("overdue"),
 }  # fmt: skip
 
 _FOUND: Final = {
