@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
+DESK_ACCOUNTS: Final = "desk-accounts.json"  # of a play's desks, in its home
 LASTS_S: Final = 8 * 3600  # that a session lasts, whatever is done: a working day
 
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from contracts.vocabulary.scopes import JUSTIFIED
+from contracts.vocabulary.scopes import JUSTIFIED, SCOPES
 from services.agency.desk.body_shown import body_shown
 from services.agency.desk.door import BASE, DeskDoor
 from services.agency.desk.form.controls import has_form
@@ -29,6 +29,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 PAGE: Final = 20
+_ORDER: Final = {scope: number for number, scope in enumerate(SCOPES)}  # as one tells them
 RECEIVED: Final = "received"
 _RECEIVED_TITLE: Final = _("Received")
 _UNREADABLE: Final = _("An event that cannot be read")
@@ -222,7 +223,7 @@ def _parts(item: InboxItem, told: DeskWords) -> list[dict[str, Any]]:
             "rows": body_shown(body, told.lang),
             "clause": told.clause(clauses[scope], item.realm) if scope in clauses else "",
         }
-        for scope, body in (item.parts or {}).items()
+        for scope, body in sorted((item.parts or {}).items(), key=lambda part: _ORDER[part[0]])
     ]
 
 

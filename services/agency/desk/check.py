@@ -9,6 +9,7 @@ from typing import Any, Final
 from contracts.decision.outcome import DoorLike
 from services.agency.desk.form.controls import FormControl
 from services.agency.desk.form.filled import Values, row_numbers
+from services.agency.desk.form.shown import within
 from services.agency.desk.told import DeskWords
 from services.agency.office.sending.answer import AddresseeLine, Prepared
 from services.agency.record.marks import Says
@@ -135,9 +136,7 @@ def filled(
     for control in controls:
         path = f"{above}{control.name}"
         said = member_label(control.name, lang, name_of_kind, control.schema)
-        said = (
-            f"{label} : {said}" if label and lang == "fr" else f"{label}: {said}" if label else said
-        )
+        said = within(label, said, lang) if label else said
         if control.name in _FORM and not above:
             continue
         if control.form == "block" and control.name in ("told", "call"):

@@ -7,7 +7,7 @@ desk of this agency and nothing else. That is the whole table.
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -17,12 +17,11 @@ from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.client import is_here, read_client
 from services.platform.browser.sign_in.local_accounts import LocalAccounts, read_accounts
 from services.platform.settings import AgencySettings
+from services.platform.sign_in_settings import DESK_ACCOUNTS
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.platform.browser.sign_in.provider import Provider
-
-ACCOUNTS: Final = "desk-accounts.json"
 
 _ = Catalogue(__name__)
 
@@ -58,7 +57,7 @@ def _way(
         provider = Provider(read_client(settings, desks, BASE))
         stack.push_async_callback(provider.close)
         return provider
-    file = settings.accounts or settings.home / ACCOUNTS
+    file = settings.accounts or settings.home / DESK_ACCOUNTS
     if not settings.play or not file.exists():
         return None
     if not closed:

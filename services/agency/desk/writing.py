@@ -21,7 +21,7 @@ from services.agency.desk import check
 from services.agency.desk.door import BASE, MOST_BYTES, MOST_FIELDS, DeskDoor, Fields
 from services.agency.desk.form.controls import FormControl, controls_of, has_form
 from services.agency.desk.form.filled import Values, name_of, record_of, tidied
-from services.agency.desk.form.shown import Faults, hidden_events, shown
+from services.agency.desk.form.shown import Faults, hidden_events, named, shown
 from services.agency.desk.problem_words import is_of_field, told_fault
 from services.agency.office import office as offices
 from services.agency.office.sending.answer import Prepared
@@ -157,7 +157,7 @@ class WritingPages:
         title = kind_label(sheet.kind, told.lang)
         return self._door.page(
             request, "write", title, session, status, SCRIPT, sheet=sheet, groups=groups,
-            answered=answered, faults=list((faults or {}).items()),
+            answered=answered, faults=named(groups, faults or {}, told.lang),
             events=hidden_events(sheet.values),
         )  # fmt: skip
 

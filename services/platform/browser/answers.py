@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse
 
 HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with none a browser names no origin of its own forms either
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }

@@ -22,11 +22,14 @@ TOKENS: Final = _("Tokens: {folder}/<desk>, one file a desk")
 LOGS: Final = _("Logs: {folder}/<service>.log, JSON lines")
 PROMETHEUS_AT: Final = _("Prometheus: {url}")
 CONSOLE_AT: Final = _("Console: {url}")
+DESK_PAGES: Final = _("Pages for desks without software of their own:")
+DESK_ACCOUNT: Final = _("    account {name}, password {password} (told this once)")
 ACCOUNT: Final = _("  account {name}, password {password} (told this once)")
 DOCUMENTS: Final = _("Documents: /docs, /openapi.json and /asyncapi.json of every agency")
 TRY: Final = _("Try, in another terminal:")
 CTRL_C: Final = _("Ctrl-C stops everything; the home keeps the state.")
 
+DESK_PAGE: Final = "/desk"
 DEFAULT_HOME: Final = Path(".relais")
 AUTHOR: Final = "education"  # whose first desk sends the example; R01 lets it
 READER: Final = "crip"  # who gets it
@@ -44,6 +47,7 @@ def facts(federation: Federation) -> dict[str, Any]:
                 "url": service.url,
                 "pid": federation.pids.get(service.name),
                 "desks": list(service.desks),
+                **({"desk_page": f"{service.url}{DESK_PAGE}"} if service.desks else {}),
             }
             for service in federation.services
         ],
@@ -76,10 +80,23 @@ def show(console: Console, federation: Federation, lang: str) -> None:
         console.print(
             ACCOUNT.say(lang, name=name, password=password), markup=False, highlight=False
         )
+    _show_desks(console, federation, lang)
     console.print(f"\n{TRY.say(lang)}")
     for command in commands(federation):
         console.print(f"  {command}", soft_wrap=True, markup=False, highlight=False)
     console.print(f"\n{CTRL_C.say(lang)}")
+
+
+def _show_desks(console: Console, federation: Federation, lang: str) -> None:
+    """The address of each agency's desks' page, and accounts that were made just now."""
+    console.print(f"\n{DESK_PAGES.say(lang)}")
+    made = federation.prepared.desk_passwords
+    for service in federation.services:
+        if service.desks:
+            console.print(f"  {service.url}{DESK_PAGE}", highlight=False)
+        for name in (desk for desk in service.desks if desk in made):
+            line = DESK_ACCOUNT.say(lang, name=name, password=made[name])
+            console.print(line, markup=False, highlight=False)
 
 
 def commands(federation: Federation) -> list[str]:

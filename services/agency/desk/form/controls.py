@@ -111,7 +111,9 @@ def _shaped(
     if get_origin(kind) is Literal:
         return FormControl(name, "choice", schema, options=tuple(map(str, get_args(kind))), **told)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return FormControl(name, "block", schema, below=tuple(_members(kind)), **told)
+        return FormControl(
+            name, "block", schema, below=tuple(sorted(_members(kind), key=_named_first)), **told
+        )
     if kind is bool:
         return FormControl(name, "truth", schema, **told)
     if kind is int:
@@ -168,6 +170,23 @@ _FIRST: Final = (
     "remarks", "parents", "siblings", "family_situation", "observations",
 )  # fmt: skip
 _LAST: Final = ("told", "danger", "call", "inquiry_open", "authorisation", "final")
+
+
+_NAMES: Final = (
+    "known_as",
+    "first_name",
+    "name",
+    "last_name",
+    "family_name",
+    "surname",
+    "birth_date",
+)
+
+
+def _named_first(control: FormControl) -> int:
+    """Whoever it is, by name first; own numbers of the service last."""
+    known = control.name in _NAMES
+    return _NAMES.index(control.name) if known else len(_NAMES) + control.stays
 
 
 def _rank(control: FormControl) -> tuple[int, int]:

@@ -20,7 +20,7 @@ _ = Catalogue(__name__)
 Faults = dict[str, str]  # a control's name → what to do there
 _BEGUN: Final = frozenset({"observations", "parents"})  # lists that begin with an empty row
 _YES_NO: Final = (("yes", _.pgettext("value", "yes")), ("no", _.pgettext("value", "no")))
-_NOT_SAID: Final = _("not said")
+_WITHIN: Final = _("{above}: {label}")
 
 
 @dataclass(slots=True)
@@ -157,6 +157,23 @@ def _recipients(model: type[Record], making: _Making) -> list[FormSection]:
     one = making.input(control, "to")
     one.options = [(desk, making.told.desk(desk)) for desks in by_role.values() for desk in desks]
     return [FormSection("", "", "", [[one]], is_alone=True)]
+
+
+def named(sections: Iterable[FormSection], faults: Faults, lang: str) -> list[tuple[str, str, str]]:
+    """Each fault in the order of the form: where it is, what that is called, what to do there."""
+    called: dict[str, str] = {}
+    for section in sections:
+        called[section.name] = section.label
+        for one in (one for row in section.rows for one in row):
+            above = within(section.label, one.label, lang) if section.label else one.label
+            called[one.name] = above
+    known = [(name, label, faults[name]) for name, label in called.items() if name in faults]
+    return known + [(name, "", words) for name, words in faults.items() if name not in called]
+
+
+def within(above: str, label: str, lang: str) -> str:
+    """A label below another."""
+    return _WITHIN.say(lang, above=above, label=label)
 
 
 def hidden_events(values: Values) -> list[tuple[str, str]]:

@@ -83,11 +83,17 @@ def _malformed(file: Path, roles: Collection[str]) -> UsageError:
     return UsageError("accounts_malformed", _("another form"), expected, str(file))
 
 
-def new_accounts(roles: Iterable[str]) -> tuple[bytes, dict[str, str]]:
-    """A file with one account a role, named as the role, and the passwords, which are kept nowhere."""
-    passwords = {role: secrets.token_urlsafe(12) for role in roles}
+def new_accounts(roles: Iterable[str], before: bytes = b"") -> tuple[bytes, dict[str, str]]:
+    """A file with one account a role, named as the role, and the passwords, which are kept nowhere.
+
+    Args:
+        before: such a file, whose accounts stay.
+    """
+    kept = orjson.loads(before)["accounts"] if before else []
+    has = {row["role"] for row in kept}
+    passwords = {role: secrets.token_urlsafe(12) for role in roles if role not in has}
     rows = [
         {"name": role, "role": role, "hash": _HASHER.hash(password)}
         for role, password in passwords.items()
     ]
-    return orjson.dumps({"accounts": rows}, option=orjson.OPT_INDENT_2), passwords
+    return orjson.dumps({"accounts": [*kept, *rows]}, option=orjson.OPT_INDENT_2), passwords

@@ -32,12 +32,12 @@ class DeskBench:
         log: the file of who looked at what.
     """
 
-    def __init__(self, bench: Bench, folder: Path) -> None:
+    def __init__(self, bench: Bench, folder: Path, hosts: tuple[str, ...]) -> None:
         self.bench = bench
         self.log = folder / f"accesses-{bench.office.agency.name}.jsonl"
         self.accesses = AccessLog(self.log)
         accounts = {desk: LocalAccount(desk, desk, _HASH) for desk in bench.office.agency.desks}
-        access = DeskAccess(LocalAccounts(accounts), self.accesses, ("test",), play=True)
+        access = DeskAccess(LocalAccounts(accounts), self.accesses, hosts, play=True)
         self.pages = DeskPages(bench.parts, access)
         app: FastAPI = bench.app
         app.router.routes.append(self.pages)
@@ -58,10 +58,12 @@ class DeskBench:
 
 
 @asynccontextmanager
-async def opened(agency: str, folder: Path, world: World | None = None) -> AsyncIterator[DeskBench]:
+async def opened(
+    agency: str, folder: Path, world: World | None = None, hosts: tuple[str, ...] = ("test",)
+) -> AsyncIterator[DeskBench]:
     """An agency's service with its pages."""
     async with serving(agency, world) as bench:
-        desk = DeskBench(bench, folder)
+        desk = DeskBench(bench, folder, hosts)
         yield desk
         desk.accesses.close()
 

@@ -1,0 +1,227 @@
+"""A desk's pages in a real Chromium: axe-core finds nothing, they fit a phone, the preview comes, and nothing stays on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from services.platform.http.health_endpoints import serving
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from tests.browser.browser import CHROMIUM, Browser, browser
+from tests.browser.test_console import violations
+from tests.browser.test_sign_in import run, until
+from tests.samples import sample
+from tests.services.agency.desk.kit import PASSWORD, filled, hidden, opened, pressed
+from tests.world import World
+
+CANARY: Final = "Zoe-canary-4711"
+PAGES: Final = (
+    "sign_in", "home", "kinds", "form", "faults", "check", "depends", "door", "preview", "sent",
+    "sendings", "withdraw", "inbox", "arrival", "answered", "duties", "nowhere", "ended",
+)  # fmt: skip
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.node,
+    pytest.mark.skipif(
+        not CHROMIUM and not os.environ.get("RELAIS_CI"), reason="no Chromium on this machine"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser for all pages; scripts run in it, for axe is one."""
+    with browser(tmp_path_factory.mktemp("profile")) as opened_:
+        opened_.call("Emulation.setScriptExecutionDisabled", value=False)
+        yield opened_
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Path]:
+    """Page and language -> a file of it."""
+    folder = tmp_path_factory.mktemp("desk")
+    files: dict[tuple[str, str], Path] = {}
+    for lang in ("fr", "en"):
+        for page, text in asyncio.run(_pages(folder, lang)).items():
+            files[page, lang] = folder / f"{page}-{lang}.html"
+            files[page, lang].write_text(text, "utf-8")
+    return files
+
+
+async def _pages(folder: Path, lang: str) -> dict[str, str]:
+    """Every page, with something to tell."""
+    world, pages = World(), dict[str, str]()
+    concern = sample("association", "information_preoccupante", CANARY)
+    async with (
+        opened("association", folder, world) as asso, opened("child_welfare", folder, world) as council,
+        opened("education", folder, world) as school,
+    ):  # fmt: skip
+        async with asso.browser() as nobody:
+            pages["sign_in"] = (await nobody.get(f"/desk/sign-in?lang={lang}")).text
+        async with asso.as_("asso") as worker, council.as_("crip") as crip:
+            for reader in (worker, crip):
+                await reader.get(f"/desk?lang={lang}")
+            pages["kinds"] = (await worker.get("/desk/write")).text
+            pages["form"] = (await worker.get("/desk/write/information_preoccupante")).text
+            wrong = {**concern, "reference": "", "young_person": {"age": "old"}}
+            pages["faults"] = (await filled(worker, wrong)).text
+            pages["preview"] = (await filled(worker, concern, "preview")).text
+            check = await filled(worker, concern)
+            pages["check"] = check.text
+            sent = await pressed(worker, check, "send")
+            asso.bench.settle()
+            where = sent.headers["location"]
+            pages["sent"] = (await worker.get(where)).text
+            event = where.rpartition("/")[2].partition("?")[0]
+            arrival = await crip.get(f"/desk/inbox/{event}")
+            pages |= {"arrival": arrival.text, "duties": (await crip.get("/desk/duties")).text}
+            pages |= {
+                "inbox": (await crip.get("/desk/inbox")).text,
+                "home": (await crip.get("/desk")).text,
+            }
+            own = {"form": hidden(arrival.text)["form"], "stage": "received"}
+            done = await crip.post(f"/desk/inbox/{event}/acknowledge", data=own)
+            pages["answered"] = (await crip.get(done.headers["location"])).text
+            pages["sendings"] = (await worker.get("/desk/sendings")).text
+            pages["withdraw"] = (await worker.get(f"/desk/sendings/{event}/withdraw")).text
+            pages["nowhere"] = (await worker.get("/desk/nothing")).text
+            asso.pages.door.sessions.end_all("asso")
+            pages["ended"] = (await pressed(worker, check, "check")).text
+        async with school.as_("edu-s") as nurse:
+            await nurse.get(f"/desk?lang={lang}")
+            note = sample("education", "police_notification", CANARY)
+            pages["door"] = (await filled(nurse, note)).text
+        async with council.as_("home-1") as home:
+            await home.get(f"/desk?lang={lang}")
+            pages["depends"] = (
+                await filled(home, sample("child_welfare", "incident_note", CANARY))
+            ).text
+    return pages
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("page", PAGES)
+def test_axe_finds_no_violation(
+    chromium: Browser, written: dict[tuple[str, str], Path], page: str, lang: str, scheme: str
+) -> None:
+    """Labels, names, contrast, landmarks, headings: 0 violations, in both languages and schemes."""
+    media = [{"name": "prefers-color-scheme", "value": scheme}]
+    chromium.call("Emulation.setEmulatedMedia", features=media)
+    chromium.open(written[page, lang])
+
+    assert violations(chromium) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_fits_a_phone(
+    chromium: Browser, written: dict[tuple[str, str], Path], page: str
+) -> None:
+    """At 320 px nothing moves sideways."""
+    screen = {"width": 320, "height": 700, "deviceScaleFactor": 1, "mobile": False}
+    chromium.call("Emulation.setDeviceMetricsOverride", **screen)
+
+    chromium.open(written[page, "fr"])
+    shown = chromium.call("Page.getLayoutMetrics")["cssContentSize"]
+    chromium.call("Emulation.clearDeviceMetricsOverride")
+
+    assert shown["width"] <= 320
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The associations' service on a port, in a thread; its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    begun, over = threading.Event(), threading.Event()
+    metrics = Metrics("association")
+
+    async def serve() -> None:
+        async with opened("association", folder, World(), hosts=("127.0.0.1",)) as desk:
+            routes = [desk.pages]
+            async with serving("127.0.0.1", port, ServiceHealth(), metrics, routes):
+                begun.set()
+                while not over.is_set():
+                    await asyncio.sleep(0.02)
+        (folder / "metrics").write_bytes(metrics.page() + desk.bench.parts.metrics.page())
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    try:
+        assert begun.wait(20)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        over.set()
+        thread.join()
+
+
+def typed(chromium: Browser, name: str, value: str) -> None:
+    """Type into a field, as a person does."""
+    run(chromium, f"document.getElementsByName({json.dumps(name)})[0].focus()")
+    chromium.call("Input.insertText", text=value)
+
+
+def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Preview beside the form, check, send; then the canary is in no file of service or browser, no log, no metric."""
+    service, profile = tmp_path / "service", tmp_path / "profile"
+    service.mkdir()
+    with served(service) as url, browser(profile) as chromium:
+        chromium.call("Emulation.setScriptExecutionDisabled", value=False)
+        chromium.call("Page.navigate", url=f"{url}/desk/sign-in?lang=en")
+        until(chromium, "document.getElementById('account')")
+        typed(chromium, "account", "asso")
+        typed(chromium, "password", PASSWORD)
+        enter(chromium)
+        until(chromium, "document.querySelector('h1').innerText === 'Home'")
+        chromium.call("Page.navigate", url=f"{url}/desk/write/information_preoccupante")
+        until(chromium, "document.getElementById('sheet')")
+        for name, value in (
+            ("reference", "2026-114"), ("young_person.known_as", CANARY), ("observations.0.observed", f"{CANARY} cries."),
+        ):  # fmt: skip
+            typed(chromium, name, value)
+        for name, value in (("told.parents", "told"), ("told.minor", "told")):
+            run(chromium, f"document.getElementsByName('{name}')[0].value = '{value}'")
+        typed(chromium, "confidences", CANARY)
+        until(chromium, "document.querySelector('#preview table')")
+        preview = run(chromium, "document.getElementById('preview').innerText")
+        run(chromium, "document.querySelector('.actions .main').focus()")
+        enter(chromium)
+        until(chromium, "document.querySelector('h1').innerText === 'Check before sending'")
+        run(chromium, "document.querySelector('.actions .main').focus()")
+        enter(chromium)
+        until(chromium, "location.pathname.startsWith('/desk/sendings/')")
+        receipt = run(chromium, "document.querySelector('#content').innerText")
+
+    assert "What she or he told you in confidence" in preview
+    assert "Sent." in receipt
+    told = "".join(capfd.readouterr())
+    assert CANARY not in told
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert len(files) > 20
+    for file in files:
+        content = file.read_bytes()
+        assert CANARY.encode() not in content, file
+        assert CANARY.encode("utf-16-le") not in content, file
+
+
+def enter(chromium: Browser) -> None:
+    """Press Enter where the focus is."""
+    for kind in ("keyDown", "keyUp"):
+        text = {"text": "\r"} if kind == "keyDown" else {}
+        chromium.call(
+            "Input.dispatchKeyEvent", type=kind, key="Enter", windowsVirtualKeyCode=13, **text
+        )

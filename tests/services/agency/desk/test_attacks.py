@@ -1,0 +1,227 @@
+"""What a desk's page refuses: another desk's mail, forged forms, foreign hosts, guessing, and keeping anything."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.agency.desk import door as doors
+from services.platform.browser import sessions
+from tests.samples import sample
+from tests.services.agency.desk.kit import DeskBench, encoded, filled, hidden, opened, pressed
+from tests.world import World
+
+pytestmark = pytest.mark.anyio
+CANARY = "Zoe-canary-4711"
+
+
+@pytest.fixture
+async def asso(tmp_path: Path) -> AsyncIterator[DeskBench]:
+    """The associations' service."""
+    async with opened("association", tmp_path, World()) as desk:
+        yield desk
+
+
+def concern() -> dict[str, object]:
+    """What an association files."""
+    return sample("association", "information_preoccupante", CANARY)
+
+
+async def sent(desk: DeskBench, worker: httpx.AsyncClient) -> str:
+    """Address of something that was sent."""
+    done = await pressed(worker, await filled(worker, concern()), "send")
+    desk.bench.settle()
+    return done.headers["location"].partition("?")[0]
+
+
+async def test_a_desk_opens_nothing_of_another_of_its_own_agency(tmp_path: Path) -> None:
+    """An arrival of the CRIP, and what another desk has sent, read as what there is not."""
+    world = World()
+    async with (
+        opened("association", tmp_path, world) as asso,
+        opened("child_welfare", tmp_path, world) as council,
+    ):
+        async with asso.as_("asso") as worker, asso.as_("psp") as other:
+            where = await sent(asso, worker)
+            event = where.rpartition("/")[2]
+            strange = [await other.get(where), await other.get(f"{where}/withdraw")]
+        async with council.as_("ase") as ase:
+            strange += [
+                await ase.get(f"/desk/inbox/{event}"),
+                await ase.get(f"/desk/inbox/{event[:-1]}0"),
+            ]
+            own = {"form": hidden((await ase.get("/desk/write/aed")).text)["form"]}
+            strange.append(await ase.post(f"/desk/inbox/{event}/acknowledge", data=own))
+
+    assert {answer.status_code for answer in strange} == {404}
+    assert all(CANARY not in answer.text for answer in strange)
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [
+        ("/desk", "GET"), ("/desk/write", "GET"), ("/desk/write/information_preoccupante", "GET"),
+        ("/desk/inbox", "GET"), ("/desk/inbox/x", "GET"), ("/desk/duties", "GET"), ("/desk/sendings", "GET"),
+        ("/desk/sendings/x", "GET"), ("/desk/anything", "GET"),
+    ],
+)  # fmt: skip
+async def test_without_a_session_there_is_only_the_way_in(
+    asso: DeskBench, path: str, method: str
+) -> None:
+    """Every address leads to the sign-in, known or not."""
+    async with asso.browser() as nobody:
+        answer = await nobody.request(method, path)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/sign-in")
+
+
+async def test_a_form_of_another_session_or_site_does_nothing(asso: DeskBench) -> None:
+    """Neither a wrong token nor a foreign origin sends, acknowledges or withdraws."""
+    async with asso.as_("asso") as worker, asso.as_("psp") as other:
+        mine, theirs = await filled(worker, concern()), await filled(other, concern())
+        token = {"form": hidden(theirs.text)["form"]}
+        fields = {**hidden(mine.text), **token, "do": "send"}
+        path = "/desk/write/information_preoccupante"
+        forged = await worker.post(path, data=fields)
+        foreign = await worker.post(
+            path,
+            data={**hidden(mine.text), "do": "send"},
+            headers={"Origin": "https://evil.example"},
+        )
+
+    assert {forged.status_code, foreign.status_code} == {403}
+    assert asso.bench.writes.batches == []
+
+
+async def test_every_page_is_kept_by_no_cache_and_framed_by_nobody(asso: DeskBench) -> None:
+    """`no-store`, a policy without foreign hosts or inline code, a cookie that scripts cannot read."""
+    async with asso.as_("asso") as worker:
+        check = await filled(worker, concern())
+        pages = [
+            await worker.get(path)
+            for path in ("/desk", "/desk/sign-in", "/desk/inbox", "/desk/nothing")
+        ]
+        cookie = (
+            await worker.post("/desk/sign-in", data={"account": "asso", "password": "synthetic"})
+        ).headers["set-cookie"]
+
+    for answer in (check, *pages):
+        assert answer.headers["cache-control"] == "no-store"
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert "http" not in policy
+    assert {"HttpOnly", "Path=/desk", "SameSite=strict"} <= set(cookie.split("; "))
+
+
+async def test_a_foreign_host_is_refused(asso: DeskBench) -> None:
+    """A name that resolves to this service opens no page of it."""
+    async with asso.browser() as nobody:
+        answer = await nobody.get("/desk/sign-in", headers={"Host": "evil.example"})
+
+    assert answer.status_code == httpx.codes.BAD_REQUEST
+
+
+async def test_whoever_guesses_passwords_waits(asso: DeskBench) -> None:
+    """After five tries even the right one is refused."""
+    async with asso.browser() as nobody:
+        form = {"account": "asso", "password": "wrong"}
+        for _ in range(sessions.TRIES):
+            await nobody.post("/desk/sign-in", data=form)
+        answer = await nobody.post("/desk/sign-in", data={**form, "password": "synthetic"})
+
+    assert answer.status_code == httpx.codes.FORBIDDEN
+
+
+async def test_a_session_asks_for_so_many_verdicts_a_minute(
+    asso: DeskBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each seals for every desk: who asks without end is told to wait, and loses nothing."""
+    monkeypatch.setattr(asso.pages.door, "tries", sessions.Attempts(3))
+    async with asso.as_("asso") as worker:
+        check = await filled(worker, concern())
+        answers = [await pressed(worker, check, "check") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
+async def test_a_form_too_large_or_too_long_a_list_is_refused(
+    asso: DeskBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By bytes and by fields; nothing of it comes back."""
+    path = "/desk/write/information_preoccupante"
+    async with asso.as_("asso") as worker:
+        form = hidden((await worker.get(path)).text)
+        large = await worker.post(path, data={**form, "confidences": CANARY * doors.MOST_BYTES})
+        many = await worker.post(
+            path, data=encoded([*form.items(), *(("x", "1") for _ in range(doors.MOST_FIELDS))])
+        )
+
+    assert {large.status_code, many.status_code} == {413}
+    assert CANARY not in large.text
+
+
+async def test_html_in_what_was_written_is_text_everywhere(tmp_path: Path) -> None:
+    """In the form again, in the check, and on the page of who receives it."""
+    world, evil = World(), "<img src=x onerror=alert(1)>"
+    async with (
+        opened("association", tmp_path, world) as asso,
+        opened("child_welfare", tmp_path, world) as council,
+        asso.as_("asso") as worker,
+        council.as_("crip") as crip,
+    ):
+        record = {**concern(), "young_person": {"known_as": evil}}
+        check = await filled(worker, record)
+        edited = await pressed(worker, check, "edit")
+        done = await pressed(worker, check, "send")
+        asso.bench.settle()
+        event = done.headers["location"].rpartition("/")[2].partition("?")[0]
+        arrival = await crip.get(f"/desk/inbox/{event}")
+
+    for page in (check, edited, arrival):
+        assert "<img" not in page.text
+        assert "&lt;img" in page.text
+
+
+async def test_what_was_written_outlives_a_session_that_ended(asso: DeskBench) -> None:
+    """Pressed too late: all of it comes back, and goes on after signing in again; until then nothing is sent."""
+    async with asso.as_("asso") as worker:
+        check = await filled(worker, concern())
+        asso.pages.door.sessions.end_all("asso")
+        ended = await pressed(worker, check, "send")
+        await worker.post("/desk/sign-in", data={"account": "asso", "password": "synthetic"})
+        again = await worker.post(
+            "/desk/write/information_preoccupante", data={**hidden(ended.text), "do": "resume"}
+        )
+
+    assert ended.status_code == httpx.codes.FORBIDDEN
+    assert "Martin" in ended.text
+    assert 'id="sheet"' in again.text
+    assert f"Chloé {CANARY}" in again.text
+    assert asso.bench.writes.batches == []
+
+
+async def test_who_looked_is_written_down_without_a_case_or_a_word(asso: DeskBench) -> None:
+    """Accounts, pages and an event's hash; neither its id nor what it holds."""
+    async with asso.as_("asso") as worker:
+        where = await sent(asso, worker)
+        await worker.get(where)
+
+    log = asso.log.read_text("utf-8")
+    assert '"page":"sending"' in log
+    assert where.rpartition("/")[2] not in log
+    assert CANARY not in log
+
+
+async def test_an_account_of_a_desk_that_has_left_opens_nothing(asso: DeskBench) -> None:
+    """A session begun as a desk that is another agency's reads as none."""
+    secret = asso.pages.door.sessions.begin("somebody", "crip")
+    async with asso.browser() as stranger:
+        stranger.cookies.set(asso.pages.door.place.cookie, secret)
+        answer = await stranger.get("/desk")
+
+    assert answer.status_code == httpx.codes.SEE_OTHER
