@@ -11,6 +11,7 @@ import structlog
 from starlette.routing import Mount
 
 from contracts.errors import UsageError
+from services.agency.desk.routes import DeskPages
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
@@ -25,6 +26,7 @@ from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
+from services.sandbox.desk_accounts import sandbox_access
 from services.sandbox.faults import FaultyFederation
 from services.sandbox.faults_file import FaultRules
 from services.sandbox.prepared import made_ready
@@ -93,13 +95,17 @@ async def serve(
     publisher.ready = True
     parts = _parts(home, federation, kafka, clock, metrics, publisher)
     own = sandbox_routes(federation, clock, lambda: kafka.round(parts.incoming))
-    routes = [*own, Mount("/", app=create_app(parts))]
-    async with serving(HOST, port, health, metrics, routes) as bound:
-        url = f"http://{HOST}:{bound}"
-        home.note_addresses({agency: url})
-        await kafka.round(parts.incoming)
-        tell(Listening(home, agency, url, parts.office.agency.desks))
-        await until_one_ends(publisher.run(), kafka.run(parts.incoming, health), _stopped(stop))
+    access = sandbox_access(parts.tokens, home.path / "state")
+    routes = [*own, DeskPages(parts, access), Mount("/", app=create_app(parts))]
+    try:
+        async with serving(HOST, port, health, metrics, routes) as bound:
+            url = f"http://{HOST}:{bound}"
+            home.note_addresses({agency: url})
+            await kafka.round(parts.incoming)
+            tell(Listening(home, agency, url, parts.office.agency.desks))
+            await until_one_ends(publisher.run(), kafka.run(parts.incoming, health), _stopped(stop))
+    finally:
+        access.accesses.close()
     return GOOD
 
 

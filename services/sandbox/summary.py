@@ -15,6 +15,9 @@ ADDRESS: Final = _("The service of {agency}: {url}")
 DESKS: Final = _("Desks that you play: {desks}")
 TOKENS: Final = _("Tokens: {folder}/<desk>, one file a desk")
 DOCUMENTS: Final = _("Documents: {url}/docs, {url}/openapi.json, {url}/asyncapi.json")
+DESK_PAGES: Final = _(
+    "In a browser: {url}/desk, with a desk for an account and its token for a password"
+)
 TRY: Final = _("Try, in another terminal:")
 CTRL_C: Final = _("Ctrl-C ends it: what was sent is gone; keys and tokens stay.")
 AUTHOR: Final = "edu-s"  # who sends the example
@@ -27,6 +30,7 @@ def facts(listening: Listening) -> dict[str, Any]:
         "agency": listening.agency,
         "url": listening.url,
         "desks": list(listening.desks),
+        "desk_page": f"{listening.url}/desk",
         "tokens": str(listening.home.path / "tokens"),
         "try": commands(listening),
     }
@@ -40,6 +44,7 @@ def lines(listening: Listening, lang: str) -> list[str]:
         DESKS.say(lang, desks=desks),
         TOKENS.say(lang, folder=str(_shown(listening.home.path / "tokens"))),
         DOCUMENTS.say(lang, url=listening.url),
+        DESK_PAGES.say(lang, url=listening.url),
         "",
         TRY.say(lang),
         *(f"  {command}" for command in commands(listening)),
