@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from contracts.convention.model import Convention
 from contracts.encoding import b64u, canonical, sha256
 from contracts.vocabulary import scopes
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.reasons import REASONS
-from services.agency.discovery.responses import CodeList, CodeLists, LabelledCode
+from services.agency.discovery.responses import BothLanguages, CodeList, CodeLists, LabelledCode
 from services.labels import body_labels, code_labels
+from services.labels.problem_texts import PROBLEM_TEXTS, ProblemText
+from services.labels.reason_advice import REASON_ADVICE, ReasonAdvice
 from services.texts import Text, typeset
 
 # Name of a list -> its codes and their words; those of roles, agencies and scopes are the convention's first.
@@ -30,13 +32,17 @@ _LISTS: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Text]]]] = {
     "scopes": (scopes.SCOPES, code_labels.SCOPE_LABELS),
     "conditions": (CONDITIONS, code_labels.CONDITION_TEXTS),
     "reasons": (REASONS, code_labels.REASON_TEXTS),
+    "problems": (PROBLEM_TEXTS, {code: text.meaning for code, text in PROBLEM_TEXTS.items()}),
     "stages": (scopes.ACK_STAGES, code_labels.STAGES),
     "outcomes": (scopes.JUDICIAL_OUTCOMES, body_labels.VALUE_LABELS),
     "motives": (scopes.MOTIVES, code_labels.MOTIVE_TEXTS),
     "acts": (code_labels.ACTS, code_labels.ACTS),
     "values": (body_labels.VALUE_LABELS, body_labels.VALUE_LABELS),
 }
-_LANGS: Final = ("fr", "en")
+_ADVICE: Final[Mapping[str, Mapping[str, ProblemText | ReasonAdvice]]] = {
+    "problems": PROBLEM_TEXTS,
+    "reasons": REASON_ADVICE,
+}
 
 
 def code_lists(conventions: Iterable[Convention]) -> CodeLists:
@@ -47,7 +53,7 @@ def code_lists(conventions: Iterable[Convention]) -> CodeLists:
     """
     own = _own(conventions)
     lists = tuple(
-        CodeList(name=name, codes=_codes(codes, words, own.get(name, {})))
+        CodeList(name=name, codes=_codes(codes, words, own.get(name, {}), _ADVICE.get(name, {})))
         for name, (codes, words) in _LISTS.items()
     )
     digest = sha256(canonical([one.wire() for one in lists]))
@@ -66,14 +72,23 @@ def _own(conventions: Iterable[Convention]) -> dict[str, dict[str, dict[str, str
 
 
 def _codes(
-    codes: Iterable[str], words: Mapping[str, Text], own: Mapping[str, Mapping[str, str]]
+    codes: Iterable[str],
+    words: Mapping[str, Text],
+    own: Mapping[str, Mapping[str, str]],
+    advice: Mapping[str, ProblemText | ReasonAdvice],
 ) -> tuple[LabelledCode, ...]:
-    said = {
-        code: {lang: words[code].say(lang) for lang in _LANGS} for code in codes if code in words
-    }
+    said = {code: _said(words[code]) for code in codes if code in words}
     said |= {
-        code: {lang: typeset(label[lang], lang) for lang in _LANGS} for code, label in own.items()
+        code: BothLanguages(fr=typeset(label["fr"], "fr"), en=typeset(label["en"], "en"))
+        for code, label in own.items()
     }
+    told: dict[str, dict[str, Any]]
+    told = {code: {"at": one.at, "next": _said(one.next)} for code, one in advice.items()}
     return tuple(
-        LabelledCode(code=code, fr=label["fr"], en=label["en"]) for code, label in said.items()
+        LabelledCode(code=code, fr=label.fr, en=label.en, **told.get(code, {}))
+        for code, label in said.items()
     )
+
+
+def _said(text: Text) -> BothLanguages:
+    return BothLanguages(fr=text.say("fr"), en=text.say("en"))

@@ -15,6 +15,7 @@ from services.agency.office.responses.common import (
     ResponseModel,
     Scope,
 )
+from services.labels.problem_texts import At
 
 Role = Annotated[str, Field(description="Role of a desk.", examples=["CRIP"])]
 Kind = Annotated[str, Field(description="Kind of a record.", examples=["information_preoccupante"])]
@@ -163,6 +164,12 @@ class LabelledCode(ResponseModel):
     code: Annotated[str, Field(description="As requests and answers have it.", examples=["IP"])]
     fr: Annotated[str, Field(description="In French.", examples=["information préoccupante"])]
     en: Annotated[str, Field(description="In English.", examples=["child-concern alert"])]
+    at: Annotated[
+        At | None, Field(description="Of a refusal or a reason: who must act.", examples=["issuer"])
+    ] = None
+    next: Annotated[
+        BothLanguages | None, Field(description="Of a refusal or a reason: what to do next.")
+    ] = None
 
 
 class CodeList(ResponseModel):

@@ -26,6 +26,7 @@ from services.agency.office.replies import (
 from services.agency.office.responses.common import Realm, ResponseModel
 from services.agency.office.responses.sending import AddresseeVerdict, LeftOutField, SendAnswer
 from services.agency.record.record import Record
+from services.labels.problem_texts import PROBLEM_TEXTS, At
 from services.platform.http.problems import MEDIA_TYPE, Problem
 
 CREATED: Final = "Location"
@@ -77,6 +78,16 @@ class AgencyProblem(Problem):
             description="Cause: the last word of `type`. "
             + " ".join(f"`{code}`: {one.meaning}" for code, one in problem_codes.CODES.items()),
             examples=["event_unknown"],
+        ),
+    ]
+    at: Annotated[
+        At, Field(description=Problem.model_fields["at"].description, examples=["issuer"])
+    ]
+    next: Annotated[
+        str,
+        Field(
+            description=Problem.model_fields["next"].description,
+            examples=["Take an id that an answer to this desk has named."],
         ),
     ]
     to: Annotated[
@@ -149,6 +160,8 @@ def _example_problem(status: int, code: str) -> dict[str, Any]:
         "title": _STATUS_WORDS[status].lower(),
         "status": status,
         "code": code,
+        "at": PROBLEM_TEXTS[code].at,
+        "next": PROBLEM_TEXTS[code].next.say("en"),
         "request_id": "3f9c2b7d51e8a604",
     }
 

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.errors import RelaisError
-from services.agency.http import docs_page, openapi
+from services.agency.http import docs_page, openapi, problem_pages
 from services.agency.http.access_routes import add_accesses
 from services.agency.http.admission import Gate
 from services.agency.http.check_routes import add_check
@@ -31,11 +31,13 @@ from services.agency.http.referral_routes import add_referrals
 from services.agency.http.webhook_routes import add_webhook
 from services.agency.http.witness_routes import add_witness
 from services.agency.loops.inbox_reader import PAGE
+from services.platform.browser.asked import lang_of
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import (
     NO_STORE,
     NOT_ALLOWED,
+    NOT_FOUND,
     answer,
     problem_response,
 )
@@ -112,8 +114,23 @@ def _add_documents(app: FastAPI, parts: Parts, described: Callable[[], dict[str,
 
     @app.get("/docs", include_in_schema=False)
     async def get_docs() -> Response:
-        page = docs_page.page(described())
-        return Response(page, headers=NO_STORE | docs_page.HEADERS, media_type="text/html")
+        return _page(docs_page.page(described()))
+
+    @app.get("/problems", include_in_schema=False)
+    async def get_problems(request: Request) -> Response:
+        lang = lang_of(request)
+        return _page(problem_pages.page(lang, problem_pages.explained(lang)))
+
+    @app.get("/problems/{code}", include_in_schema=False)
+    async def get_problem(request: Request, code: str) -> Response:
+        lang = lang_of(request)
+        if not (shown := problem_pages.explained(lang, code)):
+            raise HTTPException(NOT_FOUND)
+        return _page(problem_pages.page(lang, shown, code))
+
+
+def _page(text: str) -> Response:
+    return Response(text, headers=NO_STORE | docs_page.HEADERS, media_type="text/html")
 
 
 def _handle_errors(app: FastAPI) -> None:

@@ -166,13 +166,17 @@ def unanswered(
 
 
 def tell_problem(asked: AtHome, problem: Mapping[str, Any], *, err: bool = False) -> None:
-    """A problem document for people: its code, and what was got and expected where."""
+    """A problem document for people: its code, what was got and expected where, and what to do next."""
+    from services.labels.problem_texts import PROBLEM_TEXTS
+
     tell = asked.note if err else asked.say
     tell(_("refused: {code}"), code=str(problem.get("code")))
     labels = {"place": _("place"), "got": _("got"), "expected": _("expected")}
     for name, label in labels.items():
         if name in problem:
             tell(_("  {label}: {value}"), label=label, value=str(problem[name]))
+    if text := PROBLEM_TEXTS.get(str(problem.get("code"))):
+        tell(_("  next: {step}"), step=text.next)
     for fault in problem.get("errors", ()):
         if fault.get("expected", "") != problem.get("expected"):
             place, expected = str(fault.get("place", "")), str(fault.get("expected", ""))

@@ -23,6 +23,7 @@ from contracts.errors import (
     SignerError,
 )
 from contracts.vocabulary.schema_faults import SchemaFault, every
+from services.labels.problem_texts import PROBLEM_TEXTS, At
 from services.platform.process.exit_codes import FencedError, UnreachableError
 
 M = TypeVar("M", bound=BaseModel)
@@ -111,6 +112,21 @@ class Problem(BaseModel):
     errors: Annotated[
         tuple[Fault, ...] | None, Field(description="The faults, where there are several.")
     ] = None
+    at: Annotated[
+        At | None,
+        Field(
+            description="Who must act: `issuer` (whoever sent this), `router` (the bus and who operates "
+            "it) or `recipient` (the desk that it is for).",
+            examples=["issuer"],
+        ),
+    ] = None
+    next: Annotated[
+        str | None,
+        Field(
+            description="What to do next, one sentence; `/problems/<code>` says it in French too.",
+            examples=["Take an id that an answer to this desk has named."],
+        ),
+    ] = None
     request_id: Annotated[
         str,
         Field(
@@ -151,7 +167,7 @@ class ProblemError(Exception):
         self.headers = dict(headers or {})
 
     def document(self) -> dict[str, Any]:
-        """The members of RFC 9457 section 3.1 and ours."""
+        """The members of RFC 9457 section 3.1 and ours; `at` and `next` of a code that has them."""
         title = _TITLE_OF_CODE.get(self.code) or _TITLES.get(self.status, "refused")
         body: dict[str, Any] = {
             "type": URN + self.code,
@@ -162,6 +178,8 @@ class ProblemError(Exception):
         for name in ("got", "expected", "place"):
             if value := getattr(self, name):
                 body[name] = value
+        if text := PROBLEM_TEXTS.get(self.code):
+            body |= {"at": text.at, "next": text.next.say("en")}
         return body | self.more
 
 
