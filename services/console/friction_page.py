@@ -25,7 +25,7 @@ _ = Catalogue(__name__)
 log = structlog.get_logger("relais.console")
 
 _NONE: Final = _(
-    "No report has been made yet: `relais report friction` makes one, with the auditor’s certificate."
+    "No report has been made yet: `relais report friction --from 2026-10 --to 2026-11` makes one of these months, with the auditor’s certificate, 14 days after their end."
 )
 _WRONG: Final = _(
     "The newest report cannot be read. `relais report friction` says what is wrong with it."

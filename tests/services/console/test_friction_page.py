@@ -40,7 +40,7 @@ async def test_without_a_report_the_page_says_how_one_is_made(
     page = await asked(console, lang)
 
     assert words in page
-    assert "<code>relais report friction</code>" in page
+    assert "<code>relais report friction --from 2026-10 --to 2026-11</code>" in page
 
 
 async def test_the_newest_report_is_shown_to_every_role(console: OpenConsole) -> None:
