@@ -34,8 +34,10 @@ REACHED = (
 )  # fmt: skip
 RAISES = {"ProblemError": 1, "IntakeError": 0, "fault": 0, "_later": 1}  # where the code stands
 # Of what Starlette refuses of itself with any other status, and of arrivals, which are no requests.
-# The last two of what an agency answers as a witness, which is no desk's interface.
-OUTSIDE = {"refused", "wrong_partition", "origin_unknown", "witness_unavailable"}
+# Two of what an agency answers as a witness, which is no desk's interface; the last of a desk's own page.
+OUTSIDE = {
+    "refused", "wrong_partition", "origin_unknown", "witness_unavailable", "form_not_own",
+}  # fmt: skip
 
 
 async def document_of(agency: str) -> dict[str, Any]:
