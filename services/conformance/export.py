@@ -4,6 +4,7 @@
     webhook.json         for a receiver of webhooks, and nothing else: the keys that it is to trust
     convention.yaml      the convention in force
     desk/                settings.json, directory.json, owners.json and keys/, as a reference partner has them
+    drafts/ID.json       for an issuer instead: what it is to publish, under which directory
     deliveries/ID.jsonl  a record a line: {topic, partition, offset, key, headers, value}
 
 A value is text, or null; so is a header's. What is expected stands in none of them.
@@ -18,11 +19,20 @@ import orjson
 
 from contracts.conventions import fresh
 from contracts.encoding import canonical, digest
-from contracts.keys.keyring import encryption_file
+from contracts.keys.keyring import encryption_file, signing_file
 from contracts.keys.signers import Signer
 from contracts.keys.verification import jwk_kind, public_members
+from contracts.vocabulary.topics import PARTITIONS
 from services.conformance.case import AnyCase
-from services.conformance.federation import REALM, TESTED, SyntheticFederation
+from services.conformance.federation import ISSUER as ISSUER_DESK
+from services.conformance.federation import (
+    REALM,
+    TESTED,
+    SyntheticFederation,
+    draws,
+    signing_private,
+)
+from services.conformance.issuer.drafting import DraftBench, IssuerCase, routing_secret
 from services.conformance.recipient.made import RecipientCase
 from services.conformance.record import KitRecord
 from services.conformance.webhook.posting import hook_keys
@@ -31,6 +41,7 @@ from services.conformance.workbench import AGENCY, Workbench
 KIT_FILE: Final = "kit.json"
 VERDICTS: Final = "verdicts.jsonl"
 DELIVERIES: Final = "deliveries"
+DRAFTS: Final = "drafts"
 
 
 def table_digest(cases: Sequence[AnyCase]) -> str:
@@ -71,6 +82,30 @@ def recipient_files(fed: SyntheticFederation, cases: Sequence[RecipientCase]) ->
     }
 
 
+def issuer_files(fed: SyntheticFederation, cases: Sequence[IssuerCase]) -> dict[str, bytes]:
+    """What an issuer is given: path in the folder -> content."""
+    kid = f"{ISSUER_DESK}-sig-2"
+    private = signing_private(fed.seed, fed.urn(ISSUER_DESK), kid)
+    settings = {"desk": fed.urn(ISSUER_DESK), "realm": REALM, "agency": "education"}
+    return {
+        "convention.yaml": fed.convention,
+        "desk/routing.secret": routing_secret(fed.seed),
+        f"desk/keys/{kid}.json": signing_file(private, fed.directory.signing[kid]),
+        "desk/settings.json": _text(settings | {"partitions": PARTITIONS}),
+        **{f"desk/{name}.json": _text(value) for name, value in _public(fed).items()},
+        **{f"{DRAFTS}/{case.id}.json": _text(_task(fed, case)) for case in cases},
+    }
+
+
+def _task(fed: SyntheticFederation, case: IssuerCase) -> dict[str, Any]:
+    task = case.make(DraftBench(fed, draws(fed.seed, "draft", case.id)))
+    tokens = task.tokens or fed.tokens
+    return {
+        "case": case.id, "at": fed.at, "convd": fed.convd, "drafts": list(task.drafts),
+        "directory": tokens[0], "pages": list(tokens[1:]),
+    }  # fmt: skip
+
+
 def record_counts(files: Mapping[str, bytes]) -> list[tuple[str, int]]:
     """Case and number of its records, by the names of their files."""
     return [
@@ -83,13 +118,19 @@ def record_counts(files: Mapping[str, bytes]) -> list[tuple[str, int]]:
 def _desk(fed: SyntheticFederation) -> dict[str, Any]:
     return {
         "settings": {"desk": fed.urn(TESTED), "realm": REALM, "agency": AGENCY},
-        "directory": {"directory": fed.tokens[0], "pages": list(fed.tokens[1:])},
-        "owners": {"directory": [signing_jwk(fed.keeper)]},
+        **_public(fed),
         **{
             f"keys/{kid}": orjson.loads(encryption_file(private, key))
             for kid in sorted(fed.kept)
             for key, private in (fed.sealing[kid],)
         },
+    }
+
+
+def _public(fed: SyntheticFederation) -> dict[str, Any]:
+    return {
+        "directory": {"directory": fed.tokens[0], "pages": list(fed.tokens[1:])},
+        "owners": {"directory": [signing_jwk(fed.keeper)]},
     }
 
 

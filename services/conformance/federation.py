@@ -36,6 +36,7 @@ _DESKS: Final = {
     "crip": ("CRIP", True, False),
     "ase": ("ASE", True, False),
 }
+KitPrivate = X25519PrivateKey | ec.EllipticCurvePrivateKey
 TESTED: Final = "crip"  # the desk whose part the tested system takes
 ISSUER: Final = "edu-s"
 
@@ -62,6 +63,7 @@ class SyntheticFederation:
     Attributes:
         at: the instant at which everything is issued that is not said to be older, seconds.
         keeper: signs the directory; pinned by the tested system.
+        payload: the directory's, before it was signed.
         signers: kid -> signer, also of keys that have ended, were revoked or are in no directory.
         sealing: kid -> an encryption key of the directory and its private half.
         kept: kids of those whose private half the tested desk is given.
@@ -71,8 +73,9 @@ class SyntheticFederation:
     seed: str
     at: int
     keeper: Signer
+    payload: Mapping[str, Any] = field(repr=False)
     signers: Mapping[str, Signer] = field(repr=False)
-    sealing: Mapping[str, tuple[EncryptionKey, X25519PrivateKey]] = field(repr=False)
+    sealing: Mapping[str, tuple[EncryptionKey, KitPrivate]] = field(repr=False)
     kept: frozenset[str]
     tokens: tuple[str, ...] = field(repr=False)
     directory: Directory = field(repr=False)
@@ -117,7 +120,7 @@ def make_federation(seed: str, at: int) -> SyntheticFederation:
     directory = keyring.load_whole(tokens, {keeper.kid: pinned(keeper)})
     week = keyring.week_of(at).label
     return SyntheticFederation(
-        seed, at, keeper, signers,
+        seed, at, keeper, payload, signers,
         {kid: (directory.encryption[kid], private) for kid, private in sealing.items()},
         frozenset({f"{TESTED}-p30-{week}"}), tokens, directory, fresh(),
     )  # fmt: skip
@@ -165,11 +168,13 @@ def _entry(signer: Signer, at: int) -> dict[str, Any]:
 
 
 def _signer(seed: str, owner: str, kid: str, *, on_p256: bool = False) -> Signer:
+    return in_memory(kid, owner, signing_private(seed, owner, kid, on_p256=on_p256))
+
+
+def signing_private(seed: str, owner: str, kid: str, *, on_p256: bool = False) -> PrivateKey:
+    """The private half of a signing key."""
     random = draws(seed, "signing", owner, kid)
-    private: PrivateKey = (
-        on_curve(random) if on_p256 else Ed25519PrivateKey.from_private_bytes(random(32))
-    )
-    return in_memory(kid, owner, private)
+    return on_curve(random) if on_p256 else Ed25519PrivateKey.from_private_bytes(random(32))
 
 
 def on_curve(random: Random) -> ec.EllipticCurvePrivateKey:
@@ -181,14 +186,20 @@ def on_curve(random: Random) -> ec.EllipticCurvePrivateKey:
 
 def _sealing(
     seed: str, signer: Signer, desk: str, at: int
-) -> tuple[dict[str, Any], dict[str, X25519PrivateKey]]:
+) -> tuple[dict[str, Any], dict[str, KitPrivate]]:
     """A desk's keys of this week and of the one before, as the directory has them; kid -> private."""
-    private: dict[str, X25519PrivateKey] = {}
-    weeks = {}
-    for moment in (at - 7 * DAY, at):
-        week = keyring.week_of(moment).label
-        kid = f"{desk}-p30-{week}"
-        private[kid] = X25519PrivateKey.from_private_bytes(draws(seed, "sealing", kid)(32))
-        weeks[week] = public_half(private[kid])
-    row = keyring.sealing_row(signer, owner=signer.owner, keys={"P30": weeks}, iat=at - 10 * DAY)
+    private: dict[str, KitPrivate] = {}
+    classes: dict[str, dict[str, bytes]] = {}
+    for retention in ("P30", "P90"):
+        for moment in (at - 7 * DAY, at):
+            week = keyring.week_of(moment).label
+            kid = f"{desk}-{retention.lower()}-{week}"
+            random = draws(seed, "sealing", kid)
+            private[kid] = (
+                on_curve(random)
+                if _DESKS[desk][2]
+                else X25519PrivateKey.from_private_bytes(random(32))
+            )
+            classes.setdefault(retention, {})[week] = public_half(private[kid])
+    row = keyring.sealing_row(signer, owner=signer.owner, keys=classes, iat=at - 10 * DAY)
     return row, private

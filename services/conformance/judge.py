@@ -19,7 +19,7 @@ from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
 
-CaseFault = Literal["", "no_verdict", "taken", "refused", "other_reason"]
+CaseFault = Literal["", "no_verdict", "taken", "refused", "other_reason", "malformed"]
 MAX_VERDICTS: Final = 1 << 20  # bytes
 
 FAULTS: Final[Mapping[CaseFault, Text]] = {
@@ -27,15 +27,21 @@ FAULTS: Final[Mapping[CaseFault, Text]] = {
     "taken": _("taken, though it must be refused"),
     "refused": _("refused, though it must be taken"),
     "other_reason": _("refused for another reason"),
+    "malformed": _("published, and does not verify"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class CaseVerdict:
-    """What the tested system says."""
+    """What the tested system says, or what the kit finds in what it published.
+
+    Attributes:
+        malformed: the kit has found the reason.
+    """
 
     accepted: bool
     reason: str = ""
+    malformed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ def _read(line: bytes, place: str) -> tuple[str, CaseVerdict]:
         name, accepted = said.get("case", ""), said.get("accepted")
         reason = said.get("reason") or said.get("alarm") or ""
         if isinstance(name, str) and isinstance(accepted, bool) and isinstance(reason, str):
-            return name, CaseVerdict(accepted, reason)
+            return name, CaseVerdict(accepted, reason, said.get("malformed") is True)
     example = '{"case": "whole-delivery", "accepted": true}'
     expected = _("a line such as `{example}`").of(example=example)
     raise UsageError("verdict_malformed", _("another line"), expected, place)
@@ -118,7 +124,7 @@ def _fault(case: AnyCase, verdict: CaseVerdict | None) -> CaseFault:
     if verdict is None:
         return "no_verdict"
     if not case.hostile:
-        return "" if verdict.accepted else "refused"
+        return "" if verdict.accepted else "malformed" if verdict.malformed else "refused"
     if verdict.accepted and not (case.noticed and verdict.reason in case.reasons):
         return "taken"
     return "" if verdict.reason in case.reasons else "other_reason"

@@ -17,7 +17,7 @@ _UNDER: Final = _(
 )
 _COUNTED: Final = _("Relais {version}: {n} cases, {hostile} of them hostile.")
 _HEADS: Final = (
-    _("Case"), _("What arrives"), _("Under a receipt"), _("What must become of it"),
+    _("Case"), _("What is tried"), _("Under a receipt"), _("What must become of it"),
 )  # fmt: skip
 
 

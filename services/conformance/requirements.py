@@ -82,3 +82,23 @@ HOOK_SIGNED: Final = Requirement(
     "webhooks §3",
     _("One signature of a version that the receiver knows verifies, over the bytes as they came."),
 )
+PUBLISH: Final = Requirement(
+    "envelope §6, §7", _("What an issuer publishes passes all steps of the router and opens.")
+)
+PROJECT: Final = Requirement(
+    "envelope §4.6", _("Each slip is the projection of the cover for its desk, and nothing more.")
+)
+SEAL: Final = Requirement(
+    "envelope §3.2, §3.3; keys §2.6",
+    _("A part is padded, drawn anew and sealed for the addressee’s newest key of its class."),
+)
+CHAIN: Final = Requirement(
+    "envelope §4.7, §6.3", _("Partition and predecessor are those of the case.")
+)
+COVER: Final = Requirement("envelope §4.5", _("A cover that contradicts itself is not published."))
+DIRECTORY: Final = Requirement(
+    "keys §2.3 to §2.8",
+    _(
+        "Nothing is sealed under a directory that does not verify down to the addressee’s own signature."
+    ),
+)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from services.conformance.case import AnyCase
+from services.conformance.issuer import ISSUER
 from services.conformance.recipient import RECIPIENT
 from services.conformance.webhook import WEBHOOK
 from services.texts import Catalogue, Text
@@ -19,6 +20,7 @@ class SystemKind(StrEnum):
     """The part that a tested system takes."""
 
     RECIPIENT = "recipient"
+    ISSUER = "issuer"
     WEBHOOK = "webhook"
 
 
@@ -41,6 +43,11 @@ SYSTEMS: Final[Mapping[SystemKind, KitSystem]] = {
         RECIPIENT,
         _("Conformance of a recipient: the plan"),
         _("recipient: a reader of an agency’s inbox on Kafka, by files"),
+    ),
+    SystemKind.ISSUER: KitSystem(
+        ISSUER,
+        _("Conformance of an issuer: the plan"),
+        _("issuer: who publishes on Kafka with keys of his own, by files"),
     ),
     SystemKind.WEBHOOK: KitSystem(
         WEBHOOK,

@@ -27,7 +27,10 @@ FolderArgument = Annotated[
     typer.Argument(metavar="FOLDER", help="Where the cases lie, or are to lie; and the report."),
 ]
 SystemOption = Annotated[
-    str, typer.Option("--system", help="What is tested: recipient or webhook.", show_default=False)
+    str,
+    typer.Option(
+        "--system", help="What is tested: recipient, issuer or webhook.", show_default=False
+    ),
 ]
 UrlOption = Annotated[
     str, typer.Option("--url", help="Address of the receiver of webhooks that is tested.")
@@ -94,6 +97,8 @@ def run(
     system reads each file of `deliveries` as if it had read nothing before, and says a line of JSON a case:
     `case`, `accepted` and, of what it refuses, `reason`.
 
+    An issuer is given drafts: of each file of `drafts` it says what it publishes, as `records`, or that it does not.
+
     A receiver of webhooks is given the keys in `webhook.json`, and is then asked at its address.
 
     Judged, the folder has the report besides: signed, for a build server, and as a page to file.
@@ -120,6 +125,9 @@ def run(
 _NEXT: Final = {
     "recipient": _(
         "The cases are in {folder}: write a line a case to `{verdicts}` there, and say the same command again."
+    ),
+    "issuer": _(
+        "The drafts are in {folder}: publish each into `{verdicts}` there, a line a case, and say the same command again."
     ),
     "webhook": _(
         "The keys are in {folder}, `webhook.json`: let your receiver trust them, and say the same command again with `--url`."

@@ -23,12 +23,15 @@ from services.conformance.export import (
     KIT_FILE,
     VERDICTS,
     hook_files,
+    issuer_files,
     kit_file,
     recipient_files,
     record_counts,
     table_digest,
 )
 from services.conformance.federation import make_federation
+from services.conformance.issuer import ISSUER
+from services.conformance.issuer.check import as_verdicts
 from services.conformance.judge import judge, read_verdicts
 from services.conformance.page import report_page
 from services.conformance.recipient import RECIPIENT
@@ -59,6 +62,8 @@ def write_cases(folder: Path, system: SystemKind) -> None:
     seed, at = secrets.token_hex(16), int(time.time())
     if system is SystemKind.WEBHOOK:
         given = hook_files(seed)
+    elif system is SystemKind.ISSUER:
+        given = issuer_files(make_federation(seed, at), ISSUER)
     else:
         given = recipient_files(make_federation(seed, at), RECIPIENT)
     cases = SYSTEMS[system].cases
@@ -110,7 +115,10 @@ def write_report(folder: Path, verdicts: Path, tested: str, key: Path | None) ->
     kit = read_kit(folder)
     cases = SYSTEMS[SystemKind(kit["system"])].cases
     records = _records(folder) or [(case.id, 1) for case in cases]
-    results = judge(cases, read_verdicts(_read(verdicts), records))
+    said = _read(verdicts)
+    if kit["system"] == SystemKind.ISSUER:
+        said = as_verdicts(make_federation(kit["seed"], kit["at"]), ISSUER, said)
+    results = judge(cases, read_verdicts(said, records))
     at, signer = int(time.time()), _signer(key or folder / "report-key.json")
     made = make_report(
         results, kit, tested=tested or folder.resolve().name,

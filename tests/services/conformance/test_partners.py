@@ -14,6 +14,8 @@ from tests.partners.home import command
 from tests.partners.test_offline import LANGUAGES
 from tests.services.conformance.folder import files, write
 
+pytestmark = [pytest.mark.slow, pytest.mark.node]
+
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_reference_partner_passes(language: str, tmp_path: Path) -> None:

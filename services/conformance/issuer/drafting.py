@@ -1,0 +1,114 @@
+"""Drafts: what a tested issuer is asked to publish, as a reference partner reads it, and its directory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+from contracts.encoding import b64u, canonical, digest, partition_of
+from contracts.keys import keyring
+from contracts.keys.agreement import Random
+from contracts.keys.jose import sign_jws
+from contracts.keys.signers import Signer
+from contracts.vocabulary.topics import PARTITIONS
+from services.conformance.case import ConformanceCase
+from services.conformance.federation import DAY, REALM, TESTED, SyntheticFederation, draws
+from services.conformance.workbench import BODIES
+
+Draft = dict[str, Any]
+DIRECTORY_TYP: Final = "referral-directory+jwt"
+PAGE_TYP: Final = "referral-directory-page+jwt"
+REFUSED: Final = "refused"  # an issuer's reason for not publishing is its own
+
+
+def routing_secret(seed: str) -> bytes:
+    """The realm's secret, of a run of the kit."""
+    return draws(seed, "routing")(32)
+
+
+@dataclass(frozen=True)
+class IssuerTask:
+    """What an issuer is asked: to publish these in this order, its outbox empty before the first.
+
+    Attributes:
+        tokens: the directory on control, if it is another than the folder's.
+    """
+
+    drafts: tuple[Draft, ...] = field(repr=False)
+    tokens: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class DraftBench:
+    """One case's means."""
+
+    fed: SyntheticFederation
+    random: Random
+
+    def case_in(self, partition: int) -> str:
+        """A case token of a partition."""
+        secret = routing_secret(self.fed.seed)
+        while True:
+            token = b64u(self.random(32))
+            if partition_of(secret, REALM, token, PARTITIONS) == partition:
+                return token
+
+    def to(self, desk: str = TESTED, *scopes: str, **changes: Any) -> dict[str, Any]:
+        """An addressee of a draft; `changes` are its members, None takes one away."""
+        told = {
+            "desk": self.fed.urn(desk), "purpose": "assess", "retention": "P30",
+            "bodies": {scope: BODIES[scope] for scope in scopes or ("FACTS", "IDENTITY")},
+        } | changes  # fmt: skip
+        return {name: value for name, value in told.items() if value is not None}
+
+    def draft(self, *to: Mapping[str, Any], **changes: Any) -> Draft:
+        """An alert, to the CRIP if to nobody else; `changes` are its members, None takes one away."""
+        told = {
+            "etype": "IP", "case": self.case_in(2), "to": list(to) or [self.to()],
+            "declared": {"informed": {"parents": "informed", "minor": "informed"}},
+        } | changes  # fmt: skip
+        return {name: value for name, value in told.items() if value is not None}
+
+    def directory(
+        self,
+        change: Callable[[dict[str, Any]], object] = lambda _row: None,
+        *,
+        by: Signer | None = None,
+        whole: Mapping[str, Any] = MappingProxyType({}),
+    ) -> tuple[str, str]:
+        """A directory that nobody has checked before it was signed, and its page.
+
+        Args:
+            change: edits the tested addressee's row.
+            by: who signs, unless the keeper.
+            whole: members of the whole that say otherwise.
+        """
+        keeper = by or self.fed.keeper
+        rows = [_copied(row) for row in self.fed.payload["desks"]]
+        change(next(row for row in rows if row["desk"] == self.fed.urn(TESTED)))
+        page = {"realm": REALM, "desks": rows}
+        told = {name: value for name, value in self.fed.payload.items() if name != "desks"}
+        told |= {"pages": [digest(canonical(page))], **whole}
+        return sign_jws(told, DIRECTORY_TYP, keeper), sign_jws(page, PAGE_TYP, keeper)
+
+
+def _copied(row: Mapping[str, Any]) -> dict[str, Any]:
+    sealing = row["sealing"]
+    keys = {kept: dict(weeks) for kept, weeks in sealing["keys"].items()}
+    return {**row, "sealing": {**sealing, "keys": keys}}
+
+
+def this_week(at: int) -> str:
+    """Label of the newest key."""
+    return keyring.week_of(at).label
+
+
+def expired(at: int) -> dict[str, int]:
+    """The life of a directory that ended an hour ago."""
+    return {"iat": at - 2 * DAY, "exp": at - 3600}
+
+
+Drafting = Callable[[DraftBench], IssuerTask]
+IssuerCase = ConformanceCase[Drafting]

@@ -1,0 +1,114 @@
+"""What an issuer must not publish: drafts that break the specification, and directories that betray it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from contracts.encoding import b64u
+from services.conformance import requirements as asks
+from services.conformance.case import Requirement
+from services.conformance.federation import ISSUER
+from services.conformance.issuer.drafting import (
+    REFUSED,
+    DraftBench,
+    Drafting,
+    IssuerCase,
+    IssuerTask,
+    expired,
+    this_week,
+)
+from services.conformance.workbench import BODIES, spoiled
+from services.texts import Catalogue, Text
+
+_ = Catalogue(__name__)
+
+
+def _addressed(desk: str = "crip", **changes: Any) -> Drafting:
+    return lambda bench: IssuerTask((bench.draft(bench.to(desk, **changes)),))
+
+
+def _twice(bench: DraftBench) -> IssuerTask:
+    return IssuerTask((bench.draft(bench.to(), bench.to()),))
+
+
+def _nobody(bench: DraftBench) -> IssuerTask:
+    return IssuerTask((bench.draft(to=[]),))
+
+
+def _directed(make: Callable[[DraftBench], tuple[str, ...]]) -> Drafting:
+    """A sound draft, under another directory."""
+    return lambda bench: IssuerTask((bench.draft(),), make(bench))
+
+
+def _slipped_in(bench: DraftBench) -> tuple[str, ...]:
+    """The keeper puts a key of his own in place of the desk's newest."""
+
+    def change(row: dict[str, Any]) -> None:
+        row["sealing"]["keys"]["P30"][this_week(bench.fed.at)] = b64u(bench.random(32))
+
+    return bench.directory(change)
+
+
+def _dropped(bench: DraftBench) -> tuple[str, ...]:
+    """The keeper leaves the desk's newest key out, so that an older one is used."""
+    return bench.directory(lambda row: row["sealing"]["keys"]["P30"].pop(this_week(bench.fed.at)))
+
+
+def _altered(bench: DraftBench) -> tuple[str, ...]:
+    whole, *pages = bench.fed.tokens
+    return spoiled(whole, 2), *pages
+
+
+def _page_altered(bench: DraftBench) -> tuple[str, ...]:
+    whole, page, *more = bench.fed.tokens
+    return whole, spoiled(page, 2), *more
+
+
+def _other_page(bench: DraftBench) -> tuple[str, ...]:
+    """A page that the keeper signed, and that this directory does not name."""
+    return bench.fed.tokens[0], bench.directory(lambda row: row.update(secrecy=False))[1]
+
+
+def _by_a_desk(bench: DraftBench) -> tuple[str, ...]:
+    return bench.directory(by=bench.fed.signers[f"{ISSUER}-sig-2"])
+
+
+def _ended(bench: DraftBench) -> tuple[str, ...]:
+    return bench.directory(whole=expired(bench.fed.at))
+
+
+def _case(
+    name: str, title: Text, make: Drafting, asked: Requirement = asks.DIRECTORY
+) -> IssuerCase:
+    return IssuerCase(name, title, asked, make, frozenset({REFUSED}))
+
+
+_UNKNOWN: Final = {**BODIES["FACTS"], "school": "x"}
+
+CASES: Final = (
+    _case("desk-unknown", _("A draft to a desk that the directory does not have"),
+          _addressed("pmi"), asks.SEAL),
+    _case("no-key-of-the-class", _("A draft for which its addressee has no key of the class"),
+          _addressed(retention="P7"), asks.SEAL),
+    _case("body-outside-schema", _("A draft whose body has a member that its schema does not have"),
+          _addressed(bodies={"FACTS": _UNKNOWN}), asks.BODY),
+    _case("body-of-another-scope", _("A draft whose body is another scope’s"),
+          _addressed(bodies={"IDENTITY": BODIES["FACTS"]}), asks.BODY),
+    _case("scope-unknown", _("A draft with a scope that no convention has"),
+          _addressed(bodies={"HEALTH.secret": BODIES["FACTS"]}), asks.BODY),
+    _case("addressee-twice", _("A draft to the same desk twice"), _twice, asks.COVER),
+    _case("no-addressee", _("An alert to nobody"), _nobody, asks.COVER),
+    _case("no-purpose", _("A draft without a purpose"), _addressed(purpose=None), asks.COVER),
+    _case("directory-altered", _("A directory whose signature was altered"), _directed(_altered)),
+    _case("page-altered", _("A page of the directory whose signature was altered"),
+          _directed(_page_altered)),
+    _case("page-not-named", _("A page of the keeper’s that the directory does not name"),
+          _directed(_other_page)),
+    _case("directory-by-a-desk", _("A directory that a desk has signed"), _directed(_by_a_desk)),
+    _case("directory-expired", _("A directory that ended an hour ago"), _directed(_ended)),
+    _case("key-slipped-in", _("A directory in which the keeper has put another key for the addressee"),
+          _directed(_slipped_in)),
+    _case("key-left-out", _("A directory in which the keeper has left out the addressee’s newest key"),
+          _directed(_dropped)),
+)  # fmt: skip

@@ -1,0 +1,83 @@
+"""The kit for an issuer passes who keeps the specification, and names the fault of who does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from services.cli.app import app
+from services.conformance.export import issuer_files
+from services.conformance.issuer import ISSUER
+from services.conformance.issuer.check import as_verdicts
+from services.conformance.judge import judge, read_verdicts
+from tests.services.conformance.folder import federation
+from tests.services.conformance.issuing import TriedIssuer
+
+# A fault of an issuer -> the case that names it.
+FAULTS: Final = {
+    "publishes_nothing": "one-addressee",
+    "any_partition": "one-addressee",
+    "key_is_the_id": "one-addressee",
+    "no_type": "one-addressee",
+    "parts_left_out": "one-addressee",
+    "early_key": "one-addressee",
+    "one_class": "kept-ninety-days",
+    "no_chain": "three-in-a-case",
+    "one_chain": "cases-in-two-partitions",
+    "same_salts": "three-in-a-case",
+    "escapes": "letters-beyond-ascii",
+    "any_body": "body-outside-schema",
+    "any_directory": "directory-altered",
+    "trusts_the_keeper": "key-slipped-in",
+    "any_age": "directory-expired",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The kit's folder."""
+    path = tmp_path_factory.mktemp("issuer")
+    for name, content in issuer_files(federation(), ISSUER).items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(content)
+    return path
+
+
+def failed(folder: Path, faults: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Case -> fault, of those that fail."""
+    issuer = TriedIssuer(folder, faults)
+    said = [issuer.answer(path) for path in sorted((folder / "drafts").iterdir())]
+    lines = as_verdicts(federation(), ISSUER, b"\n".join(map(orjson.dumps, said)))
+    results = judge(ISSUER, read_verdicts(lines, [(case.id, 1) for case in ISSUER]))
+    return {
+        result.case.id: f"{result.fault} {result.verdict and result.verdict.reason}"
+        for result in results
+        if result.fault
+    }
+
+
+def test_our_own_issuing_passes(folder: Path) -> None:
+    """From the folder alone: drafts, directory, signing key and routing secret."""
+    assert failed(folder) == {}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_caught_by_the_case_that_names_it(folder: Path, fault: str) -> None:
+    """In what was published, or because it was published."""
+    assert FAULTS[fault] in failed(folder, frozenset({fault}))
+
+
+def test_drafts_go_out_and_records_come_in(tmp_path: Path) -> None:
+    """By the command, with a report that says who was tested."""
+    first = CliRunner().invoke(app, ["conformance", "run", str(tmp_path), "--system", "issuer"])
+    issuer = TriedIssuer(tmp_path)
+    said = [issuer.answer(path) for path in sorted((tmp_path / "drafts").iterdir())]
+    (tmp_path / "verdicts.jsonl").write_bytes(b"\n".join(map(orjson.dumps, said)))
+    judged = CliRunner().invoke(app, ["conformance", "run", str(tmp_path)])
+
+    assert (first.exit_code, judged.exit_code) == (0, 0), judged.output
+    assert "émetteur" in (tmp_path / "report.fr.html").read_text()
