@@ -175,7 +175,7 @@ def doors(
     for door in lines:
         kind = next((name for name, model in kinds.items() if _leads(model, role, door)), "")
         what = kind_label(kind, told.lang) if kind else told.event(door.event)
-        text = _("{what}, to {role}").say(told.lang, what=what, role=told.role(door.role))
+        text = _("{what} (to: {role})").say(told.lang, what=what, role=told.role(door.role))
         shown.setdefault(text, DoorShown(text, kind))
     return list(shown.values())
 
