@@ -83,6 +83,13 @@ FEDERATED: Final[dict[str, Check]] = {
     "relais audit export --out evidence.zip": _has("evidence.zip, signed", "--auditor"),
     "relais audit verify evidence.zip --owners .relais/owners.json --report report.html": _has("clean:", "no divergence"),
 }  # fmt: skip
+SANDBOX: Final = "relais sandbox"
+TRIED: Final[dict[str, Check]] = {  # the same while it runs
+    "relais send --home .relais-sandbox --desk edu-s .relais-sandbox/examples/concern.json":
+        _has("published", "→ crip: release by R01"),
+    "relais referrals --home .relais-sandbox --desk edu-s": _has("child-concern alert", "received"),
+    "curl -s http://127.0.0.1:8420/sandbox": _has('"word":"late"', '"clock"'),
+}  # fmt: skip
 DIFF: Final = (
     "relais convention diff contracts/conventions/seine-saint-denis-2026-1.yaml "
     "contracts/conventions/seine-saint-denis-2026-2.yaml"
@@ -128,7 +135,7 @@ def test_every_indented_line_is_a_command_or_the_picture() -> None:
 
 def test_the_readme_has_no_command_that_is_not_held() -> None:
     """And these tests hold none that the README no longer has."""
-    held = {*BY_CI, UP, *SET, DIFF, *ALONE, *FEDERATED, *ELSEWHERE}
+    held = {*BY_CI, UP, *SET, DIFF, SANDBOX, *TRIED, *ALONE, *FEDERATED, *ELSEWHERE}
 
     assert set(commands()) == held
 
@@ -165,6 +172,17 @@ def test_a_command_that_needs_no_federation(
 
     assert done.returncode == 0, done.stderr
     assert ALONE[command](done.stdout), done.stdout
+
+
+def test_a_sandbox_is_tried(tmp_path: Path, programs: dict[str, str]) -> None:
+    """Each line while it runs, at the address that it has where somebody else has the usual one."""
+    with _running(SANDBOX, "Ctrl-C ends it", tmp_path, programs):
+        address = orjson.loads((tmp_path / ".relais-sandbox" / "addresses.json").read_bytes())
+        for command in TRIED:
+            told = command.replace("http://127.0.0.1:8420", address["education"])
+            done = _shell(told, tmp_path, programs)
+            assert done.returncode == 0, (command, done.stderr)
+            assert TRIED[command](done.stdout), (command, done.stdout)
 
 
 def test_the_matrix_is_one_page_in_words(tmp_path: Path, programs: dict[str, str]) -> None:
@@ -238,12 +256,19 @@ def _hold(command: str, folder: Path, programs: dict[str, str]) -> None:
 def _up(folder: Path, programs: dict[str, str]) -> Iterator[None]:
     """`relais up` as it is typed, until Ctrl-C; then nothing of it is left."""
     fetch_jars()
+    with _running(UP, "Ctrl-C stops everything", folder, programs):
+        yield
+
+
+@contextmanager
+def _running(command: str, words: str, folder: Path, programs: dict[str, str]) -> Iterator[None]:
+    """A command that stays, from when it says these words until Ctrl-C."""
     with (folder / "up.txt").open("w+b") as out:
         process = subprocess.Popen(
-            ["relais", "up"], cwd=folder, env=programs, stdout=out, start_new_session=True
+            command.split(), cwd=folder, env=programs, stdout=out, start_new_session=True
         )
         try:
-            _until_it_says(process, folder / "up.txt", "Ctrl-C stops everything")
+            _until_it_says(process, folder / "up.txt", words)
             yield
         finally:
             process.send_signal(signal.SIGINT)
@@ -255,8 +280,8 @@ def _up(folder: Path, programs: dict[str, str]) -> Iterator[None]:
 def _until_it_says(process: subprocess.Popen[bytes], file: Path, words: str) -> None:
     deadline = time.monotonic() + READY_S
     while words not in file.read_text("utf-8"):
-        assert process.poll() is None, "relais up ended"
-        assert time.monotonic() < deadline, "relais up is not ready"
+        assert process.poll() is None, "it has ended"
+        assert time.monotonic() < deadline, "it is not ready"
         time.sleep(0.2)
 
 

@@ -128,11 +128,10 @@ class World(MemoryFederation):
     partitions: int = topics.PARTITIONS
 
     def __post_init__(self) -> None:
-        self.random = kit.Seeded(self.seed)
         self._cursors: dict[str, Offsets] = defaultdict(dict)
         self.secrets = {name: f"routing secret of {name}".encode().ljust(32) for name in REALMS}
         registries = {name: begun(name, self.partitions) for name in REALMS}
-        super().__init__(registries, self.router_keys, self.clock, self.random)
+        super().__init__(registries, self.router_keys, self.clock, kit.Seeded(self.seed))
         for name in REALMS:
             values = first_orders(name, self.partitions)[1]
             self.topics[topics.control(name), 0] += [

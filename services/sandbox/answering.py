@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import structlog
@@ -55,6 +55,15 @@ class AnsweringDesks(MemoryFederation):
         self.steered: dict[str, Steering] = {}
         self._planned: list[tuple[int, Act]] = []
 
+    def steer(self, request: Request, steering: Steering) -> None:
+        """Note what befalls a record's case, on each bus that it may go to."""
+        agency, case = self.office(request.desk).agency, request.body.get("case")
+        for realm in agency.realms:
+            told = str(case or request.body.get("reference"))
+            self.steered[agency.case_token(realm, request.desk, told)] = steering
+        if case:
+            self.steered[str(case)] = steering
+
     def heard(self, desk: str, said: Said | None) -> None:
         """Plan what the receipt of a delivery says that is owed, and what the case's steering adds."""
         if said is None or "slip" not in said:
@@ -90,16 +99,20 @@ class AnsweringDesks(MemoryFederation):
             self.plan(at, Request(desk, "record", record), steering)
 
     def plan(self, at: int, request: Request, steering: Steering = UNSTEERED) -> None:
-        """Let a desk ask something of its office at an instant; if steered so, it takes that back."""
+        """Let a desk ask something of its office at an instant, as `ask`."""
+        self._planned.append((at, lambda: self.ask(request, steering)))
 
-        def act() -> None:
-            answer = self.request(request)
-            if "withdrawn" in steering:
-                for event in answer.events:
-                    again = Request(request.desk, "withdraw", {}, event)
-                    self.plan(self._clock.now() + TAKEN_BACK_S, again)
+    def ask(self, request: Request, steering: Steering = UNSTEERED) -> Sequence[str]:
+        """Let a desk ask something of its office now: the events; if steered so, it takes them back.
 
-        self._planned.append((at, act))
+        Raises:
+            ProblemError, RelaisError: as `request`.
+        """
+        events = self.request(request).events
+        for event in events if "withdrawn" in steering else ():
+            again = Request(request.desk, "withdraw", {}, event)
+            self.plan(self._clock.now() + TAKEN_BACK_S, again)
+        return events
 
     def act(self) -> bool:
         """Do what is planned by now; whether there was anything."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -26,6 +27,7 @@ from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
+from services.sandbox.canned import fill
 from services.sandbox.desk_accounts import sandbox_access
 from services.sandbox.faults import FaultyFederation
 from services.sandbox.faults_file import FaultRules
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 _ = Catalogue(__name__)
 
 HOST: Final = "127.0.0.1"
+PORT: Final = 8420  # the usual one
 SOON: Final = (700, 10, 10)  # collections: it lives for an hour, and its memory counts more
 NOWHERE: Final = "127.0.0.1:9092"  # the address that /asyncapi.json names: nobody connects to it
 
@@ -63,18 +66,21 @@ class Listening(NamedTuple):
 async def serve(
     home: Home,
     agency: str,
-    port: int,
+    port: int | None,
     tell: Callable[[Listening], None],
     stop: asyncio.Event,
     rules: FaultRules,
+    *,
+    empty: bool = False,
 ) -> int:
     """Run a sandbox until `stop` is set; its exit code.
 
     Args:
         agency: whose desks the tested software plays.
-        port: to listen on; 0: a free one.
+        port: to listen on; 0: a free one; None: the usual one if it is free.
         tell: is told once it answers.
         rules: what befalls records that say nothing themselves.
+        empty: nothing lies in the inboxes yet.
 
     Raises:
         UsageError: `agency_unknown`, `port_taken`, `home_in_earnest`.
@@ -88,6 +94,8 @@ async def serve(
         )
     federation.tested = agency
     federation.settle()  # each partition's log begins
+    if not empty:
+        fill(federation, clock.now())
     health, metrics, kafka = ServiceHealth(), Metrics(agency), MemoryKafka(federation)
     for loop in ("control", "outbox", "inbox", "kafka"):
         health.expect(loop)
@@ -97,8 +105,9 @@ async def serve(
     own = sandbox_routes(federation, clock, lambda: kafka.round(parts.incoming))
     access = sandbox_access(parts.tokens, home.path / "state")
     routes = [*own, DeskPages(parts, access), Mount("/", app=create_app(parts))]
+    chosen = _usual() if port is None else port
     try:
-        async with serving(HOST, port, health, metrics, routes) as bound:
+        async with serving(HOST, chosen, health, metrics, routes) as bound:
             url = f"http://{HOST}:{bound}"
             home.note_addresses({agency: url})
             await kafka.round(parts.incoming)
@@ -107,6 +116,17 @@ async def serve(
     finally:
         access.accesses.close()
     return GOOD
+
+
+def _usual() -> int:
+    """The usual port, or 0 where somebody has it."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((HOST, PORT))
+        except OSError:
+            return 0
+    return PORT
 
 
 def _parts(

@@ -12,7 +12,7 @@ import orjson
 from contracts.encoding import unb64u
 from contracts.envelope.deliver import notice_message, sign_by_router
 from contracts.envelope.limits import NOTICE
-from contracts.envelope.wire import Outbound
+from contracts.envelope.wire import Inbound, Outbound
 from contracts.log.batch import Batch
 from contracts.log.orders import Registry
 from contracts.log.partition_router import RouterKeys
@@ -24,7 +24,11 @@ _INBOX = ".inbox."
 
 
 class FaultyFederation(AnsweringDesks):
-    """A federation whose bus does to the tested agency's cases what their steering asks for."""
+    """A federation whose bus does to the tested agency's cases what their steering asks for.
+
+    Attributes:
+        gone: topic, partition and offset of records that are erased.
+    """
 
     def __init__(
         self,
@@ -34,6 +38,7 @@ class FaultyFederation(AnsweringDesks):
         random: Random,
     ) -> None:
         super().__init__(registries, keys, clock, random)
+        self.gone: set[tuple[str, int, int]] = set()
         self._held: dict[Place, deque[tuple[int, Outbound]]] = defaultdict(deque)
 
     def told(self, batch: Batch) -> Iterable[Outbound]:
@@ -76,6 +81,14 @@ class FaultyFederation(AnsweringDesks):
         for held in self._held.values():
             while held and held[0][0] <= now:
                 self.write(held.popleft()[1])
+
+    def write(self, record: Outbound) -> Inbound:
+        """Append a record; one that is to be erased is told of and read no more."""
+        kept = super().write(record)
+        own = record.topic.endswith(f"{_INBOX}{self.tested}") and record.value
+        if own and "erased" in self.steered.get(_claims(record)[1]["sub"], UNSTEERED):
+            self.gone.add((kept.topic, kept.partition, kept.offset))
+        return kept
 
     def _refusal(self, record: Outbound, claims: Mapping[str, Any], reason: str) -> Outbound:
         """The decision's notice as if the convention had refused the event."""

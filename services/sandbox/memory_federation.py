@@ -40,10 +40,10 @@ class MemoryFederation:
         agencies: whose outboxes are routed.
         offices: agency -> its office, as far as it is here.
         alarms: codes that the routers raised.
+        random: of nonces, ids and sealing.
 
     Args:
         keys: what a realm's router holds.
-        random: of nonces, ids and sealing.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class MemoryFederation:
         self.offices: dict[str, Office] = {}
         self.alarms: list[str] = []
         self._clock = clock
-        self._random = random
+        self.random = random
         self._read: dict[tuple[str, Place], int] = defaultdict(int)
 
     def join(self, office: Office) -> None:
@@ -109,7 +109,7 @@ class MemoryFederation:
             return again.answer([one.id for one in sent])
         prepared = office.judge(request, now)
         chain = dict(office.outbox.chain)
-        sealed = office.seal(prepared, chain, now * 1000, self._random, idem)
+        sealed = office.seal(prepared, chain, now * 1000, self.random, idem)
         for one in sealed:
             self.write(one.record)
         office.committed(sealed)
@@ -145,7 +145,7 @@ class MemoryFederation:
         erasable = (
             self.evidence(site.realm, site.partition) if router.to_erase(registry, now) else None
         )
-        batch = router.batch(records, registry, now, lambda: self._random(16), erasable=erasable)
+        batch = router.batch(records, registry, now, lambda: self.random(16), erasable=erasable)
         for record in self.told(batch):
             self.write(record)
         router.commit(batch)

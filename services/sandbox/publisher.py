@@ -15,7 +15,7 @@ from services.platform.process.clock import Clock
 from services.sandbox.faults import FaultyFederation
 from services.sandbox.faults_file import FaultRules
 from services.sandbox.pump import MemoryKafka
-from services.sandbox.steering import Steering, steering_of
+from services.sandbox.steering import steering_of
 
 AGAIN: Final = (429, 503)  # statuses that say when to come again
 AGAIN_S: Final = 1
@@ -54,20 +54,11 @@ class SteeredPublisher(Publisher):
             return await super().publish(request)
         if first and (code := steering.words.get("problem")):
             raise _problem(code)
-        self._steer(request, steering)
+        self._federation.steer(request, steering)
         answer = await super().publish(request)
         if first and "unanswered" in steering:
             raise kafka_unreachable()
         return answer
-
-    def _steer(self, request: Request, steering: Steering) -> None:
-        """Note what befalls the record's case, on each bus that it may go to."""
-        agency, case = self.office.agency, request.body.get("case")
-        for realm in agency.realms:
-            told = str(case or request.body.get("reference"))
-            self._federation.steered[agency.case_token(realm, request.desk, told)] = steering
-        if case:
-            self._federation.steered[str(case)] = steering
 
 
 def _problem(code: str) -> ProblemError:

@@ -52,6 +52,7 @@ WORDS: Final[Mapping[str, Word]] = {
     "drop": Word(_("what the bus sends you in the case is lost on its way")),
     "delay": Word(_("what the bus sends you in the case waits, and all behind it"), SECONDS),
     "duplicate": Word(_("what the bus sends you in the case comes twice")),
+    "erased": Word(_("what the bus sends you in the case is told of, and no longer kept")),
     "corrupt": Word(_("what the bus sends you in the case does not verify")),
     "problem": Word(
         _("the first request is refused with this problem, a second is taken"), "CODE", tuple(CODES)

@@ -1,21 +1,17 @@
-"""Synthetic records, one a kind: `tests/samples/<agency>/<kind>.json`.
+"""Synthetic records, one a kind: those of `services.sandbox.records`.
 
 Every free-form field holds the word CANARY: replace it with a unique marker and search for that.
 """
 
 from __future__ import annotations
 
-import json
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Final
 
 from contracts.decision.draft import Draft, Issuer
 from contracts.vocabulary.scopes import AGENCIES, ROLES
 from services.agency.record.drafting import intake
-
-ROOT: Final = Path(__file__).parent
-CANARY: Final = "CANARY"
+from services.sandbox.records import CANARY, synthetic_record
 
 # The demo's desks (plan of the federation): short id -> role.
 DESKS: Final = {
@@ -63,8 +59,7 @@ def kinds(agency: str) -> dict[str, Any]:
 
 def sample(agency: str, kind: str, marker: str = CANARY, **changes: Any) -> dict[str, Any]:
     """A sample record, its canary replaced by `marker`; a change to None removes the field."""
-    text = (ROOT / agency / f"{kind}.json").read_text(encoding="utf-8")
-    record: dict[str, Any] = json.loads(text.replace(CANARY, marker)) | changes
+    record = synthetic_record(agency, kind, marker) | changes
     return {name: value for name, value in record.items() if value is not None}
 
 

@@ -27,9 +27,9 @@ from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, ROLES, SCOPES
 from services.agency.office.arrival_words import TITLES
 from services.agency.trade import trade_of
+from services.sandbox.records import CANARY
 from tests.samples import (
     BOOK,
-    CANARY,
     DESKS,
     desk_of,
     drafts,

@@ -22,7 +22,6 @@ from services.agency.office.office import Office
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.record.record import Record
 from services.agency.self_test.runner import SelfTest
-from services.agency.webhooks.push import Webhooks
 from services.agency.witness import LogWitness
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
@@ -31,6 +30,7 @@ from services.platform.process.clock import Clock
 from services.platform.process.metrics import Metrics
 
 if TYPE_CHECKING:
+    from services.agency.webhooks.push import Webhooks
     from services.platform.kafka.subscription import Subscription
 
 MAX_KEY: Final = 200  # characters of an Idempotency-Key
@@ -56,7 +56,7 @@ class Parts:
     subscription: "Callable[[], Subscription] | None" = None  # its document alone needs FastStream
     witness: LogWitness | None = None
     self_test: SelfTest | None = None
-    webhooks: Webhooks | None = None
+    webhooks: "Webhooks | None" = None
 
 
 def caller_of(parts: Parts) -> Callable[..., Awaitable[str]]:

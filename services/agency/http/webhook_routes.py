@@ -6,7 +6,7 @@ Neither says or takes an address: where webhooks go is the operator's to say.
 # No `from __future__ import annotations` here: FastAPI could not resolve `Depends(caller)`, a local
 # name, from a string, and would then leave the dependency out.
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, FastAPI
 
@@ -14,8 +14,10 @@ from contracts.encoding import rfc3339
 from services.agency.http.desk_request import Parts, caller_of
 from services.agency.http.openapi import operation
 from services.agency.office.responses.webhook import WebhookStatus
-from services.agency.webhooks.push import DeskWebhooks
 from services.platform.http.problems import ProblemError
+
+if TYPE_CHECKING:
+    from services.agency.webhooks.push import DeskWebhooks
 
 
 def add_webhook(app: FastAPI, parts: Parts) -> None:
@@ -50,7 +52,7 @@ def add_webhook(app: FastAPI, parts: Parts) -> None:
         return _told(webhooks)
 
 
-def _of(parts: Parts, desk: str) -> DeskWebhooks:
+def _of(parts: Parts, desk: str) -> "DeskWebhooks":
     webhooks = parts.webhooks.desks.get(desk) if parts.webhooks is not None else None
     if webhooks is None:
         raise ProblemError(
@@ -59,7 +61,7 @@ def _of(parts: Parts, desk: str) -> DeskWebhooks:
     return webhooks
 
 
-def _told(webhooks: DeskWebhooks) -> WebhookStatus:
+def _told(webhooks: "DeskWebhooks") -> WebhookStatus:
     progress = webhooks.progress
     return WebhookStatus(
         desk=webhooks.desk,

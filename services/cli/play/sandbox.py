@@ -10,7 +10,6 @@ import typer
 from services.cli.common.asked import Asked, command
 
 HOME: Final = Path(".relais-sandbox")
-PORT: Final = 8420
 
 
 def register(app: typer.Typer) -> None:
@@ -25,12 +24,18 @@ def sandbox(
         str, typer.Option(help="Whose service it is: you play its desks.")
     ] = "education",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Where it answers; 0: any that is free.")
-    ] = PORT,
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Where it answers; else 8420 or, if taken, a free one."
+        ),
+    ] = None,
     faults: Annotated[
         Path | None,
         typer.Option(help="What befalls records: YAML, a list of steer, every, kind, desk."),
     ] = None,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Begin with nothing in the inboxes.")
+    ] = False,
     home: Annotated[
         Path,
         typer.Option(
@@ -44,6 +49,6 @@ def sandbox(
     from services.cli.play.sandbox_process import SandboxOptions
 
     options = SandboxOptions(
-        agency, port, str(home), str(faults or ""), asked.lang.code, asked.json
+        agency, port, str(home), str(faults or ""), empty, asked.lang.code, asked.json
     )
     os.execv(options.command[0], options.command)  # noqa: S606 (ourselves, without the command line)

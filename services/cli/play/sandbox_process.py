@@ -27,9 +27,10 @@ class SandboxOptions:
     """What was typed."""
 
     agency: str
-    port: int
+    port: int | None
     home: str
     faults: str
+    empty: bool
     lang: str
     json: bool
 
@@ -57,7 +58,7 @@ def main(options: SandboxOptions) -> int:
         try:
             await serve(
                 Home(home), options.agency, options.port,
-                lambda listening: _tell(options, listening), stop, rules,
+                lambda listening: _tell(options, listening), stop, rules, empty=options.empty,
             )  # fmt: skip
         except RelaisError as error:
             failed.append(error)

@@ -6,8 +6,10 @@ No answer is a 5xx, and each has a status, a media type, headers and a body that
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -30,6 +32,8 @@ from contracts.vocabulary.scopes import AGENCIES
 from services.operate.home.home import Home
 from tests.kafka.play.test_up import federation
 from tests.samples import desk_of, filed, kinds, roles_of
+from tests.services.sandbox import process as sandbox
+from tests.services.sandbox.dialogue import DESK, Dialogue
 
 EXAMPLES: Final = 8  # requests of each operation that the document allows, and as many it does not
 ANSWER_S: Final = 30
@@ -56,12 +60,14 @@ class Asked:
         headers: of one of its desks.
         events: ids of events that the desk sent or was sent.
         records: that the desk may send.
+        home: of the federation.
     """
 
     url: str
     headers: dict[str, str]
     events: list[str]
     records: list[dict[str, Any]]
+    home: Home
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +107,35 @@ def asked(home: Home, agency: str, url: str) -> Asked:
         headers = {"Authorization": asking.headers["Authorization"]}
     events = [item["event"] for item in (*inbox, *own)]
     mine = [record for one, record in records(agency) if one == desk]
-    return Asked(url, headers, events, mine)
+    return Asked(url, headers, events, mine, home)
+
+
+def test_a_sandbox_answers_a_school_as_a_federation_does(
+    running: dict[str, Asked], tmp_path: Path
+) -> None:
+    """One conversation with both, byte for byte: and what leads a sandbox's CRIP leads no other."""
+    school, council = running["education"], running["child_welfare"]
+
+    def act(what: str, event: str, body: dict[str, str]) -> None:
+        """The CRIP's part, which in a sandbox it does by itself."""
+        with client(council.home, council.url, "crip") as crip:
+            until = time.monotonic() + ANSWER_S
+            while (
+                crip.post(f"/v1/inbox/{event}/{what}", json=body).status_code
+                != httpx.codes.ACCEPTED
+            ):
+                assert time.monotonic() < until
+                time.sleep(0.05)
+
+    with client(school.home, school.url, DESK) as http:
+        lived = Dialogue(http, act).hold()
+    with (
+        sandbox.running(tmp_path / "home", "--empty") as facts,
+        sandbox.client(facts, DESK) as http,
+    ):
+        tried = Dialogue(http, lambda *_: None).hold()
+
+    assert tried == lived
 
 
 @pytest.mark.parametrize("agency", AGENCIES)

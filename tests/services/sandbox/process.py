@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -22,10 +23,12 @@ def running(home: Path, *options: str) -> Iterator[dict[str, Any]]:
     """A sandbox as a newcomer starts it; yields what it printed, ends it by Ctrl-C."""
     command = (sys.executable, "-m", "services", "sandbox", "--port", "0", "--format", "json")
     out = home.with_suffix(".out")
+    began = time.monotonic()
     with out.open("wb") as file:
         process = subprocess.Popen((*command, "--home", str(home), *options), stdout=file)
     try:
-        yield _printed(process, out)
+        facts = _printed(process, out)
+        yield facts | {"took_s": time.monotonic() - began, "cpu_s": _cpu_s(process.pid)}
     finally:
         process.send_signal(signal.SIGINT)
         code = process.wait(READY_S)
@@ -40,6 +43,19 @@ def _printed(process: subprocess.Popen[bytes], out: Path) -> dict[str, Any]:
         time.sleep(0.02)
     facts: dict[str, Any] = orjson.loads(out.read_bytes())
     return facts | {"pid": process.pid}
+
+
+def _cpu_s(pid: int) -> float:
+    """Seconds of CPU that a process has had."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident(pid: int) -> int:
+    """Megabytes that a process holds in memory."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) // 1024
 
 
 def client(facts: dict[str, Any], desk: str) -> httpx.Client:

@@ -16,12 +16,12 @@ from services.sandbox.faults_file import read_faults
 
 @asynccontextmanager
 async def sandbox(
-    path: Path, agency: str = "education", faults: Path | None = None
+    path: Path, agency: str = "education", faults: Path | None = None, *, empty: bool = True
 ) -> AsyncIterator[app.Listening]:
     """A sandbox while the block lasts; it ends cleanly with it."""
     stop, listening = asyncio.Event(), asyncio.get_running_loop().create_future()
     rules = read_faults(faults)
-    serving = app.serve(Home(path), agency, 0, listening.set_result, stop, rules)
+    serving = app.serve(Home(path), agency, 0, listening.set_result, stop, rules, empty=empty)
     task = asyncio.create_task(serving)
     await asyncio.wait((task, listening), return_when=asyncio.FIRST_COMPLETED)
     try:
