@@ -56,20 +56,32 @@ class Outsider:
         for of, crossing in dict.fromkeys(map(_crossing, self.tables)):
             for at in product(*(self._labels[of, axis] for axis in crossing)):
                 self.cells[of, crossing, at] = len(self.cells)
+        self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        self.solver.setOptionValue("output_flag", False)
+        self.solver.setOptionValue("presolve", "off")
+        self._seen: np.ndarray[Any, Any] = np.empty((0, len(self.cells)))
+        self.mine: set[int] = set()
+        for _cell in self.cells:
+            self.solver.addVar(0, MOST)
+        self._tell()
+        self._link()
+        self.become(knows)
+
+    def become(self, knows: Knowledge) -> None:
+        """Know this besides what everybody does; whole counts that others saw and that agree with it stay seen."""
         own, names = knows
+        least = np.array(self.spread(own), dtype=float)
         self.mine = {
             n
             for (_of, crossing, at), n in self.cells.items()
             if names & set(zip(crossing, at, strict=True))
         }
-        self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        self.solver.setOptionValue("output_flag", False)
-        self.solver.setOptionValue("presolve", "off")
-        self._seen: list[np.ndarray[Any, Any]] = []
-        for n, least in enumerate(self.spread(own)):
-            self.solver.addVar(least, least if n in self.mine else MOST)
-        self._tell()
-        self._link()
+        mine = sorted(self.mine)
+        most = np.full(len(self.cells), float(MOST))
+        most[mine] = least[mine]
+        every = np.arange(len(self.cells), dtype=np.int32)
+        self.solver.changeColsBounds(len(every), every, least, most)
+        self._seen = self._seen[((least <= self._seen) & (self._seen <= most)).all(axis=1)]
 
     def _finest(self, population: str, axis: str) -> Iterable[str]:
         for table in self.tables:
@@ -133,8 +145,8 @@ class Outsider:
 
     def is_wide(self, cells: Sequence[int], owed: float) -> bool:
         """Whether whole counts were seen that agree with all that is known and lie so far apart."""
-        sums = [at[list(cells)].sum() for at in self._seen]
-        return bool(sums) and max(sums) - min(sums) >= owed
+        sums = self._seen[:, list(cells)].sum(axis=1)
+        return len(sums) > 0 and bool(sums.max() - sums.min() >= owed)
 
     def _end(self, cells: Sequence[int], sign: int) -> float:
         cost = np.zeros(len(self.cells))
@@ -143,7 +155,7 @@ class Outsider:
         at = self._run()
         if np.abs(at - at.round()).max() > 1e-6:
             at = self._whole()
-        self._seen.append(at.round())
+        self._seen = np.vstack([self._seen, at.round()])
         return float(at.round()[list(cells)].sum())
 
     def _run(self) -> np.ndarray[Any, Any]:
@@ -175,16 +187,28 @@ class Outsider:
             truth: the counts, to say how wide an interval has to be.
         """
         counts, learnt = self.spread(truth), []
-        for table, at, cells in self.hidden():
+        self._seen = np.vstack([self._seen, counts])  # the truth agrees with all that anyone knows
+        for table, at, cells in self._doubtful(counts):
             value = sum(counts[n] for n in cells)
-            owed = max(10, 0.3 * value)
-            if self.is_wide(cells, owed):
-                continue
             low, high = self.interval(cells)
             assert low <= value <= high
-            if high - low < owed:  # ten apart: never both within 1 to 9
+            if high - low < max(10, 0.3 * value):  # ten apart: never both within 1 to 9
                 learnt.append((table["name"], at, value, low, high))
         return learnt
+
+    def _doubtful(self, counts: Sequence[int]) -> list[tuple[dict[str, Any], list[str], list[int]]]:
+        """Hidden cells that no whole counts show to be wide which make as many as possible as large as possible."""
+        doubtful, more = list(self.hidden()), True
+        while doubtful and more:
+            every = sorted({n for _table, _at, cells in doubtful for n in cells})
+            self._end(every, -1)
+            left = [
+                each
+                for each in doubtful
+                if not self.is_wide(each[2], max(10, 0.3 * sum(counts[n] for n in each[2])))
+            ]
+            doubtful, more = left, len(left) < len(doubtful)
+        return doubtful
 
 
 def _crossing(table: Mapping[str, Any]) -> tuple[str, Labels]:

@@ -93,6 +93,19 @@ def _measure(rng: random.Random, case: CaseFacts, at: int) -> None:
         case.measures.append(SaidOfMeasure(at, f"{measure}.start", "JE", je, desks))
 
 
+def judged(fold: CaseFold, seed: str) -> CaseFold:
+    """With what another convention would have made of each event."""
+    rng = random.Random(seed)
+    for case in fold.cases.values():
+        sent = [(event.at, event.issuer) for event in case.events.values()]
+        sent += [(refused.at, refused.issuer) for refused in case.refused]
+        case.judged += [
+            (at, rng.choices(("same", "less", "refused"), (80, 15, 5))[0], issuer)
+            for at, issuer in sent
+        ]
+    return fold
+
+
 def cases_of(fold: CaseFold, begun: str = "2026-06") -> dict[str, RealmCases]:
     """Both buses as they were read: everything on the civil one."""
     force = [(convention(), begins(begun))]
