@@ -24,12 +24,11 @@ from faststream.kafka import TopicPartition as Assigned
 from faststream.security import BaseSecurity
 from joserfc import jwe, jws
 
-from recipient import JWE, Desk, Directory, verified
+from directory import Control, Directory, pinned
+from recipient import JWE, Desk
 from wire import (
-    Refused,
     b64u,
     canonical,
-    demand,
     digest,
     event_id,
     instant,
@@ -43,50 +42,6 @@ from wire import (
 CLAIMS = ("ends", "phase", "final", "stage", "decided_on", "received_on", "ends_on", "due", "declared", "left_out")
 SEEN = ("call", "auth", "danger")
 HEADERS = [("content-type", b"application/cloudevents+json")]
-
-
-def pinned(keys):
-    """Keys of the owners file, by id (keys §5.1)."""
-    return {key["kid"]: key for key in keys}
-
-
-class Control:
-    """What the owners ordered: orders in their turn, each by its quorum (log §6)."""
-
-    def __init__(self, owners):
-        self.owners, self.n, self.before, self.pages = owners, 0, None, []
-        self.partitions, self.directories, self.conventions = None, [], []
-
-    def read(self, value):
-        """Take a record of control; an order that is out of turn or unsigned changes nothing."""
-        if not value.startswith(b"["):
-            self.pages.append(value.decode())
-            return
-        try:
-            self._order(value)
-        except (Refused, ValueError, KeyError):
-            print(json.dumps({"order": "rejected"}), flush=True)
-
-    def _order(self, value):
-        tokens = json.loads(value)
-        kind = parse(unb64u(tokens[0].split(".")[1]), 8 << 20)["kind"]
-        rule = self.owners["orders"][kind]
-        signed = [verified(token, "referral-order+jwt", pinned(rule["keys"]), 8 << 20) for token in tokens]
-        demand(len({token.split(".")[0] for token in tokens}) >= rule["quorum"], "quorum")
-        order = signed[0][0]
-        demand(all(claims == order for claims, _ in signed), "payloads_differ")
-        demand((order["n"], order.get("prev")) == (self.n + 1, self.before), "out_of_turn")
-        self.n, self.before = order["n"], digest(value)
-        if kind == "layout":
-            self.partitions = self.partitions or order["partitions"]
-        elif kind == "adopt_directory":
-            self.directories.append((order["from"], order["directory"]))
-        elif kind == "adopt_convention":
-            self.conventions.append((order["from"], digest(order["convention"])))
-
-    def in_force(self, orders, now):
-        """What was adopted last, of what holds by now."""
-        return [what for start, what in orders if start <= now][-1]
 
 
 class Partner(Desk):

@@ -3,7 +3,6 @@
 Signing keys: Ed25519 and ES256. Keys of its own to open by, and of others to seal for: X25519 and P-256.
 """
 
-import datetime as dt
 import json
 import unicodedata
 from pathlib import Path
@@ -12,14 +11,13 @@ import jsonschema
 from joserfc import jwe
 from joserfc.errors import JoseError
 
+from directory import verified
 from wire import (
     P,
     Refused,
     canonical,
     demand,
-    demand_signed,
     digest,
-    frames,
     instant,
     jwk,
     parse,
@@ -39,66 +37,6 @@ def valid(schemas, place, value, code):
     """That a value fits a schema of the specification."""
     schema = {"$defs": schemas["$defs"], **place}
     demand(jsonschema.Draft202012Validator(schema).is_valid(value), code)
-
-
-def verified(token, typ, keys, limit):
-    """The claims of a token and its key's owner (envelope §4.1, §7 steps 3 to 5)."""
-    demand(isinstance(token, str), "wrong_data")
-    demand(len(token) <= limit, "too_large")
-    segments = token.split(".")
-    head, payload, *tail = [unb64u(one) for one in segments]
-    demand(len(tail) == 1, "wrong_segments")
-    header, claims = parse(head, 1024), parse(payload, limit)
-    key = keys.get(str(header.get("kid")))
-    demand(key is not None, "unknown_key")
-    if "not_before" in key:  # pinned keys have no end
-        demand(type(claims.get("iat")) is int, "no_iat")
-        demand(key["not_before"] <= claims["iat"] < key["not_after"], "key_not_valid")
-    demand(header.keys() == {"alg", "kid", "typ"}, "wrong_header_keys")
-    demand(header["typ"] == typ, "wrong_typ")
-    demand(header["alg"] == key["alg"], "wrong_alg")
-    demand_signed(key, ".".join(segments[:2]).encode(), tail[0])
-    return claims, key["owner"]
-
-
-class Directory:
-    """The desks and keys of a realm: every entry signed by its own key, the whole by the keeper's (keys §2)."""
-
-    def __init__(self, token, pages, keepers):
-        whole, _ = verified(token, "referral-directory+jwt", keepers, 6 << 20)
-        named = {digest(unb64u(page.split(".")[1])): page for page in pages}
-        self.router, self.desks, self.keys = whole["router"]["router"], {}, {}
-        self._add(self.router, whole["router"]["signing"])
-        for name in whole["pages"]:
-            demand(name in named, "page_missing")
-            page, _ = verified(named[name], "referral-directory-page+jwt", keepers, 4 << 20)
-            for row in page["desks"]:
-                demand(row["desk"] not in self.desks, "desk_twice")
-                self.desks[row["desk"]] = row
-                self._add(row["desk"], row["signing"])
-
-    def _add(self, owner, entries):
-        for entry in entries:
-            bare = {name: entry[name] for name in entry if name not in ("proof", "revoked", "reason", "since")}
-            demand_signed(entry, frames("relais", "signing-key", owner, canonical(bare)), unb64u(entry["proof"]))
-            end = min(entry["not_after"], entry.get("revoked", entry["not_after"]))
-            self.keys[entry["kid"]] = {**entry, "owner": owner, "not_after": end}
-
-    def sealing_key(self, desk, retention, at):
-        """The newest key of a class that the desk itself has signed (keys §2.4, §2.6)."""
-        sealing = self.desks[desk]["sealing"]
-        bare = {name: sealing[name] for name in sealing if name not in ("sig", "revoked")}
-        by = self.keys[sealing["by"]]
-        demand(by["owner"] == desk and by["not_before"] <= sealing["iat"] < by["not_after"], "key_not_valid")
-        demand_signed(by, frames("relais", "sealing-keys", desk, canonical(bare)), unb64u(sealing["sig"]))
-        found = []
-        for week, key in sealing["keys"].get(retention, {}).items():
-            kid = f"{desk.split(':')[-1]}-{retention.lower()}-{week}"
-            monday = dt.datetime.strptime(f"{week} 1 +0000", "%Gw%V %u %z").timestamp()
-            if monday <= at < min(monday + 14 * 86400, sealing.get("revoked", {}).get(kid, at + 1)):
-                found.append((monday, kid, {"kty": "OKP", "crv": "X25519", "x": key} if isinstance(key, str) else key))
-        demand(found, "no_encryption_key")
-        return max(found, key=lambda one: one[:2])[1:]
 
 
 class Desk:

@@ -1,6 +1,6 @@
 """Partners of none of our code on three brokers with TLS, each with its own certificate and rights.
 
-Of each: an event of ours comes to its desk, it verifies, opens and acknowledges it; what was altered or repeated behind
+Of each: its way through the router and back is open (a PING); an event of ours comes to its desk, it verifies, opens and acknowledges it; what was altered or repeated behind
 the router it refuses; it publishes an event of its own, which our CRIP opens.
 """
 
@@ -21,7 +21,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from contracts.conventions import shipped
-from contracts.encoding import b64u, canonical
+from contracts.encoding import b64u, canonical, sha256
 from contracts.envelope.issue import Recipient
 from contracts.envelope.receive import RecipientContext, addressee, open_delivery, open_notice
 from contracts.envelope.wire import Inbound
@@ -341,6 +341,9 @@ async def test_a_partner_of_other_code_receives_refuses_acknowledges_and_issues(
     }
 
     async with running(partner, federation) as program:
+        program.publish({"etype": "PING", "case": b64u(sha256(partner.desk.encode())), "to": []})
+        ping = await program.says(type="PING")
+        await program.says(notice="decided", event=ping["published"], refused=False)
         await federation.write("child_welfare", record | {"headers": issued.headers()})
         taken = await program.says(accepted=True, event=jti)
         await program.says(type="ACK")

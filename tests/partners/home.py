@@ -70,6 +70,8 @@ def command(language: str) -> list[str]:
     if language == "java":
         return _java()
     if language == "node":
+        if not (EXAMPLES / "node" / "node_modules" / "jose").is_dir():
+            pytest.fail("npm's packages of examples/node are not installed: run `make setup`")
         return [str(node_program()), str(EXAMPLES / "node" / "partner.mjs")]
     return [sys.executable, str(EXAMPLES / "python" / "partner.py")]
 

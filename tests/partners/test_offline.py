@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from contracts.keys.keyring import sign_in_pages
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.inbox import read
 from tests.contracts.envelope.test_node import hostile
-from tests.partners.home import record, sealing_jwk, verdicts, write_home
+from tests.partners.home import EXAMPLES, record, sealing_jwk, verdicts, write_home
 from tests.vectors.specification import FOLDER, federation
 
 LANGUAGES = ("python", "node", "java")
@@ -84,3 +85,23 @@ def test_a_partner_refuses_what_is_hostile(language: str, tmp_path: Path) -> Non
 
     assert [name for name, one in said.items() if one["accepted"]] == []
     assert {name: one["reason"] for name, one in said.items()} == ours
+
+
+def test_a_partner_is_read_a_file_at_a_time_and_imports_nothing_of_ours() -> None:
+    """No file of an example is longer than 250 lines; none names a package of the house."""
+    files = [
+        path
+        for path in EXAMPLES.rglob("*")
+        if path.suffix in (".py", ".mjs", ".java") and "node_modules" not in path.parts
+    ]
+    long = {
+        path.name: lines for path in files if (lines := len(path.read_text().splitlines())) > 250
+    }
+    ours = [
+        path.name
+        for path in files
+        if re.search(r"^(from|import) (contracts|services|tests)\b", path.read_text(), re.MULTILINE)
+    ]
+
+    assert len(files) > 10
+    assert (long, ours) == ({}, [])

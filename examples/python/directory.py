@@ -1,0 +1,110 @@
+"""What the owners say: tokens and their keys, the directory of keys §2, orders on control (log §6)."""
+
+import datetime as dt
+import json
+
+from wire import Refused, canonical, demand, demand_signed, digest, frames, parse, unb64u
+
+
+def verified(token, typ, keys, limit):
+    """The claims of a token and its key's owner (envelope §4.1, §7 steps 3 to 5)."""
+    demand(isinstance(token, str), "wrong_data")
+    demand(len(token) <= limit, "too_large")
+    segments = token.split(".")
+    head, payload, *tail = [unb64u(one) for one in segments]
+    demand(len(tail) == 1, "wrong_segments")
+    header, claims = parse(head, 1024), parse(payload, limit)
+    key = keys.get(str(header.get("kid")))
+    demand(key is not None, "unknown_key")
+    if "not_before" in key:  # pinned keys have no end
+        demand(type(claims.get("iat")) is int, "no_iat")
+        demand(key["not_before"] <= claims["iat"] < key["not_after"], "key_not_valid")
+    demand(header.keys() == {"alg", "kid", "typ"}, "wrong_header_keys")
+    demand(header["typ"] == typ, "wrong_typ")
+    demand(header["alg"] == key["alg"], "wrong_alg")
+    demand_signed(key, ".".join(segments[:2]).encode(), tail[0])
+    return claims, key["owner"]
+
+
+class Directory:
+    """The desks and keys of a realm: every entry signed by its own key, the whole by the keeper's (keys §2)."""
+
+    def __init__(self, token, pages, keepers):
+        whole, _ = verified(token, "referral-directory+jwt", keepers, 6 << 20)
+        named = {digest(unb64u(page.split(".")[1])): page for page in pages}
+        self.router, self.desks, self.keys = whole["router"]["router"], {}, {}
+        self._add(self.router, whole["router"]["signing"])
+        for name in whole["pages"]:
+            demand(name in named, "page_missing")
+            page, _ = verified(named[name], "referral-directory-page+jwt", keepers, 4 << 20)
+            for row in page["desks"]:
+                demand(row["desk"] not in self.desks, "desk_twice")
+                self.desks[row["desk"]] = row
+                self._add(row["desk"], row["signing"])
+
+    def _add(self, owner, entries):
+        for entry in entries:
+            bare = {name: entry[name] for name in entry if name not in ("proof", "revoked", "reason", "since")}
+            demand_signed(entry, frames("relais", "signing-key", owner, canonical(bare)), unb64u(entry["proof"]))
+            end = min(entry["not_after"], entry.get("revoked", entry["not_after"]))
+            self.keys[entry["kid"]] = {**entry, "owner": owner, "not_after": end}
+
+    def sealing_key(self, desk, retention, at):
+        """The newest key of a class that the desk itself has signed (keys §2.4, §2.6)."""
+        sealing = self.desks[desk]["sealing"]
+        bare = {name: sealing[name] for name in sealing if name not in ("sig", "revoked")}
+        by = self.keys[sealing["by"]]
+        demand(by["owner"] == desk and by["not_before"] <= sealing["iat"] < by["not_after"], "key_not_valid")
+        demand_signed(by, frames("relais", "sealing-keys", desk, canonical(bare)), unb64u(sealing["sig"]))
+        found = []
+        for week, key in sealing["keys"].get(retention, {}).items():
+            kid = f"{desk.split(':')[-1]}-{retention.lower()}-{week}"
+            monday = dt.datetime.strptime(f"{week} 1 +0000", "%Gw%V %u %z").timestamp()
+            if monday <= at < min(monday + 14 * 86400, sealing.get("revoked", {}).get(kid, at + 1)):
+                found.append((monday, kid, {"kty": "OKP", "crv": "X25519", "x": key} if isinstance(key, str) else key))
+        demand(found, "no_encryption_key")
+        return max(found, key=lambda one: one[:2])[1:]
+
+
+def pinned(keys):
+    """Keys of the owners file, by id (keys §5.1)."""
+    return {key["kid"]: key for key in keys}
+
+
+class Control:
+    """What the owners ordered: orders in their turn, each by its quorum (log §6)."""
+
+    def __init__(self, owners):
+        self.owners, self.n, self.before, self.pages = owners, 0, None, []
+        self.partitions, self.directories, self.conventions = None, [], []
+
+    def read(self, value):
+        """Take a record of control; an order that is out of turn or unsigned changes nothing."""
+        if not value.startswith(b"["):
+            self.pages.append(value.decode())
+            return
+        try:
+            self._order(value)
+        except (Refused, ValueError, KeyError):
+            print(json.dumps({"order": "rejected"}), flush=True)
+
+    def _order(self, value):
+        tokens = json.loads(value)
+        kind = parse(unb64u(tokens[0].split(".")[1]), 8 << 20)["kind"]
+        rule = self.owners["orders"][kind]
+        signed = [verified(token, "referral-order+jwt", pinned(rule["keys"]), 8 << 20) for token in tokens]
+        demand(len({token.split(".")[0] for token in tokens}) >= rule["quorum"], "quorum")
+        order = signed[0][0]
+        demand(all(claims == order for claims, _ in signed), "payloads_differ")
+        demand((order["n"], order.get("prev")) == (self.n + 1, self.before), "out_of_turn")
+        self.n, self.before = order["n"], digest(value)
+        if kind == "layout":
+            self.partitions = self.partitions or order["partitions"]
+        elif kind == "adopt_directory":
+            self.directories.append((order["from"], order["directory"]))
+        elif kind == "adopt_convention":
+            self.conventions.append((order["from"], digest(order["convention"])))
+
+    def in_force(self, orders, now):
+        """What was adopted last, of what holds by now."""
+        return [what for start, what in orders if start <= now][-1]
