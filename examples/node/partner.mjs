@@ -202,7 +202,8 @@ class Partner extends Desk {
     let turn = Promise.resolve()
     const inTurn = (work) => (turn = turn.then(work))
     const publishing = (async () => {
-      for await (const line of drafts ?? []) await inTurn(() => this.publish(JSON.parse(line)))
+      // made here, not before: a line that came while something else was awaited would be lost
+      for await (const line of drafts ? createInterface(process.stdin) : []) await inTurn(() => this.publish(JSON.parse(line)))
       if (drafts) this.ended = true
     })()
     for await (const record of this.toEnd(this.inbox, this.control.partitions, true)) await inTurn(() => this.arrived(record))
@@ -232,4 +233,4 @@ const { values, positionals: [command, ...files] } = parseArgs({
 })
 process.umask(0o077) // what was opened is for its owner alone
 if (command === 'verify') await verify(values.directory, files, values.open)
-else await new Partner(values.directory, values.open).run(files.length ? createInterface(process.stdin) : undefined)
+else await new Partner(values.directory, values.open).run(files.includes('-'))
