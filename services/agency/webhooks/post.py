@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import httpx
@@ -65,15 +66,21 @@ class Poster:
     """
 
     def __init__(self, resolve: Resolve = resolved, trust: ssl.SSLContext | None = None) -> None:
-        self._resolve = resolve
-        alone = httpx.Limits(max_keepalive_connections=0)
-        self._transport = httpx.AsyncHTTPTransport(
-            trust or httpx.create_ssl_context(), limits=alone, trust_env=False
+        self._resolve, self._trust = resolve, trust
+
+    @cached_property
+    def _transport(self) -> httpx.AsyncHTTPTransport:
+        """Made at the first try: a service without webhooks reads no certificates."""
+        trust, alone = (
+            self._trust or httpx.create_ssl_context(),
+            httpx.Limits(max_keepalive_connections=0),
         )
+        return httpx.AsyncHTTPTransport(trust, limits=alone, trust_env=False)
 
     async def close(self) -> None:
         """Give back what is open."""
-        await self._transport.aclose()
+        if "_transport" in vars(self):
+            await self._transport.aclose()
 
     async def __call__(
         self, receiver: Receiver, headers: Mapping[str, str], body: bytes, now: float

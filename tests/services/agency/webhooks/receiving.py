@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -58,10 +59,10 @@ class LocalReceiver:
 
 
 @asynccontextmanager
-async def receiving() -> AsyncIterator[LocalReceiver]:
+async def receiving(tls: ssl.SSLContext | None = None) -> AsyncIterator[LocalReceiver]:
     """A receiver that listens."""
     local = LocalReceiver()
-    server = await asyncio.start_server(local._serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(local._serve, "127.0.0.1", 0, ssl=tls)
     local.port = server.sockets[0].getsockname()[1]
     async with server:
         yield local

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 
+from contracts.vocabulary.principals import broker
 from services.agency.webhooks import post as posting
 from services.agency.webhooks.post import Posted, Poster, PostResult
 from services.platform.http.receiver import Receiver
+from services.play.certificates import ca
 from tests.services.agency.webhooks.receiving import HERE, LocalReceiver, receiving
 
 pytestmark = pytest.mark.anyio
@@ -169,3 +173,23 @@ async def test_a_body_is_not_read(local: LocalReceiver) -> None:
     )
 
     assert await tried(local.receiver) == Posted(PostResult.TAKEN)
+
+
+async def test_a_certificate_has_to_be_of_the_name(tmp_path: Path) -> None:
+    """Though the connection goes to an address: who is given the name's address alone is not believed."""
+    authority = ca.ensure_ca(tmp_path)
+    own = ca.ensure_certificate(tmp_path, broker(0), hosts=("hook.example",))
+    serving, trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    serving.load_cert_chain(own.cert, own.key)
+    trust.load_verify_locations(authority)
+    poster = Poster(Names([["127.0.0.1"]] * 2), trust)
+    results = []
+    async with receiving(serving) as local:
+        for host in ("hook.example", "other.example"):
+            url = f"https://{host}:{local.port}/"
+            receiver = Receiver.model_validate({"url": url, "networks": HERE})
+            results.append((await poster(receiver, {}, b"{}", 0)).result)
+    await poster.close()
+
+    assert results == [PostResult.TAKEN, PostResult.AWAY]
+    assert len(local.came) == 1
