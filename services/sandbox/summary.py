@@ -18,6 +18,7 @@ DOCUMENTS: Final = _("Documents: {url}/docs, {url}/openapi.json, {url}/asyncapi.
 DESK_PAGES: Final = _(
     "In a browser: {url}/desk, with a desk for an account and its token for a password"
 )
+LEADS: Final = _("What a record's reference can ask for, and the clock: {url}/sandbox")
 TRY: Final = _("Try, in another terminal:")
 CTRL_C: Final = _("Ctrl-C ends it: what was sent is gone; keys and tokens stay.")
 AUTHOR: Final = "edu-s"  # who sends the example
@@ -44,6 +45,7 @@ def lines(listening: Listening, lang: str) -> list[str]:
         DESKS.say(lang, desks=desks),
         TOKENS.say(lang, folder=str(_shown(listening.home.path / "tokens"))),
         DOCUMENTS.say(lang, url=listening.url),
+        LEADS.say(lang, url=listening.url),
         DESK_PAGES.say(lang, url=listening.url),
         "",
         TRY.say(lang),
