@@ -69,6 +69,7 @@ def test_a_report_says_what_was_tested(tested: Path) -> None:
     for text in ("Logiciel d’essai", report["versions"]["cases"], "seine-saint-denis-2026-1c"):
         assert text in page
     assert "Rapport de conformité" in page
+    assert "<code>none</code>" in page
     assert "Report of conformance" in (tested / "report.en.html").read_text()
     assert done.output.split()[-1] in page
 
