@@ -39,14 +39,14 @@ def proof_told(folder: Path, realm: str, row: dict[str, Any], policies: Policies
     try:
         note = log.read("checkpoint")[: MAX_NOTE_BYTES + 1]
         head = read_checkpoint(note)
-        stand = _found(log, head, row["index"], unb64u(row["leaf"]))
+        stand = _inclusion(log, head, row["index"], unb64u(row["leaf"]))
     except (UnreachableError, ProofError):  # the service tells why
-        return {**place, "size": 0, "found": UNREAD, "cosigned": []}
+        return {**place, "size": 0, "inclusion": UNREAD, "cosigned": []}
     cosigned = _cosigned(note, realm, policies) if stand == STANDS else []
-    return {**place, "size": head.size, "found": stand, "cosigned": cosigned}
+    return {**place, "size": head.size, "inclusion": stand, "cosigned": cosigned}
 
 
-def _found(log: LogFiles, head: Checkpoint, index: int, leaf: bytes) -> str:
+def _inclusion(log: LogFiles, head: Checkpoint, index: int, leaf: bytes) -> str:
     if index >= head.size:
         return EARLY
     tiles = TileHashes(head.size, whole_if_gone(log.read, UnreachableError))

@@ -82,7 +82,7 @@ class ToldProof(_Told):
     leaf: Digest
     index: Count
     size: Count
-    found: Literal["stands", "other", "early", "unread"] = "unread"
+    inclusion: Literal["stands", "other", "early", "unread"] = "unread"
     cosigned: Annotated[list[Name], Field(max_length=64)]
 
 

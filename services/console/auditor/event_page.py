@@ -50,7 +50,7 @@ _STATUS: Final = {
     "open": _.pgettext("one duty", "open"), "closed": _("met"), "cancelled": _("no longer owed"), "late": _("overdue"),
 }  # fmt: skip
 
-_FOUND: Final = {
+_INCLUSION: Final = {
     "stands": _("under the published one of {size} records: the path of hashes was verified"),
     "other": _("not under the published one of {size} records, which has another record there: an alarm for the audit"),
     "early": _("the published one, of {size} records, does not reach it yet"),
@@ -164,7 +164,7 @@ def _proof(life: ToldEvent, lang: str) -> list[list[str]]:
         (_("log"), proof.log),
         (_("number in it"), str(proof.index)),
         (_("leaf"), proof.leaf),
-        (_("checkpoint"), _FOUND[proof.found].say(lang, size=proof.size)),
+        (_("checkpoint"), _INCLUSION[proof.inclusion].say(lang, size=proof.size)),
         (_("cosigned, as the owners’ policy asks, by"), " · ".join(proof.cosigned) or "–"),
     ]
     return [[text.say(lang), value] for text, value in rows]

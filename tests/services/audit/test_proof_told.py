@@ -69,7 +69,7 @@ def test_a_record_that_stands_there_is_told_with_who_cosigned(log: LogFolder, in
 
     proof = told(log, index)
 
-    assert (proof["found"], proof["size"]) == ("stands", 290)
+    assert (proof["inclusion"], proof["size"]) == ("stands", 290)
     assert proof["cosigned"] == ["education", "police"]
 
 
@@ -79,7 +79,7 @@ def test_of_another_record_under_its_number_no_cosignature_is_told(log: LogFolde
 
     proof = told(log, 7, b"what the audit had read")
 
-    assert (proof["found"], proof["cosigned"]) == ("other", [])
+    assert (proof["inclusion"], proof["cosigned"]) == ("other", [])
 
 
 def test_what_is_not_published_yet_or_cannot_be_read_is_told_as_that(log: LogFolder) -> None:
@@ -93,7 +93,7 @@ def test_what_is_not_published_yet_or_cannot_be_read_is_told_as_that(log: LogFol
     (log.path / CHECKPOINT).unlink()
     gone = told(log, 7)
 
-    assert [proof["found"] for proof in (early, unread, gone)] == ["early", "unread", "unread"]
+    assert [proof["inclusion"] for proof in (early, unread, gone)] == ["early", "unread", "unread"]
     assert [proof["cosigned"] for proof in (early, unread, gone)] == [[], [], []]
 
 
@@ -110,7 +110,7 @@ def test_a_line_with_a_witness_s_name_is_no_cosignature(log: LogFolder) -> None:
     (log.path / CHECKPOINT).write_bytes(replace(note, signatures=(*note.signatures, line)).data)
     misplaced = told(log, 7)
 
-    assert [proof["found"] for proof in (forged, few, misplaced)] == ["stands"] * 3
+    assert [proof["inclusion"] for proof in (forged, few, misplaced)] == ["stands"] * 3
     assert [proof["cosigned"] for proof in (forged, few, misplaced)] == [[]] * 3
 
 

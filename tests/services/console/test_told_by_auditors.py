@@ -81,9 +81,9 @@ EVENT: Final = {
 @pytest.mark.parametrize(
     ("verified", "words"),
     [
-        ({"found": "stands"}, "under the published one of 7 records: the path of hashes was verified"),
-        ({"found": "other"}, "which has another record there: an alarm for the audit"),
-        ({"found": "early"}, "does not reach it yet"),
+        ({"inclusion": "stands"}, "under the published one of 7 records: the path of hashes was verified"),
+        ({"inclusion": "other"}, "which has another record there: an alarm for the audit"),
+        ({"inclusion": "early"}, "does not reach it yet"),
         ({}, "not known: the audit has not verified it"),
     ],
 )  # fmt: skip
