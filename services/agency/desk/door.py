@@ -18,7 +18,7 @@ from services.agency.http.desk_request import Parts
 from services.pages import policy_of, render
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.answers import HEADERS, elsewhere
-from services.platform.browser.asked import LANG, LIVE, fields_of, is_own_form, lang_of, origin_of
+from services.platform.browser.asked import LANG, fields_of, is_own, is_own_form, lang_of, origin_of
 from services.platform.browser.sessions import Attempts, Session, Sessions, SignInPlace
 from services.platform.browser.sign_in.local_accounts import LocalAccounts
 from services.platform.http.problems import ProblemError
@@ -118,10 +118,9 @@ class DeskDoor:
     def looked(self, request: Request, session: Session, page: str, event: str = "") -> None:
         """Write a look down before it is answered; of an event its hash alone."""
         more = {"event": sha256(event.encode()).hexdigest()} if event else {}
-        if request.headers.get(LIVE) is None:
-            self.access.accesses.note(
-                "looked", session.account, session.role, origin_of(request), page=page, **more
-            )
+        self.access.accesses.note(
+            "looked", session.account, session.role, origin_of(request), page=page, **more
+        )
 
     async def form(self, request: Request, session: Session) -> Fields:
         """The fields of a form of this session's own.
@@ -181,12 +180,12 @@ class DeskDoor:
         return self.page(request, "refused", _REFUSED, session, status, why=words)
 
     async def _ended(self, request: Request) -> Response:
-        """Nobody has signed in, or no longer: what was written is handed back, not lost."""
+        """Nobody has signed in, or no longer: what was written on a page of ours is handed back, not lost."""
         if request.method != "POST":
             return elsewhere(f"{BASE}/sign-in")
         fields = await fields_of(request, MOST_BYTES, MOST_FIELDS) or []
         kept = [(name, value) for name, value in fields if name not in ("form", "do")]
-        writing = request.url.path.startswith(f"{BASE}/write/")
+        writing = request.url.path.startswith(f"{BASE}/write/") and is_own(request)
         return self.page(
             request, "ended", _ENDED, None, 403, kept=kept if writing else [], at=request.url.path
         )

@@ -16,6 +16,12 @@ _ = Catalogue(__name__)
 FolderOption = Annotated[
     Path, typer.Option("--folder", help="The partner's own folder, which never leaves it.")
 ]
+DigestOption = Annotated[
+    str,
+    typer.Option(
+        "--digest", help="Of ANSWER, as the owners told it by another way; another file is refused."
+    ),
+]
 
 
 @command
@@ -42,6 +48,7 @@ def new(
 
     from contracts.convention.load import load
     from contracts.conventions import fresh
+    from contracts.encoding import digest
     from contracts.errors import UsageError
     from services.cli.partner.annex import annex
     from services.operate.joining.request import FILE, make_request
@@ -69,10 +76,14 @@ def new(
     for lang in ("fr", "en"):
         write_durably(folder / f"annex.{lang}.md", annex(made, agreed, lang).encode())
     file = folder / FILE
+    told = digest(file.read_bytes())
     asked.print(
-        {"request": str(file), "desk": made.row.desk, "sends": list(made.sends), "receives": list(made.receives)},
-        _("{file} is for the owners; it holds no secret. Sends by {sends}; receives by {receives}. To sign: `annex.fr.md`, `annex.en.md`"),
-        file=file, sends=", ".join(made.sends) or "-", receives=", ".join(made.receives) or "-",
+        {
+            "request": str(file), "digest": told, "desk": made.row.desk, "sends": list(made.sends),
+            "receives": list(made.receives),
+        },
+        _("{file} is for the owners; it holds no secret. Tell them its digest {digest} by another way, such as by phone. Sends by {sends}; receives by {receives}. To sign: `annex.fr.md`, `annex.en.md`"),
+        file=file, digest=f"`{told}`", sends=", ".join(made.sends) or "-", receives=", ".join(made.receives) or "-",
     )  # fmt: skip
 
 
@@ -93,14 +104,19 @@ def answer(
 ) -> None:
     """Check a partner's request, put its desk among those that the next directory lists, and write the answer.
 
+    Whoever passes the files on could replace them whole: compare the digests that are told, by another way.
+
     Then, as ever: `relais directory sign`, `relais directory adopt`, `relais topics apply`, `relais acl apply`. The
     realm's routing secret is in the answer as a seal that the desk's own key alone opens.
     """
     import orjson
 
+    from contracts.encoding import digest
     from contracts.vocabulary.schema import short
+    from contracts.vocabulary.scopes import REALMS
     from services.operate.home.home import Home
     from services.operate.joining import answer as joining
+    from services.operate.joining.desk_name import check_name
     from services.operate.joining.request import read_request
     from services.platform.keys.owners import FILE as OWNERS
     from services.platform.keys.private_files import read_private
@@ -109,8 +125,11 @@ def answer(
 
     home = Home(asked.home)
     with home.complete():
-        known = read_request(request.read_bytes(), home.convention)
+        data = _read(request)
+        known = read_request(data, home.convention)
         realm, desk = known.file.realm, known.file.row.desk
+        others = [row for bus in REALMS for row in home.outside(bus)]
+        check_name(known.file.row, {partner.desk for partner in home.partners}, others)
         made = joining.answer(
             known, home.convention,
             owners=(home.path / OWNERS).read_bytes(),
@@ -121,11 +140,15 @@ def answer(
     row = home.outside_file(realm, short(desk))
     row.parent.mkdir(parents=True, exist_ok=True)
     write_durably(row, orjson.dumps(known.row))
-    write_durably(out, orjson.dumps(made, option=orjson.OPT_INDENT_2))
+    given = orjson.dumps(made, option=orjson.OPT_INDENT_2)
+    write_durably(out, given)
+    digests = {"request_digest": digest(data), "digest": digest(given)}
+    label = known.file.row.label.wire()
     asked.print(
-        {"answer": str(out), "desk": desk, "rights": made["rights"]},
-        _("{file} is for the partner. {desk} is listed by the next `relais directory sign`, then `relais directory adopt`, `relais topics apply`, `relais acl apply`"),
-        file=out, desk=desk,
+        {"answer": str(out), "desk": desk, "role": known.file.row.role, "label": label, **digests, "rights": made["rights"]},
+        _("{file} is for the partner. {desk}, {role}, calls itself “{label}”. Compare the digests with the partner by another way, such as by phone: the request’s is {asked}, the answer’s {given}. Then `relais directory sign`, `relais directory adopt`, `relais topics apply`, `relais acl apply`"),
+        file=out, desk=desk, role=known.file.row.role, label=label[asked.lang.code],
+        asked=f"`{digests['request_digest']}`", given=f"`{digests['digest']}`",
     )  # fmt: skip
 
 
@@ -136,16 +159,33 @@ def join(
         Path, typer.Argument(metavar="ANSWER", help="What the owners sent: `answer.json`.")
     ],
     folder: FolderOption,
+    told: DigestOption = "",
 ) -> None:
     """Take the owners' answer into the partner's folder, once it fits the keys that lie there.
 
-    It is for this desk, its certificate is of this folder's key, its secret opens by it: else nothing is written.
+    It is for this desk, its certificate is of this folder's key, its secret opens by it: else nothing is written. That
+    it is the owners', and names their keys and brokers, its digest alone shows: have them tell it by another way.
     """
+    from contracts.encoding import digest
+    from contracts.errors import UsageError
     from services.operate.joining import answer as joining
 
-    made = joining.join(folder, given.read_bytes())
+    data = _read(given)
+    own = digest(data)
+    if told and told != own:
+        got, expected = _("another file"), _("the one whose digest the owners told")
+        raise UsageError("answer_differs", got, expected, str(given))
+    made = joining.join(folder, data)
     asked.print(
-        {"desk": made["desk"], "settings": made["settings"], "sends": made["sends"], "receives": made["receives"]},
-        _("{desk} can begin: `examples/README.md` with `--directory` {folder}; it may send by {sends}"),
-        desk=made["desk"], folder=folder, sends=", ".join(one["clause"] for one in made["sends"]) or "-",
+        {"desk": made["desk"], "digest": own, "settings": made["settings"], "sends": made["sends"], "receives": made["receives"]},
+        _("{desk} can begin: `examples/README.md` with `--directory` {folder}; it may send by {sends}. The answer’s digest is {digest}: if it is not what the owners told you by another way, begin again with another folder"),
+        desk=made["desk"], folder=folder, digest=f"`{own}`", sends=", ".join(one["clause"] for one in made["sends"]) or "-",
     )  # fmt: skip
+
+
+def _read(path: Path) -> bytes:
+    """A file that came from outside; of one that is too long a little more than is taken."""
+    from services.operate.joining.request import MOST_BYTES
+
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)

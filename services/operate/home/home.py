@@ -298,7 +298,7 @@ class Home(HomeFolder):
         )
         payload = making.directory_payload(
             self.keys / realm, realm, self.partners_of(realm), self.convention,
-            at=at, expires=expires or before.expires, before=before, ends=ends, outside=self._outside(realm),
+            at=at, expires=expires or before.expires, before=before, ends=ends, outside=self.outside(realm),
         )  # fmt: skip
         tokens = sign_in_pages(payload, self.owner("directory"))
         made = load_whole(tokens, self.owners.directory)  # refused before it replaces anything
@@ -310,7 +310,8 @@ class Home(HomeFolder):
         """Where the row of a desk lies that keeps its keys itself (`relais partner answer`)."""
         return self.path / "outside" / realm / f"{desk}.json"
 
-    def _outside(self, realm: str) -> list[Row]:
+    def outside(self, realm: str) -> list[Row]:
+        """Those rows, by the desks' short ids."""
         files = sorted((self.path / "outside" / realm).glob("*.json"))
         return [orjson.loads(file.read_bytes()) for file in files]
 

@@ -26,7 +26,13 @@ from contracts.keys.keyring import read_encryption_file
 from contracts.vocabulary import principals, topics
 from services.operate.home.keys import write_secret
 from services.operate.joining.client_settings import client_settings
-from services.operate.joining.request import SETTINGS, PartnerRequest, client_key, grants_of
+from services.operate.joining.request import (
+    MOST_BYTES,
+    SETTINGS,
+    PartnerRequest,
+    client_key,
+    grants_of,
+)
 from services.platform.keys.private_files import SECRET_BYTES, read_private
 from services.platform.process.durable_file import write_durably
 from services.texts import Catalogue
@@ -35,7 +41,6 @@ _ = Catalogue(__name__)
 
 FILE: Final = "answer.json"
 TYP: Final = "referral-secret+jwe"
-_LIMIT: Final = 1 << 20
 
 
 def answer(
@@ -151,7 +156,7 @@ def _read(folder: Path, data: bytes, settings: Mapping[str, str]) -> tuple[dict[
         UsageError: `answer_malformed`, `key_file_missing`.
     """
     try:
-        given: dict[str, Any] = parse_json(data, limit=_LIMIT, place="answer")
+        given: dict[str, Any] = parse_json(data, limit=MOST_BYTES, place="answer")
         if all(given[name] == settings[name] for name in ("desk", "realm", "agency")):
             return given, _opened(folder, given["routing_secret"])
     except (EnvelopeError, SignatureError, KeyError, TypeError, AttributeError):

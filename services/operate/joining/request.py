@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from unicodedata import category
 
 import orjson
 from cryptography import x509
@@ -48,6 +49,7 @@ _ = Catalogue(__name__)
 
 FILE: Final = "request.json"
 SETTINGS: Final = "settings.json"
+MOST_BYTES: Final = 1 << 20  # of a request or an answer
 
 
 class RequestFile(Closed):
@@ -138,30 +140,47 @@ def make_request(
 
 
 def read_request(data: bytes, convention: Convention) -> PartnerRequest:
-    """A request as the owners look at it: its form, each key's proof, its role's agency and secrecy.
+    """A request as the owners look at it: its form, each key's proof, its role's agency, bus and secrecy.
 
     Raises:
         UsageError: `request_malformed`, `request_differs`.
         DirectoryError: as `contracts.keys.checked_desk.check_desk`.
     """
+    if len(data) > MOST_BYTES:
+        raise _malformed()
     try:
         file = RequestFile.model_validate_json(data)
         csr = x509.load_pem_x509_csr(file.csr.encode())
         good = csr.is_signature_valid
     except (ValidationError, ValueError, InvalidSignature, UnsupportedAlgorithm):
-        got, expected = _("another content"), _("what `relais partner new` makes")
-        raise UsageError("request_malformed", got, expected) from None
+        raise _malformed() from None
+    if not all(map(_is_shown, "".join(file.row.label.wire().values()))):
+        raise _malformed()
     row = file.row.wire()
     role = convention.roles.get(file.row.role)
     names = [str(name.value) for name in csr.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    agreed = role is not None and (role.agency, role.bound) == (file.row.agency, file.row.secrecy)
+    agreed = (
+        role is not None
+        and (role.agency, role.bound) == (file.row.agency, file.row.secrecy)
+        and file.realm in role.realms
+    )
     if not good or not agreed or names != [principals.agency(file.row.agency)]:
         got, expected = (
-            _("another agency, secrecy or name"),
+            _("another agency, bus, secrecy or name"),
             _("what the convention says of its role"),
         )
         raise UsageError("request_differs", got, expected, file.row.desk)
     return PartnerRequest(file, row, check_desk(file.row, file.realm), csr)
+
+
+def _is_shown(char: str) -> bool:
+    """Whether a character of a name is one that a reader sees: none that moves others or a terminal's cursor."""
+    return category(char) not in ("Cc", "Cf", "Cn", "Co", "Zl", "Zp")
+
+
+def _malformed() -> UsageError:
+    got, expected = _("another content"), _("what `relais partner new` makes")
+    return UsageError("request_malformed", got, expected)
 
 
 def client_key(path: Path) -> ec.EllipticCurvePrivateKey:

@@ -9,7 +9,6 @@ if (sheet && preview) {
     try {
       const answer = await fetch(sheet.action, {
         method: "POST", body: fields, credentials: "same-origin", cache: "no-store", redirect: "error",
-        headers: { "X-Relais-Live": "1" },
       });
       if (!answer.ok || mine !== asked) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from typer.testing import CliRunner
 
-from contracts.encoding import b64u
+from contracts.convention.load import load
+from contracts.conventions import fresh
+from contracts.encoding import b64u, digest
+from contracts.errors import UsageError
+from contracts.keys.directory_form import DeskRow
 from contracts.keys.keyring import read_encryption_file
 from contracts.keys.sealing_kinds import public_half
 from services.cli.app import create_app
+from services.console.roles import ROLES
 from services.operate.home.home import Home
+from services.operate.joining.desk_name import CONSOLE_ROLES, check_name
+from services.operate.joining.request import make_request, read_request
 from services.play.certificates import certificate_form
 
 URN = "urn:relais:civil:desk:asso-2"
@@ -191,12 +198,16 @@ def spoilt(request: dict[str, Any], how: str) -> dict[str, Any]:
         row["sealing"]["keys"]["P30"][week] = b64u(bytes(range(32)))
     elif how == "desk":
         row["desk"] = "urn:relais:civil:desk:crip"
+    elif how == "label":
+        row["label"]["fr"] = "Accueil\x1b[2K\u202eruoj ed"
+    elif how == "size":
+        request["csr"] += "\n" * (1 << 20)
     else:
         request["csr"] = request["csr"].replace("A", "B", 40)
     return request
 
 
-@pytest.mark.parametrize("how", ["agency", "secrecy", "key", "desk", "csr"])
+@pytest.mark.parametrize("how", ["agency", "secrecy", "key", "desk", "label", "size", "csr"])
 def test_a_request_that_lies_is_refused(joined: Joined, tmp_path: Path, how: str) -> None:
     """Nothing is answered and no row is put down."""
     request = json.loads((joined.partner / "request.json").read_bytes())
@@ -212,6 +223,81 @@ def test_a_request_that_lies_is_refused(joined: Joined, tmp_path: Path, how: str
 
     assert not out.exists()
     assert sorted((joined.home / "outside").rglob("*.json")) == before
+
+
+def stranger(folder: Path, desk: str) -> Path:
+    """A sound request for a name, by keys of whoever asks."""
+    relais("partner", "new", desk, "--role", "ASSO", "--folder", folder)
+    return folder / "request.json"
+
+
+@pytest.mark.parametrize("desk", ["asso-2", "asso", "parq-crim", "operator", "auditor"])
+def test_no_request_takes_a_name_that_is_somebody_elses(
+    joined: Joined, tmp_path: Path, desk: str
+) -> None:
+    """Of a partner that has joined, of a desk of the home on either bus, of a role of the console."""
+    asked = stranger(tmp_path / "partner", desk)
+    before = {path: path.read_bytes() for path in (joined.home / "outside").rglob("*.json")}
+
+    said = answered(joined.home, asked, tmp_path / "answer.json", code=2)
+
+    assert "desk_taken" in said
+    assert not (tmp_path / "answer.json").exists()
+    assert {path: path.read_bytes() for path in before} == before
+    assert set(ROLES) == CONSOLE_ROLES
+
+
+def test_a_copied_key_takes_no_name_and_the_desk_itself_asks_again(
+    joined: Joined, tmp_path: Path
+) -> None:
+    """A desk's row with one signing key more is refused; with its own keys and more weeks it is taken."""
+    other = json.loads(stranger(tmp_path / "thief", "asso-2").read_bytes())
+    request = json.loads((joined.partner / "request.json").read_bytes())
+    own = other["row"]["signing"][0]
+    row = {**request["row"], "signing": [*request["row"]["signing"], own]}
+    before = [DeskRow.model_validate_json(json.dumps(request["row"])).wire()]
+
+    again = DeskRow.model_validate_json(json.dumps(request["row"]))
+    check_name(again, (), before)
+    with pytest.raises(UsageError, match="desk_taken"):
+        check_name(DeskRow.model_validate_json(json.dumps(row)), (), before)
+
+
+def test_a_request_for_a_bus_that_is_not_its_roles_is_refused(joined: Joined) -> None:
+    """An association learns nothing of the criminal bus, by keys that prove themselves there."""
+    known = load(fresh(), "")
+    loose = replace(
+        known,
+        roles={**known.roles, "ASSO": replace(known.roles["ASSO"], realms=("civil", "criminal"))},
+    )
+    made = make_request(
+        joined.partner.parent / "criminal", loose, desk="asso-9", role="ASSO", label={}, at=int(time.time()),
+        weeks=2, realm="criminal",
+    )  # fmt: skip
+
+    with pytest.raises(UsageError, match="request_differs"):
+        read_request(json.dumps(made.wire()).encode(), known)
+
+
+def test_an_answer_that_was_replaced_on_its_way_is_told_by_its_digest(
+    joined: Joined, tmp_path: Path
+) -> None:
+    """With owners of whoever carried it: both sides say what to compare, and with it nothing is taken."""
+    own, out = tmp_path / "partner", tmp_path / "answer.json"
+    asked = relais(
+        "partner", "new", "asso-4", "--role", "ASSO", "--folder", own, "--format", "json"
+    )
+    told = answered(joined.home, own / "request.json", out)
+    (joined.home / "outside" / "civil" / "asso-4.json").unlink()
+    owners, forged = digest(out.read_bytes()), json.loads(out.read_bytes())
+    forged["owners"] = {"directory": [{"kid": "evil"}]}
+    out.write_text(json.dumps(forged))
+
+    relais("partner", "join", out, "--folder", own, "--digest", owners, code=2)
+
+    assert owners in told
+    assert json.loads(asked)["digest"] in told
+    assert not (own / "owners.json").exists()
 
 
 @pytest.mark.parametrize("how", ["desk", "routing_secret", "certificate"])
