@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from urllib.parse import quote
 
 from services.client.answers import (
@@ -18,6 +18,7 @@ from services.client.answers import (
     EventProgress,
     FirstAccessPage,
     InboxPage,
+    LineReply,
     LookUpReply,
     OwedDuties,
     SendReply,
@@ -25,6 +26,7 @@ from services.client.answers import (
 )
 
 Answer = TypeVar("Answer", covariant=True)  # noqa: PLC0105
+NDJSON: Final = "application/x-ndjson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class ServiceCall(Generic[Answer]):
     """One request, of which the answer's type is known.
 
     Attributes:
-        body: JSON, as it is sent.
+        body: as it is sent, of the type `media`.
         key: Idempotency-Key; empty where the operation needs none.
     """
 
@@ -41,10 +43,11 @@ class ServiceCall(Generic[Answer]):
     params: Mapping[str, str | int | float] = field(default_factory=dict)
     body: bytes | None = None
     key: str = ""
+    media: str = "application/json"
 
     def headers(self) -> dict[str, str]:
         """What it says beside its body."""
-        typed = {"Content-Type": "application/json"} if self.body is not None else {}
+        typed = {"Content-Type": self.media} if self.body is not None else {}
         return typed | ({"Idempotency-Key": self.key} if self.key else {})
 
 
@@ -54,6 +57,14 @@ def publish(
     """Send a record, in the agency's own words; a dry run publishes nothing."""
     params = {"dry_run": "true"} if dry_run else {}
     return ServiceCall("POST", "/v1/referrals", params, _json(record), key or _key())
+
+
+def publish_batch(
+    records: Iterable[tuple[str, Mapping[str, Any]]],
+) -> ServiceCall[list[LineReply]]:
+    """Send up to 100 records, each with a key of its own; what has `retry_after` may be sent again with it."""
+    body = b"\n".join(_json({"key": key, "record": record}) for key, record in records)
+    return ServiceCall("POST", "/v1/referrals:batch", body=body, media=NDJSON)
 
 
 def referrals(after: str = "", limit: int = 50) -> ServiceCall[EventPage]:

@@ -5,13 +5,14 @@ Tried again is what another try may change: no answer, 429 and 503, each time un
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx
 
-from services.client.calls import ServiceCall
+from services.client.calls import NDJSON, ServiceCall
 
 TRIES: Final = 5
 PAUSE_S: Final = 2.0  # between two tries, if the service does not say
@@ -113,12 +114,14 @@ class Exchange:
 
 
 def read(answer: httpx.Response) -> Any:
-    """An answer's document.
+    """An answer's document; of lines a list of theirs.
 
     Raises:
         CallRefusedError: it is none of success, or no JSON.
     """
     try:
+        if answer.headers.get("content-type", "").startswith(NDJSON):
+            return [json.loads(line) for line in answer.content.splitlines()]
         document = answer.json()
     except ValueError:
         raise CallRefusedError(answer.status_code, {}) from None

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.datastructures import MutableHeaders
 
+from services.agency.http.batch import MAX_KEY
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.json_body import parse_body, read_body
 from services.agency.http.openapi import CREATED
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from services.agency.webhooks.push import Webhooks
     from services.platform.kafka.subscription import Subscription
 
-MAX_KEY: Final = 200  # characters of an Idempotency-Key
 AN_EVENT: Final = "01939e3a-0000-7000-8000-000000000001"  # the example of all routes
 EventPath = Annotated[
     str, Path(description="Id of an event, as an earlier answer told it.", examples=[AN_EVENT])

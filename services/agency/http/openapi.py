@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from services.agency.http import problem_codes
+from services.agency.http.batch import MAX_KEY, NDJSON, BatchLine
 from services.agency.http.portable_schema import portable
 from services.agency.office.replies import (
     AcknowledgeRequest,
@@ -36,7 +37,7 @@ _KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "maxLength": 200, "pattern": "^[ -~]*$"},
+    "schema": {"type": "string", "maxLength": MAX_KEY, "pattern": "^[ -~]*$"},
     "description": "Same key and same body: the same answer. Same key, other body: 409.",
     "example": "0d3c7f5a-9a51-4b8e-8c0b-1f6f8f1f0c11",
 }
@@ -168,31 +169,39 @@ def _example_problem(status: int, code: str) -> dict[str, Any]:
 
 def _body(name: str, kinds: Mapping[str, type[Record]] | None) -> dict[str, Any] | None:
     if kinds is not None:
-        models = sorted({model.__name__ for model in kinds.values()})
-        references = [{"$ref": _REF.format(model=model)} for model in models]
-        mapping = {kind: _REF.format(model=one.__name__) for kind, one in kinds.items()}
-        schema = {
-            "oneOf": references,
-            "discriminator": {"propertyName": "kind", "mapping": mapping},
-        }
         return {
             "required": True,
             "description": "The agency's own record, in its own words: one kind of those below.",
-            "content": {_JSON: {"schema": schema}},
+            "content": {_JSON: {"schema": _any_of(kinds) | _discriminated(kinds)}},
         }
     model = _SMALL.get(name)
     if model is None:
         return None
     schema = {"$ref": _REF.format(model=model.__name__)}
+    if model is BatchLine:
+        described = "Lines, each an object as here, in one line of text."
+        return {"required": True, "description": described, "content": {NDJSON: {"schema": schema}}}
     return {
         "required": name != "acknowledge",
         "content": {_JSON: {"schema": schema, "example": _SMALL_EXAMPLES[name]}},
     }
 
 
+def _any_of(kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
+    """A record of any of these kinds."""
+    models = sorted({model.__name__ for model in kinds.values()})
+    return {"oneOf": [{"$ref": _REF.format(model=model)} for model in models]}
+
+
+def _discriminated(kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
+    """OpenAPI's own word, which a schema below `components` does without: JSON Schema has none such."""
+    mapping = {kind: _REF.format(model=one.__name__) for kind, one in kinds.items()}
+    return {"discriminator": {"propertyName": "kind", "mapping": mapping}}
+
+
 _SMALL: Final[dict[str, type[BaseModel]]] = {
     "acknowledge": AcknowledgeRequest, "outcome": OutcomeRequest, "look_up": LookUpRequest,
-    "ask": AskRequest,
+    "ask": AskRequest, "post_batch": BatchLine,
 }  # fmt: skip
 _SMALL_EXAMPLES: Final = {
     "acknowledge": {"stage": "received"},
@@ -220,4 +229,10 @@ def document(app: FastAPI, kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
     _, answers = models_json_schema([(AgencyProblem, "serialization")], ref_template=_REF)
     answers["$defs"]["Problem"] = answers["$defs"].pop("AgencyProblem")
     schemas |= requests["$defs"] | answers["$defs"]
-    return portable(described, {model.__name__ for model in kinds.values()})
+    line = schemas["BatchLine"]["properties"]
+    line["record"] = {"description": line["record"]["description"], **_any_of(kinds)}
+    told = portable(described, {model.__name__ for model in kinds.values()})
+    answered = told["paths"]["/v1/referrals:batch"]["post"]["responses"]["200"]["content"]
+    for name in ("problem", "retry_after"):  # a line has an answer or these
+        del answered[NDJSON]["example"][name]
+    return told

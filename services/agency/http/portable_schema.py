@@ -111,6 +111,8 @@ def example(schema: Mapping[str, Any], schemas: Mapping[str, Schema]) -> Any:
         return schema["examples"][0]
     if "$ref" in schema:
         return example(_target(schema, schemas), schemas)
+    if "oneOf" in schema:
+        return example(schema["oneOf"][0], schemas)
     if "properties" in schema:
         members = schema["properties"]
         names = [name for name in members if name != "case" or "reference" not in members]
@@ -132,6 +134,8 @@ def _exemplified(operation: Schema, schemas: Mapping[str, Schema]) -> None:
             content["examples"] = {
                 name: {"value": example(schemas[name], schemas)} for name in names
             }
+        elif "example" not in content:
+            content["example"] = example(content["schema"], schemas)
     for status, response in operation["responses"].items():
         if status < "300":
             for content in response["content"].values():

@@ -53,15 +53,20 @@ def problem_response(error: Exception) -> Response:
     Its `request_id` is made here, at random, and stands in the log beside code and status: whoever
     is refused can quote it, and it says nothing of the request.
     """
-    problem, request_id = _problem(error), secrets.token_hex(8)
-    _logged(problem, error, request_id)
-    body = problems.Problem(**problem.document(), request_id=request_id)
+    problem, body = problem_told(error)
     return Response(
         body.model_dump_json(exclude_none=True),
         problem.status,
         problem.headers | NO_STORE,
         media_type=problems.MEDIA_TYPE,
     )
+
+
+def problem_told(error: Exception) -> tuple[ProblemError, problems.Problem]:
+    """Any error as a refusal and its document, which the log can be asked about."""
+    problem, request_id = _problem(error), secrets.token_hex(8)
+    _logged(problem, error, request_id)
+    return problem, problems.Problem(**problem.document(), request_id=request_id)
 
 
 def _problem(error: Exception) -> ProblemError:
