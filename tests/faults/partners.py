@@ -76,6 +76,7 @@ class Partners:
         tokens: desk -> bearer token.
         pause_s: of each desk between two records, on average.
         desks: who takes part, desk -> role.
+        version: of the paths; none: those of release 0.2, which are answered still (use §2.1).
     """
 
     def __init__(
@@ -85,8 +86,10 @@ class Partners:
         seed: int,
         pause_s: float,
         desks: Mapping[str, str] = samples.DESKS,
+        version: str = "/v1",
     ) -> None:
         self.seen = Seen()
+        self._version = version
         self._desks = desks
         self._urls = urls
         self._tokens = tokens
@@ -169,7 +172,7 @@ class Partners:
                 record = samples.filed(agency, kind, role)
                 if "ends" in record:  # of an event that nobody sent: only the router can tell
                     continue
-                answer = await self._ask("POST", desk, "/v1/referrals", record, dry_run="true")
+                answer = await self._ask("POST", desk, "/referrals", record, dry_run="true")
                 if answer is not None and answer.status_code == OK:
                     found.setdefault(desk, []).append(record)
         self.seen.answers.clear()
@@ -183,7 +186,7 @@ class Partners:
             record = dict(chance.choice(records))
             record["reference"] = case
             key = str(uuid.UUID(int=chance.getrandbits(128), version=4))
-            await self._accepted(desk, case, "/v1/referrals", record, key)
+            await self._accepted(desk, case, "/referrals", record, key)
             await asyncio.sleep(chance.expovariate(1 / self._pause_s))
 
     async def _accepted(
@@ -222,8 +225,9 @@ class Partners:
         url = self._urls()[ROLES[self._desks[desk]]]
         try:
             answer = await self._http.request(
-                method, url + path, params={"desk": desk, **query}, json=body, headers=headers
-            )
+                method, url + self._version + path, params={"desk": desk, **query}, json=body,
+                headers=headers,
+            )  # fmt: skip
         except (httpx.HTTPError, OSError):
             self.seen.answers[0, "no answer"] += 1
             return None
@@ -236,7 +240,7 @@ class Partners:
         chance = random.Random(f"{self._seed} reads {desk}")
         while True:
             cursor = self._cursors.get(desk, "")
-            answer = await self._ask("GET", desk, "/v1/inbox", after=cursor, limit=str(PAGE))
+            answer = await self._ask("GET", desk, "/inbox", after=cursor, limit=str(PAGE))
             items: list[dict[str, Any]] = []
             if answer is not None and answer.status_code == OK:
                 page = answer.json()
@@ -245,7 +249,7 @@ class Partners:
             for item in items:
                 self._note(desk, item)
                 if not self._over.is_set() and item["event"] and chance.random() < ACKNOWLEDGED:
-                    path = f"/v1/inbox/{item['event']}/acknowledge"
+                    path = f"/inbox/{item['event']}/acknowledge"
                     # Its key is the service's own: one acknowledgement a stage.
                     await self._accepted(desk, f"ack {item['event']}", path, {}, "")
             if len(items) < PAGE:

@@ -26,7 +26,8 @@ def test_an_event_that_was_routed_is_found_by_its_id(play: Recorded) -> None:
         page = play.looked[f"{role} event"]
         assert b"Whom it reached" in page
         assert b"decided again: the same" in page
-        assert b"under the published checkpoint of" in page
+        assert b"under the published one of" in page
+        assert b"the path of hashes was verified" in page
         assert b"education" in page.partition(b"cosigned by")[2]
         assert b"There is no event of this id" in play.looked[f"{role} nobody"]
 
