@@ -117,14 +117,15 @@ def read(answer: httpx.Response) -> Any:
     """An answer's document; of lines a list of theirs.
 
     Raises:
-        CallRefusedError: it is none of success, or no JSON.
+        CallRefusedError: it is none of success, or no JSON object.
     """
     try:
         if answer.headers.get("content-type", "").startswith(NDJSON):
             return [json.loads(line) for line in answer.content.splitlines()]
         document = answer.json()
-    except ValueError:
-        raise CallRefusedError(answer.status_code, {}) from None
-    if not answer.is_success:
-        raise CallRefusedError(answer.status_code, document)
+    except (ValueError, RecursionError):
+        document = None
+    if not answer.is_success or not isinstance(document, dict):
+        problem = document if isinstance(document, dict) else {}
+        raise CallRefusedError(answer.status_code, problem)
     return document

@@ -10,9 +10,10 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final, NamedTuple
 
 import httpx
@@ -22,6 +23,9 @@ from services.platform.http.receiver import Receiver, Target
 ANSWER_S: Final = 15.0  # for all of it
 _BUSY: Final = frozenset({429, 502, 504})
 _GONE: Final = 410
+# Threads of their own: a name server that hangs holds one past the end of a try, and passwords, witnesses and the
+# addresses of brokers wait for the loop's.
+_NAMES: Final = ThreadPoolExecutor(4, "receivers-names")
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -53,8 +57,8 @@ async def resolved(host: str, port: int) -> list[str]:
     Raises:
         OSError: there are none.
     """
-    loop = asyncio.get_running_loop()
-    rows = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    rows = await asyncio.get_running_loop().run_in_executor(_NAMES, ask)
     return [str(row[4][0]) for row in rows]
 
 

@@ -48,7 +48,7 @@ TestedOption = Annotated[
 ]
 KeyOption = Annotated[
     Path | None,
-    typer.Option("--key", help="File of the key that signs the report; made if it is missing."),
+    typer.Option("--key", help="File of the key that signs the report; without it one beside the folder, made if it is missing."),
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shlex
 import subprocess
@@ -13,7 +14,8 @@ from typing import Any, Final
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from contracts.conventions import FRESH
+from contracts.conventions import FRESH, fresh
+from contracts.encoding import digest
 from contracts.errors import UsageError
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import read_signing_file, signing_file
@@ -44,13 +46,15 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 __all__ = [
-    "KIT_FILE", "VERDICTS", "SystemKind", "ask_program", "ask_receiver", "read_kit", "read_signed", "write_cases",
-    "write_report",
+    "KIT_FILE", "VERDICTS", "SystemKind", "ask_program", "ask_receiver", "key_file", "read_kit", "read_signed",
+    "write_cases", "write_report",
 ]  # fmt: skip
 
 SIGNED: Final = "report.jws"
 OWNER: Final = "urn:relais:owner:conformance"
 _YEARS: Final = 10 * 365 * 86_400
+_SEED: Final = re.compile(r"[0-9a-f]{32}")
+_LAST: Final = 1 << 34  # seconds: far in the future, and still an instant
 
 
 def write_cases(folder: Path, system: SystemKind) -> None:
@@ -119,7 +123,7 @@ def write_report(folder: Path, verdicts: Path, tested: str, key: Path | None) ->
     if kit["system"] == SystemKind.ISSUER:
         said = as_verdicts(make_federation(kit["seed"], kit["at"]), ISSUER, said)
     results = judge(cases, read_verdicts(said, records))
-    at, signer = int(time.time()), _signer(key or folder / "report-key.json")
+    at, signer = int(time.time()), _signer(key or key_file(folder))
     made = make_report(
         results, kit, tested=tested or folder.resolve().name,
         convention=FRESH.removesuffix(".yaml"), at=at, signer=signer,
@@ -153,17 +157,23 @@ def read_kit(folder: Path) -> dict[str, Any]:
     """
     try:
         kit: dict[str, Any] = orjson.loads(_read(folder / KIT_FILE))
-        cases, _seed, _at, _convd, _version = (
-            kit[name] for name in ("cases", "seed", "at", "convention", "kit")
-        )
+        made = tuple(kit[name] for name in ("cases", "convention", "kit"))
         system = SystemKind(kit["system"])
+        at, sound = kit["at"], _SEED.fullmatch(kit["seed"])
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
-        raise UsageError("no_kit", _("another document"), f"`{KIT_FILE}`") from None
-    if cases != table_digest(SYSTEMS[system].cases):
+        raise _no_kit() from None
+    if not sound or not isinstance(at, int) or not 0 < at < _LAST:
+        raise _no_kit()
+    # What the report will say of itself, under the key of whoever runs the kit, is never the folder's word.
+    if made != (table_digest(SYSTEMS[system].cases), digest(fresh()), version("relais")):
         raise UsageError(
             "other_kit", _("cases of another version of the kit"), _("an empty folder, or that version")
         )  # fmt: skip
     return kit
+
+
+def _no_kit() -> UsageError:
+    return UsageError("no_kit", _("another document"), f"`{KIT_FILE}`")
 
 
 def _records(folder: Path) -> list[tuple[str, int]]:
@@ -172,13 +182,22 @@ def _records(folder: Path) -> list[tuple[str, int]]:
     return record_counts({f"{DELIVERIES}/{path.name}": _read(path) for path in paths})
 
 
+def key_file(folder: Path) -> Path:
+    """Where the key of a folder's reports lies: beside it, for the tested system is given the folder, or gave it."""
+    whole = folder.resolve()
+    return whole.with_name(f"{whole.name}-report-key.json")
+
+
 def _signer(path: Path) -> Signer:
     """The key of a file, which is made if it is missing."""
     if not path.exists():
         private = Ed25519PrivateKey.generate()
         public, now = private.public_key().public_bytes_raw(), int(time.time())
         key = SigningKey("conformance-1", "Ed25519", OWNER, public, now - 3600, now + _YEARS)
-        write_secret(path, signing_file(private, key))
+        try:
+            write_secret(path, signing_file(private, key))
+        except OSError:
+            raise UsageError("not_writable", str(path), "`--key FILE`") from None
     return read_signing_file(read_private(path))[1]
 
 
@@ -194,6 +213,8 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         for name, content in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_symlink():  # who made the folder would choose which file is written
+                path.unlink()
             path.write_bytes(content)
     except OSError:
         raise UsageError("not_writable", str(folder), _("a folder that can be written")) from None

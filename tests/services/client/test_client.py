@@ -125,6 +125,38 @@ def test_a_refusal_is_not_tried_again(status: int) -> None:
     assert len(keys) == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "body"), [(400, b"[1]"), (400, b'"x"'), (200, b"null"), (200, b"[" * 100_000)]
+)
+def test_an_answer_that_is_no_object_is_a_refusal(status: int, body: bytes) -> None:
+    """Whatever stands between client and service says it."""
+    far = httpx.MockTransport(lambda _asked: httpx.Response(status, content=body))
+    with (
+        Client("http://school", "token", transport=far) as client,
+        pytest.raises(CallRefusedError) as refused,
+    ):
+        client.ask(duties())
+
+    assert (refused.value.status, refused.value.code) == (status, "")
+
+
+def test_a_redirect_is_not_followed_and_takes_no_token_along() -> None:
+    """To another host least of all."""
+    asked: list[str] = []
+
+    def moved(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(307, headers={"Location": "https://evil.example/v1/duties"})
+
+    with (
+        Client("http://school", "token", transport=httpx.MockTransport(moved)) as client,
+        pytest.raises(CallRefusedError),
+    ):
+        client.ask(duties())
+
+    assert asked == ["school"]
+
+
 def test_a_long_wait_is_the_caller_s_to_plan() -> None:
     """An hour's figure is used up: nobody sleeps for an hour inside a call."""
     transport, keys = failing(429, **{"Retry-After": "1800"})

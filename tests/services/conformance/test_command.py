@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from services.cli.app import app
+from services.cli.partner.conformance_files import key_file
 from services.conformance.recipient import RECIPIENT
 from tests.services.conformance import reference
 
@@ -122,6 +124,41 @@ def test_a_folder_of_another_kit_is_not_judged(tmp_path: Path) -> None:
 
     assert done.exit_code == 2
     assert "other_kit" in done.output
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("kit", "9.9.9"), ("convention", "x" * 43), ("seed", 5), ("at", 1 << 62)]
+)
+def test_a_folder_chooses_nothing_that_the_report_says_of_itself(
+    tmp_path: Path, name: str, value: object
+) -> None:
+    """Another version, convention, seed or instant than this kit's ends the command before anything is signed."""
+    relais("run", tmp_path / "kit", "--system", "issuer")
+    kit = orjson.loads((tmp_path / "kit/kit.json").read_bytes()) | {name: value}
+    (tmp_path / "kit/kit.json").write_bytes(orjson.dumps(kit))
+    (tmp_path / "kit/verdicts.jsonl").write_bytes(b"")
+    done = relais("run", tmp_path / "kit")
+
+    assert done.exit_code == 2
+    assert not (tmp_path / "kit/report.jws").exists()
+
+
+def test_whoever_made_the_folder_signs_no_report_and_has_no_other_file_written(
+    tested: Path, tmp_path: Path
+) -> None:
+    """A key that lies in it is not taken, none is put there, and a link where the report goes is not followed."""
+    folder, precious = tmp_path / "kit", tmp_path / "precious"
+    copytree(tested, folder)
+    (folder / "report-key.json").write_bytes(key_file(tested).read_bytes())
+    precious.write_text("mine")
+    (folder / "report.jws").unlink()
+    (folder / "report.jws").symlink_to(precious)
+    relais("run", folder)
+
+    assert precious.read_text() == "mine"
+    assert not [path for path in tested.rglob("*key*") if path.is_file() and path.parent == tested]
+    before, now = (orjson.loads((one / "report.json").read_bytes()) for one in (tested, folder))
+    assert now["key"]["x"] != before["key"]["x"]
 
 
 def test_the_plan_is_made_of_the_same_table() -> None:

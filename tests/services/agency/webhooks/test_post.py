@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import threading
 import time
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -55,6 +58,28 @@ async def tried(receiver: Receiver, names: Names | None = None, now: float = 0) 
     posted = await poster(receiver, {"webhook-id": "a"}, b"{}", now)
     await poster.close()
     return posted
+
+
+async def test_name_servers_that_hang_hold_no_thread_that_others_need(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With as many of them as the loop has threads, what else is done in a thread is done all the same."""
+    over, asked = threading.Event(), threading.Semaphore(0)
+
+    def hanging(*_given: object, **_more: object) -> list[object]:
+        asked.release()
+        over.wait(30)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hanging)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    tries = [asyncio.create_task(posting.resolved("hook.example", 443)) for _ in range(8)]
+    await asyncio.sleep(0)
+    try:
+        assert await asyncio.wait_for(asyncio.to_thread(asked.acquire, timeout=5), 10)
+    finally:
+        over.set()
+        await asyncio.gather(*tries)
 
 
 async def test_a_name_is_resolved_once_and_connected_to_as_checked(local: LocalReceiver) -> None:
