@@ -82,7 +82,7 @@ def withdraw(event: str, *, key: str = "") -> ServiceCall[SendReply]:
     return ServiceCall("POST", f"/v1/referrals/{quote(event, safe='')}/withdraw", key=key or _key())
 
 
-def inbox(after: str = "", *, wait: float = 0, limit: int = 100) -> ServiceCall[InboxPage]:
+def inbox(after: str = "", *, wait: float = 0, limit: int = 50) -> ServiceCall[InboxPage]:
     """Arrivals behind a cursor; `wait` seconds for a first, 30 at most."""
     return ServiceCall("GET", "/v1/inbox", _given(after=after, wait=wait, limit=limit))
 

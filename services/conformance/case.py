@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from services.texts import Text
+from services.texts import Catalogue, Text
+
+_ = Catalogue(__name__)
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,15 @@ class ConformanceCase(Generic[Made]):
         """Whether something is wrong with what arrives."""
         return bool(self.reasons)
 
+    @property
+    def wanted(self) -> Text:
+        """What must become of it, where no reason is asked for."""
+        return _("taken")
+
     def expected(self) -> dict[str, Any]:
         """As plan and report tell it."""
         return {
-            "accepted": None if self.noticed else not self.hostile,
+            "accepted": None if self.noticed else not self.reasons,
             "reasons": sorted(self.reasons),
         }
 

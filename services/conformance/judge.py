@@ -19,8 +19,11 @@ from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
 
-CaseFault = Literal["", "no_verdict", "taken", "refused", "other_reason", "malformed"]
+CaseFault = Literal["", "no_verdict", "taken", "refused", "other_reason", "malformed", "otherwise"]
 MAX_VERDICTS: Final = 1 << 20  # bytes
+
+_NONE: Final[CaseFault] = ""
+_SEEN: Final[tuple[CaseFault, ...]] = ("malformed", "otherwise")
 
 FAULTS: Final[Mapping[CaseFault, Text]] = {
     "no_verdict": _("no verdict"),
@@ -28,6 +31,7 @@ FAULTS: Final[Mapping[CaseFault, Text]] = {
     "refused": _("refused, though it must be taken"),
     "other_reason": _("refused for another reason"),
     "malformed": _("published, and does not verify"),
+    "otherwise": _("done otherwise, or not at all"),
 }
 
 
@@ -36,12 +40,12 @@ class CaseVerdict:
     """What the tested system says, or what the kit finds in what it published.
 
     Attributes:
-        malformed: the kit has found the reason.
+        fault: which one the kit has seen itself.
     """
 
     accepted: bool
     reason: str = ""
-    malformed: bool = False
+    fault: CaseFault = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,8 @@ def _read(line: bytes, place: str) -> tuple[str, CaseVerdict]:
         name, accepted = said.get("case", ""), said.get("accepted")
         reason = said.get("reason") or said.get("alarm") or ""
         if isinstance(name, str) and isinstance(accepted, bool) and isinstance(reason, str):
-            return name, CaseVerdict(accepted, reason, said.get("malformed") is True)
+            seen = next((fault for fault in _SEEN if said.get(fault) is True), _NONE)
+            return name, CaseVerdict(accepted, reason, seen)
     example = '{"case": "whole-delivery", "accepted": true}'
     expected = _("a line such as `{example}`").of(example=example)
     raise UsageError("verdict_malformed", _("another line"), expected, place)
@@ -123,8 +128,8 @@ def judge(cases: Iterable[AnyCase], verdicts: Mapping[str, CaseVerdict]) -> tupl
 def _fault(case: AnyCase, verdict: CaseVerdict | None) -> CaseFault:
     if verdict is None:
         return "no_verdict"
-    if not case.hostile:
-        return "" if verdict.accepted else "malformed" if verdict.malformed else "refused"
+    if not case.reasons:
+        return "" if verdict.accepted else verdict.fault or "refused"
     if verdict.accepted and not (case.noticed and verdict.reason in case.reasons):
         return "taken"
     return "" if verdict.reason in case.reasons else "other_reason"

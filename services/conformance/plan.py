@@ -68,8 +68,8 @@ def _place(cases: Sequence[AnyCase], case: AnyCase) -> int:
 
 
 def _expected(case: AnyCase, lang: str) -> str:
-    if not case.hostile:
-        return _("taken").say(lang)
+    if not case.reasons:
+        return case.wanted.say(lang)
     reasons = any_of([f"`{reason}`" for reason in sorted(case.reasons)], lang)
     if case.noticed:
         return _("noticed: {reasons}").say(lang, reasons=reasons)

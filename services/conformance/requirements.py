@@ -102,3 +102,39 @@ DIRECTORY: Final = Requirement(
         "Nothing is sealed under a directory that does not verify down to the addressee’s own signature."
     ),
 )
+HTTP_SEND: Final = Requirement("use §2", _("A record is sent in the agency’s own words."))
+HTTP_KEY: Final = Requirement(
+    "use §2, §2.3", _("Each record has an Idempotency-Key, and no other record has it.")
+)
+HTTP_TOKEN: Final = Requirement("use §2", _("The token stands in the header of a request alone."))
+HTTP_AGAIN: Final = Requirement(
+    "use §2.3",
+    _("What was not answered is sent again with the same key and body, after `Retry-After`."),
+)
+HTTP_ONCE: Final = Requirement(
+    "use §2.3", _("A record becomes one event, however often it is sent.")
+)
+HTTP_REFUSED: Final = Requirement(
+    "use §2", _("What is refused for itself is altered before it is sent again.")
+)
+HTTP_DOOR: Final = Requirement(
+    "use §2",
+    _("Where nobody was sent anything, the answer names the doors through which it may go."),
+)
+HTTP_STANDING: Final = Requirement(
+    "use §2", _("Where an event stands is asked, and what was sent can be taken back.")
+)
+HTTP_CURSOR: Final = Requirement("use §2", _("The inbox is read by its cursor, to its end."))
+HTTP_UNOPENED: Final = Requirement(
+    "use §2", _("What fails verification is an item without content, and hinders none behind it.")
+)
+HTTP_GONE: Final = Requirement(
+    "use §2", _("After 410 the inbox is read again with a newer cursor, or none.")
+)
+HTTP_ACK: Final = Requirement(
+    "use §2", _("The receipt that the convention asks for is given, at the stage that is owed.")
+)
+HTTP_ACK_ONCE: Final = Requirement(
+    "use §2.3", _("An event and a stage are acknowledged once; after the answer nobody asks again.")
+)
+HTTP_ACK_LEFT: Final = Requirement("use §2.3", _("An acknowledgement is never acknowledged."))

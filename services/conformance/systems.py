@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from services.conformance.case import AnyCase
+from services.conformance.http import HTTP
 from services.conformance.issuer import ISSUER
 from services.conformance.recipient import RECIPIENT
 from services.conformance.webhook import WEBHOOK
@@ -22,6 +23,7 @@ class SystemKind(StrEnum):
     RECIPIENT = "recipient"
     ISSUER = "issuer"
     WEBHOOK = "webhook"
+    HTTP = "http"
 
 
 @dataclass(frozen=True)
@@ -53,5 +55,10 @@ SYSTEMS: Final[Mapping[SystemKind, KitSystem]] = {
         WEBHOOK,
         _("Conformance of a receiver of webhooks: the plan"),
         _("receiver of webhooks, by requests to its address"),
+    ),
+    SystemKind.HTTP: KitSystem(
+        HTTP,
+        _("Conformance of who speaks an agency’s HTTP: the plan"),
+        _("issuer and reader of an inbox by HTTP, before a sandbox"),
     ),
 }

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from contracts.errors import UsageError
@@ -72,6 +73,7 @@ async def serve(
     rules: FaultRules,
     *,
     empty: bool = False,
+    around: Sequence[Middleware] = (),
 ) -> int:
     """Run a sandbox until `stop` is set; its exit code.
 
@@ -81,6 +83,7 @@ async def serve(
         tell: is told once it answers.
         rules: what befalls records that say nothing themselves.
         empty: nothing lies in the inboxes yet.
+        around: what stands before all of its routes.
 
     Raises:
         UsageError: `agency_unknown`, `port_taken`, `home_in_earnest`.
@@ -107,7 +110,7 @@ async def serve(
     routes = [*own, DeskPages(parts, access), Mount("/", app=create_app(parts))]
     chosen = _usual() if port is None else port
     try:
-        async with serving(HOST, chosen, health, metrics, routes) as bound:
+        async with serving(HOST, chosen, health, metrics, routes, around) as bound:
             url = f"http://{HOST}:{bound}"
             home.note_addresses({agency: url})
             await kafka.round(parts.incoming)

@@ -28,6 +28,7 @@ class FaultyFederation(AnsweringDesks):
 
     Attributes:
         gone: topic, partition and offset of records that are erased.
+        begins: topic and partition -> first offset that is kept, where something was cut off.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class FaultyFederation(AnsweringDesks):
     ) -> None:
         super().__init__(registries, keys, clock, random)
         self.gone: set[tuple[str, int, int]] = set()
+        self.begins: dict[Place, int] = {}
         self._held: dict[Place, deque[tuple[int, Outbound]]] = defaultdict(deque)
 
     def told(self, batch: Batch) -> Iterable[Outbound]:
@@ -83,11 +85,15 @@ class FaultyFederation(AnsweringDesks):
                 self.write(held.popleft()[1])
 
     def write(self, record: Outbound) -> Inbound:
-        """Append a record; one that is to be erased is told of and read no more."""
+        """Append a record; one that is to be erased or cut off is told of and read no more."""
         kept = super().write(record)
-        own = record.topic.endswith(f"{_INBOX}{self.tested}") and record.value
-        if own and "erased" in self.steered.get(_claims(record)[1]["sub"], UNSTEERED):
+        if not record.topic.endswith(f"{_INBOX}{self.tested}") or not record.value:
+            return kept
+        steering = self.steered.get(_claims(record)[1]["sub"], UNSTEERED)
+        if "erased" in steering:
             self.gone.add((kept.topic, kept.partition, kept.offset))
+        if "cut" in steering:
+            self.begins[kept.topic, kept.partition] = kept.offset + 1
         return kept
 
     def _refusal(self, record: Outbound, claims: Mapping[str, Any], reason: str) -> Outbound:

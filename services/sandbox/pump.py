@@ -32,19 +32,23 @@ class MemoryKafka:
         self._written.set()
 
     async def begins(self, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
-        """The first offset that each partition still has: none is ever cut off."""
-        return dict.fromkeys(partitions, 0)
+        """The first offset that each partition still has."""
+        return {place: self._begin(place) for place in partitions}
+
+    def _begin(self, place: TopicPartition) -> int:
+        return self._federation.begins.get((place.topic, place.partition), 0)
 
     async def pick(
         self, wanted: Mapping[TopicPartition, Iterable[int]]
     ) -> Mapping[tuple[TopicPartition, int], Inbound]:
-        """Single records by offset, but those that are erased."""
+        """Single records by offset, but those that are erased or cut off."""
         rows = self._federation.topics
         return {
             (place, offset): rows[place.topic, place.partition][offset]
             for place, offsets in wanted.items()
             for offset in offsets
-            if (place.topic, place.partition, offset) not in self._federation.gone
+            if offset >= self._begin(place)
+            and (place.topic, place.partition, offset) not in self._federation.gone
         }
 
     async def run(self, incoming: Incoming, health: ServiceHealth) -> None:

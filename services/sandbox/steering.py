@@ -53,6 +53,9 @@ WORDS: Final[Mapping[str, Word]] = {
     "delay": Word(_("what the bus sends you in the case waits, and all behind it"), SECONDS),
     "duplicate": Word(_("what the bus sends you in the case comes twice")),
     "erased": Word(_("what the bus sends you in the case is told of, and no longer kept")),
+    "cut": Word(
+        _("nothing of what the bus sent you so far in the case’s partition is kept: an older cursor gets 410")
+    ),
     "corrupt": Word(_("what the bus sends you in the case does not verify")),
     "problem": Word(
         _("the first request is refused with this problem, a second is taken"), "CODE", tuple(CODES)

@@ -29,12 +29,20 @@ FolderArgument = Annotated[
 SystemOption = Annotated[
     str,
     typer.Option(
-        "--system", help="What is tested: recipient, issuer or webhook.", show_default=False
+        "--system", help="What is tested: recipient, issuer, webhook or http.", show_default=False
     ),
 ]
 UrlOption = Annotated[
     str, typer.Option("--url", help="Address of the receiver of webhooks that is tested.")
 ]
+ForOption = Annotated[
+    float | None,
+    typer.Option("--for", min=1, help="Seconds after which the sandbox of `http` ends; else at Ctrl-C."),
+]  # fmt: skip
+PortOption = Annotated[
+    int | None,
+    typer.Option("--port", min=0, max=65535, help="Where the sandbox of `http` answers; else 8420 or a free one."),
+]  # fmt: skip
 VerdictsOption = Annotated[
     Path | None,
     typer.Option("--verdicts", help="The tested system’s verdicts; else `verdicts.jsonl` of the folder."),
@@ -88,6 +96,8 @@ def run(
     verdicts: VerdictsOption = None,
     program: ProgramOption = "",
     url: UrlOption = "",
+    seconds: ForOption = None,
+    port: PortOption = None,
     tested: TestedOption = "",
     key: KeyOption = None,
 ) -> None:
@@ -101,6 +111,9 @@ def run(
 
     A receiver of webhooks is given the keys in `webhook.json`, and is then asked at its address.
 
+    Who speaks an agency’s HTTP is given a sandbox and records to send; when it has finished, the kit judges it by
+    what it asked of the sandbox: at Ctrl-C, after `--for` seconds, or once the program of `--with` has ended.
+
     Judged, the folder has the report besides: signed, for a build server, and as a page to file.
     """
     from services.cli.partner import conformance_files as files
@@ -110,6 +123,9 @@ def run(
     kind = files.SystemKind(files.read_kit(folder)["system"])
     if url and kind is files.SystemKind.WEBHOOK:
         files.ask_receiver(url, folder)
+    elif kind is files.SystemKind.HTTP:
+        _before_sandbox(asked, folder, program, seconds, port)
+        verdicts = folder / files.VERDICTS  # the kit's own, and no others
     elif program:
         files.ask_program(program, folder, WITHIN_S)
     said = verdicts or folder / files.VERDICTS
@@ -120,6 +136,30 @@ def run(
         return
     made, fingerprint = files.write_report(folder, said, tested, key)
     _tell(asked, made, fingerprint)
+
+
+def _before_sandbox(
+    asked: Asked, folder: Path, program: str, seconds: float | None, port: int | None
+) -> None:
+    """Let the tested system work before a sandbox; the verdicts are written."""
+    from services.cli.partner import conformance_files as files
+    from services.cli.partner.conformance_http import DESK, TASKS, try_system
+    from services.conformance.http.trial import STEPS
+
+    def tell(url: str) -> None:
+        if asked.json:
+            return
+        asked.say(
+            _("The sandbox of {desk} answers at {url}; token and records are named in {file}."),
+            desk=DESK, url=url, file=str(folder / TASKS),
+        )  # fmt: skip
+        for number, step in enumerate(STEPS, 1):
+            typer.echo(f"{number}. {step.say(asked.lang.code)}")
+        if not program:
+            asked.say(_("When your system has done this: Ctrl-C, and the kit judges."))
+
+    within = seconds or (WITHIN_S if program else None)
+    files.write_verdicts(folder, try_system(folder, program, within, port, tell))
 
 
 _NEXT: Final = {

@@ -7,6 +7,7 @@ import secrets
 import shlex
 import subprocess
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -47,7 +48,7 @@ _ = Catalogue(__name__)
 
 __all__ = [
     "KIT_FILE", "VERDICTS", "SystemKind", "ask_program", "ask_receiver", "key_file", "read_kit", "read_signed",
-    "write_cases", "write_report",
+    "write_cases", "write_files", "write_report", "write_verdicts",
 ]  # fmt: skip
 
 SIGNED: Final = "report.jws"
@@ -66,12 +67,14 @@ def write_cases(folder: Path, system: SystemKind) -> None:
     seed, at = secrets.token_hex(16), int(time.time())
     if system is SystemKind.WEBHOOK:
         given = hook_files(seed)
+    elif system is SystemKind.HTTP:
+        given = {}  # a sandbox, once it runs
     elif system is SystemKind.ISSUER:
         given = issuer_files(make_federation(seed, at), ISSUER)
     else:
         given = recipient_files(make_federation(seed, at), RECIPIENT)
     cases = SYSTEMS[system].cases
-    _write(folder, kit_file(system, cases, seed, at, version("relais")) | given)
+    write_files(folder, kit_file(system, cases, seed, at, version("relais")) | given)
 
 
 def ask_receiver(url: str, folder: Path) -> None:
@@ -82,8 +85,16 @@ def ask_receiver(url: str, folder: Path) -> None:
     """
     from services.cli.partner.conformance_posts import ask
 
-    said = ask(url, read_kit(folder)["seed"])
-    _write(folder, {VERDICTS: b"".join(orjson.dumps(line) + b"\n" for line in said)})
+    write_verdicts(folder, ask(url, read_kit(folder)["seed"]))
+
+
+def write_verdicts(folder: Path, said: Sequence[dict[str, Any]]) -> None:
+    """Write what the kit itself has seen of each case.
+
+    Raises:
+        UsageError: `not_writable`.
+    """
+    write_files(folder, {VERDICTS: b"".join(orjson.dumps(line) + b"\n" for line in said)})
 
 
 def ask_program(program: str, folder: Path, within_s: float) -> None:
@@ -106,7 +117,7 @@ def ask_program(program: str, folder: Path, within_s: float) -> None:
         raise UsageError(
             "program_unknown", _("a command that does not start"), _("a program and its arguments")
         ) from None
-    _write(folder, {VERDICTS: said})
+    write_files(folder, {VERDICTS: said})
 
 
 def write_report(folder: Path, verdicts: Path, tested: str, key: Path | None) -> tuple[Report, str]:
@@ -130,7 +141,7 @@ def write_report(folder: Path, verdicts: Path, tested: str, key: Path | None) ->
     )  # fmt: skip
     token = sign_report(made, signer)
     read, fingerprint = read_report(token)
-    _write(folder, {
+    write_files(folder, {
         SIGNED: token.encode() + b"\n",
         "report.json": orjson.dumps(read, option=orjson.OPT_INDENT_2) + b"\n",
         "junit.xml": junit(read, "en"),
@@ -208,7 +219,12 @@ def _read(path: Path) -> bytes:
         raise UsageError("not_readable", str(path), _("a file that can be read")) from None
 
 
-def _write(folder: Path, files: dict[str, bytes]) -> None:
+def write_files(folder: Path, files: dict[str, bytes]) -> None:
+    """Write files of the kit's folder, by their names.
+
+    Raises:
+        UsageError: `not_writable`.
+    """
     try:
         for name, content in files.items():
             path = folder / name

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+from starlette.middleware import Middleware
 
 from services.operate.home.home import Home
 from services.sandbox import app
@@ -16,12 +17,19 @@ from services.sandbox.faults_file import read_faults
 
 @asynccontextmanager
 async def sandbox(
-    path: Path, agency: str = "education", faults: Path | None = None, *, empty: bool = True
+    path: Path,
+    agency: str = "education",
+    faults: Path | None = None,
+    *,
+    empty: bool = True,
+    around: Sequence[Middleware] = (),
 ) -> AsyncIterator[app.Listening]:
     """A sandbox while the block lasts; it ends cleanly with it."""
     stop, listening = asyncio.Event(), asyncio.get_running_loop().create_future()
     rules = read_faults(faults)
-    serving = app.serve(Home(path), agency, 0, listening.set_result, stop, rules, empty=empty)
+    serving = app.serve(
+        Home(path), agency, 0, listening.set_result, stop, rules, empty=empty, around=around
+    )
     task = asyncio.create_task(serving)
     await asyncio.wait((task, listening), return_when=asyncio.FIRST_COMPLETED)
     try:

@@ -138,6 +138,20 @@ async def test_what_does_not_verify_is_an_item_without_content(tmp_path: Path) -
     assert [item["type"] for item in twice["items"] if "type" in item] == ["FEEDBACK"]
 
 
+async def test_a_cursor_can_grow_too_old(tmp_path: Path) -> None:
+    """cut: who has a cursor is told that less is kept, and begins with what is."""
+    async with school(tmp_path) as at:
+        before = (await at.http.get("/v1/inbox")).json()["cursor"]
+        await at.event("sandbox:outcome=closed cut")
+        begun = await at.inbox(lambda inbox: bool(inbox["items"]))
+        gone = await at.http.get("/v1/inbox", params={"after": before})
+        on = await at.http.get("/v1/inbox", params={"after": begun["cursor"]})
+
+    assert (gone.status_code, gone.json()["code"]) == (410, "cursor_too_old")
+    assert [item["error"] for item in begun["items"]] == ["not_kept"]
+    assert on.status_code == 200
+
+
 async def test_a_first_request_can_be_refused_or_not_answered(tmp_path: Path) -> None:
     """problem, unanswered: the retry is taken, and with its key gives one event."""
     async with school(tmp_path) as at:

@@ -1,0 +1,156 @@
+"""A sandbox that records what is asked of it, for a system that speaks HTTP; the kit judges by the recording alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shlex
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import structlog
+from starlette.middleware import Middleware
+
+from contracts.errors import RelaisError, UsageError
+from services.cli.partner.conformance_files import write_files
+from services.conformance.http import HTTP
+from services.conformance.http.recording import HttpRecording
+from services.conformance.http.trial import KitTask, verdicts
+from services.operate.home.home import Home
+from services.operate.home.keys import private_folder
+from services.operate.home.lock import alone
+from services.platform.process import exit_codes, logs
+from services.sandbox.app import Listening, serve
+from services.sandbox.canned import MARKER
+from services.sandbox.faults_file import FaultRules
+from services.sandbox.recorder import SandboxRecorder
+from services.sandbox.records import synthetic_record
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+AGENCY: Final = "education"
+DESK: Final = "edu-h-1"  # a head teacher: arrivals of each kind, some to be acknowledged
+DOOR: Final = "door"  # the case whose record goes nowhere, and then to a door
+RECORDING: Final = "recording.jsonl"
+TASKS: Final = "tasks.json"
+
+Tell = Callable[[str], object]  # is told the sandbox's address
+
+
+def try_system(
+    folder: Path, program: str, seconds: float | None, port: int | None, tell: Tell
+) -> list[dict[str, Any]]:
+    """Serve until the program has ended, the seconds have passed, or Ctrl-C; what came of each case.
+
+    Args:
+        program: is given the folder; empty: somebody starts the tested system himself.
+        seconds: the longest; None: as long as it takes.
+        port: as `services.sandbox.app.serve`.
+
+    Raises:
+        UsageError: `program_unknown`, `not_writable`; those of `serve` and `alone`.
+    """
+    failed: list[RelaisError] = []
+    recorder, home = SandboxRecorder(), (folder / "home").resolve()
+
+    async def guarded(stop: asyncio.Event) -> None:
+        working: list[asyncio.Task[None]] = []
+
+        def listening(sandbox: Listening) -> None:
+            recorder.tokens = {desk: sandbox.home.token(desk) for desk in sandbox.desks}
+            write_tasks(folder, sandbox.url)
+            tell(sandbox.url)
+            working.append(asyncio.create_task(_work(program, folder, seconds, stop)))
+
+        around = [Middleware(recorder.around)]
+        try:
+            await serve(Home(home), AGENCY, port, listening, stop, FaultRules(), around=around)
+            await asyncio.gather(*working)
+        except RelaisError as error:
+            failed.append(error)
+
+    private_folder(folder)
+    with alone(home), _logged(home / "logs"):
+        exit_codes.run(guarded)
+    if failed:
+        raise failed[0]
+    lines = b"".join(orjson.dumps(one) + b"\n" for one in recorder.lines)
+    write_files(folder, {RECORDING: lines})
+    return verdicts(HTTP, HttpRecording.of(recorder.lines))
+
+
+@contextmanager
+def _logged(folder: Path) -> Iterator[None]:
+    """Let the sandbox's lines go into a file: the terminal is for what the tester is to do."""
+    before, handlers = structlog.get_config(), logging.getLogger().handlers[:]
+    private_folder(folder)
+    with (folder / "sandbox.log").open("a", encoding="utf-8") as lines:
+        logs.configure("relais", stream=lines)
+        try:
+            yield
+        finally:
+            structlog.configure(**before)
+            logging.getLogger().handlers[:] = handlers
+
+
+async def _work(program: str, folder: Path, seconds: float | None, stop: asyncio.Event) -> None:
+    """Wait for the tested system, and let the sandbox end."""
+    try:
+        async with asyncio.timeout(seconds):
+            await (_run(program, folder, stop) if program else stop.wait())
+    except TimeoutError:
+        pass
+    finally:
+        stop.set()
+
+
+async def _run(program: str, folder: Path, stop: asyncio.Event) -> None:
+    try:
+        words = [*shlex.split(program), str(folder)]
+        process = await asyncio.create_subprocess_exec(*words, stdout=subprocess.DEVNULL)
+    except (OSError, ValueError):
+        got = _("a command that does not start")
+        expected = _("a program and its arguments")
+        raise UsageError("program_unknown", got, expected) from None
+    ended, stopped = asyncio.create_task(process.wait()), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+        if process.returncode is None:
+            process.kill()
+            await ended
+
+
+def write_tasks(folder: Path, url: str) -> None:
+    """Where the sandbox is, and the records that are to be sent to it.
+
+    Raises:
+        UsageError: `not_writable`.
+    """
+    tasks = {case.id: task for case in HTTP if (task := case.make()) is not None}
+    records = {f"records/{name}.json": _record(task, name) for name, task in tasks.items()}
+    told = {
+        "url": url, "desk": DESK, "token": str((folder / "home/tokens" / DESK).resolve()),
+        "records": {name: f"records/{name}.json" for name in tasks},
+        "door": f"{DOOR}.json", "take_back": "taken-back",
+    }  # fmt: skip
+    given = {TASKS: told, f"{DOOR}.json": _record(KitTask(), DOOR), **records}
+    indented = {
+        name: orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n"
+        for name, content in given.items()
+    }
+    write_files(folder, indented)
+
+
+def _record(task: KitTask, case: str) -> dict[str, Any]:
+    """A synthetic record of yesterday, under the case's reference."""
+    day = (datetime.now(UTC) - timedelta(days=1)).date()
+    record = synthetic_record(AGENCY, task.kind, MARKER, day)
+    return record | {"reference": task.reference(case)}

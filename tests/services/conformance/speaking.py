@@ -1,0 +1,153 @@
+"""A system that speaks an agency's HTTP by the client of the house, and the ways in which such systems are broken.
+
+`python speaking.py FOLDER [FAULT]` does what the kit's tasks say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+
+from services.client import (
+    AsyncClient,
+    CallRefusedError,
+    UnansweredError,
+    acknowledge,
+    inbox,
+    publish,
+    referral,
+    withdraw,
+)
+
+QUIET_S = 1.0  # without an arrival
+
+
+class HttpSystem:
+    """One desk's system.
+
+    Args:
+        fault: what it does wrongly.
+    """
+
+    def __init__(self, folder: Path, fault: str = "") -> None:
+        self.folder, self.fault = folder, fault
+        self.tasks: dict[str, Any] = orjson.loads((folder / "tasks.json").read_bytes())
+        self.url, self.token = self.tasks["url"], Path(self.tasks["token"]).read_text().strip()
+        self.cursor, self.seen = "", set[str]()
+
+    async def work(self) -> None:
+        """All of it."""
+        async with AsyncClient(self.url, self.token) as self.http:
+            if self.fault == "token_in_url":
+                async with httpx.AsyncClient(trust_env=False) as open_:
+                    await open_.get(f"{self.url}/v1/duties?token={self.token}")
+            await self.read(wait=0)
+            records = {name: self.record(path) for name, path in self.tasks["records"].items()}
+            asked = (self.send(record) for record in records.values())
+            sent = dict(zip(records, await asyncio.gather(*asked), strict=True))
+            if self.fault != "no_door":
+                await self.send(self.record("door.json"))
+            await self.until(sent["refused-by-bus"]["events"][0], "refused")
+            back = sent[self.tasks["take_back"]]["events"][0]
+            await self.until(back, "decided")
+            await self.http.ask(withdraw(back))
+            if self.fault == "acknowledges_acks":
+                told = await self.told(sent["sent"]["events"][0])
+                await self.acknowledged(told["to"][0]["acknowledged"][0]["event"], "received")
+            await self.read(wait=QUIET_S)
+
+    def record(self, path: str) -> dict[str, Any]:
+        """One that is to be sent."""
+        record: dict[str, Any] = orjson.loads((self.folder / path).read_bytes())
+        return record
+
+    async def send(self, record: dict[str, Any]) -> Any:
+        """Its answer; None if it is refused for itself."""
+        call = publish(record)
+        try:
+            if self.fault in ("new_key", "impatient"):
+                return await self.hasty(call)
+            return await self.http.ask(call)
+        except CallRefusedError:
+            if self.fault == "repeats":
+                return await self.http.ask(call)
+            return None
+
+    async def hasty(self, call: Any) -> Any:
+        """Without the client's own patience."""
+        async with AsyncClient(self.url, self.token, tries=1) as http:
+            for _try in range(5):
+                try:
+                    return await http.ask(call)
+                except UnansweredError as late:
+                    answer = late.answer
+                except CallRefusedError as refused:
+                    if refused.status != 429:
+                        raise
+                    answer = None
+                if self.fault == "new_key":
+                    call = replace(call, key=str(uuid.uuid4()))
+                    wait = answer.headers["retry-after"] if answer else 1
+                    await asyncio.sleep(float(wait))
+        return None
+
+    async def told(self, event: str) -> Any:
+        """Where an event stands, once an acknowledgement is told."""
+        while True:
+            told = await self.http.ask(referral(event))
+            if told["to"][0].get("acknowledged"):
+                return told
+            await asyncio.sleep(0.1)
+
+    async def until(self, event: str, state: str) -> Any:
+        """Where an event stands, once it stands so."""
+        while (told := await self.http.ask(referral(event)))["state"] != state:
+            await asyncio.sleep(0.1)
+        return told
+
+    async def read(self, wait: float) -> None:
+        """The inbox to its end; each arrival once."""
+        while True:
+            after = "" if self.fault == "loses_cursor" else self.cursor
+            try:
+                page = await self.http.ask(inbox(after, wait=wait))
+            except CallRefusedError as refused:
+                if refused.status != 410 or self.fault == "stops_at_410":
+                    raise
+                self.cursor = ""
+                continue
+            for item in page["items"]:
+                await self.take(item)
+            self.cursor = page["cursor"]
+            if not page["more"] and (not wait or not page["items"] or not after):
+                return
+
+    async def take(self, item: Any) -> None:
+        """Acknowledge what asks for it."""
+        if "error" in item:
+            if self.fault == "dies":
+                raise KeyError("parts")
+            return
+        if item["event"] in self.seen and self.fault != "acknowledges_twice":
+            return
+        self.seen.add(item["event"])
+        for stage in item.get("expected", {}).get("acknowledge", ()):
+            await self.acknowledged(item["event"], stage)
+
+    async def acknowledged(self, event: str, stage: str) -> None:
+        """Whatever is answered."""
+        try:
+            await self.http.ask(acknowledge(event, stage))
+        except CallRefusedError:
+            return
+
+
+if __name__ == "__main__":
+    asyncio.run(HttpSystem(Path(sys.argv[-1]), sys.argv[1] if len(sys.argv) > 2 else "").work())
