@@ -1,4 +1,4 @@
-"""`/docs`: one page made of the OpenAPI document, without script, without any other host.
+"""`/docs`: one page made of the OpenAPI document, and one for the first hour: no script, no other host.
 
 It works offline and under a policy that lets nothing else be loaded. All text is escaped.
 """
@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import orjson
 
+from services.agency.http.batch import NDJSON
+from services.agency.http.curl_lines import curl_line
 from services.agency.http.schema_words import coded, members, parameter
 from services.pages import POLICY, render
 
@@ -36,6 +38,11 @@ def page(document: Mapping[str, Any]) -> str:
     )
 
 
+def first_hour() -> str:
+    """The page that leads a newcomer through a sandbox, command by command."""
+    return render("services.agency", "http/first_hour.html", "en")
+
+
 def _by_tag(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for path, methods in document.get("paths", {}).items():
@@ -55,6 +62,7 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> dict[str
         "path": path,
         "text": text,
         "more": more,
+        "curl": curl_line(method, path, operation),
         "parameters": [parameter(one) for one in operation.get("parameters", ())],
         "bodies": [*_bodies(operation), *_answers(responses)],
         "refused": ", ".join(str(status) for status in responses if str(status) >= "400"),
@@ -73,20 +81,24 @@ def _bodies(operation: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for kind in schema.get("oneOf", [schema]):
             name = _name(kind)
             shown = examples.get(name, {}).get("value", content.get("example"))
-            yield _body(f"{media}: {_kind(kind)}", name, shown)
+            yield _body(f"{media}: {_kind(kind)}", name, shown, media)
 
 
 def _answers(responses: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for status, response in responses.items():
         if str(status) < "400":
-            for content in response.get("content", {}).values():
+            for media, content in response.get("content", {}).items():
                 title = f"{status} {response.get('description', '')}"
-                yield _body(title, _name(content.get("schema", {})), content.get("example"))
+                yield _body(title, _name(content.get("schema", {})), content.get("example"), media)
 
 
-def _body(title: str, named: str, example: Any) -> dict[str, Any]:
+def _body(title: str, named: str, example: Any, media: str) -> dict[str, Any]:
     """A body leads to the table of its schema, and shows an example of the whole."""
-    return {"title": coded(title), "named": named, "example": _json(example) if example else ""}
+    return {
+        "title": coded(title),
+        "named": named,
+        "example": _json(example, media) if example else "",
+    }
 
 
 def _name(schema: Mapping[str, Any]) -> str:
@@ -100,5 +112,6 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return f"kind {kind}" if kind else str(named)
 
 
-def _json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+def _json(value: Any, media: str) -> str:
+    """As it would be written by hand; a line of many in one line."""
+    return orjson.dumps(value, option=None if media == NDJSON else orjson.OPT_INDENT_2).decode()

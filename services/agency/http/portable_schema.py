@@ -25,6 +25,10 @@ _FORMS: Final = {  # pattern -> an example
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "2026-11-23",
     "^[0-9T:.+Z-]{16,32}$": "2026-11-27T17:40:00+01:00",
 }
+_INSTEAD_OF: Final = {  # a member -> the one in whose place it stands, never beside it
+    "case": "reference", "approximate_age": "birth_date", "age": "birth_date", "to": "kind",
+}  # fmt: skip
+_OF_ANOTHER: Final = {"answers", "ends"}  # name events that exist: an example names none
 _METHODS: Final = ("get", "post")
 _FOR_CODERS: Final = "\nAttributes:"  # from here on a docstring speaks of the class's members
 
@@ -115,7 +119,12 @@ def example(schema: Mapping[str, Any], schemas: Mapping[str, Schema]) -> Any:
         return example(schema["oneOf"][0], schemas)
     if "properties" in schema:
         members = schema["properties"]
-        names = [name for name in members if name != "case" or "reference" not in members]
+        needed = schema.get("required", ())
+        names = [
+            name
+            for name in members
+            if name in needed or not (_INSTEAD_OF.get(name) in members or name in _OF_ANOTHER)
+        ]
         return {name: example(members[name], schemas) for name in names}
     if schema.get("type") == "array":
         return [example(schema["items"], schemas)]

@@ -116,6 +116,10 @@ def _add_documents(app: FastAPI, parts: Parts, described: Callable[[], dict[str,
     async def get_docs() -> Response:
         return _page(docs_page.page(described()))
 
+    @app.get("/docs/first-hour", include_in_schema=False)
+    async def get_first_hour() -> Response:
+        return _page(docs_page.first_hour())
+
     @app.get("/problems", include_in_schema=False)
     async def get_problems(request: Request) -> Response:
         lang = lang_of(request)

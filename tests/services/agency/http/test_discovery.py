@@ -17,6 +17,16 @@ from tests.services.agency.bench import Bench, bearer, serving
 
 pytestmark = pytest.mark.anyio
 
+EXAMPLES_AT = 85 * 86_400  # behind the world's begin: examples tell of November 2026
+# kind -> why its example is refused: it needs a desk, or two cases, that only its sender knows.
+NOT_AS_IT_STANDS = {
+    "justice": {"report_outcome": "no_addressee"},
+    "child_welfare": {
+        "link": "not_two_cases", "unlink": "not_two_cases", "feedback": "own_desk",
+        "schooling_notice": "desk_ambiguous", "absence_notice": "desk_ambiguous",
+        "withdrawal": "own_desk",
+    },
+}  # fmt: skip
 NONE_OF_THE_CONVENTION = ("withdrawal", "link", "unlink", "police_notification", "inquiry_report")
 
 
@@ -137,6 +147,25 @@ async def test_the_form_of_a_record_takes_what_is_shipped(agency: str) -> None:
             assert {row["field"].split(".")[0] for row in form["fields"]} == set(
                 form["schema"]["properties"]
             )
+
+
+@pytest.mark.parametrize("agency", AGENCIES)
+async def test_the_example_of_a_kind_is_taken_as_it_stands(agency: str) -> None:
+    """A newcomer sends it unchanged: refused are those alone that name what only their sender knows."""
+    refused = {}
+    async with serving(agency) as bench:
+        bench.world.clock.advance(EXAMPLES_AT)
+        for kind in kinds(agency):
+            desk = desk_of(roles_of(agency, kind)[0])
+            form = (await bench.get(desk, f"/v1/records/{kind}")).json()
+            tried = await bench.client.post(
+                "/v1/referrals?dry_run=true", json=form["example"], headers=bearer(desk)
+            )
+            refused[kind] = tried.json().get("code")
+
+    assert {kind: code for kind, code in refused.items() if code} == NOT_AS_IT_STANDS.get(
+        agency, {}
+    )
 
 
 @pytest.mark.parametrize(("agency", "kind", "role"), every_filing())

@@ -1,0 +1,121 @@
+"""What the documents tell a newcomer to type is true of the sandbox that he has."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from services.operate.home.home import Home
+from services.platform.process.clock import FileClock
+from services.sandbox.app import Listening
+from services.sandbox.example import write_example
+from tests.services.sandbox.started import client, sandbox
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(not shutil.which("curl"), reason="needs curl"),
+]
+USUAL = "http://127.0.0.1:8420"
+STATUS = "-w '\\n%{http_code} %{url_effective}\\n'"
+DESK = "edu-s"
+
+
+async def page(listening: Listening, path: str) -> str:
+    """A page of the sandbox's."""
+    async with client(listening, DESK) as asking:
+        return (await asking.get(path)).text
+
+
+def blocks(text: str, kind: str = "") -> list[str]:
+    """What stands in `pre` of a class."""
+    found = re.findall(rf"<pre{kind}>(.*?)</pre>", text, re.DOTALL)
+    return [html.unescape(one) for one in found]
+
+
+async def typed(commands: str, folder: Path) -> str:
+    """What a shell says that stops at the first command that fails."""
+    script = "set -eu\n" + commands.replace("curl -sS", f"curl -sS {STATUS}")
+    done = await asyncio.to_thread(
+        subprocess.run, ["bash", "-c", script], cwd=folder, capture_output=True, text=True,
+        check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def statuses(said: str) -> list[tuple[int, str]]:
+    """Of each answer its status and what was asked."""
+    found = re.findall(r"^(\d{3}) \S+?:\d+(/\S*)$", said, re.MULTILINE)
+    return [(int(status), path) for status, path in found]
+
+
+async def test_the_first_hour_goes_as_its_page_says(tmp_path: Path) -> None:
+    """Each command in its order, with bash and curl, against what `relais sandbox` starts."""
+    home = tmp_path / ".relais-sandbox"
+    async with sandbox(home, empty=False) as listening:
+        write_example(Home(home), FileClock(listening.home.clock).now())
+        text = await page(listening, "/docs/first-hour")
+        commands = "\n".join(blocks(text, ' class="run"')).replace(USUAL, listening.url)
+        said = await typed(commands, tmp_path)
+
+    assert blocks(text) == ["relais sandbox"]
+    assert "<script" not in text
+    assert [status for status, _ in statuses(said)] == [
+        200, 200, 200, 202, 202, 200, 200, 202, 200, 422, 200, 200, 202, 503, 200, 200,
+    ]  # fmt: skip
+    first, again = re.findall(r'^\{"outcome":"published".*"dry_run":false.*$', said, re.MULTILINE)[
+        :2
+    ]
+    assert first == again
+    assert '"stage":"received"' in said.partition(f"/v1/referrals/{event_of(first)}")[0]
+    lines = [json.loads(one) for one in said.splitlines() if one.startswith('{"line"')]
+    assert [one["status"] for one in lines] == [202, 202]
+
+
+def event_of(sent: str) -> str:
+    """The event of an answer."""
+    found: str = json.loads(sent)["events"][0]
+    return found
+
+
+async def test_each_operation_has_a_line_that_the_service_reads(tmp_path: Path) -> None:
+    """With its own example as the record, and an arrival as the event: no line has a slip in path, header or body."""
+    async with sandbox(tmp_path / "home", empty=False) as listening:
+        async with client(listening, DESK) as asking:
+            document: dict[str, Any] = (await asking.get("/openapi.json")).json()
+            arrival = await first_arrival(asking)
+        lines = [one for one in blocks(await page(listening, "/docs")) if one.startswith("curl")]
+        body = document["paths"]["/v1/referrals"]["post"]["requestBody"]["content"]
+        examples = body["application/json"]["examples"]
+        record = json.dumps(examples["InformationPreoccupante"]["value"])
+        (tmp_path / "record.json").write_text(record)
+        (tmp_path / "records.ndjson").write_text(f'{{"key":"line","record":{record}}}\n')
+        given = f"URL={listening.url} TOKEN='{listening.home.token(DESK)}' EVENT={arrival}"
+        keyed = [f"KEY=docs-{at}\n{line}" for at, line in enumerate(lines)]
+        said = await typed("\n".join([given, *keyed]), tmp_path)
+
+    asked = dict(zip(lines, (status for status, _ in statuses(said)), strict=True))
+    assert len(lines) == sum(map(len, document["paths"].values()))
+    codes = set(re.findall(r'"code":"(\w+)","got"', said))
+    # What an arrival, a school and a service without webhooks have none of; all else is answered with success.
+    assert codes == {"event_unknown", "no_feedback_by_role", "webhook_unset"}
+    assert set(asked.values()) == {200, 202, 404, 422}
+    assert '{"line":1,"status":202' in said
+    for path in ("/v1/referrals", "/v1/inbox/$EVENT/acknowledge", "/v1/accesses"):
+        assert [asked[one] for one in lines if f'POST "$URL{path}"' in one] == [202], path
+
+
+async def first_arrival(asking: httpx.AsyncClient) -> str:
+    """The first that verifies."""
+    items = (await asking.get("/v1/inbox")).json()["items"]
+    found: str = next(item["event"] for item in items if "event" in item)
+    return found
