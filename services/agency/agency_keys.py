@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
+
+import structlog
 
 from contracts.log.orders import Registry
 from contracts.vocabulary.schema import desk_urn, short
@@ -11,15 +13,23 @@ from services.agency.office.sending.identity import Agency
 from services.agency.trade import Trade
 from services.platform.keys import keystore
 
+log = structlog.get_logger("relais.agency")
+
 
 def build_agency(
-    keys: Path, agency: str, trade: Trade, registries: Mapping[str, Registry], at: int
+    keys: Path,
+    agency: str,
+    trade: Trade,
+    registries: Mapping[str, Registry],
+    at: int,
+    served: Container[str],
 ) -> Agency:
-    """The agency's desks by the directories in force, with their keys.
+    """The agency's desks by the directories in force, with their keys; without those that keep theirs themselves.
 
     Args:
         keys: folder of all keys (`keystore.py`).
         registries: realm -> what control has said, of those on which it acts.
+        served: short ids of desks that have a token here, and so must have keys here.
 
     Raises:
         UsageError: a key or secret cannot be read.
@@ -28,7 +38,11 @@ def build_agency(
     for realm, registry in registries.items():
         directory = registry.directories[registry.in_force(at)[1]]
         rows = [row for row in directory.desks.values() if row.agency == agency]
-        own += [(realm, short(row.desk)) for row in rows]
+        for name in (short(row.desk) for row in rows):
+            if name in served or (keys / realm / name).exists():
+                own.append((realm, name))
+            else:
+                log.warning("not served", desk=name, why="it has neither keys nor a token here")
     return Agency(
         name=agency,
         desks=tuple(sorted({desk for _, desk in own})),

@@ -46,6 +46,7 @@ from services.platform.kafka.missing_rights import visible, wait_for_topics
 from services.platform.kafka.subscription import Subscription
 from services.platform.kafka.transactions import Transactions
 from services.platform.kafka.wait import wait_for_kafka
+from services.platform.keys import keystore
 from services.platform.keys.owners import read_owners
 from services.platform.keys.signer_watch import signers_watched
 from services.platform.process.clock import Clock
@@ -111,8 +112,9 @@ async def started(
     controls = await controls_of(settings, clock, stack)
     try:
         registries = {realm: control.registry for realm, control in controls.items()}
+        served = keystore.token_hashes(settings.tokens_file)
         office = Office(
-            build_agency(settings.keys_dir, settings.agency, trade, registries, clock.now())
+            build_agency(settings.keys_dir, settings.agency, trade, registries, clock.now(), served)
         )
     except LostRowError as error:  # a new start verifies all directories
         raise UnreachableError("store_unreadable", str(error)) from error

@@ -68,4 +68,5 @@ def _office(home: Home, name: str, registries: Mapping[str, Registry], at: int) 
         for realm, registry in registries.items()
         if any(row.agency == name for row in home.directory(realm).desks.values())
     }
-    return Office(build_agency(home.keys, name, trade_of(name), own, at))
+    served = {partner.desk for partner in home.partners}
+    return Office(build_agency(home.keys, name, trade_of(name), own, at, served))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -22,6 +22,11 @@ DigestOption = Annotated[
         "--digest", help="Of ANSWER, as the owners told it by another way; another file is refused."
     ),
 ]
+
+
+_SHARED: Final = _(
+    "{agency} has desks already. Certificate and rights are a whole agency’s: the partner can overwrite what lies unread in their inbox, and stop their service by writing under its name. Another institution is better an agency of its own in the next convention"
+)
 
 
 @command
@@ -130,6 +135,8 @@ def answer(
         realm, desk = known.file.realm, known.file.row.desk
         others = [row for bus in REALMS for row in home.outside(bus)]
         check_name(known.file.row, {partner.desk for partner in home.partners}, others)
+        if home.agencies.get(known.file.row.agency):
+            asked.note(_SHARED, agency=known.file.row.agency)
         made = joining.answer(
             known, home.convention,
             owners=(home.path / OWNERS).read_bytes(),

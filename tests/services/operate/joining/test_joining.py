@@ -24,11 +24,17 @@ from contracts.errors import UsageError
 from contracts.keys.directory_form import DeskRow
 from contracts.keys.keyring import read_encryption_file
 from contracts.keys.sealing_kinds import public_half
+from contracts.log.orders import Registry
+from services.agency.agency_keys import build_agency
+from services.agency.office.sending.identity import Agency
+from services.agency.trade import trade_of
 from services.cli.app import create_app
 from services.console.roles import ROLES
+from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
 from services.operate.joining.desk_name import CONSOLE_ROLES, check_name
 from services.operate.joining.request import make_request, read_request
+from services.platform.kafka.control import signed_values
 from services.play.certificates import certificate_form
 
 URN = "urn:relais:civil:desk:asso-2"
@@ -138,6 +144,30 @@ def test_the_next_directory_lists_the_desk_by_its_own_keys(joined: Joined) -> No
     listed = {key.kid: key.public for key in directory.encryption.values() if key.owner == URN}
     assert listed == private
     assert not list(joined.home.rglob("asso-2-*.json"))
+
+
+def test_its_agency_s_own_service_starts_without_the_newcomer_s_keys(joined: Joined) -> None:
+    """It serves the desks whose keys it has; a desk with a token here and no keys stops it, as ever."""
+    home, at = Home(joined.home), int(time.time())
+    relais("directory", "sign", "--home", joined.home)
+    registry = Registry("civil", home.owners)
+    for order in new_orders(home, registry, shards=1):
+        signed_values(registry, order, at)
+
+    def built(*served: str) -> Agency:
+        trade, buses = trade_of("association"), {"civil": registry}
+        return build_agency(home.keys, "association", trade, buses, at, served)
+
+    assert built("asso", "psp").desks == ("asso", "psp")
+    with pytest.raises(UsageError, match="key_file_missing"):
+        built("asso", "psp", "asso-2")
+
+
+def test_owners_are_told_that_an_agency_s_rights_are_shared(joined: Joined, tmp_path: Path) -> None:
+    """A second association gets what the first one's service has."""
+    said = answered(joined.home, joined.partner / "request.json", tmp_path / "answer.json")
+
+    assert "association has desks already" in said
 
 
 def test_the_folder_is_what_a_partner_s_program_reads(joined: Joined) -> None:
