@@ -214,9 +214,11 @@ def _say(asked: Asked, made: Mapping[str, Any], fingerprint: str) -> None:
     lang = asked.lang.code
     failed = [row for row in made["cases"] if row["fault"]]
     for row in failed[:SHOWN]:
+        reason = row["verdict"].get("reason", "")
+        fault = FAULTS[row["fault"]].say(lang) + (f" ({reason})" if reason else "")
         asked.say(
             _("{case}: {title}: {fault}. {asks} ({section})"),
-            case=row["case"], title=row["title"][lang], fault=FAULTS[row["fault"]].say(lang),
+            case=row["case"], title=row["title"][lang], fault=fault,
             asks=row["asks"][lang], section=row["section"],
         )  # fmt: skip
     if more := len(failed[SHOWN:]):
