@@ -229,7 +229,7 @@ HELP: Final[Table] = {
 }
 
 # Coded values of records that no body has.
-_VALUES: Final[Table] = {
+RECORD_VALUES: Final[Table] = {
     "told": _.pgettext("value", "were told"),
     "not_told_interest": _.pgettext("value", "were not told: against the child’s interest"),
     "not_told_family_suspected": _.pgettext("value", "were not told: the family is suspected"),
@@ -295,6 +295,6 @@ def member_help(member: str, lang: str) -> str:
 
 def choice_label(member: str, value: str, lang: str) -> str:
     """A coded value of a member as a form offers it."""
-    text = (_OF_ONE.get(value) if member == "minor" else None) or _VALUES.get(value)
+    text = (_OF_ONE.get(value) if member == "minor" else None) or RECORD_VALUES.get(value)
     text = text or VALUE_LABELS.get(value)
     return value if text is None else text.say(lang)

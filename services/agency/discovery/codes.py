@@ -11,11 +11,12 @@ from contracts.vocabulary import scopes
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.reasons import REASONS
 from services.agency.discovery.responses import BothLanguages, CodeList, CodeLists, LabelledCode
-from services.labels import body_labels, code_labels
+from services.labels import body_labels, code_labels, record_labels
 from services.labels.problem_texts import PROBLEM_TEXTS, ProblemText
 from services.labels.reason_advice import REASON_ADVICE, ReasonAdvice
 from services.texts import Text, typeset
 
+_VALUES: Final = body_labels.VALUE_LABELS | record_labels.RECORD_VALUES
 # Name of a list -> its codes and their words; those of roles, agencies and scopes are the convention's first.
 _LISTS: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Text]]]] = {
     "realms": (scopes.REALMS, code_labels.REALM_LABELS),
@@ -37,7 +38,8 @@ _LISTS: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Text]]]] = {
     "outcomes": (scopes.JUDICIAL_OUTCOMES, body_labels.VALUE_LABELS),
     "motives": (scopes.MOTIVES, code_labels.MOTIVE_TEXTS),
     "acts": (code_labels.ACTS, code_labels.ACTS),
-    "values": (body_labels.VALUE_LABELS, body_labels.VALUE_LABELS),
+    "values": (_VALUES, _VALUES),
+    "kinds": (record_labels.KIND_LABELS, record_labels.KIND_LABELS),
 }
 _ADVICE: Final[Mapping[str, Mapping[str, ProblemText | ReasonAdvice]]] = {
     "problems": PROBLEM_TEXTS,

@@ -1,6 +1,7 @@
 """What a desk finds out before it sends is what the convention then does, and what the records are."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -118,6 +119,26 @@ async def test_every_list_of_codes_is_whole_and_in_both_languages(school: Bench)
     assert {act["purpose"] for act in acts} <= set(lists["purposes"])
     assert {scope for act in acts for scope in act["scopes"]} <= set(lists["scopes"])
     assert {name for act in acts for name in act["conditions"]} <= set(lists["conditions"])
+
+
+@pytest.mark.parametrize("agency", AGENCIES)
+async def test_every_code_of_a_record_has_its_words(agency: str) -> None:
+    """Kinds, and each value that a member of a record may have, but media types, which are names of their own."""
+    async with serving(agency) as bench:
+        desk = bench.office.agency.desks[0]
+        lists = (await bench.get(desk, "/v1/codes")).json()["lists"]
+        forms = [(await bench.get(desk, f"/v1/records/{kind}")).text for kind in kinds(agency)]
+
+    words = {one["name"]: {row["code"] for row in one["codes"]} for one in lists}
+    assert set(kinds(agency)) <= words["kinds"]
+    values = {
+        value
+        for form in forms
+        for choice in re.findall(r'"enum":\[([^\]]*)\]', form)
+        for value in re.findall(r'"([^"]*)"', choice)
+    }
+    assert values
+    assert values - {"image/jpeg", "image/png"} <= set().union(*words.values())
 
 
 async def test_the_version_of_the_lists_follows_the_convention_s_words(school: Bench) -> None:
