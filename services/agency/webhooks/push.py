@@ -38,6 +38,7 @@ WRITE_S: Final = 1.0
 IDLE_S: Final = 30.0
 AGAIN_S: Final = 60.0  # after a fault of ours
 COUNT_S: Final = 10.0  # between two counts
+RESUMED_S: Final = 5.0  # between two resumptions, each of which may write and post all that waits
 GIVEN_UP: Final = "given_up"
 
 log = structlog.get_logger("relais.webhooks")
@@ -61,6 +62,7 @@ class DeskWebhooks:
         self._view = office.view(desk)
         self._incoming, self._file, self._post, self._now = incoming, file, post, now
         self._stirred = False
+        self._resumed = -math.inf
         self._written, self._kept = 0.0, b""
         self.progress = self._begun()
 
@@ -87,7 +89,10 @@ class DeskWebhooks:
             self._keep()
 
     async def resume(self) -> None:
-        """Begin again where it stopped."""
+        """Begin again where it stopped; asked again at once, it goes on as it is."""
+        if self._now() - self._resumed < RESUMED_S:
+            return
+        self._resumed = self._now()
         self.progress.resume()
         self._keep()
         self._stirred = True

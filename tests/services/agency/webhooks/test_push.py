@@ -126,6 +126,21 @@ async def test_a_receiver_that_wants_no_more_stays_stopped(council: Bench, tmp_p
     assert (webhooks.progress.stopped, webhooks.pending) == ("", 0)
 
 
+async def test_resuming_in_a_loop_knocks_and_writes_no_more_often(
+    council: Bench, tmp_path: Path
+) -> None:
+    """A desk that asks without end costs the desks beside it nothing."""
+    async with receiving() as local:
+        local.answer = lambda _: "410 Gone"
+        async with pushing(council, local.receiver, tmp_path) as webhooks:
+            await arrive(council, MARKER)
+            for _ in range(20):
+                await until(lambda: bool(webhooks.progress.stopped))
+                await webhooks.resume()
+
+    assert len(local.came) <= 2
+
+
 async def test_a_damaged_file_tells_again_rather_than_never(council: Bench, tmp_path: Path) -> None:
     """At least once: a receiver passes over ids that it knows."""
     async with receiving() as local:
