@@ -18,6 +18,7 @@ from services.sandbox.steering import PREFIX
 KEPT: Final = frozenset({
     "act", "case", "code", "cursor", "error", "event", "events", "items", "more", "outcome", "owes", "sent_to", "state",
 })  # fmt: skip
+_YES: Final = ("true", "1", "yes", "on", "t", "y")  # as a service reads a parameter
 _BEARER: Final = "Bearer "
 
 
@@ -59,6 +60,7 @@ class SandboxRecorder:
     def _line(self, scope: Scope, body: bytes, answered: _Answered, at: float) -> dict[str, Any]:
         headers = Headers(scope=scope)
         query = scope["query_string"].decode("latin-1")
+        asked = dict(parse_qsl(query))
         given = headers.get("authorization", "").removeprefix(_BEARER)
         address = f"{unquote(scope['path'])}?{unquote(query)}"
         told = _read(body)
@@ -68,7 +70,7 @@ class SandboxRecorder:
         return {
             "at": round(at, 3), "until": round(time.monotonic(), 3), "method": scope["method"],
             "path": self._without_tokens(scope["path"]),
-            "after": dict(parse_qsl(query)).get("after", ""), "dry_run": "dry_run=true" in query,
+            "after": asked.get("after", ""), "dry_run": asked.get("dry_run", "").lower() in _YES,
             "desk": next((desk for desk, token in self.tokens.items() if token == given), ""),
             "token_in_address": any(token in address for token in self.tokens.values()),
             "key": headers.get("idempotency-key", ""), **record,

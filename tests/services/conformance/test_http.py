@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import httpx
 import orjson
 import pytest
 from starlette.middleware import Middleware
+from starlette.types import Receive, Scope, Send
 from typer.testing import CliRunner
 
 from services.cli.app import app
@@ -144,6 +146,25 @@ def test_a_recording_holds_no_content(recordings: dict[str, list[dict[str, objec
     assert CANARY not in text
     assert '"parts"' not in text
     assert "token=" not in text
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("said", ["true", "1", "True"])
+async def test_a_dry_run_is_no_sending(said: str) -> None:
+    """However it is written, nobody has sent anything by it."""
+    recorder = SandboxRecorder()
+
+    async def answers(_scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 202, "headers": []})
+        await send({"type": "http.response.body", "body": b'{"events":[]}'})
+
+    transport = httpx.ASGITransport(recorder.around(answers))
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as http:
+        for params in ({"dry_run": said}, {}):
+            await http.post("/v1/referrals", params=params, json={"reference": "sandbox: # sent"})
+
+    assert len(HttpRecording.of(recorder.lines).sent("sent")) == 1
 
 
 def test_each_reference_is_one_of_the_sandbox() -> None:
