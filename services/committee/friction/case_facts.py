@@ -1,7 +1,8 @@
 """What a log says of each case, as far as the friction report counts it: events, duties, refusals.
 
 Folded record by record from what was decided, without any key: covers, decisions, effects. An
-instant is the record's own. Names are roles; a debtor's desk alone is kept, to know whether it spoke.
+instant is the record's own. Names are roles; desks are kept where a figure names their role, since
+each of them reads it too.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class CountedDuty:
 
     Attributes:
         act: as notices name it; `debtor`: role; `desk`: the debtor's urn.
-        issuer: role whose event opened it.
+        issuer: role whose event opened it; `by`: that desk's urn.
         changes: (instant, what became of it, instant due), in the order of the log.
     """
 
@@ -108,6 +109,7 @@ class CountedDuty:
     debtor: str
     desk: str
     issuer: str
+    by: str
     legal: bool
     changes: list[tuple[int, str, int]]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from services.committee.friction.axes import NONE, is_alert, transmission
@@ -24,6 +25,7 @@ from services.committee.friction.case_facts import (
 from services.committee.friction.measures import MEASURE
 from services.committee.friction.months import DAY_S, begins, following, month_of
 from services.committee.friction.populations import (
+    BY_DESK,
     CORRECTED,
     KINDS,
     LEFT,
@@ -34,6 +36,8 @@ from services.committee.friction.populations import (
 from services.suppression import Unit
 
 WAIT_DAYS: Final = 14  # in which a refusal may be corrected, and a late answer come in
+
+Party = tuple[str, str]  # a role and the urn of its desk
 
 _RANK: Final = {SILENT: 0, LATE: 1}  # the worst first; what was kept is the best
 
@@ -53,13 +57,15 @@ class MonthCount:
 
     Attributes:
         units: population -> its cases, each at its places.
-        desks: role -> urns of its desks that did anything.
+        desks: role -> urns of its desks that did anything that is counted by desk.
+        at_work: role -> urns of its desks that sent, received or owed anything.
         seconds: table and row -> case -> one time, seconds.
     """
 
     def __init__(self, month: str, spoke: Mapping[str, Sequence[int]]) -> None:
         self.units: dict[str, list[Unit]] = defaultdict(list)
         self.desks: dict[str, set[str]] = defaultdict(set)
+        self.at_work: dict[str, set[str]] = defaultdict(set)
         self.seconds: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         self._start, self._end, self._cut = begins(month), begins(following(month)), cut_of(month)
         self._spoke = spoke
@@ -74,6 +80,13 @@ class MonthCount:
         self._left_out(token, case)
         self._judged(token, case)
 
+    def of(self, name: str) -> tuple[Unit, ...]:
+        """The cases of a population. Where roles are counted, a role's only desk at work is that role, and no other reader."""
+        units, alone = self.units[name], {min(of) for of in self.at_work.values() if len(of) == 1}
+        if name.partition(" ")[0] in BY_DESK:
+            return tuple(units)
+        return tuple(replace(unit, known_to=unit.known_to - alone) for unit in units)
+
     def _is_in(self, at: int) -> bool:
         return self._start <= at < self._end
 
@@ -85,6 +98,8 @@ class MonthCount:
                 known_to = [to.desk for to in event.to if to.purpose == purpose]
                 row = transmission(event.etype, purpose)
                 self._by_desk("acts", row, token, event.issuer, event.desk, known_to)
+            for to in event.to:
+                self.at_work[to.role].add(to.desk)
         for said in (said for said in case.measures if self._is_in(said.at)):
             self._by_desk("measures", said.row, token, said.issuer, said.desk, said.known_to)
 
@@ -92,7 +107,8 @@ class MonthCount:
         self, name: str, row: str, token: str, role: str, desk: str, known_to: Iterable[str]
     ) -> None:
         self.desks[role].add(desk)
-        self._add(f"{name} {row}", token, desk, {"row": row, "issuer": desk}, *known_to)
+        self.at_work[role].add(desk)
+        self._add(f"{name} {row}", token, desk, {"row": row, "issuer": desk}, known_to)
 
     def _times(self, token: str, case: CaseFacts) -> None:
         """How long each door took."""
@@ -117,30 +133,27 @@ class MonthCount:
         at: int | None,
     ) -> None:
         if since is not None and at is not None and self._is_in(at):
-            self._add(name, token, event.issuer, {"door": door}, door)
+            doors = [(to.role, to.desk) for to in event.to if to.role == door]
+            parties = ((event.issuer, event.desk), *doors)
+            self._by_role(name, token, event.issuer, {"door": door}, parties)
             self.seconds[name, door].setdefault(token, max(0, at - since))
 
     def _terms(self, token: str, duties: Iterable[CountedDuty]) -> None:
         """The worst that became of what was due, of each kind; by whom it was made owed, of the law's."""
-        legal: dict[tuple[str, str], tuple[int, str, str]] = {}
-        receipts: dict[str, tuple[int, str, set[str]]] = {}
-        for duty in duties:
-            if not (became := self._became(duty)):
-                continue
-            rank = _RANK.get(became, 2), became
+        legal: dict[tuple[str, str], list[CountedDuty]] = defaultdict(list)
+        receipts: dict[str, list[CountedDuty]] = defaultdict(list)
+        for duty in (duty for duty in duties if self._became(duty)):
             if duty.legal:
-                place = duty.act, duty.issuer
-                legal[place] = min(legal.get(place, (9, "", "")), (*rank, duty.debtor))
+                legal[duty.act, duty.issuer].append(duty)
             if duty.act.startswith("ACK:"):
-                known = receipts.get(duty.debtor, (9, "", set()))
-                receipts[duty.debtor] = (*min(known[:2], rank), known[2] | {duty.issuer})
-        for (act, issuer), (_rank, became, debtor) in legal.items():
-            at = {"act": act, "issuer": issuer, "answer": became}
-            self._add("law", token, issuer, at, debtor)
-        for debtor, (_rank, became, issuers) in receipts.items():
-            for issuer in issuers:
-                at = {"debtor": debtor, "answer": became}
-                self._add("receipts", token, issuer, at, debtor)
+                receipts[duty.debtor].append(duty)
+        for (act, issuer), of in legal.items():
+            self._owed("law", token, {"act": act, "issuer": issuer, "answer": self._worst(of)}, of)
+        for debtor, of in receipts.items():
+            self._owed("receipts", token, {"debtor": debtor, "answer": self._worst(of)}, of)
+
+    def _worst(self, duties: Iterable[CountedDuty]) -> str:
+        return min(map(self._became, duties), key=lambda became: _RANK.get(became, 2))
 
     def _became(self, duty: CountedDuty) -> str:
         """Kept, late or silent, of what was due in the month, as known when it is told; else empty."""
@@ -151,17 +164,14 @@ class MonthCount:
 
     def _overdue(self, token: str, duties: Iterable[CountedDuty]) -> None:
         """What is overdue when the month ends, and whether who owes it said anything in it."""
-        late: dict[str, tuple[bool, set[str]]] = {}
+        late: dict[str, list[CountedDuty]] = defaultdict(list)
         for duty in duties:
             stand = duty.stand(self._end)
-            if stand is None or stand[0] != OPEN or stand[1] >= self._end:
-                continue
-            silent, issuers = late.get(duty.debtor, (False, set()))
-            late[duty.debtor] = silent or not self._said(duty.desk), issuers | {duty.issuer}
-        for debtor, (silent, issuers) in late.items():
-            for issuer in issuers:
-                at = {"debtor": debtor, "spoke": OVERDUE[silent]}
-                self._add("overdue", token, issuer, at, debtor)
+            if stand is not None and stand[0] == OPEN and stand[1] < self._end:
+                late[duty.debtor].append(duty)
+        for debtor, of in late.items():
+            silent = any(not self._said(duty.desk) for duty in of)
+            self._owed("overdue", token, {"debtor": debtor, "spoke": OVERDUE[silent]}, of)
 
     def _said(self, desk: str) -> bool:
         instants = self._spoke.get(desk, ())
@@ -198,8 +208,31 @@ class MonthCount:
         for issuer in {role for _rank, role in changes}:
             self._add("announced", token, issuer, {"change": KINDS[min(changes)[0]]})
 
+    def _owed(
+        self, name: str, token: str, at: Mapping[str, str], duties: Sequence[CountedDuty]
+    ) -> None:
+        parties = {(duty.debtor, duty.desk) for duty in duties}
+        parties |= {(duty.issuer, duty.by) for duty in duties}
+        for issuer in {duty.issuer for duty in duties}:
+            self._by_role(name, token, issuer, at, parties)
+
+    def _by_role(
+        self, name: str, token: str, issuer: str, at: Mapping[str, str], parties: Iterable[Party]
+    ) -> None:
+        """Counted by role; who sent or received it are readers, and each one's role."""
+        known_to = set[str]()
+        for role, desk in parties:
+            self.at_work[role].add(desk)
+            known_to |= {role, desk}
+        self._add(name, token, issuer, at, known_to)
+
     def _add(
-        self, name: str, token: str, issuer: str, at: Mapping[str, str], *known_to: str
+        self,
+        name: str,
+        token: str,
+        issuer: str,
+        at: Mapping[str, str],
+        known_to: Iterable[str] = (),
     ) -> None:
         self.units[name].append(Unit(token, issuer, at, frozenset(known_to)))
 

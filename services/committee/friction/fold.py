@@ -139,7 +139,7 @@ def _owed(at: int, duty: Mapping[str, Any], directory: Directory) -> CountedDuty
     debtor, desk = directory.role_of(duty["debtor"]), duty["debtor"]
     changes = [(at, OPEN, duty["due"])]
     issuer = directory.role_of(duty["issuer"])
-    return CountedDuty(act, debtor, desk, issuer, duty["legal"], changes)
+    return CountedDuty(act, debtor, desk, issuer, duty["issuer"], duty["legal"], changes)
 
 
 def _acknowledged(

@@ -77,7 +77,7 @@ def populations(
 def _by_desk(
     name: str, cells: tuple[tuple[str, str], ...], desks: Mapping[str, Sequence[str]]
 ) -> Iterator[CountedPopulation]:
-    """Who did what: counted by desk, so that each is among the readers, and told by role.
+    """Who did what: counted by desk, so that no desk's small part of it can be computed, and told by role.
 
     Rows share no total: each is a population of its own.
     """

@@ -78,7 +78,7 @@ def _realm(realm: str, cases: RealmCases, month: str) -> ToldRealm:
     axes = axes_of(realm, [convention for convention, at in cases.conventions if at <= cut])
     desks = {role: sorted(urns) for role, urns in count.desks.items()}
     asked = populations(axes, desks, tried=cases.announced is not None)
-    tables = joined(protect([each.of(tuple(count.units[each.name])) for each in asked]))
+    tables = joined(protect([each.of(count.of(each.name)) for each in asked]))
     return ToldRealm(tables, dict(_times(tables, count)))
 
 

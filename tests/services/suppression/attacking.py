@@ -24,11 +24,11 @@ def learnt(
     name = population.name
     truth = {name: {at: len(cases) for at, cases in _places(population, axes).items()}}
     asked = ("", *sorted(set(_parties(population)))) if readers is None else tuple(readers)
-    return [
-        (reader, *cell)
-        for reader in asked
-        for cell in Outsider(published, {name: axes}, knows(population, reader)).narrow(truth)
-    ]
+    outsider, told = Outsider(published, {name: axes}), list[tuple[object, ...]]()
+    for reader in asked:
+        outsider.become(knows(population, reader))
+        told += ((reader, *cell) for cell in outsider.narrow(truth))
+    return told
 
 
 def _parties(population: Population) -> Iterator[str]:

@@ -27,6 +27,9 @@ Counts = Mapping[str, Mapping[Labels, int]]
 Knowledge = tuple[Counts, frozenset[tuple[str, str]]]
 """How many of each place's cases a desk knows; and the axes and labels that are its own name."""
 
+Hidden = tuple[dict[str, Any], list[str], list[int]]
+"""A hidden cell: table, labels, unknowns that it sums."""
+
 NOTHING: Knowledge = ({}, frozenset())
 
 
@@ -59,7 +62,8 @@ class Outsider:
         self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
         self.solver.setOptionValue("output_flag", False)
         self.solver.setOptionValue("presolve", "off")
-        self._seen: np.ndarray[Any, Any] = np.empty((0, len(self.cells)))
+        self._every: np.ndarray[Any, Any] = np.empty((0, len(self.cells)))
+        self._seen = self._every
         self.mine: set[int] = set()
         for _cell in self.cells:
             self.solver.addVar(0, MOST)
@@ -68,7 +72,7 @@ class Outsider:
         self.become(knows)
 
     def become(self, knows: Knowledge) -> None:
-        """Know this besides what everybody does; whole counts that others saw and that agree with it stay seen."""
+        """Know this besides what everybody does; whole counts that others saw and that agree with it are seen."""
         own, names = knows
         least = np.array(self.spread(own), dtype=float)
         self.mine = {
@@ -81,7 +85,7 @@ class Outsider:
         most[mine] = least[mine]
         every = np.arange(len(self.cells), dtype=np.int32)
         self.solver.changeColsBounds(len(every), every, least, most)
-        self._seen = self._seen[((least <= self._seen) & (self._seen <= most)).all(axis=1)]
+        self._seen = self._every[((least <= self._every) & (self._every <= most)).all(axis=1)]
 
     def _finest(self, population: str, axis: str) -> Iterable[str]:
         for table in self.tables:
@@ -155,8 +159,11 @@ class Outsider:
         at = self._run()
         if np.abs(at - at.round()).max() > 1e-6:
             at = self._whole()
-        self._seen = np.vstack([self._seen, at.round()])
+        self._see(at.round())
         return float(at.round()[list(cells)].sum())
+
+    def _see(self, at: Sequence[int] | np.ndarray[Any, Any]) -> None:
+        self._seen, self._every = np.vstack([self._seen, at]), np.vstack([self._every, at])
 
     def _run(self) -> np.ndarray[Any, Any]:
         self.solver.run()
@@ -172,8 +179,8 @@ class Outsider:
         self.solver.changeColsIntegrality(len(every), every, np.array([any_] * len(every)))
         return at
 
-    def hidden(self) -> Iterator[tuple[dict[str, Any], list[str], list[int]]]:
-        """Hidden cells that are not this reader's own: table, labels, unknowns."""
+    def hidden(self) -> Iterator[Hidden]:
+        """Hidden cells that are not this reader's own."""
         for table in self.tables:
             for *at, count in table["cells"]:
                 cells = self.inside(table, at) if count is None else []
@@ -187,28 +194,31 @@ class Outsider:
             truth: the counts, to say how wide an interval has to be.
         """
         counts, learnt = self.spread(truth), []
-        self._seen = np.vstack([self._seen, counts])  # the truth agrees with all that anyone knows
+        self._see(counts)  # the truth agrees with all that anyone knows
         for table, at, cells in self._doubtful(counts):
             value = sum(counts[n] for n in cells)
+            owed = max(10, 0.3 * value)
+            if self.is_wide(cells, owed):  # another cell's bounds showed it
+                continue
             low, high = self.interval(cells)
             assert low <= value <= high
-            if high - low < max(10, 0.3 * value):  # ten apart: never both within 1 to 9
+            if high - low < owed:  # ten apart: never both within 1 to 9
                 learnt.append((table["name"], at, value, low, high))
         return learnt
 
-    def _doubtful(self, counts: Sequence[int]) -> list[tuple[dict[str, Any], list[str], list[int]]]:
+    def _doubtful(self, counts: Sequence[int]) -> list[Hidden]:
         """Hidden cells that no whole counts show to be wide which make as many as possible as large as possible."""
         doubtful, more = list(self.hidden()), True
         while doubtful and more:
-            every = sorted({n for _table, _at, cells in doubtful for n in cells})
-            self._end(every, -1)
-            left = [
-                each
-                for each in doubtful
-                if not self.is_wide(each[2], max(10, 0.3 * sum(counts[n] for n in each[2])))
-            ]
+            self._end(sorted({n for _table, _at, cells in doubtful for n in cells}), -1)
+            left = self._unproved(doubtful, counts)
             doubtful, more = left, len(left) < len(doubtful)
         return doubtful
+
+    def _unproved(self, hidden: list[Hidden], counts: Sequence[int]) -> list[Hidden]:
+        owed = [max(10, 0.3 * sum(counts[n] for n in cells)) for _table, _at, cells in hidden]
+        asked = zip(hidden, owed, strict=True)
+        return [each for each, width in asked if not self.is_wide(each[2], width)]
 
 
 def _crossing(table: Mapping[str, Any]) -> tuple[str, Labels]:

@@ -17,7 +17,10 @@ def population(
     issuers: tuple[str, ...] = ("crip", "police", "school", "court", "nid"),
     name: str = "p",
 ) -> Population:
-    """So many cases, thrown on the axes with steep odds; issuer and party axes follow from who wrote."""
+    """So many cases, thrown on the axes with steep odds; issuer and party axes follow from who wrote.
+
+    Whoever an axis names has three desks, of which each knows the cases that it had.
+    """
     dice = random.Random(seed)
     units = []
     for number in range(cases):
@@ -28,8 +31,9 @@ def population(
             else axis.labels[_steep(dice, len(axis.labels))]
             for axis in axes
         }
-        known = frozenset(at[axis.name] for axis in axes if axis.kind == "party")
-        units.append(Unit(f"case-{number}", issuer, at, known))
+        named = [at[axis.name] for axis in axes if axis.kind != "code"]
+        desks = [f"{party}-{1 + number % 7 // 4 + number % 7 // 6}" for party in named]
+        units.append(Unit(f"case-{number}", issuer, at, frozenset((*named, *desks))))
     return Population(name, axes, tuple(units), tables)
 
 

@@ -140,6 +140,36 @@ def test_no_desk_learns_by_subtracting_its_own() -> None:
     assert learnt(square, [protect([square])]) == []
 
 
+ANSWER = Axis("answer", ("kept", "late"))
+DEBTOR = Axis("debtor", ("crip", "court"), kind="party", printed=("crip", "court"))
+
+
+def owed(*desks: str) -> Population:
+    """What the CRIP owed to eleven: eight cases were kept by its first desk, three late by its second; as readers, these desks."""
+    units = [
+        Unit(
+            f"{n}",
+            f"school-{n}",
+            {"debtor": "crip", "answer": "kept" if n < 8 else "late"},
+            frozenset({"crip", *desks} - {"crip-2" if n < 8 else "crip-1"}),
+        )
+        for n in range(11)
+    ]
+    return Population("p", (DEBTOR, ANSWER), tuple(units), {"t": ("debtor", "answer")})
+
+
+def test_a_desk_bounds_its_role_s_hidden_cell_from_below() -> None:
+    """0 to 11 for the public, and no question for the role; its desk that had eight of the cases knows 8 to 11."""
+    by_role, by_desk = owed(), owed("crip-1", "crip-2")
+
+    told = protect([by_role])
+
+    assert told["t"].count("crip", ALL) == 11
+    assert learnt(by_desk, [told], ["", "crip"]) == []
+    assert ("crip-1", "t", ["crip", "kept"], 8, 8, 11) in learnt(by_desk, [told])
+    assert learnt(by_desk, [protect([by_desk])]) == []
+
+
 def test_nothing_is_derived_of_a_hidden_count() -> None:
     """No percentage, no median, no `10+` with a mean beside it; of shown ones there is."""
     told = protect([counted((CLAUSE, DOOR), SQUARE)])["t"]

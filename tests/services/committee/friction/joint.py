@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from contracts.vocabulary.figures import Counts, LogHead
+from services.committee.friction.case_facts import CaseFacts
 from services.committee.friction.counting import MonthCount
 from services.committee.friction.populations import BY_DESK, KINDS
 from services.committee.friction.report import RealmCases
@@ -29,12 +30,14 @@ class JointMonth:
     Attributes:
         files: of reports that have it, as bytes.
         published: bodies of the observatories and of those who steer.
+        had: by case, the desks that sent or received anything of it, as the log has it.
     """
 
     month: str
     count: MonthCount
     files: tuple[bytes, ...]
     published: tuple[Counts, ...]
+    had: Mapping[str, set[str]]
 
     @cached_property
     def tables(self) -> list[list[dict[str, Any]]]:
@@ -55,8 +58,13 @@ class JointMonth:
         """Every unit with its population and place, as far as any table tells of them."""
         return list(self._units())
 
+    @cached_property
+    def role_of(self) -> dict[str, str]:
+        """The role of each desk that was at work."""
+        return {desk: role for role, desks in self.count.at_work.items() for desk in desks}
+
     def _units(self) -> Iterator[tuple[str, Labels, Unit]]:
-        axes, role = self.axes, {d: r for r, desks in self.count.desks.items() for d in desks}
+        axes, role = self.axes, self.role_of
         known = {
             (table["population"], axis["name"], label)
             for table in self.tables[0]
@@ -77,23 +85,27 @@ class JointMonth:
         """How many there are at each place, or how many of them a reader sent or received."""
         places: dict[str, dict[Labels, set[tuple[str, str]]]] = defaultdict(dict)
         for population, place, unit in self.units:
-            if not reader or reader in self._involved(unit):
+            if not reader or reader in self._involved(population, unit):
                 who = unit.case, unit.issuer if population in BY_DESK else ""
                 places[population].setdefault(place, set()).add(who)
         return {name: {at: len(of) for at, of in each.items()} for name, each in places.items()}
 
-    def _involved(self, unit: Unit) -> set[str]:
-        """Who knows of a case that it is there: desks, and their roles."""
+    def _involved(self, population: str, unit: Unit) -> set[str]:
+        """Who knows of a case that it is there: desks, and their roles; where roles are counted, their desks that had the case."""
         parties = {unit.issuer, *unit.known_to}
-        return parties | {role for role, desks in self.count.desks.items() if parties & desks}
+        if population not in BY_DESK:
+            parties |= {desk for desk in self.had[unit.case] if self.role_of.get(desk) in parties}
+        return parties | {self.role_of[desk] for desk in parties & self.role_of.keys()}
 
     def readers(self) -> list[str]:
-        """Whoever sent or received anything, roles and desks."""
-        return sorted({party for *_at, unit in self.units for party in self._involved(unit)})
+        """Whoever sent or received anything, roles and desks; a role's only desk is its role."""
+        every = {party for name, _at, unit in self.units for party in self._involved(name, unit)}
+        alone = {min(of) for of in self.count.at_work.values() if len(of) == 1}
+        return sorted(every - alone)
 
-    def learnt(self) -> dict[str, list[tuple[object, ...]]]:
-        """What each reader learns that it should not: the public's name is empty."""
-        truth, outsider = self.truth(), self.outsider()
+    def learnt(self, outsider: Outsider) -> dict[str, list[tuple[object, ...]]]:
+        """What each reader, with all that an outsider has, learns that it should not: the public's name is empty."""
+        truth = self.truth()
         learnt: dict[str, list[tuple[object, ...]]] = {}
         for reader in ("", *self.readers()):
             outsider.become(self.knowledge(reader))
@@ -158,4 +170,11 @@ def joint(cases: Mapping[str, RealmCases], month: str, reports: Sequence[ToldRep
     for token, case in cases["civil"].fold.cases.items():
         count.take(token, case)
     published = tuple(counts(told, HASH, heads, purpose) for purpose in (OBSERVE, STEER))
-    return JointMonth(month, count, files, published)
+    had = {token: set(_desks(case)) for token, case in cases["civil"].fold.cases.items()}
+    return JointMonth(month, count, files, published, had)
+
+
+def _desks(case: CaseFacts) -> Iterator[str]:
+    for event in case.events.values():
+        yield event.desk
+        yield from (to.desk for to in event.to)

@@ -26,6 +26,7 @@ from tests.contracts.convention.kit import convention
 HOUR = 3600
 CANARY = "canary-7f3a91"
 SENDERS = {"EDU-S": 4, "EDU-H": 3, "PMI": 2, "POL": 2, "ASSO": 2}
+RECEIVERS = {"CRIP": (70, 25, 5), "PARQ-CIV": (1,)}  # how often each of a role's desks
 REASONS = ("no_clause", "not_informed", "no_call", "not_permitted")
 
 
@@ -47,6 +48,7 @@ def _case(rng: random.Random, name: str, at: int, fold: CaseFold) -> CaseFacts:
     role = rng.choices(list(SENDERS), [38, 20, 10, 20, 12])[0]
     desk = f"urn:relais:civil:desk:{role.lower()}-{rng.randint(1, SENDERS[role])}"
     door = "PARQ-CIV" if rng.random() < 0.15 else "CRIP"
+    to = f"urn:relais:civil:desk:{door.lower()}-{_receiver(name, door)}"
     fold.spoke[desk].append(at)
     if rng.random() < 0.2:
         doors = ("CRIP",) if rng.random() < 0.7 else ()
@@ -54,17 +56,17 @@ def _case(rng: random.Random, name: str, at: int, fold: CaseFold) -> CaseFacts:
     purpose = "assess" if door == "CRIP" else "protect_now"
     event = CountedEvent(
         at, at, role, role, desk, "IP" if door == "CRIP" else "SIG",
-        (DeliveredTo(f"urn:relais:civil:desk:{door.lower()}", door, purpose, ()),),
+        (DeliveredTo(to, door, purpose, ()),),
     )  # fmt: skip
     case.events[name] = event
     acknowledged = at + int(rng.expovariate(1 / (9 * HOUR)))
     event.acknowledged[door] = acknowledged
-    fold.spoke[f"urn:relais:civil:desk:{door.lower()}"].append(acknowledged)
-    _duty(case, f"{name}/ack", "ACK:received", door, role, at, at + DAY_S, acknowledged)
+    fold.spoke[to].append(acknowledged)
+    _duty(case, f"{name}/ack", "ACK:received", event, at + DAY_S, acknowledged)
     outcome = at + int(rng.expovariate(1 / (50 * DAY_S)))
     event.answered[door] = outcome
     if door == "CRIP":
-        _duty(case, f"{name}/r39", "R39:final", door, role, at, at + 91 * DAY_S, outcome)
+        _duty(case, f"{name}/r39", "R39:final", event, at + 91 * DAY_S, outcome)
     if rng.random() < 0.3:
         case.left_out.append(
             LeftOutCategory(at, role, rng.choice(("HEALTH", "FACTS")), rng.random() < 0.5)
@@ -74,15 +76,18 @@ def _case(rng: random.Random, name: str, at: int, fold: CaseFold) -> CaseFacts:
     return case
 
 
-def _duty(
-    case: CaseFacts, name: str, act: str, debtor: str, issuer: str, at: int, due: int, done: int
-) -> None:
-    changes = [(at, OPEN, due)]
+def _receiver(name: str, role: str) -> int:
+    """The number of the desk that has a case, by odds of its own."""
+    odds = RECEIVERS[role]
+    return random.Random(name).choices(range(1, len(odds) + 1), odds)[0]
+
+
+def _duty(case: CaseFacts, name: str, act: str, of: CountedEvent, due: int, done: int) -> None:
+    changes = [(of.at, OPEN, due)]
     if done < due + 60 * DAY_S:
         changes.append((done, KEPT if done <= due else LATE, due))
-    desk = f"urn:relais:civil:desk:{debtor.lower()}"
-    legal = not act.startswith("ACK")
-    case.duties[name] = CountedDuty(act, debtor, desk, issuer, legal, changes)
+    legal, to = not act.startswith("ACK"), of.to[0]
+    case.duties[name] = CountedDuty(act, to.role, to.desk, of.issuer, of.desk, legal, changes)
 
 
 def _measure(rng: random.Random, case: CaseFacts, at: int) -> None:

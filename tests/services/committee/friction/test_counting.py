@@ -33,7 +33,9 @@ def counted(case: CaseFacts, **spoke: list[int]) -> dict[str, list[dict[str, str
 
 def duty(*changes: tuple[int, str, int], act: str = "R39:final", legal: bool = True) -> CaseFacts:
     """A case in which one duty is owed."""
-    return CaseFacts(duties={"d": CountedDuty(act, "CRIP", "crip", "EDU-S", legal, list(changes))})
+    return CaseFacts(
+        duties={"d": CountedDuty(act, "CRIP", "crip", "EDU-S", "edu-s", legal, list(changes))}
+    )
 
 
 def alert(at: int, role: str = "CRIP", agency: str = "education") -> CountedEvent:
@@ -69,9 +71,11 @@ def test_the_worst_of_several_counts_and_receipts_are_no_terms_of_the_law() -> N
     """Two feedbacks of one case are one case; an acknowledgement is owed by the convention alone."""
     case = duty((START, OPEN, START + 9), (START + 1, KEPT, START + 9))
     late = [(START, OPEN, START + 9), (START + 99, LATE, START + 9)]
-    case.duties["e"] = CountedDuty("R39:final", "CRIP", "crip", "EDU-S", legal=True, changes=late)
+    case.duties["e"] = CountedDuty(
+        "R39:final", "CRIP", "crip", "EDU-S", "edu-s", legal=True, changes=late
+    )
     case.duties["f"] = CountedDuty(
-        "ACK:received", "CRIP", "crip", "EDU-S", legal=False, changes=late
+        "ACK:received", "CRIP", "crip", "EDU-S", "edu-s", legal=False, changes=late
     )
 
     told = counted(case)
@@ -122,6 +126,20 @@ def test_a_refusal_is_corrected_by_the_same_institution_at_a_right_door_within_a
     assert told == [
         {"reason": "no_clause", "clause": "none", "right_door": "CRIP", "corrected": corrected}
     ]
+
+
+def test_each_desk_of_a_role_reads_what_its_role_is_told() -> None:
+    """Both desks of the schools that a duty was opened by are readers; the one CRIP is its role."""
+    first, second = duty((START, OPEN, START + 9)), duty((START, OPEN, START + 9))
+    second.duties["d"].by = "edu-s-2"
+    count = MonthCount(MONTH, {})
+
+    for token, case in (("first", first), ("second", second)):
+        count.take(token, case)
+
+    known = [unit.known_to for unit in count.of("law")]
+    assert known == [{"CRIP", "EDU-S", "edu-s"}, {"CRIP", "EDU-S", "edu-s-2"}]
+    assert known == [unit.known_to for unit in count.of("overdue")]
 
 
 def test_times_run_from_the_senders_clock_and_from_the_acknowledgement() -> None:

@@ -30,7 +30,7 @@ def test_nobody_who_has_all_figures_of_a_month_learns_a_small_number(
     """The public, each desk and each role, with all populations and how they are tied in one solver."""
     month = month_of(seed, a_month)
 
-    learnt = month.learnt()
+    learnt = month.learnt(month.outsider())
 
     assert {reader: cells for reader, cells in learnt.items() if cells} == {}
     assert len(learnt) > 12

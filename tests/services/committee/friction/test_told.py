@@ -241,14 +241,14 @@ def test_a_drawing_that_shows_a_part_is_named_after_that_part() -> None:
 
 
 def test_no_reader_of_a_month_learns_a_small_number() -> None:
-    """The public, and each role with what it sent and received, solve for every hidden cell."""
+    """The public, and each role and desk with what it sent and received, solve for every hidden cell."""
     fold, month = months_of("2026-06", 120, many=5), "2026-09"
     count = MonthCount(month, fold.spoke)
     for token, case in fold.cases.items():
         count.take(token, case)
     desks = {role: sorted(urns) for role, urns in count.desks.items()}
     asked = populations(axes_of("civil", [convention()]), desks, tried=False)
-    counted = [one.of(tuple(count.units[one.name])) for one in asked]
+    counted = [one.of(count.of(one.name)) for one in asked]
 
     told = protect(counted)
 
