@@ -28,7 +28,7 @@ async def looked_up(browser: httpx.AsyncClient, role: Role, event: str) -> dict[
 async def _found(browser: httpx.AsyncClient, event: str) -> bytes:
     """The page once it is whole, or as it is after a while."""
     end = time.monotonic() + SOON_S
-    while b"under the published checkpoint" not in (page := await _asked(browser, event)):
+    while b"under the published one" not in (page := await _asked(browser, event)):
         if time.monotonic() > end:
             break
         await asyncio.sleep(1)
