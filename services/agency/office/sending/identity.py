@@ -196,8 +196,9 @@ class Agency:
         """Judge drafts; the second half of `prepare`, and the whole of acknowledgements."""
         judged = Judged(desk)
         for draft in drafts:
-            if draft.realm not in self.registries:
-                raise ProblemError(422, "wrong_realm", "another realm", " or ".join(self.realms))
+            acts = [one for one in self.realms if desk_urn(one, draft.issuer) in self.signers]
+            if draft.realm not in acts:
+                raise ProblemError(422, "wrong_realm", "another realm", " or ".join(acts))
             convention, directory = self.in_force(draft.realm, at)
             if directory.expires <= at:  # issuers do not seal under an expired one
                 raise ProblemError(503, "directory_expired", "an expired directory", "a newer one")

@@ -58,6 +58,16 @@ async def test_a_reference_service_reads_who_received_what(welfare: Bench) -> No
     assert {row["at"] for row in found["accesses"]} == {"2026-09-07T06:00:00Z"}
 
 
+async def test_a_desk_of_one_bus_is_refused_on_the_other_and_its_service_goes_on() -> None:
+    """Its agency acts on both; it has no key there, and what wanted one ended the service for all its desks."""
+    async with serving("justice") as bench:
+        refused = await ask(bench, "parq-civ", "/v1/accesses", case=CASE, realm="criminal")
+        taken = await ask(bench, "parq-civ", "/v1/accesses", case=CASE)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "wrong_realm")
+    assert taken.status_code == 202
+
+
 @pytest.mark.parametrize("who", ["ase", "home-1", "pmi"])
 async def test_others_get_one_answer_for_known_and_unknown_cases(welfare: Bench, who: str) -> None:
     """Also within the agency, whose service has seen the token: the router alone answers."""
