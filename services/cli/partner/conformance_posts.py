@@ -29,7 +29,7 @@ def ask(url: str, seed: str, client: httpx.Client | None = None) -> list[dict[st
         UsageError: `no_address`.
     """
     if not url.startswith(("http://", "https://")):
-        raise UsageError("no_address", _("another text"), "http://… , https://…")
+        raise UsageError("no_address", _("another text"), _("http:// or https://, and a host"))
     keys = hook_keys(seed)
     with client or httpx.Client(timeout=ANSWER_S, trust_env=False) as ours:
         return [
