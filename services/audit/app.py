@@ -109,7 +109,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
             for task in tasks:
                 if (
                     task.done()
-                ):  # none but the last ends by itself: why it did is told, a restart mends it
+                ):  # of itself the last alone ends: why another did is told, a restart mends it
                     await task
             await _look(following, clock.now())
             partitions = {followed.realm: followed.partitions for followed in following}
