@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.encoding import digest
-from services.agency.http.problem_codes import CODES
+from services.agency.http.interface.problem_codes import CODES
 from services.agency.loops.publisher import Publisher
 from services.agency.office.office import Request
 from services.agency.office.pressure import later

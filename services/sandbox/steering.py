@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from contracts.vocabulary.reasons import REASONS
 from contracts.vocabulary.scopes import JUDICIAL_OUTCOMES, STANDING_STAGES
-from services.agency.http.problem_codes import CODES
+from services.agency.http.interface.problem_codes import CODES
 from services.platform.http.problems import ProblemError
 from services.texts import Catalogue, Text
 

@@ -16,7 +16,7 @@ from services.agency.http.desk_request import (
     key_of,
     published,
 )
-from services.agency.http.openapi import operation
+from services.agency.http.interface.openapi import operation
 from services.agency.office import office as offices
 from services.agency.office.responses.accesses import AccessAnswer, FirstAccesses
 from services.agency.office.responses.sending import SendAnswer

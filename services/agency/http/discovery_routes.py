@@ -13,8 +13,8 @@ from services.agency.discovery.desks import recipients
 from services.agency.discovery.records import record_form
 from services.agency.discovery.responses import CodeLists, Recipients, RecordForm
 from services.agency.http.desk_request import Parts, caller_of
-from services.agency.http.openapi import operation
-from services.agency.http.portable_schema import example
+from services.agency.http.interface.openapi import operation
+from services.agency.http.interface.portable_schema import example
 from services.platform.http.problems import ProblemError
 
 

@@ -22,8 +22,8 @@ from services.agency.http.desk_request import (
     key_of,
     published,
 )
+from services.agency.http.interface.openapi import operation
 from services.agency.http.json_body import read_body
-from services.agency.http.openapi import operation
 from services.agency.loops.inbox_reader import PAGE
 from services.agency.office import office as offices
 from services.agency.office.responses.sending import SendAnswer

@@ -19,7 +19,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.errors import RelaisError
-from services.agency.http import docs_page, openapi, problem_pages
 from services.agency.http.access_routes import add_accesses
 from services.agency.http.admission import Gate
 from services.agency.http.check_routes import add_check
@@ -27,6 +26,7 @@ from services.agency.http.desk_request import Parts
 from services.agency.http.discovery_routes import add_discovery
 from services.agency.http.former_paths import FormerPaths
 from services.agency.http.inbox_routes import MAX_WAIT, add_inbox
+from services.agency.http.interface import docs_page, openapi, problem_pages
 from services.agency.http.referral_routes import add_referrals
 from services.agency.http.webhook_routes import add_webhook
 from services.agency.http.witness_routes import add_witness
@@ -107,7 +107,7 @@ def _add_documents(app: FastAPI, parts: Parts, described: Callable[[], dict[str,
         agency = parts.office.agency
         if parts.subscription is None:
             raise problems.kafka_unreachable()
-        from services.agency.http import asyncapi  # and with it FastStream
+        from services.agency.http.interface import asyncapi  # and with it FastStream
 
         realms = {realm: agency.registries[realm].partitions for realm in agency.realms}
         return answer(asyncapi.document(agency.name, realms, parts.subscription()))

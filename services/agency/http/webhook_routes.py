@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI
 
 from contracts.encoding import rfc3339
 from services.agency.http.desk_request import Parts, caller_of
-from services.agency.http.openapi import operation
+from services.agency.http.interface.openapi import operation
 from services.agency.office.responses.webhook import WebhookStatus
 from services.platform.http.problems import ProblemError
 

@@ -15,7 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from contracts.vocabulary.scopes import AGENCIES
-from services.agency.http.problem_codes import CODES
+from services.agency.http.interface.problem_codes import CODES
 from services.operate.home.home import Home
 from services.sandbox.example import write_example
 from tests.samples import filed, kinds, roles_of

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from contracts.vocabulary.reasons import REASONS
-from services.agency.http.problem_codes import CODES
+from services.agency.http.interface.problem_codes import CODES
 from services.labels.problem_texts import PROBLEM_TEXTS, At
 from services.labels.reason_advice import REASON_ADVICE
 from tests.services.agency.bench import Bench, serving

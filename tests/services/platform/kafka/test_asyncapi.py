@@ -13,7 +13,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from contracts.vocabulary import topics
-from services.agency.http import asyncapi as agency_interface
+from services.agency.http.interface import asyncapi as agency_interface
 from services.audit.app import interface as audit_interface
 from services.platform.kafka import asyncapi
 from services.platform.kafka.subscription import Record, Subscription

@@ -49,7 +49,9 @@ def explained(lang: str, asked: str = "") -> list[ExplainedCode]:
 
 def page(lang: str, shown: list[ExplainedCode], asked: str = "") -> str:
     """The page of one code, or of all."""
-    return render("services.agency", "http/problem_page.html", lang, shown=shown, asked=asked)
+    return render(
+        "services.agency", "http/interface/problem_page.html", lang, shown=shown, asked=asked
+    )
 
 
 def _all(lang: str) -> Iterator[ExplainedCode]:

@@ -15,9 +15,9 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
-from services.agency.http import problem_codes
 from services.agency.http.batch import MAX_KEY, NDJSON, BatchLine
-from services.agency.http.portable_schema import portable
+from services.agency.http.interface import problem_codes
+from services.agency.http.interface.portable_schema import portable
 from services.agency.office.replies import (
     AcknowledgeRequest,
     AskRequest,

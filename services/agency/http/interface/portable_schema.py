@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from contracts.vocabulary.fields import CLEAN, unseen
-from services.agency.http.field_words import WORDS
+from services.agency.http.interface.field_words import WORDS
 
 Schema = dict[str, Any]
 

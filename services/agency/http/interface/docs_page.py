@@ -11,8 +11,8 @@ from typing import Any, Final
 import orjson
 
 from services.agency.http.batch import NDJSON
-from services.agency.http.curl_lines import curl_line
-from services.agency.http.schema_words import coded, members, parameter
+from services.agency.http.interface.curl_lines import curl_line
+from services.agency.http.interface.schema_words import coded, members, parameter
 from services.pages import POLICY, render
 
 HEADERS: Final = {
@@ -27,7 +27,7 @@ def page(document: Mapping[str, Any]) -> str:
     schemas = document.get("components", {}).get("schemas", {})
     return render(
         "services.agency",
-        "http/docs_page.html",
+        "http/interface/docs_page.html",
         "en",
         info=document["info"],
         groups=_by_tag(document),
@@ -40,7 +40,7 @@ def page(document: Mapping[str, Any]) -> str:
 
 def first_hour() -> str:
     """The page that leads a newcomer through a sandbox, command by command."""
-    return render("services.agency", "http/first_hour.html", "en")
+    return render("services.agency", "http/interface/first_hour.html", "en")
 
 
 def _by_tag(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
