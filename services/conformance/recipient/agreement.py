@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from contracts.encoding import digest
 from services.conformance import requirements as asks
-from services.conformance.recipient.made import Making, RecipientCase
+from services.conformance.recipient.made import Making, refusal
 from services.conformance.record import KitRecord
 from services.conformance.workbench import LooseDelivery, Workbench, spoiled
-from services.texts import Catalogue, Text
+from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
@@ -77,10 +78,7 @@ def _unsorted(bench: Workbench) -> list[KitRecord]:
     return [whole.confirmed(parts=listed).record()]
 
 
-def _case(
-    name: str, title: Text, make: Making, *reasons: str, under: bool = False
-) -> RecipientCase:
-    return RecipientCase(name, title, asks.AGREE, make, frozenset(reasons), under_receipt=under)
+_case: Final = partial(refusal, asked=asks.AGREE, under=False)
 
 
 CASES: Final = (

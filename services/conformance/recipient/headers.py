@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final, Literal
 
 from contracts.encoding import b64u, canonical, unb64u
 from contracts.envelope.limits import COVER, NOTICE, RECEIPT, SLIP
 from contracts.keys.jose import sign_jws
 from services.conformance import requirements as asks
-from services.conformance.case import Requirement
 from services.conformance.federation import ISSUER
-from services.conformance.recipient.made import Making, RecipientCase
+from services.conformance.recipient.made import Making, refusal
 from services.conformance.record import KitRecord
 from services.conformance.workbench import LooseDelivery, Workbench, sign_raw
-from services.texts import Catalogue, Text
+from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
@@ -81,15 +81,7 @@ def _of_type(which: Which, typ: str) -> Making:
     return make
 
 
-def _case(
-    name: str,
-    title: Text,
-    make: Making,
-    *reasons: str,
-    asked: Requirement = asks.HEADER,
-    under: bool = True,
-) -> RecipientCase:
-    return RecipientCase(name, title, asked, make, frozenset(reasons), under_receipt=under)
+_case: Final = partial(refusal, asked=asks.HEADER, under=True)
 
 
 CASES: Final = (

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from contracts.envelope.limits import RECEIPT
 from contracts.vocabulary.schema import desk_urn
 from services.conformance import requirements as asks
-from services.conformance.recipient.made import Making, RecipientCase
+from services.conformance.recipient.made import Making, refusal
 from services.conformance.record import KitRecord
 from services.conformance.workbench import Workbench
-from services.texts import Catalogue, Text
+from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
@@ -32,8 +33,7 @@ def _again(bench: Workbench) -> list[KitRecord]:
     return [bench.noticed(claims), bench.noticed(claims)]
 
 
-def _case(name: str, title: Text, make: Making, *reasons: str) -> RecipientCase:
-    return RecipientCase(name, title, asks.NOTICE, make, frozenset(reasons))
+_case: Final = partial(refusal, asked=asks.NOTICE, under=False)
 
 
 CASES: Final = (

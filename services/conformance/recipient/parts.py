@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from contracts.encoding import b64u, canonical, parse_json, unb64u
 from contracts.vocabulary.schema import desk_urn
 from services.conformance import requirements as asks
-from services.conformance.case import Requirement
-from services.conformance.recipient.made import Making, RecipientCase
+from services.conformance.recipient.made import Making, refusal
 from services.conformance.record import KitRecord
 from services.conformance.workbench import Workbench
-from services.texts import Catalogue, Text
+from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
@@ -97,10 +97,7 @@ def _segments(bench: Workbench) -> list[KitRecord]:
     return [bench.delivery(claims=slip).listing(part).record()]
 
 
-def _case(
-    name: str, title: Text, make: Making, *reasons: str, asked: Requirement = asks.HEAD
-) -> RecipientCase:
-    return RecipientCase(name, title, asked, make, frozenset(reasons), under_receipt=True)
+_case: Final = partial(refusal, asked=asks.HEAD, under=True)
 
 
 CASES: Final = (

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from contracts.encoding import b64u, canonical, digest, event_id, parse_json, unb64u
 from contracts.envelope.part import padded
 from contracts.vocabulary.schema import desk_urn
 from services.conformance import requirements as asks
-from services.conformance.case import Requirement
-from services.conformance.recipient.made import Making, RecipientCase
+from services.conformance.recipient.made import Making, refusal
 from services.conformance.record import KitRecord
 from services.conformance.workbench import BODIES, Workbench
-from services.texts import Catalogue, Text
+from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
@@ -78,10 +78,7 @@ def _broken(segment: int, text: str) -> Making:
     return make
 
 
-def _case(
-    name: str, title: Text, make: Making, *reasons: str, asked: Requirement = asks.OPENED
-) -> RecipientCase:
-    return RecipientCase(name, title, asked, make, frozenset(reasons), under_receipt=True)
+_case: Final = partial(refusal, asked=asks.OPENED, under=True)
 
 
 def _x(value: bytes) -> Making:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from contracts.encoding import canonical
 from contracts.envelope import cloudevent
 from services.conformance import requirements as asks
-from services.conformance.case import Requirement
-from services.conformance.recipient.made import Making, RecipientCase
+from services.conformance.recipient.made import Making, refusal
 from services.conformance.record import KitRecord
 from services.conformance.workbench import Workbench
-from services.texts import Catalogue, Text
+from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
@@ -63,10 +63,7 @@ def _many_parts(bench: Workbench) -> list[KitRecord]:
 _CONTENT: Final = cloudevent.headers()[0]
 
 
-def _case(
-    name: str, title: Text, make: Making, *reasons: str, asked: Requirement = asks.FORM
-) -> RecipientCase:
-    return RecipientCase(name, title, asked, make, frozenset(reasons))
+_case: Final = partial(refusal, asked=asks.FORM, under=False)
 
 
 CASES: Final = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from contracts.encoding import canonical
@@ -10,12 +11,11 @@ from contracts.envelope.limits import RECEIPT
 from contracts.keys.jose import sign_jws
 from contracts.vocabulary.schema import desk_urn, router_urn
 from services.conformance import requirements as asks
-from services.conformance.case import Requirement
 from services.conformance.federation import DAY, ISSUER
-from services.conformance.recipient.made import Making, RecipientCase
+from services.conformance.recipient.made import Making, refusal
 from services.conformance.record import KitRecord
 from services.conformance.workbench import Workbench, spoiled
-from services.texts import Catalogue, Text
+from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
@@ -74,15 +74,7 @@ def _timed(after: int, *, arrived: bool = False) -> Making:
     return make
 
 
-def _case(
-    name: str,
-    title: Text,
-    make: Making,
-    *reasons: str,
-    asked: Requirement = asks.SIGNED,
-    under: bool = True,
-) -> RecipientCase:
-    return RecipientCase(name, title, asked, make, frozenset(reasons), under_receipt=under)
+_case: Final = partial(refusal, asked=asks.SIGNED, under=True)
 
 
 _ASE: Final = desk_urn("civil", "ase")
