@@ -29,10 +29,9 @@ from services.conformance.federation import (
     REALM,
     TESTED,
     SyntheticFederation,
-    draws,
     signing_private,
 )
-from services.conformance.issuer.drafting import DraftBench, IssuerCase, routing_secret
+from services.conformance.issuer.drafting import IssuerCase, routing_secret, task_of
 from services.conformance.recipient.made import RecipientCase
 from services.conformance.record import KitRecord
 from services.conformance.webhook.posting import hook_keys
@@ -98,7 +97,7 @@ def issuer_files(fed: SyntheticFederation, cases: Sequence[IssuerCase]) -> dict[
 
 
 def _task(fed: SyntheticFederation, case: IssuerCase) -> dict[str, Any]:
-    task = case.make(DraftBench(fed, draws(fed.seed, "draft", case.id)))
+    task = task_of(fed, case)
     tokens = task.tokens or fed.tokens
     return {
         "case": case.id, "at": fed.at, "convd": fed.convd, "drafts": list(task.drafts),

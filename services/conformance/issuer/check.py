@@ -23,14 +23,14 @@ from contracts.keys.jose import open_jws
 from contracts.keys.keyring import MemoryKeyRing
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.topics import PARTITIONS
-from services.conformance.federation import REALM, SyntheticFederation, draws
+from services.conformance.federation import REALM, SyntheticFederation
 from services.conformance.issuer.drafting import (
     REFUSED,
     Draft,
-    DraftBench,
     IssuerCase,
     IssuerTask,
     routing_secret,
+    task_of,
 )
 
 CLAIMS: Final = ("etype", "declared", "stage")
@@ -157,8 +157,7 @@ def _verdict(
         return {"accepted": False, "reason": REFUSED}
     if case.hostile:
         return {"accepted": True}
-    task = case.make(DraftBench(fed, draws(fed.seed, "draft", case.id)))
-    code = fault_of(fed, task, said.get("records") or [])
+    code = fault_of(fed, task_of(fed, case), said.get("records") or [])
     return {"accepted": False, "reason": code, "malformed": True} if code else {"accepted": True}
 
 

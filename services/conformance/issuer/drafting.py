@@ -10,7 +10,9 @@ from typing import Any, Final
 from contracts.encoding import b64u, canonical, digest, partition_of
 from contracts.keys import keyring
 from contracts.keys.agreement import Random
+from contracts.keys.directory_page import PAGE_TYP
 from contracts.keys.jose import sign_jws
+from contracts.keys.signed_directory import DIRECTORY_TYP
 from contracts.keys.signers import Signer
 from contracts.vocabulary.topics import PARTITIONS
 from services.conformance.case import ConformanceCase
@@ -18,8 +20,6 @@ from services.conformance.federation import DAY, REALM, TESTED, SyntheticFederat
 from services.conformance.workbench import BODIES
 
 Draft = dict[str, Any]
-DIRECTORY_TYP: Final = "referral-directory+jwt"
-PAGE_TYP: Final = "referral-directory-page+jwt"
 REFUSED: Final = "refused"  # an issuer's reason for not publishing is its own
 
 
@@ -112,3 +112,8 @@ def expired(at: int) -> dict[str, int]:
 
 Drafting = Callable[[DraftBench], IssuerTask]
 IssuerCase = ConformanceCase[Drafting]
+
+
+def task_of(fed: SyntheticFederation, case: IssuerCase) -> IssuerTask:
+    """What a case asks of an issuer: the same for the folder that it is given and for the check of what it says."""
+    return case.make(DraftBench(fed, draws(fed.seed, "draft", case.id)))
