@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-FORMER: Final = "/v1"
+VERSION: Final = "/v1"
 TAKEN: Final = 202
 GOOD: Final = 200
 
@@ -67,7 +67,7 @@ class HttpRecording:
         return [
             request
             for request in self.requests
-            if request.method == method and request.path.removeprefix(FORMER) == path
+            if request.method == method and request.path.removeprefix(VERSION) == path
         ]
 
     def sent(self, case: str = "") -> list[RecordedRequest]:
@@ -94,7 +94,7 @@ class HttpRecording:
         """Acknowledgements (`/inbox`) or withdrawals (`/referrals`) with the event that they name."""
         replies = []
         for request in self.requests:
-            pieces = request.path.removeprefix(FORMER).split("/")
+            pieces = request.path.removeprefix(VERSION).split("/")
             if request.method == "POST" and len(pieces) == 4 and pieces[3] == act:
                 replies.append((pieces[2], request))
         return replies
