@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from services.conformance import requirements as asks
 from services.conformance.http.recording import GOOD, TAKEN, HttpRecording
-from services.conformance.http.trial import NOT_TRIED, HttpCase, KitTask, Look, no_task
+from services.conformance.http.trial import NOT_TRIED, HttpCase, KitTask, no_task
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -109,17 +109,13 @@ def _only_arrivals(recording: HttpRecording) -> str:
     return "" if all(event in arrived for event, _one in replies) else "not_an_arrival"
 
 
-def _outcome(case: str) -> Look:
+def _outcome(recording: HttpRecording, case: str) -> str:
     """The outcome of a record is read."""
-
-    def look(recording: HttpRecording) -> str:
-        tokens = {one.told["case"] for one in recording.sent(case) if one.status == TAKEN}
-        if not tokens:
-            return NOT_TRIED
-        come = {item.get("case") for item in _items(recording)}
-        return "" if tokens & come else "not_read"
-
-    return look
+    tokens = {one.told["case"] for one in recording.sent(case) if one.status == TAKEN}
+    if not tokens:
+        return NOT_TRIED
+    come = {item.get("case") for item in _items(recording)}
+    return "" if tokens & come else "not_read"
 
 
 CASES: Final = (
@@ -138,5 +134,6 @@ CASES: Final = (
     HttpCase("acknowledgement-left", _("Acknowledgements by others, which nobody acknowledges"),
              asks.HTTP_ACK_LEFT, no_task, look=_only_arrivals),
     HttpCase("outcome-read", _("An outcome of one’s own record, which comes after it"),
-             asks.HTTP_CURSOR, lambda: KitTask("outcome=being_evaluated"), look=_outcome("outcome-read")),
+             asks.HTTP_CURSOR, lambda: KitTask("outcome=being_evaluated"),
+             look=lambda recording: _outcome(recording, "outcome-read")),
 )  # fmt: skip

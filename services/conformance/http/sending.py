@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from services.conformance import requirements as asks
 from services.conformance.case import Requirement
 from services.conformance.http.recording import TAKEN, HttpRecording, RecordedRequest
-from services.conformance.http.trial import NOT_TRIED, HttpCase, KitTask, Look, no_task
+from services.conformance.http.trial import CONCERN, NOT_TRIED, HttpCase, KitTask, no_task
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
@@ -18,35 +18,27 @@ EARLY_S: Final = 0.1  # by which a wait may seem short
 ATTEMPT: Final = "attempt_recorded"
 
 
-def _taken(case: str) -> Look:
+def _taken(recording: HttpRecording, case: str) -> str:
     """A record is sent, and taken."""
-
-    def look(recording: HttpRecording) -> str:
-        sent = recording.sent(case)
-        if not sent:
-            return NOT_TRIED
-        return "" if any(one.status == TAKEN for one in sent) else "not_taken"
-
-    return look
+    sent = recording.sent(case)
+    if not sent:
+        return NOT_TRIED
+    return "" if any(one.status == TAKEN for one in sent) else "not_taken"
 
 
-def _again(case: str) -> Look:
+def _again(recording: HttpRecording, case: str) -> str:
     """A record that was not answered is sent again as it was, until it is taken."""
-
-    def look(recording: HttpRecording) -> str:
-        sent = recording.sent(case)
-        if not sent:
-            return NOT_TRIED
-        first, later = sent[0], sent[1:]
-        if not later:
-            return "not_sent_again"
-        if any(one.body != first.body for one in later):
-            return "another_body"
-        if not first.key or any(one.key != first.key for one in later):
-            return "another_key"
-        return "" if later[-1].status == TAKEN else "not_taken"
-
-    return look
+    sent = recording.sent(case)
+    if not sent:
+        return NOT_TRIED
+    first, later = sent[0], sent[1:]
+    if not later:
+        return "not_sent_again"
+    if any(one.body != first.body for one in later):
+        return "another_body"
+    if not first.key or any(one.key != first.key for one in later):
+        return "another_key"
+    return "" if later[-1].status == TAKEN else "not_taken"
 
 
 def _patient(recording: HttpRecording) -> str:
@@ -66,31 +58,23 @@ def _next(requests: Sequence[RecordedRequest], body: str) -> RecordedRequest | N
     return next((one for one in requests if one.body == body), None)
 
 
-def _unrepeated(case: str) -> Look:
+def _unrepeated(recording: HttpRecording, case: str) -> str:
     """A record that was refused for itself does not come again unaltered."""
-
-    def look(recording: HttpRecording) -> str:
-        sent = recording.sent(case)
-        if not sent:
-            return NOT_TRIED
-        return "sent_again" if _next(sent[1:], sent[0].body) else ""
-
-    return look
+    sent = recording.sent(case)
+    if not sent:
+        return NOT_TRIED
+    return "sent_again" if _next(sent[1:], sent[0].body) else ""
 
 
-def _door(case: str) -> Look:
+def _door(recording: HttpRecording, case: str) -> str:
     """After an attempt that reached nobody, another record reaches somebody, and no second attempt is made."""
-
-    def look(recording: HttpRecording) -> str:
-        answered = [one.told for one in recording.sent(case) if one.status == TAKEN]
-        attempts = {str(one["events"]) for one in answered if one.get("outcome") == ATTEMPT}
-        if not attempts:
-            return NOT_TRIED
-        if len(attempts) > 1:
-            return "attempted_again"
-        return "" if any(one.get("sent_to") for one in answered) else "no_door"
-
-    return look
+    answered = [one.told for one in recording.sent(case) if one.status == TAKEN]
+    attempts = {str(one["events"]) for one in answered if one.get("outcome") == ATTEMPT}
+    if not attempts:
+        return NOT_TRIED
+    if len(attempts) > 1:
+        return "attempted_again"
+    return "" if any(one.get("sent_to") for one in answered) else "no_door"
 
 
 def _once(recording: HttpRecording) -> str:
@@ -115,38 +99,28 @@ def _keyed(recording: HttpRecording) -> str:
     return "" if bodies else NOT_TRIED
 
 
-def _seen(case: str) -> Look:
+def _seen(recording: HttpRecording, case: str) -> str:
     """The refusal of an event is asked for and told."""
-
-    def look(recording: HttpRecording) -> str:
-        events = recording.events(case)
-        if not events:
-            return NOT_TRIED
-        told = (
-            item
-            for one in recording.requests
-            if one.method == "GET" and "/referrals" in one.path
-            for item in (one.told, *one.items)
-        )
-        refused = any(
-            item.get("event") in events and item.get("state") == "refused" for item in told
-        )
-        return "" if refused else "not_looked"
-
-    return look
+    events = recording.events(case)
+    if not events:
+        return NOT_TRIED
+    told = (
+        item
+        for one in recording.requests
+        if one.method == "GET" and "/referrals" in one.path
+        for item in (one.told, *one.items)
+    )
+    refused = any(item.get("event") in events and item.get("state") == "refused" for item in told)
+    return "" if refused else "not_looked"
 
 
-def _withdrawn(case: str) -> Look:
+def _withdrawn(recording: HttpRecording, case: str) -> str:
     """An event of one's own is taken back."""
-
-    def look(recording: HttpRecording) -> str:
-        events = recording.events(case)
-        if not events:
-            return NOT_TRIED
-        back = [one for event, one in recording.replies("withdraw") if event in events]
-        return "" if any(one.status == TAKEN for one in back) else "not_taken_back"
-
-    return look
+    events = recording.events(case)
+    if not events:
+        return NOT_TRIED
+    back = [one for event, one in recording.replies("withdraw") if event in events]
+    return "" if any(one.status == TAKEN for one in back) else "not_taken_back"
 
 
 def _hidden(recording: HttpRecording) -> str:
@@ -157,35 +131,40 @@ def _hidden(recording: HttpRecording) -> str:
 
 
 def _case(
-    name: str, title: Text, asked: Requirement, words: str, look: Look, *, kind: str = ""
-) -> HttpCase:
-    """A case of a record that something befalls."""
-    task = KitTask(words, kind) if kind else KitTask(words)
-    return HttpCase(name, title, asked, lambda: task, look=look, adverse=bool(words or kind))
+    name: str, title: Text, asked: Requirement, words: str,
+    look: Callable[[HttpRecording, str], str], *, kind: str = CONCERN,
+) -> HttpCase:  # fmt: skip
+    """A case of a record that something befalls; `look` is told the case whose record it is."""
+    task = KitTask(words, kind)
+    adverse = bool(words) or kind != CONCERN
+    return HttpCase(
+        name, title, asked, lambda: task,
+        look=lambda recording: look(recording, name), adverse=adverse,
+    )  # fmt: skip
 
 
 CASES: Final = (
-    _case("sent", _("A record that is taken"), asks.HTTP_SEND, "", _taken("sent")),
+    _case("sent", _("A record that is taken"), asks.HTTP_SEND, "", _taken),
     HttpCase("key-of-its-own", _("A key with each record, and none that another record has"),
              asks.HTTP_KEY, no_task, look=_keyed),
     HttpCase("token-in-header", _("The token in the header, and in no address"), asks.HTTP_TOKEN,
              no_task, look=_hidden),
     _case("busy", _("A first request that is answered with 503 `busy`"), asks.HTTP_AGAIN,
-          "problem=busy", _again("busy")),
+          "problem=busy", _again),
     _case("too-much", _("A first request that is answered with 429 `too_many_new_cases`"),
-          asks.HTTP_AGAIN, "problem=too_many_new_cases", _again("too-much")),
+          asks.HTTP_AGAIN, "problem=too_many_new_cases", _again),
     _case("answer-lost", _("A record that was taken, and answered with 503 as if Kafka were away"),
-          asks.HTTP_AGAIN, "unanswered", _again("answer-lost")),
+          asks.HTTP_AGAIN, "unanswered", _again),
     HttpCase("retry-after", _("Answers that say when to come again"), asks.HTTP_AGAIN, no_task,
              look=_patient, adverse=True),
     HttpCase("one-event", _("One event of each record, whatever befell it"), asks.HTTP_ONCE,
              no_task, look=_once, adverse=True),
     _case("refused-request", _("A request that is refused with 422 `invalid_request`"),
-          asks.HTTP_REFUSED, "problem=invalid_request", _unrepeated("refused-request")),
+          asks.HTTP_REFUSED, "problem=invalid_request", _unrepeated),
     _case("door", _("A record for a desk that no clause allows: nothing is sent, and the answer names doors"),
-          asks.HTTP_DOOR, "", _door("door"), kind="police_notification"),
+          asks.HTTP_DOOR, "", _door, kind="police_notification"),
     _case("refused-by-bus", _("A record that is taken, and then refused by the bus"),
-          asks.HTTP_STANDING, "refuse=not_informed", _seen("refused-by-bus")),
+          asks.HTTP_STANDING, "refuse=not_informed", _seen),
     _case("taken-back", _("A record that is taken back after it was sent"), asks.HTTP_STANDING,
-          "", _withdrawn("taken-back")),
+          "", _withdrawn),
 )  # fmt: skip
