@@ -43,7 +43,7 @@ def annex(asked: RequestFile, convention: Convention, lang: str) -> str:
     """
     from services.committee.texts.clause_sentence import generate
     from services.committee.texts.labels import agency_name
-    from services.operate.joining.request import grants_of
+    from services.operate.joining.request import role_grants
 
     row = asked.row
     facts = {
@@ -55,7 +55,7 @@ def annex(asked: RequestFile, convention: Convention, lang: str) -> str:
     lines += [_("Desk {desk}, role {role}, institution {party}.").say(lang, **facts), ""]
     for title, text in _PARTS:
         lines += [f"## {title.say(lang)}", "", text.say(lang, **facts), ""]
-    own = grants_of(convention, asked.realm, row.role)
+    own = role_grants(convention, asked.realm, row.role)
     for title, grants in zip(
         (_("5. What the desk may send"), _("6. What the desk is sent")), own, strict=True
     ):

@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import NameOID
 
+from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.encoding import parse_json, unb64u
 from contracts.errors import EnvelopeError, SignatureError, UsageError
@@ -31,7 +32,7 @@ from services.operate.joining.request import (
     SETTINGS,
     PartnerRequest,
     client_key,
-    grants_of,
+    role_grants,
 )
 from services.platform.keys.private_files import SECRET_BYTES, read_private
 from services.platform.process.durable_file import write_durably
@@ -66,7 +67,7 @@ def answer(
     """
     row = asked.file.row
     _check_certificate(certificate, authority, asked.csr.public_key(), row.agency)
-    sends, receives = grants_of(convention, asked.file.realm, row.role)
+    sends, receives = role_grants(convention, asked.file.realm, row.role)
     return {
         "format": 1, "realm": asked.file.realm, "desk": row.desk, "agency": row.agency, "convd": convention.digest,
         "owners": orjson.loads(owners), "kafka": kafka, "certificate": certificate, "authority": authority,
@@ -84,7 +85,7 @@ def answer(
     }  # fmt: skip
 
 
-def _clause(grant: Any) -> dict[str, Any]:
+def _clause(grant: Grant) -> dict[str, Any]:
     """What a sender needs of a grant (rules §15)."""
     return {
         "clause": grant.id, "event": grant.event, "purpose": grant.purpose, "from": sorted(grant.issuers),

@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 from pydantic import Field, ValidationError
 
+from contracts.convention.agreed import grants_of
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.convention.retention import classes_of
@@ -85,11 +86,11 @@ class PartnerRequest:
     csr: x509.CertificateSigningRequest
 
 
-def grants_of(convention: Convention, realm: str, role: str) -> tuple[list[Grant], list[Grant]]:
+def role_grants(convention: Convention, realm: str, role: str) -> tuple[list[Grant], list[Grant]]:
     """By which grants a role may send, and by which it is sent, on a bus."""
-    own = [grant for grant in convention.grants if grant.realm == realm and not grant.publication]
-    return [grant for grant in own if role in grant.issuers], [
-        grant for grant in own if role in grant.recipients
+    grants = grants_of(convention, realm)
+    return [grant for grant in grants if role in grant.issuers], [
+        grant for grant in grants if role in grant.recipients
     ]
 
 
@@ -127,7 +128,7 @@ def make_request(
     row = desk_entry(
         urn, role, known.bound, label or known.label, signing, sealing=sealing, agency=known.agency
     )
-    sends, receives = grants_of(convention, realm, role)
+    sends, receives = role_grants(convention, realm, role)
     made = RequestFile(
         format=1, realm=realm, convd=convention.digest, row=DeskRow.model_validate_json(orjson.dumps(row)),
         sends=tuple(grant.id for grant in sends), receives=tuple(grant.id for grant in receives),
