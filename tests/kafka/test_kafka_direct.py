@@ -45,6 +45,7 @@ from services.play.certificates.ca import ensure_certificate
 from services.play.kafka.cluster import Cluster
 from tests.contracts.convention.parties import signatures
 from tests.contracts.envelope.kit import (
+    DAY,
     DESKS,
     NOW,
     ROUTING_SECRET,
@@ -129,21 +130,16 @@ def directory() -> tuple[tuple[str, ...], Directory]:
         for key in HERE.directory.encryption.values():
             if key.owner == own.owner:
                 keys.setdefault(key.retention, {})[key.kid.rpartition("-")[2]] = key.public
-        sealing = keyring.sealing_row(own, owner=own.owner, keys=keys, iat=NOW - kit_days(8))
+        sealing = keyring.sealing_row(own, owner=own.owner, keys=keys, iat=NOW - 8 * DAY)
         role, _realms, secrecy = DESKS[desk]
         label = {"fr": desk, "en": desk}
         rows.append(
             keyring.desk_entry(own.owner, role, secrecy, label, [signing_row(own)], sealing=sealing)
         )
-    start_, end = NOW - kit_days(8), NOW + kit_days(400)
+    start_, end = NOW - 8 * DAY, NOW + 400 * DAY
     payload = keyring.build_directory("civil", 1, start_, end, [signing_row(HERE.router)], rows)
     tokens = keyring.sign_in_pages(payload, HERE.keeper)
     return tokens, keyring.load_whole(tokens, HERE.keepers)
-
-
-def kit_days(number: int) -> int:
-    """Seconds."""
-    return number * 86_400
 
 
 TOKENS, DIRECTORY = directory()
@@ -260,7 +256,7 @@ def partner_home(made: Federation, one: Tried, pinned: bytes) -> None:
     ]
     private = signing_jwk(HERE.signers[one.desk]) | {
         "use": "sig",
-        "not_before": NOW - kit_days(400),
+        "not_before": NOW - 400 * DAY,
     }
     home = write_home(
         made.home / one.language, HERE.urn(one.desk), TOKENS, public_jwk(HERE.keeper), [*keys, private],
