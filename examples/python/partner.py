@@ -169,7 +169,7 @@ class Partner(Desk):
         if record.value == b"":  # erased by its owners' order (log §11.4)
             return
         said, owed = self.take(record.partition, record.headers, record.value)
-        if said["reason" if not said["accepted"] else "event"] in ("unknown_key", "key_not_valid"):
+        if said.get("reason") in ("unknown_key", "key_not_valid"):
             await self.read_control()
             said, owed = self.take(record.partition, record.headers, record.value)
         if said.get("reason") == "wrong_audience":  # another desk of the agency

@@ -68,12 +68,10 @@ class Desk:
         demand(all(content is not None for _, content in headers), "null_header")
         demand(sum(len(name) + len(content) for name, content in headers) <= 4096, "headers_too_large")
         try:
-            types = [
-                text.decode() for name, text in headers if text.decode() is not None and name.lower() == "content-type"
-            ]
+            texts = [(name, content.decode()) for name, content in headers]
         except UnicodeDecodeError:
             raise Refused("header_not_utf8") from None
-        types = [text.partition(";")[0].strip().lower() for text in types]
+        types = [text.partition(";")[0].strip().lower() for name, text in texts if name.lower() == "content-type"]
         demand(types == ["application/cloudevents+json"], "wrong_content_type")
         shell = parse(value, 5 << 18)
         demand(shell.keys() == {*CONSTANT, "id", "source", "subject", "time", "type", "data"}, "wrong_event_keys")
