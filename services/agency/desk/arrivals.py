@@ -15,8 +15,9 @@ from services.agency.desk.body_shown import body_shown
 from services.agency.desk.door import BASE, DeskDoor
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.told import DeskWords
-from services.agency.office import inbox_fold, replies
+from services.agency.http.desk_request import sent_by
 from services.agency.office import office as offices
+from services.agency.office import replies
 from services.agency.office.fold import Arrival
 from services.agency.office.responses.inbox import InboxItem
 from services.labels.record_labels import choice_label, kind_label
@@ -86,23 +87,14 @@ class ArrivalPages:
             key=lambda one: (-one.at, one.realm, one.partition, -one.offset),
         )
         owed = {duty.event for duty in view.owes(told.at)}
-        items = await self._opened(desk, every[skip : skip + limit], told.at)
+        items = await self._opened(desk, every[skip : skip + limit])
         return [_line(item, owed, told) for item in items]
 
-    async def _opened(self, desk: str, chosen: list[Arrival], at: int) -> list[InboxItem]:
+    async def _opened(self, desk: str, chosen: list[Arrival]) -> list[InboxItem]:
         """Opened for this answer alone."""
         if self._parts.reader is None:
             raise kafka_unreachable()
-        office = self._parts.office
-        records = await self._parts.reader.read(desk, {}, chosen)
-        view, describe = office.view(desk), office.agency.describe
-        contexts = {one.realm: office.context(one.realm, desk, at) for one in chosen}
-        return [
-            inbox_fold.opened(
-                records.get((one.realm, one.partition, one.offset)), one, contexts[one.realm], view, describe
-            )
-            for one in chosen
-        ]  # fmt: skip
+        return await self._parts.incoming.opened(self._parts.reader, desk, {}, chosen)
 
     async def _list(self, request: Request, session: Session) -> Response:
         self._door.looked(request, session, "inbox")
@@ -120,7 +112,7 @@ class ArrivalPages:
         event, told = request.path_params["event"], self._door.told(request)
         arrival = self._parts.office.arrival(session.role, event)
         self._door.looked(request, session, "arrival", event)
-        (item,) = await self._opened(session.role, [arrival], told.at)
+        (item,) = await self._opened(session.role, [arrival])
         line = _line(item, set(), told)
         return self._door.page(
             request, "arrival", line.title, session, item=item, line=line, event=event,
@@ -172,10 +164,7 @@ class ArrivalPages:
     async def _answered(
         self, session: Session, kind: str, body: dict[str, Any], event: str, key: str
     ) -> Response:
-        if self._parts.publisher is None:
-            raise kafka_unreachable()
-        asked = offices.Request(session.role, kind, body, event, key)
-        await self._parts.publisher.publish(asked)
+        await sent_by(self._parts, offices.Request(session.role, kind, body, event, key))
         return elsewhere(f"{BASE}/inbox/{event}?done={kind}")
 
     def owed(self, desk: str, told: DeskWords) -> list[dict[str, Any]]:

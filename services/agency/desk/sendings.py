@@ -12,6 +12,7 @@ from contracts.vocabulary.scopes import SERVICE_EVENTS, SYSTEM_EVENTS
 from services.agency.desk.door import BASE, DeskDoor
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.told import DeskWords
+from services.agency.http.desk_request import sent_by
 from services.agency.office import office as offices
 from services.agency.office.arrival_words import TITLES
 from services.agency.office.responses.standing import DeskStatus, EventStatus
@@ -19,7 +20,6 @@ from services.labels.code_labels import STAGES
 from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere
 from services.platform.browser.sessions import Session
-from services.platform.http.problems import kafka_unreachable
 from services.platform.process.paris_time import when
 from services.texts import Catalogue
 
@@ -95,10 +95,8 @@ class SendingPages:
         if request.method != "POST":
             return self._door.page(request, "withdraw", line["title"], session, line=line)
         await self._door.form(request, session)
-        if self._parts.publisher is None:
-            raise kafka_unreachable()
         asked = offices.Request(session.role, "withdraw", {}, event, f"withdraw {event}")
-        await self._parts.publisher.publish(asked)
+        await sent_by(self._parts, asked)
         return elsewhere(f"{BASE}/sendings/{event}?taken_back=1")
 
 

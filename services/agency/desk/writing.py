@@ -23,6 +23,7 @@ from services.agency.desk.form.controls import FormControl, controls_of, has_for
 from services.agency.desk.form.filled import Values, name_of, record_of, tidied
 from services.agency.desk.form.shown import Faults, hidden_events, named, shown
 from services.agency.desk.problem_words import is_of_field, told_fault
+from services.agency.http.desk_request import sent_by
 from services.agency.office import office as offices
 from services.agency.office.sending.answer import Prepared
 from services.agency.record.record import Record
@@ -30,7 +31,7 @@ from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere
 from services.platform.browser.asked import fields_of, is_own, lang_of
 from services.platform.browser.sessions import Session
-from services.platform.http.problems import ProblemError, kafka_unreachable
+from services.platform.http.problems import ProblemError
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -228,11 +229,9 @@ class WritingPages:
 
     async def _send(self, session: Session, sheet: Sheet) -> Response:
         """By the one way that there is, once for each form; then to where it stands."""
-        if self._parts.publisher is None:
-            raise kafka_unreachable()
         key = f"desk {sheet.key}"
         asked = offices.Request(session.role, "record", sheet.record(), key=key)
-        sent = await self._parts.publisher.publish(asked)
+        sent = await sent_by(self._parts, asked)
         return elsewhere(f"{BASE}/sendings/{sent.events[0]}?sent=1")
 
 

@@ -126,9 +126,14 @@ async def published(
     Raises:
         ProblemError: 503 `kafka_unreachable`: the service has not started yet.
     """
-    if parts.publisher is None:
-        raise problems.kafka_unreachable()
-    sent = await parts.publisher.publish(asked)
+    sent = await sent_by(parts, asked)
     if sent.events:
         headers[CREATED] = f"/v1/referrals/{sent.events[0]}"
     return sent
+
+
+async def sent_by(parts: Parts, asked: offices.Request) -> SendAnswer:
+    """What the publisher answers; raises as `published`."""
+    if parts.publisher is None:
+        raise problems.kafka_unreachable()
+    return await parts.publisher.publish(asked)

@@ -277,20 +277,24 @@ class Incoming:
             waiting = inbox_fold.choose(view, after, limit + 1)
         chosen, more = waiting[:limit], len(waiting) > limit
         next_ = inbox_fold.moved(view, after, chosen, self.read_to(desk))
+        return await self.opened(reader, desk, after, chosen), next_, more
+
+    async def opened(
+        self, reader: InboxReader, desk: str, after: cursor.Offsets, chosen: Sequence[Arrival]
+    ) -> list[InboxItem]:
+        """Arrivals of a desk, opened for one answer; raises as `InboxReader.read`."""
         records = await reader.read(desk, after, chosen)
-        now = self.clock.now()
-        contexts: dict[str, Any] = {}
-        items = []
-        for arrival in chosen:
-            if arrival.realm not in contexts:
-                contexts[arrival.realm] = self.office.context(arrival.realm, desk, now)
-            record = records.get((arrival.realm, arrival.partition, arrival.offset))
-            items.append(
-                inbox_fold.opened(
-                    record, arrival, contexts[arrival.realm], view, self.office.agency.describe
-                )
+        office, now = self.office, self.clock.now()
+        view, describe = office.view(desk), office.agency.describe
+        contexts = {
+            realm: office.context(realm, desk, now) for realm in {one.realm for one in chosen}
+        }
+        return [
+            inbox_fold.opened(
+                records.get((*one.place, one.offset)), one, contexts[one.realm], view, describe
             )
-        return items, next_, more
+            for one in chosen
+        ]
 
     async def until(self, met: Callable[[], bool], wait: float) -> None:
         """Return once something holds, which is asked whenever records have come, or after `wait` seconds."""
