@@ -13,7 +13,7 @@ from services.agency.desk.form.shown import within
 from services.agency.desk.told import DeskWords
 from services.agency.office.sending.answer import AddresseeLine, Prepared
 from services.agency.record.marks import Says
-from services.agency.record.record import Record
+from services.agency.record.record import Record, kind_name
 from services.labels.record_labels import kind_label, member_label
 from services.texts import Catalogue
 
@@ -132,10 +132,9 @@ def filled(
     label: str = "",
 ) -> Iterator[tuple[str, str]]:  # fmt: skip
     """Path and label of each field that is filled in; a list is one."""
-    name_of_kind = str(kind.model_fields["kind"].annotation).partition("'")[2].partition("'")[0]
     for control in controls:
         path = f"{above}{control.name}"
-        said = member_label(control.name, lang, name_of_kind, control.schema)
+        said = member_label(control.name, lang, kind_name(kind), control.schema)
         said = within(label, said, lang) if label else said
         if control.name in _FORM and not above:
             continue

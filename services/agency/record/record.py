@@ -51,7 +51,13 @@ class WithdrawalRecord(Record):
 def kinds(*models: type[Record]) -> dict[str, type[Record]]:
     """kind -> model, with the withdrawal that every agency has."""
     every: tuple[type[Record], ...] = (*models, WithdrawalRecord)
-    return {get_args(model.model_fields["kind"].annotation)[0]: model for model in every}
+    return {kind_name(model): model for model in every}
+
+
+def kind_name(model: type[Record]) -> str:
+    """What a kind of record is called in `kind`."""
+    name: str = get_args(model.model_fields["kind"].annotation)[0]
+    return name
 
 
 def read_record(

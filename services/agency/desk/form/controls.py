@@ -74,6 +74,7 @@ def controls_of(kind: type[Record]) -> tuple[FormControl, ...]:
     return tuple(sorted(_members(kind, _LEFT), key=_rank))
 
 
+@cache
 def has_form(kind: type[Record]) -> bool:
     """Whether a person can fill it in."""
     try:

@@ -11,7 +11,7 @@ from services.agency.desk.form.controls import ControlForm, FormControl
 from services.agency.desk.form.filled import EVENT, Values, new_reference, row_numbers
 from services.agency.desk.told import DeskWords
 from services.agency.office.sending.identity import Book
-from services.agency.record.record import Record
+from services.agency.record.record import Record, kind_name
 from services.labels.record_labels import choice_label, member_help, member_label
 from services.texts import Catalogue
 
@@ -106,7 +106,7 @@ def shown(
     Args:
         more: list that gets one more empty row.
     """
-    kind = str(model.model_fields["kind"].annotation).partition("'")[2].partition("'")[0]
+    kind = kind_name(model)
     making = _Making(kind, values, faults, told, book)
     sections: list[FormSection] = []
     for control in controls:
