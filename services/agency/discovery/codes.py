@@ -10,11 +10,17 @@ from contracts.encoding import b64u, canonical, sha256
 from contracts.vocabulary import scopes
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.reasons import REASONS
-from services.agency.discovery.responses import BothLanguages, CodeList, CodeLists, LabelledCode
+from services.agency.discovery.responses import (
+    BothLanguages,
+    CodeList,
+    CodeLists,
+    LabelledCode,
+    label_of,
+)
 from services.labels import body_labels, code_labels, record_labels
 from services.labels.problem_texts import PROBLEM_TEXTS, ProblemText
 from services.labels.reason_advice import REASON_ADVICE, ReasonAdvice
-from services.texts import Text, typeset
+from services.texts import Text
 
 _VALUES: Final = body_labels.VALUE_LABELS | record_labels.RECORD_VALUES
 # Name of a list -> its codes and their words; those of roles, agencies and scopes are the convention's first.
@@ -80,10 +86,7 @@ def _codes(
     advice: Mapping[str, ProblemText | ReasonAdvice],
 ) -> tuple[LabelledCode, ...]:
     said = {code: _said(words[code]) for code in codes if code in words}
-    said |= {
-        code: BothLanguages(fr=typeset(label["fr"], "fr"), en=typeset(label["en"], "en"))
-        for code, label in own.items()
-    }
+    said |= {code: label_of(label) for code, label in own.items()}
     told: dict[str, dict[str, Any]]
     told = {code: {"at": one.at, "next": _said(one.next)} for code, one in advice.items()}
     return tuple(

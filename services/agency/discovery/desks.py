@@ -11,16 +11,15 @@ from contracts.keys.directory import DeskEntry, Directory
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.discovery.responses import (
     AppliedConvention,
-    BothLanguages,
     OwedAct,
     PermittedAct,
     RecipientDesk,
     RecipientRole,
     Recipients,
+    label_of,
 )
 from services.agency.office.sending.identity import Agency
 from services.agency.record.record import Record
-from services.texts import typeset
 
 Kinds = Mapping[str, type[Record]]
 
@@ -72,7 +71,7 @@ def _roles(
             realm=directory.realm,
             role=role,
             agency=convention.roles[role].agency,
-            label=_said(convention.roles[role].label),
+            label=label_of(convention.roles[role].label),
             desks=tuple(_desk(entry) for entry in named),
             acts=tuple(_act(row, kinds) for row in rows[role]),
         )
@@ -88,7 +87,7 @@ def _act(row: Row, kinds: Kinds) -> PermittedAct:
     return PermittedAct(
         clause=row.grant.id,
         **{name: told[name] for name in names},
-        label=_said(row.grant.label),
+        label=label_of(row.grant.label),
         owes=tuple(OwedAct.model_validate(owed) for owed in told["owes"]),
         kinds=tuple(kind for kind, model in kinds.items() if _files(model, row)),
     )
@@ -103,7 +102,3 @@ def _files(model: type[Record], row: Row) -> bool:
     if not events:
         return "event" in model.model_fields
     return any((one.etype, one.realm) == act and row.recipient in one.to for one in events)
-
-
-def _said(label: Mapping[str, str]) -> BothLanguages:
-    return BothLanguages(fr=typeset(label["fr"], "fr"), en=typeset(label["en"], "en"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -16,6 +17,7 @@ from services.agency.office.responses.common import (
     Scope,
 )
 from services.labels.problem_texts import At
+from services.texts import typeset
 
 Role = Annotated[str, Field(description="Role of a desk.", examples=["CRIP"])]
 Kind = Annotated[str, Field(description="Kind of a record.", examples=["information_preoccupante"])]
@@ -26,6 +28,11 @@ class BothLanguages(ResponseModel):
 
     fr: Annotated[str, Field(description="In French.", examples=["Cellule de recueil (CRIP)"])]
     en: Annotated[str, Field(description="In English.", examples=["Child-concern intake unit"])]
+
+
+def label_of(label: Mapping[str, str]) -> BothLanguages:
+    """A label of a convention file, by language, as people read it."""
+    return BothLanguages(fr=typeset(label["fr"], "fr"), en=typeset(label["en"], "en"))
 
 
 class OwedAct(ResponseModel):
