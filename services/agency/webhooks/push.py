@@ -13,6 +13,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,8 @@ AGAIN_S: Final = 60.0  # after a fault of ours
 COUNT_S: Final = 10.0  # between two counts
 RESUMED_S: Final = 5.0  # between two resumptions, each of which may write and post all that waits
 GIVEN_UP: Final = "given_up"
+# Beside the loop: a slow disk keeps no request waiting. One thread: what is written last stays.
+_DISK: Final = ThreadPoolExecutor(1, "webhooks-written")
 
 log = structlog.get_logger("relais.webhooks")
 
@@ -86,7 +89,8 @@ class DeskWebhooks:
                 async with gate:
                     await self._try(retry)
         finally:
-            self._keep()
+            if (writing := self._writing()) is not None:
+                writing.result()
 
     async def resume(self) -> None:
         """Begin again where it stopped; asked again at once, it goes on as it is."""
@@ -94,7 +98,7 @@ class DeskWebhooks:
             return
         self._resumed = self._now()
         self.progress.resume()
-        self._keep()
+        await self._keep()
         self._stirred = True
         await self._incoming.stir()
 
@@ -105,7 +109,8 @@ class DeskWebhooks:
         """
         receiver, read_to = digest(self.receiver.url), self._incoming.read_to(self.desk)
         try:
-            progress = WebhookProgress.read(orjson.loads(self._file.read_bytes()))
+            self._kept = self._file.read_bytes()
+            progress = WebhookProgress.read(orjson.loads(self._kept))
         except FileNotFoundError:
             progress = WebhookProgress(receiver, dict(read_to))
         except (OSError, KeyError, TypeError, ValueError) as error:
@@ -118,8 +123,8 @@ class DeskWebhooks:
         if progress.receiver != receiver:
             progress.receiver = receiver
             progress.resume()
-        self.progress = progress
-        self._keep()
+        if (kept := orjson.dumps(progress.wire())) != self._kept:
+            self._write(kept)
         return progress
 
     def _next(self) -> Retry | None:
@@ -137,8 +142,8 @@ class DeskWebhooks:
 
     async def _wait(self) -> None:
         """Until there is something to do."""
-        self._keep()
         self._stirred = False
+        await self._keep()
         until = math.inf if self.progress.stopped else self.progress.next_at(self._now())
         await self._incoming.until(
             lambda: self._stirred or self._next() is not None, min(until - self._now(), IDLE_S)
@@ -162,13 +167,19 @@ class DeskWebhooks:
             self.tried[GIVEN_UP] += 1
             log.warning("webhook given up", desk=self.desk)
         if posted.result is not PostResult.TAKEN or self._now() - self._written >= WRITE_S:
-            self._keep()
+            await self._keep()
 
-    def _keep(self) -> None:
-        """Write how far it is; where the disk does not take it, some is told twice after a new start."""
+    async def _keep(self) -> None:
+        """Write how far it is."""
+        if (writing := self._writing()) is not None:
+            await asyncio.wrap_future(writing)
+
+    def _writing(self) -> Future[None] | None:
         kept = orjson.dumps(self.progress.wire())
-        if kept == self._kept:
-            return
+        return None if kept == self._kept else _DISK.submit(self._write, kept)
+
+    def _write(self, kept: bytes) -> None:
+        """Where the disk does not take it, some is told twice after a new start."""
         try:
             make_folder_durably(self._file.parent)
             write_durably(self._file, kept)
