@@ -96,13 +96,29 @@ def new(
 def answer(
     asked: AtHome,
     request: Annotated[
-        Path, typer.Argument(metavar="REQUEST", help="What the partner sent: `request.json`.")
+        Path,
+        typer.Argument(
+            metavar="REQUEST",
+            help="What the partner sent: `request.json`.",
+            dir_okay=False,
+            exists=True,
+        ),
     ],
     certificate: Annotated[
-        Path, typer.Option(help="PEM, of the request's key (`csr`), by the federation's authority.")
+        Path,
+        typer.Option(
+            help="PEM, of the request's key (`csr`), by the federation's authority.",
+            dir_okay=False,
+            exists=True,
+        ),
     ],
     authority: Annotated[
-        Path, typer.Option(help="PEM: the authority that brokers' certificates are by.")
+        Path,
+        typer.Option(
+            help="PEM: the authority that brokers' certificates are by.",
+            dir_okay=False,
+            exists=True,
+        ),
     ],
     brokers: Annotated[str, typer.Option(help="Addresses of brokers that the partner reaches.")],
     out: Annotated[Path, typer.Option(help="The file to send back.")] = Path("answer.json"),
@@ -142,7 +158,7 @@ def answer(
             owners=(home.path / OWNERS).read_bytes(),
             routing_secret=read_private(home.keys / realm / "routing.secret"),
             kafka=brokers, at=FileClock(home.clock).now(),
-            certificate=certificate.read_text(), authority=authority.read_text(),
+            certificate=certificate.read_text("ascii", "replace"), authority=authority.read_text("ascii", "replace"),
         )  # fmt: skip
     row = home.outside_file(realm, short(desk))
     row.parent.mkdir(parents=True, exist_ok=True)
@@ -163,7 +179,13 @@ def answer(
 def join(
     asked: Asked,
     given: Annotated[
-        Path, typer.Argument(metavar="ANSWER", help="What the owners sent: `answer.json`.")
+        Path,
+        typer.Argument(
+            metavar="ANSWER",
+            help="What the owners sent: `answer.json`.",
+            dir_okay=False,
+            exists=True,
+        ),
     ],
     folder: FolderOption,
     told: DigestOption = "",

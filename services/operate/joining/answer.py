@@ -137,7 +137,7 @@ def join(folder: Path, data: bytes) -> dict[str, Any]:
     Raises:
         UsageError: `answer_malformed`, `certificate_differs`, `key_file_missing`.
     """
-    settings = orjson.loads((folder / SETTINGS).read_bytes())
+    settings = orjson.loads(read_private(folder / SETTINGS))
     given, secret = _read(folder, data, settings)
     certificate, authority = str(given.get("certificate")), str(given.get("authority"))
     public = client_key(folder / "client.key").public_key()

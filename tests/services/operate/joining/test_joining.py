@@ -309,6 +309,33 @@ def test_a_request_for_a_bus_that_is_not_its_roles_is_refused(joined: Joined) ->
         read_request(json.dumps(made.wire()).encode(), known)
 
 
+@pytest.mark.parametrize("absent", ["answer", "folder"])
+def test_a_file_that_is_not_there_is_wrong_use(joined: Joined, tmp_path: Path, absent: str) -> None:
+    """A mistyped path to the answer or to the partner's folder ends with 2 and names it."""
+    given = tmp_path / "answer.json" if absent == "answer" else joined.answer
+    folder = tmp_path if absent == "folder" else joined.partner
+
+    said = relais("partner", "join", given, "--folder", folder, "--lang", "en", code=2)
+
+    assert ("answer.json" if absent == "answer" else "key_file_missing") in said
+
+
+def test_a_certificate_that_is_no_pem_is_refused(joined: Joined, tmp_path: Path) -> None:
+    """The authority's tool wrote DER: another certificate, and nothing is written."""
+    request, out = joined.partner / "request.json", tmp_path / "answer.json"
+    own, by = certify(tmp_path, request)
+    der = x509.load_pem_x509_certificate(own.read_bytes()).public_bytes(Encoding.DER)
+    own.write_bytes(der)
+
+    said = relais(
+        "partner", "answer", request, "--home", joined.home, "--certificate", own, "--authority", by,
+        "--brokers", "kafka.example:9093", "--out", out, code=2,
+    )  # fmt: skip
+
+    assert "certificate_differs" in said
+    assert not out.exists()
+
+
 def test_an_answer_that_was_replaced_on_its_way_is_told_by_its_digest(
     joined: Joined, tmp_path: Path
 ) -> None:
