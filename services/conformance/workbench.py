@@ -59,6 +59,12 @@ def claims_of(token: str) -> dict[str, Any]:
     return parse(unb64u(token.split(".")[1]), limit=_LIMIT)
 
 
+def header_of(token: str) -> dict[str, Any]:
+    """The header of a token; a part's may have its members in any order."""
+    header: dict[str, Any] = parse_json(unb64u(token.split(".")[0]), limit=_LIMIT)
+    return header
+
+
 def digest_of(part: str) -> str:
     """`P` of a part, whatever is wrong with it."""
     head, _, rest = part.partition(".")
@@ -99,6 +105,11 @@ class LooseDelivery:
     def having(self, **tokens: Any) -> LooseDelivery:
         """The same with other tokens, the receipt as it was signed."""
         return replace(self, **tokens)
+
+    def exchanged(self, which: str, token: str) -> LooseDelivery:
+        """The same with another `slip`, for which the router vouches, or another `receipt`, for which nobody does."""
+        changed = self.having(**{which: token})
+        return changed.confirmed() if which == "slip" else changed
 
     @property
     def slip_claims(self) -> dict[str, Any]:
@@ -198,6 +209,13 @@ class Workbench:
             "jti": self.event(), "purpose": "assess", "realm": REALM, "sub": self.token(),
         } | changes  # fmt: skip
 
+    def content(self, slip: Mapping[str, Any], cat: str = "FACTS") -> dict[str, Any]:
+        """What a part of the event of a slip holds, without its padding."""
+        return {
+            "body": BODIES[cat], "cat": cat, "evt": slip["jti"], "iss": slip["iss"],
+            "salt": b64u(self.random(16)),
+        }  # fmt: skip
+
     def sealed(
         self,
         slip: Mapping[str, Any],
@@ -216,10 +234,7 @@ class Workbench:
             inner: members of the plaintext that say otherwise.
             header: members of the header that say otherwise.
         """
-        content = {
-            "body": BODIES[cat], "cat": cat, "evt": slip["jti"], "iss": slip["iss"],
-            "salt": b64u(self.random(16)), **(inner or {}),
-        }  # fmt: skip
+        content = self.content(slip, cat) | dict(inner or {})
         plaintext = padded(content) if plaintext is None else plaintext
         whole = {
             "aud": self.fed.urn(TESTED), "cat": cat, "cty": "json", "evt": slip["jti"],
@@ -230,8 +245,7 @@ class Workbench:
     def reordered(self, slip: Mapping[str, Any]) -> str:
         """A part as a stock JOSE library may write it: its header's members in an order of its own."""
         part = self.sealed(slip)
-        members = list(parse_json(unb64u(part.split(".")[0]), limit=_LIMIT).items())
-        return self.reheaded(part, orjson.dumps(dict(reversed(members))))
+        return self.reheaded(part, orjson.dumps(dict(reversed(header_of(part).items()))))
 
     def reheaded(self, part: str, head: bytes) -> str:
         """A part for the tested desk, opened and sealed again under another text of its header.
@@ -239,8 +253,8 @@ class Workbench:
         Args:
             head: the header's bytes; the ephemeral key that they name must be the part's own.
         """
-        before, wrapped, iv, _text, _tag = part.split(".")
-        header = parse_json(unb64u(before), limit=_LIMIT)
+        _before, wrapped, iv, _text, _tag = part.split(".")
+        header = header_of(part)
         key = self.fed.sealing[header["kid"]][1]
         epk = unb64u(header["epk"]["x"])
         content_key = aes_key_unwrap(for_opening(key, epk), unb64u(wrapped))
@@ -294,6 +308,10 @@ class Workbench:
     def whole(self, **given: Any) -> LooseDelivery:
         """A sound delivery of three parts; arguments as `delivery`."""
         return self.delivery(*BODIES, **given)
+
+    def holding(self, slip: Mapping[str, Any], *parts: str) -> list[KitRecord]:
+        """The record of a delivery that holds these parts, listed by the issuer and confirmed by the router."""
+        return [self.delivery(claims=slip).listing(*parts).record()]
 
     def notice(self, number: int = 1, **changes: Any) -> dict[str, Any]:
         """The claims of a notice `overdue` to the tested desk; `changes` are claims."""

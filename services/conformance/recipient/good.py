@@ -38,7 +38,7 @@ def _other_order(bench: Workbench) -> list[KitRecord]:
     """As a stock JOSE library may write it: the members of the header in an order of its own."""
     slip = bench.slip()
     part = bench.reordered(slip)
-    return [bench.delivery(claims=slip).listing(part).record()]
+    return bench.holding(slip, part)
 
 
 def _months_old(bench: Workbench) -> list[KitRecord]:
@@ -90,7 +90,7 @@ def _long(bench: Workbench) -> list[KitRecord]:
     ]
     slip = bench.slip()
     part = bench.sealed(slip, inner={"body": {"facts": facts}})
-    return [bench.delivery(claims=slip).listing(part).record()]
+    return bench.holding(slip, part)
 
 
 def _danger(bench: Workbench) -> list[KitRecord]:

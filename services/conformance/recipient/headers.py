@@ -13,7 +13,7 @@ from services.conformance import requirements as asks
 from services.conformance.federation import ISSUER
 from services.conformance.recipient.made import Making, refusal
 from services.conformance.record import KitRecord
-from services.conformance.workbench import LooseDelivery, Workbench, sign_raw
+from services.conformance.workbench import Workbench, sign_raw
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -26,12 +26,6 @@ def _header(which: Which, bench: Workbench) -> dict[str, Any]:
     return {"alg": "Ed25519", "kid": kid, "typ": SLIP if which == "slip" else RECEIPT}
 
 
-def _exchanged(whole: LooseDelivery, which: Which, token: str) -> LooseDelivery:
-    """With another token; the router vouches for another slip, and nobody for another receipt."""
-    changed = whole.having(**{which: token})
-    return changed.confirmed() if which == "slip" else changed
-
-
 def _headed(which: Which, **changes: Any) -> Making:
     """The key's good signature over a header that says otherwise."""
 
@@ -40,7 +34,7 @@ def _headed(which: Which, **changes: Any) -> Making:
         header = _header(which, bench) | changes
         payload = unb64u(getattr(whole, which).split(".")[1])
         token = sign_raw(header, payload, bench.fed.signers[_header(which, bench)["kid"]])
-        return [_exchanged(whole, which, token).record()]
+        return [whole.exchanged(which, token).record()]
 
     return make
 
@@ -50,7 +44,7 @@ def _unsigned(bench: Workbench) -> list[KitRecord]:
     whole = bench.whole()
     head = b64u(canonical(_header("slip", bench) | {"alg": "none"}))
     token = f"{head}.{whole.slip.split('.')[1]}."
-    return [whole.having(slip=token).confirmed().record()]
+    return [whole.exchanged("slip", token).record()]
 
 
 def _by_public_key(bench: Workbench) -> list[KitRecord]:
@@ -59,7 +53,7 @@ def _by_public_key(bench: Workbench) -> list[KitRecord]:
     head = b64u(canonical(_header("slip", bench) | {"alg": "HS256"}))
     text = f"{head}.{whole.slip.split('.')[1]}"
     token = f"{text}.{b64u(hs256(bench.fed.signers[f'{ISSUER}-sig-2'].public, text))}"
-    return [whole.having(slip=token).confirmed().record()]
+    return [whole.exchanged("slip", token).record()]
 
 
 def hs256(secret: bytes, text: str) -> bytes:
@@ -76,7 +70,7 @@ def _of_type(which: Which, typ: str) -> Making:
         whole = bench.whole()
         claims: Mapping[str, Any] = getattr(whole, f"{which}_claims")
         signer = bench.fed.signers[_header(which, bench)["kid"]]
-        return [_exchanged(whole, which, sign_jws(claims, typ, signer)).record()]
+        return [whole.exchanged(which, sign_jws(claims, typ, signer)).record()]
 
     return make
 

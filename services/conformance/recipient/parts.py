@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from contracts.encoding import b64u, canonical, parse_json, unb64u
+from contracts.encoding import b64u, canonical, unb64u
 from contracts.vocabulary.schema import desk_urn
 from services.conformance import requirements as asks
 from services.conformance.recipient.made import Making, refusal
 from services.conformance.record import KitRecord
-from services.conformance.workbench import Workbench
+from services.conformance.workbench import Workbench, header_of
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -23,7 +23,7 @@ def _sealed(**given: Any) -> Making:
 
     def make(bench: Workbench) -> list[KitRecord]:
         slip = bench.slip()
-        return [bench.delivery(claims=slip).listing(bench.sealed(slip, **given)).record()]
+        return bench.holding(slip, bench.sealed(slip, **given))
 
     return make
 
@@ -34,10 +34,10 @@ def _reheaded(**changes: Any) -> Making:
     def make(bench: Workbench) -> list[KitRecord]:
         slip = bench.slip()
         part = bench.sealed(slip)
-        header = parse_json(unb64u(part.split(".")[0]), limit=2048) | changes
+        header = header_of(part) | changes
         kept = {name: value for name, value in header.items() if value is not None}
         again = bench.reheaded(part, canonical(kept))
-        return [bench.delivery(claims=slip).listing(again).record()]
+        return bench.holding(slip, again)
 
     return make
 
@@ -47,28 +47,28 @@ def _spaced(bench: Workbench) -> list[KitRecord]:
     slip = bench.slip()
     part = bench.sealed(slip)
     head = unb64u(part.split(".")[0]).replace(b'","', b'", "', 1)
-    return [bench.delivery(claims=slip).listing(bench.reheaded(part, head)).record()]
+    return bench.holding(slip, bench.reheaded(part, head))
 
 
 def _of_event(bench: Workbench) -> list[KitRecord]:
     """A part that the same issuer sealed for the same desk in another event."""
     slip = bench.slip()
     part = bench.sealed(slip | {"jti": bench.event()})
-    return [bench.delivery(claims=slip).listing(part).record()]
+    return bench.holding(slip, part)
 
 
 def _for_desk(bench: Workbench) -> list[KitRecord]:
     """Another desk's part, under this desk's slip."""
     slip = bench.slip()
     part = bench.sealed(slip, key=bench.fed.newest("ase"), aud=bench.fed.urn("ase"))
-    return [bench.delivery(claims=slip).listing(part).record()]
+    return bench.holding(slip, part)
 
 
 def _key_of_desk(bench: Workbench) -> list[KitRecord]:
     """For this desk by its header, sealed for a key of another desk of the same agency."""
     slip = bench.slip()
     part = bench.sealed(slip, key=bench.fed.newest("ase"))
-    return [bench.delivery(claims=slip).listing(part).record()]
+    return bench.holding(slip, part)
 
 
 def _destroyed(bench: Workbench) -> list[KitRecord]:
@@ -78,7 +78,7 @@ def _destroyed(bench: Workbench) -> list[KitRecord]:
         kid for kid in bench.fed.sealing if kid.startswith("crip") and kid not in bench.fed.kept
     )
     part = bench.sealed(slip, key=bench.fed.sealing[kid][0])
-    return [bench.delivery(claims=slip).listing(part).record()]
+    return bench.holding(slip, part)
 
 
 def _no_clause(bench: Workbench) -> list[KitRecord]:
@@ -88,13 +88,13 @@ def _no_clause(bench: Workbench) -> list[KitRecord]:
 def _two_of_scope(bench: Workbench) -> list[KitRecord]:
     slip = bench.slip()
     facts = [bench.sealed(slip), bench.sealed(slip)]
-    return [bench.delivery(claims=slip).listing(*facts).record()]
+    return bench.holding(slip, *facts)
 
 
 def _segments(bench: Workbench) -> list[KitRecord]:
     slip = bench.slip()
     part = bench.sealed(slip).rpartition(".")[0]
-    return [bench.delivery(claims=slip).listing(part).record()]
+    return bench.holding(slip, part)
 
 
 _case: Final = partial(refusal, asked=asks.HEAD, under=True)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from contracts.encoding import b64u, canonical, digest, event_id, parse_json, unb64u
+from contracts.encoding import b64u, canonical, digest, event_id
 from contracts.envelope.part import padded
 from contracts.vocabulary.schema import desk_urn
 from services.conformance import requirements as asks
 from services.conformance.recipient.made import Making, refusal
 from services.conformance.record import KitRecord
-from services.conformance.workbench import BODIES, Workbench
+from services.conformance.workbench import BODIES, Workbench, header_of
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -25,7 +25,7 @@ def _inner(**changes: Any) -> Making:
 
     def make(bench: Workbench) -> list[KitRecord]:
         slip = bench.slip()
-        return [bench.delivery(claims=slip).listing(bench.sealed(slip, inner=changes)).record()]
+        return bench.holding(slip, bench.sealed(slip, inner=changes))
 
     return make
 
@@ -35,12 +35,8 @@ def _plain(change: Callable[[Content], bytes]) -> Making:
 
     def make(bench: Workbench) -> list[KitRecord]:
         slip = bench.slip()
-        content = {
-            "body": BODIES["FACTS"], "cat": "FACTS", "evt": slip["jti"], "iss": slip["iss"],
-            "salt": b64u(bench.random(16)),
-        }  # fmt: skip
-        part = bench.sealed(slip, plaintext=change(content))
-        return [bench.delivery(claims=slip).listing(part).record()]
+        part = bench.sealed(slip, plaintext=change(bench.content(slip)))
+        return bench.holding(slip, part)
 
     return make
 
@@ -49,7 +45,7 @@ def _promised(bench: Workbench) -> list[KitRecord]:
     """AES-GCM does not commit to its key: the digest in the header is another text's."""
     slip = bench.slip()
     part = bench.sealed(slip, pth=digest("another text"))
-    return [bench.delivery(claims=slip).listing(part).record()]
+    return bench.holding(slip, part)
 
 
 def _epk(change: Callable[[dict[str, str]], dict[str, str]]) -> Making:
@@ -57,11 +53,11 @@ def _epk(change: Callable[[dict[str, str]], dict[str, str]]) -> Making:
 
     def make(bench: Workbench) -> list[KitRecord]:
         slip = bench.slip()
-        head, _dot, rest = bench.sealed(slip).partition(".")
-        header = parse_json(unb64u(head), limit=2048)
+        part = bench.sealed(slip)
+        header = header_of(part)
         header["epk"] = change(header["epk"])
-        part = f"{b64u(canonical(header))}.{rest}"
-        return [bench.delivery(claims=slip).listing(part).record()]
+        part = f"{b64u(canonical(header))}.{part.partition('.')[2]}"
+        return bench.holding(slip, part)
 
     return make
 
@@ -73,7 +69,7 @@ def _broken(segment: int, text: str) -> Making:
         slip = bench.slip()
         pieces = bench.sealed(slip).split(".")
         pieces[segment] = text or ("A" if pieces[segment][0] != "A" else "B") + pieces[segment][1:]
-        return [bench.delivery(claims=slip).listing(".".join(pieces)).record()]
+        return bench.holding(slip, ".".join(pieces))
 
     return make
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from contracts.encoding import canonical
 from contracts.envelope.limits import RECEIPT
 from contracts.keys.jose import sign_jws
 from contracts.vocabulary.schema import desk_urn, router_urn
@@ -33,21 +32,11 @@ def _received(*, by: str = "", **changes: Any) -> Making:
 
 
 def _altered(which: str, change: Callable[[str], str]) -> Making:
-    """A token altered after it was signed; a slip so that the receipt vouches for the altered one."""
+    """A token altered after it was signed; for an altered slip a receipt vouches."""
 
     def make(bench: Workbench) -> list[KitRecord]:
         whole = bench.whole()
-        shell = whole.shell()
-        token = change(getattr(whole, which))
-        changed = whole.having(**{which: token})
-        if which == "slip":
-            changed = changed.confirmed()
-        shell["data"] = {
-            "parts": list(whole.parts),
-            "receipt": changed.receipt,
-            "slip": changed.slip,
-        }
-        return [whole.record(canonical(shell))]
+        return [whole.exchanged(which, change(getattr(whole, which))).record()]
 
     return make
 
