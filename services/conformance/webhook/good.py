@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from services.conformance import requirements as asks
-from services.conformance.webhook.posting import SIGNATURE, HookBench, KitRequest, WebhookCase
+from services.conformance.webhook.posting import (
+    SIGNATURE,
+    HookBench,
+    KitRequest,
+    WebhookCase,
+    headed,
+)
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
 
-def _signed(change: Callable[[str, str], str]) -> Callable[[HookBench], list[KitRequest]]:
-    """A sound request whose list of signatures is another."""
-
-    def make(bench: HookBench) -> list[KitRequest]:
-        sound = bench.posted()
-        first, second = sound.headers[SIGNATURE].split()
-        return [sound.having(webhook_signature=change(first, second))]
-
-    return make
+def _exchanged(pair: str) -> str:
+    """The two signatures in another order."""
+    ours, shared = pair.split()
+    return f"{shared} {ours}"
 
 
 def _again(bench: HookBench) -> list[KitRequest]:
@@ -45,13 +45,13 @@ CASES: Final = (
         lambda bench: [bench.posted(at=bench.at - 240)],
     ),
     WebhookCase("signatures-in-another-order", _("The two signatures in another order"),
-                asks.HOOK_SIGNED, _signed(lambda ours, shared: f"{shared} {ours}")),
+                asks.HOOK_SIGNED, headed(SIGNATURE, _exchanged)),
     WebhookCase("signature-of-another-version", _("A signature of a version that nobody knows beside them"),
-                asks.HOOK_SIGNED, _signed(lambda ours, shared: f"v9,AAAA {ours} {shared}")),
+                asks.HOOK_SIGNED, headed(SIGNATURE, lambda pair: f"v9,AAAA {pair}")),
     WebhookCase(
         "former-key-beside", _("Signatures by another key beside the right ones, as when keys change"),
         asks.HOOK_SIGNED,
-        _signed(lambda ours, shared: f"v1a,{'A' * 86}== v1,{'A' * 43}= {ours} {shared}"),
+        headed(SIGNATURE, lambda pair: f"v1a,{'A' * 86}== v1,{'A' * 43}= {pair}"),
     ),
     WebhookCase(
         "further-header", _("A header that nobody asked for"), asks.HOOK,

@@ -19,6 +19,7 @@ from services.conformance.webhook.posting import (
     KitRequest,
     Posting,
     WebhookCase,
+    headed,
     hs256,
 )
 from services.texts import Catalogue, Text
@@ -28,16 +29,6 @@ _ = Catalogue(__name__)
 
 def _without(name: str) -> Posting:
     return lambda bench: [bench.posted().having(**{name.replace("-", "_"): None})]
-
-
-def _headed(name: str, change: Callable[[str], str]) -> Posting:
-    """A header altered after it was signed."""
-
-    def make(bench: HookBench) -> list[KitRequest]:
-        sound = bench.posted()
-        return [sound.having(**{name.replace("-", "_"): change(sound.headers[name])})]
-
-    return make
 
 
 def _bodied(change: Callable[[bytes], bytes]) -> Posting:
@@ -122,16 +113,16 @@ CASES: Final = (
     _case("without-signature", _("A message without a signature"), _without(SIGNATURE)),
     _case("without-id", _("A message without an identifier"), _unnamed),
     _case("without-timestamp", _("A message without a time"), _without(TIMESTAMP)),
-    _case("signature-empty", _("An empty list of signatures"), _headed(SIGNATURE, lambda _text: "")),
+    _case("signature-empty", _("An empty list of signatures"), headed(SIGNATURE, lambda _text: "")),
     _case("signature-nonsense", _("A list of signatures that is none"),
-          _headed(SIGNATURE, lambda _text: "signed")),
-    _case("signature-altered", _("Signatures that were altered"), _headed(SIGNATURE, _spoil)),
+          headed(SIGNATURE, lambda _text: "signed")),
+    _case("signature-altered", _("Signatures that were altered"), headed(SIGNATURE, _spoil)),
     _case("signatures-exchanged", _("Each signature under the other’s version"),
-          _headed(SIGNATURE, _labels)),
+          headed(SIGNATURE, _labels)),
     _case("signature-of-another-message", _("The signatures of another message"), _borrowed),
     _case("signed-by-a-stranger", _("A message that another has signed"), _stranger),
     _case("unknown-version-only", _("A right signature under a version that nobody knows"),
-          _headed(SIGNATURE, lambda pair: f"v9,{pair.split(',')[-1]}")),
+          headed(SIGNATURE, lambda pair: f"v9,{pair.split(',')[-1]}")),
     _case("signature-cut-short", _("A shared signature cut to its first half"),
           _signed(lambda keys, text, _sound: f"v1,{keys.v1(text)[:20]}")),
     _case("signature-of-zeros", _("Signatures of zeros"),
@@ -146,9 +137,9 @@ CASES: Final = (
           _signed(lambda keys, _text, sound: f"v1a,{keys.v1a(sound.body)} v1,{keys.v1(sound.body)}")),
     _case("many-signatures", _("Two hundred signatures, none of them right"),
           _signed(lambda _keys, _text, _sound: " ".join(["v1a," + "A" * 86 + "==", "v1," + "A" * 43 + "="] * 100))),
-    _case("id-altered", _("Another identifier than was signed"), _headed(ID, lambda text: f"{text}x")),
+    _case("id-altered", _("Another identifier than was signed"), headed(ID, lambda text: f"{text}x")),
     _case("timestamp-altered", _("Another time than was signed"),
-          _headed(TIMESTAMP, lambda text: str(int(text) + 1))),
+          headed(TIMESTAMP, lambda text: str(int(text) + 1))),
     _case("body-altered", _("Another event in the body than was signed"),
           _bodied(lambda body: body.replace(b'"kind":"IP"', b'"kind":"SIG"'))),
     _case("body-written-anew", _("The same JSON with blanks"),

@@ -123,3 +123,13 @@ class HookBench:
 
 Posting = Callable[[HookBench], Sequence[KitRequest]]
 WebhookCase = ConformanceCase[Posting]  # reasons are classes of status codes
+
+
+def headed(name: str, change: Callable[[str], str]) -> Posting:
+    """A sound request, one of whose headers is altered after it was signed."""
+
+    def make(bench: HookBench) -> list[KitRequest]:
+        sound = bench.posted()
+        return [sound.having(**{name.replace("-", "_"): change(sound.headers[name])})]
+
+    return make
