@@ -47,8 +47,8 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 __all__ = [
-    "KIT_FILE", "VERDICTS", "SystemKind", "ask_program", "ask_receiver", "key_file", "read_kit", "read_signed",
-    "write_cases", "write_files", "write_report", "write_verdicts",
+    "KIT_FILE", "VERDICTS", "SystemKind", "ask_program", "ask_receiver", "key_file", "no_program", "read_kit",
+    "read_signed", "write_cases", "write_files", "write_report", "write_verdicts",
 ]  # fmt: skip
 
 SIGNED: Final = "report.jws"
@@ -114,10 +114,14 @@ def ask_program(program: str, folder: Path, within_s: float) -> None:
     except subprocess.TimeoutExpired as late:
         said = late.stdout or b""
     except (OSError, ValueError):
-        raise UsageError(
-            "program_unknown", _("a command that does not start"), _("a program and its arguments")
-        ) from None
+        raise no_program() from None
     write_files(folder, {VERDICTS: said})
+
+
+def no_program() -> UsageError:
+    """`program_unknown`: the tested system's command does not start."""
+    expected = _("a program and its arguments")
+    return UsageError("program_unknown", _("a command that does not start"), expected)
 
 
 def write_report(folder: Path, verdicts: Path, tested: str, key: Path | None) -> tuple[Report, str]:

@@ -16,8 +16,8 @@ import orjson
 import structlog
 from starlette.middleware import Middleware
 
-from contracts.errors import RelaisError, UsageError
-from services.cli.partner.conformance_files import write_files
+from contracts.errors import RelaisError
+from services.cli.partner.conformance_files import no_program, write_files
 from services.conformance.http import HTTP
 from services.conformance.http.recording import HttpRecording
 from services.conformance.http.trial import KitTask, verdicts
@@ -30,9 +30,6 @@ from services.sandbox.canned import MARKER
 from services.sandbox.faults_file import FaultRules
 from services.sandbox.recorder import SandboxRecorder
 from services.sandbox.records import synthetic_record
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 AGENCY: Final = "education"
 DESK: Final = "edu-h-1"  # a head teacher: arrivals of each kind, some to be acknowledged
@@ -115,9 +112,7 @@ async def _run(program: str, folder: Path, stop: asyncio.Event) -> None:
         words = [*shlex.split(program), str(folder)]
         process = await asyncio.create_subprocess_exec(*words, stdout=subprocess.DEVNULL)
     except (OSError, ValueError):
-        got = _("a command that does not start")
-        expected = _("a program and its arguments")
-        raise UsageError("program_unknown", got, expected) from None
+        raise no_program() from None
     ended, stopped = asyncio.create_task(process.wait()), asyncio.create_task(stop.wait())
     try:
         await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
