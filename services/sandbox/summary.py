@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
+from services.operate.home.folder import as_typed
 from services.sandbox.app import Listening
 from services.sandbox.example import example_file
 from services.texts import Catalogue
@@ -43,7 +43,7 @@ def lines(listening: Listening, lang: str) -> list[str]:
     return [
         ADDRESS.say(lang, agency=listening.agency, url=listening.url),
         DESKS.say(lang, desks=desks),
-        TOKENS.say(lang, folder=str(_shown(listening.home.path / "tokens"))),
+        TOKENS.say(lang, folder=str(as_typed(listening.home.path / "tokens"))),
         DOCUMENTS.say(lang, url=listening.url),
         LEADS.say(lang, url=listening.url),
         DESK_PAGES.say(lang, url=listening.url),
@@ -57,18 +57,12 @@ def lines(listening: Listening, lang: str) -> list[str]:
 
 def commands(listening: Listening) -> list[str]:
     """Three commands: where the agency is a school, one sends its concern."""
-    home, desk = _shown(listening.home.path), listening.desks[0]
+    home, desk = as_typed(listening.home.path), listening.desks[0]
     at = f"--home {home}"
     bearer = f'-H "Authorization: Bearer $(cat {home}/tokens/{desk})"'
     tried = [f"relais inbox {at} --desk {desk}", f"curl -s {bearer} {listening.url}/v1/duties"]
     if AUTHOR not in listening.desks:
         return [*tried, f"relais referrals {at} --desk {desk}"]
-    example = _shown(example_file(listening.home))
+    example = as_typed(example_file(listening.home))
     sends = f"relais send {at} --desk {AUTHOR} {example}"
     return [sends, f"relais referrals {at} --desk {AUTHOR}", tried[1].replace(desk, AUTHOR)]
-
-
-def _shown(path: Path) -> Path:
-    """A path as it is typed from here: relative if it lies below the working directory."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -84,10 +84,9 @@ def diff(
 
 def _typed(file: Path | None) -> str:
     """A file as a person would type it here: from the folder in which the command runs, if it lies below."""
-    if file is None:
-        return ""
-    here = Path.cwd()
-    return str(file.relative_to(here) if file.is_relative_to(here) else file)
+    from services.operate.home.folder import as_typed
+
+    return str(as_typed(file)) if file else ""
 
 
 def _kept_numbers(before: Convention, after: Convention) -> ConventionError | None:

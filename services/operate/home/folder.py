@@ -107,3 +107,9 @@ class HomeFolder:
     def note_addresses(self, addresses: Mapping[str, str]) -> None:
         """Write down where the services listen."""
         replace_file(self.addresses_file, orjson.dumps(addresses, option=orjson.OPT_INDENT_2))
+
+
+def as_typed(path: Path) -> Path:
+    """A path as it is typed from here: relative if it lies below the working directory."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.vocabulary.principals import CONSOLE
+from services.operate.home.folder import as_typed
 from services.play.kafka import brokers
 from services.play.run.launch import Federation
 from services.sandbox.example import example_file
@@ -71,7 +72,7 @@ def show(console: Console, federation: Federation, lang: str) -> None:
     home = federation.home.path
     console.print()
     for text, place in ((TOKENS, home / "tokens"), (LOGS, home / "logs")):
-        console.print(text.say(lang, folder=str(shown(place))), soft_wrap=True, markup=False)
+        console.print(text.say(lang, folder=str(as_typed(place))), soft_wrap=True, markup=False)
     console.print(DOCUMENTS.say(lang))
     if federation.prometheus:
         console.print(PROMETHEUS_AT.say(lang, url=federation.prometheus))
@@ -104,13 +105,7 @@ def commands(federation: Federation) -> list[str]:
     home = federation.home
     at = "" if home.path == DEFAULT_HOME.resolve() else f" --home {home.path}"
     return [
-        f"relais send{at} --agency {AUTHOR} {shown(example_file(home))}",
+        f"relais send{at} --agency {AUTHOR} {as_typed(example_file(home))}",
         f"relais inbox{at} --desk {READER}",
         f"relais duties{at} --desk {READER}",
     ]
-
-
-def shown(path: Path) -> Path:
-    """A path as it is typed from here: relative if it lies below the working directory."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
