@@ -6,7 +6,7 @@ What Kafka and HTTP add is not here. The sandbox answers over it, and the tests'
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from contracts.decision.state import State
@@ -164,12 +164,14 @@ class MemoryFederation:
     def read_inboxes(self, name: str) -> None:
         """Let an agency read what has come for it."""
         office = self.offices[name]
+        for place, record in self.arrived(name):
+            office.take(record, place, office.agency.desks, self._clock.now(), self.heard)
+
+    def arrived(self, name: str) -> Iterator[tuple[tuple[str, int], Inbound]]:
+        """What has come for an agency and was not given to it yet, each with its realm and partition."""
         for realm, number in self.routers:
             for record in self.unread(name, (topics.inbox(realm, name), number)):
-                office.take(
-                    record, (realm, number), office.agency.desks, self._clock.now(),
-                    self.heard,
-                )  # fmt: skip
+                yield (realm, number), record
 
     def heard(self, desk: str, said: Said | None) -> None:
         """What a record said to a desk; None if it does not verify."""

@@ -9,7 +9,6 @@ from typing import Final
 from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.vocabulary import topics
 from services.agency.loops.inbox_reader import Incoming
 from services.platform.process.progress import ServiceHealth
 from services.sandbox.faults import FaultyFederation
@@ -66,23 +65,14 @@ class MemoryKafka:
 
     async def round(self, incoming: Incoming) -> None:
         """One round: what waits is routed, read by everybody and answered, until nobody has more to say."""
-        federation = self._federation
+        federation, tested = self._federation, self._federation.tested
         async with self._one:
             going = True
             while going:
                 federation.route_due()
                 for name in federation.offices:
-                    if name != federation.tested:
+                    if name != tested:
                         federation.read_inboxes(name)
-                await incoming.take(self._arrived())
+                await incoming.take([record for _place, record in federation.arrived(tested)])
                 going = federation.act()
                 await asyncio.sleep(0)
-
-    def _arrived(self) -> list[Inbound]:
-        """What has come for the tested agency."""
-        federation, tested = self._federation, self._federation.tested
-        return [
-            record
-            for realm, number in federation.routers
-            for record in federation.unread(tested, (topics.inbox(realm, tested), number))
-        ]
