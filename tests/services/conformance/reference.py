@@ -27,66 +27,18 @@ BODIES: Final = json.loads(
     (Path(__file__).parents[3] / "docs/specification/bodies.schema.json").read_text()
 )
 ROUTER: Final = "urn:relais:civil:router"
-SLIP: Final = frozenset(
-    [
-        "aud",
-        "convd",
-        "etype",
-        "exp",
-        "iat",
-        "iss",
-        "jti",
-        "purpose",
-        "realm",
-        "sub",
-        "parts",
-        "re",
-        "ends",
-        "phase",
-        "final",
-        "stage",
-        "decided_on",
-        "received_on",
-        "ends_on",
-        "due",
-        "declared",
-    ]
-)
-RECEIPT: Final = frozenset(
-    [
-        "aud",
-        "clauses",
-        "convd",
-        "dec",
-        "dird",
-        "due",
-        "iat",
-        "iss",
-        "nonce",
-        "parts",
-        "partition",
-        "seq",
-        "slip",
-        "arrived",
-    ]
-)
-NOTICE: Final = frozenset(
-    [
-        "aud",
-        "convd",
-        "dec",
-        "dird",
-        "event",
-        "iat",
-        "iss",
-        "jti",
-        "kind",
-        "nonce",
-        "partition",
-        "seq",
-        "sub",
-    ]
-)
+SLIP: Final = frozenset([
+    "aud", "convd", "etype", "exp", "iat", "iss", "jti", "purpose", "realm", "sub", "parts", "re",
+    "ends", "phase", "final", "stage", "decided_on", "received_on", "ends_on", "due", "declared",
+])  # fmt: skip
+RECEIPT: Final = frozenset([
+    "aud", "clauses", "convd", "dec", "dird", "due", "iat", "iss", "nonce", "parts", "partition",
+    "seq", "slip", "arrived",
+])  # fmt: skip
+NOTICE: Final = frozenset([
+    "aud", "convd", "dec", "dird", "event", "iat", "iss", "jti", "kind", "nonce", "partition",
+    "seq", "sub",
+])  # fmt: skip
 KINDS: Final = {"overdue": {"duty"}, "acknowledged": {"ack", "by", "duties", "stage"}}
 PART: Final = frozenset(
     ["alg", "aud", "cat", "cty", "enc", "epk", "evt", "iss", "kid", "pth", "typ"]
