@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from services.conformance.export import recipient_files, record_counts
+from services.conformance.case import AnyCase
+from services.conformance.export import recipient_files
 from services.conformance.federation import SyntheticFederation, make_federation
 from services.conformance.judge import CaseResult, judge, read_verdicts
 from services.conformance.recipient import RECIPIENT
@@ -28,20 +30,21 @@ def files() -> dict[str, bytes]:
     return recipient_files(federation(), RECIPIENT)
 
 
-def write(folder: Path) -> Path:
-    """Write its cases."""
-    for name, content in files().items():
+def write(folder: Path, given: Mapping[str, bytes]) -> Path:
+    """Write what the kit gives, by the names of its files."""
+    for name, content in given.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return folder
 
 
-def judged(verdicts: list[dict[str, Any]]) -> tuple[CaseResult, ...]:
-    """What the kit finds, of verdicts as they would stand in a file."""
-    lines = b"\n".join(orjson.dumps(verdict) for verdict in verdicts)
-    return judge(RECIPIENT, read_verdicts(lines, record_counts(files())))
+def failures(cases: Sequence[AnyCase], verdicts: bytes) -> list[CaseResult]:
+    """What the kit finds wrong, of verdicts as they stand in a file, each with the name of its case."""
+    results = judge(cases, read_verdicts(verdicts, [(case.id, 1) for case in cases]))
+    return [result for result in results if result.fault]
 
 
 def failed(verdicts: list[dict[str, Any]]) -> dict[str, str]:
-    """Case -> fault, of those that fail."""
-    return {result.case.id: result.fault for result in judged(verdicts) if result.fault}
+    """Case -> fault, of a recipient's that fail."""
+    lines = b"\n".join(map(orjson.dumps, verdicts))
+    return {result.case.id: result.fault for result in failures(RECIPIENT, lines)}

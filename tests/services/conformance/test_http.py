@@ -22,10 +22,10 @@ from services.client import CallRefusedError
 from services.conformance.http import HTTP
 from services.conformance.http.recording import HttpRecording
 from services.conformance.http.trial import KitTask, verdicts
-from services.conformance.judge import judge, read_verdicts
 from services.sandbox.recorder import SandboxRecorder
 from services.sandbox.steering import steering_of
 from tests.services.conformance import speaking
+from tests.services.conformance.folder import failures
 from tests.services.sandbox.started import sandbox
 
 # A fault of a system -> the case that names it, and what it says of it.
@@ -88,11 +88,8 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[
 def failed(lines: list[dict[str, object]]) -> dict[str, str]:
     """Case -> what is wrong, of those that fail."""
     said = b"\n".join(map(orjson.dumps, verdicts(HTTP, HttpRecording.of(lines))))
-    results = judge(HTTP, read_verdicts(said, [(case.id, 1) for case in HTTP]))
     return {
-        result.case.id: result.verdict.reason
-        for result in results
-        if result.fault and result.verdict
+        result.case.id: result.verdict.reason for result in failures(HTTP, said) if result.verdict
     }
 
 

@@ -13,8 +13,7 @@ from services.cli.app import app
 from services.conformance.export import issuer_files
 from services.conformance.issuer import ISSUER
 from services.conformance.issuer.check import as_verdicts
-from services.conformance.judge import judge, read_verdicts
-from tests.services.conformance.folder import federation
+from tests.services.conformance.folder import failures, federation, write
 from tests.services.conformance.issuing import TriedIssuer
 
 # A fault of an issuer -> the case that names it.
@@ -40,11 +39,7 @@ FAULTS: Final = {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The kit's folder."""
-    path = tmp_path_factory.mktemp("issuer")
-    for name, content in issuer_files(federation(), ISSUER).items():
-        (path / name).parent.mkdir(parents=True, exist_ok=True)
-        (path / name).write_bytes(content)
-    return path
+    return write(tmp_path_factory.mktemp("issuer"), issuer_files(federation(), ISSUER))
 
 
 def failed(folder: Path, faults: frozenset[str] = frozenset()) -> dict[str, str]:
@@ -52,11 +47,9 @@ def failed(folder: Path, faults: frozenset[str] = frozenset()) -> dict[str, str]
     issuer = TriedIssuer(folder, faults)
     said = [issuer.answer(path) for path in sorted((folder / "drafts").iterdir())]
     lines = as_verdicts(federation(), ISSUER, b"\n".join(map(orjson.dumps, said)))
-    results = judge(ISSUER, read_verdicts(lines, [(case.id, 1) for case in ISSUER]))
     return {
         result.case.id: f"{result.fault} {result.verdict and result.verdict.reason}"
-        for result in results
-        if result.fault
+        for result in failures(ISSUER, lines)
     }
 
 

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.node]
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_reference_partner_passes(language: str, tmp_path: Path) -> None:
     """A line a record, without the cases' names: `partner verify deliveries/*.jsonl --directory desk`."""
-    folder = write(tmp_path)
+    folder = write(tmp_path, files())
     deliveries = map(str, sorted((folder / "deliveries").glob("*.jsonl")))
     words = [*command(language), "verify", *deliveries, "--directory", str(folder / "desk")]
     said = subprocess.run(words, capture_output=True, check=False).stdout

@@ -16,7 +16,7 @@ from services.conformance.recipient import RECIPIENT
 from services.conformance.recipient.made import RecipientCase
 from services.conformance.workbench import CANARY, Workbench, digest_of
 from tests.services.conformance import reference
-from tests.services.conformance.folder import failed, federation, write
+from tests.services.conformance.folder import failed, federation, files, write
 
 # A fault of an implementation -> the case that names it.
 FAULTS: Final = {
@@ -67,7 +67,7 @@ FAULTS: Final = {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The kit's folder."""
-    return write(tmp_path_factory.mktemp("kit"))
+    return write(tmp_path_factory.mktemp("kit"), files())
 
 
 def test_who_keeps_the_specification_passes(folder: Path) -> None:

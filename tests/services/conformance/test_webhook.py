@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 
 from services.cli.app import app
 from services.cli.partner.conformance_posts import ask
-from services.conformance.judge import judge, read_verdicts
 from services.conformance.webhook import WEBHOOK
 from services.conformance.webhook.posting import hook_keys
+from tests.services.conformance.folder import failures
 from tests.services.conformance.receiver import StockReceiver, WebhookReceiver, client
 
 SEED: Final = "of the tests"
@@ -45,8 +45,7 @@ def failed(receiver: WebhookReceiver | StockReceiver) -> dict[str, str]:
     """Case -> fault, of those that fail."""
     said = ask("http://receiver.invalid/hook", SEED, client(receiver.status))
     lines = b"\n".join(map(orjson.dumps, said))
-    results = judge(WEBHOOK, read_verdicts(lines, [(case.id, 1) for case in WEBHOOK]))
-    return {result.case.id: result.fault for result in results if result.fault}
+    return {result.case.id: result.fault for result in failures(WEBHOOK, lines)}
 
 
 def settings() -> dict[str, str]:
