@@ -12,7 +12,7 @@ from services.agency.http import admission
 from services.agency.loops import publisher
 from services.agency.office import pressure
 from tests.samples import sample
-from tests.services.agency.bench import Bench, bearer, route_only, serving
+from tests.services.agency.bench import Bench, bearer, route_only
 
 pytestmark = pytest.mark.anyio
 
@@ -20,13 +20,6 @@ pytestmark = pytest.mark.anyio
 def concern(number: int = 0) -> dict[str, object]:
     """An information préoccupante of a school."""
     return sample("education", "information_preoccupante", reference=f"case {number}")
-
-
-@pytest.fixture
-async def school() -> AsyncIterator[Bench]:
-    """The education service."""
-    async with serving("education") as bench:
-        yield bench
 
 
 async def until_in_hand(school: Bench, count: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import httpx
@@ -17,7 +17,7 @@ from services.platform.kafka.transactions import TransactionAbortedError
 from tests.contracts.convention.amended import limited
 from tests.contracts.convention.parties import adoption
 from tests.samples import sample
-from tests.services.agency.bench import Bench, bearer, serving
+from tests.services.agency.bench import Bench, bearer
 
 pytestmark = pytest.mark.anyio
 MARKER = "Zoe-canary-8213"
@@ -29,13 +29,6 @@ def line(key: str, **changes: Any) -> bytes:
     changes = {"reference": f"case {key}", **changes}
     record = sample("education", "information_preoccupante", MARKER, **changes)
     return json.dumps({"key": key, "record": record}).encode()
-
-
-@pytest.fixture
-async def school() -> AsyncIterator[Bench]:
-    """The education service."""
-    async with serving("education") as bench:
-        yield bench
 
 
 async def post(bench: Bench, body: bytes, media: str = NDJSON) -> httpx.Response:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -29,13 +28,6 @@ NOT_AS_IT_STANDS = {
     },
 }  # fmt: skip
 NONE_OF_THE_CONVENTION = ("withdrawal", "link", "unlink", "police_notification", "inquiry_report")
-
-
-@pytest.fixture
-async def school() -> AsyncIterator[Bench]:
-    """Education's service."""
-    async with serving("education") as bench:
-        yield bench
 
 
 @pytest.mark.parametrize("agency", AGENCIES)

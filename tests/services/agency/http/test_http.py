@@ -1,7 +1,6 @@
 """An agency's HTTP: what it takes, what it answers, and what it never says."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -30,20 +29,6 @@ DESK = "edu-s"
 def concern(**changes: Any) -> dict[str, Any]:
     """An information préoccupante of a school."""
     return sample("education", "information_preoccupante", MARKER, **changes)
-
-
-@pytest.fixture
-async def school() -> AsyncIterator[Bench]:
-    """The education service."""
-    async with serving("education") as bench:
-        yield bench
-
-
-@pytest.fixture
-async def council(school: Bench) -> AsyncIterator[Bench]:
-    """The child welfare service of the same world."""
-    async with serving("child_welfare", school.world) as bench:
-        yield bench
 
 
 async def test_a_record_is_taken_and_reported_by_desk_and_scope(school: Bench) -> None:

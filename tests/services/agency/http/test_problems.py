@@ -1,7 +1,6 @@
 """Every refusal says who must act and what next; each code has a page in both languages, offline."""
 
 import re
-from collections.abc import AsyncIterator
 from typing import get_args
 
 import pytest
@@ -10,20 +9,13 @@ from contracts.vocabulary.reasons import REASONS
 from services.agency.http.interface.problem_codes import CODES
 from services.labels.problem_texts import PROBLEM_TEXTS, At
 from services.labels.reason_advice import REASON_ADVICE
-from tests.services.agency.bench import Bench, serving
+from tests.services.agency.bench import Bench
 from tests.services.agency.http.test_openapi import OUTSIDE, raised
 
 pytestmark = pytest.mark.anyio
 
 # Of an arrival, which nobody asked; of a page for people, which says it in words.
 ELSEWHERE = {"wrong_partition", "form_not_own"}
-
-
-@pytest.fixture
-async def school() -> AsyncIterator[Bench]:
-    """Education's service."""
-    async with serving("education") as bench:
-        yield bench
 
 
 def test_no_code_lacks_who_must_act_and_what_next() -> None:

@@ -1,29 +1,13 @@
 """When something is sent again (use §2.3): a duplicate, what nobody acknowledged, an acknowledgement."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from tests.services.agency.bench import Bench, bearer, serving
+from tests.services.agency.bench import Bench, bearer
 from tests.services.agency.http.test_http import concern
 
 pytestmark = pytest.mark.anyio
 
 DAY_S = 24 * 3600
-
-
-@pytest.fixture
-async def school() -> AsyncIterator[Bench]:
-    """The education service."""
-    async with serving("education") as bench:
-        yield bench
-
-
-@pytest.fixture
-async def council(school: Bench) -> AsyncIterator[Bench]:
-    """The child welfare service of the same world."""
-    async with serving("child_welfare", school.world) as bench:
-        yield bench
 
 
 async def test_a_duplicate_gets_the_first_answer_and_is_shown_to_nobody(

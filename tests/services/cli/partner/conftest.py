@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from services.cli.app import create_app
 from services.cli.common import http_client
 from services.cli.partner import at_desk
+from tests.services.agency.bench import Bench, serving
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -39,3 +40,17 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Any]:
         return CliRunner().invoke(create_app(), given)
 
     return run
+
+
+@pytest.fixture
+async def school() -> AsyncIterator[Bench]:
+    """The education service."""
+    async with serving("education") as bench:
+        yield bench
+
+
+@pytest.fixture
+async def council(school: Bench) -> AsyncIterator[Bench]:
+    """The child welfare service of the same world."""
+    async with serving("child_welfare", school.world) as bench:
+        yield bench

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,23 +14,9 @@ import orjson
 import pytest
 
 from tests.samples import sample
-from tests.services.agency.bench import Bench, bearer, serving
+from tests.services.agency.bench import Bench, bearer
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def school() -> AsyncIterator[Bench]:
-    """The education service."""
-    async with serving("education") as bench:
-        yield bench
-
-
-@pytest.fixture
-async def council(school: Bench) -> AsyncIterator[Bench]:
-    """The child welfare service of the same world."""
-    async with serving("child_welfare", school.world) as bench:
-        yield bench
 
 
 async def typed(run: Callable[..., Any], bench: Bench, desk: str, *arguments: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from tests.samples import sample
-from tests.services.agency.bench import Bench, serving
+from tests.services.agency.bench import Bench
 from tests.services.cli.partner.test_against_a_service import typed
 
 pytestmark = pytest.mark.anyio
@@ -26,20 +26,6 @@ def stands(at: int, **more: Any) -> dict[str, Any]:
         "overdue": False, "to": [{"desk": "crip", "state": "delivered", "acknowledged": []}],
     }  # fmt: skip
     return item | more
-
-
-@pytest.fixture
-async def school() -> AsyncIterator[Bench]:
-    """The education service."""
-    async with serving("education") as bench:
-        yield bench
-
-
-@pytest.fixture
-async def council(school: Bench) -> AsyncIterator[Bench]:
-    """The child welfare service of the same world."""
-    async with serving("child_welfare", school.world) as bench:
-        yield bench
 
 
 def test_all_pages_are_one_list(run: Callable[..., Any]) -> None:
