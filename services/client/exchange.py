@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
@@ -41,15 +41,15 @@ class UnansweredError(Exception):
     Attributes:
         key: the call's: asked again with it, what was published is not published twice.
         sent: whether the service may have got it.
-        answer: the last answer, if any.
+        answer: of the last try, if it had one.
+        last: what went wrong with the last try: an error, or that answer.
     """
 
-    def __init__(
-        self, key: str, *, sent: bool, error: Exception | None, answer: httpx.Response | None
-    ) -> None:
-        self.key, self.sent, self.error, self.answer = key, sent, error, answer
+    def __init__(self, key: str, *, sent: bool, last: Exception | httpx.Response) -> None:
+        self.key, self.sent, self.last = key, sent, last
+        self.answer = last if isinstance(last, httpx.Response) else None
         super().__init__(
-            "no answer" if answer is None else f"{answer.status_code}, again and again"
+            "no answer" if self.answer is None else f"{self.answer.status_code}, again and again"
         )
 
 
@@ -66,7 +66,7 @@ class Exchange:
     pause_s: float = PAUSE_S
     told: Callable[[Exception | httpx.Response], None] = lambda _: None
     _tried: int = 0
-    _sent: bool = field(default=False)
+    _sent: bool = False
 
     def request(self) -> dict[str, Any]:
         """Arguments for the `request` of httpx."""
@@ -90,8 +90,7 @@ class Exchange:
         wait = float(text) if text.isascii() and text.isdigit() else self.pause_s
         if wait > LONGEST_S and answer.status_code == _TOO_MUCH:
             return None
-        wait = min(wait, LONGEST_S)
-        return self._again(answer, wait, None, answer)
+        return self._again(answer, min(wait, LONGEST_S))
 
     def failed(self, error: httpx.HTTPError) -> float:
         """Seconds until the next try.
@@ -100,15 +99,12 @@ class Exchange:
             UnansweredError: it was the last try.
         """
         self._sent = self._sent or not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
-        return self._again(error, self.pause_s, error, None)
+        return self._again(error, self.pause_s)
 
-    def _again(
-        self, what: Exception | httpx.Response, wait: float, error: Exception | None,
-        answer: httpx.Response | None,
-    ) -> float:  # fmt: skip
+    def _again(self, what: Exception | httpx.Response, wait: float) -> float:
         self._tried += 1
         if self._tried >= self.tries:
-            raise UnansweredError(self.call.key, sent=self._sent, error=error, answer=answer)
+            raise UnansweredError(self.call.key, sent=self._sent, last=what)
         self.told(what)
         return wait
 

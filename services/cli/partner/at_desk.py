@@ -84,7 +84,7 @@ class AtDesk(AtHome):
             answer = exchanged(client, Exchange(ServiceCall("GET", path, params), tries=1))
         except UnansweredError as error:
             if error.answer is None:
-                got, silent = unanswered(client, error.error)
+                got, silent = unanswered(client, error.last)
                 expected = SILENT if silent else _("a service; `relais up`")
                 raise UnreachableError("service_unreachable", got, expected) from None
             answer = error.answer
@@ -131,7 +131,7 @@ def post(
     try:
         return exchanged(client, exchange)
     except UnansweredError as error:
-        why, silent = unanswered(client, error.error or error.answer)
+        why, silent = unanswered(client, error.last)
         to_do = _to_do(error.sent and not dry_run, silent, key)
         raise UnreachableError("service_unreachable", why, to_do) from None
 
@@ -148,9 +148,7 @@ def _to_do(sent: bool, silent: bool, key: str) -> FilledText:
     return _("{answer}; nothing was published; `relais up`").of(answer=answer)
 
 
-def unanswered(
-    client: httpx.Client, what: Exception | httpx.Response | None
-) -> tuple[Phrase | str, bool]:
+def unanswered(client: httpx.Client, what: Exception | httpx.Response) -> tuple[Phrase | str, bool]:
     """What came instead of an answer, in words, and whether a service was reached that gave none."""
     import httpx
 
