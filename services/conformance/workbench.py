@@ -272,13 +272,19 @@ class Workbench:
             "due": self.at + 90 * DAY, "event": ref, "id": f"{told['jti']}/R39:final/crip/1",
             "legal": True,
         }  # fmt: skip
-        return {
-            "aud": told["aud"], "iss": router_urn(REALM), "iat": self.at + 1,
-            "partition": PARTITION, "seq": number, "nonce": b64u(self.random(16)),
-            "dec": b64u(self.random(32)), "convd": self.fed.convd,
-            "dird": self.fed.directory.digest, "slip": digest(slip),
+        return self._by_router(number, self.at + 1) | {
+            "aud": told["aud"], "slip": digest(slip),
             "parts": sorted({digest_of(part) for part in parts}),
             "clauses": dict.fromkeys(BODIES, "R01") if parts else {}, "due": [owed],
+        }  # fmt: skip
+
+    def _by_router(self, number: int, at: int) -> dict[str, Any]:
+        """What the router claims in receipts and notices alike."""
+        return {
+            "aud": self.fed.urn(TESTED), "iss": router_urn(REALM), "iat": at,
+            "partition": PARTITION, "seq": number, "nonce": b64u(self.random(16)),
+            "dec": b64u(self.random(32)), "convd": self.fed.convd,
+            "dird": self.fed.directory.digest,
         }  # fmt: skip
 
     def delivery(
@@ -321,12 +327,8 @@ class Workbench:
             "due": self.at - DAY, "event": ref, "id": f"{ref['jti']}/ACK:received/crip/1",
             "legal": False,
         }  # fmt: skip
-        claims = {
-            "aud": self.fed.urn(TESTED), "iss": router_urn(REALM), "iat": self.at,
-            "partition": PARTITION, "seq": number, "nonce": b64u(self.random(16)),
-            "dec": b64u(self.random(32)), "convd": self.fed.convd,
-            "dird": self.fed.directory.digest, "jti": self.event(), "sub": self.token(),
-            "event": ref, "kind": "overdue", "duty": duty,
+        claims = self._by_router(number, self.at) | {
+            "jti": self.event(), "sub": self.token(), "event": ref, "kind": "overdue", "duty": duty,
         } | changes  # fmt: skip
         return {name: value for name, value in claims.items() if value is not None}
 
