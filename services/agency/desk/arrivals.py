@@ -16,8 +16,8 @@ from services.agency.desk.door import BASE, DeskDoor
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.told import DeskWords
 from services.agency.http.desk_request import sent_by
+from services.agency.office import inbox_fold, replies
 from services.agency.office import office as offices
-from services.agency.office import replies
 from services.agency.office.fold import Arrival
 from services.agency.office.responses.inbox import InboxItem
 from services.labels.record_labels import choice_label, kind_label
@@ -82,12 +82,8 @@ class ArrivalPages:
     async def newest(self, desk: str, skip: int, limit: int, told: DeskWords) -> list[ArrivalLine]:
         """The arrivals of a desk, the newest first."""
         view = self._parts.office.view(desk)
-        every = sorted(
-            (one for arrivals in view.arrivals.values() for one in arrivals),
-            key=lambda one: (-one.at, one.realm, one.partition, -one.offset),
-        )
         owed = {duty.event for duty in view.owes(told.at)}
-        items = await self._opened(desk, every[skip : skip + limit])
+        items = await self._opened(desk, inbox_fold.newest(view, skip, limit))
         return [_line(item, owed, told) for item in items]
 
     async def _opened(self, desk: str, chosen: list[Arrival]) -> list[InboxItem]:

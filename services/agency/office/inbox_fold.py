@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from sys import intern
 from typing import Any, Final
 
@@ -232,6 +233,15 @@ def choose(view: DeskFold, after: Offsets, limit: int) -> list[Arrival]:
     waiting = [_from(arrivals, after) for arrivals in view.arrivals.values()]
     merged = heapq.merge(*waiting, key=lambda one: (one.at, one.realm, one.partition, one.offset))
     return [one for one, _ in zip(merged, range(limit), strict=False)]
+
+
+def newest(view: DeskFold, skip: int, limit: int) -> list[Arrival]:
+    """The last arrivals, at most `limit`, the last one first; behind those that are skipped."""
+    backwards = map(reversed, view.arrivals.values())
+    merged = heapq.merge(
+        *backwards, key=lambda one: (-one.at, one.realm, one.partition, -one.offset)
+    )
+    return list(islice(merged, skip, skip + limit))
 
 
 def behind(view: DeskFold, after: Offsets) -> int:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from contracts.envelope.model import Slip
 from services.agency.office.fold import Arrival, DeskFold
+from services.agency.office.inbox_fold import newest
 from services.agency.office.own_events import OwnEvent, Progress
 from tests import samples
 from tests.world import World
@@ -247,3 +248,16 @@ def test_events_alike_are_held_alike() -> None:
     assert {id(duty.owed.event) for duty in duties} == {id(one.id), id(other.id)}
     assert {id(duty.case) for duty in duties} == {id(one.case), id(other.case)}
     assert len({id(duty.owed.debtor) for duty in duties}) == 1
+
+
+def test_the_newest_arrivals_come_first_page_by_page() -> None:
+    """Over all partitions, none twice and none left out: what waits for a desk stands on its first page."""
+    view = DeskFold("crip")
+    for partition, instants in enumerate(((3, 8, 20), (1, 9), (), (2, 7, 30))):
+        view.arrivals["civil", partition] = [
+            Arrival("civil", partition, offset, at) for offset, at in enumerate(instants)
+        ]
+
+    pages = [[arrival.at for arrival in newest(view, skip, 3)] for skip in (0, 3, 6)]
+
+    assert pages == [[30, 20, 9], [8, 7, 3], [2, 1]]
