@@ -30,8 +30,7 @@ def body_shown(body: Mapping[str, Any], lang: str) -> list[BodyRow]:
 
 
 def _row(name: str, value: Any, lang: str) -> BodyRow:
-    label = field_label(name, lang)
-    row = BodyRow(label[:1].upper() + label[1:])
+    row = BodyRow(field_label(name, lang))
     if isinstance(value, Mapping):
         row.items = [body_shown(value, lang)]
     elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):

@@ -59,10 +59,6 @@ def _all(lang: str) -> Iterator[ExplainedCode]:
         meaning, following = text.meaning.say(lang), text.next.say(lang)
         yield ExplainedCode(code, _PROBLEM.say(lang), _AT[text.at].say(lang), meaning, following)
     for code, advice in sorted(REASON_ADVICE.items()):
-        meaning = f"{_capital(REASON_TEXTS[code].say(lang))}."
+        meaning = f"{REASON_TEXTS[code].say(lang)}."
         use, at = _REASON.say(lang), _AT[advice.at].say(lang)
         yield ExplainedCode(code, use, at, meaning, advice.next.say(lang))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
