@@ -80,7 +80,7 @@ def _shown(report: ToldReport, lang: str, convention: Convention | None) -> dict
         ],
         "erased": sum(report.erased.values()),
         "position": [
-            (realm, str(number), str(place[0]), place[1])
+            (realm_label(realm, lang), str(number), str(place[0]), place[1])
             for realm, places in report.position.items()
             for number, place in sorted(places.items())
         ],

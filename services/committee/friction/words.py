@@ -116,6 +116,7 @@ _PHASES: Final[dict[str, Text]] = {
     "end": _("ended"),
 }
 _SILENT: Final = _.pgettext("overdue", "by who is silent")
+_CODES: Final = _("coded data")
 _NO_CLAUSE: Final = _("no clause")
 _NO_DOOR: Final = _("no other door")
 
@@ -142,6 +143,11 @@ def _clause(number: str, lang: str, convention: Convention | None) -> str:
     return f"{number}, {grants[0].label[lang]}" if grants else number
 
 
+def _category(row: str, lang: str, convention: Convention | None) -> str:
+    """A category; CODE is no scope of its own, and has no label among them."""
+    return _CODES.say(lang) if row == "CODE" else scope_label(row, lang, convention)
+
+
 def _transmitted(row: str, lang: str, _convention: Convention | None) -> str:
     etype, _dot, purpose = row.partition(".")
     return f"{event_label(etype, lang)} ({purpose_label(purpose, lang)})"
@@ -159,7 +165,7 @@ _ROWS: Final[dict[str, Callable[[str, str, Convention | None], str]]] = {
     "law": act_text,
     "refused_reason": _reason,
     "refused_clause": _clause,
-    "left_out": scope_label,
+    "left_out": _category,
     "announced": _change,
 }
 
