@@ -34,15 +34,10 @@ def build_agency(
     Raises:
         UsageError: a key or secret cannot be read.
     """
-    own = []
-    for realm, registry in registries.items():
-        directory = registry.directories[registry.in_force(at)[1]]
-        rows = [row for row in directory.desks.values() if row.agency == agency]
-        for name in (short(row.desk) for row in rows):
-            if name in served or (keys / realm / name).exists():
-                own.append((realm, name))
-            else:
-                log.warning("not served", desk=name, why="it has neither keys nor a token here")
+    listed = _listed(agency, registries, at)
+    own = [one for one in listed if one[1] in served or keys.joinpath(*one).exists()]
+    for _realm, name in sorted(set(listed) - set(own)):
+        log.warning("not served", desk=name, why="it has neither keys nor a token here")
     return Agency(
         name=agency,
         desks=tuple(sorted({desk for _, desk in own})),
@@ -54,3 +49,21 @@ def build_agency(
         intake=trade.intake,
         describe=trade.words.arrival,
     )
+
+
+def kept_desks(
+    keys: Path, agency: str, registries: Mapping[str, Registry], at: int
+) -> frozenset[str]:
+    """Urns of an agency's desks by the directories in force, of those whose keys lie here now."""
+    listed = _listed(agency, registries, at)
+    return frozenset(desk_urn(*one) for one in listed if keys.joinpath(*one).exists())
+
+
+def _listed(agency: str, registries: Mapping[str, Registry], at: int) -> list[tuple[str, str]]:
+    """Realm and short id of each of an agency's desks, by the directories in force."""
+    return [
+        (realm, short(row.desk))
+        for realm, registry in registries.items()
+        for row in registry.directories[registry.in_force(at)[1]].desks.values()
+        if row.agency == agency
+    ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from services.agency.agency_keys import kept_desks
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.log_check_start import log_check_of
 from services.agency.loops.duty_gauges import counting
@@ -114,7 +116,14 @@ async def _work(
         log.info("ready", desks=len(run.office.agency.desks), own=len(run.office.outbox.chain))
         await until_one_ends(
             run.publisher.run(),
-            following(run.controls, run.office, run.inboxes, run.clock, health),
+            following(
+                run.controls,
+                run.office,
+                run.inboxes,
+                partial(_served, settings, run),
+                run.clock,
+                health,
+            ),
             counting(run.office, run.clock, metrics),
             check.run(),
             raising(witness, run.publisher),
@@ -168,6 +177,12 @@ def _webhooks(settings: AgencySettings, run: Started, stack: AsyncExitStack) -> 
     post, folder = Poster(), settings.state_dir / f"webhooks-{settings.agency}"
     stack.push_async_callback(post.close)
     return Webhooks(settings.webhooks, run.office, run.incoming, folder, post)
+
+
+def _served(settings: AgencySettings, run: Started) -> frozenset[str]:
+    """Urns of the desks that a new start would serve."""
+    registries = run.office.agency.registries
+    return kept_desks(settings.keys_dir, settings.agency, registries, run.clock.now())
 
 
 def _tokens(settings: AgencySettings, run: Started) -> Tokens:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 import structlog
@@ -33,12 +33,16 @@ async def following(
     controls: Mapping[str, Control],
     office: Office,
     inboxes: Inboxes,
+    served: Callable[[], Collection[str]],
     clock: Clock,
     health: ServiceHealth,
 ) -> None:
     """Follow control; end when a new directory gives other desks or inboxes: start again.
 
     Kafka away is no reason to end: the loop stands still, and so the service is not ready.
+
+    Args:
+        served: urns of the desks that a new start would serve: one is new whose keys lay here first.
 
     Raises:
         UnreachableError: `inputs_changed`.
@@ -51,7 +55,8 @@ async def following(
             progress.report(looks, 0)
         # Nothing here may grow with desks, second by second: only an adoption changes them.
         if (now := office.agency.eras(clock.now())) != era:
-            era, changed = now, office.agency.inboxes(clock.now()) != inboxes
+            desks = office.agency.signers.keys()
+            era, changed = now, (office.agency.inboxes(clock.now()) != inboxes or desks != served())
         if changed:
             raise UnreachableError("inputs_changed", "other inboxes", "a new start")
         await asyncio.sleep(CONTROL_S)
