@@ -19,6 +19,7 @@ from typing import Any, Final
 import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
+from cryptography import x509
 
 from contracts.conventions import shipped
 from contracts.encoding import b64u, canonical, sha256
@@ -34,6 +35,7 @@ from contracts.log.orders import KINDS
 from contracts.vocabulary import principals, topics
 from contracts.vocabulary.conditions import Call, Declared
 from contracts.vocabulary.events import read_body
+from services.operate.joining.request import certificate_request
 from services.operate.rights import apply_rights
 from services.operate.topics import apply_topics
 from services.platform.kafka import control
@@ -41,7 +43,7 @@ from services.platform.kafka.certificate_folder import tls_of
 from services.platform.kafka.connection import client_options
 from services.platform.kafka.log_reader import LogReader
 from services.platform.keys.owners import owners_text
-from services.play.certificates.ca import ensure_certificate
+from services.play.certificates.ca import certify, ensure_certificate
 from services.play.kafka.cluster import Cluster
 from tests.contracts.convention.parties import signatures
 from tests.contracts.envelope.kit import (
@@ -250,7 +252,6 @@ def partner_home(made: Federation, one: Tried, pinned: bytes) -> None:
     folder = made.secure.tls
     assert folder is not None
     agency = kit.agency(one.desk)
-    own = ensure_certificate(folder, principals.agency(agency))
     keys = [
         sealing_jwk(kid) for kid in HERE.directory.encryption if kid.startswith(f"{one.desk}-p")
     ]
@@ -264,8 +265,11 @@ def partner_home(made: Federation, one: Tried, pinned: bytes) -> None:
     )  # fmt: skip
     (home / "owners.json").write_bytes(pinned)
     (home / "routing.secret").write_bytes(ROUTING_SECRET)
-    for name, path in (("ca.pem", own.ca), ("client.pem", own.cert), ("client.key", own.key)):
-        (home / name).write_bytes(path.read_bytes())
+    asked = x509.load_pem_x509_csr(
+        certificate_request(home / "client.key", principals.agency(agency)).encode()
+    )
+    (home / "client.pem").write_bytes(certify(folder, asked))
+    (home / "ca.pem").write_bytes((folder / "ca.pem").read_bytes())
     (home / "open").mkdir()
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from services.cli.common.asked import Asked, AtHome, command
 from services.cli.common.output import RealmOption, check_realm
 from services.texts import Catalogue
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _ = Catalogue(__name__)
 
@@ -104,28 +107,31 @@ def answer(
             exists=True,
         ),
     ],
-    certificate: Annotated[
-        Path,
-        typer.Option(
-            help="PEM, of the request's key (`csr`), by the federation's authority.",
-            dir_okay=False,
-            exists=True,
-        ),
-    ],
-    authority: Annotated[
-        Path,
-        typer.Option(
-            help="PEM: the authority that brokers' certificates are by.",
-            dir_okay=False,
-            exists=True,
-        ),
-    ],
     brokers: Annotated[str, typer.Option(help="Addresses of brokers that the partner reaches.")],
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            help="PEM, of the request's key (`csr`), by the federation's authority; else the home's own certifies it.",
+            dir_okay=False,
+            exists=True,
+        ),
+    ] = None,
+    authority: Annotated[
+        Path | None,
+        typer.Option(
+            help="PEM: the authority that brokers' certificates are by; with --certificate.",
+            dir_okay=False,
+            exists=True,
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The file to send back.")] = Path("answer.json"),
 ) -> None:
     """Check a partner's request, put its desk among those that the next directory lists, and write the answer.
 
     Whoever passes the files on could replace them whole: compare the digests that are told, by another way.
+
+    In a home whose authority is at hand (`relais keys ca`, `relais up --nodes 3`) the certificate is made here, of the
+    request's public key, for 90 days; said again, a next one. In earnest the operators' PKI makes it: take its `csr` there.
 
     Then, as ever: `relais directory sign`, `relais directory adopt`, `relais topics apply`, `relais acl apply`. The
     realm's routing secret is in the answer as a seal that the desk's own key alone opens.
@@ -153,12 +159,13 @@ def answer(
         check_name(known.file.row, {partner.desk for partner in home.partners}, others)
         if home.agencies.get(known.file.row.agency):
             asked.note(_SHARED, agency=known.file.row.agency)
+        own, by = _certified(home.path, known.csr, certificate, authority)
         made = joining.answer(
             known, home.convention,
             owners=(home.path / OWNERS).read_bytes(),
             routing_secret=read_private(home.keys / realm / "routing.secret"),
             kafka=brokers, at=FileClock(home.clock).now(),
-            certificate=certificate.read_text("ascii", "replace"), authority=authority.read_text("ascii", "replace"),
+            certificate=own, authority=by,
         )  # fmt: skip
     row = home.outside_file(realm, short(desk))
     row.parent.mkdir(parents=True, exist_ok=True)
@@ -173,6 +180,32 @@ def answer(
         file=out, desk=desk, role=known.file.row.role, label=label[asked.lang.code],
         asked=f"`{digests['request_digest']}`", given=f"`{digests['digest']}`",
     )  # fmt: skip
+
+
+def _certified(
+    home: Path,
+    request: x509.CertificateSigningRequest,
+    certificate: Path | None,
+    authority: Path | None,
+) -> tuple[str, str]:
+    """The partner's certificate and whom to trust, as PEM: given, or by the home's own authority.
+
+    Raises:
+        UsageError: `certificate_missing`; as `services.play.certificates.ca.certify`.
+    """
+    from contracts.errors import UsageError
+
+    if certificate and authority:
+        return certificate.read_text("ascii", "replace"), authority.read_text("ascii", "replace")
+    if certificate or authority or not (home / "tls" / "ca.key").exists():
+        got = _("one alone") if certificate or authority else _("no authority in this home")
+        expected = _("`--certificate` and `--authority`, from the federation’s PKI")
+        raise UsageError("certificate_missing", got, expected)
+    from services.play.certificates.ca import certify
+
+    return certify(home / "tls", request).decode("ascii"), (home / "tls" / "ca.pem").read_text(
+        "ascii"
+    )
 
 
 @command

@@ -132,7 +132,7 @@ def make_request(
     made = RequestFile(
         format=1, realm=realm, convd=convention.digest, row=DeskRow.model_validate_json(orjson.dumps(row)),
         sends=tuple(grant.id for grant in sends), receives=tuple(grant.id for grant in receives),
-        csr=_csr(folder / "client.key", principals.agency(known.agency)),
+        csr=certificate_request(folder / "client.key", principals.agency(known.agency)),
     )  # fmt: skip
     settings = {"desk": urn, "realm": realm, "agency": known.agency}
     write_durably(folder / SETTINGS, orjson.dumps(settings))
@@ -197,7 +197,8 @@ def client_key(path: Path) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def _csr(path: Path, principal: str) -> str:
+def certificate_request(path: Path, principal: str) -> str:
+    """What an authority certifies: PKCS#10 as PEM, by the private key of a file, made now if there is none."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, principal)])
     built = x509.CertificateSigningRequestBuilder().subject_name(name)
     return built.sign(client_key(path), SHA256()).public_bytes(Encoding.PEM).decode()

@@ -4,6 +4,8 @@
     <principal>.pem, .key      a certificate and its key
     <principal>.keystore.pem   of a broker: key, then certificate, as Kafka wants them
 
+Who keeps its key elsewhere is certified by its request alone (`certify`); of that no file is kept here.
+
 Files are 0600 in a folder that is 0700. Subjects are `O=Relais development, OU=routing civil shard
 0, CN=routing-civil-0`: the CN alone is the principal. Only a broker's certificate may be shown by a
 server, so that a stolen one of a service cannot pose as Kafka.
@@ -24,6 +26,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.x509.oid import NameOID
 
 from contracts.errors import UsageError
 from contracts.vocabulary import principals
@@ -125,6 +128,31 @@ def renew(
     if certificate_form.is_broker(principal):
         _write(folder / f"{principal}.keystore.pem", secret + made)
     return files
+
+
+def certify(folder: Path, request: x509.CertificateSigningRequest, days: int = DAYS) -> bytes:
+    """The certificate, as PEM, of a client whose private key stays where it was made.
+
+    Args:
+        request: signed by that key, which the caller has verified; its common name is the principal.
+        days: of validity.
+
+    Raises:
+        UsageError: `ca_missing`, `ca_incomplete`, `ca_malformed`, `ca_expired`; `principal_malformed`: another
+            kind of key, or another name than one that a client may have.
+    """
+    authority, signer = _authority(folder)
+    (name,) = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    principal, public = str(name.value), request.public_key()
+    if certificate_form.is_broker(principal) or not isinstance(public, ec.EllipticCurvePublicKey):
+        got, expected = _("a broker's name, or another kind of key"), _("a client's, on P-256")
+        raise UsageError("principal_malformed", got, expected)
+    now = _now()
+    end = min(now + timedelta(days=days), authority.not_valid_after_utc)
+    made = certificate_form.certificate(
+        principal, public, now - SKEW, end, issuer=authority, signer=signer
+    )
+    return made.public_bytes(Encoding.PEM)
 
 
 def hosts_of(folder: Path, principal: str) -> tuple[str, ...]:

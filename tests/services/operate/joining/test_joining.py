@@ -33,7 +33,7 @@ from services.console.roles import ROLES
 from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
 from services.operate.joining.desk_name import CONSOLE_ROLES, check_name
-from services.operate.joining.request import make_request, read_request
+from services.operate.joining.request import client_key, make_request, read_request
 from services.platform.kafka.control import signed_values
 from services.play.certificates import certificate_form
 
@@ -355,6 +355,44 @@ def test_an_answer_that_was_replaced_on_its_way_is_told_by_its_digest(
     assert owners in told
     assert json.loads(asked)["digest"] in told
     assert not (own / "owners.json").exists()
+
+
+def test_a_home_with_an_authority_certifies_the_partners_own_key(
+    joined: Joined, tmp_path: Path
+) -> None:
+    """Of the request alone: the private half never leaves the partner's folder, nor does the authority's the home."""
+    own, out = tmp_path / "partner", tmp_path / "answer.json"
+    relais("keys", "ca", "--home", joined.home)
+    relais("partner", "new", "asso-5", "--role", "ASSO", "--folder", own)
+    asked = ("partner", "answer", own / "request.json", "--home", joined.home)
+
+    relais(*asked, "--brokers", "kafka.example:9093", "--out", out)
+    (joined.home / "outside" / "civil" / "asso-5.json").unlink()
+    relais("partner", "join", out, "--folder", own)
+
+    made = x509.load_pem_x509_certificate((own / "client.pem").read_bytes())
+    assert made.public_key() == client_key(own / "client.key").public_key()
+    assert made.not_valid_after_utc - datetime.now(UTC) < timedelta(days=91)
+    assert not list((joined.home / "tls").glob("association*"))
+    assert b"PRIVATE KEY" not in out.read_bytes()
+
+
+def test_without_an_authority_at_hand_the_owners_are_told_whose_it_is(
+    joined: Joined, tmp_path: Path
+) -> None:
+    """No file is made, and the way to the federation's PKI is named."""
+    home, own, out = tmp_path / "home", tmp_path / "partner", tmp_path / "answer.json"
+    Home(home).prepare(int(time.time()), 2)
+    relais("partner", "new", "asso-6", "--role", "ASSO", "--folder", own)
+
+    said = relais(
+        "partner", "answer", own / "request.json", "--home", home, "--brokers", "kafka.example:9093",
+        "--out", out, "--lang", "en", code=2,
+    )  # fmt: skip
+
+    assert "certificate_missing" in said
+    assert "PKI" in said
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("how", ["desk", "routing_secret", "certificate"])
