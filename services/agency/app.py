@@ -161,13 +161,14 @@ def _parts(
 
 def _app(parts: Parts, settings: AgencySettings, stack: AsyncExitStack) -> ASGIApp:
     """The agency's HTTP, with the pages of its desks where somebody may open them."""
-    from services.agency.desk.routes import DeskPages
     from services.agency.desk.way_in import desk_access
     from services.agency.http.routes import create_app
 
     app = create_app(parts)
     access = desk_access(settings, parts.office.agency.desks, stack)
     if access is not None:
+        from services.agency.desk.routes import DeskPages  # and with it forms and templates
+
         app.router.routes.append(DeskPages(parts, access))
     return app
 

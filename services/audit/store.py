@@ -32,7 +32,7 @@ from services.audit.snapshot import RealmSnapshot, Stand
 from services.platform.store.owned import HOT_BYTES, NotBelievedError, OwnedStore
 from services.platform.store.store_file import Found
 
-FORMAT: Final = 2  # of rows and head: a store of another one is not read
+FORMAT: Final = 3  # of rows and head: a store of another one is not read
 _IDS: Final = "ids"
 _FINDINGS: Final = "findings"
 TABLES: Final = (*SHELVES, *AGENDAS, _IDS, _FINDINGS, *lives_table.TABLES)

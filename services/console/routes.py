@@ -31,10 +31,10 @@ from services.console.streams import Streams
 from services.console.topics_page import topics
 from services.console.watch import ConsoleWatch
 from services.operate.status.look import services_of
-from services.pages import policy_of, render
+from services.pages import render
 from services.platform.browser.access_log import AccessLog
-from services.platform.browser.answers import HEADERS, elsewhere
-from services.platform.browser.asked import LANG, LIVE, lang_of, origin_of
+from services.platform.browser.answers import HEADERS, elsewhere, page_answer
+from services.platform.browser.asked import LIVE, lang_of, origin_of
 from services.platform.browser.sessions import Session, Sessions, SignInPlace
 from services.platform.browser.sign_in.by_password import PasswordSignIn
 from services.platform.browser.sign_in.local_accounts import LocalAccounts
@@ -89,6 +89,7 @@ class ConsoleRoutes:
         auditors: AuditClient,
     ) -> None:
         self._settings, self._watch, self._accesses = settings, watch, accesses
+        self._place = replace(PLACE, secure=settings.secure)
         self._sessions = Sessions()
         self._streams = Streams(self._sessions, watch)
         self._door = SharedAnswers(self._session, self._note, self._answer)
@@ -124,8 +125,7 @@ class ConsoleRoutes:
         ]
 
     def _ways_in(self, way: LocalAccounts | Provider, accesses: AccessLog) -> SignInRoutes:
-        place = replace(PLACE, secure=self._settings.secure)
-        shared = self._sessions, accesses, self._sign_in_page, place
+        shared = self._sessions, accesses, self._sign_in_page, self._place
         if isinstance(way, LocalAccounts):
             return PasswordSignIn(way, *shared)
         from services.platform.browser.sign_in.by_provider import ProviderSignIn
@@ -207,10 +207,4 @@ class ConsoleRoutes:
             "services.console", f"pages/{template}", lang, served=True, script=script, title=title.say(lang), here=page,
             play=self._settings.play, **{**given, **shown},
         )  # fmt: skip
-        answer = Response(html, status, media_type="text/html; charset=utf-8", headers=HEADERS)
-        answer.headers["Content-Security-Policy"] = (
-            f"{policy_of(script, served=True)}; frame-ancestors 'none'"
-        )
-        if "lang" in request.query_params:
-            answer.set_cookie(LANG, lang, samesite="lax", secure=self._settings.secure)
-        return answer
+        return page_answer(request, html, status, place=self._place, script=script)

@@ -33,7 +33,7 @@ _AGAIN: Final = _(
 )
 _LESS: Final = _("Send less at once: leave fields out, or make two records of it.")
 _OPERATOR: Final = _("Tell the service’s operator the `request_id`; the same again would fail too.")
-AN_HOUR: Final = _(
+_AN_HOUR: Final = _(
     "Send it again after `Retry-After`. What is urgent goes by phone: 17, 119, the duty magistrate."
 )
 A_DESK: Final = _("Take a desk that `GET /v1/desks` lists.")
@@ -99,7 +99,7 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
             "The desk has opened as many cases in this hour as the convention allows; `Retry-After` "
             "says how long the hour lasts. What concerns a known case is taken."
         ),
-        AN_HOUR,
+        _AN_HOUR,
     ),
     "too_much_on_case": ProblemText(
         "issuer",
@@ -107,7 +107,7 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
             "The case holds so much of the desk’s own that more of it counts as new cases, and too few "
             "of this hour’s are left; `Retry-After` says how long it lasts. Other cases are taken."
         ),
-        AN_HOUR,
+        _AN_HOUR,
     ),
     "routing_behind": ProblemText(
         "router", _("Too many own events wait for routing’s decision."), _AGAIN

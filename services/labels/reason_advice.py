@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from services.labels.problem_texts import A_DESK, AN_HOUR, At
+from services.labels.problem_texts import A_DESK, At
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
@@ -19,6 +19,11 @@ class ReasonAdvice(NamedTuple):
 
 _DOOR: Final = _(
     "Take a door that `doors` names: by it the convention says yes. The attempt is recorded, its content is not."
+)
+
+_AGAIN: Final = _(
+    "Send it as a new event from the instant that the notice names in `again`, the next full hour. "
+    "What is urgent goes by phone: 17, 119, the duty magistrate."
 )
 
 REASON_ADVICE: Final[dict[str, ReasonAdvice]] = {
@@ -86,8 +91,8 @@ REASON_ADVICE: Final[dict[str, ReasonAdvice]] = {
         "issuer", _("See why each part was withheld, mend that, and send it again.")
     ),
     "ends_not_own": ReasonAdvice("issuer", _("Name in `ends` events of your own alone.")),
-    "too_many_new_cases": ReasonAdvice("issuer", AN_HOUR),
-    "too_much_on_case": ReasonAdvice("issuer", AN_HOUR),
+    "too_many_new_cases": ReasonAdvice("issuer", _AGAIN),
+    "too_much_on_case": ReasonAdvice("issuer", _AGAIN),
     "not_sent": ReasonAdvice("issuer", _("Send it in a further record if the recipient needs it.")),
     "not_delivered": ReasonAdvice("issuer", _("Take an event that this desk was delivered.")),
     "stage_missing": ReasonAdvice("issuer", _("Give the `stage` that is confirmed.")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.agency.desk.door import DeskAccess
+from services.agency.desk.way_in import DeskAccess
 from services.agency.http.bearer_tokens import Tokens
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts

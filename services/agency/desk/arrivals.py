@@ -12,9 +12,10 @@ from starlette.routing import BaseRoute
 
 from contracts.vocabulary.scopes import JUSTIFIED, SCOPES
 from services.agency.desk.body_shown import body_shown
-from services.agency.desk.door import BASE, DeskDoor
+from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.told import DeskWords
+from services.agency.desk.way_in import BASE
 from services.agency.http.desk_request import sent_by
 from services.agency.office import inbox_fold, replies
 from services.agency.office import office as offices

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,22 +14,17 @@ from starlette.routing import Route
 from contracts.errors import RelaisError
 from services.agency.desk.problem_words import told_problem
 from services.agency.desk.told import DeskWords
+from services.agency.desk.way_in import BASE, DeskAccess
 from services.agency.http.desk_request import Parts
-from services.pages import policy_of, render
-from services.platform.browser.access_log import AccessLog
-from services.platform.browser.answers import HEADERS, elsewhere
-from services.platform.browser.asked import LANG, fields_of, is_own, is_own_form, lang_of, origin_of
+from services.pages import render
+from services.platform.browser.answers import elsewhere, page_answer
+from services.platform.browser.asked import fields_of, is_own, is_own_form, lang_of, origin_of
 from services.platform.browser.sessions import Attempts, Session, Sessions, SignInPlace
-from services.platform.browser.sign_in.local_accounts import LocalAccounts
 from services.platform.http.problems import ProblemError
 from services.texts import Catalogue, Text
 
-if TYPE_CHECKING:
-    from services.platform.browser.sign_in.provider import Provider
-
 _ = Catalogue(__name__)
 
-BASE: Final = "/desk"
 MOST_BYTES: Final = 256_000  # of a form: more than any record may hold
 MOST_FIELDS: Final = 2_000
 TRIES: Final = 120  # dry runs, sendings and replies of one session, a minute
@@ -47,24 +42,6 @@ MENU: Final[tuple[tuple[str, Text], ...]] = (
 _SIGN_IN: Final = _("Sign in")
 _ENDED: Final = _("Your session has ended")
 _REFUSED: Final = _("This could not be done")
-
-
-@dataclass(frozen=True)
-class DeskAccess:
-    """Who may open the pages, and how they are reached.
-
-    Attributes:
-        way: accounts whose role is the short id of a desk.
-        hosts: names under which they are asked.
-        secure: they are reached by HTTPS alone.
-        play: nothing here is real.
-    """
-
-    way: LocalAccounts | Provider
-    accesses: AccessLog
-    hosts: Collection[str] = ("127.0.0.1", "localhost")
-    secure: bool = False
-    play: bool = False
 
 
 @dataclass(slots=True)
@@ -158,14 +135,7 @@ class DeskDoor:
             "services.agency", f"desk/pages/{name}.html", lang, served=True, script=script,
             base=BASE, title=said, play=self.access.play, **{**given, **shown},
         )  # fmt: skip
-        answer = Response(html, status, media_type="text/html; charset=utf-8", headers=HEADERS)
-        policy = policy_of(script, served=True)
-        answer.headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'none'"
-        if "lang" in request.query_params:
-            answer.set_cookie(
-                LANG, lang, samesite="lax", secure=self.access.secure, httponly=True, path=BASE
-            )
-        return answer
+        return page_answer(request, html, status, place=self.place, script=script)
 
     def sign_in_page(self, request: Request, status: int = 200, **shown: Any) -> Response:
         """Where one signs in."""

@@ -17,8 +17,9 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from services.agency.desk.arrivals import ArrivalPages
-from services.agency.desk.door import BASE, DeskAccess, DeskDoor
+from services.agency.desk.door import DeskDoor
 from services.agency.desk.sendings import SendingPages
+from services.agency.desk.way_in import BASE, DeskAccess
 from services.agency.desk.writing import WritingPages
 from services.agency.http.desk_request import Parts
 from services.labels.record_labels import kind_label

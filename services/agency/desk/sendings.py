@@ -9,9 +9,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from contracts.vocabulary.scopes import SERVICE_EVENTS, SYSTEM_EVENTS
-from services.agency.desk.door import BASE, DeskDoor
+from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.told import DeskWords
+from services.agency.desk.way_in import BASE
 from services.agency.http.desk_request import sent_by
 from services.agency.office import office as offices
 from services.agency.office.arrival_words import TITLES

@@ -6,13 +6,14 @@ desk of this agency and nothing else. That is the whole table.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from contracts.errors import UsageError
-from services.agency.desk.door import BASE, DeskAccess
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.client import is_here, read_client
 from services.platform.browser.sign_in.local_accounts import LocalAccounts, read_accounts
@@ -26,6 +27,27 @@ if TYPE_CHECKING:
 _ = Catalogue(__name__)
 
 log = structlog.get_logger("relais.desk")
+
+
+BASE: Final = "/desk"
+
+
+@dataclass(frozen=True)
+class DeskAccess:
+    """Who may open the pages, and how they are reached.
+
+    Attributes:
+        way: accounts whose role is the short id of a desk.
+        hosts: names under which they are asked.
+        secure: they are reached by HTTPS alone.
+        play: nothing here is real.
+    """
+
+    way: LocalAccounts | Provider
+    accesses: AccessLog
+    hosts: Collection[str] = ("127.0.0.1", "localhost")
+    secure: bool = False
+    play: bool = False
 
 
 def desk_access(

@@ -18,11 +18,12 @@ from starlette.routing import BaseRoute
 from contracts.errors import EnvelopeError, IntakeError
 from contracts.vocabulary.schema import short
 from services.agency.desk import check
-from services.agency.desk.door import BASE, MOST_BYTES, MOST_FIELDS, DeskDoor, Fields
+from services.agency.desk.door import MOST_BYTES, MOST_FIELDS, DeskDoor, Fields
 from services.agency.desk.form.controls import FormControl, controls_of, has_form
 from services.agency.desk.form.filled import Values, name_of, record_of, tidied
 from services.agency.desk.form.shown import Faults, hidden_events, named, shown
 from services.agency.desk.problem_words import is_of_field, told_fault
+from services.agency.desk.way_in import BASE
 from services.agency.http.desk_request import sent_by
 from services.agency.office import office as offices
 from services.agency.office.sending.answer import Prepared

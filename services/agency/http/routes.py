@@ -31,11 +31,11 @@ from services.agency.http.referral_routes import add_referrals
 from services.agency.http.webhook_routes import add_webhook
 from services.agency.http.witness_routes import add_witness
 from services.agency.loops.inbox_reader import PAGE
+from services.platform.browser.answers import page_answer
 from services.platform.browser.asked import lang_of
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import (
-    NO_STORE,
     NOT_ALLOWED,
     NOT_FOUND,
     answer,
@@ -113,28 +113,24 @@ def _add_documents(app: FastAPI, parts: Parts, described: Callable[[], dict[str,
         return answer(asyncapi.document(agency.name, realms, parts.subscription()))
 
     @app.get("/docs", include_in_schema=False)
-    async def get_docs() -> Response:
-        return _page(docs_page.page(described()))
+    async def get_docs(request: Request) -> Response:
+        return page_answer(request, docs_page.page(described()))
 
     @app.get("/docs/first-hour", include_in_schema=False)
-    async def get_first_hour() -> Response:
-        return _page(docs_page.first_hour())
+    async def get_first_hour(request: Request) -> Response:
+        return page_answer(request, docs_page.first_hour())
 
     @app.get("/problems", include_in_schema=False)
     async def get_problems(request: Request) -> Response:
         lang = lang_of(request)
-        return _page(problem_pages.page(lang, problem_pages.explained(lang)))
+        return page_answer(request, problem_pages.page(lang, problem_pages.explained(lang)))
 
     @app.get("/problems/{code}", include_in_schema=False)
     async def get_problem(request: Request, code: str) -> Response:
         lang = lang_of(request)
         if not (shown := problem_pages.explained(lang, code)):
             raise HTTPException(NOT_FOUND)
-        return _page(problem_pages.page(lang, shown, code))
-
-
-def _page(text: str) -> Response:
-    return Response(text, headers=NO_STORE | docs_page.HEADERS, media_type="text/html")
+        return page_answer(request, problem_pages.page(lang, shown, code))
 
 
 def _handle_errors(app: FastAPI) -> None:

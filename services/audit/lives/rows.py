@@ -15,10 +15,12 @@ from contracts.convention.clauses import act_name
 from contracts.encoding import b64u, leaf_hash, sha256, unb64u
 from contracts.log.replaying.finding import event_of
 from contracts.log.replaying.judgement import Judgement
+from contracts.vocabulary.scopes import EVENT_TYPES
 
 Row = dict[str, Any]
 DUTY_ID: Final = "/"  # between the parts of a duty's id: its event, act, debtor, occurrence
 STEPS: Final = frozenset({"stage", "withdrawn"})
+ANSWERED: Final = "answered"  # the step that another event is: an outcome, an evaluation
 _CHANGED: Final[Mapping[str, Row]] = {
     "duty_closed": {"status": "closed"},
     "duty_cancelled": {"status": "cancelled"},
@@ -86,6 +88,35 @@ def effects_of(beside: Row) -> Iterator[Row]:
     """The effects that evidence or a stub holds."""
     effects = beside.get("effects", ())
     yield from (each for each in effects if isinstance(each, dict))
+
+
+def answered_by(record: Row, beside: Row) -> Iterator[tuple[str, Row]]:
+    """Earlier events that a decided act goes on from where somebody was delivered it, each with the step that it is.
+
+    Events of the bus itself are none: what they do to another is an effect.
+
+    Raises:
+        RelaisError: and any of `MALFORMED`, where a liar wrote it.
+    """
+    if record.get("kind") != "decided" or "decision" not in beside:
+        return
+    claims = orjson.loads(unb64u(beside["cover"].split(".")[1]))
+    if claims["etype"] not in EVENT_TYPES:
+        return
+    addressees = beside["decision"].get("addressees", ())
+    delivered = {each["desk"] for each in addressees if each["verdict"] == "release"}
+    step = {
+        "k": ANSWERED,
+        "at": record["at"],
+        "desk": claims["iss"],
+        "stage": claims["etype"],
+        "by": claims["jti"],
+    }
+    quoted = [
+        ref["jti"] for to in claims["to"] if to["desk"] in delivered for ref in to.get("re", ())
+    ]
+    for event in dict.fromkeys(quoted):
+        yield event, {**step, "sub": claims["sub"]}
 
 
 def duty_of(effect: Row) -> tuple[str, Row]:

@@ -1,7 +1,7 @@
 """Events by id, what they owe, and how much each desk owes: rows of the audit's own store.
 
     lives     event id                           what was decided of it, and where its record lies
-    steps     event id, partition, index, n      an acknowledgement, or that it was withdrawn
+    steps     event id, partition, index, n      an acknowledgement, an event that answers it, or that it was withdrawn
     owed      duty id (it begins with its event) what is or was owed, by whom, until when
     desks     desk                               how much it owes now, and how much of that is late
 
@@ -28,6 +28,7 @@ from services.audit.lives.rows import (
     DUTY_ID,
     STEPS,
     Row,
+    answered_by,
     changed,
     duty_of,
     effects_of,
@@ -76,6 +77,8 @@ class Lives:
             if event and self._counts(event, row):
                 self._put(LIVES, event.encode(), row)
             self._fold(own, beside, record.partition)
+            for number, (answered, step) in enumerate(answered_by(own, beside)):
+                self._answer(answered, step, record.partition, own["index"], number)
         except (RelaisError, *MALFORMED):
             return  # the replay tells what is wrong with it
 
@@ -140,6 +143,12 @@ class Lives:
         if record.get("kind") == "erased":
             self._forget(beside)
 
+    def _answer(self, event: str, step: Row, partition: int, index: int, number: int) -> None:
+        """Write down an answer to an event of the same case; what another case says of it is nothing."""
+        row = self.life(event)
+        if row is not None and row["sub"] == step.pop("sub"):
+            self._put(STEPS_OF, f"{event}{partition:02x}{index:016x}a{number:03x}".encode(), step)
+
     def _change(self, effect: Row, at: int) -> None:
         name = effect["id"].encode()
         row = self._get(OWED, name)
@@ -167,16 +176,21 @@ class Lives:
             for tag in effect["cases"]
         }
         keys = [(by, unb64u(by)) for by in {by for by, _tag in tags}]
+        gone = set()
         for event, row in list(self._all(LIVES, b"")):
             of_case = any((by, case_tag(key, row["sub"])) in tags for by, key in keys)
             if not (of_case or row["leaf"] in leaves):
                 continue
             self.forgets = True
+            gone.add(event.decode())
             self._put(LIVES, event, None)
             for key, _row in list(self._all(STEPS_OF, event)):
                 self._put(STEPS_OF, key, None)
             for key, _row in list(self._all(OWED, event + DUTY_ID.encode())) if of_case else ():
                 self._owe(key, None)
+        for key, row in list(self._all(STEPS_OF, b"")):
+            if row.get("by") in gone:
+                self._put(STEPS_OF, key, None)
 
     def _below(self, name: str, prefix: bytes) -> Iterable[tuple[bytes, Row]]:
         return islice(self._all(name, prefix), MOST_ROWS)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from contracts.errors import LogError
 from contracts.log.orders import Registry
+from services.audit.lives.rows import ANSWERED
 from services.audit.lives.table import Lives
 
 Party = Callable[[str], dict[str, str]]  # a desk's urn -> its role, and its name for who sees desks
@@ -24,16 +25,25 @@ def event_told(lives: Lives, event: str, row: dict[str, Any], party: Party) -> d
         **{name: row[name] for name in _PLAIN},
         "issued": row["iat"], "reasons": row["reasons"], "issuer": party(row["iss"]),
         "addressees": [_addressee(each, party) for each in row["addressees"]],
-        "steps": [
-            {"k": step["k"], "at": step["at"], "stage": step["stage"], **party(step["desk"])}
-            for step in lives.steps(event)
-        ],
+        **_steps(lives.steps(event), party),
         "duties": [
             {**{name: duty[name] for name in _OF_DUTY}, "debtor": party(duty["debtor"]),
              "creditor": party(duty["creditor"])}
             for duty in lives.duties(event)
         ],
     }  # fmt: skip
+
+
+def _steps(steps: list[dict[str, Any]], party: Party) -> dict[str, Any]:
+    """What came back: stages and withdrawals; and, for consoles that know of them, the events that answer."""
+    told: dict[str, list[dict[str, Any]]] = {"steps": [], "answers": []}
+    for step in steps:
+        row = {"at": step["at"], **party(step["desk"])}
+        if step["k"] == ANSWERED:
+            told["answers"].append({**row, "etype": step["stage"]})
+        else:
+            told["steps"].append({**row, "k": step["k"], "stage": step["stage"]})
+    return told
 
 
 def _addressee(told: dict[str, Any], party: Party) -> dict[str, Any]:

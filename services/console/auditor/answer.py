@@ -62,6 +62,13 @@ class ToldStep(ToldParty):
     stage: Code
 
 
+class ToldAnswer(ToldParty):
+    """An event that goes on from it, such as an outcome: who sent it, and its type."""
+
+    at: Instant
+    etype: Code
+
+
 class ToldDuty(_Told):
     """What a desk owes or owed by it."""
 
@@ -101,6 +108,7 @@ class ToldEvent(_Told):
     issuer: ToldParty
     addressees: Annotated[list[ToldAddressee], Field(max_length=16)]
     steps: Annotated[list[ToldStep], Field(max_length=200)]
+    answers: Annotated[list[ToldAnswer], Field(max_length=200)] = []
     duties: Annotated[list[ToldDuty], Field(max_length=200)]
     proof: ToldProof
 

@@ -95,10 +95,12 @@ def _tables(life: ToldEvent, realm: str, role: Role, lang: str) -> list[dict[str
     by_desk = sees(role, "event", "desk")
     caption = _("as the audit has it; the bus knows no name and no content of it")
     got = [_got(each, by_desk, lang) for each in life.addressees]
-    steps = [
-        [exactly(step.at, lang), _happened(step.k, step.stage, lang), _who(step, by_desk, lang)]
-        for step in life.steps
+    back: list[tuple[int, str, ToldParty]] = [
+        (step.at, _happened(step.k, step.stage, lang), step) for step in life.steps
     ]
+    back += [(each.at, event_label(each.etype, lang), each) for each in life.answers]
+    back.sort(key=lambda row: row[0])
+    steps = [[exactly(at, lang), what, _who(who, by_desk, lang)] for at, what, who in back]
     owed = [
         [
             act_text(duty.act, lang), _who(duty.debtor, by_desk, lang),
@@ -107,7 +109,7 @@ def _tables(life: ToldEvent, realm: str, role: Role, lang: str) -> list[dict[str
         ]
         for duty in life.duties
     ]  # fmt: skip
-    every = _("what desks answered, and whether it was withdrawn")
+    every = _("receipts, outcomes and other answers, and whether it was withdrawn")
     return [
         table(_("The event"), caption, _FACTS, _facts(life, realm, by_desk, lang), lang),
         table(_("Whom it reached"), _("by desk or role"), _GOT, got, lang),

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from starlette.responses import RedirectResponse
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.pages import policy_of
+from services.platform.browser.asked import LANG, lang_of
+from services.platform.browser.sessions import SignInPlace
 
 HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
@@ -13,6 +18,26 @@ HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+
+
+def page_answer(
+    request: Request, html: str, status: int = 200, *, place: SignInPlace | None = None, script: str = ""
+) -> Response:  # fmt: skip
+    """A page, kept by no cache and framed by nobody; the language that was asked for with it is remembered.
+
+    Args:
+        html: as `services.pages.render` makes it, of the same script.
+        place: where the pages with forms lie that it is one of; None: it asks nothing.
+    """
+    answer = Response(html, status, media_type="text/html; charset=utf-8", headers=HEADERS)
+    policy = policy_of(script, served=place is not None)
+    answer.headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'none'"
+    if place is not None and "lang" in request.query_params:
+        lang = lang_of(request)
+        answer.set_cookie(
+            LANG, lang, samesite="lax", secure=place.secure, httponly=True, path=place.home
+        )
+    return answer
 
 
 def elsewhere(address: str) -> RedirectResponse:

@@ -99,6 +99,21 @@ async def test_of_its_proof_a_page_claims_what_the_auditor_has_verified(
     assert words in " ".join(page.split())
 
 
+async def test_an_outcome_stands_among_what_came_back(tmp_path: Path) -> None:
+    """In the order of time, by who sent it."""
+    came = {
+        "steps": [{"k": "stage", "at": 5, "stage": "received", "role": "CRIP", "desk": ""}],
+        "answers": [{"at": 9, "etype": "FEEDBACK", "role": "CRIP", "desk": ""}],
+    }
+    console = told_by(tmp_path, answer(event={**EVENT, **came}))
+    async with console.as_("auditor") as browser:
+        page = (await look_up(browser, NOBODYS, lang="en")).text
+    console.close()
+
+    back = page.partition("What came back")[2].partition("<tbody>")[2].partition("</tbody>")[0]
+    assert back.index("acknowledgement") < back.index("feedback")
+
+
 async def test_who_audits_one_bus_is_not_asked_of_the_other(tmp_path: Path) -> None:
     """Each has its own secret; and of a realm without one nobody is asked."""
     console = told_by(tmp_path, answer(), "audit-criminal")

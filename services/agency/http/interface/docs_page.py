@@ -13,12 +13,8 @@ import orjson
 from services.agency.http.batch import NDJSON
 from services.agency.http.interface.curl_lines import curl_line
 from services.agency.http.interface.schema_words import coded, members, parameter
-from services.pages import POLICY, render
+from services.pages import render
 
-HEADERS: Final = {
-    "Content-Security-Policy": f"{POLICY}; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-}
 _METHODS: Final = ("get", "post", "put", "delete")
 
 

@@ -13,8 +13,8 @@ import httpx
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
-from services.agency.desk.door import DeskAccess
 from services.agency.desk.routes import DeskPages
+from services.agency.desk.way_in import DeskAccess
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
 from tests.services.agency.bench import Bench, serving

@@ -61,6 +61,12 @@ async def test_each_code_has_a_page(school: Bench, lang: str) -> None:
         assert not re.search(r"(src|href)=[\"']?(https?:)?//", answer.text)
 
 
+def test_a_reason_advises_nothing_that_a_notice_does_not_have() -> None:
+    """A header of HTTP helps nobody who reads a notice."""
+    for advice in REASON_ADVICE.values():
+        assert "Retry-After" not in advice.next.say("en")
+
+
 async def test_a_code_of_two_meanings_has_both_on_its_page(school: Bench) -> None:
     """`not_delivered` refuses a withdrawal, and is a reason for which the bus refuses an acknowledgement."""
     page = (await school.client.get("/problems/not_delivered?lang=en")).text
