@@ -1,7 +1,8 @@
 """What intake may foresee: the convention's answer to a draft, without state.
 
 The same clauses, conditions and guard as `decide`; a condition that reads the state *depends*, and
-what depends is sent. Only what no clause lets through is left out, and never published.
+what depends is sent. Only what no clause lets through is left out, and never published; beside it
+what its desk does not read, of which no router asks (keys §2.2).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from contracts.keys.directory import Directory
 from contracts.keys.sealing_kinds import HYBRID
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import Declared
+from contracts.vocabulary.events import version_of
 from contracts.vocabulary.schema import desk_urn
 
 
@@ -104,6 +106,8 @@ def _foresee(
     )
     failed = failures(asked)
     sure = tuple(reason for reason in failed if reason != DEPENDS)
+    if recipient is not None and not recipient.can_read(version_of(draft.etype)):
+        sure = (reasons.NOT_READ, *sure)
     original = copied if "copy_of" in grant.conditions and not addressee.re else None
     kept_back: dict[str, tuple[str, ...]] = {}
     for scope in had:

@@ -59,9 +59,12 @@ def check_desk(row: DeskRow, realm: str) -> CheckedDesk:
         raise DirectoryError("wrong_agency", "another", "an agency's name", row.desk)
     if row.sealing is not None and row.encryption is not None:
         raise DirectoryError("malformed", "keys in two forms", "one form", row.desk)
+    if row.reads is not None and list(row.reads) != sorted(set(row.reads)):
+        raise DirectoryError("malformed", "another order", "`reads` sorted, each once", row.desk)
     entry = DeskEntry(
-        row.desk, _shared(row.role), _shared(row.agency), row.secrecy, row.label.wire()
-    )
+        row.desk, _shared(row.role), _shared(row.agency), row.secrecy, row.label.wire(),
+        _shared(row.reads),
+    )  # fmt: skip
     signing = tuple(check_signing(one, row.desk) for one in row.signing)
     own = {key.kid: key for key in signing}
     return CheckedDesk(

@@ -11,6 +11,7 @@ from contracts.vocabulary.schema import (
     Closed,
     DeskUrn,
     Digest,
+    EventVersion,
     Instant,
     Kid,
     Realm,
@@ -96,7 +97,10 @@ class Label(Closed):
 
 
 class DeskRow(Closed):
-    """A desk with its keys; its encryption keys in one of both forms, if it receives anything."""
+    """A desk with its keys; its encryption keys in one of both forms, if it receives anything.
+
+    `reads` are the versions of acts that it reads, sorted; absent: the first of each.
+    """
 
     desk: DeskUrn
     role: str
@@ -106,6 +110,7 @@ class DeskRow(Closed):
     signing: tuple[SigningEntry, ...] = Field(min_length=1)
     sealing: SealingRow | None = None
     encryption: tuple[EncryptionEntry, ...] | None = None
+    reads: tuple[EventVersion, ...] | None = Field(None, min_length=1, max_length=64)
 
 
 class RouterRow(Closed):

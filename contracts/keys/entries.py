@@ -57,6 +57,7 @@ class DeskEntry:
         role: the clauses' word for it.
         secrecy: whether bound by professional secrecy on this bus.
         label: {`fr`, `en`}.
+        reads: versions of acts that it reads (`IP/1`), sorted; None: the first of each.
     """
 
     desk: str
@@ -64,3 +65,8 @@ class DeskEntry:
     agency: str
     secrecy: bool
     label: dict[str, str]
+    reads: tuple[str, ...] | None = None
+
+    def can_read(self, version: str) -> bool:
+        """Whether it reads an act in a version, e.g. `IP/1`."""
+        return version.endswith("/1") if self.reads is None else version in self.reads

@@ -103,6 +103,7 @@ def desk_entry(
     *,
     sealing: Mapping[str, Any] | None = None,
     agency: str = "",
+    reads: Iterable[str] = (),
 ) -> dict[str, Any]:
     """A desk's row.
 
@@ -110,6 +111,7 @@ def desk_entry(
         encryption: entries made by `encryption_entry`: the form of before.
         sealing: made by `sealing_row`, None if the desk receives nothing.
         agency: of a role that only a convention knows; the others' is known.
+        reads: versions of acts that it reads; none said: the first of each.
     """
     row: dict[str, Any] = {
         "desk": desk, "role": role, "agency": ROLES.get(role, agency), "secrecy": secrecy,
@@ -119,6 +121,8 @@ def desk_entry(
         row["encryption"] = list(encryption)
     if sealing is not None:
         row["sealing"] = dict(sealing)
+    if versions := sorted(set(reads)):
+        row["reads"] = versions
     return row
 
 

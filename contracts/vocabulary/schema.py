@@ -33,6 +33,9 @@ Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 Kid = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,80}$")]
 Instant = Annotated[int, Field(ge=0, le=253_402_300_799)]  # to the end of the year 9999
+EventVersion = Annotated[  # of an event type, also one that we do not know: `IP/1` (keys §2.2)
+    str, StringConstraints(pattern=r"^[A-Z]{2,16}/[1-9][0-9]?$")
+]
 Token = Digest  # case token, 256 bits
 # A signed checkpoint (proof §3): some 6,000 characters with both signatures and a cosignature.
 HeadNote = Annotated[str, StringConstraints(min_length=1, max_length=16_384)]

@@ -30,6 +30,12 @@ REASON_ADVICE: Final[dict[str, ReasonAdvice]] = {
     "no_clause": ReasonAdvice("issuer", _DOOR),
     "attempt": ReasonAdvice("issuer", _DOOR),
     "unknown_desk": ReasonAdvice("issuer", A_DESK),
+    "not_read": ReasonAdvice(
+        "recipient",
+        _(
+            "Reach this desk by another way, or write to one that reads it (`reads` in `GET /v1/desks`)."
+        ),
+    ),
     "not_permitted": ReasonAdvice(
         "issuer", _("Leave this data out, or send it by a door that `doors` names.")
     ),

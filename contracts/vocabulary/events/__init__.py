@@ -1,7 +1,7 @@
 """The acts that travel: one module a family, one closed model an event type.
 
 `ACTS` maps each event type to its model; `body_of` names the body of a scope in an event;
-`read_body` reads one that arrived.
+`read_body` reads one that arrived; `version_of` is what desks say that they read (keys §2.2).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from contracts.vocabulary.events.statistics import Statistics
 from contracts.vocabulary.schema_faults import first
 from contracts.vocabulary.sealed_body import Body
 
-__all__ = ["ACTS", "Act", "body_of", "read_body"]
+__all__ = ["ACTS", "Act", "body_of", "read_body", "version_of"]
 
 ACTS: Final[dict[str, type[Act]]] = {
     act.etype: act
@@ -41,6 +41,11 @@ ACTS: Final[dict[str, type[Act]]] = {
 _BODIES: Final = {
     (etype, scope): body for etype, act in ACTS.items() for scope, body in act.bodies().items()
 }
+
+
+def version_of(etype: str) -> str:
+    """The type of an act with the version in which we write it: `IP/1`."""
+    return f"{etype}/{ACTS[etype].version}"
 
 
 def body_of(etype: str, scope: str) -> type[Body]:

@@ -22,10 +22,12 @@ class Act(Closed):
 
     Attributes:
         etype: the event type of the cover.
+        version: of its bodies; a member or a code more makes another one (bodies §1).
         clear: clear facts of the cover that this act may carry.
     """
 
     etype: ClassVar[str]
+    version: ClassVar[int] = 1
     clear: ClassVar[tuple[str, ...]] = ()
 
     @classmethod

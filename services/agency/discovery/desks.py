@@ -78,7 +78,7 @@ def _roles(
 
 
 def _desk(entry: DeskEntry) -> RecipientDesk:
-    return RecipientDesk(desk=short(entry.desk), secrecy=entry.secrecy)
+    return RecipientDesk(desk=short(entry.desk), secrecy=entry.secrecy, reads=entry.reads)
 
 
 def _act(row: Row, kinds: Kinds) -> PermittedAct:

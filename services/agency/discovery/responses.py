@@ -125,6 +125,14 @@ class RecipientDesk(ResponseModel):
     secrecy: Annotated[
         bool, Field(description="Whether it is bound by professional secrecy on this bus.")
     ]
+    reads: Annotated[
+        tuple[str, ...] | None,
+        Field(
+            description="Event types that it reads, each with the version of its bodies; others are refused "
+            "before they are sealed (`not_read`). Absent: version 1 of every type.",
+            examples=[["FEEDBACK/1", "IP/1"]],
+        ),
+    ] = None
 
 
 class RecipientRole(ResponseModel):

@@ -46,6 +46,12 @@ def new(
     ] = None,
     realm: RealmOption = "civil",
     weeks: Annotated[int, typer.Option(min=2, max=104, help="Weeks that its keys cover.")] = 16,
+    reads: Annotated[
+        str,
+        typer.Option(
+            help="Event types that its software reads, e.g. `IP,FEEDBACK`; others are not sent to it. Else all."
+        ),
+    ] = "",
 ) -> None:
     """Make a partner's keys in its own folder, a request for the owners, and the annex in both languages.
 
@@ -80,6 +86,7 @@ def new(
         at=int(time.time()),
         weeks=weeks,
         realm=realm,
+        reads=reads.upper().replace(",", " ").split(),
     )
     for lang in ("fr", "en"):
         write_durably(folder / f"annex.{lang}.md", annex(made, agreed, lang).encode())
@@ -175,7 +182,7 @@ def answer(
     digests = {"request_digest": digest(data), "digest": digest(given)}
     label = known.file.row.label.wire()
     asked.print(
-        {"answer": str(out), "desk": desk, "role": known.file.row.role, "label": label, **digests, "rights": made["rights"]},
+        {"answer": str(out), "desk": desk, "role": known.file.row.role, "label": label, "reads": known.row.get("reads", []), **digests, "rights": made["rights"]},
         _("{file} is for the partner. {desk}, {role}, calls itself “{label}”. Compare the digests with the partner by another way, such as by phone: the request’s is {asked}, the answer’s {given}. Then `relais directory sign`, `relais directory adopt`, `relais topics apply`, `relais acl apply`"),
         file=out, desk=desk, role=known.file.row.role, label=label[asked.lang.code],
         asked=f"`{digests['request_digest']}`", given=f"`{digests['digest']}`",

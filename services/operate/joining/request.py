@@ -11,7 +11,7 @@ The folder is that of `examples/README.md`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -40,6 +40,7 @@ from contracts.keys.checked_desk import CheckedDesk, check_desk
 from contracts.keys.directory_form import DeskRow
 from contracts.keys.keyring import desk_entry
 from contracts.vocabulary import principals
+from contracts.vocabulary.events import version_of
 from contracts.vocabulary.schema import Closed, Code, Digest, Realm, desk_urn
 from services.operate.home import keys as making
 from services.platform.keys.private_files import read_private
@@ -104,6 +105,7 @@ def make_request(
     at: int,
     weeks: int,
     realm: str = "civil",
+    reads: Iterable[str] = (),
 ) -> RequestFile:
     """Make what is missing of a partner's folder, and its request.
 
@@ -111,9 +113,10 @@ def make_request(
         desk: short id.
         at: now, seconds.
         weeks: that its encryption keys cover.
+        reads: event types that its software reads (`IP`), of those that it is sent; none said: all of them.
 
     Raises:
-        UsageError: `role_unknown`.
+        UsageError: `role_unknown`, `not_sent_to_role`.
     """
     known = convention.roles.get(role)
     if known is None or realm not in known.realms:
@@ -125,10 +128,11 @@ def make_request(
     making.ensure_weeks(keys, desk, urn, classes, making.weeks_from(at, weeks))
     making.ensure_secret(folder / "agency.secret")
     signing, sealing = making.entries(keys, desk, at)
-    row = desk_entry(
-        urn, role, known.bound, label or known.label, signing, sealing=sealing, agency=known.agency
-    )
     sends, receives = role_grants(convention, realm, role)
+    row = desk_entry(
+        urn, role, known.bound, label or known.label, signing, sealing=sealing, agency=known.agency,
+        reads=_versions(reads, receives),
+    )  # fmt: skip
     made = RequestFile(
         format=1, realm=realm, convd=convention.digest, row=DeskRow.model_validate_json(orjson.dumps(row)),
         sends=tuple(grant.id for grant in sends), receives=tuple(grant.id for grant in receives),
@@ -138,6 +142,15 @@ def make_request(
     write_durably(folder / SETTINGS, orjson.dumps(settings))
     write_durably(folder / FILE, orjson.dumps(made.wire(), option=orjson.OPT_INDENT_2))
     return made
+
+
+def _versions(reads: Iterable[str], receives: Iterable[Grant]) -> list[str]:
+    """Event types with the version that is written today."""
+    sent = sorted({grant.event for grant in receives})
+    for etype in reads:
+        if etype not in sent:
+            raise UsageError("not_sent_to_role", etype, _("of {types}").of(types=", ".join(sent)))
+    return [version_of(etype) for etype in reads]
 
 
 def read_request(data: bytes, convention: Convention) -> PartnerRequest:

@@ -146,6 +146,21 @@ def test_the_next_directory_lists_the_desk_by_its_own_keys(joined: Joined) -> No
     assert not list(joined.home.rglob("asso-2-*.json"))
 
 
+def test_a_partner_says_which_events_its_software_reads(joined: Joined, tmp_path: Path) -> None:
+    """The owners see it, the next directory says it, and a type that its role is never sent is wrong use."""
+    asked = ("partner", "new", "asso-reads", "--role", "ASSO", "--folder", tmp_path / "partner")
+    relais(*asked, "--reads", "IP,MISSING", code=2)
+
+    relais(*asked, "--reads", "specref,FEEDBACK")
+    request = tmp_path / "partner" / "request.json"
+    answered(joined.home, request, tmp_path / "answer.json")
+    relais("directory", "sign", "--home", joined.home)
+
+    (joined.home / "outside" / "civil" / "asso-reads.json").unlink()
+    row = Home(joined.home).directory("civil").desks["urn:relais:civil:desk:asso-reads"]
+    assert row.reads == ("FEEDBACK/1", "SPECREF/1")
+
+
 def test_its_agency_s_own_service_starts_without_the_newcomer_s_keys(joined: Joined) -> None:
     """It serves the desks whose keys it has; a desk with a token here and no keys stops it, as ever."""
     home, at = Home(joined.home), int(time.time())

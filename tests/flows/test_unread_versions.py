@@ -1,0 +1,122 @@
+"""A desk whose software reads some acts alone: who sends is told before anything is sealed."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from contracts.errors import DirectoryError
+from contracts.keys import keyring
+from contracts.vocabulary import topics
+from contracts.vocabulary.events import ACTS, version_of
+from tests.contracts.envelope import kit
+from tests.flows.acts import raw
+from tests.samples import filed
+from tests.services.agency.bench import bearer, serving
+from tests.world import World, realm_keys
+
+pytestmark = pytest.mark.anyio
+
+READS = ["EVALREP/1", "FEEDBACK/1", "IP/1"]
+
+
+def directory(reads: list[str], desk: str = "crip") -> str:
+    """The next version of the civil directory, in which a desk says what it reads."""
+    here = realm_keys("civil")
+    payload: dict[str, Any] = copy.deepcopy(here.payload)
+    payload["version"] += 1
+    for row in payload["desks"]:
+        if row["desk"] == here.urn(desk):
+            row["reads"] = reads
+    return keyring.sign_directory(payload, here.keeper)
+
+
+def world_where(reads: list[str]) -> World:
+    """In which the CRIP reads these."""
+    world = World()
+    world.clock.advance(85 * kit.DAY)  # samples tell of November 2026
+    world.order("civil", "adopt_directory", {"directory": directory(reads)})
+    return world
+
+
+def published(world: World) -> int:
+    """Records in the school's outbox."""
+    name = topics.outbox("civil", "education")
+    return sum(len(rows) for (topic, _), rows in world.topics.items() if topic == name)
+
+
+@pytest.mark.parametrize("query", ["", "?dry_run=true"])
+async def test_what_the_only_addressee_does_not_read_is_refused_unsealed(query: str) -> None:
+    """By its reason, in the request and in its dry run; nothing is in the outbox."""
+    record = filed("education", "information_preoccupante", "EDU-S")
+    async with serving("education", world_where(["FEEDBACK/1", "IP/2"])) as bench:
+        answer = await bench.client.post(
+            f"/v1/referrals{query}", json=record, headers=bearer("edu-s")
+        )
+
+        assert (answer.status_code, answer.json()["type"]) == (
+            422,
+            "urn:relais:problem:nothing_to_publish",
+        )
+        assert [line["reasons"] for line in answer.json()["to"]] == [["not_read"]]
+        assert published(bench.world) == 0
+
+
+async def test_a_sender_finds_out_beforehand_which_acts_a_desk_reads() -> None:
+    """`GET /v1/desks` has the list; of a desk that reads everything it has none; the reason says what next."""
+    async with serving("education", world_where(READS)) as bench:
+        told = (await bench.get("edu-s", "/v1/desks")).json()["items"]
+        lists = (await bench.get("edu-s", "/v1/codes")).json()["lists"]
+
+    desks = {desk["desk"]: desk for item in told for desk in item["desks"]}
+    assert desks["crip"]["reads"] == READS
+    assert "reads" not in desks["parq-civ"]
+    (row,) = (
+        code
+        for one in lists
+        if one["name"] == "reasons"
+        for code in one["codes"]
+        if code["code"] == "not_read"
+    )
+    assert row["at"] == "recipient"
+    assert "`reads`" in row["next"]["en"]
+
+
+async def test_the_others_of_a_record_get_theirs() -> None:
+    """A report to the prosecutor goes out; its copy to a CRIP that reads no such act is left out and told."""
+    record = filed("education", "signalement", "EDU-S")
+    async with serving("education", world_where(READS)) as bench:
+        answer = (await bench.post("edu-s", record)).json()
+
+        assert (answer["outcome"], answer["sent_to"]) == ("published_in_part", ["parq-civ"])
+        (line,) = (line for line in answer["to"] if line["desk"] == "crip")
+        assert line["reasons"] == ["not_read"]
+
+
+def test_what_was_sealed_all_the_same_is_delivered_and_replays() -> None:
+    """The router asks nobody what he reads: an issuer of other code may know more than the directory."""
+    world = world_where(["FEEDBACK/1"])
+
+    raw(world, "psp", "IP", ("crip", "assess", "FACTS IDENTITY"))
+
+    inbox = topics.inbox("civil", "child_welfare")
+    arrived = [row for (name, _), rows in world.topics.items() if name == inbox for row in rows]
+    assert kit.addressed(arrived, "crip")
+    assert world.audit()["clean"]
+
+
+@pytest.mark.parametrize(
+    "reads", [[], ["IP/1", "FEEDBACK/1"], ["IP/1", "IP/1"], ["IP"], ["IP/0"], ["ip/1"]]
+)
+def test_another_form_of_the_list_is_no_directory(reads: list[str]) -> None:
+    """Unsorted, twice, empty, without a version: nobody signs it."""
+    with pytest.raises(DirectoryError, match="malformed"):
+        directory(reads)
+
+
+def test_a_version_that_nobody_writes_yet_is_no_fault() -> None:
+    """A desk may say that it reads the next one before any issuer writes it."""
+    assert directory([f"IP/{ACTS['IP'].version}", f"IP/{ACTS['IP'].version + 1}"])
+    assert version_of("IP") == "IP/1"
