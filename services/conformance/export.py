@@ -51,12 +51,16 @@ def table_digest(cases: Sequence[AnyCase]) -> str:
 
 
 def kit_file(
-    system: str, cases: Sequence[AnyCase], seed: str, at: int, version: str
+    system: str, cases: Sequence[AnyCase], seed: str, at: int, version: str, plan: str = ""
 ) -> dict[str, bytes]:
-    """`kit.json`, by its name."""
+    """`kit.json`, by its name.
+
+    Args:
+        plan: token of the plan that orders the run; empty: nobody has.
+    """
     kit = {
         "kit": version, "system": system, "cases": table_digest(cases), "seed": seed, "at": at,
-        "convention": digest(fresh()),
+        "convention": digest(fresh()), **({"plan": digest(plan)} if plan else {}),
     }  # fmt: skip
     return {KIT_FILE: _text(kit)}
 

@@ -7,7 +7,7 @@ cases' files by name: of each case its last line is the verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -21,6 +21,7 @@ _ = Catalogue(__name__)
 
 CaseFault = Literal["", "no_verdict", "taken", "refused", "other_reason", "malformed", "otherwise"]
 MAX_VERDICTS: Final = 1 << 20  # bytes
+MAX_REASON: Final = 200  # characters: no code of ours has half as many
 
 _NONE: Final[CaseFault] = ""
 _SEEN: Final[tuple[CaseFault, ...]] = ("malformed", "otherwise")
@@ -95,7 +96,7 @@ def _read(line: bytes, place: str) -> tuple[str, CaseVerdict]:
         reason = said.get("reason") or said.get("alarm") or ""
         if isinstance(name, str) and isinstance(accepted, bool) and isinstance(reason, str):
             seen = next((fault for fault in _SEEN if said.get(fault) is True), _NONE)
-            return name, CaseVerdict(accepted, reason, seen)
+            return name, CaseVerdict(accepted, reason[:MAX_REASON], seen)
     example = '{"case": "whole-delivery", "accepted": true}'
     expected = _("a line such as `{example}`").of(example=example)
     raise UsageError("verdict_malformed", _("another line"), expected, place)
@@ -119,17 +120,19 @@ def _by_record(
 
 def judge(cases: Iterable[AnyCase], verdicts: Mapping[str, CaseVerdict]) -> tuple[CaseResult, ...]:
     """Each case with what is wrong, in the table's order."""
+    said = [(case, verdicts.get(case.id)) for case in cases]
     return tuple(
-        CaseResult(case, verdicts.get(case.id), _fault(case, verdicts.get(case.id)))
-        for case in cases
+        CaseResult(case, verdict, fault_of(case.reasons, noticed=case.noticed, verdict=verdict))
+        for case, verdict in said
     )
 
 
-def _fault(case: AnyCase, verdict: CaseVerdict | None) -> CaseFault:
+def fault_of(reasons: Collection[str], *, noticed: bool, verdict: CaseVerdict | None) -> CaseFault:
+    """What is wrong with a verdict; arguments as `ConformanceCase` has them."""
     if verdict is None:
         return "no_verdict"
-    if not case.reasons:
+    if not reasons:
         return "" if verdict.accepted else verdict.fault or "refused"
-    if verdict.accepted and not (case.noticed and verdict.reason in case.reasons):
+    if verdict.accepted and not (noticed and verdict.reason in reasons):
         return "taken"
-    return "" if verdict.reason in case.reasons else "other_reason"
+    return "" if verdict.reason in reasons else "other_reason"

@@ -6,21 +6,18 @@ the report names that key, and who reads it compares the key's digest with one t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from contracts.encoding import digest, parse, rfc3339, segments, unb64u
-from contracts.errors import UsageError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import sign_jws, verify_jws
 from contracts.keys.signers import Signer
 from contracts.keys.verification import read_public
 from services.conformance.export import signing_jwk
 from services.conformance.judge import FAULTS, CaseResult
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
+from services.conformance.report_form import malformed, read_form
 
 TYP: Final = "referral-conformance+jwt"
 MAX_REPORT: Final = 1 << 20  # characters of the token
@@ -35,6 +32,7 @@ def make_report(
     convention: str,
     at: int,
     signer: Signer,
+    evidence: Mapping[str, str],
 ) -> Report:
     """The report as JSON of our profile.
 
@@ -44,6 +42,7 @@ def make_report(
         convention: its version.
         at: when it was judged, seconds.
         signer: whose key is named in it.
+        evidence: file beside the report -> digest of its bytes.
     """
     failed = [result for result in results if result.fault]
     return {
@@ -52,6 +51,7 @@ def make_report(
             "kit": kit["kit"], "specification": kit["kit"], "cases": kit["cases"],
             "convention": convention, "convention_digest": kit["convention"],
         },
+        **({"plan": kit["plan"]} if "plan" in kit else {}), "evidence": dict(evidence),
         "seed": kit["seed"], "key": signing_jwk(signer), "passed": not failed,
         "counts": {
             "cases": len(results), "failed": len(failed),
@@ -70,7 +70,7 @@ def _row(result: CaseResult) -> dict[str, Any]:
         "under_receipt": case.under_receipt,
         "title": {lang: case.title.say(lang) for lang in ("fr", "en")},
         "asks": {lang: case.requirement.asks.say(lang) for lang in ("fr", "en")},
-        "reasons": expected["reasons"],
+        "reasons": expected["reasons"], "noticed": case.noticed,
         "verdict": {"accepted": verdict.accepted, "reason": verdict.reason} if verdict else {},
         "fault": result.fault,
     }  # fmt: skip
@@ -85,7 +85,7 @@ def read_report(token: str) -> tuple[Report, str]:
     """What a signed report says, and the digest of the public key that it names and that verifies it.
 
     Raises:
-        UsageError: `report_malformed`.
+        UsageError: `report_malformed`, `report_contradicts_itself`.
         SignatureError: `bad_signature`.
         EnvelopeError: another fault of the token.
     """
@@ -94,12 +94,10 @@ def read_report(token: str) -> tuple[Report, str]:
         named = claims["key"]
         public = read_public(named["alg"], named["x"], named.get("y"))
         key = SigningKey(named["kid"], named["alg"], named["owner"], public, 0, 2**40)
-        claims["cases"], claims["versions"], claims["counts"]
     except (KeyError, TypeError, AttributeError):
-        raise UsageError(
-            "report_malformed", _("another document"), _("a report of the kit")
-        ) from None
+        raise malformed() from None
     report, _key = verify_jws(token, TYP, {key.kid: key}, at=None, place="report", limit=MAX_REPORT)
+    read_form(report)
     return report, digest(public)
 
 

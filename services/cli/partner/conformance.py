@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from services.cli.common.asked import Asked, command
+from services.cli.common.asked import Asked, AtHome, command
 from services.cli.common.output import print_json
 from services.cli.partner.at_desk import REFUSED
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
+    from services.cli.partner.conformance_program import ProgramEnd
     from services.conformance.report import Report
     from services.conformance.systems import SystemKind
 
@@ -59,6 +60,32 @@ KeyOption = Annotated[
     typer.Option("--key", help="File of the key that signs the report; without it one beside the folder, made if it is missing."),
 ]  # fmt: skip
 
+PlanOption = Annotated[
+    Path | None,
+    typer.Option("--plan", help="The owners’ plan that orders the run: what `plan --tested` has made.")
+]  # fmt: skip
+OrderedOption = Annotated[
+    str,
+    typer.Option("--tested", help="Name and version of the system for which a run is ordered; else the plan is printed."),
+]  # fmt: skip
+DaysOption = Annotated[
+    int, typer.Option("--days", min=1, max=366, help="Within which the report must be made.")
+]
+ByOption = Annotated[
+    str, typer.Option("--by", help="Digest of the key that must sign the report; else any key may.")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="The signed plan’s file.")]
+PlaceArgument = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="The folder of a run, or its `report.jws` alone.")
+]
+OwnersOption = Annotated[
+    Path | None,
+    typer.Option("--owners", help="The owners file that pins who signs plans; else the home’s."),
+]
+PageOption = Annotated[
+    Path | None, typer.Option("--page", help="File for the page, made anew of what was checked.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the group `conformance`."""
@@ -72,13 +99,28 @@ def register(app: typer.Typer) -> None:
 
 
 @command
-def plan(asked: Asked, system: SystemOption = "") -> None:
-    """Print the plan of the tests, in Markdown: each case, what it tries and what must become of it."""
+def plan(
+    asked: AtHome,
+    system: SystemOption = "",
+    tested: OrderedOption = "",
+    days: DaysOption = 30,
+    by: ByOption = "",
+    out: OutOption = Path("plan.jws"),
+) -> None:
+    """Print the plan of the tests, in Markdown: each case, what it tries and what must become of it.
+
+    For one system, `--tested` makes the owners’ order for a run instead: signed with the key that signs directories,
+    with a nonce of which the run’s keys are drawn, and an end. A report that was made after it (`run --plan`) shows
+    that nobody chose another kit, another part or another system.
+    """
     from importlib.metadata import version
 
     from services.conformance.plan import markdown, plan_rows
     from services.conformance.systems import SYSTEMS
 
+    if tested:
+        _order(asked, _system(system), tested, days, by, out)
+        return
     chosen = [_system(system)] if system else list(SYSTEMS)
     if asked.json:
         rows = {str(kind): plan_rows(SYSTEMS[kind].cases) for kind in chosen}
@@ -88,11 +130,40 @@ def plan(asked: Asked, system: SystemOption = "") -> None:
             typer.echo(markdown(SYSTEMS[kind], version("relais"), asked.lang.code))
 
 
+def _order(asked: AtHome, system: SystemKind, tested: str, days: int, by: str, out: Path) -> None:
+    """Sign a plan with the home's key of the directory's owners."""
+    import secrets
+    import time
+    from importlib.metadata import version
+
+    from contracts.conventions import fresh
+    from contracts.encoding import digest
+    from services.conformance.signed_plan import make_plan, sign_plan, versions_of
+    from services.operate.home.home import Home
+    from services.platform.process.durable_file import write_durably
+    from services.platform.process.paris_time import when
+
+    home = Home(asked.home)
+    home.check()
+    made = make_plan(
+        tested=tested, system=system, versions=versions_of(system, version("relais"), fresh()),
+        at=int(time.time()), days=days, nonce=secrets.token_hex(16), by=by,
+    )  # fmt: skip
+    token = sign_plan(made, home.owner("directory"))
+    write_durably(out, token.encode() + b"\n")
+    asked.print(
+        {"plan": str(out), "digest": digest(token), **made.wire()},
+        _("{file} orders a run for {tested}, until {until}; its digest is {digest}. Whoever runs the kit adds `--plan`"),
+        file=out, tested=tested, until=when(made.exp, asked.lang.code), digest=f"`{digest(token)}`",
+    )  # fmt: skip
+
+
 @command
 def run(
     asked: Asked,
     folder: FolderArgument,
     system: SystemOption = "",
+    ordered: PlanOption = None,
     verdicts: VerdictsOption = None,
     program: ProgramOption = "",
     url: UrlOption = "",
@@ -116,31 +187,68 @@ def run(
 
     Judged, the folder has the report besides: signed, for a build server, and as a page to file.
     """
+    from contracts.errors import UsageError
     from services.cli.partner import conformance_files as files
+    from services.cli.partner.conformance_program import ask_program
+    from services.cli.partner.conformance_reports import write_report
 
-    if not (folder / files.KIT_FILE).exists():
-        files.write_cases(folder, _system(system))
-    kind = files.SystemKind(files.read_kit(folder)["system"])
+    _begin(folder, system, ordered)
+    kind, ended = files.SystemKind(files.read_kit(folder)["system"]), None
     if url and kind is files.SystemKind.WEBHOOK:
         files.ask_receiver(url, folder)
     elif kind is files.SystemKind.HTTP:
-        _before_sandbox(asked, folder, program, seconds, port)
+        ended = _before_sandbox(asked, folder, program, seconds, port)
         verdicts = folder / files.VERDICTS  # the kit's own, and no others
     elif program:
-        files.ask_program(program, folder, WITHIN_S)
+        ended = ask_program(program, folder, WITHIN_S)
     said = verdicts or folder / files.VERDICTS
     if verdicts is None and not said.exists():
         asked.print(
             {"folder": str(folder)}, _NEXT[kind], folder=str(folder), verdicts=files.VERDICTS
         )
         return
-    made, fingerprint = files.write_report(folder, said, tested, key)
+    try:
+        made, fingerprint = write_report(folder, said, tested, key)
+    except UsageError:
+        _tell_end(asked, ended)
+        raise
+    if not made["passed"]:
+        _tell_end(asked, ended)
     _tell(asked, made, fingerprint)
+
+
+def _begin(folder: Path, system: str, ordered: Path | None) -> None:
+    """Write the cases, unless they are there already.
+
+    Raises:
+        UsageError: `other_kit`: the folder's are of another plan; those of `write_cases`.
+    """
+    from contracts.encoding import digest
+    from contracts.errors import UsageError
+    from services.cli.partner import conformance_files as files
+
+    plan = files.read_plan_file(ordered) if ordered else ""
+    if not (folder / files.KIT_FILE).exists():
+        files.write_cases(folder, _system(system) if system else None, plan)
+    elif plan and files.read_kit(folder).get("plan") != digest(plan):
+        raise UsageError("other_kit", _("cases of another plan, or of none"), _("an empty folder"))
+
+
+def _tell_end(asked: Asked, ended: ProgramEnd | None) -> None:
+    """Say how the tested program failed, if it did: its exit code and its last words."""
+    if ended is None or ended.code == 0:
+        return
+    if ended.code is None:
+        asked.note(_("The program was ended by the kit: its time was over."))
+    else:
+        asked.note(_("The program ended with {code}."), code=ended.code)
+    for line in ended.words:
+        asked.note(_("  its last words: {line}"), line=line)
 
 
 def _before_sandbox(
     asked: Asked, folder: Path, program: str, seconds: float | None, port: int | None
-) -> None:
+) -> ProgramEnd | None:
     """Let the tested system work before a sandbox; the verdicts are written."""
     from services.cli.partner import conformance_files as files
     from services.cli.partner.conformance_http import DESK, TASKS, try_system
@@ -159,7 +267,9 @@ def _before_sandbox(
             asked.say(_("When your system has done this: Ctrl-C, and the kit judges."))
 
     within = seconds or (WITHIN_S if program else None)
-    files.write_verdicts(folder, try_system(folder, program, within, port, tell))
+    said, ended = try_system(folder, program, within, port, tell)
+    files.write_verdicts(folder, said)
+    return ended
 
 
 _NEXT: Final = {
@@ -191,11 +301,45 @@ def _system(name: str) -> SystemKind:
 
 
 @command
-def report(asked: Asked, folder: FolderArgument) -> None:
-    """Check the signature of a report and say what it says."""
-    from services.cli.partner import conformance_files as files
+def report(
+    asked: AtHome,
+    place: PlaceArgument,
+    plan: PlanOption = None,
+    owners: OwnersOption = None,
+    page: PageOption = None,
+) -> None:
+    """Check a report: its signature, that it adds up, that what lies beside it is what it was made of.
 
-    _tell(asked, *files.read_signed(folder))
+    With the owners’ plan also that it is of this run: made after it, for its system, by its kit, in its time and
+    under the key that it names. What does not fit is refused by name.
+    """
+    from services.cli.partner.conformance_reports import read_filed, read_signed
+    from services.conformance.page import report_page
+    from services.operate.home.home import Home
+    from services.platform.keys.owners import read_owners_file
+    from services.platform.process.durable_file import write_durably
+    from services.platform.process.paris_time import when
+
+    if plan or owners:
+        pinned = read_owners_file(owners) if owners else Home(asked.home).owners
+        filed = read_filed(place, plan, pinned.directory)
+        made, fingerprint, ordered = filed.report, filed.fingerprint, filed.plan
+    else:
+        made, fingerprint = read_signed(place)
+        ordered = None
+    if page:
+        write_durably(page, report_page(made, fingerprint, asked.lang.code, ordered).encode())
+    if ordered is None:
+        asked.note(
+            _("Who ordered this run was not asked: the owners’ plan (`--plan`) would show it.")
+        )
+    elif not asked.json:
+        day, until = when(ordered.iat, asked.lang.code), when(ordered.exp, asked.lang.code)
+        asked.say(
+            _("It follows the owners’ plan of {day}, good until {until}, for {tested}."),
+            day=day, until=until, tested=ordered.tested,
+        )  # fmt: skip
+    _tell(asked, made, fingerprint)
 
 
 def _tell(asked: Asked, made: Report, fingerprint: str) -> None:

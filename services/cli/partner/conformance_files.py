@@ -1,11 +1,9 @@
-"""The kit's folder on disk: cases out, verdicts in, the report beside them."""
+"""The kit's folder on disk: cases out, verdicts in."""
 
 from __future__ import annotations
 
 import re
 import secrets
-import shlex
-import subprocess
 import time
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -13,68 +11,80 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from contracts.conventions import FRESH, fresh
+from contracts.conventions import fresh
 from contracts.encoding import digest
 from contracts.errors import UsageError
-from contracts.keys.directory import SigningKey
-from contracts.keys.keyring import read_signing_file, signing_file
-from contracts.keys.signers import Signer
 from services.conformance.export import (
-    DELIVERIES,
     KIT_FILE,
     VERDICTS,
     hook_files,
     issuer_files,
     kit_file,
     recipient_files,
-    record_counts,
     table_digest,
 )
 from services.conformance.federation import make_federation
 from services.conformance.issuer import ISSUER
-from services.conformance.issuer.check import as_verdicts
-from services.conformance.judge import judge, read_verdicts
-from services.conformance.page import report_page
 from services.conformance.recipient import RECIPIENT
-from services.conformance.report import Report, junit, make_report, read_report, sign_report
+from services.conformance.signed_plan import MAX_PLAN, SignedPlan, read_plan, versions_of
 from services.conformance.systems import SYSTEMS, SystemKind
-from services.operate.home.keys import write_secret
-from services.platform.keys.private_files import read_private
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
 __all__ = [
-    "KIT_FILE", "VERDICTS", "SystemKind", "ask_program", "ask_receiver", "key_file", "no_program", "read_kit",
-    "read_signed", "write_cases", "write_files", "write_report", "write_verdicts",
+    "KIT_FILE", "PLAN", "RECORDING", "VERDICTS", "SystemKind", "ask_receiver", "read_file", "read_kit", "read_plan_file",
+    "write_cases", "write_files", "write_verdicts",
 ]  # fmt: skip
 
-SIGNED: Final = "report.jws"
-OWNER: Final = "urn:relais:owner:conformance"
-_YEARS: Final = 10 * 365 * 86_400
+PLAN: Final = "plan.jws"
+RECORDING: Final = "recording.jsonl"
 _SEED: Final = re.compile(r"[0-9a-f]{32}")
 _LAST: Final = 1 << 34  # seconds: far in the future, and still an instant
 
 
-def write_cases(folder: Path, system: SystemKind) -> None:
+def write_cases(folder: Path, system: SystemKind | None, plan: str = "") -> None:
     """Write what a system is given, of a new federation.
 
+    Args:
+        system: None: the plan's, else a recipient.
+        plan: token of the owners' plan that orders the run.
+
     Raises:
-        UsageError: `not_writable`.
+        UsageError: `not_writable`, `plan_malformed`, `plan_of_another_kit`, `plan_of_another_part`.
     """
     seed, at = secrets.token_hex(16), int(time.time())
-    if system is SystemKind.WEBHOOK:
+    ordered = read_plan(plan) if plan else None
+    kind = _kind(system, ordered)
+    if ordered:
+        _check_kit(ordered)
+        seed = ordered.nonce
+    if kind is SystemKind.WEBHOOK:
         given = hook_files(seed)
-    elif system is SystemKind.HTTP:
+    elif kind is SystemKind.HTTP:
         given = {}  # a sandbox, once it runs
-    elif system is SystemKind.ISSUER:
+    elif kind is SystemKind.ISSUER:
         given = issuer_files(make_federation(seed, at), ISSUER)
     else:
         given = recipient_files(make_federation(seed, at), RECIPIENT)
-    cases = SYSTEMS[system].cases
-    write_files(folder, kit_file(system, cases, seed, at, version("relais")) | given)
+    order = {PLAN: plan.encode() + b"\n"} if plan else {}
+    kit = kit_file(kind, SYSTEMS[kind].cases, seed, at, version("relais"), plan)
+    write_files(folder, kit | given | order)
+
+
+def _kind(system: SystemKind | None, ordered: SignedPlan | None) -> SystemKind:
+    if ordered and system not in (None, ordered.system):
+        raise UsageError("plan_of_another_part", str(system), str(ordered.system))
+    return ordered.system if ordered else system or SystemKind.RECIPIENT
+
+
+def _check_kit(ordered: SignedPlan) -> None:
+    """That this kit is the one that the plan orders."""
+    own = versions_of(ordered.system, version("relais"), fresh())
+    if ordered.versions != own:
+        expected = _("a plan of this kit: have the owners make another")
+        raise UsageError("plan_of_another_kit", ordered.versions.kit, expected)
 
 
 def ask_receiver(url: str, folder: Path) -> None:
@@ -97,73 +107,6 @@ def write_verdicts(folder: Path, said: Sequence[dict[str, Any]]) -> None:
     write_files(folder, {VERDICTS: b"".join(orjson.dumps(line) + b"\n" for line in said)})
 
 
-def ask_program(program: str, folder: Path, within_s: float) -> None:
-    """Have the tested system judge the folder; what it prints becomes the verdicts, however it ends.
-
-    Raises:
-        UsageError: `program_unknown`.
-    """
-    try:
-        done = subprocess.run(
-            [*shlex.split(program), str(folder)],
-            stdout=subprocess.PIPE,
-            timeout=within_s,
-            check=False,
-        )
-        said = done.stdout
-    except subprocess.TimeoutExpired as late:
-        said = late.stdout or b""
-    except (OSError, ValueError):
-        raise no_program() from None
-    write_files(folder, {VERDICTS: said})
-
-
-def no_program() -> UsageError:
-    """`program_unknown`: the tested system's command does not start."""
-    expected = _("a program and its arguments")
-    return UsageError("program_unknown", _("a command that does not start"), expected)
-
-
-def write_report(folder: Path, verdicts: Path, tested: str, key: Path | None) -> tuple[Report, str]:
-    """Judge, and write the report in all its forms; the report, and the digest of the key that signed.
-
-    Raises:
-        UsageError: `no_kit`, `other_kit`, `not_readable`, `not_writable`; those of
-            `judge.read_verdicts`, `keyring.read_signing_file` and `read_private`.
-    """
-    kit = read_kit(folder)
-    cases = SYSTEMS[SystemKind(kit["system"])].cases
-    records = _records(folder) or [(case.id, 1) for case in cases]
-    said = _read(verdicts)
-    if kit["system"] == SystemKind.ISSUER:
-        said = as_verdicts(make_federation(kit["seed"], kit["at"]), ISSUER, said)
-    results = judge(cases, read_verdicts(said, records))
-    at, signer = int(time.time()), _signer(key or key_file(folder))
-    made = make_report(
-        results, kit, tested=tested or folder.resolve().name,
-        convention=FRESH.removesuffix(".yaml"), at=at, signer=signer,
-    )  # fmt: skip
-    token = sign_report(made, signer)
-    read, fingerprint = read_report(token)
-    write_files(folder, {
-        SIGNED: token.encode() + b"\n",
-        "report.json": orjson.dumps(read, option=orjson.OPT_INDENT_2) + b"\n",
-        "junit.xml": junit(read, "en"),
-        "report.fr.html": report_page(read, fingerprint, "fr").encode(),
-        "report.en.html": report_page(read, fingerprint, "en").encode(),
-    })  # fmt: skip
-    return read, fingerprint
-
-
-def read_signed(folder: Path) -> tuple[Report, str]:
-    """The signed report of a folder, verified.
-
-    Raises:
-        UsageError: `not_readable`; those of `report.read_report`.
-    """
-    return read_report(_read(folder / SIGNED).decode("ascii", "replace").strip())
-
-
 def read_kit(folder: Path) -> dict[str, Any]:
     """What `kit.json` says.
 
@@ -171,7 +114,7 @@ def read_kit(folder: Path) -> dict[str, Any]:
         UsageError: `no_kit`, `other_kit`, `not_readable`.
     """
     try:
-        kit: dict[str, Any] = orjson.loads(_read(folder / KIT_FILE))
+        kit: dict[str, Any] = orjson.loads(read_file(folder / KIT_FILE))
         made = tuple(kit[name] for name in ("cases", "convention", "kit"))
         system = SystemKind(kit["system"])
         at, sound = kit["at"], _SEED.fullmatch(kit["seed"])
@@ -179,6 +122,8 @@ def read_kit(folder: Path) -> dict[str, Any]:
         raise _no_kit() from None
     if not sound or not isinstance(at, int) or not 0 < at < _LAST:
         raise _no_kit()
+    if "plan" in kit and kit["plan"] != digest(read_plan_file(folder / PLAN)):
+        raise UsageError("other_kit", _("another plan"), _("an empty folder, or that plan"))
     # What the report will say of itself, under the key of whoever runs the kit, is never the folder's word.
     if made != (table_digest(SYSTEMS[system].cases), digest(fresh()), version("relais")):
         raise UsageError(
@@ -191,34 +136,24 @@ def _no_kit() -> UsageError:
     return UsageError("no_kit", _("another document"), f"`{KIT_FILE}`")
 
 
-def _records(folder: Path) -> list[tuple[str, int]]:
-    """Each case of a folder with the number of its records."""
-    paths = (folder / DELIVERIES).glob("*.jsonl")
-    return record_counts({f"{DELIVERIES}/{path.name}": _read(path) for path in paths})
+def read_plan_file(path: Path) -> str:
+    """The token of a plan.
+
+    Raises:
+        UsageError: `not_readable`.
+    """
+    return read_file(path, MAX_PLAN).decode("ascii", "replace").strip()
 
 
-def key_file(folder: Path) -> Path:
-    """Where the key of a folder's reports lies: beside it, for the tested system is given the folder, or gave it."""
-    whole = folder.resolve()
-    return whole.with_name(f"{whole.name}-report-key.json")
+def read_file(path: Path, most: int = -1) -> bytes:
+    """A file's bytes, of one that is too long a little more than is taken.
 
-
-def _signer(path: Path) -> Signer:
-    """The key of a file, which is made if it is missing."""
-    if not path.exists():
-        private = Ed25519PrivateKey.generate()
-        public, now = private.public_key().public_bytes_raw(), int(time.time())
-        key = SigningKey("conformance-1", "Ed25519", OWNER, public, now - 3600, now + _YEARS)
-        try:
-            write_secret(path, signing_file(private, key))
-        except OSError:
-            raise UsageError("not_writable", str(path), "`--key FILE`") from None
-    return read_signing_file(read_private(path))[1]
-
-
-def _read(path: Path) -> bytes:
+    Raises:
+        UsageError: `not_readable`.
+    """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(most + 1 if most > 0 else -1)
     except OSError:
         raise UsageError("not_readable", str(path), _("a file that can be read")) from None
 

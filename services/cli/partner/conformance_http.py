@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-import shlex
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +15,8 @@ import structlog
 from starlette.middleware import Middleware
 
 from contracts.errors import RelaisError
-from services.cli.partner.conformance_files import no_program, write_files
+from services.cli.partner.conformance_files import RECORDING, write_files
+from services.cli.partner.conformance_program import ProgramEnd, run_program
 from services.conformance.http import HTTP
 from services.conformance.http.recording import HttpRecording
 from services.conformance.http.trial import KitTask, verdicts
@@ -34,7 +33,6 @@ from services.sandbox.records import synthetic_record
 AGENCY: Final = "education"
 DESK: Final = "edu-h-1"  # a head teacher: arrivals of each kind, some to be acknowledged
 DOOR: Final = "door"  # the case whose record goes nowhere, and then to a door
-RECORDING: Final = "recording.jsonl"
 TASKS: Final = "tasks.json"
 
 Tell = Callable[[str], object]  # is told the sandbox's address
@@ -42,8 +40,8 @@ Tell = Callable[[str], object]  # is told the sandbox's address
 
 def try_system(
     folder: Path, program: str, seconds: float | None, port: int | None, tell: Tell
-) -> list[dict[str, Any]]:
-    """Serve until the program has ended, the seconds have passed, or Ctrl-C; what came of each case.
+) -> tuple[list[dict[str, Any]], ProgramEnd | None]:
+    """Serve until the program has ended, the seconds have passed, or Ctrl-C; what came of each case, and how it ended.
 
     Args:
         program: is given the folder; empty: somebody starts the tested system himself.
@@ -54,10 +52,11 @@ def try_system(
         UsageError: `program_unknown`, `not_writable`; those of `serve` and `alone`.
     """
     failed: list[RelaisError] = []
+    ends: list[ProgramEnd | None] = [None]
     recorder, home = SandboxRecorder(), (folder / "home").resolve()
 
     async def guarded(stop: asyncio.Event) -> None:
-        working: list[asyncio.Task[None]] = []
+        working: list[asyncio.Task[ProgramEnd | None]] = []
 
         def listening(sandbox: Listening) -> None:
             recorder.tokens = {desk: sandbox.home.token(desk) for desk in sandbox.desks}
@@ -68,7 +67,7 @@ def try_system(
         around = [Middleware(recorder.around)]
         try:
             await serve(Home(home), AGENCY, port, listening, stop, FaultRules(), around=around)
-            await asyncio.gather(*working)
+            ends.extend(await asyncio.gather(*working))
         except RelaisError as error:
             failed.append(error)
 
@@ -79,10 +78,10 @@ def try_system(
         raise failed[0]
     lines = b"".join(orjson.dumps(one) + b"\n" for one in recorder.lines)
     write_files(folder, {RECORDING: lines})
-    return verdicts(HTTP, HttpRecording.of(recorder.lines))
+    return verdicts(HTTP, HttpRecording.of(recorder.lines)), ends[-1]
 
 
-@contextmanager
+@contextlib.contextmanager
 def _logged(folder: Path) -> Iterator[None]:
     """Let the sandbox's lines go into a file: the terminal is for what the tester is to do."""
     before, handlers = structlog.get_config(), logging.getLogger().handlers[:]
@@ -96,31 +95,18 @@ def _logged(folder: Path) -> Iterator[None]:
             logging.getLogger().handlers[:] = handlers
 
 
-async def _work(program: str, folder: Path, seconds: float | None, stop: asyncio.Event) -> None:
+async def _work(
+    program: str, folder: Path, seconds: float | None, stop: asyncio.Event
+) -> ProgramEnd | None:
     """Wait for the tested system, and let the sandbox end."""
     try:
-        async with asyncio.timeout(seconds):
-            await (_run(program, folder, stop) if program else stop.wait())
-    except TimeoutError:
-        pass
+        if program:
+            return await run_program(program, folder, seconds, stop)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), seconds)
+        return None
     finally:
         stop.set()
-
-
-async def _run(program: str, folder: Path, stop: asyncio.Event) -> None:
-    try:
-        words = [*shlex.split(program), str(folder)]
-        process = await asyncio.create_subprocess_exec(*words, stdout=subprocess.DEVNULL)
-    except (OSError, ValueError):
-        raise no_program() from None
-    ended, stopped = asyncio.create_task(process.wait()), asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopped.cancel()
-        if process.returncode is None:
-            process.kill()
-            await ended
 
 
 def write_tasks(folder: Path, url: str) -> None:

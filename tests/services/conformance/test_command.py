@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from services.cli.app import app
-from services.cli.partner.conformance_files import key_file
+from services.cli.partner.conformance_reports import key_file
 from services.conformance.recipient import RECIPIENT
 from tests.services.conformance import reference
 
