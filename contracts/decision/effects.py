@@ -19,6 +19,7 @@ from contracts.decision.state import (
     CLOSED,
     OPEN,
     RENEW_SECONDS,
+    DeskSuccession,
     Duty,
     Kept,
     Past,
@@ -219,6 +220,10 @@ def _order(view: View, effect: Effect, _leaf: str) -> None:
         view.tail.layout = (effect["n"], view.tail.layout[1], effect["shards"])
 
 
+def _succession(view: View, effect: Effect, _leaf: str) -> None:
+    view.succeed(same(effect["desk"]), DeskSuccession(words(effect["heirs"]), effect["until"]))
+
+
 def _released(view: View, effect: Effect, _leaf: str) -> None:
     kept = view.kept(effect["d"])
     if kept is None or kept.released:
@@ -279,6 +284,7 @@ _APPLY: dict[str, Callable[[View, Effect, str], None]] = {
     "duty_renewed": _duty_renewed,
     "genesis": _genesis,
     "order": _order,
+    "succession": _succession,
     "released": _released,
     "settled": _settled,
     "discarded": _discarded,
@@ -310,6 +316,7 @@ MEMBERS: Final = {
         "duty_renewed": "sub id next",
         "genesis": "n partitions shards",
         "order": "n convd dird shards",
+        "succession": "desk heirs until",
         "released": "d at",
         "settled": "d how",
         "discarded": "d",

@@ -200,6 +200,19 @@ class RowSum:
 DueEntry = tuple[int, str, str, str]  # next instant, kind of record, duty id, case token
 
 
+@dataclass(frozen=True, slots=True)
+class DeskSuccession:
+    """That a desk ends, and which desks follow it (rules §18).
+
+    Attributes:
+        heirs: urns; the first takes what nobody else was given.
+        until: instant up to which mail for the desk that ends is still delivered to it, seconds.
+    """
+
+    heirs: tuple[str, ...]
+    until: int
+
+
 Opened = tuple[int, int]  # the full hour, and how many cases were opened in it
 
 
@@ -220,6 +233,7 @@ class State:
         due: of what the log must speak and when; an entry that does not hold any more is skipped.
         kept: by leaf, what is in quarantine: neither settled nor discarded.
         ended: by leaf, how a stay in quarantine ended: `released` or `discarded`.
+        successions: of desks that end, by their urns.
         summed: what its rows added up to, and what has changed since.
     """
 
@@ -233,6 +247,7 @@ class State:
     due: Agenda[DueEntry] = field(default_factory=Heap)
     kept: MutableMapping[str, Kept] = field(default_factory=dict)
     ended: MutableMapping[str, str] = field(default_factory=dict)
+    successions: MutableMapping[str, DeskSuccession] = field(default_factory=dict)
     summed: RowSum = field(default_factory=RowSum, compare=False)
 
     def now(self, name: str, key: str) -> Any:

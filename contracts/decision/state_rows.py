@@ -16,6 +16,7 @@ from contracts.decision.effects import same, words
 from contracts.decision.shelves import RowForm
 from contracts.decision.state import (
     Case,
+    DeskSuccession,
     DueEntry,
     Duty,
     Expiry,
@@ -100,6 +101,15 @@ def _load_kept(row: bytes) -> Kept:
     return Kept(*orjson.loads(row))
 
 
+def _dump_succession(succession: DeskSuccession) -> bytes:
+    return orjson.dumps([succession.heirs, succession.until])
+
+
+def _load_succession(row: bytes) -> DeskSuccession:
+    heirs, until = orjson.loads(row)
+    return DeskSuccession(words(heirs), until)
+
+
 def _dump_expiry(entry: Expiry) -> bytes:
     instant, jti = entry
     return instant.to_bytes(_INSTANT_BYTES, "big") + jti.encode()
@@ -126,13 +136,14 @@ KEPT: Final = RowForm(_dump_kept, _load_kept)
 TEXT: Final = RowForm(str.encode, bytes.decode)
 NUMBER: Final = RowForm(orjson.dumps, orjson.loads)
 OPENED: Final = RowForm(orjson.dumps, _load_opened)
+SUCCESSIONS: Final = RowForm(_dump_succession, _load_succession)
 EXPIRIES: Final = RowForm(
     _dump_expiry, _load_expiry
 )  # entries of agendas, whose order is their keys'
 DUE: Final = RowForm(_dump_due, _load_due)
 SHELVES: Final[dict[str, RowForm[Any]]] = {
     "cases": CASES, "seen": SEEN, "chain": TEXT, "seq": NUMBER, "kept": KEPT, "ended": TEXT,
-    "opened": OPENED,
+    "opened": OPENED, "successions": SUCCESSIONS,
 }  # fmt: skip
 AGENDAS: Final[dict[str, RowForm[Any]]] = {"expiries": EXPIRIES, "due": DUE}
 

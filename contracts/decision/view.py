@@ -15,6 +15,7 @@ from contracts.decision.state import (
     EMPTY,
     OPEN,
     Case,
+    DeskSuccession,
     DueEntry,
     Duty,
     Expiry,
@@ -47,6 +48,7 @@ class View:
         self._due: list[DueEntry] = []
         self._kept: dict[str, Kept] = {}
         self._ended: dict[str, str] = {}
+        self._successions: dict[str, DeskSuccession] = {}
         self._taken: list[DueEntry] = []  # from the base's agendas, given back on drop
         self._expired: list[Expiry] = []
         self._summed: RowSum | None = None  # what was told here
@@ -139,6 +141,14 @@ class View:
         self._touch("kept", leaf)
         self._put("ended", leaf, how)
 
+    def succession(self, desk: str) -> DeskSuccession | None:
+        """Which desks follow one that ends; None if it does not."""
+        return self._successions.get(desk) or self.base.successions.get(desk)
+
+    def succeed(self, desk: str, succession: DeskSuccession) -> None:
+        """Let desks follow one that ends."""
+        self._put("successions", desk, succession)
+
     def put_duty(self, token: str, duty: Duty) -> None:
         """Write a duty and index the instant at which the log must speak of it."""
         self.edit(token).duties[duty.id] = duty
@@ -219,6 +229,7 @@ class View:
         base.opened.update(self._opened)
         base.kept.update(self._kept)
         base.ended.update(self._ended)
+        base.successions.update(self._successions)
         for leaf in self._ended:
             base.kept.pop(leaf, None)
         for entry in self._due:

@@ -26,10 +26,11 @@ from contracts.log.adopted_directories import AdoptedDirectories, VerifiedValues
 from contracts.log.pruning import PRUNE, retention
 from contracts.log.rulings import Named, named
 from contracts.log.signed_order import ORDER, signed_payload
+from contracts.log.succession import SUCCESSION, check_succession_order
 from contracts.vocabulary.topics import MOST_PARTITIONS, PARTITIONS
 
 OrderKind = Literal[
-    "adopt_convention", "adopt_directory", "layout", "release", "discard", "erase", "prune"
+    "adopt_convention", "adopt_directory", "layout", "release", "discard", "erase", "prune", "succession",
 ]  # fmt: skip
 KINDS: Final[tuple[str, ...]] = OrderKind.__args__  # type: ignore[attr-defined]
 
@@ -300,10 +301,18 @@ class Registry:
             return self.directories.adopt(token)
         if kind == "layout":
             self._check_layout(payload.get("shards"), payload.get("partitions"))
+        if kind == SUCCESSION:
+            self._succession(payload)
         if kind == PRUNE and len(retention(payload).minimum) != self.partitions:
             expected = f"{self.partitions}, one a partition"
             raise LogError("order_malformed", "another count of entries", expected)
         return ""
+
+    def _succession(self, payload: dict[str, Any]) -> None:
+        """Hold an heir's order to the directory of its own hour, and to all successions before it."""
+        _, dird = self.in_force(payload["from"])
+        ended = {order.payload["desk"] for order in self.orders if order.kind == SUCCESSION}
+        check_succession_order(payload, self.directories[dird], ended)
 
     def _check_layout(self, shards: Any, partitions: Any) -> None:
         """Shards may be others each time; partitions are chosen once, by the first layout."""
@@ -373,8 +382,8 @@ def make_order(
 
     Args:
         content: `convention` (the file's text) and `signatures` (of its parties), `directory`
-            (its token), `shards` and `partitions`, `decisions` and `reason` (`rulings.ruling`), or
-            `minimum` (`pruning.pruning`).
+            (its token), `shards` and `partitions`, `decisions` and `reason` (`rulings.ruling`),
+            `minimum` (`pruning.pruning`), or what `succession.Passing` has.
         last: the order before, None for the first.
         start: instant from which it holds, seconds.
     """

@@ -10,6 +10,7 @@ from contracts.encoding import b64u
 from contracts.log.entry import Entry, Site, write
 from contracts.log.erasure import Erasing
 from contracts.log.orders import Order
+from contracts.log.succession import SUCCESSION, succession_effect
 
 
 def genesis(site: Site, view: View, layout: Order, at: int, salt: bytes) -> Entry:
@@ -25,6 +26,8 @@ def genesis(site: Site, view: View, layout: Order, at: int, salt: bytes) -> Entr
 def ordered(site: Site, view: View, order: Order, effective: bool, salt: bytes) -> Entry:
     """Settle an order of control at its own instant: adopted, layout, released or discarded.
 
+    A succession is `adopted`, and always has effect: one that could not has been no order.
+
     Args:
         effective: False for a version that is no longer newer than the one in force.
     """
@@ -39,6 +42,8 @@ def ordered(site: Site, view: View, order: Order, effective: bool, salt: bytes) 
         effect["shards"] = order.payload["shards"]
     evidence: dict[str, Any] = {"salt": b64u(salt), "order": order.digest}
     effects = [effect]
+    if order.kind == SUCCESSION:
+        effects.append(succession_effect(order.payload))
     if own := order.decisions_of(site.partition):
         kind = "released" if order.kind == "release" else "discarded"
         answers = [_answer(view, leaf, kind, at, effects) for leaf in own]

@@ -21,6 +21,7 @@ from contracts.keys.directory import SigningKey
 from contracts.keys.verification import check_public, public_members, read_public
 from contracts.log.orders import KINDS, Owners
 from contracts.log.pruning import PRUNE
+from contracts.log.succession import SUCCESSION
 from contracts.proof.policy import MAX_WITNESSES
 from contracts.vocabulary.schema import Closed, Digest, Kid
 from services.texts import Catalogue
@@ -73,6 +74,7 @@ def read_owners_file(path: Path) -> Owners:
     except (ValidationError, EnvelopeError, DirectoryError):
         raise UsageError("owners_malformed", _("another content"), _("keys"), str(path)) from None
     orders.setdefault(PRUNE, orders.get("erase", (1, {})))  # files from before there was this kind
+    orders.setdefault(SUCCESSION, orders.get("adopt_directory", (1, {})))
     if set(orders) != set(KINDS) or any(number > len(keys) for number, keys in orders.values()):
         got = _("a kind without owners")
         raise UsageError("owners_malformed", got, ", ".join(KINDS), str(path))

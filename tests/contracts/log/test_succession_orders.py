@@ -1,0 +1,179 @@
+"""A desk that ends: only the owners with the desk's own consent, and only to desks that go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+
+from contracts.decision.heirs import Heirs
+from contracts.decision.state import DeskSuccession, State
+from contracts.decision.state_rows import rows
+from contracts.decision.state_sum import put_row, state_digest, sum_put
+from contracts.decision.view import View
+from contracts.keys.keyring import Signer
+from contracts.log import settle_orders
+from contracts.log.orders import Registry, make_order
+from contracts.log.succession import (
+    DAY_S,
+    SUCCESSION,
+    sign_consent,
+    succession,
+    succession_effect,
+)
+from contracts.vocabulary.schema import desk_urn
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import OWNER, Bus, begun
+from tests.contracts.log.saying import alarms
+
+START: Final = kit.NOW + 60
+UNTIL: Final = START + 30 * DAY_S
+OLD, HEIR, SCHOOL, POLICE = (
+    desk_urn("civil", name) for name in ("home-1", "home-2", "edu-h-1", "pol")
+)
+GONE: Final = desk_urn("civil", "home-9")
+
+
+def content(desk: str = OLD, *heirs: str, until: int = UNTIL, by: str = "") -> dict[str, Any]:
+    """What an order says, with the consent of a desk: the one that ends, if no other is named."""
+    bare = succession(desk, heirs or (HEIR,), until)
+    consent = sign_consent("civil", bare, START, signer(by or desk.rpartition(":")[2]))
+    return succession(desk, heirs or (HEIR,), until, consent)
+
+
+def signer(desk: str) -> Signer:
+    """A desk's key."""
+    return kit.realm("civil").signers.get(desk) or kit.signer(desk_urn("civil", desk), f"{desk}-1")
+
+
+def order(registry: Registry, said: dict[str, Any], start: int = START) -> list[str]:
+    """Codes by which an order that the owners have signed is rejected."""
+    value = make_order("civil", SUCCESSION, said, last=registry.last, start=start, signers=[OWNER])
+    return registry.extend([value])
+
+
+def test_each_partition_records_a_succession_at_its_hour_and_goes_on_from_it() -> None:
+    """The row is in the state of each, in a replay's and in one that is laid from rows."""
+    bus = Bus()
+    bus.tick(kit.NOW)
+    assert order(bus.registry, content()) == []
+
+    bus.tick(START - 1)
+    before = [len(bus.routers[number].state.successions) for number in bus.routers]
+    bus.tick(START)
+
+    assert before == [0] * len(bus.routers)
+    for number, router in bus.routers.items():
+        state = router.state
+        assert dict(state.successions) == {OLD: DeskSuccession((HEIR,), UNTIL)}
+        assert state_digest(bus.rebuilt(number)) == state_digest(state)
+        laid = State()
+        sum_put(laid, state.tail, sum(put_row(laid, row) for row in rows(state)))
+        assert state_digest(laid) == state_digest(state)
+    assert alarms(bus, START) == []
+
+
+def test_heirs_are_followed_to_the_desk_that_goes_on() -> None:
+    """A home is renamed twice: the last one stands for the first, and the first for nobody but itself."""
+    view = View(State())
+    view.succeed(OLD, DeskSuccession((HEIR, SCHOOL), UNTIL))
+    view.succeed(HEIR, DeskSuccession((GONE,), UNTIL))
+    heirs = Heirs(view.succession)
+
+    assert heirs.path(OLD) == (OLD, HEIR, GONE)
+    assert (heirs.heir(OLD), heirs.heir(SCHOOL)) == (GONE, SCHOOL)
+    assert [heirs.stands_for(one, OLD) for one in (OLD, HEIR, GONE, SCHOOL)] == [True] * 3 + [False]
+    assert not heirs.stands_for(OLD, GONE)
+
+
+WRONG: Final[dict[str, tuple[str, Callable[[], dict[str, Any]]]]] = {
+    "itself": ("heir_is_desk", lambda: content(OLD, OLD)),
+    "itself beside another": ("heir_is_desk", lambda: content(OLD, HEIR, OLD)),
+    "another role": ("heir_other_role", lambda: content(OLD, POLICE)),
+    "a second heir of another role": ("heir_other_role", lambda: content(OLD, HEIR, SCHOOL)),
+    "an heir that nobody knows": ("heir_unknown", lambda: content(OLD, GONE)),
+    "a desk that nobody knows": ("desk_unknown", lambda: content(GONE)),
+    "the heir's own consent": ("consent_wrong", lambda: content(by="home-2")),
+    "the owner's consent": (
+        "consent_wrong",
+        lambda: succession(OLD, [HEIR], UNTIL, sign_consent("civil", content(), START, OWNER)),
+    ),
+    "consent to another end": (
+        "consent_wrong",
+        lambda: {**content(until=UNTIL + 1), "until": UNTIL},
+    ),
+    "consent of another hour": (
+        "consent_wrong",
+        lambda: succession(
+            OLD, [HEIR], UNTIL, sign_consent("civil", content(), START + 1, signer("home-1"))
+        ),
+    ),
+    "consent that is no token": ("consent_wrong", lambda: {**content(), "consent": "a.b.c"}),
+    "no consent, no reason": (
+        "order_malformed",
+        lambda: {name: said for name, said in content().items() if name != "consent"},
+    ),
+    "consent and a reason": ("order_malformed", lambda: {**content(), "reason": "desk_gone"}),
+    "another reason": ("order_malformed", lambda: {**succession(OLD, [HEIR], UNTIL), "reason": "x"}),
+    "nobody": ("order_malformed", lambda: {**content(), "heirs": []}),
+    "one heir twice": ("order_malformed", lambda: {**content(), "heirs": [HEIR, HEIR]}),
+    "no text": ("order_malformed", lambda: {**content(), "heirs": [1]}),
+    "one claim more": ("order_malformed", lambda: {**content(), "case": "x"}),
+    "six days": ("until_wrong", lambda: content(until=START + 6 * DAY_S)),
+    "half a year and a day": ("until_wrong", lambda: content(until=START + 181 * DAY_S)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_an_order_that_gives_a_desk_away_wrongly_is_rejected_with_its_own_reason(kind: str) -> None:
+    """Whatever the owners have signed; the next good one is taken."""
+    registry = begun("civil").copy()
+    code, said = WRONG[kind]
+
+    assert order(registry, said()) == [code]
+    assert order(registry, content()) == []
+
+
+def test_an_order_of_a_desk_that_is_gone_needs_no_consent_and_says_so() -> None:
+    """`desk_gone` stands in control for ever."""
+    registry = begun("civil").copy()
+
+    assert order(registry, succession(OLD, [HEIR], UNTIL)) == []
+    assert registry.orders[-1].payload["reason"] == "desk_gone"
+
+
+def test_no_chain_of_heirs_leads_back_and_no_desk_ends_twice() -> None:
+    """The first heir may end itself, but not in favour of the desk that it followed."""
+    registry = begun("civil").copy()
+    assert order(registry, content()) == []
+
+    assert order(registry, content(HEIR, OLD)) == ["heir_has_heirs"]
+    assert order(registry, content()) == ["desk_has_heirs"]
+    assert order(registry, content(HEIR, desk_urn("civil", "edu-h-2"))) == ["heir_other_role"]
+
+
+def test_an_order_that_is_played_again_is_out_of_turn() -> None:
+    """As every order's: its number and its predecessor are those of once."""
+    registry = begun("civil").copy()
+    value = make_order(
+        "civil", SUCCESSION, content(), last=registry.last, start=START, signers=[OWNER]
+    )
+    assert registry.extend([value]) == []
+
+    assert registry.extend([value]) == ["order_out_of_turn"]
+
+
+def test_a_router_that_records_another_heir_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An auditor settles the order again, and has other bytes."""
+    bus, effect = Bus(), succession_effect
+    bus.tick(kit.NOW)
+    order(bus.registry, content())
+
+    with monkeypatch.context() as lie:
+        lie.setattr(
+            settle_orders, "succession_effect", lambda said: effect(said) | {"heirs": [POLICE]}
+        )
+        bus.tick(START)
+
+    assert set(alarms(bus, START)) == {"decision_differs"}
