@@ -25,9 +25,11 @@ from tests.services.agency.desk.kit import PASSWORD, filled, hidden, opened, pre
 from tests.world import World
 
 CANARY: Final = "Zoe-canary-4711"
+# Whether a browser would ask before this page is left.
+LEAVING: Final = "!dispatchEvent(new Event('beforeunload', {cancelable: true}))"
 PAGES: Final = (
     "sign_in", "home", "kinds", "form", "faults", "check", "depends", "door", "preview", "sent",
-    "sendings", "withdraw", "inbox", "arrival", "answered", "duties", "nowhere", "ended",
+    "sendings", "withdraw", "inbox", "arrival", "answered", "duties", "nowhere", "ended", "handed_back",
 )  # fmt: skip
 
 pytestmark = [
@@ -96,6 +98,9 @@ async def _pages(folder: Path, lang: str) -> dict[str, str]:
             pages["sendings"] = (await worker.get("/desk/sendings")).text
             pages["withdraw"] = (await worker.get(f"/desk/sendings/{event}/withdraw")).text
             pages["nowhere"] = (await worker.get("/desk/nothing")).text
+            old = {**hidden(check.text), "form": "older"}
+            older = await worker.post(str(check.url.path), data={**old, "do": "send"})
+            pages["handed_back"] = older.text
             asso.pages.door.sessions.end_all("asso")
             pages["ended"] = (await pressed(worker, check, "check")).text
         async with school.as_("edu-s") as nurse:
@@ -141,7 +146,7 @@ def test_a_page_fits_a_phone(
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """The associations' service on a port, in a thread; its address."""
+    """The associations' service on a port, in a thread, with a letter of the child welfare service; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -149,7 +154,15 @@ def served(folder: Path) -> Iterator[str]:
     metrics = Metrics("association")
 
     async def serve() -> None:
-        async with opened("association", folder, World(), hosts=("127.0.0.1",)) as desk:
+        world = World()
+        async with (
+            opened("child_welfare", folder, world) as council,
+            opened("association", folder, world, hosts=("127.0.0.1",)) as desk,
+            council.as_("ase") as ase,
+        ):
+            letter = sample("child_welfare", "specialist_referral", CANARY)
+            assert (await pressed(ase, await filled(ase, letter), "send")).is_redirect
+            council.bench.settle()
             routes = [desk.pages]
             async with serving("127.0.0.1", port, ServiceHealth(), metrics, routes):
                 begun.set()
@@ -176,7 +189,7 @@ def typed(chromium: Browser, name: str, value: str) -> None:
 def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Preview beside the form, check, send; then the canary is in no file of service or browser, no log, no metric."""
+    """Preview, check, send, read what has come; then the canary is in no file of service or browser, no log, no metric."""
     service, profile = tmp_path / "service", tmp_path / "profile"
     service.mkdir()
     with served(service) as url, browser(profile) as chromium:
@@ -198,6 +211,7 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
         typed(chromium, "confidences", CANARY)
         until(chromium, "document.querySelector('#preview table')")
         preview = run(chromium, "document.getElementById('preview').innerText")
+        asked_before_leaving = run(chromium, LEAVING)
         run(chromium, "document.querySelector('.actions .main').focus()")
         enter(chromium)
         until(chromium, "document.querySelector('h1').innerText === 'Check before sending'")
@@ -205,9 +219,17 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
         enter(chromium)
         until(chromium, "location.pathname.startsWith('/desk/sendings/')")
         receipt = run(chromium, "document.querySelector('#content').innerText")
+        asked_behind = run(chromium, LEAVING)
+        chromium.call("Page.navigate", url=f"{url}/desk/inbox")
+        until(chromium, "document.querySelector('tbody a')")
+        run(chromium, "document.querySelector('tbody a').click()")
+        until(chromium, "document.querySelector('dl.told')")
+        read = run(chromium, "document.querySelector('#content').innerText")
 
     assert "What she or he told you in confidence" in preview
     assert "Sent." in receipt
+    assert (asked_before_leaving, asked_behind) == (True, False)
+    assert CANARY in read
     told = "".join(capfd.readouterr())
     assert CANARY not in told
     files = [file for file in tmp_path.rglob("*") if file.is_file()]

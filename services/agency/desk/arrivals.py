@@ -206,7 +206,7 @@ def _parts(item: InboxItem, told: DeskWords) -> list[dict[str, Any]]:
     return [
         {
             "scope": told.scope(scope),
-            "rows": body_shown(body, told.lang),
+            "rows": body_shown(str(item.type), scope, body, told.lang),
             "clause": told.clause(clauses[scope], item.realm) if scope in clauses else "",
         }
         for scope, body in sorted((item.parts or {}).items(), key=lambda part: _ORDER[part[0]])

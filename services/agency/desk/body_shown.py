@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from contracts.vocabulary.events import read_body
 from services.labels.body_labels import field_label, value_label
 from services.platform.process.paris_time import when
 from services.texts import day
@@ -24,17 +25,26 @@ class BodyRow:
     items: list[list[BodyRow]] = field(default_factory=list)
 
 
-def body_shown(body: Mapping[str, Any], lang: str) -> list[BodyRow]:
-    """The members of a body in their order."""
-    return [_row(name, value, lang) for name, value in body.items() if name not in _UNSHOWN]
+def body_shown(etype: str, scope: str, body: Mapping[str, Any], lang: str) -> list[BodyRow]:
+    """The members of the body that a scope has in an event of a type, as its model has them and not by the alphabet.
+
+    Raises:
+        EnvelopeError: those of `read_body`.
+    """
+    typed = read_body(etype, scope, body).model_dump(mode="json", exclude_unset=True)
+    return _rows(typed, lang)
+
+
+def _rows(members: Mapping[str, Any], lang: str) -> list[BodyRow]:
+    return [_row(name, value, lang) for name, value in members.items() if name not in _UNSHOWN]
 
 
 def _row(name: str, value: Any, lang: str) -> BodyRow:
     row = BodyRow(field_label(name, lang))
     if isinstance(value, Mapping):
-        row.items = [body_shown(value, lang)]
+        row.items = [_rows(value, lang)]
     elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
-        row.items = [body_shown(one, lang) for one in value]
+        row.items = [_rows(one, lang) for one in value]
     elif isinstance(value, list):
         row.text = ", ".join(_said(name, one, lang) for one in value)
     else:

@@ -99,23 +99,33 @@ class DeskDoor:
             "looked", session.account, session.role, origin_of(request), page=page, **more
         )
 
-    async def form(self, request: Request, session: Session) -> Fields:
-        """The fields of a form of this session's own.
+    async def read(self, request: Request) -> Fields:
+        """The fields of a form, whoever's it is.
 
         Raises:
-            ProblemError: 403 `form_not_own`, 413 `too_large`, 429 `too_many_at_once`.
+            ProblemError: 413 `too_large`.
         """
-        return self.checked(request, session, await fields_of(request, MOST_BYTES, MOST_FIELDS))
-
-    def checked(self, request: Request, session: Session, fields: Fields | None) -> Fields:
-        """The same of fields that were read; raises as `form`."""
+        fields = await fields_of(request, MOST_BYTES, MOST_FIELDS)
         if fields is None:
             raise ProblemError(413, "too_large")
+        return fields
+
+    async def form(self, request: Request, session: Session) -> Fields:
+        """The fields of a form of this session's own; raises as `read` and `check`."""
+        fields = await self.read(request)
+        self.check(request, session, fields)
+        return fields
+
+    def check(self, request: Request, session: Session, fields: Fields) -> None:
+        """Hold that a form is this session's own, and that it does not come too often.
+
+        Raises:
+            ProblemError: 403 `form_not_own`, 429 `too_many_at_once`.
+        """
         if not is_own_form(request, session, dict(fields)):
             raise ProblemError(403, "form_not_own")
         if not self.tries.may(session.account):
             raise ProblemError(429, "too_many_at_once")
-        return fields
 
     def page(
         self, request: Request, name: str, title: Text | str, session: Session | None = None,
@@ -123,13 +133,13 @@ class DeskDoor:
     ) -> Response:  # fmt: skip
         """A page of the desk's; without a session one that anybody may see."""
         lang = lang_of(request)
-        given: dict[str, Any] = {"menu": (), "form": "", "desk": "", "here": ""}
+        given: dict[str, Any] = {"menu": (), "form": "", "desk": "", "here": "", "again": ""}
         if session is not None:
             menu = [(BASE + path, text.say(lang)) for path, text in MENU]
             desk = self.told(request).desk(session.role)
             path = request.url.path
             here = max((at for at, _t in menu if path.startswith(at)), key=len, default="")
-            given = {"menu": menu, "form": session.form, "desk": desk, "here": here}
+            given |= {"menu": menu, "form": session.form, "desk": desk, "here": here}
         said = title if isinstance(title, str) else title.say(lang)
         html = render(
             "services.agency", f"desk/pages/{name}.html", lang, served=True, script=script,
@@ -143,11 +153,12 @@ class DeskDoor:
         return self.page(request, "sign_in", _SIGN_IN, None, status, **shown)
 
     def refused(
-        self, request: Request, session: Session | None, code: str, status: int
+        self, request: Request, session: Session | None, code: str, status: int, **draft: Any
     ) -> Response:
-        """Why something was not done, and what one can do."""
+        """Why something was not done, and what one can do; what was being written is handed back with it."""
         words = told_problem(code, lang_of(request))
-        return self.page(request, "refused", _REFUSED, session, status, why=words)
+        shown = {"sheet": None, **draft}
+        return self.page(request, "refused", _REFUSED, session, status, why=words, **shown)
 
     async def _ended(self, request: Request) -> Response:
         """Nobody has signed in, or no longer: what was written on a page of ours is handed back, not lost."""
@@ -157,5 +168,6 @@ class DeskDoor:
         kept = [(name, value) for name, value in fields if name not in ("form", "do")]
         writing = request.url.path.startswith(f"{BASE}/write/") and is_own(request)
         return self.page(
-            request, "ended", _ENDED, None, 403, kept=kept if writing else [], at=request.url.path
-        )
+            request, "ended", _ENDED, None, 403, kept=kept if writing else [], at=request.url.path,
+            aside=writing and ("do", "preview") in fields,
+        )  # fmt: skip

@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from contracts.errors import EnvelopeError, IntakeError
+from contracts.errors import EnvelopeError, IntakeError, RelaisError
 from contracts.vocabulary.schema import short
 from services.agency.desk import check
-from services.agency.desk.door import MOST_BYTES, MOST_FIELDS, DeskDoor, Fields
+from services.agency.desk.door import DeskDoor, Fields
 from services.agency.desk.form.controls import FormControl, controls_of, has_form
 from services.agency.desk.form.filled import Values, name_of, record_of, tidied
 from services.agency.desk.form.shown import Faults, hidden_events, named, shown
@@ -30,7 +30,7 @@ from services.agency.office.sending.answer import Prepared
 from services.agency.record.record import Record
 from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere
-from services.platform.browser.asked import fields_of, is_own, lang_of
+from services.platform.browser.asked import is_own, lang_of
 from services.platform.browser.sessions import Session
 from services.platform.http.problems import ProblemError
 from services.texts import Catalogue
@@ -110,22 +110,33 @@ class WritingPages:
         if request.method != "POST":
             self._door.looked(request, session, "write")
             return self._form(request, session, self._begun(request, session, name, model))
-        fields = await fields_of(request, MOST_BYTES, MOST_FIELDS)
-        if fields is not None and is_own(request) and ("do", "resume") in fields:
-            return self._form(
-                request, session, _sheet(name, model, fields)
-            )  # nothing is done by it
-        fields = self._door.checked(request, session, fields)
-        told = dict(fields)
-        sheet = _sheet(name, model, fields)
-        do = told.get("do", "check")
-        if do == "send":
-            return await self._send(session, sheet)
-        if do == "preview":
-            return self._preview(request, session, sheet)
-        if do == "edit" or do.startswith("more:"):
+        fields = await self._door.read(request)
+        sheet, do = _sheet(name, model, fields), dict(fields).get("do", "check")
+        if is_own(request) and (do in ("resume", "edit") or do.startswith("more:")):
+            # Nothing is done by it, so that a form of a session that has ended is as good.
             return self._form(request, session, sheet, more=do.removeprefix("more:"))
-        return self._check(request, session, sheet)
+        try:
+            self._door.check(request, session, fields)
+            if do == "send":
+                return await self._send(session, sheet)
+            if do == "preview":
+                return self._preview(request, session, sheet)
+            return self._check(request, session, sheet)
+        except (ProblemError, RelaisError) as error:
+            if not is_own(request):
+                raise
+            return self._handed_back(request, session, sheet, error)
+
+    def _handed_back(
+        self, request: Request, session: Session, sheet: Sheet, error: ProblemError | RelaisError
+    ) -> Response:
+        """Why it was not done, with all that was written: no cache and no history has it."""
+        if error.code == "key_reused":
+            sheet.key = secrets.token_urlsafe(16)
+        status = error.status if isinstance(error, ProblemError) else 503
+        return self._door.refused(
+            request, session, error.code, status, sheet=sheet, again="edit", script=SCRIPT
+        )
 
     def _begun(self, request: Request, session: Session, name: str, model: type[Record]) -> Sheet:
         """An empty form; or one that answers or ends an event, which it quotes."""
@@ -160,7 +171,7 @@ class WritingPages:
         return self._door.page(
             request, "write", title, session, status, SCRIPT, sheet=sheet, groups=groups,
             answered=answered, faults=named(groups, faults or {}, told.lang),
-            events=hidden_events(sheet.values),
+            events=hidden_events(sheet.values), again="edit",
         )  # fmt: skip
 
     def _tried(self, session: Session, sheet: Sheet) -> Prepared:
@@ -183,7 +194,9 @@ class WritingPages:
             faults = {name_of(problem.place): told_fault(problem.code, problem.expected, lang)}
             return self._form(request, session, sheet, faults, status=422)
         shown_ = self._verdict(request, session, sheet, prepared)
-        return self._door.page(request, "check", _CHECK, session, sheet=sheet, **shown_)
+        return self._door.page(
+            request, "check", _CHECK, session, 200, SCRIPT, sheet=sheet, again="check", **shown_
+        )
 
     def _verdict(
         self, request: Request, session: Session, sheet: Sheet, prepared: Prepared
@@ -213,7 +226,9 @@ class WritingPages:
         faults = {name_of(place): text for place, text in places.items() if place}
         if faults:
             return self._form(request, session, sheet, faults, status=422)
-        return self._door.page(request, "nothing", _CHECK, session, 422, sheet=sheet, why=why)
+        return self._door.page(
+            request, "nothing", _CHECK, session, 422, SCRIPT, sheet=sheet, again="check", why=why
+        )
 
     def _preview(self, request: Request, session: Session, sheet: Sheet) -> Response:
         """The same verdict beside the form, as one writes; what is missing is no fault yet."""

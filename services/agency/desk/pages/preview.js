@@ -1,6 +1,12 @@
 "use strict";
 // Without script the button "Check before sending" tells the same. Nothing is stored: the server answers and forgets.
 const sheet = document.getElementById("sheet"), preview = document.getElementById("preview");
+if (sheet) { // what is written is in this page alone: whoever leaves it is asked
+  let unsent = !preview || "begun" in sheet.dataset;
+  sheet.addEventListener("input", () => { unsent = true; });
+  addEventListener("submit", () => { unsent = false; });
+  addEventListener("beforeunload", (leaving) => { if (unsent) leaving.preventDefault(); });
+}
 if (sheet && preview) {
   let waiting = 0, asked = 0;
   const look = async () => {
@@ -10,9 +16,9 @@ if (sheet && preview) {
       const answer = await fetch(sheet.action, {
         method: "POST", body: fields, credentials: "same-origin", cache: "no-store", redirect: "error",
       });
-      if (!answer.ok || mine !== asked) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      preview.replaceChildren(...page.getElementById("verdict").childNodes);
+      const told = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("verdict");
+      if (!told || mine !== asked) return;
+      preview.replaceChildren(...told.childNodes);
       preview.hidden = false;
     } catch { /* the button tells it */ }
   };

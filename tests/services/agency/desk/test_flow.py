@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.samples import sample
-from tests.services.agency.desk.kit import DeskBench, filled, hidden, opened, pressed
+from tests.services.agency.desk.kit import DeskBench, encoded, filled, flat, hidden, opened, pressed
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -109,13 +109,71 @@ async def test_what_is_missing_is_told_at_its_field_and_what_was_written_stays(
     assert "Chloé Canary" in shown.text
 
 
+async def test_the_other_language_is_a_click_away_with_the_draft_in_hand(asso: DeskBench) -> None:
+    """On form, check and their faults alike: a button that takes all of it along, and sends nothing."""
+    wrong = {**concern(), "reference": ""}
+    async with asso.as_("asso") as worker:
+        pages = [
+            await filled(worker, concern(), "edit"),
+            await filled(worker, concern()),
+            await filled(worker, wrong),
+        ]
+        switched = []
+        for page in pages:
+            assert 'formaction="/desk/write/information_preoccupante?lang=en"' in page.text
+            do = page.text.partition("?lang=en")[2].partition('value="')[2].partition('"')[0]
+            draft = [*hidden(page.text).items(), *flat(concern() if do == "edit" else {})]
+            path = "/desk/write/information_preoccupante?lang=en"
+            switched.append(await worker.post(path, data=encoded([*draft, ("do", do)])))
+
+    assert [page.status_code for page in pages] == [200, 200, 422]
+    for page in switched:
+        assert '<html lang="en"' in page.text
+        assert "Canary" in page.text
+    assert asso.bench.writes.batches == []
+
+
+async def test_what_the_bus_did_not_take_is_handed_back(
+    asso: DeskBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kafka does not answer: she reads so, and goes on with all that she wrote, under the same key."""
+    async with asso.as_("asso") as worker:
+        check = await filled(worker, concern())
+        with monkeypatch.context() as broken:
+            broken.setattr(asso.bench.parts, "publisher", None)
+            refused = await pressed(worker, check, "send")
+        again = await pressed(worker, refused, "resume")
+        whole = [*hidden(again.text).items(), *flat(concern()), ("do", "send")]
+        sent = await worker.post(str(again.url.path), data=encoded(whole))
+
+    assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    assert "Canary" in again.text
+    assert hidden(again.text)["key"] == hidden(check.text)["key"]
+    assert sent.status_code == httpx.codes.SEE_OTHER
+
+
+async def test_an_arrival_is_told_in_the_order_of_its_form(
+    asso: DeskBench, council: DeskBench
+) -> None:
+    """Name before age, what was observed before what was said: not by the alphabet of codes."""
+    async with asso.as_("asso") as worker, council.as_("crip") as crip:
+        sent = await pressed(worker, await filled(worker, concern()), "send")
+        asso.bench.settle()
+        event = sent.headers["location"].rpartition("/")[2].partition("?")[0]
+        arrival = text(await crip.get(f"/desk/inbox/{event}"))
+
+    labels = ["Prénom", "Âge approximatif", "Sexe"]
+    places = [arrival.index(f"<dt>{label}</dt>") for label in labels]
+    assert places == sorted(places)
+
+
 async def test_the_right_door_takes_the_draft_along(tmp_path: Path) -> None:
     """A school may not write to the police: a button carries what it wrote to the form for the prosecutor or the CRIP."""
     note = sample("education", "police_notification", "Canary")
     async with opened("education", tmp_path, World()) as school, school.as_("edu-s") as nurse:
         shown = await filled(nurse, note)
         form = hidden(shown.text)
-        door = shown.text.partition('action="/desk/write/')[2].partition('"')[0]
+        door = shown.text.partition('post" action="/desk/write/')[2].partition('"')[0]
         moved = await nurse.post(f"/desk/write/{door}", data={**form, "do": "edit"})
 
     assert "La convention ne permet pas" in text(shown)
