@@ -74,10 +74,10 @@ class AtDesk(AtHome):
         """
         import httpx
 
+        from relais.client.calls import ServiceCall
+        from relais.client.client import exchanged
+        from relais.client.exchange import Exchange, UnansweredError
         from services.cli.common.http_client import asked
-        from services.client.calls import ServiceCall
-        from services.client.client import exchanged
-        from services.client.exchange import Exchange, UnansweredError
         from services.platform.process.exit_codes import UnreachableError
 
         try:
@@ -113,9 +113,9 @@ def post(
     Raises:
         UnreachableError: `service_unreachable`, with what may be done.
     """
-    from services.client.calls import ServiceCall
-    from services.client.client import exchanged
-    from services.client.exchange import Exchange, UnansweredError
+    from relais.client.calls import ServiceCall
+    from relais.client.client import exchanged
+    from relais.client.exchange import Exchange, UnansweredError
     from services.platform.process.exit_codes import UnreachableError
 
     again = _("{why}: trying again with the same key {key}") if key else _("{why}: trying again")

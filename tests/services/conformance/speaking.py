@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import orjson
 
-from services.client import (
+from relais.client import (
     AsyncClient,
     CallRefusedError,
     UnansweredError,

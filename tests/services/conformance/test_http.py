@@ -16,9 +16,9 @@ from starlette.middleware import Middleware
 from starlette.types import Receive, Scope, Send
 from typer.testing import CliRunner
 
+from relais.client import CallRefusedError
 from services.cli.app import app
 from services.cli.partner.conformance_http import write_tasks
-from services.client import CallRefusedError
 from services.conformance.http import HTTP
 from services.conformance.http.recording import HttpRecording
 from services.conformance.http.trial import KitTask, verdicts

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 from urllib.parse import quote
 
-from services.client.answers import (
+from relais.client.answers import (
     EventPage,
     EventProgress,
     FirstAccessPage,

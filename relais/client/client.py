@@ -9,8 +9,8 @@ from typing import Any, Final, Self, cast
 
 import httpx
 
-from services.client.calls import Answer, ServiceCall
-from services.client.exchange import Exchange, read
+from relais.client.calls import Answer, ServiceCall
+from relais.client.exchange import Exchange, read
 
 TIMEOUT_S: Final = 40.0  # longer than a long poll
 

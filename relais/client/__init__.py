@@ -1,6 +1,6 @@
 """A client of an agency's HTTP for Python, usable by itself: httpx and the standard library, nothing else of ours.
 
-    from services.client import Client, inbox, publish
+    from relais.client import Client, inbox, publish
 
     with Client("https://crip.example", token) as desk:
         sent = desk.ask(publish(record, key="2026-114"))
@@ -9,7 +9,7 @@
 `AsyncClient` has the same with `await`. What may be asked stands in `calls.py`.
 """
 
-from services.client.calls import (
+from relais.client.calls import (
     acknowledge,
     ask_why,
     desks,
@@ -27,8 +27,8 @@ from services.client.calls import (
     webhook,
     withdraw,
 )
-from services.client.client import AsyncClient, Client
-from services.client.exchange import CallRefusedError, UnansweredError
+from relais.client.client import AsyncClient, Client
+from relais.client.exchange import CallRefusedError, UnansweredError
 
 __all__ = [
     "AsyncClient",

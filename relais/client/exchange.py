@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import httpx
 
-from services.client.calls import NDJSON, ServiceCall
+from relais.client.calls import NDJSON, ServiceCall
 
 TRIES: Final = 5
 PAUSE_S: Final = 2.0  # between two tries, if the service does not say
