@@ -53,10 +53,11 @@ def new(
         ),
     ] = "",
 ) -> None:
-    """Make a partner's keys in its own folder, a request for the owners, and the annex in both languages.
+    """Make a partner's keys in its own folder, a request for the owners, and drafts of the legal documents.
 
-    `request.json` holds public keys alone, each proved by itself; `annex.fr.md` and `annex.en.md` say which clauses
-    the desk joins under, and what the law asks before it begins. A second time, what is there stays.
+    `request.json` holds public keys alone, each proved by itself. `documents/` has, in French to be filed and in English
+    to be read, seven drafts: annex of adhesion, record of processing, impact assessment, joint controllers, information
+    notice, authorised persons, security commitment. A second time, keys and documents that are there stay.
     """
     import time
 
@@ -64,10 +65,13 @@ def new(
     from contracts.conventions import fresh
     from contracts.encoding import digest
     from contracts.errors import UsageError
-    from services.cli.partner.annex import annex
-    from services.operate.joining.request import FILE, make_request
+    from services.cli.partner.documents.commitments import DRAFTS
+    from services.cli.partner.documents.draft import joining_desk
+    from services.operate.home.keys import private_folder
+    from services.operate.joining.request import DOCUMENTS, FILE, make_request
     from services.platform.keys.convention_file import read_convention
     from services.platform.process.durable_file import write_durably
+    from services.platform.process.paris_time import paris
 
     check_realm(realm)
     if bool(label_fr) != bool(label_en):
@@ -76,29 +80,35 @@ def new(
         )
     text = read_convention(convention) if convention else fresh()
     agreed = load(text, str(convention or ""))
-    label = {"fr": label_fr, "en": label_en} if label_fr else {}
+    label, now = {"fr": label_fr, "en": label_en} if label_fr else {}, int(time.time())
     made = make_request(
         folder,
         agreed,
         desk=desk.lower(),
         role=role,
         label=label,
-        at=int(time.time()),
+        at=now,
         weeks=weeks,
         realm=realm,
         reads=reads.upper().replace(",", " ").split(),
     )
-    for lang in ("fr", "en"):
-        write_durably(folder / f"annex.{lang}.md", annex(made, agreed, lang).encode())
+    of, documents = joining_desk(made, agreed, paris(now).date()), folder / DOCUMENTS
+    private_folder(documents)
+    for draft in DRAFTS:
+        for lang in ("fr", "en"):
+            if not (
+                path := documents / draft.file(lang)
+            ).exists():  # somebody may have filled it in
+                write_durably(path, draft.page(of, lang).encode())
     file = folder / FILE
     told = digest(file.read_bytes())
     asked.print(
         {
             "request": str(file), "digest": told, "desk": made.row.desk, "sends": list(made.sends),
-            "receives": list(made.receives),
+            "receives": list(made.receives), "documents": [draft.name for draft in DRAFTS],
         },
-        _("{file} is for the owners; it holds no secret. Tell them its digest {digest} by another way, such as by phone. Sends by {sends}; receives by {receives}. To sign: `annex.fr.md`, `annex.en.md`"),
-        file=file, digest=f"`{told}`", sends=", ".join(made.sends) or "-", receives=", ".join(made.receives) or "-",
+        _("{file} is for the owners; it holds no secret. Tell them its digest {digest} by another way, such as by phone. Sends by {sends}; receives by {receives}. To check, complete and sign: the drafts in {documents}"),
+        file=file, documents=documents, digest=f"`{told}`", sends=", ".join(made.sends) or "-", receives=", ".join(made.receives) or "-",
     )  # fmt: skip
 
 
