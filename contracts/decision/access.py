@@ -16,7 +16,7 @@ from contracts.decision.conditions import clause_of
 from contracts.decision.effects import Effect
 from contracts.decision.outcome import AccessPage, AccessTold, AddresseeDecision
 from contracts.decision.setting import Setting
-from contracts.decision.state import Case, Past
+from contracts.decision.state import Case
 from contracts.envelope.model import Addressee
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import ACCESS_EVENTS, JUSTIFY
@@ -57,8 +57,9 @@ def _is_reference(setting: Setting, desk: str) -> bool:
     if not _named(setting, desk):
         return False
     case = setting.case
-    by = [event for holder, event in case.assigned if holder == desk]
-    by_others = [event for event in by if desk in case.events[event].desks]
+    heirs = setting.heirs
+    by = [event for holder, event in case.assigned if heirs.stands_for(desk, holder)]
+    by_others = [event for event in by if heirs.among(case.events[event].desks, desk)]
     if next(iter(case.events), "") in by:
         return True
     reached = _reached(setting) if by_others else frozenset()
@@ -78,8 +79,8 @@ def _reached(setting: Setting) -> frozenset[str]:
 
 
 def _agency(setting: Setting, desk: str) -> str:
-    """Whose desk it is; one that the directory has no more stands for itself."""
-    entry = setting.directory.desk(desk)
+    """Whose desk it is; one that the directory has no more, and no heir of it, stands for itself."""
+    entry = setting.entry(desk)
     return entry.agency if entry is not None else desk
 
 
@@ -125,11 +126,13 @@ def _asked(setting: Setting, addressee: Addressee) -> AddresseeDecision:
         return refused(addressee, reasons.NOT_REFERENCE)
     if addressee.purpose != JUSTIFY or addressee.parts or not addressee.re:
         return refused(addressee, reasons.NOT_DELIVERED)
+    if setting.heirs.has_ended(addressee.desk, setting.at):
+        return refused(addressee, reasons.DESK_ENDED)
     for ref in addressee.re:
         past = setting.case.events.get(ref.jti)
         if past is None or past.iss != ref.iss or past.etype in ACCESS_EVENTS:
             return refused(addressee, reasons.NOT_DELIVERED)
-        if not _had_access(past, addressee.desk):
+        if not setting.grant_to(addressee.desk, past):
             return refused(addressee, reasons.NOT_DELIVERED)
     return AddresseeDecision(addressee.desk, "release")
 
@@ -144,13 +147,15 @@ def first(setting: Setting, released: Released, effects: Iterable[Effect]) -> li
     new = {
         desk: (outcome, grant)
         for desk, (outcome, grant) in released.items()
-        if clause_of(grant.id) in told and not _knows(setting.case, desk)
+        if clause_of(grant.id) in told and not _knows(setting, desk)
     }
     if not new:
         return []
     joins = {effect["desk"] for effect in effects if effect["k"] == "assigned"} & released.keys()
-    services = {desk for desk in joins if _named(setting, desk)}
-    services |= {desk for desk, _ in setting.case.assigned if _is_reference(setting, desk)}
+    heir = setting.heirs.heir
+    services = {heir(desk) for desk in joins if _named(setting, desk)}
+    holders = {heir(desk) for desk, _ in setting.case.assigned}
+    services |= {desk for desk in holders if _is_reference(setting, desk)}
     return [
         AccessTold(service, desk, grant.id, outcome.released)
         for desk, (outcome, grant) in new.items()
@@ -158,10 +163,9 @@ def first(setting: Setting, released: Released, effects: Iterable[Effect]) -> li
     ]
 
 
-def _knows(case: Case, desk: str) -> bool:
-    """Whether a desk was delivered something of a case before, or wrote of it."""
-    return any(past.iss == desk or _had_access(past, desk) for past in case.events.values())
-
-
-def _had_access(past: Past, desk: str) -> bool:
-    return bool(past.desks.get(desk, ("", ()))[0])
+def _knows(setting: Setting, desk: str) -> bool:
+    """Whether a desk, or one that it stands for, was delivered something of the case, or wrote of it."""
+    return any(
+        setting.heirs.stands_for(desk, past.iss) or setting.grant_to(desk, past)
+        for past in setting.case.events.values()
+    )

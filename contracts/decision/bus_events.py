@@ -115,7 +115,8 @@ def _acknowledge(setting: Setting) -> Part:
             effects += _ack_effects(setting, ref.jti)
             stage = setting.cover.stage or ""
             motive = setting.cover.motive or ""
-            told.append(AcknowledgedEvent(addressee.desk, ref.iss, ref.jti, stage, motive))
+            desk = setting.heirs.heir(addressee.desk)
+            told.append(AcknowledgedEvent(desk, ref.iss, ref.jti, stage, motive))
     return Part(tuple(outcomes), effects=tuple(effects), acknowledged=tuple(told))
 
 
@@ -131,13 +132,19 @@ def _ack_fault(setting: Setting, addressee: Addressee) -> str | None:
 
 def _ref_fault(setting: Setting, issuer: str, ref: Ref) -> str | None:
     """What stands in the way of acknowledging one event of `issuer`, None if nothing does."""
-    cover, past = setting.cover, setting.case.events.get(ref.jti)
-    if past is None or not past.iss == ref.iss == issuer or cover.iss not in past.desks:
+    cover, heirs, past = setting.cover, setting.heirs, setting.case.events.get(ref.jti)
+    if past is None or past.iss != ref.iss or not heirs.stands_for(issuer, past.iss):
+        return reasons.NOT_DELIVERED
+    own = [desk for desk in past.desks if heirs.stands_for(cover.iss, desk)]
+    if not own:
         return reasons.NOT_DELIVERED
     answer = _ANSWERS.get(past.etype)
     if cover.stage != answer and (answer or cover.stage in _ANSWERS.values()):
         return reasons.NOT_DELIVERED  # a withdrawal is confirmed as withdrawn, and only it
-    return reasons.STAGE_REPEATED if cover.stage in past.stages.get(cover.iss, ()) else None
+    given = (
+        any(cover.stage in past.stages.get(one, ()) for one in heirs.path(desk)) for desk in own
+    )
+    return reasons.STAGE_REPEATED if all(given) else None
 
 
 def _ack_effects(setting: Setting, jti: str) -> Iterable[Effect]:
@@ -186,13 +193,16 @@ def _withdraw(setting: Setting) -> Part:
 def _withdraw_fault(setting: Setting, addressee: Addressee) -> str | None:
     if addressee.purpose != WITHDRAWAL or addressee.parts or not addressee.re:
         return reasons.NOT_OWN_EVENT
+    heirs = setting.heirs
+    if heirs.has_ended(addressee.desk, setting.at):
+        return reasons.DESK_ENDED
     for ref in addressee.re:
         past = setting.case.events.get(ref.jti)
-        if past is None or past.iss != ref.iss or past.iss != setting.cover.iss:
+        if past is None or past.iss != ref.iss or not heirs.stands_for(setting.cover.iss, past.iss):
             return reasons.NOT_OWN_EVENT
         if past.etype == "WITHDRAW":
             return reasons.NOT_OWN_EVENT
-        if addressee.desk not in past.desks:
+        if not heirs.among(past.desks, addressee.desk):
             return reasons.NOT_DELIVERED
     return None
 

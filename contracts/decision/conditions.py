@@ -13,6 +13,7 @@ from typing import Final
 from contracts.convention.clauses import Grant
 from contracts.convention.known_acts import INQUIRED, INQUIRY, REPORT, UNHEARD, answerable
 from contracts.convention.model import Convention
+from contracts.decision.heirs import NO_HEIRS, Heirs
 from contracts.decision.state import Case, Past
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
@@ -30,6 +31,7 @@ class ConditionInputs:
         issuer, recipient: urns.
         case: None where there is no state.
         ending: the event ends what its recipient was told of: declared conditions are waived.
+        heirs: who stands for whom: what was a desk's is its heir's.
         copied: scopes that the SIG in the same event released, None if there is no such SIG.
     """
 
@@ -43,6 +45,7 @@ class ConditionInputs:
     re: tuple[Ref, ...]
     ending: bool
     copied: frozenset[str] | None = None
+    heirs: Heirs = NO_HEIRS
 
 
 def failures(asked: ConditionInputs) -> tuple[str, ...]:
@@ -81,7 +84,8 @@ def _secrecy(asked: ConditionInputs) -> str | None:
 def _assigned(asked: ConditionInputs) -> str | None:
     if asked.case is None:
         return DEPENDS
-    return None if asked.case.is_assigned(asked.recipient) else reasons.NOT_ASSIGNED
+    takes_part = asked.heirs.takes_part(asked.recipient, asked.case)
+    return None if takes_part else reasons.NOT_ASSIGNED
 
 
 def _urgent(asked: ConditionInputs) -> str | None:
@@ -128,7 +132,7 @@ def _measure_open(asked: ConditionInputs) -> str | None:
     if asked.case is None:
         return DEPENDS
     judges = asked.directory.by_role.get("JE", ())
-    assigned = any(asked.case.is_assigned(judge) for judge in judges)
+    assigned = any(asked.heirs.takes_part(judge, asked.case) for judge in judges)
     return None if assigned else reasons.NO_OPEN_MEASURE
 
 
@@ -139,7 +143,11 @@ def original_scopes(asked: ConditionInputs) -> frozenset[str] | None:
     released: frozenset[str] = frozenset()
     for ref in asked.re:
         past = asked.case.events.get(ref.jti) if asked.case is not None else None
-        if past is None or past.iss != ref.iss or past.iss != asked.issuer:
+        if (
+            past is None
+            or past.iss != ref.iss
+            or not asked.heirs.stands_for(asked.issuer, past.iss)
+        ):
             return None
         reports = asked.convention.numbers(REPORT)
         delivered = [scopes for grant, scopes in past.desks.values() if clause_of(grant) in reports]
@@ -164,7 +172,9 @@ def _own(asked: ConditionInputs, condition: str, reason: str) -> str | None:
         return DEPENDS
     pasts = [asked.case.events.get(ref.jti) for ref in asked.re]
     for past, ref in zip(pasts, asked.re, strict=True):
-        if past is None or past.iss != ref.iss or past.iss != asked.recipient:
+        if past is None or past.iss != ref.iss:
+            return reason
+        if not asked.heirs.stands_for(asked.recipient, past.iss):
             return reason
         if not clauses & clauses_at(past):
             return reason
@@ -187,7 +197,8 @@ def _own_report(asked: ConditionInputs) -> str | None:
     inquiries = asked.convention.numbers(INQUIRY)
     for ref in asked.re:
         past = asked.case.events.get(ref.jti)
-        grant, _ = past.desks.get(asked.recipient, ("", ())) if past is not None else ("", ())
+        desks = past.desks if past is not None else {}
+        grant, _ = desks.get(asked.heirs.among(desks, asked.recipient), ("", ()))
         if past is None or past.iss != ref.iss or clause_of(grant) not in inquiries:
             return reasons.NOT_OWN_REPORT
     return None

@@ -7,6 +7,7 @@ unlisted scope withholds the part, and a second guard holds whatever the clause 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from contracts.convention import hard_denials
 from contracts.convention.agreed import agreed
@@ -17,6 +18,7 @@ from contracts.decision import access, alarm, bus_events, duties, new_cases, rea
 from contracts.decision.conditions import ConditionInputs, clauses_at, failures, original_scopes
 from contracts.decision.doors import Door, doors
 from contracts.decision.effects import Effect
+from contracts.decision.heirs import NO_HEIRS, Heirs
 from contracts.decision.outcome import AddresseeDecision, Chain, Decision
 from contracts.decision.setting import ENDED, Setting
 from contracts.decision.state import Case
@@ -61,7 +63,8 @@ def decide(
         A value: a refusal is no error. Nothing is changed; `evolve` applies the effects.
     """
     cover = event.cover
-    setting = Setting(convention, directory, cover, view.case(cover.sub), at)
+    heirs = Heirs(view.succession)
+    setting = Setting(convention, directory, cover, view.case(cover.sub), at, heirs)
     chain = chain_of(view, cover, late=late)
     base = _standing_effects(event, chain)
     if cover.attempt:
@@ -95,7 +98,7 @@ def decide(
     return Decision(
         refused=refused,
         chain=chain,
-        outcomes=decided.outcomes,
+        outcomes=tuple(_with_heirs(setting, outcome) for outcome in decided.outcomes),
         reasons=decided.reasons or ((reasons.NOTHING_RELEASED,) if refused else ()),
         effects=(*base, *(() if refused else decided.effects)),
         acknowledged=() if refused else decided.acknowledged,
@@ -103,6 +106,14 @@ def decide(
         first=() if refused else decided.first,
         accesses=None if refused else decided.accesses,
     )
+
+
+def _with_heirs(setting: Setting, outcome: AddresseeDecision) -> AddresseeDecision:
+    """Of a desk that ends also who follows it and until when it is delivered what it is sent."""
+    succession = setting.heirs.succession(outcome.desk)
+    if succession is None:
+        return outcome
+    return replace(outcome, heirs=setting.heirs.next_of(outcome.desk), until=succession.until)
 
 
 def _standing_effects(event: Event, chain: Chain) -> tuple[Effect, ...]:
@@ -129,7 +140,7 @@ def chain_of(view: View, cover: Cover, *, late: bool) -> Chain:
 def _ordinary(setting: Setting, event: Event) -> bus_events.Part:
     """One of the twelve acts: signalements before their copies, then addressee by addressee."""
     cover = setting.cover
-    if not ends_own(setting.directory, cover, setting.case):
+    if not ends_own(setting.directory, cover, setting.case, setting.heirs):
         refused = tuple(
             AddresseeDecision(addressee.desk, "withhold", reasons=(reasons.ENDS_NOT_OWN,))
             for addressee in cover.to
@@ -153,15 +164,18 @@ def _ordinary(setting: Setting, event: Event) -> bus_events.Part:
     return bus_events.Part(outcomes=outcomes, effects=effects, first=told)
 
 
-def ends_own(directory: Directory, cover: Cover, case: Case | None) -> bool:
+def ends_own(
+    directory: Directory, cover: Cover, case: Case | None, heirs: Heirs = NO_HEIRS
+) -> bool:
     """`ends` names events of the issuer's own or, for JE and PARQ-CIV, of each other.
 
     Args:
         case: None where there is no state: as far as the cover tells.
+        heirs: an heir may end what the desk that it follows has begun.
     """
     issuer = directory.desk(cover.iss)
     for ref in cover.ends or ():
-        other = directory.desk(ref.iss)
+        other = directory.desk(heirs.heir(ref.iss))
         past = case.events.get(ref.jti) if case is not None else None
         if past is not None and past.iss != ref.iss:
             return False
@@ -171,7 +185,7 @@ def ends_own(directory: Directory, cover: Cover, case: Case | None) -> bool:
             and issuer.role in _JUDICIAL
             and other.role in _JUDICIAL
         )
-        if ref.iss != cover.iss and not judicial:
+        if not heirs.stands_for(cover.iss, ref.iss) and not judicial:
             return False
     return True
 
@@ -185,6 +199,8 @@ def _addressee(
     both = agreed(setting.convention, issuer) and agreed(setting.convention, recipient)
     heads = event.heads_for(addressee.desk)
     sent = tuple(head.cat for head in heads)
+    if setting.heirs.has_ended(addressee.desk, setting.at):
+        return _ended(setting, addressee, sent, left), None
     if issuer is None or recipient is None or not both:
         return _withheld(setting, addressee, (reasons.UNKNOWN_DESK,), sent, left, None), None
     grant = setting.convention.grant(
@@ -203,6 +219,7 @@ def _addressee(
         addressee.re or (),
         setting.ending(addressee.desk),
         copied,
+        setting.heirs,
     )
     failed = _failures(asked, recipient.role)
     if not heads and not setting.ends_its_kind:
@@ -239,7 +256,8 @@ def _failures(asked: ConditionInputs, recipient: str) -> tuple[str, ...]:
     failed = failures(asked)
     grant = asked.grant
     imposed = hard_denials.needs_assignment(grant.event, grant.purpose, recipient)
-    if imposed and asked.case is not None and not asked.case.is_assigned(asked.recipient):
+    case = asked.case
+    if imposed and case is not None and not asked.heirs.takes_part(asked.recipient, case):
         failed = tuple(dict.fromkeys((*failed, reasons.NOT_ASSIGNED)))
     return failed
 
@@ -297,6 +315,22 @@ def _withheld(
         reasons=why,
         doors=_doors(setting, role, (*sent, *left), addressee.purpose),
     )
+
+
+def _ended(
+    setting: Setting, addressee: Addressee, sent: tuple[str, ...], left: tuple[str, ...]
+) -> AddresseeDecision:
+    """Withheld from a desk that nobody reads any more; the door is the same act, to its heir."""
+    cover, heir = setting.cover, setting.heirs.next_of(addressee.desk)[0]
+    issuer, entry = setting.directory.desk(cover.iss), setting.directory.desk(heir)
+    roles = issuer.role if issuer is not None else "", entry.role if entry is not None else ""
+    purpose = addressee.purpose or ""
+    grant = setting.convention.grant(cover.realm, roles[0], cover.etype, purpose, roles[1])
+    why = (reasons.DESK_ENDED,)
+    withheld = _withheld(setting, addressee, why, sent, left, None)
+    if grant is None:
+        return withheld
+    return replace(withheld, doors=(Door(grant.clause, roles[1], grant.event, purpose, heir),))
 
 
 def _doors(
@@ -374,7 +408,7 @@ def _ends(setting: Setting) -> Iterable[Effect]:
         if past is None or not ended & clauses_at(past):
             continue
         for desk, by in sorted(case.assigned):
-            entry = setting.directory.desk(desk)
+            entry = setting.entry(desk)
             if by == ref.jti and entry is not None and entry.role in _ENDED_ROLES:
                 yield {"k": "unassigned", "sub": cover.sub, "desk": desk, "by": by}
         yield from duties.cancelled_by_end(setting, ref.jti)

@@ -51,16 +51,17 @@ def opened_by_release(
 def opened_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[Effect]:
     """Duties that an acknowledgement of a stage opens (monthly reports, R29, R30, R26 → MO)."""
     past = setting.case.events[past_jti]
-    if past.withdrawn or (setting.cover.iss, past_jti) not in setting.case.assigned:
+    desk = setting.heirs.among(past.desks, setting.cover.iss)
+    if past.withdrawn or (desk, past_jti) not in setting.case.assigned:
         return  # it was taken back, it ended, or is an end itself: nothing starts
-    grant_id, _ = past.desks[setting.cover.iss]
+    grant_id, _ = past.desks[desk]
     addressed = tuple(past.desks)
     for grant in setting.convention.grants:
         if grant.id != grant_id:
             continue
         for spec in grant.duties:
             if spec.opened_by == f"ACK:{stage}":
-                duty = _duty(setting, spec, past_jti, past.iss, setting.cover.iss, addressed)
+                duty = _duty(setting, spec, past_jti, past.iss, desk, addressed)
                 if duty is not None and duty["id"] not in setting.case.duties:
                     yield opened(setting.cover.sub, duty)
 
@@ -93,11 +94,11 @@ def discharged_by_event(
     for duty in setting.case.duties.values():
         if duty.status != OPEN or duty.event not in named or clause not in duty.acts:
             continue
-        if duty.debtor != setting.cover.iss or named[duty.event] != duty.issuer:
+        if not _owes(setting, duty) or named[duty.event] != duty.issuer:
             continue
         if duty.final and not setting.cover.final:
             continue
-        if desk != duty.creditor and _can_address(setting, duty):
+        if not setting.heirs.stands_for(desk, duty.creditor) and _can_address(setting, duty):
             continue
         if duty.repeat and duty.event in reported:
             continue
@@ -116,7 +117,7 @@ def discharged_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[E
     own = [
         duty
         for duty in setting.case.duties.values()
-        if duty.status == OPEN and duty.event == past_jti and duty.debtor == setting.cover.iss
+        if duty.status == OPEN and duty.event == past_jti and _owes(setting, duty)
     ]
     declines = stage == "declined" and any("accepted" in duty.stages for duty in own)
     for duty in own:
@@ -132,13 +133,17 @@ def reopened(setting: Setting, unreadable_jti: str) -> Iterator[Effect]:
     The creditor says so; or, where no clause lets the act reach the creditor, all its addressees.
     """
     own, past = setting.cover.iss, setting.case.events[unreadable_jti]
+    is_for, unread = setting.heirs.stands_for, "unreadable"
     nobody_read = all(
-        desk == own or "unreadable" in past.stages.get(desk, ()) for desk in past.desks
+        is_for(own, desk)
+        or any(unread in past.stages.get(one, ()) for one in setting.heirs.path(desk))
+        for desk in past.desks
     )
     for duty in setting.case.duties.values():
         if duty.status != CLOSED or duty.closed_by != unreadable_jti:
             continue
-        if duty.creditor == own or (nobody_read and duty.creditor not in past.desks):
+        is_told = any(is_for(desk, duty.creditor) for desk in past.desks)
+        if is_for(own, duty.creditor) or (nobody_read and not is_told):
             again = max(duty.due, setting.at)
             yield {"k": "duty_reopened", "sub": setting.cover.sub, "id": duty.id, "next": again}
 
@@ -207,9 +212,14 @@ def _open_duty(setting: Setting, spec: DutySpec, recipient: str) -> bool:
     if kind != "open":
         return False
     return any(
-        duty.status == OPEN and act in duty.acts and duty.debtor == setting.cover.iss
+        duty.status == OPEN and act in duty.acts and _owes(setting, duty)
         for duty in setting.case.duties.values()
     ) and bool(recipient)
+
+
+def _owes(setting: Setting, duty: Duty) -> bool:
+    """Whether the event is by who owes a duty: the debtor, or an heir of it."""
+    return setting.heirs.stands_for(setting.cover.iss, duty.debtor)
 
 
 def _self_discharged(spec: DutySpec, told: tuple[str, ...], setting: Setting) -> bool:
@@ -229,7 +239,7 @@ def _duty(
     addressed: tuple[str, ...],
 ) -> dict[str, Any] | None:
     """A first duty as its effect holds it; what it is becomes a value when the effect is applied."""
-    entry = setting.directory.desk(recipient)
+    entry = setting.entry(recipient)
     if spec.recipients and (entry is None or entry.role not in spec.recipients):
         return None
     parties = (
@@ -263,13 +273,13 @@ def _party(
         return recipient
     desks = setting.directory.by_role.get(who, ())
     nearest = [urn for urn in desks if urn in addressed]
-    nearest += [urn for urn in desks if setting.case.is_assigned(urn)]
+    nearest += [urn for urn in desks if setting.heirs.takes_part(urn, setting.case)]
     return (nearest or list(desks) or [""])[0]
 
 
 def _can_address(setting: Setting, duty: Duty) -> bool:
     """Whether some clause lets the act address the creditor (R26, R27 do not reach the parquet)."""
-    creditor = setting.directory.desk(duty.creditor)
+    creditor = setting.entry(duty.creditor)
     if creditor is None:
         return False
     return any(

@@ -6,10 +6,11 @@ has an end, since no order names an heir that had heirs already.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from contracts.decision.state import DeskSuccession
+from contracts.decision.state import Case, DeskSuccession
 
 
 def _nobody(_desk: str) -> DeskSuccession | None:
@@ -37,6 +38,31 @@ class Heirs:
         """The desk that goes on: itself, if it does not end."""
         return self.path(desk)[-1]
 
+    def next_of(self, desk: str) -> tuple[str, ...]:
+        """Whom to address in place of a desk that ends: its heirs or, where they end too, theirs."""
+        succession = self.succession(desk)
+        named = succession.heirs if succession is not None else ()
+        return tuple(dict.fromkeys(map(self.heir, named)))
+
     def stands_for(self, desk: str, whom: str) -> bool:
         """Whether what is said of `whom` holds of this desk: it is the same, or an heir of it."""
         return desk == whom or desk in self.path(whom)
+
+    def among(self, desks: Iterable[str], desk: str) -> str:
+        """Of some desks the one that a desk is or, if it is none of them, stands for; empty if there is none."""
+        given = tuple(desks)
+        if desk in given:
+            return desk
+        return next((whom for whom in given if self.stands_for(desk, whom)), "")
+
+    def takes_part(self, desk: str, case: Case) -> bool:
+        """Whether a desk, or one that it stands for, takes part in a case (rules §11)."""
+        return any(self.stands_for(desk, holder) for holder, _ in case.assigned)
+
+    def has_ended(self, desk: str, at: int) -> bool:
+        """Whether nothing is delivered to a desk any more."""
+        succession = self.succession(desk)
+        return succession is not None and succession.until <= at
+
+
+NO_HEIRS: Final = Heirs()

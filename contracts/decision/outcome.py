@@ -28,6 +28,10 @@ class DoorLike(Protocol):
     def purpose(self) -> str:
         """For which purpose."""
 
+    @property
+    def desk(self) -> str:
+        """Urn of the desk to address, where it is a certain one; else empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class AddresseeDecision:
@@ -42,6 +46,7 @@ class AddresseeDecision:
         not_published: scope -> reasons, of scopes that the issuer had and left out.
         reasons: why the whole desk is withheld.
         doors: the right doors for what was withheld or left out.
+        heirs, until: of a desk that ends, who follows it, and until when it is delivered to; else empty, 0.
     """
 
     desk: str
@@ -52,6 +57,8 @@ class AddresseeDecision:
     not_published: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
     doors: tuple[DoorLike, ...] = ()
+    heirs: tuple[str, ...] = ()
+    until: int = 0
 
     def json(self) -> dict[str, Any]:
         """As notices and evidence hold it; empty fields left out."""
@@ -69,14 +76,17 @@ class AddresseeDecision:
             out["reasons"] = list(self.reasons)
         if self.doors:
             out["doors"] = [door_json(door) for door in self.doors]
+        if self.heirs:
+            out |= {"heirs": list(self.heirs), "until": self.until}
         return out
 
 
 def door_json(door: DoorLike) -> dict[str, str]:
     """A door as notices and evidence hold it."""
-    return {
+    told = {
         "clause": door.clause, "role": door.role, "event": door.event, "purpose": door.purpose,
     }  # fmt: skip
+    return told | {"desk": door.desk} if door.desk else told
 
 
 Chain = Literal["ok", "absent", "broken", "late"]

@@ -9,9 +9,10 @@ from contracts.convention.calendar import Calendar
 from contracts.convention.clauses import Act
 from contracts.convention.model import Convention
 from contracts.decision.conditions import clause_of, clauses_at
-from contracts.decision.state import Case
+from contracts.decision.heirs import NO_HEIRS, Heirs
+from contracts.decision.state import Case, Past
 from contracts.envelope.model import Cover
-from contracts.keys.directory import Directory
+from contracts.keys.directory import DeskEntry, Directory
 
 ENDED: Final[tuple[Act, ...]] = (  # measures and follow-ups
     ("MEASURE", "execute_opp"), ("MEASURE", "execute"), ("MEASURE", "mjie"), ("MEASURE", "aed_home"),
@@ -29,6 +30,7 @@ class Setting:
     cover: Cover
     case: Case
     at: int
+    heirs: Heirs = NO_HEIRS
 
     @property
     def calendar(self) -> Calendar:
@@ -43,8 +45,16 @@ class Setting:
         if self.cover.phase != "end":
             return False
         pasts = (self.case.events.get(ref.jti) for ref in self.cover.ends or ())
-        grants = (past.desks.get(recipient, ("", ()))[0] for past in pasts if past is not None)
+        grants = (self.grant_to(recipient, past) for past in pasts if past is not None)
         return any(clause_of(grant) in self._begun for grant in grants)
+
+    def grant_to(self, desk: str, past: Past) -> str:
+        """The grant by which an event was delivered to a desk, or to one that it stands for; else empty."""
+        return past.desks.get(self.heirs.among(past.desks, desk), ("", ()))[0]
+
+    def entry(self, desk: str) -> DeskEntry | None:
+        """The directory's row of a desk or, where it has left, of its heir; None if there is neither."""
+        return self.directory.desk(desk) or self.directory.desk(self.heirs.heir(desk))
 
     @property
     def _begun(self) -> frozenset[str]:

@@ -14,6 +14,7 @@ from contracts.convention.clauses import act_name
 from contracts.convention.model import Convention
 from contracts.decision.decide import chain_of, decide
 from contracts.decision.effects import Effect
+from contracts.decision.heirs import Heirs
 from contracts.decision.outcome import Decision
 from contracts.decision.state import RENEW_SECONDS, Case, DueEntry, Duty
 from contracts.decision.view import View
@@ -48,7 +49,8 @@ def decided(
     reached = inboxes(convention, directory)
     post = Post(site, view, reached, at, salt, first_arrival(view, released))
     case = view.case(cover.sub)
-    changes = _duty_changes(decision.effects, case)
+    heirs = Heirs(view.succession)
+    changes = _duty_changes(decision.effects, case, heirs)
     told = _receipts(post, event, decision, changes)
     reference = {"iss": cover.iss, "jti": cover.jti}
     decided_json = decision.json()
@@ -68,7 +70,8 @@ def decided(
             duties=_duties_of(acknowledged.desk, changes, told),
         )
     _tell_accesses(post, cover, decision)
-    _untold(post, cover.sub, changes, told, _parties(case, cover, decision), case)
+    parties = set(map(heirs.heir, _parties(case, cover, decision)))
+    _untold(post, cover.sub, changes, told, parties, case)
     evidence = {
         "salt": b64u(salt), "cover": event.token, "decision": decided_json,
         "heads": [{"head": head.head, "rest": head.rest} for head in event.heads],
@@ -213,10 +216,11 @@ def due(site: Site, view: View, reached: Mapping[str, str], entry: DueEntry, sal
     duty = view.case(token).duties[duty_id]
     overdue = kind == "overdue"
     post = Post(site, view, reached, at, salt)
-    for desk in dict.fromkeys((duty.debtor, duty.creditor)):
+    claim = _now_owed(owed(duty), Heirs(view.succession))
+    for desk in dict.fromkeys((claim["debtor"], claim["creditor"])):
         reference = {"iss": duty.issuer, "jti": duty.event}
         name = "overdue" if overdue else "duty_opened"
-        post.notice(desk, name, token, reference, duty=owed(duty))
+        post.notice(desk, name, token, reference, duty=claim)
     if overdue:
         effect: Effect = {"k": "duty_overdue", "sub": token, "id": duty.id, "at": at}
     else:
@@ -260,8 +264,13 @@ def _owed_json(opened: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _duty_changes(effects: tuple[Effect, ...], case: Case) -> list[DutyNotice]:
-    """Every change to a duty: kind, claim, debtor and creditor."""
+def _now_owed(claim: dict[str, Any], heirs: Heirs) -> dict[str, Any]:
+    """A duty as it stands now: of desks that end, between their heirs."""
+    return claim | {name: heirs.heir(claim[name]) for name in ("debtor", "creditor")}
+
+
+def _duty_changes(effects: tuple[Effect, ...], case: Case, heirs: Heirs) -> list[DutyNotice]:
+    """Every change to a duty: kind, claim, debtor and creditor, as they are by now."""
     notices: list[DutyNotice] = []
     for effect in effects:
         kind: str = effect["k"]
@@ -277,7 +286,7 @@ def _duty_changes(effects: tuple[Effect, ...], case: Case) -> list[DutyNotice]:
                 claim["due"] = effect["due"]
         else:
             continue
-        name = _TOLD_AS.get(kind, kind)
+        name, claim = _TOLD_AS.get(kind, kind), _now_owed(claim, heirs)
         notices.append((name, claim, claim["debtor"], claim["creditor"]))
     return notices
 

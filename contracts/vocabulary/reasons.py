@@ -10,6 +10,7 @@ from typing import Final
 # The whole desk is withheld
 NO_CLAUSE: Final = "no_clause"
 UNKNOWN_DESK: Final = "unknown_desk"
+DESK_ENDED: Final = "desk_ended"  # the door is its heir
 NOT_READ: Final = "not_read"  # by the desk's own word; an intake says so, no router
 NOT_INFORMED: Final = "not_informed"
 ISSUER_NOT_SECRECY_BOUND: Final = "issuer_not_secrecy_bound"

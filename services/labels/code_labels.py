@@ -12,6 +12,7 @@ Table = dict[str, Text]
 REASON_TEXTS: Final[Table] = {
     "no_clause": _("no clause of the convention provides for sending this to this recipient"),
     "unknown_desk": _("the recipient is not in the directory"),
+    "desk_ended": _("the recipient has ended; another desk has followed it"),
     "not_read": _("the recipient's software does not read this kind of event in this version"),
     "not_permitted": _("the clause does not provide for this data for this recipient"),
     "hard_denial": _(

@@ -30,6 +30,9 @@ REASON_ADVICE: Final[dict[str, ReasonAdvice]] = {
     "no_clause": ReasonAdvice("issuer", _DOOR),
     "attempt": ReasonAdvice("issuer", _DOOR),
     "unknown_desk": ReasonAdvice("issuer", A_DESK),
+    "desk_ended": ReasonAdvice(
+        "issuer", _("Send it to the heir that `heirs` names, sealed for its key.")
+    ),
     "not_read": ReasonAdvice(
         "recipient",
         _(

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from contracts.decision.draft import Draft, DraftAddressee, Portion
 from contracts.decision.state_sum import state_digest
-from contracts.encoding import b64u, sha256
+from contracts.encoding import b64u, parse, sha256, unb64u
+from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Linked, Ref, desk_urn
 from tests.contracts.decision.tables import as_rows
@@ -103,6 +104,18 @@ def owed(world: World, *desks: str) -> list[str]:
     return sorted(
         f"{desk} {duty['act']}" for desk in desks or world.roles for duty in world.duties(desk)
     )
+
+
+def notices(world: World, desk: str, *kinds: str) -> list[dict[str, Any]]:
+    """What the router told a desk, by the log's own evidence of it: its inbox, read without a service."""
+    agency, told = world.office(desk).agency.name, []
+    for number in range(world.partitions):
+        for row in world.topics[topics.inbox("civil", agency), number]:
+            token = parse(row.value or b"", limit=1 << 20)["data"].get("notice")
+            claims = parse(unb64u(token.split(".")[1]), limit=1 << 20) if token else {}
+            if claims.get("aud") == desk_urn("civil", desk) and claims["kind"] in kinds:
+                told.append(claims)
+    return told
 
 
 def duty(world: World, desk: str, act: str) -> dict[str, Any]:

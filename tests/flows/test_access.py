@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from contracts.decision import access
-from contracts.encoding import b64u, parse, sha256, unb64u
-from contracts.vocabulary import topics
+from contracts.encoding import b64u, sha256
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.convention.amended import looked_up
 from tests.contracts.convention.parties import adoption
-from tests.flows.acts import CASE, OTHER, decided, draft, duty, owed, raw, ref, same_state
+from tests.flows.acts import CASE, OTHER, decided, draft, duty, notices, owed, raw, ref, same_state
 from tests.world import World
 
 ALERT = ("crip", "assess", "FACTS RISK")
@@ -26,20 +25,6 @@ def world() -> World:
     made.order("civil", "adopt_convention", adoption(looked_up()))
     made.settle()
     return made
-
-
-def notices(made: World, desk: str, kind: str) -> list[dict[str, Any]]:
-    """What the router told a desk, by the log's own evidence of it: its inbox, read without a service."""
-    agency = made.office(desk).agency.name
-    told = []
-    for row in made.topics[topics.inbox("civil", agency), 0]:
-        token = parse(row.value or b"", limit=1 << 20)["data"].get("notice")
-        if token is None:
-            continue
-        claims = parse(unb64u(token.split(".")[1]), limit=1 << 20)
-        if claims["aud"] == desk_urn("civil", desk) and claims["kind"] == kind:
-            told.append(claims)
-    return told
 
 
 def look_up(made: World, desk: str, case: str = CASE, **more: Any) -> str:

@@ -34,6 +34,7 @@ class NoticeDoor(Closed):
     role: Code
     event: Code
     purpose: Code
+    desk: DeskUrn | None = None  # of a desk that has ended the heir, to whom the same may be sent
 
 
 class ScopeReasons(Closed):
@@ -54,6 +55,8 @@ class AddresseeOutcome(Closed):
     not_published: tuple[ScopeReasons, ...] = ()
     reasons: tuple[Code, ...] = ()
     doors: tuple[NoticeDoor, ...] = ()
+    heirs: tuple[DeskUrn, ...] = ()  # of a desk that ends: who follows it
+    until: Instant | None = None  # and until when it is delivered to
 
 
 class ClosedDuty(Owed):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import orjson
 import pytest
 
 from contracts.decision.heirs import Heirs
@@ -25,7 +26,8 @@ from contracts.log.succession import (
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import OWNER, Bus, begun
-from tests.contracts.log.saying import alarms
+from tests.contracts.log.ruling import put_aside, released
+from tests.contracts.log.saying import alarms, said, to
 
 START: Final = kit.NOW + 60
 UNTIL: Final = START + 30 * DAY_S
@@ -177,3 +179,23 @@ def test_a_router_that_records_another_heir_is_found_out(monkeypatch: pytest.Mon
         bus.tick(START)
 
     assert set(alarms(bus, START)) == {"decision_differs"}
+
+
+def test_what_is_released_too_late_is_not_delivered_to_a_desk_that_has_ended() -> None:
+    """It waited in quarantine while the desk ended: it is decided by what is in force then."""
+    bus = Bus()
+    event = kit.inbound(
+        said("parq-civ", "MEASURE", to("home-1", "execute_opp", "IDENTITY"), seed="late")
+    )
+    (leaf,) = put_aside(bus, event)
+    until = START + 7 * DAY_S
+    assert order(bus.registry, content(until=until)) == []
+
+    released(bus, leaf, now=until)
+
+    (outcome,) = orjson.loads(
+        bus.written[f"relais.{bus.name}.evidence", event.partition][-1].value
+    )["decision"]["addressees"]
+    assert (outcome["reasons"], outcome["heirs"]) == (["desk_ended"], [HEIR])
+    assert bus.inbox("home-1") == []
+    assert alarms(bus, until + 1) == []

@@ -1,0 +1,183 @@
+"""Desks that end: what was theirs is their heirs', and what is under way is neither lost nor told twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contracts.vocabulary.schema import desk_urn
+from tests.flows.acts import CASE, OTHER, ack, decided, notices, raw, ref, same_state
+from tests.flows.passing_on import pass_on
+from tests.world import World
+
+HOUR = 3_600
+
+
+def place(world: World, home: str = "home-1", case: str = CASE) -> str:
+    """An emergency order: the home owes its receipt within the hour."""
+    return raw(
+        world, "parq-civ", "MEASURE", (home, "execute_opp", "IDENTITY"), case=case,
+        decided_on="2026-09-07",
+    )  # fmt: skip
+
+
+def concern(world: World, school: str = "edu-h-1") -> str:
+    """A school's alert: the CRIP owes it a receipt and an outcome."""
+    return raw(world, school, "IP", ("crip", "assess", "FACTS IDENTITY"))
+
+
+def delivered(world: World, event: str) -> list[str]:
+    """Desks to whose inbox an event was delivered, each as often as it was."""
+    return sorted(desk for desk in world.roles for one in world.inbox(desk) if one.event == event)
+
+
+def test_a_duty_falls_overdue_for_the_heir_and_for_nobody_else() -> None:
+    """An order to place a child waits for its receipt when the home is merged into another."""
+    world = World()
+    place(world)
+    world.clock.advance(600)
+    pass_on(world, "home-1", "home-2")
+
+    world.clock.advance(HOUR)
+    world.settle()
+
+    (overdue,) = notices(world, "home-2", "overdue")
+    assert overdue["duty"]["debtor"] == desk_urn("civil", "home-2")
+    assert notices(world, "home-1", "overdue") == []
+    assert len(notices(world, "parq-civ", "overdue")) == 1
+    same_state(world)
+
+
+@pytest.mark.parametrize(("first", "second"), [("home-1", "home-2"), ("home-2", "home-1")])
+def test_old_desk_or_heir_discharges_a_duty_once(first: str, second: str) -> None:
+    """While both are desks: whoever is second is told that the receipt is there."""
+    world = World()
+    event = place(world)
+    pass_on(world, "home-1", "home-2")
+
+    given = ack(world, first, "parq-civ", event)
+    again = ack(world, second, "parq-civ", event)
+
+    assert decided(world, given, "parq-civ")["verdict"] == "release"
+    assert decided(world, again, "parq-civ")["reasons"] == ["stage_repeated"]
+    assert len(notices(world, "parq-civ", "acknowledged")) == 1
+    same_state(world)
+
+
+def test_mail_for_the_old_desk_goes_to_it_for_a_time_and_its_sender_is_told_who_follows() -> None:
+    """One inbox, once; what it opens is the heir's to do, who is told."""
+    world = World()
+    until = pass_on(world, "home-1", "home-2")
+
+    event = place(world)
+
+    heir = desk_urn("civil", "home-2")
+    outcome = decided(world, event, "home-1")
+    assert (outcome["verdict"], outcome["heirs"], outcome["until"]) == ("release", [heir], until)
+    (notice,) = notices(world, "parq-civ", "decided")
+    assert notice["addressees"][0]["heirs"] == [heir]
+    assert delivered(world, event) == ["home-1"]
+    (opened,) = notices(world, "home-2", "duty_opened")
+    assert opened["duty"]["debtor"] == heir
+    same_state(world)
+
+
+def test_after_that_time_the_old_desk_is_sent_nothing_and_the_door_is_its_heir() -> None:
+    """Nothing is delivered where nobody reads; the same act to the heir passes."""
+    world = World()
+    world.clock.move_to(pass_on(world, "home-1", "home-2"))
+
+    event = place(world)
+
+    outcome = decided(world, event, "home-1")
+    assert outcome["reasons"] == ["desk_ended"]
+    (door,) = outcome["doors"]
+    heir = desk_urn("civil", "home-2")
+    assert (door["clause"], door["desk"], outcome["heirs"]) == ("R25", heir, [heir])
+    assert delivered(world, event) == []
+    assert delivered(world, place(world, "home-2")) == ["home-2"]
+    world.settle()
+    same_state(world)
+
+
+def test_an_answer_reaches_the_heir_of_who_asked() -> None:
+    """A school's alert is answered to the school that it was merged into, and the duty is met."""
+    world = World()
+    event = concern(world)
+    pass_on(world, "edu-h-1", "edu-h-2")
+
+    ack(world, "crip", "edu-h-1", event)
+    answer = raw(
+        world, "crip", "FEEDBACK", ("edu-h-2", "close_loop", "CODE.outcome"),
+        re=[ref("edu-h-1", event)], final=True,
+    )  # fmt: skip
+
+    assert len(notices(world, "edu-h-2", "acknowledged")) == 1
+    assert notices(world, "edu-h-1", "acknowledged") == []
+    assert decided(world, answer, "edu-h-2")["verdict"] == "release"
+    assert len(notices(world, "crip", "duty_opened")) == 0
+    (case,) = [case for router in world.routers.values() for case in router.state.cases.values()]
+    assert {duty.status for duty in case.duties.values() if duty.debtor.endswith("crip")} == {
+        "closed"
+    }
+    same_state(world)
+
+
+def test_an_heir_withdraws_what_the_old_desk_sent() -> None:
+    """And nobody else may."""
+    world = World()
+    event = concern(world)
+    pass_on(world, "edu-h-1", "edu-h-2")
+
+    where: dict[str, Any] = {"re": [ref("edu-h-1", event)], "declared": {}}
+    taken = raw(world, "edu-h-2", "WITHDRAW", ("crip", "withdraw", ""), **where)
+    other = raw(world, "edu-s", "WITHDRAW", ("crip", "withdraw", ""), **where)
+
+    assert decided(world, taken, "crip")["verdict"] == "release"
+    assert decided(world, other, "crip")["reasons"] == ["not_own_event"]
+    same_state(world)
+
+
+def test_two_desks_that_are_merged_owe_both_receipts_as_one() -> None:
+    """Of one event to both: what one of them has acknowledged before does not acquit the other."""
+    world = World()
+    event = raw(
+        world, "parq-civ", "MEASURE", ("home-1", "execute_opp", "IDENTITY"),
+        ("home-2", "execute_opp", "IDENTITY"), decided_on="2026-09-07",
+    )  # fmt: skip
+    ack(world, "home-1", "parq-civ", event)
+    pass_on(world, "home-1", "home-2")
+
+    own = ack(world, "home-2", "parq-civ", event)
+    again = ack(world, "home-2", "parq-civ", event)
+
+    assert decided(world, own, "parq-civ")["verdict"] == "release"
+    assert decided(world, again, "parq-civ")["reasons"] == ["stage_repeated"]
+    same_state(world)
+
+
+def test_a_desk_that_follows_nobody_gains_nothing() -> None:
+    """The second home was there before: what is another's case stays so until the order."""
+    world = World()
+    event = place(world)
+    early = ack(world, "home-2", "parq-civ", event)
+    pass_on(world, "home-1", "home-2")
+
+    late = ack(world, "home-2", "parq-civ", event)
+    other = ack(world, "mo", "parq-civ", event)
+
+    assert decided(world, early, "parq-civ")["reasons"] == ["not_delivered"]
+    assert decided(world, late, "parq-civ")["verdict"] == "release"
+    assert decided(world, other, "parq-civ")["reasons"] == ["not_delivered"]
+
+
+def test_the_old_desk_is_not_its_heir() -> None:
+    """What is sent to the heir alone is not the old desk's."""
+    world = World()
+    pass_on(world, "home-1", "home-2")
+    event = place(world, "home-2", OTHER)
+
+    given = ack(world, "home-1", "parq-civ", event, case=OTHER)
+
+    assert decided(world, given, "parq-civ")["reasons"] == ["not_delivered"]
