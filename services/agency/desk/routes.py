@@ -50,6 +50,7 @@ class DeskPages(BaseRoute):
             *self.writing.all,
             *self.arrivals.all,
             *self.sendings.all,
+            *(access.exercise.routes(self.door) if access.exercise else ()),
         ]
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(access.hosts))
         self._app = Starlette(

@@ -27,10 +27,13 @@ DESK_PAGES: Final = _("Pages for desks without software of their own:")
 DESK_ACCOUNT: Final = _("    account {name}, password {password} (told this once)")
 ACCOUNT: Final = _("  account {name}, password {password} (told this once)")
 DOCUMENTS: Final = _("Documents: /docs, /openapi.json and /asyncapi.json of every agency")
+TRAINING: Final = _("Training, where trainees and trainers sign in:")
+TRAINING_ACCOUNT: Final = _("  account {name}, password {password} (for this start)")
 TRY: Final = _("Try, in another terminal:")
 CTRL_C: Final = _("Ctrl-C stops everything; the home keeps the state.")
 
 DESK_PAGE: Final = "/desk"
+TRAINING_PAGE: Final = f"{DESK_PAGE}/training"
 DEFAULT_HOME: Final = Path(".relais")
 AUTHOR: Final = "education"  # whose first desk sends the example; R01 lets it
 READER: Final = "crip"  # who gets it
@@ -53,6 +56,7 @@ def facts(federation: Federation) -> dict[str, Any]:
             for service in federation.services
         ],
         "prometheus": federation.prometheus or None,
+        "training": training_page(federation) or None,
         "try": commands(federation),
     }
 
@@ -82,6 +86,7 @@ def show(console: Console, federation: Federation, lang: str) -> None:
             ACCOUNT.say(lang, name=name, password=password), markup=False, highlight=False
         )
     _show_desks(console, federation, lang)
+    _show_training(console, federation, lang)
     console.print(f"\n{TRY.say(lang)}")
     for command in commands(federation):
         console.print(f"  {command}", soft_wrap=True, markup=False, highlight=False)
@@ -98,6 +103,23 @@ def _show_desks(console: Console, federation: Federation, lang: str) -> None:
         for name in (desk for desk in service.desks if desk in made):
             line = DESK_ACCOUNT.say(lang, name=name, password=made[name])
             console.print(line, markup=False, highlight=False)
+
+
+def training_page(federation: Federation) -> str:
+    """Where one signs in to the training; empty where none is held. Every agency has it; one is enough to tell."""
+    if not federation.prepared.training_passwords:
+        return ""
+    first = next(service for service in federation.services if service.desks)
+    return f"{first.url}{TRAINING_PAGE}"
+
+
+def _show_training(console: Console, federation: Federation, lang: str) -> None:
+    """Its address and its two accounts."""
+    if page := training_page(federation):
+        console.print(f"\n{TRAINING.say(lang)}\n  {page}", highlight=False)
+    for name, password in federation.prepared.training_passwords.items():
+        line = TRAINING_ACCOUNT.say(lang, name=name, password=password)
+        console.print(line, markup=False, highlight=False)
 
 
 def commands(federation: Federation) -> list[str]:

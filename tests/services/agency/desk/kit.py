@@ -21,7 +21,7 @@ from tests.services.agency.bench import Bench, serving
 from tests.world import World
 
 PASSWORD: Final = "synthetic"
-_HASH: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+HASH: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 _HIDDEN: Final = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"')
 
 
@@ -36,7 +36,7 @@ class DeskBench:
         self.bench = bench
         self.log = folder / f"accesses-{bench.office.agency.name}.jsonl"
         self.accesses = AccessLog(self.log)
-        accounts = {desk: LocalAccount(desk, desk, _HASH) for desk in bench.office.agency.desks}
+        accounts = {desk: LocalAccount(desk, desk, HASH) for desk in bench.office.agency.desks}
         access = DeskAccess(LocalAccounts(accounts), self.accesses, hosts, play=True)
         self.pages = DeskPages(bench.parts, access)
         app: FastAPI = bench.app

@@ -1,0 +1,1 @@
+"""Training: guided cases on the desks' own pages, where nothing is real."""

@@ -1,0 +1,119 @@
+"""The four guided cases, played through the pages to their ends, and what shows in them where one is."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+import pytest
+
+from services.agency.training.cases import CASES
+from tests.services.agency.desk.kit import filled, hidden, pressed
+from tests.services.agency.training.kit import MARKED, banded, classroom, obey
+from tests.world import World
+
+pytestmark = pytest.mark.anyio
+ENDED = {"fr": "Le cas est terminé", "en": "The case is ended"}
+BEGUN = ("Étape 1 sur", "Step 1 of")
+
+
+@pytest.mark.parametrize(
+    ("desk", "lang", "writings"),
+    [("edu-s", "fr", 2), ("crip", "en", 4), ("parq-civ", "fr", 4), ("asso", "en", 3)],
+)
+async def test_a_case_is_played_to_its_end_by_whoever_does_what_its_band_says(
+    tmp_path: Path, desk: str, lang: str, writings: int
+) -> None:
+    """Step by step through the pages, each marked; nobody else is there, and the others answer by themselves."""
+    async with classroom(tmp_path) as room, room.playing(desk, lang) as browser:
+        pages = [(await browser.get("/desk")).text]
+        while ENDED[lang] not in pages[-1] and len(pages) < 9:
+            pages.append(await obey(browser, room))
+
+    assert any(begun in pages[0] for begun in BEGUN)
+    assert ENDED[lang] in pages[-1]
+    assert len(pages) == writings + 1  # where one only waits, the others have answered by then
+    assert all(MARKED[lang] in page for page in pages)
+
+
+async def test_what_is_allowed_is_the_dry_run_of_the_convention_in_force(tmp_path: Path) -> None:
+    """The clause with its own sentence, what reaches nobody, and the wrong door with the right one."""
+    world = World()
+    convention, _directory = world.offices["education"].agency.in_force("civil", world.clock.now())
+    (grant,) = (one for one in convention.grants if one.id == "R01")
+    async with classroom(tmp_path, world) as room, room.playing("edu-s", "en") as browser:
+        band = html.unescape(banded((await browser.get("/desk")).text))
+
+    assert grant.label["en"] in band
+    assert "(R01)" in band
+    assert grant.sentence["en"].split(":")[0] in band
+    assert "Medical file" in band.partition("Goes to nobody")[2]
+    assert "no clause of the convention" in band.partition("And “")[2]
+
+
+async def test_a_step_is_not_done_by_what_the_convention_refuses(tmp_path: Path) -> None:
+    """A note to the police, sent all the same, is an attempt: the case has not begun by it."""
+    note = {
+        "kind": "police_notification", "reference": "EXERCICE-1", "pupil": {"first_name": "Lina"},
+        "observations": [{"seen_on": "2026-09-01", "seen": "Un bleu au bras."}],
+    }  # fmt: skip
+    async with classroom(tmp_path) as room, room.playing("edu-s") as browser:
+        sent = await pressed(browser, await filled(browser, note), "send")
+        await room.settle()
+        band = banded((await browser.get("/desk")).text)
+
+    assert sent.headers["location"].startswith("/desk/sendings/")
+    assert "Étape 1 sur" in band
+
+
+async def test_two_trainees_play_together(tmp_path: Path) -> None:
+    """A desk at which somebody sits does nothing by itself; what its colleague skips is passed over in the other's case."""
+    async with (
+        classroom(tmp_path) as room, room.playing("crip") as crip, room.playing("edu-s") as school,
+    ):  # fmt: skip
+        waiting = banded(await obey(school, room))
+        arrival = room.world.offices["child_welfare"].view("crip")
+        (event,) = (name for name, one in arrival.events.items() if one.iss.endswith(":edu-s"))
+        told = banded((await crip.get("/desk")).text)
+        page = (await crip.get(f"/desk/inbox/{event}")).text
+        own = {"form": hidden(page)["form"], "key": hidden(page)["key"]}
+        await crip.post(f"/desk/inbox/{event}/outcome", data={**own, "code": "not_ip"})
+        await room.settle()
+        after = banded((await school.get("/desk")).text)
+
+    assert "Étape 2 sur" in waiting
+    assert "attendues de vous" in told
+    assert "Étape 1 sur" in told
+    assert ENDED["fr"] in after
+
+
+async def test_the_next_case_comes_a_while_after_the_last(tmp_path: Path) -> None:
+    """Three minutes, in which one reads how it ended; while nobody sits there nothing is sent at all."""
+    async with classroom(tmp_path) as room:
+        await room.settle()
+        empty = len(room.world.offices["association"].view("asso").events)
+        async with room.playing("asso") as browser:
+            while "Le cas est terminé" not in await obey(browser, room):
+                pass
+            room.world.clock.advance(179)
+            await room.settle()
+            still = banded((await browser.get("/desk")).text)
+            room.world.clock.advance(2)
+            await room.settle()
+            again = banded((await browser.get("/desk")).text)
+
+    assert empty == 0
+    assert ENDED["fr"] in still
+    assert "Étape 1 sur" in again
+
+
+def test_every_case_has_its_records() -> None:
+    """What a step asks to write, the exercise has words for."""
+    from services.agency.training.records import RECORDS
+
+    kinds = {(desk, step.kind) for desk, case in CASES.items() for step in case.steps if step.kind}
+    instead = {
+        (desk, step.instead) for desk, case in CASES.items() for step in case.steps if step.instead
+    }
+
+    assert kinds | instead <= RECORDS.keys()
