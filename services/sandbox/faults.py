@@ -21,6 +21,7 @@ from services.sandbox.memory_federation import Now, Place, Random
 from services.sandbox.steering import UNSTEERED
 
 _INBOX = ".inbox."
+_UNREAD = (".decisions", ".evidence")  # nobody audits a sandbox, and no order erases in it
 
 
 class FaultyFederation(AnsweringDesks):
@@ -84,10 +85,23 @@ class FaultyFederation(AnsweringDesks):
             while held and held[0][0] <= now:
                 self.write(held.popleft()[1])
 
+    def unread(self, reader: str, place: Place) -> list[Inbound]:
+        """What a reader has not been given yet; the tested agency alone reads a record twice."""
+        records = super().unread(reader, place)
+        if records and not self._tested_inbox(place[0]):
+            kept = self.topics[place]
+            kept[-len(records) :] = [replace(record, value=b"") for record in records]
+        return records
+
+    def _tested_inbox(self, topic: str) -> bool:
+        return topic.endswith(f"{_INBOX}{self.tested}")
+
     def write(self, record: Outbound) -> Inbound:
         """Append a record; one that is to be erased or cut off is told of and read no more."""
+        if record.topic.endswith(_UNREAD):
+            record = replace(record, value=b"")
         kept = super().write(record)
-        if not record.topic.endswith(f"{_INBOX}{self.tested}") or not record.value:
+        if not self._tested_inbox(record.topic) or not record.value:
             return kept
         steering = self.steered.get(_claims(record)[1]["sub"], UNSTEERED)
         if "erased" in steering:

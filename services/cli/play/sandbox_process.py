@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 
 MODULE: Final = "services.cli.play.sandbox_process"
+# What others import where it is there, for nothing that a sandbox does: structlog draws tracebacks with
+# rich (6 MB), FastAPI asks of each model whether it is one of Pydantic's first version (2 MB).
+LEFT_OUT: Final = ("rich", "pydantic.v1")
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class SandboxOptions:
 
 def main(options: SandboxOptions) -> int:
     """Serve until Ctrl-C or SIGTERM; the exit code."""
-    # structlog draws tracebacks with rich where it is there: 6 MB that lines of JSON do not need.
-    sys.modules["rich"] = None  # type: ignore[assignment]
+    for name in LEFT_OUT:
+        sys.modules[name] = None  # type: ignore[assignment]
     from services.operate.home.home import Home
     from services.operate.home.keys import private_folder
     from services.operate.home.lock import alone
