@@ -39,14 +39,16 @@ class Client:
     Args:
         url: address of the agency's service, without a path.
         token: the desk's bearer token.
+        within_s: seconds for which nothing may come of an answer; more than an inbox is asked to wait.
         options: of the `Exchange` of each call: `tries`, `pause_s`, `told`.
         transport: of httpx, for tests.
     """
 
     def __init__(
-        self, url: str, token: str, *, transport: httpx.BaseTransport | None = None, **options: Any
-    ) -> None:
-        self._http = httpx.Client(**_made(url, token), transport=transport)
+        self, url: str, token: str, *, within_s: float = TIMEOUT_S,
+        transport: httpx.BaseTransport | None = None, **options: Any,
+    ) -> None:  # fmt: skip
+        self._http = httpx.Client(**_made(url, token, within_s), transport=transport)
         self._options = options
 
     def ask(self, call: ServiceCall[Answer]) -> Answer:
@@ -72,10 +74,10 @@ class AsyncClient:
     """As `Client`, for asyncio."""
 
     def __init__(
-        self, url: str, token: str, *, transport: httpx.AsyncBaseTransport | None = None,
-        **options: Any,
+        self, url: str, token: str, *, within_s: float = TIMEOUT_S,
+        transport: httpx.AsyncBaseTransport | None = None, **options: Any,
     ) -> None:  # fmt: skip
-        self._http = httpx.AsyncClient(**_made(url, token), transport=transport)
+        self._http = httpx.AsyncClient(**_made(url, token, within_s), transport=transport)
         self._options = options
 
     async def ask(self, call: ServiceCall[Answer]) -> Answer:
@@ -103,6 +105,6 @@ class AsyncClient:
         await self._http.aclose()
 
 
-def _made(url: str, token: str) -> dict[str, Any]:
+def _made(url: str, token: str, within_s: float) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {token}"}
-    return {"base_url": url, "headers": headers, "timeout": TIMEOUT_S, "trust_env": False}
+    return {"base_url": url, "headers": headers, "timeout": within_s, "trust_env": False}

@@ -1,6 +1,7 @@
 """One call until it is answered: what is tried again, after how long, and when it is given up. No socket here.
 
-Tried again is what another try may change: no answer, 429 and 503, each time under the call's own key.
+Tried again is what another try may change: no answer, 429, 503, and what a proxy answers in the service's stead (502,
+504, a page, a redirect), each time under the call's own key.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import httpx
@@ -19,7 +22,12 @@ PAUSE_S: Final = 2.0  # between two tries, if the service does not say
 LONGEST_S: Final = (
     30.0  # that a `Retry-After` is kept to; a longer one of a 429 is the caller's to plan
 )
-_TOO_MUCH, _LATER = 429, 503
+_TOO_MUCH: Final = 429
+_LATER: Final = frozenset({502, 503, 504})
+_REFUSED: Final = (
+    400  # from which on an answer of another form is one all the same: the address is wrong
+)
+_OURS: Final = ("application/json", "application/problem+json", NDJSON)
 
 
 class CallRefusedError(Exception):
@@ -36,7 +44,7 @@ class CallRefusedError(Exception):
 
 
 class UnansweredError(Exception):
-    """Nobody answered, or 503 alone, as often as it was tried.
+    """Nobody answered, or 503 or a proxy alone, as often as it was tried.
 
     Attributes:
         key: the call's: asked again with it, what was published is not published twice.
@@ -84,11 +92,12 @@ class Exchange:
         """
         self._sent = True
         last = self._tried + 1 >= self.tries
-        if answer.status_code != _LATER and (answer.status_code != _TOO_MUCH or last):
+        status = answer.status_code
+        answered = status not in _LATER and (status >= _REFUSED or not _is_page(answer))
+        if answered and (status != _TOO_MUCH or last):
             return None
-        text = answer.headers.get("retry-after", "")
-        wait = float(text) if text.isascii() and text.isdigit() else self.pause_s
-        if wait > LONGEST_S and answer.status_code == _TOO_MUCH:
+        wait = _asked_wait(answer.headers.get("retry-after", ""), self.pause_s)
+        if wait > LONGEST_S and status == _TOO_MUCH:
             return None
         return self._again(answer, min(wait, LONGEST_S))
 
@@ -107,6 +116,22 @@ class Exchange:
             raise UnansweredError(self.call.key, sent=self._sent, last=what)
         self.told(what)
         return wait
+
+
+def _is_page(answer: httpx.Response) -> bool:
+    """Whether it is for people, as no answer of the service to a call is."""
+    return str(answer.headers.get("content-type", "")).startswith("text/html")
+
+
+def _asked_wait(text: str, otherwise: float) -> float:
+    """Seconds of a `Retry-After`: a number or a date (RFC 9110 §10.2.3)."""
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return otherwise
+    return max(0.0, (at - datetime.now(at.tzinfo)).total_seconds())
 
 
 def read(answer: httpx.Response) -> Any:

@@ -111,6 +111,13 @@ HTTP_AGAIN: Final = Requirement(
     "use §2.3",
     _("What was not answered is sent again with the same key and body, after `Retry-After`."),
 )
+HTTP_BROKEN: Final = Requirement(
+    "use §2.3",
+    _("No answer is one that breaks off, does not come, or is a proxy’s: what it was for is asked again, as it was."),
+)  # fmt: skip
+HTTP_REDIRECT: Final = Requirement(
+    "use §2.3", _("No record follows a redirect: it is for the service that has the token alone.")
+)
 HTTP_ONCE: Final = Requirement(
     "use §2.3", _("A record becomes one event, however often it is sent.")
 )

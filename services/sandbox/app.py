@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
@@ -28,6 +28,7 @@ from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
+from services.sandbox.broken_answers import BrokenAnswers, ConnectedProtocol
 from services.sandbox.canned import fill
 from services.sandbox.desk_accounts import sandbox_access
 from services.sandbox.faults import FaultyFederation
@@ -74,6 +75,7 @@ async def serve(
     *,
     empty: bool = False,
     around: Sequence[Middleware] = (),
+    first: Mapping[str, Sequence[str]] | None = None,
 ) -> int:
     """Run a sandbox until `stop` is set; its exit code.
 
@@ -84,6 +86,7 @@ async def serve(
         rules: what befalls records that say nothing themselves.
         empty: nothing lies in the inboxes yet.
         around: what stands before all of its routes.
+        first: what befalls the first answers of paths, as `BrokenAnswers` has it.
 
     Raises:
         UsageError: `agency_unknown`, `port_taken`, `home_in_earnest`.
@@ -109,8 +112,11 @@ async def serve(
     access = sandbox_access(parts.tokens, home.path / "state")
     routes = [*own, DeskPages(parts, access), Mount("/", app=create_app(parts))]
     chosen = _usual() if port is None else port
+    layers = [*around, Middleware(BrokenAnswers(first or {}).around)]
     try:
-        async with serving(HOST, chosen, health, metrics, routes, around) as bound:
+        async with serving(
+            HOST, chosen, health, metrics, routes, layers, ConnectedProtocol
+        ) as bound:
             url = f"http://{HOST}:{bound}"
             home.note_addresses({agency: url})
             await kafka.round(parts.incoming)

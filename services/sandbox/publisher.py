@@ -12,6 +12,7 @@ from services.agency.office.pressure import later
 from services.agency.office.responses.sending import SendAnswer
 from services.platform.http.problems import ProblemError, kafka_unreachable
 from services.platform.process.clock import Clock
+from services.sandbox.broken_answers import ANSWERS, befall
 from services.sandbox.faults import FaultyFederation
 from services.sandbox.faults_file import FaultRules
 from services.sandbox.pump import MemoryKafka
@@ -54,6 +55,11 @@ class SteeredPublisher(Publisher):
             return await super().publish(request)
         if first and (code := steering.words.get("problem")):
             raise _problem(code)
+        how = steering.words.get("answer", "") if first else ""
+        if how:
+            befall(how)
+        if how and not ANSWERS[how].taken:
+            raise kafka_unreachable()
         self._federation.steer(request, steering)
         answer = await super().publish(request)
         if first and "unanswered" in steering:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
@@ -52,8 +54,10 @@ class SandboxRecorder:
                 answered.take(message)
                 await send(message)
 
-            await app(scope, received, sent)
-            self.lines.append(self._line(scope, bytes(asked), answered, at))
+            try:
+                await app(scope, received, sent)
+            finally:  # one that nobody answers ends with the sandbox
+                self.lines.append(self._line(scope, bytes(asked), answered, at))
 
         return recorded
 
@@ -75,7 +79,8 @@ class SandboxRecorder:
             "token_in_address": any(token in address for token in self.tokens.values()),
             "key": headers.get("idempotency-key", ""), **record,
             "reference": reference if reference.startswith(PREFIX) else "",
-            "body": digest(body), "status": answered.status, "retry_after": answered.retry_after,
+            "body": digest(body), "status": answered.status if answered.whole else 0,
+            "retry_after": answered.retry_after,
             "answer": _kept(_read(bytes(answered.body))),
         }  # fmt: skip
 
@@ -87,18 +92,33 @@ class SandboxRecorder:
 
 @dataclass
 class _Answered:
-    """What is sent back, as it goes."""
+    """What is sent back, as it goes.
+
+    Attributes:
+        whole: nothing of it was cut off.
+    """
 
     status: int = 0
+    whole: bool = False
     retry_after: int = 0
     body: bytearray = field(default_factory=bytearray)
 
     def take(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            wait = Headers(raw=list(message["headers"])).get("retry-after", "")
-            self.retry_after = int(wait) if wait.isdecimal() else 0
+            self.retry_after = _seconds(
+                Headers(raw=list(message["headers"])).get("retry-after", "")
+            )
+        else:
+            self.whole = not message.get("more_body")
         self.body.extend(message.get("body", b""))
+
+
+def _seconds(wait: str) -> int:
+    """`Retry-After` (RFC 9110 §10.2.3), a date rounded down."""
+    if wait.isdecimal() or not wait:
+        return int(wait or 0)
+    return max(0, int((parsedate_to_datetime(wait) - datetime.now(UTC)).total_seconds()))
 
 
 def _read(body: bytes) -> Any:

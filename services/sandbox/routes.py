@@ -21,6 +21,7 @@ from services.platform.process.clock import FileClock
 from services.sandbox.faults import FaultyFederation
 from services.sandbox.prepared import WEEKS
 from services.sandbox.steering import PREFIX, REST, WORDS
+from services.texts import Text
 
 WEEK_S: Final = 7 * 86_400
 LANGUAGES: Final = ("fr", "en")
@@ -76,11 +77,20 @@ def words() -> dict[str, Any]:
             "word": name,
             **({"value": word.value} if word.value else {}),
             **({"values": sorted(word.known)} if word.known else {}),
-            "means": {lang: word.meaning.say(lang) for lang in LANGUAGES},
+            "means": _said(word.meaning),
+            **(
+                {"values_mean": {value: _said(text) for value, text in word.means.items()}}
+                if word.means
+                else {}
+            ),
         }
         for name, word in WORDS.items()
     ]
     return {"reference": f"{PREFIX}WORD[=VALUE] ... [{REST} anything]", "words": rows}
+
+
+def _said(text: Text) -> dict[str, str]:
+    return {lang: text.say(lang) for lang in LANGUAGES}
 
 
 def _seconds(move: ClockMove, now: int, end: int) -> int:

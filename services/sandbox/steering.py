@@ -15,6 +15,7 @@ from contracts.vocabulary.reasons import REASONS
 from contracts.vocabulary.scopes import JUDICIAL_OUTCOMES, STANDING_STAGES
 from services.agency.http.interface.problem_codes import CODES
 from services.platform.http.problems import ProblemError
+from services.sandbox.broken_answers import ANSWERS
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
@@ -31,11 +32,13 @@ class Word(NamedTuple):
     Attributes:
         value: what its value is called; empty if it has none.
         known: the values that it may have; empty: any number of seconds.
+        means: what single values mean, where their names do not say it.
     """
 
     meaning: Text
     value: str = ""
     known: Collection[str] = ()
+    means: Mapping[str, Text] = MappingProxyType({})
 
 
 WORDS: Final[Mapping[str, Word]] = {
@@ -59,6 +62,12 @@ WORDS: Final[Mapping[str, Word]] = {
     "corrupt": Word(_("what the bus sends you in the case does not verify")),
     "problem": Word(
         _("the first request is refused with this problem, a second is taken"), "CODE", tuple(CODES)
+    ),
+    "answer": Word(
+        _("the first request is answered in this way, a second one as usual"),
+        "HOW",
+        tuple(ANSWERS),
+        {name: how.meaning for name, how in ANSWERS.items()},
     ),
     "unanswered": Word(_("the first request is taken, and answered as if Kafka were away")),
 }  # fmt: skip

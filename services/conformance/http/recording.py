@@ -19,6 +19,7 @@ class RecordedRequest:
         at, until: seconds by one clock, when it came and when it was answered.
         desk: whose token it showed in its header; empty: nobody's.
         body: digest of its bytes.
+        status: 0: no whole answer.
         answer: members that the kit looks at.
     """
 

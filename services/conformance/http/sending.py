@@ -14,7 +14,9 @@ from services.texts import Catalogue, Text
 _ = Catalogue(__name__)
 
 LATER: Final = (429, 503)
+WHOLE: Final = 200  # from which on a status is of a whole answer
 EARLY_S: Final = 0.1  # by which a wait may seem short
+ELSEWHERE: Final = "/sign-in"  # where the sandbox's proxy leads to
 ATTEMPT: Final = "attempt_recorded"
 
 
@@ -39,6 +41,21 @@ def _again(recording: HttpRecording, case: str) -> str:
     if not first.key or any(one.key != first.key for one in later):
         return "another_key"
     return "" if later[-1].status == TAKEN else "not_taken"
+
+
+def _heard(recording: HttpRecording, case: str) -> str:
+    """An answer that comes slowly is waited for, or the record sent again as it was."""
+    sent = recording.sent(case)
+    if sent and sent[0].status >= WHOLE:
+        return "" if len(sent) == 1 else "sent_again"
+    return _again(recording, case)
+
+
+def _stays(recording: HttpRecording, case: str) -> str:
+    """A redirect is not followed, and the record sent again where it belongs."""
+    if recording.asked("POST", ELSEWHERE) or recording.asked("GET", ELSEWHERE):
+        return "redirected"
+    return _again(recording, case)
 
 
 def _patient(recording: HttpRecording) -> str:
@@ -155,6 +172,28 @@ CASES: Final = (
           asks.HTTP_AGAIN, "problem=too_many_new_cases", _again),
     _case("answer-lost", _("A record that was taken, and answered with 503 as if Kafka were away"),
           asks.HTTP_AGAIN, "unanswered", _again),
+    _case("answer-cut", _("A record that was taken, and whose answer breaks off in the middle"),
+          asks.HTTP_BROKEN, "answer=cut", _again),
+    _case("answer-reset", _("A record that was taken, and whose connection is reset before an answer"),
+          asks.HTTP_BROKEN, "answer=reset", _again),
+    _case("record-lost", _("A record that was not taken, and whose connection is reset"),
+          asks.HTTP_BROKEN, "answer=lost", _again),
+    _case("answer-silent", _("A record that was taken, and of which nothing comes on a connection that stands"),
+          asks.HTTP_BROKEN, "answer=silent", _again),
+    _case("answer-slow", _("An answer that comes in pieces, over three seconds"),
+          asks.HTTP_BROKEN, "answer=slow", _heard),
+    _case("bad-gateway", _("A proxy’s 502 with a page, of a record that was not taken"),
+          asks.HTTP_BROKEN, "answer=bad_gateway", _again),
+    _case("gateway-timeout", _("A proxy’s 504 with a page, of a record that was taken"),
+          asks.HTTP_BROKEN, "answer=gateway_timeout", _again),
+    _case("proxy-busy", _("A proxy’s 503 with a page, and `Retry-After` as a date"),
+          asks.HTTP_BROKEN, "answer=proxy_busy", _again),
+    _case("proxy-limit", _("A proxy’s 429 with a page, and `Retry-After` in seconds"),
+          asks.HTTP_BROKEN, "answer=proxy_limit", _again),
+    _case("proxy-page", _("A proxy’s page with 200, as where one has to sign in: it is no answer"),
+          asks.HTTP_BROKEN, "answer=proxy_page", _again),
+    _case("redirect", _("A proxy’s 307 to another address"), asks.HTTP_REDIRECT,
+          "answer=redirect", _stays),
     HttpCase("retry-after", _("Answers that say when to come again"), asks.HTTP_AGAIN, no_task,
              look=_patient, adverse=True),
     HttpCase("one-event", _("One event of each record, whatever befell it"), asks.HTTP_ONCE,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any, get_type_hints
 
 import httpx
@@ -25,6 +27,7 @@ from relais.client import (
     referrals,
     webhook,
 )
+from relais.client.exchange import Exchange
 from tests.samples import sample
 from tests.services.agency.bench import serving, token
 
@@ -155,6 +158,39 @@ def test_a_redirect_is_not_followed_and_takes_no_token_along() -> None:
         client.ask(duties())
 
     assert asked == ["school"]
+
+
+@pytest.mark.parametrize("status", [200, 302, 502, 503, 504])
+def test_what_a_proxy_says_is_no_answer(status: int) -> None:
+    """A page in the service's stead, and then the service: asked again under the same key."""
+    page = {"content-type": "text/html"}
+    answers = iter([httpx.Response(status, headers=page), httpx.Response(202, json={})])
+    keys: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers["idempotency-key"])
+        return next(answers)
+
+    with Client("http://a", "t", transport=httpx.MockTransport(answer), pause_s=0) as client:
+        client.ask(publish({}))
+
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [("7", 7, 7), ("{date}", 15, 20), ("Sun, 06 Nov 1994 08:49:37 GMT", 0, 0), ("soon", 2, 2)],
+)
+def test_a_wait_is_a_number_or_a_date(text: str, least: float, most: float) -> None:
+    """RFC 9110 §10.2.3; a date that has gone by asks for none, and another text says nothing."""
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
+    answer = httpx.Response(503, headers={"Retry-After": text.format(date=later)})
+
+    wait = Exchange(publish({})).answered(answer)
+
+    assert wait is not None
+    assert least <= wait <= most
 
 
 def test_a_long_wait_is_the_caller_s_to_plan() -> None:

@@ -24,7 +24,8 @@ from services.conformance.http.recording import HttpRecording
 from services.conformance.http.trial import KitTask, verdicts
 from services.sandbox.recorder import SandboxRecorder
 from services.sandbox.steering import steering_of
-from tests.services.conformance import speaking
+from tests.services.conformance import careless, speaking
+from tests.services.conformance.careless import CARELESS
 from tests.services.conformance.folder import failures
 from tests.services.sandbox.started import sandbox
 
@@ -52,6 +53,18 @@ AT_ONCE: Final = 3  # while they wait: more would be slow enough to seem patient
 CANARY: Final = "Exemple"  # in each field of the records that are sent
 
 
+async def carelessly(top: Path, fault: str) -> list[dict[str, object]]:
+    """What is recorded of a system that sends alone, before empty inboxes."""
+    folder = top / f"b-{fault}"
+    recorder = SandboxRecorder()
+    around = [Middleware(recorder.around)]
+    async with sandbox(folder / "home", around=around) as listening:
+        recorder.tokens = {desk: listening.home.token(desk) for desk in listening.desks}
+        write_tasks(folder, listening.url)
+        await careless.CarelessSystem(folder, fault).work()
+    return recorder.lines
+
+
 async def recorded(folder: Path, fault: str) -> list[dict[str, object]]:
     """What is recorded of a system that works until it has ended or fails."""
     recorder = SandboxRecorder()
@@ -74,15 +87,20 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[
             pass
         for fault in (SOUND, *FAULTS):
             shutil.copytree(top / "keys", top / f"a-{fault}" / "home")
-        few = asyncio.Semaphore(AT_ONCE)
+        for fault in CARELESS:
+            shutil.copytree(top / "keys", top / f"b-{fault}" / "home")
+        few, light = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AT_ONCE)
 
         async def one(fault: str) -> list[dict[str, object]]:
+            if fault in CARELESS:
+                async with light:
+                    return await carelessly(top, fault)
             async with few:
                 return await recorded(top / f"a-{fault}", fault)
 
-        return await asyncio.gather(*map(one, (SOUND, *FAULTS)))
+        return await asyncio.gather(*map(one, (SOUND, *FAULTS, *CARELESS)))
 
-    return dict(zip((SOUND, *FAULTS), asyncio.run(all_of_them()), strict=True))
+    return dict(zip((SOUND, *FAULTS, *CARELESS), asyncio.run(all_of_them()), strict=True))
 
 
 def failed(lines: list[dict[str, object]]) -> dict[str, str]:
@@ -98,12 +116,12 @@ def test_a_sound_system_passes(recordings: dict[str, list[dict[str, object]]]) -
     assert failed(recordings[SOUND]) == {}
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", [*FAULTS, *CARELESS])
 def test_a_fault_is_caught_by_the_case_that_names_it(
     recordings: dict[str, list[dict[str, object]]], fault: str
 ) -> None:
     """And by what was seen, not because it was never tried."""
-    case, code = FAULTS[fault]
+    case, code = (FAULTS | CARELESS)[fault]
 
     assert failed(recordings[fault])[case] == code
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -23,12 +23,21 @@ async def sandbox(
     *,
     empty: bool = True,
     around: Sequence[Middleware] = (),
+    first: Mapping[str, Sequence[str]] | None = None,
 ) -> AsyncIterator[app.Listening]:
     """A sandbox while the block lasts; it ends cleanly with it."""
     stop, listening = asyncio.Event(), asyncio.get_running_loop().create_future()
     rules = read_faults(faults)
     serving = app.serve(
-        Home(path), agency, 0, listening.set_result, stop, rules, empty=empty, around=around
+        Home(path),
+        agency,
+        0,
+        listening.set_result,
+        stop,
+        rules,
+        empty=empty,
+        around=around,
+        first=first,
     )
     task = asyncio.create_task(serving)
     await asyncio.wait((task, listening), return_when=asyncio.FIRST_COMPLETED)
