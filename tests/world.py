@@ -35,6 +35,7 @@ from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, REALMS, ROLES
 from services.agency.office import inbox_fold as inbox
 from services.agency.office.cursor import Offsets
+from services.agency.office.followed import choose_all, moved_in_all
 from services.agency.office.office import Office, Request
 from services.agency.office.sending.answer import Outgoing, Prepared
 from services.agency.office.sending.identity import Agency
@@ -231,17 +232,17 @@ class World(MemoryFederation):
         """`GET /v1/inbox`, opened, from the cursor of the last call."""
         office, after = self.office(desk), self._cursors[desk]
         view = office.view(desk)
-        chosen = inbox.choose(view, after, 10_000)
-        self._cursors[desk] = inbox.moved(view, after, chosen, {})
+        chosen = choose_all(view, after, 10_000)
+        self._cursors[desk] = moved_in_all(view, after, chosen, lambda _desk: {})
         found = []
-        for one in chosen:
+        for whose, one in chosen:
             name = topics.inbox(one.realm, office.agency.name)
             record = self.topics[name, one.partition][one.offset]
-            context = office.context(one.realm, desk, self.clock.now())
+            context = office.context(one.realm, whose.desk, self.clock.now())
             found.append(
                 SeenArrival(
                     desk,
-                    inbox.opened(record, one, context, view, office.agency.describe).wire(),
+                    inbox.opened(record, one, context, whose, office.agency.describe).wire(),
                 )
             )
         return found

@@ -116,6 +116,7 @@ async def started(
         office = Office(
             build_agency(settings.keys_dir, settings.agency, trade, registries, clock.now(), served)
         )
+        office.succeed(clock.now())
     except LostRowError as error:  # a new start verifies all directories
         raise UnreachableError("store_unreadable", str(error)) from error
 

@@ -48,6 +48,11 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
         _("`desk` is not the token’s own desk."),
         _("Leave `desk` out, or send that desk’s own token."),
     ),
+    "desk_has_heir": ProblemText(
+        "issuer",
+        _("The desk has ended: the owners have ordered that another follows it."),
+        _("Ask by the token of the desk that `expected` names: it reads what this one was sent."),
+    ),
     "parameter_unknown": ProblemText(
         "issuer",
         _("The route has no query parameter of this name."),

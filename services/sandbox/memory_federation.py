@@ -166,6 +166,7 @@ class MemoryFederation:
     def read_inboxes(self, name: str) -> None:
         """Let an agency read what has come for it."""
         office = self.offices[name]
+        office.succeed(self._clock.now())
         for place, record in self.arrived(name):
             office.take(record, place, office.agency.desks, self._clock.now(), self.heard)
 

@@ -29,7 +29,12 @@ def concern(world: World, school: str = "edu-h-1") -> str:
 
 def delivered(world: World, event: str) -> list[str]:
     """Desks to whose inbox an event was delivered, each as often as it was."""
-    return sorted(desk for desk in world.roles for one in world.inbox(desk) if one.event == event)
+    return sorted(
+        desk
+        for desk in world.roles
+        for one in world.inbox(desk)
+        if one.event == event and one.item.get("addressed_to", desk) == desk
+    )
 
 
 def test_a_duty_falls_overdue_for_the_heir_and_for_nobody_else() -> None:

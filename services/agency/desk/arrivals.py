@@ -17,9 +17,9 @@ from services.agency.desk.form.controls import has_form
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
 from services.agency.http.desk_request import sent_by
-from services.agency.office import inbox_fold, replies
 from services.agency.office import office as offices
-from services.agency.office.fold import Arrival
+from services.agency.office import replies
+from services.agency.office.followed import Chosen, newest_of_all
 from services.agency.office.responses.inbox import InboxItem
 from services.labels.record_labels import choice_label, kind_label
 from services.platform.browser.answers import elsewhere
@@ -84,10 +84,10 @@ class ArrivalPages:
         """The arrivals of a desk, the newest first."""
         view = self._parts.office.view(desk)
         owed = {duty.event for duty in view.owes(told.at)}
-        items = await self._opened(desk, inbox_fold.newest(view, skip, limit))
+        items = await self._opened(desk, newest_of_all(view, skip, limit))
         return [_line(item, owed, told) for item in items]
 
-    async def _opened(self, desk: str, chosen: list[Arrival]) -> list[InboxItem]:
+    async def _opened(self, desk: str, chosen: list[Chosen]) -> list[InboxItem]:
         """Opened for this answer alone."""
         if self._parts.reader is None:
             raise kafka_unreachable()
@@ -109,7 +109,8 @@ class ArrivalPages:
         event, told = request.path_params["event"], self._door.told(request)
         arrival = self._parts.office.arrival(session.role, event)
         self._door.looked(request, session, "arrival", event)
-        (item,) = await self._opened(session.role, [arrival])
+        holder = self._parts.office.view(session.role).holder(event)
+        (item,) = await self._opened(session.role, [(holder, arrival)])
         line = _line(item, set(), told)
         return self._door.page(
             request, "arrival", line.title, session, item=item, line=line, event=event,
@@ -167,7 +168,7 @@ class ArrivalPages:
     def owed(self, desk: str, told: DeskWords) -> list[dict[str, Any]]:
         """What a desk owes in words, overdue first."""
         duties = self._parts.office.duties(desk, told.at).duties
-        known = self._parts.office.view(desk).events
+        view = self._parts.office.view(desk)
         return [
             {
                 "act": told.act(duty.act),
@@ -175,7 +176,7 @@ class ArrivalPages:
                 "due": when(duty.due, told.lang),
                 "overdue": duty.overdue,
                 "legal": duty.legal,
-                "event": duty.event if duty.event in known else "",
+                "event": duty.event if duty.event in view.holder(duty.event).events else "",
             }
             for duty in duties
         ]

@@ -84,6 +84,7 @@ class DeskDoor:
             if session is None:
                 return await self._ended(request)
             try:
+                self.parts.office.check_goes_on(session.role)
                 return await handler(request, session)
             except ProblemError as problem:
                 return self.refused(request, session, problem.code, problem.status)

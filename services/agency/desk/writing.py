@@ -144,7 +144,7 @@ class WritingPages:
         view = self._parts.office.view(session.role)
         for member in ("answers", "ends"):
             event = request.query_params.get(member, "")
-            if event in view.events:
+            if event in view.holder(event).events:
                 arrival = self._parts.office.arrival(session.role, event)
                 quoted = short(arrival.iss), arrival.jti, arrival.realm, arrival.case
             elif (own := view.own.get(event)) is not None:

@@ -58,6 +58,16 @@ class Parts:
     self_test: SelfTest | None = None
     webhooks: "Webhooks | None" = None
 
+    def desk_of(self, request: Request, named: str | None) -> str:
+        """The desk whose token came.
+
+        Raises:
+            ProblemError: those of `Tokens.check`; 403 `desk_has_heir`.
+        """
+        desk = self.tokens.check(request.headers.get("authorization"), named)
+        self.office.check_goes_on(desk)
+        return desk
+
 
 def caller_of(parts: Parts) -> Callable[..., Awaitable[str]]:
     """The desk that calls: its token's, and the one named in `desk`, if any.
@@ -74,7 +84,7 @@ def caller_of(parts: Parts) -> Callable[..., Awaitable[str]]:
         ] = None,
         _: HTTPAuthorizationCredentials | None = Depends(_BEARER),
     ) -> str:
-        own = parts.tokens.check(request.headers.get("authorization"), desk)
+        own = parts.desk_of(request, desk)
         _check_parameters(request)
         response.headers.update(NO_STORE)
         return own

@@ -25,7 +25,8 @@ from contracts.log.forgetting import told_leaf
 from services.agency.loops.inbox_store import InboxMemory
 from services.agency.office import cursor, inbox_fold
 from services.agency.office.awaited import Awaited
-from services.agency.office.fold import Arrival
+from services.agency.office.fold import Arrival, DeskFold
+from services.agency.office.followed import Chosen, choose_all, moved_in_all, part_of
 from services.agency.office.numbers import Place
 from services.agency.office.office import Office
 from services.agency.office.responses.inbox import InboxItem
@@ -271,23 +272,37 @@ class Incoming:
             ProblemError: 410 `cursor_too_old`, with the gap; 503.
         """
         view = self.office.view(desk)
-        waiting = inbox_fold.choose(view, after, limit + 1)
+        waiting = choose_all(view, after, limit + 1)
         if not waiting and wait > 0:
-            await self.until(lambda: bool(inbox_fold.choose(view, after, 1)), wait)
-            waiting = inbox_fold.choose(view, after, limit + 1)
+            await self.until(lambda: bool(choose_all(view, after, 1)), wait)
+            waiting = choose_all(view, after, limit + 1)
         chosen, more = waiting[:limit], len(waiting) > limit
-        next_ = inbox_fold.moved(view, after, chosen, self.read_to(desk))
+        next_ = moved_in_all(view, after, chosen, self.read_to)
         return await self.opened(reader, desk, after, chosen), next_, more
 
     async def opened(
-        self, reader: InboxReader, desk: str, after: cursor.Offsets, chosen: Sequence[Arrival]
+        self, reader: InboxReader, desk: str, after: cursor.Offsets, chosen: Sequence[Chosen]
     ) -> list[InboxItem]:
-        """Arrivals of a desk, opened for one answer; raises as `InboxReader.read`."""
-        records = await reader.read(desk, after, chosen)
+        """Arrivals that a desk reads, opened for one answer; raises as `InboxReader.read`."""
+        view = self.office.view(desk)
+        items: dict[int, InboxItem] = {}  # by place in what was chosen
+        for one in view.read_here:
+            own = {number: each for number, (whose, each) in enumerate(chosen) if whose is one}
+            part = part_of(after, view, one)
+            if own or part:
+                opened = await self._opened(reader, one, part, list(own.values()))
+                items |= zip(own, opened, strict=True)
+        return [items[number] for number in range(len(chosen))]
+
+    async def _opened(
+        self, reader: InboxReader, view: DeskFold, after: cursor.Offsets, chosen: Sequence[Arrival]
+    ) -> list[InboxItem]:
+        """Arrivals of the desk that they name."""
+        records = await reader.read(view.desk, after, chosen)
         office, now = self.office, self.clock.now()
-        view, describe = office.view(desk), office.agency.describe
+        describe = office.agency.describe
         contexts = {
-            realm: office.context(realm, desk, now) for realm in {one.realm for one in chosen}
+            realm: office.context(realm, view.desk, now) for realm in {one.realm for one in chosen}
         }
         return [
             inbox_fold.opened(

@@ -55,6 +55,7 @@ async def following(
             progress.report(looks, 0)
         # Nothing here may grow with desks, second by second: only an adoption changes them.
         if (now := office.agency.eras(clock.now())) != era:
+            office.succeed(clock.now())
             desks = office.agency.signers.keys()
             era, changed = now, (office.agency.inboxes(clock.now()) != inboxes or desks != served())
         if changed:

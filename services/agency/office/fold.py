@@ -30,6 +30,8 @@ from services.agency.office.responses.standing import DeskStatus, DutyStatus, Ev
 
 ACKNOWLEDGED: Final = "ACK:"  # so begins a duty that an acknowledgement meets (`KnownDuty.act`)
 
+_OF_SENDINGS: Final = frozenset({"decided", "acknowledged", "quarantined"})  # told to the issuer
+
 Notice = Mapping[str, Any]
 
 
@@ -78,6 +80,9 @@ class DeskFold:
         expecting: whether such a cover may still come: not once the outbox was read to its end, but
             while we write to it. Else the cover is older than what the outbox keeps: its notices
             would wait for ever.
+        heir: short id of the desk that follows it here; empty of one that goes on.
+        before: desks that it follows here. Sendings, duties and what was taken back are one with theirs;
+            what a desk was sent lies with whom it names, as do numbers.
         undecided: ids of own events on which routing has not told its decision, of all desks of the
             agency: each request asks how many there are.
     """
@@ -93,6 +98,8 @@ class DeskFold:
     numbers: Numbers = field(init=False)
     erased: InitVar[ErasedNumbers | None] = None
     early: dict[str, list[Notice]] = field(default_factory=dict)
+    heir: str = ""
+    before: list[DeskFold] = field(default_factory=list)
     undecided: set[str] = field(default_factory=set)
     expecting: bool = True
     accesses: KnownAccesses = field(default_factory=KnownAccesses)
@@ -100,6 +107,29 @@ class DeskFold:
 
     def __post_init__(self, erased: ErasedNumbers | None) -> None:
         self.numbers = Numbers(self.desk, erased=erased or ErasedNumbers())
+
+    def succeed(self, old: DeskFold) -> None:
+        """Take over from a desk that ends; once."""
+        old.heir = self.desk
+        self.before += [old, *old.before]
+        self.own |= old.own
+        self.order = sorted({*self.order, *old.order})
+        self.duties = old.duties | self.duties  # what the heir was told of one is newer
+        self.withdrawn |= old.withdrawn
+        for one in self.before:
+            one.own, one.order, one.duties, one.withdrawn = (
+                self.own, self.order, self.duties, self.withdrawn,
+            )  # fmt: skip
+
+    @property
+    def read_here(self) -> tuple[DeskFold, ...]:
+        """Itself, and the desks whose arrivals it reads too."""
+        return self, *self.before
+
+    def holder(self, event: str) -> DeskFold:
+        """Of these the one to which an event was sent by that name; itself, if none was."""
+        named = (one for one in self.read_here if event in one.events or event in one.reused)
+        return next(named, self)
 
     def start_at(self, place: Place, complete: bool) -> None:
         """Whether a partition is still whole: then its numbers begin at 1."""
@@ -161,12 +191,22 @@ class DeskFold:
         arrival = Arrival(realm, partition, offset, at, error)
         self.arrivals.setdefault(arrival.place, []).append(arrival)
 
-    def noticed(self, realm: str, partition: int, notice: Notice) -> str:
-        """Take a verified notice; the error code if it is a repeated one."""
+    def noticed(
+        self, realm: str, partition: int, notice: Notice, issuer: DeskFold | None = None
+    ) -> str:
+        """Take a verified notice; the error code if it is a repeated one.
+
+        Args:
+            issuer: of the event that it tells of, if that is here: what a desk that ended is to know of its
+                sendings is told to its heir, which may come here before the order is read.
+        """
         if error := self.numbers.count((realm, partition), notice["seq"], notice.get("iat", 0)):
             return error
         event = notice["event"]
-        if own := self.own.get(event["jti"]):
+        own = self.own.get(event["jti"])
+        if own is None and issuer is not None and notice["kind"] in _OF_SENDINGS:
+            own = issuer.own.get(event["jti"])
+        if own is not None:
             self._told(own, notice)
         elif self.expecting and event["iss"] == notice["aud"]:
             self.early.setdefault(event["jti"], []).append(notice)
@@ -200,14 +240,18 @@ class DeskFold:
         return (arrival.iss, arrival.jti, arrival.case) in self.withdrawn
 
     def owes(self, now: int) -> list[DutyStatus]:
-        """What this desk owes: overdue first, then by instant."""
-        mine = [
-            duty
-            for duty in self.duties.values()
-            if duty.open and short(duty.owed.debtor) == self.desk
-        ]
+        """What this desk owes: overdue first, then by instant; what one owed that ended, its heir owes."""
+        if self.heir:
+            return []
+        mine = [duty for duty in self.duties.values() if duty.open and self._is_mine(duty)]
         mine.sort(key=lambda duty: (not duty.is_overdue(now), duty.owed.due, duty.owed.id))
-        return [duty.told(now, self.name_of(duty.owed.event, duty.case)) for duty in mine]
+        return [
+            duty.told(now, self.holder(duty.owed.event).name_of(duty.owed.event, duty.case))
+            for duty in mine
+        ]
+
+    def _is_mine(self, duty: KnownDuty) -> bool:
+        return short(duty.owed.debtor) in {one.desk for one in self.read_here}
 
     def stages_of(self, event: str) -> frozenset[str]:
         """The stages with which an arrival is to be acknowledged, whether it has been or not."""
@@ -215,7 +259,7 @@ class DeskFold:
             duty.owed.act.removeprefix(ACKNOWLEDGED)
             for duty in self.duties.values()
             if self.name_of(duty.owed.event, duty.case) == event
-            and short(duty.owed.debtor) == self.desk
+            and self._is_mine(duty)
             and duty.owed.act.startswith(ACKNOWLEDGED)
         )
         return frozenset(stage for act in acts for stage in act.split("|"))
@@ -250,7 +294,8 @@ class DeskFold:
             own.place = notice.get("place", "")
         if own.state != PUBLISHED:
             self.undecided.discard(own.id)
-        self.new_cases.added(notice["aud"], own.case, own.deliveries - before)
+        issuer = desk_urn(own.realm, own.desk)
+        self.new_cases.added(issuer, own.case, own.deliveries - before)
         if own.state in NOT_TAKEN:
             self.new_cases.not_opened((own.realm, own.case), own.id)
 
@@ -315,6 +360,16 @@ class Fold:
             for desk in desks
         }
         self._cases: dict[str, frozenset[str]] = {}
+
+    def succeed(self, heirs: Mapping[str, str]) -> None:
+        """Let desks follow others here, as far as they do not yet: see `DeskFold.succeed`.
+
+        Args:
+            heirs: short id of a desk that ends -> of the one that follows it.
+        """
+        for desk, heir in heirs.items():
+            if not self.desks[desk].heir:
+                self.desks[heir].succeed(self.desks[desk])
 
     def known(self, case: str) -> frozenset[str]:
         """The realms in which a case token was seen by this agency."""

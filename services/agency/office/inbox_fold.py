@@ -102,7 +102,8 @@ def fold_in(said: Said, partition: int, offset: int, place: Place, desk: str, fo
     if notice is not None:
         event = notice["event"]
         fold.saw(place[0], notice["sub"], event["iss"], event["jti"], notice["iat"])
-        error = view.noticed(place[0], partition, notice)
+        issuer = fold.desks.get(short(event["iss"]))
+        error = view.noticed(place[0], partition, notice, issuer)
         at = notice["iat"]
     else:
         iss, jti, etype, case, purpose = said["slip"]
@@ -170,10 +171,14 @@ def opened(
 ) -> InboxItem:
     """One arrival as `GET /v1/inbox` shows it, with its content if it verifies and still stands.
 
+    Of one that names a desk which has ended, its heir is told so.
+
     Args:
         describe: the agency's own words for a delivery.
     """
     item: dict[str, Any] = {"realm": arrival.realm, "delivered_at": rfc3339(arrival.at)}
+    if view.heir:
+        item["addressed_to"] = view.desk
     if arrival.error:
         return InboxItem(**item, error=arrival.error)
     known: dict[str, Any] = {

@@ -68,12 +68,30 @@ class Office:
     def __init__(self, agency: Agency) -> None:
         self.agency = agency
         self.erased = ErasedCases(agency.registries)
+        self._heirs: Mapping[str, str] = {}
         self.begin()
 
     def begin(self) -> None:
         """Know nothing of what was sent and said."""
         self.fold = Fold(self.agency.desks, ErasedNumbers(self.agency.to_erase))
+        self.fold.succeed(self._heirs)
         self.outbox = Outbox()
+
+    def succeed(self, at: int) -> None:
+        """Let desks of ours follow those of ours that have ended by then."""
+        self._heirs = self.agency.followed_here(at)
+        self.fold.succeed(self._heirs)
+
+    def check_goes_on(self, desk: str) -> None:
+        """Refuse a desk that has ended: its heir's token reads what it was sent, and answers it.
+
+        Raises:
+            ProblemError: 403 `desk_has_heir`.
+        """
+        if heir := self.view(desk).heir:
+            raise ProblemError(
+                403, "desk_has_heir", "a desk that has ended", f"the token of {heir}"
+            )
 
     def view(self, desk: str) -> DeskFold:
         """One desk's fold."""
@@ -331,7 +349,7 @@ class Office:
         Raises:
             ProblemError: 404 `event_unknown`; 409 `id_of_two_events`.
         """
-        view = self.view(desk)
+        view = self.view(desk).holder(event)
         if event in view.reused:
             expected = "their names, as inbox and duties have them"
             raise ProblemError(409, "id_of_two_events", "an id that came in two cases", expected)

@@ -1,4 +1,4 @@
-"""`relais directory sign|check|adopt`: the signed directory of a realm, the keeper's business."""
+"""`relais directory sign|check|adopt|rename|merge|split`: the signed directory of a realm, the keeper's business."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from services.cli.common.asked import AtHome, OnBus, command
 from services.cli.common.output import RealmOption, check_realm, print_json
+from services.cli.operator import desk_end
 from services.cli.operator.keys import WEEKS
 from services.texts import Catalogue
 
@@ -31,7 +32,7 @@ _TRUTH: Final = {True: _("yes"), False: _("no")}
 def register(app: typer.Typer) -> None:
     """Add the group `directory`."""
     group = typer.Typer(help="The signed directory of desks and keys.", no_args_is_help=True)
-    for function in (sign, check, adopt):
+    for function in (sign, check, adopt, desk_end.rename, desk_end.merge, desk_end.split):
         group.command(function.__name__)(function)
     app.add_typer(group, name="directory")
 

@@ -13,6 +13,7 @@ from services.cli.common.completion import desks
 from services.cli.common.output import print_json, print_table
 from services.cli.partner import joining
 from services.cli.partner.at_desk import REFUSED, SILENT, UrlOption, unanswered
+from services.cli.partner.consent import consent
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def register(app: typer.Typer) -> None:
         help="A desk's connection to the bus: how it joins, whether it holds.", no_args_is_help=True
     )
     group.command("check")(check)
-    for joining_command in (joining.new, joining.answer, joining.join):
+    for joining_command in (joining.new, joining.answer, joining.join, consent):
         group.command(joining_command.__name__)(joining_command)
     app.add_typer(group, name="partner")
 

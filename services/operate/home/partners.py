@@ -6,6 +6,7 @@ new partner is an entry in the home's `partners.json`; its role and rights are t
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
@@ -49,8 +50,16 @@ PARTNERS: Final = (
 )
 
 
+_NAME: Final = r"^[a-z][a-z0-9-]{0,40}$"
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be a desk's short id."""
+    return re.fullmatch(_NAME, text) is not None
+
+
 class _Entry(Closed):
-    desk: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+    desk: Annotated[str, Field(pattern=_NAME)]
     role: str
     label: Label
 

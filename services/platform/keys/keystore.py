@@ -3,6 +3,7 @@
     keys/<realm>/<desk>/<desk>-sig-1.json      the desk's signing keys: -2 and so on once rotated;
                                                what signs is in them or is named (`signers.py`)
     keys/<realm>/<desk>/<desk>-p30-2026w48.json one key a retention class and week
+    keys/<realm>/<desk>/formerly               of a desk that was renamed: the urn that its case tokens are of
     keys/<realm>/router-<realm>-1.json         the router's signing keys; it has no others
     keys/<realm>/routing.secret                places cases in partitions
     keys/<realm>/projection.secret             opens to the console what the auditor tells it
@@ -46,6 +47,7 @@ from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
+FORMERLY: Final = "formerly"
 _KID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,80}\Z")  # a file name, never a path
 _NUMBER: Final = re.compile(r"-(\d+)\Z")
 
@@ -142,6 +144,12 @@ def desk_signers(keys: Path, realm: str, desk: str) -> FolderSigners:
 def desk_ring(keys: Path, realm: str, desk: str) -> FolderRing:
     """A desk's decryption keys."""
     return FolderRing(keys / realm / desk)
+
+
+def former_name(keys: Path, realm: str, desk: str) -> str:
+    """The urn under which a desk's case references have their tokens: its first one, if it was renamed."""
+    path = keys / realm / desk / FORMERLY
+    return path.read_text("ascii").strip() if path.exists() else desk_urn(realm, desk)
 
 
 def agency_secret(keys: Path, agency: str) -> bytes:

@@ -32,7 +32,7 @@ class Code(NamedTuple):
 _GROUPS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
     "every": {
         401: ("token_missing", "token_unknown"),
-        403: ("other_desk",),
+        403: ("other_desk", "desk_has_heir"),
         422: ("parameter_unknown", "invalid_request"),
         429: ("too_many_at_once",),
         500: ("internal",),

@@ -108,6 +108,13 @@ class InboxItem(ResponseModel):
     withdrawn: Annotated[
         bool | None, Field(description="True if it was taken back.", examples=[True])
     ] = None
+    addressed_to: Annotated[
+        Desk | None,
+        Field(
+            description="Of an arrival for a desk that has ended and that this one follows: that desk.",
+            examples=["crip-nord"],
+        ),
+    ] = None
     event: EventId | None = None
     reused_id: Annotated[
         EventId | None,

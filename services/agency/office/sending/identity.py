@@ -22,12 +22,14 @@ from typing import Any, Final
 from contracts.convention.agreed import inboxes
 from contracts.convention.model import Convention
 from contracts.decision.draft import AddressBook, Draft, Issuer
+from contracts.decision.state import DeskSuccession
 from contracts.encoding import b64u, case_token, mac, realm_key
 from contracts.envelope.model import Slip
 from contracts.errors import LogError
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import KeyRing, Signers
 from contracts.log.orders import Registry
+from contracts.log.succession import SUCCESSION
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.sending.answer import Prepared
@@ -58,9 +60,14 @@ RETRY_LATER: Final = {"Retry-After": "5"}  # seconds; an adoption is read within
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The directories as an intake may read them: short ids and roles, no keys."""
+    """The directories as an intake may read them: short ids and roles, no keys.
+
+    Attributes:
+        ending: urns of desks that have heirs.
+    """
 
     directories: Mapping[str, Directory]
+    ending: frozenset[str] = frozenset()
 
     def role_of(self, realm: str, desk: str) -> str | None:
         """The role of a desk, None if the realm's directory has no such desk."""
@@ -69,10 +76,10 @@ class Book:
         return entry.role if entry is not None else None
 
     def desks(self, realm: str, role: str) -> tuple[str, ...]:
-        """The desks of a role, sorted."""
+        """The desks of a role, sorted; an heir stands for the desk that ends."""
         directory = self.directories.get(realm)
         urns = directory.by_role.get(role, ()) if directory is not None else ()
-        return tuple(short(urn) for urn in urns)
+        return tuple(short(urn) for urn in urns if urn not in self.ending)
 
     def role(self, desk: str) -> str:
         """The role of one of our own desks.
@@ -101,6 +108,8 @@ class Agency:
         registries: realm -> what control has said: conventions and directories.
         intake: record, issuer and address book to drafts; pure.
         describe: a verified delivery in the agency's own words, beside the bus's; pure.
+        references: desk urn -> the urn under which its case references have their tokens, of one that
+            was renamed: a child keeps its token.
     """
 
     name: str
@@ -112,6 +121,7 @@ class Agency:
     registries: Mapping[str, Registry]
     intake: Intake
     describe: Describe = undescribed
+    references: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def realms(self) -> tuple[str, ...]:
@@ -120,7 +130,8 @@ class Agency:
 
     def case_token(self, realm: str, desk: str, reference: str) -> str:
         """The token of a local reference: keyed, so that no table is needed and none can leak."""
-        return case_token(self.secret, realm, desk_urn(realm, desk), reference)
+        urn = desk_urn(realm, desk)
+        return case_token(self.secret, realm, self.references.get(urn, urn), reference)
 
     def idempotency(self, realm: str, desk: str, what: str, value: bytes) -> str:
         """The HMAC of an idempotency key or body, as it stands in a Kafka header."""
@@ -144,6 +155,34 @@ class Agency:
             raise ProblemError(503, error.code, headers=RETRY_LATER) from None
         return registry.conventions[convd], registry.directories[dird]
 
+    def successions(self, realm: str, at: int) -> dict[str, DeskSuccession]:
+        """The desks of a realm that end, by their urns, with those that follow them."""
+        return {
+            order.payload["desk"]: DeskSuccession(
+                tuple(order.payload["heirs"]), order.payload["until"]
+            )
+            for order in self.registries[realm].orders
+            if order.kind == SUCCESSION and order.start <= at
+        }
+
+    def followed_here(self, at: int) -> dict[str, str]:
+        """Short ids of its own desks that end -> of those of its own that follow them.
+
+        A desk of both buses is followed once both say by whom.
+        """
+        found: dict[str, set[str]] = {}
+        for realm in self.realms:
+            known = self.successions(realm, at)
+            for desk in self.desks:
+                if (urn := desk_urn(realm, desk)) in self.signers:
+                    heir = known[urn].heirs[0] if urn in known else ""
+                    found.setdefault(desk, set()).add(heir if heir in self.signers else "")
+        return {
+            desk: short(*heirs)
+            for desk, heirs in found.items()
+            if len(heirs) == 1 and "" not in heirs
+        }
+
     def inboxes(self, at: int) -> Inboxes:
         """The agency's inboxes by what is in force, each with the desks that are told there."""
         found: Inboxes = {}
@@ -156,7 +195,8 @@ class Agency:
 
     def eras(self, at: int) -> tuple[object, ...]:
         """What is in force, to be compared: while it stays, nothing above changes."""
-        return tuple(part.digest for realm in self.realms for part in self.in_force(realm, at))
+        adopted = (part.digest for realm in self.realms for part in self.in_force(realm, at))
+        return *adopted, *(len(self.successions(realm, at)) for realm in self.realms)
 
     def to_erase(self, place: tuple[str, int], start: int, end: int) -> set[str]:
         """Leaves of a partition that orders name which erase from an instant on that lies between two."""
@@ -167,7 +207,10 @@ class Agency:
 
     def book(self, at: int) -> Book:
         """What intake may know of the directories in force."""
-        return Book({realm: self.in_force(realm, at)[1] for realm in self.realms})
+        ending = (urn for realm in self.realms for urn in self.successions(realm, at))
+        return Book(
+            {realm: self.in_force(realm, at)[1] for realm in self.realms}, frozenset(ending)
+        )
 
     def prepare(
         self, record: dict[str, Any], desk: str, known: Known, at: int, convd: str = ""

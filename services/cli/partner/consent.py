@@ -1,0 +1,60 @@
+"""`relais partner consent`: a desk that ends says so itself, by the keys that nobody else has."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from contracts.encoding import rfc3339
+from services.cli.common.asked import Asked, command
+from services.cli.common.desk_days import DAYS, DaysOption
+from services.cli.partner.joining import FolderOption
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+DAY_S: Final = 86_400
+
+
+@command
+def consent(
+    asked: Asked,
+    heirs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="HEIR…", help="Who follows: the first takes what no other is given."
+        ),
+    ],
+    folder: FolderOption,
+    start: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from", formats=["%Y-%m-%d"], help="First day (UTC) of who follows; else tomorrow."
+        ),
+    ] = None,
+    days: DaysOption = DAYS,
+    out: Annotated[Path, typer.Option(help="The file for the owners.")] = Path("consent.jws"),
+) -> None:
+    """Consent that the folder's desk ends and who follows it; the owners cannot order it without.
+
+    The owners give it to `relais directory rename`, `merge` or `split` as `--consent`, before its first day begins.
+    """
+    import time
+
+    from services.operate.joining.consent import consent as consented
+    from services.platform.process.durable_file import write_durably
+    from services.platform.process.paris_time import when
+
+    tomorrow = (int(time.time()) // DAY_S + 1) * DAY_S
+    begins = tomorrow if start is None else int(start.replace(tzinfo=UTC).timestamp())
+    names = [heir.lower() for heir in heirs]
+    write_durably(out, consented(folder, names, begins, days).encode())
+    facts = {"from": rfc3339(begins), "until": rfc3339(begins + days * DAY_S)}
+    asked.print(
+        {"consent": str(out), "heirs": names, **facts},
+        _("{file} is for the owners: from {start} on {heirs}; mail still comes until {until}"),
+        file=out, heirs=", ".join(names), start=when(begins, asked.lang), until=when(begins + days * DAY_S, asked.lang),
+    )  # fmt: skip

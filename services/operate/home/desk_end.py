@@ -1,0 +1,257 @@
+"""A desk ends and others follow it: what the owners prepare, and the order that they give (log §6.4).
+
+First the next directory, which lists the desk and its heirs, with the keys of an heir that is new here; then the
+order, with the consent of the desk that ends. Killed between two of these it is run again and ends well: what
+control has is not ordered twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from contracts.encoding import parse_json, unb64u
+from contracts.errors import EnvelopeError, UsageError
+from contracts.keys.directory import DeskEntry, Directory
+from contracts.log.orders import Registry
+from contracts.log.succession import DAY_S, SUCCESSION, sign_consent, succession
+from contracts.vocabulary.schema import desk_urn, short
+from contracts.vocabulary.scopes import REALMS
+from services.operate.home import keys as making
+from services.operate.home.home import Home
+from services.operate.home.partners import FILE as PARTNERS
+from services.operate.home.partners import is_name
+from services.platform.kafka.control import Control, NewOrder, publish_orders
+from services.platform.keys.keystore import FORMERLY, desk_signers, former_name
+from services.platform.process.durable_file import write_durably
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+MOST_BYTES: Final = 1 << 14  # of a consent
+
+
+@dataclass(frozen=True, slots=True)
+class DeskEnd:
+    """What is to be ordered: a desk that ends, and its heirs, by short ids.
+
+    Attributes:
+        days: that mail for it is still delivered to it.
+        gone: it cannot consent any more.
+        consent: the desk's own, of one whose keys lie elsewhere; what it says of heirs and instants holds.
+    """
+
+    realm: str
+    desk: str
+    heirs: tuple[str, ...]
+    days: int
+    gone: bool = False
+    consent: bytes = b""
+
+    @property
+    def urn(self) -> str:
+        """The desk's."""
+        return desk_urn(self.realm, self.desk)
+
+    @property
+    def urns(self) -> list[str]:
+        """The heirs'."""
+        return [desk_urn(self.realm, heir) for heir in self.heirs]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedEnd:
+    """What stands on control.
+
+    Attributes:
+        order: number of the order; 0: it stood there before.
+        start, until: instants, seconds.
+    """
+
+    order: int
+    start: int
+    until: int
+
+
+def make_heir(
+    home: Home, realm: str, old: str, new: str, label: Mapping[str, str], at: int, weeks: int
+) -> None:
+    """Make a desk that takes over another's name, role and case references: its keys, its token, the next directory.
+
+    One that asked to join by keys of its own (`relais partner answer`) is only listed.
+
+    Args:
+        label: its name by language; empty: the old desk's.
+        at: the federation's time, seconds.
+        weeks: that its encryption keys cover.
+
+    Raises:
+        UsageError: `desk_unknown`, `desk_malformed`, `heir_listed`, `keys_elsewhere`.
+    """
+    if not is_name(new):
+        expected = _("a small letter, then letters, digits and hyphens: at most 41")
+        raise UsageError("desk_malformed", _("another name"), expected)
+    row = _listed(home, realm, old)
+    if home.outside_file(realm, new).exists():
+        return
+    if not _is_begun(home, realm, old, new) and _is_taken(home, new):
+        expected = _("a new name, or `relais directory merge`")
+        raise UsageError("heir_listed", _("a desk that there is"), expected, new)
+    if old not in {partner.desk for partner in home.partners}:
+        expected = _("`relais partner new` and `answer` for the new desk first")
+        raise UsageError("keys_elsewhere", _("a desk that keeps its keys itself"), expected, old)
+    for bus in (bus for bus in REALMS if (home.keys / bus / old).is_dir()):
+        path = home.keys / bus / new / FORMERLY
+        if not path.exists():
+            making.write_secret(path, former_name(home.keys, bus, old).encode())
+    if new not in {partner.desk for partner in home.partners}:
+        _add_partner(home.path / PARTNERS, new, row.role, dict(label) or dict(row.label))
+    Home(home.path).prepare(at, weeks)
+
+
+def list_heirs(home: Home, ended: DeskEnd, at: int, weeks: int) -> Directory:
+    """The home's directory, signed anew if it lacks one of the desks.
+
+    Raises:
+        UsageError: `desk_unknown`, `heir_unknown`, `heir_is_desk`, `heir_other_role`.
+    """
+    role = _listed(home, ended.realm, ended.desk).role
+    roles = {short(row["desk"]): row["role"] for row in home.outside(ended.realm)}
+    roles |= {partner.desk: partner.role for partner in Home(home.path).partners_of(ended.realm)}
+    for heir in ended.heirs:
+        if heir not in roles:
+            expected = _("a desk of this bus; a new one by `relais partner new`")
+            raise UsageError("heir_unknown", _("none of the directory"), expected, heir)
+        if heir == ended.desk:
+            raise UsageError("heir_is_desk", _("the desk that ends"), _("another desk"), heir)
+        if roles[heir] != role:
+            same = _("a desk of role {role}").of(role=role)
+            raise UsageError("heir_other_role", roles[heir], same, heir)
+    listed = home.directory(ended.realm)
+    if all(listed.desk(desk_urn(ended.realm, heir)) for heir in ended.heirs):
+        return listed
+    return home.sign_directory(ended.realm, at, weeks)
+
+
+async def order_end(
+    home: Home, ended: DeskEnd, at: int, bootstrap: str, client: Mapping[str, Any]
+) -> OrderedEnd:
+    """Adopt the home's directory, if control does not have it, and order the succession.
+
+    Raises:
+        UsageError: `consent_missing`, `consent_differs`.
+        LogError, UnreachableError: as `control.publish_orders`.
+    """
+    control = Control(bootstrap, ended.realm, home.owners, **client)
+    try:
+        await control.start()
+    finally:
+        await control.stop()
+    known = ordered(control.registry, ended)
+    if known is not None:
+        return known
+    given = [
+        order
+        for start, new in orders_to_give(home, ended, control.registry, at)
+        for order in await publish_orders(
+            bootstrap, ended.realm, home.owners, [new], start=start, **client
+        )
+    ]
+    return OrderedEnd(given[-1].n, given[-1].start, given[-1].payload["until"])
+
+
+def orders_to_give(
+    home: Home, ended: DeskEnd, given: Registry, at: int
+) -> list[tuple[int, NewOrder]]:
+    """The home's directory, if control does not have it, and the succession; each with its instant.
+
+    Raises:
+        UsageError: `consent_missing`, `consent_differs`.
+    """
+    start, content = _content(home, ended, at)
+    keeper, orders = [home.owner("directory")], list[tuple[int, NewOrder]]()
+    if not any(order.target == home.directory(ended.realm).digest for order in given.orders):
+        whole, *pages = home.directory_tokens(ended.realm)
+        orders.append((at, NewOrder("adopt_directory", {"directory": whole}, keeper, pages)))
+    return [*orders, (start, NewOrder(SUCCESSION, content, keeper))]
+
+
+def ordered(given: Registry, ended: DeskEnd) -> OrderedEnd | None:
+    """The same succession as it stands on control, if it does."""
+    for order in given.orders:
+        said = order.payload
+        if order.kind == SUCCESSION and (said["desk"], said["heirs"]) == (ended.urn, ended.urns):
+            return OrderedEnd(0, order.start, said["until"])
+    return None
+
+
+def _content(home: Home, ended: DeskEnd, at: int) -> tuple[int, dict[str, Any]]:
+    """From when on the order is to hold, and what it says."""
+    until = at + ended.days * DAY_S
+    if ended.consent:
+        return _consented(ended)
+    bare = succession(ended.urn, ended.urns, until)
+    if ended.gone:
+        return at, bare
+    try:
+        signers = desk_signers(home.keys, ended.realm, ended.desk)
+    except UsageError as error:
+        if error.code != "key_file_missing":
+            raise
+        expected = _("`--consent`, by its own `relais partner consent`")
+        raise UsageError(
+            "consent_missing", _("a desk that keeps its keys itself"), expected, ended.desk
+        ) from None
+    signer = signers.valid(home.directory(ended.realm), at)[0]
+    consent = sign_consent(ended.realm, bare, at, signer)
+    return at, succession(ended.urn, ended.urns, until, consent)
+
+
+def _consented(ended: DeskEnd) -> tuple[int, dict[str, Any]]:
+    """What a desk has consented to; whether it has signed it, control judges."""
+    try:
+        text = ended.consent[:MOST_BYTES].decode("ascii").strip()
+        said = parse_json(unb64u(text.split(".")[1]), limit=MOST_BYTES, place="consent")
+        start, until = said["from"], said["until"]
+        if (said["desk"], said["heirs"]) == (ended.urn, ended.urns):
+            return start, succession(ended.urn, ended.urns, until, text)
+    except (EnvelopeError, UnicodeDecodeError, LookupError, TypeError):
+        pass
+    expected = _("what `relais partner consent` makes for this desk and these heirs")
+    raise UsageError("consent_differs", _("another consent"), expected)
+
+
+def _listed(home: Home, realm: str, desk: str) -> DeskEntry:
+    """The entry of a desk.
+
+    Raises:
+        UsageError: `desk_unknown`.
+    """
+    entry = home.directory(realm).desk(desk_urn(realm, desk))
+    if entry is None:
+        raise UsageError("desk_unknown", _("none of the directory"), _("a desk of this bus"), desk)
+    return entry
+
+
+def _is_begun(home: Home, realm: str, old: str, new: str) -> bool:
+    """Whether an earlier try has made the new desk for this one."""
+    begun = (home.keys / realm / new / FORMERLY).exists()
+    return begun and former_name(home.keys, realm, new) == former_name(home.keys, realm, old)
+
+
+def _is_taken(home: Home, name: str) -> bool:
+    """Whether a desk of either bus has a name already; also one that has left: none is given again."""
+    own = {partner.desk for partner in home.partners}
+    folders = {path.name for path in home.keys.glob("*/*") if path.is_dir()}
+    return name in own | folders
+
+
+def _add_partner(path: Path, desk: str, role: str, label: Mapping[str, str]) -> None:
+    """One more entry in the file of partners."""
+    known = orjson.loads(path.read_bytes()) if path.exists() else []
+    more = {"desk": desk, "role": role, "label": dict(label)}
+    write_durably(path, orjson.dumps([*known, more], option=orjson.OPT_INDENT_2))

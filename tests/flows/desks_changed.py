@@ -1,0 +1,70 @@
+"""Desks of the world that are renamed or merged: the directory, the order, the service's new start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from contracts.keys import keyring
+from contracts.log.succession import SUCCESSION, sign_consent, succession
+from contracts.vocabulary import topics
+from contracts.vocabulary.schema import desk_urn
+from services.agency.office.office import Office
+from services.play.demo.bus import WEEKS
+from tests.contracts.envelope import kit
+from tests.flows.key_succession import REALM, Keeper
+from tests.world import BEGIN, World, realm_keys
+
+OVERLAP: int = 30 * kit.DAY
+
+
+def rename(world: World, keeper: Keeper, old: str, new: str, *, here: bool = True) -> None:
+    """Give a desk another name: a new desk of its role in its agency's service, and the order.
+
+    Args:
+        here: False: the new desk keeps its keys in a service of its own.
+    """
+    urn = desk_urn(REALM, new)
+    own = kit.signer(urn, f"{new}-s1")
+    private, entries = kit._encryption(own, new, BEGIN - 7 * kit.DAY, WEEKS + 2)
+    role, _realms, secrecy = kit.DESKS[old]
+    label = {"fr": f"Service {new}", "en": f"Desk {new}"}
+    row = keyring.desk_entry(urn, role, secrecy, label, [kit.signing_row(own)], entries)
+    keeper.payload["desks"] = sorted(
+        [*keeper.payload["desks"], row], key=lambda one: str(one["desk"])
+    )
+    keeper.adopt()
+    if here:
+        agency = world.office(old).agency
+        grown = replace(
+            agency,
+            desks=tuple(sorted({*agency.desks, new})),
+            signers=dict(agency.signers) | {urn: keyring.HeldSigners(own)},
+            rings=dict(agency.rings) | {urn: keyring.MemoryKeyRing(private)},
+            references={urn: agency.references.get(desk_urn(REALM, old), desk_urn(REALM, old))},
+        )
+        begin_anew(world, Office(grown))
+    end(world, old, new)
+
+
+def end(world: World, old: str, *heirs: str) -> None:
+    """Order that desks follow one, by its own consent."""
+    start = world.clock.now()
+    urns = [desk_urn(REALM, heir) for heir in heirs]
+    content = succession(desk_urn(REALM, old), urns, start + OVERLAP)
+    consent = sign_consent(REALM, content, start, realm_keys(REALM).signers[old])
+    world.order(REALM, SUCCESSION, succession(desk_urn(REALM, old), urns, start + OVERLAP, consent))
+
+
+def begin_anew(world: World, office: Office) -> None:
+    """A new start of an agency's service: it knows nothing, and reads its topics from their beginning."""
+    name, at = office.agency.name, world.clock.now()
+    office.succeed(at)
+    for realm, number in world.routers:
+        for desk in office.agency.desks:
+            office.view(desk).start_at((realm, number), complete=True)
+        for record in world.topics[topics.outbox(realm, name), number]:
+            office.read_back(record, realm, at)
+    world.offices[name] = office
+    for key in [key for key in world._read if key[0] == name]:
+        del world._read[key]
+    world.read_inboxes(name)

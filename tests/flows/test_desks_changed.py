@@ -1,0 +1,109 @@
+"""A desk is renamed or merged in its agency's service: nothing is lost, doubled or shown to the wrong desk."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.platform.http.problems import ProblemError
+from tests.flows.acts import CASE, OTHER
+from tests.flows.desks_changed import begin_anew, end, rename
+from tests.flows.key_succession import Keeper
+from tests.flows.test_homes import placed
+from tests.flows.test_key_rotation import posted
+from tests.flows.test_stories import alert
+from tests.world import World
+
+
+def renamed() -> tuple[World, str, str]:
+    """The CRIP has another name, between two alerts."""
+    world = World()
+    before = posted(world, "child 1")
+    world.settle()
+    rename(world, Keeper(world), "crip", "crip-2")
+    after = posted(world, "child 2")
+    world.settle()
+    return world, before, after
+
+
+def test_a_renamed_desk_reads_what_its_old_name_was_sent_and_owes_it() -> None:
+    """What came before the order and after it, once each, under the new name; each duty at one desk."""
+    world, before, after = renamed()
+
+    seen = world.inbox("crip-2")
+
+    assert [one.event for one in seen] == [before, after]
+    assert [one.item.get("addressed_to") for one in seen] == ["crip", None]
+    assert not any(one.item.get("error") for one in seen)
+    assert {duty["event"] for duty in world.duties("crip-2")} == {before, after}
+    assert world.duties("crip") == []
+    assert world.inbox("crip-2") == []
+
+
+def test_a_role_leads_to_the_heir_and_the_old_name_still_arrives() -> None:
+    """A record that names nobody finds the one desk of the role that goes on."""
+    world, before, after = renamed()
+    named = world.post("edu-s", alert(world) | {"reference": "child 3", "to": ["crip"]})
+    world.settle()
+
+    shown = {one.event: one.item.get("addressed_to") for one in world.inbox("crip-2")}
+    assert shown == {before: "crip", after: None, named.events[0]: "crip"}
+
+
+def test_a_child_keeps_its_token_under_the_desk_s_new_name() -> None:
+    """A reference that the old desk used leads the renamed one to the same case."""
+    world, _before, _after = renamed()
+    agency = world.office("crip-2").agency
+
+    assert agency.case_token("civil", "crip-2", "dossier 7") == agency.case_token(
+        "civil", "crip", "dossier 7"
+    )
+
+
+def test_a_desk_that_ended_is_told_whose_token_to_use() -> None:
+    """Its own opens nothing: in a merge it would open the heir's cases to who had none of them."""
+    world, _before, _after = renamed()
+
+    with pytest.raises(ProblemError, match="desk_has_heir") as refused:
+        world.office("crip").check_goes_on("crip")
+
+    assert refused.value.expected == "the token of crip-2"
+    world.office("crip").check_goes_on("crip-2")
+
+
+def merged() -> World:
+    """One child in each home, one of which has read its own; then the homes are one."""
+    world = World()
+    placed(world, "home-1", CASE)
+    placed(world, "home-2", OTHER)
+    world.settle()
+    assert [one.case for one in world.inbox("home-2")] == [OTHER]
+    end(world, "home-1", "home-2")
+    world.settle()
+    return world
+
+
+def test_a_merged_desk_reads_what_lay_unread_however_far_it_had_read_its_own() -> None:
+    """A cursor counts the two apart."""
+    world = merged()
+
+    assert [one.case for one in world.inbox("home-2")] == [CASE]
+    assert {duty["case"] for duty in world.duties("home-2")} == {CASE, OTHER}
+
+
+def test_a_service_that_starts_anew_knows_the_same() -> None:
+    """Whether it was there when the order came or not."""
+    world = merged()
+    before = world.duties("home-2")
+    world._cursors.clear()
+
+    begin_anew(world, type(world.office("home-2"))(world.office("home-2").agency))
+
+    assert world.duties("home-2") == before
+    assert {one.case for one in world.inbox("home-2")} == {CASE, OTHER}
+
+
+def test_references_of_merged_desks_stay_apart() -> None:
+    """Both have a dossier 7, of two children: nothing leads from one to the other."""
+    agency = merged().office("home-2").agency
+
+    assert agency.case_token("civil", "home-1", "7") != agency.case_token("civil", "home-2", "7")
