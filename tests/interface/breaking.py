@@ -36,6 +36,14 @@ class Comparison:
                 else:
                     yield from self._operation(where, methods[method], there[method])
 
+        for name, posted in self.old.get("webhooks", {}).items():  # a request that the caller reads
+            now = self.new.get("webhooks", {}).get(name)
+            if now is None:
+                yield f"webhook {name}: gone"
+            else:
+                before, after = (one["post"]["requestBody"] for one in (posted, now))
+                yield from self._media(f"webhook {name}", before, after, False)
+
     def _operation(self, where: str, old: Schema, new: Schema) -> Iterator[str]:
         if old.get("operationId") != new.get("operationId"):
             yield f"{where}: another operationId, by which clients are named"

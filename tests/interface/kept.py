@@ -13,14 +13,18 @@ from tests.services.agency.bench import serving
 AGENCIES_KEPT: Final = AGENCIES
 _FOLDER: Final = Path(__file__).parent / "kept"
 _WORDS: Final = frozenset({"description", "summary", "title", "example", "examples", "default"})
-_NAMED: Final = frozenset({"properties", "schemas", "paths", "responses", "content", "mapping"})
+_NAMED: Final = frozenset(
+    {"properties", "schemas", "paths", "webhooks", "responses", "content", "mapping"}
+)
 
 
 async def document(agency: str) -> dict[str, Any]:
     """The document as the service answers it, of what a caller relies on alone."""
     async with serving(agency) as bench:
         told = (await bench.client.get("/openapi.json")).json()
-    bare: dict[str, Any] = _bare({"paths": told["paths"], "components": told["components"]})
+    bare: dict[str, Any] = _bare(
+        {name: told.get(name, {}) for name in ("paths", "webhooks", "components")}
+    )
     for path in bare["paths"].values():
         for operation in path.values():
             operation["responses"] = {

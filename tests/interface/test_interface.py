@@ -128,3 +128,18 @@ def test_what_breaks_nobody_is_let_through(allowed: str) -> None:
     BREAKS_NOT[allowed](new)
 
     assert list(Comparison(DOCUMENT, new).breaking()) == []
+
+
+def test_what_a_receiver_is_posted_may_hold_more_and_not_less() -> None:
+    """A webhook is a request that the caller reads: its members stay as those of an answer do."""
+    answer = {"$ref": "#/components/schemas/Answer"}
+    posted = {"post": {"requestBody": {"content": {"application/json": {"schema": answer}}}}}
+    old, new = ({**deepcopy(DOCUMENT), "webhooks": {"arrival": posted}} for _ in range(2))
+    new["paths"] = old["paths"] = {}
+
+    schema(new, "Answer")["properties"]["more"] = {"type": "string"}
+    assert list(Comparison(old, new).breaking()) == []
+
+    schema(new, "Answer")["properties"].pop("id")
+    assert list(Comparison(old, new).breaking()) == ["webhook arrival.id: gone"]
+    assert list(Comparison(old, {**new, "webhooks": {}}).breaking()) == ["webhook arrival: gone"]

@@ -61,6 +61,7 @@ _TAGS: Final = [
     {"name": "inbox", "description": "What the desk is sent, and what it owes."},
     {"name": "discovery", "description": "What the desk may send, to whom, and in which words."},
     {"name": "accesses", "description": "Who received what of the desk's cases, and why."},
+    {"name": "webhooks", "description": "What the desk's own receiver is posted."},
 ]
 
 

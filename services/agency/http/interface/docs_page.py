@@ -26,7 +26,7 @@ def page(document: Mapping[str, Any]) -> str:
         "http/interface/docs_page.html",
         "en",
         info=document["info"],
-        groups=_by_tag(document),
+        groups=_by_tag(document) | _posted(document),
         schemas={
             name: {"text": _paragraphs(schema), "members": members(schema)}
             for name, schema in sorted(schemas.items())
@@ -48,6 +48,16 @@ def _by_tag(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
                 tag = operation.get("tags", ["other"])[0]
                 groups.setdefault(tag, []).append(_operation(method, path, operation))
     return groups
+
+
+def _posted(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """What the service asks of a desk's own receiver, of which there is no line to type."""
+    received = [
+        _operation(method, name, operation) | {"curl": ""}
+        for name, methods in document.get("webhooks", {}).items()
+        for method, operation in methods.items()
+    ]
+    return {"webhooks": received} if received else {}
 
 
 def _operation(method: str, path: str, operation: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from pydantic.json_schema import models_json_schema
 from services.agency.http.batch import MAX_KEY, NDJSON, BatchLine
 from services.agency.http.interface import problem_codes
 from services.agency.http.interface.portable_schema import portable
+from services.agency.http.interface.webhook_section import webhooks
 from services.agency.office.replies import (
     AcknowledgeRequest,
     AskRequest,
@@ -26,6 +27,7 @@ from services.agency.office.replies import (
 )
 from services.agency.office.responses.common import Realm, ResponseModel
 from services.agency.office.responses.sending import AddresseeVerdict, LeftOutField, SendAnswer
+from services.agency.office.responses.webhook import ArrivalNotice
 from services.agency.record.record import Record
 from services.labels.problem_texts import PROBLEM_TEXTS, At
 from services.platform.http.problems import MEDIA_TYPE, Problem
@@ -226,13 +228,15 @@ def document(app: FastAPI, kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
     schemas.pop("ValidationError", None)
     models: list[type[BaseModel]] = [*dict.fromkeys(kinds.values()), *_SMALL.values()]
     _, requests = models_json_schema([(one, "validation") for one in models], ref_template=_REF)
-    _, answers = models_json_schema([(AgencyProblem, "serialization")], ref_template=_REF)
+    told = (AgencyProblem, ArrivalNotice)
+    _, answers = models_json_schema([(one, "serialization") for one in told], ref_template=_REF)
+    described["webhooks"] = webhooks(_REF.format(model=ArrivalNotice.__name__))
     answers["$defs"]["Problem"] = answers["$defs"].pop("AgencyProblem")
     schemas |= requests["$defs"] | answers["$defs"]
     line = schemas["BatchLine"]["properties"]
     line["record"] = {"description": line["record"]["description"], **_any_of(kinds)}
-    told = portable(described, {model.__name__ for model in kinds.values()})
-    answered = told["paths"]["/v1/referrals:batch"]["post"]["responses"]["200"]["content"]
+    whole = portable(described, {model.__name__ for model in kinds.values()})
+    answered = whole["paths"]["/v1/referrals:batch"]["post"]["responses"]["200"]["content"]
     for name in ("problem", "retry_after"):  # a line has an answer or these
         del answered[NDJSON]["example"][name]
-    return told
+    return whole

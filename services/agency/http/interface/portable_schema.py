@@ -55,8 +55,8 @@ def portable(document: Schema, records: set[str]) -> Schema:
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every operation of a document."""
-    for path in document["paths"].values():
+    """Every operation of a document, those of a receiver of webhooks among them."""
+    for path in (*document["paths"].values(), *document.get("webhooks", {}).values()):
         yield from (path[method] for method in _METHODS if method in path)
 
 
@@ -147,5 +147,5 @@ def _exemplified(operation: Schema, schemas: Mapping[str, Schema]) -> None:
             content["example"] = example(content["schema"], schemas)
     for status, response in operation["responses"].items():
         if status < "300":
-            for content in response["content"].values():
+            for content in response.get("content", {}).values():
                 content["example"] = example(content["schema"], schemas)

@@ -1,4 +1,4 @@
-"""How a desk's webhooks stand, and with what its receiver verifies them (webhooks §6)."""
+"""What a webhook says (webhooks §2), how a desk's stand, and what verifies them (webhooks §6)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,37 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.agency.office.responses.common import Desk, Moment, ResponseModel
+from services.agency.office.responses.common import Desk, EventId, Moment, ResponseModel
+
+
+class ArrivalTold(ResponseModel):
+    """Which event has arrived, whose, of which type; never what it holds."""
+
+    desk: Annotated[Desk, Field(description="Short id of the desk in whose inbox it waits.")]
+    event: Annotated[
+        EventId | None,
+        Field(
+            description="Answers to the same name in the inbox; absent of a delivery that did not verify."
+        ),
+    ] = None
+    kind: Annotated[
+        str,
+        Field(
+            description="Type of the event; `unverified` of a delivery that did not verify.",
+            examples=["IP"],
+        ),
+    ]
+
+
+class ArrivalNotice(ResponseModel):
+    """Something waits in a desk's inbox (Standard Webhooks): what it is, `GET /v1/inbox` tells."""
+
+    data: Annotated[ArrivalTold, Field(description="What has arrived.")]
+    timestamp: Annotated[Moment, Field(description="When it was delivered.")]
+    type: Annotated[
+        Literal["inbox.arrival"],
+        Field(description="What has happened.", examples=["inbox.arrival"]),
+    ] = "inbox.arrival"
 
 
 class WebhookStatus(ResponseModel):
