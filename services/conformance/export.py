@@ -51,16 +51,24 @@ def table_digest(cases: Sequence[AnyCase]) -> str:
 
 
 def kit_file(
-    system: str, cases: Sequence[AnyCase], seed: str, at: int, version: str, plan: str = ""
+    system: str,
+    cases: Sequence[AnyCase],
+    seed: str,
+    at: int,
+    version: str,
+    plan: str = "",
+    desk: str = "",
 ) -> dict[str, bytes]:
     """`kit.json`, by its name.
 
     Args:
         plan: token of the plan that orders the run; empty: nobody has.
+        desk: whose part is played; empty: the usual one's.
     """
     kit = {
         "kit": version, "system": system, "cases": table_digest(cases), "seed": seed, "at": at,
         "convention": digest(fresh()), **({"plan": digest(plan)} if plan else {}),
+        **({"desk": desk} if desk else {}),
     }  # fmt: skip
     return {KIT_FILE: _text(kit)}
 

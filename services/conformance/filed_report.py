@@ -71,8 +71,9 @@ def _check_plan(said: ReportForm, plan: str, ordered: SignedPlan) -> None:
 
 def _check_run(said: ReportForm, ordered: SignedPlan) -> None:
     """That what was run is what the plan orders."""
-    if (said.tested, said.system) != (ordered.tested, ordered.system):
-        _refuse("report_of_another_system", _("another name or part"), _("those of the plan"))
+    played = (said.tested, said.system, said.desk)
+    if played != (ordered.tested, ordered.system, ordered.desk):
+        _refuse("report_of_another_system", _("another name, part or desk"), _("those of the plan"))
     if said.tested_by != ordered.versions:
         got, expected = _("another kit, table or convention"), _("those of the plan")
         _refuse("report_of_another_kit", got, expected)

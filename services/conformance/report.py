@@ -51,7 +51,7 @@ def make_report(
             "kit": kit["kit"], "specification": kit["kit"], "cases": kit["cases"],
             "convention": convention, "convention_digest": kit["convention"],
         },
-        **({"plan": kit["plan"]} if "plan" in kit else {}), "evidence": dict(evidence),
+        **{name: kit[name] for name in ("plan", "desk") if name in kit}, "evidence": dict(evidence),
         "seed": kit["seed"], "key": signing_jwk(signer), "passed": not failed,
         "counts": {
             "cases": len(results), "failed": len(failed),

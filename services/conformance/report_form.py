@@ -11,7 +11,7 @@ from contracts.encoding import canonical, digest, rfc3339
 from contracts.errors import UsageError
 from contracts.vocabulary.schema import Closed, Digest, Instant
 from services.conformance.judge import MAX_REASON, CaseFault, CaseVerdict, fault_of
-from services.conformance.signed_plan import MAX_NAME, PlanVersions, SystemName
+from services.conformance.signed_plan import MAX_NAME, DeskName, PlanVersions, SystemName
 from services.conformance.systems import SystemKind
 from services.texts import Catalogue
 
@@ -108,6 +108,7 @@ class ReportForm(Closed):
     """A report.
 
     Attributes:
+        desk: whose part was played over HTTP; missing: the usual one's.
         plan: digest of the plan's token; missing: nobody ordered the run.
         evidence: file beside the report -> digest of its bytes.
     """
@@ -117,6 +118,7 @@ class ReportForm(Closed):
     tested: SystemName
     system: Annotated[SystemKind, Field(strict=False)]
     versions: ReportVersions
+    desk: DeskName | None = None
     plan: Digest | None = None
     evidence: dict[EvidenceName, Digest]
     seed: Short

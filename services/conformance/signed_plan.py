@@ -18,7 +18,7 @@ from contracts.keys.jose import sign_jws, verify_jws
 from contracts.keys.signers import Signer
 from contracts.vocabulary.schema import Closed, Digest, Instant
 from services.conformance.export import table_digest
-from services.conformance.systems import SYSTEMS, SystemKind
+from services.conformance.systems import SystemKind, cases_of
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -30,6 +30,8 @@ DAY_S: Final = 86_400
 
 # Name and version of a tested system, on one line.
 SystemName = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=MAX_NAME)]
+
+DeskName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 
 
 class PlanVersions(Closed):
@@ -46,6 +48,7 @@ class SignedPlan(Closed):
     Attributes:
         iat, exp: when it was signed, and after when no report follows it, seconds.
         tested: name and version of the tested system.
+        desk: whose part is played over HTTP; missing: the usual one's.
         nonce: of which the keys of the run are drawn, 128 bits.
         by: digest of the public key that must sign the report; empty: any.
     """
@@ -57,6 +60,7 @@ class SignedPlan(Closed):
     versions: PlanVersions
     nonce: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     by: Digest | None = None
+    desk: DeskName | None = None
 
     @property
     def until(self) -> str:
@@ -64,9 +68,11 @@ class SignedPlan(Closed):
         return rfc3339(self.exp)
 
 
-def versions_of(system: SystemKind, version: str, convention: bytes) -> PlanVersions:
-    """By what this kit tests a kind of system."""
-    cases = table_digest(SYSTEMS[system].cases)
+def versions_of(
+    system: SystemKind, version: str, convention: bytes, desk: str = ""
+) -> PlanVersions:
+    """By what this kit tests a kind of system; raises as `cases_of` does."""
+    cases = table_digest(cases_of(system, desk))
     return PlanVersions(kit=version, cases=cases, convention=digest(convention))
 
 
@@ -79,6 +85,7 @@ def make_plan(
     days: int,
     nonce: str,
     by: str = "",
+    desk: str = "",
 ) -> SignedPlan:
     """A plan from `at` (seconds) on.
 
@@ -88,7 +95,7 @@ def make_plan(
     try:
         return SignedPlan(
             iat=at, exp=at + days * DAY_S, tested=tested, system=system, versions=versions,
-            nonce=nonce, by=by or None,
+            nonce=nonce, by=by or None, desk=desk or None,
         )  # fmt: skip
     except ValidationError:
         expected = _("a name of {n} characters at most, and a key’s digest or none").of(n=MAX_NAME)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from contracts.errors import UsageError
 from services.conformance.case import AnyCase
-from services.conformance.http import HTTP
+from services.conformance.http import HTTP, http_cases
+from services.conformance.http.kit_desks import USUAL
 from services.conformance.issuer import ISSUER
 from services.conformance.recipient import RECIPIENT
 from services.conformance.webhook import WEBHOOK
@@ -62,3 +64,19 @@ SYSTEMS: Final[Mapping[SystemKind, KitSystem]] = {
         _("issuer and reader of an inbox by HTTP, before a sandbox"),
     ),
 }
+
+
+def cases_of(system: SystemKind, desk: str = "") -> tuple[AnyCase, ...]:
+    """The table by which a kind of system is tested.
+
+    Args:
+        desk: whose part is played, of a system that speaks HTTP; empty: the usual one.
+
+    Raises:
+        UsageError: `desk_unknown`: no desk of the kit, or a desk where none is played.
+    """
+    if system is SystemKind.HTTP:
+        return http_cases(desk or USUAL)
+    if desk:
+        raise UsageError("desk_unknown", _("a desk"), "`--system http`")
+    return SYSTEMS[system].cases

@@ -68,6 +68,9 @@ OrderedOption = Annotated[
     str,
     typer.Option("--tested", help="Name and version of the system for which a run is ordered; else the plan is printed."),
 ]  # fmt: skip
+DeskOption = Annotated[
+    str, typer.Option("--desk", help="Desk whose part is played with `http`, such as pol; else edu-h-1.")
+]  # fmt: skip
 DaysOption = Annotated[
     int, typer.Option("--days", min=1, max=366, help="Within which the report must be made.")
 ]
@@ -102,6 +105,7 @@ def register(app: typer.Typer) -> None:
 def plan(
     asked: AtHome,
     system: SystemOption = "",
+    desk: DeskOption = "",
     tested: OrderedOption = "",
     days: DaysOption = 30,
     by: ByOption = "",
@@ -119,7 +123,7 @@ def plan(
     from services.conformance.systems import SYSTEMS
 
     if tested:
-        _order(asked, _system(system), tested, days, by, out)
+        _order(asked, _system(system), desk, tested, days, by, out)
         return
     chosen = [_system(system)] if system else list(SYSTEMS)
     if asked.json:
@@ -130,7 +134,9 @@ def plan(
             typer.echo(markdown(SYSTEMS[kind], version("relais"), asked.lang.code))
 
 
-def _order(asked: AtHome, system: SystemKind, tested: str, days: int, by: str, out: Path) -> None:
+def _order(
+    asked: AtHome, system: SystemKind, desk: str, tested: str, days: int, by: str, out: Path
+) -> None:
     """Sign a plan with the home's key of the directory's owners."""
     import secrets
     import time
@@ -146,7 +152,7 @@ def _order(asked: AtHome, system: SystemKind, tested: str, days: int, by: str, o
     home = Home(asked.home)
     home.check()
     made = make_plan(
-        tested=tested, system=system, versions=versions_of(system, version("relais"), fresh()),
+        tested=tested, system=system, versions=versions_of(system, version("relais"), fresh(), desk), desk=desk,
         at=int(time.time()), days=days, nonce=secrets.token_hex(16), by=by,
     )  # fmt: skip
     token = sign_plan(made, home.owner("directory"))
@@ -163,6 +169,7 @@ def run(
     asked: Asked,
     folder: FolderArgument,
     system: SystemOption = "",
+    desk: DeskOption = "",
     ordered: PlanOption = None,
     verdicts: VerdictsOption = None,
     program: ProgramOption = "",
@@ -192,7 +199,7 @@ def run(
     from services.cli.partner.conformance_program import ask_program
     from services.cli.partner.conformance_reports import write_report
 
-    _begin(folder, system, ordered)
+    _begin(folder, system, desk, ordered)
     kind, ended = files.SystemKind(files.read_kit(folder)["system"]), None
     if url and kind is files.SystemKind.WEBHOOK:
         files.ask_receiver(url, folder)
@@ -217,7 +224,7 @@ def run(
     _tell(asked, made, fingerprint)
 
 
-def _begin(folder: Path, system: str, ordered: Path | None) -> None:
+def _begin(folder: Path, system: str, desk: str, ordered: Path | None) -> None:
     """Write the cases, unless they are there already.
 
     Raises:
@@ -229,7 +236,7 @@ def _begin(folder: Path, system: str, ordered: Path | None) -> None:
 
     plan = files.read_plan_file(ordered) if ordered else ""
     if not (folder / files.KIT_FILE).exists():
-        files.write_cases(folder, _system(system) if system else None, plan)
+        files.write_cases(folder, _system(system) if system else None, plan, desk)
     elif plan and files.read_kit(folder).get("plan") != digest(plan):
         raise UsageError("other_kit", _("cases of another plan, or of none"), _("an empty folder"))
 
@@ -251,7 +258,8 @@ def _before_sandbox(
 ) -> ProgramEnd | None:
     """Let the tested system work before a sandbox; the verdicts are written."""
     from services.cli.partner import conformance_files as files
-    from services.cli.partner.conformance_http import DESK, TASKS, try_system
+    from services.cli.partner.conformance_http import TASKS, try_system
+    from services.conformance.http.kit_desks import USUAL
     from services.conformance.http.trial import STEPS
 
     def tell(url: str) -> None:
@@ -259,15 +267,16 @@ def _before_sandbox(
             return
         asked.say(
             _("The sandbox of {desk} answers at {url}; token and records are named in {file}."),
-            desk=DESK, url=url, file=str(folder / TASKS),
+            desk=desk, url=url, file=str(folder / TASKS),
         )  # fmt: skip
         for number, step in enumerate(STEPS, 1):
             typer.echo(f"{number}. {step.say(asked.lang.code)}")
         if not program:
             asked.say(_("When your system has done this: Ctrl-C, and the kit judges."))
 
+    desk = files.read_kit(folder).get("desk", USUAL)
     within = seconds or (WITHIN_S if program else None)
-    said, ended = try_system(folder, program, within, port, tell)
+    said, ended = try_system(folder, desk, program, within, port, tell)
     files.write_verdicts(folder, said)
     return ended
 

@@ -28,7 +28,7 @@ from services.conformance.federation import make_federation
 from services.conformance.issuer import ISSUER
 from services.conformance.recipient import RECIPIENT
 from services.conformance.signed_plan import MAX_PLAN, SignedPlan, read_plan, versions_of
-from services.conformance.systems import SYSTEMS, SystemKind
+from services.conformance.systems import SystemKind, cases_of
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -44,22 +44,28 @@ _SEED: Final = re.compile(r"[0-9a-f]{32}")
 _LAST: Final = 1 << 34  # seconds: far in the future, and still an instant
 
 
-def write_cases(folder: Path, system: SystemKind | None, plan: str = "") -> None:
+def write_cases(folder: Path, system: SystemKind | None, plan: str = "", desk: str = "") -> None:
     """Write what a system is given, of a new federation.
 
     Args:
         system: None: the plan's, else a recipient.
         plan: token of the owners' plan that orders the run.
+        desk: whose part is played over HTTP; empty: the plan's, else the usual one's.
 
     Raises:
-        UsageError: `not_writable`, `plan_malformed`, `plan_of_another_kit`, `plan_of_another_part`.
+        UsageError: `not_writable`, `plan_malformed`, `plan_of_another_kit`, `plan_of_another_part`,
+            `desk_unknown`.
     """
     seed, at = secrets.token_hex(16), int(time.time())
     ordered = read_plan(plan) if plan else None
     kind = _kind(system, ordered)
     if ordered:
+        if desk not in ("", ordered.desk or ""):
+            raise UsageError("plan_of_another_part", desk, ordered.desk or "-")
+        desk = ordered.desk or ""
         _check_kit(ordered)
         seed = ordered.nonce
+    cases = cases_of(kind, desk)
     if kind is SystemKind.WEBHOOK:
         given = hook_files(seed)
     elif kind is SystemKind.HTTP:
@@ -69,7 +75,7 @@ def write_cases(folder: Path, system: SystemKind | None, plan: str = "") -> None
     else:
         given = recipient_files(make_federation(seed, at), RECIPIENT)
     order = {PLAN: plan.encode() + b"\n"} if plan else {}
-    kit = kit_file(kind, SYSTEMS[kind].cases, seed, at, version("relais"), plan)
+    kit = kit_file(kind, cases, seed, at, version("relais"), plan, desk)
     write_files(folder, kit | given | order)
 
 
@@ -81,7 +87,7 @@ def _kind(system: SystemKind | None, ordered: SignedPlan | None) -> SystemKind:
 
 def _check_kit(ordered: SignedPlan) -> None:
     """That this kit is the one that the plan orders."""
-    own = versions_of(ordered.system, version("relais"), fresh())
+    own = versions_of(ordered.system, version("relais"), fresh(), ordered.desk or "")
     if ordered.versions != own:
         expected = _("a plan of this kit: have the owners make another")
         raise UsageError("plan_of_another_kit", ordered.versions.kit, expected)
@@ -125,7 +131,11 @@ def read_kit(folder: Path) -> dict[str, Any]:
     if "plan" in kit and kit["plan"] != digest(read_plan_file(folder / PLAN)):
         raise UsageError("other_kit", _("another plan"), _("an empty folder, or that plan"))
     # What the report will say of itself, under the key of whoever runs the kit, is never the folder's word.
-    if made != (table_digest(SYSTEMS[system].cases), digest(fresh()), version("relais")):
+    if made != (
+        table_digest(cases_of(system, kit.get("desk", ""))),
+        digest(fresh()),
+        version("relais"),
+    ):
         raise UsageError(
             "other_kit", _("cases of another version of the kit"), _("an empty folder, or that version")
         )  # fmt: skip

@@ -17,9 +17,10 @@ from starlette.middleware import Middleware
 from contracts.errors import RelaisError
 from services.cli.partner.conformance_files import RECORDING, write_files
 from services.cli.partner.conformance_program import ProgramEnd, run_program
-from services.conformance.http import HTTP
+from services.conformance.http import http_cases
+from services.conformance.http.kit_desks import USUAL, kit_desk
 from services.conformance.http.recording import HttpRecording
-from services.conformance.http.trial import KitTask, verdicts
+from services.conformance.http.trial import FIRST, KitTask, verdicts
 from services.operate.home.home import Home
 from services.operate.home.keys import private_folder
 from services.operate.home.lock import alone
@@ -30,8 +31,6 @@ from services.sandbox.faults_file import FaultRules
 from services.sandbox.recorder import SandboxRecorder
 from services.sandbox.records import synthetic_record
 
-AGENCY: Final = "education"
-DESK: Final = "edu-h-1"  # a head teacher: arrivals of each kind, some to be acknowledged
 DOOR: Final = "door"  # the case whose record goes nowhere, and then to a door
 TASKS: Final = "tasks.json"
 
@@ -39,11 +38,12 @@ Tell = Callable[[str], object]  # is told the sandbox's address
 
 
 def try_system(
-    folder: Path, program: str, seconds: float | None, port: int | None, tell: Tell
+    folder: Path, desk: str, program: str, seconds: float | None, port: int | None, tell: Tell
 ) -> tuple[list[dict[str, Any]], ProgramEnd | None]:
     """Serve until the program has ended, the seconds have passed, or Ctrl-C; what came of each case, and how it ended.
 
     Args:
+        desk: whose part it plays.
         program: is given the folder; empty: somebody starts the tested system himself.
         seconds: the longest; None: as long as it takes.
         port: as `services.sandbox.app.serve`.
@@ -53,6 +53,7 @@ def try_system(
     """
     failed: list[RelaisError] = []
     ends: list[ProgramEnd | None] = [None]
+    agency = kit_desk(desk).agency
     recorder, home = SandboxRecorder(), (folder / "home").resolve()
 
     async def guarded(stop: asyncio.Event) -> None:
@@ -60,13 +61,15 @@ def try_system(
 
         def listening(sandbox: Listening) -> None:
             recorder.tokens = {desk: sandbox.home.token(desk) for desk in sandbox.desks}
-            write_tasks(folder, sandbox.url)
+            write_tasks(folder, sandbox.url, desk)
             tell(sandbox.url)
             working.append(asyncio.create_task(_work(program, folder, seconds, stop)))
 
         around = [Middleware(recorder.around)]
         try:
-            await serve(Home(home), AGENCY, port, listening, stop, FaultRules(), around=around)
+            await serve(
+                Home(home), agency, port, listening, stop, FaultRules(), around=around, first=FIRST
+            )
             ends.extend(await asyncio.gather(*working))
         except RelaisError as error:
             failed.append(error)
@@ -78,7 +81,7 @@ def try_system(
         raise failed[0]
     lines = b"".join(orjson.dumps(one) + b"\n" for one in recorder.lines)
     write_files(folder, {RECORDING: lines})
-    return verdicts(HTTP, HttpRecording.of(recorder.lines)), ends[-1]
+    return verdicts(http_cases(desk), HttpRecording.of(recorder.lines)), ends[-1]
 
 
 @contextlib.contextmanager
@@ -109,20 +112,20 @@ async def _work(
         stop.set()
 
 
-def write_tasks(folder: Path, url: str) -> None:
-    """Where the sandbox is, and the records that are to be sent to it.
+def write_tasks(folder: Path, url: str, desk: str = USUAL) -> None:
+    """Where the sandbox is, and the records that a desk is to send to it.
 
     Raises:
         UsageError: `not_writable`.
     """
-    tasks = {case.id: task for case in HTTP if (task := case.make()) is not None}
-    records = {f"records/{name}.json": _record(task, name) for name, task in tasks.items()}
+    tasks = {case.id: task for case in http_cases(desk) if (task := case.make()) is not None}
+    records = {f"records/{name}.json": _record(desk, task, name) for name, task in tasks.items()}
     told = {
-        "url": url, "desk": DESK, "token": str((folder / "home/tokens" / DESK).resolve()),
+        "url": url, "desk": desk, "token": str((folder / "home/tokens" / desk).resolve()),
         "records": {name: f"records/{name}.json" for name in tasks},
         "door": f"{DOOR}.json", "take_back": "taken-back",
     }  # fmt: skip
-    given = {TASKS: told, f"{DOOR}.json": _record(KitTask(), DOOR), **records}
+    given = {TASKS: told, f"{DOOR}.json": _record(desk, KitTask(), DOOR), **records}
     indented = {
         name: orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n"
         for name, content in given.items()
@@ -130,8 +133,11 @@ def write_tasks(folder: Path, url: str) -> None:
     write_files(folder, indented)
 
 
-def _record(task: KitTask, case: str) -> dict[str, Any]:
+def _record(desk: str, task: KitTask, case: str) -> dict[str, Any]:
     """A synthetic record of yesterday, under the case's reference."""
     day = (datetime.now(UTC) - timedelta(days=1)).date()
-    record = synthetic_record(AGENCY, task.kind, MARKER, day)
+    own = kit_desk(desk)
+    record = synthetic_record(
+        own.agency, own.door if task.wants == "door" else own.kind, MARKER, day
+    )
     return record | {"reference": task.reference(case)}

@@ -42,7 +42,7 @@ from services.conformance.report import (
 )
 from services.conformance.report_form import read_name
 from services.conformance.signed_plan import read_plan
-from services.conformance.systems import SYSTEMS, SystemKind
+from services.conformance.systems import SystemKind, cases_of
 from services.operate.home.keys import write_secret
 from services.platform.keys.private_files import read_private
 from services.texts import Catalogue
@@ -67,7 +67,7 @@ def write_report(folder: Path, verdicts: Path, tested: str, key: Path | None) ->
     """
     kit = read_kit(folder)
     name = _name(folder, kit, tested)
-    cases = SYSTEMS[SystemKind(kit["system"])].cases
+    cases = cases_of(SystemKind(kit["system"]), kit.get("desk", ""))
     records = _records(folder) or [(case.id, 1) for case in cases]
     written = said = read_file(verdicts)
     if kit["system"] == SystemKind.ISSUER:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.conformance import requirements as asks
-from services.conformance.http.recording import GOOD, TAKEN, HttpRecording
-from services.conformance.http.trial import NOT_TRIED, HttpCase, KitTask, no_task
+from services.conformance.http.recording import GOOD, NOT_TRIED, TAKEN, HttpRecording, said_again
+from services.conformance.http.trial import HttpCase, KitTask, no_task
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
 GONE: Final = 410
+BAD_GATEWAY: Final = 502
 ACK: Final = "ACK:"
 RECEIVED: Final = "received"  # what an acknowledgement without a stage says
 
@@ -36,6 +37,18 @@ def _goes_on(recording: HttpRecording) -> str:
                 return "begins_again"
             cursor, told = True, told + 1
     return "" if told > 1 else NOT_TRIED
+
+
+def _reads_again(recording: HttpRecording, status: int) -> str:
+    """A page that did not come is asked for again, by the same cursor."""
+    reads = recording.reads()
+    lost = (place for place, read in enumerate(reads) if read.after and read.status == status)
+    place = next(lost, None)
+    if place is None:
+        return NOT_TRIED
+    if place + 1 == len(reads):
+        return "stopped"
+    return "" if reads[place + 1].after == reads[place].after else "begins_again"
 
 
 def _passes_over(recording: HttpRecording) -> str:
@@ -123,17 +136,24 @@ CASES: Final = (
              look=_to_the_end),
     HttpCase("cursor-kept", _("Readings that go on where the last one ended"), asks.HTTP_CURSOR,
              no_task, look=_goes_on),
+    HttpCase("page-cut", _("A page of the inbox that breaks off"), asks.HTTP_BROKEN, no_task,
+             look=lambda recording: _reads_again(recording, 0), adverse=True),
+    HttpCase("page-by-proxy", _("A proxy’s 502 in a page’s stead"), asks.HTTP_BROKEN, no_task,
+             look=lambda recording: _reads_again(recording, BAD_GATEWAY), adverse=True),
     HttpCase("without-content", _("Items that do not open: a bad signature, one that came twice, one no longer kept"),
              asks.HTTP_UNOPENED, no_task, look=_passes_over, adverse=True),
     HttpCase("cursor-too-old", _("A cursor that is answered with 410, because less is kept than it asks for"),
              asks.HTTP_GONE, lambda: KitTask("outcome=closed cut"), look=_after_gap, adverse=True),
     HttpCase("acknowledged", _("Arrivals that ask for an acknowledgement"), asks.HTTP_ACK, no_task,
              look=_acknowledged),
+    HttpCase("acknowledgement-unanswered", _("An acknowledgement whose connection is reset"),
+             asks.HTTP_BROKEN, no_task, adverse=True,
+             look=lambda recording: said_again(recording.replies("acknowledge"))),
     HttpCase("acknowledged-once", _("Arrivals that are told again, after 410 or a second time"),
              asks.HTTP_ACK_ONCE, no_task, look=_acknowledged_once, adverse=True),
     HttpCase("acknowledgement-left", _("Acknowledgements by others, which nobody acknowledges"),
              asks.HTTP_ACK_LEFT, no_task, look=_only_arrivals),
     HttpCase("outcome-read", _("An outcome of one’s own record, which comes after it"),
-             asks.HTTP_CURSOR, lambda: KitTask("outcome=being_evaluated"),
+             asks.HTTP_CURSOR, lambda: KitTask("outcome=being_evaluated", "outcome"),
              look=lambda recording: _outcome(recording, "outcome-read")),
 )  # fmt: skip

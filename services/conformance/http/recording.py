@@ -9,6 +9,7 @@ from typing import Any, Final
 VERSION: Final = "/v1"
 TAKEN: Final = 202
 GOOD: Final = 200
+NOT_TRIED: Final = "not_tried"
 
 
 @dataclass(frozen=True)
@@ -99,3 +100,16 @@ class HttpRecording:
             if request.method == "POST" and len(pieces) == 4 and pieces[3] == act:
                 replies.append((pieces[2], request))
         return replies
+
+
+def said_again(replies: Sequence[tuple[str, RecordedRequest]]) -> str:
+    """What is wrong with replies of which the first was not answered: it is said once more, and taken."""
+    place = next((place for place, (_event, one) in enumerate(replies) if not one.status), None)
+    if place is None:
+        return NOT_TRIED
+    event, lost = replies[place]
+    again = any(
+        one.status == TAKEN and (other, one.stage) == (event, lost.stage)
+        for other, one in replies[place:]
+    )
+    return "" if again else "not_said_again"

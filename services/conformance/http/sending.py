@@ -7,8 +7,14 @@ from typing import Final
 
 from services.conformance import requirements as asks
 from services.conformance.case import Requirement
-from services.conformance.http.recording import TAKEN, HttpRecording, RecordedRequest
-from services.conformance.http.trial import CONCERN, NOT_TRIED, HttpCase, KitTask, no_task
+from services.conformance.http.recording import (
+    NOT_TRIED,
+    TAKEN,
+    HttpRecording,
+    RecordedRequest,
+    said_again,
+)
+from services.conformance.http.trial import HttpCase, KitTask, no_task
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
@@ -140,6 +146,11 @@ def _withdrawn(recording: HttpRecording, case: str) -> str:
     return "" if any(one.status == TAKEN for one in back) else "not_taken_back"
 
 
+def _withdrawn_again(recording: HttpRecording) -> str:
+    """A withdrawal that was not answered is said again."""
+    return said_again(recording.replies("withdraw"))
+
+
 def _hidden(recording: HttpRecording) -> str:
     """No token stands in an address."""
     if any(one.token_in_address for one in recording.requests):
@@ -149,11 +160,11 @@ def _hidden(recording: HttpRecording) -> str:
 
 def _case(
     name: str, title: Text, asked: Requirement, words: str,
-    look: Callable[[HttpRecording, str], str], *, kind: str = CONCERN,
+    look: Callable[[HttpRecording, str], str], *, wants: str = "",
 ) -> HttpCase:  # fmt: skip
     """A case of a record that something befalls; `look` is told the case whose record it is."""
-    task = KitTask(words, kind)
-    adverse = bool(words) or kind != CONCERN
+    task = KitTask(words, wants)
+    adverse = bool(words or wants)
     return HttpCase(
         name, title, asked, lambda: task,
         look=lambda recording: look(recording, name), adverse=adverse,
@@ -201,9 +212,11 @@ CASES: Final = (
     _case("refused-request", _("A request that is refused with 422 `invalid_request`"),
           asks.HTTP_REFUSED, "problem=invalid_request", _unrepeated),
     _case("door", _("A record for a desk that no clause allows: nothing is sent, and the answer names doors"),
-          asks.HTTP_DOOR, "", _door, kind="police_notification"),
+          asks.HTTP_DOOR, "", _door, wants="door"),
     _case("refused-by-bus", _("A record that is taken, and then refused by the bus"),
           asks.HTTP_STANDING, "refuse=not_informed", _seen),
     _case("taken-back", _("A record that is taken back after it was sent"), asks.HTTP_STANDING,
           "", _withdrawn),
+    HttpCase("withdrawal-unanswered", _("A withdrawal whose answer breaks off"), asks.HTTP_BROKEN,
+             no_task, look=_withdrawn_again, adverse=True),
 )  # fmt: skip

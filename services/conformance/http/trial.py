@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -13,8 +13,10 @@ from services.texts import Catalogue, Text
 _ = Catalogue(__name__)
 
 Look = Callable[[HttpRecording], str]  # what is wrong, empty if nothing is
-NOT_TRIED: Final = "not_tried"
-CONCERN: Final = "information_preoccupante"
+# Last piece of a path -> how the first answers there fail, as the sandbox has it.
+FIRST: Final[Mapping[str, Sequence[str]]] = {
+    "inbox": ("cut", "bad_gateway"), "acknowledge": ("reset",), "withdraw": ("cut",),
+}  # fmt: skip
 
 
 class KitTask(NamedTuple):
@@ -22,11 +24,11 @@ class KitTask(NamedTuple):
 
     Attributes:
         words: by which its reference steers the sandbox.
-        kind: of the record.
+        wants: what its desk must have for it: a `door` (then it is of the kind that reaches nobody), or an `outcome`.
     """
 
     words: str = ""
-    kind: str = CONCERN
+    wants: str = ""
 
     def reference(self, case: str) -> str:
         """The record's own reference, by which the recording knows the case."""

@@ -19,9 +19,10 @@ from typer.testing import CliRunner
 from relais.client import CallRefusedError
 from services.cli.app import app
 from services.cli.partner.conformance_http import write_tasks
-from services.conformance.http import HTTP
+from services.conformance.http import HTTP, http_cases
+from services.conformance.http.kit_desks import KIT_DESKS, USUAL
 from services.conformance.http.recording import HttpRecording
-from services.conformance.http.trial import KitTask, verdicts
+from services.conformance.http.trial import FIRST, KitTask, verdicts
 from services.sandbox.recorder import SandboxRecorder
 from services.sandbox.steering import steering_of
 from tests.services.conformance import careless, speaking
@@ -49,6 +50,15 @@ LEFT_OUT: Final = {
     "/referrals/": ["refused-by-bus", "taken-back"],
 }
 SOUND: Final = ""
+# A desk of each other profession; its sound system.
+DESKS: Final = tuple(f"desk {desk}" for desk in KIT_DESKS if desk not in (USUAL, "edu-s"))
+# How a first answer failed -> the case that names who does not ask again, and what it says.
+UNASKED: Final = {
+    ("inbox", 0): ("page-cut", "stopped"),
+    ("inbox", 502): ("page-by-proxy", "stopped"),
+    ("acknowledge", 0): ("acknowledgement-unanswered", "not_said_again"),
+    ("withdraw", 0): ("withdrawal-unanswered", "not_said_again"),
+}
 AT_ONCE: Final = 3  # while they wait: more would be slow enough to seem patient
 CANARY: Final = "Exemple"  # in each field of the records that are sent
 
@@ -65,13 +75,15 @@ async def carelessly(top: Path, fault: str) -> list[dict[str, object]]:
     return recorder.lines
 
 
-async def recorded(folder: Path, fault: str) -> list[dict[str, object]]:
+async def recorded(folder: Path, fault: str, desk: str = USUAL) -> list[dict[str, object]]:
     """What is recorded of a system that works until it has ended or fails."""
     recorder = SandboxRecorder()
-    around = [Middleware(recorder.around)]
-    async with sandbox(folder / "home", empty=False, around=around) as listening:
+    around, agency = [Middleware(recorder.around)], KIT_DESKS[desk].agency
+    async with sandbox(
+        folder / "home", agency, empty=False, around=around, first=FIRST
+    ) as listening:
         recorder.tokens = {desk: listening.home.token(desk) for desk in listening.desks}
-        write_tasks(folder, listening.url)
+        write_tasks(folder, listening.url, desk)
         with contextlib.suppress(KeyError, TypeError, CallRefusedError):
             await speaking.HttpSystem(folder, fault).work()
     return recorder.lines
@@ -85,7 +97,7 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[
     async def all_of_them() -> list[list[dict[str, object]]]:
         async with sandbox(top / "keys"):
             pass
-        for fault in (SOUND, *FAULTS):
+        for fault in (SOUND, *FAULTS, *DESKS):
             shutil.copytree(top / "keys", top / f"a-{fault}" / "home")
         for fault in CARELESS:
             shutil.copytree(top / "keys", top / f"b-{fault}" / "home")
@@ -96,24 +108,67 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[
                 async with light:
                     return await carelessly(top, fault)
             async with few:
+                if fault in DESKS:
+                    return await recorded(top / f"a-{fault}", SOUND, fault.removeprefix("desk "))
                 return await recorded(top / f"a-{fault}", fault)
 
-        return await asyncio.gather(*map(one, (SOUND, *FAULTS, *CARELESS)))
+        return await asyncio.gather(*map(one, (SOUND, *FAULTS, *CARELESS, *DESKS)))
 
-    return dict(zip((SOUND, *FAULTS, *CARELESS), asyncio.run(all_of_them()), strict=True))
+    return dict(zip((SOUND, *FAULTS, *CARELESS, *DESKS), asyncio.run(all_of_them()), strict=True))
 
 
-def failed(lines: list[dict[str, object]]) -> dict[str, str]:
+def failed(lines: list[dict[str, object]], desk: str = USUAL) -> dict[str, str]:
     """Case -> what is wrong, of those that fail."""
-    said = b"\n".join(map(orjson.dumps, verdicts(HTTP, HttpRecording.of(lines))))
+    cases = http_cases(desk)
+    said = b"\n".join(map(orjson.dumps, verdicts(cases, HttpRecording.of(lines))))
     return {
-        result.case.id: result.verdict.reason for result in failures(HTTP, said) if result.verdict
+        result.case.id: result.verdict.reason for result in failures(cases, said) if result.verdict
     }
 
 
 def test_a_sound_system_passes(recordings: dict[str, list[dict[str, object]]]) -> None:
     """By the client of the house."""
     assert failed(recordings[SOUND]) == {}
+
+
+@pytest.mark.parametrize("played", DESKS)
+def test_a_sound_system_passes_at_a_desk_of_each_profession(
+    recordings: dict[str, list[dict[str, object]]], played: str
+) -> None:
+    """With the records and arrivals of its trade."""
+    assert failed(recordings[played], played.removeprefix("desk ")) == {}
+
+
+@pytest.mark.parametrize(("act", "status"), UNASKED)
+def test_who_does_not_ask_again_is_caught(
+    recordings: dict[str, list[dict[str, object]]], act: str, status: int
+) -> None:
+    """A sound system's recording, but for what it asked after an answer that failed."""
+    lines = sorted(recordings[SOUND], key=lambda line: float(str(line["at"])))
+    lost = next(
+        line
+        for line in lines
+        if str(line["path"]).endswith(f"/{act}")
+        and line["status"] == status
+        and (act != "inbox" or line["after"])
+    )
+    later = lines[lines.index(lost) + 1 :]
+    same = [line for line in later if line["path"] == lost["path"]]
+    left = [line for line in lines if line not in same]
+    case, code = UNASKED[act, status]
+
+    assert failed(left)[case] == code
+
+
+def test_who_begins_again_at_a_page_that_broke_off_is_caught(
+    recordings: dict[str, list[dict[str, object]]],
+) -> None:
+    """Every reading behind it without a cursor."""
+    lines = sorted(recordings[SOUND], key=lambda line: float(str(line["at"])))
+    at = next(place for place, line in enumerate(lines) if line["after"] and not line["status"])
+    begun = [line | {"after": ""} for line in lines[at + 1 :]]
+
+    assert failed(lines[: at + 1] + begun)["page-cut"] == "begins_again"
 
 
 @pytest.mark.parametrize("fault", [*FAULTS, *CARELESS])

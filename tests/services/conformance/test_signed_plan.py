@@ -111,6 +111,7 @@ REFUSED: Final = {
     "with another nonce": (changed(seed="cd" * 16), "report_of_another_plan"),
     "of another system": (changed(tested="Suivi 2.2"), "report_of_another_system"),
     "of another part": (changed(system="webhook"), "report_of_another_system"),
+    "at another desk": (changed(desk="pol"), "report_of_another_system"),
     "by an older kit": (versions(kit="0.2"), "report_of_another_kit"),
     "under another convention": (versions(convention_digest=digest("x")), "report_of_another_kit"),
     "before the plan": (at(-3600), "report_out_of_time"),
