@@ -20,7 +20,7 @@ from contracts.decision.setting import Setting
 from contracts.envelope.model import Addressee
 from contracts.vocabulary import reasons
 from contracts.vocabulary.schema import LeftOut, Ref
-from contracts.vocabulary.scopes import ACKNOWLEDGE, JUSTIFIED, WITHDRAWAL
+from contracts.vocabulary.scopes import ACKNOWLEDGE, ENTRUST, JUSTIFIED, WITHDRAWAL
 
 _ANSWERS: Final = {"WITHDRAW": "withdrawn", "ASK": JUSTIFIED}  # that of the event alone
 
@@ -200,7 +200,7 @@ def _withdraw_fault(setting: Setting, addressee: Addressee) -> str | None:
         past = setting.case.events.get(ref.jti)
         if past is None or past.iss != ref.iss or not heirs.stands_for(setting.cover.iss, past.iss):
             return reasons.NOT_OWN_EVENT
-        if past.etype == "WITHDRAW":
+        if past.etype in ("WITHDRAW", ENTRUST):
             return reasons.NOT_OWN_EVENT
         if not heirs.among(past.desks, addressee.desk):
             return reasons.NOT_DELIVERED

@@ -14,24 +14,25 @@ from contracts.convention.agreed import agreed
 from contracts.convention.clauses import Grant, act_of
 from contracts.convention.known_acts import ALERT, REPORT
 from contracts.convention.model import Convention
-from contracts.decision import access, alarm, bus_events, duties, new_cases, reading
+from contracts.decision import access, alarm, bus_events, duties, entrusting, new_cases, reading
 from contracts.decision.conditions import ConditionInputs, clauses_at, failures, original_scopes
 from contracts.decision.doors import Door, doors
 from contracts.decision.effects import Effect
 from contracts.decision.heirs import NO_HEIRS, Heirs
 from contracts.decision.outcome import AddresseeDecision, Chain, Decision
+from contracts.decision.seals import seal_reasons
 from contracts.decision.setting import ENDED, Setting
 from contracts.decision.state import Case
 from contracts.decision.view import View
 from contracts.envelope.event import Event
 from contracts.envelope.model import Addressee, Cover
 from contracts.keys.directory import Directory
-from contracts.keys.sealing_kinds import HYBRID
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.scopes import (
     ACCESS_EVENTS,
     ALARM,
+    ENTRUST,
     EVENT_TYPES,
     PING,
     READING,
@@ -63,28 +64,12 @@ def decide(
         A value: a refusal is no error. Nothing is changed; `evolve` applies the effects.
     """
     cover = event.cover
-    heirs = Heirs(view.succession)
-    setting = Setting(convention, directory, cover, view.case(cover.sub), at, heirs)
+    case = view.case(cover.sub)
+    heirs = Heirs(view.succession, case.entrusted)
+    setting = Setting(convention, directory, cover, case, at, heirs)
     chain = chain_of(view, cover, late=late)
     base = _standing_effects(event, chain)
-    if cover.attempt:
-        decided = bus_events.refuse_attempt(setting)
-    elif cover.etype in ACCESS_EVENTS:
-        decided = access.decide(setting)
-    elif cover.etype in SYSTEM_EVENTS:
-        decided = bus_events.decide(setting)
-    elif cover.etype == ALARM:
-        decided = alarm.decide(setting)
-    elif cover.etype == READING:
-        decided = reading.decide(setting)
-    elif cover.etype == PING:  # on no case, to nobody: its issuer's notice is all that it is for
-        decided = bus_events.Part(passed=True)
-    elif cover.etype == "STAT":
-        decided = bus_events.Part(reasons=(reasons.PUBLICATION_ONLY,))
-    elif cover.etype not in EVENT_TYPES:
-        decided = bus_events.Part(reasons=(reasons.NOT_FOR_OUTBOX,))
-    else:
-        decided = _ordinary(setting, event)
+    decided = _part(setting, event)
     released = any(outcome.verdict == "release" for outcome in decided.outcomes)
     refused = not (released or decided.passed)
     again = 0
@@ -106,6 +91,32 @@ def decide(
         first=() if refused else decided.first,
         accesses=None if refused else decided.accesses,
     )
+
+
+def _part(setting: Setting, event: Event) -> bus_events.Part:
+    """What the kind of event comes to."""
+    cover = setting.cover
+    if cover.attempt:
+        part = bus_events.refuse_attempt(setting)
+    elif cover.etype in ACCESS_EVENTS:
+        part = access.decide(setting)
+    elif cover.etype in SYSTEM_EVENTS:
+        part = bus_events.decide(setting)
+    elif cover.etype == ENTRUST:
+        part = entrusting.decide(setting, event)
+    elif cover.etype == ALARM:
+        part = alarm.decide(setting)
+    elif cover.etype == READING:
+        part = reading.decide(setting)
+    elif cover.etype == PING:  # on no case, to nobody: its issuer's notice is all that it is for
+        part = bus_events.Part(passed=True)
+    elif cover.etype == "STAT":
+        part = bus_events.Part(reasons=(reasons.PUBLICATION_ONLY,))
+    elif cover.etype not in EVENT_TYPES:
+        part = bus_events.Part(reasons=(reasons.NOT_FOR_OUTBOX,))
+    else:
+        part = _ordinary(setting, event)
+    return part
 
 
 def _with_heirs(setting: Setting, outcome: AddresseeDecision) -> AddresseeDecision:
@@ -230,11 +241,7 @@ def _addressee(
     withheld = {}
     for head in heads:
         why = scope_reasons(grant, issuer.role, recipient.role, head.cat, original)
-        key = directory.encryption.get(head.kid)
-        if key is None or key.retention != grant.keep:
-            why = (*why, reasons.WRONG_RETENTION)
-        if head.cat in setting.convention.hybrid and (key is None or key.alg != HYBRID):
-            why = (*why, reasons.NOT_HYBRID)
+        why = (*why, *seal_reasons(setting, head, grant.keep))
         if why:
             withheld[head.cat] = why
     released = tuple(sorted(scope for scope in sent if scope not in withheld))

@@ -172,6 +172,10 @@ def _unlink(view: View, effect: Effect, _leaf: str) -> None:
     view.edit(effect["sub"]).links.pop(effect["peer"], None)
 
 
+def _entrusted(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).entrusted[same(effect["desk"])] = same(effect["heir"])
+
+
 def _duty_opened(view: View, effect: Effect, _leaf: str) -> None:
     view.put_duty(effect["sub"], duty_from(effect["duty"]))
 
@@ -275,6 +279,7 @@ _APPLY: dict[str, Callable[[View, Effect, str], None]] = {
     "clock": _clock,
     "link": _link,
     "unlink": _unlink,
+    "entrusted": _entrusted,
     "duty_opened": _duty_opened,
     "duty_closed": _duty_closed,
     "duty_cancelled": _duty_cancelled,
@@ -307,6 +312,7 @@ MEMBERS: Final = {
         "clock": "sub date",
         "link": "sub peer date",
         "unlink": "sub peer",
+        "entrusted": "sub desk heir",
         "duty_opened": "sub duty",
         "duty_closed": "sub id by in_time",
         "duty_cancelled": "sub id by",

@@ -6,8 +6,8 @@ has an end, since no order names an heir that had heirs already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.decision.state import Case, DeskSuccession
@@ -23,15 +23,17 @@ class Heirs:
 
     Attributes:
         succession: of a desk that ends; None of any other (`View.succession`).
+        entrusted: of desks that end, to which heir each has given the case.
     """
 
     succession: Callable[[str], DeskSuccession | None] = _nobody
+    entrusted: Mapping[str, str] = field(default_factory=dict)
 
     def path(self, desk: str) -> tuple[str, ...]:
         """A desk, its heir, the heir's own, to the one that goes on."""
         path = [desk]
         while (next_ := self.succession(path[-1])) is not None:
-            path.append(next_.heirs[0])
+            path.append(self.entrusted.get(path[-1]) or next_.heirs[0])
         return tuple(path)
 
     def heir(self, desk: str) -> str:
@@ -42,6 +44,8 @@ class Heirs:
         """Whom to address in place of a desk that ends: its heirs or, where they end too, theirs."""
         succession = self.succession(desk)
         named = succession.heirs if succession is not None else ()
+        if desk in self.entrusted:
+            named = (self.entrusted[desk],)
         return tuple(dict.fromkeys(map(self.heir, named)))
 
     def stands_for(self, desk: str, whom: str) -> bool:

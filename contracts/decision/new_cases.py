@@ -22,13 +22,13 @@ from contracts.decision.setting import Setting
 from contracts.decision.state import EMPTY, Case
 from contracts.decision.view import View
 from contracts.vocabulary import reasons
-from contracts.vocabulary.scopes import SERVICE_EVENTS
+from contracts.vocabulary.scopes import ENTRUST, SERVICE_EVENTS
 
 HOUR_S: Final = 3600
 FLAT: Final = frozenset(
     {"LOOKUP", *SERVICE_EVENTS}
 )  # adds nothing to a case, and is answered by all of it or may be said without end: always 1
-FREE: Final = frozenset({"ACK", "UNLINK"})  # bounded by what they answer, or take away
+FREE: Final = frozenset({"ACK", "UNLINK", ENTRUST})  # bounded by what they answer, or take away
 
 
 def hour_of(at: int) -> int:

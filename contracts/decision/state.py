@@ -98,6 +98,7 @@ class Case:
         assigned: (desk urn, id of the opening event).
         links: peer token -> earlier date, while linked.
         clock: date of the earliest information préoccupante, empty if none.
+        entrusted: of desks that end, to which heir each has given the case; else it is the first's.
     """
 
     events: dict[str, Past] = field(default_factory=dict)
@@ -105,12 +106,14 @@ class Case:
     duties: dict[str, Duty] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     clock: str = ""
+    entrusted: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Case:
         """A copy whose containers may be changed."""
         return Case(
-            dict(self.events), set(self.assigned), dict(self.duties), dict(self.links), self.clock
-        )
+            dict(self.events), set(self.assigned), dict(self.duties), dict(self.links), self.clock,
+            dict(self.entrusted),
+        )  # fmt: skip
 
     def is_assigned(self, desk: str) -> bool:
         """Whether any opening event holds this desk."""

@@ -50,12 +50,13 @@ def _dump_case(case: Case) -> bytes:
         for duty in case.duties.values()
     ]  # fmt: skip
     links = list(case.links.items())
-    return orjson.dumps([events, sorted(case.assigned), duties, links, case.clock])
+    entrusted = [sorted(case.entrusted.items())] if case.entrusted else []
+    return orjson.dumps([events, sorted(case.assigned), duties, links, case.clock, *entrusted])
 
 
 def _load_case(row: bytes) -> Case:
-    events, assigned, duties, links, clock = orjson.loads(row)
-    case = Case(clock=same(clock), links=dict(links))
+    events, assigned, duties, links, clock, *entrusted = orjson.loads(row)
+    case = Case(clock=same(clock), links=dict(links), entrusted=dict(*entrusted))
     for jti, iss, etype, iat, withdrawn, desks, stages, *at in events:
         given = {same(desk): same((same(grant), words(scopes))) for desk, grant, scopes in desks}
         told = {same(desk): words(some) for desk, some in stages}

@@ -6,7 +6,8 @@ functions and compares bytes. Everything that varies (time, salt, source) is an 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from contracts.convention.agreed import inboxes
@@ -16,7 +17,7 @@ from contracts.decision.decide import chain_of, decide
 from contracts.decision.effects import Effect
 from contracts.decision.heirs import Heirs
 from contracts.decision.outcome import Decision
-from contracts.decision.state import RENEW_SECONDS, Case, DueEntry, Duty
+from contracts.decision.state import OPEN, RENEW_SECONDS, Case, DueEntry, Duty
 from contracts.decision.view import View
 from contracts.encoding import b64u
 from contracts.envelope.event import Event
@@ -49,7 +50,7 @@ def decided(
     reached = inboxes(convention, directory)
     post = Post(site, view, reached, at, salt, first_arrival(view, released))
     case = view.case(cover.sub)
-    heirs = Heirs(view.succession)
+    heirs = Heirs(view.succession, case.entrusted)
     changes = _duty_changes(decision.effects, case, heirs)
     told = _receipts(post, event, decision, changes)
     reference = {"iss": cover.iss, "jti": cover.jti}
@@ -216,7 +217,7 @@ def due(site: Site, view: View, reached: Mapping[str, str], entry: DueEntry, sal
     duty = view.case(token).duties[duty_id]
     overdue = kind == "overdue"
     post = Post(site, view, reached, at, salt)
-    claim = _now_owed(owed(duty), Heirs(view.succession))
+    claim = _now_owed(owed(duty), Heirs(view.succession, view.case(token).entrusted))
     for desk in dict.fromkeys((claim["debtor"], claim["creditor"])):
         reference = {"iss": duty.issuer, "jti": duty.event}
         name = "overdue" if overdue else "duty_opened"
@@ -285,10 +286,24 @@ def _duty_changes(effects: tuple[Effect, ...], case: Case, heirs: Heirs) -> list
             elif kind == "duty_moved":
                 claim["due"] = effect["due"]
         else:
+            notices += _given_on(effect, case, heirs) if kind == "entrusted" else ()
             continue
         name, claim = _TOLD_AS.get(kind, kind), _now_owed(claim, heirs)
         notices.append((name, claim, claim["debtor"], claim["creditor"]))
     return notices
+
+
+def _given_on(effect: Effect, case: Case, heirs: Heirs) -> Iterator[DutyNotice]:
+    """Open duties that are another heir's once a case is entrusted to it, and whose they are no more."""
+    after = replace(heirs, entrusted={**heirs.entrusted, effect["desk"]: effect["heir"]})
+    for duty in case.duties.values():
+        was, now = (_now_owed(owed(duty), one) for one in (heirs, after))
+        if duty.status != OPEN or was == now:
+            continue
+        yield "duty_opened", now, now["debtor"], now["creditor"]
+        for name in ("debtor", "creditor"):
+            if was[name] != now[name]:
+                yield "duty_closed", was | {"cancelled": True}, was[name], was[name]
 
 
 def _receipts(

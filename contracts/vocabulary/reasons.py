@@ -50,6 +50,11 @@ STAGE_REPEATED: Final = "stage_repeated"
 NOT_OWN_EVENT: Final = "not_own_event"
 NOT_LINKABLE: Final = "not_linkable"
 NOT_REFERENCE: Final = "not_reference"  # whether or not there is such a case
+NOT_ENDING: Final = (
+    "not_ending"  # only a desk that ends, while it is delivered to, has a case to give
+)
+NOT_HEIR: Final = "not_heir"
+ENTRUSTED: Final = "entrusted"  # the case is another heir's, or this was passed on before
 NO_CONTRADICTION: Final = (
     "no_contradiction"  # an ALARM whose two heads do not contradict each other
 )

@@ -93,11 +93,14 @@ ALARM: Final = "ALARM"  # of a log that shows two histories
 READING: Final = "READING"  # of an auditor who is about to read the log
 PING: Final = "PING"  # of a desk that looks whether its way through the router is open
 SERVICE_EVENTS: Final = (ALARM, READING, PING)
+ENTRUST: Final = "ENTRUST"  # of a desk that ends, on a case, to an heir: by an owners' order
+BUS_EVENTS: Final = (*SYSTEM_EVENTS, ENTRUST, *SERVICE_EVENTS)  # all that no clause rules
 ROUTER_EVENTS: Final = ("REFUSE", "OVERDUE")
 
 ACKNOWLEDGE: Final = "acknowledge"  # the purpose of an ACK
 WITHDRAWAL: Final = "withdraw"  # the purpose of a WITHDRAW
 JUSTIFY: Final = "justify"  # the purpose of an ASK
+ENTRUSTING: Final = "entrust"  # the purpose of an ENTRUST
 
 PURPOSES: Final = (
     "assess", "adapt_measure", "protect_now", "avoid_duplicates", "seize_judge", "evaluate",

@@ -58,6 +58,9 @@ REASON_TEXTS: Final[Table] = {
     "not_delivered": _("the event that is named was not delivered to this desk"),
     "stage_missing": _("the acknowledgement does not say which stage it confirms"),
     "stage_repeated": _("this stage has been confirmed already"),
+    "not_ending": _("the sender does not end, or has ended already, and has no case to pass on"),
+    "not_heir": _("the recipient is not one of the desks that follow the sender"),
+    "entrusted": _("the case is another desk's by now, or this was passed on before"),
     "not_own_event": _("only the sender of the event may withdraw it"),
     "not_linkable": _(
         "this link is not possible: it is the CRIP's to make, between two different cases"
@@ -132,6 +135,7 @@ EVENTS: Final[Table] = {
     "ASK": _("request to justify an access"),
     "ALARM": _("alarm on the log"),
     "READING": _("an auditor’s reading of the log"),
+    "ENTRUST": _("case passed on to the desk that follows"),
     "PING": _("a desk’s test of its way through the bus"),
     "REFUSE": _("refusal"),
     "OVERDUE": _("overdue notice"),
@@ -170,6 +174,7 @@ PURPOSE_TEXTS: Final[Table] = {
     "acknowledge": _("acknowledge"),
     "withdraw": _("withdraw an event"),
     "justify": _("have an access justified"),
+    "entrust": _("pass a case on to the desk that follows"),
 }
 
 STAGES: Final[Table] = {

@@ -111,6 +111,13 @@ REASON_ADVICE: Final[dict[str, ReasonAdvice]] = {
     "not_reference": ReasonAdvice(
         "issuer", _("Ask a reference service of the case, if there is one.")
     ),
+    "not_ending": ReasonAdvice(
+        "issuer", _("Nothing: only a desk that ends passes its cases on, while it is delivered to.")
+    ),
+    "not_heir": ReasonAdvice(
+        "issuer", _("Pass it on to one desk, and one that the order has named as heir.")
+    ),
+    "entrusted": ReasonAdvice("issuer", _("Nothing: what was passed on first stands.")),
     "no_contradiction": ReasonAdvice(
         "issuer", _("Nothing: the two heads agree, and the log is not in doubt by them.")
     ),

@@ -7,19 +7,11 @@ from typing import Any
 import pytest
 
 from contracts.vocabulary.schema import desk_urn
-from tests.flows.acts import CASE, OTHER, ack, decided, notices, raw, ref, same_state
-from tests.flows.passing_on import pass_on
+from tests.flows.acts import OTHER, ack, decided, notices, raw, ref, same_state
+from tests.flows.passing_on import pass_on, place
 from tests.world import World
 
 HOUR = 3_600
-
-
-def place(world: World, home: str = "home-1", case: str = CASE) -> str:
-    """An emergency order: the home owes its receipt within the hour."""
-    return raw(
-        world, "parq-civ", "MEASURE", (home, "execute_opp", "IDENTITY"), case=case,
-        decided_on="2026-09-07",
-    )  # fmt: skip
 
 
 def concern(world: World, school: str = "edu-h-1") -> str:

@@ -1,6 +1,6 @@
-"""Events of the bus itself: ACK, WITHDRAW, LINK, UNLINK, LOOKUP, ASK, ALARM, READING, PING, attempts (rules §8).
+"""Events of the bus itself: ACK, WITHDRAW, LINK, UNLINK, LOOKUP, ASK, ALARM, READING, PING, ENTRUST, attempts (rules §8).
 
-None has a body: all that they say is in the cover. These models are the clear claims that each
+None has a body of its own: all that they say is in the cover, and what an ENTRUST passes on are others' bodies. These models are the clear claims that each
 must and may carry; what is not listed must be absent.
 """
 
@@ -93,6 +93,18 @@ class Ping(System):
     """A desk's service looks whether an event of its comes through the router, and how soon it is told."""
 
     etype: ClassVar[str] = "PING"
+
+
+class Entrusting(System):
+    """A desk that ends gives a case to one of its heirs or, by `re` and parts, what it was delivered.
+
+    Attributes:
+        re: the one event of which the parts are.
+    """
+
+    etype: ClassVar[str] = "ENTRUST"
+    re: Annotated[tuple[Ref, ...], Field(min_length=1, max_length=1)] | None = None
+    purpose: Literal["entrust"] = "entrust"
 
 
 class Attempt(System):

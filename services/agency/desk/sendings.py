@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from contracts.vocabulary.scopes import SERVICE_EVENTS, SYSTEM_EVENTS
+from contracts.vocabulary.scopes import BUS_EVENTS
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.told import DeskWords
@@ -27,7 +27,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 PAGE: Final = 20
-_BUS: Final = frozenset({*SYSTEM_EVENTS, *SERVICE_EVENTS})  # receipts and tests, no writing
+_BUS: Final = frozenset(BUS_EVENTS)  # receipts and tests, no writing
 _SENT: Final = _("Sent")
 _ATTEMPT: Final = _("An attempt, without content")
 _STATES: Final = {

@@ -29,11 +29,17 @@ _LISTS: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Text]]]] = {
     "agencies": (scopes.AGENCIES, code_labels.AGENCY_NAMES),
     "roles": (scopes.ROLES, code_labels.ROLE_LABELS),
     "event_types": (
-        (*scopes.EVENT_TYPES, *scopes.SYSTEM_EVENTS, *scopes.SERVICE_EVENTS, *scopes.ROUTER_EVENTS),
+        (*scopes.EVENT_TYPES, *scopes.BUS_EVENTS, *scopes.ROUTER_EVENTS),
         code_labels.EVENTS,
     ),
     "purposes": (
-        (*scopes.PURPOSES, scopes.ACKNOWLEDGE, scopes.WITHDRAWAL, scopes.JUSTIFY),
+        (
+            *scopes.PURPOSES,
+            scopes.ACKNOWLEDGE,
+            scopes.WITHDRAWAL,
+            scopes.JUSTIFY,
+            scopes.ENTRUSTING,
+        ),
         code_labels.PURPOSE_TEXTS,
     ),
     "scopes": (scopes.SCOPES, code_labels.SCOPE_LABELS),

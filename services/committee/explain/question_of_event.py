@@ -31,7 +31,7 @@ from contracts.errors import UsageError
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import Declared
-from contracts.vocabulary.scopes import EVENT_TYPES, REALMS, SERVICE_EVENTS, SYSTEM_EVENTS
+from contracts.vocabulary.scopes import BUS_EVENTS, EVENT_TYPES, REALMS
 from services.committee.explain.synthetic_event import Example, read_example, situation
 from services.committee.matrix.rows import BUS
 from services.texts import Catalogue
@@ -191,7 +191,7 @@ def of_event(convention: Convention, event: Event, directory: Directory) -> tupl
         UsageError: `system_event`: no clause rules it.
     """
     cover = event.cover
-    if cover.etype in (*SYSTEM_EVENTS, *SERVICE_EVENTS):
+    if cover.etype in BUS_EVENTS:
         raise UsageError("system_event", cover.etype, _("an act that clauses rule"))
     return tuple(_of_addressee(convention, event, directory, addressee) for addressee in cover.to)
 

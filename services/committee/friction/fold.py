@@ -15,7 +15,7 @@ from contracts.envelope.model import Cover
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.schema import Ref
-from contracts.vocabulary.scopes import SERVICE_EVENTS, SYSTEM_EVENTS
+from contracts.vocabulary.scopes import BUS_EVENTS, SERVICE_EVENTS
 from services.committee.friction.case_facts import (
     CANCELLED,
     KEPT,
@@ -31,7 +31,7 @@ from services.committee.friction.case_facts import (
 )
 from services.committee.friction.measures import BEGAN, END, MEASURE, START, measures_of
 
-_OF_THE_BUS: Final = frozenset((*SYSTEM_EVENTS, *SERVICE_EVENTS))
+_OF_THE_BUS: Final = frozenset(BUS_EVENTS)
 OUTCOME: Final = "FEEDBACK"
 Of = tuple[str, str]  # a case's token, and the role whose event it is
 NOBODY: Final[Of] = ("", "")

@@ -14,7 +14,7 @@ from contracts.decision.draft import Draft, DraftAddressee
 from contracts.decision.foresight import Foreseen, foresee
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
-from contracts.vocabulary.scopes import SERVICE_EVENTS, SYSTEM_EVENTS
+from contracts.vocabulary.scopes import BUS_EVENTS
 from services.agency.office.responses.sending import Remark
 from services.agency.office.sending import remarks
 from services.agency.office.sending.answer import AddresseeLine, LeftField, Outgoing, Prepared
@@ -35,7 +35,7 @@ class Judged:
     def take(self, draft: Draft, case: str, convention: Convention, directory: Directory) -> None:
         """Judge one draft: at most one event with content and one attempt."""
         self.left_out += [LeftField(name, (why,)) for name, why in draft.unpublished.items()]
-        if draft.etype in (*SYSTEM_EVENTS, *SERVICE_EVENTS):
+        if draft.etype in BUS_EVENTS:
             self._system(draft, case, convention, directory)
             return
         foreseen = foresee(convention, directory, draft)
