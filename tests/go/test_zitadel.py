@@ -18,7 +18,7 @@ from services.platform.browser.sign_in.begun import BEGUN
 from services.platform.browser.sign_in.by_provider import ENTRANCE
 from services.platform.browser.sign_in.client import read_client
 from services.platform.browser.sign_in.provider import Provider
-from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, zitadel
+from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, way_back, zitadel
 from tests.services.console.kit import URL, OpenConsole
 from tests.services.operate.status.test_told import BUSY
 
@@ -70,17 +70,8 @@ def browser_of(console: OpenConsole, running: Zitadel) -> httpx.AsyncClient:
 
 
 async def code_for(browser: httpx.AsyncClient, account: str) -> str:
-    """Type the password on the provider's page; the address that it then sends the browser to."""
-    answer = await browser.get(ENTRANCE)
-    while answer.status_code in (302, 303):
-        where = answer.headers["location"]
-        if where.startswith(BACK):
-            return str(where)
-        answer = await browser.get(answer.request.url.join(where))
-        if (asked := re.search(r'name="id" value="([^"]+)"', answer.text)) is not None:
-            form = {"id": asked[1], "username": account, "password": PASSWORD}
-            answer = await browser.post(answer.request.url.copy_with(query=None), data=form)
-    raise AssertionError(answer.text)
+    """Where the provider sends a browser of the console's."""
+    return await way_back(browser, ENTRANCE, BACK, account)
 
 
 async def sign_in(browser: httpx.AsyncClient, account: str) -> httpx.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import orjson
 
 SECRET: Final = "synthetic-secret"
@@ -64,3 +66,22 @@ def zitadel(program: Path, folder: Path, redirect: str, **roles: Any) -> Iterato
             process.kill()
             process.wait()
             process.stdout.close()
+
+
+async def way_back(browser: httpx.AsyncClient, entrance: str, back: str, account: str) -> str:
+    """Type the password on the provider's page; the address that it then sends the browser to.
+
+    Args:
+        entrance: path of ours that leads there.
+        back: how that address begins.
+    """
+    answer = await browser.get(entrance)
+    while answer.status_code in (302, 303):
+        where = answer.headers["location"]
+        if where.startswith(back):
+            return str(where)
+        answer = await browser.get(answer.request.url.join(where))
+        if (asked := re.search(r'name="id" value="([^"]+)"', answer.text)) is not None:
+            form = {"id": asked[1], "username": account, "password": PASSWORD}
+            answer = await browser.post(answer.request.url.copy_with(query=None), data=form)
+    raise AssertionError(answer.text)

@@ -17,6 +17,7 @@ from services.agency.desk.routes import DeskPages
 from services.agency.desk.way_in import DeskAccess
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
+from services.platform.browser.sign_in.provider import Provider
 from tests.services.agency.bench import Bench, serving
 from tests.world import World
 
@@ -32,12 +33,14 @@ class DeskBench:
         log: the file of who looked at what.
     """
 
-    def __init__(self, bench: Bench, folder: Path, hosts: tuple[str, ...]) -> None:
+    def __init__(
+        self, bench: Bench, folder: Path, hosts: tuple[str, ...], way: Provider | None = None
+    ) -> None:
         self.bench = bench
         self.log = folder / f"accesses-{bench.office.agency.name}.jsonl"
         self.accesses = AccessLog(self.log)
         accounts = {desk: LocalAccount(desk, desk, HASH) for desk in bench.office.agency.desks}
-        access = DeskAccess(LocalAccounts(accounts), self.accesses, hosts, play=True)
+        access = DeskAccess(way or LocalAccounts(accounts), self.accesses, hosts, play=True)
         self.pages = DeskPages(bench.parts, access)
         app: FastAPI = bench.app
         app.router.routes.append(self.pages)
@@ -51,19 +54,25 @@ class DeskBench:
             assert done.status_code == httpx.codes.SEE_OTHER, done.text
             yield browser
 
-    def browser(self) -> httpx.AsyncClient:
-        """One without a session."""
+    def browser(self, url: str = "http://test", *beside: str) -> httpx.AsyncClient:
+        """One without a session.
+
+        Args:
+            beside: addresses that it reaches by the network.
+        """
         transport = httpx.ASGITransport(self.bench.app, raise_app_exceptions=True)
-        return httpx.AsyncClient(transport=transport, base_url="http://test")
+        network = {address: httpx.AsyncHTTPTransport() for address in beside}
+        return httpx.AsyncClient(transport=transport, mounts=network, base_url=url)
 
 
 @asynccontextmanager
 async def opened(
-    agency: str, folder: Path, world: World | None = None, hosts: tuple[str, ...] = ("test",)
-) -> AsyncIterator[DeskBench]:
-    """An agency's service with its pages."""
+    agency: str, folder: Path, world: World | None = None, hosts: tuple[str, ...] = ("test",),
+    way: Provider | None = None,
+) -> AsyncIterator[DeskBench]:  # fmt: skip
+    """An agency's service with its pages; by accounts of its desks, or a provider's."""
     async with serving(agency, world) as bench:
-        desk = DeskBench(bench, folder, hosts)
+        desk = DeskBench(bench, folder, hosts, way)
         yield desk
         desk.accesses.close()
 

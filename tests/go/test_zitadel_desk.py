@@ -1,0 +1,172 @@
+"""A desk signs in by a provider of others: its claim names one desk of this agency, and nothing else opens a page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Final
+
+import httpx
+import orjson
+import pytest
+
+from contracts.vocabulary.schema import desk_urn
+from contracts.vocabulary.scopes import CIVIL
+from services.agency.desk.way_in import BASE, desk_access
+from services.platform.browser import sessions
+from services.platform.browser.sign_in import provider as provider_module
+from services.platform.browser.sign_in.by_provider import ENTRANCE
+from services.platform.browser.sign_in.client import BACK
+from services.platform.browser.sign_in.provider import Provider
+from services.platform.settings import AgencySettings
+from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, way_back, zitadel
+from tests.samples import sample
+from tests.services.agency.desk.kit import DeskBench, filled, hidden, opened, pressed
+
+pytestmark = pytest.mark.anyio
+
+URL: Final = "http://127.0.0.1"
+REDIRECT: Final = f"{URL}{BASE}{BACK}"
+# Account -> desks that its claim names. A person has an account of her own, and a desk may have several.
+ACCOUNTS: Final[dict[str, list[str]]] = {
+    "marie": ["asso"], "paul": ["psp"], "both": ["asso", "psp"], "none": [], "foreign": ["crip"],
+    "operator": ["operator"], "shouting": ["ASSO"],
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no provider that hangs."""
+    monkeypatch.setattr(provider_module, "ANSWER_S", 10)
+
+
+@pytest.fixture
+async def running(go_program: Callable[..., Path], tmp_path: Path) -> AsyncIterator[Zitadel]:
+    """The provider."""
+    with zitadel(go_program("zitadel"), tmp_path, REDIRECT, **ACCOUNTS) as told:
+        yield told
+
+
+@pytest.fixture
+async def asso(running: Zitadel, tmp_path: Path) -> AsyncIterator[DeskBench]:
+    """The associations' service, by settings as an operator writes them."""
+    secret = tmp_path / "secret"
+    secret.touch(0o600)
+    secret.write_text(SECRET)
+    settings = AgencySettings(
+        agency="association", home=tmp_path, oidc_issuer=running.issuer, oidc_client_id="relais-console",
+        oidc_client_secret_file=secret, oidc_redirect=REDIRECT,
+    )  # fmt: skip
+    async with AsyncExitStack() as stack:
+        access = desk_access(settings, ("asso", "psp"), stack)
+        assert access is not None
+        assert isinstance(access.way, Provider)
+        yield await stack.enter_async_context(
+            opened("association", tmp_path, hosts=("127.0.0.1",), way=access.way)
+        )
+
+
+def browser_of(asso: DeskBench, running: Zitadel) -> httpx.AsyncClient:
+    """A browser that reaches both."""
+    return asso.browser(URL, running.issuer)
+
+
+async def sign_in(browser: httpx.AsyncClient, account: str) -> httpx.Response:
+    """All of it."""
+    return await browser.get(await way_back(browser, BASE + ENTRANCE, REDIRECT, account))
+
+
+def written(asso: DeskBench) -> list[tuple[str, ...]]:
+    """What the file of looks says of signing in."""
+    rows = [orjson.loads(line) for line in asso.log.read_bytes().splitlines()]
+    return [(row["what"], row["account"], row["role"]) for row in rows if row["what"] != "looked"]
+
+
+async def test_an_account_opens_its_desk_and_signs_out(asso: DeskBench, running: Zitadel) -> None:
+    """The desk is the claim's, the account the person's; no token is on a page, in a cookie or in the file of looks."""
+    async with browser_of(asso, running) as browser:
+        first = await browser.get("/desk/sign-in?lang=en")
+        done = await sign_in(browser, "marie")
+        home = await browser.get("/desk")
+        form = hidden(home.text)["form"]
+        out = await browser.post("/desk/sign-out", data={"form": form})
+        over = await browser.get("/desk")
+
+    assert 'type="password"' not in first.text
+    assert done.headers["refresh"] == "0; url=/desk"
+    assert f"<strong>Relais</strong> · {_name(asso, 'asso')}" in home.text
+    assert (out.headers["location"], over.headers["location"]) == ("/desk/sign-in", "/desk/sign-in")
+    told = first.text + done.text + home.text + str(done.headers) + asso.log.read_text("utf-8")
+    assert not any(secret in told for secret in ("eyJ", SECRET, PASSWORD))
+    assert written(asso) == [("signed_in", "marie", "asso"), ("signed_out", "marie", "asso")]
+
+
+@pytest.mark.parametrize("account", ["both", "none", "foreign", "operator", "shouting"])
+async def test_an_account_of_no_desk_here_or_of_two_opens_nothing(
+    asso: DeskBench, running: Zitadel, account: str
+) -> None:
+    """Nor one of another agency's desk, of a role of the console, or of a name that is only nearly a desk's."""
+    async with browser_of(asso, running) as browser:
+        refused = await sign_in(browser, account)
+        page = await browser.get("/desk")
+
+    assert refused.status_code == httpx.codes.FORBIDDEN
+    assert page.headers["location"] == "/desk/sign-in"
+    assert written(asso) == [("refused", account, "")]
+
+
+async def test_a_colleague_of_another_desk_opens_nothing_of_this_one(
+    asso: DeskBench, running: Zitadel
+) -> None:
+    """Side by side, each in her own browser; and once her claim is another desk's, what she had open is over."""
+    concern = sample("association", "information_preoccupante", "Canary")
+    async with browser_of(asso, running) as marie, browser_of(asso, running) as paul:
+        await sign_in(marie, "marie")
+        await sign_in(paul, "paul")
+        sent = await pressed(marie, await filled(marie, concern), "send")
+        asso.bench.settle()
+        where = sent.headers["location"].partition("?")[0]
+        own, strange = await marie.get(where), await paul.get(where)
+        running.give(**{**ACCOUNTS, "marie": ["psp"]})
+        async with browser_of(asso, running) as anew:
+            await sign_in(anew, "marie")
+            moved = await anew.get(where)
+        before = await marie.get(where)
+
+    assert (own.status_code, strange.status_code) == (httpx.codes.OK, httpx.codes.NOT_FOUND)
+    assert (moved.status_code, before.status_code) == (httpx.codes.NOT_FOUND, httpx.codes.SEE_OTHER)
+
+
+async def test_a_session_ends_with_its_hour_and_gives_back_what_was_written(
+    asso: DeskBench, running: Zitadel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However busy she was: nothing is sent, nothing is lost, and she signs in again."""
+    concern = sample("association", "information_preoccupante", "Canary")
+    began = time.monotonic()
+    at = SimpleNamespace(monotonic=lambda: began)
+    monkeypatch.setattr(sessions, "time", at)
+    async with browser_of(asso, running) as browser:
+        await sign_in(browser, "marie")
+        for minutes in (20, 40, 59):  # never idle for half an hour
+            at.monotonic = lambda minutes=minutes: began + 60 * minutes
+            check = await filled(browser, concern)
+        at.monotonic = lambda: began + 3601
+        ended = await pressed(browser, check, "send")
+        await sign_in(browser, "marie")
+        again = await pressed(browser, ended, "resume")
+
+    assert check.status_code == httpx.codes.OK
+    assert ended.status_code == httpx.codes.FORBIDDEN
+    assert "Canary" in again.text
+    assert asso.bench.writes.batches == []
+
+
+def _name(asso: DeskBench, desk: str) -> str:
+    """What the directory calls it, in English."""
+    directory = asso.bench.office.agency.book(asso.bench.world.clock.now()).directories[CIVIL]
+    entry = directory.desk(desk_urn(CIVIL, desk))
+    assert entry is not None
+    return entry.label["en"]
