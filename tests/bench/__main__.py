@@ -1,6 +1,6 @@
 """`python -m tests.bench [SECTION …]`: measure, show a table, write `bench.json`.
 
-Sections: core, log, console, directory, trial, memory, store, router, intake, kafka, delay, desks,
+Sections: core, log, console, pages, directory, trial, memory, store, router, intake, kafka, delay, desks,
 departement, federation, years, start; all of them if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
@@ -30,6 +30,7 @@ from tests.bench import (
     core,
     delay,
     departement,
+    desk_pages,
     desks,
     directory,
     directory_starts,
@@ -63,6 +64,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     ),
     "log": (log_tree.figures, evidence.figures, verified_live.figures, checkpoint_age.figures),
     "console": (console.figures,),
+    "pages": (desk_pages.figures,),
     "directory": (directory.figures,),
     "trial": (trial.figures,),
     "memory": (memory.states, memory.processes),

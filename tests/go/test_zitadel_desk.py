@@ -150,6 +150,7 @@ async def test_a_session_ends_with_its_hour_and_gives_back_what_was_written(
     monkeypatch.setattr(sessions, "time", at)
     async with browser_of(asso, running) as browser:
         await sign_in(browser, "marie")
+        check = await filled(browser, concern)
         for minutes in (20, 40, 59):  # never idle for half an hour
             at.monotonic = lambda minutes=minutes: began + 60 * minutes
             check = await filled(browser, concern)
