@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,11 +18,8 @@ import orjson
 import pytest
 
 from services.play.kafka.fetch import fetch_jars
-
-ROOT: Final = Path(__file__).parent.parent
-README: Final = (ROOT / "README.md").read_text("utf-8")
-READY_S: Final = 180  # on a busy machine; 10 s on an idle one
-END_S: Final = 60
+from tests.shell import README, ROOT, commands, environment, running, typed, until
+from tests.test_newcomer import LINES
 
 BY_CI: Final = ("make demo", "make test")  # run by .ci/run as they stand
 UP: Final = "relais up"
@@ -46,8 +40,6 @@ ALONE: Final[dict[str, Check]] = {
     "relais convention explain --issuer EDU-H --event IP --recipient POL --categories facts,health":
         _has("No clause", "right door", "119"),
     "relais convention lint": _has("points checked: no problem,"),
-    "relais conformance plan > plan.md": lambda out: out == "",
-    "relais conformance run kit": _has("The cases are in kit"),
 }  # fmt: skip
 
 # The same while `relais up` runs, in the README's order.
@@ -83,13 +75,6 @@ FEDERATED: Final[dict[str, Check]] = {
     "relais audit export --out evidence.zip": _has("evidence.zip, signed", "--auditor"),
     "relais audit verify evidence.zip --owners .relais/owners.json --report report.html": _has("clean:", "no divergence"),
 }  # fmt: skip
-SANDBOX: Final = "relais sandbox"
-TRIED: Final[dict[str, Check]] = {  # the same while it runs
-    "relais send --home .relais-sandbox --desk edu-s .relais-sandbox/examples/concern.json":
-        _has("published", "→ crip: release by R01"),
-    "relais referrals --home .relais-sandbox --desk edu-s": _has("child-concern alert", "received"),
-    "curl -s http://127.0.0.1:8420/sandbox": _has('"word":"late"', '"clock"'),
-}  # fmt: skip
 DIFF: Final = (
     "relais convention diff contracts/conventions/seine-saint-denis-2026-1.yaml "
     "contracts/conventions/seine-saint-denis-2026-2.yaml"
@@ -115,14 +100,6 @@ WAITS: Final = {  # for what a command shows when another has done its work
 }
 
 
-def commands() -> list[str]:
-    """Every command of the README, in its order."""
-    lines = re.findall(r"^ {4}(\S.*)$", README, re.MULTILINE)
-    return [
-        line for line in lines if re.match(r"(make|relais|curl|tail|export|docker) |URL=", line)
-    ]
-
-
 def test_every_indented_line_is_a_command_or_the_picture() -> None:
     """A command of another program would else escape these tests."""
     lines = [line for line in README.splitlines() if line.startswith("    ")]
@@ -135,7 +112,7 @@ def test_every_indented_line_is_a_command_or_the_picture() -> None:
 
 def test_the_readme_has_no_command_that_is_not_held() -> None:
     """And these tests hold none that the README no longer has."""
-    held = {*BY_CI, UP, *SET, DIFF, SANDBOX, *TRIED, *ALONE, *FEDERATED, *ELSEWHERE}
+    held = {*BY_CI, UP, *SET, DIFF, *ALONE, *FEDERATED, *ELSEWHERE, *LINES}
 
     assert set(commands()) == held
 
@@ -150,7 +127,7 @@ def test_a_long_command_is_run_by_the_test_that_is_named(command: str) -> None:
 
 def test_a_second_version_that_opens_something_is_compared(programs: dict[str, str]) -> None:
     """Typed in the repository's folder, since it names files there; exit 1, as the README says."""
-    done = _shell(DIFF, ROOT, programs)
+    done = typed(DIFF, ROOT, programs)
 
     assert done.returncode == 1, done.stderr
     assert "R46" in done.stdout
@@ -168,26 +145,15 @@ def test_a_command_that_needs_no_federation(
     command: str, tmp_path: Path, programs: dict[str, str]
 ) -> None:
     """In an empty folder, with exit code 0 and what the README promises of it."""
-    done = _shell(command, tmp_path, programs)
+    done = typed(command, tmp_path, programs)
 
     assert done.returncode == 0, done.stderr
     assert ALONE[command](done.stdout), done.stdout
 
 
-def test_a_sandbox_is_tried(tmp_path: Path, programs: dict[str, str]) -> None:
-    """Each line while it runs, at the address that it has where somebody else has the usual one."""
-    with _running(SANDBOX, "Ctrl-C ends it", tmp_path, programs):
-        address = orjson.loads((tmp_path / ".relais-sandbox" / "addresses.json").read_bytes())
-        for command in TRIED:
-            told = command.replace("http://127.0.0.1:8420", address["education"])
-            done = _shell(told, tmp_path, programs)
-            assert done.returncode == 0, (command, done.stderr)
-            assert TRIED[command](done.stdout), (command, done.stdout)
-
-
 def test_the_matrix_is_one_page_in_words(tmp_path: Path, programs: dict[str, str]) -> None:
     """The file that the README's redirection makes opens in a browser, with nothing from outside."""
-    _shell("relais convention matrix --format html > matrix.html", tmp_path, programs)
+    typed("relais convention matrix --format html > matrix.html", tmp_path, programs)
 
     page = (tmp_path / "matrix.html").read_text("utf-8")
     assert page.startswith("<!doctype html>")
@@ -202,11 +168,11 @@ def test_the_first_five_minutes(tmp_path: Path, programs: dict[str, str]) -> Non
     with _up(tmp_path, programs):
         for command in (one for one in commands() if one in FEDERATED):
             _hold(command, tmp_path, programs)
-        second = _shell(UP, tmp_path, programs)
+        second = typed(UP, tmp_path, programs)
     inbox = "relais inbox --desk crip --format json"
-    away = _shell(inbox, tmp_path, programs)
+    away = typed(inbox, tmp_path, programs)
     with _up(tmp_path, programs):
-        after = _shell(inbox, tmp_path, programs)
+        after = typed(inbox, tmp_path, programs)
 
     assert second.returncode == 2
     assert away.returncode == 3
@@ -224,30 +190,13 @@ def programs(tmp_path: Path) -> dict[str, str]:
     script = folder / "relais"
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m services "$@"\n')
     script.chmod(0o755)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
-    path = os.pathsep.join((str(folder), str(Path(sys.executable).parent), kept["PATH"]))
-    own = {"PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1", "RELAIS_LANG": "en"}
-    return {**kept, "PATH": path, **own}
-
-
-def _shell(
-    command: str, folder: Path, programs: dict[str, str]
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S602 (the README's line, as a newcomer types it)
-        command, shell=True, cwd=folder, env=programs, capture_output=True, text=True,
-        check=False, timeout=END_S,
-    )  # fmt: skip
+    return environment(os.pathsep.join((str(folder), str(Path(sys.executable).parent))), ROOT)
 
 
 def _hold(command: str, folder: Path, programs: dict[str, str]) -> None:
     """Run a command in a shell that has the variables of those before it."""
     before = [line for line in commands() if line.startswith("URL=")] if "$URL" in command else []
-    deadline = time.monotonic() + END_S
-    while True:
-        done = _shell("\n".join((*before, command)), folder, programs)
-        if WAITS.get(command, "") in done.stdout or time.monotonic() > deadline:
-            break
-        time.sleep(0.2)
+    done = until(WAITS.get(command, ""), "\n".join((*before, command)), folder, programs)
     assert done.returncode == 0, (command, done.stderr)
     assert FEDERATED[command](done.stdout), (command, done.stdout, done.stderr)
 
@@ -256,44 +205,5 @@ def _hold(command: str, folder: Path, programs: dict[str, str]) -> None:
 def _up(folder: Path, programs: dict[str, str]) -> Iterator[None]:
     """`relais up` as it is typed, until Ctrl-C; then nothing of it is left."""
     fetch_jars()
-    with _running(UP, "Ctrl-C stops everything", folder, programs):
+    with running(UP, "Ctrl-C stops everything", folder, programs):
         yield
-
-
-@contextmanager
-def _running(command: str, words: str, folder: Path, programs: dict[str, str]) -> Iterator[None]:
-    """A command that stays, from when it says these words until Ctrl-C."""
-    with (folder / "up.txt").open("w+b") as out:
-        process = subprocess.Popen(
-            command.split(), cwd=folder, env=programs, stdout=out, start_new_session=True
-        )
-        try:
-            _until_it_says(process, folder / "up.txt", words)
-            yield
-        finally:
-            process.send_signal(signal.SIGINT)
-            code = process.wait(END_S)
-    assert code == 0
-    assert _left(folder) == []
-
-
-def _until_it_says(process: subprocess.Popen[bytes], file: Path, words: str) -> None:
-    deadline = time.monotonic() + READY_S
-    while words not in file.read_text("utf-8"):
-        assert process.poll() is None, "it has ended"
-        assert time.monotonic() < deadline, "it is not ready"
-        time.sleep(0.2)
-
-
-def _left(folder: Path) -> list[str]:
-    """Processes that work in the folder or were told of it."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            where = str((process / "cwd").readlink())
-            text = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if str(folder) in where or str(folder) in text:
-            found.append(text[:200])
-    return found

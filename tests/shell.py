@@ -1,0 +1,105 @@
+"""Commands as a newcomer types them: in a folder, in a shell, and those that stay until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parent.parent
+README: Final = (ROOT / "README.md").read_text("utf-8")
+READY_S: Final = 180  # on a busy machine; 10 s on an idle one
+END_S: Final = 120  # of a command that ends
+_TYPED: Final = re.compile(r"(make|relais|curl|tail|export|docker|python3) |[A-Z]+=")
+
+
+def commands(text: str = README) -> list[str]:
+    """Every command of a text in Markdown, in its order."""
+    return [line for line in re.findall(r"^ {4}(\S.*)$", text, re.MULTILINE) if _TYPED.match(line)]
+
+
+def part(heading: str, text: str = README) -> str:
+    """What stands under a heading, up to the next of its level or above."""
+    level = heading.partition(" ")[0]
+    after = text.partition(f"\n{heading}")[2]
+    return re.split(rf"^#{{2,{len(level)}}} ", after, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def environment(path: str, imported: Path) -> dict[str, str]:
+    """A newcomer's, in English.
+
+    Args:
+        path: folders of programs that come before the machine's.
+        imported: where `contracts` and `services` are.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
+    own = {"PYTHONPATH": str(imported), "NO_PROXY": "127.0.0.1", "RELAIS_LANG": "en"}
+    return {**kept, "PATH": os.pathsep.join((path, kept["PATH"])), **own}
+
+
+def typed(
+    command: str, folder: Path, programs: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """A command that ends."""
+    return subprocess.run(  # noqa: S602 (the README's line, as a newcomer types it)
+        command, shell=True, cwd=folder, env=programs, capture_output=True, text=True,
+        check=False, timeout=END_S,
+    )  # fmt: skip
+
+
+def until(
+    words: str, command: str, folder: Path, programs: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """A command that shows what others do, typed again until it says these words, or for too long."""
+    deadline = time.monotonic() + END_S
+    while True:
+        done = typed(command, folder, programs)
+        if words in done.stdout or time.monotonic() > deadline:
+            return done
+        time.sleep(0.2)
+
+
+@contextmanager
+def running(command: str, words: str, folder: Path, programs: Mapping[str, str]) -> Iterator[None]:
+    """A command that stays, from when it says these words until Ctrl-C; then nothing of it is left."""
+    said = folder / "said.txt"
+    with said.open("w+b") as out:
+        process = subprocess.Popen(
+            command.split(), cwd=folder, env=programs, stdout=out, start_new_session=True
+        )
+        try:
+            _until_it_says(process, said, words)
+            yield
+        finally:
+            process.send_signal(signal.SIGINT)
+            code = process.wait(END_S)
+    assert code == 0
+    assert _left(folder) == []
+
+
+def _until_it_says(process: subprocess.Popen[bytes], file: Path, words: str) -> None:
+    deadline = time.monotonic() + READY_S
+    while words not in file.read_text("utf-8"):
+        assert process.poll() is None, "it has ended"
+        assert time.monotonic() < deadline, "it is not ready"
+        time.sleep(0.2)
+
+
+def _left(folder: Path) -> list[str]:
+    """Processes that work in the folder or were told of it."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            where = str((process / "cwd").readlink())
+            text = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if str(folder) in where or str(folder) in text:
+            found.append(text[:200])
+    return found
