@@ -56,7 +56,7 @@ def facts(federation: Federation) -> dict[str, Any]:
             for service in federation.services
         ],
         "prometheus": federation.prometheus or None,
-        "training": training_page(federation) or None,
+        "training": _training(federation),
         "try": commands(federation),
     }
 
@@ -103,6 +103,14 @@ def _show_desks(console: Console, federation: Federation, lang: str) -> None:
         for name in (desk for desk in service.desks if desk in made):
             line = DESK_ACCOUNT.say(lang, name=name, password=made[name])
             console.print(line, markup=False, highlight=False)
+
+
+def _training(federation: Federation) -> dict[str, Any] | None:
+    """Its address and its accounts; None where none is held."""
+    page = training_page(federation)
+    return (
+        {"page": page, "accounts": dict(federation.prepared.training_passwords)} if page else None
+    )
 
 
 def training_page(federation: Federation) -> str:

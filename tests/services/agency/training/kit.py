@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import httpx
 
@@ -124,7 +124,14 @@ async def classroom(folder: Path, world: World | None = None) -> AsyncIterator[C
         yield room
 
 
-async def obey(browser: httpx.AsyncClient, room: Classroom) -> str:
+class Settling(Protocol):
+    """What lets the others act."""
+
+    async def settle(self) -> None:
+        """Until they have acted."""
+
+
+async def obey(browser: httpx.AsyncClient, room: Settling) -> str:
     """Do what the band says once, by the pages alone; the first page as it is then."""
     band = banded((await browser.get("/desk")).text)
     if (form := _FORM.search(band)) is not None:
