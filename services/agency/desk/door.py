@@ -155,7 +155,7 @@ class DeskDoor:
         html = render(
             "services.agency", name if "/" in name else f"desk/pages/{name}.html", lang, served=True,
             script=script, base=BASE, title=said, play=self.access.play,
-            training=exercise is not None, **{**given, **shown},
+            training=exercise.place if exercise is not None else "", **{**given, **shown},
         )  # fmt: skip
         return page_answer(request, html, status, place=self.place, script=script)
 

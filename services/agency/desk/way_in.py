@@ -37,6 +37,10 @@ BASE: Final = "/desk"
 class Exercise(Protocol):
     """A training: what it shows on every page, and its own pages; see `services.agency.training`."""
 
+    @property
+    def place(self) -> str:
+        """Address at which one signs in to it, of whichever agency."""
+
     def band(self, desk: str, told: DeskWords) -> Any:
         """Where a desk is in its case; None where it has none."""
 

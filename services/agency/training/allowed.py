@@ -36,13 +36,14 @@ class Allowed:
     Attributes:
         read: clause and sentence by which the desk reads what it is to answer.
         desks: what each desk will get, or why it gets nothing.
-        kept: reason -> what is written and goes to nobody for it.
+        kept: reason -> what is written and goes to nobody for it; given: what somebody reads.
         instead: what one might send instead, to whom, why it may not, and the right doors.
     """
 
     read: tuple[str, str] = ("", "")
     desks: list[check.DeskFate] = field(default_factory=list)
     kept: dict[str, list[str]] = field(default_factory=dict)
+    given: set[str] = field(default_factory=set)
     instead: list[tuple[str, check.DeskFate, list[check.DoorShown]]] = field(default_factory=list)
 
 
@@ -56,8 +57,7 @@ def allowed(
         says.desks = check.desk_fates(prepared, told)
         if step.kind:
             record = record_of(desk, step.kind, told.at)
-            for label, why in _kept(kinds[step.kind], record, prepared, told):
-                says.kept.setdefault(why, []).append(label)
+            _sort_fields(says, kinds[step.kind], record, prepared, told)
     if step.instead:
         other = Request(desk, "record", record_of(desk, step.instead, told.at))
         says.instead = list(_instead(step.instead, _tried(office, other, told.at), kinds, told))
@@ -143,21 +143,24 @@ def _tried(office: Office, request: Request | None, at: int) -> Prepared | None:
         return None
 
 
-def _kept(
-    kind: type[Record], record: Mapping[str, Any], prepared: Prepared, told: DeskWords
-) -> Iterable[tuple[str, str]]:
-    """What was filled in and no desk reads, with the reason."""
+def _sort_fields(
+    says: Allowed,
+    kind: type[Record],
+    record: Mapping[str, Any],
+    prepared: Prepared,
+    told: DeskWords,
+) -> None:
+    """What was filled in: what some desk reads, and what goes to nobody, with the reason."""
     controls = controls_of(kind)
     values = tidied(controls, form_fields(record))
     stays = {left.field for left in prepared.left_out if not left.desk}
-    for path, fate in zip(
-        [path for path, _label in check.filled(controls, values, kind, told.lang)],
-        check.fates(kind, controls, values, prepared, told),
-        strict=True,
-    ):
+    paths = [path for path, _label in check.filled(controls, values, kind, told.lang)]
+    for path, fate in zip(paths, check.fates(kind, controls, values, prepared, told), strict=True):
         why = fate.others[0][1] if fate.others else fate.note if path in stays else ""
-        if not fate.readers and why:
-            yield fate.label, why
+        if fate.readers:
+            says.given.add(fate.label)
+        elif why:
+            says.kept.setdefault(why, []).append(fate.label)
 
 
 def _instead(

@@ -41,6 +41,7 @@ class Band:
     Attributes:
         steps: name, and whether it is done, now, or later.
         link: page where the step is done; empty where one only waits.
+        answered: page of the arrival that the step's writing answers; empty if it answers none.
         fields: the exercise's words for the form; empty where none is written.
         owed: what the desk owes in the case, each with whom and by when, whether it is late, and whether by law.
         owing: what others owe it there.
@@ -56,6 +57,7 @@ class Band:
     steps: list[tuple[str, str]]
     says: Allowed
     link: str = ""
+    answered: str = ""
     fields: Fields = field(default_factory=list)
     owed: list[tuple[str, str, str, bool, bool]] = field(default_factory=list)
     owing: list[tuple[str, str, str, bool, bool]] = field(default_factory=list)
@@ -80,6 +82,8 @@ def band(case: GuidedCase, office: Office, kinds: Kinds, told: DeskWords) -> Ban
         besides=_besides(where, view, told.at),
     )  # fmt: skip
     if step is not None and not shown.waits:
+        if event := latest(view, step.answers, where.token):
+            shown.answered = f"{BASE}/inbox/{event}"
         shown.link, shown.fields = _link(step, where, view), _fields(step, where, view, told.at)
     if where.token:
         shown.others = _others(where, view, told)
@@ -88,11 +92,15 @@ def band(case: GuidedCase, office: Office, kinds: Kinds, told: DeskWords) -> Ban
 
 
 def _stayed(where: Position, office: Office, kinds: Kinds, told: DeskWords) -> dict[str, list[str]]:
-    """At the end, reason -> what of all that was written went to nobody for it."""
+    """At the end, reason -> what of all that was written nobody was given."""
+    writing = [step for step in where.case.steps if step.kind]
+    says = [allowed(step, where, office, kinds, told) for step in writing]
+    given = {label for each in says for label in each.given}
     stayed: dict[str, list[str]] = {}
-    for step in (step for step in where.case.steps if step.kind):
-        for why, labels in allowed(step, where, office, kinds, told).kept.items():
-            stayed[why] = list(dict.fromkeys([*stayed.get(why, []), *labels]))
+    for why, labels in (line for each in says for line in each.kept.items()):
+        stays = [label for label in labels if label not in given]
+        if more := list(dict.fromkeys([*stayed.get(why, []), *stays])):
+            stayed[why] = more
     return stayed
 
 

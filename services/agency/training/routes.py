@@ -53,6 +53,11 @@ class TrainingWays:
     addresses: Mapping[str, str]
     seats: SeatFiles
 
+    @property
+    def place(self) -> str:
+        """Where all sign in: every agency has these pages, and the first one's are shown to everybody."""
+        return f"{next(iter(self.addresses.values()))}{HERE}"
+
 
 @dataclass(slots=True)
 class TrainingPages:
@@ -145,7 +150,7 @@ class Entrance(SignInRoutes):
         training, parts = self._pages.training, self._pages.door.parts
         desk = desk_of_pass(training.key, request.query_params.get("pass", ""), parts.clock.now())
         if desk not in parts.office.agency.desks or desk not in CASES:
-            return elsewhere(HERE)
+            return elsewhere(training.place)
         return self._begin(request, elsewhere(BASE), desk, desk)
 
 

@@ -38,6 +38,11 @@ class Training:
     def __post_init__(self) -> None:
         self.players = Players(self.parts, self._is_played)
 
+    @property
+    def place(self) -> str:
+        """Address at which one signs in to it."""
+        return self.ways.place
+
     def band(self, desk: str, told: DeskWords) -> Any:
         """Where a desk is in its case; None where it has none."""
         case = CASES.get(desk)

@@ -114,7 +114,7 @@ def _training(federation: Federation) -> dict[str, Any] | None:
 
 
 def training_page(federation: Federation) -> str:
-    """Where one signs in to the training; empty where none is held. Every agency has it; one is enough to tell."""
+    """Where one signs in to the training; empty where none is held. The first agency's, where pages lead back to."""
     if not federation.prepared.training_passwords:
         return ""
     first = next(service for service in federation.services if service.desks)

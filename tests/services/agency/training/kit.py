@@ -90,8 +90,14 @@ class Classroom:
             yield browser
 
     @asynccontextmanager
-    async def playing(self, desk: str, lang: str = "fr") -> AsyncIterator[httpx.AsyncClient]:
-        """A trainee who has signed in at the association's address and chosen a profession there."""
+    async def playing(
+        self, desk: str, lang: str = "fr", *, arrives: bool = True
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        """A trainee who has signed in at the association's address and chosen a profession there.
+
+        Args:
+            arrives: what begins her case has come.
+        """
         async with self.signed_in("association", "trainee") as first:
             chosen = (await first.get("/desk/training")).text
         link = next(
@@ -104,7 +110,8 @@ class Classroom:
             entered = await browser.get(link)
             assert entered.headers["location"] == "/desk", entered.headers
             await browser.get(f"/desk?lang={lang}")
-            await self.settle()
+            if arrives:
+                await self.settle()
             yield browser
 
     def close(self) -> None:
@@ -134,18 +141,26 @@ class Settling(Protocol):
 async def obey(browser: httpx.AsyncClient, room: Settling) -> str:
     """Do what the band says once, by the pages alone; the first page as it is then."""
     band = banded((await browser.get("/desk")).text)
-    if (form := _FORM.search(band)) is not None:
-        fields: dict[str, list[str]] = {}
-        for name, value in _FIELD.findall(form[2]):
-            fields.setdefault(name, []).append(html.unescape(value))
-        written = await browser.post(form[1], data=fields)
-        checked = await browser.post(form[1], data={**fields_of(below(written)), "do": "check"})
-        sent = await browser.post(form[1], data={**fields_of(below(checked)), "do": "send"})
+    if _FORM.search(band) is not None:
+        address, fields = form_of_band(band)
+        written = await browser.post(address, data=fields)
+        checked = await browser.post(address, data={**fields_of(below(written)), "do": "check"})
+        sent = await browser.post(address, data={**fields_of(below(checked)), "do": "send"})
         assert sent.status_code == httpx.codes.SEE_OTHER, checked.text
     elif (link := re.search(r'class="button" href="(/desk/inbox/[^"]*)"', band)) is not None:
         await _answer(browser, link[1])
     await room.settle()
     return (await browser.get("/desk")).text
+
+
+def form_of_band(band: str) -> tuple[str, dict[str, list[str]]]:
+    """Where the exercise's form is opened, and by which fields."""
+    form = _FORM.search(band)
+    assert form is not None, band
+    fields: dict[str, list[str]] = {}
+    for name, value in _FIELD.findall(form[2]):
+        fields.setdefault(name, []).append(html.unescape(value))
+    return form[1], fields
 
 
 async def _answer(browser: httpx.AsyncClient, address: str) -> None:

@@ -87,14 +87,40 @@ async def test_two_trainees_play_together(tmp_path: Path) -> None:
     assert ENDED["fr"] in after
 
 
+async def test_at_the_end_stands_what_nobody_was_given(tmp_path: Path) -> None:
+    """A pupil's name reached the CRIP with the alert, though not again with the answer: it has not stayed."""
+    async with classroom(tmp_path) as room, room.playing("edu-s") as browser:
+        await obey(browser, room)
+        asked = html.unescape(banded((await browser.get("/desk")).text))
+        ended = html.unescape(banded(await obey(browser, room)))
+
+    assert "Prénom" in asked.partition("N’est remis à personne")[2]
+    assert "Prénom" not in ended
+    assert "Dossier médical" in ended.partition("resté dans votre service")[2]
+
+
+async def test_a_case_that_is_left_waits_for_who_comes_back(tmp_path: Path) -> None:
+    """Nobody plays it in her place: the desk acknowledges other letters, not what she was to learn by."""
+    async with classroom(tmp_path) as room:
+        async with room.playing("crip") as browser:
+            page = (await browser.get("/desk")).text
+            await browser.post("/desk/sign-out", data={"form": hidden(page)["form"]})
+        async with room.playing("edu-s") as school:
+            answered = banded(await obey(school, room))
+        async with room.playing("crip") as browser:
+            back = banded((await browser.get("/desk")).text)
+
+    assert "un accusé de réception" in answered
+    assert "Étape 1 sur" in back
+
+
 async def test_the_next_case_comes_a_while_after_the_last(tmp_path: Path) -> None:
     """Three minutes, in which one reads how it ended; while nobody sits there nothing is sent at all."""
     async with classroom(tmp_path) as room:
         await room.settle()
         empty = len(room.world.offices["association"].view("asso").events)
         async with room.playing("asso") as browser:
-            while "Le cas est terminé" not in await obey(browser, room):
-                pass
+            ended = [await obey(browser, room) for _step in range(3)][-1]
             room.world.clock.advance(179)
             await room.settle()
             still = banded((await browser.get("/desk")).text)
@@ -103,6 +129,7 @@ async def test_the_next_case_comes_a_while_after_the_last(tmp_path: Path) -> Non
             again = banded((await browser.get("/desk")).text)
 
     assert empty == 0
+    assert ENDED["fr"] in ended
     assert ENDED["fr"] in still
     assert "Étape 1 sur" in again
 

@@ -17,6 +17,11 @@ pytestmark = pytest.mark.anyio
 AT = 1_788_760_800
 
 
+def read_files(folder: Path) -> dict[str, bytes]:
+    """All that a training has written."""
+    return {str(file): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
 async def test_a_trainer_sees_who_is_where_and_nothing_that_was_written(tmp_path: Path) -> None:
     """Desk, step, since when, how many; from any agency's address; a trainee does not see it."""
     async with classroom(tmp_path) as room, room.playing("edu-s") as school:
@@ -32,6 +37,9 @@ async def test_a_trainer_sees_who_is_where_and_nothing_that_was_written(tmp_path
     )
     assert "1 navigateur" in page
     assert "Lina" not in page
+    files = read_files(tmp_path)
+    assert len(files) > 6
+    assert not [name for name, content in files.items() if b"Lina" in content]
     assert "Qui en est où" not in other
 
 
@@ -75,7 +83,9 @@ async def test_a_pass_to_another_agencys_desk_begins_no_session(tmp_path: Path) 
         ]
         desk = await browser.get("/desk")
 
-    assert [one.headers["location"] for one in answers] == ["/desk/training"] * 2
+    assert [one.headers["location"] for one in answers] == [
+        "http://education.test/desk/training"
+    ] * 2
     assert desk.headers["location"] == "/desk/sign-in"
 
 
