@@ -104,7 +104,8 @@ class BrokenAnswers:
     def _next(self, scope: Scope) -> str:
         name = scope["path"].rpartition("/")[2]
         faults = self.first.get(name, ())
-        if scope["method"] == "GET" and not parse_qs(scope["query_string"]).get(b"after"):
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        if scope["method"] == "GET" and not query.get("after"):
             return ""
         met = self._met.get(name, 0)
         self._met[name] = met + 1

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from base64 import b64decode
-from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from threading import Event
@@ -18,10 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from services.agency.office.fold import Arrival
 from services.agency.webhooks import progress, push
-from services.agency.webhooks.post import Posted, Poster, PostResult
-from services.platform.http.receiver import Receiver
 from tests.services.agency.bench import Bench, serving
 from tests.services.agency.webhooks.receiving import (
     DESK,
@@ -31,12 +26,9 @@ from tests.services.agency.webhooks.receiving import (
     receiving,
     until,
 )
-from tests.world import BEGIN
 
 pytestmark = pytest.mark.anyio
 MARKER = "Zoe-canary-2280"
-MANY = 10_000
-HOOK = Receiver(url="https://hook.example/in")
 
 
 @pytest.fixture
@@ -189,45 +181,6 @@ async def test_a_new_webhook_begins_with_what_comes(council: Bench, tmp_path: Pa
     async with receiving() as local, pushing(council, local.receiver, tmp_path) as webhooks:
         assert webhooks.pending == 0
     assert local.came == []
-
-
-async def test_ten_thousand_for_a_receiver_that_dies(
-    council: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It dies twice, our service once; every arrival is told, at most 64 wait outside the inbox, none is given up."""
-    monkeypatch.setattr(progress, "HOLD_S", 0.01)
-    monkeypatch.setattr(progress, "DELAYS", (1, *progress.DELAYS[1:]))
-    view, told, most = council.office.view(DESK), Counter[str](), 0
-    view.arrivals["civil", 0] = [
-        Arrival(
-            "civil", 0, at, BEGIN, "", "urn:relais:civil:edu-s", str(at), "IP", "case", "assess"
-        )
-        for at in range(MANY)
-    ]
-    tries = 0
-
-    class Dying(Poster):
-        async def __call__(self, *sent: Any) -> Posted:
-            nonlocal tries
-            tries += 1
-            if 2_000 < tries % 5_000 < 2_085:
-                return Posted(PostResult.AWAY)
-            told[sent[1]["webhook-id"]] += 1
-            return Posted(PostResult.TAKEN)
-
-    left = MANY
-    for most_left in (MANY // 2, 0):
-        async with pushing(council, HOOK, tmp_path, Dying()) as webhooks, asyncio.timeout(60):
-            while (left := webhooks.pending) > most_left:
-                most = max(most, len(webhooks.progress.retries))
-                await asyncio.sleep(0.001)
-
-    assert len(told) == MANY
-    assert sum(told.values()) <= MANY + 1  # the one in hand when our service ended
-    assert progress.MOST // 2 < most <= progress.MOST  # on a loaded machine the first are due again
-    kept = (tmp_path / f"{DESK}.json").read_text()
-    assert (left, len(kept) < 10_000) == (0, True)
-    assert '"stopped":"","given_up":0' in kept
 
 
 async def test_what_is_posted_is_what_the_document_says(council: Bench, tmp_path: Path) -> None:
