@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.vocabulary.schema import desk_urn
+from tests.contracts.log.erasing import naming, order
 from tests.flows.acts import CASE, OTHER, ack, decided, notices, raw, ref, same_state
 from tests.flows.passing_on import THIRD, pass_on, place, three_homes
 from tests.world import World
@@ -182,4 +183,19 @@ def test_an_heir_that_ends_entrusts_in_its_turn() -> None:
 
     assert decided(world, passed, THIRD)["verdict"] == "release"
     assert decided(world, ack(world, THIRD, "parq-civ", event), "parq-civ")["verdict"] == "release"
+    same_state(world)
+
+
+def test_a_case_that_was_passed_on_is_erased_with_all_that_names_it() -> None:
+    """Its heir, its duties and its evidence go; the succession stays, and the log replays."""
+    world = three_homes(partitions=1)
+    event = place(world)
+    pass_on(world, "home-1", "home-2", THIRD)
+    entrust(world, THIRD, "IDENTITY", re=[ref("parq-civ", event)])
+
+    answers = order(world, naming(world, CASE))["answers"]
+
+    assert {one["answer"] for one in answers} == {"erased"}
+    state = world.routers["civil", 0].state
+    assert (CASE in state.cases, desk_urn("civil", "home-1") in state.successions) == (False, True)
     same_state(world)

@@ -16,10 +16,9 @@ from typing import Any, Final
 import orjson
 
 from contracts.convention.retention import DAY_S, quarantine_days
-from contracts.decision.alarm import contradiction
 from contracts.decision.effects import Effect
 from contracts.decision.state import State
-from contracts.encoding import leaf_hash, unb64u
+from contracts.encoding import leaf_hash
 from contracts.errors import LogError, RelaisError
 from contracts.log.entry import Site
 from contracts.log.erasure import hides_state, read_stub
@@ -33,16 +32,16 @@ from contracts.log.rebuild import (
     fold,
     read_record,
 )
+from contracts.log.replaying import remarks
 from contracts.log.replaying.difference import Divergence, check_same
 from contracts.log.replaying.doubt import IN_DOUBT, Doubt
 from contracts.log.replaying.finding import AuditFinding, Shared, Tally, count_shared, event_of
 from contracts.log.replaying.footing import Footing
 from contracts.log.replaying.judgement import LOST, SAME, Judgement, faulty
+from contracts.log.replaying.remarks import Said
 from contracts.log.replaying.settle_again import SettleAgain
-from contracts.proof.note import b64
 from contracts.proof.witness import TWO_HISTORIES
 from contracts.vocabulary import topics
-from contracts.vocabulary.scopes import ALARM, READING
 
 # What is found of an event, whose own place is told; anything else is told of the record.
 _OF_EVENTS: Final = frozenset(
@@ -58,7 +57,6 @@ _OF_EVENTS: Final = frozenset(
 )
 
 _TOPIC: Final = re.compile(r"[a-z0-9.-]{1,120}")
-_Said = tuple[str, str] | tuple[str, str, bool]  # code, detail, whether it is an alarm
 _UNCONFIRMED: Final = "erasure_unconfirmed"
 _NO_DIVERGENCE: Final = Divergence("", "", "")
 
@@ -326,7 +324,7 @@ class Replayer:
             self.site.partition, index, code, detail, alarm, event_of(evidence), topic, offset, at
         )
 
-    def _reused(self, effects: Iterable[Effect]) -> list[_Said]:
+    def _reused(self, effects: Iterable[Effect]) -> list[Said]:
         """An event id that another partition has decided too (log §9)."""
         here = self.site.partition
         ids = [effect["jti"] for effect in effects if effect["k"] == "seen"]
@@ -334,12 +332,12 @@ class Replayer:
             return []
         return [("id_reused_across_partitions", f"partition {self._ids[ids[0]]} too")]
 
-    def _doubtful(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[_Said]:
+    def _doubtful(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[Said]:
         """What a stolen key's holder may have signed."""
         kid = self._doubt.of(record, evidence)
         return [(IN_DOUBT, kid, False)] if kid else []
 
-    def _gone_early(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[_Said]:
+    def _gone_early(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[Said]:
         """Bytes that are missing before their retention ended, or that are others: an alarm."""
         reason = evidence.get("reason") if "released" in evidence else None
         if reason not in ("bytes_altered", "bytes_gone"):
@@ -351,7 +349,7 @@ class Replayer:
             return []
         return [(reason, "")]
 
-    def _count(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[_Said]:
+    def _count(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[Said]:
         tally, kind = self.tally, record["kind"]
         tally.records += 1
         tally.kinds[kind] = tally.kinds.get(kind, 0) + 1
@@ -365,30 +363,10 @@ class Replayer:
             code = evidence["code"]
             return [("quarantined", code, code == "id_reused")]
         if kind == "decided" and not (decision["refused"] or "addressees" in decision):
-            return [*_chained(decision), *_said_of_the_log(evidence["cover"])]
-        return _chained(decision)
-
-
-def _chained(decision: dict[str, Any]) -> list[_Said]:
-    """That an event does not follow its issuer's last one."""
-    if decision.get("chain") == "broken":
-        return [("prev_does_not_follow", "a cover is missing before this one")]
-    if decision.get("chain") == "absent":
-        return [("prev_absent", "the issuer starts again", False)]
-    return []
-
-
-def _said_of_the_log(token: str) -> list[_Said]:
-    """What an ALARM says, which log, which size and two roots; and who has read the log, what for."""
-    claims = orjson.loads(unb64u(token.split(".")[1]))
-    if claims["etype"] == READING:
-        said = claims["reading"]
-        about = f", about {said['about']}" if "about" in said else ""
-        return [("log_read", f"{said['by']}, {said['purpose']}{about}", False)]
-    if claims["etype"] != ALARM or (heads := contradiction(claims["histories"])) is None:
-        return []
-    roots = " and ".join(b64(head.root) for head in heads)
-    return [(TWO_HISTORIES, f"{heads[0].origin}, {heads[0].size} records: {roots}")]
+            return [*remarks.of_chain(decision), *remarks.of_service(evidence["cover"])]
+        if kind == "adopted":
+            return remarks.of_order(self.registry, evidence["order"])
+        return remarks.of_chain(decision)
 
 
 def _source(record: dict[str, Any], partition: int) -> str:

@@ -28,6 +28,7 @@ _SENTENCES: Final[dict[str, Text]] = {
     "key_not_valid": _("Signed with a key outside the time for which it was valid."),
     "checkpoint_differs": _("The records are not those of a checkpoint that was published and signed before: the log was rewritten since, or its end was taken away."),
     "log_read": _("An auditor announced here that the log would be read. The event says by which command, what for and, where only one event or case was looked up, which one, by its hash."),
+    "desk_gone": _("The owners let a desk end here without its consent, because nobody was left who could give it: by their word alone its cases are its heirs’."),
     "two_histories": _("An institution that attests the log was shown two histories of it, of one length and different, and raised this alarm; which signatures both bear, its event shows. It attests this log no more until the owners have decided which one stands."),
     "checkpoint_unsigned": _("What stands in this file as a published checkpoint is none that the log signed under a policy of the owners: it shows nothing, and is the word of who made the file."),
     "proof_wrong": _("What should lead from the records in this file to a published checkpoint does not: it is of another log or another record, or was altered. It shows nothing, and is the word of who made the file."),

@@ -137,12 +137,19 @@ def test_an_order_that_gives_a_desk_away_wrongly_is_rejected_with_its_own_reason
     assert order(registry, content()) == []
 
 
-def test_an_order_of_a_desk_that_is_gone_needs_no_consent_and_says_so() -> None:
-    """`desk_gone` stands in control for ever."""
-    registry = begun("civil").copy()
+def test_an_order_of_a_desk_that_is_gone_needs_no_consent_and_an_auditor_lists_it() -> None:
+    """`desk_gone` stands in control for ever; of one with consent nothing is remarked."""
+    bus = Bus()
+    bus.tick(kit.NOW)
 
-    assert order(registry, succession(OLD, [HEIR], UNTIL)) == []
-    assert registry.orders[-1].payload["reason"] == "desk_gone"
+    assert order(bus.registry, succession(OLD, [HEIR], UNTIL)) == []
+    assert order(bus.registry, content(SCHOOL, desk_urn("civil", "edu-h-2"))) == []
+    bus.tick(START)
+
+    found = bus.replay(START)
+    assert {(one.code, one.detail, one.alarm) for one in found} == {
+        ("desk_gone", f"{OLD}, by order 4", False)
+    }
 
 
 def test_no_chain_of_heirs_leads_back_and_no_desk_ends_twice() -> None:

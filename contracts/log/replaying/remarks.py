@@ -1,0 +1,55 @@
+"""What an auditor remarks of a record that is right: of its place in a chain, of what services say, of orders."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+
+from contracts.decision.alarm import contradiction
+from contracts.encoding import unb64u
+from contracts.log.orders import Registry
+from contracts.log.succession import DESK_GONE
+from contracts.proof.note import b64
+from contracts.proof.witness import TWO_HISTORIES
+from contracts.vocabulary.scopes import ALARM, READING
+
+Said = tuple[str, str] | tuple[str, str, bool]  # code, detail, whether it is an alarm
+_CHAINS: Final[dict[str, Said]] = {
+    "broken": ("prev_does_not_follow", "a cover is missing before this one"),
+    "absent": ("prev_absent", "the issuer starts again", False),
+}
+
+
+def of_chain(decision: dict[str, Any]) -> list[Said]:
+    """That an event does not follow its issuer's last one."""
+    said = _CHAINS.get(decision.get("chain", ""))
+    return [said] if said is not None else []
+
+
+def of_service(token: str) -> list[Said]:
+    """What an ALARM says, which log, which size and two roots; and who has read the log, what for.
+
+    Args:
+        token: a cover whose signature was verified.
+    """
+    claims = orjson.loads(unb64u(token.split(".")[1]))
+    if claims["etype"] == READING:
+        said = claims["reading"]
+        about = f", about {said['about']}" if "about" in said else ""
+        return [("log_read", f"{said['by']}, {said['purpose']}{about}", False)]
+    if claims["etype"] != ALARM or (heads := contradiction(claims["histories"])) is None:
+        return []
+    roots = " and ".join(b64(head.root) for head in heads)
+    return [(TWO_HISTORIES, f"{heads[0].origin}, {heads[0].size} records: {roots}")]
+
+
+def of_order(registry: Registry, digest: str) -> list[Said]:
+    """That a desk ends without its consent, as nobody is left who could give it (log §6.4).
+
+    Args:
+        digest: of the order that a record answers.
+    """
+    orders = (order for order in registry.orders if order.digest == digest)
+    gone = (order for order in orders if order.payload.get("reason") == DESK_GONE)
+    return [(DESK_GONE, f"{order.payload['desk']}, by order {order.n}", False) for order in gone]
