@@ -59,6 +59,9 @@ def test_old_desk_or_heir_discharges_a_duty_once(first: str, second: str) -> Non
     assert decided(world, given, "parq-civ")["verdict"] == "release"
     assert decided(world, again, "parq-civ")["reasons"] == ["stage_repeated"]
     assert len(notices(world, "parq-civ", "acknowledged")) == 1
+    world.clock.advance(HOUR)
+    world.settle()
+    assert notices(world, "home-2", "overdue") == []
     same_state(world)
 
 
@@ -133,6 +136,66 @@ def test_an_heir_withdraws_what_the_old_desk_sent() -> None:
 
     assert decided(world, taken, "crip")["verdict"] == "release"
     assert decided(world, other, "crip")["reasons"] == ["not_own_event"]
+    same_state(world)
+
+
+def test_an_heir_copies_and_ends_what_the_old_desk_began() -> None:
+    """Its report to the CRIP, which the old desk owed; the search for a minor, which the old home declared."""
+    world = World()
+    report = raw(world, "edu-h-1", "SIG", ("parq-civ", "protect_now", "FACTS IDENTITY"))
+    missing = raw(world, "home-1", "MISSING", ("pol", "search", "IDENTITY"))
+    pass_on(world, "edu-h-1", "edu-h-2")
+    pass_on(world, "home-1", "home-2")
+
+    copy = raw(
+        world, "edu-h-2", "SIG", ("crip", "avoid_duplicates", "FACTS"), re=[ref("edu-h-1", report)]
+    )
+    end = raw(
+        world, "home-2", "MISSING", ("pol", "search", "IDENTITY"), ends=[ref("home-1", missing)],
+        declared={},
+    )  # fmt: skip
+
+    assert decided(world, copy, "crip")["verdict"] == "release"
+    (told,) = notices(world, "edu-h-2", "decided")
+    assert [one["act"] for one in told["duties"]["closed"]] == ["R11"]
+    assert decided(world, end, "pol")["verdict"] == "release"
+    same_state(world)
+
+
+def test_an_heir_is_told_the_end_of_a_measure_and_takes_part_no_more() -> None:
+    """It needs no call, as the old home would not have; whoever takes part afterwards is the prosecutor alone."""
+    world = World()
+    event = place(world)
+    pass_on(world, "home-1", "home-2")
+
+    end = raw(
+        world, "parq-civ", "MEASURE", ("home-2", "execute_opp", "IDENTITY"),
+        ends=[ref("parq-civ", event)], declared={},
+    )  # fmt: skip
+
+    assert decided(world, end, "home-2")["verdict"] == "release"
+    cases = [case for router in world.routers.values() for case in router.state.cases.values()]
+    assert not any(desk.endswith(":home-1") for case in cases for desk, _ in case.assigned)
+    same_state(world)
+
+
+def test_an_answer_that_the_heir_cannot_read_is_owed_again() -> None:
+    """The outcome came to the old school, and its heir has not the key."""
+    world = World()
+    event = concern(world)
+    answer = raw(
+        world, "crip", "FEEDBACK", ("edu-h-1", "close_loop", "CODE.outcome"),
+        re=[ref("edu-h-1", event)], final=True,
+    )  # fmt: skip
+    pass_on(world, "edu-h-1", "edu-h-2")
+
+    ack(world, "edu-h-2", "crip", answer, "unreadable")
+
+    (told,) = notices(world, "crip", "acknowledged")
+    reopened = told["duties"]["opened"]
+    assert [(one["act"], one["creditor"]) for one in reopened] == [
+        ("R39:final", desk_urn("civil", "edu-h-2"))
+    ]
     same_state(world)
 
 
