@@ -21,6 +21,7 @@ from services.agency.office import office as offices
 from services.agency.office import replies
 from services.agency.office.followed import Chosen, newest_of_all
 from services.agency.office.responses.inbox import InboxItem
+from services.agency.record.record import Record
 from services.labels.record_labels import choice_label, kind_label
 from services.platform.browser.answers import elsewhere
 from services.platform.browser.sessions import Session
@@ -45,6 +46,11 @@ _MOTIVES: Final = {
     "not_opened": _.pgettext("motive", "nobody opened it"),
     "mistake": _.pgettext("motive", "by mistake"),
 }
+_YES_NO: Final = {True: _.pgettext("value", "yes"), False: _.pgettext("value", "no")}
+_DANGER: Final = _("In its sender’s judgement the minor is in danger")
+_CALLED: Final = _("Its sender called first")
+_CALL: Final = _("{who}, {at}")
+_AUTHORISED: Final = _("The prosecutor has authorised it")
 _STAGES: Final = {
     "received": _("We have received it"),
     "accepted": _("We accept"),
@@ -116,7 +122,7 @@ class ArrivalPages:
             request, "arrival", line.title, session, item=item, line=line, event=event,
             key=secrets.token_urlsafe(16), done=request.query_params.get("done", ""),
             issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
-            parts=_parts(item, told), owes=_owes(item, told), **self._replies(session, item, told),
+            parts=_parts(item, told), declared=_declared(item, told.lang), owes=_owes(item, told), **self._replies(session, item, told),
         )  # fmt: skip
 
     def _replies(self, session: Session, item: InboxItem, told: DeskWords) -> dict[str, Any]:
@@ -132,11 +138,12 @@ class ArrivalPages:
         stages = [one for one in expected if one not in done and one != JUSTIFIED]
         kinds = item.expected.answer_with if item.expected else ()
         known = self._parts.kinds
+        codes = replies.CODES_OF_ROLE.get(role, ()) if item.type in ("IP", "SIG") else ()
         answers = [
             one for one in kinds
             if one in known and role in (known[one].roles or (role,)) and has_form(known[one])
+            and not (codes and _etype(known[one]) == "FEEDBACK")  # told below, in one line
         ]  # fmt: skip
-        codes = replies.CODES_OF_ROLE.get(role, ()) if item.type in ("IP", "SIG") else ()
         return {
             "stages": [(one, _STAGES[one].say(lang)) for one in stages if one in _STAGES],
             "motives": [(code, text.say(lang)) for code, text in _MOTIVES.items()] if JUSTIFIED in expected else [],
@@ -201,6 +208,11 @@ def _line(item: InboxItem, owed: set[str], told: DeskWords) -> ArrivalLine:
     return ArrivalLine(event, title, issuer, at, event in owed)
 
 
+def _etype(kind: type[Record]) -> str:
+    becomes = getattr(kind, "becomes", None)
+    return becomes.etype if becomes is not None else ""
+
+
 def _parts(item: InboxItem, told: DeskWords) -> list[dict[str, Any]]:
     """What it holds, scope by scope, with the clause that lets it through."""
     clauses = item.clauses or {}
@@ -212,6 +224,20 @@ def _parts(item: InboxItem, told: DeskWords) -> list[dict[str, Any]]:
         }
         for scope, body in sorted((item.parts or {}).items(), key=lambda part: _ORDER[part[0]])
     ]
+
+
+def _declared(item: InboxItem, lang: str) -> list[tuple[str, str]]:
+    """What its sender declares and its slip shows (envelope §4.6), in words."""
+    declared = (item.facts.declared if item.facts else None) or {}
+    told = []
+    if (danger := declared.get("danger")) is not None:
+        told.append((_DANGER.say(lang), _YES_NO[danger].say(lang)))
+    if call := declared.get("call"):
+        who = choice_label("to", call["to"], lang)
+        told.append((_CALLED.say(lang), _CALL.say(lang, who=who, at=when(call["at"], lang))))
+    if declared.get("auth"):
+        told.append((_AUTHORISED.say(lang), _YES_NO[True].say(lang)))
+    return told
 
 
 def _owes(item: InboxItem, told: DeskWords) -> list[dict[str, Any]]:

@@ -20,6 +20,13 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 _DECLARED: Final = _("You declare it: the bus reads it to apply the convention.")
+_DECLARED_TO_ALL: Final = _(
+    "You declare it: the bus reads it to apply the convention, and so does whoever receives this."
+)
+_TOLD_TO_ALL: Final = frozenset(
+    {"call", "authorisation", "danger"}
+)  # that slips show (envelope §4.6)
+_AS: Final = _("{desk}, as to {data}")
 _FILE: Final = _("It stays with you: the bus only keeps a fingerprint that says nothing.")
 _FORM: Final = frozenset({"answers", "ends", "to"})  # of the sending itself, and no content
 
@@ -31,13 +38,15 @@ class FieldFate:
     Attributes:
         readers: names of desks that will read it.
         others: names of desks that will not, each with the reason in words.
-        note: what else there is to say, where it is sent to nobody.
+        note: what else there is to say.
+        is_for_bus: it is declared, and no desk reads it.
     """
 
     label: str
     readers: list[str] = field(default_factory=list)
     others: list[tuple[str, str]] = field(default_factory=list)
     note: str = ""
+    is_for_bus: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,52 +88,55 @@ def fates(
     told: DeskWords,
 ) -> list[FieldFate]:
     """What becomes of each field that is filled in, in the order of the form."""
-    readers, others, stays = _by_field(prepared)
+    readers, others, stays = _by_field(prepared, told)
+    everybody = [line.desk for line in prepared.lines if line.scopes]
     shown = []
     for path, label in filled(controls, values, kind, told.lang):
         fate = FieldFate(label)
         fate.readers = [told.desk(desk) for desk in dict.fromkeys(readers.get(path, ()))]
-        fate.others = [(told.desk(desk), why) for desk, why in _told(others.get(path, ()), told)]
+        fate.others = others.get(path, [])
         if path in stays:
             fate.note = told.reason(stays[path])
         elif path == "reference":
             fate.note = _FILE.say(told.lang)
-        elif not fate.readers and not fate.others and _is_declared(kind, path):
-            fate.note = _DECLARED.say(told.lang)
+        elif not fate.readers and not fate.others and (condition := _declared(kind, path)):
+            if condition in _TOLD_TO_ALL and everybody:
+                fate.readers = [told.desk(desk) for desk in dict.fromkeys(everybody)]
+                fate.note = _DECLARED_TO_ALL.say(told.lang)
+            else:
+                fate.note, fate.is_for_bus = _DECLARED.say(told.lang), True
         shown.append(fate)
     return shown
 
 
 def _by_field(
-    prepared: Prepared,
-) -> tuple[dict[str, list[str]], dict[str, list[tuple[str, tuple[str, ...]]]], dict[str, str]]:
-    """Field → desks that get it; desks that do not, with reasons; the reason why nobody does."""
+    prepared: Prepared, told: DeskWords
+) -> tuple[dict[str, list[str]], dict[str, list[tuple[str, str]]], dict[str, str]]:
+    """Field → desks that get it; desks that do not, or not all of it, with reasons; the reason why nobody does."""
     readers: dict[str, list[str]] = {}
     for event in prepared.events:
         for addressee in event.draft.to:
             for portion in addressee.portions.values():
                 for path in portion.fields:
                     readers.setdefault(path, []).append(addressee.desk)
-    others: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    others: dict[str, dict[str, str]] = {}
     stays: dict[str, str] = {}
     for left in prepared.left_out:
         if not left.desk:
             stays[left.field] = left.reasons[0]
-        elif left.desk not in readers.get(left.field, ()):
-            others.setdefault(left.field, []).append((left.desk, left.reasons))
-    return readers, others, stays
+            continue
+        who = told.desk(left.desk)
+        if left.desk in readers.get(left.field, ()):  # a member that becomes data of two kinds
+            who = _AS.say(told.lang, desk=who, data=told.scope(left.scope))
+        others.setdefault(left.field, {})[who] = told.reasons(left.reasons)
+    return readers, {path: list(whys.items()) for path, whys in others.items()}, stays
 
 
-def _told(
-    pairs: Iterable[tuple[str, tuple[str, ...]]], told: DeskWords
-) -> Iterator[tuple[str, str]]:
-    for desk, codes in dict(pairs).items():
-        yield desk, told.reasons(codes)
-
-
-def _is_declared(kind: type[Record], path: str) -> bool:
+def _declared(kind: type[Record], path: str) -> str:
+    """The condition that a field declares; empty: none."""
     info = kind.model_fields.get(path.partition(".")[0])
-    return info is not None and any(isinstance(mark, Says) for mark in info.metadata)
+    marks = info.metadata if info is not None else ()
+    return next((mark.condition for mark in marks if isinstance(mark, Says)), "")
 
 
 def filled(
@@ -174,7 +186,7 @@ def doors(
     for door in lines:
         kind = next((name for name, model in kinds.items() if _leads(model, role, door)), "")
         what = kind_label(kind, told.lang) if kind else told.event(door.event)
-        text = _("{what} (to: {role})").say(told.lang, what=what, role=told.role(door.role))
+        text = _("{what} – to: {role}").say(told.lang, what=what, role=told.role(door.role))
         shown.setdefault(text, DoorShown(text, kind))
     return list(shown.values())
 

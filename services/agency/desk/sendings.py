@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import BUS_EVENTS
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
@@ -16,6 +17,8 @@ from services.agency.desk.way_in import BASE
 from services.agency.http.desk_request import sent_by
 from services.agency.office import office as offices
 from services.agency.office.arrival_words import TITLES
+from services.agency.office.fold import DeskFold
+from services.agency.office.own_events import OwnEvent
 from services.agency.office.responses.standing import DeskStatus, EventStatus
 from services.labels.code_labels import STAGES
 from services.labels.record_labels import kind_label
@@ -85,7 +88,7 @@ class SendingPages:
             fresh=request.query_params.get("sent") == "1",
             taken_back=request.query_params.get("taken_back") == "1",
             owed=[_duty(duty, told) for duty in status.duties], may_withdraw=may_withdraw,
-            follows=follows,
+            follows=follows, since=_since(self._parts.office.view(session.role), own, told),
         )  # fmt: skip
 
     async def _withdraw(self, request: Request, session: Session) -> Response:
@@ -99,6 +102,26 @@ class SendingPages:
         asked = offices.Request(session.role, "withdraw", {}, event, f"withdraw {event}")
         await sent_by(self._parts, asked)
         return elsewhere(f"{BASE}/sendings/{event}?taken_back=1")
+
+
+def _since(view: DeskFold, own: OwnEvent, told: DeskWords) -> list[dict[str, str]]:
+    """What has come on the same situation since it was sent: an outcome, an answer."""
+    later = (one for one in view.events.values() if one.case == own.case and one.at >= own.issued)
+    return [
+        {
+            "event": one.jti,
+            "title": _titled(one.etype, one.purpose, told),
+            "issuer": told.desk(short(one.iss)),
+            "at": when(one.at, told.lang),
+        }
+        for one in sorted(later, key=lambda one: one.at)
+        if one.jti and not one.error
+    ]
+
+
+def _titled(etype: str, purpose: str | None, told: DeskWords) -> str:
+    text = TITLES.get(f"{etype} {purpose}") or TITLES.get(etype)
+    return text.say(told.lang) if text else told.event(etype)
 
 
 def _follows(kind: str, member: str, etype: str) -> bool:
@@ -130,9 +153,7 @@ def _title(status: EventStatus, told: DeskWords) -> str:
     if status.attempt:
         return _ATTEMPT.say(told.lang)
     purpose = status.to[0].purpose if status.to else None
-    text = TITLES.get(f"{status.type} {purpose}") if purpose and len(status.to) == 1 else None
-    text = text or TITLES.get(status.type)
-    return text.say(told.lang) if text else told.event(status.type)
+    return _titled(status.type, purpose if len(status.to) == 1 else None, told)
 
 
 def _desk(one: DeskStatus, status: EventStatus, told: DeskWords) -> dict[str, Any]:

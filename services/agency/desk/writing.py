@@ -134,8 +134,9 @@ class WritingPages:
         if error.code == "key_reused":
             sheet.key = secrets.token_urlsafe(16)
         status = error.status if isinstance(error, ProblemError) else 503
+        code = "draft_not_own" if error.code == "form_not_own" else error.code
         return self._door.refused(
-            request, session, error.code, status, sheet=sheet, again="edit", script=SCRIPT
+            request, session, code, status, sheet=sheet, again="edit", script=SCRIPT
         )
 
     def _begun(self, request: Request, session: Session, name: str, model: type[Record]) -> Sheet:

@@ -55,6 +55,20 @@ async def test_she_sees_who_reads_which_line_before_anything_is_sent(asso: DeskB
     assert asso.bench.writes.batches == []
 
 
+async def test_a_line_that_becomes_data_of_two_kinds_is_told_by_both(asso: DeskBench) -> None:
+    """The CRIP reads how to reach the parents and not the family; and what she declares of the danger it reads too."""
+    async with asso.as_("asso") as worker:
+        rows = text(await filled(worker, concern())).split("<tr>")
+
+    parents = next(row for row in rows if "titulaires de l’autorité parentale" in row)
+    danger = next(row for row in rows if "Selon vous, le mineur est en danger" in row)
+    told = next(row for row in rows if "Information de la famille" in row)
+    assert '<li class="good">Service crip</li>' in parents
+    assert "famille (autorité parentale, fratrie) : la clause ne prévoit pas ces données" in parents
+    assert '<li class="good">Service crip</li>' in danger
+    assert "le bus seul" in told
+
+
 async def test_a_form_that_is_sent_twice_goes_out_once(asso: DeskBench) -> None:
     """Its key is its own: a second press leads to the same receipt."""
     async with asso.as_("asso") as worker:
@@ -90,6 +104,9 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
     assert f"/desk/inbox/{event}" in inbox.text
     assert "Canary" in arrival.text
     assert done.status_code == httpx.codes.SEE_OTHER
+    assert "Selon l’émetteur, le mineur est en danger" in text(arrival)
+    since = text(receipt).partition("Ce qui est arrivé depuis sur cette situation")[2]
+    assert 'href="/desk/inbox/' in since.partition("</section>")[0]
     assert "Vous a répondu" in text(receipt)
     assert "Preuve de remise" in text(receipt)
     assert "Retour sur votre alerte" in text(answered)
