@@ -35,6 +35,7 @@ from contracts.log.orders import KINDS
 from contracts.vocabulary import principals, topics
 from contracts.vocabulary.conditions import Call, Declared
 from contracts.vocabulary.events import read_body
+from services.cli.partner.checklist import checked
 from services.operate.joining.request import certificate_request
 from services.operate.rights import apply_rights
 from services.operate.topics import apply_topics
@@ -54,12 +55,13 @@ from tests.contracts.envelope.kit import (
     inbound,
     realm,
     sample_issue,
+    sealing,
     signing_row,
 )
 from tests.kafka import kit
 from tests.kafka.conftest import delete_topics
-from tests.partners.home import sealing_jwk, start, write_home
-from tests.vectors.specification.federation import public_jwk, signing_jwk
+from tests.partners.home import start, write_home
+from tests.vectors.specification.federation import public_jwk
 
 pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow, pytest.mark.node]
 
@@ -70,6 +72,11 @@ FACTS: Final = {"facts": [{"observed": "Cadeaux, nuits dehors.", "observed_on": 
 ABSENT: Final = {"status": "absence_known", "since": "2026-11-23"}
 SEEN: Final = {"hair": "roux", "height_cm": 155}
 SUMMARY: Final = {"summary": "Vue seule, la nuit, deux fois."}
+# Of joining: the folder was furnished without a request, and nobody has tried it with the kit or signed anything.
+UNSEEN: Final = {
+    "request": "no_request", "digests": "by_telephone", "conformance": "no_report", "documents": "unsigned",
+    "signatures": "on_paper",
+}  # fmt: skip
 INFORMED: Final = {"informed": {"minor": "informed", "parents": "informed"}}
 
 
@@ -252,25 +259,32 @@ def partner_home(made: Federation, one: Tried, pinned: bytes) -> None:
     folder = made.secure.tls
     assert folder is not None
     agency = kit.agency(one.desk)
-    keys = [
-        sealing_jwk(kid) for kid in HERE.directory.encryption if kid.startswith(f"{one.desk}-p")
+    (signing,) = DIRECTORY.signing_of[HERE.urn(one.desk)]
+    files = [
+        keyring.encryption_file(sealing(kid), key)
+        for kid, key in DIRECTORY.encryption.items()
+        if kid.startswith(f"{one.desk}-p")
     ]
-    private = signing_jwk(HERE.signers[one.desk]) | {
-        "use": "sig",
-        "not_before": NOW - 400 * DAY,
-    }
+    files.append(keyring.signing_file(HERE.signers[one.desk]._private, signing))
     home = write_home(
-        made.home / one.language, HERE.urn(one.desk), TOKENS, public_jwk(HERE.keeper), [*keys, private],
+        made.home / one.language, HERE.urn(one.desk), TOKENS, public_jwk(HERE.keeper), map(orjson.loads, files),
         agency=agency, kafka=made.secure.bootstrap, ahead=NOW - int(time.time()),
     )  # fmt: skip
     (home / "owners.json").write_bytes(pinned)
     (home / "routing.secret").write_bytes(ROUTING_SECRET)
+    for path in (home / "settings.json", *home.glob("keys/*")):
+        path.chmod(0o600)
     asked = x509.load_pem_x509_csr(
         certificate_request(home / "client.key", principals.agency(agency)).encode()
     )
     (home / "client.pem").write_bytes(certify(folder, asked))
     (home / "ca.pem").write_bytes((folder / "ca.pem").read_bytes())
     (home / "open").mkdir()
+
+
+def unseen(folder: Path) -> dict[str, str]:
+    """Rows of the checklist that the brokers and the folder do not show; code by name."""
+    return {row.name: row.code for row in checked(folder) if row.state != "seen"}
 
 
 class Running:
@@ -385,4 +399,5 @@ async def test_a_partner_of_other_code_receives_refuses_acknowledges_and_issues(
     assert decided["refused"] is False
     assert arrived.bodies == partner.draft["to"][0]["bodies"]
     assert "Traceback" not in err
+    assert await asyncio.to_thread(unseen, federation.home / partner.language) == UNSEEN
     assert "Lina" not in json.dumps(program.said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -27,6 +28,10 @@ DeskArgument = Annotated[
     str, typer.Argument(metavar="DESK", help="The desk, e.g. CRIP; else every desk of the home.",
                         autocompletion=desks, show_default=False),
 ]  # fmt: skip
+JoiningOption = Annotated[
+    Path | None,
+    typer.Option("--folder", help="The partner's own folder: what joining still lacks.", file_okay=False, exists=True),
+]  # fmt: skip
 _NO_TOKEN: Final = frozenset({"token_unknown", "token_missing", "other_desk"})
 
 
@@ -49,14 +54,23 @@ def register(app: typer.Typer) -> None:
 
 
 @command
-def check(asked: AtService, desk: DeskArgument = "") -> None:
+def check(asked: AtService, desk: DeskArgument = "", folder: JoiningOption = None) -> None:
     """Try a desk's way to the bus: names, TLS, certificate, token, topics, clock, keys, an event and back.
 
     Its own service tries, with its certificate, keys and rights, and reads no record. The event is a PING, on
     no case, to nobody: at most one a desk in a quarter of an hour, else what the last one found is told.
+
+    With --folder, of a desk that keeps its keys itself: all that joining needs, from the request to the signed documents,
+    each row tried from there by the partner's own certificate, or said to be somebody's to confirm. It writes nothing.
     """
     from services.cli.common import http_client
+    from services.cli.partner import checklist
     from services.operate.home.home import Home
+
+    if folder is not None:
+        if not checklist.show(asked, folder):
+            raise typer.Exit(REFUSED)
+        return
 
     http_client.check_home(asked.home, asked.url)
     houses = Home(asked.home).agencies

@@ -159,11 +159,19 @@ def state(row: SelfTestRow, lang: str) -> str:
 
 def cause(row: SelfTestRow, lang: str) -> str:
     """Why; empty if it works, the code itself where it has no words."""
-    if not row.code:
-        return ""
-    return _WHY[row.code][0].say(lang, most=SKEW_S) if row.code in _WHY else row.code
+    return why(row.code, lang)
 
 
 def next_step(row: SelfTestRow, lang: str) -> str:
     """What to do; empty if nothing is."""
-    return _WHY[row.code][1].say(lang) if row.code in _WHY else ""
+    return step(row.code, lang)
+
+
+def why(code: str, lang: str) -> str:
+    """The cause that a code names."""
+    return _WHY[code][0].say(lang, most=SKEW_S) if code in _WHY else code
+
+
+def step(code: str, lang: str) -> str:
+    """What to do about it; empty if nothing is."""
+    return _WHY[code][1].say(lang) if code in _WHY else ""

@@ -1,0 +1,200 @@
+"""What joining lacks, row by row: tested from the partner's own folder, or said to be somebody's to confirm."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from contracts.conventions import fresh
+from contracts.encoding import digest
+from services.cli.app import create_app
+from services.cli.partner.checklist import checked
+from services.cli.partner.documents.commitments import DRAFTS
+from services.conformance.export import table_digest
+from services.conformance.judge import CaseVerdict, judge
+from services.conformance.report import make_report, sign_report
+from services.conformance.systems import SYSTEMS, SystemKind
+from services.operate.home.home import Home
+from services.operate.joining import words
+from services.operate.joining.checklist import ChecklistRow, directory_row, discovery_row
+from tests.services.conformance.test_signed_plan import TESTER
+
+URN = "urn:relais:civil:desk:asso-2"
+
+pytestmark = pytest.mark.slow
+
+
+def relais(*said: object, code: int = 0) -> str:
+    """A command, as it is typed; what it printed."""
+    done = CliRunner().invoke(create_app(), [str(word) for word in said])
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+@pytest.fixture(scope="module")
+def joined(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Home]:
+    """A partner that has taken the answer of a home with an authority, whose directory lists it; Kafka is nowhere."""
+    folder = tmp_path_factory.mktemp("checklist")
+    home, own, out = folder / "home", folder / "partner", folder / "answer.json"
+    Home(home).prepare(int(time.time()), 4)
+    relais("keys", "ca", "--home", home)
+    relais("partner", "new", "asso-2", "--role", "ASSO", "--folder", own)
+    brokers = ("--brokers", "127.0.0.1:9")
+    relais("partner", "answer", own / "request.json", "--home", home, *brokers, "--out", out)
+    relais("partner", "join", out, "--folder", own)
+    relais("directory", "sign", "--home", home)
+    return own, Home(home)
+
+
+@pytest.fixture
+def own(joined: tuple[Path, Home], tmp_path: Path) -> Path:
+    """A copy of the partner's folder, to spoil."""
+    return Path(shutil.copytree(joined[0], tmp_path / "own"))
+
+
+def states(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, str]]:
+    """Row -> state and code, without waiting for brokers that are not there."""
+    monkeypatch.setattr("services.operate.joining.bus_rows.WAIT_S", 0.2)
+    return {row.name: (row.state, row.code) for row in checked(folder)}
+
+
+def report(folder: Path, system: str, wrong: str = "", kit: str = "") -> None:
+    """A signed report of the kit, in its place."""
+    cases = SYSTEMS[SystemKind(system)].cases
+    expected = {case.id: case.expected() for case in cases}
+    said = {
+        name: CaseVerdict(
+            (not one["reasons"]) != (name == wrong), one["reasons"][0] if one["reasons"] else ""
+        )
+        for name, one in expected.items()
+    }
+    made = make_report(
+        judge(cases, said),
+        {
+            "kit": kit or version("relais"), "system": system, "cases": table_digest(cases), "seed": "0" * 32,
+            "at": 1_800_000_000, "convention": digest(fresh()),
+        },
+        tested="own", convention="c", at=1_800_000_060, signer=TESTER, evidence={},
+    )  # fmt: skip
+    place = folder / "conformance" / system
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "report.jws").write_text(sign_report(made, TESTER))
+
+
+def test_a_new_partner_sees_what_is_his_and_whose_the_rest_is(tmp_path: Path) -> None:
+    """Exit 1, in both languages; JSON names each row; a folder that is none is wrong use."""
+    relais("partner", "new", "asso-2", "--role", "ASSO", "--folder", tmp_path)
+    asked = ("partner", "check", "--folder", tmp_path)
+
+    rows = json.loads(relais(*asked, "--format", "json", code=1))["rows"]
+    english, french = (relais(*asked, "--lang", lang, code=1) for lang in ("en", "fr"))
+
+    assert [row["row"] for row in rows] == list(words.TITLES)
+    assert {row["row"] for row in rows if row["state"] == "seen"} == {"request"}
+    assert {row["row"] for row in rows if row["state"] == "ask"} == {"digests", "signatures"}
+    assert "secretariat of the convention" in english
+    assert "secrétariat de la convention" in french
+    relais("partner", "check", "--folder", tmp_path / "keys", code=2)
+
+
+def test_what_lies_in_the_folder_is_tested_without_any_broker(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Request, answer and certificate are seen; what only brokers show is not, and says that they are away."""
+    found = states(own, monkeypatch)
+
+    assert all(found[name][0] == "seen" for name in ("request", "answer", "certificate", "name"))
+    assert found["tls"] == ("cannot", "kafka_away")
+    assert found["ping"] == ("not_yet", "kafka_away")
+
+
+@pytest.mark.parametrize(
+    ("lost", "row", "code"),
+    [
+        ("keys/asso-2-sig-1.json", "request", "key_missing"),
+        ("keys/asso-2-p30-*.json", "request", "key_missing"),
+        ("request.json", "request", "no_request"),
+        ("routing.secret", "answer", "no_answer_yet"),
+        ("client.key", "certificate", "other_certificate"),
+    ],
+)
+def test_what_is_lost_is_named(
+    own: Path, monkeypatch: pytest.MonkeyPatch, lost: str, row: str, code: str
+) -> None:
+    """A key, the request, the secret, the certificate's key."""
+    for path in own.glob(lost):
+        path.unlink()
+
+    assert states(own, monkeypatch)[row][1] == code
+
+
+def test_reports_count_if_all_cases_of_this_version_are_green(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One as recipient and, since it may send, one as issuer; altered, red or old ones do not count."""
+    found = []
+    report(own, "recipient")
+    found.append(states(own, monkeypatch)["conformance"])
+    report(own, "issuer")
+    found.append(states(own, monkeypatch)["conformance"])
+    report(own, "issuer", wrong=SYSTEMS[SystemKind("issuer")].cases[0].id)
+    found.append(states(own, monkeypatch)["conformance"])
+    report(own, "issuer", kit="0.0.1")
+    found.append(states(own, monkeypatch)["conformance"])
+    place = own / "conformance" / "issuer" / "report.jws"
+    place.write_text(place.read_text()[:-8] + "AAAAAAAA")
+    found.append(states(own, monkeypatch)["conformance"])
+
+    assert found == [
+        ("not_yet", "no_report"), ("seen", ""), ("cannot", "report_failed"), ("cannot", "report_old"),
+        ("cannot", "report_broken"),
+    ]  # fmt: skip
+
+
+def test_signed_copies_are_counted_by_their_drafts_names(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever their kind of file; the draft itself is no signed copy."""
+    signed = own / "documents" / "signed"
+    signed.mkdir()
+    before = states(own, monkeypatch)["documents"]
+    for draft in DRAFTS:
+        (signed / f"{draft.name}-signed.pdf").touch()
+
+    assert before == ("not_yet", "unsigned")
+    assert states(own, monkeypatch)["documents"] == ("seen", "")
+
+
+def test_the_directory_lists_the_desk_and_others_see_it(joined: tuple[Path, Home]) -> None:
+    """By keys whose private halves are here; a stranger's desk is not there yet."""
+    folder, home = joined
+    directory, convention, at = home.directory("civil"), home.convention, int(time.time())
+
+    row = directory_row(folder, URN, convention, directory, at)
+    shown = discovery_row(URN, convention, directory)
+
+    assert row.state == "seen"
+    assert min(shown.facts["to"], shown.facts["by"]) > 0
+    other = "urn:relais:civil:desk:asso-9"
+    assert directory_row(folder, other, convention, directory, at).code == "not_in_directory"
+    crip = directory_row(folder, "urn:relais:civil:desk:crip", convention, directory, at)
+    assert crip.code == "signer_not_listed"
+    assert directory_row(folder, URN, convention, directory, directory.expires).state == "cannot"
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_row_and_code_has_words(lang: str) -> None:
+    """What it looks at, whose it is, why, and what to do."""
+    for name, (title, who) in words.TITLES.items():
+        assert title.say(lang)
+        assert who.say(lang)
+        for code in words.CODES:
+            row = ChecklistRow(name, "cannot", code, {"system": "issuer", "n": 1, "all": 7})
+            assert words.cause(row, lang) != code
+            assert words.next_step(row, lang)
