@@ -1,7 +1,11 @@
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -12,10 +16,7 @@ import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -24,8 +25,11 @@ import javax.crypto.spec.SecretKeySpec;
  * specification; what is refused is told by its code (envelope §11).
  */
 final class Wire {
-    static final JsonMapper JSON = JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+    /** Depth is looked at before anything is parsed whole (envelope §2.7); what it writes is sorted. */
+    static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+        .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(16).build()).build())
+        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS).disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE).build();
     private static final long MOST = (1L << 53) - 1;
 
     /** What is not taken; its message is the code. */
@@ -73,29 +77,13 @@ final class Wire {
         return found;
     }
 
-    /** C(x) (envelope §2.2). */
+    /** C(x) (envelope §2.2): what Jackson writes of sorted members is canonical on this profile. */
     static String canonical(JsonNode value) {
-        if (value.isObject()) {
-            TreeMap<String, String> members = new TreeMap<>();
-            value.properties().forEach(one -> members.put(one.getKey(), canonical(one.getValue())));
-            return members.entrySet().stream().map(one -> quoted(one.getKey()) + ":" + one.getValue())
-                .collect(Collectors.joining(",", "{", "}"));
+        try {
+            return JSON.writeValueAsString(JSON.treeToValue(value, Object.class));
+        } catch (JsonProcessingException fault) {
+            throw new IllegalStateException(fault);
         }
-        if (value.isArray()) {
-            return StreamSupport.stream(value.spliterator(), false).map(Wire::canonical).collect(Collectors.joining(",", "[", "]"));
-        }
-        return value.isTextual() ? quoted(value.textValue()) : value.asText();
-    }
-
-    private static String quoted(String text) {
-        StringBuilder out = new StringBuilder("\"");
-        for (char one : text.toCharArray()) {
-            int short_ = "\"\\\b\f\n\r\t".indexOf(one);
-            if (short_ >= 0) out.append('\\').append("\"\\bfnrt".charAt(short_));
-            else if (one < ' ') out.append(String.format("\\u%04x", (int) one));
-            else out.append(one);
-        }
-        return out.append('"').toString();
     }
 
     static JsonNode parse(byte[] data, int limit) {
@@ -105,13 +93,6 @@ final class Wire {
     /** Size and depth come first; where the text need not be canonical it is compact (envelope §2.2, §2.7, §3.1). */
     static JsonNode parse(byte[] data, int limit, boolean exact) {
         demand(data.length <= limit, "too_large");
-        boolean inside = false;
-        for (int at = 0, depth = 0; at < data.length; at++) {
-            if (inside && data[at] == '\\') at++;
-            else if (data[at] == '"') inside = !inside;
-            else if (!inside && (data[at] == '[' || data[at] == '{')) demand(++depth <= 16, "too_deep");
-            else if (!inside && (data[at] == ']' || data[at] == '}')) depth--;
-        }
         try {
             String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(data)).toString();
             JsonNode value = JSON.readTree(text);
@@ -121,7 +102,8 @@ final class Wire {
             demand(exact ? again.equals(text) : again.length() == text.length(), exact ? "not_canonical" : "not_compact");
             return value;
         } catch (JsonProcessingException | CharacterCodingException fault) {
-            throw new Refused(String.valueOf(fault.getMessage()).startsWith("Duplicate") ? "duplicate_key" : "not_json");
+            String why = String.valueOf(fault.getMessage());
+            throw new Refused(why.startsWith("Duplicate") ? "duplicate_key" : why.startsWith("Document nesting") ? "too_deep" : "not_json");
         }
     }
 

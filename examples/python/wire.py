@@ -10,6 +10,7 @@ import hmac
 import json
 import re
 import secrets
+from uuid import UUID
 
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -18,6 +19,7 @@ from joserfc.jwk import ECKey, OKPKey
 P = 2**255 - 19
 Y8 = 2707385501144840649318225287225658788936804267575313519463743609750303402022
 SMALL = {0, 1, P - 1, Y8, P - Y8}
+CURVES = {"Ed25519": {"kty": "OKP", "crv": "Ed25519"}, "ES256": {"kty": "EC", "crv": "P-256"}}
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
@@ -127,8 +129,8 @@ def instant(at):
 
 def event_id(at):
     """A UUIDv7 made at an instant in seconds (envelope §2.5)."""
-    text = (at * 1000).to_bytes(6, "big").hex() + "7" + secrets.token_hex(2)[1:] + "8" + secrets.token_hex(8)[1:]
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+    bits = at * 1000 << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
+    return str(UUID(int=bits))
 
 
 def _fit(point):
@@ -138,17 +140,11 @@ def _fit(point):
 
 
 def jwk(key):
-    """A public or private key as joserfc wants it."""
-    members = {name: key[name] for name in ("kty", "crv", "x", "y", "d") if name in key}
+    """A key as joserfc wants it; a directory's entry of a signing key says its alg alone (keys §2.3)."""
+    members = CURVES.get(key.get("alg"), {}) | {
+        name: key[name] for name in ("kty", "crv", "x", "y", "d") if name in key
+    }
     return (ECKey if members["kty"] == "EC" else OKPKey).import_key(members)
-
-
-def signing_jwk(key):
-    """A directory's entry of a signing key as a JWK (keys §2.3)."""
-    curve = (
-        {"kty": "OKP", "crv": "Ed25519"} if key["alg"] == "Ed25519" else {"kty": "EC", "crv": "P-256", "y": key["y"]}
-    )
-    return curve | {"x": key["x"]}
 
 
 def demand_signed(key, message, signature):
@@ -160,6 +156,6 @@ def demand_signed(key, message, signature):
         demand(0 < int.from_bytes(signature[32:], "big") <= (ORDER - 1) // 2, "bad_signature")
     algorithm = jws.JWSRegistry(algorithms=[key["alg"]]).get_alg(key["alg"])
     try:
-        demand(algorithm.verify(message, signature, jwk(signing_jwk(key))), "bad_signature")
+        demand(algorithm.verify(message, signature, jwk(key)), "bad_signature")
     except (ValueError, JoseError):
         raise Refused("bad_signature") from None

@@ -257,7 +257,7 @@ def join(
     made = joining.join(folder, data)
     asked.print(
         {"desk": made["desk"], "digest": own, "settings": made["settings"], "sends": made["sends"], "receives": made["receives"]},
-        _("{desk} can begin: `examples/README.md` with `--directory` {folder}; it may send by {sends}. The answer’s digest is {digest}: if it is not what the owners told you by another way, begin again with another folder"),
+        _("{desk} can begin: `examples/README.md` with `--directory` {folder}; it may send by {sends}. The answer’s digest is {digest}: if it is not what the owners told you by another way, begin again with another folder. What is still lacking says `relais partner check --folder` {folder}"),
         desk=made["desk"], folder=folder, digest=f"`{own}`", sends=", ".join(one["clause"] for one in made["sends"]) or "-",
     )  # fmt: skip
 

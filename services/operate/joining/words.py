@@ -44,6 +44,19 @@ _DETAILS: Final[Mapping[str, Text]] = {
     "conformance": _("version {version}, {cases} cases, {at}"),
 }
 _WHY: Final[Mapping[str, tuple[Text, Text]]] = {
+    # As the self-test has them, by the names that a partner's folder has instead of a service's settings.
+    "name_unknown": (
+        _("the name of a broker is not known here"),
+        _("ask for its name server’s entry, or correct `kafka` in `settings.json`"),
+    ),
+    "kafka_away": (
+        _("no broker answers"),
+        _("look whether the network lets you through to `kafka` of `settings.json`; then ask the operators"),
+    ),
+    "kafka_untrusted": (
+        _("the broker’s certificate is of another authority than `ca.pem`"),
+        _("ask the owners for the authority of their brokers; take nothing from elsewhere"),
+    ),
     "no_request": (_("there is no request in this folder"), _("`relais partner new`")),
     "request_broken": (
         _("the request is malformed, or a key in it does not prove itself"),

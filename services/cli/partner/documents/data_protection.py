@@ -60,6 +60,9 @@ RECORD: Final = LegalDraft(
                     "Minors in danger or at risk of being so; holders of parental authority, brothers and sisters; third parties named where a clause lets them be; professionals who write and read."
                 ),
                 categories,
+                _(
+                    "That a minor figures here may by itself reveal data on his or her sex life (GDPR, art. 9): everything is guarded as sensitive."
+                ),
             ),
         ),
         (

@@ -27,8 +27,10 @@ from services.texts import Catalogue, Text, series, typeset
 
 _ = Catalogue(__name__)
 
-_SENSITIVE: Final = _("sensitive, GDPR art. 9")
-_OFFENCES: Final = _("offences, GDPR art. 10 and art. 46 of the loi Informatique et libertés")
+_SENSITIVE: Final = _("may hold sensitive data, GDPR art. 9")
+_OFFENCES: Final = _(
+    "may tell of offences, GDPR art. 10 and art. 46 of the loi Informatique et libertés"
+)
 # Categories whose content may be health or sex life, and those that may tell of offences (domain §3).
 _KINDS: Final = {
     "HEALTH": (_SENSITIVE,),
