@@ -229,11 +229,15 @@ class Desk {
         form = form && content.get("pad").asText("x").matches("0{0,511}") && plaintext.length % 512 == 0;
         Wire.demand(form && Wire.unb64u(content.get("salt").asText("")).length == 16, "plaintext_malformed");
         for (String name : List.of("evt", "iss", "cat")) Wire.demand(content.get(name).equals(header.get(name)), "plaintext_differs"); // 10.
-        JsonNode usual = bodies.file().get("scopes").path(cat);
-        JsonNode place = bodies.file().get("events").path(slip.get("etype").textValue()).path(cat);
-        Wire.demand(!usual.isMissingNode(), "unknown_scope");
-        Wire.demand(bodies.fits(place.isMissingNode() ? usual : place, body), "body_malformed"); // 11.
-        Wire.demand(!UNSEEN.matcher(new String(plaintext, StandardCharsets.UTF_8)).find(), "body_malformed");
+        checkBody(slip.get("etype").textValue(), cat, body); // 11.
         return body;
+    }
+
+    /** That a scope's content fits its schema, and hides no letters (envelope §3.4). */
+    final void checkBody(String etype, String cat, JsonNode body) {
+        JsonNode usual = bodies.file().get("scopes").path(cat), place = bodies.file().get("events").path(etype).path(cat);
+        Wire.demand(!usual.isMissingNode(), "unknown_scope");
+        Wire.demand(bodies.fits(place.isMissingNode() ? usual : place, body), "body_malformed");
+        Wire.demand(!UNSEEN.matcher(Wire.canonical(body)).find(), "body_malformed");
     }
 }

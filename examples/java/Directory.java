@@ -16,6 +16,7 @@ import java.util.stream.StreamSupport;
 final class Directory {
     private static final DateTimeFormatter WEEK = DateTimeFormatter.ofPattern("YYYY'w'ww-e", Locale.FRANCE);
     final String router;
+    final long expires;
     final Map<String, JsonNode> desks = new HashMap<>();
     final Map<String, ObjectNode> keys = new HashMap<>();
 
@@ -61,6 +62,7 @@ final class Directory {
             named.put(Wire.digest(new String(Wire.unb64u(page.textValue().split("\\.")[1]), StandardCharsets.UTF_8)), page);
         }
         router = whole.at("/router/router").textValue();
+        expires = whole.get("exp").longValue();
         add(router, whole.at("/router/signing"));
         for (JsonNode name : whole.get("pages")) {
             Wire.demand(named.containsKey(name.textValue()), "page_missing");
@@ -86,6 +88,7 @@ final class Directory {
 
     /** The newest key of a class that the desk itself has signed (keys §2.4, §2.6). */
     Sealing sealingKey(String desk, String retention, long at) {
+        Wire.demand(desks.containsKey(desk), "unknown_desk");
         JsonNode sealing = desks.get(desk).get("sealing"), by = keys.get(sealing.get("by").textValue());
         long iat = sealing.get("iat").longValue();
         boolean own = by.get("owner").textValue().equals(desk);

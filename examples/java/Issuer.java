@@ -1,15 +1,23 @@
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** How a desk makes an event of a draft: sealed parts, a slip an addressee, a cover (envelope §1, §3, §4). */
-record Issuer(String me, List<JsonNode> signing, Directory directory) {
+record Issuer(Desk desk, String me, List<JsonNode> signing, Directory directory) {
+    private static final Set<String> TO_NOBODY = Set.of("LINK", "UNLINK", "LOOKUP", "ALARM", "READING", "PING");
     private static final List<String> CLAIMS = List.of("ends", "phase", "final", "stage", "decided_on", "received_on",
         "ends_on", "due", "declared", "left_out");
 
@@ -22,7 +30,12 @@ record Issuer(String me, List<JsonNode> signing, Directory directory) {
      * @param prev D of this desk's last cover in the case's partition, or null
      */
     Issued issue(JsonNode draft, String realm, long at, String convd, String prev) throws GeneralSecurityException {
-        String sub = draft.get("case").textValue(), jti = eventId(at);
+        String sub = draft.get("case").textValue(), jti = eventId(at), etype = draft.get("etype").textValue();
+        Set<JsonNode> desks = new HashSet<>();
+        Wire.demand(at < directory.expires, "directory_expired");
+        draft.get("to").forEach(to -> Wire.demand(desks.add(to.get("desk")), "desk_twice"));
+        Wire.demand(desks.isEmpty() == TO_NOBODY.contains(etype), "wrong_addressees");
+        draft.get("to").forEach(to -> Wire.demand(to.has("purpose"), "no_purpose"));
         ObjectNode cover = Wire.JSON.createObjectNode().put("aud", directory.router).put("convd", convd)
             .put("exp", at + 7 * 86400).put("iat", at).put("iss", me).put("jti", jti).put("realm", realm).put("sub", sub);
         cover.set("etype", draft.get("etype"));
@@ -39,6 +52,7 @@ record Issuer(String me, List<JsonNode> signing, Directory directory) {
             ObjectNode entry = Wire.JSON.createObjectNode();
             for (String name : List.of("purpose", "re")) if (to.has(name)) entry.set(name, to.get(name));
             List<String> sealed = new ArrayList<>();
+            for (var one : to.path("bodies").properties()) desk.checkBody(etype, one.getKey(), one.getValue());
             for (var one : to.path("bodies").properties()) sealed.add(seal(jti, to, one.getKey(), one.getValue(), at));
             if (!sealed.isEmpty()) entry.set("parts", Wire.JSON.valueToTree(sealed.stream().map(Wire::partDigest).sorted().toList()));
             ObjectNode slip = common.deepCopy().setAll(entry);
@@ -58,6 +72,43 @@ record Issuer(String me, List<JsonNode> signing, Directory directory) {
         data.set("parts", parts);
         data.set("slips", slips);
         return new Issued(jti, token, value);
+    }
+
+    /** What a desk would publish of each file of drafts (conformance §5), which has its directory; whether all are good. */
+    static boolean issue(Path folder, List<String> files) throws IOException, GeneralSecurityException {
+        JsonNode keepers = Wire.JSON.readTree(Files.readAllBytes(folder.resolve("owners.json"))).get("directory");
+        byte[] secret = Files.readAllBytes(folder.resolve("routing.secret"));
+        boolean good = true;
+        for (String file : files) {
+            JsonNode task = Wire.JSON.readTree(Files.readAllBytes(Path.of(file)));
+            ObjectNode said = Wire.JSON.createObjectNode().put("case", task.get("case").textValue());
+            try {
+                var directory = new Directory(task.get("directory"), task.get("pages"), Directory.pinned(keepers));
+                Desk desk = new Desk(folder, directory, null);
+                ArrayNode records = Wire.JSON.createArrayNode();
+                new Issuer(desk, desk.me, desk.signing, directory).issueAll(task, secret, records);
+                said.put("accepted", true).set("records", records);
+            } catch (Wire.Refused fault) {
+                said.put("accepted", false).put("reason", fault.getMessage());
+                good = false;
+            }
+            System.out.println(said);
+        }
+        return good;
+    }
+
+    private void issueAll(JsonNode task, byte[] secret, ArrayNode records) throws GeneralSecurityException {
+        String realm = desk.settings.get("realm").textValue();
+        String topic = String.join(".", "relais", realm, "outbox", desk.settings.get("agency").textValue());
+        Map<Integer, String> chains = new HashMap<>();
+        for (JsonNode draft : task.get("drafts")) {
+            int partition = Wire.partitionOf(secret, realm, draft.get("case").textValue(), desk.settings.get("partitions").intValue());
+            Issued made = issue(draft, realm, task.get("at").longValue(), task.get("convd").textValue(), chains.get(partition));
+            chains.put(partition, Wire.digest(made.cover()));
+            ObjectNode record = records.addObject().put("topic", topic).put("partition", partition)
+                .put("key", chains.get(partition)).put("value", Wire.canonical(made.value()));
+            record.putArray("headers").addArray().add("content-type").add("application/cloudevents+json");
+        }
     }
 
     /** A UUIDv7 (envelope §2.5). */

@@ -33,6 +33,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *
  * <pre>
  *   Partner verify FILE… --directory F [--open FOLDER]    a verdict on each record of each file, or of `-`
+ *   Partner issue FILE… --directory F                     what it would publish of files of drafts
  *   Partner run [-] --directory F [--open FOLDER]         follow the inbox, acknowledge; publish what `-` brings
  * </pre>
  *
@@ -134,7 +135,7 @@ final class Partner extends Desk {
     private void publish(JsonNode draft) throws GeneralSecurityException {
         String sub = draft.get("case").textValue();
         int partition = Wire.partitionOf(secret, realm, sub, control.partitions);
-        Issuer.Issued made = new Issuer(me, signing, directory).issue(draft, realm, now(), control.convention(now()), chains.get(partition));
+        Issuer.Issued made = new Issuer(this, me, signing, directory).issue(draft, realm, now(), control.convention(now()), chains.get(partition));
         producer.beginTransaction();
         var content = new RecordHeader("content-type", Wire.ascii("application/cloudevents+json"));
         byte[] key = Wire.ascii(Wire.digest(made.cover()));
@@ -142,6 +143,14 @@ final class Partner extends Desk {
         producer.commitTransaction();
         wrote(partition, made.cover());
         say(Wire.JSON.createObjectNode().put("published", made.jti()).put("type", draft.get("etype").textValue()));
+    }
+
+    private void drafted(JsonNode draft) throws GeneralSecurityException {
+        try {
+            publish(draft);
+        } catch (Wire.Refused fault) {
+            say(Wire.JSON.createObjectNode().put("refused", fault.getMessage()));
+        }
     }
 
     private void arrived(ConsumerRecord<byte[], byte[]> record) throws IOException, GeneralSecurityException {
@@ -180,7 +189,7 @@ final class Partner extends Desk {
             reader.assign(places(inbox, control.partitions));
             reader.seekToBeginning(reader.assignment());
             for (String draft = null; !END.equals(draft); draft = waiting.poll()) {
-                if (draft != null) publish(Wire.JSON.readTree(draft));
+                if (draft != null) drafted(Wire.JSON.readTree(draft));
                 for (var record : reader.poll(Duration.ofMillis(200))) arrived(record);
             }
         }
@@ -226,7 +235,10 @@ final class Partner extends Desk {
             if (at >= 0) folders.put(files.remove(at), Path.of(files.remove(at)));
         }
         Path folder = folders.get("--directory"), opened = folders.get("--open");
-        if (files.remove(0).equals("verify")) System.exit(verify(folder, files, opened) ? 0 : 1);
-        new Partner(folder, opened).run(files.contains("-") ? input() : null);
+        switch (files.remove(0)) {
+            case "verify" -> System.exit(verify(folder, files, opened) ? 0 : 1);
+            case "issue" -> System.exit(Issuer.issue(folder, files) ? 0 : 1);
+            default -> new Partner(folder, opened).run(files.contains("-") ? input() : null);
+        }
     }
 }

@@ -1,23 +1,27 @@
 // A partner of Relais in Node, of @platformatic/kafka and jose: none of Relais' code.
 //
 //   node partner.mjs verify FILE… --directory F [--open FOLDER]    a verdict on each record of each file, or of `-`
+//   node partner.mjs issue FILE… --directory F                      what it would publish of files of drafts
 //   node partner.mjs run [-] --directory F [--open FOLDER]         follow the inbox, acknowledge; publish what `-` brings
 //
 // What lies in F, and the form of FILE and of a draft, says examples/README.md.
 
-import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { Consumer, Producer } from '@platformatic/kafka'
-import { CompactEncrypt, CompactSign, importJWK } from 'jose'
+import { Issuer } from './issuer.mjs'
 import { Desk, Directory, pinned, read, verified } from './recipient.mjs'
-import { Refused, b64u, canonical, demand, digest, eventId, instant, only, parse, partDigest, partitionOf, unb64u, without } from './wire.mjs'
+import { Refused, canonical, demand, digest, parse, unb64u } from './wire.mjs'
 
-const CLAIMS = ['ends', 'phase', 'final', 'stage', 'decided_on', 'received_on', 'ends_on', 'due', 'declared', 'left_out']
+const CONTENT = ['content-type', 'application/cloudevents+json']
 const COMMITTED = 1 // isolation level
 const CONTROL = 0x20 // of a batch's attributes: marks the end of a transaction and holds no record of ours
+const refused = (fault) => {
+  if (!(fault instanceof Refused)) throw fault
+  say({ refused: fault.message })
+}
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`)
 
 // What the owners ordered: orders in their turn, each by its quorum (log §6)
@@ -54,14 +58,14 @@ class Control {
   }
 }
 
-// A desk on Kafka: the one writer of its covers (envelope §6.6)
-class Partner extends Desk {
+// A desk on Kafka
+class Partner extends Issuer {
   constructor(folder, opened) {
     super(folder, undefined, opened)
     const { realm, agency, kafka } = this.settings
     const file = (name) => readFileSync(join(folder, name))
     Object.assign(this, {
-      realm, owners: read(folder, 'owners.json'), secret: file('routing.secret'), chains: new Map(), answered: new Set(),
+      owners: read(folder, 'owners.json'),
       inbox: `relais.${realm}.inbox.${agency}`, outbox: `relais.${realm}.outbox.${agency}`,
     })
     const client = {
@@ -121,65 +125,14 @@ class Partner extends Desk {
     }
   }
 
-  // Remember a cover of this desk: the next one's `prev`, and what it has acknowledged
-  wrote(partition, token) {
-    const cover = parse(unb64u(token.split('.')[1]), 128 << 10)
-    if (cover.iss !== this.me) return
-    this.chains.set(partition, digest(token))
-    if (cover.etype !== 'ACK') return
-    for (const { iss, jti } of cover.to.flatMap(({ re }) => re)) this.answered.add(canonical([iss, jti, cover.stage]))
-  }
-
-  // docs/specification/README.md, twelve steps
   async publish(draft) {
-    const [at, sub] = [this.now(), draft.case]
-    const [jti, partition] = [eventId(at), partitionOf(this.secret, this.realm, sub, this.control.partitions)]
-    const cover = {
-      aud: this.directory.router, convd: this.control.inForce(this.control.conventions, at), etype: draft.etype,
-      exp: at + 7 * 86400, iat: at, iss: this.me, jti, realm: this.realm, sub, to: [], ...only(draft, ...CLAIMS),
-    }
-    const seen = only(draft.declared ?? {}, 'call', 'auth', 'danger')
-    const common = { ...without(cover, 'aud', 'to', 'declared', 'left_out'), ...(Object.keys(seen).length && { declared: seen }) }
-    const [slips, parts] = [[], []]
-    for (const to of draft.to) {
-      const sealed = await Promise.all(Object.entries(to.bodies ?? {}).map(([cat, body]) => this.seal(jti, to, cat, body, at)))
-      const entry = { ...only(to, 'purpose', 're'), ...(sealed.length && { parts: sealed.map(partDigest).sort() }) }
-      slips.push(await this.sign({ ...common, ...entry, aud: to.desk }, 'referral-slip+jwt', at))
-      cover.to.push({ ...entry, desk: to.desk, slip: digest(slips.at(-1)) })
-      parts.push(...sealed)
-    }
-    if (this.chains.has(partition)) cover.prev = this.chains.get(partition)
-    const token = await this.sign(cover, 'referral-cover+jwt', at)
-    const value = canonical({
-      data: { cover: token, parts, slips }, datacontenttype: 'application/json', id: jti, source: this.me,
-      specversion: '1.0', subject: sub, time: instant(at), type: `relais.event.${draft.etype}`,
-    })
-    const headers = new Map([[Buffer.from('content-type'), Buffer.from('application/cloudevents+json')]])
-    const record = { topic: this.outbox, partition, key: Buffer.from(digest(token)), value: Buffer.from(value), headers }
+    const at = this.now()
+    const { partition, token, value } = await this.event(draft, at, this.control.inForce(this.control.conventions, at), this.control.partitions)
+    const headers = new Map([[Buffer.from(CONTENT[0]), Buffer.from(CONTENT[1])]])
+    const record = { topic: this.outbox, partition, key: Buffer.from(digest(token)), value: Buffer.from(canonical(value)), headers }
     await this.producer.send({ messages: [record] })
     this.wrote(partition, token)
-    say({ published: jti, type: draft.etype })
-  }
-
-  // envelope §3
-  async seal(jti, to, cat, body, at) {
-    const { kid, jwk } = this.directory.sealingKey(to.desk, to.retention, at)
-    const inner = { body, cat, evt: jti, iss: this.me, pad: '', salt: b64u(randomBytes(16)) }
-    inner.pad = '0'.repeat((512 - (Buffer.byteLength(canonical(inner)) % 512)) % 512)
-    const text = canonical(inner)
-    const header = {
-      alg: 'ECDH-ES+A256KW', aud: to.desk, cat, cty: 'json', enc: 'A256GCM', evt: jti, iss: this.me, kid,
-      pth: digest(text), typ: 'referral-part+jwe',
-    }
-    return new CompactEncrypt(Buffer.from(text)).setProtectedHeader(header).encrypt(await importJWK(jwk, header.alg))
-  }
-
-  // By the newest valid key of this desk (keys §1.1)
-  async sign(claims, typ, at) {
-    const valid = this.signing.filter((key) => key.not_before <= at && at < this.directory.keys.get(key.kid).not_after)
-    const key = valid.sort((one, other) => one.not_before - other.not_before).at(-1)
-    const header = { alg: key.alg, kid: key.kid, typ }
-    return new CompactSign(Buffer.from(canonical(claims))).setProtectedHeader(header).sign(await importJWK(key, key.alg))
+    say({ published: value.id, type: draft.etype })
   }
 
   async arrived({ partition, headers, value }) {
@@ -203,7 +156,7 @@ class Partner extends Desk {
     const inTurn = (work) => (turn = turn.then(work))
     const publishing = (async () => {
       // made here, not before: a line that came while something else was awaited would be lost
-      for await (const line of drafts ? createInterface(process.stdin) : []) await inTurn(() => this.publish(JSON.parse(line)))
+      for await (const line of drafts ? createInterface(process.stdin) : []) await inTurn(() => this.publish(JSON.parse(line)).catch(refused))
       if (drafts) this.ended = true
     })()
     for await (const record of this.toEnd(this.inbox, this.control.partitions, true)) await inTurn(() => this.arrived(record))
@@ -228,9 +181,33 @@ async function verify(folder, files, opened) {
   }
 }
 
+// What the desk would publish of each file of drafts (conformance §5), which has its directory
+async function issue(folder, files) {
+  const keepers = pinned(read(folder, 'owners.json').directory)
+  for (const file of files) {
+    const task = read(file)
+    try {
+      const desk = new Issuer(folder, new Directory(task.directory, task.pages, keepers))
+      const records = []
+      for (const draft of task.drafts) {
+        const { partition, token, value } = await desk.event(draft, task.at, task.convd, desk.settings.partitions)
+        desk.wrote(partition, token)
+        const topic = `relais.${desk.realm}.outbox.${desk.settings.agency}`
+        records.push({ topic, partition, key: digest(token), headers: [CONTENT], value: canonical(value) })
+      }
+      say({ case: task.case, accepted: true, records })
+    } catch (fault) {
+      if (!(fault instanceof Refused)) throw fault
+      say({ case: task.case, accepted: false, reason: fault.message })
+      process.exitCode = 1
+    }
+  }
+}
+
 const { values, positionals: [command, ...files] } = parseArgs({
   allowPositionals: true, options: { directory: { type: 'string' }, open: { type: 'string' } },
 })
 process.umask(0o077) // what was opened is for its owner alone
-if (command === 'verify') await verify(values.directory, files, values.open)
+if (command === 'issue') await issue(values.directory, files)
+else if (command === 'verify') await verify(values.directory, files, values.open)
 else await new Partner(values.directory, values.open).run(files.includes('-'))

@@ -19,7 +19,7 @@ const FIXED = { typ: 'referral-part+jwe', alg: 'ECDH-ES+A256KW', enc: 'A256GCM',
 const CURVES = { X25519: ['crv', 'kty', 'x'], 'P-256': ['crv', 'kty', 'x', 'y'] }
 const CONSTANT = { specversion: '1.0', datacontenttype: 'application/json' }
 
-const fits = (file, place, value, code) => demand(ajv.validate(`${file}${place.$ref}`, value), code)
+export const fits = (file, place, value, code) => demand(ajv.validate(`${file}${place.$ref}`, value), code)
 const same = (names, wanted) => canonical([...names].sort()) === canonical([...wanted].sort())
 const isDict = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
 export const pinned = (keys) => new Map(keys.map((key) => [key.kid, key]))
@@ -49,9 +49,7 @@ export class Directory {
   constructor(token, pages, keepers) {
     const { claims: whole } = verified(token, 'referral-directory+jwt', keepers, 6 << 20)
     const named = new Map(pages.map((page) => [digest(unb64u(page.split('.')[1])), page]))
-    this.router = whole.router.router
-    this.desks = new Map()
-    this.keys = new Map()
+    Object.assign(this, { router: whole.router.router, expires: whole.exp, desks: new Map(), keys: new Map() })
     this.add(this.router, whole.router.signing)
     for (const name of whole.pages) {
       demand(named.has(name), 'page_missing')
@@ -73,6 +71,7 @@ export class Directory {
 
   // keys §2.4, §2.6: the newest of a class, which the desk itself has signed
   sealingKey(desk, retention, at) {
+    demand(this.desks.has(desk), 'unknown_desk')
     const { sealing } = this.desks.get(desk)
     const by = this.keys.get(sealing.by)
     demand(by.owner === desk && by.not_before <= sealing.iat && sealing.iat < by.not_after, 'key_not_valid')
@@ -91,6 +90,14 @@ function monday(week) {
   const [year, number] = week.split('w').map(Number)
   const fourth = new Date(Date.UTC(year, 0, 4))
   return fourth / 1000 + ((number - 1) * 7 - ((fourth.getUTCDay() + 6) % 7)) * 86400
+}
+
+// envelope §3.4: a scope's content fits its schema, and hides no letters
+export function checkBody(etype, cat, body) {
+  const place = SCHEMAS.bodies.events[etype]?.[cat] ?? SCHEMAS.bodies.scopes[cat]
+  demand(place, 'unknown_scope')
+  fits('bodies', place, body, 'body_malformed')
+  demand(!/(?![\u200c\u200d])\p{Cf}/u.test(canonical(body)), 'body_malformed')
 }
 
 export class Desk {
@@ -219,10 +226,7 @@ export class Desk {
     demand(typeof pad === 'string' && /^0{0,511}$/.test(pad) && plaintext.length % 512 === 0, 'plaintext_malformed')
     demand(unb64u(salt).length === 16, 'plaintext_malformed')
     demand(['evt', 'iss', 'cat'].every((name) => content[name] === header[name]), 'plaintext_differs') // 10.
-    const place = SCHEMAS.bodies.events[slip.etype]?.[header.cat] ?? SCHEMAS.bodies.scopes[header.cat]
-    demand(place, 'unknown_scope')
-    fits('bodies', place, body, 'body_malformed') // 11.
-    demand(!/(?![\u200c\u200d])\p{Cf}/u.test(plaintext.toString()), 'body_malformed')
+    checkBody(slip.etype, header.cat, body) // 11.
     return { cat: header.cat, body }
   }
 }

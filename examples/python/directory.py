@@ -32,7 +32,7 @@ class Directory:
     def __init__(self, token, pages, keepers):
         whole, _ = verified(token, "referral-directory+jwt", keepers, 6 << 20)
         named = {digest(unb64u(page.split(".")[1])): page for page in pages}
-        self.router, self.desks, self.keys = whole["router"]["router"], {}, {}
+        self.router, self.expires, self.desks, self.keys = whole["router"]["router"], whole["exp"], {}, {}
         self._add(self.router, whole["router"]["signing"])
         for name in whole["pages"]:
             demand(name in named, "page_missing")
@@ -51,6 +51,7 @@ class Directory:
 
     def sealing_key(self, desk, retention, at):
         """The newest key of a class that the desk itself has signed (keys §2.4, §2.6)."""
+        demand(desk in self.desks, "unknown_desk")
         sealing = self.desks[desk]["sealing"]
         bare = {name: sealing[name] for name in sealing if name not in ("sig", "revoked")}
         by = self.keys[sealing["by"]]

@@ -1,6 +1,7 @@
 """A partner of Relais in Python, of FastStream and joserfc: none of Relais' code.
 
     python partner.py verify FILE… --directory F [--open FOLDER]       a verdict on each record of each file, or of `-`
+    python partner.py issue FILE… --directory F                        what it would publish of files of drafts
     python partner.py run [-] --directory F [--open FOLDER]            follow the inbox, acknowledge; publish what `-` brings
 
 What lies in F, and the form of FILE and DRAFT, says examples/README.md.
@@ -11,7 +12,6 @@ import asyncio
 import base64
 import json
 import os
-import secrets
 import ssl
 import sys
 import time
@@ -22,38 +22,23 @@ from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka import TopicPartition as Assigned
 from faststream.security import BaseSecurity
-from joserfc import jwe, jws
 
 from directory import Control, Directory, pinned
-from recipient import JWE, Desk
-from wire import (
-    b64u,
-    canonical,
-    digest,
-    event_id,
-    instant,
-    jwk,
-    parse,
-    part_digest,
-    partition_of,
-    unb64u,
-)
+from issuer import Issuer
+from recipient import Desk
+from wire import Refused, canonical, digest, parse
 
-CLAIMS = ("ends", "phase", "final", "stage", "decided_on", "received_on", "ends_on", "due", "declared", "left_out")
-SEEN = ("call", "auth", "danger")
 HEADERS = [("content-type", b"application/cloudevents+json")]
 
 
-class Partner(Desk):
-    """A desk on Kafka: the one writer of its covers (envelope §6.6)."""
+class Partner(Issuer):
+    """A desk on Kafka."""
 
     def __init__(self, folder, opened=None):
         self.control = Control(json.loads((folder / "owners.json").read_bytes()))
         super().__init__(folder, None, opened)
-        realm, agency = self.settings["realm"], self.settings["agency"]
-        self.realm, self.secret = realm, (folder / "routing.secret").read_bytes()
+        realm, agency = self.realm, self.settings["agency"]
         self.inbox, self.outbox = f"relais.{realm}.inbox.{agency}", f"relais.{realm}.outbox.{agency}"
-        self.chains, self.answered = {}, set()
         self.tls = ssl.create_default_context(cafile=folder / "ca.pem")
         self.tls.load_cert_chain(folder / "client.pem", folder / "client.key")
         self.client = {"bootstrap_servers": self.settings["kafka"], "security_protocol": "SSL", "ssl_context": self.tls}
@@ -101,68 +86,16 @@ class Partner(Desk):
         finally:
             await consumer.stop()
 
-    def wrote(self, partition, token):
-        """Remember a cover of this desk: the next one's `prev`, and what it has acknowledged."""
-        cover = parse(unb64u(token.split(".")[1]), 128 << 10)
-        if cover["iss"] == self.me:
-            self.chains[partition] = digest(token)
-            if cover["etype"] == "ACK":
-                refs = [(ref["iss"], ref["jti"]) for entry in cover["to"] for ref in entry["re"]]
-                self.answered.update((*ref, cover["stage"]) for ref in refs)
-
     async def publish(self, draft):
-        """Seal, sign and write an event (docs/specification/README.md, twelve steps)."""
+        """Seal, sign and write an event."""
         at = self.now()
-        jti, sub, etype = event_id(at), draft["case"], draft["etype"]
-        partition = partition_of(self.secret, self.realm, sub, self.control.partitions)
-        cover = {
-            "aud": self.directory.router, "convd": self.control.in_force(self.control.conventions, at), "etype": etype,
-            "exp": at + 7 * 86400, "iat": at, "iss": self.me, "jti": jti, "realm": self.realm, "sub": sub, "to": [],
-            **{name: draft[name] for name in CLAIMS if name in draft},
-        }  # fmt: skip
-        common = {name: cover[name] for name in cover if name not in ("aud", "to", "declared", "left_out")}
-        if seen := {name: text for name, text in draft.get("declared", {}).items() if name in SEEN}:
-            common["declared"] = seen
-        slips, parts = [], []
-        for to in draft["to"]:
-            sealed = [self.seal(jti, to, cat, body, at) for cat, body in to.get("bodies", {}).items()]
-            entry = {name: to[name] for name in ("desk", "purpose", "re") if name in to}
-            entry |= {"parts": sorted(map(part_digest, sealed))} if sealed else {}
-            slip = {name: text for name, text in entry.items() if name != "desk"} | {"aud": to["desk"]}
-            slips.append(self.sign(common | slip, "referral-slip+jwt", at))
-            cover["to"].append(entry | {"slip": digest(slips[-1])})
-            parts += sealed
-        if partition in self.chains:
-            cover["prev"] = self.chains[partition]
-        token = self.sign(cover, "referral-cover+jwt", at)
-        value = {
-            "data": {"cover": token, "parts": parts, "slips": slips}, "datacontenttype": "application/json", "id": jti,
-            "source": self.me, "specversion": "1.0", "subject": sub, "time": instant(at), "type": f"relais.event.{etype}",
-        }  # fmt: skip
+        convd = self.control.in_force(self.control.conventions, at)
+        partition, token, value = self.event(draft, at, convd, self.control.partitions)
         async with self.producer.transaction():
             record = canonical(value), digest(token).encode()
             await (await self.producer.send(self.outbox, *record, partition, headers=HEADERS))
         self.wrote(partition, token)
-        print(json.dumps({"published": jti, "type": etype}), flush=True)
-
-    def seal(self, jti, to, cat, body, at):
-        """A part (envelope §3)."""
-        kid, key = self.directory.sealing_key(to["desk"], to["retention"], at)
-        inner = {"body": body, "cat": cat, "evt": jti, "iss": self.me, "pad": "", "salt": b64u(secrets.token_bytes(16))}
-        inner["pad"] = "0" * (-len(canonical(inner)) % 512)
-        plaintext = canonical(inner)
-        header = {
-            "alg": "ECDH-ES+A256KW", "aud": to["desk"], "cat": cat, "cty": "json", "enc": "A256GCM", "evt": jti,
-            "iss": self.me, "kid": kid, "pth": digest(plaintext), "typ": "referral-part+jwe",
-        }  # fmt: skip
-        return jwe.encrypt_compact(header, plaintext, jwk(key), registry=JWE)
-
-    def sign(self, claims, typ, at):
-        """A token by the newest valid key of this desk (keys §1.1)."""
-        valid = [key for key in self.signing if key["not_before"] <= at < self.directory.keys[key["kid"]]["not_after"]]
-        key = max(valid, key=lambda one: one["not_before"])
-        header = {"alg": key["alg"], "kid": key["kid"], "typ": typ}
-        return jws.serialize_compact(dict(sorted(header.items())), canonical(claims), jwk(key), algorithms=[key["alg"]])
+        print(json.dumps({"published": value["id"], "type": draft["etype"]}), flush=True)
 
     async def arrived(self, record):
         """Take a record of the inbox, tell what came of it, and acknowledge what is to be acknowledged."""
@@ -199,7 +132,10 @@ class Partner(Desk):
         async def publish():
             while line := await asyncio.to_thread(drafts.readline):
                 async with turn:
-                    await self.publish(json.loads(line))
+                    try:
+                        await self.publish(json.loads(line))
+                    except Refused as fault:
+                        print(json.dumps({"refused": fault.args[0]}), flush=True)
             app.exit()
 
         publishing = asyncio.create_task(publish()) if drafts else None
@@ -229,14 +165,41 @@ def verify(folder, paths, opened):
     return 0 if good else 1
 
 
+def issue(folder, paths):
+    """What the desk would publish of each file of drafts (conformance §5), which has its directory; 0 if all are good."""
+    keepers, good = pinned(json.loads((folder / "owners.json").read_bytes())["directory"]), True
+    for path in paths:
+        task, records = json.loads(path.read_bytes()), []
+        said = {"case": task["case"], "accepted": True, "records": records}
+        try:
+            desk = Issuer(folder, Directory(task["directory"], task["pages"], keepers))
+            for draft in task["drafts"]:
+                partition, token, value = desk.event(draft, task["at"], task["convd"], desk.settings["partitions"])
+                desk.wrote(partition, token)
+                plain = [(name, text.decode()) for name, text in HEADERS]
+                record = {
+                    "partition": partition,
+                    "key": digest(token),
+                    "headers": plain,
+                    "value": canonical(value).decode(),
+                }
+                records.append({"topic": f"relais.{desk.realm}.outbox.{desk.settings['agency']}", **record})
+        except Refused as fault:
+            said, good = {"case": task["case"], "accepted": False, "reason": fault.args[0]}, False
+        print(json.dumps(said), flush=True)
+    return 0 if good else 1
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("command", choices=("verify", "run"))
+    parser.add_argument("command", choices=("verify", "issue", "run"))
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--directory", required=True, type=Path)
     parser.add_argument("--open", type=Path)
     asked = parser.parse_args()
     os.umask(0o077)  # what was opened is for its owner alone
+    if asked.command == "issue":
+        sys.exit(issue(asked.directory, asked.files))
     if asked.command == "verify":
         sys.exit(verify(asked.directory, asked.files, asked.open))
     asyncio.run(Partner(asked.directory, asked.open).run(sys.stdin if asked.files else None))

@@ -39,6 +39,15 @@ def valid(schemas, place, value, code):
     demand(jsonschema.Draft202012Validator(schema).is_valid(value), code)
 
 
+def check_body(etype, cat, body):
+    """That a scope's content fits its schema, and hides no letters (envelope §3.4)."""
+    place = BODIES["events"].get(etype, {}).get(cat, BODIES["scopes"].get(cat, False))
+    demand(place, "unknown_scope")
+    valid(BODIES, place, body, "body_malformed")
+    unseen = {one for one in canonical(body).decode() if unicodedata.category(one) == "Cf"} - {"\u200c", "\u200d"}
+    demand(not unseen, "body_malformed")
+
+
 class Desk:
     """A desk, and what came to it.
 
@@ -184,10 +193,5 @@ class Desk:
         demand(isinstance(content["body"], dict), "plaintext_malformed")
         demand(len(unb64u(content["salt"])) == 16, "plaintext_malformed")
         demand(all(content[name] == header[name] for name in ("evt", "iss", "cat")), "plaintext_differs")  # 10.
-        scopes = BODIES["events"].get(slip["etype"], {})
-        place = scopes.get(header["cat"], BODIES["scopes"].get(header["cat"], False))
-        demand(place, "unknown_scope")
-        valid(BODIES, place, content["body"], "body_malformed")  # 11.
-        unseen = {one for one in plaintext.decode() if unicodedata.category(one) == "Cf"} - {"\u200c", "\u200d"}
-        demand(not unseen, "body_malformed")
+        check_body(slip["etype"], header["cat"], content["body"])  # 11.
         return header["cat"], content["body"]

@@ -1,4 +1,4 @@
-"""The reference partners, which share no code with us, pass the kit by its file shapes alone."""
+"""The reference partners, which share no code with us, pass the kit by its file shapes alone: as recipient and as issuer."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from services.conformance.export import record_counts
+from services.conformance.export import issuer_files, record_counts
+from services.conformance.issuer import ISSUER
+from services.conformance.issuer.check import as_verdicts
 from services.conformance.judge import judge, read_verdicts
 from services.conformance.recipient import RECIPIENT
 from tests.partners.home import command
 from tests.partners.test_offline import LANGUAGES
-from tests.services.conformance.folder import files, write
+from tests.services.conformance.folder import federation, files, write
 
 pytestmark = [pytest.mark.slow, pytest.mark.node]
 
@@ -25,5 +27,18 @@ def test_a_reference_partner_passes(language: str, tmp_path: Path) -> None:
     words = [*command(language), "verify", *deliveries, "--directory", str(folder / "desk")]
     said = subprocess.run(words, capture_output=True, check=False).stdout
     results = judge(RECIPIENT, read_verdicts(said, record_counts(files())))
+
+    assert {result.case.id: result.fault for result in results if result.fault} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_reference_partner_issues_what_the_kit_drafts(language: str, tmp_path: Path) -> None:
+    """`partner issue drafts/*.json --directory desk`: ten as they were drafted, fifteen not at all."""
+    folder = write(tmp_path, issuer_files(federation(), ISSUER))
+    drafts = map(str, sorted((folder / "drafts").glob("*.json")))
+    words = [*command(language), "issue", *drafts, "--directory", str(folder / "desk")]
+    said = subprocess.run(words, capture_output=True, check=False).stdout
+    lines = as_verdicts(federation(), ISSUER, said)
+    results = judge(ISSUER, read_verdicts(lines, [(case.id, 1) for case in ISSUER]))
 
     assert {result.case.id: result.fault for result in results if result.fault} == {}
