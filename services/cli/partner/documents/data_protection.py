@@ -48,7 +48,7 @@ RECORD: Final = LegalDraft(
             _("Who answers for it"),
             (
                 _(
-                    "Controller: {party} [address, telephone]. Joint controllers: [as in document 4]. Data-protection officer: [name, address, telephone]. Processors: [who runs the bus and hosts it, contract of art. 28]."
+                    "Controller: [legal person, such as the Département, the State, an association], for {party} [address, telephone]. Joint controllers: [as in document 4]. Data-protection officer: [name, address, telephone]. Processors: [who runs the bus and hosts it, contract of art. 28]."
                 ),
             ),
         ),
