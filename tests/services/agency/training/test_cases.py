@@ -99,6 +99,18 @@ async def test_at_the_end_stands_what_nobody_was_given(tmp_path: Path) -> None:
     assert "Dossier médical" in ended.partition("resté dans votre service")[2]
 
 
+async def test_an_open_letter_is_not_offered_again(tmp_path: Path) -> None:
+    """The box leads to it from elsewhere; on its own page it says where to answer."""
+    async with classroom(tmp_path) as room, room.playing("crip") as browser:
+        home = banded((await browser.get("/desk")).text)
+        address = home.partition('class="button" href="')[2].partition('"')[0]
+        letter = banded((await browser.get(address)).text)
+
+    assert address.startswith("/desk/inbox/")
+    assert address not in letter
+    assert "au bas de cette page" in letter
+
+
 async def test_a_case_that_is_left_waits_for_who_comes_back(tmp_path: Path) -> None:
     """Nobody plays it in her place: the desk acknowledges other letters, not what she was to learn by."""
     async with classroom(tmp_path) as room:
