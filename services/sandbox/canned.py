@@ -1,7 +1,8 @@
-"""What lies in the inboxes when a sandbox begins: every kind of arrival that a desk can be sent, the bad ones too.
+"""What lies in the inboxes when a sandbox begins: nearly every kind of arrival that a desk can be sent, the bad ones too.
 
 All of it goes the usual way. What others file without being asked comes from the synthetic records; what only
-answers something comes to records that are sent in the tested desk's own name, each steered into another end.
+answers something comes to records that are sent in the tested desk's own name, each steered into another end, or
+is filed once more in a case that both desks know.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ LED: Final = (  # ends of a record of one's own
 )  # fmt: skip
 SPOILT: Final = ("withdrawn", "corrupt", "erased", "duplicate", "drop")  # of what arrives
 
-DAY_S: Final = 86_400
+AGO_S: Final = 11 * 86_400  # no call and no decision in the records is yet to come
+CASES: Final = 3  # in which a record is tried that answers what was said in one
 
 Filing = tuple[str, dict[str, Any]]  # desk, record
 
@@ -43,9 +45,7 @@ def fill(federation: FaultyFederation, at: int) -> None:
         for filing in _filings(office, at, to=roles)
         if _for_whom(federation, filing, at) & _tested(federation)
     ]
-    federation.route_due()
-    for office in others:
-        federation.read_inboxes(office.agency.name)
+    _routed(federation)
     arrived = (filing for filing, events in plain if _has_come(federation, filing[0], events))
     for filing, words in product(islice(arrived, 1), SPOILT):
         _filed(federation, filing, f"canned {words}", words)
@@ -55,6 +55,32 @@ def fill(federation: FaultyFederation, at: int) -> None:
         )
         for filing, words in product(islice(sent, 1), LED):
             _filed(federation, filing, f"{PREFIX}{words} # canned", words)
+    _routed(federation)
+    for filing, events in plain:
+        if not _has_come(federation, filing[0], events):
+            _file_in_a_case(federation, filing)
+
+
+def _routed(federation: FaultyFederation) -> None:
+    """Route what was filed, and let the others read it."""
+    federation.route_due()
+    for name in federation.offices:
+        if name != federation.tested:
+            federation.read_inboxes(name)
+
+
+def _file_in_a_case(federation: FaultyFederation, filing: Filing) -> None:
+    """File once more what comes in a case alone, in those that its desk shares with a tested one, until it comes."""
+    desk, record = filing
+    view, tested = federation.office(desk).view(desk), _tested(federation)
+    shared = [own.case for own in view.own.values() if _desks(own.delivered_to()) & tested]
+    shared += [arrival.case for arrival in view.events.values() if short(arrival.iss) in tested]
+    for case in islice(dict.fromkeys(shared), CASES):
+        named = record | {"case": case, "reference": f"canned {case}"}
+        events = federation.ask(Request(desk, "record", named))  # the case's own steering stays
+        _routed(federation)
+        if _has_come(federation, desk, events):
+            return
 
 
 def _filings(office: Office, at: int, to: Collection[str] = (), by: str = "") -> Iterator[Filing]:
@@ -65,7 +91,7 @@ def _filings(office: Office, at: int, to: Collection[str] = (), by: str = "") ->
         by: one desk's own alone.
     """
     agency, book = office.agency, office.agency.book(at)
-    today = datetime.fromtimestamp(at - DAY_S, UTC).date()  # no call of today is yet to come
+    today = datetime.fromtimestamp(at - AGO_S, UTC).date()
     for kind, model in trade_of(agency.name).kinds.items():
         desks = {book.role(desk): desk for desk in reversed(agency.desks)}
         if by:
@@ -103,8 +129,12 @@ def _filed(
 def _has_come(federation: FaultyFederation, desk: str, events: Iterable[str]) -> bool:
     """Whether a tested desk was delivered one of a desk's events."""
     own = federation.office(desk).view(desk).own
-    came = {short(urn) for event in events for urn in own[event].delivered_to()}
-    return bool(came & _tested(federation))
+    tested = _tested(federation)
+    return any(_desks(own[event].delivered_to()) & tested for event in events)
+
+
+def _desks(urns: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(short, urns))
 
 
 def _tested(federation: FaultyFederation) -> frozenset[str]:

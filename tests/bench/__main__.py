@@ -1,6 +1,6 @@
 """`python -m tests.bench [SECTION …]`: measure, show a table, write `bench.json`.
 
-Sections: core, log, console, pages, directory, trial, memory, store, router, intake, kafka, delay, desks,
+Sections: core, log, console, pages, directory, sandbox, trial, memory, store, router, intake, kafka, delay, desks,
 departement, federation, years, start; all of them if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
@@ -43,6 +43,7 @@ from tests.bench import (
     log_tree,
     memory,
     router,
+    sandbox,
     shards,
     store,
     store_router,
@@ -66,6 +67,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "console": (console.figures,),
     "pages": (desk_pages.figures,),
     "directory": (directory.figures,),
+    "sandbox": (sandbox.figures,),
     "trial": (trial.figures,),
     "memory": (memory.states, memory.processes),
     "store": (store.figures, store_router.figures, audit_store.figures, inbox_store.figures),

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Final
 
 from tests.services.sandbox.dialogue import DESK, Dialogue, statuses
 from tests.services.sandbox.process import client, resident, running
+
+MOST_MB: Final = 90  # of 2^20 bytes
+DESKS: Final = ("edu-s", "edu-h-1")
 
 
 def test_a_school_has_its_whole_conversation_with_it(tmp_path: Path) -> None:
@@ -18,3 +22,14 @@ def test_a_school_has_its_whole_conversation_with_it(tmp_path: Path) -> None:
 
     assert {status for _asked, status in heard} >= {200, 202, 400, 401, 403, 404, 405, 409, 422}
     assert not [asked for asked, status in heard if status >= 500]
+
+
+def test_full_inboxes_are_held_in_so_much_memory(tmp_path: Path) -> None:
+    """As `relais sandbox` is typed, after each of two desks has read all that lies there."""
+    with running(tmp_path / "home") as facts:
+        for desk in DESKS:
+            with client(facts, desk) as http:
+                assert http.get("/v1/inbox").json()["items"]
+        held = resident(facts["pid"])
+
+    assert held < MOST_MB
