@@ -28,10 +28,10 @@ class Elements(HTMLParser):
         return {attrs["href"] for tag, attrs in self.all if tag == "a" and "href" in attrs}
 
 
-async def crawl(browser: httpx.AsyncClient) -> dict[str, httpx.Response]:
+async def crawl(browser: httpx.AsyncClient, *begin: str) -> dict[str, httpx.Response]:
     """Path and query → what was answered, of every address on the same host that a page links to."""
     answers: dict[str, httpx.Response] = {}
-    ahead = ["/"]
+    ahead = [*begin] or ["/"]
     while ahead:
         target = ahead.pop()
         if target in answers:

@@ -53,11 +53,18 @@ def _by_tag(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 def _posted(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """What the service asks of a desk's own receiver, of which there is no line to type."""
     received = [
-        _operation(method, name, operation) | {"curl": ""}
+        _received(method, name, operation)
         for name, methods in document.get("webhooks", {}).items()
         for method, operation in methods.items()
     ]
     return {"webhooks": received} if received else {}
+
+
+def _received(method: str, name: str, operation: Mapping[str, Any]) -> dict[str, Any]:
+    """As an operation, with what each answer means to the service."""
+    shown, answers = _operation(method, name, operation), operation["responses"].items()
+    said = [coded(f"`{status}`: {one['description']}.") for status, one in answers]
+    return shown | {"curl": "", "refused": "", "more": [*shown["more"], *said]}
 
 
 def _operation(method: str, path: str, operation: Mapping[str, Any]) -> dict[str, Any]:
