@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import compress, groupby
 from typing import Any, Final
 
 from services.conformance.case import AnyCase
@@ -16,6 +16,7 @@ _UNDER: Final = _(
     "Relais {version}: {n} cases, {hostile} of them hostile, {under} of these under a genuine receipt of the router."
 )
 _COUNTED: Final = _("Relais {version}: {n} cases, {hostile} of them hostile.")
+_SECTION: Final = _("Specification: {section}")
 _HEADS: Final = (
     _("Case"), _("What is tried"), _("Under a receipt"), _("What must become of it"),
 )  # fmt: skip
@@ -46,16 +47,18 @@ def markdown(system: KitSystem, version: str, lang: str) -> str:
         (_UNDER if under else _COUNTED).say(lang, **facts),
         "",
     ]
-    heads = [head.say(lang) for head in (_HEADS if under else (*_HEADS[:2], _HEADS[3]))]
+    heads = [head.say(lang) for head in _HEADS]
+    # A column that says the same of every case says nothing.
+    told = [under > 0, len({_expected(case, lang) for case in cases}) > 1]
     ordered = sorted(cases, key=lambda case: _place(cases, case))
     for asked, group in groupby(ordered, key=lambda case: case.requirement):
-        lines += [f"## {asked.section}", "", asked.asks.say(lang), ""]
-        lines += [_row(heads), _row(["---"] * len(heads))]
+        lines += [f"## {asked.asks.say(lang)}", "", _SECTION.say(lang, section=asked.section), ""]
+        kept = [*heads[:2], *compress(heads[2:], told)]
+        lines += [_row(kept), _row(["---"] * len(kept))]
         for case in group:
-            cells = [f"`{case.id}`", case.title.say(lang)]
-            if under:
-                cells.append(_("yes").say(lang) if case.under_receipt else "")
-            lines.append(_row([*cells, _expected(case, lang)]))
+            receipt = _("yes").say(lang) if case.under_receipt else ""
+            more = compress([receipt, _expected(case, lang)], told)
+            lines.append(_row([f"`{case.id}`", case.title.say(lang), *more]))
         lines.append("")
     return "\n".join(lines)
 
