@@ -34,6 +34,12 @@ OTHERWISE: Final = {
     'kcat -b "$RELAIS_KAFKA" -X security.protocol=ssl -X ssl.ca.location=.relais/tls/ca.pem '
     "-X ssl.certificate.location=.relais/tls/console.pem -X ssl.key.location=.relais/tls/console.key -L":
         ("tests/kafka/operate/test_stock_tools.py", 'told(*kcat, "-L")'),
+    **{
+        line: ("tests/kafka/agency/test_desks_change.py", line)
+        for line in (
+            "relais directory rename crip crip-nord", "relais directory merge edu-h-1 edu-h-2",
+        )
+    },
     "relais up --prometheus": ("tests/kafka/play/test_up.py", '["--prometheus"]'),
     # With variables before it: that test types these two lines as they stand here.
     **{

@@ -17,12 +17,14 @@ from tests.world import BEGIN, World, realm_keys
 OVERLAP: int = 30 * kit.DAY
 
 
-def rename(world: World, keeper: Keeper, old: str, new: str, *, here: bool = True) -> None:
-    """Give a desk another name: a new desk of its role in its agency's service, and the order.
+def rename(world: World, keeper: Keeper, old: str, new: str) -> None:
+    """Give a desk another name: a new desk of its role in its agency's service, and the order."""
+    join(world, keeper, old, new)
+    end(world, old, new)
 
-    Args:
-        here: False: the new desk keeps its keys in a service of its own.
-    """
+
+def join(world: World, keeper: Keeper, old: str, new: str) -> None:
+    """A new desk of a desk's role, in its agency's service, with its references."""
     urn = desk_urn(REALM, new)
     own = kit.signer(urn, f"{new}-s1")
     private, entries = kit._encryption(own, new, BEGIN - 7 * kit.DAY, WEEKS + 2)
@@ -33,17 +35,15 @@ def rename(world: World, keeper: Keeper, old: str, new: str, *, here: bool = Tru
         [*keeper.payload["desks"], row], key=lambda one: str(one["desk"])
     )
     keeper.adopt()
-    if here:
-        agency = world.office(old).agency
-        grown = replace(
-            agency,
-            desks=tuple(sorted({*agency.desks, new})),
-            signers=dict(agency.signers) | {urn: keyring.HeldSigners(own)},
-            rings=dict(agency.rings) | {urn: keyring.MemoryKeyRing(private)},
-            references={urn: agency.references.get(desk_urn(REALM, old), desk_urn(REALM, old))},
-        )
-        begin_anew(world, Office(grown))
-    end(world, old, new)
+    agency = world.office(old).agency
+    grown = replace(
+        agency,
+        desks=tuple(sorted({*agency.desks, new})),
+        signers=dict(agency.signers) | {urn: keyring.HeldSigners(own)},
+        rings=dict(agency.rings) | {urn: keyring.MemoryKeyRing(private)},
+        references={urn: agency.references.get(desk_urn(REALM, old), desk_urn(REALM, old))},
+    )
+    begin_anew(world, Office(grown))
 
 
 def end(world: World, old: str, *heirs: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from services.platform.http.problems import ProblemError
 from tests.flows.acts import CASE, OTHER
-from tests.flows.desks_changed import begin_anew, end, rename
+from tests.flows.desks_changed import OVERLAP, begin_anew, end, join, rename
 from tests.flows.key_succession import Keeper
 from tests.flows.test_homes import placed
 from tests.flows.test_key_rotation import posted
@@ -47,6 +47,91 @@ def test_a_role_leads_to_the_heir_and_the_old_name_still_arrives() -> None:
 
     shown = {one.event: one.item.get("addressed_to") for one in world.inbox("crip-2")}
     assert shown == {before: "crip", after: None, named.events[0]: "crip"}
+
+
+def test_what_an_heir_acknowledges_is_acknowledged_for_both_names() -> None:
+    """The sender is told and sees who follows; the duty is met, and nobody owes it any more."""
+    world, before, after = renamed()
+
+    answers = [world.acknowledge("crip-2", event) for event in (before, after)]
+    world.settle()
+
+    assert [answer.status for answer in answers] == [202, 202]
+    for event, heirs in ((before, ["crip-2"]), (after, None)):
+        (desk,) = world.status("edu-s", event)["to"]
+        assert [one["stage"] for one in desk["acknowledged"]] == ["received"]
+        assert desk.get("heirs") == heirs
+    assert "ACK:received" not in {duty["act"] for duty in world.duties("crip-2")}
+    assert world.audit()["clean"]
+
+
+def test_a_draft_to_a_desk_that_ends_is_pointed_to_its_heir_before_it_is_sealed() -> None:
+    """First a remark beside the answer; from the end on nothing is sealed for it, and the door is the heir."""
+    world, _before, _after = renamed()
+    record = alert(world) | {"reference": "child 3", "to": ["crip"]}
+
+    early = world.dry_run("edu-s", record)
+    world.clock.advance(OVERLAP)
+    late = world.post("edu-s", record)
+
+    (remark,) = [one for one in early.body["warnings"] if one["cause"] == "desk_ends"]
+    assert (remark["desk"], remark["expected"]) == ("crip", "crip-2")
+    assert (late.status, late.code) == (422, "nothing_to_publish")
+    (verdict,) = late.body["to"]
+    assert verdict["reasons"] == ["desk_ended"]
+    assert {door["desk"] for door in verdict["doors"]} == {"crip-2"}
+    assert world.post("edu-s", alert(world) | {"reference": "child 3"}).status == 202
+
+
+def test_what_answers_a_desk_that_has_ended_goes_to_its_heir() -> None:
+    """A school's alert is answered after the school was merged into another: no reply is lost."""
+    world = World()
+    event = posted(world, "child 1", "edu-h-1")
+    world.settle()
+    end(world, "edu-h-1", "edu-h-2")
+    world.clock.advance(OVERLAP)
+    world.settle()
+
+    acknowledged = world.acknowledge("crip", event)
+    answered = world.outcome("crip", event, "not_ip")
+    world.settle()
+
+    assert (acknowledged.status, answered.status) == (202, 202)
+    assert [one.etype for one in world.inbox("edu-h-2")] == ["FEEDBACK"]
+    (desk,) = world.status("edu-h-2", event)["to"]
+    assert [one["stage"] for one in desk["acknowledged"]] == ["received"]
+    assert world.audit()["clean"]
+
+
+def test_an_heir_takes_back_what_the_old_desk_sent() -> None:
+    """Once: the same request again is answered as before."""
+    world = World()
+    event = posted(world, "child 1", "edu-h-1")
+    world.settle()
+    end(world, "edu-h-1", "edu-h-2")
+    world.settle()
+
+    first = world.withdraw("edu-h-2", event)
+    world.settle()
+
+    assert first.status == 202
+    assert world.status("edu-h-2", event)["withdrawn"]
+    assert [one.item.get("withdrawn") for one in world.inbox("crip")] == [True, None]
+
+
+def test_a_request_that_is_repeated_across_the_order_is_published_once() -> None:
+    """Its software had no answer under the old name, and asks again under the new one, by the same key."""
+    world = World()
+    record = alert(world) | {"reference": "child 1"}
+    first = world.post("edu-h-1", record, "key 1")
+    end(world, "edu-h-1", "edu-h-2")
+    world.settle()
+
+    again = world.post("edu-h-2", record, "key 1")
+    world.settle()
+
+    assert again.events == first.events
+    assert len(world.inbox("crip")) == 1
 
 
 def test_a_child_keeps_its_token_under_the_desk_s_new_name() -> None:
@@ -100,6 +185,21 @@ def test_a_service_that_starts_anew_knows_the_same() -> None:
 
     assert world.duties("home-2") == before
     assert {one.case for one in world.inbox("home-2")} == {CASE, OTHER}
+
+
+def test_a_desk_that_is_split_goes_on_until_it_has_given_its_cases_away() -> None:
+    """In one service too: none of its heirs reads what may be another's, and its own token is good."""
+    world = World()
+    join(world, Keeper(world), "edu-h-1", "edu-h-3")
+    event = posted(world, "child 1", "edu-h-1")
+    world.settle()
+    end(world, "edu-h-1", "edu-h-2", "edu-h-3")
+    world.settle()
+
+    world.office("edu-h-1").check_goes_on("edu-h-1")
+
+    assert world.status("edu-h-1", event)["state"] == "decided"
+    assert world.status("edu-h-2", event) == {}
 
 
 def test_references_of_merged_desks_stay_apart() -> None:

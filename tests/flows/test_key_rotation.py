@@ -130,8 +130,8 @@ def test_a_router_that_takes_what_a_stolen_key_signs_is_found(
     assert [one["code"] for one in world.audit()["findings"] if one["alarm"]] == ["key_stolen"]
 
 
-def posted(world: World, reference: str) -> str:
+def posted(world: World, reference: str, school: str = "edu-s") -> str:
     """An alert by the school; its id."""
-    answer = world.post("edu-s", alert(world) | {"reference": reference})
+    answer = world.post(school, alert(world) | {"reference": reference})
     assert answer.status == 202, answer
     return answer.events[0]

@@ -122,6 +122,7 @@ class ArrivalPages:
             request, "arrival", line.title, session, item=item, line=line, event=event,
             key=secrets.token_urlsafe(16), done=request.query_params.get("done", ""),
             issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
+            addressed_to=told.desk(item.addressed_to) if item.addressed_to else "",
             parts=_parts(item, told), declared=_declared(item, told.lang), owes=_owes(item, told), **self._replies(session, item, told),
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contracts.decision.outcome import DoorLike
+from contracts.vocabulary.schema import short
 from services.agency.desk.form.controls import FormControl
 from services.agency.desk.form.filled import Values, row_numbers
 from services.agency.desk.form.shown import within
@@ -186,7 +187,8 @@ def doors(
     for door in lines:
         kind = next((name for name, model in kinds.items() if _leads(model, role, door)), "")
         what = kind_label(kind, told.lang) if kind else told.event(door.event)
-        text = _("{what} – to: {role}").say(told.lang, what=what, role=told.role(door.role))
+        role = told.desk(short(door.desk)) if door.desk else told.role(door.role)
+        text = _("{what} – to: {role}").say(told.lang, what=what, role=role)
         shown.setdefault(text, DoorShown(text, kind))
     return list(shown.values())
 

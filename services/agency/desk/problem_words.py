@@ -22,6 +22,7 @@ _PROBLEMS: Final[dict[str, Text]] = {
     "kind_not_for_desk": _NOT_YOURS,
     "form_not_own": _("This form is older than your session: nothing was done. Open the page again, and do it once more."),
     "draft_not_own": _("This form is older than your session. Nothing was sent, and nothing of it is lost."),
+    "desk_has_heir": _("Your service has ended under this name: another one has followed it, and reads what it received. Sign in with that one’s account."),
     "too_large": _("This is more text than one sending may hold. Shorten it, or send it in two."),
     "too_many_at_once": _("That was very often in a short time. Wait a minute, then go on."),
     "key_reused": _("This very form was sent before with another content. What was sent stands under “Sent”: look there before you send the rest."),

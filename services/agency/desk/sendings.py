@@ -165,6 +165,8 @@ def _desk(one: DeskStatus, status: EventStatus, told: DeskWords) -> dict[str, An
     ]
     return {
         "name": told.desk(one.desk),
+        "heirs": told.desks(one.heirs) if one.heirs else "",
+        "until": when(one.until, told.lang) if one.until else "",
         "state": state.say(told.lang),
         "delivered": one.state == "delivered" and not one.withdrawn,
         "gets": told.scopes(one.released or ()),

@@ -25,6 +25,7 @@ _ = Catalogue(__name__)
 
 _DUE: Final = _("the writing that is due")
 _ONLY_ROUTER: Final = _("this is only known once it has been sent")
+_ENDS: Final = _("it ends soon; from now on, write to {heirs}")
 _OWN: Final[dict[str, Text]] = {
     "internal": _("your service’s own business: it is sent to nobody"),
 }
@@ -97,6 +98,9 @@ class DeskWords:
         desk = self.desk(remark.desk) if remark.desk else ""
         text = _REMARKS.get(remark.cause)
         why = text.say(self.lang) if text else self.reason(remark.cause)
+        if remark.cause == "desk_ends":
+            heirs = tuple(remark.expected.split(" or "))
+            why = _ENDS.say(self.lang, heirs=self.desks(heirs))
         return (
             f"{desk} : {why}" if desk and self.lang == "fr" else f"{desk}: {why}" if desk else why
         )

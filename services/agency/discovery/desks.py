@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from contracts.convention.agreed import acting_desks
 from contracts.convention.model import Convention
 from contracts.convention.rows import Row, rows_of
+from contracts.decision.heirs import Heirs
 from contracts.keys.directory import DeskEntry, Directory
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.discovery.responses import (
@@ -18,6 +19,7 @@ from services.agency.discovery.responses import (
     Recipients,
     label_of,
 )
+from services.agency.office.responses.common import told_heirs
 from services.agency.office.sending.identity import Agency
 from services.agency.record.record import Record
 
@@ -45,13 +47,15 @@ def recipients(agency: Agency, kinds: Kinds, desk: str, at: int) -> Recipients:
         items=tuple(
             item
             for convention, directory in known.values()
-            for item in _roles(convention, directory, kinds, desk)
+            for item in _roles(
+                convention, directory, kinds, desk, agency.heirs(directory.realm, at)
+            )
         ),
     )
 
 
 def _roles(
-    convention: Convention, directory: Directory, kinds: Kinds, desk: str
+    convention: Convention, directory: Directory, kinds: Kinds, desk: str, heirs: Heirs
 ) -> Iterable[RecipientRole]:
     urn = desk_urn(directory.realm, desk)
     if (own := directory.desk(urn)) is None:
@@ -72,13 +76,16 @@ def _roles(
             role=role,
             agency=convention.roles[role].agency,
             label=label_of(convention.roles[role].label),
-            desks=tuple(_desk(entry) for entry in named),
+            desks=tuple(_desk(entry, heirs) for entry in named),
             acts=tuple(_act(row, kinds) for row in rows[role]),
         )
 
 
-def _desk(entry: DeskEntry) -> RecipientDesk:
-    return RecipientDesk(desk=short(entry.desk), secrecy=entry.secrecy, reads=entry.reads)
+def _desk(entry: DeskEntry, heirs: Heirs) -> RecipientDesk:
+    names, until = told_heirs(heirs, entry.desk)
+    return RecipientDesk(
+        desk=short(entry.desk), secrecy=entry.secrecy, reads=entry.reads, heirs=names, until=until
+    )
 
 
 def _act(row: Row, kinds: Kinds) -> PermittedAct:

@@ -10,11 +10,13 @@ from pydantic import Field
 from services.agency.office.responses.common import (
     Clause,
     Desk,
+    DeskHeirs,
     EventType,
     Purpose,
     Realm,
     ResponseModel,
     Scope,
+    Until,
 )
 from services.labels.problem_texts import At
 from services.texts import typeset
@@ -125,6 +127,8 @@ class RecipientDesk(ResponseModel):
     secrecy: Annotated[
         bool, Field(description="Whether it is bound by professional secrecy on this bus.")
     ]
+    heirs: DeskHeirs = None
+    until: Until = None
     reads: Annotated[
         tuple[str, ...] | None,
         Field(

@@ -10,12 +10,14 @@ without content, so that nothing is skipped in silence.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from sys import intern
 from typing import Any, Final
 
+from contracts.decision.heirs import Heirs
 from contracts.decision.new_cases import FREE
+from contracts.decision.state import DeskSuccession
 from contracts.encoding import sha256
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
@@ -75,6 +77,7 @@ class DeskFold:
         own: id -> own event.
         order: ids of own events, sorted.
         withdrawn: (issuer's urn, id, case) of deliveries that their issuer took back.
+        withdrawn_by: the same of deliveries of others -> urn of who took them back, which may be their heir.
         numbers: of what it was told.
         early: id -> notices of an own event whose cover has not been read back yet.
         expecting: whether such a cover may still come: not once the outbox was read to its end, but
@@ -95,6 +98,7 @@ class DeskFold:
     order: list[str] = field(default_factory=list)
     duties: dict[tuple[str, str], KnownDuty] = field(default_factory=dict)  # id, case
     withdrawn: set[tuple[str, str, str]] = field(default_factory=set)
+    withdrawn_by: dict[tuple[str, str, str], str] = field(default_factory=dict)
     numbers: Numbers = field(init=False)
     erased: InitVar[ErasedNumbers | None] = None
     early: dict[str, list[Notice]] = field(default_factory=dict)
@@ -104,6 +108,7 @@ class DeskFold:
     expecting: bool = True
     accesses: KnownAccesses = field(default_factory=KnownAccesses)
     new_cases: NewCases = field(default_factory=NewCases, compare=False)  # of all of the agency
+    successions: dict[str, DeskSuccession] = field(default_factory=dict)  # of all desks, by urns
 
     def __post_init__(self, erased: ErasedNumbers | None) -> None:
         self.numbers = Numbers(self.desk, erased=erased or ErasedNumbers())
@@ -116,10 +121,10 @@ class DeskFold:
         self.order = sorted({*self.order, *old.order})
         self.duties = old.duties | self.duties  # what the heir was told of one is newer
         self.withdrawn |= old.withdrawn
+        self.withdrawn_by |= old.withdrawn_by
         for one in self.before:
-            one.own, one.order, one.duties, one.withdrawn = (
-                self.own, self.order, self.duties, self.withdrawn,
-            )  # fmt: skip
+            one.own, one.order, one.duties = self.own, self.order, self.duties
+            one.withdrawn, one.withdrawn_by = self.withdrawn, self.withdrawn_by
 
     @property
     def read_here(self) -> tuple[DeskFold, ...]:
@@ -235,9 +240,18 @@ class DeskFold:
         if not covers:
             self.early.clear()
 
+    def taken_back(self, withdrawal: Arrival, refs: Iterable[Sequence[str]]) -> None:
+        """Keep what a withdrawal names of others: events, by issuer and id."""
+        for issuer, event in refs:
+            self.withdrawn_by[issuer, event, withdrawal.case] = withdrawal.iss
+
     def is_withdrawn(self, arrival: Arrival) -> bool:
-        """Whether its issuer took it back: it is not opened any more."""
-        return (arrival.iss, arrival.jti, arrival.case) in self.withdrawn
+        """Whether its issuer took it back, or who follows that desk: it is not opened any more."""
+        key = arrival.iss, arrival.jti, arrival.case
+        if key in self.withdrawn:
+            return True
+        by = self.withdrawn_by.get(key)
+        return by is not None and Heirs(self.successions.get).stands_for(by, arrival.iss)
 
     def owes(self, now: int) -> list[DutyStatus]:
         """What this desk owes: overdue first, then by instant; what one owed that ended, its heir owes."""
@@ -275,7 +289,8 @@ class DeskFold:
                 duty.case,
             ):
                 opened[own.id].append(duty.told(now))
-        return [own.told(opened[event]) for event, own in mine.items()]
+        heirs = Heirs(self.successions.get)
+        return [own.told(opened[event], heirs) for event, own in mine.items()]
 
     def own_after(self, event: str, limit: int) -> list[str]:
         """Ids of own events behind one, at most `limit`; the order of ids is that of time."""
@@ -347,6 +362,7 @@ class Fold:
     """All desks of one agency, and the case tokens that they have seen.
 
     Attributes:
+        successions: of desks that end, of whichever agency, by their urns.
         witnessed: the newest instant that a router has signed in what came here, seconds.
     """
 
@@ -355,10 +371,14 @@ class Fold:
         self.witnessed = 0
         self._undecided = set[str]()
         self.new_cases = NewCases()
+        self.successions: dict[str, DeskSuccession] = {}
         self.desks = {
-            desk: DeskFold(desk, undecided=self._undecided, new_cases=self.new_cases, erased=erased)
+            desk: DeskFold(
+                desk, undecided=self._undecided, new_cases=self.new_cases, erased=erased,
+                successions=self.successions,
+            )
             for desk in desks
-        }
+        }  # fmt: skip
         self._cases: dict[str, frozenset[str]] = {}
 
     def succeed(self, heirs: Mapping[str, str]) -> None:

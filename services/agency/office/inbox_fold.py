@@ -115,6 +115,8 @@ def fold_in(said: Said, partition: int, offset: int, place: Place, desk: str, fo
             same(tuple(said["kids"])),
         )  # fmt: skip
         error = view.delivered(arrival, said["takes_back"], receipt, partition)
+        if not error:
+            view.taken_back(arrival, said.get("takes_back_of", ()))
     if error:
         view.failed(*place, offset, said["stamp"], error)
     fold.witnessed = max(fold.witnessed, at)
@@ -148,6 +150,7 @@ def _said(record: Inbound, shell: CloudEvent, context: RecipientContext, *, noti
         "kids": sorted({header["kid"] for _head, header, _token in checked.parts}),
         "slip": (slip.iss, slip.jti, slip.etype, slip.sub, slip.purpose or ""),
         "takes_back": [ref.jti for ref in refs if ref.iss == slip.iss],
+        "takes_back_of": [(ref.iss, ref.jti) for ref in refs if ref.iss != slip.iss],
         "receipt": {name: receipt.get(name, ()) for name in ("iat", "seq", "due", "dec")},
         "out": out_of(receipt),
     }

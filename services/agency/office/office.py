@@ -79,6 +79,8 @@ class Office:
 
     def succeed(self, at: int) -> None:
         """Let desks of ours follow those of ours that have ended by then."""
+        for realm in self.agency.realms:
+            self.fold.successions |= self.agency.successions(realm, at)
         self._heirs = self.agency.followed_here(at)
         self.fold.succeed(self._heirs)
 
@@ -109,9 +111,15 @@ class Office:
         Raises:
             ProblemError: 409 `key_reused`: the key came with another body.
         """
-        urns = {realm: desk_urn(realm, request.desk) for realm in idem}
-        sent = self.outbox.find((urns[realm], key) for realm, (key, _) in idem.items())
-        bodies = {body for _, body in idem.values()}
+        named = {request.desk: idem}  # and what a desk sent by it that has ended since
+        for one in self.view(request.desk).before:
+            named[one.desk] = keyed(self.agency, one.desk, request.key, request.digestible)
+        sent = self.outbox.find(
+            (desk_urn(realm, desk), key)
+            for desk, keys in named.items()
+            for realm, (key, _) in keys.items()
+        )
+        bodies = {body for keys in named.values() for _, body in keys.values()}
         if any(one.body not in bodies for one in sent):
             raise key_reused()
         return sent
@@ -135,7 +143,8 @@ class Office:
             own = self.view(request.desk).own.get(request.event)
             if own is None:
                 raise not_found()
-            draft = replies.withdrawal(own, again=first is not None)
+            taken_back = replies.withdrawal(request.desk, own, again=first is not None)
+            draft = agency.readdressed(taken_back, when)
         elif request.kind == "look_up":
             draft, known = replies.look_up(request.desk, request.body), _anywhere
         elif request.kind == "alarm":
@@ -146,7 +155,8 @@ class Office:
             view = self.view(request.desk)
             draft = replies.ask(request.desk, request.event, view.accesses, request.body)
         else:
-            draft = self._reply(request, self.arrival(request.desk, request.event), when)
+            reply = self._reply(request, self.arrival(request.desk, request.event), when)
+            draft = agency.readdressed(reply, when)
         prepared = agency.judge([draft], request.desk, known, when, convd)
         return replace(prepared, remarks=(*prepared.remarks, *self._doubts(request, draft)))
 

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from sys import intern
 from typing import Any, Final
 
+from contracts.decision.heirs import Heirs
 from contracts.decision.new_cases import FREE
 from contracts.encoding import rfc3339
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import short
 from services.agency.office.interned import shared
+from services.agency.office.responses.common import told_heirs
 from services.agency.office.responses.standing import (
     AcknowledgedStage,
     DeskState,
@@ -28,6 +30,7 @@ from services.agency.office.responses.standing import (
 )
 
 Notice = Mapping[str, Any]
+Stage = dict[str, str]
 
 PUBLISHED: Final[EventState] = "published"  # state of an event until routing says more
 NOT_TAKEN: Final[tuple[EventState, ...]] = ("refused", "quarantined")  # it changed no case
@@ -49,11 +52,18 @@ class Progress:
     state: DeskState = "published"
     outcome: Mapping[str, Any] = field(default_factory=dict)
     receipt: str = ""
-    stages: list[dict[str, str]] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
     withdrawn: bool = False
 
-    def told(self) -> DeskStatus:
-        """As `GET /v1/referrals/{id}` shows it."""
+    def told(self, desk: str, heirs: Heirs, by_others: Mapping[str, list[Stage]]) -> DeskStatus:
+        """As `GET /v1/referrals/{id}` shows it.
+
+        Args:
+            desk: its urn.
+            by_others: stages that desks told which the event does not name, by their urns: heirs of this one.
+        """
+        by_heirs = (one for heir in heirs.path(desk)[1:] for one in by_others.get(heir, ()))
+        followed_by, until = told_heirs(heirs, desk)
         named = ("clause", "withheld", "not_published", "reasons", "doors")
         shown: dict[str, Any] = {name: self.outcome.get(name) or None for name in named}
         return DeskStatus(
@@ -62,7 +72,9 @@ class Progress:
             purpose=self.purpose or None,
             released=tuple(sorted(self.outcome.get("released") or ())) or None,
             receipt=self.receipt or None,
-            acknowledged=tuple(AcknowledgedStage(**stage) for stage in self.stages),
+            heirs=followed_by,
+            until=until,
+            acknowledged=tuple(AcknowledgedStage(**stage) for stage in (*self.stages, *by_heirs)),
             withdrawn=self.withdrawn or None,
             **shown,
         )
@@ -77,6 +89,7 @@ class OwnEvent:
         re: ids that the event answers or withdraws.
         unsent: desks that it does not name, because nothing of the record could be sent to them.
         again: of what came too soon, the instant from which it may be sent again; else 0.
+        by_others: what desks acknowledged that it does not name, by their urns: they follow ones that it does.
     """
 
     id: str
@@ -94,6 +107,7 @@ class OwnEvent:
     code: str = ""
     place: str = ""
     again: int = 0
+    by_others: dict[str, list[Stage]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, cover: Cover, unsent: tuple[DeskStatus, ...] = ()) -> OwnEvent:
@@ -136,9 +150,8 @@ class OwnEvent:
     def acknowledged(self, notice: Notice) -> None:
         """A desk told how far it is."""
         progress = self.to.get(notice["by"])
-        if progress is None:
-            return
-        if any(one["stage"] == notice["stage"] for one in progress.stages):
+        stages = progress.stages if progress else self.by_others.setdefault(notice["by"], [])
+        if any(one["stage"] == notice["stage"] for one in stages):
             return
         told = {
             "stage": notice["stage"],
@@ -147,7 +160,7 @@ class OwnEvent:
         }
         if motive := notice.get("motive"):
             told["motive"] = motive
-        progress.stages.append(told)
+        stages.append(told)
 
     def delivered_to(self, *, withdrawn: bool = False) -> tuple[str, ...]:
         """Urns of the desks that have it; with `withdrawn`, those from which it was taken too."""
@@ -157,11 +170,12 @@ class OwnEvent:
             if progress.state == "delivered" and (withdrawn or not progress.withdrawn)
         )
 
-    def told(self, duties: Iterable[DutyStatus]) -> EventStatus:
+    def told(self, duties: Iterable[DutyStatus], heirs: Heirs) -> EventStatus:
         """As `GET /v1/referrals/{id}` shows it.
 
         Args:
             duties: those that it opened.
+            heirs: who stands for whom by now.
         """
         opened = tuple(duties)
         return EventStatus(
@@ -173,7 +187,10 @@ class OwnEvent:
             state=self.state,
             attempt=self.attempt,
             withdrawn=any(one.withdrawn for one in self.to.values()),
-            to=(*(one.told() for one in self.to.values()), *self.unsent),
+            to=(
+                *(one.told(desk, heirs, self.by_others) for desk, one in self.to.items()),
+                *self.unsent,
+            ),
             reasons=self.reasons or None,
             again=rfc3339(self.again) if self.again else None,
             code=self.code or None,

@@ -152,10 +152,11 @@ def outcome(desk: str, role: str, author: str, arrival: Arrival, body: dict[str,
     )  # fmt: skip
 
 
-def withdrawal(own: OwnEvent, *, again: bool = False) -> Draft:
+def withdrawal(desk: str, own: OwnEvent, *, again: bool = False) -> Draft:
     """The WITHDRAW of one of our events from every desk that has it.
 
     Args:
+        desk: that withdraws: who sent it, or who follows that desk.
         again: a repeated request: desks that it was withdrawn from count too.
 
     Raises:
@@ -166,7 +167,7 @@ def withdrawal(own: OwnEvent, *, again: bool = False) -> Draft:
         raise ProblemError(409, "not_delivered", own.state, "an event that a desk was delivered")
     ref = Ref(iss=desk_urn(own.realm, own.desk), jti=own.id)
     return Draft(
-        issuer=own.desk, realm=own.realm, etype="WITHDRAW", reference="", case=own.case,
+        issuer=desk, realm=own.realm, etype="WITHDRAW", reference="", case=own.case,
         to=tuple(DraftAddressee(short(desk), WITHDRAWAL, {}, (ref,)) for desk in desks),
     )  # fmt: skip
 

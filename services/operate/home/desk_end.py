@@ -32,6 +32,7 @@ from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
+LEAD_S: Final = 10  # until the orders hold: by then all services have read both
 MOST_BYTES: Final = 1 << 14  # of a consent
 
 
@@ -154,30 +155,28 @@ async def order_end(
     known = ordered(control.registry, ended)
     if known is not None:
         return known
-    given = [
-        order
-        for start, new in orders_to_give(home, ended, control.registry, at)
-        for order in await publish_orders(
-            bootstrap, ended.realm, home.owners, [new], start=start, **client
-        )
-    ]
+    start, orders = orders_to_give(home, ended, control.registry, at)
+    given = await publish_orders(bootstrap, ended.realm, home.owners, orders, start=start, **client)
     return OrderedEnd(given[-1].n, given[-1].start, given[-1].payload["until"])
 
 
 def orders_to_give(
     home: Home, ended: DeskEnd, given: Registry, at: int
-) -> list[tuple[int, NewOrder]]:
-    """The home's directory, if control does not have it, and the succession; each with its instant.
+) -> tuple[int, list[NewOrder]]:
+    """The home's directory, if control does not have it, and the succession; and from when on both hold.
+
+    At one instant, and not at once: who knew the directory alone would find two desks of a role, and refuse
+    what names none.
 
     Raises:
         UsageError: `consent_missing`, `consent_differs`.
     """
-    start, content = _content(home, ended, at)
-    keeper, orders = [home.owner("directory")], list[tuple[int, NewOrder]]()
+    start, content = _content(home, ended, at + LEAD_S)
+    keeper, orders = [home.owner("directory")], list[NewOrder]()
     if not any(order.target == home.directory(ended.realm).digest for order in given.orders):
         whole, *pages = home.directory_tokens(ended.realm)
-        orders.append((at, NewOrder("adopt_directory", {"directory": whole}, keeper, pages)))
-    return [*orders, (start, NewOrder(SUCCESSION, content, keeper))]
+        orders.append(NewOrder("adopt_directory", {"directory": whole}, keeper, pages))
+    return start, [*orders, NewOrder(SUCCESSION, content, keeper)]
 
 
 def ordered(given: Registry, ended: DeskEnd) -> OrderedEnd | None:
@@ -189,14 +188,14 @@ def ordered(given: Registry, ended: DeskEnd) -> OrderedEnd | None:
     return None
 
 
-def _content(home: Home, ended: DeskEnd, at: int) -> tuple[int, dict[str, Any]]:
+def _content(home: Home, ended: DeskEnd, start: int) -> tuple[int, dict[str, Any]]:
     """From when on the order is to hold, and what it says."""
-    until = at + ended.days * DAY_S
+    until = start + ended.days * DAY_S
     if ended.consent:
         return _consented(ended)
     bare = succession(ended.urn, ended.urns, until)
     if ended.gone:
-        return at, bare
+        return start, bare
     try:
         signers = desk_signers(home.keys, ended.realm, ended.desk)
     except UsageError as error:
@@ -206,9 +205,9 @@ def _content(home: Home, ended: DeskEnd, at: int) -> tuple[int, dict[str, Any]]:
         raise UsageError(
             "consent_missing", _("a desk that keeps its keys itself"), expected, ended.desk
         ) from None
-    signer = signers.valid(home.directory(ended.realm), at)[0]
-    consent = sign_consent(ended.realm, bare, at, signer)
-    return at, succession(ended.urn, ended.urns, until, consent)
+    signer = signers.valid(home.directory(ended.realm), start)[0]
+    consent = sign_consent(ended.realm, bare, start, signer)
+    return start, succession(ended.urn, ended.urns, until, consent)
 
 
 def _consented(ended: DeskEnd) -> tuple[int, dict[str, Any]]:

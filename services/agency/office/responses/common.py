@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from contracts.decision.heirs import Heirs
+from contracts.encoding import rfc3339
+from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import REALMS, SCOPES
 
 
@@ -76,6 +79,39 @@ class RightDoor(ResponseModel):
     role: Annotated[str, Field(description="Role of the desk to address.", examples=["CRIP"])]
     event: EventType
     purpose: Purpose
+    desk: Annotated[
+        Desk | None,
+        BeforeValidator(lambda given: short(given) if given else None),
+        Field(
+            description="The desk to address, where it is a certain one: of a desk that has ended its heir.",
+            examples=["crip-nord"],
+        ),
+    ] = None
+
+
+DeskHeirs = Annotated[
+    tuple[Desk, ...] | None,
+    Field(
+        description="Of a desk that ends: who follows it; write to these in its place.",
+        examples=[["crip-nord"]],
+    ),
+]
+Until = Annotated[
+    Moment | None,
+    Field(description="Of a desk that ends: until when what is addressed to it is delivered."),
+]
+
+
+def told_heirs(heirs: Heirs, desk: str) -> tuple[tuple[str, ...] | None, str | None]:
+    """Who follows a desk that ends and until when it is delivered to, as answers say it.
+
+    Args:
+        desk: urn.
+    """
+    succession = heirs.succession(desk)
+    if succession is None:
+        return None, None
+    return tuple(map(short, heirs.next_of(desk))), rfc3339(succession.until)
 
 
 class LeftOutScope(ResponseModel):

@@ -10,6 +10,7 @@ from services.agency.office.responses.common import (
     CaseToken,
     Clause,
     Desk,
+    DeskHeirs,
     DutyState,
     EventId,
     EventType,
@@ -21,6 +22,7 @@ from services.agency.office.responses.common import (
     ResponseModel,
     RightDoor,
     Scope,
+    Until,
 )
 
 DeskState = Literal["published", "delivered", "withheld", "refused", "left_out"]
@@ -111,6 +113,8 @@ class DeskStatus(ResponseModel):
             examples=["b7sVYq1zG4cYw1oZ8m0yq0sQ0o1b6b7mJr0m8y2n3kU"],
         ),
     ] = None
+    heirs: DeskHeirs = None
+    until: Until = None
     acknowledged: Annotated[
         tuple[AcknowledgedStage, ...], Field(description="What the desk told, in order.")
     ]

@@ -15,13 +15,14 @@ told, and may complete the record.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from contracts.convention.agreed import inboxes
 from contracts.convention.model import Convention
 from contracts.decision.draft import AddressBook, Draft, Issuer
+from contracts.decision.heirs import Heirs
 from contracts.decision.state import DeskSuccession
 from contracts.encoding import b64u, case_token, mac, realm_key
 from contracts.envelope.model import Slip
@@ -165,23 +166,25 @@ class Agency:
             if order.kind == SUCCESSION and order.start <= at
         }
 
+    def heirs(self, realm: str, at: int) -> Heirs:
+        """Who stands for whom on a bus."""
+        return Heirs(self.successions(realm, at).get)
+
     def followed_here(self, at: int) -> dict[str, str]:
         """Short ids of its own desks that end -> of those of its own that follow them.
 
-        A desk of both buses is followed once both say by whom.
+        A desk of both buses is followed once both say by whom. One that is split is followed by nobody here: it
+        gives each case to an heir itself (rules §18), and none of these reads what is another's.
         """
         found: dict[str, set[str]] = {}
         for realm in self.realms:
             known = self.successions(realm, at)
             for desk in self.desks:
                 if (urn := desk_urn(realm, desk)) in self.signers:
-                    heir = known[urn].heirs[0] if urn in known else ""
-                    found.setdefault(desk, set()).add(heir if heir in self.signers else "")
-        return {
-            desk: short(*heirs)
-            for desk, heirs in found.items()
-            if len(heirs) == 1 and "" not in heirs
-        }
+                    heirs = known[urn].heirs if urn in known else ()
+                    heir = short(heirs[0]) if len(heirs) == 1 and heirs[0] in self.signers else ""
+                    found.setdefault(desk, set()).add(heir)
+        return {desk: next(iter(by)) for desk, by in found.items() if len(by) == 1 and "" not in by}
 
     def inboxes(self, at: int) -> Inboxes:
         """The agency's inboxes by what is in force, each with the desks that are told there."""
@@ -246,10 +249,23 @@ class Agency:
             if directory.expires <= at:  # issuers do not seal under an expired one
                 raise ProblemError(503, "directory_expired", "an expired directory", "a newer one")
             other = self.registries[draft.realm].conventions.get(convd)
-            judged.take(draft, self._case(draft, known), other or convention, directory)
+            heirs = self.heirs(draft.realm, at)
+            judged.take(draft, self._case(draft, known), other or convention, directory, heirs, at)
         if not judged.events:
             raise judged.nothing()
         return judged.prepared()
+
+    def readdressed(self, draft: Draft, at: int) -> Draft:
+        """A reply as it reaches somebody: to the heir of a desk to which nothing is delivered any more."""
+        heirs = self.heirs(draft.realm, at)
+        urns = {one.desk: desk_urn(draft.realm, one.desk) for one in draft.to}
+        to = tuple(
+            replace(one, desk=short(heirs.heir(urns[one.desk])))
+            if heirs.has_ended(urns[one.desk], at)
+            else one
+            for one in draft.to
+        )
+        return replace(draft, to=to)
 
     def _case(self, draft: Draft, known: Known) -> str:
         """The case token: quoted if it is this realm's, else made of the reference.

@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from contracts.convention.model import Convention
+from contracts.decision.doors import Door
 from contracts.decision.draft import Draft, DraftAddressee
 from contracts.decision.foresight import Foreseen, foresee
+from contracts.decision.heirs import Heirs
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
+from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import BUS_EVENTS
 from services.agency.office.responses.sending import Remark
 from services.agency.office.sending import remarks
@@ -32,18 +35,29 @@ class Judged:
         self.unmet: list[Remark] = []
         self.doubts: list[Remark] = []
 
-    def take(self, draft: Draft, case: str, convention: Convention, directory: Directory) -> None:
-        """Judge one draft: at most one event with content and one attempt."""
+    def take(
+        self, draft: Draft, case: str, convention: Convention, directory: Directory,
+        heirs: Heirs, at: int,
+    ) -> None:  # fmt: skip
+        """Judge one draft: at most one event with content and one attempt.
+
+        Args:
+            heirs: who stands for whom at an instant: what is meant for a desk that has ended is not sealed.
+        """
         self.left_out += [LeftField(name, (why,)) for name, why in draft.unpublished.items()]
         if draft.etype in BUS_EVENTS:
             self._system(draft, case, convention, directory)
             return
-        foreseen = foresee(convention, directory, draft)
+        foreseen = [
+            _to_heir(seen, draft.realm, convention, directory, heirs, at)
+            for seen in foresee(convention, directory, draft)
+        ]
         pairs = list(zip(draft.to, foreseen, strict=True))
         sent = [(one, seen) for one, seen in pairs if seen.verdict != "withhold"]
         tried = [(one, seen) for one, seen in pairs if _is_attempt(seen)]
         self.unmet += [remark for one, seen in pairs for remark in remarks.unmet(draft, one, seen)]
         self.doubts += remarks.without_facts(draft, pairs)
+        self.doubts += remarks.ending(draft, heirs, at)
         here = len(self.events)
         if sent:
             self.events.append(_content(draft, case, convention, directory, sent))
@@ -114,6 +128,31 @@ _Pairs = Sequence[tuple[DraftAddressee, Foreseen]]
 def _is_attempt(seen: Foreseen) -> bool:
     """No clause, for any purpose, lets this issuer's act address this desk, which exists."""
     return not seen.known and reasons.UNKNOWN_DESK not in seen.reasons
+
+
+def _to_heir(
+    seen: Foreseen, realm: str, convention: Convention, directory: Directory, heirs: Heirs, at: int
+) -> Foreseen:
+    """What is foreseen of a desk; of one to which nothing is delivered any more, its heir's door (rules §18)."""
+    urn = desk_urn(realm, seen.desk)
+    if not heirs.has_ended(urn, at):
+        return seen
+    why, heir = (reasons.DESK_ENDED,), heirs.next_of(urn)[0]
+    doors = tuple(
+        Door(grant.clause, directory.role_of(heir), grant.event, grant.purpose, heir)
+        for grant in convention.grants
+        if grant.id == seen.grant
+    )
+    withheld: dict[str, tuple[str, ...]] = dict.fromkeys((*seen.scopes, *seen.withheld), why)
+    return replace(
+        seen,
+        verdict="withhold",
+        scopes=(),
+        withheld=withheld,
+        reasons=why,
+        doors=doors,
+        retention="",
+    )
 
 
 def _content(

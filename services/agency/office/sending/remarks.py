@@ -11,7 +11,10 @@ from typing import Final
 
 from contracts.decision.draft import Draft, DraftAddressee
 from contracts.decision.foresight import Foreseen
+from contracts.decision.heirs import Heirs
+from contracts.encoding import rfc3339
 from contracts.vocabulary.conditions import DECLARATIONS
+from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.responses.sending import Remark
 
 _ALERTS: Final = frozenset({"IP", "SIG"})
@@ -42,6 +45,18 @@ def without_facts(draft: Draft, pairs: Iterable[tuple[DraftAddressee, Foreseen]]
         for addressee, seen in pairs
         if seen.verdict != "withhold" and not _FACTS & set(seen.scopes)
     ]
+
+
+def ending(draft: Draft, heirs: Heirs, at: int) -> list[Remark]:
+    """Desks that end and are delivered to for a time yet: who is to be written to in their place."""
+    ends = []
+    for one in draft.to:
+        urn = desk_urn(draft.realm, one.desk)
+        if (succession := heirs.succession(urn)) is not None and not heirs.has_ended(urn, at):
+            got = f"a desk that ends on {rfc3339(succession.until)}"
+            names = " or ".join(map(short, heirs.next_of(urn)))
+            ends.append(Remark(cause="desk_ends", got=got, expected=names, desk=one.desk))
+    return ends
 
 
 def stage_not_expected(stage: str, owed: Collection[str]) -> list[Remark]:

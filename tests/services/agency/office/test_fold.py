@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from contracts.decision.heirs import NO_HEIRS
 from contracts.envelope.model import Slip
 from services.agency.office.fold import Arrival, DeskFold
 from services.agency.office.inbox_fold import newest
@@ -208,7 +209,7 @@ def test_a_notice_that_comes_before_the_cover_was_read_back_is_kept() -> None:
     for early in view.early.pop(own.id):
         view._told(own, early)
 
-    assert own.told(()).to[0].state == "delivered"
+    assert own.told((), NO_HEIRS).to[0].state == "delivered"
 
 
 def test_the_fold_holds_no_content() -> None:

@@ -57,10 +57,10 @@ def begun(home: Home) -> Registry:
 
 def give(home: Home, ended: DeskEnd, registry: Registry) -> list[str]:
     """Give the orders that are left; their kinds."""
-    orders = orders_to_give(home, ended, registry, AT)
-    for start, new in orders:
+    start, orders = orders_to_give(home, ended, registry, AT)
+    for new in orders:
         signed_values(registry, new, start)
-    return [new.kind for _start, new in orders]
+    return [new.kind for new in orders]
 
 
 def rename(home: Home, new: str = "crip-nord", old: str = "crip") -> None:
@@ -97,14 +97,14 @@ def test_a_command_that_was_killed_is_run_again_and_ends_well(home: Home) -> Non
     rename(home)
     rename(Home(home.path))
     after = Home(home.path)
-    first, _succession = orders_to_give(after, RENAMED, registry, AT)
-    signed_values(registry, first[1], AT)
+    start, (first, _succession) = orders_to_give(after, RENAMED, registry, AT)
+    signed_values(registry, first, start)
     version = list_heirs(after, RENAMED, AT, WEEKS).version
     kinds = give(after, RENAMED, registry)
 
     assert kinds == ["succession"]
     assert list_heirs(after, RENAMED, AT, WEEKS).version == version
-    assert ordered(registry, RENAMED) == OrderedEnd(0, AT, AT + 90 * 86_400)
+    assert ordered(registry, RENAMED) == OrderedEnd(0, start, start + 90 * 86_400)
     assert [one.desk for one in Home(home.path).partners].count("crip-nord") == 1
 
 
