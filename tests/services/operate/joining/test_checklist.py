@@ -171,8 +171,10 @@ def test_signed_copies_are_counted_by_their_drafts_names(
     assert states(own, monkeypatch)["documents"] == ("seen", "")
 
 
-def test_the_directory_lists_the_desk_and_others_see_it(joined: tuple[Path, Home]) -> None:
-    """By keys whose private halves are here; a stranger's desk is not there yet."""
+def test_the_directory_lists_the_desk_and_others_see_it(
+    joined: tuple[Path, Home], own: Path
+) -> None:
+    """By keys whose private halves are here; a stranger's desk is not there yet, nor is a lost key."""
     folder, home = joined
     directory, convention, at = home.directory("civil"), home.convention, int(time.time())
 
@@ -186,6 +188,9 @@ def test_the_directory_lists_the_desk_and_others_see_it(joined: tuple[Path, Home
     crip = directory_row(folder, "urn:relais:civil:desk:crip", convention, directory, at)
     assert crip.code == "signer_not_listed"
     assert directory_row(folder, URN, convention, directory, directory.expires).state == "cannot"
+    for path in own.glob("keys/asso-2-p7-*.json"):
+        path.unlink()
+    assert directory_row(own, URN, convention, directory, at).code == "key_not_held"
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
