@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from services.audit.replay import replay
+from services.operate.home.desk_end import LEAD_S
 from services.platform.keys.owners import read_owners
 from services.platform.process.clock import FileClock
 from services.platform.settings import RoutingSettings, environment, load
@@ -180,8 +181,7 @@ async def test_desks_change_under_traffic_and_kills(town: Town) -> None:
         crip.renamed("crip-nord")
         await relais(town, "relais directory merge edu-h-1 edu-h-2")
         merged.renamed("edu-h-2")
-        await hurting
-        await asyncio.sleep(1)
+        await asyncio.gather(hurting, asyncio.sleep(LEAD_S + 2))  # and some once both orders hold
         over.set()
         await asyncio.gather(*flows)
         async with asyncio.timeout(DRAIN_S):
