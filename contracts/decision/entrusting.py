@@ -50,7 +50,10 @@ def _fault(setting: Setting, to: tuple[Addressee, ...]) -> str | None:
 
 
 def _passing_fault(setting: Setting, heir: Addressee) -> str | None:
-    """What stands in the way of passing an event on: it is one that the desk was delivered, with parts of it."""
+    """What stands in the way of passing an event on: it is one that the desk was delivered, with parts of it.
+
+    What its issuer took back goes no further, and a desk that has ended itself could be sent nothing.
+    """
     if not heir.re:
         return reasons.NOT_DELIVERED if heir.parts else None
     if len(heir.re) > 1 or not heir.parts:
@@ -58,6 +61,10 @@ def _passing_fault(setting: Setting, heir: Addressee) -> str | None:
     past = setting.case.events.get(heir.re[0].jti)
     if past is None or past.iss != heir.re[0].iss or not setting.grant_to(setting.cover.iss, past):
         return reasons.NOT_DELIVERED
+    if past.withdrawn:
+        return reasons.NOT_DELIVERED  # any more
+    if setting.heirs.has_ended(heir.desk, setting.at):
+        return reasons.DESK_ENDED
     row = setting.heirs.among(past.desks, setting.cover.iss)
     return reasons.ENTRUSTED if PASSED_ON in past.stages.get(row, ()) else None
 

@@ -312,7 +312,9 @@ class Registry:
         """Hold an heir's order to the directory of its own hour, and to all successions before it."""
         _, dird = self.in_force(payload["from"])
         ended = {order.payload["desk"] for order in self.orders if order.kind == SUCCESSION}
-        check_succession_order(payload, self.directories[dird], ended)
+        adopted = [order.target for order in self.orders if order.kind == "adopt_directory"]
+        newest = max(adopted, key=lambda one: self.directories.facts(one).version)
+        check_succession_order(payload, self.directories[dird], self.directories[newest], ended)
 
     def _check_layout(self, shards: Any, partitions: Any) -> None:
         """Shards may be others each time; partitions are chosen once, by the first layout."""

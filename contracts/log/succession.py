@@ -50,12 +50,16 @@ def sign_consent(realm: str, content: Mapping[str, Any], start: int, signer: Sig
 
 
 def check_succession_order(
-    payload: Mapping[str, Any], directory: Directory, ended: AbstractSet[str]
+    payload: Mapping[str, Any],
+    directory: Directory,
+    newest: Directory,
+    ended: AbstractSet[str],
 ) -> None:
     """Hold an order to its form, to the directory of its hour, and to the desk's own word.
 
     Args:
         directory: in force when the order begins to hold.
+        newest: of all that were adopted before, also for later: an order may be set back in time.
         ended: urns of the desks that have heirs by earlier orders.
 
     Raises:
@@ -80,7 +84,7 @@ def check_succession_order(
         raise LogError("desk_has_heirs", "a second order for one desk", "one a desk, for ever")
     if not ended.isdisjoint(heirs):
         raise LogError("heir_has_heirs", "an heir that ends itself", "desks that go on")
-    _check_consent(payload, directory)
+    _check_consent(payload, directory, newest)
 
 
 def succession_effect(payload: Mapping[str, Any]) -> Effect:
@@ -113,11 +117,12 @@ def _check_form(payload: Mapping[str, Any]) -> None:
         raise LogError("until_wrong", "another instant", expected)
 
 
-def _check_consent(payload: Mapping[str, Any], directory: Directory) -> None:
+def _check_consent(payload: Mapping[str, Any], directory: Directory, newest: Directory) -> None:
     if "consent" not in payload:
         return
     desk, start = payload["desk"], payload["from"]
-    own = {key.kid: key for key in directory.signing_of.get(desk, ())}
+    stolen = {key.kid for key in newest.signing_of.get(desk, ()) if key.reason == "stolen"}
+    own = {key.kid: key for key in directory.signing_of.get(desk, ()) if key.kid not in stolen}
     try:
         claims, _ = verify_jws(
             payload["consent"], CONSENT, own, at=start, place="consent", limit=_MOST_CONSENT

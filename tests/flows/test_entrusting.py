@@ -126,6 +126,34 @@ def test_what_may_not_be_entrusted_is_refused_with_its_own_reason(kind: str) -> 
     same_state(world)
 
 
+def test_what_its_issuer_took_back_is_not_passed_on() -> None:
+    """Else an heir would read as standing what the prosecutor's office has withdrawn."""
+    world, event = split()
+    where: dict[str, Any] = {"re": [ref("parq-civ", event)]}
+    raw(world, "parq-civ", "WITHDRAW", ("home-1", "withdraw", ""), declared={}, **where)
+
+    passed = entrust(world, THIRD, "IDENTITY", **where)
+
+    assert decided(world, passed, THIRD)["reasons"] == ["not_delivered"]
+    same_state(world)
+
+
+def test_nothing_is_passed_on_to_an_heir_that_has_ended() -> None:
+    """It would lie where nobody reads, and could not be passed on again; the case alone can be given."""
+    world = three_homes()
+    event = place(world)
+    pass_on(world, "home-1", "home-2", THIRD, days=100)
+    world.clock.move_to(pass_on(world, THIRD, "home-2", days=7))
+    world.settle()
+
+    passed = entrust(world, THIRD, "IDENTITY", re=[ref("parq-civ", event)])
+    given = entrust(world, THIRD)
+
+    assert decided(world, passed, THIRD)["reasons"] == ["desk_ended"]
+    assert decided(world, given, THIRD)["verdict"] == "release"
+    same_state(world)
+
+
 @pytest.mark.parametrize("heir", ["home-2", THIRD])
 def test_a_case_is_entrusted_once(heir: str) -> None:
     """To the same heir again, or to the other: the first stands."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from contracts.decision.state import DeskSuccession, State
 from contracts.decision.state_rows import rows
 from contracts.decision.state_sum import put_row, state_digest, sum_put
 from contracts.decision.view import View
+from contracts.keys import keyring
 from contracts.keys.keyring import Signer
 from contracts.log import settle_orders
 from contracts.log.orders import Registry, make_order
@@ -160,6 +162,29 @@ def test_no_chain_of_heirs_leads_back_and_no_desk_ends_twice() -> None:
     assert order(registry, content(HEIR, OLD)) == ["heir_has_heirs"]
     assert order(registry, content()) == ["desk_has_heirs"]
     assert order(registry, content(HEIR, desk_urn("civil", "edu-h-2"))) == ["heir_other_role"]
+
+
+def test_a_key_that_was_called_stolen_consents_to_nothing_not_even_in_an_order_set_back() -> None:
+    """The order's first instant lies before the theft was told, where the directory had the key as sound."""
+    registry, told = begun("civil").copy(), START + DAY_S
+    adopted = make_order(
+        "civil", "adopt_directory", {"directory": _stolen("home-1", told)}, last=registry.last,
+        start=told, signers=[OWNER],
+    )  # fmt: skip
+    assert registry.extend([adopted]) == []
+
+    assert order(registry, content()) == ["consent_wrong"]
+    assert order(registry, content(HEIR, OLD)) == []
+
+
+def _stolen(desk: str, at: int) -> str:
+    """The next directory, by which the key of a desk ends as stolen."""
+    here = kit.realm("civil")
+    payload = copy.deepcopy(here.payload)
+    payload["version"] += 1
+    (row,) = [row for row in payload["desks"] if row["desk"] == desk_urn("civil", desk)]
+    row["signing"][0] |= {"revoked": at, "reason": "stolen", "since": START}
+    return keyring.sign_directory(payload, here.keeper)
 
 
 def test_an_order_that_is_played_again_is_out_of_turn() -> None:
