@@ -187,8 +187,8 @@ def doors(
     for door in lines:
         kind = next((name for name, model in kinds.items() if _leads(model, role, door)), "")
         what = kind_label(kind, told.lang) if kind else told.event(door.event)
-        role = told.desk(short(door.desk)) if door.desk else told.role(door.role)
-        text = _("{what} – to: {role}").say(told.lang, what=what, role=role)
+        to = told.desk(short(door.desk)) if door.desk else told.role(door.role)
+        text = _("{what} – to: {role}").say(told.lang, what=what, role=to)
         shown.setdefault(text, DoorShown(text, kind))
     return list(shown.values())
 
