@@ -131,7 +131,7 @@ PERSONS: Final = LegalDraft(
                     "- At least two persons hold or can reach the desk’s keys; out of hours: [name, telephone]."
                 ),
                 _(
-                    "- Each has read documents 5 and 7, and knows that look-ups are logged and may be asked to be justified."
+                    "- Each has read documents 5 and 7, and knows that look-ups are logged and may have to be justified."
                 ),
             ),
         ),
@@ -171,7 +171,9 @@ SECURITY: Final = LegalDraft(
                 _(
                     "- to open only what its service is competent for, and to bind its processors by a contract of art. 28;"
                 ),
-                _("- to telephone in an emergency, and to take the bus for the trace of it;"),
+                _(
+                    "- to telephone in an emergency, since the bus keeps only the trace of the call;"
+                ),
                 _(
                     "- when it leaves: to destroy keys, routing secret and copies, and to certify it in writing."
                 ),

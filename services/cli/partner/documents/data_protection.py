@@ -29,20 +29,20 @@ _BASIS: Final = _(
     "Legal basis: legal obligation or task of public interest (GDPR, art. 6(1)(c) or (e)) [to be chosen], **never consent**. Sensitive data: art. 9(2)(g) or (h) with 9(3), and (c) in vital urgency [to be confirmed]."
 )
 _KEPT_BY_BUS: Final = _(
-    "The bus’s copy can no longer be opened once the desk’s key for it is destroyed. That key is in use for 14 days and is destroyed, depending on the act, after another:"
+    "The bus’s copy can no longer be opened once the desk’s key for it is destroyed. That key is in use for 14 days. Counted from their end, it is destroyed, depending on the act, after:"
 )
 _KEPT_HERE: Final = _(
     "In the institution’s own files: [period]. CNIL’s référentiel on child protection (20 January 2022, not binding) sets two years after the last contact at most for files in use, unless another text does."
 )
 _LOG: Final = _(
-    "The bus’s log keeps who sent what kind of thing to whom, when and by which clause, under a case’s pseudonym and without any content; it has no end, which is to be justified in the impact assessment. An event’s evidence can be erased by a signed order."
+    "The bus’s log keeps who sent what kind of thing to whom, when and by which clause, under a case’s pseudonym and without any content; it is kept without limit of time, which is to be justified in the impact assessment. An event’s evidence can be erased by a signed order."
 )
 
 RECORD: Final = LegalDraft(
     "2-record",
     _("Record of processing activities: entry for the bus (GDPR, art. 30)"),
     _OFFICER,
-    _("nobody: it is kept, and shown to CNIL when it asks"),
+    _("no signature: the entry is kept, and shown to CNIL when it asks"),
     (
         (
             _("Who answers for it"),
@@ -70,7 +70,7 @@ RECORD: Final = LegalDraft(
             (
                 _("The desk sends to:"),
                 recipients,
-                _("It is sent by:"),
+                _("The desk receives from:"),
                 issuers,
                 _(
                     "Router, operators and auditors receive no content: they have no key that opens it. They see desks, instants, kinds of act and cases’ pseudonyms."
@@ -86,7 +86,7 @@ RECORD: Final = LegalDraft(
             _("Security measures (art. 32)"),
             (
                 _(
-                    "As in document 7. In short: each item is sealed for its one desk and signed by its issuer; connections are authenticated on both sides; an institution can read its own inbox alone; every decision is logged, signed and can be audited."
+                    "See document 7. In short: each item is sealed for its one desk and signed by its issuer; connections are authenticated on both sides; an institution can read its own inbox alone; every decision is logged, signed and can be audited."
                 ),
             ),
         ),
@@ -178,7 +178,7 @@ CONTROLLERS: Final = LegalDraft(
             _("Who determines purposes and means"),
             (
                 _(
-                    "The convention fixes purposes and data together; each institution decides alone what it sends and what it does with what it receives. **Who is controller of the bus itself is an open question of the convention** and has to be settled by its signatories: [joint controllers, or one party on behalf of the others]."
+                    "By the convention the parties fix purposes and data together; each institution decides alone what it sends and what it does with what it receives. **Who is controller of the bus itself is an open question of the convention** and has to be settled by its signatories: [joint controllers, or one party on behalf of the others]."
                 ),
             ),
         ),
@@ -259,7 +259,7 @@ NOTICE: Final = LegalDraft(
             _("Your rights"),
             (
                 _(
-                    "You may ask for access to your data, for their rectification, or that their use be limited (art. 15, 16 and 18); object to it where it rests on a task of public interest, not on a legal obligation (art. 21); erasure only within the limits of art. 17. A minor exercises these rights as the law provides, alone or with the holders of parental authority [to be stated]. Write to: [contact point]. Answer within a month. You may complain to CNIL (www.cnil.fr)."
+                    "You may ask for access to your data, for their rectification, or that their use be limited (art. 15, 16 and 18); object to it where it rests on a task of public interest, not on a legal obligation (art. 21); erasure only within the limits of art. 17. A minor exercises these rights as the law provides, alone or with the holders of parental authority [to be stated]. Write to: [contact point]. You are answered within a month. You may complain to CNIL (www.cnil.fr)."
                 ),
                 _(
                     "No decision about a child is taken by a machine: the bus passes on or holds back what professionals have written (art. 22)."
