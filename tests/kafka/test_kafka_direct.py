@@ -74,7 +74,7 @@ SEEN: Final = {"hair": "roux", "height_cm": 155}
 SUMMARY: Final = {"summary": "Vue seule, la nuit, deux fois."}
 # Of joining: the folder was furnished without a request, and nobody has tried it with the kit or signed anything.
 UNSEEN: Final = {
-    "request": "no_request", "digests": "by_telephone", "conformance": "no_report", "documents": "unsigned",
+    "request": "no_request", "digests": "by_telephone", "conformance": "no_plan", "documents": "unsigned",
     "signatures": "on_paper",
 }  # fmt: skip
 INFORMED: Final = {"informed": {"minor": "informed", "parents": "informed"}}

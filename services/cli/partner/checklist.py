@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -14,6 +14,7 @@ from services.cli.common.output import print_json, print_table
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
+    from services.conformance.filed_report import FiledReport
     from services.operate.joining.checklist import ChecklistRow
 
 _ = Catalogue(__name__)
@@ -73,13 +74,15 @@ def checked(folder: Path) -> list[ChecklistRow]:
 
 
 def _reports(folder: Path) -> ChecklistRow:
-    """As recipient, and as issuer where a clause lets the desk send: each verified, whole, green and of this version."""
+    """As recipient, and as issuer where a clause lets the desk send: each by the owners' plan, whole, green and of this version."""
     from importlib.metadata import version
 
     from contracts.errors import RelaisError
-    from services.cli.partner.conformance_reports import read_signed
+    from services.cli.partner.conformance_reports import read_filed
+    from services.operate.joining import words
     from services.operate.joining.checklist import ChecklistRow
     from services.operate.joining.request import FILE
+    from services.platform.keys.owners import read_owners
 
     wanted = ["recipient"]
     if (folder / FILE).exists() and orjson.loads((folder / FILE).read_bytes()).get("sends"):
@@ -87,36 +90,43 @@ def _reports(folder: Path) -> ChecklistRow:
     cases, at, kit = 0, "", ""
     for system in wanted:
         place = folder / REPORTS / system
-        if not (place / "report.jws").exists():
-            return ChecklistRow("conformance", "not_yet", "no_report", {"system": system})
+        if code := _absent(folder, place):
+            return ChecklistRow("conformance", "not_yet", code, {"system": system})
         try:
-            report, _digest = read_signed(place)
-        except RelaisError:
-            return ChecklistRow("conformance", "cannot", "report_broken", {"system": system})
-        code = _fault(report, system, version("relais"))
-        if code:
+            filed = read_filed(place, None, read_owners(folder).directory)
+        except RelaisError as error:
+            code = error.code if error.code in words.CODES else "report_broken"
             return ChecklistRow("conformance", "cannot", code, {"system": system})
-        cases, at, kit = (
-            cases + len(report["cases"]),
-            str(report["at"])[:10],
-            report["versions"]["kit"],
-        )
+        if code := _fault(filed, system, version("relais")):
+            return ChecklistRow("conformance", "cannot", code, {"system": system})
+        report = filed.report
+        cases, at = cases + len(report["cases"]), str(report["at"])[:10]
+        kit = filed.plan.versions.kit
     return ChecklistRow("conformance", "seen", "", {"version": kit, "cases": cases, "at": at})
 
 
-def _fault(report: dict[str, Any], system: str, kit: str) -> str:
-    """Why a report that verifies does not count; a report is by the partner's own key, so all of it is looked at."""
+def _absent(folder: Path, place: Path) -> str:
+    """What is not there yet of plan, report and the owners' keys, in the order in which a partner gets them."""
+    from services.cli.partner.conformance_files import PLAN
+    from services.cli.partner.conformance_reports import SIGNED
+    from services.platform.keys.owners import FILE
+
+    needed = {place / PLAN: "no_plan", place / SIGNED: "no_report", folder / FILE: "no_answer_yet"}
+    return next((code for path, code in needed.items() if not path.exists()), "")
+
+
+def _fault(filed: FiledReport, system: str, kit: str) -> str:
+    """Why a report that follows its plan does not count: the plan may be of another part, or an old one."""
     from services.conformance.export import table_digest
     from services.conformance.systems import SYSTEMS, SystemKind
 
-    cases = SYSTEMS[SystemKind(system)].cases
-    if report["versions"]["kit"] != kit or report["versions"]["cases"] != table_digest(cases):
+    ordered = filed.plan
+    if ordered.system != system:
+        return "report_of_another_system"
+    table = table_digest(SYSTEMS[SystemKind(system)].cases)
+    if (ordered.versions.kit, ordered.versions.cases) != (kit, table):
         return "report_old"
-    if report["system"] != system or {row["case"] for row in report["cases"]} != {
-        case.id for case in cases
-    }:
-        return "report_broken"
-    return "report_failed" if any(row["fault"] for row in report["cases"]) else ""
+    return "" if filed.green else "report_failed"
 
 
 def _table(asked: Asked, rows: list[ChecklistRow]) -> None:

@@ -26,7 +26,10 @@ TITLES: Final[Mapping[str, tuple[Text, Text]]] = {
     "foreign_topic": (_("others’ topics are refused"), _OPERATORS),
     "directory": (_("desk in the directory in force, with keys that are here"), _OWNERS),
     "discovery": (_("shown to others: whom it may write to, who may write to it"), _OWNERS),
-    "conformance": (_("conformance reports on file, green, of this version"), _PARTNER),
+    "conformance": (
+        _("conformance reports on file, by the owners’ plan, green, of this version"),
+        _PARTNER,
+    ),
     "ping": (_("a PING through the router and back"), _PARTNER),
     "documents": (_("signed documents filed"), _PARTNER),
     "signatures": (_("signatures, and what they commit to"), _SECRETARIAT),
@@ -43,6 +46,10 @@ _DETAILS: Final[Mapping[str, Text]] = {
     "documents": _("signed copies: {n} of {all}"),
     "conformance": _("version {version}, {cases} cases, {at}"),
 }
+_BY_PLAN: Final = _(
+    "keep the plan elsewhere, empty that folder, then `relais conformance run` there with `--system {system}` and `--plan`"
+)
+_ANOTHER_PLAN: Final = _("ask the owners for a plan of today’s kit, and run the kit by it")
 _WHY: Final[Mapping[str, tuple[Text, Text]]] = {
     # As the self-test has them, by the names that a partner's folder has instead of a service's settings.
     "name_unknown": (
@@ -86,13 +93,52 @@ _WHY: Final[Mapping[str, tuple[Text, Text]]] = {
         _("no desk of a role that the convention lets it write to, or be written to by, is listed"),
         _("ask the owners whether role and convention are the right ones"),
     ),
-    "no_report": (
-        _("no signed report in `conformance/{system}`"),
-        _("`relais conformance run` with `--system {system}`, in that folder"),
+    "no_plan": (
+        _("no plan of the owners in `conformance/{system}`"),
+        _("ask the owners for one (`relais conformance plan --system {system} --tested NAME`); then run the kit by it"),
     ),
-    "report_broken": (
-        _("the report in `conformance/{system}` does not verify"),
-        _("run the kit again"),
+    "plan_malformed": (_("the plan in `conformance/{system}` has another form"), _ANOTHER_PLAN),
+    "plan_not_by_owners": (
+        _("the plan in `conformance/{system}` is not signed by a key of these owners"),
+        _ANOTHER_PLAN,
+    ),
+    "no_report": (_("no signed report in `conformance/{system}`"), _BY_PLAN),
+    "report_broken": (_("the report in `conformance/{system}` does not verify"), _BY_PLAN),
+    "bad_signature": (
+        _("the report in `conformance/{system}` was altered after it was signed"),
+        _BY_PLAN,
+    ),
+    "report_contradicts_itself": (
+        _("the report in `conformance/{system}` contradicts itself"),
+        _BY_PLAN,
+    ),
+    "evidence_differs": (
+        _("a file in `conformance/{system}` is not the one that the report was made of"),
+        _BY_PLAN,
+    ),
+    "report_without_plan": (
+        _("the report in `conformance/{system}` was made without a plan"),
+        _BY_PLAN,
+    ),
+    "report_of_another_plan": (
+        _("the report in `conformance/{system}` was made by another plan"),
+        _BY_PLAN,
+    ),
+    "report_of_another_system": (
+        _("the report in `conformance/{system}` is of another system or part than was ordered"),
+        _BY_PLAN,
+    ),
+    "report_of_another_kit": (
+        _("the report in `conformance/{system}` is of another kit or convention than was ordered"),
+        _BY_PLAN,
+    ),
+    "report_of_another_key": (
+        _("the report in `conformance/{system}` is signed by another key than the plan names"),
+        _("run the kit with that key (`--key`)"),
+    ),
+    "report_out_of_time": (
+        _("the report in `conformance/{system}` was made before its plan, or after its end"),
+        _ANOTHER_PLAN,
     ),
     "report_failed": (
         _("the report in `conformance/{system}` has failed cases"),
@@ -100,7 +146,11 @@ _WHY: Final[Mapping[str, tuple[Text, Text]]] = {
     ),
     "report_old": (
         _("the report in `conformance/{system}` is of another version of the kit"),
-        _("run the kit of this version"),
+        _ANOTHER_PLAN,
+    ),
+    "owners_malformed": (
+        _("`owners.json` of this folder has another form"),
+        _("bring the file back as the owners’ answer had it"),
     ),
     "no_ping": (
         _("the desk’s outbox has no PING yet"),

@@ -19,6 +19,7 @@ from services.cli.partner.documents.commitments import DRAFTS
 from services.conformance.export import table_digest
 from services.conformance.judge import CaseVerdict, judge
 from services.conformance.report import make_report, sign_report
+from services.conformance.signed_plan import make_plan, sign_plan, versions_of
 from services.conformance.systems import SYSTEMS, SystemKind
 from services.operate.home.home import Home
 from services.operate.joining import words
@@ -26,6 +27,7 @@ from services.operate.joining.checklist import ChecklistRow, directory_row, disc
 from tests.services.conformance.test_signed_plan import TESTER
 
 URN = "urn:relais:civil:desk:asso-2"
+MADE_AT = 1_800_000_060
 
 pytestmark = pytest.mark.slow
 
@@ -64,7 +66,29 @@ def states(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str
     return {row.name: (row.state, row.code) for row in checked(folder)}
 
 
-def report(folder: Path, system: str, wrong: str = "", kit: str = "") -> None:
+def ordered(home: Home, folder: Path, system: str, *, signed: bool = True, **other: str) -> str:
+    """The owners' plan in its place, by its own nonce; the token.
+
+    Args:
+        signed: by the owners; else by a stranger.
+        other: the version of the kit, the key that must sign.
+    """
+    kind = SystemKind(system)
+    versions = versions_of(kind, other.get("kit", version("relais")), fresh())
+    plan = make_plan(
+        tested="own", system=kind, versions=versions, at=MADE_AT - 60, days=30, nonce="0" * 32,
+        by=other.get("by", ""),
+    )  # fmt: skip
+    token = sign_plan(plan, home.owner("directory") if signed else TESTER)
+    place = folder / "conformance" / system
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "plan.jws").write_text(token)
+    return token
+
+
+def report(
+    folder: Path, system: str, plan: str = "", wrong: str = "", kit: str = "", tested: str = "own"
+) -> None:
     """A signed report of the kit, in its place."""
     cases = SYSTEMS[SystemKind(system)].cases
     expected = {case.id: case.expected() for case in cases}
@@ -78,9 +102,9 @@ def report(folder: Path, system: str, wrong: str = "", kit: str = "") -> None:
         judge(cases, said),
         {
             "kit": kit or version("relais"), "system": system, "cases": table_digest(cases), "seed": "0" * 32,
-            "at": 1_800_000_000, "convention": digest(fresh()),
+            "at": 1_800_000_000, "convention": digest(fresh()), **({"plan": digest(plan)} if plan else {}),
         },
-        tested="own", convention="c", at=1_800_000_060, signer=TESTER, evidence={},
+        tested=tested, convention="c", at=MADE_AT, signer=TESTER, evidence={"verdicts.jsonl": digest("said")},
     )  # fmt: skip
     place = folder / "conformance" / system
     place.mkdir(parents=True, exist_ok=True)
@@ -134,26 +158,61 @@ def test_what_is_lost_is_named(
     assert states(own, monkeypatch)[row][1] == code
 
 
-def test_reports_count_if_all_cases_of_this_version_are_green(
-    own: Path, monkeypatch: pytest.MonkeyPatch
+def test_reports_count_by_the_owners_plan_if_all_cases_of_this_version_are_green(
+    joined: tuple[Path, Home], own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One as recipient and, since it may send, one as issuer; altered, red or old ones do not count."""
-    found = []
-    report(own, "recipient")
+    """One as recipient and, since it may send, one as issuer; until then it says what to ask for, and what to run."""
+    found = [states(own, monkeypatch)["conformance"]]
+    plan = ordered(joined[1], own, "recipient")
     found.append(states(own, monkeypatch)["conformance"])
-    report(own, "issuer")
+    report(own, "recipient", plan)
     found.append(states(own, monkeypatch)["conformance"])
-    report(own, "issuer", wrong=SYSTEMS[SystemKind("issuer")].cases[0].id)
+    report(own, "issuer", ordered(joined[1], own, "issuer"))
     found.append(states(own, monkeypatch)["conformance"])
-    report(own, "issuer", kit="0.0.1")
-    found.append(states(own, monkeypatch)["conformance"])
-    place = own / "conformance" / "issuer" / "report.jws"
-    place.write_text(place.read_text()[:-8] + "AAAAAAAA")
+    (own / "owners.json").unlink()
     found.append(states(own, monkeypatch)["conformance"])
 
     assert found == [
-        ("not_yet", "no_report"), ("seen", ""), ("cannot", "report_failed"), ("cannot", "report_old"),
-        ("cannot", "report_broken"),
+        ("not_yet", "no_plan"), ("not_yet", "no_report"), ("not_yet", "no_plan"), ("seen", ""),
+        ("not_yet", "no_answer_yet"),
+    ]  # fmt: skip
+
+
+def test_a_report_that_the_owners_could_not_rely_on_is_refused_by_name(
+    joined: tuple[Path, Home], own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By nobody's order, a stranger's or another one, of another system, key or kit, with failed cases, altered, or beside other evidence."""
+    (own / "request.json").write_text("{}")  # it sends nothing: one report, as recipient
+    home, place, found = joined[1], own / "conformance" / "recipient", list[str]()
+
+    def tried(plan: str, *, wrong: str = "", kit: str = "", tested: str = "own") -> None:
+        report(own, "recipient", plan, wrong, kit, tested)
+        found.append(states(own, monkeypatch)["conformance"][1])
+
+    old = ordered(home, own, "recipient", kit="0.0.1")
+    tried(old, kit="0.0.1")
+    tried(ordered(home, own, "recipient", by=digest("another key")))
+    tried(ordered(home, own, "recipient", signed=False))
+    plan = ordered(home, own, "recipient")
+    tried("")
+    tried(old)
+    tried(plan, tested="another")
+    tried(plan, kit="0.0.1")
+    tried(plan, wrong=SYSTEMS[SystemKind("recipient")].cases[0].id)
+    report(own, "issuer", ordered(home, own, "issuer"))
+    for name in ("plan.jws", "report.jws"):
+        shutil.copy(own / "conformance" / "issuer" / name, place)
+    found.append(states(own, monkeypatch)["conformance"][1])
+    ordered(home, own, "recipient")
+    (place / "verdicts.jsonl").write_text("other")
+    tried(plan)
+    (place / "report.jws").write_text((place / "report.jws").read_text()[:-8] + "AAAAAAAA")
+    found.append(states(own, monkeypatch)["conformance"][1])
+
+    assert found == [
+        "report_old", "report_of_another_key", "plan_not_by_owners", "report_without_plan",
+        "report_of_another_plan", "report_of_another_system", "report_of_another_kit", "report_failed",
+        "report_of_another_system", "evidence_differs", "bad_signature",
     ]  # fmt: skip
 
 
