@@ -16,6 +16,7 @@ from contracts.errors import EnvelopeError, SignatureError, UsageError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import sign_jws, verify_jws
 from contracts.keys.signers import Signer
+from contracts.vocabulary.fields import CLEAN
 from contracts.vocabulary.schema import Closed, Digest, Instant
 from services.conformance.export import table_digest
 from services.conformance.systems import SystemKind, cases_of
@@ -28,8 +29,8 @@ MAX_PLAN: Final = 8192  # characters of the token
 MAX_NAME: Final = 255  # as long as a folder's
 DAY_S: Final = 86_400
 
-# Name and version of a tested system, on one line.
-SystemName = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=MAX_NAME)]
+# Name and version of a tested system: one line, without characters that nobody sees.
+SystemName = Annotated[str, Field(pattern=f"^{CLEAN}+$", max_length=MAX_NAME)]
 
 DeskName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 

@@ -176,7 +176,7 @@ def test_no_other_token_of_the_owners_is_a_plan() -> None:
         read_plan("no token")
 
 
-@pytest.mark.parametrize("name", ["", "two\nlines", "x" * 256])
+@pytest.mark.parametrize("name", ["", "two\nlines", "x" * 256, "gre\u202een", "two\u2028lines"])
 def test_a_system_has_a_name_on_one_line(name: str) -> None:
     """In a plan and in a report without one."""
     values: Any = {"at": AT, "days": 1, "nonce": PLAN.nonce, "versions": PLAN.versions}

@@ -63,9 +63,9 @@ async def test_no_other_account_signs_in_to_a_training(tmp_path: Path, account: 
     [
         "", "edu-s", f"edu-s.{AT + 60}.{'0' * 64}", new_pass(b"another key", "edu-s", AT),
         new_pass(KEY, "edu-s", AT - LASTS_S), new_pass(KEY, "edu-s", AT + 60),
-        new_pass(KEY, "crip", AT).replace("crip", "edu-s"), "edu-s.٣.x",
+        new_pass(KEY, "crip", AT).replace("crip", "edu-s"), "edu-s.٣.x", f"edu-s.{'9' * 5000}.x",
     ],
-    ids=["none", "bare", "forged", "other-key", "old", "to-come", "other-desk", "odd-digits"],
+    ids=["none", "bare", "forged", "other-key", "old", "to-come", "other-desk", "odd-digits", "many-digits"],
 )  # fmt: skip
 def test_a_pass_opens_one_desk_for_a_while(text: str) -> None:
     """Whatever is no pass of this training, now, opens nothing."""
