@@ -26,10 +26,7 @@ TITLES: Final[Mapping[str, tuple[Text, Text]]] = {
     "foreign_topic": (_("others’ topics are refused"), _OPERATORS),
     "directory": (_("desk in the directory in force, with keys that are here"), _OWNERS),
     "discovery": (_("shown to others: whom it may write to, who may write to it"), _OWNERS),
-    "conformance": (
-        _("conformance reports on file, by the owners’ plan, green, of this version"),
-        _PARTNER,
-    ),
+    "conformance": (_("green conformance reports, by the owners’ plan"), _PARTNER),
     "ping": (_("a PING through the router and back"), _PARTNER),
     "documents": (_("signed documents filed"), _PARTNER),
     "signatures": (_("signatures, and what they commit to"), _SECRETARIAT),
