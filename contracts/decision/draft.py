@@ -86,12 +86,15 @@ class DraftAddressee:
         purpose: why; None only if the record names the desk and no clause gives a purpose.
         portions: scope -> content meant for this desk.
         re: what this answers, copies or withdraws, for this desk.
+        keep: retention class of the keys to seal with, where no clause of this event says it: of what is
+            passed on.
     """
 
     desk: str
     purpose: str | None
     portions: dict[str, Portion] = field(default_factory=dict)
     re: tuple[Ref, ...] = ()
+    keep: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,6 +294,21 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
         _("No desk has it, or routing has not decided yet."),
         _("See where it stands; what nobody has needs no withdrawal."),
     ),
+    "not_ending": ProblemText(
+        "issuer",
+        _("The desk goes on, or has ended already: it gives no case away."),
+        _("Do nothing: a case that was given to nobody is the first heir’s."),
+    ),
+    "not_heir": ProblemText(
+        "issuer",
+        _("The owners’ order does not name this desk among those that follow."),
+        _("Take a desk that `expected` lists."),
+    ),
+    "entrusted": ProblemText(
+        "issuer",
+        _("The case was given to another desk, or this was passed on before."),
+        _("Do nothing more: what was given first stands."),
+    ),
     "no_feedback_by_role": ProblemText(
         "issuer",
         _("The desk’s role gives no outcome."),

@@ -128,6 +128,19 @@ def key_of(request: Request) -> str:
     return f"key {key}" if key else ""
 
 
+async def content_of(parts: Parts, desk: str, event: str) -> dict[str, dict[str, Any]]:
+    """What an arrival holds, opened for this request: scope -> body; nothing of one that cannot be read.
+
+    Raises:
+        ProblemError: 404 `event_unknown`; 409 `id_of_two_events`; 503.
+    """
+    if parts.reader is None:
+        raise problems.kafka_unreachable()
+    arrival, holder = parts.office.arrival(desk, event), parts.office.view(desk).holder(event)
+    (item,) = await parts.incoming.opened(parts.reader, desk, {}, [(holder, arrival)])
+    return dict(item.parts or {})
+
+
 async def published(
     parts: Parts, asked: offices.Request, headers: MutableHeaders | dict[str, str]
 ) -> SendAnswer:

@@ -13,6 +13,7 @@ from services.agency.http.desk_request import (
     Parts,
     body_of,
     caller_of,
+    content_of,
     key_of,
     published,
 )
@@ -30,7 +31,7 @@ RECEIVED: Final = "received"  # the stage that an acknowledgement without a body
 
 
 def add_inbox(app: FastAPI, parts: Parts) -> None:
-    """GET /v1/inbox, an arrival's acknowledgement and outcome, GET /v1/duties."""
+    """GET /v1/inbox, an arrival's acknowledgement, outcome and entrusting, GET /v1/duties."""
     office, caller = parts.office, caller_of(parts)
 
     @app.get(
@@ -120,11 +121,35 @@ def add_inbox(app: FastAPI, parts: Parts) -> None:
         asked = offices.Request(desk, "outcome", await body_of(request), event_id, key_of(request))
         return await published(parts, asked, response.headers)
 
+    @app.post(
+        "/v1/inbox/{event_id}/entrust",
+        status_code=202,
+        tags=["inbox"],
+        **operation(
+            "entrust",
+            "Give an arrival's case to a desk that follows",
+            ("publish", "body", "event", "entrust"),
+            success="Published: the case is given, and what the arrival holds passed on",
+        ),
+    )
+    async def entrust(
+        event_id: EventPath,
+        request: Request,
+        response: Response,
+        desk: Annotated[str, Depends(caller)],
+    ) -> SendAnswer:
+        """Of a desk that ends: the case to one of its heirs, with what this arrival holds, sealed for it; once."""
+        body = await body_of(request)
+        key = key_of(request) or f"entrust {event_id} {body.get('to', '')}"
+        content = await content_of(parts, desk, event_id)
+        asked = offices.Request(desk, "entrust", body, event_id, key, content)
+        return await published(parts, asked, response.headers)
+
     @app.get(
         "/v1/duties",
         tags=["inbox"],
         **operation("get_duties", "See what is owed", (), success="Open duties of the desk"),
     )
     async def get_duties(desk: Annotated[str, Depends(caller)]) -> Duties:
-        """What the desk owes and by when, overdue first."""
+        """What the desk owes and by when, overdue first; of one that ends, the cases to give away."""
         return office.duties(desk, parts.clock.now())

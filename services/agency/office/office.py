@@ -21,7 +21,7 @@ from contracts.errors import RelaisError
 from contracts.log.forgetting import read_blank
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import REALMS
-from services.agency.office import inbox_fold, replies
+from services.agency.office import entrusting, inbox_fold, replies
 from services.agency.office.erased_cases import ErasedCases
 from services.agency.office.erased_numbers import ErasedNumbers
 from services.agency.office.fold import Arrival, DeskFold, Fold
@@ -44,10 +44,11 @@ class Request:
     """Something that a desk asks to be published.
 
     Attributes:
-        kind: `record`, `acknowledge`, `outcome`, `withdraw`, `look_up`, `ask`, or `alarm` and `ping` of the service.
+        kind: `record`, `acknowledge`, `outcome`, `entrust`, `withdraw`, `look_up`, `ask`, or `alarm` and `ping` of the service.
         body: the parsed JSON body.
         event: id of the arrival or own event that it is about; empty for a record.
         key: idempotency key; empty if none.
+        parts: what the arrival holds, scope -> body, opened for a request that passes it on.
     """
 
     desk: str
@@ -55,6 +56,7 @@ class Request:
     body: Mapping[str, Any] = field(repr=False)
     event: str = ""
     key: str = ""
+    parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def digestible(self) -> bytes:
@@ -154,6 +156,8 @@ class Office:
         elif request.kind == "ask":
             view = self.view(request.desk)
             draft = replies.ask(request.desk, request.event, view.accesses, request.body)
+        elif request.kind == "entrust":
+            draft = self._entrusting(request, when, again=first is not None)
         else:
             reply = self._reply(request, self.arrival(request.desk, request.event), when)
             draft = agency.readdressed(reply, when)
@@ -166,6 +170,16 @@ class Office:
             return []
         owed = self.view(request.desk).stages_of(request.event)
         return remarks.stage_not_expected(str(draft.facts["stage"]), owed)
+
+    def _entrusting(self, request: Request, at: int, *, again: bool) -> Draft:
+        arrival, view = self.arrival(request.desk, request.event), self.view(request.desk)
+        realm, to = arrival.realm, entrusting.heir_asked(request.body)
+        if not again:
+            succession = self.agency.successions(realm, at).get(desk_urn(realm, request.desk))
+            entrusting.check_may(arrival, to, succession, at)
+            entrusting.check_once(view, arrival, to, request.parts)
+        directories = self.agency.registries[realm].directories.values()
+        return entrusting.entrusting(view, arrival, to, request.parts, directories)
 
     def _reply(self, request: Request, arrival: Arrival, at: int) -> Draft:
         body = dict(request.body)
@@ -400,7 +414,9 @@ class Office:
 
     def duties(self, desk: str, now: int) -> Duties:
         """What a desk owes, overdue first."""
-        return Duties(desk=desk, duties=tuple(self.view(desk).owes(now)))
+        view = self.view(desk)
+        cases = entrusting.to_entrust(view, self.fold.successions, now)
+        return Duties(desk=desk, duties=tuple(view.owes(now)), to_entrust=cases or None)
 
 
 def _anywhere(_case: str) -> frozenset[str]:

@@ -19,6 +19,7 @@ from contracts.vocabulary.scopes import (
     ACK_STAGES,
     ACKNOWLEDGE,
     ALARM,
+    ENTRUST,
     FINAL_OUTCOMES,
     JUDICIAL_OUTCOMES,
     JUSTIFIED,
@@ -163,7 +164,7 @@ def withdrawal(desk: str, own: OwnEvent, *, again: bool = False) -> Draft:
         ProblemError: 409 `not_delivered`: nobody has it, or the router has not decided yet.
     """
     desks = own.delivered_to(withdrawn=again)
-    if own.etype in ("ACK", "WITHDRAW") or not desks:
+    if own.etype in ("ACK", "WITHDRAW", ENTRUST) or not desks:
         raise ProblemError(409, "not_delivered", own.state, "an event that a desk was delivered")
     ref = Ref(iss=desk_urn(own.realm, own.desk), jti=own.id)
     return Draft(

@@ -19,6 +19,7 @@ from services.agency.http.batch import MAX_KEY, NDJSON, BatchLine
 from services.agency.http.interface import problem_codes
 from services.agency.http.interface.portable_schema import portable
 from services.agency.http.interface.webhook_section import webhooks
+from services.agency.office.entrusting import EntrustRequest
 from services.agency.office.replies import (
     AcknowledgeRequest,
     AskRequest,
@@ -203,13 +204,14 @@ def _discriminated(kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
 
 _SMALL: Final[dict[str, type[BaseModel]]] = {
     "acknowledge": AcknowledgeRequest, "outcome": OutcomeRequest, "look_up": LookUpRequest,
-    "ask": AskRequest, "post_batch": BatchLine,
+    "ask": AskRequest, "entrust": EntrustRequest, "post_batch": BatchLine,
 }  # fmt: skip
 _SMALL_EXAMPLES: Final = {
     "acknowledge": {"stage": "received"},
     "outcome": {"code": "closed", "on": "2026-12-14"},
     "look_up": {"case": "ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k"},
     "ask": {"of": "home-1"},
+    "entrust": {"to": "home-2"},
 }
 
 

@@ -89,6 +89,10 @@ _GROUPS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
     "acknowledge": {
         422: ("motive_missing",),
     },
+    "entrust": {
+        409: ("not_ending", "entrusted"),
+        422: ("not_heir",),
+    },
     "withdraw": {
         409: ("not_delivered",),
     },

@@ -58,11 +58,37 @@ class DutyStatus(ResponseModel):
     ] = None
 
 
+class CaseToEntrust(ResponseModel):
+    """A case that a desk which ends has still to give to one that follows it, or what it was sent on it."""
+
+    realm: Realm
+    case: CaseToken
+    heirs: Annotated[
+        tuple[Desk, ...],
+        Field(
+            description="To whom it may be given; the one that has it, once it was given.",
+            examples=[["home-2", "home-3"]],
+        ),
+    ]
+    until: Annotated[Moment, Field(description="What is left by then is the first heir’s.")]
+    events: Annotated[
+        tuple[EventId, ...],
+        Field(
+            description="Arrivals by which it is given, oldest first: all that were not passed on.",
+            examples=[["01939e3a-0000-7000-8000-000000000001"]],
+        ),
+    ]
+
+
 class Duties(ResponseModel):
     """What a desk owes: overdue first, then by instant."""
 
     desk: Desk
     duties: Annotated[tuple[DutyStatus, ...], Field(description="Open duties of the desk.")]
+    to_entrust: Annotated[
+        tuple[CaseToEntrust, ...] | None,
+        Field(description="Of a desk that ends: cases that it has still to give away."),
+    ] = None
 
 
 class AcknowledgedStage(ResponseModel):

@@ -71,12 +71,14 @@ class Judged:
     def _system(
         self, draft: Draft, case: str, convention: Convention, directory: Directory
     ) -> None:
-        """ACK, WITHDRAW, LINK, UNLINK: no content, and only the router knows."""
+        """ACK, WITHDRAW, LINK, UNLINK, ENTRUST: no clause rules it, and only the router knows."""
         place = len(self.events)
-        event = Outgoing(draft, case, convention.digest, directory.digest, {}, {})
+        keep = {one.desk: one.keep for one in draft.to if one.keep}
+        event = Outgoing(draft, case, convention.digest, directory.digest, keep, {})
         self.events.append(event)
         self.lines += [
-            AddresseeLine(place, one.desk, one.purpose, "", "depends") for one in draft.to
+            AddresseeLine(place, one.desk, one.purpose, "", "depends", tuple(sorted(one.portions)))
+            for one in draft.to
         ]
 
     def _line(
