@@ -10,17 +10,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from contracts.vocabulary.scopes import JUSTIFIED, SCOPES
+from contracts.vocabulary.scopes import ENTRUST, JUSTIFIED, SCOPES
 from services.agency.desk.body_shown import body_shown
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
-from services.agency.http.desk_request import sent_by
+from services.agency.http.desk_request import content_of, sent_by
 from services.agency.office import office as offices
 from services.agency.office import replies
 from services.agency.office.followed import Chosen, newest_of_all
 from services.agency.office.responses.inbox import InboxItem
+from services.agency.office.responses.standing import CaseToEntrust
 from services.agency.record.record import Record
 from services.labels.record_labels import choice_label, kind_label
 from services.platform.browser.answers import elsewhere
@@ -83,6 +84,7 @@ class ArrivalPages:
             door.route("/inbox/{event}", self._one),
             door.route("/inbox/{event}/acknowledge", self._acknowledge, "POST"),
             door.route("/inbox/{event}/outcome", self._outcome, "POST"),
+            door.route("/inbox/{event}/entrust", self._entrust, "POST"),
             door.route("/duties", self._duties),
         ]
 
@@ -124,6 +126,8 @@ class ArrivalPages:
             issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
             addressed_to=told.desk(item.addressed_to) if item.addressed_to else "",
             parts=_parts(item, told), declared=_declared(item, told.lang), owes=_owes(item, told), **self._replies(session, item, told),
+            first_from=told.desk(item.answers[0].issuer) if item.type == ENTRUST and item.answers else "",
+            heirs=[(heir, told.desk(heir)) for one in self._to_entrust(session.role, told) if event in one.events for heir in one.heirs],
         )  # fmt: skip
 
     def _replies(self, session: Session, item: InboxItem, told: DeskWords) -> dict[str, Any]:
@@ -167,6 +171,20 @@ class ArrivalPages:
         body: dict[str, Any] = {name: form[name] for name in ("code", "on") if name in form}
         return await self._answered(session, "outcome", body, event, f"desk {form.get('key', '')}")
 
+    async def _entrust(self, request: Request, session: Session) -> Response:
+        """The same request as `POST /inbox/{event_id}/entrust`: once."""
+        event, form = request.path_params["event"], dict(await self._door.form(request, session))
+        content = await content_of(self._parts, session.role, event)
+        to = form.get("to", "")
+        asked = offices.Request(
+            session.role, "entrust", {"to": to}, event, f"entrust {event} {to}", content
+        )
+        await sent_by(self._parts, asked)
+        return elsewhere(f"{BASE}/inbox/{event}?done=entrust")
+
+    def _to_entrust(self, desk: str, told: DeskWords) -> tuple[CaseToEntrust, ...]:
+        return self._parts.office.duties(desk, told.at).to_entrust or ()
+
     async def _answered(
         self, session: Session, kind: str, body: dict[str, Any], event: str, key: str
     ) -> Response:
@@ -192,8 +210,15 @@ class ArrivalPages:
     async def _duties(self, request: Request, session: Session) -> Response:
         self._door.looked(request, session, "duties")
         told = self._door.told(request)
-        duties = self.owed(session.role, told)
-        return self._door.page(request, "duties", _DUTIES, session, duties=duties)
+        duties, waiting = self.owed(session.role, told), self._to_entrust(session.role, told)
+        until = when(waiting[0].until, told.lang) if waiting else ""
+        cases = [
+            {"events": one.events, "heirs": told.desks(one.heirs), "given": len(one.heirs) == 1}
+            for one in waiting
+        ]
+        return self._door.page(
+            request, "duties", _DUTIES, session, duties=duties, cases=cases, until=until
+        )
 
 
 def _line(item: InboxItem, owed: set[str], told: DeskWords) -> ArrivalLine:

@@ -119,10 +119,12 @@ def to_entrust(
     Args:
         successions: of desks that end, by their urns.
     """
-    given, passed = given_by(view)
     waiting: dict[tuple[str, str], list[Arrival]] = {}
     for arrival in _readable(view, successions, now):
         waiting.setdefault((arrival.realm, arrival.case), []).append(arrival)
+    if not waiting:
+        return ()
+    given, passed = given_by(view)
     told = []
     for (realm, case), arrivals in waiting.items():
         heir, succession = given.get((realm, case)), successions[desk_urn(realm, view.desk)]

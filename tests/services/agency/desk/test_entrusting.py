@@ -1,0 +1,61 @@
+"""A desk that ends gives its situations away on its page, and the heir reads who passed them on."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.flows.passing_on import THIRD, pass_on, three_homes
+from tests.services.agency.desk.kit import hidden, opened
+from tests.services.agency.http.test_entrusting import placement
+
+pytestmark = pytest.mark.anyio
+
+FRENCH = {"Accept-Language": "fr"}
+
+
+def said(page: httpx.Response) -> str:
+    """A page's words, with plain spaces."""
+    return re.sub(r"\s+", " ", html.unescape(page.text))
+
+
+async def test_a_worker_gives_a_situation_away_and_the_heir_reads_by_whom(tmp_path: Path) -> None:
+    """From the list of what is to be done, by a button that names the heir."""
+    world = three_homes()
+    event = placement(world)
+    async with opened("child_welfare", tmp_path, world) as pages:
+        async with pages.as_("home-1") as old:
+            before = await old.get(f"/desk/inbox/{event}", headers=FRENCH)
+            pass_on(world, "home-1", "home-2", THIRD)
+            listed = await old.get("/desk/duties", headers=FRENCH)
+            arrival = await old.get(f"/desk/inbox/{event}", headers=FRENCH)
+            form = {**hidden(arrival.text), "to": THIRD}
+            done = await old.post(f"/desk/inbox/{event}/entrust", data=form)
+            world.settle()
+            after = await old.get("/desk/duties", headers=FRENCH)
+            closed = await old.get(done.headers["location"], headers=FRENCH)
+            again = await old.post(
+                f"/desk/inbox/{event}/entrust", data={**form, "to": "home-2"}, headers=FRENCH
+            )
+        async with pages.as_(THIRD) as heir:
+            (item,) = (await pages.bench.get(THIRD, "/v1/inbox")).json()["items"]
+            passed = await heir.get(f"/desk/inbox/{item['event']}", headers=FRENCH)
+
+    assert "Confier cette situation" not in said(before)
+    assert f"/desk/inbox/{event}" in listed.text
+    assert "Confier cette situation à : Troisième foyer" in said(arrival)
+    assert "Situations à confier" not in said(after)
+    assert "C’est en route vers le service qui succède au vôtre." in said(closed)
+    assert "Confier cette situation" not in said(closed)
+    assert (again.status_code, "Ce qui a été confié d’abord le reste." in said(again)) == (
+        409,
+        True,
+    )
+    assert "Expéditeur d’origine" in said(passed)
+    assert "CANARY" in passed.text
+    assert "Confier cette situation" not in said(passed)
+    assert "CANARY" not in pages.log.read_text()
