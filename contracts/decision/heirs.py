@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.decision.state import Case, DeskSuccession
+from contracts.keys.directory import Directory
+from contracts.keys.entries import DeskEntry
 
 
 def _nobody(_desk: str) -> DeskSuccession | None:
@@ -40,6 +42,10 @@ class Heirs:
         """The desk that goes on: itself, if it does not end."""
         return self.path(desk)[-1]
 
+    def entry(self, directory: Directory, desk: str) -> DeskEntry | None:
+        """The directory's row of a desk or, where it has left, of its heir; None if there is neither."""
+        return directory.desk(desk) or directory.desk(self.heir(desk))
+
     def next_of(self, desk: str) -> tuple[str, ...]:
         """Whom to address in place of a desk that ends: its heirs or, where they end too, theirs."""
         succession = self.succession(desk)
@@ -62,6 +68,14 @@ class Heirs:
     def takes_part(self, desk: str, case: Case) -> bool:
         """Whether a desk, or one that it stands for, takes part in a case (rules §11)."""
         return any(self.stands_for(desk, holder) for holder, _ in case.assigned)
+
+    def after(self, at: int) -> Heirs:
+        """Those of the desks alone to which nothing is delivered any more."""
+
+        def ended(desk: str) -> DeskSuccession | None:
+            return self.succession(desk) if self.has_ended(desk, at) else None
+
+        return Heirs(ended, self.entrusted)
 
     def has_ended(self, desk: str, at: int) -> bool:
         """Whether nothing is delivered to a desk any more."""

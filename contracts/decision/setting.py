@@ -54,7 +54,7 @@ class Setting:
 
     def entry(self, desk: str) -> DeskEntry | None:
         """The directory's row of a desk or, where it has left, of its heir; None if there is neither."""
-        return self.directory.desk(desk) or self.directory.desk(self.heirs.heir(desk))
+        return self.heirs.entry(self.directory, desk)
 
     @property
     def _begun(self) -> frozenset[str]:

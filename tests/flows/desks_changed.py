@@ -55,6 +55,14 @@ def end(world: World, old: str, *heirs: str) -> None:
     world.order(REALM, SUCCESSION, succession(desk_urn(REALM, old), urns, start + OVERLAP, consent))
 
 
+def leave(world: World, keeper: Keeper, desk: str) -> None:
+    """Take a desk that has ended out of the directory."""
+    urn = desk_urn(REALM, desk)
+    keeper.payload["desks"] = [row for row in keeper.payload["desks"] if row["desk"] != urn]
+    keeper.adopt()
+    world.settle()
+
+
 def begin_anew(world: World, office: Office) -> None:
     """A new start of an agency's service: it knows nothing, and reads its topics from their beginning."""
     name, at = office.agency.name, world.clock.now()

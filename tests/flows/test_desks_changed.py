@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from services.platform.http.problems import ProblemError
+from tests.contracts.envelope import kit
 from tests.flows.acts import CASE, OTHER
-from tests.flows.desks_changed import OVERLAP, begin_anew, end, join, rename
+from tests.flows.desks_changed import OVERLAP, begin_anew, end, join, leave, rename
 from tests.flows.key_succession import Keeper
 from tests.flows.test_homes import placed
 from tests.flows.test_key_rotation import posted
 from tests.flows.test_stories import alert
+from tests.samples import sample
 from tests.world import World
 
 
@@ -81,6 +83,31 @@ def test_a_draft_to_a_desk_that_ends_is_pointed_to_its_heir_before_it_is_sealed(
     assert verdict["reasons"] == ["desk_ended"]
     assert {door["desk"] for door in verdict["doors"]} == {"crip-2"}
     assert world.post("edu-s", alert(world) | {"reference": "child 3"}).status == 202
+
+
+def test_a_desk_that_ended_and_left_the_directory_is_known_by_its_heir() -> None:
+    """Its report is answered in the form that is due to its role, and its name leads to the heir."""
+    world = World()
+    keeper = Keeper(world)
+    record = sample("child_welfare", "crip_signalement", answers=None)
+    record["call"]["at"] = "2026-09-07T07:40:00+02:00"
+    (event,) = world.post("crip", record).events
+    world.settle()
+    rename(world, keeper, "crip", "crip-2")
+    world.clock.advance(OVERLAP + kit.DAY)
+    leave(world, keeper, "crip")
+
+    status = {"status": "inquiry_open"}
+    answered = world.outcome("parq-civ", event, status=status)
+    named = world.post("edu-s", alert(world) | {"reference": "child 3", "to": ["crip"]})
+    world.settle()
+
+    assert answered.status == 202
+    assert [one.etype for one in world.inbox("crip-2")] == ["FEEDBACK"]
+    (verdict,) = named.body["to"]
+    assert verdict["reasons"] == ["desk_ended"]
+    assert {door["desk"] for door in verdict["doors"]} == {"crip-2"}
+    assert world.audit()["clean"]
 
 
 def test_what_answers_a_desk_that_has_ended_goes_to_its_heir() -> None:

@@ -22,7 +22,7 @@ from typing import Any, Final
 from contracts.convention.agreed import inboxes
 from contracts.convention.model import Convention
 from contracts.decision.draft import AddressBook, Draft, Issuer
-from contracts.decision.heirs import Heirs
+from contracts.decision.heirs import NO_HEIRS, Heirs
 from contracts.decision.state import DeskSuccession
 from contracts.encoding import b64u, case_token, mac, realm_key
 from contracts.envelope.model import Slip
@@ -64,23 +64,25 @@ class Book:
     """The directories as an intake may read them: short ids and roles, no keys.
 
     Attributes:
-        ending: urns of desks that have heirs.
+        heirs: realm -> who stands for whom.
     """
 
     directories: Mapping[str, Directory]
-    ending: frozenset[str] = frozenset()
+    heirs: Mapping[str, Heirs] = field(default_factory=dict)
 
     def role_of(self, realm: str, desk: str) -> str | None:
-        """The role of a desk, None if the realm's directory has no such desk."""
-        directory = self.directories.get(realm)
-        entry = directory.desk(desk_urn(realm, desk)) if directory is not None else None
+        """The role of a desk, its heir's where it has left; None if the realm's directory has neither."""
+        if (directory := self.directories.get(realm)) is None:
+            return None
+        entry = self.heirs.get(realm, NO_HEIRS).entry(directory, desk_urn(realm, desk))
         return entry.role if entry is not None else None
 
     def desks(self, realm: str, role: str) -> tuple[str, ...]:
         """The desks of a role, sorted; an heir stands for the desk that ends."""
         directory = self.directories.get(realm)
         urns = directory.by_role.get(role, ()) if directory is not None else ()
-        return tuple(short(urn) for urn in urns if urn not in self.ending)
+        ends = self.heirs.get(realm, NO_HEIRS).succession
+        return tuple(short(urn) for urn in urns if ends(urn) is None)
 
     def role(self, desk: str) -> str:
         """The role of one of our own desks.
@@ -210,9 +212,9 @@ class Agency:
 
     def book(self, at: int) -> Book:
         """What intake may know of the directories in force."""
-        ending = (urn for realm in self.realms for urn in self.successions(realm, at))
         return Book(
-            {realm: self.in_force(realm, at)[1] for realm in self.realms}, frozenset(ending)
+            {realm: self.in_force(realm, at)[1] for realm in self.realms},
+            {realm: self.heirs(realm, at) for realm in self.realms},
         )
 
     def prepare(

@@ -50,7 +50,7 @@ class Judged:
             return
         foreseen = [
             _to_heir(seen, draft.realm, convention, directory, heirs, at)
-            for seen in foresee(convention, directory, draft)
+            for seen in foresee(convention, directory, draft, heirs.after(at))
         ]
         pairs = list(zip(draft.to, foreseen, strict=True))
         sent = [(one, seen) for one, seen in pairs if seen.verdict != "withhold"]
