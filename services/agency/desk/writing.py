@@ -147,7 +147,8 @@ class WritingPages:
             event = request.query_params.get(member, "")
             if event in view.holder(event).events:
                 arrival = self._parts.office.arrival(session.role, event)
-                quoted = short(arrival.iss), arrival.jti, arrival.realm, arrival.case
+                issuer, first = arrival.answered
+                quoted = short(issuer), first, arrival.realm, arrival.case
             elif (own := view.own.get(event)) is not None:
                 quoted = session.role, own.id, own.realm, own.case
             else:

@@ -46,6 +46,7 @@ class Arrival:
         iss: urn of the issuer; empty if the delivery could not be verified.
         error: code of the failed verification.
         kids: of the desk's keys to which its parts are sealed, each once.
+        passes_on: urn of the issuer and id of the event that an ENTRUST passes on; empty of any other.
     """
 
     realm: str
@@ -59,6 +60,13 @@ class Arrival:
     case: str = ""
     purpose: str = ""
     kids: tuple[str, ...] = ()
+    passes_on: tuple[str, ...] = ()
+
+    @property
+    def answered(self) -> tuple[str, str]:
+        """Issuer's urn and id of what is answered: of what was passed on, the event that it was."""
+        iss, jti = self.passes_on or (self.iss, self.jti)
+        return iss, jti
 
     @property
     def place(self) -> Place:

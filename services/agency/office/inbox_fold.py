@@ -32,6 +32,7 @@ from contracts.log.committed import out_of
 from contracts.log.forgetting import told_leaf
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import desk_urn, short
+from contracts.vocabulary.scopes import ENTRUST
 from services.agency.office.cursor import Offsets
 from services.agency.office.fold import Arrival, DeskFold, Fold
 from services.agency.office.interned import same
@@ -112,7 +113,7 @@ def fold_in(said: Said, partition: int, offset: int, place: Place, desk: str, fo
         fold.saw(place[0], case, iss, jti, at)
         arrival = Arrival(
             *place, offset, at, "", intern(iss), jti, intern(etype), case, intern(purpose),
-            same(tuple(said["kids"])),
+            same(tuple(said["kids"])), tuple(said.get("passes_on", ())),
         )  # fmt: skip
         error = view.delivered(arrival, said["takes_back"], receipt, partition)
         if not error:
@@ -144,7 +145,10 @@ def _said(record: Inbound, shell: CloudEvent, context: RecipientContext, *, noti
     slip, receipt = checked.slip, checked.receipt.wire()
     _same_partition(record, receipt)
     refs = slip.re or () if slip.etype == "WITHDRAW" else ()
+    first = slip.re[0] if slip.etype == ENTRUST and slip.re else None
+    passed = {} if first is None else {"passes_on": (first.iss, first.jti)}
     return {
+        **passed,
         "stamp": stamp,
         "kid": kid_of(checked.slip_token),
         "kids": sorted({header["kid"] for _head, header, _token in checked.parts}),

@@ -168,7 +168,9 @@ class Office:
         """A stage of an acknowledgement that meets nothing of what the arrival made the desk owe."""
         if request.kind != "acknowledge":
             return []
-        owed = self.view(request.desk).stages_of(request.event)
+        arrival = self.arrival(request.desk, request.event)
+        event = arrival.answered[1] if arrival.passes_on else request.event
+        owed = self.view(request.desk).stages_of(event)
         return remarks.stage_not_expected(str(draft.facts["stage"]), owed)
 
     def _entrusting(self, request: Request, at: int, *, again: bool) -> Draft:
@@ -186,7 +188,7 @@ class Office:
         if request.kind == "acknowledge":
             return replies.acknowledgement(request.desk, arrival, body)
         book = self.agency.book(at)
-        author = book.role_of(arrival.realm, short(arrival.iss)) or ""
+        author = book.role_of(arrival.realm, short(arrival.answered[0])) or ""
         return replies.outcome(request.desk, book.role(request.desk), author, arrival, body)
 
     def seal(

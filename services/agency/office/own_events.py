@@ -62,7 +62,7 @@ class Progress:
             desk: its urn.
             by_others: stages that desks told which the event does not name, by their urns: heirs of this one.
         """
-        by_heirs = (one for heir in heirs.path(desk)[1:] for one in by_others.get(heir, ()))
+        by_heirs = (one for heir in _followers(heirs, desk) for one in by_others.get(heir, ()))
         followed_by, until = told_heirs(heirs, desk)
         named = ("clause", "withheld", "not_published", "reasons", "doors")
         shown: dict[str, Any] = {name: self.outcome.get(name) or None for name in named}
@@ -198,6 +198,13 @@ class OwnEvent:
             duties=opened,
             overdue=any(duty.overdue for duty in opened),
         )
+
+
+def _followers(heirs: Heirs, desk: str) -> tuple[str, ...]:
+    """All that may follow a desk, once each: to whom it gave the case its issuer is not told."""
+    succession = heirs.succession(desk)
+    named = succession.heirs if succession is not None else ()
+    return tuple(dict.fromkeys(one for heir in named for one in (heir, *_followers(heirs, heir))))
 
 
 _STATES: Final[dict[str, DeskState]] = {

@@ -115,7 +115,7 @@ def acknowledgement(desk: str, arrival: Arrival, body: dict[str, Any]) -> Draft:
     facts = {"stage": request.stage} | ({"motive": request.motive} if request.motive else {})
     return Draft(
         issuer=desk, realm=arrival.realm, etype="ACK", reference="", case=arrival.case,
-        to=(DraftAddressee(short(arrival.iss), ACKNOWLEDGE, {}, (_ref(arrival),)),),
+        to=(DraftAddressee(short(arrival.answered[0]), ACKNOWLEDGE, {}, (_ref(arrival),)),),
         facts=facts,
     )  # fmt: skip
 
@@ -148,7 +148,7 @@ def outcome(desk: str, role: str, author: str, arrival: Arrival, body: dict[str,
         facts["final"] = request.code in FINAL_OUTCOMES if request.final is None else request.final
     return Draft(
         issuer=desk, realm=arrival.realm, etype="FEEDBACK", reference="", case=arrival.case,
-        to=(DraftAddressee(short(arrival.iss), CLOSE_LOOP, portions, (_ref(arrival),)),),
+        to=(DraftAddressee(short(arrival.answered[0]), CLOSE_LOOP, portions, (_ref(arrival),)),),
         facts=facts,
     )  # fmt: skip
 
@@ -236,7 +236,8 @@ def ask(desk: str, event: str, known: KnownAccesses, body: Mapping[str, Any]) ->
 
 
 def _ref(arrival: Arrival) -> Ref:
-    return Ref(iss=arrival.iss, jti=arrival.jti)
+    iss, jti = arrival.answered
+    return Ref(iss=iss, jti=jti)
 
 
 def _check_alone(request: OutcomeRequest, taken: tuple[str, ...], other: tuple[str, ...]) -> None:

@@ -73,6 +73,26 @@ async def test_an_heir_reads_what_was_passed_on_and_by_whom(split: tuple[Bench, 
     same_state(bench.world)
 
 
+async def test_an_heir_answers_whoever_sent_it_first(split: tuple[Bench, str]) -> None:
+    """Its receipt of what was passed on meets what is owed to the court, after a new start too."""
+    bench, event = split
+    await entrust(bench, event, THIRD)
+    revive(bench.world, "child_welfare")
+    async with serving("child_welfare", bench.world) as again:
+        (item,) = (await again.get(THIRD, "/v1/inbox")).json()["items"]
+
+        answer = await again.client.post(
+            f"/v1/inbox/{item['event']}/acknowledge", headers=bearer(THIRD)
+        )
+        again.settle()
+        left = (await again.get(THIRD, "/v1/duties")).json()["duties"]
+
+    assert (answer.status_code, answer.json()["to"][0]["desk"]) == (202, "parq-civ")
+    assert (answer.json()["warnings"], left) == ([], [])
+    (told,) = bench.world.status("parq-civ", event)["to"][1:]
+    assert [one["stage"] for one in told["acknowledged"]] == ["received"]
+
+
 async def test_what_waits_to_be_given_away_is_listed_until_it_is(split: tuple[Bench, str]) -> None:
     """Two events of one case go one after the other to one heir, and another desk has no such list."""
     bench, event = split
