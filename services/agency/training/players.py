@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 import structlog
@@ -19,7 +18,6 @@ from services.agency.training.position import arrived
 from services.agency.training.records import record_of
 from services.platform.http.problems import ProblemError
 
-LOOK_S: Final = 1.0
 AGAIN_S: Final = 180  # after the end of a case: one reads how it ended before the next one comes
 OUTCOME: Final = "help_in_place"
 
@@ -51,33 +49,27 @@ REPLIES: Final = (
 
 
 class Players:
-    """The desks of one agency, as far as nobody plays them.
+    """The desks of one agency, as far as nobody plays them."""
 
-    Args:
-        is_played: whether somebody sits at a desk, of this agency or another.
-    """
-
-    def __init__(self, parts: Parts, is_played: Callable[[str], bool]) -> None:
-        self._parts, self._is_played = parts, is_played
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
         self._failed: set[str] = set()
 
-    async def forever(self) -> None:
-        """Act until cancelled."""
-        while True:
-            await self.act()
-            await asyncio.sleep(LOOK_S)
+    async def act(self, played: Collection[str]) -> int:
+        """Do what is to be done now; how much it was.
 
-    async def act(self) -> int:
-        """Do what is to be done now; how much it was."""
+        Args:
+            played: desks at which somebody sits, of this agency and others.
+        """
         done = 0
         for desk in self._parts.office.agency.desks:
-            if self._is_played(desk):
+            if desk in played:
                 continue
             view = self._parts.office.view(desk)
             for request in [
                 *self._acknowledgements(view),
                 *_replies(view, self._at),
-                *self._openings(view),
+                *self._openings(view, played),
             ]:
                 done += await self._sent(request)
         return done
@@ -110,10 +102,10 @@ class Players:
                     view.desk, "acknowledge", {"stage": stage}, event, f"training {event} {stage}"
                 )
 
-    def _openings(self, view: DeskFold) -> Iterable[Request]:
+    def _openings(self, view: DeskFold, played: Collection[str]) -> Iterable[Request]:
         """What begins the case of somebody who is there and has none."""
         for case in CASES.values():
-            if case.opened_by != view.desk or not self._is_played(case.desk):
+            if case.opened_by != view.desk or case.desk not in played:
                 continue
             mine = [one for one in view.own.values() if _opens(one.etype, one.to, case)]
             if any(

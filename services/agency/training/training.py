@@ -14,7 +14,7 @@ from services.agency.desk.told import DeskWords
 from services.agency.http.desk_request import Parts
 from services.agency.training.band import band
 from services.agency.training.cases import CASES
-from services.agency.training.players import LOOK_S, Players
+from services.agency.training.players import Players
 from services.agency.training.position import position, positions
 from services.agency.training.routes import TrainingPages, TrainingWays
 from services.agency.training.seats import Seat, SeatFiles
@@ -23,6 +23,7 @@ from services.platform.keys.private_files import read_private
 from services.platform.settings import AgencySettings
 from services.platform.sign_in_settings import TRAINING_ACCOUNTS, TRAINING_ROLES
 
+LOOK_S: Final = 1.0
 FOLDER: Final = "training"  # of the seats, beside the agencies' other state
 
 
@@ -36,7 +37,7 @@ class Training:
     players: Players = field(init=False)
 
     def __post_init__(self) -> None:
-        self.players = Players(self.parts, self._is_played)
+        self.players = Players(self.parts)
 
     @property
     def place(self) -> str:
@@ -61,8 +62,10 @@ class Training:
 
     async def look(self) -> int:
         """Once; how much was played."""
-        self.ways.seats.tell(tuple(self._seat(desk) for desk in self.parts.office.agency.desks))
-        return await self.players.act()
+        seats = self.ways.seats
+        seats.tell(tuple(self._seat(desk) for desk in self.parts.office.agency.desks))
+        played = {desk for desk, seat in seats.read().items() if seat.people > 0}
+        return await self.players.act(played)
 
     def _seat(self, desk: str) -> Seat:
         people = self.door.sessions.of_role(desk) if self.door is not None else 0
@@ -72,10 +75,6 @@ class Training:
         where = position(case, view)
         ended = sum(one.step is None for one in positions(case, view))
         return Seat(desk, people, len(where.done), where.since, ended)
-
-    def _is_played(self, desk: str) -> bool:
-        seat = self.ways.seats.read().get(desk)
-        return seat is not None and seat.people > 0
 
 
 def training_of(settings: AgencySettings, parts: Parts) -> Training:
