@@ -45,10 +45,10 @@ def checked(folder: Path) -> list[ChecklistRow]:
     """
     from contracts.errors import RelaisError
     from services.cli.partner.documents.commitments import DRAFTS
-    from services.operate.joining import bus_rows, checklist
+    from services.operate.joining import bus_rows, checklist, request
     from services.operate.joining.checklist import ChecklistRow
 
-    settings, now = checklist.settings_of(folder), time.time()
+    settings, now = request.settings_of(folder), time.time()
     at = int(now) + int(settings.get("ahead", 0))
     answer = checklist.answer_row(folder)
     try:

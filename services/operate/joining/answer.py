@@ -33,6 +33,7 @@ from services.operate.joining.request import (
     PartnerRequest,
     client_key,
     role_grants,
+    settings_of,
 )
 from services.platform.keys.private_files import SECRET_BYTES, read_private
 from services.platform.process.durable_file import write_durably
@@ -137,7 +138,7 @@ def join(folder: Path, data: bytes) -> dict[str, Any]:
     Raises:
         UsageError: `answer_malformed`, `certificate_differs`, `key_file_missing`.
     """
-    settings = orjson.loads(read_private(folder / SETTINGS))
+    settings = settings_of(folder)
     given, secret = _read(folder, data, settings)
     certificate, authority = str(given.get("certificate")), str(given.get("authority"))
     public = client_key(folder / "client.key").public_key()

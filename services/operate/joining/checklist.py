@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509 import load_pem_x509_certificate
 from pydantic import ValidationError
@@ -195,13 +194,3 @@ def documents_row(folder: Path, names: Iterable[str]) -> ChecklistRow:
     return ChecklistRow(
         "documents", "seen" if full else "not_yet", "" if full else "unsigned", facts
     )
-
-
-def settings_of(folder: Path) -> dict[str, Any]:
-    """The folder's settings.
-
-    Raises:
-        UsageError: `key_file_missing`: there are none.
-    """
-    settings: dict[str, Any] = orjson.loads(read_private(folder / "settings.json"))
-    return settings

@@ -199,6 +199,16 @@ def _malformed() -> UsageError:
     return UsageError("request_malformed", got, expected)
 
 
+def settings_of(folder: Path) -> dict[str, Any]:
+    """A partner's settings.
+
+    Raises:
+        UsageError: `key_file_missing`: there are none; those of `read_private`.
+    """
+    settings: dict[str, Any] = orjson.loads(read_private(folder / SETTINGS))
+    return settings
+
+
 def client_key(path: Path) -> ec.EllipticCurvePrivateKey:
     """The private key of the agency's certificate, made now if there is none."""
     if not path.exists():

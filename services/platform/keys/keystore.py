@@ -137,7 +137,7 @@ def desk_signers(keys: Path, realm: str, desk: str) -> FolderSigners:
     Raises:
         UsageError: `key_file_missing`: there is none; those of `read_signer`.
     """
-    newest = _newest(keys / realm / desk, f"{desk}-sig")
+    newest = newest_signer(keys / realm / desk, f"{desk}-sig")
     return FolderSigners(keys / realm / desk, desk_urn(realm, desk), newest)
 
 
@@ -193,7 +193,7 @@ def router_keys(keys: Path, realm: str) -> RouterKeys:
     Raises:
         UsageError: `not_the_router`, those of `read_signer` and `read_secret`.
     """
-    signer = _newest(keys / realm, f"router-{realm}")
+    signer = newest_signer(keys / realm, f"router-{realm}")
     if signer.owner != router_urn(realm):
         raise UsageError("not_the_router", _("another owner's key"), router_urn(realm))
     return RouterKeys(
@@ -216,8 +216,12 @@ def token_hashes(file: Path) -> dict[str, str]:
     return hashes
 
 
-def _newest(folder: Path, stem: str) -> Signer:
-    """The signing key `<stem>-N.json` with the greatest N."""
+def newest_signer(folder: Path, stem: str) -> Signer:
+    """The signing key `<stem>-N.json` with the greatest N.
+
+    Raises:
+        UsageError: `key_file_missing`: there is none; those of `read_signer`.
+    """
     paths = [path for path in folder.glob(f"{stem}-*.json") if _NUMBER.search(path.stem)]
     if not paths:
         raise UsageError("key_file_missing", _("none"), f"{stem}-1.json", str(folder))
