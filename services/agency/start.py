@@ -28,10 +28,10 @@ from contracts.keys.directory import Directory
 from contracts.log.layout import ordered
 from contracts.vocabulary import topics
 from services.agency.agency_keys import build_agency
-from services.agency.loops.inbox_reader import Incoming
 from services.agency.loops.inbox_recall import Recall
 from services.agency.loops.inbox_store import InboxMemory, gauge_of, opened, replaced
 from services.agency.loops.inbox_subscription import subscription
+from services.agency.loops.incoming import Incoming
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.publisher import Publisher
 from services.agency.loops.watching import read_control

@@ -17,7 +17,8 @@ from services.agency.desk.routes import DeskPages
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
-from services.agency.loops.inbox_reader import InboxReader, Incoming
+from services.agency.loops.inbox_reader import InboxReader
+from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
 from services.agency.trade import trade_of
 from services.operate.home.home import Home

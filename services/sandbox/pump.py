@@ -9,7 +9,7 @@ from typing import Final
 from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound, Outbound
-from services.agency.loops.inbox_reader import Incoming
+from services.agency.loops.incoming import Incoming
 from services.platform.process.progress import ServiceHealth
 from services.sandbox.faults import FaultyFederation
 

@@ -23,9 +23,9 @@ from contracts.encoding import b64u, event_id, sha256
 from contracts.envelope.receive import addressee
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
-from services.agency.loops.inbox_reader import Incoming
 from services.agency.loops.inbox_recall import Recall
 from services.agency.loops.inbox_store import InboxMemory, InboxStore
+from services.agency.loops.incoming import Incoming
 from services.agency.office.erased_numbers import ErasedNumbers
 from services.agency.office.fold import Fold
 from services.agency.office.inbox_fold import Said, context_of, take

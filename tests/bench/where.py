@@ -123,7 +123,7 @@ INTAKE: Final = {
     "aiokafka/consumer": "fetch",
     "services/platform/kafka/subscription.py": "fetch",
     "faststream": "fetch",
-    "services/agency/loops/inbox_reader.py": "notices",
+    "services/agency/loops/incoming.py": "notices",
     "services/platform/kafka/control.py": "control",
     "services/agency/loops/watching.py": "reports",
     "services/agency/loops/duty_gauges.py": "reports",

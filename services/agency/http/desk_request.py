@@ -16,7 +16,8 @@ from services.agency.http.batch import MAX_KEY
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.interface.openapi import CREATED
 from services.agency.http.json_body import parse_body, read_body
-from services.agency.loops.inbox_reader import InboxReader, Incoming
+from services.agency.loops.inbox_reader import InboxReader
+from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
 from services.agency.office import office as offices
 from services.agency.office.office import Office

@@ -18,7 +18,7 @@ from services.agency.http.desk_request import (
     published,
 )
 from services.agency.http.interface.openapi import operation
-from services.agency.loops.inbox_reader import PAGE
+from services.agency.loops.incoming import PAGE
 from services.agency.office import cursor
 from services.agency.office import office as offices
 from services.agency.office.responses.inbox import Inbox

@@ -24,7 +24,7 @@ from services.agency.http.desk_request import (
 )
 from services.agency.http.interface.openapi import operation
 from services.agency.http.json_body import read_body
-from services.agency.loops.inbox_reader import PAGE
+from services.agency.loops.incoming import PAGE
 from services.agency.office import office as offices
 from services.agency.office.fhir_tasks import tasks
 from services.agency.office.responses.fhir import FhirBundle

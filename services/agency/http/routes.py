@@ -30,7 +30,7 @@ from services.agency.http.interface import docs_page, openapi, problem_pages
 from services.agency.http.referral_routes import add_referrals
 from services.agency.http.webhook_routes import add_webhook
 from services.agency.http.witness_routes import add_witness
-from services.agency.loops.inbox_reader import PAGE
+from services.agency.loops.incoming import PAGE
 from services.platform.browser.answers import page_answer
 from services.platform.browser.asked import lang_of
 from services.platform.http import problems

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.log.forgetting import Overwriting, erased_leaves
 from contracts.vocabulary import topics
-from services.agency.loops.inbox_reader import Incoming
+from services.agency.loops.incoming import Incoming
 from services.agency.office.office import Office
 from services.platform.http.problems import ProblemError
 from services.platform.kafka.connecting import connected

@@ -12,8 +12,8 @@ from contracts.decision.shelves import LostRowError
 from contracts.encoding import sha256
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import Directory
-from services.agency.loops.inbox_reader import Incoming
 from services.agency.loops.inbox_store import InboxStore, digest_of, routers_of
+from services.agency.loops.incoming import Incoming
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.store.owned import NotBelievedError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from services.agency.loops.inbox_reader import Incoming
+from services.agency.loops.incoming import Incoming
 from services.platform.kafka.subscription import Subscription
 
 BATCH: Final = 500  # records handed to the fold at once

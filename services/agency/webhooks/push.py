@@ -21,7 +21,7 @@ import orjson
 import structlog
 
 from contracts.encoding import digest
-from services.agency.loops.inbox_reader import Incoming
+from services.agency.loops.incoming import Incoming
 from services.agency.office.inbox_fold import arrival_at, behind, choose
 from services.agency.office.office import Office
 from services.agency.webhooks.message import WebhookKeys, message_of

@@ -19,8 +19,9 @@ from contracts.vocabulary.scopes import REALMS
 from services.agency.http.bearer_tokens import Tokens, hashed
 from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
-from services.agency.loops.inbox_reader import InboxReader, Incoming
+from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.inbox_subscription import subscription
+from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
 from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes

@@ -14,7 +14,6 @@ from aiokafka import TopicPartition
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import Directory
 from contracts.vocabulary import topics
-from services.agency.loops.inbox_reader import Incoming
 from services.agency.loops.inbox_recall import Recall
 from services.agency.loops.inbox_store import (
     InboxMemory,
@@ -22,6 +21,7 @@ from services.agency.loops.inbox_store import (
     opened,
     replaced,
 )
+from services.agency.loops.incoming import Incoming
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.office.awaited import Awaited, AwaitedRecords
 from services.agency.office.fold import Fold

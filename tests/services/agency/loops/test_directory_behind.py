@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from contracts.vocabulary import topics
-from services.agency.loops.inbox_reader import Incoming
+from services.agency.loops.incoming import Incoming
 from services.agency.office.office import Office
 from tests.flows.key_succession import REALM, Keeper
 from tests.flows.test_key_rotation import posted

@@ -12,7 +12,8 @@ from aiokafka import TopicPartition
 from contracts.encoding import b64u, canonical, derive, mac
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
-from services.agency.loops.inbox_reader import InboxReader, Incoming
+from services.agency.loops.inbox_reader import InboxReader
+from services.agency.loops.incoming import Incoming
 from services.agency.office import cursor
 from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes

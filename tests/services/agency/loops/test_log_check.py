@@ -29,7 +29,7 @@ from contracts.proof.signed_policy import policy_text
 from contracts.proof.tiles import ENTRIES, Tile, bundle_of, parse_path
 from contracts.proof.tree import entry_hash
 from contracts.vocabulary import topics
-from services.agency.loops.inbox_reader import Incoming
+from services.agency.loops.incoming import Incoming
 from services.agency.loops.log_check import FollowedLog, LogCheck
 from services.agency.office.office import Office
 from services.platform.process.exit_codes import UnreachableError

@@ -1,0 +1,324 @@
+"""The reading side of an agency's service: its inbox topics into the fold, and out of them again.
+
+All desks of an agency share one inbox a realm. The subscription reads it from the beginning on every
+start; the fold keeps metadata only, by desk. `GET /v1/inbox` reads the chosen records again
+(`inbox_reader.py`), opens them for that one answer and forgets them.
+
+A desk once had an inbox of its own. What lies there is read first, for as long as Kafka shows it to us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+from aiokafka import ConsumerRecord, TopicPartition
+
+from contracts.encoding import unb64u
+from contracts.envelope.wire import Inbound
+from contracts.errors import RelaisError
+from contracts.keys.directory import Directory
+from contracts.log.forgetting import told_leaf
+from services.agency.loops.inbox_reader import InboxReader
+from services.agency.loops.inbox_store import InboxMemory
+from services.agency.office import cursor, inbox_fold
+from services.agency.office.awaited import Awaited
+from services.agency.office.fold import Arrival, DeskFold
+from services.agency.office.followed import Chosen, choose_all, moved_in_all, part_of
+from services.agency.office.numbers import Place
+from services.agency.office.office import Office
+from services.agency.office.responses.inbox import InboxItem
+from services.agency.office.sending.identity import Inboxes
+from services.platform.kafka.log_reader import LogReader, inbound
+from services.platform.process.clock import Clock
+from services.platform.process.traces import trace
+
+PAGE: Final = 50  # arrivals in one answer
+
+Note = Callable[[str, inbox_fold.Said | None], None]  # a desk, and what a record said to it
+
+log = structlog.get_logger("relais.inbox")
+
+
+async def _nothing_new() -> None:
+    """Who follows control elsewhere has it at hand."""
+
+
+@dataclass(slots=True)
+class Incoming:
+    """Inbox partitions as they are read.
+
+    Attributes:
+        former: topic of a desk's own inbox, as it was once -> realm, desk.
+        unreadable: records that name nobody: no desk is shown them.
+        memory: of what they said, for the next start.
+        awaited: of the records that they name, which the published log has to show.
+        refresh: reads what control has by now: a router knows a key at once, who follows it a second later.
+    """
+
+    office: Office
+    clock: Clock
+    inboxes: Inboxes
+    former: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    taken: int = 0
+    failed: int = 0
+    unreadable: int = 0
+    _next: dict[TopicPartition, int] = field(default_factory=dict)
+    _before: dict[str, cursor.Offsets] = field(default_factory=dict)
+    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
+    failure: str = ""
+    memory: InboxMemory = field(default_factory=lambda: InboxMemory(None, {}))
+    awaited: Awaited = field(default_factory=dict)
+    refresh: Callable[[], Awaitable[object]] = _nothing_new
+
+    @property
+    def places(self) -> list[TopicPartition]:
+        """Every inbox partition."""
+        return self._places({name: realm for name, (realm, _) in self.inboxes.items()})
+
+    @property
+    def taken_to(self) -> Mapping[TopicPartition, int]:
+        """The offset after the last record that was folded, of each inbox partition."""
+        return self._next
+
+    def begin(self, starts: Mapping[TopicPartition, int]) -> None:
+        """Note where each partition begins: in whole ones each desk is numbered from 1."""
+        self._next = dict(starts)
+        for place, offset in starts.items():
+            realm, desks = self.inboxes[place.topic]
+            for desk in desks:
+                if place.partition + cursor.FORMER not in self._before_in(realm, desk):
+                    self.office.view(desk).start_at((realm, place.partition), complete=offset == 0)
+
+    async def read_former(self, reader: LogReader) -> None:
+        """Take what lies in former inboxes, to their ends: nothing more comes there."""
+        places = self._places({name: realm for name, (realm, _) in self.former.items()})
+        if not places:
+            return
+        begins, ends = await reader.begins(places), await reader.ends(places)
+        for place in places:
+            realm, desk = self.former[place.topic]
+            kept = self._before.setdefault(desk, {})
+            kept[realm, place.partition + cursor.FORMER] = ends[place]
+            whole = begins[place] == 0
+            self.office.view(desk).start_at((realm, place.partition), complete=whole)
+        async for batch in reader.span(begins, ends):
+            for record in batch:
+                realm, desk = self.former[record.topic]
+                place_there = realm, record.partition + cursor.FORMER
+                self._told(record, place_there, frozenset((desk,)))
+            await asyncio.sleep(0)  # /live answers meanwhile
+
+    def _places(self, names: Mapping[str, str]) -> list[TopicPartition]:
+        """Every partition of some topics, each with its realm."""
+        registries = self.office.agency.registries
+        return [
+            TopicPartition(name, number)
+            for name, realm in names.items()
+            for number in range(registries[realm].partitions)
+        ]
+
+    def _before_in(self, realm: str, desk: str) -> set[int]:
+        return {n for (bus, n) in self._before.get(desk, ()) if bus == realm}
+
+    async def handle(self, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
+        """Take a batch as Kafka hands it over; never raises."""
+        await self.take(map(inbound, records))
+
+    async def take(self, records: Iterable[Inbound]) -> None:
+        """Take a batch; never raises."""
+        try:
+            async with self._one:
+                behind = True  # control may have what these were made by
+                for record in records:
+                    if not self._take(record, final=not behind):
+                        await self.refresh()
+                        behind = False
+                        self._take(record, final=True)
+                self.memory.write(self._next)
+        except Exception as error:
+            self.failure = type(error).__name__
+            log.exception("fold failed")
+        await self.stir()
+
+    async def remember(self) -> None:
+        """Write what still waits to be remembered, if it is time."""
+        async with self._one:
+            self.memory.write(self._next)
+
+    async def forget(self, places: Iterable[TopicPartition]) -> bool:
+        """Let the store forget the messages of erased cases in some partitions; whether there were any."""
+        has, now = self.office.erased.has, self.clock.now()
+        async with self._one:
+            self.memory.write(self._next, now=True)
+            return self.memory.forget_cases(
+                [place for place in places if place.topic in self.inboxes],
+                lambda place, leaf: has(self.inboxes[place.topic][0], place.partition, leaf, now),
+            )
+
+    def close(self) -> None:
+        """Write what still waits, and remember nothing more."""
+        self.memory.write(self._next, now=True)
+        self.memory.close()
+
+    async def idle(self) -> None:
+        """Return once the batch in hand, if any, has been taken."""
+        async with self._one:
+            return
+
+    def directories(self) -> dict[str, Directory]:
+        """Of each realm the directory in force."""
+        now = self.clock.now()
+        realms = {realm for realm, _ in self.inboxes.values()}
+        return {realm: self.office.agency.in_force(realm, now)[1] for realm in realms}
+
+    def go_on(self, starts: Mapping[TopicPartition, int]) -> None:
+        """What lies before these offsets has been folded."""
+        self._next |= starts
+
+    def recall(self, place: TopicPartition, offset: int, desk: str, said: inbox_fold.Said) -> None:
+        """Fold what a record said that was verified in an earlier life."""
+        there = self.inboxes[place.topic][0], place.partition
+        fold, now = self.office.fold, self.clock.now()
+        if self.office.erased.has(*there, told_leaf(said), now):
+            said = inbox_fold.forgotten(said)
+        self._expect(there[0], place.partition, said)
+        fold.erased.now = now
+        error = inbox_fold.fold_in(said, place.partition, offset, there, desk, fold)
+        self._counted(there[0], desk, error)
+
+    def take_again(self, record: Inbound) -> None:
+        """Take a record that did not verify in an earlier life."""
+        realm, desks = self.inboxes[record.topic]
+        self._told(record, (realm, record.partition), desks, self._note(record, realm))
+
+    def _take(self, record: Inbound, *, final: bool) -> bool:
+        """Take a record; False: it does not verify, and is not taken, for this is not final."""
+        place = TopicPartition(record.topic, record.partition)
+        if record.offset < self._next.get(place, 0):
+            return True
+        realm, desks = self.inboxes[record.topic]
+        there, note = (realm, record.partition), self._note(record, realm)
+        try:
+            self._told(record, there, desks, note, final=final)
+        except RelaisError:
+            if final:
+                raise
+            return False
+        self._next[place] = record.offset + 1
+        self.memory.last(record)
+        return True
+
+    def _note(self, record: Inbound, realm: str) -> Note | None:
+        """Remembers what a record said."""
+        if self.memory.store is None:
+            return None
+        _, directory = self.office.agency.in_force(realm, self.clock.now())
+        return lambda desk, said: self.memory.note(record, realm, desk, said, directory)
+
+    def _told(
+        self, record: Inbound, place: Place, desks: Container[str], note: Note | None = None,
+        *, final: bool = True,
+    ) -> None:  # fmt: skip
+        def heard(desk: str, said: inbox_fold.Said | None) -> None:
+            if said is not None:
+                self._expect(place[0], record.partition, said)
+                if "slip" in said:  # a delivery: issuer, event …
+                    trace(said["slip"][1], "inbox", "arrived", record.timestamp_ms * 10**6)
+            if note is not None:
+                note(desk, said)
+
+        now = self.clock.now()
+        desk, code = self.office.take(record, place, desks, now, heard, final=final)
+        self._counted(place[0], desk, code)
+
+    def _expect(self, realm: str, partition: int, said: inbox_fold.Said) -> None:
+        """Hold the published log to what a record says of it; of what was erased nothing is asked."""
+        if "out" in said and (awaited := self.awaited.get((realm, partition))) is not None:
+            claims = said["receipt"] if "receipt" in said else said["notice"]
+            since = min(claims["iat"], self.clock.now())
+            awaited.expect(unb64u(claims["dec"]), unb64u(said["out"]), since)
+
+    def _counted(self, realm: str, desk: str, code: str) -> None:
+        self.taken += 1
+        if code:
+            self.failed += 1
+            self.unreadable += not desk
+            log.warning("arrival refused", realm=realm, desk=desk, code=code)
+
+    def read_to(self, desk: str) -> cursor.Offsets:
+        """How far the partitions in which a desk is told have been folded."""
+        return self._before.get(desk, {}) | {
+            (realm, place.partition): offset
+            for place, offset in self._next.items()
+            for realm, desks in (self.inboxes[place.topic],)
+            if desk in desks
+        }
+
+    async def page(
+        self, reader: InboxReader, desk: str, after: cursor.Offsets, wait: float, limit: int = PAGE
+    ) -> tuple[list[InboxItem], cursor.Offsets, bool]:
+        """The next arrivals of a desk, opened, the cursor after them, and whether more waits.
+
+        Args:
+            wait: seconds to wait for a first arrival.
+
+        Raises:
+            ProblemError: 410 `cursor_too_old`, with the gap; 503.
+        """
+        view = self.office.view(desk)
+        waiting = choose_all(view, after, limit + 1)
+        if not waiting and wait > 0:
+            await self.until(lambda: bool(choose_all(view, after, 1)), wait)
+            waiting = choose_all(view, after, limit + 1)
+        chosen, more = waiting[:limit], len(waiting) > limit
+        next_ = moved_in_all(view, after, chosen, self.read_to)
+        return await self.opened(reader, desk, after, chosen), next_, more
+
+    async def opened(
+        self, reader: InboxReader, desk: str, after: cursor.Offsets, chosen: Sequence[Chosen]
+    ) -> list[InboxItem]:
+        """Arrivals that a desk reads, opened for one answer; raises as `InboxReader.read`."""
+        view = self.office.view(desk)
+        items: dict[int, InboxItem] = {}  # by place in what was chosen
+        for one in view.read_here:
+            own = {number: each for number, (whose, each) in enumerate(chosen) if whose is one}
+            part = part_of(after, view, one)
+            if own or part:
+                opened = await self._opened(reader, one, part, list(own.values()))
+                items |= zip(own, opened, strict=True)
+        return [items[number] for number in range(len(chosen))]
+
+    async def _opened(
+        self, reader: InboxReader, view: DeskFold, after: cursor.Offsets, chosen: Sequence[Arrival]
+    ) -> list[InboxItem]:
+        """Arrivals of the desk that they name."""
+        records = await reader.read(view.desk, after, chosen)
+        office, now = self.office, self.clock.now()
+        describe = office.agency.describe
+        contexts = {
+            realm: office.context(realm, view.desk, now) for realm in {one.realm for one in chosen}
+        }
+        return [
+            inbox_fold.opened(
+                records.get((*one.place, one.offset)), one, contexts[one.realm], view, describe
+            )
+            for one in chosen
+        ]
+
+    async def until(self, met: Callable[[], bool], wait: float) -> None:
+        """Return once something holds, which is asked whenever records have come, or after `wait` seconds."""
+        try:
+            async with asyncio.timeout(wait), self._news:
+                await self._news.wait_for(met)
+        except TimeoutError:
+            return
+
+    async def stir(self) -> None:
+        """Let all who wait ask again."""
+        async with self._news:
+            self._news.notify_all()
