@@ -19,6 +19,7 @@ from services.agency.desk.way_in import BASE
 from services.agency.http.desk_request import content_of, sent_by
 from services.agency.office import office as offices
 from services.agency.office import replies
+from services.agency.office.fold import ACKNOWLEDGED
 from services.agency.office.followed import Chosen, newest_of_all
 from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.responses.standing import CaseToEntrust
@@ -138,7 +139,7 @@ class ArrivalPages:
             stage
             for owed in item.owes or ()
             if owed.state == "closed"
-            for stage in owed.act.removeprefix("ACK:").split("|")
+            for stage in owed.act.removeprefix(ACKNOWLEDGED).split("|")
         }
         stages = [one for one in expected if one not in done and one != JUSTIFIED]
         kinds = item.expected.answer_with if item.expected else ()

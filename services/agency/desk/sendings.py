@@ -16,7 +16,6 @@ from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
 from services.agency.http.desk_request import sent_by
 from services.agency.office import office as offices
-from services.agency.office.arrival_words import TITLES
 from services.agency.office.fold import DeskFold
 from services.agency.office.own_events import OwnEvent
 from services.agency.office.responses.standing import DeskStatus, EventStatus
@@ -110,18 +109,13 @@ def _since(view: DeskFold, own: OwnEvent, told: DeskWords) -> list[dict[str, str
     return [
         {
             "event": one.jti,
-            "title": _titled(one.etype, one.purpose, told),
+            "title": told.title(one.etype, one.purpose),
             "issuer": told.desk(short(one.iss)),
             "at": when(one.at, told.lang),
         }
         for one in sorted(later, key=lambda one: one.at)
         if one.jti and not one.error
     ]
-
-
-def _titled(etype: str, purpose: str | None, told: DeskWords) -> str:
-    text = TITLES.get(f"{etype} {purpose}") or TITLES.get(etype)
-    return text.say(told.lang) if text else told.event(etype)
 
 
 def _follows(kind: str, member: str, etype: str) -> bool:
@@ -153,7 +147,7 @@ def _title(status: EventStatus, told: DeskWords) -> str:
     if status.attempt:
         return _ATTEMPT.say(told.lang)
     purpose = status.to[0].purpose if status.to else None
-    return _titled(status.type, purpose if len(status.to) == 1 else None, told)
+    return told.title(status.type, purpose if len(status.to) == 1 else None)
 
 
 def _desk(one: DeskStatus, status: EventStatus, told: DeskWords) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Final
 from contracts.convention.clauses import Grant
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import CIVIL
+from services.agency.office.arrival_words import TITLES
 from services.agency.office.fold import ACKNOWLEDGED
 from services.agency.office.responses.sending import Remark
 from services.agency.office.sending.identity import Agency
@@ -123,6 +124,11 @@ class DeskWords:
     def event(self, etype: str) -> str:
         """An event type as a noun."""
         return EVENTS[etype].say(self.lang) if etype in EVENTS else etype
+
+    def title(self, etype: str, purpose: str | None) -> str:
+        """An event as lists show it: by its type and purpose, else by its type."""
+        text = TITLES.get(f"{etype} {purpose}") or TITLES.get(etype)
+        return text.say(self.lang) if text else self.event(etype)
 
     def purpose(self, purpose: str | None) -> str:
         """A purpose as an infinitive; empty if there is none."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.encoding import rfc3339
+from contracts.vocabulary.schema import short
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
-from services.agency.office.arrival_words import TITLES
 from services.agency.office.fold import DeskFold
 from services.agency.office.office import Office
 from services.agency.training.allowed import (
@@ -123,9 +123,8 @@ def _others(where: Position, view: DeskFold, told: DeskWords) -> list[tuple[str,
     lines: list[tuple[int | str, str]] = []
     for arrival in arrived(view):
         if arrival.case == where.token and arrival.etype not in _SERVICE:
-            title = TITLES.get(f"{arrival.etype} {arrival.purpose}") or TITLES.get(arrival.etype)
-            what = title.say(told.lang) if title else told.event(arrival.etype)
-            desk = told.desk(arrival.iss.rpartition(":")[2])
+            what = told.title(arrival.etype, arrival.purpose)
+            desk = told.desk(short(arrival.iss))
             lines.append((arrival.at, _TOLD.say(told.lang, desk=desk, what=what)))
     own = [one.id for one in view.own.values() if one.case == where.token]
     for status in view.statuses(own, told.at):

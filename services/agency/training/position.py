@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contracts.vocabulary.schema import short
-from services.agency.office.fold import Arrival, DeskFold
+from services.agency.office.fold import ACKNOWLEDGED, Arrival, DeskFold
 from services.agency.office.own_events import OwnEvent
 from services.agency.training.cases import EventSent, GuidedCase, GuidedStep, ReceiptSent, Sign
 
@@ -109,7 +109,7 @@ def _acknowledged(etype: str, token: str, view: DeskFold) -> int:
     ids = {one.jti for one in arrived(view) if (one.etype, one.case) == (etype, token)}
     owed = any(
         duty.open and duty.case == token and duty.owed.event in ids
-        and short(duty.owed.debtor) == view.desk and duty.owed.act.startswith("ACK:")
+        and short(duty.owed.debtor) == view.desk and duty.owed.act.startswith(ACKNOWLEDGED)
         for duty in view.duties.values()
     )  # fmt: skip
     told = [one.issued for one in sent(view, "ACK", token) if ids & set(one.re)]
