@@ -385,7 +385,7 @@ def make_order(
     Args:
         content: `convention` (the file's text) and `signatures` (of its parties), `directory`
             (its token), `shards` and `partitions`, `decisions` and `reason` (`rulings.ruling`),
-            `minimum` (`pruning.pruning`), or what `succession.Passing` has.
+            `minimum` (`pruning.pruning`), or what `succession.succession` gives.
         last: the order before, None for the first.
         start: instant from which it holds, seconds.
     """

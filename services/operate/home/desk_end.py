@@ -22,6 +22,7 @@ from contracts.log.succession import DAY_S, SUCCESSION, sign_consent, succession
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home import keys as making
+from services.operate.home.first_orders import directory_orders
 from services.operate.home.home import Home
 from services.operate.home.partners import FILE as PARTNERS
 from services.operate.home.partners import is_name
@@ -172,10 +173,8 @@ def orders_to_give(
         UsageError: `consent_missing`, `consent_differs`.
     """
     start, content = _content(home, ended, at + LEAD_S)
-    keeper, orders = [home.owner("directory")], list[NewOrder]()
-    if not any(order.target == home.directory(ended.realm).digest for order in given.orders):
-        whole, *pages = home.directory_tokens(ended.realm)
-        orders.append(NewOrder("adopt_directory", {"directory": whole}, keeper, pages))
+    keeper = [home.owner("directory")]
+    orders = directory_orders(home, given, keeper)
     return start, [*orders, NewOrder(SUCCESSION, content, keeper)]
 
 

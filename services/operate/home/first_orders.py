@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contracts.keys.keyring import Signer
 from contracts.log.orders import Registry
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
@@ -64,8 +65,7 @@ def new_orders(home: Home, given: Registry, shards: int) -> list[NewOrder]:
         given: what it has said so far.
         shards: number of routing processes.
     """
-    realm, layouts = given.realm, _layouts(given)
-    keeper, new = [home.owner("directory")], list[NewOrder]()
+    layouts, keeper, new = _layouts(given), [home.owner("directory")], list[NewOrder]()
     if not layouts or layouts[-1] != shards:
         content = {
             "shards": shards,
@@ -79,10 +79,15 @@ def new_orders(home: Home, given: Registry, shards: int) -> list[NewOrder]:
             "signatures": list(read_signatures(file)),
         }
         new.append(NewOrder("adopt_convention", signed, [home.owner("convention")]))
-    if not _adopted(given, home.directory(realm).digest):
-        whole, *pages = home.directory_tokens(realm)
-        new.append(NewOrder("adopt_directory", {"directory": whole}, keeper, pages))
-    return new
+    return [*new, *directory_orders(home, given, keeper)]
+
+
+def directory_orders(home: Home, given: Registry, keeper: Sequence[Signer]) -> list[NewOrder]:
+    """The home's directory, if a realm's control has not adopted it."""
+    if _adopted(given, home.directory(given.realm).digest):
+        return []
+    whole, *pages = home.directory_tokens(given.realm)
+    return [NewOrder("adopt_directory", {"directory": whole}, keeper, pages)]
 
 
 def _adopted(registry: Registry, digest: str) -> bool:
