@@ -209,12 +209,21 @@ def settings_of(folder: Path) -> dict[str, Any]:
     return settings
 
 
-def client_key(path: Path) -> ec.EllipticCurvePrivateKey:
+def ensure_client_key(path: Path) -> ec.EllipticCurvePrivateKey:
     """The private key of the agency's certificate, made now if there is none."""
     if not path.exists():
         private = ec.generate_private_key(ec.SECP256R1())  # Kafka reads PEM keys of RSA, DSA and EC
         pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         making.write_secret(path, pem)
+    return client_key(path)
+
+
+def client_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """The private key of the agency's certificate.
+
+    Raises:
+        UsageError: `request_malformed`: of another kind; those of `read_private`.
+    """
     key = load_pem_private_key(read_private(path), None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         got, expected = _("another kind of key"), _("a key on P-256")
@@ -226,4 +235,4 @@ def certificate_request(path: Path, principal: str) -> str:
     """What an authority certifies: PKCS#10 as PEM, by the private key of a file, made now if there is none."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, principal)])
     built = x509.CertificateSigningRequestBuilder().subject_name(name)
-    return built.sign(client_key(path), SHA256()).public_bytes(Encoding.PEM).decode()
+    return built.sign(ensure_client_key(path), SHA256()).public_bytes(Encoding.PEM).decode()

@@ -151,11 +151,12 @@ def test_what_lies_in_the_folder_is_tested_without_any_broker(
 def test_what_is_lost_is_named(
     own: Path, monkeypatch: pytest.MonkeyPatch, lost: str, row: str, code: str
 ) -> None:
-    """A key, the request, the secret, the certificate's key."""
+    """A key, the request, the secret, the certificate's key; none of it is made anew by the way."""
     for path in own.glob(lost):
         path.unlink()
 
     assert states(own, monkeypatch)[row][1] == code
+    assert not list(own.glob(lost))
 
 
 def test_reports_count_by_the_owners_plan_if_all_cases_of_this_version_are_green(
