@@ -275,12 +275,16 @@ class DeskFold:
     def _is_mine(self, duty: KnownDuty) -> bool:
         return short(duty.owed.debtor) in {one.desk for one in self.read_here}
 
-    def stages_of(self, event: str) -> frozenset[str]:
-        """The stages with which an arrival is to be acknowledged, whether it has been or not."""
+    def stages_of(self, arrival: Arrival) -> frozenset[str]:
+        """The stages with which an arrival is to be acknowledged, whether it has been or not.
+
+        Of what was passed on, those of the event that it was.
+        """
+        about = arrival.answered[1], arrival.case
         acts = (
             duty.owed.act.removeprefix(ACKNOWLEDGED)
             for duty in self.duties.values()
-            if self.name_of(duty.owed.event, duty.case) == event
+            if (duty.owed.event, duty.case) == about
             and self._is_mine(duty)
             and duty.owed.act.startswith(ACKNOWLEDGED)
         )

@@ -168,9 +168,7 @@ class Office:
         """A stage of an acknowledgement that meets nothing of what the arrival made the desk owe."""
         if request.kind != "acknowledge":
             return []
-        arrival = self.arrival(request.desk, request.event)
-        event = arrival.answered[1] if arrival.passes_on else request.event
-        owed = self.view(request.desk).stages_of(event)
+        owed = self.view(request.desk).stages_of(self.arrival(request.desk, request.event))
         return remarks.stage_not_expected(str(draft.facts["stage"]), owed)
 
     def _entrusting(self, request: Request, at: int, *, again: bool) -> Draft:
