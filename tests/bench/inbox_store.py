@@ -26,8 +26,8 @@ from contracts.vocabulary import topics
 from services.agency.loops.inbox_recall import Recall
 from services.agency.loops.inbox_store import InboxMemory, InboxStore
 from services.agency.loops.incoming import Incoming
+from services.agency.office.agency_fold import Fold
 from services.agency.office.erased_numbers import ErasedNumbers
-from services.agency.office.fold import Fold
 from services.agency.office.inbox_fold import Said, context_of, take
 from services.agency.office.office import Office
 from services.platform.kafka.log_reader import LogReader

@@ -1,9 +1,9 @@
-"""What an agency's inbox and outbox add up to, desk by desk: metadata only, kept in memory.
+"""What a desk's inbox and outbox add up to (all desks of an agency: `agency_fold.py`): metadata only, kept in memory.
 
 The fold holds no body and no ciphertext: which events arrived at which offset, what is owed, where
 our own events stand, which sequence numbers are missing. It is folded anew on every start, from Kafka
 and from what was kept of what was read there (`loops/inbox_store.py`).
-What it is given has been verified by `arrivals`; a delivery that failed stands here as an item
+What it is given has been verified (`inbox_fold.py`); a delivery that failed stands here as an item
 without content, so that nothing is skipped in silence.
 """
 
@@ -16,16 +16,14 @@ from sys import intern
 from typing import Any, Final
 
 from contracts.decision.heirs import Heirs
-from contracts.decision.new_cases import FREE
 from contracts.decision.state import DeskSuccession
 from contracts.encoding import sha256
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.accesses import KnownAccesses
 from services.agency.office.erased_numbers import ErasedNumbers
-from services.agency.office.interned import realms
 from services.agency.office.known_duties import KnownDuty, OwedDuty
-from services.agency.office.new_cases import Adding, Figures, NewCases
+from services.agency.office.new_cases import NewCases
 from services.agency.office.numbers import Gap, Numbers, Place
 from services.agency.office.own_events import NOT_TAKEN, PUBLISHED, OwnEvent
 from services.agency.office.responses.standing import DeskStatus, DutyStatus, EventStatus
@@ -368,97 +366,3 @@ class DeskFold:
         if (arrival := self.events.get(event)) is not None:
             return arrival.jti, arrival.case if arrival.case == case else case
         return event, case
-
-
-class Fold:
-    """All desks of one agency, and the case tokens that they have seen.
-
-    Attributes:
-        successions: of desks that end, of whichever agency, by their urns.
-        witnessed: the newest instant that a router has signed in what came here, seconds.
-    """
-
-    def __init__(self, desks: Iterable[str], erased: ErasedNumbers) -> None:
-        self.erased = erased
-        self.witnessed = 0
-        self._undecided = set[str]()
-        self.new_cases = NewCases()
-        self.successions: dict[str, DeskSuccession] = {}
-        self.desks = {
-            desk: DeskFold(
-                desk, undecided=self._undecided, new_cases=self.new_cases, erased=erased,
-                successions=self.successions,
-            )
-            for desk in desks
-        }  # fmt: skip
-        self._cases: dict[str, frozenset[str]] = {}
-
-    def succeed(self, heirs: Mapping[str, str]) -> None:
-        """Let desks follow others here, as far as they do not yet: see `DeskFold.succeed`.
-
-        Args:
-            heirs: short id of a desk that ends -> of the one that follows it.
-        """
-        for desk, heir in heirs.items():
-            if not self.desks[desk].heir:
-                self.desks[heir].succeed(self.desks[desk])
-
-    def known(self, case: str) -> frozenset[str]:
-        """The realms in which a case token was seen by this agency."""
-        return self._cases.get(case, frozenset())
-
-    @property
-    def undecided(self) -> int:
-        """How many own events routing has not decided yet, as far as it was told here."""
-        return len(self._undecided)
-
-    def saw(self, realm: str, case: str, issuer: str, event: str, at: int) -> None:
-        """Remember a case token of a realm, by an event on it.
-
-        Args:
-            issuer: urn of the event's issuer.
-            event: its id.
-            at: instant of its cover, or of what the router says of it.
-        """
-        known = self.known(case)
-        self.new_cases.saw((realm, case), issuer, event, at, known=realm in known)
-        self._cases[case] = realms(known, intern(realm))
-
-    def expect(self, *, covers: bool) -> None:
-        """Whether own covers may still come that are not known here: see `DeskFold.expecting`."""
-        for fold in self.desks.values():
-            fold.expect(covers=covers)
-
-    def used_after(
-        self, realm: str, issuer: str, events: Iterable[Adding], figures: Figures, at: int
-    ) -> int:
-        """What a desk will have used of its hour's figure once these events are published."""
-
-        def known(case: str) -> bool:
-            return realm in self.known(case)
-
-        return self.new_cases.after(issuer, events, figures, at, known)
-
-    def published(
-        self,
-        cover: Cover,
-        unsent: tuple[DeskStatus, ...] = (),
-        figures: Figures | None = None,
-    ) -> None:
-        """Take one of the agency's own covers: see `DeskFold.published`.
-
-        Args:
-            figures: the desk's, if the event counts in this hour.
-        """
-        known = cover.realm in self.known(cover.sub)
-        self.saw(cover.realm, cover.sub, cover.iss, cover.jti, cover.iat)
-        fold = self.desks.get(short(cover.iss))
-        if fold is None or desk_urn(cover.realm, fold.desk) != cover.iss:
-            return
-        more = known and cover.jti not in fold.own and cover.etype not in FREE
-        if more and figures is not None:
-            event = Adding(cover.sub, cover.etype, len(cover.to))
-            self.new_cases.paid(
-                cover.iss, self.new_cases.costs(cover.iss, event, figures), cover.iat
-            )
-        fold.published(cover, unsent)

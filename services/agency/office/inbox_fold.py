@@ -33,8 +33,9 @@ from contracts.log.forgetting import told_leaf
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import ENTRUST
+from services.agency.office.agency_fold import Fold
 from services.agency.office.cursor import Offsets
-from services.agency.office.fold import Arrival, DeskFold, Fold
+from services.agency.office.fold import Arrival, DeskFold
 from services.agency.office.interned import same
 from services.agency.office.numbers import Place
 from services.agency.office.responses.inbox import InboxItem

@@ -22,9 +22,10 @@ from contracts.log.forgetting import read_blank
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import REALMS
 from services.agency.office import entrusting, inbox_fold, replies
+from services.agency.office.agency_fold import Fold
 from services.agency.office.erased_cases import ErasedCases
 from services.agency.office.erased_numbers import ErasedNumbers
-from services.agency.office.fold import Arrival, DeskFold, Fold
+from services.agency.office.fold import Arrival, DeskFold
 from services.agency.office.new_cases import Adding, Figures, figures_of
 from services.agency.office.numbers import Place
 from services.agency.office.pressure import too_many_new_cases, too_much_on_case

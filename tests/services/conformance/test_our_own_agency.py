@@ -10,8 +10,8 @@ from contracts.errors import RelaisError
 from contracts.keys.keyring import MemoryKeyRing
 from contracts.vocabulary.schema import short
 from services.agency.office import inbox_fold
+from services.agency.office.agency_fold import Fold
 from services.agency.office.erased_numbers import ErasedNumbers
-from services.agency.office.fold import Fold
 from services.conformance.federation import REALM, TESTED
 from services.conformance.recipient import RECIPIENT
 from services.conformance.record import KitRecord

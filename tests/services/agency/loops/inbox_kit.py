@@ -23,8 +23,8 @@ from services.agency.loops.inbox_store import (
 )
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.own_outbox import OwnOutboxes
+from services.agency.office.agency_fold import Fold
 from services.agency.office.awaited import Awaited, AwaitedRecords
-from services.agency.office.fold import Fold
 from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
 from services.platform.kafka.log_reader import LogReader
