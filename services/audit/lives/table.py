@@ -188,7 +188,7 @@ class Lives:
                 self._put(STEPS_OF, key, None)
             for key, _row in list(self._all(OWED, event + DUTY_ID.encode())) if of_case else ():
                 self._owe(key, None)
-        for key, row in list(self._all(STEPS_OF, b"")):
+        for key, row in list(self._all(STEPS_OF, b"")) if gone else ():
             if row.get("by") in gone:
                 self._put(STEPS_OF, key, None)
 

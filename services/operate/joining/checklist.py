@@ -166,16 +166,17 @@ def directory_row(
 
 def discovery_row(urn: str, convention: Convention, directory: Directory) -> ChecklistRow:
     """Whom the desk may write to, and who may write to it: what agencies' `/desks` is made of."""
-    own = directory.desk(urn)
-    desks = [row for row in acting_desks(convention, directory) if row.desk != urn]
-    if own is None or own.desk not in {row.desk for row in acting_desks(convention, directory)}:
+    desks = {row.desk: row for row in acting_desks(convention, directory)}
+    own = desks.pop(urn, None)
+    if own is None:
         return ChecklistRow("discovery", "not_yet", "not_in_directory")
     sends, receives = role_grants(convention, directory.realm, own.role)
     to = {role for grant in sends for role in grant.recipients}
     by = {role for grant in receives for role in grant.issuers}
     facts = {
-        "to": sum(row.role in to for row in desks), "by": sum(row.role in by for row in desks),
-    }  # fmt: skip
+        "to": sum(row.role in to for row in desks.values()),
+        "by": sum(row.role in by for row in desks.values()),
+    }
     seen = any(facts.values())
     return ChecklistRow("discovery", "seen" if seen else "cannot", "" if seen else "nobody", facts)
 
