@@ -115,10 +115,6 @@ class Case:
             dict(self.entrusted),
         )  # fmt: skip
 
-    def is_assigned(self, desk: str) -> bool:
-        """Whether any opening event holds this desk."""
-        return any(holder == desk for holder, _ in self.assigned)
-
 
 EMPTY: Final = Case()
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.decision import access
+from contracts.decision.heirs import NO_HEIRS
 from contracts.encoding import b64u, sha256
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.convention.amended import looked_up
@@ -149,7 +150,7 @@ def test_nobody_makes_himself_a_reference_service_of_another_desks_case() -> Non
     made = world()
     raw(made, "edu-s", "IP", ALERT)
     raw(made, "ase", "SPECREF", ("asso", "joint_evaluation", "FACTS"))
-    part = made.routers["civil", 0].state.cases[CASE].is_assigned(desk_urn("civil", "ase"))
+    part = NO_HEIRS.takes_part(desk_urn("civil", "ase"), made.routers["civil", 0].state.cases[CASE])
 
     before = look_up(made, "ase")
     raw(made, "crip", "EVALREQ", EVALUATE)
@@ -177,7 +178,7 @@ def test_no_agency_makes_its_desk_a_reference_service_by_another_of_its_desks() 
 
     tried = [look_up(made, desk) for desk in ("ase", "crip")]
 
-    assert all(case.is_assigned(desk_urn("civil", desk)) for desk in ("ase", "crip"))
+    assert all(NO_HEIRS.takes_part(desk_urn("civil", desk), case) for desk in ("ase", "crip"))
     assert [made.decision_on(event)["reasons"] for event in tried] == [["not_reference"]] * 2
     assert [notices(made, desk, "first_access") for desk in ("ase", "crip")] == [[], []]
     raw(made, "edu-s", "IP", ALERT)
