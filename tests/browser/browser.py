@@ -60,6 +60,15 @@ class Browser:
         while self._told().get("method") != "Page.loadEventFired":
             pass
 
+    def width(self, file: Path, screen: int) -> int:
+        """How wide a file is shown on a screen of a width, CSS pixels: more than that moves sideways."""
+        metrics = {"width": screen, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self.call("Emulation.setDeviceMetricsOverride", **metrics)
+        self.open(file)
+        shown: int = self.call("Page.getLayoutMetrics")["cssContentSize"]["width"]
+        self.call("Emulation.clearDeviceMetricsOverride")
+        return shown
+
     def _told(self) -> dict[str, Any]:
         raw = bytearray()
         while (byte := self._answers.read(1)) != b"\0":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -16,7 +15,7 @@ import pytest
 from services.audit import source
 from services.console.roles import PAGES
 from services.platform.self_test.rows import cannot, worked
-from tests.browser.browser import CHROMIUM, Browser, browser
+from tests.browser.browser import CHROMIUM, Browser
 from tests.services.audit.projected import URL, projected
 from tests.services.committee.friction.synthetic import report
 from tests.services.console.kit import OpenConsole
@@ -39,14 +38,6 @@ pytestmark = [
         not CHROMIUM and not os.environ.get("RELAIS_CI"), reason="no Chromium on this machine"
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all pages; scripts run in it, for axe is one."""
-    with browser(tmp_path_factory.mktemp("profile")) as opened:
-        opened.call("Emulation.setScriptExecutionDisabled", value=False)
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -157,14 +148,7 @@ def test_a_page_fits_its_screen(
     chromium: Browser, written: dict[tuple[str, str], Path], page: str, width: int
 ) -> None:
     """Only tables move sideways, in a frame that the keyboard reaches."""
-    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    chromium.call("Emulation.setDeviceMetricsOverride", **screen)
-
-    chromium.open(written[page, "fr"])
-    shown = chromium.call("Page.getLayoutMetrics")["cssContentSize"]
-    chromium.call("Emulation.clearDeviceMetricsOverride")
-
-    assert shown["width"] <= width
+    assert chromium.width(written[page, "fr"], width) <= width
 
 
 def test_the_page_is_whole_without_script(

@@ -42,14 +42,6 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all pages; scripts run in it, for axe is one."""
-    with browser(tmp_path_factory.mktemp("profile")) as opened_:
-        opened_.call("Emulation.setScriptExecutionDisabled", value=False)
-        yield opened_
-
-
-@pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Path]:
     """Page and language -> a file of it."""
     folder = tmp_path_factory.mktemp("desk")
@@ -134,14 +126,7 @@ def test_a_page_fits_a_phone(
     chromium: Browser, written: dict[tuple[str, str], Path], page: str
 ) -> None:
     """At 320 px nothing moves sideways."""
-    screen = {"width": 320, "height": 700, "deviceScaleFactor": 1, "mobile": False}
-    chromium.call("Emulation.setDeviceMetricsOverride", **screen)
-
-    chromium.open(written[page, "fr"])
-    shown = chromium.call("Page.getLayoutMetrics")["cssContentSize"]
-    chromium.call("Emulation.clearDeviceMetricsOverride")
-
-    assert shown["width"] <= 320
+    assert chromium.width(written[page, "fr"], 320) <= 320
 
 
 def test_paper_has_nothing_to_press(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.browser.browser import CHROMIUM, Browser, browser
+from tests.browser.browser import CHROMIUM, Browser
 from tests.browser.test_console import violations
 from tests.services.agency.bench import serving
 from tests.services.console.crawler import crawl
@@ -28,14 +27,6 @@ IN_CHROMIUM: Final = pytest.mark.skipif(
 )
 
 pytestmark = [pytest.mark.slow, pytest.mark.node]
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all pages; scripts run in it, for axe is one."""
-    with browser(tmp_path_factory.mktemp("profile")) as opened:
-        opened.call("Emulation.setScriptExecutionDisabled", value=False)
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -72,14 +63,7 @@ def test_axe_finds_no_violation(
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_fits_a_phone(chromium: Browser, written: dict[str, Path], page: str) -> None:
     """At 320 px nothing moves sideways but what has a bar of its own."""
-    screen = {"width": 320, "height": 700, "deviceScaleFactor": 1, "mobile": False}
-    chromium.call("Emulation.setDeviceMetricsOverride", **screen)
-
-    chromium.open(written[page])
-    shown = chromium.call("Page.getLayoutMetrics")["cssContentSize"]
-    chromium.call("Emulation.clearDeviceMetricsOverride")
-
-    assert shown["width"] <= 320
+    assert chromium.width(written[page], 320) <= 320
 
 
 @pytest.mark.anyio

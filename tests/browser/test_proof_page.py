@@ -6,7 +6,7 @@ import base64
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,7 +36,7 @@ from tests.browser.altered_proofs import (
     with_entry,
     with_lines,
 )
-from tests.browser.browser import CHROMIUM, Browser, browser
+from tests.browser.browser import CHROMIUM, Browser
 from tests.contracts.proof.log import LOG, ORIGIN, POLICY_TEXT, WITNESSES, MemoryLog
 from tests.services.texts.typed import as_typed
 
@@ -60,14 +60,6 @@ def log() -> MemoryLog:
 def proof(log: MemoryLog) -> bytes:
     """A proof that needs no ML-DSA."""
     return log.proof(ENTRY, SIGNERS).data
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser that runs scripts."""
-    with browser(tmp_path_factory.mktemp("profile")) as opened:
-        opened.call("Emulation.setScriptExecutionDisabled", value=False)
-        yield opened
 
 
 def evaluated(chromium: Browser, expression: str) -> Any:

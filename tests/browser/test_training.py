@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.browser.browser import CHROMIUM, Browser, browser
+from tests.browser.browser import CHROMIUM, Browser
 from tests.browser.test_console import violations
 from tests.browser.test_sign_in import run
 from tests.services.agency.training.kit import banded, classroom, form_of_band, obey
@@ -25,14 +24,6 @@ pytestmark = [
         not CHROMIUM and not os.environ.get("RELAIS_CI"), reason="no Chromium on this machine"
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all pages; scripts run in it, for axe is one."""
-    with browser(tmp_path_factory.mktemp("profile")) as opened:
-        opened.call("Emulation.setScriptExecutionDisabled", value=False)
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -85,14 +76,7 @@ def test_a_page_fits_a_phone(
     chromium: Browser, written: dict[tuple[str, str], Path], page: str
 ) -> None:
     """At 320 px nothing moves sideways."""
-    screen = {"width": 320, "height": 700, "deviceScaleFactor": 1, "mobile": False}
-    chromium.call("Emulation.setDeviceMetricsOverride", **screen)
-
-    chromium.open(written[page, "fr"])
-    shown = chromium.call("Page.getLayoutMetrics")["cssContentSize"]
-    chromium.call("Emulation.clearDeviceMetricsOverride")
-
-    assert shown["width"] <= 320
+    assert chromium.width(written[page, "fr"], 320) <= 320
 
 
 def test_paper_says_that_it_is_an_exercise(

@@ -1,0 +1,17 @@
+"""The browser that the pages of a module are opened in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.browser.browser import Browser, browser
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser for all pages of a module; scripts run in it, for axe is one."""
+    with browser(tmp_path_factory.mktemp("profile")) as opened:
+        opened.call("Emulation.setScriptExecutionDisabled", value=False)
+        yield opened
