@@ -7,8 +7,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import orjson
-
 from services.cli.common.asked import Asked
 from services.cli.common.output import print_json, print_table
 from services.texts import Catalogue
@@ -80,13 +78,10 @@ def _reports(folder: Path) -> ChecklistRow:
     from contracts.errors import RelaisError
     from services.cli.partner.conformance_reports import read_filed
     from services.operate.joining import words
-    from services.operate.joining.checklist import ChecklistRow
-    from services.operate.joining.request import FILE
+    from services.operate.joining.checklist import ChecklistRow, may_send
     from services.platform.keys.owners import read_owners
 
-    wanted = ["recipient"]
-    if (folder / FILE).exists() and orjson.loads((folder / FILE).read_bytes()).get("sends"):
-        wanted.append("issuer")
+    wanted = ["recipient", "issuer"] if may_send(folder) else ["recipient"]
     cases, at, kit = 0, "", ""
     for system in wanted:
         place = folder / REPORTS / system

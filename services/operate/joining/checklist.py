@@ -80,16 +80,32 @@ def request_row(folder: Path, at: int) -> ChecklistRow:
         at: now, seconds.
     """
     try:
-        data = (folder / FILE).read_bytes()
+        asked = _request_of(folder)
+        checked = check_desk(asked.row, asked.realm)
     except OSError:
         return ChecklistRow("request", "not_yet", "no_request")
-    try:
-        asked = RequestFile.model_validate_json(data)
-        checked = check_desk(asked.row, asked.realm)
     except (ValidationError, RelaisError):
         return ChecklistRow("request", "cannot", "request_broken")
     code = _missing(folder, checked, at)
     return ChecklistRow("request", "cannot" if code else "seen", code)
+
+
+def may_send(folder: Path) -> bool:
+    """Whether a clause lets the desk send, by its request; False without one that can be read."""
+    try:
+        return bool(_request_of(folder).sends)
+    except (OSError, ValidationError):
+        return False
+
+
+def _request_of(folder: Path) -> RequestFile:
+    """The folder's request.
+
+    Raises:
+        OSError: it cannot be read.
+        ValidationError: it is malformed.
+    """
+    return RequestFile.model_validate_json((folder / FILE).read_bytes())
 
 
 def _missing(folder: Path, checked: CheckedDesk, at: int) -> str:

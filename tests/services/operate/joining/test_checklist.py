@@ -159,6 +159,19 @@ def test_what_is_lost_is_named(
     assert not list(own.glob(lost))
 
 
+@pytest.mark.parametrize("text", ["{", "[]", '{"sends": 3}'])
+def test_a_broken_request_is_a_row_and_no_end_of_the_others(
+    own: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """Whatever stands in its file."""
+    (own / "request.json").write_text(text)
+
+    found = states(own, monkeypatch)
+
+    assert found["request"] == ("cannot", "request_broken")
+    assert found["certificate"] == ("seen", "")
+
+
 def test_reports_count_by_the_owners_plan_if_all_cases_of_this_version_are_green(
     joined: tuple[Path, Home], own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
