@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from contracts.convention.model import Convention
 from contracts.encoding import parse, unb64u
 from contracts.envelope.receive import RecipientContext, addressee, open_notice
 from contracts.envelope.wire import Inbound
@@ -53,11 +54,8 @@ async def bus_rows(folder: Path, settings: Mapping[str, Any]) -> list[ChecklistR
     client = client_options(tls)
     at = int(time.time()) + int(settings.get("ahead", 0))
     told = await _control(folder, kafka, realm, client)
-    others = (
-        {row.agency for row in _directory(told, at).desks.values()}
-        if told and _adopted(told, at)
-        else set()
-    )
+    known = _in_force(told, at) if told else None
+    others = {row.agency for row in known[1].desks.values()} if known else set()
     own = (topics.inbox(realm, agency), topics.outbox(realm, agency), topics.control(realm))
     foreign = (
         topics.decisions(realm),
@@ -68,11 +66,10 @@ async def bus_rows(folder: Path, settings: Mapping[str, Any]) -> list[ChecklistR
         for row in await kafka_rows(KafkaPlaces(kafka, client, agency, own, foreign))
     }
     rows = [way[name] for name in WAY]
-    if told is None or not _adopted(told, at):
+    if known is None:
         code = "kafka_away" if told is None else "nothing_adopted"
         return rows + [ChecklistRow(name, "not_yet", code) for name in LISTED]
-    urn, directory = str(settings["desk"]), _directory(told, at)
-    convention = told.conventions[told.in_force(at)[0]]
+    urn, (convention, directory) = str(settings["desk"]), known
     return [
         *rows,
         directory_row(folder, urn, convention, directory, at),
@@ -95,12 +92,12 @@ async def _control(
     return control.registry
 
 
-def _adopted(told: Registry, at: int) -> bool:
-    return bool(list(told.eras(at)))
-
-
-def _directory(told: Registry, at: int) -> Directory:
-    return told.directories[told.in_force(at)[1]]
+def _in_force(told: Registry, at: int) -> tuple[Convention, Directory] | None:
+    """Convention and directory in force; None before both are adopted."""
+    if not (eras := list(told.eras(at))):
+        return None
+    convd, dird = eras[-1]
+    return told.conventions[convd], told.directories[dird]
 
 
 async def _ping(
