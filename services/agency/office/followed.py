@@ -28,7 +28,7 @@ def choose_all(view: DeskFold, after: Offsets, limit: int) -> list[Chosen]:
 
 def newest_of_all(view: DeskFold, skip: int, limit: int) -> list[Chosen]:
     """The last arrivals, at most `limit`, the last one first; behind those that are skipped."""
-    found = [(one, arrival) for one in view.read_here for arrival in newest(one, 0, skip + limit)]
+    found = [(one, arrival) for one in view.read_here for arrival in newest(one, skip + limit)]
     found.sort(key=lambda chosen: (-chosen[1].at, *chosen[1].place, -chosen[1].offset))
     return found[skip : skip + limit]
 

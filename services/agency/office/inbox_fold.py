@@ -248,13 +248,13 @@ def choose(view: DeskFold, after: Offsets, limit: int) -> list[Arrival]:
     return [one for one, _ in zip(merged, range(limit), strict=False)]
 
 
-def newest(view: DeskFold, skip: int, limit: int) -> list[Arrival]:
-    """The last arrivals, at most `limit`, the last one first; behind those that are skipped."""
+def newest(view: DeskFold, limit: int) -> list[Arrival]:
+    """The last arrivals, at most `limit`, the last one first."""
     backwards = map(reversed, view.arrivals.values())
     merged = heapq.merge(
         *backwards, key=lambda one: (-one.at, one.realm, one.partition, -one.offset)
     )
-    return list(islice(merged, skip, skip + limit))
+    return list(islice(merged, limit))
 
 
 def behind(view: DeskFold, after: Offsets) -> int:

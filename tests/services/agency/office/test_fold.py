@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from contracts.decision.heirs import NO_HEIRS
 from contracts.envelope.model import Slip
 from services.agency.office.fold import Arrival, DeskFold
-from services.agency.office.inbox_fold import newest
+from services.agency.office.followed import newest_of_all
 from services.agency.office.own_events import OwnEvent, Progress
 from tests import samples
 from tests.world import World
@@ -262,6 +262,6 @@ def test_the_newest_arrivals_come_first_page_by_page() -> None:
             Arrival("civil", partition, offset, at) for offset, at in enumerate(instants)
         ]
 
-    pages = [[arrival.at for arrival in newest(view, skip, 3)] for skip in (0, 3, 6)]
+    pages = [[arrival.at for _, arrival in newest_of_all(view, skip, 3)] for skip in (0, 3, 6)]
 
     assert pages == [[30, 20, 9], [8, 7, 3], [2, 1]]
