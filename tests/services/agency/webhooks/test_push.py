@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode
-from collections.abc import AsyncIterator
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -17,7 +16,7 @@ from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.agency.webhooks import progress, push
-from tests.services.agency.bench import Bench, serving
+from tests.services.agency.bench import Bench
 from tests.services.agency.webhooks.receiving import (
     DESK,
     Came,
@@ -29,13 +28,6 @@ from tests.services.agency.webhooks.receiving import (
 
 pytestmark = pytest.mark.anyio
 MARKER = "Zoe-canary-2280"
-
-
-@pytest.fixture
-async def council() -> AsyncIterator[Bench]:
-    """The child welfare service, whose desk the CRIP is."""
-    async with serving("child_welfare") as bench:
-        yield bench
 
 
 def verify_v1a(public: str, posted: Came) -> None:

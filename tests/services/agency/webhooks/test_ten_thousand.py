@@ -6,7 +6,6 @@ import asyncio
 import socket
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +16,7 @@ from services.agency.webhooks import progress
 from services.agency.webhooks.post import Poster
 from services.agency.webhooks.push import DeskWebhooks
 from services.platform.http.receiver import Receiver
-from tests.services.agency.bench import Bench, serving
+from tests.services.agency.bench import Bench
 from tests.services.agency.webhooks import mortal
 from tests.services.agency.webhooks.receiving import DESK, HERE, pushing, until
 from tests.world import BEGIN
@@ -27,13 +26,6 @@ MANY: Final = 10_000
 KILLS: Final = (2_500, 7_500)  # of the receiver; our service ends between them
 AWAY_S: Final = 1.0
 MOST_GROWN: Final = 24 << 20  # bytes of this process, of which a message kept would take hundreds
-
-
-@pytest.fixture
-async def council() -> AsyncIterator[Bench]:
-    """The child welfare service, whose desk the CRIP is."""
-    async with serving("child_welfare") as bench:
-        yield bench
 
 
 async def here(_host: str, _port: int) -> list[str]:
