@@ -71,21 +71,18 @@ class Office:
     def __init__(self, agency: Agency) -> None:
         self.agency = agency
         self.erased = ErasedCases(agency.registries)
-        self._heirs: Mapping[str, str] = {}
         self.begin()
 
     def begin(self) -> None:
-        """Know nothing of what was sent and said."""
+        """Know nothing of what was sent and said, nor, until `succeed`, who follows whom."""
         self.fold = Fold(self.agency.desks, ErasedNumbers(self.agency.to_erase))
-        self.fold.succeed(self._heirs)
         self.outbox = Outbox()
 
     def succeed(self, at: int) -> None:
         """Let desks of ours follow those of ours that have ended by then."""
         for realm in self.agency.realms:
             self.fold.successions |= self.agency.successions(realm, at)
-        self._heirs = self.agency.followed_here(at)
-        self.fold.succeed(self._heirs)
+        self.fold.succeed(self.agency.followed_here(at))
 
     def check_goes_on(self, desk: str) -> None:
         """Refuse a desk that has ended: its heir's token reads what it was sent, and answers it.

@@ -17,6 +17,9 @@ from services.agency.office.office import Office
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process.clock import Clock
 from services.platform.process.progress import ServiceHealth
+from tests.flows.desks_changed import rename
+from tests.flows.key_succession import Keeper
+from tests.flows.test_key_rotation import posted
 from tests.samples import sample
 from tests.world import World
 
@@ -80,3 +83,23 @@ async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.Mon
     assert office.outbox.chain == world.offices["education"].outbox.chain
     assert list(office.view("edu-s").own) == list(other.events)
     assert kafka.spans == [1]
+
+
+async def test_who_reads_all_once_more_still_knows_who_follows_whom(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Something was met before its blank: what the office had of it goes, and no order does."""
+    world = World()
+    event = posted(world, "child 1")
+    world.settle()
+    world.acknowledge("crip", event)
+    rename(world, Keeper(world), "crip", "crip-2")
+    office, at = Office(world.office("crip").agency), world.clock.now()
+    office.succeed(at)
+    known = dict(office.fold.successions)
+    monkeypatch.setattr(office, "read_back", lambda *_: True)
+
+    await OwnOutboxes(office).read(cast("LogReader", Kafka(world)), at)
+
+    assert office.view("crip").heir == "crip-2"
+    assert office.fold.successions == known != {}
