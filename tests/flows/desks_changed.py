@@ -1,26 +1,24 @@
-"""Desks of the world that are renamed or merged: the directory, the order, the service's new start."""
+"""Desks of the world that are renamed: the directory, the order (`passing_on.py`), the service's new start."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from contracts.keys import keyring
-from contracts.log.succession import SUCCESSION, sign_consent, succession
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from services.agency.office.office import Office
 from services.play.demo.bus import WEEKS
 from tests.contracts.envelope import kit
 from tests.flows.key_succession import REALM, Keeper
-from tests.world import BEGIN, World, realm_keys
-
-OVERLAP: int = 30 * kit.DAY
+from tests.flows.passing_on import pass_on
+from tests.world import BEGIN, World
 
 
 def rename(world: World, keeper: Keeper, old: str, new: str) -> None:
     """Give a desk another name: a new desk of its role in its agency's service, and the order."""
     join(world, keeper, old, new)
-    end(world, old, new)
+    pass_on(world, old, new)
 
 
 def join(world: World, keeper: Keeper, old: str, new: str) -> None:
@@ -44,15 +42,6 @@ def join(world: World, keeper: Keeper, old: str, new: str) -> None:
         references={urn: agency.references.get(desk_urn(REALM, old), desk_urn(REALM, old))},
     )
     begin_anew(world, Office(grown))
-
-
-def end(world: World, old: str, *heirs: str) -> None:
-    """Order that desks follow one, by its own consent."""
-    start = world.clock.now()
-    urns = [desk_urn(REALM, heir) for heir in heirs]
-    content = succession(desk_urn(REALM, old), urns, start + OVERLAP)
-    consent = sign_consent(REALM, content, start, realm_keys(REALM).signers[old])
-    world.order(REALM, SUCCESSION, succession(desk_urn(REALM, old), urns, start + OVERLAP, consent))
 
 
 def leave(world: World, keeper: Keeper, desk: str) -> None:

@@ -17,6 +17,7 @@ from tests.flows.acts import CASE, raw
 from tests.world import World, realm_keys
 
 DAYS: Final = 30  # that old and new desk overlap
+OVERLAP: Final = DAYS * DAY_S
 THIRD: Final = "home-3"
 
 

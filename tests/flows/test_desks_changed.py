@@ -7,8 +7,9 @@ import pytest
 from services.platform.http.problems import ProblemError
 from tests.contracts.envelope import kit
 from tests.flows.acts import CASE, OTHER
-from tests.flows.desks_changed import OVERLAP, begin_anew, end, join, leave, rename
+from tests.flows.desks_changed import begin_anew, join, leave, rename
 from tests.flows.key_succession import Keeper
+from tests.flows.passing_on import OVERLAP, pass_on
 from tests.flows.test_homes import placed
 from tests.flows.test_key_rotation import posted
 from tests.flows.test_stories import alert
@@ -115,7 +116,7 @@ def test_what_answers_a_desk_that_has_ended_goes_to_its_heir() -> None:
     world = World()
     event = posted(world, "child 1", "edu-h-1")
     world.settle()
-    end(world, "edu-h-1", "edu-h-2")
+    pass_on(world, "edu-h-1", "edu-h-2")
     world.clock.advance(OVERLAP)
     world.settle()
 
@@ -135,8 +136,7 @@ def test_an_heir_takes_back_what_the_old_desk_sent() -> None:
     world = World()
     event = posted(world, "child 1", "edu-h-1")
     world.settle()
-    end(world, "edu-h-1", "edu-h-2")
-    world.settle()
+    pass_on(world, "edu-h-1", "edu-h-2")
 
     first = world.withdraw("edu-h-2", event)
     world.settle()
@@ -151,8 +151,7 @@ def test_a_request_that_is_repeated_across_the_order_is_published_once() -> None
     world = World()
     record = alert(world) | {"reference": "child 1"}
     first = world.post("edu-h-1", record, "key 1")
-    end(world, "edu-h-1", "edu-h-2")
-    world.settle()
+    pass_on(world, "edu-h-1", "edu-h-2")
 
     again = world.post("edu-h-2", record, "key 1")
     world.settle()
@@ -189,8 +188,7 @@ def merged() -> World:
     placed(world, "home-2", OTHER)
     world.settle()
     assert [one.case for one in world.inbox("home-2")] == [OTHER]
-    end(world, "home-1", "home-2")
-    world.settle()
+    pass_on(world, "home-1", "home-2")
     return world
 
 
@@ -220,8 +218,7 @@ def test_a_desk_that_is_split_goes_on_until_it_has_given_its_cases_away() -> Non
     join(world, Keeper(world), "edu-h-1", "edu-h-3")
     event = posted(world, "child 1", "edu-h-1")
     world.settle()
-    end(world, "edu-h-1", "edu-h-2", "edu-h-3")
-    world.settle()
+    pass_on(world, "edu-h-1", "edu-h-2", "edu-h-3")
 
     world.office("edu-h-1").check_goes_on("edu-h-1")
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.flows.acts import CASE, OTHER
-from tests.flows.desks_changed import end, rename
+from tests.flows.desks_changed import rename
 from tests.flows.key_succession import Keeper
+from tests.flows.passing_on import pass_on
 from tests.flows.test_homes import placed
 from tests.flows.test_key_rotation import posted
 from tests.services.agency.bench import serving
@@ -52,8 +53,7 @@ async def test_a_cursor_from_before_a_merge_reads_what_lay_unread_with_the_desk_
     world.settle()
     async with serving("child_welfare", world) as bench:
         before = (await bench.get("home-2", "/v1/inbox")).json()
-        end(world, "home-1", "home-2")
-        world.settle()
+        pass_on(world, "home-1", "home-2")
 
         after = (await bench.get("home-2", "/v1/inbox", after=before["cursor"])).json()
         again = (await bench.get("home-2", "/v1/inbox", after=after["cursor"])).json()
