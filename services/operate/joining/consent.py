@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from contracts.log.succession import DAY_S, sign_consent, succession
 from contracts.vocabulary.schema import desk_urn, short
 from services.operate.joining.request import settings_of
 from services.platform.keys.keystore import newest_signer
-
-FILE: Final = "consent.jws"
 
 
 def consent(folder: Path, heirs: Sequence[str], start: int, days: int) -> str:

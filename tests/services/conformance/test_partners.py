@@ -14,7 +14,7 @@ from services.conformance.judge import judge, read_verdicts
 from services.conformance.recipient import RECIPIENT
 from tests.partners.home import command
 from tests.partners.test_offline import LANGUAGES
-from tests.services.conformance.folder import federation, files, write
+from tests.services.conformance.folder import failures, federation, files, write
 
 pytestmark = [pytest.mark.slow, pytest.mark.node]
 
@@ -38,7 +38,6 @@ def test_a_reference_partner_issues_what_the_kit_drafts(language: str, tmp_path:
     drafts = map(str, sorted((folder / "drafts").glob("*.json")))
     words = [*command(language), "issue", *drafts, "--directory", str(folder / "desk")]
     said = subprocess.run(words, capture_output=True, check=False).stdout
-    lines = as_verdicts(federation(), ISSUER, said)
-    results = judge(ISSUER, read_verdicts(lines, [(case.id, 1) for case in ISSUER]))
+    failed = failures(ISSUER, as_verdicts(federation(), ISSUER, said))
 
-    assert {result.case.id: result.fault for result in results if result.fault} == {}
+    assert {result.case.id: result.fault for result in failed} == {}
