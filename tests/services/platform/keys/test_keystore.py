@@ -6,6 +6,7 @@ import pytest
 
 from contracts.errors import UsageError
 from services.operate.home.home import Home
+from services.operate.home.keys import ensure_signing
 from services.platform.keys import keystore, private_files
 
 AT = 1_788_760_800
@@ -29,6 +30,14 @@ def test_what_was_made_can_be_read(home: Home) -> None:
     assert len(keystore.agency_secret(home.keys, "education")) == 32
     assert keystore.router_keys(home.keys, "criminal").signers is not None
     assert set(keystore.token_hashes(home.path / "tokens.json")) >= {"crip", "pol"}
+
+
+def test_the_newest_key_is_the_one_with_the_greatest_number(tmp_path: Path) -> None:
+    """As a number and not as text, and in whatever order the disk lists them."""
+    for number in (12, 2, 9, 10, 3, 11):
+        ensure_signing(tmp_path / f"asso-2-sig-{number}.json", "urn:relais:civil:desk:asso-2", AT)
+
+    assert keystore.newest_signer(tmp_path, "asso-2-sig").kid == "asso-2-sig-12"
 
 
 def test_every_private_file_is_its_owners_alone(home: Home) -> None:
