@@ -2,19 +2,22 @@
 
 Tests run on several workers (`make test`), each with brokers of its own. The tests of a file stay on
 one worker, in order; files that share a costly set-up name a group and stay together. The slowest
-begin, so that no worker waits for them in the end.
+begin, so that no worker waits for them in the end; federations run on one worker at a time.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -25,16 +28,23 @@ from services.play.kafka.node import running_broker
 from services.play.kafka.start_cache import keep_one_start
 from tests.go.judge import Judge
 
+hypothesis.settings.register_profile(  # nothing here is timed
+    "shared machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("shared machine")
+
 NODE_FOLDER = Path(__file__).parent / "node"
 GO_FOLDER = Path(__file__).parent / "go"
-# Three nodes each: two such files at once are ten Java processes on two cores. One recorded play.
-CLUSTERS = (
-    "test_admin_commands.py", "test_campaign.py", "test_cluster.py", "test_kafka_direct.py", "test_operate.py", "test_quotas.py",
-    "test_rights.py", "test_secure_federation.py", "test_statistics.py", "test_stock_tools.py",
-    "test_tls.py", "test_tls_services.py",
+# Users of the three nodes (`secure`), which end with the last of them. One recorded play.
+SECURE = (
+    "test_admin_commands.py", "test_cluster.py", "test_kafka_direct.py", "test_quotas.py",
+    "test_rights.py", "test_statistics.py", "test_stock_tools.py",
 )  # fmt: skip
+# What starts a Kafka or a federation: one worker's at a time, while there are other tests to run.
+FEDERATIONS = ("tests/kafka/", "tests/faults/", "tests/services/cli/test_cli.py", "tests/test_")
+_nodes = ExitStack()
 TOGETHER = {
-    **dict.fromkeys(CLUSTERS, "clusters"),
+    **dict.fromkeys(SECURE, "secure"),
     **dict.fromkeys(("test_demo.py", "test_canaries.py"), "played"),
 }
 
@@ -46,6 +56,17 @@ def pytest_configure() -> None:
     os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Ten thousand tests live until the end: the garbage collector neither looks while they are made, nor at them later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Whoever asks for the broker, for Node or for Go is marked so: `-m "not kafka"` needs no Java."""
     names = getattr(item, "fixturenames", ())
@@ -55,8 +76,10 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.node)
     if "go_program" in names:
         item.add_marker(pytest.mark.go)
-    if "secure" in names and group_of(item.nodeid) != "clusters":
-        raise pytest.UsageError(f"{item.nodeid} starts three nodes: add its file to CLUSTERS")
+    if "secure" in names and group_of(item.nodeid) != "secure":
+        raise pytest.UsageError(f"{item.nodeid} starts three nodes: add its file to SECURE")
+    if item.get_closest_marker("kafka") and not item.nodeid.startswith(FEDERATIONS):
+        raise pytest.UsageError(f"{item.nodeid} starts a Kafka: add its file to FEDERATIONS")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -91,6 +114,28 @@ class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # it ships no types
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
 
+    def _assign_work_unit(self, node: object) -> None:
+        """Give a worker the next group; beside a federation, one that starts none.
+
+        Two federations on two cores are forty processes: each waits for the other until its bounds are over.
+        """
+        if any(map(_starts_some, self._groups_of_others(node))):
+            quiet = (group for group in self.workqueue if not _starts_some(self.workqueue[group]))
+            if (group := next(quiet, None)) is not None:
+                self.workqueue.move_to_end(group, last=False)
+        super()._assign_work_unit(node)
+
+    def _groups_of_others(self, node: object) -> Iterator[dict[str, bool]]:
+        """What the other workers have begun or will begin next, by test: whether it has ended."""
+        for other, groups in self.assigned_work.items():
+            if other is not node:
+                yield from (tests for tests in groups.values() if not all(tests.values()))
+
+
+def _starts_some(tests: Iterable[str]) -> bool:
+    """Whether a group of tests starts a Kafka or a federation."""
+    return any(test.startswith(FEDERATIONS) for test in tests)
+
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
     """Of xdist: how tests come to workers."""
@@ -117,6 +162,17 @@ def broker(broker_home: Path) -> Iterator[str]:
         yield bootstrap
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+    """Stop the three nodes with the last test that uses them: idle, they take half a core."""
+    yield
+    is_left = nextitem is not None and group_of(item.nodeid) == "secure" != group_of(
+        nextitem.nodeid
+    )
+    if is_left and hasattr(item.config, "workerinput"):
+        _nodes.close()
+
+
 @pytest.fixture(scope="session")
 def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """The run's three nodes with mutual TLS, which let nobody in but by certificate and right.
@@ -128,10 +184,9 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     ca.ensure_ca(home / "tls")
     for name in ca.everyone(shards=2):
         ca.ensure_certificate(home / "tls", name)
-    try:
+    with _nodes:
+        _nodes.callback(cluster.stop, home / "kafka")
         yield cluster.start(home / "kafka", tls=home / "tls")
-    finally:
-        cluster.stop(home / "kafka")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -66,21 +66,28 @@ def until(
 
 
 @contextmanager
-def running(command: str, words: str, folder: Path, programs: Mapping[str, str]) -> Iterator[None]:
-    """A command that stays, from when it says these words until Ctrl-C; then nothing of it is left."""
-    said = folder / "said.txt"
+def running(
+    command: str, words: str, folder: Path, programs: Mapping[str, str]
+) -> Iterator[Callable[[str], None]]:
+    """A command that stays, from when it says these words until Ctrl-C; then nothing of it is left but what was there.
+
+    Yields:
+        What waits until it has said other words.
+    """
+    before = _at_work(folder)
+    said = folder / f"{re.sub(r'[^a-z0-9]+', '-', command)}.said"
     with said.open("w+b") as out:
         process = subprocess.Popen(
             command.split(), cwd=folder, env=programs, stdout=out, start_new_session=True
         )
         try:
             _until_it_says(process, said, words)
-            yield
+            yield lambda more: _until_it_says(process, said, more)
         finally:
             process.send_signal(signal.SIGINT)
             code = process.wait(END_S)
     assert code == 0
-    assert _left(folder) == []
+    assert [text for process, text in _at_work(folder).items() if process not in before] == []
 
 
 def _until_it_says(process: subprocess.Popen[bytes], file: Path, words: str) -> None:
@@ -91,9 +98,9 @@ def _until_it_says(process: subprocess.Popen[bytes], file: Path, words: str) -> 
         time.sleep(0.2)
 
 
-def _left(folder: Path) -> list[str]:
-    """Processes that work in the folder or were told of it."""
-    found = []
+def _at_work(folder: Path) -> dict[str, str]:
+    """Processes that work in the folder or were told of it: id -> command."""
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             where = str((process / "cwd").readlink())
@@ -101,5 +108,5 @@ def _left(folder: Path) -> list[str]:
         except OSError:
             continue
         if str(folder) in where or str(folder) in text:
-            found.append(text[:200])
+            found[process.name] = text[:200]
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -27,10 +27,16 @@ LINES: Final = [
 ]
 SANDBOX: Final = "relais sandbox"
 UP: Final = "relais up"
-STAYS: Final = {
+JOINED: Final = "relais up --home .relais-joining --tls"
+FOLLOWS: Final = "python3 examples/python/partner.py run --directory day-centre"
+STAYS: Final = {  # what each says when it is there
     SANDBOX: "Ctrl-C ends it",
     UP: "Ctrl-C stops everything",
-}  # what each says when it is there
+    JOINED: "Ctrl-C stops everything",
+    FOLLOWS: '"notice": "decided"',
+}
+DELIVERED: Final = '"verdict": "release"'
+ACKNOWLEDGED: Final = '"notice": "acknowledged"'
 USUAL: Final = "http://127.0.0.1:8420"
 CLIENT: Final = "python3 examples/http/school.py"
 _NAMES: Final = re.compile(r"[A-Z]+=")
@@ -70,14 +76,20 @@ IN_EARNEST: Final = (
     Step(CLIENT, ("crip delivered accepted",), again=True),
 )
 JOINING: Final = (
+    Step(JOINED),
+    Step("BUS="),
     Step("relais partner new", ("is for the owners; it holds no secret", "R05")),
-    Step("relais keys ca"),
     Step("relais partner answer", ("answer.json is for the partner", "Day centre")),
     Step("relais partner join", ("day-centre can begin", "R05")),
     Step("relais directory sign", ("version 2",)),
     Step("relais directory adopt"),
+    Step("python3 examples/python/partner.py run -", ("published",)),
 )
-STEPS: Final = (*BEFORE, *IN_EARNEST, *BY_FILES, *JOINING)
+ANSWERED: Final = (
+    Step(FOLLOWS),
+    Step('relais acknowledge "$(relais inbox --home .relais-joining', ("accepted",), again=True),
+)
+STEPS: Final = (*BEFORE, *IN_EARNEST, *BY_FILES, *JOINING, *ANSWERED)
 TYPED: Final = dict(zip(STEPS, LINES, strict=False))
 
 
@@ -108,10 +120,10 @@ class Newcomer:
         return typed(asked, self.folder, self.programs)
 
     @contextmanager
-    def beside(self, line: str) -> Iterator[None]:
-        """While what a line starts runs, in another shell."""
-        with running(line, STAYS[line], self.folder, self.programs):
-            yield
+    def beside(self, line: str) -> Iterator[Callable[[str], None]]:
+        """While what a line starts runs, in another shell; given is what waits until it says some words."""
+        with running(line, STAYS[line], self.folder, self.programs) as says:
+            yield says
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +161,13 @@ def test_from_a_checkout_to_a_green_report(newcomer: Newcomer) -> None:
 @pytest.mark.kafka
 @pytest.mark.slow
 def test_from_a_checkout_to_the_real_federation(newcomer: Newcomer) -> None:
-    """The same client sends and is answered over Apache Kafka; then a desk of other code joins by two files."""
+    """The same client sends and is answered over Apache Kafka; then a desk of other code joins by two files, and it is too."""
     fetch_jars()
     with newcomer.beside(UP):
-        newcomer.does((*IN_EARNEST, *JOINING))
+        newcomer.does(IN_EARNEST)
+    with newcomer.beside(JOINED):
+        newcomer.does(JOINING)
+        with newcomer.beside(FOLLOWS) as says:
+            says(DELIVERED)
+            newcomer.does(ANSWERED)
+            says(ACKNOWLEDGED)

@@ -49,7 +49,7 @@ FEDERATED: Final[dict[str, Check]] = {
     "relais send --agency education .relais/examples/concern.json":
         _has("published", "→ crip: release by R01", "medical_file"),
     "relais inbox --desk crip": _has(
-        "Concern about a child, from edu-s", "owed: a reply on the final outcome (R39)"
+        "Child-concern alert, from edu-s", "owed: a reply on the final outcome (R39)"
     ),
     "relais referrals --desk edu-s": _has("child-concern alert", "crip: "),
     "relais duties --desk crip": _has("a reply on the final outcome (R39)", "edu-s"),
@@ -92,7 +92,7 @@ ELSEWHERE: Final = {
         ("tests/containers/conftest.py", 'podman.compose("up", "--detach", "--no-build")'),
 }  # fmt: skip
 WAITS: Final = {  # for what a command shows when another has done its work
-    "relais inbox --desk crip": "Concern about a child",
+    "relais inbox --desk crip": "Child-concern alert",
     "relais duties --desk crip": "R39",
     "relais status": "Nothing needs anybody.",
     'curl -s -H "Authorization: Bearer $(cat .relais/tokens/crip)" "$URL/v1/duties?desk=CRIP"': "R39",

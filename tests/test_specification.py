@@ -17,10 +17,11 @@ from typing import Final
 import pytest
 
 from contracts.conventions import FILES, read
-from contracts.decision import effects
+from contracts.decision.state import effects
 from contracts.envelope.model import Cover, Receipt
 from contracts.keys import directory_form
-from contracts.log import orders, rebuild, rulings
+from contracts.log import rebuild
+from contracts.log.orders import order, rulings
 from contracts.vocabulary import reasons, scopes, topics
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.events.notices import NOTICES, Notice
@@ -250,7 +251,7 @@ def test_the_records_are_the_codes() -> None:
 
 def test_the_orders_are_the_codes() -> None:
     """Kinds, and why something in quarantine is ruled on."""
-    assert first_column("log", "6.2") == set(orders.KINDS)
+    assert first_column("log", "6.2") == set(order.KINDS)
     assert set(rulings.REASONS) - listed("log", "6.2") == set()
 
 

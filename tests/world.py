@@ -17,29 +17,32 @@ import orjson
 from contracts.convention.model import Convention
 from contracts.conventions import shipped
 from contracts.decision.draft import Draft
-from contracts.decision.state import State
+from contracts.decision.state.state import State
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.kafka.topic_plan import plan
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import HeldSigners
-from contracts.log.batch import Batch
-from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
-from contracts.log.partition_router import PartitionRouter, RouterKeys
+from contracts.log.orders.order import KINDS, OrderKind, Owners, make_order
+from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import rebuild
 from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.replay import Replayer
+from contracts.log.routing.batch import Batch
+from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, REALMS, ROLES
-from services.agency.office import inbox_fold as inbox
-from services.agency.office.cursor import Offsets
-from services.agency.office.followed import choose_all, moved_in_all
-from services.agency.office.office import Office, Request
+from services.agency.office.inbox.cursor import Offsets
+from services.agency.office.inbox.opened import opened
+from services.agency.office.inbox.reading import choose_all, moved_in_all
+from services.agency.office.office import Office
+from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.sending.answer import Outgoing, Prepared
 from services.agency.office.sending.identity import Agency
 from services.agency.office.sending.sealing import seal
+from services.agency.office.standing import duties_of, status_of
 from services.agency.trade import trade_of
 from services.platform.http.problems import ProblemError, problem_of
 from services.play.demo.bus import START, WEEKS, SeenArrival, ServiceAnswer
@@ -203,11 +206,11 @@ class World(MemoryFederation):
 
     def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> ServiceAnswer:
         """`POST /v1/referrals`."""
-        return self._request(Request(desk, "record", record, key=key or ""))
+        return self._request(DeskRequest(desk, "record", record, key=key or ""))
 
     def dry_run(self, desk: str, record: Mapping[str, Any]) -> ServiceAnswer:
         """`POST /v1/referrals?dry_run=true`."""
-        request = Request(desk, "record", record)
+        request = DeskRequest(desk, "record", record)
 
         def answer() -> ServiceAnswer:
             found = self.office(desk).try_out(request, self.now_ms, self.random)
@@ -217,16 +220,16 @@ class World(MemoryFederation):
 
     def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> ServiceAnswer:
         """`POST /v1/inbox/{event_id}/acknowledge`."""
-        return self._request(Request(desk, "acknowledge", {"stage": stage}, event_id))
+        return self._request(DeskRequest(desk, "acknowledge", {"stage": stage}, event_id))
 
     def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> ServiceAnswer:
         """`POST /v1/inbox/{event_id}/outcome`."""
         body = {"code": code, **more} if code else more
-        return self._request(Request(desk, "outcome", body, event_id))
+        return self._request(DeskRequest(desk, "outcome", body, event_id))
 
     def withdraw(self, desk: str, event_id: str) -> ServiceAnswer:
         """Take back an own event."""
-        return self._request(Request(desk, "withdraw", {}, event_id))
+        return self._request(DeskRequest(desk, "withdraw", {}, event_id))
 
     def inbox(self, desk: str) -> Sequence[SeenArrival]:
         """`GET /v1/inbox`, opened, from the cursor of the last call."""
@@ -242,7 +245,7 @@ class World(MemoryFederation):
             found.append(
                 SeenArrival(
                     desk,
-                    inbox.opened(record, one, context, whose, office.agency.describe).wire(),
+                    opened(record, one, context, whose, office.agency.describe).wire(),
                 )
             )
         return found
@@ -250,18 +253,17 @@ class World(MemoryFederation):
     def status(self, desk: str, event_id: str) -> dict[str, Any]:
         """`GET /v1/referrals/{event_id}`; empty if there is none."""
         try:
-            return self.office(desk).status(desk, event_id, self.clock.now()).wire()
+            return status_of(self.office(desk).view(desk), event_id, self.clock.now()).wire()
         except ProblemError:
             return {}
 
     def duties(self, desk: str) -> Sequence[dict[str, Any]]:
         """`GET /v1/duties`."""
-        found: list[dict[str, Any]] = (
-            self.office(desk).duties(desk, self.clock.now()).wire()["duties"]
-        )
+        view = self.office(desk).view(desk)
+        found: list[dict[str, Any]] = duties_of(view, self.clock.now()).wire()["duties"]
         return found
 
-    def _request(self, request: Request) -> ServiceAnswer:
+    def _request(self, request: DeskRequest) -> ServiceAnswer:
         return _answered(lambda: ServiceAnswer(202, self.request(request).wire()))
 
     # --- Bus: the bus itself ----------------------------------------------------------------------

@@ -14,7 +14,7 @@ from contracts.convention.clauses import Grant
 from contracts.convention.known_acts import INQUIRED, INQUIRY, REPORT, UNHEARD, answerable
 from contracts.convention.model import Convention
 from contracts.decision.heirs import NO_HEIRS, Heirs
-from contracts.decision.state import Case, Past
+from contracts.decision.state.state import Case, Past
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import Condition, Declared

@@ -15,9 +15,9 @@ from contracts.convention.clauses import DutySpec, Grant
 from contracts.convention.known_acts import CONFIRMATION, COPY, JUSTIFICATION
 from contracts.decision.conditions import clause_of
 from contracts.decision.deadlines import CASE_CLOCK, case_clock, deadline, due_of
-from contracts.decision.effects import Effect, duty_json
 from contracts.decision.setting import Setting
-from contracts.decision.state import CLOSED, OPEN, RENEW_SECONDS, Duty
+from contracts.decision.state.effects import Effect, duty_json
+from contracts.decision.state.state import CLOSED, OPEN, RENEW_SECONDS, Duty
 from contracts.vocabulary.schema import Ref
 
 LATER_THAN_RECEIVED: Final = frozenset({"received", "accepted", "declined", "started", "decided"})

@@ -14,9 +14,9 @@ from contracts.convention.agreed import agreed
 from contracts.convention.known_acts import REPORT
 from contracts.convention.model import Convention
 from contracts.decision.conditions import DEPENDS, ConditionInputs, failures
-from contracts.decision.decide import scope_reasons
 from contracts.decision.doors import Door, doors
 from contracts.decision.draft import Draft, DraftAddressee
+from contracts.decision.events.acts import scope_reasons
 from contracts.decision.heirs import NO_HEIRS, Heirs
 from contracts.keys.directory import Directory
 from contracts.keys.sealing_kinds import HYBRID

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from contracts.decision.state import Case, DeskSuccession
+from contracts.decision.state.state import Case, DeskSuccession
 from contracts.keys.directory import Directory
 from contracts.keys.entries import DeskEntry
 
@@ -57,6 +57,12 @@ class Heirs:
     def stands_for(self, desk: str, whom: str) -> bool:
         """Whether what is said of `whom` holds of this desk: it is the same, or an heir of it."""
         return desk == whom or desk in self.path(whom)
+
+    def follows(self, desk: str, whom: str) -> bool:
+        """Whether a desk is an heir of another, or an heir's heir: for who cannot know which of them has the case."""
+        succession = self.succession(whom)
+        heirs = succession.heirs if succession is not None else ()
+        return any(desk == heir or self.follows(desk, heir) for heir in heirs)
 
     def among(self, desks: Iterable[str], desk: str) -> str:
         """Of some desks the one that a desk is or, if it is none of them, stands for; empty if there is none."""

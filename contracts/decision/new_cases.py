@@ -15,12 +15,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.decision.bus_events import Part
-from contracts.decision.effects import Effect
-from contracts.decision.outcome import AddresseeDecision
+from contracts.decision.outcome import AddresseeDecision, PartialDecision
 from contracts.decision.setting import Setting
-from contracts.decision.state import EMPTY, Case
-from contracts.decision.view import View
+from contracts.decision.state.effects import Effect
+from contracts.decision.state.state import EMPTY, Case
+from contracts.decision.state.view import View
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import ENTRUST, SERVICE_EVENTS
 
@@ -92,9 +91,9 @@ def counted(setting: Setting, price: int) -> Effect:
     return effect | {"count": price} if price > 1 else effect
 
 
-def refused(setting: Setting) -> Part:
+def refused(setting: Setting) -> PartialDecision:
     """Withheld from everybody, until the next full hour."""
     new = setting.case is EMPTY
     why = (reasons.TOO_MANY_NEW_CASES if new else reasons.TOO_MUCH_ON_CASE,)
     withheld = (AddresseeDecision(one.desk, "withhold", reasons=why) for one in setting.cover.to)
-    return Part(tuple(withheld), reasons=why)
+    return PartialDecision(tuple(withheld), reasons=why)

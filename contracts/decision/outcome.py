@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from contracts.decision.effects import Effect
+from contracts.decision.state.effects import Effect
+from contracts.envelope.model import Addressee
 
 
 class DoorLike(Protocol):
@@ -94,13 +95,19 @@ Chain = Literal["ok", "absent", "broken", "late"]
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgedEvent:
-    """What an ACK tells the issuer of the event that it acknowledges."""
+    """What an ACK, or an ENTRUST that passes an event on, tells the issuer of that event.
+
+    Attributes:
+        desk: urn of who is told: the issuer, or its heir.
+        to: of what was passed on, urn of the heir that has it.
+    """
 
     desk: str
     iss: str
     jti: str
     stage: str
     motive: str = ""
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,7 @@ class Decision:
         chain: `ok`, `absent` (no `prev`), `broken` (a `prev` that does not follow: alarm), or
             `late` (released from quarantine, when the issuer's chain had gone on).
         effects: what changes, in order.
-        acknowledged: notices that the event itself asks for (ACK).
+        acknowledged: notices that the event itself asks for (ACK, ENTRUST).
         first: of whose first access reference services are told.
         accesses: what a LOOKUP is answered; None of another event, or of one that is refused.
         again: of an event that came too soon, the instant from which it may be sent again; else 0.
@@ -167,3 +174,27 @@ class Decision:
         if self.again:
             out["again"] = self.again
         return out
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDecision:
+    """What a kind of event itself decides; what holds for every event, `decide` adds.
+
+    Attributes:
+        passed: the event takes effect although nobody is addressed (LINK, UNLINK, LOOKUP).
+        accesses: what a LOOKUP is answered.
+        first: of whose first access reference services are told.
+    """
+
+    outcomes: tuple[AddresseeDecision, ...] = ()
+    reasons: tuple[str, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    acknowledged: tuple[AcknowledgedEvent, ...] = ()
+    passed: bool = False
+    accesses: AccessPage | None = None
+    first: tuple[AccessTold, ...] = ()
+
+
+def refused(addressee: Addressee, reason: str) -> AddresseeDecision:
+    """A desk that gets nothing, for one reason."""
+    return AddresseeDecision(addressee.desk, "withhold", reasons=(reason,))

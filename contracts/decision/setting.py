@@ -10,7 +10,7 @@ from contracts.convention.clauses import Act
 from contracts.convention.model import Convention
 from contracts.decision.conditions import clause_of, clauses_at
 from contracts.decision.heirs import NO_HEIRS, Heirs
-from contracts.decision.state import Case, Past
+from contracts.decision.state.state import Case, Past
 from contracts.envelope.model import Cover
 from contracts.keys.directory import DeskEntry, Directory
 

@@ -41,7 +41,7 @@ from typing import Final, Literal
 from contracts.convention.agreed import acting_desks, has_auditor, served_readers
 from contracts.convention.model import Convention
 from contracts.keys.directory import Directory
-from contracts.log.layout import Layout
+from contracts.log.orders.layout import Layout
 from contracts.vocabulary import principals, topics
 
 Resource = Literal["topic", "group", "transactional_id", "cluster"]

@@ -42,7 +42,7 @@ from typing import Final
 from contracts.convention.agreed import acting_desks, grants_of, has_auditor, served_readers
 from contracts.convention.model import Convention
 from contracts.convention.retention import DAY_S, longest, quarantine_days
-from contracts.decision.state import RENEW_SECONDS
+from contracts.decision.state.state import RENEW_SECONDS
 from contracts.keys.directory import Directory
 from contracts.vocabulary import principals, topics
 

@@ -91,7 +91,7 @@ def check_signing(entry: SigningEntry, owner: str) -> SigningKey:
     check_public(entry.alg, public, entry.kid)
     key = SigningKey(
         entry.kid, entry.alg, owner, public, entry.not_before, _end(entry),
-        entry.reason or "", entry.since,
+        entry.reason or "", entry.since, entry.not_after,
     )  # fmt: skip
     _check_signature(key, "signing-key", owner, entry, "proof", "no_possession")
     return key

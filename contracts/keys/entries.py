@@ -17,6 +17,7 @@ class SigningKey:
         not_before, not_after: validity at `iat`, seconds; revoked keys end at their revocation.
         reason: why it was revoked: `superseded`, `stolen`, or empty.
         since: of a stolen one, from when on what it has signed is in doubt, seconds.
+        term: the end that it has itself signed, whatever was said of it since, seconds; 0: none was.
     """
 
     kid: str
@@ -27,6 +28,7 @@ class SigningKey:
     not_after: int
     reason: str = ""
     since: int | None = None
+    term: int = 0
 
 
 @dataclass(frozen=True, slots=True)

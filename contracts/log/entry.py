@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from contracts.decision.effects import Effect, evolve, note_kept
-from contracts.decision.state_sum import bears_state, told_state
-from contracts.decision.view import View
+from contracts.decision.state.effects import Effect, evolve, note_kept
+from contracts.decision.state.sums import bears_state, told_state
+from contracts.decision.state.view import View
 from contracts.encoding import b64u, canonical, derive, event_id, leaf_hash, sha256
 from contracts.errors import LogError
 from contracts.proof.tiles import MAX_ENTRY_BYTES

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.decision.state import Tail
+from contracts.decision.state.state import Tail
 from contracts.encoding import leaf_hash
 from contracts.errors import LogError
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import Headers, check_chain, is_genuine, is_unfolded, read_record
 
 MOST_PENDING: Final = 20_000  # more than a transaction ever has of a partition

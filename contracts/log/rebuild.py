@@ -12,17 +12,17 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.decision.effects import KNOWN, check_known, evolve, note_kept
-from contracts.decision.state import State, Tail
-from contracts.decision.state_sum import digest_of, told_state
-from contracts.decision.view import View
+from contracts.decision.state.effects import KNOWN, check_known, evolve, note_kept
+from contracts.decision.state.state import State, Tail
+from contracts.decision.state.sums import digest_of, told_state
+from contracts.decision.state.view import View
 from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u, unb64u_checked
 from contracts.errors import EnvelopeError, LogError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import verify_bytes
-from contracts.log.erasure import hides_state, read_stub
-from contracts.log.erasures_met import ErasuresMet
-from contracts.log.orders import Registry
+from contracts.log.erasing.erasure import hides_state, read_stub
+from contracts.log.erasing.erasures_met import ErasuresMet
+from contracts.log.orders.registry import Registry
 from contracts.log.router_key import check_router_key, check_succession
 
 Headers = Iterable[tuple[str, bytes | None]]

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from itertools import compress, count
 from typing import Final
 
-from contracts.decision.state import Tail
+from contracts.decision.state.state import Tail
 from contracts.errors import LogError
 from contracts.keys.directory import SigningKey
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import router_urn
 
 STOLEN: Final = "stolen"

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.errors import EnvelopeError
-from contracts.vocabulary.scopes import ACK_STAGES, MOTIVES, READ_BY, READ_FOR, REALMS, SCOPES
+from contracts.vocabulary.scopes import (
+    ACK_STAGES,
+    MOTIVES,
+    READ_BY,
+    READ_FOR,
+    REALMS,
+    SCOPES,
+    TOLD_STAGES,
+)
 
 _UUID7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 EventId = Annotated[str, StringConstraints(pattern=_UUID7)]
@@ -44,6 +52,7 @@ if TYPE_CHECKING:  # closed lists at run time; a checker cannot read them from a
     Scope = str
     Realm = str
     Stage = str
+    ToldStage = str
     Motive = str
     ReadBy = str
     ReadFor = str
@@ -51,6 +60,7 @@ else:
     Scope = Literal[tuple(SCOPES)]
     Realm = Literal[REALMS]
     Stage = Literal[ACK_STAGES]
+    ToldStage = Literal[TOLD_STAGES]
     Motive = Literal[MOTIVES]
     ReadBy = Literal[READ_BY]
     ReadFor = Literal[READ_FOR]

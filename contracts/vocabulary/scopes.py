@@ -115,6 +115,8 @@ STANDING_STAGES: Final = (
 )  # fmt: skip
 JUSTIFIED: Final = "justified"  # the answer to an ASK, and to nothing else
 ACK_STAGES: Final = (*STANDING_STAGES, JUSTIFIED)
+PASSED_ON: Final = "passed_on"  # said by no ACK: a desk that ends has passed it on, by an ENTRUST
+TOLD_STAGES: Final = (*ACK_STAGES, PASSED_ON)  # what an event's issuer is told
 
 # Why a desk had access to what it was delivered (rules §17).
 MOTIVES: Final = ("own_case", "asked_of_us", "stood_in", "supervision", "not_opened", "mistake")

@@ -120,6 +120,8 @@ class Desk:
             return False
         self.handled.add(item["event"])
         for stage in item.get("expected", {}).get("acknowledge", ()):
+            if stage == "justified":  # why the desk had access: a person says so, with a motive
+                continue
             body = json.dumps({"stage": stage}).encode()
             self.ask("POST", f"/v1/inbox/{item['event']}/acknowledge", body)
         return True
@@ -185,6 +187,8 @@ def kit(folder):
 
 
 if __name__ == "__main__":
+    if not 2 <= len(sys.argv) <= 4:
+        sys.exit(__doc__)
     if len(sys.argv) == 2:
         kit(Path(sys.argv[1]))
     else:

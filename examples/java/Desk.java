@@ -1,4 +1,5 @@
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,30 +15,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What a desk does with a record of its inbox: every step of envelope §8. */
 class Desk {
-    private static final Path SPECIFICATION = Path.of(System.getProperty("specification", "docs/specification"));
     private static final Map<String, String> CONSTANT = Map.of("specversion", "1.0", "datacontenttype", "application/json");
     private static final Set<String> SHELL =
         Set.of("specversion", "datacontenttype", "id", "source", "subject", "time", "type", "data");
-    private static final Set<String> HEADER =
-        Set.of("alg", "aud", "cat", "cty", "enc", "epk", "evt", "iss", "kid", "pth", "typ");
-    private static final List<String[]> FIXED = List.of(new String[] {"typ", "referral-part+jwe"},
-        new String[] {"alg", "ECDH-ES+A256KW"}, new String[] {"enc", "A256GCM"}, new String[] {"cty", "json"});
-    private static final Pattern UNSEEN = Pattern.compile("[\\p{Cf}&&[^\\u200c\\u200d]]");
 
     final JsonNode settings;
     final String me;
     final List<JsonNode> signing = new ArrayList<>();
+    Control control;
     Directory directory;
-    private final Schema bodies, tokens;
+    private final Schema tokens = Schema.read("tokens");
     private final Path opened;
     private final Map<String, JsonNode> sealing = new HashMap<>();
     private final Map<Integer, Long> last = new HashMap<>();
     private final Set<List<String>> delivered = new HashSet<>();
+    private final Map<List<String>, String> passedOn = new HashMap<>();
 
     /** A Kafka header, by its bytes. */
     record Header(String name, byte[] value) {}
@@ -48,13 +44,12 @@ class Desk {
     /** A verdict, and what is owed for it, if anything. */
     record Verdict(ObjectNode said, Owed owed) {}
 
-    Desk(Path folder, Directory directory, Path opened) throws IOException {
+    Desk(Path folder, Control control, Path opened) throws IOException {
         this.settings = Wire.JSON.readTree(Files.readAllBytes(folder.resolve("settings.json")));
         this.me = settings.get("desk").textValue();
-        this.directory = directory;
+        this.control = control;
+        this.directory = control.directory(0);
         this.opened = opened;
-        this.bodies = Schema.read(SPECIFICATION, "bodies");
-        this.tokens = Schema.read(SPECIFICATION, "tokens");
         try (Stream<Path> files = Files.list(folder.resolve("keys"))) {
             for (Path file : files.toList()) {
                 JsonNode key = Wire.JSON.readTree(Files.readAllBytes(file));
@@ -68,15 +63,20 @@ class Desk {
         return Wire.JSON.createObjectNode().put("accepted", false).put("reason", fault.getMessage());
     }
 
-    Verdict take(int partition, List<Header> headers, byte[] value) throws IOException {
+    /**
+     * The verdict on a record of the inbox.
+     *
+     * @param isLast whether control has been read since; until then nobody's word that it does not know is counted
+     */
+    Verdict take(int partition, List<Header> headers, byte[] value, boolean isLast) throws IOException {
         try {
-            return steps(partition, headers, value);
+            return steps(partition, headers, value, isLast);
         } catch (Wire.Refused fault) {
             return new Verdict(refusal(fault), null);
         }
     }
 
-    private Verdict steps(int partition, List<Header> headers, byte[] value) throws IOException {
+    private Verdict steps(int partition, List<Header> headers, byte[] value, boolean isLast) throws IOException {
         Wire.demand(value != null, "null_value"); // 1.
         Wire.demand(headers.size() <= 16, "too_many_headers");
         Wire.demand(headers.stream().allMatch(one -> one.value() != null), "null_header");
@@ -97,7 +97,7 @@ class Desk {
         CONSTANT.forEach((name, text) -> Wire.demand(shell.get(name).asText().equals(text), "wrong_event_type"));
         Set<String> form = Directory.names(shell.get("data"));
         Wire.demand(form.equals(Set.of("notice")) || form.equals(Set.of("parts", "receipt", "slip")), "wrong_data");
-        return form.size() == 1 ? notice(partition, shell) : delivery(partition, shell);
+        return form.size() == 1 ? notice(partition, shell) : delivery(partition, shell, isLast);
     }
 
     private JsonNode byRouter(JsonNode token, String typ, int limit) {
@@ -132,12 +132,12 @@ class Desk {
         ObjectNode said = Wire.JSON.createObjectNode().put("accepted", true);
         said.set("notice", claims.get("kind"));
         said.set("event", claims.at("/event/jti"));
-        for (String name : List.of("refused", "reasons", "code", "stage")) if (claims.has(name)) said.set(name, claims.get(name));
+        for (String name : List.of("refused", "reasons", "code", "stage", "by", "addressees")) if (claims.has(name)) said.set(name, claims.get(name));
         number(partition, claims, said);
         return new Verdict(said, null);
     }
 
-    private Verdict delivery(int partition, JsonNode shell) throws IOException {
+    private Verdict delivery(int partition, JsonNode shell, boolean isLast) throws IOException {
         JsonNode data = shell.get("data"), parts = data.get("parts");
         Wire.demand(parts.isArray(), "wrong_data");
         parts.forEach(part -> Wire.demand(part.isTextual(), "wrong_data"));
@@ -157,7 +157,7 @@ class Desk {
         Wire.demand(mine, "wrong_audience"); // 5.
         List<JsonNode> heads = new ArrayList<>();
         List<String> came = new ArrayList<>(), told = new ArrayList<>(), listed = new ArrayList<>();
-        parts.forEach(part -> heads.add(head(part.textValue())));
+        parts.forEach(part -> heads.add(Part.head(part.textValue())));
         parts.forEach(part -> came.add(Wire.partDigest(part.textValue())));
         receipt.get("parts").forEach(one -> told.add(one.textValue()));
         slip.path("parts").forEach(one -> listed.add(one.textValue()));
@@ -165,9 +165,11 @@ class Desk {
         Wire.demand(told.equals(came.stream().sorted().distinct().toList()) && told.size() == came.size(), "parts_differ");
         Wire.demand(listed.containsAll(told), "part_unlisted");
         ObjectNode said = Wire.JSON.createObjectNode().put("accepted", true).put("event", jti);
+        if (!isLast) control.demandOwnWord(slip, routed);
         number(partition, receipt, said); // 12.
         JsonNode event = Wire.JSON.createObjectNode().put("iss", iss).put("jti", jti);
         Wire.demand(delivered.add(List.of(iss, jti, sub)), "delivered_twice");
+        control.demandOwnWord(slip, routed); // 13.
         Map<String, JsonNode> contents = new TreeMap<>();
         try {
             for (int at = 0; at < heads.size(); at++) {
@@ -187,30 +189,33 @@ class Desk {
             Path file = Files.write(opened.resolve(jti + ".json"), Wire.ascii(Wire.canonical(all)));
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------")); // for its owner alone
         }
+        String etype = slip.get("etype").textValue();
+        if (etype.equals("WITHDRAW")) takeBack(slip, said);
+        boolean passes = etype.equals("ENTRUST"); // then what is owed is owed for the event that it was
+        if (passes) slip.path("re").forEach(ref -> passedOn.put(name(ref, sub), jti));
         for (JsonNode duty : receipt.get("due")) {
             String act = duty.get("act").textValue();
-            boolean own = duty.get("debtor").textValue().equals(me) && duty.get("event").equals(event);
-            if (own && act.startsWith("ACK:")) return new Verdict(said, new Owed(event, sub, act.substring(4).split("\\|")[0]));
+            JsonNode of = duty.get("event");
+            boolean own = duty.get("debtor").textValue().equals(me) && (of.equals(event) || passes && of.equals(slip.at("/re/0")));
+            if (own && act.startsWith("ACK:")) return new Verdict(said, new Owed(of, sub, act.substring(4).split("\\|")[0]));
         }
         return new Verdict(said, null);
     }
 
-    /** The form of a part's header (envelope §3.1). */
-    private static JsonNode head(String part) {
-        Wire.demand(part.length() <= 256 << 10, "too_large");
-        byte[] head = Wire.segments(part, 5).get(0);
-        Wire.demand(part.indexOf('.') <= 1024, "too_large");
-        JsonNode header = Wire.parse(head, 1024, false);
-        Wire.demand(Directory.names(header).equals(HEADER), "wrong_header_keys");
-        for (String[] one : FIXED) Wire.demand(header.get(one[0]).asText().equals(one[1]), "wrong_" + one[0]);
-        JsonNode epk = header.get("epk");
-        boolean curve25519 = epk.path("crv").asText().equals("X25519");
-        Set<String> members = curve25519 ? Set.of("crv", "kty", "x") : Set.of("crv", "kty", "x", "y");
-        Wire.demand(Directory.names(epk).equals(members) && (curve25519 || epk.get("crv").asText().equals("P-256")), "wrong_epk");
-        byte[] x = Wire.unb64u(epk.get("x").asText()), y = Wire.unb64u(epk.path("y").asText(epk.get("x").asText()));
-        Wire.demand(epk.get("kty").asText().equals(curve25519 ? "OKP" : "EC") && x.length == 32 && y.length == 32, "wrong_epk");
-        Wire.demand(!curve25519 || Keys.fitX25519(x), "wrong_epk");
-        return header;
+    /** An event by what it is known by: of a case, or with the stage at which it was acknowledged. */
+    static List<String> name(JsonNode event, String of) {
+        return List.of(event.get("iss").textValue(), event.get("jti").textValue(), of);
+    }
+
+    /** Say what came and is withdrawn by this, passed on or not; what was opened of it goes. */
+    private void takeBack(JsonNode slip, ObjectNode said) throws IOException {
+        ArrayNode gone = said.putArray("withdrawn");
+        for (JsonNode ref : slip.path("re")) {
+            List<String> event = name(ref, slip.get("sub").textValue());
+            if (delivered.contains(event)) gone.add(ref.get("jti"));
+            if (passedOn.containsKey(event)) gone.add(passedOn.get(event));
+        }
+        if (opened != null) for (JsonNode event : gone) Files.deleteIfExists(opened.resolve(event.textValue() + ".json"));
     }
 
     private JsonNode open(String part, JsonNode header, JsonNode slip, JsonNode receipt) {
@@ -229,15 +234,7 @@ class Desk {
         form = form && content.get("pad").asText("x").matches("0{0,511}") && plaintext.length % 512 == 0;
         Wire.demand(form && Wire.unb64u(content.get("salt").asText("")).length == 16, "plaintext_malformed");
         for (String name : List.of("evt", "iss", "cat")) Wire.demand(content.get(name).equals(header.get(name)), "plaintext_differs"); // 10.
-        checkBody(slip.get("etype").textValue(), cat, body); // 11.
+        Part.checkBody(slip.get("etype").textValue(), cat, body); // 11.
         return body;
-    }
-
-    /** That a scope's content fits its schema, and hides no letters (envelope §3.4). */
-    final void checkBody(String etype, String cat, JsonNode body) {
-        JsonNode usual = bodies.file().get("scopes").path(cat), place = bodies.file().get("events").path(etype).path(cat);
-        Wire.demand(!usual.isMissingNode(), "unknown_scope");
-        Wire.demand(bodies.fits(place.isMissingNode() ? usual : place, body), "body_malformed");
-        Wire.demand(!UNSEEN.matcher(Wire.canonical(body)).find(), "body_malformed");
     }
 }

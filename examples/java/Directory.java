@@ -26,8 +26,12 @@ final class Directory {
     /** A key to seal with. */
     record Sealing(String kid, long from, JsonNode jwk) {}
 
-    /** The claims of a token (envelope §4.1, §7 steps 3 to 5); pinned keys have no end. */
     static Token verified(JsonNode given, String typ, Map<String, ? extends JsonNode> keys, int limit) {
+        return verified(given, typ, keys, limit, "iat");
+    }
+
+    /** The claims of a token (envelope §4.1, §7 steps 3 to 5); pinned keys have no end, others are judged by the claim `at`. */
+    static Token verified(JsonNode given, String typ, Map<String, ? extends JsonNode> keys, int limit, String at) {
         Wire.demand(given.isTextual(), "wrong_data");
         String token = given.textValue();
         Wire.demand(token.length() <= limit, "too_large");
@@ -36,8 +40,8 @@ final class Directory {
         JsonNode key = keys.get(header.path("kid").asText());
         Wire.demand(key != null, "unknown_key");
         if (key.has("not_before")) {
-            Wire.demand(claims.path("iat").isIntegralNumber(), "no_iat");
-            long iat = claims.get("iat").longValue();
+            Wire.demand(claims.path(at).isIntegralNumber(), "no_iat");
+            long iat = claims.get(at).longValue();
             Wire.demand(key.get("not_before").longValue() <= iat && iat < key.get("not_after").longValue(), "key_not_valid");
         }
         Wire.demand(names(header).equals(Set.of("alg", "kid", "typ")), "wrong_header_keys");
@@ -81,7 +85,7 @@ final class Directory {
             Keys.demandSigned(entry, signed, Wire.unb64u(entry.get("proof").textValue()));
             long end = entry.get("not_after").longValue();
             ObjectNode key = entry.deepCopy();
-            key.put("owner", owner).put("not_after", Math.min(end, entry.path("revoked").asLong(end)));
+            key.put("owner", owner).put("term", end).put("not_after", Math.min(end, entry.path("revoked").asLong(end)));
             keys.put(entry.get("kid").textValue(), key);
         }
     }

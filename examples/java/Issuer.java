@@ -16,26 +16,45 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** How a desk makes an event of a draft: sealed parts, a slip an addressee, a cover (envelope §1, §3, §4). */
-record Issuer(Desk desk, String me, List<JsonNode> signing, Directory directory) {
+class Issuer extends Desk {
     private static final Set<String> TO_NOBODY = Set.of("LINK", "UNLINK", "LOOKUP", "ALARM", "READING", "PING");
     private static final List<String> CLAIMS = List.of("ends", "phase", "final", "stage", "decided_on", "received_on",
         "ends_on", "due", "declared", "left_out");
 
-    /** An event before it is written. */
-    record Issued(String jti, String cover, JsonNode value) {}
+    final String realm, outbox;
+    final Set<List<String>> answered = new HashSet<>();
+    private final byte[] secret;
+    private final Map<Integer, String> chains = new HashMap<>();
 
-    /**
-     * Seal and sign a draft.
-     *
-     * @param prev D of this desk's last cover in the case's partition, or null
-     */
-    Issued issue(JsonNode draft, String realm, long at, String convd, String prev) throws GeneralSecurityException {
+    /** An event before it is written: its id, its cover, its record as text. */
+    record Issued(String jti, String cover, int partition, ObjectNode record) {}
+
+    Issuer(Path folder, Control control, Path opened) throws IOException {
+        super(folder, control, opened);
+        realm = settings.get("realm").textValue();
+        outbox = String.join(".", "relais", realm, "outbox", settings.get("agency").textValue());
+        secret = Files.readAllBytes(folder.resolve("routing.secret"));
+    }
+
+    /** Remember a cover of this desk: the next one's `prev`, and what it has acknowledged. */
+    final void wrote(int partition, String token) {
+        JsonNode cover = Wire.parse(Wire.unb64u(token.split("\\.")[1]), 128 << 10);
+        if (!cover.get("iss").textValue().equals(me)) return;
+        chains.put(partition, Wire.digest(token));
+        if (!cover.get("etype").textValue().equals("ACK")) return;
+        for (JsonNode to : cover.get("to")) to.path("re").forEach(one -> answered.add(name(one, cover.get("stage").textValue())));
+    }
+
+    /** Seal and sign a draft (docs/specification/README.md, twelve steps). */
+    final Issued event(JsonNode draft, long at, String convd, int partitions) throws GeneralSecurityException {
         String sub = draft.get("case").textValue(), jti = eventId(at), etype = draft.get("etype").textValue();
         Set<JsonNode> desks = new HashSet<>();
         Wire.demand(at < directory.expires, "directory_expired");
         draft.get("to").forEach(to -> Wire.demand(desks.add(to.get("desk")), "desk_twice"));
         Wire.demand(desks.isEmpty() == TO_NOBODY.contains(etype), "wrong_addressees");
         draft.get("to").forEach(to -> Wire.demand(to.has("purpose"), "no_purpose"));
+        desks.forEach(to -> Wire.demand(Part.isRead(etype, directory.desks.get(to.textValue())), "not_read"));
+        int partition = Wire.partitionOf(secret, realm, sub, partitions);
         ObjectNode cover = Wire.JSON.createObjectNode().put("aud", directory.router).put("convd", convd)
             .put("exp", at + 7 * 86400).put("iat", at).put("iss", me).put("jti", jti).put("realm", realm).put("sub", sub);
         cover.set("etype", draft.get("etype"));
@@ -52,7 +71,7 @@ record Issuer(Desk desk, String me, List<JsonNode> signing, Directory directory)
             ObjectNode entry = Wire.JSON.createObjectNode();
             for (String name : List.of("purpose", "re")) if (to.has(name)) entry.set(name, to.get(name));
             List<String> sealed = new ArrayList<>();
-            for (var one : to.path("bodies").properties()) desk.checkBody(etype, one.getKey(), one.getValue());
+            for (var one : to.path("bodies").properties()) Part.checkBody(etype, one.getKey(), one.getValue());
             for (var one : to.path("bodies").properties()) sealed.add(seal(jti, to, one.getKey(), one.getValue(), at));
             if (!sealed.isEmpty()) entry.set("parts", Wire.JSON.valueToTree(sealed.stream().map(Wire::partDigest).sorted().toList()));
             ObjectNode slip = common.deepCopy().setAll(entry);
@@ -63,7 +82,7 @@ record Issuer(Desk desk, String me, List<JsonNode> signing, Directory directory)
             entry.set("desk", to.get("desk"));
             addressees.add(entry.put("slip", Wire.digest(token)));
         }
-        if (prev != null) cover.put("prev", prev);
+        if (chains.containsKey(partition)) cover.put("prev", chains.get(partition));
         String token = sign(cover, "referral-cover+jwt", at);
         ObjectNode value = Wire.JSON.createObjectNode().put("datacontenttype", "application/json").put("id", jti).put("source", me)
             .put("specversion", "1.0").put("subject", sub).put("time", Wire.instant(at));
@@ -71,22 +90,26 @@ record Issuer(Desk desk, String me, List<JsonNode> signing, Directory directory)
         ObjectNode data = value.putObject("data").put("cover", token);
         data.set("parts", parts);
         data.set("slips", slips);
-        return new Issued(jti, token, value);
+        ObjectNode record = Wire.JSON.createObjectNode().put("topic", outbox).put("partition", partition)
+            .put("key", Wire.digest(token)).put("value", Wire.canonical(value));
+        record.putArray("headers").addArray().add("content-type").add("application/cloudevents+json");
+        return new Issued(jti, token, partition, record);
     }
 
     /** What a desk would publish of each file of drafts (conformance §5), which has its directory; whether all are good. */
     static boolean issue(Path folder, List<String> files) throws IOException, GeneralSecurityException {
-        JsonNode keepers = Wire.JSON.readTree(Files.readAllBytes(folder.resolve("owners.json"))).get("directory");
-        byte[] secret = Files.readAllBytes(folder.resolve("routing.secret"));
         boolean good = true;
         for (String file : files) {
             JsonNode task = Wire.JSON.readTree(Files.readAllBytes(Path.of(file)));
             ObjectNode said = Wire.JSON.createObjectNode().put("case", task.get("case").textValue());
             try {
-                var directory = new Directory(task.get("directory"), task.get("pages"), Directory.pinned(keepers));
-                Desk desk = new Desk(folder, directory, null);
+                Issuer desk = new Issuer(folder, new Control(folder, task), null);
                 ArrayNode records = Wire.JSON.createArrayNode();
-                new Issuer(desk, desk.me, desk.signing, directory).issueAll(task, secret, records);
+                for (JsonNode draft : task.get("drafts")) {
+                    Issued made = desk.event(draft, task.get("at").longValue(), task.get("convd").textValue(), desk.settings.get("partitions").intValue());
+                    desk.wrote(made.partition(), made.cover());
+                    records.add(made.record());
+                }
                 said.put("accepted", true).set("records", records);
             } catch (Wire.Refused fault) {
                 said.put("accepted", false).put("reason", fault.getMessage());
@@ -95,20 +118,6 @@ record Issuer(Desk desk, String me, List<JsonNode> signing, Directory directory)
             System.out.println(said);
         }
         return good;
-    }
-
-    private void issueAll(JsonNode task, byte[] secret, ArrayNode records) throws GeneralSecurityException {
-        String realm = desk.settings.get("realm").textValue();
-        String topic = String.join(".", "relais", realm, "outbox", desk.settings.get("agency").textValue());
-        Map<Integer, String> chains = new HashMap<>();
-        for (JsonNode draft : task.get("drafts")) {
-            int partition = Wire.partitionOf(secret, realm, draft.get("case").textValue(), desk.settings.get("partitions").intValue());
-            Issued made = issue(draft, realm, task.get("at").longValue(), task.get("convd").textValue(), chains.get(partition));
-            chains.put(partition, Wire.digest(made.cover()));
-            ObjectNode record = records.addObject().put("topic", topic).put("partition", partition)
-                .put("key", chains.get(partition)).put("value", Wire.canonical(made.value()));
-            record.putArray("headers").addArray().add("content-type").add("application/cloudevents+json");
-        }
     }
 
     /** A UUIDv7 (envelope §2.5). */

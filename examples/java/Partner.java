@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,26 +39,20 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * What lies in F, and the form of FILE and of a draft, says examples/README.md. One desk: the one writer of its covers
  * (envelope §6.6).
  */
-final class Partner extends Desk {
+final class Partner extends Issuer {
     private static final String END = "";
+    /** What newer orders may mend: control is read once more before it is refused. */
+    private static final Set<String> NEWER = Set.of("unknown_key", "key_not_valid", "not_own_event", "not_ending", "not_heir");
 
     private final Path folder;
-    private final String realm, inbox, outbox;
-    private final byte[] secret;
-    private final Map<Integer, String> chains = new HashMap<>();
-    private final Set<List<String>> answered = new HashSet<>();
+    private final String inbox;
     private final Map<String, Object> client = new HashMap<>();
     private KafkaProducer<byte[], byte[]> producer;
-    private Control control;
 
     Partner(Path folder, Path opened) throws IOException {
-        super(folder, null, opened);
+        super(folder, new Control(folder), opened);
         this.folder = folder;
-        realm = settings.get("realm").textValue();
-        String agency = settings.get("agency").textValue();
-        inbox = String.join(".", "relais", realm, "inbox", agency);
-        outbox = String.join(".", "relais", realm, "outbox", agency);
-        secret = Files.readAllBytes(folder.resolve("routing.secret"));
+        inbox = String.join(".", "relais", realm, "inbox", settings.get("agency").textValue());
         client.putAll(Map.of("bootstrap.servers", settings.get("kafka").textValue(), "security.protocol", "SSL",
             "ssl.truststore.type", "PEM", "ssl.truststore.certificates", Files.readString(folder.resolve("ca.pem")),
             "ssl.keystore.type", "PEM", "ssl.keystore.certificate.chain", Files.readString(folder.resolve("client.pem")),
@@ -113,35 +106,20 @@ final class Partner extends Desk {
     }
 
     private void readControl() throws IOException {
-        control = new Control(Wire.JSON.readTree(Files.readAllBytes(folder.resolve("owners.json"))));
+        control = new Control(folder);
         toEnd(String.join(".", "relais", realm, "control"), 1, record -> control.read(record.value()));
         directory = control.directory(now());
     }
 
-    /** Remember a cover of this desk: the next one's `prev`, and what it has acknowledged. */
-    private void wrote(int partition, String token) {
-        JsonNode cover = Wire.parse(Wire.unb64u(token.split("\\.")[1]), 128 << 10);
-        if (!cover.get("iss").textValue().equals(me)) return;
-        chains.put(partition, Wire.digest(token));
-        if (!cover.get("etype").textValue().equals("ACK")) return;
-        for (JsonNode to : cover.get("to")) to.path("re").forEach(one -> answered.add(ack(one, cover.get("stage").textValue())));
-    }
-
-    private static List<String> ack(JsonNode event, String stage) {
-        return List.of(event.get("iss").textValue(), event.get("jti").textValue(), stage);
-    }
-
-    /** Seal, sign and write an event (docs/specification/README.md, twelve steps). */
+    /** Seal, sign and write an event. */
     private void publish(JsonNode draft) throws GeneralSecurityException {
-        String sub = draft.get("case").textValue();
-        int partition = Wire.partitionOf(secret, realm, sub, control.partitions);
-        Issuer.Issued made = new Issuer(this, me, signing, directory).issue(draft, realm, now(), control.convention(now()), chains.get(partition));
-        producer.beginTransaction();
+        Issued made = event(draft, now(), control.convention(now()), control.partitions);
         var content = new RecordHeader("content-type", Wire.ascii("application/cloudevents+json"));
-        byte[] key = Wire.ascii(Wire.digest(made.cover()));
-        producer.send(new ProducerRecord<>(outbox, partition, key, Wire.ascii(Wire.canonical(made.value())), List.of(content)));
+        byte[] key = Wire.ascii(made.record().get("key").textValue()), value = Wire.ascii(made.record().get("value").textValue());
+        producer.beginTransaction();
+        producer.send(new ProducerRecord<>(outbox, made.partition(), key, value, List.of(content)));
         producer.commitTransaction();
-        wrote(partition, made.cover());
+        wrote(made.partition(), made.cover());
         say(Wire.JSON.createObjectNode().put("published", made.jti()).put("type", draft.get("etype").textValue()));
     }
 
@@ -157,16 +135,15 @@ final class Partner extends Desk {
         if (record.value() != null && record.value().length == 0) return; // erased by its owners' order (log §11.4)
         List<Header> headers = new ArrayList<>();
         record.headers().forEach(one -> headers.add(new Header(one.key(), one.value())));
-        Verdict verdict = take(record.partition(), headers, record.value());
-        String reason = verdict.said().path("reason").asText();
-        if (Set.of("unknown_key", "key_not_valid").contains(reason)) {
+        Verdict verdict = take(record.partition(), headers, record.value(), false);
+        if (NEWER.contains(verdict.said().path("reason").asText())) {
             readControl();
-            verdict = take(record.partition(), headers, record.value());
+            verdict = take(record.partition(), headers, record.value(), true);
         }
         if (verdict.said().path("reason").asText().equals("wrong_audience")) return; // another desk of the agency
         say(verdict.said());
         Owed owed = verdict.owed();
-        if (owed == null || answered.contains(ack(owed.event(), owed.stage()))) return;
+        if (owed == null || answered.contains(name(owed.event(), owed.stage()))) return;
         ObjectNode draft = Wire.JSON.createObjectNode().put("etype", "ACK").put("stage", owed.stage()).put("case", owed.sub());
         ObjectNode to = draft.putArray("to").addObject().put("desk", owed.event().get("iss").textValue()).put("purpose", "acknowledge");
         to.putArray("re").add(owed.event());
@@ -197,19 +174,17 @@ final class Partner extends Desk {
     }
 
     private static boolean verify(Path folder, List<String> files, Path opened) throws IOException {
-        JsonNode given = Wire.JSON.readTree(Files.readAllBytes(folder.resolve("directory.json")));
-        JsonNode keepers = Wire.JSON.readTree(Files.readAllBytes(folder.resolve("owners.json"))).get("directory");
-        Directory directory = new Directory(given.get("directory"), given.get("pages"), Directory.pinned(keepers));
+        var control = new Control(folder, Wire.JSON.readTree(Files.readAllBytes(folder.resolve("directory.json"))));
         boolean good = true;
         for (String file : files) {
-            Desk desk = new Desk(folder, directory, opened);
+            Desk desk = new Desk(folder, control, opened);
             try (BufferedReader lines = file.equals("-") ? input() : Files.newBufferedReader(Path.of(file))) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     JsonNode record = Wire.JSON.readTree(line);
                     boolean base64 = record.path("base64").asBoolean();
                     List<Header> headers = new ArrayList<>();
                     record.get("headers").forEach(one -> headers.add(new Header(one.get(0).textValue(), data(one.get(1), base64))));
-                    Verdict verdict = desk.take(record.get("partition").intValue(), headers, data(record.get("value"), base64));
+                    Verdict verdict = desk.take(record.get("partition").intValue(), headers, data(record.get("value"), base64), true);
                     say(verdict.said());
                     good &= verdict.said().get("accepted").booleanValue();
                 }

@@ -1,6 +1,7 @@
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -13,8 +14,14 @@ import java.util.stream.StreamSupport;
 record Schema(JsonNode file) {
     private static final Set<String> WORDS = Set.of("title", "description", "default", "then");
 
-    static Schema read(Path folder, String name) throws IOException {
-        return new Schema(Wire.JSON.readTree(Files.readAllBytes(folder.resolve(name + ".schema.json"))));
+    /** One of the specification's. */
+    static Schema read(String name) {
+        Path folder = Path.of(System.getProperty("specification", "docs/specification"));
+        try {
+            return new Schema(Wire.JSON.readTree(Files.readAllBytes(folder.resolve(name + ".schema.json"))));
+        } catch (IOException fault) {
+            throw new UncheckedIOException(fault);
+        }
     }
 
     boolean fits(JsonNode schema, JsonNode value) {

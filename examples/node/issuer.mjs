@@ -4,18 +4,20 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CompactEncrypt, CompactSign, importJWK } from 'jose'
-import { Desk, checkBody, fits } from './recipient.mjs'
+import { Desk, SCHEMAS, checkBody, fits } from './recipient.mjs'
 import { b64u, canonical, demand, digest, eventId, instant, only, parse, partDigest, partitionOf, unb64u, without } from './wire.mjs'
 
+const CONTENT = ['content-type', 'application/cloudevents+json']
 const CLAIMS = ['ends', 'phase', 'final', 'stage', 'decided_on', 'received_on', 'ends_on', 'due', 'declared', 'left_out']
 const TO_NOBODY = ['LINK', 'UNLINK', 'LOOKUP', 'ALARM', 'READING', 'PING']
 
 // A desk that issues: the one writer of its covers (envelope §6.6)
 export class Issuer extends Desk {
-  constructor(folder, directory, opened) {
-    super(folder, directory, opened)
+  constructor(folder, control, opened) {
+    super(folder, control, opened)
     const secret = readFileSync(join(folder, 'routing.secret'))
-    Object.assign(this, { realm: this.settings.realm, secret, chains: new Map(), answered: new Set() })
+    const { realm, agency } = this.settings
+    Object.assign(this, { realm, secret, outbox: `relais.${realm}.outbox.${agency}`, chains: new Map(), answered: new Set() })
   }
 
   // Remember a cover of this desk: the next one's `prev`, and what it has acknowledged
@@ -27,13 +29,16 @@ export class Issuer extends Desk {
     for (const { iss, jti } of cover.to.flatMap(({ re }) => re)) this.answered.add(canonical([iss, jti, cover.stage]))
   }
 
-  // Partition, cover and record of a draft (docs/specification/README.md, twelve steps)
+  // Id and cover of a draft, and its record as text (docs/specification/README.md, twelve steps)
   async event(draft, at, convd, partitions) {
     demand(at < this.directory.expires, 'directory_expired')
     demand(new Set(draft.to.map(({ desk }) => desk)).size === draft.to.length, 'desk_twice')
     demand(draft.to.length > 0 !== TO_NOBODY.includes(draft.etype), 'wrong_addressees')
     demand(draft.to.every(({ purpose }) => purpose), 'no_purpose')
-    const sub = draft.case
+    const [sub, version] = [draft.case, `${draft.etype}/1`]
+    const readers = draft.to.map(({ desk }) => this.directory.desks.get(desk)?.reads ?? [version])
+    // The bus's own events everybody reads (keys §2.2)
+    demand(!SCHEMAS.bodies.events[draft.etype] || readers.every((reads) => reads.includes(version)), 'not_read')
     const [jti, partition] = [eventId(at), partitionOf(this.secret, this.realm, sub, partitions)]
     const cover = {
       aud: this.directory.router, convd, etype: draft.etype,
@@ -58,7 +63,7 @@ export class Issuer extends Desk {
       data: { cover: token, parts, slips }, datacontenttype: 'application/json', id: jti, source: this.me,
       specversion: '1.0', subject: sub, time: instant(at), type: `relais.event.${draft.etype}`,
     }
-    return { partition, token, value }
+    return { jti, token, record: { topic: this.outbox, partition, key: digest(token), headers: [CONTENT], value: canonical(value) } }
   }
 
   // envelope §3

@@ -12,10 +12,12 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { Consumer, Producer } from '@platformatic/kafka'
 import { Issuer } from './issuer.mjs'
-import { Desk, Directory, pinned, read, verified } from './recipient.mjs'
-import { Refused, canonical, demand, digest, parse, unb64u } from './wire.mjs'
+import { Control, read } from './directory.mjs'
+import { Desk } from './recipient.mjs'
+import { Refused, canonical, parse } from './wire.mjs'
 
-const CONTENT = ['content-type', 'application/cloudevents+json']
+// What newer orders may mend: control is read once more before it is refused
+const NEWER = ['unknown_key', 'key_not_valid', 'not_own_event', 'not_ending', 'not_heir']
 const COMMITTED = 1 // isolation level
 const CONTROL = 0x20 // of a batch's attributes: marks the end of a transaction and holds no record of ours
 const refused = (fault) => {
@@ -24,53 +26,17 @@ const refused = (fault) => {
 }
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`)
 
-// What the owners ordered: orders in their turn, each by its quorum (log §6)
-class Control {
-  constructor(owners) {
-    Object.assign(this, { owners, n: 0, pages: [], directories: [], conventions: [] })
-  }
-
-  read(value) {
-    if (value[0] !== 0x5b) return this.pages.push(value.toString()) // it begins with no bracket: a page
-    try {
-      this.order(value)
-    } catch (fault) {
-      say({ order: 'rejected', reason: fault.message })
-    }
-  }
-
-  order(value) {
-    const tokens = JSON.parse(value)
-    const rule = this.owners.orders[parse(unb64u(tokens[0].split('.')[1]), 8 << 20).kind]
-    const signed = tokens.map((token) => verified(token, 'referral-order+jwt', pinned(rule.keys), 8 << 20).claims)
-    demand(new Set(tokens.map((token) => token.split('.')[0])).size >= rule.quorum, 'quorum')
-    const [order] = signed
-    demand(signed.every((claims) => canonical(claims) === canonical(order)), 'payloads_differ')
-    demand(order.n === this.n + 1 && order.prev === this.before, 'out_of_turn')
-    Object.assign(this, { n: order.n, before: digest(value) })
-    if (order.kind === 'layout') this.partitions ??= order.partitions
-    if (order.kind === 'adopt_directory') this.directories.push({ from: order.from, what: order.directory })
-    if (order.kind === 'adopt_convention') this.conventions.push({ from: order.from, what: digest(order.convention) })
-  }
-
-  inForce(orders, now) {
-    return orders.filter(({ from }) => from <= now).at(-1).what
-  }
-}
-
 // A desk on Kafka
 class Partner extends Issuer {
   constructor(folder, opened) {
-    super(folder, undefined, opened)
+    super(folder, new Control(folder), opened)
     const { realm, agency, kafka } = this.settings
     const file = (name) => readFileSync(join(folder, name))
-    Object.assign(this, {
-      owners: read(folder, 'owners.json'),
-      inbox: `relais.${realm}.inbox.${agency}`, outbox: `relais.${realm}.outbox.${agency}`,
-    })
+    Object.assign(this, { folder, inbox: `relais.${realm}.inbox.${agency}` })
     const client = {
       clientId: 'partner', bootstrapBrokers: kafka.split(','), autocreateTopics: false,
-      tls: { ca: file('ca.pem'), cert: file('client.pem'), key: file('client.key') },
+      // Said, since NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would say otherwise
+      tls: { ca: file('ca.pem'), cert: file('client.pem'), key: file('client.key'), rejectUnauthorized: true },
     }
     this.consumer = new Consumer({ ...client, groupId: 'none', isolationLevel: COMMITTED, maxWaitTime: 500 }) // it joins none
     // Who wrote before is fenced by its transactional id. Transactions themselves are not to be had: the library asks to
@@ -93,10 +59,9 @@ class Partner extends Issuer {
   }
 
   async readControl() {
-    this.control = new Control(this.owners)
+    this.control = new Control(this.folder)
     for await (const { value } of this.toEnd(`relais.${this.realm}.control`, 1)) this.control.read(value)
-    const whole = this.control.inForce(this.control.directories, this.now())
-    this.directory = new Directory(whole, this.control.pages, pinned(this.owners.directory))
+    this.directory = this.control.inForce(this.control.directories, this.now())
   }
 
   // Every record that is there now (kafka §3.1), or for ever: from assigned partitions, for a desk has no right to a group
@@ -127,18 +92,17 @@ class Partner extends Issuer {
 
   async publish(draft) {
     const at = this.now()
-    const { partition, token, value } = await this.event(draft, at, this.control.inForce(this.control.conventions, at), this.control.partitions)
-    const headers = new Map([[Buffer.from(CONTENT[0]), Buffer.from(CONTENT[1])]])
-    const record = { topic: this.outbox, partition, key: Buffer.from(digest(token)), value: Buffer.from(canonical(value)), headers }
-    await this.producer.send({ messages: [record] })
-    this.wrote(partition, token)
-    say({ published: value.id, type: draft.etype })
+    const { jti, token, record } = await this.event(draft, at, this.control.inForce(this.control.conventions, at), this.control.partitions)
+    const headers = new Map(record.headers.map((one) => one.map((text) => Buffer.from(text))))
+    await this.producer.send({ messages: [{ ...record, headers, key: Buffer.from(record.key), value: Buffer.from(record.value) }] })
+    this.wrote(record.partition, token)
+    say({ published: jti, type: draft.etype })
   }
 
   async arrived({ partition, headers, value }) {
     if (value?.length === 0) return // erased by its owners' order (log §11.4)
-    let { said, owed } = await this.take(partition, headers, value)
-    if (['unknown_key', 'key_not_valid'].includes(said.reason)) {
+    let { said, owed } = await this.take(partition, headers, value, false)
+    if (NEWER.includes(said.reason)) {
       await this.readControl()
       ;({ said, owed } = await this.take(partition, headers, value))
     }
@@ -166,10 +130,9 @@ class Partner extends Issuer {
 }
 
 async function verify(folder, files, opened) {
-  const { directory: token, pages } = read(folder, 'directory.json')
-  const directory = new Directory(token, pages, pinned(read(folder, 'owners.json').directory))
+  const control = new Control(folder, read(folder, 'directory.json'))
   for (const file of files) {
-    const desk = new Desk(folder, directory, opened)
+    const desk = new Desk(folder, control, opened)
     const lines = file === '-' ? createInterface(process.stdin) : readFileSync(file, 'utf8').split('\n').filter(Boolean)
     for await (const line of lines) {
       const { partition, headers, value, base64 } = JSON.parse(line)
@@ -183,17 +146,15 @@ async function verify(folder, files, opened) {
 
 // What the desk would publish of each file of drafts (conformance §5), which has its directory
 async function issue(folder, files) {
-  const keepers = pinned(read(folder, 'owners.json').directory)
   for (const file of files) {
     const task = read(file)
     try {
-      const desk = new Issuer(folder, new Directory(task.directory, task.pages, keepers))
+      const desk = new Issuer(folder, new Control(folder, task))
       const records = []
       for (const draft of task.drafts) {
-        const { partition, token, value } = await desk.event(draft, task.at, task.convd, desk.settings.partitions)
-        desk.wrote(partition, token)
-        const topic = `relais.${desk.realm}.outbox.${desk.settings.agency}`
-        records.push({ topic, partition, key: digest(token), headers: [CONTENT], value: canonical(value) })
+        const { token, record } = await desk.event(draft, task.at, task.convd, desk.settings.partitions)
+        desk.wrote(record.partition, token)
+        records.push(record)
       }
       say({ case: task.case, accepted: true, records })
     } catch (fault) {

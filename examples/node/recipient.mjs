@@ -1,18 +1,16 @@
-// What a desk does with a record of its inbox: every step of envelope §8, by the directory of keys §2.
+// What a desk does with a record of its inbox: every step of envelope §8.
 // Signing keys: Ed25519 and ES256. Keys of its own to open by, and of others to seal for: X25519 and P-256.
 
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Ajv from 'ajv/dist/2020.js'
 import { compactDecrypt, importJWK } from 'jose'
-import {
-  P, Refused, canonical, demand, demandSigned, digest, frames, instant, little, only, parse, partDigest, unb64u, without,
-} from './wire.mjs'
+import { pinned, read, verified } from './directory.mjs'
+import { P, Refused, canonical, demand, digest, instant, little, only, parse, partDigest, unb64u } from './wire.mjs'
 
-export const read = (...path) => JSON.parse(readFileSync(join(...path)))
 const SPECIFICATION = join(import.meta.dirname, '..', '..', 'docs', 'specification')
 const ajv = new Ajv({ strict: false })
-const SCHEMAS = { bodies: read(SPECIFICATION, 'bodies.schema.json'), tokens: read(SPECIFICATION, 'tokens.schema.json') }
+export const SCHEMAS = { bodies: read(SPECIFICATION, 'bodies.schema.json'), tokens: read(SPECIFICATION, 'tokens.schema.json') }
 for (const [name, schema] of Object.entries(SCHEMAS)) ajv.addSchema(schema, name)
 const HEADER = ['alg', 'aud', 'cat', 'cty', 'enc', 'epk', 'evt', 'iss', 'kid', 'pth', 'typ']
 const FIXED = { typ: 'referral-part+jwe', alg: 'ECDH-ES+A256KW', enc: 'A256GCM', cty: 'json' }
@@ -22,104 +20,37 @@ const CONSTANT = { specversion: '1.0', datacontenttype: 'application/json' }
 export const fits = (file, place, value, code) => demand(ajv.validate(`${file}${place.$ref}`, value), code)
 const same = (names, wanted) => canonical([...names].sort()) === canonical([...wanted].sort())
 const isDict = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
-export const pinned = (keys) => new Map(keys.map((key) => [key.kid, key]))
-
-// envelope §4.1, §7 steps 3 to 5; pinned keys have no end
-export function verified(token, typ, keys, limit) {
-  demand(typeof token === 'string', 'wrong_data')
-  demand(token.length <= limit, 'too_large')
-  const [head, payload, ...tail] = token.split('.').map(unb64u)
-  demand(tail.length === 1, 'wrong_segments')
-  const [header, claims] = [parse(head, 1024), parse(payload, limit)]
-  const key = keys.get(header.kid)
-  demand(key !== undefined, 'unknown_key')
-  if (key.not_before !== undefined) {
-    demand(typeof claims.iat === 'number', 'no_iat')
-    demand(key.not_before <= claims.iat && claims.iat < key.not_after, 'key_not_valid')
-  }
-  demand(same(Object.keys(header), ['alg', 'kid', 'typ']), 'wrong_header_keys')
-  demand(header.typ === typ, 'wrong_typ')
-  demand(header.alg === key.alg, 'wrong_alg')
-  demandSigned(key, Buffer.from(token.slice(0, token.lastIndexOf('.'))), tail[0])
-  return { claims, owner: key.owner }
-}
-
-// keys §2: every entry signed by its own key, the whole by the keeper's
-export class Directory {
-  constructor(token, pages, keepers) {
-    const { claims: whole } = verified(token, 'referral-directory+jwt', keepers, 6 << 20)
-    const named = new Map(pages.map((page) => [digest(unb64u(page.split('.')[1])), page]))
-    Object.assign(this, { router: whole.router.router, expires: whole.exp, desks: new Map(), keys: new Map() })
-    this.add(this.router, whole.router.signing)
-    for (const name of whole.pages) {
-      demand(named.has(name), 'page_missing')
-      for (const row of verified(named.get(name), 'referral-directory-page+jwt', keepers, 4 << 20).claims.desks) {
-        demand(!this.desks.has(row.desk), 'desk_twice')
-        this.desks.set(row.desk, row)
-        this.add(row.desk, row.signing)
-      }
-    }
-  }
-
-  add(owner, entries) {
-    for (const entry of entries) {
-      const bare = canonical(without(entry, 'proof', 'revoked', 'reason', 'since'))
-      demandSigned(entry, frames('relais', 'signing-key', owner, bare), unb64u(entry.proof))
-      this.keys.set(entry.kid, { ...entry, owner, not_after: Math.min(entry.not_after, entry.revoked ?? entry.not_after) })
-    }
-  }
-
-  // keys §2.4, §2.6: the newest of a class, which the desk itself has signed
-  sealingKey(desk, retention, at) {
-    demand(this.desks.has(desk), 'unknown_desk')
-    const { sealing } = this.desks.get(desk)
-    const by = this.keys.get(sealing.by)
-    demand(by.owner === desk && by.not_before <= sealing.iat && sealing.iat < by.not_after, 'key_not_valid')
-    demandSigned(by, frames('relais', 'sealing-keys', desk, canonical(without(sealing, 'sig', 'revoked'))), unb64u(sealing.sig))
-    const found = Object.entries(sealing.keys[retention] ?? {}).map(([week, x]) => {
-      const kid = `${desk.split(':').at(-1)}-${retention.toLowerCase()}-${week}`
-      return { kid, from: monday(week), jwk: typeof x === 'string' ? { kty: 'OKP', crv: 'X25519', x } : x }
-    }).filter(({ kid, from }) => from <= at && at < Math.min(from + 14 * 86400, sealing.revoked?.[kid] ?? Infinity))
-    demand(found.length, 'no_encryption_key')
-    return found.sort((one, other) => one.from - other.from || (one.kid < other.kid ? -1 : 1)).at(-1)
-  }
-}
-
-// ISO 8601: week 1 is the one with 4 January in it
-function monday(week) {
-  const [year, number] = week.split('w').map(Number)
-  const fourth = new Date(Date.UTC(year, 0, 4))
-  return fourth / 1000 + ((number - 1) * 7 - ((fourth.getUTCDay() + 6) % 7)) * 86400
-}
-
 // envelope §3.4: a scope's content fits its schema, and hides no letters
 export function checkBody(etype, cat, body) {
   const place = SCHEMAS.bodies.events[etype]?.[cat] ?? SCHEMAS.bodies.scopes[cat]
   demand(place, 'unknown_scope')
-  fits('bodies', place, body, 'body_malformed')
+  const acts = etype === 'ENTRUST' ? Object.values(SCHEMAS.bodies.events).map((act) => act[cat]) : [] // any act's (rules §18)
+  demand([place, ...acts.filter(Boolean)].some(({ $ref }) => ajv.validate(`bodies${$ref}`, body)), 'body_malformed')
   demand(!/(?![\u200c\u200d])\p{Cf}/u.test(canonical(body)), 'body_malformed')
 }
 
 export class Desk {
-  constructor(folder, directory, opened) {
+  constructor(folder, control, opened) {
     this.settings = read(folder, 'settings.json')
-    Object.assign(this, { me: this.settings.desk, directory, opened, last: new Map(), delivered: new Set() })
+    const directory = control.inForce(control.directories, 0)
+    Object.assign(this, { me: this.settings.desk, control, directory, opened })
+    Object.assign(this, { last: new Map(), delivered: new Set(), passedOn: new Map() })
     const keys = readdirSync(join(folder, 'keys')).map((name) => read(folder, 'keys', name))
     this.signing = keys.filter((key) => key.use === 'sig')
     this.sealing = pinned(keys.filter((key) => key.use === 'enc'))
   }
 
-  // The verdict on a record of the inbox, and what is owed for it
-  async take(partition, headers, value) {
+  // The verdict on a record of the inbox, and what is owed for it; `final` once control has been read since
+  async take(partition, headers, value, final = true) {
     try {
-      return await this.steps(partition, headers, value)
+      return await this.steps(partition, headers, value, final)
     } catch (fault) {
       if (!(fault instanceof Refused)) throw fault
       return { said: { accepted: false, reason: fault.message } }
     }
   }
 
-  steps(partition, headers, value) {
+  steps(partition, headers, value, final) {
     demand(value !== null, 'null_value') // 1.
     demand(headers.length <= 16, 'too_many_headers')
     demand(headers.every(([, content]) => content !== null), 'null_header')
@@ -133,7 +64,7 @@ export class Desk {
     demand(Object.entries(CONSTANT).every(([name, text]) => shell[name] === text), 'wrong_event_type')
     const names = isDict(shell.data) ? Object.keys(shell.data) : []
     demand(same(names, ['notice']) || same(names, ['parts', 'receipt', 'slip']), 'wrong_data')
-    return names.length === 1 ? this.notice(partition, shell) : this.delivery(partition, shell)
+    return names.length === 1 ? this.notice(partition, shell) : this.delivery(partition, shell, final)
   }
 
   byRouter(token, typ, limit) {
@@ -163,11 +94,11 @@ export class Desk {
     this.repeats(shell, claims, `relais.notice.${claims.kind}`)
     demand(claims.aud === this.me, 'wrong_audience')
     const alarm = this.numbered(partition, claims)
-    const more = only(claims, 'refused', 'reasons', 'code', 'stage')
+    const more = only(claims, 'refused', 'reasons', 'code', 'stage', 'by', 'addressees')
     return { said: { accepted: true, notice: claims.kind, event: claims.event.jti, ...more, ...alarm } }
   }
 
-  async delivery(partition, shell) {
+  async delivery(partition, shell, final) {
     const { slip: token, parts } = shell.data
     demand(Array.isArray(parts) && parts.every((part) => typeof part === 'string'), 'wrong_data')
     demand(parts.length <= 64, 'too_many')
@@ -185,10 +116,14 @@ export class Desk {
     demand(canonical(receipt.parts) === canonical(parts.map(partDigest).sort()), 'parts_differ')
     demand(new Set(receipt.parts).size === parts.length, 'parts_differ')
     demand(receipt.parts.every((part) => slip.parts?.includes(part)), 'part_unlisted')
+    const word = this.control.wordFault(slip, receipt.iat) // of 13.
+    demand(final || !word, word)
     const alarm = this.numbered(partition, receipt) // 12.
-    const [event, known] = [{ iss: slip.iss, jti: slip.jti }, canonical([slip.iss, slip.jti, slip.sub])]
-    demand(!this.delivered.has(known), 'delivered_twice')
-    this.delivered.add(known)
+    const event = { iss: slip.iss, jti: slip.jti }
+    const nameOf = ({ iss, jti }) => canonical([iss, jti, slip.sub])
+    demand(!this.delivered.has(nameOf(event)), 'delivered_twice')
+    this.delivered.add(nameOf(event))
+    demand(!word, word) // 13.
     const bodies = {}
     try {
       for (const [at, part] of parts.entries()) {
@@ -201,10 +136,17 @@ export class Desk {
       return { said: { accepted: false, reason: fault.message, event: slip.jti, ...alarm }, owed: { event, sub: slip.sub, stage: 'unreadable' } }
     }
     if (this.opened) writeFileSync(join(this.opened, `${slip.jti}.json`), canonical({ slip, bodies }))
-    const acts = receipt.due.filter((duty) => duty.debtor === this.me && canonical(duty.event) === canonical(event))
-    const stage = acts.map(({ act }) => act).find((act) => act.startsWith('ACK:'))?.slice(4).split('|')[0]
     const said = { accepted: true, event: slip.jti, scopes: Object.keys(bodies).sort(), ...alarm }
-    return { said, owed: stage && { event, sub: slip.sub, stage } }
+    const named = slip.re ?? []
+    if (slip.etype === 'WITHDRAW') { // passed on or not; what was opened of it goes
+      said.withdrawn = named.flatMap((ref) => [this.delivered.has(nameOf(ref)) && ref.jti, this.passedOn.get(nameOf(ref))]).filter(Boolean)
+      for (const gone of this.opened ? said.withdrawn : []) rmSync(join(this.opened, `${gone}.json`), { force: true })
+    }
+    if (slip.etype === 'ENTRUST') for (const ref of named) this.passedOn.set(nameOf(ref), slip.jti)
+    const events = slip.etype === 'ENTRUST' ? named : [event] // what is owed is owed for the event that it was
+    const due = receipt.due.find(({ act, debtor, event: { iss, jti } }) => act.startsWith('ACK:') && debtor === this.me
+      && events.some((one) => one.iss === iss && one.jti === jti))
+    return { said, owed: due && { event: due.event, sub: slip.sub, stage: due.act.slice(4).split('|')[0] } }
   }
 
   async open(part, header, slip, receipt) {

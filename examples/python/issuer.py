@@ -4,9 +4,10 @@ import secrets
 
 from joserfc import jwe, jws
 
-from recipient import JWE, TOKENS, Desk, check_body, valid
+from recipient import BODIES, JWE, TOKENS, Desk, check_body, valid
 from wire import b64u, canonical, demand, digest, event_id, instant, jwk, parse, part_digest, partition_of, unb64u
 
+CONTENT = ("content-type", "application/cloudevents+json")
 CLAIMS = ("ends", "phase", "final", "stage", "decided_on", "received_on", "ends_on", "due", "declared", "left_out")
 SEEN = ("call", "auth", "danger")
 TO_NOBODY = ("LINK", "UNLINK", "LOOKUP", "ALARM", "READING", "PING")
@@ -15,9 +16,10 @@ TO_NOBODY = ("LINK", "UNLINK", "LOOKUP", "ALARM", "READING", "PING")
 class Issuer(Desk):
     """A desk that issues: the one writer of its covers (envelope §6.6)."""
 
-    def __init__(self, folder, directory, opened=None):
-        super().__init__(folder, directory, opened)
+    def __init__(self, folder, control, opened=None):
+        super().__init__(folder, control, opened)
         self.realm, self.secret = self.settings["realm"], (folder / "routing.secret").read_bytes()
+        self.outbox = f"relais.{self.realm}.outbox.{self.settings['agency']}"
         self.chains, self.answered = {}, set()
 
     def wrote(self, partition, token):
@@ -30,13 +32,16 @@ class Issuer(Desk):
                 self.answered.update((*ref, cover["stage"]) for ref in refs)
 
     def event(self, draft, at, convd, partitions):
-        """Partition, cover and record of a draft (docs/specification/README.md, twelve steps)."""
+        """Id and cover of a draft, and its record as text (docs/specification/README.md, twelve steps)."""
         desks = [to["desk"] for to in draft["to"]]
         demand(at < self.directory.expires, "directory_expired")
         demand(len({*desks}) == len(desks), "desk_twice")
         demand(bool(desks) != (draft["etype"] in TO_NOBODY), "wrong_addressees")
         demand(all("purpose" in to for to in draft["to"]), "no_purpose")
         jti, sub, etype = event_id(at), draft["case"], draft["etype"]
+        if etype in BODIES["events"]:  # the bus's own events everybody reads (keys §2.2)
+            rows = [self.directory.desks.get(desk, {}) for desk in desks]
+            demand(all(f"{etype}/1" in row.get("reads", [f"{etype}/1"]) for row in rows), "not_read")
         partition = partition_of(self.secret, self.realm, sub, partitions)
         cover = {
             "aud": self.directory.router, "convd": convd, "etype": etype,
@@ -65,7 +70,8 @@ class Issuer(Desk):
             "data": {"cover": token, "parts": parts, "slips": slips}, "datacontenttype": "application/json", "id": jti,
             "source": self.me, "specversion": "1.0", "subject": sub, "time": instant(at), "type": f"relais.event.{etype}",
         }  # fmt: skip
-        return partition, token, value
+        record = {"topic": self.outbox, "partition": partition, "key": digest(token), "headers": [CONTENT]}
+        return jti, token, record | {"value": canonical(value).decode()}
 
     def seal(self, jti, to, cat, body, at):
         """A part (envelope §3)."""

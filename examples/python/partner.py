@@ -23,22 +23,22 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka import TopicPartition as Assigned
 from faststream.security import BaseSecurity
 
-from directory import Control, Directory, pinned
-from issuer import Issuer
+from directory import Control
+from issuer import CONTENT, Issuer
 from recipient import Desk
-from wire import Refused, canonical, digest, parse
+from wire import Refused, parse
 
-HEADERS = [("content-type", b"application/cloudevents+json")]
+# What newer orders may mend: control is read once more before it is refused
+NEWER = ("unknown_key", "key_not_valid", "not_own_event", "not_ending", "not_heir")
 
 
 class Partner(Issuer):
     """A desk on Kafka."""
 
     def __init__(self, folder, opened=None):
-        self.control = Control(json.loads((folder / "owners.json").read_bytes()))
-        super().__init__(folder, None, opened)
-        realm, agency = self.realm, self.settings["agency"]
-        self.inbox, self.outbox = f"relais.{realm}.inbox.{agency}", f"relais.{realm}.outbox.{agency}"
+        super().__init__(folder, Control(folder), opened)
+        self.folder = folder
+        self.inbox = f"relais.{self.realm}.inbox.{self.settings['agency']}"
         self.tls = ssl.create_default_context(cafile=folder / "ca.pem")
         self.tls.load_cert_chain(folder / "client.pem", folder / "client.key")
         self.client = {"bootstrap_servers": self.settings["kafka"], "security_protocol": "SSL", "ssl_context": self.tls}
@@ -59,11 +59,10 @@ class Partner(Issuer):
 
     async def read_control(self):
         """Read the owners' orders from the beginning."""
-        self.control = Control(self.control.owners)
+        self.control = Control(self.folder)
         async for record in self.to_end(f"relais.{self.realm}.control", [0]):
             self.control.read(record.value)
-        whole = self.control.in_force(self.control.directories, self.now())
-        self.directory = Directory(whole, self.control.pages, pinned(self.control.owners["directory"]))
+        self.directory = self.control.in_force(self.control.directories, self.now())
 
     def now(self):
         """Seconds since 1970; a play federation's clock may be ahead."""
@@ -90,19 +89,19 @@ class Partner(Issuer):
         """Seal, sign and write an event."""
         at = self.now()
         convd = self.control.in_force(self.control.conventions, at)
-        partition, token, value = self.event(draft, at, convd, self.control.partitions)
+        jti, token, record = self.event(draft, at, convd, self.control.partitions)
+        where = {"partition": record["partition"], "headers": [(CONTENT[0], CONTENT[1].encode())]}
         async with self.producer.transaction():
-            record = canonical(value), digest(token).encode()
-            await (await self.producer.send(self.outbox, *record, partition, headers=HEADERS))
-        self.wrote(partition, token)
-        print(json.dumps({"published": value["id"], "type": draft["etype"]}), flush=True)
+            await (await self.producer.send(self.outbox, record["value"].encode(), record["key"].encode(), **where))
+        self.wrote(record["partition"], token)
+        print(json.dumps({"published": jti, "type": draft["etype"]}), flush=True)
 
     async def arrived(self, record):
         """Take a record of the inbox, tell what came of it, and acknowledge what is to be acknowledged."""
         if record.value == b"":  # erased by its owners' order (log §11.4)
             return
-        said, owed = self.take(record.partition, record.headers, record.value)
-        if said.get("reason") in ("unknown_key", "key_not_valid"):
+        said, owed = self.take(record.partition, record.headers, record.value, final=False)
+        if said.get("reason") in NEWER:
             await self.read_control()
             said, owed = self.take(record.partition, record.headers, record.value)
         if said.get("reason") == "wrong_audience":  # another desk of the agency
@@ -149,11 +148,9 @@ class Partner(Issuer):
 
 def verify(folder, paths, opened):
     """A verdict on each record of each file, an inbox from its beginning; 0 if all are accepted."""
-    given = json.loads((folder / "directory.json").read_bytes())
-    keepers = json.loads((folder / "owners.json").read_bytes())["directory"]
-    directory, good = Directory(given["directory"], given["pages"], pinned(keepers)), True
+    control, good = Control(folder, json.loads((folder / "directory.json").read_bytes())), True
     for path in paths:
-        desk = Desk(folder, directory, opened)
+        desk = Desk(folder, control, opened)
         for line in sys.stdin if str(path) == "-" else path.read_text().splitlines():
             record = json.loads(line)
             data = base64.b64decode if record.get("base64") else str.encode
@@ -167,23 +164,16 @@ def verify(folder, paths, opened):
 
 def issue(folder, paths):
     """What the desk would publish of each file of drafts (conformance §5), which has its directory; 0 if all are good."""
-    keepers, good = pinned(json.loads((folder / "owners.json").read_bytes())["directory"]), True
+    good = True
     for path in paths:
         task, records = json.loads(path.read_bytes()), []
         said = {"case": task["case"], "accepted": True, "records": records}
         try:
-            desk = Issuer(folder, Directory(task["directory"], task["pages"], keepers))
+            desk = Issuer(folder, Control(folder, task))
             for draft in task["drafts"]:
-                partition, token, value = desk.event(draft, task["at"], task["convd"], desk.settings["partitions"])
-                desk.wrote(partition, token)
-                plain = [(name, text.decode()) for name, text in HEADERS]
-                record = {
-                    "partition": partition,
-                    "key": digest(token),
-                    "headers": plain,
-                    "value": canonical(value).decode(),
-                }
-                records.append({"topic": f"relais.{desk.realm}.outbox.{desk.settings['agency']}", **record})
+                _, token, record = desk.event(draft, task["at"], task["convd"], desk.settings["partitions"])
+                desk.wrote(record["partition"], token)
+                records.append(record)
         except Refused as fault:
             said, good = {"case": task["case"], "accepted": False, "reason": fault.args[0]}, False
         print(json.dumps(said), flush=True)

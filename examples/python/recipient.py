@@ -30,6 +30,7 @@ BODIES, TOKENS = (json.loads((SPECIFICATION / f"{name}.schema.json").read_bytes(
 JWE = jwe.JWERegistry(algorithms=["ECDH-ES+A256KW", "A256GCM"], strict_check_header=False)
 CONSTANT = {"specversion": "1.0", "datacontenttype": "application/json"}
 HEADER = {"alg", "aud", "cat", "cty", "enc", "epk", "evt", "iss", "kid", "pth", "typ"}
+TOLD = ("refused", "reasons", "code", "stage", "by", "addressees")
 FIXED = {"typ": "referral-part+jwe", "alg": "ECDH-ES+A256KW", "enc": "A256GCM", "cty": "json"}
 
 
@@ -43,6 +44,8 @@ def check_body(etype, cat, body):
     """That a scope's content fits its schema, and hides no letters (envelope §3.4)."""
     place = BODIES["events"].get(etype, {}).get(cat, BODIES["scopes"].get(cat, False))
     demand(place, "unknown_scope")
+    if etype == "ENTRUST":  # that of any act (rules §18)
+        place = {"anyOf": [place, *(act[cat] for act in BODIES["events"].values() if cat in act)]}
     valid(BODIES, place, body, "body_malformed")
     unseen = {one for one in canonical(body).decode() if unicodedata.category(one) == "Cf"} - {"\u200c", "\u200d"}
     demand(not unseen, "body_malformed")
@@ -53,25 +56,31 @@ class Desk:
 
     Args:
         folder: as examples/README.md says.
+        control: what the owners ordered, as far as it is known.
         opened: where what was opened goes, if anywhere.
     """
 
-    def __init__(self, folder, directory, opened=None):
+    def __init__(self, folder, control, opened=None):
         self.settings = json.loads((folder / "settings.json").read_bytes())
-        self.me, self.directory, self.opened = self.settings["desk"], directory, opened
+        self.me, self.control, self.opened = self.settings["desk"], control, opened
+        self.directory = control.in_force(control.directories, 0)
         keys = [json.loads(path.read_bytes()) for path in sorted(folder.glob("keys/*.json"))]
         self.signing = [key for key in keys if key["use"] == "sig"]
         self.sealing = {key["kid"]: key for key in keys if key["use"] == "enc"}
-        self.last, self.delivered = {}, set()
+        self.last, self.delivered, self.passed_on = {}, set(), {}
 
-    def take(self, partition, headers, value):
-        """The verdict on a record of the inbox; and what is owed for it, as (duty's event, case, stage)."""
+    def take(self, partition, headers, value, final=True):
+        """The verdict on a record of the inbox; and what is owed for it, as (duty's event, case, stage).
+
+        Args:
+            final: whether control has been read since; until then nobody's word that it does not know is counted.
+        """
         try:
-            return self._take(partition, headers, value)
+            return self._take(partition, headers, value, final)
         except Refused as fault:
             return {"accepted": False, "reason": fault.args[0]}, None
 
-    def _take(self, partition, headers, value):
+    def _take(self, partition, headers, value, final):
         demand(value is not None, "null_value")  # 1.
         demand(len(headers) <= 16, "too_many_headers")
         demand(all(content is not None for _, content in headers), "null_header")
@@ -87,7 +96,7 @@ class Desk:
         demand(all(shell[name] == text for name, text in CONSTANT.items()), "wrong_event_type")
         data = shell["data"]
         demand(isinstance(data, dict) and set(data) in ({"notice"}, {"parts", "receipt", "slip"}), "wrong_data")
-        return self._notice(partition, shell) if "notice" in data else self._delivery(partition, shell)
+        return self._notice(partition, shell) if "notice" in data else self._delivery(partition, shell, final)
 
     def _by_router(self, token, typ, limit):
         claims, owner = verified(token, typ, self.directory.keys, limit)
@@ -113,10 +122,10 @@ class Desk:
         self._repeats(shell, claims, f"relais.notice.{claims['kind']}")
         demand(claims["aud"] == self.me, "wrong_audience")
         alarm = self._numbered(partition, claims)
-        said = {name: claims[name] for name in ("refused", "reasons", "code", "stage") if name in claims}
+        said = {name: claims[name] for name in TOLD if name in claims}
         return {"accepted": True, "notice": claims["kind"], "event": claims["event"]["jti"]} | said | alarm, None
 
-    def _delivery(self, partition, shell):
+    def _delivery(self, partition, shell, final):
         token, parts = shell["data"]["slip"], shell["data"]["parts"]
         demand(isinstance(parts, list) and all(isinstance(part, str) for part in parts), "wrong_data")
         demand(len(parts) <= 64, "too_many")
@@ -134,11 +143,14 @@ class Desk:
         demand(receipt["parts"] == sorted(map(part_digest, parts)), "parts_differ")
         demand(len({*receipt["parts"]}) == len(parts), "parts_differ")
         demand({*receipt["parts"]} <= {*slip.get("parts", [])}, "part_unlisted")
+        word = self.control.word_fault(slip, receipt["iat"])  # of 13.
+        demand(final or not word, word)
         alarm = self._numbered(partition, receipt)  # 12.
         event = {"iss": slip["iss"], "jti": slip["jti"]}
         known = (slip["iss"], slip["jti"], slip["sub"])
         demand(known not in self.delivered, "delivered_twice")
         self.delivered.add(known)
+        demand(not word, word)  # 13.
         try:
             bodies = {}
             for part, head in zip(parts, heads, strict=True):
@@ -150,10 +162,28 @@ class Desk:
             return said | alarm, (event, slip["sub"], "unreadable")
         if self.opened:
             (self.opened / f"{slip['jti']}.json").write_bytes(canonical({"slip": slip, "bodies": bodies}))
-        acts = [duty["act"] for duty in receipt["due"] if duty["debtor"] == self.me and duty["event"] == event]
-        stages = [act[4:].split("|")[0] for act in acts if act.startswith("ACK:")]
-        said = {"accepted": True, "event": slip["jti"], "scopes": sorted(bodies)}
-        return said | alarm, (event, slip["sub"], stages[0]) if stages else None
+        said = {"accepted": True, "event": slip["jti"], "scopes": sorted(bodies)} | alarm
+        if slip["etype"] == "WITHDRAW":
+            said["withdrawn"] = self._take_back(slip)
+        events = [event]
+        if slip["etype"] == "ENTRUST":  # what is owed is owed for the event that it was
+            events = slip.get("re", [])
+            self.passed_on |= {(ref["iss"], ref["jti"], slip["sub"]): slip["jti"] for ref in events}
+        due = [one for one in receipt["due"] if one["debtor"] == self.me and one["event"] in events]
+        owed = [
+            (one["event"], slip["sub"], one["act"][4:].split("|")[0]) for one in due if one["act"].startswith("ACK:")
+        ]
+        return said, owed[0] if owed else None
+
+    def _take_back(self, slip):
+        """Ids of what came and is withdrawn by this, passed on or not; what was opened of it goes."""
+        named = [(ref["iss"], ref["jti"], slip["sub"]) for ref in slip.get("re", [])]
+        gone = [one[1] for one in named if one in self.delivered] + [
+            self.passed_on[one] for one in named if one in self.passed_on
+        ]
+        for event in gone if self.opened else []:
+            (self.opened / f"{event}.json").unlink(missing_ok=True)
+        return gone
 
     def _head(self, part):
         """The header of a part, its form alone (envelope §3.1)."""

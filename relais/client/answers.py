@@ -37,6 +37,7 @@ class InboxEntry(TypedDict):
 
     realm: str
     delivered_at: str
+    addressed_to: NotRequired[str]
     error: NotRequired[str]
     withdrawn: NotRequired[bool]
     event: NotRequired[str]
@@ -60,10 +61,21 @@ class InboxPage(TypedDict):
 
 
 class OwedDuties(TypedDict):
-    """What a desk owes, overdue first."""
+    """What a desk owes, overdue first; of one that ends, the cases that it has still to give away."""
 
     desk: str
     duties: list[dict[str, Any]]
+    to_entrust: NotRequired[list[dict[str, Any]]]
+
+
+class EntrustReply(TypedDict):
+    """What a desk that ends has given away; where `more` waits, the same call goes on."""
+
+    desk: str
+    to: str
+    events: list[str]
+    refused: list[dict[str, Any]]
+    more: bool
 
 
 class EventProgress(TypedDict):
@@ -88,6 +100,33 @@ class EventPage(TypedDict):
     items: list[EventProgress]
     cursor: str
     more: bool
+
+
+class TaskBundle(TypedDict):
+    """An event as FHIR R4 tasks, one a desk."""
+
+    resourceType: NotRequired[str]
+    type: NotRequired[str]
+    timestamp: str
+    entry: NotRequired[list[dict[str, Any]]]
+
+
+class CodeReply(TypedDict):
+    """Every list of codes, and a digest of them."""
+
+    version: str
+    lists: list[dict[str, Any]]
+
+
+class RecordReply(TypedDict):
+    """The form of a kind of record."""
+
+    kind: str
+    roles: list[str]
+    becomes: list[dict[str, Any]]
+    fields: list[dict[str, Any]]
+    schema: dict[str, Any]
+    example: dict[str, Any]
 
 
 class LookUpReply(TypedDict):
@@ -121,3 +160,6 @@ class WebhookReply(TypedDict):
     given_up: int
     why: NotRequired[str]
     taken_at: NotRequired[str]
+    last_result: NotRequired[str]
+    last_status: NotRequired[int]
+    next_try_at: NotRequired[str]

@@ -14,6 +14,8 @@ from typing import Any, Final, Generic, TypeVar
 from urllib.parse import quote
 
 from relais.client.answers import (
+    CodeReply,
+    EntrustReply,
     EventPage,
     EventProgress,
     FirstAccessPage,
@@ -21,7 +23,9 @@ from relais.client.answers import (
     LineReply,
     LookUpReply,
     OwedDuties,
+    RecordReply,
     SendReply,
+    TaskBundle,
     WebhookReply,
 )
 
@@ -77,6 +81,11 @@ def referral(event: str) -> ServiceCall[EventProgress]:
     return ServiceCall("GET", f"/v1/referrals/{quote(event, safe='')}")
 
 
+def tasks(event: str) -> ServiceCall[TaskBundle]:
+    """The same in FHIR R4: a bundle of tasks, one a desk."""
+    return ServiceCall("GET", f"/v1/referrals/{quote(event, safe='')}/tasks")
+
+
 def withdraw(event: str, *, key: str = "") -> ServiceCall[SendReply]:
     """Take an own event back."""
     return ServiceCall("POST", f"/v1/referrals/{quote(event, safe='')}/withdraw", key=key or _key())
@@ -99,8 +108,19 @@ def outcome(event: str, told: Mapping[str, Any], *, key: str = "") -> ServiceCal
     return ServiceCall("POST", path, body=_json(told), key=key or _key())
 
 
+def entrust(event: str, to: str) -> ServiceCall[SendReply]:
+    """Of a desk that ends: give an arrival's case to an heir, with what it holds; published once, whatever the key."""
+    path = f"/v1/inbox/{quote(event, safe='')}/entrust"
+    return ServiceCall("POST", path, body=_json({"to": to}))
+
+
+def entrust_cases(to: str, cases: Iterable[str] = ()) -> ServiceCall[EntrustReply]:
+    """The same of many cases, by their tokens, or of all that wait; call it again while it says `more`."""
+    return ServiceCall("POST", "/v1/cases:entrust", body=_json({"to": to, "cases": [*cases]}))
+
+
 def duties() -> ServiceCall[OwedDuties]:
-    """What the desk owes."""
+    """What the desk owes; of one that ends, the cases to give away too."""
     return ServiceCall("GET", "/v1/duties")
 
 
@@ -128,6 +148,16 @@ def ask_why(event: str, of: str, *, key: str = "") -> ServiceCall[SendReply]:
 def desks() -> ServiceCall[dict[str, Any]]:
     """Whom the desk may write to, for what."""
     return ServiceCall("GET", "/v1/desks")
+
+
+def codes() -> ServiceCall[CodeReply]:
+    """Every list of codes, with their words in French and English; another `version` where one differs."""
+    return ServiceCall("GET", "/v1/codes")
+
+
+def records(kind: str) -> ServiceCall[RecordReply]:
+    """The form of a kind of record: its JSON Schema, an example, what each field becomes."""
+    return ServiceCall("GET", f"/v1/records/{quote(kind, safe='')}")
 
 
 def webhook() -> ServiceCall[WebhookReply]:

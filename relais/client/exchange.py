@@ -27,7 +27,6 @@ _LATER: Final = frozenset({502, 503, 504})
 _REFUSED: Final = (
     400  # from which on an answer of another form is one all the same: the address is wrong
 )
-_OURS: Final = ("application/json", "application/problem+json", NDJSON)
 
 
 class CallRefusedError(Exception):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.sending.identity import Agency
 from services.agency.trade import Trade

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from contracts.errors import ProofError
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from contracts.proof.policy import TrustPolicy
 from services.agency.loops.log_check import NOT_FOLLOWED, FollowedLog, LogCheck
 from services.platform.keys.owners import read_owners

@@ -21,11 +21,11 @@ from typing import Final
 import structlog
 from aiokafka import TopicPartition
 
-from contracts.decision.shelves import LostRowError
+from contracts.decision.state.shelves import LostRowError
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
 from contracts.keys.directory import Directory
-from contracts.log.layout import ordered
+from contracts.log.orders.layout import ordered
 from contracts.vocabulary import topics
 from services.agency.agency_keys import build_agency
 from services.agency.loops.inbox_recall import Recall
@@ -39,13 +39,13 @@ from services.agency.office.awaited import Awaited
 from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
 from services.agency.trade import Trade
-from services.platform.kafka.certificate_watch import certificate_watched
-from services.platform.kafka.control import Control
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.missing_rights import visible, wait_for_topics
-from services.platform.kafka.subscription import Subscription
-from services.platform.kafka.transactions import Transactions
-from services.platform.kafka.wait import wait_for_kafka
+from services.platform.kafka.connection.certificate_watch import certificate_watched
+from services.platform.kafka.connection.missing_rights import visible, wait_for_topics
+from services.platform.kafka.connection.wait import wait_for_kafka
+from services.platform.kafka.orders.control import Control
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.reading.subscription import Subscription
+from services.platform.kafka.writing.transactions import Transactions
 from services.platform.keys import keystore
 from services.platform.keys.owners import read_owners
 from services.platform.keys.signer_watch import signers_watched
@@ -130,7 +130,7 @@ async def started(
     incoming = Incoming(
         office, clock, inboxes, former, awaited=awaited, refresh=partial(read_control, controls)
     )
-    metrics.follow(lambda: incoming.taken_to)
+    metrics.follow(lambda: dict(incoming.taken_to.items()))
     metrics.follow_undecided(lambda: office.fold.undecided)
     # 4, 5.
     publisher = Publisher(office, await fenced(settings, stack), clock)
@@ -244,11 +244,12 @@ async def subscribe(
     ends, begins = await reader.ends(incoming.places), await reader.begins(incoming.places)
     incoming.begin(begins)
     starts: dict[TopicPartition, int] = {}
-    if (store := incoming.memory.store) is not None:
+    memory = incoming.memory
+    if memory is not None and memory.store is not None:
         try:
-            starts = await Recall(store, incoming, reader, begins).fold(ends)
+            starts = await Recall(memory, memory.store, incoming, reader, begins).fold(ends)
         except NotBelievedError as error:
-            incoming.memory.store = replaced(store, str(error), metrics)
+            memory.store = replaced(memory.store, str(error), metrics)
     stack.push_async_callback(source.stop)
     await source.start(starts)
     for place, end in ends.items():

@@ -14,7 +14,7 @@ from typing import Any
 
 from contracts.decision.draft import AddressBook, Draft, Issuer
 from services.agency.folders import PARTNER, agencies
-from services.agency.office.arrival_words import Words
+from services.agency.office.inbox.arrival_words import Words
 from services.agency.record import drafting
 from services.agency.record.record import Record
 

@@ -17,9 +17,9 @@ import lmdb
 import structlog
 from aiokafka import TopicPartition
 
-from contracts.decision.shelves import LostRowError
+from contracts.decision.state.shelves import LostRowError
 from contracts.errors import RelaisError
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from contracts.vocabulary import topics
 from services.audit.following import Following
 from services.audit.projection.answers import LogAnswers
@@ -33,10 +33,10 @@ from services.platform.http.health_endpoints import serving
 from services.platform.http.late_document import LateDocument
 from services.platform.http.shared_secret import SharedSecrets
 from services.platform.kafka import asyncapi
-from services.platform.kafka.certificate_watch import certificate_watched
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.missing_rights import wait_for_topics
-from services.platform.kafka.wait import wait_for_kafka
+from services.platform.kafka.connection.certificate_watch import certificate_watched
+from services.platform.kafka.connection.missing_rights import wait_for_topics
+from services.platform.kafka.connection.wait import wait_for_kafka
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.keystore import projection_secrets
 from services.platform.keys.policy_file import read_policy
 from services.platform.process.exit_codes import GOOD, FencedError, UnreachableError

@@ -16,7 +16,7 @@ from typing import Final
 import lmdb
 import structlog
 
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.log.replaying.doubt import IN_DOUBT, Doubt
 from contracts.log.replaying.finding import AuditFinding
 from services.audit.lives.table import Lives

@@ -19,11 +19,11 @@ from contracts.envelope.publication import Publication, publication, read_public
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError
 from contracts.keys.directory import Directory
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.figures import Counts
 from services.audit.writing import AuditorAtKafka, write
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 
 
 async def published(

@@ -18,10 +18,10 @@ from typing import Any, Final
 
 from aiokafka import TopicPartition
 
-from contracts.decision.state import State
+from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound
-from contracts.log.adopted_directories import VerifiedValues
-from contracts.log.orders import Owners
+from contracts.log.orders.adopted_directories import VerifiedValues
+from contracts.log.orders.order import Owners
 from contracts.log.replaying.finding import AuditFinding, Shared
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
@@ -31,8 +31,8 @@ from services.audit.snapshot import RealmSnapshot, Stand
 from services.audit.source import KafkaLog, LogSource
 from services.audit.standing import ToldPoints, check_begun, last_of, rewritten
 from services.audit.verdict import AuditVerdict, ReplayedPart, merged, summed
-from services.platform.kafka.record_pairs import Late, Waiting
-from services.platform.kafka.stubs import read_stubs, stub_of
+from services.platform.kafka.evidence.record_pairs import Late, Waiting
+from services.platform.kafka.evidence.stubs import read_stubs, stub_of
 
 # A router looks at an idle partition every 10 s (log §8): silence is an alarm after that.
 IDLE_S: Final = 15

@@ -13,12 +13,12 @@ from contracts.encoding import b64u, sha256
 from contracts.envelope.issue import Issued, issue
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import principals, topics
 from contracts.vocabulary.schema import ReadingClaim, desk_urn
 from contracts.vocabulary.scopes import READING
 from services.audit.writing import AuditorAtKafka, write
-from services.platform.kafka.control import Control
+from services.platform.kafka.orders.control import Control
 
 
 def reading_of(by: str, purpose: str, wanted: str = "") -> ReadingClaim:

@@ -15,11 +15,11 @@ from typing import Final
 
 import lmdb
 
-from contracts.decision import state_tables
-from contracts.decision.shelves import LostRowError
-from contracts.decision.state import State, Tail
-from contracts.decision.state_rows import AGENDAS, SHELVES
-from contracts.decision.state_sum import keep_up
+from contracts.decision.state import tables
+from contracts.decision.state.rows import AGENDAS, SHELVES
+from contracts.decision.state.shelves import LostRowError
+from contracts.decision.state.state import State, Tail
+from contracts.decision.state.sums import keep_up
 from contracts.errors import UsageError
 from contracts.log.replaying.replay import Replayer
 from services.platform.process.os_errors import why
@@ -53,7 +53,7 @@ class ScratchStates:
         """A partition's, empty."""
         path = self._folder / f"{number}.lmdb"
         store = self._stores[number] = OwnedStore(path, TABLES, {"format": 1}, 1)
-        state = state_tables.on_tables(Tail(), store.table, self._hot_bytes, total=0)
+        state = tables.on_tables(Tail(), store.table, self._hot_bytes, total=0)
         self._states[number] = state
         return state
 
@@ -63,13 +63,13 @@ class ScratchStates:
         if self._since[number] < LOOK_EVERY or not replayer.signed:
             return
         self._since[number] = 0
-        if state_tables.pending(self._states[number]) <= KEEP_ROWS // len(self._stores):
+        if tables.pending(self._states[number]) <= KEEP_ROWS // len(self._stores):
             return
         state = replayer.settled()
         if state is not None:
             keep_up(state)
-            self._stores[number].write_rows(state_tables.changes(state), {})
-            state_tables.written(state)
+            self._stores[number].write_rows(tables.changes(state), {})
+            tables.written(state)
 
     def close(self) -> None:
         """Nothing is read in them any more."""

@@ -20,10 +20,10 @@ from typing import Any
 import orjson
 from aiokafka import TopicPartition
 
-from contracts.decision.state import State
+from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.decision_rows import RowsAside, Taken, rows_file

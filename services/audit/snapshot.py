@@ -15,9 +15,9 @@ from typing import Any
 
 import orjson
 
-from contracts.decision.state import State
-from contracts.decision.state_rows import tail_from
-from contracts.decision.state_sum import state_from
+from contracts.decision.state.rows import tail_from
+from contracts.decision.state.state import State
+from contracts.decision.state.sums import state_from
 from contracts.log.replaying.finding import AuditFinding, Tally
 from services.platform.store.snapshot_file import (
     END,

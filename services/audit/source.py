@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from contracts.errors import UsageError
-from contracts.log.adopted_directories import VerifiedValues
-from contracts.log.orders import Owners, Registry
-from services.platform.kafka.control import Control
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.topic_reader import TopicReader
+from contracts.log.orders.adopted_directories import VerifiedValues
+from contracts.log.orders.order import Owners
+from contracts.log.orders.registry import Registry
+from services.platform.kafka.orders.control import Control
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.reading.topic_reader import TopicReader
 
 MARKERS_S: Final = 2  # for the markers of a transaction to reach all its topics
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import is_last, tells
 from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit.snapshot import RealmSnapshot, Stand
 from services.audit.source import OtherLogError
-from services.platform.kafka.topic_reader import TopicReader
+from services.platform.kafka.reading.topic_reader import TopicReader
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)

@@ -17,14 +17,14 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.decision import state_tables
-from contracts.decision.shelves import Shelf, Table
-from contracts.decision.state import State, Tail
-from contracts.decision.state_rows import AGENDAS, NUMBER, SHELVES, tail_from, tail_json
-from contracts.decision.state_sum import keep_up
-from contracts.decision.state_tables import RowChange
+from contracts.decision.state import tables
+from contracts.decision.state.rows import AGENDAS, NUMBER, SHELVES, tail_from, tail_json
+from contracts.decision.state.shelves import Shelf, Table
+from contracts.decision.state.state import State, Tail
+from contracts.decision.state.sums import keep_up
+from contracts.decision.state.tables import RowChange
 from contracts.encoding import canonical, sha256
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding, Tally
 from services.audit.lives import table as lives_table
 from services.audit.lives.table import Lives
@@ -32,7 +32,7 @@ from services.audit.snapshot import RealmSnapshot, Stand
 from services.platform.store.owned import HOT_BYTES, NotBelievedError, OwnedStore
 from services.platform.store.store_file import Found
 
-FORMAT: Final = 3  # of rows and head: a store of another one is not read
+FORMAT: Final = 4  # of rows and head: a store of another one is not read
 _IDS: Final = "ids"
 _FINDINGS: Final = "findings"
 TABLES: Final = (*SHELVES, *AGENDAS, _IDS, _FINDINGS, *lives_table.TABLES)
@@ -127,21 +127,21 @@ class AuditStore(OwnedStore):
         """A partition's state, of so many; an empty one without a tail.
 
         Args:
-            total: what its rows add up to (`state_sum.py`).
+            total: what its rows add up to (`sums.py`).
         """
 
         def table(name: str) -> Table:
             return PartitionTable(self.table(name), partition)
 
         most = self._hot_bytes // partitions
-        state = state_tables.on_tables(tail or Tail(), table, most, total=total)
+        state = tables.on_tables(tail or Tail(), table, most, total=total)
         self._states.append(state)
         return state
 
     @property
     def pending(self) -> int:
         """How many rows of states, ids and lives are not written."""
-        states = sum(map(state_tables.pending, self._states))
+        states = sum(map(tables.pending, self._states))
         return self._ids.pending + self.lives.pending + states
 
     def value(self, name: str, key: bytes) -> bytes | None:
@@ -168,7 +168,7 @@ class AuditStore(OwnedStore):
             "order": [last.n, last.digest] if last is not None else [0, ""],
         }  # fmt: skip
         forgets = self.lives.forgets or any(
-            state_tables.forgets(stand.state) for stand in stands.values()
+            tables.forgets(stand.state) for stand in stands.values()
         )
         ids = ((_IDS, key, value) for key, value in self._ids.changes())
         rows = chain(_rows(stands), ids, map(_finding, findings), self.lives.changes())
@@ -177,7 +177,7 @@ class AuditStore(OwnedStore):
         self._ids.written()
         self.lives.written()
         for stand in stands.values():
-            state_tables.written(stand.state)
+            tables.written(stand.state)
         if forgets:
             self.rewrite()
         self.unmap()
@@ -200,7 +200,7 @@ def _part(stand: Stand) -> dict[str, Any]:
 def _rows(stands: Mapping[int, Stand]) -> Iterator[RowChange]:
     for number, stand in stands.items():
         prefix = bytes((number,))
-        for name, key, value in state_tables.changes(stand.state):
+        for name, key, value in tables.changes(stand.state):
             yield name, prefix + key, value
 
 

@@ -14,8 +14,8 @@ from functools import partial
 import lmdb
 import structlog
 
-from contracts.decision.shelves import LostRowError
-from contracts.log.orders import Owners
+from contracts.decision.state.shelves import LostRowError
+from contracts.log.orders.order import Owners
 from services.audit.following import KEEP_ROWS
 from services.audit.replay import RealmAudit
 from services.audit.source import KafkaLog, OtherLogError

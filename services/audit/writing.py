@@ -14,11 +14,10 @@ from aiokafka.errors import KafkaError
 from contracts.envelope.wire import Outbound
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import Signer
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from contracts.vocabulary.principals import AUDITOR_DESK
-from services.platform.kafka.missing_rights import DENIED, WRITE_TO, denied
-from services.platform.kafka.transactions import WAIT_SECONDS
-from services.platform.kafka.wait import unreachable
+from services.platform.kafka.connection.missing_rights import DENIED, WRITE_TO, denied
+from services.platform.kafka.connection.wait import WAIT_SECONDS, unreachable
 from services.platform.keys.keystore import desk_signers
 
 

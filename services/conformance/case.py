@@ -38,6 +38,7 @@ class ConformanceCase(Generic[Made]):
         reasons: one of which a refusal must give; none: it must be taken.
         under_receipt: a genuine receipt of the router vouches for exactly what is refused.
         noticed: it may be taken or refused, if one of the reasons is given.
+        withdraws: what came before is taken back by it, and the verdict has to say so.
     """
 
     id: str
@@ -47,6 +48,7 @@ class ConformanceCase(Generic[Made]):
     reasons: frozenset[str] = frozenset()
     under_receipt: bool = False
     noticed: bool = False
+    withdraws: bool = False
 
     @property
     def hostile(self) -> bool:
@@ -56,13 +58,14 @@ class ConformanceCase(Generic[Made]):
     @property
     def wanted(self) -> Text:
         """What must become of it, where no reason is asked for."""
-        return _("taken")
+        return _("taken, and obeyed") if self.withdraws else _("taken")
 
     def expected(self) -> dict[str, Any]:
         """As plan and report tell it."""
         return {
             "accepted": None if self.noticed else not self.reasons,
             "reasons": sorted(self.reasons),
+            **({"withdraws": True} if self.withdraws else {}),
         }
 
 

@@ -22,6 +22,7 @@ from contracts.encoding import canonical, digest
 from contracts.keys.keyring import encryption_file, signing_file
 from contracts.keys.signers import Signer
 from contracts.keys.verification import jwk_kind, public_members
+from contracts.log.orders.succession import SUCCESSION
 from contracts.vocabulary.topics import PARTITIONS
 from services.conformance.case import AnyCase
 from services.conformance.federation import ISSUER as ISSUER_DESK
@@ -29,9 +30,11 @@ from services.conformance.federation import (
     REALM,
     TESTED,
     SyntheticFederation,
+    owner_signers,
     signing_private,
 )
 from services.conformance.issuer.drafting import IssuerCase, routing_secret, task_of
+from services.conformance.orders import QUORUM, control_orders
 from services.conformance.recipient.made import RecipientCase
 from services.conformance.record import KitRecord
 from services.conformance.webhook.posting import hook_keys
@@ -139,10 +142,14 @@ def _desk(fed: SyntheticFederation) -> dict[str, Any]:
 
 
 def _public(fed: SyntheticFederation) -> dict[str, Any]:
+    ordering = {"quorum": QUORUM, "keys": [signing_jwk(one) for one in owner_signers(fed.seed)]}
     return {
-        "directory": {"directory": fed.tokens[0], "pages": list(fed.tokens[1:])},
-        "owners": {"directory": [signing_jwk(fed.keeper)]},
-    }
+        "directory": {
+            "directory": fed.tokens[0], "pages": list(fed.tokens[1:]),
+            "orders": list(control_orders(fed)),
+        },
+        "owners": {"directory": [signing_jwk(fed.keeper)], "orders": {SUCCESSION: ordering}},
+    }  # fmt: skip
 
 
 def signing_jwk(signer: Signer) -> dict[str, str]:

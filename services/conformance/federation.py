@@ -1,4 +1,4 @@
-"""A synthetic federation for one run of the kit: four desks, a router, their keys, a signed directory.
+"""A synthetic federation for one run of the kit: ten desks, a router, their keys, a signed directory.
 
 All keys follow from the run's seed, so that a run can be repeated; whoever has the folder has the seed,
 and no key here protects anything.
@@ -29,12 +29,20 @@ REALM: Final = "civil"
 DAY: Final = 86_400
 YEAR: Final = 365 * DAY
 KEEPER: Final = "urn:relais:owner:directory"
+OWNERS: Final = ("department", "education", "justice")  # any two of them order that a desk ends
 # desk -> role, bound by secrecy, of P-256 rather than of Curve25519
 _DESKS: Final = {
     "edu-s": ("EDU-S", True, False),
     "pol": ("POL", False, True),
     "crip": ("CRIP", True, False),
     "ase": ("ASE", True, False),
+    # desks that end, and desks that follow or say so (`orders.py`)
+    "school-1": ("EDU-S", True, False),
+    "school-2": ("EDU-S", True, False),
+    "school-3": ("EDU-S", True, False),
+    "school-4": ("EDU-S", True, False),
+    "crip-east": ("CRIP", True, False),
+    "crip-west": ("CRIP", True, False),
 }
 KitPrivate = X25519PrivateKey | ec.EllipticCurvePrivateKey
 TESTED: Final = "crip"  # the desk whose part the tested system takes
@@ -124,6 +132,11 @@ def make_federation(seed: str, at: int) -> SyntheticFederation:
         {kid: (directory.encryption[kid], private) for kid, private in sealing.items()},
         frozenset({f"{TESTED}-p30-{week}"}), tokens, directory, fresh(),
     )  # fmt: skip
+
+
+def owner_signers(seed: str) -> tuple[Signer, ...]:
+    """Who may order that a desk ends."""
+    return tuple(_signer(seed, f"urn:relais:owner:{name}", f"{name}-1") for name in OWNERS)
 
 
 def pinned(signer: Signer) -> SigningKey:

@@ -10,7 +10,7 @@ from contracts.encoding import digest, rfc3339
 from contracts.errors import UsageError
 from contracts.keys.directory import SigningKey
 from services.conformance.report import Report, read_report
-from services.conformance.report_form import ReportForm, read_form
+from services.conformance.report_form import ReportForm
 from services.conformance.signed_plan import SignedPlan, verified_plan
 from services.texts import Catalogue, Text
 
@@ -52,12 +52,11 @@ def filed_report(report: str, plan: str, owners: Mapping[str, SigningKey]) -> Fi
         EnvelopeError: another fault of its token.
     """
     ordered = verified_plan(plan, owners)
-    made, fingerprint = read_report(report)
-    said = read_form(made)
+    made, said, fingerprint = read_report(report)
     _check_plan(said, digest(plan), ordered)
     _check_run(said, ordered)
-    if ordered.by not in (None, fingerprint):
-        _refuse("report_of_another_key", fingerprint, ordered.by or "")
+    if ordered.by != fingerprint:
+        _refuse("report_of_another_key", fingerprint, ordered.by)
     return FiledReport(made, ordered, fingerprint)
 
 

@@ -1,7 +1,7 @@
 """What the tested system says of each case, held against the table.
 
 A verdict is a line `{"case": ID, "accepted": bool, "reason": code}`; `reason` may be missing where the
-system takes what came. A system that knows records and no cases says a line a record without `case`, the
+system takes what came, and of a withdrawal `withdrawn` lists the events that it takes back. A system that knows records and no cases says a line a record without `case`, the
 cases' files by name: of each case its last line is the verdict.
 """
 
@@ -19,7 +19,9 @@ from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
 
-CaseFault = Literal["", "no_verdict", "taken", "refused", "other_reason", "malformed", "otherwise"]
+CaseFault = Literal[
+    "", "no_verdict", "taken", "refused", "other_reason", "not_obeyed", "malformed", "otherwise"
+]  # fmt: skip
 MAX_VERDICTS: Final = 1 << 20  # bytes
 MAX_REASON: Final = 200  # characters: no code of ours has half as many
 
@@ -31,6 +33,7 @@ FAULTS: Final[Mapping[CaseFault, Text]] = {
     "taken": _("taken, though it must be refused"),
     "refused": _("refused, though it must be taken"),
     "other_reason": _("refused for another reason"),
+    "not_obeyed": _("taken, and not obeyed"),
     "malformed": _("published, and does not verify"),
     "otherwise": _("done otherwise, or not at all"),
 }
@@ -42,11 +45,13 @@ class CaseVerdict:
 
     Attributes:
         fault: which one the kit has seen itself.
+        withdrawn: whether something that came before is taken back by it.
     """
 
     accepted: bool
     reason: str = ""
     fault: CaseFault = ""
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,9 @@ def _read(line: bytes, place: str) -> tuple[str, CaseVerdict]:
         reason = said.get("reason") or said.get("alarm") or ""
         if isinstance(name, str) and isinstance(accepted, bool) and isinstance(reason, str):
             seen = next((fault for fault in _SEEN if said.get(fault) is True), _NONE)
-            return name, CaseVerdict(accepted, reason[:MAX_REASON], seen)
+            return name, CaseVerdict(
+                accepted, reason[:MAX_REASON], seen, bool(said.get("withdrawn"))
+            )
     example = '{"case": "whole-delivery", "accepted": true}'
     expected = _("a line such as `{example}`").of(example=example)
     raise UsageError("verdict_malformed", _("another line"), expected, place)
@@ -122,17 +129,25 @@ def judge(cases: Iterable[AnyCase], verdicts: Mapping[str, CaseVerdict]) -> tupl
     """Each case with what is wrong, in the table's order."""
     said = [(case, verdicts.get(case.id)) for case in cases]
     return tuple(
-        CaseResult(case, verdict, fault_of(case.reasons, noticed=case.noticed, verdict=verdict))
+        CaseResult(
+            case,
+            verdict,
+            fault_of(case.reasons, noticed=case.noticed, withdraws=case.withdraws, verdict=verdict),
+        )
         for case, verdict in said
     )
 
 
-def fault_of(reasons: Collection[str], *, noticed: bool, verdict: CaseVerdict | None) -> CaseFault:
+def fault_of(
+    reasons: Collection[str], *, noticed: bool, withdraws: bool, verdict: CaseVerdict | None
+) -> CaseFault:
     """What is wrong with a verdict; arguments as `ConformanceCase` has them."""
     if verdict is None:
         return "no_verdict"
+    if not reasons and not verdict.accepted:
+        return verdict.fault or "refused"
     if not reasons:
-        return "" if verdict.accepted else verdict.fault or "refused"
+        return "not_obeyed" if withdraws and not verdict.withdrawn else ""
     if verdict.accepted and not (noticed and verdict.reason in reasons):
         return "taken"
     return "" if verdict.reason in reasons else "other_reason"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.conformance.judge import FAULTS
-from services.conformance.report import Report
+from services.conformance.report import Report, by_result
 from services.conformance.signed_plan import SignedPlan
 from services.conformance.systems import SYSTEMS, SystemKind
 from services.pages import render
@@ -17,6 +17,7 @@ def report_page(report: Report, fingerprint: str, lang: str, plan: SignedPlan | 
         fingerprint: digest of the public key that verified it.
         plan: the owners' plan that it was found to follow; None: nobody looked.
     """
+    failed, silent = by_result(report)
     return render(
         "services.conformance",
         "report.html",
@@ -28,6 +29,7 @@ def report_page(report: Report, fingerprint: str, lang: str, plan: SignedPlan | 
         at=when(report["iat"], lang),
         ordered=plan and when(plan.iat, lang),
         until=plan and when(plan.exp, lang),
-        failed=[row for row in report["cases"] if row["fault"]],
+        failed=failed,
+        silent=silent,
         faults={fault: text.say(lang) for fault, text in FAULTS.items()},
     )

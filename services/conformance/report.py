@@ -16,8 +16,9 @@ from contracts.keys.jose import sign_jws, verify_jws
 from contracts.keys.signers import Signer
 from contracts.keys.verification import read_public
 from services.conformance.export import signing_jwk
+from services.conformance.http.recording import NOT_TRIED
 from services.conformance.judge import FAULTS, CaseResult
-from services.conformance.report_form import malformed, read_form
+from services.conformance.report_form import ReportForm, malformed, read_form
 
 TYP: Final = "referral-conformance+jwt"
 MAX_REPORT: Final = 1 << 20  # characters of the token
@@ -71,7 +72,10 @@ def _row(result: CaseResult) -> dict[str, Any]:
         "title": {lang: case.title.say(lang) for lang in ("fr", "en")},
         "asks": {lang: case.requirement.asks.say(lang) for lang in ("fr", "en")},
         "reasons": expected["reasons"], "noticed": case.noticed,
-        "verdict": {"accepted": verdict.accepted, "reason": verdict.reason} if verdict else {},
+        "withdraws": case.withdraws,
+        "verdict": {
+            "accepted": verdict.accepted, "reason": verdict.reason, "withdrawn": verdict.withdrawn,
+        } if verdict else {},
         "fault": result.fault,
     }  # fmt: skip
 
@@ -81,8 +85,8 @@ def sign_report(report: Report, signer: Signer) -> str:
     return sign_jws(report, TYP, signer)
 
 
-def read_report(token: str) -> tuple[Report, str]:
-    """What a signed report says, and the digest of the public key that it names and that verifies it.
+def read_report(token: str) -> tuple[Report, ReportForm, str]:
+    """What a signed report says, as it stands and as its form has it; and the digest of the key that it names and that verifies it.
 
     Raises:
         UsageError: `report_malformed`, `report_contradicts_itself`.
@@ -97,22 +101,33 @@ def read_report(token: str) -> tuple[Report, str]:
     except (KeyError, TypeError, AttributeError):
         raise malformed() from None
     report, _key = verify_jws(token, TYP, {key.kid: key}, at=None, place="report", limit=MAX_REPORT)
-    read_form(report)
-    return report, digest(public)
+    return report, read_form(report), digest(public)
+
+
+def by_result(report: Mapping[str, Any]) -> tuple[list[Report], list[Report]]:
+    """The cases that have failed, and those of which there is no verdict: nothing was said, or nothing was tried.
+
+    Neither is passed; of the second nobody knows what the system does.
+    """
+    faulty = [row for row in report["cases"] if row["fault"]]
+    silent = [row for row in faulty if not row["verdict"] or row["verdict"]["reason"] == NOT_TRIED]
+    return [row for row in faulty if row not in silent], silent
 
 
 def junit(report: Report, lang: str) -> bytes:
-    """The same for a build server (JUnit's XML)."""
-    failed = str(report["counts"]["failed"])
+    """The same for a build server (JUnit's XML): a case without a verdict is an error, what was done wrong a failure."""
+    failed, silent = by_result(report)
     suite = Element(
         "testsuite", name=f"relais conformance {report['system']}",
-        tests=str(report["counts"]["cases"]), failures=failed, errors="0", timestamp=report["at"],
+        tests=str(report["counts"]["cases"]), failures=str(len(failed)), errors=str(len(silent)),
+        timestamp=report["at"],
     )  # fmt: skip
     for row in report["cases"]:
         case = SubElement(suite, "testcase", classname=row["section"], name=row["case"])
         if row["fault"]:
             why = FAULTS[row["fault"]].say(lang)
-            SubElement(case, "failure", message=why).text = row["title"][lang]
+            kind = "error" if row in silent else "failure"
+            SubElement(case, kind, message=why).text = row["title"][lang]
     indent(suite)
     text: bytes = tostring(suite, encoding="utf-8", xml_declaration=True)
     return text

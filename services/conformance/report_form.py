@@ -39,13 +39,14 @@ class SaidVerdict(Closed):
 
     accepted: bool | None = None
     reason: Short = ""
+    withdrawn: bool = False
 
 
 class ReportRow(Closed):
     """A case of the report.
 
     Attributes:
-        reasons, noticed: what must become of it, as `ConformanceCase` has them.
+        reasons, noticed, withdraws: what must become of it, as `ConformanceCase` has them.
     """
 
     case: Short
@@ -56,6 +57,7 @@ class ReportRow(Closed):
     asks: ReportWords
     reasons: Annotated[tuple[Short, ...], Field(strict=False)]
     noticed: bool
+    withdraws: bool = False
     verdict: SaidVerdict
     fault: CaseFault
 
@@ -63,14 +65,19 @@ class ReportRow(Closed):
     def expected(self) -> dict[str, object]:
         """As the table's digest has it."""
         accepted = None if self.noticed else not self.reasons
-        return {"accepted": accepted, "reasons": list(self.reasons)}
+        more = {"withdraws": True} if self.withdraws else {}
+        return {"accepted": accepted, "reasons": list(self.reasons), **more}
 
     @property
     def judged(self) -> CaseFault:
         """What is wrong, by what it says itself."""
-        said, accepted = self.verdict, self.verdict.accepted
-        verdict = None if accepted is None else CaseVerdict(accepted, said.reason)
-        return fault_of(self.reasons, noticed=self.noticed, verdict=verdict)
+        said = self.verdict
+        verdict = None
+        if said.accepted is not None:
+            verdict = CaseVerdict(said.accepted, said.reason, withdrawn=said.withdrawn)
+        return fault_of(
+            self.reasons, noticed=self.noticed, withdraws=self.withdraws, verdict=verdict
+        )
 
 
 class ReportVersions(Closed):

@@ -66,6 +66,16 @@ BODY: Final = Requirement("envelope §3.4, bodies §1", _("A body is of its scop
 ORDER: Final = Requirement(
     "envelope §5.5", _("Nothing comes twice, and a hole in the numbers is seen.")
 )
+TAKEN_BACK: Final = Requirement(
+    "envelope §8, rules §18",
+    _("A withdrawal is obeyed, by the issuer or by a desk that follows it by the owners’ order, and by nobody else."),
+)  # fmt: skip
+ENTRUSTED: Final = Requirement(
+    "envelope §8, rules §18",
+    _(
+        "A case is given away by a desk that ends, to one of the heirs that the owners’ order names."
+    ),
+)
 NOTICE: Final = Requirement(
     "envelope §5.3, §8", _("A notice is held to the same: form, router, kind, desk, number.")
 )
@@ -101,6 +111,10 @@ DIRECTORY: Final = Requirement(
     _(
         "Nothing is sealed under a directory that does not verify down to the addressee’s own signature."
     ),
+)
+READS: Final = Requirement(
+    "keys §2.2",
+    _("An act goes to desks alone whose software reads it; the bus’s own events go to everybody."),
 )
 HTTP_SEND: Final = Requirement("use §2", _("A record is sent in the agency’s own words."))
 HTTP_KEY: Final = Requirement(

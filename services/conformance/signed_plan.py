@@ -51,7 +51,7 @@ class SignedPlan(Closed):
         tested: name and version of the tested system.
         desk: whose part is played over HTTP; missing: the usual one's.
         nonce: of which the keys of the run are drawn, 128 bits.
-        by: digest of the public key that must sign the report; empty: any.
+        by: digest of the public key that must sign the report: else a report of somebody else's run would follow it.
     """
 
     iat: Instant
@@ -60,7 +60,7 @@ class SignedPlan(Closed):
     system: Annotated[SystemKind, Field(strict=False)]
     versions: PlanVersions
     nonce: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-    by: Digest | None = None
+    by: Digest
     desk: DeskName | None = None
 
     @property
@@ -85,7 +85,7 @@ def make_plan(
     at: int,
     days: int,
     nonce: str,
-    by: str = "",
+    by: str,
     desk: str = "",
 ) -> SignedPlan:
     """A plan from `at` (seconds) on.
@@ -96,10 +96,10 @@ def make_plan(
     try:
         return SignedPlan(
             iat=at, exp=at + days * DAY_S, tested=tested, system=system, versions=versions,
-            nonce=nonce, by=by or None, desk=desk or None,
+            nonce=nonce, by=by, desk=desk or None,
         )  # fmt: skip
     except ValidationError:
-        expected = _("a name of {n} characters at most, and a key’s digest or none").of(n=MAX_NAME)
+        expected = _("a name of {n} characters at most, and a key’s digest").of(n=MAX_NAME)
         raise UsageError("plan_malformed", _("another text"), expected) from None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from services.labels.code_labels import ROLE_NAMES
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
@@ -221,6 +222,7 @@ CODED: Final = frozenset({
     "asked", "at_premises_of", "build", "flags", "kind", "level", "measure", "outcome", "proposed", "questions",
     "relation", "requested", "role", "seen", "sex", "signs", "status", "who",
 })  # fmt: skip
+_ROLES: Final = frozenset({"at_premises_of", "by"})  # members that hold a role
 _TRUTH: Final = {True: _.pgettext("value", "yes"), False: _.pgettext("value", "no")}
 
 
@@ -231,8 +233,10 @@ def field_label(field: str, lang: str) -> str:
 
 
 def value_label(field: str, value: object, lang: str) -> str:
-    """What a member holds: a coded value in words, anything else as it is."""
+    """What a member holds: a coded value or a role in words, anything else as it is."""
     if isinstance(value, bool):
         return _TRUTH[value].say(lang)
     text = VALUE_LABELS.get(str(value)) if field in CODED else None
+    if field in _ROLES:
+        text = ROLE_NAMES.get(str(value), text)
     return str(value) if text is None else text.say(lang)

@@ -186,6 +186,7 @@ STAGES: Final[Table] = {
     "withdrawn": _("confirmation of the withdrawal"),
     "unreadable": _("notice that the event is unreadable"),
     "justified": _("the motive of its access"),
+    "passed_on": _("word that it was passed on to the desk that follows"),
 }
 
 # Why a desk had access to what it was delivered (rules §17).

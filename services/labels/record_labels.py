@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from services.labels.body_labels import FIELD_LABELS, VALUE_LABELS
+from services.labels.code_labels import ROLE_NAMES
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
 Table = dict[str, Text]
 
 KIND_LABELS: Final[Table] = {
-    "information_preoccupante": _.pgettext("record", "Concern about a child"),
+    "information_preoccupante": _.pgettext("record", "Child-concern alert"),
     "signalement": _.pgettext("record", "Grave report to the prosecutor"),
     "signalement_copy": _.pgettext("record", "Copy of a grave report"),
     "evaluation_contribution": _.pgettext("record", "Contribution to an evaluation"),
@@ -294,7 +295,7 @@ def member_help(member: str, lang: str) -> str:
 
 
 def choice_label(member: str, value: str, lang: str) -> str:
-    """A coded value of a member as a form offers it."""
+    """A coded value of a member, or a role, as a form offers it."""
     text = (_OF_ONE.get(value) if member == "minor" else None) or RECORD_VALUES.get(value)
-    text = text or VALUE_LABELS.get(value)
+    text = text or VALUE_LABELS.get(value) or ROLE_NAMES.get(value)
     return value if text is None else text.say(lang)

@@ -19,17 +19,18 @@ from contracts.kafka.quotas import Quota, quotas
 from contracts.kafka.rights import Right, realm_rights
 from contracts.kafka.topic_plan import PlannedTopic, plan
 from contracts.keys.directory import Directory
-from contracts.log.layout import Layout, ordered
-from contracts.log.orders import Owners, Registry
+from contracts.log.orders.layout import Layout, ordered
+from contracts.log.orders.order import Owners
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from services.operate.cleaned import cleaned_after
 from services.operate.client import ASK_S, connect, told
-from services.platform.kafka.connection import client_options
-from services.platform.kafka.control import Control
+from services.platform.kafka.connection.connection import client_options
+from services.platform.kafka.orders.control import Control
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
-    from services.platform.kafka.connection import Tls
+    from services.platform.kafka.connection.connection import Tls
 
 _ = Catalogue(__name__)
 

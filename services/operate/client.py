@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from confluent_kafka import KafkaError
     from confluent_kafka.admin import AdminClient
 
-    from services.platform.kafka.connection import Tls
+    from services.platform.kafka.connection.connection import Tls
 
 _ = Catalogue(__name__)
 
@@ -70,7 +70,7 @@ def _default_copies(admin: AdminClient, brokers: Iterable[int]) -> int:
 
 
 def options(tls: Tls | None) -> dict[str, Any]:
-    """librdkafka's names for what `services.platform.kafka.connection.client_options` gives aiokafka."""
+    """librdkafka's names for what `services.platform.kafka.connection.connection.client_options` gives aiokafka."""
     if tls is None:
         return {}
     return {

@@ -21,7 +21,7 @@ import orjson
 
 from contracts.encoding import json_object, rfc3339
 from contracts.errors import UsageError
-from contracts.log.rulings import REASONS, RULINGS
+from contracts.log.orders.rulings import REASONS, RULINGS
 from contracts.vocabulary.scopes import REALMS
 from services.platform.process.os_errors import why
 from services.texts import Catalogue

@@ -12,7 +12,7 @@ from services.texts import Catalogue
 if TYPE_CHECKING:
     from confluent_kafka.admin import TopicMetadata
 
-    from services.platform.kafka.connection import Tls
+    from services.platform.kafka.connection.connection import Tls
 
 _ = Catalogue(__name__)
 

@@ -24,7 +24,7 @@ from services.operate.drift import Drift, RightKind
 from services.operate.rules import USER, BrokerRules, Rule, asking, rule_of
 
 if TYPE_CHECKING:
-    from services.platform.kafka.connection import Tls
+    from services.platform.kafka.connection.connection import Tls
 
 
 async def apply_rights(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from contracts.errors import UsageError
 from contracts.kafka.rights import Right
 from services.operate.client import not_admin
-from services.platform.kafka.connection import client_options
+from services.platform.kafka.connection.connection import client_options
 from services.platform.process.exit_codes import UnreachableError
 from services.texts import Catalogue, FilledText, Text
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aiokafka.client import AIOKafkaClient
     from aiokafka.protocol.api import Request
 
-    from services.platform.kafka.connection import Tls
+    from services.platform.kafka.connection.connection import Tls
 
 _ = Catalogue(__name__)
 K = TypeVar("K")

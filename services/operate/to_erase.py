@@ -14,15 +14,16 @@ import orjson
 from aiokafka import TopicPartition
 
 from contracts.encoding import json_object
-from contracts.log.erasure import names, tokens_of
-from contracts.log.orders import Owners, Registry
+from contracts.log.erasing.erasure import names, tokens_of
+from contracts.log.orders.order import Owners
+from contracts.log.orders.registry import Registry
+from contracts.log.orders.rulings import Named
 from contracts.log.replaying.finding import EVENT_ID, event_of
-from contracts.log.rulings import Named
 from contracts.vocabulary import topics
-from services.platform.kafka.control import Control
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.recorded import IsWanted, recorded
-from services.platform.kafka.topic_reader import TopicReader
+from services.platform.kafka.evidence.recorded import IsWanted, recorded
+from services.platform.kafka.orders.control import Control
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.reading.topic_reader import TopicReader
 
 _Values = dict[tuple[int, str], bytes]  # by partition and leaf
 _Look = Callable[[IsWanted], Awaitable[_Values]]

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.agency.office.arrival_words import Words
+from services.agency.office.inbox.arrival_words import Words
 
 WORDS: Final = Words(minor="", scopes={}, always=("event",))

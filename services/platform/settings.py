@@ -20,7 +20,7 @@ from contracts.vocabulary.principals import is_agency
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
 from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.platform.http.receiver import Receiver
-from services.platform.kafka.connection import Tls, client_options
+from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.process.clock import Clock, FileClock, SystemClock
 from services.platform.sign_in_settings import SignInSettings
 from services.texts import Catalogue, Text

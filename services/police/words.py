@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.agency.office.arrival_words import Words
+from services.agency.office.inbox.arrival_words import Words
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)

@@ -24,20 +24,24 @@ from typing import Final
 import structlog
 from aiokafka import TopicPartition
 
-from contracts.decision.shelves import LostRowError
+from contracts.decision.state.shelves import LostRowError
 from contracts.errors import LogError, RelaisError
-from contracts.log.orders import Owners
-from contracts.log.partition_router import PartitionRouter, RouterKeys
+from contracts.log.orders.order import Owners
+from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import principals, topics
 from services.platform.http.health_endpoints import serving
 from services.platform.http.late_document import LateDocument
-from services.platform.kafka.certificate_watch import certificate_watched
-from services.platform.kafka.control import Control
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.missing_rights import ForbiddenError, readable, wait_for_topics
-from services.platform.kafka.subscription import Subscription
-from services.platform.kafka.transactions import Transactions
-from services.platform.kafka.wait import wait_for_kafka
+from services.platform.kafka.connection.certificate_watch import certificate_watched
+from services.platform.kafka.connection.missing_rights import (
+    ForbiddenError,
+    readable,
+    wait_for_topics,
+)
+from services.platform.kafka.connection.wait import wait_for_kafka
+from services.platform.kafka.orders.control import Control
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.reading.subscription import Subscription
+from services.platform.kafka.writing.transactions import Transactions
 from services.platform.keys.owners import read_owners
 from services.platform.keys.signer_watch import signers_watched
 from services.platform.process import traces

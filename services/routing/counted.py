@@ -11,8 +11,8 @@ from aiokafka import ConsumerRecord
 
 from contracts.encoding import json_object
 from contracts.envelope.wire import Outbound
-from contracts.log.batch import Batch, Settled
 from contracts.log.entry import RECEIPT
+from contracts.log.routing.batch import Batch, Settled
 from services.platform.process.metrics import Metrics
 from services.platform.process.traces import trace
 

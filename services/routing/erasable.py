@@ -13,12 +13,12 @@ from typing import Any
 import orjson
 from aiokafka import TopicPartition
 
-from contracts.log.erasure import names, tokens_of
-from contracts.log.orders import Registry
+from contracts.log.erasing.erasure import names, tokens_of
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.recorded import recorded
-from services.platform.kafka.topic_reader import TopicReader
+from services.platform.kafka.evidence.recorded import recorded
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.reading.topic_reader import TopicReader
 
 
 @dataclass(frozen=True, slots=True)

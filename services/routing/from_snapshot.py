@@ -13,9 +13,9 @@ from typing import Final
 import orjson
 import structlog
 
-from contracts.decision.state import State
-from contracts.decision.state_rows import tail_from
-from contracts.decision.state_sum import put_row, sum_put
+from contracts.decision.state.rows import tail_from
+from contracts.decision.state.state import State
+from contracts.decision.state.sums import put_row, sum_put
 from contracts.errors import RelaisError
 from services.platform.process.metrics import Metrics
 from services.platform.store.owned import NotBelievedError

@@ -18,10 +18,10 @@ from aiokafka import TopicPartition
 
 from contracts.errors import LogError
 from contracts.kafka.topic_plan import plan
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import principals, topics
-from services.platform.kafka.missing_rights import visible
-from services.platform.kafka.transactions import WAIT_SECONDS
+from services.platform.kafka.connection.missing_rights import visible
+from services.platform.kafka.connection.wait import WAIT_SECONDS
 from services.platform.process.exit_codes import UnreachableError
 from services.routing.shard import Shard
 

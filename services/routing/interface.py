@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from services.platform.kafka import asyncapi
-from services.platform.kafka.subscription import Subscription
+from services.platform.kafka.reading.subscription import Subscription
 
 _OFFSET: Final = frozenset({"control", "decisions", "evidence", "quarantine"})  # read by offset
 _OTHERS: Final = frozenset({"outbox", "control", "statistics"})  # of agencies, owners, the audit

@@ -13,10 +13,10 @@ import orjson
 from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound
-from contracts.log.partition_router import Released
-from contracts.log.quarantine import is_of
+from contracts.log.routing.partition_router import Released
+from contracts.log.routing.quarantine import is_of
 from contracts.vocabulary import topics
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 
 
 async def released(

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from contracts.decision.state import State
+from contracts.decision.state.state import State
 from contracts.errors import UsageError
-from contracts.log.layout import Layout, ordered
+from contracts.log.orders.layout import Layout, ordered
 
 __all__ = ["Layout", "check_shards", "check_states", "ordered"]
 

@@ -8,23 +8,22 @@ what came in: a fault there is found in the same way, and put aside again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
-from contracts.decision.shelves import LostRowError
+from contracts.decision.state.shelves import LostRowError
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError, SignerError
-from contracts.log.batch import Batch
-from contracts.log.orders import Registry
-from contracts.log.partition_router import PartitionRouter, Place, Released
+from contracts.log.orders.registry import Registry
+from contracts.log.routing.batch import Batch, Salt
+from contracts.log.routing.partition_router import PartitionRouter, Place, Released
 from contracts.vocabulary import topics
 from services.platform.process.exit_codes import FencedError
 
 log = structlog.get_logger("relais.routing")
-Salt = Callable[[], bytes]
 NO_RECORDS: Final = (LostRowError, FencedError, SignerError)  # fault: our disk's, or our signer's
 SHELL_BYTES: Final = 128  # of a batch with one record, apart from its key, value and headers
 

@@ -16,21 +16,21 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, NoError
 
-from contracts.decision import state_tables
-from contracts.decision.shelves import LostRowError
-from contracts.decision.state import State
+from contracts.decision.state import tables
+from contracts.decision.state.shelves import LostRowError
+from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError, LogError
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import Rebuilding, is_last, tells
 from contracts.vocabulary import topics
-from services.platform.kafka.connecting import connected
-from services.platform.kafka.log_reader import LogReader, place_of, written_at
-from services.platform.kafka.missing_rights import DENIED, READ_OFFSETS, denied
-from services.platform.kafka.record_pairs import Waiting
-from services.platform.kafka.stubs import read_stubs, stub_of
-from services.platform.kafka.transactions import WAIT_SECONDS
+from services.platform.kafka.connection.connecting import connected
+from services.platform.kafka.connection.missing_rights import DENIED, READ_OFFSETS, denied
+from services.platform.kafka.connection.wait import WAIT_SECONDS
+from services.platform.kafka.evidence.record_pairs import Waiting
+from services.platform.kafka.evidence.stubs import read_stubs, stub_of
+from services.platform.kafka.reading.log_reader import LogReader, place_of, written_at
 from services.platform.process.exit_codes import DamagedLogError, UnreachableError
 from services.platform.store.owned import NotBelievedError
 from services.routing.from_snapshot import Snapshot
@@ -195,7 +195,7 @@ class Folded:
                 waiting.take(batch[known:], is_evidence=is_evidence)
                 for record, evidence in waiting.pairs():
                     last = self._fold(rebuilding, record, evidence) or last
-                if store is not None and state_tables.pending(rebuilding.state) > KEEP_ROWS:
+                if store is not None and tables.pending(rebuilding.state) > KEEP_ROWS:
                     keep(rebuilding.at_signature())
         if not believed:
             raise NotBelievedError("ahead")

@@ -23,14 +23,15 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError, SignerError, UsageError
 from contracts.kafka.topic_plan import CLEANED_S
 from contracts.keys.directory import Directory
-from contracts.log.batch import Batch
-from contracts.log.partition_router import PartitionRouter, Released
+from contracts.log.routing.batch import Batch
+from contracts.log.routing.partition_router import PartitionRouter, Released
 from contracts.vocabulary import topics
-from services.platform.kafka.control import Control
-from services.platform.kafka.log_reader import inbound
-from services.platform.kafka.missing_rights import ForbiddenError
-from services.platform.kafka.overwritten import Overwritten
-from services.platform.kafka.transactions import APPENDED, TransactionAbortedError, Transactions
+from services.platform.kafka.connection.missing_rights import ForbiddenError
+from services.platform.kafka.orders.control import Control
+from services.platform.kafka.reading.log_reader import inbound
+from services.platform.kafka.writing.aborted import TransactionAbortedError
+from services.platform.kafka.writing.overwritten import Overwritten
+from services.platform.kafka.writing.transactions import APPENDED, Transactions
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import FencedError, ReplacedError, UnreachableError
 from services.platform.process.metrics import Metrics

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from contracts.decision import state_tables
-from contracts.decision.state import State, Tail
-from contracts.decision.state_rows import AGENDAS, SHELVES, tail_from, tail_json
-from contracts.decision.state_sum import keep_up
-from contracts.log.orders import Registry
+from contracts.decision.state import tables
+from contracts.decision.state.rows import AGENDAS, SHELVES, tail_from, tail_json
+from contracts.decision.state.state import State, Tail
+from contracts.decision.state.sums import keep_up
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from services.platform.store.owned import HOT_BYTES, NotBelievedError, OwnedStore
 from services.platform.store.store_file import Found
@@ -70,7 +70,7 @@ class StateStore(OwnedStore):
         """Open a store, or make one; raises as `OwnedStore` does."""
         self.tail = Tail()
         self.reached: Reach | None = None
-        self._total = 0  # of its rows (`state_sum.py`)
+        self._total = 0  # of its rows (`sums.py`)
         self._hot_bytes = HOT_BYTES // stores // len(SHELVES)
         log = {"format": FORMAT, "realm": realm, "partition": partition}
         super().__init__(path, TABLES, log, stores)
@@ -93,9 +93,7 @@ class StateStore(OwnedStore):
 
     def state(self) -> State:
         """The state that it holds; what is changed there is in the store once `write` was called."""
-        return state_tables.on_tables(
-            self.tail.copy(), self.table, self._hot_bytes, total=self._total
-        )
+        return tables.on_tables(self.tail.copy(), self.table, self._hot_bytes, total=self._total)
 
     def begun(self) -> Begun:
         """Its state, and where the log goes on behind it."""
@@ -111,9 +109,9 @@ class StateStore(OwnedStore):
             "rows": f"{total:x}", "tail": tail_json(state.tail), "decisions": reached.decisions,
             "evidence": reached.evidence, "taken": dict(reached.taken),
         }  # fmt: skip
-        forgets = state_tables.forgets(state)
-        self.write_rows(state_tables.changes(state), head)
-        state_tables.written(state)
+        forgets = tables.forgets(state)
+        self.write_rows(tables.changes(state), head)
+        tables.written(state)
         self.tail, self.reached, self._total = state.tail.copy(), reached, total
         if forgets:
             self.rewrite()

@@ -20,9 +20,9 @@ import structlog
 from aiokafka import TopicPartition
 from prometheus_client import Gauge
 
-from contracts.decision import state_tables
-from contracts.decision.state import State
-from contracts.log.orders import Registry
+from contracts.decision.state import tables
+from contracts.decision.state.state import State
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
@@ -126,7 +126,7 @@ class Stores:
         clock = time.monotonic()
         late = clock - self._since[first]
         turn = late > WRITE_S and clock - self._wrote > WRITE_S / len(own)
-        rows = sum(state_tables.pending(state) for state in own.values())
+        rows = sum(tables.pending(state) for state in own.values())
         return first if now or turn or late > LATE_S or rows > WRITE_ROWS else None
 
     def close(self) -> None:

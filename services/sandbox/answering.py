@@ -8,11 +8,12 @@ from typing import Any, Final
 import structlog
 
 from contracts.errors import RelaisError
-from contracts.log.orders import Registry
-from contracts.log.partition_router import RouterKeys
+from contracts.log.orders.registry import Registry
+from contracts.log.routing.partition_router import RouterKeys
+from contracts.vocabulary.schema import realm_of
 from contracts.vocabulary.scopes import OUTCOME_CODES
-from services.agency.office.inbox_fold import Said
-from services.agency.office.office import Request
+from services.agency.office.inbox.inbox_fold import Said
+from services.agency.office.requests.desk_request import DeskRequest
 from services.platform.http.problems import ProblemError
 from services.sandbox.memory_federation import MemoryFederation, Now, Random
 from services.sandbox.steering import UNSTEERED, Steering
@@ -22,6 +23,7 @@ LATE_S: Final = 3600  # after a term, whoever answers late
 TAKEN_BACK_S: Final = 1  # after it was sent: only what was delivered can be taken back
 PROSECUTOR: Final = "parq-civ"
 CRIP: Final = "crip"
+ASE: Final = "ase"
 ASKED: Final = ("edu-s", "pmi")  # desks that R14 and R15 let the CRIP ask
 QUESTIONS: Final[Mapping[str, Any]] = {
     "kind": "contribution_request",
@@ -55,7 +57,7 @@ class AnsweringDesks(MemoryFederation):
         self.steered: dict[str, Steering] = {}
         self._planned: list[tuple[int, Act]] = []
 
-    def steer(self, request: Request, steering: Steering) -> None:
+    def steer(self, request: DeskRequest, steering: Steering) -> None:
         """Note what befalls a record's case, on each bus that it may go to."""
         agency, case = self.office(request.desk).agency, request.body.get("case")
         for realm in agency.realms:
@@ -72,14 +74,14 @@ class AnsweringDesks(MemoryFederation):
         steering = self.steered.get(case, UNSTEERED)
         if "silent" in steering:
             return
-        event = self.office(desk).view(desk).name_of(jti, case)
+        event = self.office(desk).view(desk).names.of(jti, case, realm_of(iss))
         owed = [duty for duty in said["receipt"]["due"] if duty["act"].startswith(ACK)]
         stages = [duty["act"].removeprefix(ACK).partition("|")[0] for duty in owed]
         at = max((duty["due"] for duty in owed), default=0) + LATE_S if "late" in steering else 0
         if etype != "ACK" and "stage" in steering:
             stages.append(steering.words["stage"])
         for stage in dict.fromkeys(stages):
-            self.plan(at, Request(desk, "acknowledge", {"stage": stage}, event))
+            self.plan(at, DeskRequest(desk, "acknowledge", {"stage": stage}, event))
         if iss.endswith(self._own):
             self._further(desk, event, case, steering, at)
 
@@ -92,17 +94,21 @@ class AnsweringDesks(MemoryFederation):
         gives = desk in (CRIP, PROSECUTOR)
         if gives and ("outcome" in steering or "withdrawn" in steering):
             code = steering.words.get("outcome", OUTCOME_CODES[0])
-            self.plan(at, Request(desk, "outcome", {"code": code}, event), steering)
+            self.plan(at, DeskRequest(desk, "outcome", {"code": code}, event), steering)
         if desk == CRIP and "asks" in steering:
             asked = [name for name in self.offices[self.tested].agency.desks if name in ASKED]
             record = {**QUESTIONS, "case": case, "to": asked}
-            self.plan(at, Request(desk, "record", record), steering)
+            self.plan(at, DeskRequest(desk, "record", record), steering)
 
-    def plan(self, at: int, request: Request, steering: Steering = UNSTEERED) -> None:
+    def plan(self, at: int, request: DeskRequest, steering: Steering = UNSTEERED) -> None:
         """Let a desk ask something of its office at an instant, as `ask`."""
-        self._planned.append((at, lambda: self.ask(request, steering)))
+        self.later(at, lambda: self.ask(request, steering))
 
-    def ask(self, request: Request, steering: Steering = UNSTEERED) -> Sequence[str]:
+    def later(self, at: int, act: Act) -> None:
+        """Do something at an instant, once everybody has read what there is by then."""
+        self._planned.append((at, act))
+
+    def ask(self, request: DeskRequest, steering: Steering = UNSTEERED) -> Sequence[str]:
         """Let a desk ask something of its office now: the events; if steered so, it takes them back.
 
         Raises:
@@ -110,7 +116,7 @@ class AnsweringDesks(MemoryFederation):
         """
         events = self.request(request).events
         for event in events if "withdrawn" in steering else ():
-            again = Request(request.desk, "withdraw", {}, event)
+            again = DeskRequest(request.desk, "withdraw", {}, event)
             self.plan(self._clock.now() + TAKEN_BACK_S, again)
         return events
 

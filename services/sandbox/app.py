@@ -6,6 +6,9 @@ import asyncio
 import gc
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
@@ -13,7 +16,6 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from contracts.errors import UsageError
-from services.agency.desk.routes import DeskPages
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
@@ -23,25 +25,27 @@ from services.agency.loops.publisher import Publisher
 from services.agency.trade import trade_of
 from services.operate.home.home import Home
 from services.platform.http.health_endpoints import serving
+from services.platform.http.receiver import Receiver
 from services.platform.keys.keystore import token_hashes
-from services.platform.process.clock import FileClock
+from services.platform.process.clock import FileClock, advance
 from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
 from services.sandbox.broken_answers import BrokenAnswers, ConnectedProtocol
 from services.sandbox.canned import fill
-from services.sandbox.desk_accounts import sandbox_access
+from services.sandbox.desk_pages import LatePages
 from services.sandbox.faults import FaultyFederation
 from services.sandbox.faults_file import FaultRules
-from services.sandbox.prepared import made_ready
+from services.sandbox.prepared import EARLIER_S, build_parts, made_ready
 from services.sandbox.publisher import SteeredPublisher
 from services.sandbox.pump import MemoryKafka
 from services.sandbox.routes import sandbox_routes
+from services.sandbox.webhooks import check_desks, webhooks_of
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
-    from services.platform.kafka.subscription import Subscription
+    from services.platform.kafka.reading.subscription import Subscription
 
 _ = Catalogue(__name__)
 
@@ -77,6 +81,7 @@ async def serve(
     empty: bool = False,
     around: Sequence[Middleware] = (),
     first: Mapping[str, Sequence[str]] | None = None,
+    receivers: Mapping[str, Receiver] = MappingProxyType({}),
 ) -> int:
     """Run a sandbox until `stop` is set; its exit code.
 
@@ -88,21 +93,29 @@ async def serve(
         empty: nothing lies in the inboxes yet.
         around: what stands before all of its routes.
         first: what befalls the first answers of paths, as `BrokenAnswers` has it.
+        receivers: of webhooks, by desk.
 
     Raises:
-        UsageError: `agency_unknown`, `port_taken`, `home_in_earnest`.
+        UsageError: `agency_unknown`, `desk_unknown`, `port_taken`, `home_in_earnest`.
     """
     gc.set_threshold(*SOON)
     clock = FileClock(home.clock)
-    federation = made_ready(Home(home.path), clock)  # what it has read of its files goes again
+    federation = made_ready(
+        Home(home.path), clock, "" if empty else agency
+    )  # what it has read of its files goes again
     if agency not in federation.offices:
         raise UsageError(
             "agency_unknown", _("another agency"), ", ".join(sorted(federation.offices))
         )
     federation.tested = agency
+    check_desks(receivers, federation.offices[agency].agency.desks)
+    build_parts(kind for name in federation.offices for kind in trade_of(name).kinds.values())
+    come_to_now = partial(advance, clock.path, EARLIER_S)
     federation.settle()  # each partition's log begins
     if not empty:
-        fill(federation, clock.now())
+        fill(federation, clock.now(), come_to_now)
+    else:
+        come_to_now()
     health, metrics, kafka = ServiceHealth(), Metrics(agency), MemoryKafka(federation)
     for loop in ("control", "outbox", "inbox", "kafka"):
         health.expect(loop)
@@ -110,21 +123,28 @@ async def serve(
     publisher.ready = True
     parts = _parts(home, federation, kafka, clock, metrics, publisher)
     own = sandbox_routes(federation, clock, lambda: kafka.round(parts.incoming))
-    access = sandbox_access(parts.tokens, home.path / "state")
-    routes = [*own, DeskPages(parts, access), Mount("/", app=create_app(parts))]
+    pages = LatePages(parts, home.path / "state")
+    routes = [*own, pages, Mount("/", app=create_app(parts))]
     chosen = _usual() if port is None else port
     layers = [*around, Middleware(BrokenAnswers(first or {}).around)]
     try:
-        async with serving(
-            HOST, chosen, health, metrics, routes, layers, ConnectedProtocol
-        ) as bound:
+        async with AsyncExitStack() as stack:
+            bound = await stack.enter_async_context(
+                serving(HOST, chosen, health, metrics, routes, layers, ConnectedProtocol)
+            )
             url = f"http://{HOST}:{bound}"
             home.note_addresses({agency: url})
             await kafka.round(parts.incoming)
+            webhooks = await stack.enter_async_context(
+                webhooks_of(parts, receivers, home.path / "state" / "webhooks", clock)
+            )
             tell(Listening(home, agency, url, parts.office.agency.desks))
-            await until_one_ends(publisher.run(), kafka.run(parts.incoming, health), _stopped(stop))
+            ends = [publisher.run(), kafka.run(parts.incoming, health), _stopped(stop)]
+            if webhooks is not None:
+                ends.append(webhooks.run(clock, metrics))
+            await until_one_ends(*ends)
     finally:
-        access.accesses.close()
+        pages.close()
     return GOOD
 
 

@@ -16,7 +16,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from contracts.errors import UsageError
 from contracts.vocabulary.schema import Closed
-from services.agency.office.office import Request
+from services.agency.office.requests.desk_request import DeskRequest
 from services.platform.http.problems import ProblemError
 from services.sandbox.steering import Steering, read_words
 from services.texts import Catalogue
@@ -49,7 +49,7 @@ class FaultRules:
         self._rules = [(rule, read_words(rule.steer)) for rule in rules]
         self._seen = [0 for _rule in rules]
 
-    def steering(self, request: Request) -> Steering | None:
+    def steering(self, request: DeskRequest) -> Steering | None:
         """What befalls a record; None if no rule fits."""
         for number, (rule, steering) in enumerate(self._rules):
             if rule.kind in ("", request.body.get("kind")) and rule.desk in ("", request.desk):

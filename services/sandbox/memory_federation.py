@@ -9,15 +9,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from contracts.decision.state import State
+from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.log.batch import Batch
-from contracts.log.orders import Registry
-from contracts.log.partition_router import PartitionRouter, RouterKeys
+from contracts.log.orders.registry import Registry
+from contracts.log.routing.batch import Batch
+from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import topics
-from services.agency.office.inbox_fold import Said
-from services.agency.office.office import Office, Request
+from services.agency.office.inbox.inbox_fold import Said
+from services.agency.office.office import Office
+from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.responses.sending import SendAnswer
+from services.agency.office.sending.answer import Prepared
+from services.agency.office.sending.sealing import Keyed, Sealed
 
 Place = tuple[str, int]  # topic, partition
 Random = Callable[[int], bytes]
@@ -98,7 +101,7 @@ class MemoryFederation:
         self._read[reader, place] += len(records)
         return records
 
-    def request(self, request: Request) -> SendAnswer:
+    def request(self, request: DeskRequest) -> SendAnswer:
         """What a desk asks of its office, published at once; with a known key the first answer again.
 
         Raises:
@@ -110,12 +113,20 @@ class MemoryFederation:
             again = office.judge(request, now, sent[0])
             return again.answer([one.id for one in sent])
         prepared = office.judge(request, now)
-        chain = dict(office.outbox.chain)
-        sealed = office.seal(prepared, chain, now * 1000, self.random, idem)
+        sealed = self.sealed(office, prepared, idem)
         for one in sealed:
             self.write(one.record)
         office.committed(sealed)
         return prepared.answer([one.issued.claims.jti for one in sealed])
+
+    def sealed(self, office: Office, prepared: Prepared, idem: Keyed | None) -> list[Sealed]:
+        """What was judged, sealed now and signed.
+
+        Raises:
+            ProblemError: as `Office.seal`.
+        """
+        at_ms = self._clock.now() * 1000
+        return office.seal(prepared, dict(office.outbox.chain), at_ms, self.random, idem)
 
     def settle(self) -> None:
         """Route until nothing is left to route, then let every agency read its inboxes."""

@@ -7,8 +7,8 @@ from typing import Final
 from contracts.encoding import digest
 from services.agency.http.interface.problem_codes import CODES
 from services.agency.loops.publisher import Publisher
-from services.agency.office.office import Request
-from services.agency.office.pressure import later
+from services.agency.office.requests.desk_request import DeskRequest
+from services.agency.office.requests.pressure import later
 from services.agency.office.responses.sending import SendAnswer
 from services.platform.http.problems import ProblemError, kafka_unreachable
 from services.platform.process.clock import Clock
@@ -37,7 +37,7 @@ class SteeredPublisher(Publisher):
         self._rules = rules
         self._met: set[tuple[str, str]] = set()
 
-    async def publish(self, request: Request) -> SendAnswer:
+    async def publish(self, request: DeskRequest) -> SendAnswer:
         """As every agency's, but once for what is to be refused or not answered.
 
         Raises:

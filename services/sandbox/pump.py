@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from aiokafka import TopicPartition
-
 from contracts.envelope.wire import Inbound, Outbound
 from services.agency.loops.incoming import Incoming
+from services.platform.kafka.reading.log_place import LogPlace
 from services.platform.process.progress import ServiceHealth
 from services.sandbox.faults import FaultyFederation
 
@@ -30,16 +29,16 @@ class MemoryKafka:
             self._federation.write(record)
         self._written.set()
 
-    async def begins(self, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
+    async def begins(self, partitions: Iterable[LogPlace]) -> Mapping[LogPlace, int]:
         """The first offset that each partition still has."""
         return {place: self._begin(place) for place in partitions}
 
-    def _begin(self, place: TopicPartition) -> int:
+    def _begin(self, place: LogPlace) -> int:
         return self._federation.begins.get((place.topic, place.partition), 0)
 
     async def pick(
-        self, wanted: Mapping[TopicPartition, Iterable[int]]
-    ) -> Mapping[tuple[TopicPartition, int], Inbound]:
+        self, wanted: Mapping[LogPlace, Iterable[int]]
+    ) -> Mapping[tuple[LogPlace, int], Inbound]:
         """Single records by offset, but those that are erased or cut off."""
         rows = self._federation.topics
         return {

@@ -72,7 +72,7 @@ class SandboxRecorder:
         reference = str(said.get("reference", ""))
         record = {name: str(said.get(name, "")) for name in ("kind", "stage")}
         return {
-            "at": round(at, 3), "until": round(time.monotonic(), 3), "method": scope["method"],
+            "at": round(at, 3), "until": round(answered.began or time.monotonic(), 3), "method": scope["method"],
             "path": self._without_tokens(scope["path"]),
             "after": asked.get("after", ""), "dry_run": asked.get("dry_run", "").lower() in _YES,
             "desk": next((desk for desk, token in self.tokens.items() if token == given), ""),
@@ -95,9 +95,12 @@ class _Answered:
     """What is sent back, as it goes.
 
     Attributes:
+        began: when its head was given, by the clock of all lines: who asked may know it from then on, and a busy
+            machine comes to the end of it later than he does; 0: not yet.
         whole: nothing of it was cut off.
     """
 
+    began: float = 0.0
     status: int = 0
     whole: bool = False
     retry_after: int = 0
@@ -105,7 +108,7 @@ class _Answered:
 
     def take(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.began, self.status = time.monotonic(), message["status"]
             self.retry_after = _seconds(
                 Headers(raw=list(message["headers"])).get("retry-after", "")
             )

@@ -52,6 +52,9 @@ WORDS: Final[Mapping[str, Word]] = {
     "withdrawn": Word(_("what comes to you in the case is taken back a second later")),
     "asks": Word(_("the CRIP asks a school's social service or the PMI to contribute")),
     "refuse": Word(_("the bus refuses the event for this reason"), "REASON", REASONS),
+    "quarantined": Word(
+        _("the bus puts the event aside, for it could not be routed: `internal_error`")
+    ),
     "drop": Word(_("what the bus sends you in the case is lost on its way")),
     "delay": Word(_("what the bus sends you in the case waits, and all behind it"), SECONDS),
     "duplicate": Word(_("what the bus sends you in the case comes twice")),
@@ -60,6 +63,7 @@ WORDS: Final[Mapping[str, Word]] = {
         _("nothing of what the bus sent you so far in the case’s partition is kept: an older cursor gets 410")
     ),
     "corrupt": Word(_("what the bus sends you in the case does not verify")),
+    "unopenable": Word(_("what others send you in the case is sealed to a key that you do not have")),
     "problem": Word(
         _("the first request is refused with this problem, a second is taken"), "CODE", tuple(CODES)
     ),

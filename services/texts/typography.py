@@ -20,6 +20,9 @@ _ARTICLE: Final = re.compile(
 _LAW: Final = re.compile(r"\b(L|R|D|LO|art|n°)(\.?) (?=[\dLR])")
 _TYPED: Final = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2011": "-", "’": "'"})
 _BEFORE: Final = re.compile(r" (?=[:;?!»])")
+_UNIT: Final = re.compile(
+    r"(?<=\d) (?=(?:ans?|h|min|s|%|€)(?![\w’]))|(?<=\d[ \u00a0]h) (?=\d)"
+)  # 14 ans, 22 h 10
 
 
 def typeset(text: str, lang: str) -> str:
@@ -27,7 +30,7 @@ def typeset(text: str, lang: str) -> str:
 
     Args:
         text: as it is typed, `l'article L. 226-2-1 : « oui »`.
-        lang: `fr` sets `: ; ? ! « »` apart by no-break spaces; anything else does not.
+        lang: `fr` sets `: ; ? ! « »` apart by no-break spaces, and figures from their units; anything else does not.
     """
     if "`" not in text:
         return _set(text, lang)
@@ -48,4 +51,5 @@ def _set(text: str, lang: str) -> str:
     text = _LAW.sub("\\1\\2\u00a0", text)
     if lang == "fr":
         text = _BEFORE.sub("\u00a0", text).replace("« ", "«\u00a0")
+        text = _UNIT.sub("\u00a0", text)
     return text

@@ -25,7 +25,7 @@ from contracts.proof.policy import TrustPolicy
 from contracts.proof.tree import MAX_SIZE
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.policy_file import read_policy
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.launch import Federation, launched

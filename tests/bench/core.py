@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from contracts.decision.view import View
+from contracts.decision.state.view import View
 from contracts.encoding import b64u, canonical, event_id, partition_of, unb64u
 from contracts.envelope.event import Event
 from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound
-from contracts.log import settle
 from contracts.log.entry import Entry, InputSource
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, rebuild
+from contracts.log.routing import settle
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from tests.bench import floor

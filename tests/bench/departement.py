@@ -28,8 +28,8 @@ from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.home.partners import PARTNERS
 from services.operate.home.planned import planned_topics
-from services.platform.kafka.certificate_folder import tls_of
-from services.platform.kafka.connection import client_options
+from services.platform.kafka.connection.certificate_folder import tls_of
+from services.platform.kafka.connection.connection import client_options
 from services.play.certificates.ca import ensure_ca, ensure_certificate
 from services.play.kafka import brokers
 from services.play.kafka.fetch import fetch_jars

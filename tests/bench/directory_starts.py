@@ -16,9 +16,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from contracts.log.orders import Order
+from contracts.log.orders.order import Order
 from contracts.vocabulary import topics
-from services.platform.kafka.control import Control
+from services.platform.kafka.orders.control import Control
 from services.play.kafka import ports
 from services.play.kafka.fetch import fetch_jars
 from tests.bench import load

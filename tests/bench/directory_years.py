@@ -26,7 +26,8 @@ from contracts.keys.directory_page import divided, sign_page
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import Signer
 from contracts.keys.signed_directory import DIRECTORY_TYP
-from contracts.log.orders import KINDS, Order, Owners, Registry, make_order
+from contracts.log.orders.order import KINDS, Order, Owners, make_order
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import router_urn
 from services.platform.store.verified_files import VerifiedFiles
 from tests.bench.directory import KEEPER, PINNED, REALM, row

@@ -16,7 +16,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
-from services.platform.kafka.transactions import Transactions
+from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process import exit_codes, logs
 from services.platform.settings import RoutingSettings, load
 

@@ -17,8 +17,8 @@ from nacl.bindings import crypto_sign_open
 
 from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import Ed25519Signer
-from contracts.log.batch import Batch
 from contracts.log.entry import Entry
+from contracts.log.routing.batch import Batch
 from tests.contracts.envelope import kit
 
 

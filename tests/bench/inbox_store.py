@@ -26,11 +26,11 @@ from contracts.vocabulary import topics
 from services.agency.loops.inbox_recall import Recall
 from services.agency.loops.inbox_store import InboxMemory, InboxStore
 from services.agency.loops.incoming import Incoming
-from services.agency.office.agency_fold import Fold
-from services.agency.office.erased_numbers import ErasedNumbers
-from services.agency.office.inbox_fold import Said, context_of, take
+from services.agency.office.fold.agency_fold import Fold
+from services.agency.office.fold.erased_numbers import ErasedNumbers
+from services.agency.office.inbox.inbox_fold import Said, context_of, take
 from services.agency.office.office import Office
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.store.owned import look_at
 from tests.bench import core
 from tests.bench.measure import Figure
@@ -137,7 +137,8 @@ async def _recalled(path: Path) -> None:
     store.head = store.told(look_at(path)) or {}
     places = [_place(number) for number in range(topics.PARTITIONS)]
     incoming.begin(dict.fromkeys(places, 0))
-    recall = Recall(store, incoming, cast("LogReader", Kafka()), dict.fromkeys(places, 0))
+    memory = InboxMemory(store, _inboxes())
+    recall = Recall(memory, store, incoming, cast("LogReader", Kafka()), dict.fromkeys(places, 0))
     await recall.fold(dict.fromkeys(places, 1 << 40))
     spent = time.process_time() - began
     sys.stdout.buffer.write(orjson.dumps([spent, before, _resident()]) + b"\n")

@@ -20,7 +20,8 @@ from contracts.decision.draft import Issuer
 from contracts.envelope.part import seal_part
 from contracts.keys.keyring import Ed25519Signer
 from contracts.vocabulary.schema import desk_urn
-from services.agency.office.office import Office, Request
+from services.agency.office.office import Office
+from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.trade import trade_of
 from tests.bench.measure import ROUNDS, Figure, as_a_service, timed
 from tests.contracts.envelope import kit
@@ -69,7 +70,7 @@ def _made(agency: str) -> tuple[Made, ...]:
     """The mix, sealed once."""
     office, at, made = _office(agency), begins(), list[Made]()
     for (desk, _, _), record in zip(MIXES[agency], records(agency), strict=True):
-        prepared = office.judge(Request(desk, "record", record), at)
+        prepared = office.judge(DeskRequest(desk, "record", record), at)
         issued = [one.issued for one in office.seal(prepared, {}, at * 1000, secrets.token_bytes)]
         tokens = [token for one in issued for token in (one.cover, *one.slips)]
         parts = [part.split(".") for one in issued for part in one.parts]

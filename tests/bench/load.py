@@ -18,7 +18,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts.encoding import digest
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.vocabulary import topics
-from services.platform.kafka.transactions import TransactionAbortedError, Transactions
+from services.platform.kafka.writing.aborted import TransactionAbortedError
+from services.platform.kafka.writing.transactions import Transactions
 from services.play.kafka import ports
 from tests.contracts.envelope.kit import inbox
 from tests.kafka import kit

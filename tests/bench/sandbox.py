@@ -20,7 +20,7 @@ SANDBOXES: Final = {  # what -> options, desk
 
 
 def figures() -> Iterator[Figure]:
-    """Seconds from the command to the answer of `GET /v1/inbox`, and resident megabytes (2^20) after it."""
+    """Seconds from the command to the answer of `GET /v1/inbox`, and resident megabytes (10^6) after it."""
     for what, (options, desk) in SANDBOXES.items():
         rounds = [_answered(options, desk) for _ in range(ROUNDS)]
         seconds, cpu, held = zip(*rounds, strict=True)

@@ -17,7 +17,7 @@ from typing import Final
 
 import orjson
 
-from contracts.decision.state import RENEW_SECONDS, Case, Duty, Past, State
+from contracts.decision.state.state import RENEW_SECONDS, Case, Duty, Past, State
 from contracts.encoding import b64u, sha256
 from contracts.vocabulary import topics
 from services.platform.store.owned import look_at
@@ -108,7 +108,8 @@ def fill(store: StateStore, partition: int, cases: int, reached: Reach) -> None:
 
 def _start(home: Path, cases: int) -> dict[str, object]:
     """Open all stores as a shard does, then look at cases all over them."""
-    from contracts.log.orders import Owners, Registry
+    from contracts.log.orders.order import Owners
+    from contracts.log.orders.registry import Registry
 
     registry = Registry(REALM, Owners({}, {}, {}, {}))
     began, states, stores = time.process_time(), list[State](), list[StateStore]()

@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
-from services.platform.kafka.control import Control
+from services.platform.kafka.orders.control import Control
 from services.platform.store.owned import look_at
 from services.play.kafka.fetch import fetch_jars
 from services.routing.store import StateStore, store_path

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.envelope.wire import Inbound
-from services.platform.kafka.transactions import Transactions
+from services.platform.kafka.writing.transactions import Transactions
 from services.play.kafka import ports
 from services.play.kafka.fetch import fetch_jars
 from tests.bench import core, load

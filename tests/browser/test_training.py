@@ -15,7 +15,17 @@ from tests.browser.test_console import violations
 from tests.browser.test_sign_in import run
 from tests.services.agency.training.kit import banded, classroom, form_of_band, obey
 
-PAGES: Final = ("sign_in", "choice", "trainer", "begun", "form", "answer", "ended", "waits")
+PAGES: Final = (
+    "sign_in",
+    "choice",
+    "trainer",
+    "follows",
+    "begun",
+    "form",
+    "answer",
+    "ended",
+    "waits",
+)
 
 pytestmark = [
     pytest.mark.slow,
@@ -49,9 +59,13 @@ async def _pages(folder: Path, lang: str) -> dict[str, str]:
         pages["form"] = (await school.post(address, data=fields)).text
         pages["answer"] = await obey(school, room)
         pages["ended"] = await obey(school, room)
-        for role, page in (("trainee", "choice"), ("trainer", "trainer")):
+        for role, page, more in (
+            ("trainee", "choice", ""),
+            ("trainer", "trainer", ""),
+            ("trainer", "follows", "&follow=yes"),
+        ):
             async with room.signed_in("justice", role) as member:
-                pages[page] = (await member.get(f"/desk/training?lang={lang}")).text
+                pages[page] = (await member.get(f"/desk/training?lang={lang}{more}")).text
         async with room.playing("asso", lang, arrives=False) as worker:
             pages["waits"] = (await worker.get("/desk")).text
     return pages

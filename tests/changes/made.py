@@ -11,7 +11,7 @@ from typing import Final
 Edits = dict[str, list[tuple[str, str]]]
 
 LABELS: Final = "services/labels/code_labels.py"
-WORDS: Final = "services/agency/office/arrival_words.py"
+WORDS: Final = "services/agency/office/inbox/arrival_words.py"
 SCOPES: Final = "contracts/vocabulary/scopes.py"
 
 CATEGORY: Final[Edits] = {
@@ -118,7 +118,7 @@ CONDITION: Final[Edits] = {
 
 RECEIPT_CLAIM: Final[Edits] = {
     "contracts/envelope/model.py": [("    arrived: Instant | None = None\n", "    urgent: bool\n")],
-    "contracts/log/settle.py": [
+    "contracts/log/routing/settle.py": [
         (
             "        post.receipt(outcome.desk, slips[outcome.desk], parts, clauses=clauses, due=due_here)",
             (
@@ -128,7 +128,7 @@ RECEIPT_CLAIM: Final[Edits] = {
             ),
         )
     ],
-    "services/agency/office/inbox_fold.py": [
+    "services/agency/office/inbox/opened.py": [
         ('        "receipt": receipt["dec"],', '        "urgent": receipt["urgent"],\n')
     ],
     "services/agency/office/responses/inbox.py": [

@@ -19,7 +19,8 @@ from contracts.vocabulary.categories import BODIES
 from contracts.vocabulary.conditions import CONDITIONS, DECLARATIONS, Declared
 from contracts.vocabulary.reasons import REASONS
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, ROLES, SCOPES
-from services.agency.office import arrival_words, inbox_fold
+from services.agency.office.inbox import arrival_words
+from services.agency.office.inbox.opened import UNTOLD
 from services.agency.office.responses.inbox import InboxItem
 from services.agency.record import form
 from services.agency.record.marks import Says
@@ -28,7 +29,7 @@ from services.partner.records import KINDS
 
 ROOT: Final = Path(__file__).parents[2]
 LABELS: Final = "services/labels/code_labels.py"
-WORDS: Final = "services/agency/office/arrival_words.py"
+WORDS: Final = "services/agency/office/inbox/arrival_words.py"
 PUBLISHED: Final = {"STAT"}  # goes to no desk, so that none has words for it
 
 
@@ -86,20 +87,20 @@ def _acts() -> Iterator[str]:
 
 
 def _receipt() -> Iterator[str]:
-    claims = _keywords("contracts/log/settle.py", "receipt")
+    claims = _keywords("contracts/log/routing/settle.py", "receipt")
     yield from _lacks("contracts/envelope/model.py", "Receipt", claims, Receipt.model_fields)
-    told = _keys("services/agency/office/inbox_fold.py", "_told")
+    told = _keys("services/agency/office/inbox/opened.py", "_told")
     known = {alias or name for name, alias in _members(InboxItem)}
     yield from _lacks("services/agency/office/responses/inbox.py", "InboxItem", told, known)
-    read = _subscripts("services/agency/office/inbox_fold.py", "receipt")
+    read = _subscripts("services/agency/office/inbox/opened.py", "receipt")
     yield from _lacks(
-        "services/agency/office/inbox_fold.py",
+        "services/agency/office/inbox/opened.py",
         "_told (or UNTOLD)",
         Receipt.model_fields,
-        read | inbox_fold.UNTOLD,
+        read | UNTOLD,
     )
-    own = set(Receipt.model_fields) - inbox_fold.UNTOLD - {"dec"}
-    yield from _lacks("contracts/log/settle.py", "post.receipt", own, claims)
+    own = set(Receipt.model_fields) - UNTOLD - {"dec"}
+    yield from _lacks("contracts/log/routing/settle.py", "post.receipt", own, claims)
 
 
 def _members(model: type[InboxItem]) -> Iterator[tuple[str, str | None]]:

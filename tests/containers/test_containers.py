@@ -25,7 +25,7 @@ from packaging.requirements import Requirement
 from contracts.vocabulary import principals, topics
 from contracts.vocabulary.scopes import AGENCIES, REALMS
 from services.operate.home.planned import planned_topics
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.play.demo.http_bus import HttpBus
 from services.play.demo.kafka_observer import Witness
 from services.play.demo.replay_check import auditor

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 
 from contracts.kafka.quotas import quotas
 from contracts.kafka.rights import rights
-from contracts.log.layout import Layout
+from contracts.log.orders.layout import Layout
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, CRIMINAL, READERS, REALMS
 from services.operate.home.home import Home

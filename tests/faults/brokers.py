@@ -36,13 +36,13 @@ class Brokers:
     """The nodes of one cluster.
 
     Attributes:
-        doors: node -> the door that clients go through.
+        doors: node -> the door that clients go through; none where nobody shuts one.
         disk: where a disk of its own is mounted for one node; None if we may not mount.
         disk_node: that node.
     """
 
     path: Path
-    doors: dict[int, Door]
+    doors: dict[int, Door] = field(default_factory=dict)
     client: dict[str, Any] = field(default_factory=dict)
     disk: Path | None = None
     disk_node: int = 0
@@ -50,12 +50,12 @@ class Brokers:
     @property
     def numbers(self) -> list[int]:
         """Of the nodes."""
-        return sorted(self.doors)
+        return sorted(node.number for node in cluster.status(self.path).nodes)
 
     @property
     def bootstrap(self) -> str:
-        """What services are told: the doors."""
-        return ",".join(f"127.0.0.1:{self.doors[one].port}" for one in self.numbers)
+        """What services are told: the doors, where there are some."""
+        return cluster.status(self.path).bootstrap
 
     def wake(self) -> None:
         """Wake those that are paused, so that they can be stopped."""
@@ -154,11 +154,11 @@ class Brokers:
         await asyncio.to_thread(_resize, self.disk, DISK_MB << 20)
 
     async def _is_whole(self) -> bool:
-        if len(cluster.status(self.path).pids) < len(self.doors):
+        if not cluster.status(self.path).running:
             return False
         found = await self._topics()
         return bool(found) and all(
-            len(one["isr"]) == len(one["replicas"]) and one["leader"] in self.doors
+            len(one["isr"]) == len(one["replicas"]) and one["leader"] in self.numbers
             for topic in found
             for one in topic["partitions"]
         )

@@ -18,7 +18,7 @@ from contracts.encoding import b64u, canonical, digest, sha256, unb64u
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 
 WAIT_S: Final = 60.0
 

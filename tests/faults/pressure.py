@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 import uuid
 from collections import Counter
@@ -214,19 +215,27 @@ def resident(pid: int) -> int:
     return 0
 
 
+def worked(pid: int) -> float:
+    """Seconds of a processor that a process has had."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @dataclass
 class Watch:
     """Looks at a service once a second while it is under load.
 
     Attributes:
         memory: RSS, bytes.
-        late: seconds that `/live` took to answer.
+        late: seconds that `/live` took to answer, by the clock.
+        work: seconds of a processor that the service had meanwhile: what `/live` waited for, whatever neighbours do.
     """
 
     pid: int
     port: int
     memory: list[int] = field(default_factory=list)
     late: list[float] = field(default_factory=list)
+    work: list[float] = field(default_factory=list)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -234,9 +243,10 @@ class Watch:
 
         async with httpx.AsyncClient(timeout=ANSWER_S, trust_env=False) as client:
             while True:
-                began = time.monotonic()
+                began, before = time.monotonic(), worked(self.pid)
                 answer = await client.get(f"http://{HOST}:{self.port}/live")
                 if answer.is_success:
                     self.late.append(time.monotonic() - began)
+                    self.work.append(worked(self.pid) - before)
                 self.memory.append(resident(self.pid))
                 await asyncio.sleep(1)

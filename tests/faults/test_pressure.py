@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 import pytest
@@ -98,7 +99,8 @@ async def test_three_times_too_much_is_refused_and_nothing_accepted_is_lost(
     assert not _was_ours(during)
     assert all(int(one.retry_after) > 0 for one in during.answers if one.status in LATER)
     assert max(watch.memory) - began < SLACK + KEPT * accepted
-    assert max(watch.late) < 5
+    assert max(watch.work) < 2.5  # 1.1 s in the first look; neighbours change clocks, not this
+    assert median(watch.late) < median(_taken(during))  # it overtakes what waits for Kafka
     assert after.statuses.keys() == {ACCEPTED}
     assert again.statuses.keys() <= {ACCEPTED}
     events = [event for span in all_spans for event in span.events]
@@ -110,6 +112,11 @@ async def test_three_times_too_much_is_refused_and_nothing_accepted_is_lost(
 def _was_ours(span: Offered) -> bool:
     """Whether the load was ours to bound, not theirs: neighbours on this machine slow our callers too."""
     return span.unsent >= 0.01 * span.offered
+
+
+def _taken(span: Offered) -> list[float]:
+    """Seconds after which each record was accepted."""
+    return [one.seconds for one in span.answers if one.status == ACCEPTED]
 
 
 async def _routed(ready: PreparedHome, *spans: Offered) -> Ledger:
@@ -128,11 +135,11 @@ def _tell(
     before: Offered, during: Offered, after: Offered, watch: Watch, began: int, accepted: int
 ) -> None:
     grown = max(watch.memory) - began
-    slow = sorted(one.seconds for one in during.answers if one.status == ACCEPTED)
     sys.stdout.write(
         f"\nsustainable {before.rate:.0f}/s; offered {during.offered / SECONDS:.0f}/s for "
         f"{SECONDS:.0f} s: {dict(during.statuses)}, {during.unsent} not sent, accepted {during.rate:.0f}/s, "
-        f"p50 {slow[len(slow) // 2]:.2f} s; memory {began / MB:.0f} MB + {grown / MB:.1f} MB "
+        f"p50 {median(_taken(during)):.2f} s; memory {began / MB:.0f} MB + {grown / MB:.1f} MB "
         f"({grown / max(1, accepted) / 1024:.1f} KB an accepted event); "
-        f"/live at most {max(watch.late):.2f} s; then {after.rate:.0f}/s\n"
+        f"/live at most {max(watch.late):.2f} s, p50 {median(watch.late):.2f} s, "
+        f"its service's work meanwhile at most {max(watch.work):.2f} s; then {after.rate:.0f}/s\n"
     )

@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from contracts.decision.draft import Draft, DraftAddressee, Portion
-from contracts.decision.state_sum import state_digest
+from contracts.decision.state.sums import state_digest
 from contracts.encoding import b64u, parse, sha256, unb64u
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Linked, Ref, desk_urn
-from tests.contracts.decision.tables import as_rows
+from tests.contracts.decision.state.tables import as_rows
 from tests.contracts.envelope.kit import Note
 from tests.world import BEGIN, World
 

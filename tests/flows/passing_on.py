@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from contracts.keys import keyring
-from contracts.log.succession import DAY_S, SUCCESSION, sign_consent, succession
+from contracts.log.orders.succession import DAY_S, SUCCESSION, sign_consent, succession
 from contracts.vocabulary.schema import desk_urn
 from services.agency.office.office import Office
 from services.play.demo.bus import WEEKS
@@ -21,14 +21,18 @@ OVERLAP: Final = DAYS * DAY_S
 THIRD: Final = "home-3"
 
 
-def pass_on(world: World, desk: str, *heirs: str, days: int = DAYS) -> int:
-    """Let a desk of the civil bus end now; the instant from which nothing is delivered to it."""
+def pass_on(world: World, desk: str, *heirs: str, days: int = DAYS, lag: int = 0) -> int:
+    """Let a desk of the civil bus end now; the instant from which, by its order, nothing is delivered to it.
+
+    Routing records the order `lag` seconds after its first instant.
+    """
     start = world.clock.now()
     until = start + days * DAY_S
     urns = [desk_urn("civil", heir) for heir in heirs]
     bare = succession(desk_urn("civil", desk), urns, until)
     consent = sign_consent("civil", bare, start, _signer(desk))
     world.order("civil", SUCCESSION, succession(bare["desk"], urns, until, consent))
+    world.clock.advance(lag)
     world.settle()
     return until
 

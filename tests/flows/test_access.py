@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.decision import access
+from contracts.decision.events import access
 from contracts.decision.heirs import NO_HEIRS
 from contracts.encoding import b64u, sha256
 from contracts.vocabulary.schema import desk_urn

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from services.agency.office.office import Office
 from services.platform.http.problems import ProblemError
 from tests.contracts.envelope import kit
-from tests.flows.acts import CASE, OTHER
+from tests.flows.acts import CASE, OTHER, ack, raw, ref
 from tests.flows.desks_changed import begin_anew, join, leave, rename
 from tests.flows.key_succession import Keeper
-from tests.flows.passing_on import OVERLAP, pass_on
+from tests.flows.passing_on import OVERLAP, THIRD, pass_on, three_homes
 from tests.flows.test_homes import placed
 from tests.flows.test_key_rotation import posted
 from tests.flows.test_stories import alert
@@ -231,3 +234,79 @@ def test_references_of_merged_desks_stay_apart() -> None:
     agency = merged().office("home-2").agency
 
     assert agency.case_token("civil", "home-1", "7") != agency.case_token("civil", "home-2", "7")
+
+
+def test_what_an_ended_desk_sent_by_an_id_of_its_heirs_says_nothing_of_the_heirs_own_event() -> (
+    None
+):
+    """Whoever gets an event knows its id: a receipt or a withdrawal of the other's would show on it, and the other in its place."""
+    world = three_homes()
+    to, one_id = ("pol", "search", "IDENTITY"), "one id"
+    world.random = kit.Seeded(one_id)
+    own = raw(world, "home-2", "MISSING", to)
+    world.random = kit.Seeded(one_id)
+    copied = raw(world, "home-1", "MISSING", to, case=OTHER)
+    where = {"case": OTHER, "re": [ref("home-1", own)], "declared": {}}
+    raw(world, "home-1", "WITHDRAW", ("pol", "withdraw", ""), **where)
+    agency = world.office("home-2").agency
+    begin_anew(world, Office(agency))
+
+    pass_on(world, "home-1", "home-2")
+    ack(world, "pol", "home-1", copied, case=OTHER)
+    told = [world.status("home-2", own)]
+    world.office("home-2").succeed(world.clock.now())
+    told.append(world.status("home-2", own))
+    begin_anew(world, Office(agency))
+    told.append(world.status("home-2", own))
+
+    assert copied == own
+    for status in told:
+        (pol,) = status["to"]
+        assert (status["case"], status["withdrawn"], pol["acknowledged"]) == (CASE, False, [])
+
+
+def placed_as(world: World, home: str, case: str, seed: str = "one id") -> str:
+    """The court places a child, by an event whose id somebody has used before; the id."""
+    world.random = kit.Seeded(seed)
+    to = (home, "execute_opp", "IDENTITY")
+    return raw(world, "parq-civ", "MEASURE", to, case=case, decided_on="2026-09-07")
+
+
+def one_home_follows() -> tuple[World, str]:
+    """Two homes were sent an event of one id, of two children, before the one followed the other."""
+    world = three_homes()
+    placed_as(world, "home-1", CASE)
+    placed_as(world, "home-2", OTHER)
+    pass_on(world, "home-1", "home-2")
+    world.office("home-1").succeed(world.clock.now())
+    return world, "home-2"
+
+
+def one_home_is_passed_on() -> tuple[World, str]:
+    """A home was passed on an event, and sent another of that one's id."""
+    world = three_homes()
+    event = placed_as(world, "home-1", CASE)
+    pass_on(world, "home-1", "home-2", THIRD)
+    where = {"re": [ref("parq-civ", event)], "declared": {}}
+    raw(world, "home-1", "ENTRUST", (THIRD, "entrust", "IDENTITY"), **where)
+    placed_as(world, THIRD, OTHER)
+    return world, THIRD
+
+
+@pytest.mark.parametrize("made", [one_home_follows, one_home_is_passed_on])
+def test_of_two_events_of_one_id_each_is_answered_by_its_own_name_though_desks_changed(
+    made: Callable[[], tuple[World, str]],
+) -> None:
+    """Else the receipt, and the outcome, of the one child would go to who sent the other's; the same after a new start."""
+    world, home = made()
+    before = {duty["case"]: duty["event"] for duty in world.duties(home)}
+    begin_anew(world, Office(world.office(home).agency))
+    after = {duty["case"]: duty["event"] for duty in world.duties(home)}
+
+    answers = [world.acknowledge(home, event) for event in after.values()]
+    world.settle()
+
+    assert set(after) == {CASE, OTHER}
+    assert (before, len(set(after.values()))) == (after, 2)
+    assert [answer.status for answer in answers] == [202, 202]
+    assert world.duties(home) == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.vocabulary.schema import desk_urn
-from tests.contracts.log.erasing import naming, order
+from tests.contracts.log.erasing.kit import naming, order
 from tests.flows.acts import CASE, OTHER, ack, decided, notices, raw, ref, same_state
 from tests.flows.passing_on import THIRD, pass_on, place, three_homes
 from tests.world import World
@@ -87,6 +87,46 @@ def test_an_event_is_passed_on_once_with_no_more_than_it_had() -> None:
     assert outcome["released"] == {"IDENTITY": "R25"}
     assert outcome["withheld"] == [{"scope": "FACTS", "reasons": ["not_in_original"]}]
     assert decided(world, again, THIRD)["reasons"] == ["entrusted"]
+    same_state(world)
+
+
+def test_who_sent_what_is_passed_on_is_told_by_whom_and_to_whom() -> None:
+    """At once, of that very event, with what the heir owes by then; not again where nothing is passed on."""
+    world, event = split()
+
+    passed = entrust(world, THIRD, "IDENTITY", re=[ref("parq-civ", event)])
+    entrust(world, THIRD, "IDENTITY", re=[ref("parq-civ", event)])
+
+    (told,) = notices(world, "parq-civ", "acknowledged")
+    assert told["event"] == {"iss": desk_urn("civil", "parq-civ"), "jti": event}
+    assert (told["by"], told["to"], told["stage"]) == (
+        desk_urn("civil", "home-1"), HEIR, "passed_on"
+    )  # fmt: skip
+    assert told["ack"] == {"iss": desk_urn("civil", "home-1"), "jti": passed}
+    assert [duty["debtor"] for duty in told["duties"]["opened"]] == [HEIR]
+    same_state(world)
+
+
+def test_of_a_case_that_is_given_alone_no_sender_is_told() -> None:
+    """Nothing that it sent went anywhere; what it is owed, a notice of duties tells."""
+    world, _ = split()
+
+    entrust(world, THIRD)
+
+    assert notices(world, "parq-civ", "acknowledged") == []
+    assert [one["duty"]["debtor"] for one in notices(world, "parq-civ", "duty_opened")] == [HEIR]
+
+
+def test_of_what_is_passed_on_a_second_time_no_heir_is_told() -> None:
+    """It came from the desk that they follow: the notice would tell them of themselves."""
+    world, event = split()
+    passed = entrust(world, THIRD, "IDENTITY", re=[ref("parq-civ", event)])
+    pass_on(world, THIRD, "home-2")
+
+    entrust(world, "home-2", "IDENTITY", desk=THIRD, re=[ref("home-1", passed)])
+
+    assert len(notices(world, "parq-civ", "acknowledged")) == 1
+    assert [notices(world, heir, "acknowledged") for heir in (THIRD, "home-2")] == [[], []]
     same_state(world)
 
 
@@ -177,6 +217,20 @@ def test_nothing_is_entrusted_once_the_desk_has_ended() -> None:
     assert decided(world, late, THIRD)["reasons"] == ["not_ending"]
 
 
+def test_what_is_entrusted_at_the_very_end_is_read_by_its_heir() -> None:
+    """The router counts the overlap from its record, which comes some seconds after the order holds."""
+    world = three_homes()
+    place(world)
+    world.clock.move_to(pass_on(world, "home-1", "home-2", THIRD, days=7, lag=5) + 1)
+    world.settle()
+
+    given = entrust(world, THIRD)
+
+    assert decided(world, given, THIRD)["verdict"] == "release"
+    (item,) = (one.item for one in world.inbox(THIRD) if one.item["event"] == given)
+    assert "error" not in item
+
+
 def test_two_heirs_at_once_are_none() -> None:
     """No case has two heirs."""
     world, _ = split()
@@ -226,4 +280,63 @@ def test_a_case_that_was_passed_on_is_erased_with_all_that_names_it() -> None:
     assert {one["answer"] for one in answers} == {"erased"}
     state = world.routers["civil", 0].state
     assert (CASE in state.cases, desk_urn("civil", "home-1") in state.successions) == (False, True)
+    same_state(world)
+
+
+def test_the_heir_of_the_case_alone_takes_back_what_the_desk_had_sent() -> None:
+    """The first while nobody has it, then the one to which it was given; never another heir of the order."""
+    world = three_homes()
+    before, after = (
+        raw(world, "home-1", "MISSING", ("pol", "search", "IDENTITY")) for _ in range(2)
+    )
+    pass_on(world, "home-1", "home-2", THIRD)
+
+    def back(desk: str, event: str) -> dict[str, Any]:
+        where: dict[str, Any] = {"re": [ref("home-1", event)], "declared": {}}
+        return decided(world, raw(world, desk, "WITHDRAW", ("pol", "withdraw", ""), **where), "pol")
+
+    early, first = back(THIRD, before), back("home-2", before)
+    entrust(world, THIRD)
+    late, own = back("home-2", after), back(THIRD, after)
+
+    assert [one.get("reasons") for one in (early, late)] == [["not_own_event"]] * 2
+    assert [one["verdict"] for one in (first, own)] == ["release"] * 2
+    same_state(world)
+
+
+def test_a_desk_that_ends_gives_nothing_away_of_a_case_that_is_not_its_own() -> None:
+    """It has learnt the token, and has an event of its own refused on it: the case's home and its heirs stay as they are."""
+    world = three_homes()
+    event = place(world, "home-2", OTHER)
+    raw(world, "home-1", "MISSING", ("mo", "search", "IDENTITY"), case=OTHER)
+    pass_on(world, "home-1", "home-2", THIRD)
+
+    given = entrust(world, THIRD, case=OTHER)
+    taken = entrust(world, THIRD, "IDENTITY", case=OTHER, re=[ref("parq-civ", event)])
+    strange = ack(world, THIRD, "parq-civ", event)
+
+    assert [decided(world, one, THIRD)["reasons"] for one in (given, taken)] == [
+        ["not_delivered"]
+    ] * 2
+    assert decided(world, strange, "parq-civ")["reasons"] == ["not_delivered"]
+    assert [one["sub"] for one in notices(world, THIRD, "duty_opened")] == []
+    same_state(world)
+
+
+def test_what_the_other_heir_takes_back_is_opened_no_more() -> None:
+    """Who was sent it by the desk that is split cannot know which heir has the case, and obeys each that the order names."""
+    world = three_homes()
+    place(world)
+    missing = raw(world, "home-1", "MISSING", ("pol", "search", "IDENTITY"))
+    pass_on(world, "home-1", "home-2", THIRD)
+    entrust(world, THIRD)
+
+    back = raw(
+        world, THIRD, "WITHDRAW", ("pol", "withdraw", ""),
+        re=[ref("home-1", missing)], declared={},
+    )  # fmt: skip
+
+    assert decided(world, back, "pol")["verdict"] == "release"
+    seen = {one.item["event"]: one.item.get("withdrawn") for one in world.inbox("pol")}
+    assert (seen[missing], seen[back]) == (True, None)
     same_state(world)

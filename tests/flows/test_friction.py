@@ -12,11 +12,11 @@ import pytest
 from contracts.conventions import shipped
 from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
-from contracts.log.orders import make_order
+from contracts.log.orders.order import make_order
 from contracts.vocabulary import topics
 from services.cli.auditor.friction_log import FrictionLog, read_log
 from services.committee.friction.counting import MonthCount, cut_of
-from services.committee.friction.months import begins, span
+from services.committee.friction.months import DAY_S, begins, span
 from services.committee.friction.page import page
 from services.committee.friction.report import made
 from services.play.demo.screen import Teller
@@ -24,6 +24,8 @@ from services.play.demo.stories import play_all
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.kit import convention
 from tests.contracts.convention.parties import adoption
+from tests.flows.acts import OTHER, ack
+from tests.flows.passing_on import pass_on, place, three_homes
 from tests.services.audit.bundle.memory_log import log_of, owners_of
 from tests.world import MARKER, OWNER, World
 
@@ -47,7 +49,7 @@ def read(of: World, last: str = MONTHS[-1]) -> FrictionLog:
 def counted(log: FrictionLog, month: str, name: str) -> Counter[tuple[str, ...]]:
     """The places of a population in the civil realm, before anything is protected."""
     cases = log.cases()["civil"]
-    count = MonthCount(month, cases.fold.spoke)
+    count = MonthCount(month, cases.fold.spoke, cases.fold.heirs)
     for token, case in cases.fold.cases.items():
         count.take(token, case)
     return Counter(tuple(unit.at.values()) for unit in count.units[name])
@@ -69,6 +71,19 @@ def test_the_stories_are_counted_by_case_as_they_are_told() -> None:
     assert by_desk(log, "2026-11", "measures placement_opp.start") == {"parq-civ": 1}
     assert counted(log, "2026-11", "acknowledged") == {("PARQ-CIV",): 2}
     assert counted(log, "2026-11", "law") == {("R23", "PARQ-CIV", "kept"): 1}
+
+
+def test_what_a_home_left_undone_is_counted_with_the_home_that_follows_it() -> None:
+    """It is not silent: the home that ended says nothing more, and the one that owes the receipt answers others."""
+    own = three_homes(partitions=1)
+    place(own)
+    pass_on(own, "home-1", "home-2", days=7)
+    ack(own, "home-2", "parq-civ", place(own, "home-2", OTHER))
+    own.clock.advance(60 * DAY_S)
+    place(own, "home-2", OTHER)
+
+    late = counted(read(own, "2026-09"), "2026-09", "overdue")
+    assert (late["HOME", "answering"], late["HOME", "silent"]) == (2, 0)
 
 
 def test_five_situations_are_too_few_for_any_figure_and_leave_no_trace() -> None:

@@ -55,7 +55,7 @@ KINDS: Final = kinds(InformationPreoccupante)
 WORDS = '''
 """What the paediatric unit calls what arrives."""
 from typing import Final
-from services.agency.office.arrival_words import Words
+from services.agency.office.inbox.arrival_words import Words
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)

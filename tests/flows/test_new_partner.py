@@ -12,8 +12,8 @@ from contracts.conventions import SECOND, read
 from contracts.kafka.rights import Right, rights
 from contracts.keys import keyring
 from contracts.keys.keyring import HeldSigners
-from contracts.log.layout import ordered
-from contracts.log.orders import Registry
+from contracts.log.orders.layout import ordered
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from services.agency.office.office import Office

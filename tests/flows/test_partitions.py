@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from contracts.encoding import digest, partition_of
-from contracts.log.orders import make_order
+from contracts.log.orders.order import make_order
 from contracts.vocabulary import topics
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all

@@ -16,7 +16,7 @@ from contracts.kafka.forbidden_rights import guard_rights
 from contracts.kafka.rights import READ, WRITE, Right, realm_rights
 from contracts.kafka.topic_plan import plan
 from contracts.keys import keyring
-from contracts.log.layout import ordered
+from contracts.log.orders.layout import ordered
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import principals, topics
 from contracts.vocabulary.schema import desk_urn

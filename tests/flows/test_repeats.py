@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
-from services.agency.office.office import Request
+from contracts.vocabulary.schema import desk_urn
+from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.sending.sealing import Sealed
 from tests.contracts.envelope.kit import Seeded
 from tests.flows.acts import raw, same_state
@@ -75,7 +76,7 @@ def test_an_id_that_is_used_in_two_cases_is_answered_in_each() -> None:
     world.write(again.record)
     world.settle()
 
-    seen = world.office("crip").view("crip").events
+    seen = world.office("crip").view("crip").names.events
     owed = {duty["event"] for duty in world.duties("crip")}
     bare = world.acknowledge("crip", first.events[0])
     answers = [world.acknowledge("crip", name) for name in seen]
@@ -93,14 +94,14 @@ def test_an_id_that_is_used_in_two_cases_is_answered_in_each() -> None:
 def _same_id(world: World, reference: str) -> Sealed:
     """Another case's event that has the id of the first."""
     office = world.office("edu-s")
-    request = Request("edu-s", "record", alert(world) | {"reference": reference})
+    request = DeskRequest("edu-s", "record", alert(world) | {"reference": reference})
     prepared = office.judge(request, world.clock.now())
     (sealed,) = office.seal(prepared, dict(office.outbox.chain), world.now_ms, Seeded(world.seed))
     return sealed
 
 
-def _request(world: World) -> Request:
-    return Request("edu-s", "record", alert(world) | {"absences": {"half_days": 3}})
+def _request(world: World) -> DeskRequest:
+    return DeskRequest("edu-s", "record", alert(world) | {"absences": {"half_days": 3}})
 
 
 def test_a_cover_that_never_reached_the_router_is_missed() -> None:
@@ -118,6 +119,27 @@ def test_a_cover_that_never_reached_the_router_is_missed() -> None:
     assert len(world.inbox("crip")) == 1
     found = world.audit()["findings"]
     assert [one["code"] for one in found if one["alarm"]] == ["prev_does_not_follow"]
+
+
+def test_an_event_of_the_other_bus_takes_no_arrivals_place() -> None:
+    """By the id and the case of a prosecutor's order, sent before it, an association made the police lose the order."""
+    world, to = World(), ("pol", "investigate", "FACTS")
+    world.random = Seeded("one id")
+    first = raw(world, "asso", "HEARING", ("pol", "be_present", "CODE.attendance"))
+    world.random = Seeded("one id")
+    order = raw(world, "parq-crim", "ST", to, realm="criminal")
+    office = world.office("pol")
+    arrivals = {one.iss: name for name, one in office.view("pol").names.events.items()}
+    asked = {duty["realm"]: duty["event"] for duty in world.duties("pol")}
+
+    answers = [world.acknowledge("pol", name, "received").body for name in arrivals.values()]
+    world.settle()
+
+    assert first == order
+    assert set(arrivals) == {desk_urn("civil", "asso"), desk_urn("criminal", "parq-crim")}
+    assert asked["criminal"] == arrivals[desk_urn("criminal", "parq-crim")]
+    assert [answer["sent_to"] for answer in answers] == [["asso"], ["parq-crim"]]
+    same_state(world)
 
 
 def test_one_idempotency_key_publishes_once() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from contracts.errors import LogError
 from contracts.keys.keyring import HeldSigners, Signer, signing_entry
-from contracts.log.partition_router import RouterKeys
 from contracts.log.rebuild import SIGNATURE_HEADER
+from contracts.log.routing.partition_router import RouterKeys
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import router_urn
 from services.operate.home.key_life import LEAD, OVERLAP
@@ -140,7 +140,7 @@ def test_a_reader_refuses_a_record_that_the_new_key_signed_alone(
     world.clock.advance(LEAD)
     hold(world, SECOND)
     with monkeypatch.context() as lie:
-        lie.setattr("contracts.log.batch.check_succession", lambda *_: None)
+        lie.setattr("contracts.log.routing.batch.check_succession", lambda *_: None)
         posted(world, "new alone")
         world.settle()
 

@@ -17,12 +17,12 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import SECOND, read
 from contracts.decision.outcome import Decision
-from contracts.decision.state import State
+from contracts.decision.state.state import State
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import ConventionError, LogError, UsageError
-from contracts.log.orders import Registry
-from contracts.log.partition_router import PartitionRouter
+from contracts.log.orders.registry import Registry
+from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.audit import logfile

@@ -1,24 +1,29 @@
 """Homes are renamed, merged and split at any instant while children are placed in them, and routers begin anew.
 
-The property of the whole: an event is in one inbox or refused with a door, a duty is met or overdue for one desk.
+The property of the whole: an event is in one inbox or refused with a door, a duty is met or overdue for one desk, and an
+auditor counts it under who owes it.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from typing import Any, Final
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts.decision.state import CLOSED, Duty
+from contracts.decision.heirs import Heirs
+from contracts.decision.state.state import CLOSED, OPEN, Duty
 from contracts.encoding import b64u, parse, sha256, unb64u
-from contracts.log.partition_router import PartitionRouter
-from contracts.log.succession import DAY_S
+from contracts.log.orders.succession import DAY_S
+from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
+from services.audit.lives.table import Lives
 from tests.flows.acts import ack, decided, notices, raw, ref, same_state
 from tests.flows.passing_on import THIRD, pass_on, place, three_homes
+from tests.services.audit.test_lives import take_over
 from tests.world import World
 
 HOMES: Final = ("home-1", "home-2", THIRD)
@@ -91,6 +96,17 @@ class Town:
         return {duty.id: duty for duty in owed if short(duty.debtor) in HOMES}
 
 
+class NothingWritten:
+    """A store that is empty still."""
+
+    def value(self, _name: str, _key: bytes) -> None:
+        """No row."""
+
+    def rows(self, _name: str, _start: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """None at all."""
+        return iter(())
+
+
 def slips(world: World) -> Counter[tuple[str, str]]:
     """How often each event lies in a desk's inbox: by event and desk."""
     count: Counter[tuple[str, str]] = Counter()
@@ -100,6 +116,24 @@ def slips(world: World) -> Counter[tuple[str, str]]:
             claims = parse(unb64u(token.split(".")[1]), limit=1 << 20)
             count[claims["jti"], short(claims["aud"])] += 1
     return count
+
+
+def owing_now(world: World) -> Counter[str]:
+    """How much each desk owes, by the router's own state."""
+    state = world.routers["civil", 0].state
+    return Counter(
+        Heirs(state.successions.get, case.entrusted).heir(duty.debtor)
+        for case in state.cases.values()
+        for duty in case.duties.values()
+        if duty.status == OPEN
+    )
+
+
+def audited(world: World) -> dict[str, int]:
+    """The same as an auditor's service counts it, from the log alone."""
+    lives = Lives(NothingWritten())
+    take_over(world, lives, world.evidence("civil", 0))
+    return {one.desk: one.open for one in lives.desks()}
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
@@ -131,6 +165,7 @@ def test_no_event_is_lost_or_told_twice_and_no_duty_has_two_debtors(
         for notice in notices(town.world, home, "overdue"):
             told[notice["duty"]["id"]].add(home)
             assert notice["iat"] <= town.ended.get(home, notice["iat"]), "told who had ended"
+    assert audited(town.world) == owing_now(town.world)
     for duty in town.duties().values():
         assert duty.overdue or duty.status == CLOSED
         assert len(told[duty.id]) == duty.overdue, duty.id

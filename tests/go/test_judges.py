@@ -21,7 +21,7 @@ from contracts.proof.tiles import ENTRIES, Tile
 from contracts.vocabulary import topics
 from services.platform.tree.log_mirror import LogMirror
 from services.platform.tree.published_log import LogInFolder, prove_entry
-from tests.contracts.log.erasing import compacted, naming, order, two_children
+from tests.contracts.log.erasing.kit import compacted, naming, order, two_children
 from tests.contracts.proof.log import LOG, POLICY_TEXT, WITNESSES, MemoryLog, signer
 from tests.flows.acts import CASE
 from tests.go.judge import Judge

@@ -28,7 +28,7 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
 from services.audit.replay import replay
 from services.audit.verdict import AuditVerdict
-from services.platform.kafka.transactions import Transactions
+from services.platform.kafka.writing.transactions import Transactions
 from tests.contracts.envelope.kit import NOW, addressed, inbox
 from tests.kafka import kit
 from tests.kafka.accident import hurt

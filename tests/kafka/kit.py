@@ -25,14 +25,14 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.kafka.topic_plan import CLEANED_S, plan
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import HeldSigners
-from contracts.log.orders import KINDS, Owners
-from contracts.log.partition_router import RouterKeys
+from contracts.log.orders.order import KINDS, Owners
+from contracts.log.routing.partition_router import RouterKeys
 from contracts.vocabulary import topics
 from services.operate.topics import apply_topics
-from services.platform.kafka import control
-from services.platform.kafka.connection import Tls, client_options
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.transactions import Transactions
+from services.platform.kafka.connection.connection import Tls, client_options
+from services.platform.kafka.orders import control
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process import clock
 from services.platform.settings import RoutingSettings, environment
 from services.routing.app import serve

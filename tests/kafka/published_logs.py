@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from contracts.log.entry_chain import EntryChain
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.proof.checkpoint import Checkpoint, origin_of, parse_checkpoint
 from contracts.proof.log_keys import log_signers
 from contracts.proof.note import SignedNote, parse_note

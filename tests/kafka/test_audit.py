@@ -13,8 +13,8 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from contracts.decision.state_rows import rows
-from contracts.decision.state_sum import POINT_EVERY, state_from
+from contracts.decision.state.rows import rows
+from contracts.decision.state.sums import POINT_EVERY, state_from
 from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
 from contracts.vocabulary import topics

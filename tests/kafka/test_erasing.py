@@ -13,17 +13,17 @@ import httpx
 import orjson
 import pytest
 
-from contracts.decision.state_sum import state_digest
+from contracts.decision.state.sums import state_digest
 from contracts.encoding import b64u, unb64u
 from contracts.envelope.wire import Inbound
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from contracts.vocabulary import topics
 from services.agency import app as agencies
 from services.audit import app as auditor
 from services.audit.replay import replay
 from services.operate.to_erase import to_erase
-from services.platform.kafka.control import Control
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.orders.control import Control
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.owners import read_owners
 from services.platform.process.clock import FileClock
 from services.platform.process.exit_codes import UnreachableError

@@ -14,11 +14,11 @@ import pytest
 from contracts.convention.load import load
 from contracts.envelope.receive import addressee, open_notice
 from contracts.envelope.wire import Outbound
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import rebuild
 from contracts.vocabulary import topics
-from services.agency.office.inbox_fold import context_of
-from services.platform.kafka import control
+from services.agency.office.inbox.inbox_fold import context_of
+from services.platform.kafka.orders import control
 from tests.contracts.convention.amended import limited
 from tests.contracts.convention.parties import signatures
 from tests.contracts.envelope.kit import NOW, inbox, realm

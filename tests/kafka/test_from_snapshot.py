@@ -8,12 +8,12 @@ import httpx
 import orjson
 import pytest
 
-from contracts.decision.state_sum import POINT_EVERY, state_digest
+from contracts.decision.state.sums import POINT_EVERY, state_digest
 from contracts.encoding import sha256
 from services.audit import snapshot
 from services.audit.replay import Ended, replay
-from services.platform.kafka.control import Control
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.orders.control import Control
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.metrics import Metrics
 from services.routing.from_snapshot import Snapshot
 from services.routing.restart import rebuild_states

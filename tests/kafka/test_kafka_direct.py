@@ -1,7 +1,7 @@
 """Partners of none of our code on three brokers with TLS, each with its own certificate and rights.
 
 Of each: its way through the router and back is open (a PING); an event of ours comes to its desk, it verifies, opens and acknowledges it; what was altered or repeated behind
-the router it refuses; it publishes an event of its own, which our CRIP opens.
+the router it refuses; it publishes an event of its own, which our CRIP opens. Of the one in Python also: its desk ends, and another of it follows.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import json
 import subprocess
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,42 +24,40 @@ from cryptography import x509
 from contracts.conventions import shipped
 from contracts.encoding import b64u, canonical, sha256
 from contracts.envelope.issue import Recipient
-from contracts.envelope.receive import RecipientContext, addressee, open_delivery, open_notice
+from contracts.envelope.receive import addressee, open_delivery, open_notice
 from contracts.envelope.wire import Inbound
 from contracts.kafka.rights import realm_rights
 from contracts.kafka.topic_plan import plan
 from contracts.keys import keyring
 from contracts.keys.directory import Directory
-from contracts.log.layout import Layout
-from contracts.log.orders import KINDS
+from contracts.log.orders.layout import Layout
+from contracts.log.orders.order import KINDS
 from contracts.vocabulary import principals, topics
 from contracts.vocabulary.conditions import Call, Declared
-from contracts.vocabulary.events import read_body
 from services.cli.partner.checklist import checked
 from services.operate.joining.request import certificate_request
 from services.operate.rights import apply_rights
 from services.operate.topics import apply_topics
-from services.platform.kafka import control
-from services.platform.kafka.certificate_folder import tls_of
-from services.platform.kafka.connection import client_options
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.connection.certificate_folder import tls_of
+from services.platform.kafka.connection.connection import client_options
+from services.platform.kafka.orders import control
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.owners import owners_text
+from services.platform.process import clock
 from services.play.certificates.ca import certify, ensure_certificate
 from services.play.kafka.cluster import Cluster
 from tests.contracts.convention.parties import signatures
+from tests.contracts.envelope import kit as envelope
 from tests.contracts.envelope.kit import (
-    DAY,
-    DESKS,
     NOW,
-    ROUTING_SECRET,
     inbound,
     realm,
     sample_issue,
     sealing,
-    signing_row,
 )
 from tests.kafka import kit
 from tests.kafka.conftest import delete_topics
+from tests.kafka.direct_heirs import HEIRS, desk_signer, listed, order_heirs, reading
 from tests.partners.home import start, write_home
 from tests.vectors.specification.federation import public_jwk
 
@@ -67,6 +65,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow, pytest.mar
 
 HERE: Final = realm("civil")
 SOON_S: Final = 90
+SECRET: Final = b"routing secret of this bus, 32 b"  # of the length that keys §5.3 has
 LINA: Final = {"first_name": "Lina"}
 FACTS: Final = {"facts": [{"observed": "Cadeaux, nuits dehors.", "observed_on": "2026-11-20"}]}
 ABSENT: Final = {"status": "absence_known", "since": "2026-11-23"}
@@ -78,6 +77,15 @@ UNSEEN: Final = {
     "signatures": "on_paper",
 }  # fmt: skip
 INFORMED: Final = {"informed": {"minor": "informed", "parents": "informed"}}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def secret() -> Iterator[None]:
+    """Router, senders and partner share it; the tests' usual one is a byte longer, and old logs hang on it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (envelope, kit):
+            patch.setattr(module, "ROUTING_SECRET", SECRET)
+        yield
 
 
 @dataclass(frozen=True)
@@ -131,27 +139,8 @@ PARTNERS: Final = (
 )  # fmt: skip
 
 
-def directory() -> tuple[tuple[str, ...], Directory]:
-    """The desks of `kit`, their encryption keys under one signature each; its tokens, and itself."""
-    rows = []
-    for desk, own in HERE.signers.items():
-        keys: dict[str, dict[str, bytes]] = {}
-        for key in HERE.directory.encryption.values():
-            if key.owner == own.owner:
-                keys.setdefault(key.retention, {})[key.kid.rpartition("-")[2]] = key.public
-        sealing = keyring.sealing_row(own, owner=own.owner, keys=keys, iat=NOW - 8 * DAY)
-        role, _realms, secrecy = DESKS[desk]
-        label = {"fr": desk, "en": desk}
-        rows.append(
-            keyring.desk_entry(own.owner, role, secrecy, label, [signing_row(own)], sealing=sealing)
-        )
-    start_, end = NOW - 8 * DAY, NOW + 400 * DAY
-    payload = keyring.build_directory("civil", 1, start_, end, [signing_row(HERE.router)], rows)
-    tokens = keyring.sign_in_pages(payload, HERE.keeper)
-    return tokens, keyring.load_whole(tokens, HERE.keepers)
-
-
-TOKENS, DIRECTORY = directory()
+TOKENS: Final = listed(*HERE.signers)
+DIRECTORY: Final = keyring.load_whole(TOKENS, HERE.keepers)
 
 
 @dataclass(frozen=True)
@@ -160,6 +149,10 @@ class Federation:
 
     secure: Cluster
     home: Path
+
+    def now(self) -> int:
+        """The federation's time, seconds."""
+        return clock.FileClock(self.home / "clock").now()
 
     def client(self, principal: str) -> dict[str, Any]:
         """What a client of ours is made with."""
@@ -184,9 +177,11 @@ class Federation:
             places = await log.places([topics.inbox("civil", agency)])
             return [one async for batch in log.read(dict.fromkeys(places)) for one in batch]
 
-    async def told(self, desk: str, event: str, **wanted: Any) -> Any:
+    async def told(
+        self, desk: str, event: str, directory: Directory = DIRECTORY, **wanted: Any
+    ) -> Any:
         """What our desk was delivered by an event, or told of one: opened by our own code."""
-        context = RecipientContext(HERE.urn(desk), DIRECTORY, HERE.rings[desk], read_body)
+        context = reading(desk, directory)
         async with asyncio.timeout(SOON_S):
             while True:
                 for record in await self.inbox("child_welfare"):
@@ -250,29 +245,30 @@ async def furnish(made: Federation) -> None:
     await control.adopt_directory(bootstrap, "civil", owners, list(TOKENS), **given)
     kinds = {kind: (owners.quorum[kind], tuple(owners.keys[kind].values())) for kind in KINDS}
     pinned = owners_text(kinds, tuple(owners.directory.values()), tuple(owners.parties.values()))
+    (made.home / "owners.json").write_bytes(pinned)
     for one in PARTNERS:
-        partner_home(made, one, pinned)
+        partner_home(made, one.language, one.desk, DIRECTORY)
 
 
-def partner_home(made: Federation, one: Tried, pinned: bytes) -> None:
-    """The folder of `examples/README.md`."""
+def partner_home(made: Federation, name: str, desk: str, listing: Directory) -> Path:
+    """The folder of `examples/README.md`, of a desk of a directory."""
     folder = made.secure.tls
     assert folder is not None
-    agency = kit.agency(one.desk)
-    (signing,) = DIRECTORY.signing_of[HERE.urn(one.desk)]
+    agency = listing.desks[HERE.urn(desk)].agency
+    (signing,) = listing.signing_of[HERE.urn(desk)]
     files = [
         keyring.encryption_file(sealing(kid), key)
-        for kid, key in DIRECTORY.encryption.items()
-        if kid.startswith(f"{one.desk}-p")
+        for kid, key in listing.encryption.items()
+        if key.owner == HERE.urn(desk)
     ]
-    files.append(keyring.signing_file(HERE.signers[one.desk]._private, signing))
+    files.append(keyring.signing_file(desk_signer(desk)._private, signing))
     home = write_home(
-        made.home / one.language, HERE.urn(one.desk), TOKENS, public_jwk(HERE.keeper), map(orjson.loads, files),
-        agency=agency, kafka=made.secure.bootstrap, ahead=NOW - int(time.time()),
+        made.home / name, HERE.urn(desk), TOKENS, public_jwk(HERE.keeper), map(orjson.loads, files),
+        agency=agency, kafka=made.secure.bootstrap, ahead=made.now() - int(time.time()),
     )  # fmt: skip
-    (home / "owners.json").write_bytes(pinned)
-    (home / "routing.secret").write_bytes(ROUTING_SECRET)
-    for path in (home / "settings.json", *home.glob("keys/*")):
+    (home / "owners.json").write_bytes((made.home / "owners.json").read_bytes())
+    (home / "routing.secret").write_bytes(SECRET)
+    for path in (home / "settings.json", home / "routing.secret", *home.glob("keys/*")):
         path.chmod(0o600)
     asked = x509.load_pem_x509_csr(
         certificate_request(home / "client.key", principals.agency(agency)).encode()
@@ -280,11 +276,17 @@ def partner_home(made: Federation, one: Tried, pinned: bytes) -> None:
     (home / "client.pem").write_bytes(certify(folder, asked))
     (home / "ca.pem").write_bytes((folder / "ca.pem").read_bytes())
     (home / "open").mkdir()
+    return home
 
 
 def unseen(folder: Path) -> dict[str, str]:
     """Rows of the checklist that the brokers and the folder do not show; code by name."""
     return {row.name: row.code for row in checked(folder) if row.state != "seen"}
+
+
+def decided(said: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """What a program was told of the addressees of its events, by event."""
+    return {one["event"]: one["addressees"] for one in said if one.get("notice") == "decided"}
 
 
 class Running:
@@ -319,9 +321,9 @@ class Running:
 
 
 @asynccontextmanager
-async def running(one: Tried, made: Federation) -> AsyncIterator[Running]:
+async def running(language: str, home: Path) -> AsyncIterator[Running]:
     """A partner's program, ended by the end of its drafts."""
-    process = start(one.language, made.home / one.language)
+    process = start(language, home)
     try:
         yield Running(process)
     finally:
@@ -354,7 +356,7 @@ async def test_a_partner_of_other_code_receives_refuses_acknowledges_and_issues(
         "value": issued.value(),
     }
 
-    async with running(partner, federation) as program:
+    async with running(partner.language, federation.home / partner.language) as program:
         program.publish({"etype": "PING", "case": b64u(sha256(partner.desk.encode())), "to": []})
         ping = await program.says(type="PING")
         await program.says(notice="decided", event=ping["published"], refused=False)
@@ -401,3 +403,52 @@ async def test_a_partner_of_other_code_receives_refuses_acknowledges_and_issues(
     assert "Traceback" not in err
     assert await asyncio.to_thread(unseen, federation.home / partner.language) == UNSEEN
     assert "Lina" not in json.dumps(program.said)
+
+
+async def test_an_heir_of_other_code_is_given_what_its_desk_was_sent_and_writes_to_an_heir(
+    federation: Federation,
+) -> None:
+    """The association and the CRIP end. The old desk's program passes a case on; the heir's opens it, and writes to the CRIP's."""
+    one = PARTNERS[0]
+    assert federation.secure.tls is not None
+    owners = client_options(tls_of(federation.secure.tls, principals.ADMIN))
+    issued = sample_issue(
+        one.sender, convd=kit.convention().digest, case="passed on", seed="passed on", **one.sent
+    )
+    place, event = inbound(issued), {"iss": HERE.urn(one.sender), "jti": issued.ref.jti}
+    written = {"topic": topics.outbox("civil", "child_welfare"), "partition": place.partition}
+    written |= {"key": issued.key, "value": issued.value(), "headers": issued.headers()}
+    to_heir = {"desk": HERE.urn(HEIRS["asso"]), "purpose": "entrust", "retention": "P30"}
+    bodies = one.sent["to"][0].bodies
+    entrust = {
+        "etype": "ENTRUST",
+        "case": issued.claims.sub,
+        "to": [to_heir | {"re": [event], "bodies": bodies}],
+    }
+
+    heirs = await order_heirs(federation.secure.bootstrap, federation.now(), owners)
+    await federation.write("child_welfare", written)
+    async with running("python", federation.home / "python") as old:
+        await old.says(accepted=True, event=issued.ref.jti)
+        old.publish(entrust)
+        passed = await old.says(type="ENTRUST")
+        await asyncio.to_thread(old.end)
+    home = partner_home(federation, "heir", HEIRS["asso"], heirs)
+    async with running("python", home) as heir:
+        taken = await heir.says(accepted=True, event=passed["published"])
+        for number, desk in enumerate(("crip", HEIRS["crip"])):
+            addressed = one.draft["to"][0] | {"desk": HERE.urn(desk)}
+            heir.publish(one.draft | {"case": b64u(sha256(b"%d" % number)), "to": [addressed]})
+        first, second = [(await heir.says(type="IP"))["published"] for _ in range(2)]
+        while not {first, second} <= (told := decided(heir.said)).keys():
+            await heir.says(notice="decided")
+        arrived = await federation.told(HEIRS["crip"], second, heirs)
+        await asyncio.to_thread(heir.end)
+
+    opened = json.loads((home / "open" / f"{passed['published']}.json").read_bytes())
+    assert opened["bodies"] == bodies
+    assert taken["scopes"] == sorted(bodies)
+    (before,), (after,) = told[first], told[second]
+    assert (before["verdict"], before["heirs"]) == ("release", [HERE.urn(HEIRS["crip"])])
+    assert (after["verdict"], after.get("heirs")) == ("release", None)
+    assert arrived.bodies == one.draft["to"][0]["bodies"]

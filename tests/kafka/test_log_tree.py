@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.log.prune_orders import read_retention
+from contracts.log.orders.prune_orders import read_retention
 from contracts.proof.checkpoint import Checkpoint
 from contracts.proof.log_keys import log_signers
 from contracts.proof.note import b64

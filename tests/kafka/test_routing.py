@@ -11,18 +11,18 @@ import orjson
 import pytest
 from aiokafka import TopicPartition
 
-from contracts.decision.state_sum import state_digest
-from contracts.decision.view import View
+from contracts.decision.state.sums import state_digest
+from contracts.decision.state.view import View
 from contracts.envelope.event import Published
 from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError, UsageError
-from contracts.log.partition_router import PartitionRouter
 from contracts.log.rebuild import SIGNATURE_HEADER
+from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
-from services.platform.kafka.control import Control, order_layout
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.transactions import Transactions
+from services.platform.kafka.orders.control import Control, order_layout
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process import clock
 from services.platform.process.exit_codes import FencedError, ReplacedError
 from services.platform.process.metrics import Metrics
@@ -240,7 +240,7 @@ async def test_a_fault_of_ours_passes_one_record_by(
             raise ZeroDivisionError
         return verify_published(record, context)
 
-    monkeypatch.setattr("contracts.log.partition_router.verify_published", breaks)
+    monkeypatch.setattr("contracts.log.routing.partition_router.verify_published", breaks)
     await publisher.publish(records)
 
     async with kit.router(fresh, tmp_path):

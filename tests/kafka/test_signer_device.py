@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from contracts.keys.entries import SigningKey
-from contracts.log.partition_router import RouterKeys
+from contracts.log.routing.partition_router import RouterKeys
 from contracts.vocabulary import topics
 from services.platform.keys.keystore import FolderSigners
 from services.platform.keys.signers import read_signer

@@ -20,17 +20,17 @@ from contracts.errors import RelaisError
 from contracts.kafka.rights import realm_rights
 from contracts.kafka.topic_plan import plan
 from contracts.keys.directory import Directory
-from contracts.log.layout import ordered
-from contracts.log.orders import KINDS
+from contracts.log.orders.layout import ordered
+from contracts.log.orders.order import KINDS
 from contracts.vocabulary import principals, topics
 from contracts.vocabulary.principals import ADMIN
 from services.cli.app import create_app
 from services.operate.home.keys import ensure_signing
 from services.operate.rights import apply_rights
 from services.operate.topics import apply_topics
-from services.platform.kafka.certificate_folder import tls_of
-from services.platform.kafka.connection import client_options
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.connection.certificate_folder import tls_of
+from services.platform.kafka.connection.connection import client_options
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.owners import owners_text
 from services.platform.process import clock
 from services.play.certificates.ca import ensure_certificate

@@ -34,7 +34,7 @@ from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.protocol.transaction import InitProducerIdRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
-from services.platform.kafka.connection import client_options
+from services.platform.kafka.connection.connection import client_options
 from services.play.certificates.ca import ensure_certificate
 from services.play.kafka.cluster import Cluster
 

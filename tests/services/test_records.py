@@ -25,7 +25,7 @@ from contracts.vocabulary.events import body_of, read_body
 from contracts.vocabulary.fields import FreeText
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, ROLES, SCOPES
-from services.agency.office.arrival_words import TITLES
+from services.agency.office.inbox.arrival_words import TITLES
 from services.agency.trade import trade_of
 from services.sandbox.records import CANARY
 from tests.samples import (

@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from contracts.decision.state import State
+from contracts.decision.state.state import State
 from contracts.encoding import b64u, canonical, unb64u
 from contracts.envelope import cloudevent
 from contracts.envelope.receive import (
@@ -22,9 +22,9 @@ from contracts.envelope.receive import (
 )
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.keyring import HeldSigners, MemoryKeyRing
-from contracts.log.orders import Registry
-from contracts.log.partition_router import PartitionRouter, RouterKeys
+from contracts.log.orders.registry import Registry
 from contracts.log.replaying.replay import Replayer
+from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary.events import read_body
 from tests.contracts.envelope.kit import Seeded
 from tests.vectors.specification import whole

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from contracts.keys.jose import kid_of
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 
 IN_DOUBT: Final = "in_doubt"
 

@@ -13,13 +13,13 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.decision.state import State, Tail
-from contracts.decision.state_sum import digest_of, keep_up
-from contracts.decision.view import View
+from contracts.decision.state.state import State, Tail
+from contracts.decision.state.sums import digest_of, keep_up
+from contracts.decision.state.view import View
 from contracts.encoding import leaf_hash
 from contracts.errors import RelaisError
 from contracts.log.entry import Site
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import (
     MALFORMED,
     Headers,

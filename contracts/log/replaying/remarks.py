@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.decision.alarm import contradiction
+from contracts.decision.events.alarm import contradiction
 from contracts.encoding import unb64u
-from contracts.log.orders import Registry
-from contracts.log.succession import DESK_GONE
+from contracts.log.orders.registry import Registry
+from contracts.log.orders.succession import DESK_GONE
 from contracts.proof.note import b64
 from contracts.proof.witness import TWO_HISTORIES
 from contracts.vocabulary.scopes import ALARM, READING

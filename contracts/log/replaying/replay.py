@@ -16,14 +16,14 @@ from typing import Any, Final
 import orjson
 
 from contracts.convention.retention import DAY_S, quarantine_days
-from contracts.decision.effects import Effect
-from contracts.decision.state import State
+from contracts.decision.state.effects import Effect
+from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.errors import LogError, RelaisError
 from contracts.log.entry import Site
-from contracts.log.erasure import hides_state, read_stub
-from contracts.log.erasures_met import ErasuresMet
-from contracts.log.orders import Registry
+from contracts.log.erasing.erasure import hides_state, read_stub
+from contracts.log.erasing.erasures_met import ErasuresMet
+from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import (
     MALFORMED,
     Headers,

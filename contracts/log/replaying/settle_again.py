@@ -1,7 +1,7 @@
 """Settle a record again as honest routing would have: from its instant, salt, input and evidence.
 
 No decryption key is used or needed. Each kind is settled with the function that settled it first
-(`settle.py`), after the checks that a router makes before it settles.
+(`routing/settle.py`), after the checks that a router makes before it settles.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.decision.view import View
+from contracts.decision.state.view import View
 from contracts.encoding import digest, unb64u
 from contracts.envelope.event import Event
 from contracts.envelope.model import Claimed, Cover
@@ -23,12 +23,13 @@ from contracts.envelope.verify import (
 )
 from contracts.errors import LogError
 from contracts.keys.jose import kid_of
-from contracts.log import settle, settle_orders
 from contracts.log.entry import Entry, InputSource, Site
-from contracts.log.erasure import ANSWERS, Erasing, hides_state
-from contracts.log.orders import Order, Registry
+from contracts.log.erasing.erasure import ANSWERS, Erasing, hides_state
+from contracts.log.orders.order import Order
+from contracts.log.orders.registry import Registry
+from contracts.log.orders.rulings import DROPPED
 from contracts.log.rebuild import MALFORMED
-from contracts.log.rulings import DROPPED
+from contracts.log.routing import settle, settle_orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +203,12 @@ class SettleAgain:
             self.site, self.view, order, record["at"], unb64u(evidence["salt"])
         )
 
-    def _ordered(self, _record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+    def _ordered(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         order, newer = self._in_turn(evidence)
         if order.kind == "erase" and order.decisions_of(self.site.partition):
             raise LogError("decision_differs", "an order passed by", "what was erased")
-        return settle_orders.ordered(self.site, self.view, order, newer, unb64u(evidence["salt"]))
+        salt = unb64u(evidence["salt"])
+        return settle_orders.ordered(self.site, self.view, order, newer, salt, record["at"])
 
     def _erased(self, _record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         """As the router says it: what was there to erase cannot be looked at any more."""

@@ -21,8 +21,8 @@ from contracts.vocabulary.schema import (
     Ref,
     RouterUrn,
     Scope,
-    Stage,
     Token,
+    ToldStage,
 )
 from contracts.vocabulary.schema_faults import fault
 
@@ -111,12 +111,13 @@ class Decided(Notice):
 
 
 class Acknowledged(Notice):
-    """To the issuer of the acknowledged event."""
+    """To the issuer of an event that was acknowledged, or passed on to an heir: `ack` is the event that says so."""
 
     kind: Literal["acknowledged"]
     by: DeskUrn
-    stage: Stage
+    stage: ToldStage
     motive: Motive | None = None
+    to: DeskUrn | None = None  # of what was passed on: the heir that has it
     ack: Ref
     duties: DutyChanges | None = None
 

@@ -16,20 +16,23 @@ from services.agency.office.sending.answer import AddresseeLine, Prepared
 from services.agency.record.marks import Says
 from services.agency.record.record import Record, kind_name
 from services.labels.record_labels import kind_label, member_label
-from services.texts import Catalogue
+from services.texts import Catalogue, series
 
 _ = Catalogue(__name__)
 
-_DECLARED: Final = _("You declare it: the bus reads it to apply the convention.")
+_DECLARED: Final = _("You declare it: the bus reads it to apply the convention")
 _DECLARED_TO_ALL: Final = _(
-    "You declare it: the bus reads it to apply the convention, and so does whoever receives this."
+    "You declare it: the bus reads it to apply the convention, and so does whoever receives this"
 )
 _TOLD_TO_ALL: Final = frozenset(
     {"call", "authorisation", "danger"}
 )  # that slips show (envelope §4.6)
 _AS: Final = _("{desk}, as to {data}")
-_FILE: Final = _("It stays with you: the bus only keeps a fingerprint that says nothing.")
+_FILE: Final = _("It stays with you: the bus only keeps a fingerprint that says nothing")
 _FORM: Final = frozenset({"answers", "ends", "to"})  # of the sending itself, and no content
+
+
+FieldLabel = tuple[str, str]  # of the block that a field stands in, empty if in none; its own
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class FieldFate:
     """What becomes of one field.
 
     Attributes:
+        label: with that of its block; `of` has the two apart.
         readers: names of desks that will read it.
         others: names of desks that will not, each with the reason in words.
         note: what else there is to say.
@@ -44,6 +48,7 @@ class FieldFate:
     """
 
     label: str
+    of: FieldLabel
     readers: list[str] = field(default_factory=list)
     others: list[tuple[str, str]] = field(default_factory=list)
     note: str = ""
@@ -92,8 +97,8 @@ def fates(
     readers, others, stays = _by_field(prepared, told)
     everybody = [line.desk for line in prepared.lines if line.scopes]
     shown = []
-    for path, label in filled(controls, values, kind, told.lang):
-        fate = FieldFate(label)
+    for path, of in filled(controls, values, kind, told.lang):
+        fate = FieldFate(_whole(of, told.lang), of)
         fate.readers = [told.desk(desk) for desk in dict.fromkeys(readers.get(path, ()))]
         fate.others = others.get(path, [])
         if path in stays:
@@ -142,22 +147,35 @@ def _declared(kind: type[Record], path: str) -> str:
 
 def filled(
     controls: Iterable[FormControl], values: Values, kind: type[Record], lang: str, above: str = "",
-    label: str = "",
-) -> Iterator[tuple[str, str]]:  # fmt: skip
+    block: str = "",
+) -> Iterator[tuple[str, FieldLabel]]:  # fmt: skip
     """Path and label of each field that is filled in; a list is one."""
     for control in controls:
         path = f"{above}{control.name}"
-        said = member_label(control.name, lang, kind_name(kind), control.schema)
-        said = within(label, said, lang) if label else said
+        label = block, member_label(control.name, lang, kind_name(kind), control.schema)
         if control.name in _FORM and not above:
             continue
         if control.form == "block" and control.name in ("told", "call"):
             if any(key.startswith(f"{path}.") for key in values):
-                yield path, said
+                yield path, label
         elif control.form == "block":
-            yield from filled(control.below, values, kind, lang, f"{path}.", said)
+            whole = _whole(label, lang)
+            yield from filled(control.below, values, kind, lang, f"{path}.", whole)
         elif path in values or (control.form == "rows" and row_numbers(path, values)):
-            yield path, said
+            yield path, label
+
+
+def _whole(label: FieldLabel, lang: str) -> str:
+    block, own = label
+    return within(block, own, lang) if block else own
+
+
+def together(labels: Iterable[FieldLabel], lang: str) -> str:
+    """Labels in a line, that of a block once."""
+    blocks: dict[str, list[str]] = {}
+    for block, own in labels:
+        blocks.setdefault(block, []).append(own)
+    return series((_whole((block, ", ".join(own)), lang) for block, own in blocks.items()), lang)
 
 
 def desk_fates(prepared: Prepared, told: DeskWords) -> list[DeskFate]:

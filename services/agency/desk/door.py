@@ -168,8 +168,11 @@ class DeskDoor:
         self, request: Request, session: Session | None, code: str, status: int, **draft: Any
     ) -> Response:
         """Why something was not done, and what one can do; what was being written is handed back with it."""
-        words = told_problem(code, lang_of(request))
-        shown = {"sheet": None, **draft}
+        heir = self.parts.office.heir_here(session.role) if session is not None else ""
+        words = told_problem(
+            code, lang_of(request), heir=self.told(request).desk(heir) if heir else ""
+        )
+        shown = {"sheet": None, "heir": heir, **draft}
         return self.page(request, "refused", _REFUSED, session, status, why=words, **shown)
 
     async def _ended(self, request: Request) -> Response:

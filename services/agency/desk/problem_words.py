@@ -22,7 +22,7 @@ _PROBLEMS: Final[dict[str, Text]] = {
     "kind_not_for_desk": _NOT_YOURS,
     "form_not_own": _("This form is older than your session: nothing was done. Open the page again, and do it once more."),
     "draft_not_own": _("This form is older than your session. Nothing was sent, and nothing of it is lost."),
-    "desk_has_heir": _("Your service has ended under this name: another one has followed it, and reads what it received. Sign in with that one’s account."),
+    "desk_has_heir": _("Your service has ended under this name. {heir} has followed it, and reads what it received: sign in with that one’s account."),
     "too_large": _("This is more text than one sending may hold. Shorten it, or send it in two."),
     "too_many_at_once": _("That was very often in a short time. Wait a minute, then go on."),
     "key_reused": _("This very form was sent before with another content. What was sent stands under “Sent”: look there before you send the rest."),
@@ -68,10 +68,14 @@ _FAULTS: Final[dict[str, Text]] = {
 }
 
 
-def told_problem(code: str, lang: str) -> str:
-    """Why a request was not done, and what one can do."""
+def told_problem(code: str, lang: str, heir: str = "") -> str:
+    """Why a request was not done, and what one can do.
+
+    Args:
+        heir: name of the desk that follows the reader's own, if one does.
+    """
     text = _PROBLEMS.get(code)
-    return text.say(lang) if text else _OTHER.say(lang, code=code)
+    return text.say(lang, heir=heir) if text else _OTHER.say(lang, code=code)
 
 
 def told_fault(code: str, expected: str, lang: str) -> str:

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from services.agency.desk.arrivals import ArrivalPages
 from services.agency.desk.door import DeskDoor
+from services.agency.desk.duties import DutyPages
 from services.agency.desk.sendings import SendingPages
 from services.agency.desk.way_in import BASE, DeskAccess
 from services.agency.desk.writing import WritingPages
@@ -43,12 +44,13 @@ class DeskPages(BaseRoute):
         self.path = BASE
         self.door = DeskDoor(parts, access)
         self.arrivals, self.sendings = ArrivalPages(self.door), SendingPages(self.door)
-        self.writing = WritingPages(self.door)
+        self.writing, self.duties = WritingPages(self.door), DutyPages(self.door)
         routes = [
             self.door.route("", self._home),
             *self._ways_in().all,
             *self.writing.all,
             *self.arrivals.all,
+            *self.duties.all,
             *self.sendings.all,
             *(access.exercise.routes(self.door) if access.exercise else ()),
         ]
@@ -84,7 +86,7 @@ class DeskPages(BaseRoute):
         kinds = [(name, kind_label(name, told.lang)) for name in self.writing.kinds(session)]
         return self.door.page(
             request, "home", _HOME, session, kinds=kinds,
-            duties=self.arrivals.owed(session.role, told)[:_FEW],
+            duties=self.duties.owed(session.role, told)[:_FEW],
             arrivals=await self.arrivals.newest(session.role, 0, _FEW, told),
             sendings=self.sendings.newest(session.role, "", _FEW, told),
         )  # fmt: skip

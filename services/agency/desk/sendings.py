@@ -15,10 +15,11 @@ from services.agency.desk.form.controls import has_form
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
 from services.agency.http.desk_request import sent_by
-from services.agency.office import office as offices
-from services.agency.office.fold import DeskFold
-from services.agency.office.own_events import OwnEvent
+from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.own_events import OwnEvent
+from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.responses.standing import DeskStatus, EventStatus
+from services.agency.office.standing import status_of
 from services.labels.code_labels import STAGES
 from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere
@@ -29,6 +30,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 PAGE: Final = 20
+QUARANTINED: Final = "quarantined"
 _BUS: Final = frozenset(BUS_EVENTS)  # receipts and tests, no writing
 _SENT: Final = _("Sent")
 _ATTEMPT: Final = _("An attempt, without content")
@@ -40,6 +42,7 @@ _STATES: Final = {
     "left_out": _("nothing was sent"),
 }
 _QUARANTINED: Final = _("set aside by the bus, which could not read it: call whoever helps you")
+_SET_ASIDE: Final = _("set aside by the bus")
 _TAKEN_BACK: Final = _("taken back")
 
 
@@ -70,9 +73,10 @@ class SendingPages:
 
     async def _one(self, request: Request, session: Session) -> Response:
         event, told = request.path_params["event"], self._door.told(request)
-        status = self._parts.office.status(session.role, event, told.at)
+        view = self._parts.office.view(session.role)
+        status = status_of(view, event, told.at)
         self._door.looked(request, session, "sending", event)
-        own = self._parts.office.view(session.role).own[event]
+        own = view.own[event]
         may_withdraw = bool(own.delivered_to()) and status.type not in _BUS
         role = self._door.role(session)
         follows = [
@@ -86,30 +90,33 @@ class SendingPages:
             request, "sending", line["title"], session, line=line,
             fresh=request.query_params.get("sent") == "1",
             taken_back=request.query_params.get("taken_back") == "1",
-            owed=[_duty(duty, told) for duty in status.duties], may_withdraw=may_withdraw,
-            follows=follows, since=_since(self._parts.office.view(session.role), own, told),
+            owed=[_duty(duty, told) for duty in status.duties if duty.debtor != session.role],
+            owes=[_duty(duty, told) for duty in status.duties if duty.debtor == session.role], may_withdraw=may_withdraw,
+            follows=follows, since=_since(view, own, told),
         )  # fmt: skip
 
     async def _withdraw(self, request: Request, session: Session) -> Response:
         """Asked once, and then the same request as `POST /referrals/{event_id}/withdraw`."""
         event, told = request.path_params["event"], self._door.told(request)
-        status = self._parts.office.status(session.role, event, told.at)
+        status = status_of(self._parts.office.view(session.role), event, told.at)
         line = _line(status, told)
         if request.method != "POST":
             return self._door.page(request, "withdraw", line["title"], session, line=line)
         await self._door.form(request, session)
-        asked = offices.Request(session.role, "withdraw", {}, event, f"withdraw {event}")
+        asked = DeskRequest(session.role, "withdraw", {}, event, f"withdraw {event}")
         await sent_by(self._parts, asked)
         return elsewhere(f"{BASE}/sendings/{event}?taken_back=1")
 
 
 def _since(view: DeskFold, own: OwnEvent, told: DeskWords) -> list[dict[str, str]]:
     """What has come on the same situation since it was sent: an outcome, an answer."""
-    later = (one for one in view.events.values() if one.case == own.case and one.at >= own.issued)
+    later = (
+        one for one in view.names.events.values() if one.case == own.case and one.at >= own.issued
+    )
     return [
         {
             "event": one.jti,
-            "title": told.title(one.etype, one.purpose),
+            "title": told.arrived(one.etype, one.purpose),
             "issuer": told.desk(short(one.iss)),
             "at": when(one.at, told.lang),
         }
@@ -136,7 +143,7 @@ def _line(status: EventStatus, told: DeskWords) -> dict[str, Any]:
         "attempt": status.attempt,
         "to": [_desk(one, status, told) for one in status.to],
         "refused": told.reasons(status.reasons) if status.state == "refused" and status.reasons else "",
-        "quarantined": _QUARANTINED.say(told.lang) if status.state == "quarantined" else "",
+        "quarantined": _QUARANTINED.say(told.lang) if status.state == QUARANTINED else "",
         "again": when(status.again, told.lang) if status.again else "",
         "withdrawn": status.withdrawn,
         "overdue": status.overdue,
@@ -151,7 +158,8 @@ def _title(status: EventStatus, told: DeskWords) -> str:
 
 
 def _desk(one: DeskStatus, status: EventStatus, told: DeskWords) -> dict[str, Any]:
-    state = _TAKEN_BACK if one.withdrawn else _STATES[one.state]
+    state = _SET_ASIDE if status.state == QUARANTINED else _STATES[one.state]
+    state = _TAKEN_BACK if one.withdrawn else state
     why = told.reasons(one.reasons) if one.reasons else ""
     kept = [
         (told.scope(left.scope), told.reasons(left.reasons))
@@ -169,9 +177,13 @@ def _desk(one: DeskStatus, status: EventStatus, told: DeskWords) -> dict[str, An
         "why": why if one.state != "delivered" else "",
         "receipt": one.receipt or "",
         "stages": [
-            (STAGES[one_.stage].say(told.lang), when(one_.at, told.lang))
-            for one_ in one.acknowledged
-            if one_.stage in STAGES
+            (
+                STAGES[stage.stage].say(told.lang),
+                when(stage.at, told.lang),
+                stage.to and told.desk(stage.to),
+            )
+            for stage in one.acknowledged
+            if stage.stage in STAGES
         ],
     }
 
@@ -179,6 +191,7 @@ def _desk(one: DeskStatus, status: EventStatus, told: DeskWords) -> dict[str, An
 def _duty(duty: Any, told: DeskWords) -> dict[str, Any]:
     return {
         "who": told.desk(duty.debtor),
+        "to": told.desk(duty.creditor),
         "act": told.act(duty.act),
         "due": when(duty.due, told.lang),
         "open": duty.state == "open",

@@ -8,10 +8,11 @@ from typing import Final
 from contracts.convention.clauses import Grant
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import CIVIL
-from services.agency.office.arrival_words import TITLES
-from services.agency.office.fold import ACKNOWLEDGED
+from services.agency.office.fold.known_duties import ACKNOWLEDGED
+from services.agency.office.inbox.arrival_words import TITLES
 from services.agency.office.responses.sending import Remark
 from services.agency.office.sending.identity import Agency
+from services.agency.trade import trade_of
 from services.labels.code_labels import (
     ACTS,
     EVENTS,
@@ -52,8 +53,8 @@ class DeskWords:
         return desk.upper()
 
     def desks(self, desks: tuple[str, ...]) -> str:
-        """Several of them."""
-        return all_of([self.desk(one) for one in desks], self.lang)
+        """One of several: of heirs one has the case."""
+        return any_of([self.desk(one) for one in desks], self.lang)
 
     def role(self, role: str, realm: str = CIVIL) -> str:
         """A role as a sentence names it, with its article."""
@@ -126,9 +127,18 @@ class DeskWords:
         return EVENTS[etype].say(self.lang) if etype in EVENTS else etype
 
     def title(self, etype: str, purpose: str | None) -> str:
-        """An event as lists show it: by its type and purpose, else by its type."""
+        """What the desk has sent, as lists show it: by its type and purpose, else by its type."""
         text = TITLES.get(f"{etype} {purpose}") or TITLES.get(etype)
         return text.say(self.lang) if text else self.event(etype)
+
+    def arrived(self, etype: str, purpose: str) -> str:
+        """What was sent to the desk, in its agency's own words."""
+        return trade_of(self.agency.name).words.title_of(etype, purpose).say(self.lang)
+
+    def passed_on(self, clause: str, realm: str = CIVIL) -> str:
+        """What was passed on, by the clause under which it was sent first; empty if there is none by now."""
+        grant = self.grant(clause, realm)
+        return self.arrived(grant.event, grant.purpose) if grant else ""
 
     def purpose(self, purpose: str | None) -> str:
         """A purpose as an infinitive; empty if there is none."""

@@ -19,12 +19,12 @@ from services.agency.desk.told import DeskWords
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.client import is_here, read_client
 from services.platform.browser.sign_in.local_accounts import LocalAccounts, read_accounts
-from services.platform.settings import AgencySettings
 from services.platform.sign_in_settings import DESK_ACCOUNTS
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.platform.browser.sign_in.provider import Provider
+    from services.platform.settings import AgencySettings
 
 _ = Catalogue(__name__)
 

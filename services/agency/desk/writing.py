@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from services.agency.desk.form.shown import Faults, hidden_events, named, shown
 from services.agency.desk.problem_words import is_of_field, told_fault
 from services.agency.desk.way_in import BASE
 from services.agency.http.desk_request import sent_by
-from services.agency.office import office as offices
+from services.agency.office.requests.desk_request import DeskRequest, answerable
 from services.agency.office.sending.answer import Prepared
 from services.agency.record.record import Record
 from services.labels.record_labels import kind_label
@@ -145,8 +145,8 @@ class WritingPages:
         view = self._parts.office.view(session.role)
         for member in ("answers", "ends"):
             event = request.query_params.get(member, "")
-            if event in view.holder(event).events:
-                arrival = self._parts.office.arrival(session.role, event)
+            if view.holder(event).names.arrival(event):
+                arrival = answerable(view, event)
                 issuer, first = arrival.answered
                 quoted = short(issuer), first, arrival.realm, arrival.case
             elif (own := view.own.get(event)) is not None:
@@ -167,8 +167,9 @@ class WritingPages:
     ) -> Response:  # fmt: skip
         told = self._door.told(request)
         book = self._parts.office.agency.book(told.at)
-        groups = shown(sheet.model, sheet.controls, sheet.values, faults or {}, told, book, more)
         answered = bool(sheet.case)
+        controls = sheet.controls if answered else [_demanded(one) for one in sheet.controls]
+        groups = shown(sheet.model, controls, sheet.values, faults or {}, told, book, more)
         title = kind_label(sheet.kind, told.lang)
         return self._door.page(
             request, "write", title, session, status, SCRIPT, sheet=sheet, groups=groups,
@@ -177,7 +178,7 @@ class WritingPages:
         )  # fmt: skip
 
     def _tried(self, session: Session, sheet: Sheet) -> Prepared:
-        asked = offices.Request(session.role, "record", sheet.record(), key="")
+        asked = DeskRequest(session.role, "record", sheet.record(), key="")
         now_ms = self._parts.clock.now_ms()
         return self._parts.office.tried(asked, now_ms, secrets.token_bytes)
 
@@ -248,7 +249,7 @@ class WritingPages:
     async def _send(self, session: Session, sheet: Sheet) -> Response:
         """By the one way that there is, once for each form; then to where it stands."""
         key = f"desk {sheet.key}"
-        asked = offices.Request(session.role, "record", sheet.record(), key=key)
+        asked = DeskRequest(session.role, "record", sheet.record(), key=key)
         sent = await sent_by(self._parts, asked)
         return elsewhere(f"{BASE}/sendings/{sent.events[0]}?sent=1")
 
@@ -267,3 +268,8 @@ def _faults(error: IntakeError, lang: str) -> Faults:
         place = name_of(fault.place) if fault.place else "reference"
         faults.setdefault(place, told_fault(fault.code, fault.expected, lang))
     return faults
+
+
+def _demanded(control: FormControl) -> FormControl:
+    """As a form shows it that answers nothing: then one's own file number alone ties the case together."""
+    return replace(control, required=True) if control.name == "reference" else control

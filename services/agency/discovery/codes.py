@@ -46,7 +46,7 @@ _LISTS: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Text]]]] = {
     "conditions": (CONDITIONS, code_labels.CONDITION_TEXTS),
     "reasons": (REASONS, code_labels.REASON_TEXTS),
     "problems": (PROBLEM_TEXTS, {code: text.meaning for code, text in PROBLEM_TEXTS.items()}),
-    "stages": (scopes.ACK_STAGES, code_labels.STAGES),
+    "stages": (scopes.TOLD_STAGES, code_labels.STAGES),
     "outcomes": (scopes.JUDICIAL_OUTCOMES, body_labels.VALUE_LABELS),
     "motives": (scopes.MOTIVES, code_labels.MOTIVE_TEXTS),
     "acts": (code_labels.ACTS, code_labels.ACTS),

@@ -17,9 +17,10 @@ from services.agency.http.desk_request import (
     published,
 )
 from services.agency.http.interface.openapi import operation
-from services.agency.office import office as offices
+from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.responses.accesses import AccessAnswer, FirstAccesses
 from services.agency.office.responses.sending import SendAnswer
+from services.agency.office.standing import look_up_of
 
 
 def add_accesses(app: FastAPI, parts: Parts) -> None:
@@ -41,7 +42,7 @@ def add_accesses(app: FastAPI, parts: Parts) -> None:
         request: Request, response: Response, desk: Annotated[str, Depends(caller)]
     ) -> SendAnswer:
         """Ask the bus, as a reference service of the case; the answer stands at `/v1/accesses/{event_id}`."""
-        asked = offices.Request(desk, "look_up", await body_of(request), key=key_of(request))
+        asked = DeskRequest(desk, "look_up", await body_of(request), key=key_of(request))
         return await published(parts, asked, response.headers)
 
     @app.get(
@@ -62,7 +63,7 @@ def add_accesses(app: FastAPI, parts: Parts) -> None:
         event_id: EventPath, desk: Annotated[str, Depends(caller)]
     ) -> AccessAnswer:
         """Which desks received which data of the case, when, by which clause; a page of it."""
-        return office.looked_up(desk, event_id)
+        return look_up_of(office.view(desk), event_id)
 
     @app.post(
         "/v1/accesses/{event_id}/ask",
@@ -82,5 +83,5 @@ def add_accesses(app: FastAPI, parts: Parts) -> None:
         desk: Annotated[str, Depends(caller)],
     ) -> SendAnswer:
         """Of an event that a look-up or a notice has named; answered by a motive within five working days."""
-        asked = offices.Request(desk, "ask", await body_of(request), event_id, key_of(request))
+        asked = DeskRequest(desk, "ask", await body_of(request), event_id, key_of(request))
         return await published(parts, asked, response.headers)

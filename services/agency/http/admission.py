@@ -21,7 +21,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.agency.office.pressure import AWAY_S, busy, later
+from services.agency.office.requests.pressure import AWAY_S, busy, later
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import problem_response
 from services.platform.process.metrics import Metrics

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from contracts.vocabulary.schema import Closed
 from services.agency.http.json_body import parse_body
-from services.agency.office.office import Request
+from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.responses.common import ResponseModel
 from services.agency.office.responses.sending import SendAnswer
 from services.platform.http.problems import Problem, ProblemError, validated
@@ -24,7 +24,7 @@ NDJSON: Final = "application/x-ndjson"
 MAX_LINES: Final = 100  # of a batch; its bytes are those of any body
 MAX_KEY: Final = 200  # characters of an Idempotency-Key
 
-Send = Callable[[Request], Awaitable[SendAnswer]]
+Send = Callable[[DeskRequest], Awaitable[SendAnswer]]
 
 
 class BatchLine(Closed):
@@ -97,6 +97,6 @@ async def answers(desk: str, lines: Iterable[bytes], send: Send) -> AsyncIterato
         yield told.model_dump_json(exclude_none=True).encode() + b"\n"
 
 
-def _request(desk: str, line: bytes) -> Request:
+def _request(desk: str, line: bytes) -> DeskRequest:
     read = validated(BatchLine, parse_body(line))
-    return Request(desk, "record", read.record, key=f"key {read.key}")
+    return DeskRequest(desk, "record", read.record, key=f"key {read.key}")

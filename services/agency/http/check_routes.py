@@ -8,16 +8,18 @@ everywhere. They are the operators', so `/openapi.json` has them not.
 # No `from __future__ import annotations`: as in `desk_request.py`.
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import Response
 
 from services.agency.http.desk_request import Parts
-from services.agency.self_test.runner import SelfTest
 from services.platform.http.problems import ProblemError, kafka_unreachable
 from services.platform.http.responses import answer
 from services.platform.self_test.rows import RowName, SelfTestRow
+
+if TYPE_CHECKING:
+    from services.agency.self_test.runner import SelfTest
 
 
 def add_check(app: FastAPI, parts: Parts) -> None:
@@ -45,7 +47,7 @@ def add_check(app: FastAPI, parts: Parts) -> None:
         return _answer({name: await test.again(name, row, is_own=shown is not None)})
 
 
-def _test(parts: Parts) -> SelfTest:
+def _test(parts: Parts) -> "SelfTest":
     if parts.self_test is None:
         raise kafka_unreachable()
     return parts.self_test

@@ -19,11 +19,11 @@ from services.agency.http.json_body import parse_body, read_body
 from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
-from services.agency.office import office as offices
 from services.agency.office.office import Office
+from services.agency.office.requests.desk_request import DeskRequest, answerable
+from services.agency.office.requests.entrusting import key_once
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.record.record import Record
-from services.agency.self_test.runner import SelfTest
 from services.agency.witness import LogWitness
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
@@ -32,8 +32,9 @@ from services.platform.process.clock import Clock
 from services.platform.process.metrics import Metrics
 
 if TYPE_CHECKING:
+    from services.agency.self_test.runner import SelfTest
     from services.agency.webhooks.push import Webhooks
-    from services.platform.kafka.subscription import Subscription
+    from services.platform.kafka.reading.subscription import Subscription
 
 AN_EVENT: Final = "01939e3a-0000-7000-8000-000000000001"  # the example of all routes
 EventPath = Annotated[
@@ -56,7 +57,7 @@ class Parts:
     reader: InboxReader | None = None
     subscription: "Callable[[], Subscription] | None" = None  # its document alone needs FastStream
     witness: LogWitness | None = None
-    self_test: SelfTest | None = None
+    self_test: "SelfTest | None" = None
     webhooks: "Webhooks | None" = None
 
     def desk_of(self, request: Request, named: str | None) -> str:
@@ -137,13 +138,31 @@ async def content_of(parts: Parts, desk: str, event: str) -> dict[str, dict[str,
     """
     if parts.reader is None:
         raise problems.kafka_unreachable()
-    arrival, holder = parts.office.arrival(desk, event), parts.office.view(desk).holder(event)
-    (item,) = await parts.incoming.opened(parts.reader, desk, {}, [(holder, arrival)])
+    view = parts.office.view(desk)
+    chosen = (view.holder(event), answerable(view, event))
+    (item,) = await parts.incoming.opened(parts.reader, desk, {}, [chosen])
     return dict(item.parts or {})
 
 
+async def passing_on(
+    parts: Parts, desk: str, event: str, body: Mapping[str, Any], key: str = ""
+) -> DeskRequest:
+    """The request that gives an arrival's case to an heir, with what the arrival holds.
+
+    Args:
+        key: the caller's own; empty: once (`entrusting.key_once`).
+
+    Raises:
+        ProblemError: as `content_of`.
+    """
+    content = await content_of(parts, desk, event)
+    view = parts.office.view(desk)
+    once = key_once(view, answerable(view, event).case, event, str(body.get("to", "")))
+    return DeskRequest(desk, "entrust", body, event, key or once, content)
+
+
 async def published(
-    parts: Parts, asked: offices.Request, headers: MutableHeaders | dict[str, str]
+    parts: Parts, asked: DeskRequest, headers: MutableHeaders | dict[str, str]
 ) -> SendAnswer:
     """What the publisher answers; `Location` says where the first event stands.
 
@@ -156,7 +175,7 @@ async def published(
     return sent
 
 
-async def sent_by(parts: Parts, asked: offices.Request) -> SendAnswer:
+async def sent_by(parts: Parts, asked: DeskRequest) -> SendAnswer:
     """What the publisher answers; raises as `published`."""
     if parts.publisher is None:
         raise problems.kafka_unreachable()

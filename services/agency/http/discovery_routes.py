@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Path
 
-from services.agency.discovery.codes import code_lists
 from services.agency.discovery.desks import recipients
 from services.agency.discovery.records import record_form
 from services.agency.discovery.responses import CodeLists, Recipients, RecordForm
@@ -56,6 +55,8 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
         conventions = [agency.in_force(realm, at)[0] for realm in agency.realms]
         digests = tuple(convention.digest for convention in conventions)
         if digests not in kept_lists:
+            from services.agency.discovery.codes import code_lists  # and with it every label
+
             kept_lists.clear()
             kept_lists[digests] = code_lists(conventions)
         return kept_lists[digests]

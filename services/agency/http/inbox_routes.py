@@ -13,17 +13,21 @@ from services.agency.http.desk_request import (
     Parts,
     body_of,
     caller_of,
-    content_of,
     key_of,
+    passing_on,
     published,
 )
 from services.agency.http.interface.openapi import operation
+from services.agency.http.many_cases import entrust_cases
 from services.agency.loops.incoming import PAGE
-from services.agency.office import cursor
-from services.agency.office import office as offices
+from services.agency.office.inbox import cursor
+from services.agency.office.requests.desk_request import DeskRequest
+from services.agency.office.requests.entrusting import EntrustCasesRequest
+from services.agency.office.responses.entrusting import CasesEntrusted
 from services.agency.office.responses.inbox import Inbox
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.office.responses.standing import Duties
+from services.agency.office.standing import duties_of
 from services.platform.http import problems
 
 MAX_WAIT: Final = 30.0  # seconds of a long poll
@@ -31,7 +35,7 @@ RECEIVED: Final = "received"  # the stage that an acknowledgement without a body
 
 
 def add_inbox(app: FastAPI, parts: Parts) -> None:
-    """GET /v1/inbox, an arrival's acknowledgement, outcome and entrusting, GET /v1/duties."""
+    """GET /v1/inbox, an arrival's acknowledgement, outcome and entrusting, that of many cases, GET /v1/duties."""
     office, caller = parts.office, caller_of(parts)
 
     @app.get(
@@ -97,7 +101,7 @@ def add_inbox(app: FastAPI, parts: Parts) -> None:
         if body == {"stage": RECEIVED}:
             body = {}  # they mean the same, and so are the same request
         key = key_of(request) or f"acknowledge {event_id} {body.get('stage', RECEIVED)}"
-        asked = offices.Request(desk, "acknowledge", body, event_id, key)
+        asked = DeskRequest(desk, "acknowledge", body, event_id, key)
         return await published(parts, asked, response.headers)
 
     @app.post(
@@ -118,7 +122,7 @@ def add_inbox(app: FastAPI, parts: Parts) -> None:
         desk: Annotated[str, Depends(caller)],
     ) -> SendAnswer:
         """Feedback to the author of an arrival, by code (clauses R39 to R41)."""
-        asked = offices.Request(desk, "outcome", await body_of(request), event_id, key_of(request))
+        asked = DeskRequest(desk, "outcome", await body_of(request), event_id, key_of(request))
         return await published(parts, asked, response.headers)
 
     @app.post(
@@ -140,10 +144,30 @@ def add_inbox(app: FastAPI, parts: Parts) -> None:
     ) -> SendAnswer:
         """Of a desk that ends: the case to one of its heirs, with what this arrival holds, sealed for it; once."""
         body = await body_of(request)
-        key = key_of(request) or f"entrust {event_id} {body.get('to', '')}"
-        content = await content_of(parts, desk, event_id)
-        asked = offices.Request(desk, "entrust", body, event_id, key, content)
+        asked = await passing_on(parts, desk, event_id, body, key_of(request))
         return await published(parts, asked, response.headers)
+
+    @app.post(
+        "/v1/cases:entrust",
+        tags=["inbox"],
+        **operation(
+            "entrust_cases",
+            "Give many cases to a desk that follows",
+            ("body", "entrust", "cases"),
+            success="Published: the cases are given, and what the desk was sent on them passed on",
+        ),
+    )
+    async def entrust_all(
+        request: Request, desk: Annotated[str, Depends(caller)]
+    ) -> CasesEntrusted:
+        """Of a desk that ends: the cases that are named, or all that wait, to one of its heirs.
+
+        With each goes what it was sent on it, one event an arrival, at most 100 in one request; where `more` waits, or
+        nobody answered, the same request goes on. Of a case on which the desk only wrote the case alone is given. What
+        does not wait, or has another heir already, is passed over.
+        """
+        asked = problems.validated(EntrustCasesRequest, await body_of(request))
+        return await entrust_cases(parts, desk, asked)
 
     @app.get(
         "/v1/duties",
@@ -152,4 +176,4 @@ def add_inbox(app: FastAPI, parts: Parts) -> None:
     )
     async def get_duties(desk: Annotated[str, Depends(caller)]) -> Duties:
         """What the desk owes and by when, overdue first; of one that ends, the cases to give away."""
-        return office.duties(desk, parts.clock.now())
+        return duties_of(office.view(desk), parts.clock.now())

@@ -25,11 +25,12 @@ from services.agency.http.desk_request import (
 from services.agency.http.interface.openapi import operation
 from services.agency.http.json_body import read_body
 from services.agency.loops.incoming import PAGE
-from services.agency.office import office as offices
-from services.agency.office.fhir_tasks import tasks
+from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.responses.fhir import FhirBundle
+from services.agency.office.responses.fhir_tasks import tasks
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.office.responses.standing import EventStatus, Referrals
+from services.agency.office.standing import referrals_of, status_of
 from services.platform.http.responses import NO_STORE
 
 _EVENT_OR_NONE: Final = "^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"
@@ -65,7 +66,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
     async def post_bare(request: Request) -> Response:
         """As `post_referral` without parameters: reading none is half of what FastAPI costs here."""
         desk = parts.desk_of(request, None)
-        asked = offices.Request(desk, "record", await body_of(request), key=key_of(request))
+        asked = DeskRequest(desk, "record", await body_of(request), key=key_of(request))
         headers = dict(NO_STORE)
         sent = await published(parts, asked, headers)
         text = sent.model_dump_json(exclude_none=True)
@@ -106,7 +107,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
         with 422 `nothing_to_publish`.
         """
         record = await body_of(request)
-        asked = offices.Request(desk, "record", record, key=key_of(request))
+        asked = DeskRequest(desk, "record", record, key=key_of(request))
         if dry_run:
             response.status_code = 200
             return office.try_out(asked, parts.clock.now_ms(), secrets.token_bytes)
@@ -134,7 +135,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
         """
         lines = lines_of(await read_body(request.headers, request.stream(), media=NDJSON))
 
-        def send(asked: offices.Request) -> Awaitable[SendAnswer]:
+        def send(asked: DeskRequest) -> Awaitable[SendAnswer]:
             return published(parts, asked, {})
 
         told = answers(desk, lines, send)
@@ -165,7 +166,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
         ] = PAGE,
     ) -> Referrals:
         """Own events in the order of time, with where each stands."""
-        return office.referrals(desk, after, limit, parts.clock.now())
+        return referrals_of(office.view(desk), after, limit, parts.clock.now())
 
     @app.get(
         "/v1/referrals/{event_id}",
@@ -178,7 +179,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
         event_id: EventPath, desk: Annotated[str, Depends(caller)]
     ) -> EventStatus:
         """Where an own event stands: published, delivered, withheld or refused, acknowledged."""
-        return office.status(desk, event_id, parts.clock.now())
+        return status_of(office.view(desk), event_id, parts.clock.now())
 
     @app.get(
         "/v1/referrals/{event_id}/tasks",
@@ -199,7 +200,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
         To read alone: it names desks, codes and instants, and no person, case or content.
         """
         now = parts.clock.now()
-        return tasks(office.status(desk, event_id, now), desk, now)
+        return tasks(status_of(office.view(desk), event_id, now), desk, now)
 
     @app.post(
         "/v1/referrals/{event_id}/withdraw",
@@ -220,5 +221,5 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
     ) -> SendAnswer:
         """Take an own event back from every desk that has it."""
         key = key_of(request) or f"withdraw {event_id}"
-        asked = offices.Request(desk, "withdraw", {}, event_id, key)
+        asked = DeskRequest(desk, "withdraw", {}, event_id, key)
         return await published(parts, asked, response.headers)

@@ -26,7 +26,7 @@ from services.agency.http.desk_request import Parts
 from services.agency.http.discovery_routes import add_discovery
 from services.agency.http.former_paths import FormerPaths
 from services.agency.http.inbox_routes import MAX_WAIT, add_inbox
-from services.agency.http.interface import docs_page, openapi, problem_pages
+from services.agency.http.interface import openapi
 from services.agency.http.referral_routes import add_referrals
 from services.agency.http.webhook_routes import add_webhook
 from services.agency.http.witness_routes import add_witness
@@ -99,6 +99,8 @@ def create_app(parts: Parts) -> FastAPI:
 
 
 def _add_documents(app: FastAPI, parts: Parts, described: Callable[[], dict[str, Any]]) -> None:
+    """Each is made, and what makes it loaded, when somebody asks for it."""
+
     @app.get("/openapi.json", include_in_schema=False)
     async def get_openapi() -> Response:
         return answer(described())
@@ -115,19 +117,27 @@ def _add_documents(app: FastAPI, parts: Parts, described: Callable[[], dict[str,
 
     @app.get("/docs", include_in_schema=False)
     async def get_docs(request: Request) -> Response:
+        from services.agency.http.interface import docs_page
+
         return page_answer(request, docs_page.page(described()))
 
     @app.get("/docs/first-hour", include_in_schema=False)
     async def get_first_hour(request: Request) -> Response:
+        from services.agency.http.interface import docs_page
+
         return page_answer(request, docs_page.first_hour())
 
     @app.get("/problems", include_in_schema=False)
     async def get_problems(request: Request) -> Response:
+        from services.agency.http.interface import problem_pages
+
         lang = lang_of(request)
         return page_answer(request, problem_pages.page(lang, problem_pages.explained(lang)))
 
     @app.get("/problems/{code}", include_in_schema=False)
     async def get_problem(request: Request, code: str) -> Response:
+        from services.agency.http.interface import problem_pages
+
         lang = lang_of(request)
         if not (shown := problem_pages.explained(lang, code)):
             raise HTTPException(NOT_FOUND)

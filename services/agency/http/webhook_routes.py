@@ -62,7 +62,7 @@ def _of(parts: Parts, desk: str) -> "DeskWebhooks":
 
 
 def _told(webhooks: "DeskWebhooks") -> WebhookStatus:
-    progress = webhooks.progress
+    progress, last, next_at = webhooks.progress, webhooks.last, webhooks.next_at
     return WebhookStatus(
         desk=webhooks.desk,
         public_key=webhooks.keys.public,
@@ -72,4 +72,7 @@ def _told(webhooks: "DeskWebhooks") -> WebhookStatus:
         pending=webhooks.pending,
         given_up=progress.given_up,
         taken_at=rfc3339(int(progress.taken)) if progress.taken else None,
+        last_result=last.result.value if last else None,
+        last_status=last.status if last else None,
+        next_try_at=rfc3339(int(next_at)) if next_at is not None else None,
     )

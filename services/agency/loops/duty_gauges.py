@@ -15,13 +15,14 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from contracts.vocabulary.schema import short
+from contracts.decision.heirs import Heirs
+from contracts.vocabulary.schema import desk_urn
 from services.platform.http.problems import ProblemError
 from services.platform.process.metrics import Metrics
 
 if TYPE_CHECKING:
-    from services.agency.office.fold import DeskFold
-    from services.agency.office.known_duties import KnownDuty
+    from services.agency.office.fold.desk_fold import DeskFold
+    from services.agency.office.fold.known_duties import KnownDuty
     from services.agency.office.office import Office
     from services.platform.process.clock import Clock
 
@@ -47,12 +48,12 @@ def count(office: Office, now: int, metrics: Metrics) -> None:
     owed: Counter[Key] = Counter()
     late: Counter[Key] = Counter()
     missing: Counter[Key] = Counter()
-    book = office.agency.book(now)
+    book, heirs = office.agency.book(now), Heirs(office.fold.successions.get)
     for desk, fold in office.fold.desks.items():
         for realm in office.agency.realms:
             if (role := book.role_of(realm, desk)) is None:
                 continue
-            mine, key = _owed(fold, realm), (realm, role)
+            mine, key = _owed(fold, realm, heirs, now), (realm, role)
             owed[key] += len(mine)
             late[key] += sum(duty.is_overdue(now) for duty in mine)
             gaps = (gap for gap in fold.gaps if gap.realm == realm)
@@ -65,9 +66,12 @@ def count(office: Office, now: int, metrics: Metrics) -> None:
         metrics.sent.labels(office.agency.name).set(sent)
 
 
-def _owed(fold: DeskFold, realm: str) -> list[KnownDuty]:
-    return [
-        duty
-        for duty in fold.duties.values()
-        if duty.open and duty.realm == realm and short(duty.owed.debtor) == fold.desk
-    ]
+def _owed(fold: DeskFold, realm: str, heirs: Heirs, now: int) -> list[KnownDuty]:
+    """What a desk owes on a bus; of one that ends, and that another house follows, what was told to it alone.
+
+    Its heir is told of whatever falls due from the order on, and counts it there.
+    """
+    mine, desk = [duty for duty in fold.owed() if duty.realm == realm], desk_urn(realm, fold.desk)
+    if heirs.heir(desk) == desk:
+        return mine
+    return [] if heirs.has_ended(desk, now) else [duty for duty in mine if duty.overdue]

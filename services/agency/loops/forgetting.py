@@ -16,15 +16,15 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.log.forgetting import Overwriting, erased_leaves
+from contracts.log.erasing.forgetting import Overwriting, erased_leaves
 from contracts.vocabulary import topics
 from services.agency.loops.incoming import Incoming
 from services.agency.office.office import Office
 from services.platform.http.problems import ProblemError
-from services.platform.kafka.connecting import connected
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.overwritten import Overwritten
-from services.platform.kafka.transactions import STOP_SECONDS
+from services.platform.kafka.connection.connecting import connected
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.writing.overwritten import Overwritten
+from services.platform.kafka.writing.transactions import STOP_SECONDS
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.progress import ServiceHealth
 

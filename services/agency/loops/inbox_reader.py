@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
 
-from aiokafka import TopicPartition
-
 from contracts.envelope.wire import Inbound
-from services.agency.office import cursor
-from services.agency.office.fold import Arrival
-from services.agency.office.numbers import Place
+from services.agency.office.fold.arrivals import Arrival
+from services.agency.office.fold.numbers import Place
+from services.agency.office.inbox import cursor
 from services.agency.office.sending.identity import Inboxes
 from services.platform.http.problems import ProblemError, kafka_unreachable
+from services.platform.kafka.reading.log_place import LogPlace
 
 ANSWER_S: Final = 8.0  # that a caller waits for records, turn included; as long as for a commit
 
@@ -21,12 +20,12 @@ ANSWER_S: Final = 8.0  # that a caller waits for records, turn included; as long
 class Picks(Protocol):
     """Where single records are read again: of a `LogReader` no more is needed."""
 
-    async def begins(self, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
+    async def begins(self, partitions: Iterable[LogPlace]) -> Mapping[LogPlace, int]:
         """The first offset that each partition still has."""
 
     async def pick(
-        self, wanted: Mapping[TopicPartition, Iterable[int]]
-    ) -> Mapping[tuple[TopicPartition, int], Inbound]:
+        self, wanted: Mapping[LogPlace, Iterable[int]]
+    ) -> Mapping[tuple[LogPlace, int], Inbound]:
         """Single records by offset; what is no longer kept is left out."""
 
 
@@ -54,8 +53,8 @@ class InboxReader:
             ProblemError: 410 `cursor_too_old`; 503 `kafka_unreachable`: not read in time.
             UnreachableError: Kafka cannot be reached.
         """
-        wanted: dict[TopicPartition, list[int]] = {}
-        places: dict[TopicPartition, Place] = {}
+        wanted: dict[LogPlace, list[int]] = {}
+        places: dict[LogPlace, Place] = {}
         for arrival in chosen:
             if (at := self._at(desk, arrival.place)) is not None:
                 wanted.setdefault(at, []).append(arrival.offset)
@@ -68,14 +67,14 @@ class InboxReader:
             raise kafka_unreachable() from None
         return {(*places[at], offset): record for (at, offset), record in picked.items()}
 
-    def _at(self, desk: str, place: Place) -> TopicPartition | None:
+    def _at(self, desk: str, place: Place) -> LogPlace | None:
         """Where a place of a desk's is on Kafka; None if it was in a former inbox that has gone."""
         realm, number = place
         if number >= 0:
             name = self._topics.get(realm)
         else:
             name, number = self._former.get((realm, desk)), number - cursor.FORMER
-        return None if name is None else TopicPartition(name, number)
+        return None if name is None else LogPlace(name, number)
 
     async def _check_age(self, desk: str, after: cursor.Offsets) -> None:
         """A cursor older than what is kept gets the gap: nothing is skipped in silence."""

@@ -8,13 +8,13 @@ from typing import Final
 
 from aiokafka import TopicPartition
 
-from contracts.decision.shelves import LostRowError
+from contracts.decision.state.shelves import LostRowError
 from contracts.encoding import sha256
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import Directory
-from services.agency.loops.inbox_store import InboxStore, digest_of, routers_of
+from services.agency.loops.inbox_store import InboxMemory, InboxStore, digest_of, routers_of
 from services.agency.loops.incoming import Incoming
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.store.owned import NotBelievedError
 
@@ -27,9 +27,9 @@ class Recall:
     """What one store says, held to Kafka and to the directories in force before any of it is folded."""
 
     def __init__(
-        self, store: InboxStore, incoming: Incoming, reader: LogReader, begins: Mapping[TopicPartition, int]
+        self, memory: InboxMemory, store: InboxStore, incoming: Incoming, reader: LogReader, begins: Mapping[TopicPartition, int]
     ) -> None:  # fmt: skip
-        self._store = store
+        self._memory, self._store = memory, store
         self._incoming = incoming
         self._reader = reader
         self._begins = begins
@@ -53,12 +53,12 @@ class Recall:
             if (told := head["next"].get(f"{place.topic}/{place.partition}")) is not None
         }
         await self._check_lasts(nexts, ends)
-        incoming.memory.go_on(self._store, self._check_keys(incoming.directories()))
+        self._memory.go_on(self._store, self._check_keys(incoming.directories()))
         records = await self._reader.pick(self._failed)
         try:
             for place in self._begins:
                 await self._fold(place, records)
-                incoming.memory.forget(self._store.before(place, self._begins[place]))
+                self._memory.forget(self._store.before(place, self._begins[place]))
             self._store.unmap()
         except LostRowError as error:  # a new start reads the topics
             raise UnreachableError("store_unreadable", str(error)) from error

@@ -19,17 +19,17 @@ from typing import Any, Final
 import lmdb
 import orjson
 import structlog
-from aiokafka import TopicPartition
 from prometheus_client import Gauge
 
-from contracts.decision.shelves import LostRowError
+from contracts.decision.state.shelves import LostRowError
 from contracts.encoding import canonical, sha256
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import Directory
 from contracts.keys.entries import SigningKey
-from contracts.log.forgetting import told_leaf
+from contracts.log.erasing.forgetting import told_leaf
 from contracts.vocabulary.schema import router_urn
-from services.agency.office.inbox_fold import Said, forgotten
+from services.agency.office.inbox.inbox_fold import Said, forgotten
+from services.platform.kafka.reading.log_place import LogPlace
 from services.platform.process.exit_codes import FencedError
 from services.platform.process.metrics import Metrics
 from services.platform.store.owned import (
@@ -63,7 +63,7 @@ class InboxStore(OwnedStore):
         self.agency = agency
         self.head: Mapping[str, Any] = {}
 
-    def said(self, place: TopicPartition, begin: int) -> Iterator[tuple[int, str, Said | None]]:
+    def said(self, place: LogPlace, begin: int) -> Iterator[tuple[int, str, Said | None]]:
         """Offset, desk and what was said of each record of a partition from an offset on."""
         prefix = _prefix(place)
         for key, value in self.rows(_SAID, _key(place, begin)):
@@ -72,7 +72,7 @@ class InboxStore(OwnedStore):
             desk, said = orjson.loads(value)
             yield int.from_bytes(key[-_OFFSET_BYTES:], "big"), desk, said
 
-    def before(self, place: TopicPartition, end: int) -> list[bytes]:
+    def before(self, place: LogPlace, end: int) -> list[bytes]:
         """Keys of a partition's rows before an offset."""
         keys, prefix = [], _prefix(place)
         for key, _ in self.rows(_SAID, prefix):
@@ -107,7 +107,7 @@ class InboxMemory:
         self._signers: set[tuple[str, str]] = set()
         self._directories: dict[str, Directory] = {}
         self._routers: dict[str, dict[str, str]] = {}
-        self._last: dict[TopicPartition, tuple[int, str]] = {}
+        self._last: dict[LogPlace, tuple[int, str]] = {}
         self._wrote = -WRITE_S
 
     def note(
@@ -116,7 +116,7 @@ class InboxMemory:
         """Remember what a record said once `write` is called."""
         if self.store is None:
             return
-        place = TopicPartition(record.topic, record.partition)
+        place = LogPlace(record.topic, record.partition)
         self._rows.append((_SAID, _key(place, record.offset), orjson.dumps([desk, said])))
         if said is None:
             return
@@ -136,7 +136,7 @@ class InboxMemory:
     def last(self, record: Inbound) -> None:
         """Take note of a partition's last record."""
         if self.store is not None:
-            place = TopicPartition(record.topic, record.partition)
+            place = LogPlace(record.topic, record.partition)
             self._last[place] = record.offset, sha256(record.value or b"").hex()
 
     def close(self) -> None:
@@ -150,7 +150,7 @@ class InboxMemory:
         self._rows += [(_SAID, key, None) for key in rows]
 
     def forget_cases(
-        self, places: Iterable[TopicPartition], is_erased: Callable[[TopicPartition, str], bool]
+        self, places: Iterable[LogPlace], is_erased: Callable[[LogPlace, str], bool]
     ) -> bool:
         """Keep of messages their numbers alone, and write the file anew; whether there were any.
 
@@ -174,7 +174,7 @@ class InboxMemory:
             return False
         return bool(rows)
 
-    def write(self, taken_to: Mapping[TopicPartition, int], *, now: bool = False) -> None:
+    def write(self, taken_to: Mapping[LogPlace, int], *, now: bool = False) -> None:
         """Write what was taken, and up to where, if it is time or much; without a store if that fails.
 
         A router's key that verified any row stays named, as it was then: that it left the directory
@@ -257,13 +257,13 @@ def gauge_of(metrics: Metrics) -> Gauge:
     return metrics.store.labels(_ALL, _ALL)
 
 
-def _name(place: TopicPartition) -> str:
+def _name(place: LogPlace) -> str:
     return f"{place.topic}/{place.partition}"
 
 
-def _prefix(place: TopicPartition) -> bytes:
+def _prefix(place: LogPlace) -> bytes:
     return f"{_name(place)} ".encode()
 
 
-def _key(place: TopicPartition, offset: int) -> bytes:
+def _key(place: LogPlace, offset: int) -> bytes:
     return _prefix(place) + offset.to_bytes(_OFFSET_BYTES, "big")

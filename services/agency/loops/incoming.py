@@ -12,33 +12,37 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
-from aiokafka import ConsumerRecord, TopicPartition
 
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.keys.directory import Directory
-from contracts.log.forgetting import told_leaf
+from contracts.log.erasing.forgetting import told_leaf
 from services.agency.loops.inbox_reader import InboxReader
-from services.agency.loops.inbox_store import InboxMemory
-from services.agency.office import cursor, inbox_fold
 from services.agency.office.awaited import Awaited
-from services.agency.office.fold import Arrival, DeskFold
-from services.agency.office.followed import Chosen, choose_all, moved_in_all, part_of
-from services.agency.office.numbers import Place
+from services.agency.office.fold.arrivals import Arrival
+from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.numbers import Place
+from services.agency.office.inbox import cursor, inbox_fold
+from services.agency.office.inbox.opened import opened
+from services.agency.office.inbox.reading import Chosen, choose_all, moved_in_all, part_of
 from services.agency.office.office import Office
 from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.sending.identity import Inboxes
-from services.platform.kafka.log_reader import LogReader, inbound
+from services.platform.kafka.reading.log_place import LogPlace
 from services.platform.process.clock import Clock
 from services.platform.process.traces import trace
 
 PAGE: Final = 50  # arrivals in one answer
 
 Note = Callable[[str, inbox_fold.Said | None], None]  # a desk, and what a record said to it
+
+if TYPE_CHECKING:
+    from services.agency.loops.inbox_store import InboxMemory
+    from services.platform.kafka.reading.log_reader import LogReader
 
 log = structlog.get_logger("relais.inbox")
 
@@ -54,7 +58,7 @@ class Incoming:
     Attributes:
         former: topic of a desk's own inbox, as it was once -> realm, desk.
         unreadable: records that name nobody: no desk is shown them.
-        memory: of what they said, for the next start.
+        memory: of what they said, for the next start; None: there is none, and LMDB is not loaded.
         awaited: of the records that they name, which the published log has to show.
         refresh: reads what control has by now: a router knows a key at once, who follows it a second later.
     """
@@ -66,26 +70,26 @@ class Incoming:
     taken: int = 0
     failed: int = 0
     unreadable: int = 0
-    _next: dict[TopicPartition, int] = field(default_factory=dict)
+    _next: dict[LogPlace, int] = field(default_factory=dict)
     _before: dict[str, cursor.Offsets] = field(default_factory=dict)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     failure: str = ""
-    memory: InboxMemory = field(default_factory=lambda: InboxMemory(None, {}))
+    memory: InboxMemory | None = None
     awaited: Awaited = field(default_factory=dict)
     refresh: Callable[[], Awaitable[object]] = _nothing_new
 
     @property
-    def places(self) -> list[TopicPartition]:
+    def places(self) -> list[LogPlace]:
         """Every inbox partition."""
         return self._places({name: realm for name, (realm, _) in self.inboxes.items()})
 
     @property
-    def taken_to(self) -> Mapping[TopicPartition, int]:
+    def taken_to(self) -> Mapping[LogPlace, int]:
         """The offset after the last record that was folded, of each inbox partition."""
         return self._next
 
-    def begin(self, starts: Mapping[TopicPartition, int]) -> None:
+    def begin(self, starts: Mapping[LogPlace, int]) -> None:
         """Note where each partition begins: in whole ones each desk is numbered from 1."""
         self._next = dict(starts)
         for place, offset in starts.items():
@@ -113,21 +117,17 @@ class Incoming:
                 self._told(record, place_there, frozenset((desk,)))
             await asyncio.sleep(0)  # /live answers meanwhile
 
-    def _places(self, names: Mapping[str, str]) -> list[TopicPartition]:
+    def _places(self, names: Mapping[str, str]) -> list[LogPlace]:
         """Every partition of some topics, each with its realm."""
         registries = self.office.agency.registries
         return [
-            TopicPartition(name, number)
+            LogPlace(name, number)
             for name, realm in names.items()
             for number in range(registries[realm].partitions)
         ]
 
     def _before_in(self, realm: str, desk: str) -> set[int]:
         return {n for (bus, n) in self._before.get(desk, ()) if bus == realm}
-
-    async def handle(self, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
-        """Take a batch as Kafka hands it over; never raises."""
-        await self.take(map(inbound, records))
 
     async def take(self, records: Iterable[Inbound]) -> None:
         """Take a batch; never raises."""
@@ -139,7 +139,7 @@ class Incoming:
                         await self.refresh()
                         behind = False
                         self._take(record, final=True)
-                self.memory.write(self._next)
+                self._remember()
         except Exception as error:
             self.failure = type(error).__name__
             log.exception("fold failed")
@@ -148,22 +148,27 @@ class Incoming:
     async def remember(self) -> None:
         """Write what still waits to be remembered, if it is time."""
         async with self._one:
-            self.memory.write(self._next)
+            self._remember()
 
-    async def forget(self, places: Iterable[TopicPartition]) -> bool:
+    def _remember(self, *, now: bool = False) -> None:
+        if self.memory is not None:
+            self.memory.write(self._next, now=now)
+
+    async def forget(self, places: Iterable[LogPlace]) -> bool:
         """Let the store forget the messages of erased cases in some partitions; whether there were any."""
         has, now = self.office.erased.has, self.clock.now()
         async with self._one:
-            self.memory.write(self._next, now=True)
-            return self.memory.forget_cases(
+            self._remember(now=True)
+            return self.memory is not None and self.memory.forget_cases(
                 [place for place in places if place.topic in self.inboxes],
                 lambda place, leaf: has(self.inboxes[place.topic][0], place.partition, leaf, now),
             )
 
     def close(self) -> None:
         """Write what still waits, and remember nothing more."""
-        self.memory.write(self._next, now=True)
-        self.memory.close()
+        self._remember(now=True)
+        if self.memory is not None:
+            self.memory.close()
 
     async def idle(self) -> None:
         """Return once the batch in hand, if any, has been taken."""
@@ -176,11 +181,11 @@ class Incoming:
         realms = {realm for realm, _ in self.inboxes.values()}
         return {realm: self.office.agency.in_force(realm, now)[1] for realm in realms}
 
-    def go_on(self, starts: Mapping[TopicPartition, int]) -> None:
+    def go_on(self, starts: Mapping[LogPlace, int]) -> None:
         """What lies before these offsets has been folded."""
         self._next |= starts
 
-    def recall(self, place: TopicPartition, offset: int, desk: str, said: inbox_fold.Said) -> None:
+    def recall(self, place: LogPlace, offset: int, desk: str, said: inbox_fold.Said) -> None:
         """Fold what a record said that was verified in an earlier life."""
         there = self.inboxes[place.topic][0], place.partition
         fold, now = self.office.fold, self.clock.now()
@@ -198,7 +203,7 @@ class Incoming:
 
     def _take(self, record: Inbound, *, final: bool) -> bool:
         """Take a record; False: it does not verify, and is not taken, for this is not final."""
-        place = TopicPartition(record.topic, record.partition)
+        place = LogPlace(record.topic, record.partition)
         if record.offset < self._next.get(place, 0):
             return True
         realm, desks = self.inboxes[record.topic]
@@ -210,15 +215,17 @@ class Incoming:
                 raise
             return False
         self._next[place] = record.offset + 1
-        self.memory.last(record)
+        if self.memory is not None:
+            self.memory.last(record)
         return True
 
     def _note(self, record: Inbound, realm: str) -> Note | None:
         """Remembers what a record said."""
-        if self.memory.store is None:
+        memory = self.memory
+        if memory is None or memory.store is None:
             return None
         _, directory = self.office.agency.in_force(realm, self.clock.now())
-        return lambda desk, said: self.memory.note(record, realm, desk, said, directory)
+        return lambda desk, said: memory.note(record, realm, desk, said, directory)
 
     def _told(
         self, record: Inbound, place: Place, desks: Container[str], note: Note | None = None,
@@ -304,9 +311,7 @@ class Incoming:
             realm: office.context(realm, view.desk, now) for realm in {one.realm for one in chosen}
         }
         return [
-            inbox_fold.opened(
-                records.get((*one.place, one.offset)), one, contexts[one.realm], view, describe
-            )
+            opened(records.get((*one.place, one.offset)), one, contexts[one.realm], view, describe)
             for one in chosen
         ]
 

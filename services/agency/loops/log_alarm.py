@@ -17,7 +17,7 @@ from contracts.errors import RelaisError
 from contracts.proof.witness import TWO_HISTORIES, Witnessed
 from contracts.vocabulary.schema import short
 from services.agency.loops.publisher import Publisher
-from services.agency.office.office import Request
+from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.witness import LogWitness
 from services.platform.http.problems import ProblemError
 
@@ -51,7 +51,7 @@ async def raise_all(witness: LogWitness, publisher: Publisher) -> None:
         log.error("alarm raised", code=TWO_HISTORIES, log=origin, events=answer.events)
 
 
-def _request(publisher: Publisher, origin: str, shown: Witnessed) -> Request:
+def _request(publisher: Publisher, origin: str, shown: Witnessed) -> DeskRequest:
     """By the agency's first desk on the log's own bus, or, where it has none, on the other.
 
     What is published once under this key is not published again, should it die before it notes that.
@@ -65,4 +65,6 @@ def _request(publisher: Publisher, origin: str, shown: Witnessed) -> Request:
     realm = own if urns.get(own) else next(realm for realm, some in urns.items() if some)
     notes = [note.decode() for note in (shown.cosigned, shown.contradiction)]
     key = sha256(shown.contradiction).hex()
-    return Request(short(urns[realm][0]), "alarm", {"realm": realm, "histories": notes}, key=key)
+    return DeskRequest(
+        short(urns[realm][0]), "alarm", {"realm": realm, "histories": notes}, key=key
+    )

@@ -21,7 +21,7 @@ import structlog
 
 from contracts.encoding import b64u
 from contracts.errors import ProofError
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from contracts.proof.policy import TrustPolicy
 from services.agency.office.awaited import Awaited, AwaitedRecords
 from services.platform.process.clock import Clock

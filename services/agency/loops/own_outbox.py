@@ -2,7 +2,9 @@
 
 Whoever holds a desk's signing key and may write to the outbox can publish beside the service: a
 desk's own system, or an intruder. Its cover moves the desk's chain (envelope §3), and our next one
-must follow it; so it is read back, shown among the desk's events, and warned of in `/ready`.
+must follow it; so it is read back, shown among the desk's events, and warned of in `/ready`. A desk of the
+agency that keeps its keys itself, and that the service does not serve, is meant to write beside it: a thief of
+its keys is for its own program to see, which is told what came of each event (envelope §6.6).
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from aiokafka import TopicPartition
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
 from services.agency.office.office import Office
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.progress import ServiceHealth
@@ -73,15 +75,24 @@ class OwnOutboxes:
         return blanked
 
     async def look(self, reader: LogReader, at: int) -> list[tuple[str, str]]:
-        """Read on; (realm, desk) of each cover that another writer has published."""
+        """Read on; (realm, desk) of each cover that a writer has published who is not meant to."""
         ends, writers = await reader.ends(self.next), []
         async for batch in reader.span(self.next, ends):
             for record in batch:
-                cover = self._office.follow(record, self._realms[record.topic], at)
-                if cover is not None:
-                    writers.append((cover.realm, short(cover.iss)))
+                realm = self._realms[record.topic]
+                cover = self._office.follow(record, realm, at)
+                if cover is not None and not self._writes_itself(cover.iss, realm, at):
+                    writers.append((realm, short(cover.iss)))
         self._read_to(ends)
         return writers
+
+    def _writes_itself(self, desk: str, realm: str, at: int) -> bool:
+        """Whether it is a desk of the agency that keeps its keys itself; another agency's has no business here."""
+        agency = self._office.agency
+        listed = agency.in_force(realm, at)[1].desks.get(desk)
+        return (
+            listed is not None and listed.agency == agency.name and short(desk) not in agency.desks
+        )
 
     def _read_to(self, ends: Mapping[TopicPartition, int]) -> None:
         """Behind the last record stand markers, which are not read again and again."""

@@ -22,14 +22,15 @@ import structlog
 
 from contracts.envelope.wire import Outbound
 from contracts.errors import RelaisError
-from services.agency.office.office import Office, Request, key_reused
-from services.agency.office.pressure import busy, check_undecided
+from services.agency.office.office import Office
+from services.agency.office.requests.desk_request import DeskRequest, key_reused
+from services.agency.office.requests.pressure import busy, check_undecided
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.office.sending.answer import Prepared
 from services.agency.office.sending.outbox import Chain
 from services.agency.office.sending.sealing import Keyed, Sealed
 from services.platform.http.problems import ProblemError, kafka_unreachable
-from services.platform.kafka.transactions import TransactionAbortedError
+from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.process.clock import Clock
 from services.platform.process.traces import trace
 
@@ -54,7 +55,7 @@ class Writes(Protocol):
 
 @dataclass(slots=True)
 class _Job:
-    request: Request
+    request: DeskRequest
     prepared: Prepared
     idem: Keyed | None
     done: asyncio.Future[list[str]]
@@ -84,7 +85,7 @@ class Publisher:
         """Requests that are not written yet."""
         return self._queue.qsize()
 
-    async def publish(self, request: Request) -> SendAnswer:
+    async def publish(self, request: DeskRequest) -> SendAnswer:
         """Publish what a desk asks for, once, and answer.
 
         Raises:
@@ -105,7 +106,7 @@ class Publisher:
                 return await self._answer(job)
         return await self._answer(self._queued(request, idem))
 
-    def _queued(self, request: Request, idem: Keyed | None) -> _Job:
+    def _queued(self, request: DeskRequest, idem: Keyed | None) -> _Job:
         check_undecided(self.office.fold.undecided)
         prepared = self.office.judge(request, self._clock.now())
         job = _Job(request, prepared, idem, asyncio.get_running_loop().create_future())

@@ -13,9 +13,9 @@ from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
 from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
-from services.platform.kafka.control import Control
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.subscription import Subscription
+from services.platform.kafka.orders.control import Control
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.reading.subscription import Subscription
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics

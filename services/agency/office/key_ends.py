@@ -18,7 +18,7 @@ from typing import Final
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import KeyRing
 from contracts.keys.sealing_keys import TOLD_S, destroy_at_of
-from services.agency.office.fold import DeskFold
+from services.agency.office.fold.desk_fold import DeskFold
 
 WARNED_S: Final = 2 * 86_400  # before a key's end
 GRACE_S: Final = 3600  # from the alarm on

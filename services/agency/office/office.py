@@ -7,62 +7,34 @@ published). Every operation that publishes goes through `judge`, and is answered
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Container, Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Callable, Container, Iterable, MutableMapping
+from dataclasses import replace
 
-from contracts.decision.draft import Draft
 from contracts.decision.new_cases import hour_of
-from contracts.encoding import canonical
 from contracts.envelope.model import Cover
 from contracts.envelope.receive import RecipientContext, addressee
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
-from contracts.log.forgetting import read_blank
+from contracts.log.erasing.forgetting import read_blank
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import REALMS
-from services.agency.office import entrusting, inbox_fold, replies
-from services.agency.office.agency_fold import Fold
-from services.agency.office.erased_cases import ErasedCases
-from services.agency.office.erased_numbers import ErasedNumbers
-from services.agency.office.fold import Arrival, DeskFold
-from services.agency.office.new_cases import Adding, Figures, figures_of
-from services.agency.office.numbers import Place
-from services.agency.office.pressure import too_many_new_cases, too_much_on_case
-from services.agency.office.responses.accesses import AccessAnswer
-from services.agency.office.responses.sending import Remark, SendAnswer
-from services.agency.office.responses.standing import Duties, EventStatus, Referrals
-from services.agency.office.sending import remarks, unsent
+from services.agency.office.fold.agency_fold import Fold
+from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.erased_numbers import ErasedNumbers
+from services.agency.office.fold.new_cases import figures_of
+from services.agency.office.fold.numbers import Place
+from services.agency.office.inbox import inbox_fold
+from services.agency.office.inbox.erased_cases import ErasedCases
+from services.agency.office.requests.desk_request import DeskRequest, key_reused
+from services.agency.office.requests.drafts import doubts, draft_of
+from services.agency.office.requests.new_cases_left import check_new_cases
+from services.agency.office.responses.sending import SendAnswer
+from services.agency.office.sending import unsent
 from services.agency.office.sending.answer import Prepared
 from services.agency.office.sending.identity import Agency, Known
 from services.agency.office.sending.outbox import Outbox, Sent
 from services.agency.office.sending.sealing import Keyed, Random, Sealed, keyed, seal
 from services.platform.http.problems import ProblemError
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Something that a desk asks to be published.
-
-    Attributes:
-        kind: `record`, `acknowledge`, `outcome`, `entrust`, `withdraw`, `look_up`, `ask`, or `alarm` and `ping` of the service.
-        body: the parsed JSON body.
-        event: id of the arrival or own event that it is about; empty for a record.
-        key: idempotency key; empty if none.
-        parts: what the arrival holds, scope -> body, opened for a request that passes it on.
-    """
-
-    desk: str
-    kind: str
-    body: Mapping[str, Any] = field(repr=False)
-    event: str = ""
-    key: str = ""
-    parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False, compare=False)
-
-    @property
-    def digestible(self) -> bytes:
-        """What two requests with one key must share to be the same request."""
-        return canonical({"kind": self.kind, "event": self.event, "body": dict(self.body)})
 
 
 class Office:
@@ -90,22 +62,27 @@ class Office:
         Raises:
             ProblemError: 403 `desk_has_heir`.
         """
-        if heir := self.view(desk).heir:
+        if heir := self.heir_here(desk):
             raise ProblemError(
                 403, "desk_has_heir", "a desk that has ended", f"the token of {heir}"
             )
+
+    def heir_here(self, desk: str) -> str:
+        """The desk of ours that goes on in place of one that has ended; empty if none of ours follows it."""
+        heir = self.view(desk).heir
+        return heir and (self.heir_here(heir) or heir)
 
     def view(self, desk: str) -> DeskFold:
         """One desk's fold."""
         return self.fold.desks[desk]
 
-    def keyed(self, request: Request) -> Keyed | None:
+    def keyed(self, request: DeskRequest) -> Keyed | None:
         """HMACs of key and body by realm; None without a key."""
         if not request.key:
             return None
         return keyed(self.agency, request.desk, request.key, request.digestible)
 
-    def repeated(self, request: Request, idem: Keyed) -> list[Sent]:
+    def repeated(self, request: DeskRequest, idem: Keyed) -> list[Sent]:
         """The events already published under the request's key, in order; none if it is new.
 
         Raises:
@@ -124,7 +101,7 @@ class Office:
             raise key_reused()
         return sent
 
-    def judge(self, request: Request, at: int, first: Sent | None = None) -> Prepared:
+    def judge(self, request: DeskRequest, at: int, first: Sent | None = None) -> Prepared:
         """What a request comes to.
 
         Args:
@@ -139,53 +116,12 @@ class Office:
         known: Known = self.fold.known
         if request.kind == "record":
             return agency.prepare(dict(request.body), request.desk, known, when, convd)
-        if request.kind == "withdraw":
-            own = self.view(request.desk).own.get(request.event)
-            if own is None:
-                raise not_found()
-            taken_back = replies.withdrawal(request.desk, own, again=first is not None)
-            draft = agency.readdressed(taken_back, when)
-        elif request.kind == "look_up":
-            draft, known = replies.look_up(request.desk, request.body), _anywhere
-        elif request.kind == "alarm":
-            draft = replies.alarm(request.desk, request.body)
-        elif request.kind == "ping":
-            draft = replies.ping(request.desk, request.body)
-        elif request.kind == "ask":
-            view = self.view(request.desk)
-            draft = replies.ask(request.desk, request.event, view.accesses, request.body)
-        elif request.kind == "entrust":
-            draft = self._entrusting(request, when, again=first is not None)
-        else:
-            reply = self._reply(request, self.arrival(request.desk, request.event), when)
-            draft = agency.readdressed(reply, when)
-        prepared = agency.judge([draft], request.desk, known, when, convd)
-        return replace(prepared, remarks=(*prepared.remarks, *self._doubts(request, draft)))
-
-    def _doubts(self, request: Request, draft: Draft) -> list[Remark]:
-        """A stage of an acknowledgement that meets nothing of what the arrival made the desk owe."""
-        if request.kind != "acknowledge":
-            return []
-        owed = self.view(request.desk).stages_of(self.arrival(request.desk, request.event))
-        return remarks.stage_not_expected(str(draft.facts["stage"]), owed)
-
-    def _entrusting(self, request: Request, at: int, *, again: bool) -> Draft:
-        arrival, view = self.arrival(request.desk, request.event), self.view(request.desk)
-        realm, to = arrival.realm, entrusting.heir_asked(request.body)
-        if not again:
-            succession = self.agency.successions(realm, at).get(desk_urn(realm, request.desk))
-            entrusting.check_may(arrival, to, succession, at)
-            entrusting.check_once(view, arrival, to, request.parts)
-        directories = self.agency.registries[realm].directories.values()
-        return entrusting.entrusting(view, arrival, to, request.parts, directories)
-
-    def _reply(self, request: Request, arrival: Arrival, at: int) -> Draft:
-        body = dict(request.body)
-        if request.kind == "acknowledge":
-            return replies.acknowledgement(request.desk, arrival, body)
-        book = self.agency.book(at)
-        author = book.role_of(arrival.realm, short(arrival.answered[0])) or ""
-        return replies.outcome(request.desk, book.role(request.desk), author, arrival, body)
+        view = self.view(request.desk)
+        draft = draft_of(request, view, agency, when, again=first is not None)
+        where = _anywhere if request.kind == "look_up" else known
+        prepared = agency.judge([draft], request.desk, where, when, convd)
+        told = (*prepared.remarks, *doubts(request, view, draft))
+        return replace(prepared, remarks=told)
 
     def seal(
         self,
@@ -204,41 +140,14 @@ class Office:
         Raises:
             ProblemError: 429 `too_many_new_cases`, `too_much_on_case`.
         """
-        self._check_new_cases(prepared, ahead, at_ms // 1000)
+        check_new_cases(prepared, ahead, self.fold, self.agency, at_ms // 1000)
         return seal(self.agency, prepared, chain, at_ms, random, idem)
 
-    def _check_new_cases(self, prepared: Prepared, ahead: Iterable[Sealed], at: int) -> None:
-        """Use no more of an hour's figure than the convention lets the desk.
-
-        Routing would refuse it (rules §16), and the hour after would begin with a new event.
-        """
-        self.fold.new_cases.move_to(at)
-        covers = [event.issued.claims for event in ahead]
-        for realm in {event.draft.realm for event in prepared.events}:
-            issuer = desk_urn(realm, prepared.desk)
-            if (figures := self._figures(realm, issuer, at)) is None:
-                continue
-            others = [
-                Adding(one.sub, one.etype, len(one.to)) for one in covers if one.iss == issuer
-            ]
-            drafts = [(one.case, one.draft) for one in prepared.events if one.draft.realm == realm]
-            own = [Adding(case, draft.etype, len(draft.to)) for case, draft in drafts]
-            before, after = (
-                self.fold.used_after(realm, issuer, events, figures, at)
-                for events in (others, others + own)
-            )
-            if before < after > figures.most:
-                new = any(realm not in self.fold.known(case) for case, _ in drafts)
-                raise too_many_new_cases(figures.most, at) if new else too_much_on_case(at)
-
-    def _figures(self, realm: str, issuer: str, at: int) -> Figures | None:
-        return figures_of(*self.agency.in_force(realm, at), issuer)
-
-    def try_out(self, request: Request, at_ms: int, random: Random) -> SendAnswer:
+    def try_out(self, request: DeskRequest, at_ms: int, random: Random) -> SendAnswer:
         """The answer to a dry run (`tried`)."""
         return self.tried(request, at_ms, random).answer((), dry_run=True)
 
-    def tried(self, request: Request, at_ms: int, random: Random) -> Prepared:
+    def tried(self, request: DeskRequest, at_ms: int, random: Random) -> Prepared:
         """What a request would come to: sealed like any other, and thrown away.
 
         So whatever a publication would be refused for is told now: content that is too large, a date
@@ -296,7 +205,7 @@ class Office:
     def _show(self, cover: Cover, headers: unsent.Headers, at: int) -> None:
         """Show an own event among the desk's, with the desks that were left out beside it."""
         counts = hour_of(cover.iat) == hour_of(at)
-        figures = self._figures(cover.realm, cover.iss, at) if counts else None
+        figures = figures_of(*self.agency.in_force(cover.realm, at), cover.iss) if counts else None
         self.fold.published(cover, unsent.read(self.agency.secret, cover.jti, headers), figures)
 
     def take(
@@ -315,7 +224,7 @@ class Office:
         empty: a message was erased. Of one whose case is erased its number is taken, and no more.
 
         Args:
-            place: where a desk finds it again (`cursor.py`).
+            place: where a desk finds it again (`inbox/cursor.py`).
             desks: short ids of those whose inbox it is.
             note: is given the desk and what it says; None of what does not verify, which another
                 directory may mend.
@@ -365,68 +274,7 @@ class Office:
         ring = self.agency.rings[desk_urn(realm, desk)]
         return inbox_fold.context_of(realm, desk, directory, ring)
 
-    def arrival(self, desk: str, event: str) -> Arrival:
-        """An arrival that may be answered.
-
-        Raises:
-            ProblemError: 404 `event_unknown`; 409 `id_of_two_events`.
-        """
-        view = self.view(desk).holder(event)
-        if event in view.reused:
-            expected = "their names, as inbox and duties have them"
-            raise ProblemError(409, "id_of_two_events", "an id that came in two cases", expected)
-        arrival = view.events.get(event)
-        if arrival is None:
-            raise not_found()
-        return arrival
-
-    def status(self, desk: str, event: str, now: int) -> EventStatus:
-        """Where an own event stands.
-
-        Raises:
-            ProblemError: 404 `event_unknown`, also if it is another desk's.
-        """
-        statuses = self.view(desk).statuses((event,), now)
-        if not statuses:
-            raise not_found()
-        return statuses[0]
-
-    def referrals(self, desk: str, after: str, limit: int, now: int) -> Referrals:
-        """A desk's own events behind one, with where each stands: at most `limit` of them."""
-        view = self.view(desk)
-        ids = view.own_after(after, limit + 1)
-        items, more = view.statuses(ids[:limit], now), len(ids) > limit
-        cursor = items[-1].event if items else after
-        return Referrals(desk=desk, items=tuple(items), cursor=cursor, more=more)
-
-    def looked_up(self, desk: str, event: str) -> AccessAnswer:
-        """A look-up of the desk's own, with the page that it was answered.
-
-        Raises:
-            ProblemError: 404 `event_unknown`, also if it is another desk's, or no look-up.
-        """
-        own = self.view(desk).own.get(event)
-        if own is None or own.etype != "LOOKUP":
-            raise not_found()
-        return self.view(desk).accesses.answer(own)
-
-    def duties(self, desk: str, now: int) -> Duties:
-        """What a desk owes, overdue first."""
-        view = self.view(desk)
-        cases = entrusting.to_entrust(view, self.fold.successions, now)
-        return Duties(desk=desk, duties=tuple(view.owes(now)), to_entrust=cases or None)
-
 
 def _anywhere(_case: str) -> frozenset[str]:
     """Any token is looked up as it is: whether it is known here would say whether there is a case."""
     return frozenset(REALMS)
-
-
-def not_found() -> ProblemError:
-    """404; the same whether it does not exist or is another desk's."""
-    return ProblemError(404, "event_unknown", "another id", "an event of this desk")
-
-
-def key_reused() -> ProblemError:
-    """409: two requests, one key."""
-    return ProblemError(409, "key_reused", "another body", "the first request's body")

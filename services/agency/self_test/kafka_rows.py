@@ -18,9 +18,9 @@ from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
 from contracts.errors import UsageError
-from services.platform.kafka.broker_probe import greet_all, out_of_dates
-from services.platform.kafka.connecting import connected
-from services.platform.kafka.connection import ReloadingContext
+from services.platform.kafka.connection.broker_probe import greet_all, out_of_dates
+from services.platform.kafka.connection.connecting import connected
+from services.platform.kafka.connection.connection import ReloadingContext
 from services.platform.keys.certificate import read_certificate
 from services.platform.self_test.rows import ENDING_DAYS, SelfTestRow, cannot, unused, worked
 

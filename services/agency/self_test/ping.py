@@ -11,8 +11,8 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from contracts.errors import RelaisError
-from services.agency.office.office import Request
-from services.agency.office.own_events import PUBLISHED
+from services.agency.office.fold.own_events import PUBLISHED
+from services.agency.office.requests.desk_request import DeskRequest
 from services.platform.http.problems import ProblemError
 from services.platform.self_test.rows import SKEW_S, SelfTestRow, cannot, worked
 
@@ -32,7 +32,7 @@ async def ping_rows(
     """Publish one and wait for the router's notice: the rows `ping` and `clock`. Nothing is raised."""
     at, began, sent = time.time(), time.monotonic(), clock.now()
     try:
-        answer = await publisher.publish(Request(desk, "ping", {"realm": realm}))
+        answer = await publisher.publish(DeskRequest(desk, "ping", {"realm": realm}))
     except (ProblemError, RelaisError) as error:
         code = _CODES.get(error.code, "not_published")
         return cannot("ping", at, code), SelfTestRow("clock")

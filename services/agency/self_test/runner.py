@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from contracts.vocabulary import topics
-from services.agency.office.pressure import busy
+from services.agency.office.requests.pressure import busy
 from services.agency.self_test.desk_rows import directory_row, realms_of, token_row
 from services.agency.self_test.kafka_rows import KafkaPlaces, kafka_rows
 from services.agency.self_test.ping import ping_rows

@@ -13,8 +13,9 @@ from services.agency.desk import check
 from services.agency.desk.form.controls import controls_of
 from services.agency.desk.form.filled import tidied
 from services.agency.desk.told import DeskWords
-from services.agency.office.fold import DeskFold
-from services.agency.office.office import Office, Request
+from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.office import Office
+from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.sending.answer import Prepared
 from services.agency.record.record import Record
 from services.agency.training.cases import GuidedStep, ReceiptSent
@@ -42,8 +43,8 @@ class Allowed:
 
     read: tuple[str, str] = ("", "")
     desks: list[check.DeskFate] = field(default_factory=list)
-    kept: dict[str, list[str]] = field(default_factory=dict)
-    given: set[str] = field(default_factory=set)
+    kept: dict[str, list[check.FieldLabel]] = field(default_factory=dict)
+    given: set[check.FieldLabel] = field(default_factory=set)
     instead: list[tuple[str, check.DeskFate, list[check.DoorShown]]] = field(default_factory=list)
 
 
@@ -59,18 +60,18 @@ def allowed(
             record = record_of(desk, step.kind, told.at)
             _sort_fields(says, kinds[step.kind], record, prepared, told)
     if step.instead:
-        other = Request(desk, "record", record_of(desk, step.instead, told.at))
+        other = DeskRequest(desk, "record", record_of(desk, step.instead, told.at))
         says.instead = list(_instead(step.instead, _tried(office, other, told.at), kinds, told))
     return says
 
 
-def asked(step: GuidedStep, where: Position, view: DeskFold, at: int) -> Request | None:
+def asked(step: GuidedStep, where: Position, view: DeskFold, at: int) -> DeskRequest | None:
     """What a step asks the desk to send, with the exercise's own words; None where it asks for no writing."""
     if step.kind:
         record = record_of(view.desk, step.kind, at) | quoted(step, where, view)
-        return Request(view.desk, "record", record)
+        return DeskRequest(view.desk, "record", record)
     if step.code and (event := latest(view, where.case.begins, where.token)):
-        return Request(view.desk, "outcome", {"code": step.code}, event)
+        return DeskRequest(view.desk, "outcome", {"code": step.code}, event)
     return None
 
 
@@ -78,7 +79,7 @@ def quoted(step: GuidedStep, where: Position, view: DeskFold) -> dict[str, Any]:
     """The case that a step's record quotes, and the event that it answers."""
     said: dict[str, Any] = {"case": where.token} if where.token else {}
     if event := latest(view, step.answers, where.token):
-        arrival = view.events[event]
+        arrival = view.names.events[event]
         names = {"issuer": short(arrival.iss), "event": arrival.jti, "realm": arrival.realm}
         return said | {"answers": [names]}
     own = [
@@ -93,7 +94,7 @@ def quoted(step: GuidedStep, where: Position, view: DeskFold) -> dict[str, Any]:
 def latest(view: DeskFold, etype: str, token: str) -> str:
     """The name of the newest arrival of a type in a case; empty if none came."""
     names = [
-        view.name_of(one.jti, one.case)
+        view.names.of(one.jti, one.case, one.realm)
         for one in sorted(arrived(view), key=lambda one: one.at)
         if (one.etype, one.case) == (etype, token)
     ]
@@ -124,7 +125,7 @@ def _read(step: GuidedStep, where: Position, view: DeskFold, told: DeskWords) ->
     event = latest(view, etype, where.token) if etype else ""
     if not event:
         return "", ""
-    arrival = view.events[event]
+    arrival = view.names.events[event]
     convention, _directory = told.agency.in_force(arrival.realm, told.at)
     book = told.agency.book(told.at)
     issuer = book.role_of(arrival.realm, short(arrival.iss)) or ""
@@ -134,7 +135,7 @@ def _read(step: GuidedStep, where: Position, view: DeskFold, told: DeskWords) ->
     return (told.clause(grant.id, arrival.realm), grant.sentence[told.lang]) if grant else ("", "")
 
 
-def _tried(office: Office, request: Request | None, at: int) -> Prepared | None:
+def _tried(office: Office, request: DeskRequest | None, at: int) -> Prepared | None:
     if request is None:
         return None
     try:
@@ -158,9 +159,9 @@ def _sort_fields(
     for path, fate in zip(paths, check.fates(kind, controls, values, prepared, told), strict=True):
         why = fate.others[0][1] if fate.others else fate.note if path in stays else ""
         if fate.readers:
-            says.given.add(fate.label)
+            says.given.add(fate.of)
         elif why:
-            says.kept.setdefault(why, []).append(fate.label)
+            says.kept.setdefault(why, []).append(fate.of)
 
 
 def _instead(

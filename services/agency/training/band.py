@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.encoding import rfc3339
 from contracts.vocabulary.schema import short
+from services.agency.desk.check import FieldLabel, together
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
-from services.agency.office.fold import DeskFold
+from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.office import Office
 from services.agency.training.allowed import (
     Allowed,
@@ -47,7 +49,8 @@ class Band:
         owing: what others owe it there.
         others: what others did, the newest first: when, and what.
         waits: whether the case has not reached the desk yet.
-        stayed: at the end, reason -> what was written and went to nobody.
+        kept: reason -> what the step writes and goes to nobody.
+        stayed: at the end, the same of all that was written.
         besides: how much the desk owes outside of this case: others play too.
     """
 
@@ -63,7 +66,8 @@ class Band:
     owing: list[tuple[str, str, str, bool, bool]] = field(default_factory=list)
     others: list[tuple[str, str]] = field(default_factory=list)
     waits: bool = False
-    stayed: dict[str, list[str]] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
+    stayed: dict[str, str] = field(default_factory=dict)
     besides: int = 0
 
 
@@ -81,6 +85,7 @@ def band(case: GuidedCase, office: Office, kinds: Kinds, told: DeskWords) -> Ban
         stayed=_stayed(where, office, kinds, told) if step is None else {},
         besides=_besides(where, view, told.at),
     )  # fmt: skip
+    shown.kept = _together(shown.says.kept, told.lang)
     if step is not None and not shown.waits:
         if event := latest(view, step.answers, where.token):
             shown.answered = f"{BASE}/inbox/{event}"
@@ -91,17 +96,21 @@ def band(case: GuidedCase, office: Office, kinds: Kinds, told: DeskWords) -> Ban
     return shown
 
 
-def _stayed(where: Position, office: Office, kinds: Kinds, told: DeskWords) -> dict[str, list[str]]:
+def _together(kept: Mapping[str, Iterable[FieldLabel]], lang: str) -> dict[str, str]:
+    return {why: together(labels, lang) for why, labels in kept.items()}
+
+
+def _stayed(where: Position, office: Office, kinds: Kinds, told: DeskWords) -> dict[str, str]:
     """At the end, reason -> what of all that was written nobody was given."""
     writing = [step for step in where.case.steps if step.kind]
     says = [allowed(step, where, office, kinds, told) for step in writing]
     given = {label for each in says for label in each.given}
-    stayed: dict[str, list[str]] = {}
+    stayed: dict[str, list[FieldLabel]] = {}
     for why, labels in (line for each in says for line in each.kept.items()):
         stays = [label for label in labels if label not in given]
         if more := list(dict.fromkeys([*stayed.get(why, []), *stays])):
             stayed[why] = more
-    return stayed
+    return _together(stayed, told.lang)
 
 
 def _link(step: GuidedStep, where: Position, view: DeskFold) -> str:
@@ -123,7 +132,7 @@ def _others(where: Position, view: DeskFold, told: DeskWords) -> list[tuple[str,
     lines: list[tuple[int | str, str]] = []
     for arrival in arrived(view):
         if arrival.case == where.token and arrival.etype not in _SERVICE:
-            what = told.title(arrival.etype, arrival.purpose)
+            what = told.arrived(arrival.etype, arrival.purpose)
             desk = told.desk(short(arrival.iss))
             lines.append((arrival.at, _TOLD.say(told.lang, desk=desk, what=what)))
     own = [one.id for one in view.own.values() if one.case == where.token]
@@ -147,7 +156,7 @@ def _instant(line: tuple[int | str, str]) -> str:
 
 
 def _duties(shown: Band, where: Position, view: DeskFold, told: DeskWords) -> None:
-    for duty in view.duties.values():
+    for duty in view.duties.by_id.values():
         if not duty.open or duty.case != where.token:
             continue
         status = duty.told(told.at)

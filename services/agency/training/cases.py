@@ -98,7 +98,7 @@ _SCHOOL: Final = GuidedCase(
     (
         GuidedStep(
             _("alert the CRIP"),
-            _("Write an information préoccupante to the CRIP, check who will read what, and send it."),
+            _("Write a child-concern alert to the CRIP, check who will read what, and send it."),
             EventSent("IP"), kind="information_preoccupante", instead="police_notification",
         ),
         GuidedStep(
@@ -127,7 +127,7 @@ _CRIP: Final = GuidedCase(
     _("CRIP, where alerts are collected"),
     _("A head teacher’s alert to have evaluated"),
     _(
-        "The head of a school has sent you an information préoccupante on Lina Exemple, 14. "
+        "The head of a school has sent you a child-concern alert on Lina Exemple, 14. "
         "You collect alerts, have them evaluated, and tell each author what becomes of them."
     ),
     "IP",

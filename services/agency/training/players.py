@@ -10,8 +10,10 @@ import structlog
 from contracts.errors import RelaisError
 from contracts.vocabulary.schema import short
 from services.agency.http.desk_request import Parts, sent_by
-from services.agency.office.fold import ACKNOWLEDGED, Arrival, DeskFold
-from services.agency.office.office import Request
+from services.agency.office.fold.arrivals import Arrival
+from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.known_duties import ACKNOWLEDGED
+from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.training.allowed import latest
 from services.agency.training.cases import CASES, GuidedCase
 from services.agency.training.position import arrived
@@ -78,7 +80,7 @@ class Players:
     def _at(self) -> int:
         return self._parts.clock.now()
 
-    async def _sent(self, request: Request) -> bool:
+    async def _sent(self, request: DeskRequest) -> bool:
         name = f"{request.desk} {request.key}"
         if name in self._failed:
             return False
@@ -91,18 +93,23 @@ class Players:
             return False
         return True
 
-    def _acknowledgements(self, view: DeskFold) -> Iterable[Request]:
+    def _acknowledgements(self, view: DeskFold) -> Iterable[DeskRequest]:
         """Every receipt that is owed, in its first stage."""
         for duty in view.owes(self._at):
-            if not duty.act.startswith(ACKNOWLEDGED) or (event := duty.event) not in view.events:
+            if (
+                not duty.act.startswith(ACKNOWLEDGED)
+                or (event := duty.event) not in view.names.events
+            ):
                 continue
             stage = duty.act.removeprefix(ACKNOWLEDGED).partition("|")[0]
-            if not _is_left(view, view.events[event]) and not _told(view, view.events[event]):
-                yield Request(
+            if not _is_left(view, view.names.events[event]) and not _told(
+                view, view.names.events[event]
+            ):
+                yield DeskRequest(
                     view.desk, "acknowledge", {"stage": stage}, event, f"training {event} {stage}"
                 )
 
-    def _openings(self, view: DeskFold, played: Collection[str]) -> Iterable[Request]:
+    def _openings(self, view: DeskFold, played: Collection[str]) -> Iterable[DeskRequest]:
         """What begins the case of somebody who is there and has none."""
         for case in CASES.values():
             if case.opened_by != view.desk or case.desk not in played:
@@ -113,7 +120,7 @@ class Players:
             ):
                 continue
             record = record_of(view.desk, case.opening, self._at)
-            yield Request(view.desk, "record", record, key=f"training {case.desk} {len(mine)}")
+            yield DeskRequest(view.desk, "record", record, key=f"training {case.desk} {len(mine)}")
 
 
 def _opens(etype: str, to: Iterable[str], case: GuidedCase) -> bool:
@@ -126,7 +133,7 @@ def _ended(case: GuidedCase, token: str, view: DeskFold) -> int:
     return max(ends, default=0)
 
 
-def _replies(view: DeskFold, at: int) -> Iterable[Request]:
+def _replies(view: DeskFold, at: int) -> Iterable[DeskRequest]:
     for reply in REPLIES:
         if reply.desk != view.desk:
             continue
@@ -136,16 +143,16 @@ def _replies(view: DeskFold, at: int) -> Iterable[Request]:
                 yield _reply(view, reply, arrival, at)
 
 
-def _reply(view: DeskFold, reply: PlayedReply, arrival: Arrival, at: int) -> Request:
+def _reply(view: DeskFold, reply: PlayedReply, arrival: Arrival, at: int) -> DeskRequest:
     key = f"training {reply.becomes} {arrival.jti}"
     if not reply.kind:
         event = latest(view, CASES[view.desk].begins, arrival.case)
-        return Request(view.desk, "outcome", {"code": OUTCOME}, event, key)
+        return DeskRequest(view.desk, "outcome", {"code": OUTCOME}, event, key)
     record = record_of(view.desk, reply.kind, at) | {"case": arrival.case}
     if reply.becomes == "EVALREP":
         names = {"issuer": short(arrival.iss), "event": arrival.jti, "realm": arrival.realm}
         record["answers"] = [names]
-    return Request(view.desk, "record", record, key=key)
+    return DeskRequest(view.desk, "record", record, key=key)
 
 
 def _answered(view: DeskFold, reply: PlayedReply, arrival: Arrival) -> bool:

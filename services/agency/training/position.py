@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contracts.vocabulary.schema import short
-from services.agency.office.fold import ACKNOWLEDGED, Arrival, DeskFold
-from services.agency.office.own_events import OwnEvent
+from services.agency.office.fold.arrivals import Arrival
+from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.known_duties import ACKNOWLEDGED
+from services.agency.office.fold.own_events import OwnEvent
 from services.agency.training.cases import EventSent, GuidedCase, GuidedStep, ReceiptSent, Sign
 
 
@@ -66,7 +68,7 @@ def position(case: GuidedCase, view: DeskFold) -> Position:
 
 def arrived(view: DeskFold) -> Iterable[Arrival]:
     """What others sent a desk and have not taken back."""
-    return (one for one in view.events.values() if one.iss and not view.is_withdrawn(one))
+    return (one for one in view.names.events.values() if one.iss and not view.is_withdrawn(one))
 
 
 def sent(view: DeskFold, etype: str, token: str = "") -> list[OwnEvent]:
@@ -110,7 +112,7 @@ def _acknowledged(etype: str, token: str, view: DeskFold) -> int:
     owed = any(
         duty.open and duty.case == token and duty.owed.event in ids
         and short(duty.owed.debtor) == view.desk and duty.owed.act.startswith(ACKNOWLEDGED)
-        for duty in view.duties.values()
+        for duty in view.duties.by_id.values()
     )  # fmt: skip
     told = [one.issued for one in sent(view, "ACK", token) if ids & set(one.re)]
     return 0 if owed or not told else max(told)
@@ -119,5 +121,5 @@ def _acknowledged(etype: str, token: str, view: DeskFold) -> int:
 def _open(token: str, view: DeskFold) -> Iterable[str]:
     """What is owed in a case, by or to the desk."""
     return (
-        duty.owed.act for duty in view.duties.values() if duty.open and duty.case == token
+        duty.owed.act for duty in view.duties.by_id.values() if duty.open and duty.case == token
     )  # fmt: skip

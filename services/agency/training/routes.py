@@ -30,6 +30,7 @@ _ = Catalogue(__name__)
 TRAINEE, _TRAINER = TRAINING_ROLES
 HERE: Final = f"{BASE}/training"
 _PAGES: Final = "training/pages/"
+AGAIN_S: Final = 10  # after which a page is asked for again, for who wants that
 
 _TITLE: Final = _("Training")
 _CHOOSE: Final = _("Whom do you play?")
@@ -86,10 +87,14 @@ class TrainingPages:
         return [Route(HERE, self._first), *sign_in.all, *entrance.ways]
 
     async def _first(self, request: Request) -> Response:
-        session = self.sessions.of(request.cookies.get(self.place.cookie, ""))
+        follows = "follow" in request.query_params  # a page asks for itself: nobody need be there
+        session = self.sessions.of(request.cookies.get(self.place.cookie, ""), is_use=not follows)
         if session is None:
             return elsewhere(f"{HERE}/sign-in")
-        self.door.looked(request, session, "training")
+        page = "training_follow" if follows else "training"
+        if not follows or page != session.page:
+            self.door.looked(request, session, page)
+            session.page = page
         return (
             self._choice(request, session)
             if session.role == TRAINEE
@@ -130,10 +135,14 @@ class TrainingPages:
             _row(CASES[desk], seats.get(desk, Seat(desk)), lang) for desk in self.training.addresses
         ]
         others = sum(seat.people for desk, seat in seats.items() if desk not in CASES)
-        return self.door.page(
-            request, f"{_PAGES}trainer.html", _WHERE, None, rows=rows, others=others,
+        follows = "follow" in request.query_params
+        answer = self.door.page(
+            request, f"{_PAGES}trainer.html", _WHERE, None, rows=rows, others=others, follows=follows,
             now=when(self.door.parts.clock.now(), lang), out=session.form,
         )  # fmt: skip
+        if follows:
+            answer.headers["Refresh"] = str(AGAIN_S)
+        return answer
 
 
 class Entrance(SignInRoutes):

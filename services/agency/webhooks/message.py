@@ -12,7 +12,8 @@ from typing import Final
 
 from contracts.encoding import b64u, canonical, derive, mac, rfc3339
 from contracts.keys import ed25519
-from services.agency.office.fold import Arrival, DeskFold
+from services.agency.office.fold.arrivals import Arrival
+from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.responses.webhook import ArrivalNotice, ArrivalTold
 
 UNVERIFIED: Final = "unverified"  # the kind of a delivery that did not verify
@@ -71,7 +72,7 @@ class WebhookKeys:
 
 def message_of(arrival: Arrival, desk: str, view: DeskFold, keys: WebhookKeys) -> WebhookMessage:
     """The message about an arrival: which event, whose, of which type; never what it holds."""
-    event = view.name_of(arrival.jti, arrival.case) if arrival.jti else None
+    event = view.names.of(arrival.jti, arrival.case, arrival.realm) if arrival.jti else None
     told = ArrivalTold(desk=desk, event=event, kind=arrival.etype or UNVERIFIED)
     notice = ArrivalNotice(data=told, timestamp=rfc3339(arrival.at))
     return WebhookMessage(keys.id_of(arrival), canonical(notice.wire()))

@@ -45,10 +45,12 @@ class Posted(NamedTuple):
 
     Attributes:
         wait_s: seconds that the receiver asks for (`Retry-After`).
+        status: of HTTP; None without an answer.
     """
 
     result: PostResult
     wait_s: float = 0
+    status: int | None = None
 
 
 async def resolved(host: str, port: int) -> list[str]:
@@ -103,7 +105,8 @@ class Poster:
                 answer = await self._answer(target, addresses[0], headers, body)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError):
             return Posted(PostResult.AWAY)
-        return Posted(_result(answer.status_code), _wait(answer.headers.get("retry-after"), now))
+        status, wait = answer.status_code, answer.headers.get("retry-after")
+        return Posted(_result(status), _wait(wait, now), status)
 
     async def _answer(
         self, target: Target, address: str, headers: Mapping[str, str], body: bytes

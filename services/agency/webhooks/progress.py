@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any, Final, Literal
 
-from services.agency.office.cursor import Offsets
+from services.agency.office.inbox.cursor import Offsets
 from services.agency.webhooks.post import Posted, PostResult
 
 MOST: Final = 64  # messages that were tried and not taken

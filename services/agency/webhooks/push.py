@@ -22,10 +22,10 @@ import structlog
 
 from contracts.encoding import digest
 from services.agency.loops.incoming import Incoming
-from services.agency.office.inbox_fold import arrival_at, behind, choose
+from services.agency.office.inbox.reading import arrival_at, behind, choose
 from services.agency.office.office import Office
 from services.agency.webhooks.message import WebhookKeys, message_of
-from services.agency.webhooks.post import Poster, PostResult
+from services.agency.webhooks.post import Posted, Poster, PostResult
 from services.agency.webhooks.progress import Retry, WebhookProgress
 from services.platform.http.problems import ProblemError
 from services.platform.http.receiver import Receiver
@@ -53,21 +53,27 @@ class DeskWebhooks:
     Args:
         file: what is kept of how far they are.
         now: seconds since 1970, by this machine: receivers compare it with theirs.
+        ahead: seconds by which the clock that says when to try again is ahead of it: a sandbox's is moved.
     """
 
     def __init__(
         self, desk: str, receiver: Receiver, office: Office, incoming: Incoming, file: Path, post: Poster,
-        now: Callable[[], float] = time.time,
+        now: Callable[[], float] = time.time, ahead: Callable[[], float] = lambda: 0,
     ) -> None:  # fmt: skip
         self.desk, self.receiver = desk, receiver
         self.keys = WebhookKeys(office.agency.secret, desk)
         self.tried: Counter[str] = Counter()
+        self.last: Posted | None = None  # what came of the last try, since the service started
         self._view = office.view(desk)
-        self._incoming, self._file, self._post, self._now = incoming, file, post, now
+        self._incoming, self._file, self._post, self._stamp = incoming, file, post, now
+        self._ahead = ahead
         self._stirred = False
         self._resumed = -math.inf
         self._written, self._kept = 0.0, b""
         self.progress = self._begun()
+
+    def _now(self) -> float:
+        return self._stamp() + self._ahead()
 
     @property
     def pending(self) -> int:
@@ -78,6 +84,12 @@ class DeskWebhooks:
     def late_s(self) -> float:
         """Seconds since the first try of what was not taken yet."""
         return max((self._now() - retry.since for retry in self.progress.retries), default=0)
+
+    @property
+    def next_at(self) -> float | None:
+        """When what waits is tried next, seconds, now if that is overdue; None if nothing waits for that."""
+        waits, now = self.progress.retries and not self.progress.stopped, self._now()
+        return max(self.progress.next_at(now), now) if waits else None
 
     async def run(self, gate: asyncio.Semaphore) -> None:
         """Post for ever."""
@@ -155,9 +167,9 @@ class DeskWebhooks:
         if arrival is None:  # erased since
             self.progress.over(retry)
             return
-        message, now = message_of(arrival, self.desk, self._view, self.keys), self._now()
+        message, now = message_of(arrival, self.desk, self._view, self.keys), self._stamp()
         headers = self.keys.headers(message, int(now))
-        posted = await self._post(self.receiver, headers, message.body, now)
+        self.last = posted = await self._post(self.receiver, headers, message.body, now)
         self.tried[posted.result] += 1
         given_up = self.progress.given_up
         self.progress.tried(retry, posted, self._now())
@@ -194,17 +206,20 @@ class Webhooks:
 
     Args:
         folder: where it is kept how far they are.
+        ahead: as each desk's have it.
     """
 
     def __init__(
         self, receivers: Mapping[str, Receiver], office: Office, incoming: Incoming, folder: Path,
-        post: Poster,
+        post: Poster, ahead: Callable[[], float] = lambda: 0,
     ) -> None:  # fmt: skip
         own = {desk: to for desk, to in receivers.items() if desk in office.agency.desks}
         for desk in sorted(receivers.keys() - own.keys()):
             log.warning("webhooks of no desk of ours", desk=desk)
         self.desks = {
-            desk: DeskWebhooks(desk, to, office, incoming, folder / f"{desk}.json", post)
+            desk: DeskWebhooks(
+                desk, to, office, incoming, folder / f"{desk}.json", post, ahead=ahead
+            )
             for desk, to in own.items()
         }
         self._office = office

@@ -7,7 +7,7 @@ megabytes that nobody reads, and stand in control alone.
 from __future__ import annotations
 
 from contracts.encoding import canonical
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 
 FOLDER = "in-force"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.bundle.heads import HeldHead

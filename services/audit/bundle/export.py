@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from contracts.errors import UsageError
 from contracts.keys.keyring import Signer
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from contracts.proof.note import MAX_NOTE_BYTES
 from services.audit import snapshot
 from services.audit.bundle import about

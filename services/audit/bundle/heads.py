@@ -13,9 +13,10 @@ from typing import Final
 
 from aiokafka import TopicPartition
 
-from contracts.decision.state import Tail
+from contracts.decision.state.state import Tail
 from contracts.errors import ProofError
-from contracts.log.orders import Owners, Registry
+from contracts.log.orders.order import Owners
+from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding
 from contracts.proof.checkpoint import Checkpoint
 from contracts.proof.note import MAX_NOTE_BYTES

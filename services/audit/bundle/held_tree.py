@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.decision.state import Tail
+from contracts.decision.state.state import Tail
 from contracts.envelope.wire import Inbound
 from contracts.errors import LogError, ProofError
 from contracts.log.entry_chain import EntryChain
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import read_record
 from contracts.proof.checkpoint import Checkpoint
 from contracts.proof.compact_range import CompactRange

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import ProofError
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from contracts.log.replaying.finding import AuditFinding
 from contracts.proof.checkpoint import Checkpoint
 from contracts.proof.note import MAX_NOTE_BYTES

@@ -19,15 +19,15 @@ from contracts.encoding import json_object, leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
 from contracts.log.entry_chain import EntryChain
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import SIGNATURE_HEADER
 from services.audit.bundle.bundle_writer import BundleWriter
 from services.audit.bundle.head_proofs import EntrySpan
 from services.audit.bundle.manifest import TOPICS, Kind, Realm
 from services.audit.snapshot import Stand
-from services.platform.kafka.record_pairs import leaf_of
-from services.platform.kafka.stubs import stub_of
-from services.platform.kafka.topic_reader import TopicReader
+from services.platform.kafka.evidence.record_pairs import leaf_of
+from services.platform.kafka.evidence.stubs import stub_of
+from services.platform.kafka.reading.topic_reader import TopicReader
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)

@@ -12,13 +12,13 @@ from aiokafka import TopicPartition
 
 from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
-from contracts.log.adopted_directories import VerifiedValues
-from contracts.log.orders import Owners
+from contracts.log.orders.adopted_directories import VerifiedValues
+from contracts.log.orders.order import Owners
 from services.audit.bundle.manifest import MANIFEST, SIGNATURE, BundledTopic, Manifest
 from services.audit.bundle.rows import MAX_LINE, record_of
 from services.audit.bundle.stored_zip import StoredZip
-from services.platform.kafka.control import Control
-from services.platform.kafka.topic_reader import Ahead
+from services.platform.kafka.orders.control import Control
+from services.platform.kafka.reading.topic_reader import Ahead
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)

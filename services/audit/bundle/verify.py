@@ -13,7 +13,8 @@ from aiokafka import TopicPartition
 
 from contracts.encoding import leaf_hash
 from contracts.errors import UsageError
-from contracts.log.orders import Owners, Registry
+from contracts.log.orders.order import Owners
+from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from contracts.vocabulary.topics import MAX_ORDER_BYTES

@@ -125,7 +125,7 @@ def duty_of(effect: Row) -> tuple[str, Row]:
     act = act_name(duty["acts"], duty["stages"], final=duty["final"])
     return duty["id"], {
         "act": act, "debtor": duty["debtor"], "creditor": duty["creditor"], "due": duty["due"],
-        "legal": duty["legal"], "status": "open", "late": False,
+        "legal": duty["legal"], "status": "open", "late": False, "case": effect["sub"],
     }  # fmt: skip
 
 
@@ -136,7 +136,8 @@ def changed(effect: Row, row: Row, at: int) -> Row:
         return row
     due = {"due": effect["due"]} if effect["k"] == "duty_moved" else {}
     since = {"since": at} if "status" in change else {}
-    return {**row, **change, **due, **since}
+    late = {"late_at": at} if change.get("late") else {}
+    return {**row, **change, **due, **since, **late}
 
 
 def _object(value: bytes | None) -> Row:

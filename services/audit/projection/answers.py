@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from contracts.decision.heirs import Heirs
 from services.audit.following import Following
 from services.audit.projection.convention import conventions_told
 from services.audit.projection.entitled import Asked, sees_desks, sees_event
-from services.audit.projection.event import event_told, parties
+from services.audit.projection.event import Party, event_told, parties
 from services.audit.projection.proof import Policies, proof_told
 from services.platform.http.problems import ProblemError
 
@@ -61,15 +62,28 @@ class LogAnswers:
         row = lives.life(event) if lives is not None else None
         if lives is None or row is None or not sees_event(role, followed.realm, row["etype"]):
             return None
-        party = parties(followed.registry, self._now(), desks=sees_desks(role))
+        party = self._party(followed, role, lives.heirs(row["sub"]))
         proof = proof_told(self._logs, followed.realm, row, self._policies)
         return {**event_told(lives, event, row, party), "proof": proof}
 
     def _duties(self, followed: Following, role: str) -> list[dict[str, Any]]:
-        """What each desk owes, whose duty it is to know."""
-        party = parties(followed.registry, self._now(), desks=sees_desks(role))
-        owed = followed.lives.desks() if followed.lives is not None else ()
-        return [{**party(urn), "open": opened, "late": late} for urn, opened, late in owed]
+        """What each desk owes, whose duty it is to know; of that, what it took over from desks that have ended."""
+        if (lives := followed.lives) is None:
+            return []
+        party = self._party(followed, role, lives.heirs(""))
+        return [
+            {
+                **party(owes.desk), "open": owes.open, "late": owes.late,
+                "taken_over": [
+                    {**party(urn), "open": opened, "late": late}
+                    for urn, (opened, late) in owes.taken_over.items()
+                ],
+            }
+            for owes in lives.desks()
+        ]  # fmt: skip
+
+    def _party(self, followed: Following, role: str, heirs: Heirs) -> Party:
+        return parties(followed.registry, self._now(), heirs, desks=sees_desks(role))
 
 
 def _place(followed: Following) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contracts.decision.shelves import LostRowError
+from contracts.decision.state.shelves import LostRowError
 from contracts.encoding import digest, parse_json
 from contracts.errors import RelaisError
 from contracts.log.replaying.finding import EVENT_ID

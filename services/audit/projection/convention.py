@@ -6,7 +6,8 @@ from typing import Any
 
 from contracts.convention.signing import party_urn, signers_of
 from contracts.errors import LogError
-from contracts.log.orders import Order, Registry
+from contracts.log.orders.order import Order
+from contracts.log.orders.registry import Registry
 
 
 def conventions_told(registry: Registry, now: int) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from contracts.decision.heirs import Heirs
 from contracts.errors import LogError
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from services.audit.lives.rows import ANSWERED
 from services.audit.lives.table import Lives
 
@@ -26,11 +27,17 @@ def event_told(lives: Lives, event: str, row: dict[str, Any], party: Party) -> d
         "issued": row["iat"], "reasons": row["reasons"], "issuer": party(row["iss"]),
         "addressees": [_addressee(each, party) for each in row["addressees"]],
         **_steps(lives.steps(event), party),
-        "duties": [
-            {**{name: duty[name] for name in _OF_DUTY}, "debtor": party(duty["debtor"]),
-             "creditor": party(duty["creditor"])}
-            for duty in lives.duties(event)
-        ],
+        "duties": [_duty(duty, party) for duty in lives.duties(event)],
+    }  # fmt: skip
+
+
+def _duty(duty: dict[str, Any], party: Party) -> dict[str, Any]:
+    """A duty with who owes it; and, for who sees desks, with those that this one follows, if it is another."""
+    debtor = party(duty["debtor"])
+    before = {name: party(duty[name]) for name in ("first", "late_under") if duty[name]}
+    return {
+        **{name: duty[name] for name in _OF_DUTY}, "debtor": debtor, "creditor": party(duty["creditor"]),
+        **{name: desk for name, desk in before.items() if desk["desk"] != debtor["desk"]},
     }  # fmt: skip
 
 
@@ -63,11 +70,12 @@ def _addressee(told: dict[str, Any], party: Party) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def parties(registry: Registry, now: int, *, desks: bool) -> Party:
+def parties(registry: Registry, now: int, heirs: Heirs, *, desks: bool) -> Party:
     """How desks are named.
 
     Args:
         now: instant at which the directory is in force, seconds.
+        heirs: one that has ended and left the directory had the role of its heir.
         desks: by their names too.
     """
     try:
@@ -76,6 +84,8 @@ def parties(registry: Registry, now: int, *, desks: bool) -> Party:
         return lambda urn: {"role": "", "desk": urn.rpartition(":")[2] if desks else ""}
 
     def party(urn: str) -> dict[str, str]:
-        return {"role": directory.role_of(urn), "desk": urn.rpartition(":")[2] if desks else ""}
+        entry = heirs.entry(directory, urn)
+        role = entry.role if entry is not None else ""
+        return {"role": role, "desk": urn.rpartition(":")[2] if desks else ""}
 
     return party

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from contracts.convention.agreed import agreed
 from contracts.convention.retention import DAY_S, quarantine_days
-from contracts.decision.state import Kept
+from contracts.decision.state.state import Kept
 from contracts.encoding import b64u, json_object, segments, sha256, unb64u_checked
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import EVENT_TYPES

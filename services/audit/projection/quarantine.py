@@ -20,12 +20,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.convention.retention import DAY_S
-from contracts.decision.state import Kept
+from contracts.decision.state.state import Kept
 from contracts.encoding import json_object
 from contracts.envelope.wire import Inbound
 from contracts.errors import LogError
-from contracts.log.orders import Order
-from contracts.log.rulings import RULINGS
+from contracts.log.orders.order import Order
+from contracts.log.orders.rulings import RULINGS
 from services.audit.projection.kept_told import Against, KeptTold, told
 from services.audit.replay import RealmAudit
 from services.platform.http.problems import ProblemError

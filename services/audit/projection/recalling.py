@@ -12,8 +12,8 @@ from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from services.audit.projection.quarantine import RealmQuarantine
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.topic_reader import TopicReader
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.reading.topic_reader import TopicReader
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.settings import AuditSettings
 

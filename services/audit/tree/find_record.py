@@ -11,7 +11,7 @@ from contracts.errors import UsageError
 from contracts.log.replaying.finding import EVENT_ID, event_of
 from contracts.vocabulary import topics
 from contracts.vocabulary.topics import MOST_PARTITIONS
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.tree.published_log import LogBelow, find_entry, open_files
 from services.texts import Catalogue

@@ -24,16 +24,17 @@ from aiokafka import TopicPartition
 from contracts.envelope.wire import Inbound
 from contracts.errors import LogError, ProofError
 from contracts.log.entry_chain import EntryChain
-from contracts.log.orders import Order, Registry
-from contracts.log.prune_orders import order_to_prune
-from contracts.log.pruning import retention
+from contracts.log.orders.order import Order
+from contracts.log.orders.prune_orders import order_to_prune
+from contracts.log.orders.pruning import retention
+from contracts.log.orders.registry import Registry
 from contracts.proof.checkpoint import Checkpoint, origin_of
 from contracts.proof.log_keys import log_signers
 from contracts.proof.note import SignedNote, b64
 from contracts.vocabulary import topics
 from services.audit.tree.log_folder import LogFolder
 from services.audit.tree.witnessing import RealmWitnessing
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.durable_file import write_durably
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth

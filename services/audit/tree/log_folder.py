@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import ProofError
-from contracts.log.pruning import RETENTION, bundles_pruned
+from contracts.log.orders.pruning import RETENTION, bundles_pruned
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint, read_checkpoint
 from contracts.proof.edge import TreeEdge
 from contracts.proof.note import SignedNote

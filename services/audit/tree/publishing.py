@@ -9,12 +9,12 @@ from contextlib import AsyncExitStack, suppress
 import structlog
 
 from contracts.errors import ProofError
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from services.audit.following import Following
 from services.audit.tree.growing import GROW_S, RealmTrees
 from services.audit.tree.witness_client import WitnessClient
 from services.audit.tree.witnessing import UNWITNESSED, RealmWitnessing
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.keystore import log_secret
 from services.platform.keys.policy_file import read_policy
 from services.platform.process.exit_codes import UnreachableError

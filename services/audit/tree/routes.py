@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.errors import ProofError
-from contracts.log.pruning import RETENTION
+from contracts.log.orders.pruning import RETENTION
 from contracts.proof.tiles import parse_path
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import problem_response

@@ -25,7 +25,7 @@ from services.cli.auditor.options import (
 )
 from services.cli.auditor.readings import SUPERVISION, PurposeOption, say_first
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
-from services.cli.common.asked import AtKafka, command
+from services.cli.common.asked import TAKES_DIGESTS, AtKafka, command
 from services.cli.common.output import in_words
 from services.texts import Catalogue
 
@@ -57,7 +57,7 @@ def register(app: typer.Typer) -> None:
     """Add the command group `audit`."""
     group = typer.Typer(no_args_is_help=True, help="Replay the log and prove what was shared.")
     group.command("replay")(replay)
-    group.command("prove")(proofs.prove)
+    group.command("prove", context_settings=TAKES_DIGESTS)(proofs.prove)
     group.command("check")(proofs.check)
     group.command("page")(proofs.page)
     group.command("mirror")(mirror)

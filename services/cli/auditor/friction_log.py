@@ -14,7 +14,8 @@ from contracts.convention.model import Convention
 from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
-from contracts.log.orders import Owners, Registry
+from contracts.log.orders.order import Owners
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary.figures import LogHead
 from services.audit.replay import Progress, RealmAudit
 from services.audit.source import LogSource

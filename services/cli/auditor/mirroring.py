@@ -14,7 +14,7 @@ from services.cli.common.output import in_words, print_json
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
-    from contracts.log.orders import Owners
+    from contracts.log.orders.order import Owners
     from contracts.proof.policy import TrustPolicy
     from services.platform.tree.published_log import LogFiles
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.keys.directory import Directory
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding, Shared
 from services.audit.bundle.about import signer_name
 from services.audit.bundle.attested import UNATTESTED as UNATTESTED_CODE

@@ -14,7 +14,7 @@ from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.adoption import Adopted
-    from contracts.log.orders import Order, Owners
+    from contracts.log.orders.order import Order, Owners
 
 _ = Catalogue(__name__)
 
@@ -67,7 +67,7 @@ async def _adopt(
 ) -> Order:
     """Order one realm; what its readers would refuse is refused here."""
     from services.operate.home.home import Home
-    from services.platform.kafka.control import Control, adopt_convention
+    from services.platform.kafka.orders.control import Control, adopt_convention
     from services.platform.process.clock import FileClock
 
     folder = Home(home)

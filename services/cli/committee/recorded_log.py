@@ -15,15 +15,16 @@ from aiokafka import TopicPartition
 from contracts.convention.model import Convention
 from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
-from contracts.log.orders import Owners, Registry
+from contracts.log.orders.order import Owners
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.audit import logfile
 from services.committee.simulate.decide_again import JudgedAgain, Simulator
 from services.committee.simulate.impact import Impact
-from services.platform.kafka.control import Control
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.record_pairs import Waiting
+from services.platform.kafka.evidence.record_pairs import Waiting
+from services.platform.kafka.orders.control import Control
+from services.platform.kafka.reading.log_reader import LogReader
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)

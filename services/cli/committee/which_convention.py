@@ -21,7 +21,8 @@ from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
-    from contracts.log.orders import Owners, Registry
+    from contracts.log.orders.order import Owners
+    from contracts.log.orders.registry import Registry
 
 REALM: Final = "civil"  # whoever reads a convention reads one; both buses are given the same
 ANSWER_S: Final = 3.0  # for a broker that is said to run
@@ -217,7 +218,7 @@ async def _control(home: Path) -> Registry:
     """All that control of the civil bus holds, read as its auditor, who may write nothing."""
     from contracts.vocabulary import principals
     from services.cli.common.kafka_options import reach
-    from services.platform.kafka.wait import wait_for_kafka
+    from services.platform.kafka.connection.wait import wait_for_kafka
     from services.platform.keys.owners import read_owners
 
     owners = read_owners(home)
@@ -228,7 +229,7 @@ async def _control(home: Path) -> Registry:
 
 
 async def _read(bootstrap: str, owners: Owners, client: dict[str, Any]) -> Registry:
-    from services.platform.kafka.control import Control
+    from services.platform.kafka.orders.control import Control
 
     control = Control(bootstrap, REALM, owners, **client)
     try:

@@ -13,7 +13,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from functools import wraps
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 import typer
 
@@ -39,7 +39,7 @@ from services.cli.common.output import (
 )
 
 if TYPE_CHECKING:
-    from services.platform.kafka.connection import Tls
+    from services.platform.kafka.connection.connection import Tls
     from services.texts import Text
 
 
@@ -122,6 +122,10 @@ class OnBus(AtKafka):
             UsageError: `realm_unknown`.
         """
         check_realm(self.realm)
+
+
+# Of commands whose argument may be a digest: every 64th begins with a hyphen, which is no option's.
+TAKES_DIGESTS: Final = {"ignore_unknown_options": True}
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:

@@ -131,7 +131,7 @@ def client(home: Path, agency: str, desk: str, url: str = "") -> httpx.Client:
         raise UsageError("token_missing", _("no file"), expected, place) from None
     address = url or str(folder.addresses.get(agency, ""))
     if not address:
-        raise UsageError("address_unknown", _("no service"), _("`relais up`, or --url"))
+        raise UsageError("address_unknown", _("no service"), _("`relais up`, or --url"), agency)
     headers = {"Authorization": f"Bearer {token}"}
     return httpx.Client(base_url=address, headers=headers, timeout=TIMEOUT_S, trust_env=False)
 

@@ -13,7 +13,7 @@ import typer
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
-    from services.platform.kafka.connection import Tls
+    from services.platform.kafka.connection.connection import Tls
     from services.play.kafka.brokers import Brokers
 
 _ = Catalogue(__name__)
@@ -44,7 +44,7 @@ def given_tls(ca: Path | None, cert: Path | None, key: Path | None) -> Tls | Non
         UsageError: `tls_incomplete`.
     """
     from contracts.errors import UsageError
-    from services.platform.kafka.connection import Tls
+    from services.platform.kafka.connection.connection import Tls
 
     if ca is None and cert is None and key is None:
         return None
@@ -66,7 +66,7 @@ def own_or_named(home: Path, kafka: str, principal: str, tls: Tls | None) -> tup
     Raises:
         UsageError: certificates are missing or unusable.
     """
-    from services.platform.kafka.certificate_folder import tls_of
+    from services.platform.kafka.connection.certificate_folder import tls_of
 
     own = None if kafka else own_kafka(home)
     if own is None:
@@ -106,7 +106,7 @@ def reach(home: Path, kafka: str, principal: str, tls: Tls | None) -> tuple[str,
     Raises:
         UsageError: `home_missing`, `kafka_unknown`; certificates are missing or unusable.
     """
-    from services.platform.kafka.connection import client_options
+    from services.platform.kafka.connection.connection import client_options
 
     bootstrap, tls = own_or_named(home, kafka, principal, tls)
     check_address(home, bootstrap)
@@ -122,8 +122,8 @@ async def answered(bootstrap: str, kafka: str, tls: Tls | None) -> None:
     Raises:
         UnreachableError: `kafka_unreachable`.
     """
-    from services.platform.kafka.connection import client_options
-    from services.platform.kafka.wait import wait_for_kafka
+    from services.platform.kafka.connection.connection import client_options
+    from services.platform.kafka.connection.wait import wait_for_kafka
     from services.platform.process.exit_codes import UnreachableError
 
     try:

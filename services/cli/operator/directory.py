@@ -112,7 +112,7 @@ def adopt(asked: OnBus) -> None:
     import asyncio
 
     from contracts.vocabulary import principals
-    from services.platform.kafka.control import adopt_directory
+    from services.platform.kafka.orders.control import adopt_directory
 
     folder, at = _home(asked, asked.realm)
     with folder.complete():

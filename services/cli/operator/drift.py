@@ -22,7 +22,7 @@ from services.texts import Catalogue
 if TYPE_CHECKING:
     from services.operate.agreed import Agreed
     from services.operate.drift import Drift
-    from services.platform.kafka.connection import Tls
+    from services.platform.kafka.connection.connection import Tls
 
 _ = Catalogue(__name__)
 
@@ -107,7 +107,7 @@ async def reached(
 
 
 def _from_files(home: Path, layouts: Iterable[str]) -> list[Agreed]:
-    from contracts.log.layout import Layout
+    from contracts.log.orders.layout import Layout
     from contracts.vocabulary.scopes import REALMS
     from services.operate.agreed import Agreed
     from services.operate.home.home import Home

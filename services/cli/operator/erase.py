@@ -24,8 +24,8 @@ from services.cli.operator.quarantine_ruler import owner_signers
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
-    from contracts.log.orders import Order
-    from contracts.log.rulings import Named
+    from contracts.log.orders.order import Order
+    from contracts.log.orders.rulings import Named
 
 _ = Catalogue(__name__)
 
@@ -119,7 +119,7 @@ def erase(
 
 
 def _check(basis: str, case: str, event: str) -> None:
-    from contracts.log.rulings import BASES
+    from contracts.log.orders.rulings import BASES
 
     if bool(case) == bool(event):
         raise UsageError("erase_what", _("none of them, or both"), _("--case or --event"))
@@ -151,11 +151,12 @@ async def _erase(
 
 
 async def _ordered(asked: OnBus, decisions: Named, how: _How) -> Order:
-    from contracts.log.rulings import MAX_ERASED, erasure
+    from contracts.log.orders.rulings import MAX_ERASED, erasure
     from contracts.vocabulary import principals
     from services.audit.bundle.export import sha256_of
     from services.operate.home.home import Home
-    from services.platform.kafka.control import NewOrder, publish_orders
+    from services.platform.kafka.orders.control import publish_orders
+    from services.platform.kafka.orders.new_orders import NewOrder
     from services.platform.process.clock import FileClock
 
     if len(decisions) > MAX_ERASED:

@@ -15,7 +15,7 @@ from services.cli.operator.quarantine_ruler import owner_signers
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
-    from contracts.log.orders import Registry
+    from contracts.log.orders.registry import Registry
 
 _ = Catalogue(__name__)
 
@@ -63,7 +63,7 @@ async def _order(asked: OnBus, shards: int, keys: list[Path] | None) -> int:
     from contracts.errors import UsageError
     from contracts.vocabulary import principals
     from services.operate.home.home import Home
-    from services.platform.kafka.control import order_layout
+    from services.platform.kafka.orders.control import order_layout
     from services.platform.process.clock import FileClock
 
     registry = await _control(asked)
@@ -95,7 +95,7 @@ async def _control(asked: OnBus) -> Registry:
     """What control says, read as its owners."""
     from contracts.vocabulary import principals
     from services.operate.home.home import Home
-    from services.platform.kafka.control import Control
+    from services.platform.kafka.orders.control import Control
 
     bootstrap, client = asked.reach(principals.owners(asked.realm))
     control = Control(bootstrap, asked.realm, Home(asked.home).owners, **client)
@@ -108,7 +108,7 @@ async def _control(asked: OnBus) -> Registry:
 
 def _described(registry: Registry) -> dict[str, Any]:
     from contracts.errors import UsageError
-    from contracts.log.layout import ordered
+    from contracts.log.orders.layout import ordered
 
     orders = ordered(registry)
     if not orders:

@@ -17,7 +17,7 @@ from services.cli.operator.quarantine_ruler import owner_signers
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
-    from contracts.log.orders import Order
+    from contracts.log.orders.order import Order
 
 _ = Catalogue(__name__)
 
@@ -65,12 +65,13 @@ async def _prune(
     asked: OnBus, before: datetime, log: str, keys: list[Path] | None
 ) -> tuple[Order | None, list[int]]:
     """The order, none if it would let nothing go; and the first record that each log still has to serve."""
-    from contracts.log.prune_orders import least_of
-    from contracts.log.pruning import PRUNE, pruning
+    from contracts.log.orders.prune_orders import least_of
+    from contracts.log.orders.pruning import PRUNE, pruning
     from contracts.vocabulary import principals
     from services.operate.home.home import Home
     from services.operate.to_prune import least_to_serve
-    from services.platform.kafka.control import Control, NewOrder, publish_orders
+    from services.platform.kafka.orders.control import Control, publish_orders
+    from services.platform.kafka.orders.new_orders import NewOrder
     from services.platform.process.clock import FileClock
     from services.platform.tree.published_log import open_log
 

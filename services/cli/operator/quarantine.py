@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from services.cli.common.asked import OnBus, command
+from services.cli.common.asked import TAKES_DIGESTS, OnBus, command
 from services.cli.common.output import print_json, print_table
 from services.cli.operator import quarantine_orders, quarantine_ruler
 from services.texts import Catalogue
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
     """Add the group `quarantine`."""
     group = typer.Typer(help="What could not be routed, without opening it.", no_args_is_help=True)
     group.command("list")(list_)
-    group.command("show")(show)
+    group.command("show", context_settings=TAKES_DIGESTS)(show)
     group.command("release")(quarantine_orders.release)
     group.command("discard")(quarantine_orders.discard)
     app.add_typer(group, name="quarantine")

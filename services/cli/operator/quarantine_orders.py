@@ -21,7 +21,7 @@ from services.cli.operator.quarantine_ruler import NotKeptError, Ruler, Ruling
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
-    from contracts.log.orders import OrderKind
+    from contracts.log.orders.order import OrderKind
 
 _ = Catalogue(__name__)
 

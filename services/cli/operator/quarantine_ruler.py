@@ -18,7 +18,7 @@ from services.texts import Catalogue, Text
 
 if TYPE_CHECKING:
     from contracts.keys.keyring import Signer
-    from contracts.log.orders import Order, OrderKind
+    from contracts.log.orders.order import Order, OrderKind
 
 _ = Catalogue(__name__)
 
@@ -84,7 +84,7 @@ class Ruler:
 
     def check(self, decisions: list[str], reason: str) -> None:
         """Refuse what no order can say, before Kafka is asked."""
-        from contracts.log.rulings import REASONS
+        from contracts.log.orders.rulings import REASONS
 
         if reason not in REASONS:
             raise UsageError("reason_unknown", _("another reason"), ", ".join(REASONS), "--reason")
@@ -113,7 +113,7 @@ class Ruler:
         A task is ordered step by step, each once the step before is carried out or waited for: who ends
         the command has at most one order under way.
         """
-        from contracts.log.rulings import MAX_DECISIONS
+        from contracts.log.orders.rulings import MAX_DECISIONS
 
         orders: list[Order] = []
         told: list[dict[str, Any]] = []
@@ -154,10 +154,11 @@ class Ruler:
     async def _order(
         self, kind: OrderKind, where: tuple[tuple[int, str], ...], how: Ruling
     ) -> list[Order]:
-        from contracts.log.rulings import MAX_DECISIONS, ruling
+        from contracts.log.orders.rulings import MAX_DECISIONS, ruling
         from contracts.vocabulary import principals
         from services.operate.home.home import Home
-        from services.platform.kafka.control import NewOrder, publish_orders
+        from services.platform.kafka.orders.control import publish_orders
+        from services.platform.kafka.orders.new_orders import NewOrder
         from services.platform.process.clock import FileClock
 
         realm, folder = self.asked.realm, Home(self.asked.home)

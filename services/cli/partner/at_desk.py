@@ -85,7 +85,7 @@ class AtDesk(AtHome):
         except UnansweredError as error:
             if error.answer is None:
                 got, silent = unanswered(client, error.last)
-                expected = SILENT if silent else _("a service; `relais up`")
+                expected = SILENT if silent else _("a service; `relais up` or `relais sandbox`")
                 raise UnreachableError("service_unreachable", got, expected) from None
             answer = error.answer
         document = asked(answer)
@@ -145,7 +145,7 @@ def _to_do(sent: bool, silent: bool, key: str) -> FilledText:
         return _("{answer}; try again").of(answer=answer)
     if silent:
         return _("{answer}; nothing was published").of(answer=answer)
-    return _("{answer}; nothing was published; `relais up`").of(answer=answer)
+    return _("{answer}; nothing was published; `relais up` or `relais sandbox`").of(answer=answer)
 
 
 def unanswered(client: httpx.Client, what: Exception | httpx.Response) -> tuple[Phrase | str, bool]:
@@ -177,5 +177,6 @@ def tell_problem(asked: AtHome, problem: Mapping[str, Any], *, err: bool = False
         tell(_("  next: {step}"), step=text.next)
     for fault in problem.get("errors", ()):
         if fault.get("expected", "") != problem.get("expected"):
-            place, expected = str(fault.get("place", "")), str(fault.get("expected", ""))
+            place = str(fault.get("place", "")) or _("the record itself")
+            expected = str(fault.get("expected", ""))
             tell(_("  at {place}, expected: {expected}"), place=place, expected=expected)

@@ -15,6 +15,7 @@ from services.cli.common.output import print_json, print_table
 from services.cli.partner import joining
 from services.cli.partner.at_desk import REFUSED, SILENT, UrlOption, unanswered
 from services.cli.partner.consent import consent
+from services.cli.partner.requesting import new
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def register(app: typer.Typer) -> None:
         help="A desk's connection to the bus: how it joins, whether it holds.", no_args_is_help=True
     )
     group.command("check")(check)
-    for joining_command in (joining.new, joining.answer, joining.join, consent):
+    for joining_command in (new, joining.answer, joining.join, consent):
         group.command(joining_command.__name__)(joining_command)
     app.add_typer(group, name="partner")
 
@@ -111,7 +112,7 @@ def _tried(asked: AtService, desk: str) -> tuple[SelfTestRow, ...]:
                 return _without_token(client, name, str(code))
         except httpx.HTTPError as error:
             got, silent = unanswered(client, error)
-            expected = SILENT if silent else _("a service; `relais up`")
+            expected = SILENT if silent else _("a service; `relais up` or `relais sandbox`")
             raise UnreachableError("service_unreachable", got, expected) from None
         except (ValueError, TypeError, KeyError, AttributeError):
             raise UnreachableError("no_service", _("another document"), _("nine rows")) from None

@@ -14,6 +14,7 @@ from services.texts import Catalogue
 if TYPE_CHECKING:
     from services.conformance.filed_report import FiledReport
     from services.operate.joining.checklist import ChecklistRow
+    from services.operate.joining.partner_settings import PartnerSettings
 
 _ = Catalogue(__name__)
 
@@ -41,58 +42,64 @@ def checked(folder: Path) -> list[ChecklistRow]:
     Raises:
         UsageError: `key_file_missing`.
     """
-    from contracts.errors import RelaisError
     from services.cli.partner.documents.commitments import DRAFTS
-    from services.operate.joining import bus_rows, checklist, request
+    from services.operate.joining import checklist, file_rows, words
     from services.operate.joining.checklist import ChecklistRow
 
-    settings, now = request.settings_of(folder), time.time()
-    at = int(now) + int(settings.get("ahead", 0))
-    answer = checklist.answer_row(folder)
+    told, settings = file_rows.settings_row(folder)
+    now = time.time()
+    answer = file_rows.answer_row(folder, settings) if settings else checklist.waits("answer", told)
+    rows = {told.name: told, answer.name: answer}
+    rows |= {row.name: row for row in _at_brokers(folder, settings, answer, now)}
+    rows["request"] = checklist.request_row(folder, int(now) + (settings.ahead if settings else 0))
+    rows["conformance"] = _reports(folder, answer)
+    rows["documents"] = checklist.documents_row(folder, [draft.name for draft in DRAFTS])
+    rows |= {name: ChecklistRow(name, "ask", code) for name, code in checklist.ASKED.items()}
+    return [rows[name] for name in words.TITLES]
+
+
+def _at_brokers(
+    folder: Path, settings: PartnerSettings | None, answer: ChecklistRow, now: float
+) -> list[ChecklistRow]:
+    """The certificate, and what is tried by it."""
+    from contracts.errors import RelaisError
+    from services.operate.joining import bus_rows, checklist
+
+    if settings is None or answer.state != "seen":
+        return [checklist.waits("certificate", answer), *bus_rows.unasked(answer)]
+    own = checklist.certificate(folder, settings.agency, now)
     try:
-        bus = (
-            asyncio.run(bus_rows.bus_rows(folder, settings))
-            if answer.state == "seen"
-            else bus_rows.unasked(answer.code)
-        )
-    except RelaisError:
-        bus = bus_rows.unasked("other_certificate")
-    by = {row.name: row for row in bus}
-    return [
-        checklist.request_row(folder, at),
-        ChecklistRow("digests", "ask", "by_telephone"),
-        answer,
-        checklist.certificate(folder, str(settings["agency"]), now),
-        *(by[name] for name in (*bus_rows.WAY, *bus_rows.LISTED) if name != "ping"),
-        _reports(folder),
-        by["ping"],
-        checklist.documents_row(folder, [draft.name for draft in DRAFTS]),
-        ChecklistRow("signatures", "ask", "on_paper"),
-    ]
+        return [own, *asyncio.run(bus_rows.bus_rows(folder, settings))]
+    except RelaisError:  # of its key or its authority: `certificate` says so
+        return [own, *bus_rows.unasked(own)]
 
 
-def _reports(folder: Path) -> ChecklistRow:
+def _reports(folder: Path, answer: ChecklistRow) -> ChecklistRow:
     """As recipient, and as issuer where a clause lets the desk send: each by the owners' plan, whole, green and of this version."""
     from importlib.metadata import version
 
     from contracts.errors import RelaisError
-    from services.cli.partner.conformance_reports import read_filed
+    from services.cli.partner.conformance_files import PLAN
+    from services.cli.partner.conformance_reports import SIGNED, read_filed
     from services.operate.joining import words
-    from services.operate.joining.checklist import ChecklistRow, may_send
+    from services.operate.joining.checklist import ChecklistRow, may_send, own_keys, waits
     from services.platform.keys.owners import read_owners
 
     wanted = ["recipient", "issuer"] if may_send(folder) else ["recipient"]
+    for name, code in ((PLAN, "no_plan"), (SIGNED, "no_report")):  # as a partner gets them
+        places = [f"{REPORTS}/{system}" for system in wanted]
+        if absent := [place for place in places if not (folder / place / name).is_file()]:
+            return ChecklistRow("conformance", "not_yet", code, {"folders": absent})
+    if answer.state != "seen":  # it brings the owners' keys
+        return waits("conformance", answer)
     cases, at, kit = 0, "", ""
     for system in wanted:
-        place = folder / REPORTS / system
-        if code := _absent(folder, place):
-            return ChecklistRow("conformance", "not_yet", code, {"system": system})
         try:
-            filed = read_filed(place, None, read_owners(folder).directory)
+            filed = read_filed(folder / REPORTS / system, None, read_owners(folder).directory)
         except RelaisError as error:
             code = error.code if error.code in words.CODES else "report_broken"
             return ChecklistRow("conformance", "cannot", code, {"system": system})
-        if code := _fault(filed, system, version("relais")):
+        if code := _fault(filed, system, version("relais"), own_keys(folder)):
             return ChecklistRow("conformance", "cannot", code, {"system": system})
         report = filed.report
         cases, at = cases + len(report["cases"]), str(report["at"])[:10]
@@ -100,22 +107,14 @@ def _reports(folder: Path) -> ChecklistRow:
     return ChecklistRow("conformance", "seen", "", {"version": kit, "cases": cases, "at": at})
 
 
-def _absent(folder: Path, place: Path) -> str:
-    """What is not there yet of plan, report and the owners' keys, in the order in which a partner gets them."""
-    from services.cli.partner.conformance_files import PLAN
-    from services.cli.partner.conformance_reports import SIGNED
-    from services.platform.keys.owners import FILE
-
-    needed = {place / PLAN: "no_plan", place / SIGNED: "no_report", folder / FILE: "no_answer_yet"}
-    return next((code for path, code in needed.items() if not path.exists()), "")
-
-
-def _fault(filed: FiledReport, system: str, kit: str) -> str:
-    """Why a report that follows its plan does not count: the plan may be of another part, or an old one."""
+def _fault(filed: FiledReport, system: str, kit: str, own: frozenset[str]) -> str:
+    """Why a report that follows its plan does not count: the plan may be of another desk or part, or an old one."""
     from services.conformance.export import table_digest
     from services.conformance.systems import SYSTEMS, SystemKind
 
     ordered = filed.plan
+    if ordered.by not in own:
+        return "plan_of_another_desk"
     if ordered.system != system:
         return "report_of_another_system"
     table = table_digest(SYSTEMS[SystemKind(system)].cases)

@@ -11,12 +11,12 @@ import typer
 from services.cli.common.asked import Asked, AtHome, command
 from services.cli.common.output import print_json
 from services.cli.partner.at_desk import REFUSED
+from services.cli.partner.conformance_plan import DeskOption, SystemOption, plan, system_of
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.cli.partner.conformance_program import ProgramEnd
     from services.conformance.report import Report
-    from services.conformance.systems import SystemKind
 
 _ = Catalogue(__name__)
 
@@ -26,12 +26,6 @@ WITHIN_S: Final = 170.0  # for a program that judges all cases
 FolderArgument = Annotated[
     Path,
     typer.Argument(metavar="FOLDER", help="Where the cases lie, or are to lie; and the report."),
-]
-SystemOption = Annotated[
-    str,
-    typer.Option(
-        "--system", help="What is tested: recipient, issuer, webhook or http.", show_default=False
-    ),
 ]
 UrlOption = Annotated[
     str, typer.Option("--url", help="Address of the receiver of webhooks that is tested.")
@@ -64,20 +58,6 @@ PlanOption = Annotated[
     Path | None,
     typer.Option("--plan", help="The owners’ plan that orders the run: what `plan --tested` has made.")
 ]  # fmt: skip
-OrderedOption = Annotated[
-    str,
-    typer.Option("--tested", help="Name and version of the system for which a run is ordered; else the plan is printed."),
-]  # fmt: skip
-DeskOption = Annotated[
-    str, typer.Option("--desk", help="Desk whose part is played with `http`, such as pol; else edu-h-1.")
-]  # fmt: skip
-DaysOption = Annotated[
-    int, typer.Option("--days", min=1, max=366, help="Within which the report must be made.")
-]
-ByOption = Annotated[
-    str, typer.Option("--by", help="Digest of the key that must sign the report; else any key may.")
-]
-OutOption = Annotated[Path, typer.Option("--out", help="The signed plan’s file.")]
 PlaceArgument = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="The folder of a run, or its `report.jws` alone.")
 ]
@@ -99,69 +79,6 @@ def register(app: typer.Typer) -> None:
     group.command("run")(run)
     group.command("report")(report)
     app.add_typer(group, name="conformance")
-
-
-@command
-def plan(
-    asked: AtHome,
-    system: SystemOption = "",
-    desk: DeskOption = "",
-    tested: OrderedOption = "",
-    days: DaysOption = 30,
-    by: ByOption = "",
-    out: OutOption = Path("plan.jws"),
-) -> None:
-    """Print the plan of the tests, in Markdown: each case, what it tries and what must become of it.
-
-    For one system, `--tested` makes the owners’ order for a run instead: signed with the key that signs directories,
-    with a nonce of which the run’s keys are drawn, and an end. A report that was made after it (`run --plan`) shows
-    that nobody chose another kit, another part or another system.
-    """
-    from importlib.metadata import version
-
-    from services.conformance.plan import markdown, plan_rows
-    from services.conformance.systems import SYSTEMS
-
-    if tested:
-        _order(asked, _system(system), desk, tested, days, by, out)
-        return
-    chosen = [_system(system)] if system else list(SYSTEMS)
-    if asked.json:
-        rows = {str(kind): plan_rows(SYSTEMS[kind].cases) for kind in chosen}
-        print_json({"kit": version("relais"), "cases": rows})
-    else:
-        for kind in chosen:
-            typer.echo(markdown(SYSTEMS[kind], version("relais"), asked.lang.code))
-
-
-def _order(
-    asked: AtHome, system: SystemKind, desk: str, tested: str, days: int, by: str, out: Path
-) -> None:
-    """Sign a plan with the home's key of the directory's owners."""
-    import secrets
-    import time
-    from importlib.metadata import version
-
-    from contracts.conventions import fresh
-    from contracts.encoding import digest
-    from services.conformance.signed_plan import make_plan, sign_plan, versions_of
-    from services.operate.home.home import Home
-    from services.platform.process.durable_file import write_durably
-    from services.platform.process.paris_time import when
-
-    home = Home(asked.home)
-    home.check()
-    made = make_plan(
-        tested=tested, system=system, versions=versions_of(system, version("relais"), fresh(), desk), desk=desk,
-        at=int(time.time()), days=days, nonce=secrets.token_hex(16), by=by,
-    )  # fmt: skip
-    token = sign_plan(made, home.owner("directory"))
-    write_durably(out, token.encode() + b"\n")
-    asked.print(
-        {"plan": str(out), "digest": digest(token), **made.wire()},
-        _("{file} orders a run for {tested}, until {until}; its digest is {digest}. Whoever runs the kit adds `--plan`"),
-        file=out, tested=tested, until=when(made.exp, asked.lang.code), digest=f"`{digest(token)}`",
-    )  # fmt: skip
 
 
 @command
@@ -197,9 +114,10 @@ def run(
     from contracts.errors import UsageError
     from services.cli.partner import conformance_files as files
     from services.cli.partner.conformance_program import ask_program
-    from services.cli.partner.conformance_reports import write_report
+    from services.cli.partner.conformance_reports import check_key, write_report
 
     _begin(folder, system, desk, ordered)
+    check_key(folder, key)
     kind, ended = files.SystemKind(files.read_kit(folder)["system"]), None
     if url and kind is files.SystemKind.WEBHOOK:
         files.ask_receiver(url, folder)
@@ -228,17 +146,23 @@ def _begin(folder: Path, system: str, desk: str, ordered: Path | None) -> None:
     """Write the cases, unless they are there already.
 
     Raises:
-        UsageError: `other_kit`: the folder's are of another plan; those of `write_cases`.
+        UsageError: `other_kit`: the folder's are of another plan, system or desk; those of `write_cases`.
     """
     from contracts.encoding import digest
     from contracts.errors import UsageError
     from services.cli.partner import conformance_files as files
+    from services.conformance.http.kit_desks import USUAL
 
     plan = files.read_plan_file(ordered) if ordered else ""
+    kind = system_of(system) if system else None
     if not (folder / files.KIT_FILE).exists():
-        files.write_cases(folder, _system(system) if system else None, plan, desk)
-    elif plan and files.read_kit(folder).get("plan") != digest(plan):
+        files.write_cases(folder, kind, plan, desk)
+        return
+    kit = files.read_kit(folder)
+    if plan and kit.get("plan") != digest(plan):
         raise UsageError("other_kit", _("cases of another plan, or of none"), _("an empty folder"))
+    if kind not in (None, kit["system"]) or desk not in ("", kit.get("desk", USUAL)):
+        raise UsageError("other_kit", _("cases of another system or desk"), _("an empty folder"))
 
 
 def _tell_end(asked: Asked, ended: ProgramEnd | None) -> None:
@@ -294,21 +218,6 @@ _NEXT: Final = {
 }
 
 
-def _system(name: str) -> SystemKind:
-    """The system that is named, a recipient if none is.
-
-    Raises:
-        UsageError: `system_unknown`.
-    """
-    from contracts.errors import UsageError
-    from services.conformance.systems import SystemKind
-
-    try:
-        return SystemKind(name or SystemKind.RECIPIENT)
-    except ValueError:
-        raise UsageError("system_unknown", _("another system"), ", ".join(SystemKind)) from None
-
-
 @command
 def report(
     asked: AtHome,
@@ -352,7 +261,7 @@ def report(
 
 
 def _tell(asked: Asked, made: Report, fingerprint: str) -> None:
-    """The report in short; exit 1 if a case has failed."""
+    """The report in short; exit 1 if a case has not passed."""
     if asked.json:
         print_json({**made, "fingerprint": fingerprint})
     else:
@@ -363,10 +272,12 @@ def _tell(asked: Asked, made: Report, fingerprint: str) -> None:
 
 def _say(asked: Asked, made: Mapping[str, Any], fingerprint: str) -> None:
     from services.conformance.judge import FAULTS
+    from services.conformance.report import by_result
 
     lang = asked.lang.code
-    failed = [row for row in made["cases"] if row["fault"]]
-    for row in failed[:SHOWN]:
+    failed, silent = by_result(made)
+    faulty = [*failed, *silent]
+    for row in faulty[:SHOWN]:
         reason = row["verdict"].get("reason", "")
         fault = FAULTS[row["fault"]].say(lang) + (f" ({reason})" if reason else "")
         asked.say(
@@ -374,10 +285,13 @@ def _say(asked: Asked, made: Mapping[str, Any], fingerprint: str) -> None:
             case=row["case"], title=row["title"][lang], fault=fault,
             asks=row["asks"][lang], section=row["section"],
         )  # fmt: skip
-    if more := len(failed[SHOWN:]):
-        asked.say(_("… and {n} more: see the report’s page"), n=more)
-    counts = made["counts"]
+    if more := len(faulty[SHOWN:]):
+        asked.say(_("… and {n} more: see `{page}`"), n=more, page=f"report.{lang}.html")
+    text = _("{n} cases, {failed} failed; signed with the key {fingerprint}")
+    if silent:
+        text = _(
+            "{n} cases, {failed} failed, {silent} without a verdict; signed with the key {fingerprint}"
+        )
     asked.say(
-        _("{n} cases, {failed} failed; signed with the key {fingerprint}"),
-        n=counts["cases"], failed=counts["failed"], fingerprint=fingerprint,
+        text, n=made["counts"]["cases"], failed=len(failed), silent=len(silent), fingerprint=fingerprint
     )  # fmt: skip

@@ -26,8 +26,8 @@ from services.operate.home.keys import private_folder
 from services.operate.home.lock import alone
 from services.platform.process import exit_codes, logs
 from services.sandbox.app import Listening, serve
-from services.sandbox.canned import MARKER
 from services.sandbox.faults_file import FaultRules
+from services.sandbox.history import MARKER
 from services.sandbox.recorder import SandboxRecorder
 from services.sandbox.records import synthetic_record
 

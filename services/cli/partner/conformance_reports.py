@@ -51,6 +51,7 @@ _ = Catalogue(__name__)
 
 SIGNED: Final = "report.jws"
 OWNER: Final = "urn:relais:owner:conformance"
+MAX_EVIDENCE: Final = 64 << 20  # of a file: hundreds of times what a run leaves
 _YEARS: Final = 10 * 365 * 86_400
 
 
@@ -79,7 +80,7 @@ def write_report(folder: Path, verdicts: Path, tested: str, key: Path | None) ->
         evidence=_evidence(folder) | {VERDICTS: digest(written)},
     )  # fmt: skip
     token = sign_report(made, signer)
-    read, fingerprint = read_report(token)
+    read, _form, fingerprint = read_report(token)
     write_files(folder, {
         SIGNED: token.encode() + b"\n",
         "report.json": orjson.dumps(read, option=orjson.OPT_INDENT_2) + b"\n",
@@ -121,7 +122,7 @@ def read_signed(place: Path) -> tuple[Report, str]:
     Raises:
         UsageError: `not_readable`, `evidence_differs`; those of `report.read_report`.
     """
-    report, fingerprint = read_report(_token(place))
+    report, _form, fingerprint = read_report(_token(place))
     _check_evidence(_folder(place), report)
     return report, fingerprint
 
@@ -157,7 +158,7 @@ def _check_evidence(folder: Path, report: Report) -> None:
     """
     for name, told in report["evidence"].items():
         path = folder / name
-        if path.exists() and digest(read_file(path)) != told:
+        if path.exists() and digest(read_file(path, MAX_EVIDENCE)) != told:
             expected = _("the file of the report")
             raise UsageError("evidence_differs", _("another content"), expected, name)
 
@@ -172,6 +173,19 @@ def key_file(folder: Path) -> Path:
     """Where the key of a folder's reports lies: beside it, for the tested system is given the folder, or gave it."""
     whole = folder.resolve()
     return whole.with_name(f"{whole.name}-report-key.json")
+
+
+def check_key(folder: Path, key: Path | None) -> None:
+    """That the reports of a folder will be signed by the key that its plan names, before anything is tried.
+
+    Raises:
+        UsageError: `plan_of_another_key`; those of `read_kit`, `read_plan`, `read_private` and `read_signing_file`.
+    """
+    if "plan" not in read_kit(folder):
+        return
+    ordered, path = read_plan(read_plan_file(folder / PLAN)).by, key or key_file(folder)
+    if not path.exists() or digest(_signer(path).public) != ordered:
+        raise UsageError("plan_of_another_key", _("another key"), ordered, "--key")
 
 
 def _signer(path: Path) -> Signer:

@@ -11,7 +11,7 @@ import typer
 from contracts.encoding import rfc3339
 from services.cli.common.asked import Asked, command
 from services.cli.common.desk_days import DAYS, DaysOption
-from services.cli.partner.joining import FolderOption
+from services.cli.partner.requesting import FolderOption
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)

@@ -52,6 +52,13 @@ def _read(asked: AtDesk, client: Any, desk: str, after: str, follow: bool) -> No
             return
 
 
+_SEALED_ELSEWHERE: Final = _("it is sealed to a key that this desk does not have")
+_WHY: Final = {
+    "bad_signature": _("a signature does not verify"),
+    "cannot_open": _SEALED_ELSEWHERE,
+    "no_private_key": _SEALED_ELSEWHERE,
+    "replayed": _("it came a second time"),
+}
 _NOT_KEPT: Final = _("what it held is no longer there: its time is over, or it was erased by order")
 
 
@@ -63,8 +70,10 @@ def _text(item: dict[str, Any], lang: str) -> str:
     from services.platform.process.paris_time import when
 
     unreadable, at = _("not readable: {error}"), when(item["delivered_at"], lang)
-    if "error" in item and "event" not in item:
-        return f"{at}  {unreadable.say(lang, error=item['error'])}"
+    error = item.get("error", "")
+    why = _WHY[error].say(lang) if error in _WHY else error
+    if error and "event" not in item:
+        return f"{at}  {unreadable.say(lang, error=why)}"
     title = item.get("title", {}).get(lang) or capital(event_label(item["type"], lang))
     head = _("{at}  {title}, from {issuer}  ({event})")
     lines = [
@@ -75,9 +84,8 @@ def _text(item: dict[str, Any], lang: str) -> str:
     ]
     if item.get("withdrawn"):
         lines.append(_("    withdrawn by its issuer").say(lang))
-    if "error" in item:
-        kept = item["error"] != "not_kept"
-        told = unreadable.say(lang, error=item["error"]) if kept else _NOT_KEPT.say(lang)
+    if error:
+        told = _NOT_KEPT.say(lang) if error == "not_kept" else unreadable.say(lang, error=why)
         lines.append(f"    {told}")
     for scope, body in sorted(item.get("parts", {}).items()):
         lines.append(_("    {scope}:").say(lang, scope=scope_label(scope, lang)))

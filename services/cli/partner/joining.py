@@ -1,4 +1,4 @@
-"""`relais partner new|answer|join`: how a desk of other code joins; its keys stay where it made them."""
+"""`relais partner answer|join`: how the owners answer who asks to join, and how he takes it; his keys stay where he made them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from services.cli.common.asked import Asked, AtHome, command
-from services.cli.common.output import RealmOption, check_realm
+from services.cli.partner.requesting import FolderOption
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 _ = Catalogue(__name__)
 
-FolderOption = Annotated[
-    Path, typer.Option("--folder", help="The partner's own folder, which never leaves it.")
-]
 DigestOption = Annotated[
     str,
     typer.Option(
@@ -26,90 +23,9 @@ DigestOption = Annotated[
     ),
 ]
 
-
 _SHARED: Final = _(
     "{agency} has desks already. Certificate and rights are a whole agency’s: the partner can overwrite what lies unread in their inbox, and stop their service by writing under its name. Another institution is better an agency of its own in the next convention"
 )
-
-
-@command
-def new(
-    asked: Asked,
-    desk: Annotated[str, typer.Argument(metavar="DESK", help="Its short id, e.g. `asso-2`.")],
-    role: Annotated[str, typer.Option(help="Its role in the convention, e.g. ASSO.")],
-    folder: FolderOption,
-    label_fr: Annotated[str, typer.Option(help="Its name in French; else the role's.")] = "",
-    label_en: Annotated[str, typer.Option(help="Its name in English; else the role's.")] = "",
-    convention: Annotated[
-        Path | None,
-        typer.Option(help="The convention in force; else the one that a new home begins with."),
-    ] = None,
-    realm: RealmOption = "civil",
-    weeks: Annotated[int, typer.Option(min=2, max=104, help="Weeks that its keys cover.")] = 16,
-    reads: Annotated[
-        str,
-        typer.Option(
-            help="Event types that its software reads, e.g. `IP,FEEDBACK`; others are not sent to it. Else all."
-        ),
-    ] = "",
-) -> None:
-    """Make a partner's keys in its own folder, a request for the owners, and drafts of the legal documents.
-
-    `request.json` holds public keys alone, each proved by itself. `documents/` has, in French to be filed and in English
-    to be read, seven drafts: annex of adhesion, record of processing, impact assessment, joint controllers, information
-    notice, authorised persons, security commitment. A second time, keys and documents that are there stay.
-    """
-    import time
-
-    from contracts.convention.load import load
-    from contracts.conventions import fresh
-    from contracts.encoding import digest
-    from contracts.errors import UsageError
-    from services.cli.partner.documents.commitments import DRAFTS
-    from services.cli.partner.documents.draft import joining_desk
-    from services.operate.home.keys import private_folder
-    from services.operate.joining.request import DOCUMENTS, FILE, make_request
-    from services.platform.keys.convention_file import read_convention
-    from services.platform.process.durable_file import write_durably
-    from services.platform.process.paris_time import paris
-
-    check_realm(realm)
-    if bool(label_fr) != bool(label_en):
-        raise UsageError(
-            "label_incomplete", _("a name in one language"), _("`--label-fr` and `--label-en`")
-        )
-    text = read_convention(convention) if convention else fresh()
-    agreed = load(text, str(convention or ""))
-    label, now = {"fr": label_fr, "en": label_en} if label_fr else {}, int(time.time())
-    made = make_request(
-        folder,
-        agreed,
-        desk=desk.lower(),
-        role=role,
-        label=label,
-        at=now,
-        weeks=weeks,
-        realm=realm,
-        reads=reads.upper().replace(",", " ").split(),
-    )
-    of, documents = joining_desk(made, agreed, paris(now).date()), folder / DOCUMENTS
-    private_folder(documents)
-    for draft in DRAFTS:
-        for lang in ("fr", "en"):
-            if not (
-                path := documents / draft.file(lang)
-            ).exists():  # somebody may have filled it in
-                write_durably(path, draft.page(of, lang).encode())
-    file = folder / FILE
-    told = digest(file.read_bytes())
-    asked.print(
-        {
-            "request": str(file), "digest": told, "desk": made.row.desk, "sends": list(made.sends),
-            "receives": list(made.receives), "documents": [draft.name for draft in DRAFTS],
-        },
-        _("{file} is for the owners; it holds no secret. Tell them its digest {digest} by another way, such as by phone. Sends by {sends}; receives by {receives}. To check, complete and sign: the drafts in {documents}"),
-        file=file, documents=documents, digest=f"`{told}`", sends=", ".join(made.sends) or "-", receives=", ".join(made.receives) or "-",
-    )  # fmt: skip
 
 
 @command
@@ -161,7 +77,7 @@ def answer(
     from services.operate.home.home import Home
     from services.operate.joining import answer as joining
     from services.operate.joining.desk_name import check_name
-    from services.operate.joining.request import read_request
+    from services.operate.joining.request import read_outside, read_request
     from services.platform.keys.owners import FILE as OWNERS
     from services.platform.keys.private_files import read_private
     from services.platform.process.clock import FileClock
@@ -169,7 +85,7 @@ def answer(
 
     home = Home(asked.home)
     with home.complete():
-        data = _read(request)
+        data = read_outside(request)
         known = read_request(data, home.convention)
         realm, desk = known.file.realm, known.file.row.desk
         others = [row for bus in REALMS for row in home.outside(bus)]
@@ -248,8 +164,9 @@ def join(
     from contracts.encoding import digest
     from contracts.errors import UsageError
     from services.operate.joining import answer as joining
+    from services.operate.joining.request import read_outside
 
-    data = _read(given)
+    data = read_outside(given)
     own = digest(data)
     if told and told != own:
         got, expected = _("another file"), _("the one whose digest the owners told")
@@ -260,11 +177,3 @@ def join(
         _("{desk} can begin: `examples/README.md` with `--directory` {folder}; it may send by {sends}. The answer’s digest is {digest}: if it is not what the owners told you by another way, begin again with another folder. What is still lacking says `relais partner check --folder` {folder}"),
         desk=made["desk"], folder=folder, digest=f"`{own}`", sends=", ".join(one["clause"] for one in made["sends"]) or "-",
     )  # fmt: skip
-
-
-def _read(path: Path) -> bytes:
-    """A file that came from outside; of one that is too long a little more than is taken."""
-    from services.operate.joining.request import MOST_BYTES
-
-    with path.open("rb") as file:
-        return file.read(MOST_BYTES + 1)

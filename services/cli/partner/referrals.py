@@ -160,8 +160,8 @@ def _tell_desk(asked: AtDesk, desk: Mapping[str, Any]) -> None:
             asked.say(text, scopes=held, reasons=why)
     for one in desk["acknowledged"]:
         told, at = stage(one["stage"], lang), when(one["at"], lang)
-        if "motive" in one:
-            told = _("{stage} ({motive})").say(lang, stage=told, motive=motive(one["motive"], lang))
+        if more := motive(one["motive"], lang) if "motive" in one else one.get("to"):
+            told = _("{stage} ({more})").say(lang, stage=told, more=more)
         asked.say(_("      it says: {stage}, on {at}"), stage=told, at=at)
     if desk.get("withdrawn"):
         asked.say(_("      taken back from it"))

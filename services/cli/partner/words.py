@@ -24,6 +24,7 @@ _STAGES: Final = {
     "withdrawn": _.pgettext("stage", "withdrawal confirmed"),
     "unreadable": _.pgettext("stage", "unreadable"),
     "justified": _.pgettext("stage", "access justified"),
+    "passed_on": _.pgettext("stage", "passed on to the desk that follows"),
 }
 INTERNAL: Final = "internal"  # reason of what no mapping sends anywhere
 _INTERNAL: Final = _("the agency's own business, never sent")

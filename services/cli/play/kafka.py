@@ -90,7 +90,7 @@ def status(asked: AtHome) -> None:
 
     from contracts.vocabulary.principals import ADMIN
     from services.cli.common.kafka_options import reach
-    from services.platform.kafka.wait import wait_for_kafka
+    from services.platform.kafka.connection.wait import wait_for_kafka
     from services.platform.process.exit_codes import UNREACHABLE, UnreachableError
     from services.play.kafka import brokers
 

@@ -36,6 +36,13 @@ def sandbox(
     empty: Annotated[
         bool, typer.Option("--empty", help="Begin with nothing in the inboxes.")
     ] = False,
+    webhook: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DESK=URL",
+            help="Post a webhook for each arrival of a desk to an address of this machine; again for another desk.",
+        ),
+    ] = None,
     home: Annotated[
         Path,
         typer.Option(
@@ -49,6 +56,13 @@ def sandbox(
     from services.cli.play.sandbox_process import SandboxOptions
 
     options = SandboxOptions(
-        agency, port, str(home), str(faults or ""), empty, asked.lang.code, asked.json
+        agency,
+        port,
+        str(home),
+        str(faults or ""),
+        empty,
+        tuple(webhook or ()),
+        asked.lang.code,
+        asked.json,
     )
     os.execv(options.command[0], options.command)  # noqa: S606 (ourselves, without the command line)

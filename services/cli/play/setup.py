@@ -118,7 +118,7 @@ def kafka(
 
     from contracts.vocabulary import principals
     from services.operate.home.home import Home
-    from services.platform.kafka.wait import wait_for_kafka
+    from services.platform.kafka.connection.wait import wait_for_kafka
     from services.play.run.prepare import client_of, topics_rights_orders
 
     folder, plan = Home(asked.home), _plan(shards, nodes)

@@ -21,8 +21,8 @@ from contracts.decision.conditions import (
     judged,
     original_scopes,
 )
-from contracts.decision.decide import ends_own
-from contracts.decision.state import Case
+from contracts.decision.events.acts import ends_own
+from contracts.decision.state.state import Case
 from contracts.encoding import b64u, digest, sha256, unb64u
 from contracts.envelope.event import Event
 from contracts.envelope.model import Addressee, Cover

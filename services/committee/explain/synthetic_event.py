@@ -20,8 +20,8 @@ from pydantic import Field, ValidationError
 
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
-from contracts.decision.state import Case, Past, State
-from contracts.decision.view import View
+from contracts.decision.state.state import Case, Past, State
+from contracts.decision.state.view import View
 from contracts.encoding import b64u, digest
 from contracts.envelope.event import Event, Head
 from contracts.envelope.model import Cover

@@ -100,7 +100,7 @@ class CountedDuty:
     """A duty and what became of it.
 
     Attributes:
-        act: as notices name it; `debtor`: role; `desk`: the debtor's urn.
+        act: as notices name it; `debtor`: role; `desk`: urn of the first debtor, whom others may follow.
         issuer: role whose event opened it; `by`: that desk's urn.
         changes: (instant, what became of it, instant due), in the order of the log.
     """
@@ -125,13 +125,18 @@ class CountedDuty:
 
 @dataclass(slots=True)
 class CaseFacts:
-    """All that is counted of one case token."""
+    """All that is counted of one case token.
+
+    Attributes:
+        given: to which heir a desk that ended gave it, and since when.
+    """
 
     events: dict[str, CountedEvent] = field(default_factory=dict)
     refused: list[RefusedSending] = field(default_factory=list)
     left_out: list[LeftOutCategory] = field(default_factory=list)
     measures: list[SaidOfMeasure] = field(default_factory=list)
     duties: dict[str, CountedDuty] = field(default_factory=dict)
+    given: dict[str, tuple[int, str]] = field(default_factory=dict)
     judged: list[tuple[int, str, str]] = field(
         default_factory=list
     )  # at, kind of change, issuer's role

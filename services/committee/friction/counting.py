@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from contracts.decision.heirs import NO_HEIRS
+from contracts.decision.heirs_in_time import HeirsInTime
 from services.committee.friction.axes import NONE, is_alert, transmission
 from services.committee.friction.case_facts import (
     CANCELLED,
@@ -62,20 +64,24 @@ class MonthCount:
         seconds: table and row -> case -> one time, seconds.
     """
 
-    def __init__(self, month: str, spoke: Mapping[str, Sequence[int]]) -> None:
+    def __init__(
+        self, month: str, spoke: Mapping[str, Sequence[int]], heirs: HeirsInTime | None = None
+    ) -> None:
         self.units: dict[str, list[Unit]] = defaultdict(list)
         self.desks: dict[str, set[str]] = defaultdict(set)
         self.at_work: dict[str, set[str]] = defaultdict(set)
         self.seconds: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         self._start, self._end, self._cut = begins(month), begins(following(month)), cut_of(month)
-        self._spoke = spoke
+        self._spoke, self._heirs = spoke, heirs or HeirsInTime()
+        self._known: Callable[[str], tuple[str, ...]] = NO_HEIRS.path  # of the case that is counted
 
     def take(self, token: str, case: CaseFacts) -> None:
         """Count one case."""
+        self._known = self._heirs.at(self._cut, case.given).path
         self._acts(token, case)
         self._times(token, case)
         self._terms(token, case.duties.values())
-        self._overdue(token, case.duties.values())
+        self._overdue(token, case)
         self._refusals(token, case)
         self._left_out(token, case)
         self._judged(token, case)
@@ -162,16 +168,21 @@ class MonthCount:
             return ""
         return SILENT if stand[0] == OPEN else stand[0]
 
-    def _overdue(self, token: str, duties: Iterable[CountedDuty]) -> None:
+    def _overdue(self, token: str, case: CaseFacts) -> None:
         """What is overdue when the month ends, and whether who owes it said anything in it."""
         late: dict[str, list[CountedDuty]] = defaultdict(list)
-        for duty in duties:
+        for duty in case.duties.values():
             stand = duty.stand(self._end)
             if stand is not None and stand[0] == OPEN and stand[1] < self._end:
                 late[duty.debtor].append(duty)
         for debtor, of in late.items():
-            silent = any(not self._said(duty.desk) for duty in of)
+            silent = any(not self._spoke_for(duty.desk, case) for duty in of)
             self._owed("overdue", token, {"debtor": debtor, "spoke": OVERDUE[silent]}, of)
+
+    def _spoke_for(self, desk: str, case: CaseFacts) -> bool:
+        """Whether who owed what a desk was to do, when the month began or when it ended, said anything in it."""
+        both = (self._heirs.at(at, case.given) for at in (self._start, self._end))
+        return any(self._said(heirs.heir(desk)) for heirs in both)
 
     def _said(self, desk: str) -> bool:
         instants = self._spoke.get(desk, ())
@@ -234,7 +245,10 @@ class MonthCount:
         at: Mapping[str, str],
         known_to: Iterable[str] = (),
     ) -> None:
-        self.units[name].append(Unit(token, issuer, at, frozenset(known_to)))
+        """Count a case; what a desk that has ended knows, who follows it knows too."""
+        readers = {reader for desk in (issuer, *known_to) for reader in self._known(desk)}
+        own = () if issuer in known_to else {issuer}
+        self.units[name].append(Unit(token, issuer, at, frozenset(readers.difference(own))))
 
 
 def _is_corrected(refused: RefusedSending, case: CaseFacts) -> bool:

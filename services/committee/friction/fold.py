@@ -10,6 +10,7 @@ import orjson
 
 from contracts.convention.clauses import act_name
 from contracts.decision.conditions import clause_of
+from contracts.decision.heirs_in_time import HeirsInTime
 from contracts.encoding import unb64u
 from contracts.envelope.model import Cover
 from contracts.keys.directory import Directory
@@ -43,12 +44,14 @@ class CaseFold:
     Attributes:
         cases: token -> its facts.
         spoke: desk -> instants at which it published something, in the order of the log.
+        heirs: who follows desks that end.
         erased: records of which nothing can be counted any more, by an owners' order.
     """
 
     def __init__(self, directories: Mapping[str, Directory]) -> None:
         self.cases: dict[str, CaseFacts] = defaultdict(CaseFacts)
         self.spoke: dict[str, list[int]] = defaultdict(list)
+        self.heirs = HeirsInTime()
         self.erased = 0
         self._directories = directories
         self._ordered: dict[str, tuple[str, ...]] = {}  # event that orders measures -> which
@@ -62,7 +65,9 @@ class CaseFold:
         of = NOBODY
         if record["kind"] == "decided":
             of = self._decided(at, evidence, self._directories[record["dird"]])
-        self._duties(at, evidence.get("effects", ()), record.get("dird", ""))
+        effects = evidence.get("effects", ())
+        self._passed_on(at, effects)
+        self._duties(at, effects, record.get("dird", ""))
         return of
 
     def _decided(self, at: int, evidence: Mapping[str, Any], directory: Directory) -> Of:
@@ -106,6 +111,13 @@ class CaseFold:
         """The measures that these events ordered."""
         return sorted({kind for ref in refs for kind in self._ordered.get(ref.jti, ())})
 
+    def _passed_on(self, at: int, effects: Iterable[Mapping[str, Any]]) -> None:
+        for effect in effects:
+            if effect["k"] == "succession":
+                self.heirs.take(at, effect)
+            elif effect["k"] == "entrusted":
+                self.heirs.give(at, effect, self.cases[effect["sub"]].given)
+
     def _duties(self, at: int, effects: Iterable[Mapping[str, Any]], dird: str) -> None:
         for effect in effects:
             kind = effect["k"]
@@ -114,7 +126,7 @@ class CaseFold:
             duties = self.cases[effect["sub"]].duties
             if kind == "duty_opened":
                 duty = effect["duty"]
-                duties[duty["id"]] = _owed(at, duty, self._directories[dird])
+                duties[duty["id"]] = self._owed(at, duty, self._directories[dird])
                 continue
             known = duties.get(effect["id"])
             if known is None:  # it was opened in evidence that is erased
@@ -128,18 +140,23 @@ class CaseFold:
             elif kind == "duty_moved":
                 known.change(at, OPEN, effect["due"])
 
+    def _owed(self, at: int, duty: Mapping[str, Any], directory: Directory) -> CountedDuty:
+        act = act_name(duty["acts"], duty["stages"], final=duty["final"])
+        debtor, issuer = (self._role(at, duty[who], directory) for who in ("debtor", "issuer"))
+        changes = [(at, OPEN, duty["due"])]
+        return CountedDuty(
+            act, debtor, duty["debtor"], issuer, duty["issuer"], duty["legal"], changes
+        )
+
+    def _role(self, at: int, desk: str, directory: Directory) -> str:
+        """A desk's role; one that has left the directory had that of its heirs."""
+        entry = self.heirs.at(at).entry(directory, desk)
+        return entry.role if entry is not None else ""
+
 
 def _agency_of(urn: str, directory: Directory) -> str:
     entry = directory.desk(urn)
     return entry.agency if entry is not None else ""
-
-
-def _owed(at: int, duty: Mapping[str, Any], directory: Directory) -> CountedDuty:
-    act = act_name(duty["acts"], duty["stages"], final=duty["final"])
-    debtor, desk = directory.role_of(duty["debtor"]), duty["debtor"]
-    changes = [(at, OPEN, duty["due"])]
-    issuer = directory.role_of(duty["issuer"])
-    return CountedDuty(act, debtor, desk, issuer, duty["issuer"], duty["legal"], changes)
 
 
 def _acknowledged(

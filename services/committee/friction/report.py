@@ -71,7 +71,7 @@ def _month(realms: Mapping[str, RealmCases], month: str, period: str, announced:
 
 def _realm(realm: str, cases: RealmCases, month: str) -> ToldRealm:
     """One month of one bus, counted and protected."""
-    count = MonthCount(month, cases.fold.spoke)
+    count = MonthCount(month, cases.fold.spoke, cases.fold.heirs)
     for token, case in cases.fold.cases.items():
         count.take(token, case)
     cut = cut_of(month)

@@ -19,10 +19,10 @@ from pydantic import ValidationError
 
 from contracts.convention.model import Convention
 from contracts.decision.decide import decide
-from contracts.decision.effects import Effect, evolve
 from contracts.decision.outcome import AddresseeDecision, Decision
-from contracts.decision.state import State
-from contracts.decision.view import View
+from contracts.decision.state.effects import Effect, evolve
+from contracts.decision.state.state import State
+from contracts.decision.state.view import View
 from contracts.envelope.event import Event, Head
 from contracts.envelope.model import Cover
 from contracts.errors import ConventionError, LogError

@@ -34,7 +34,6 @@ class KitDesk(NamedTuple):
 USUAL: Final = "edu-h-1"
 KIT_DESKS: Final[Mapping[str, KitDesk]] = {
     USUAL: KitDesk("education", "information_preoccupante", "police_notification"),
-    "edu-s": KitDesk("education", "information_preoccupante", "police_notification"),
     "pol": KitDesk("police", "minor_information", "inquiry_report"),
     "parq-civ": KitDesk("justice", "soit_transmis"),
     "crip": KitDesk("child_welfare", "crip_signalement", outcome=False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from contracts.vocabulary.scopes import JUSTIFIED
 from services.conformance import requirements as asks
 from services.conformance.http.recording import GOOD, NOT_TRIED, TAKEN, HttpRecording, said_again
 from services.conformance.http.trial import HttpCase, KitTask, no_task
@@ -91,6 +92,8 @@ def _owed(recording: HttpRecording) -> dict[str, set[str]]:
     owed: dict[str, set[str]] = {}
     for item in _items(recording):
         for duty in item.get("owes", []):
+            if duty["act"] == f"{ACK}{JUSTIFIED}":
+                continue  # the motive is a person's to say, when there is one to ask
             if duty["act"].startswith(ACK) and duty["state"] == "open":
                 stages = duty["act"].removeprefix(ACK).split("|")
                 owed.setdefault(item["event"], set(stages))

@@ -9,6 +9,7 @@ from typing import Any, Final
 VERSION: Final = "/v1"
 TAKEN: Final = 202
 GOOD: Final = 200
+FAILING: Final = 500  # and above: nothing is known of what was asked
 NOT_TRIED: Final = "not_tried"
 
 
@@ -17,7 +18,7 @@ class RecordedRequest:
     """A request and its answer: codes, ids, cursors and digests, nothing of a record's content.
 
     Attributes:
-        at, until: seconds by one clock, when it came and when it was answered.
+        at, until: seconds by one clock, when it came and when its answer began.
         desk: whose token it showed in its header; empty: nobody's.
         body: digest of its bytes.
         status: 0: no whole answer.
@@ -103,13 +104,16 @@ class HttpRecording:
 
 
 def said_again(replies: Sequence[tuple[str, RecordedRequest]]) -> str:
-    """What is wrong with replies of which the first was not answered: it is said once more, and taken."""
+    """What is wrong with replies of which the first was not answered: it is said once more.
+
+    Until it is taken, or refused for what it says: to an ASK, whichever comes first, a motive is a person's to give.
+    """
     place = next((place for place, (_event, one) in enumerate(replies) if not one.status), None)
     if place is None:
         return NOT_TRIED
     event, lost = replies[place]
     again = any(
-        one.status == TAKEN and (other, one.stage) == (event, lost.stage)
+        0 < one.status < FAILING and (other, one.stage) == (event, lost.stage)
         for other, one in replies[place:]
     )
     return "" if again else "not_said_again"

@@ -74,7 +74,7 @@ def verdicts(cases: tuple[HttpCase, ...], recording: HttpRecording) -> list[dict
 
 STEPS: Final = (
     _("Read the desk’s inbox to its end, and go on from the cursor of the last answer each time. What does not open is passed over."),
-    _("Acknowledge each arrival that asks for it, at the stage that it names, once."),
+    _("Acknowledge each arrival that asks for it, at the stage that it names, once; why the desk had access (`justified`) is a person’s to say."),
     _("Send each file of `records` as it is, once, with an Idempotency-Key of its own. What is not answered whole by the service, or answered with 429 or 503, is sent again as it was; what a proxy says in its stead is no answer."),
     _("Where nobody was sent anything, send `door.json` in its stead: it goes to a door that the answer names."),
     _("Look where your sendings stand until you have seen which of them the bus has refused, and take back that of `taken-back`."),

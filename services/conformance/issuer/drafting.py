@@ -93,6 +93,10 @@ class DraftBench:
         told |= {"pages": [digest(canonical(page))], **whole}
         return sign_jws(told, DIRECTORY_TYP, keeper), sign_jws(page, PAGE_TYP, keeper)
 
+    def reading(self, *versions: str) -> tuple[str, str]:
+        """A directory in which the tested addressee says what it reads, as `IP/1`, and its page."""
+        return self.directory(lambda row: row.update(reads=list(versions)))
+
 
 def _copied(row: Mapping[str, Any]) -> dict[str, Any]:
     sealing = row["sealing"]

@@ -38,10 +38,10 @@ def _apart(bench: DraftBench) -> IssuerTask:
     return IssuerTask(tuple(bench.draft(case=bench.case_in(number)) for number in (0, 5, 0)))
 
 
-def _bare(bench: DraftBench) -> IssuerTask:
+def _acknowledging(bench: DraftBench, **more: Any) -> IssuerTask:
     ref = {"iss": bench.fed.urn(TESTED), "jti": "01939e3a-0000-7000-8000-000000000001"}
     to = bench.to(bodies=None, retention=None, purpose="acknowledge", re=[ref])
-    return IssuerTask((bench.draft(to, etype="ACK", stage="received", declared=None),))
+    return IssuerTask((bench.draft(to, etype="ACK", stage="received", declared=None),), **more)
 
 
 def _called(bench: DraftBench) -> IssuerTask:
@@ -71,6 +71,14 @@ def _exact(bench: DraftBench) -> IssuerTask:
     )
 
 
+def _read_among_others(bench: DraftBench) -> IssuerTask:
+    return IssuerTask((bench.draft(),), bench.reading("FEEDBACK/1", "IP/1", "IP/2"))
+
+
+def _read_by_everybody(bench: DraftBench) -> IssuerTask:
+    return _acknowledging(bench, tokens=bench.reading("IP/1"))
+
+
 CASES: Final = (
     IssuerCase("one-addressee", _("An alert to one desk, two parts"), asks.PUBLISH, _one),
     IssuerCase("two-addressees", _("An alert to two desks of one agency"), asks.PROJECT, _two),
@@ -79,11 +87,15 @@ CASES: Final = (
     IssuerCase("three-in-a-case", _("Three events in one case"), asks.CHAIN, _chained),
     IssuerCase("cases-in-two-partitions", _("Three events in three cases and two partitions"),
                asks.CHAIN, _apart),
-    IssuerCase("without-parts", _("An acknowledgement, which has no parts"), asks.PUBLISH, _bare),
+    IssuerCase("without-parts", _("An acknowledgement, which has no parts"), asks.PUBLISH, _acknowledging),
     IssuerCase("call-and-danger", _("An alert that declares a call, of which the slip tells a part"),
                asks.PROJECT, _called),
     IssuerCase("letters-beyond-ascii", _("Accents, quotation marks and a sign beyond the basic plane in a body"),
                asks.CANONICAL, _letters),
     IssuerCase("padding-none-and-most", _("A plaintext that needs no padding, and one that needs the most"),
                asks.SEAL, _exact),
+    IssuerCase("addressee-reads-it", _("An alert to a desk that reads its first version, among others"),
+               asks.READS, _read_among_others),
+    IssuerCase("everybody-reads-receipts", _("An acknowledgement to a desk whose list has alerts alone"),
+               asks.READS, _read_by_everybody),
 )  # fmt: skip

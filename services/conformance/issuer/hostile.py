@@ -78,6 +78,11 @@ def _ended(bench: DraftBench) -> tuple[str, ...]:
     return bench.directory(whole=expired(bench.fed.at))
 
 
+def _reading(*versions: str) -> Drafting:
+    """A sound draft to a desk that reads these and nothing else."""
+    return _directed(lambda bench: bench.reading(*versions))
+
+
 def _case(
     name: str, title: Text, make: Drafting, asked: Requirement = asks.DIRECTORY
 ) -> IssuerCase:
@@ -111,4 +116,8 @@ CASES: Final = (
           _directed(_slipped_in)),
     _case("key-left-out", _("A directory in which the keeper has left out the addressee’s newest key"),
           _directed(_dropped)),
+    _case("not-read", _("An alert to a desk that reads answers alone"), _reading("FEEDBACK/1"),
+          asks.READS),
+    _case("only-a-later-version-read", _("An alert to a desk that reads its second version alone"),
+          _reading("IP/2"), asks.READS),
 )  # fmt: skip

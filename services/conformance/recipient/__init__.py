@@ -8,6 +8,7 @@ from services.conformance.recipient import (  # fmt: skip
     agreement,
     good,
     headers,
+    heirs,
     notices,
     order,
     parts,
@@ -19,6 +20,6 @@ from services.conformance.recipient.made import RecipientCase
 
 RECIPIENT: Final[tuple[RecipientCase, ...]] = tuple(
     case
-    for module in (good, shells, headers, tokens, agreement, parts, sealed, order, notices)
+    for module in (good, shells, headers, tokens, agreement, parts, sealed, order, heirs, notices)
     for case in module.CASES
 )

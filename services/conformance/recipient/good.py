@@ -53,16 +53,6 @@ def _released(bench: Workbench) -> list[KitRecord]:
     return [late.record()]
 
 
-def _withdrawal(bench: Workbench) -> list[KitRecord]:
-    first = bench.whole()
-    told = first.slip_claims
-    claims = {
-        "etype": "WITHDRAW", "purpose": "withdraw", "sub": told["sub"],
-        "re": [{"iss": told["iss"], "jti": told["jti"]}],
-    }  # fmt: skip
-    return [first.record(), bench.delivery(claims=claims, number=2).record()]
-
-
 def _in_order(bench: Workbench) -> list[KitRecord]:
     return [bench.whole(number=number).record() for number in (1, 2, 3)]
 
@@ -150,7 +140,6 @@ CASES: Final = (
         asks.TIME,
         _released,
     ),
-    RecipientCase("withdrawal", _("An alert, then its withdrawal"), asks.TAKE, _withdrawal),
     RecipientCase("three-in-order", _("Three deliveries in their order"), asks.ORDER, _in_order),
     RecipientCase(
         "each-partition-counts",

@@ -70,7 +70,12 @@ class ToldAnswer(ToldParty):
 
 
 class ToldDuty(_Told):
-    """What a desk owes or owed by it."""
+    """What a desk owes or owed by it.
+
+    Attributes:
+        debtor: who owes it now or did in the end.
+        first: whom the clause named, if that desk has ended since; `late_under`: who owed it when it fell overdue, so.
+    """
 
     act: Code
     due: Instant
@@ -80,6 +85,8 @@ class ToldDuty(_Told):
     since: Instant
     debtor: ToldParty
     creditor: ToldParty
+    first: ToldParty | None = None
+    late_under: ToldParty | None = None
 
 
 class ToldProof(_Told):
@@ -113,11 +120,17 @@ class ToldEvent(_Told):
     proof: ToldProof
 
 
-class DeskDuties(ToldParty):
-    """What a desk owes now, and how much of that is late."""
+class TakenOver(ToldParty):
+    """What a desk that has ended was to do, and its heir owes now."""
 
     open: Count
     late: Count
+
+
+class DeskDuties(TakenOver):
+    """What a desk owes now, and how much of that is late; `taken_over`: of that, from whom it came."""
+
+    taken_over: Annotated[list[TakenOver], Field(max_length=1_000)] = []
 
 
 class OrderedConvention(_Told):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from services.committee.texts.labels import realm_label, role_label
+from services.console.auditor.answer import TakenOver
 from services.console.auditor.place import place_lines
 from services.console.auditor.projection import AuditProjection
 from services.console.facts import table
@@ -14,7 +16,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 MOST: Final = 1_000  # rows that a page shows, the most overdue first
-_HEADS: Final = (_("desk"), _("role"), _("bus"), _("open"), _("overdue"))
+_HEADS: Final = (_("desk"), _("role"), _("bus"), _("open"), _("overdue"), _("taken over from"))
 _NOTHING: Final = _(
     "Nothing, as far as audit has read; what services count above may be newer, or of what it does not know."
 )
@@ -40,13 +42,20 @@ async def desk_duties(projection: AuditProjection, role: Role, lang: str) -> dic
             realm_label(realm, lang),
             str(row.open),
             str(row.late),
+            " · ".join(map(partial(_taken_over, lang), row.taken_over)) or "–",
         ]
         for realm, row in rows[:MOST]
     ]
-    caption = _("those with the most overdue first; at most 1,000")
+    caption = _("by who owes it now, those with the most overdue first; at most 1,000")
     by_desk = table(_("What each desk owes"), caption, _HEADS, shown, lang)
     is_whole = bool(told) and all(each is not None for each in told.values())
     return {
         "tables": [{**by_desk, "none": (_NOTHING if is_whole else _UNKNOWN).say(lang)}],
         "place": place_lines(told, lang),
     }
+
+
+def _taken_over(lang: str, row: TakenOver) -> str:
+    """From a desk that has ended: how much, and how much of it is late."""
+    text = _("{desk}: {n}, {late} overdue") if row.late else _("{desk}: {n}")
+    return text.say(lang, desk=row.desk, n=row.open, late=row.late)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from contracts.log.rulings import REASONS, RULINGS
+from contracts.log.orders.rulings import REASONS, RULINGS
 from services.committee.texts.labels import realm_label
 from services.console.facts import institution, table
 from services.console.quarantine.tasks import DAY_S, PreparedTask

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contracts.log.rulings import REASONS, RULINGS
+from contracts.log.orders.rulings import REASONS, RULINGS
 from services.console.answers import SharedAnswers
 from services.console.quarantine.page import AGE_CHOICES, key_of, shown
 from services.console.quarantine.task_page import task_shown

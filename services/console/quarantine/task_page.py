@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from contracts.log.rulings import MAX_DECISIONS
+from contracts.log.orders.rulings import MAX_DECISIONS
 from services.committee.texts.labels import realm_label
 from services.console.quarantine.page import (
     AGE_HEADS,

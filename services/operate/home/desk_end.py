@@ -17,17 +17,20 @@ import orjson
 from contracts.encoding import parse_json, unb64u
 from contracts.errors import EnvelopeError, UsageError
 from contracts.keys.directory import DeskEntry, Directory
-from contracts.log.orders import Registry
-from contracts.log.succession import DAY_S, SUCCESSION, sign_consent, succession
+from contracts.keys.keyring import Signer
+from contracts.log.orders.registry import Registry
+from contracts.log.orders.succession import DAY_S, SUCCESSION, sign_consent, succession
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home import keys as making
 from services.operate.home.first_orders import directory_orders
 from services.operate.home.home import Home
+from services.operate.home.key_life import STOLEN, signers_of_term
 from services.operate.home.partners import FILE as PARTNERS
 from services.operate.home.partners import is_name
-from services.platform.kafka.control import Control, NewOrder, publish_orders
-from services.platform.keys.keystore import FORMERLY, desk_signers, former_name
+from services.platform.kafka.orders.control import Control, publish_orders
+from services.platform.kafka.orders.new_orders import NewOrder
+from services.platform.keys.keystore import FORMERLY, former_name
 from services.platform.process.durable_file import write_durably
 from services.texts import Catalogue
 
@@ -195,8 +198,17 @@ def _content(home: Home, ended: DeskEnd, start: int) -> tuple[int, dict[str, Any
     bare = succession(ended.urn, ended.urns, until)
     if ended.gone:
         return start, bare
+    consent = sign_consent(ended.realm, bare, start, *_own_signers(home, ended, start))
+    return start, succession(ended.urn, ended.urns, until, consent)
+
+
+def _own_signers(home: Home, ended: DeskEnd, at: int) -> list[Signer]:
+    """The keys by which a desk consents, of those that its directory lists."""
+    keys = home.directory(ended.realm).signing_of.get(ended.urn, ())
+    listed = {key.kid for key in keys if key.reason != STOLEN}
+    folder = home.keys / ended.realm / ended.desk
     try:
-        signers = desk_signers(home.keys, ended.realm, ended.desk)
+        signers = signers_of_term(folder, f"{ended.desk}-sig", at)
     except UsageError as error:
         if error.code != "key_file_missing":
             raise
@@ -204,19 +216,17 @@ def _content(home: Home, ended: DeskEnd, start: int) -> tuple[int, dict[str, Any
         raise UsageError(
             "consent_missing", _("a desk that keeps its keys itself"), expected, ended.desk
         ) from None
-    signer = signers.valid(home.directory(ended.realm), start)[0]
-    consent = sign_consent(ended.realm, bare, start, signer)
-    return start, succession(ended.urn, ended.urns, until, consent)
+    return [signer for signer in signers if signer.kid in listed]
 
 
 def _consented(ended: DeskEnd) -> tuple[int, dict[str, Any]]:
     """What a desk has consented to; whether it has signed it, control judges."""
     try:
-        text = ended.consent[:MOST_BYTES].decode("ascii").strip()
-        said = parse_json(unb64u(text.split(".")[1]), limit=MOST_BYTES, place="consent")
+        signed = ended.consent[:MOST_BYTES].decode("ascii").split()
+        said = parse_json(unb64u(signed[0].split(".")[1]), limit=MOST_BYTES, place="consent")
         start, until = said["from"], said["until"]
         if (said["desk"], said["heirs"]) == (ended.urn, ended.urns):
-            return start, succession(ended.urn, ended.urns, until, text)
+            return start, succession(ended.urn, ended.urns, until, signed)
     except (EnvelopeError, UnicodeDecodeError, LookupError, TypeError):
         pass
     expected = _("what `relais partner consent` makes for this desk and these heirs")

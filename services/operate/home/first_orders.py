@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.keys.keyring import Signer
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
-from services.platform.kafka.control import Control, NewOrder, publish_orders
+from services.platform.kafka.orders.new_orders import NewOrder
 from services.platform.keys.convention_file import read_convention
 from services.platform.keys.signatures import read_signatures
 
@@ -42,6 +42,8 @@ async def give_first_orders(
 async def _order_realm(
     home: Home, bootstrap: str, realm: str, at: int, shards: int, client: Mapping[str, Any]
 ) -> bool:
+    from services.platform.kafka.orders.control import Control, publish_orders  # Kafka’s client
+
     control = Control(bootstrap, realm, home.owners, **client)
     try:
         await control.start()

@@ -32,7 +32,7 @@ from services.platform.process.durable_file import replace_file
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
-    from services.platform.kafka.connection import Tls
+    from services.platform.kafka.connection.connection import Tls
 
 _ = Catalogue(__name__)
 
@@ -90,7 +90,7 @@ class HomeFolder:
 
     def certificate(self, principal: str) -> Tls:
         """The files with which a principal connects to Kafka."""
-        from services.platform.kafka.connection import Tls
+        from services.platform.kafka.connection.connection import Tls
 
         own = self.tls / principal
         return Tls(self.tls / "ca.pem", own.with_suffix(".pem"), own.with_suffix(".key"))

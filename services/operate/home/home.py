@@ -25,7 +25,7 @@ from contracts.conventions import fresh
 from contracts.errors import UsageError
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import Signer, load_whole, sign_in_pages
-from contracts.log.orders import KINDS, Owners
+from contracts.log.orders.order import KINDS, Owners
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, REALMS

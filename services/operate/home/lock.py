@@ -35,7 +35,7 @@ def alone(home: Path) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             got = _("process {pid}").of(pid=file.read().strip() or "?")
-            expected = _("one federation a home")
+            expected = _("one federation a home; `--home` names another")
             raise UsageError("already_running", got, expected, str(home)) from None
         file.truncate(0)
         file.write(f"{os.getpid()}\n")

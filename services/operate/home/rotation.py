@@ -24,7 +24,7 @@ from services.operate.home.key_life import (
     make_next,
     name_next,
 )
-from services.platform.kafka.control import Control, adopt_directory
+from services.platform.kafka.orders.control import Control, adopt_directory
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)

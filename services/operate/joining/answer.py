@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import orjson
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import NameOID
+from pydantic import BaseModel, StringConstraints, ValidationError
 
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
@@ -25,15 +26,20 @@ from contracts.keys.entries import EncryptionKey
 from contracts.keys.jose import MAX_HEADER_BYTES, open_jwe, seal_jwe
 from contracts.keys.keyring import read_encryption_file
 from contracts.vocabulary import principals, topics
+from contracts.vocabulary.schema import Closed, Code, Digest, Realm
 from services.operate.home.keys import write_secret
 from services.operate.joining.client_settings import client_settings
+from services.operate.joining.partner_settings import (
+    PartnerSettings,
+    are_brokers,
+    settings_of,
+    write_settings,
+)
 from services.operate.joining.request import (
     MOST_BYTES,
-    SETTINGS,
     PartnerRequest,
     client_key,
     role_grants,
-    settings_of,
 )
 from services.platform.keys.private_files import SECRET_BYTES, read_private
 from services.platform.process.durable_file import write_durably
@@ -43,6 +49,34 @@ _ = Catalogue(__name__)
 
 FILE: Final = "answer.json"
 TYP: Final = "referral-secret+jwe"
+
+Shown = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,2048}$")]  # moves no terminal's cursor
+
+
+class ToldClause(BaseModel):
+    """Of a clause its number, which is shown; the rest is for the partner's program."""
+
+    clause: Code
+
+
+class AnswerFile(Closed):
+    """What travels to the partner, by whoever carries it: what is shown of it hides nothing that stands beside it."""
+
+    format: Literal[1]
+    realm: Realm
+    desk: Shown
+    agency: Shown
+    convd: Digest
+    owners: dict[str, Any]
+    kafka: Shown
+    certificate: str
+    authority: str
+    routing_secret: str
+    topics: dict[str, str]
+    rights: list[dict[str, str]]
+    sends: list[ToldClause]
+    receives: list[ToldClause]
+    settings: dict[str, str]
 
 
 def answer(
@@ -64,8 +98,11 @@ def answer(
         certificate, authority: PEM: of the request's key by the federation's authority; whom to trust.
 
     Raises:
-        UsageError: `certificate_differs`; `nothing_to_seal_for`: the desk has no encryption key.
+        UsageError: `certificate_differs`; `nothing_to_seal_for`: the desk has no encryption key; `brokers_malformed`.
     """
+    if not are_brokers(kafka):
+        expected = _("`host:port`, several with commas")
+        raise UsageError("brokers_malformed", _("another text"), expected, "--brokers")
     row = asked.file.row
     _check_certificate(certificate, authority, asked.csr.public_key(), row.agency)
     sends, receives = role_grants(convention, asked.file.realm, row.role)
@@ -140,18 +177,18 @@ def join(folder: Path, data: bytes) -> dict[str, Any]:
     """
     settings = settings_of(folder)
     given, secret = _read(folder, data, settings)
-    certificate, authority = str(given.get("certificate")), str(given.get("authority"))
+    certificate, authority = given["certificate"], given["authority"]
     public = client_key(folder / "client.key").public_key()
-    _check_certificate(certificate, authority, public, settings["agency"])
+    _check_certificate(certificate, authority, public, settings.agency)
     write_secret(folder / "routing.secret", secret)
     write_durably(folder / "ca.pem", authority.encode())
     write_durably(folder / "client.pem", certificate.encode())
-    write_durably(folder / "owners.json", orjson.dumps(given.get("owners")))
-    write_durably(folder / SETTINGS, orjson.dumps(settings | {"kafka": str(given.get("kafka"))}))
+    write_durably(folder / "owners.json", orjson.dumps(given["owners"]))
+    write_settings(folder, {"desk": settings.desk, "kafka": given["kafka"]})
     return given
 
 
-def _read(folder: Path, data: bytes, settings: Mapping[str, str]) -> tuple[dict[str, Any], bytes]:
+def _read(folder: Path, data: bytes, settings: PartnerSettings) -> tuple[dict[str, Any], bytes]:
     """An answer for this desk, and the secret in it.
 
     Raises:
@@ -159,9 +196,11 @@ def _read(folder: Path, data: bytes, settings: Mapping[str, str]) -> tuple[dict[
     """
     try:
         given: dict[str, Any] = parse_json(data, limit=MOST_BYTES, place="answer")
-        if all(given[name] == settings[name] for name in ("desk", "realm", "agency")):
+        AnswerFile.model_validate(given)
+        own = {"desk": settings.desk, "realm": settings.realm, "agency": settings.agency}
+        if own.items() <= given.items() and are_brokers(given["kafka"]):
             return given, _opened(folder, given["routing_secret"])
-    except (EnvelopeError, SignatureError, KeyError, TypeError, AttributeError):
+    except (EnvelopeError, SignatureError, KeyError, TypeError, AttributeError, ValidationError):
         pass
     got, expected = _("another content"), _("what `relais partner answer` makes for this desk")
     raise UsageError("answer_malformed", got, expected)

@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509 import load_pem_x509_certificate
 from pydantic import ValidationError
 
 from contracts.convention.agreed import acting_desks
 from contracts.convention.model import Convention
 from contracts.convention.retention import classes_of
+from contracts.encoding import digest
 from contracts.errors import RelaisError
 from contracts.keys.checked_desk import CheckedDesk, check_desk
 from contracts.keys.directory import Directory
@@ -35,16 +36,19 @@ from services.operate.joining.request import (
     FILE,
     RequestFile,
     client_key,
+    read_outside,
     role_grants,
 )
 from services.platform.keys.certificate import read_certificate
 from services.platform.keys.private_files import read_private
 from services.platform.self_test.rows import SelfTestRow
+from services.texts import FilledText, Text
 
 State = Literal["seen", "not_yet", "cannot", "ask"]
 STATES: Final[Mapping[str, State]] = {"working": "seen", "unused": "not_yet", "cannot": "cannot"}
 SIGNED: Final = "signed"
-TAKEN: Final = ("owners.json", "ca.pem", "client.pem", "routing.secret")  # what an answer brings
+# What no program can see, and where it is confirmed.
+ASKED: Final[Mapping[str, str]] = {"digests": "by_telephone", "signatures": "on_paper"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,22 @@ class ChecklistRow:
     def document(self) -> dict[str, Any]:
         """As JSON has it."""
         told = {"row": self.name, "state": self.state}
-        return told | ({"code": self.code} if self.code else {}) | dict(self.facts)
+        facts = {
+            name: fact.say("en") if isinstance(fact, Text | FilledText) else fact
+            for name, fact in self.facts.items()
+        }
+        return told | ({"code": self.code} if self.code else {}) | facts
 
 
 def of_self_test(row: SelfTestRow) -> ChecklistRow:
     """A row of the self-test among those of the checklist."""
     days = {} if row.days is None else {"days": row.days}
     return ChecklistRow(row.name, STATES[row.state], row.code, days)
+
+
+def waits(name: str, because: ChecklistRow) -> ChecklistRow:
+    """A row that cannot be tried before another one is seen, for that one's cause."""
+    return ChecklistRow(name, "not_yet", because.code, because.facts)
 
 
 def request_row(folder: Path, at: int) -> ChecklistRow:
@@ -82,12 +95,22 @@ def request_row(folder: Path, at: int) -> ChecklistRow:
     try:
         asked = _request_of(folder)
         checked = check_desk(asked.row, asked.realm)
-    except OSError:
+    except FileNotFoundError:
         return ChecklistRow("request", "not_yet", "no_request")
-    except (ValidationError, RelaisError):
+    except (OSError, ValidationError, RelaisError):
         return ChecklistRow("request", "cannot", "request_broken")
     code = _missing(folder, checked, at)
     return ChecklistRow("request", "cannot" if code else "seen", code)
+
+
+def own_keys(folder: Path) -> frozenset[str]:
+    """Digests of the request's signing keys whose private halves lie here; none without one that can be read."""
+    try:
+        asked = _request_of(folder)
+        signing = check_desk(asked.row, asked.realm).signing
+    except (OSError, ValidationError, RelaisError):
+        return frozenset()
+    return frozenset(digest(key.public) for key in signing if _signs(folder, key.kid, key.public))
 
 
 def may_send(folder: Path) -> bool:
@@ -105,7 +128,7 @@ def _request_of(folder: Path) -> RequestFile:
         OSError: it cannot be read.
         ValidationError: it is malformed.
     """
-    return RequestFile.model_validate_json((folder / FILE).read_bytes())
+    return RequestFile.model_validate_json(read_outside(folder / FILE))
 
 
 def _missing(folder: Path, checked: CheckedDesk, at: int) -> str:
@@ -140,24 +163,19 @@ def _opens(folder: Path, key: EncryptionKey) -> bool:
     return public_half(private) == key.public
 
 
-def answer_row(folder: Path) -> ChecklistRow:
-    """The owners' answer was taken."""
-    absent = [name for name in TAKEN if not (folder / name).exists()]
-    return ChecklistRow(
-        "answer", "not_yet" if absent else "seen", "no_answer_yet" if absent else ""
-    )
-
-
 def certificate(folder: Path, agency: str, at: float) -> ChecklistRow:
-    """Of this folder's key, by the authority that it trusts, in its agency's name, and not about to end."""
-    if not (folder / "client.pem").exists():
-        return ChecklistRow("certificate", "not_yet", "no_answer_yet")
+    """Of this folder's key, by the authority that it trusts, in its agency's name, and not about to end.
+
+    Args:
+        agency: whose answer was taken.
+        at: now, seconds.
+    """
     try:
         told = of_self_test(certificate_row(read_certificate(folder / "client.pem"), agency, at))
         own = load_pem_x509_certificate((folder / "client.pem").read_bytes())
         own.verify_directly_issued_by(load_pem_x509_certificate((folder / "ca.pem").read_bytes()))
         fits = own.public_key() == client_key(folder / "client.key").public_key()
-    except (RelaisError, OSError, ValueError, TypeError, InvalidSignature):
+    except (RelaisError, ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return ChecklistRow("certificate", "cannot", "other_certificate")
     return told if fits else ChecklistRow("certificate", "cannot", "other_certificate")
 

@@ -3,7 +3,7 @@
     keys/…          private JWKs of its desk (keys §5.2), made here and kept here
     client.key      the private key of its agency's certificate
     agency.secret   its own 32 bytes, for its case tokens
-    settings.json   desk, realm, agency
+    settings.json   desk, realm, agency (`partner_settings`)
     request.json    public: the desk's row as the directory is to have it, a certificate's request, its wishes
     documents/…     drafts of what the law asks for; signed, they go into documents/signed/
 
@@ -16,7 +16,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from unicodedata import category
 
 import orjson
 from cryptography import x509
@@ -44,6 +43,9 @@ from contracts.vocabulary import principals
 from contracts.vocabulary.events import version_of
 from contracts.vocabulary.schema import Closed, Code, Digest, Realm, desk_urn
 from services.operate.home import keys as making
+from services.operate.home.partners import is_name
+from services.operate.joining.partner_settings import write_settings
+from services.operate.joining.row_checks import check_reads, is_shown, names_its_keys
 from services.platform.keys.private_files import read_private
 from services.platform.process.durable_file import write_durably
 from services.texts import Catalogue
@@ -51,7 +53,6 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 FILE: Final = "request.json"
-SETTINGS: Final = "settings.json"
 DOCUMENTS: Final = "documents"
 MOST_BYTES: Final = 1 << 20  # of a request or an answer
 
@@ -118,11 +119,15 @@ def make_request(
         reads: event types that its software reads (`IP`), of those that it is sent; none said: all of them.
 
     Raises:
-        UsageError: `role_unknown`, `not_sent_to_role`.
+        UsageError: `desk_malformed`, `role_unknown`, `not_sent_to_role`, `owed_unread`.
     """
+    if not is_name(desk):
+        expected = _("a small letter, then letters, digits and hyphens: at most 41")
+        raise UsageError("desk_malformed", _("another name"), expected)
     known = convention.roles.get(role)
     if known is None or realm not in known.realms:
-        raise UsageError("role_unknown", _("another role"), _("a role of the convention"), role)
+        roles = (name for name, other in convention.roles.items() if realm in other.realms)
+        raise UsageError("role_unknown", _("another role"), ", ".join(roles), role)
     urn, keys = desk_urn(realm, desk), folder / "keys"
     making.private_folder(folder)
     making.ensure_signing(keys / f"{desk}-sig-1.json", urn, at)
@@ -135,13 +140,14 @@ def make_request(
         urn, role, known.bound, label or known.label, signing, sealing=sealing, agency=known.agency,
         reads=_versions(reads, receives),
     )  # fmt: skip
+    told = DeskRow.model_validate_json(orjson.dumps(row))
+    check_reads(told, convention)
     made = RequestFile(
-        format=1, realm=realm, convd=convention.digest, row=DeskRow.model_validate_json(orjson.dumps(row)),
+        format=1, realm=realm, convd=convention.digest, row=told,
         sends=tuple(grant.id for grant in sends), receives=tuple(grant.id for grant in receives),
         csr=certificate_request(folder / "client.key", principals.agency(known.agency)),
     )  # fmt: skip
-    settings = {"desk": urn, "realm": realm, "agency": known.agency}
-    write_durably(folder / SETTINGS, orjson.dumps(settings))
+    write_settings(folder, {"desk": urn, "realm": realm, "agency": known.agency})
     write_durably(folder / FILE, orjson.dumps(made.wire(), option=orjson.OPT_INDENT_2))
     return made
 
@@ -155,11 +161,21 @@ def _versions(reads: Iterable[str], receives: Iterable[Grant]) -> list[str]:
     return [version_of(etype) for etype in reads]
 
 
+def read_outside(path: Path) -> bytes:
+    """A file that came from outside; of one that is too long a little more than is taken.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
+
+
 def read_request(data: bytes, convention: Convention) -> PartnerRequest:
     """A request as the owners look at it: its form, each key's proof, its role's agency, bus and secrecy.
 
     Raises:
-        UsageError: `request_malformed`, `request_differs`.
+        UsageError: `request_malformed`, `request_differs`, `owed_unread`.
         DirectoryError: as `contracts.keys.checked_desk.check_desk`.
     """
     if len(data) > MOST_BYTES:
@@ -170,7 +186,7 @@ def read_request(data: bytes, convention: Convention) -> PartnerRequest:
         good = csr.is_signature_valid
     except (ValidationError, ValueError, InvalidSignature, UnsupportedAlgorithm):
         raise _malformed() from None
-    if not all(map(_is_shown, "".join(file.row.label.wire().values()))):
+    if not (is_shown(file.row) and names_its_keys(file.row)):
         raise _malformed()
     row = file.row.wire()
     role = convention.roles.get(file.row.role)
@@ -186,27 +202,13 @@ def read_request(data: bytes, convention: Convention) -> PartnerRequest:
             _("what the convention says of its role"),
         )
         raise UsageError("request_differs", got, expected, file.row.desk)
+    check_reads(file.row, convention)
     return PartnerRequest(file, row, check_desk(file.row, file.realm), csr)
-
-
-def _is_shown(char: str) -> bool:
-    """Whether a character of a name is one that a reader sees: none that moves others or a terminal's cursor."""
-    return category(char) not in ("Cc", "Cf", "Cn", "Co", "Zl", "Zp")
 
 
 def _malformed() -> UsageError:
     got, expected = _("another content"), _("what `relais partner new` makes")
     return UsageError("request_malformed", got, expected)
-
-
-def settings_of(folder: Path) -> dict[str, Any]:
-    """A partner's settings.
-
-    Raises:
-        UsageError: `key_file_missing`: there are none; those of `read_private`.
-    """
-    settings: dict[str, Any] = orjson.loads(read_private(folder / SETTINGS))
-    return settings
 
 
 def ensure_client_key(path: Path) -> ec.EllipticCurvePrivateKey:
@@ -222,9 +224,12 @@ def client_key(path: Path) -> ec.EllipticCurvePrivateKey:
     """The private key of the agency's certificate.
 
     Raises:
-        UsageError: `request_malformed`: of another kind; those of `read_private`.
+        UsageError: `request_malformed`: of another kind, or none; those of `read_private`.
     """
-    key = load_pem_private_key(read_private(path), None)
+    try:
+        key = load_pem_private_key(read_private(path), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: it wants a password
+        key = None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         got, expected = _("another kind of key"), _("a key on P-256")
         raise UsageError("request_malformed", got, expected, str(path))

@@ -16,6 +16,7 @@ _OPERATORS, _SECRETARIAT = _("operators"), _("secretariat of the convention")
 
 # Row -> what it looks at, who answers for it.
 TITLES: Final[Mapping[str, tuple[Text, Text]]] = {
+    "settings": (_("settings: which desk this folder is for"), _PARTNER),
     "request": (_("request made; its keys prove themselves, and are here"), _PARTNER),
     "digests": (_("digests of request and answer compared by another way"), _OWNERS),
     "answer": (_("the owners’ answer taken"), _OWNERS),
@@ -28,6 +29,8 @@ TITLES: Final[Mapping[str, tuple[Text, Text]]] = {
     "discovery": (_("shown to others: whom it may write to, who may write to it"), _OWNERS),
     "conformance": (_("green conformance reports, by the owners’ plan"), _PARTNER),
     "ping": (_("a PING through the router and back"), _PARTNER),
+    "published": (_("own events on this bus, as router and readers see them"), _PARTNER),
+    "acknowledged": (_("receipts that were due by now"), _PARTNER),
     "documents": (_("signed documents filed"), _PARTNER),
     "signatures": (_("signatures, and what they commit to"), _SECRETARIAT),
 }
@@ -40,12 +43,15 @@ STATES: Final[Mapping[str, Text]] = {
 _DETAILS: Final[Mapping[str, Text]] = {
     "days": _.ngettext("{n} day left", "{n} days left"),
     "discovery": _("may write to {to}, may be written to by {by}"),
+    "published": _.ngettext("{n} event", "{n} events"),
+    "acknowledged": _.ngettext("{n} receipt given", "{n} receipts given"),
     "documents": _("signed copies: {n} of {all}"),
     "conformance": _("version {version}, {cases} cases, {at}"),
 }
 _BY_PLAN: Final = _(
-    "keep the plan elsewhere, empty that folder, then `relais conformance run` there with `--system {system}` and `--plan`"
+    "keep the plan elsewhere, empty that folder, then `relais conformance run` there with `--plan`, and `--key` with the desk’s signing key (`keys/…-sig-1.json`)"
 )
+_BROKEN: Final = _("`{file}`: got {got}, expected {expected}")
 _ANOTHER_PLAN: Final = _("ask the owners for a plan of today’s kit, and run the kit by it")
 _WHY: Final[Mapping[str, tuple[Text, Text]]] = {
     # As the self-test has them, by the names that a partner's folder has instead of a service's settings.
@@ -61,6 +67,11 @@ _WHY: Final[Mapping[str, tuple[Text, Text]]] = {
         _("the broker’s certificate is of another authority than `ca.pem`"),
         _("ask the owners for the authority of their brokers; take nothing from elsewhere"),
     ),
+    "settings_broken": (
+        _BROKEN,
+        _("`relais partner new` again, for the same desk and role: keys that are there stay; then `relais partner join`"),
+    ),
+    "answer_broken": (_BROKEN, _("`relais partner join` again, with the owners’ answer")),
     "no_request": (_("there is no request in this folder"), _("`relais partner new`")),
     "request_broken": (
         _("the request is malformed, or a key in it does not prove itself"),
@@ -91,15 +102,19 @@ _WHY: Final[Mapping[str, tuple[Text, Text]]] = {
         _("ask the owners whether role and convention are the right ones"),
     ),
     "no_plan": (
-        _("no plan of the owners in `conformance/{system}`"),
-        _("ask the owners for one (`relais conformance plan --system {system} --tested NAME`); then run the kit by it"),
+        _("no plan of the owners in {folders}"),
+        _("ask the owners for one each (`relais conformance plan --system SYSTEM --tested NAME --request request.json`, SYSTEM as the folder is called); then run the kit by it"),
     ),
     "plan_malformed": (_("the plan in `conformance/{system}` has another form"), _ANOTHER_PLAN),
     "plan_not_by_owners": (
         _("the plan in `conformance/{system}` is not signed by a key of these owners"),
         _ANOTHER_PLAN,
     ),
-    "no_report": (_("no signed report in `conformance/{system}`"), _BY_PLAN),
+    "plan_of_another_desk": (
+        _("the plan in `conformance/{system}` names a key that is not this desk’s"),
+        _("ask the owners for a plan of this folder’s `request.json`, and run the kit by it"),
+    ),
+    "no_report": (_("no signed report in {folders}"), _BY_PLAN),
     "report_broken": (_("the report in `conformance/{system}` does not verify"), _BY_PLAN),
     "bad_signature": (
         _("the report in `conformance/{system}` was altered after it was signed"),
@@ -131,7 +146,7 @@ _WHY: Final[Mapping[str, tuple[Text, Text]]] = {
     ),
     "report_of_another_key": (
         _("the report in `conformance/{system}` is signed by another key than the plan names"),
-        _("run the kit with that key (`--key`)"),
+        _BY_PLAN,
     ),
     "report_out_of_time": (
         _("the report in `conformance/{system}` was made before its plan, or after its end"),
@@ -160,6 +175,18 @@ _WHY: Final[Mapping[str, tuple[Text, Text]]] = {
     "ping_refused": (
         _("the router refused the PING"),
         _("ask the operators; the notice in the inbox has the reason"),
+    ),
+    "nothing_published": (
+        _("the desk’s outbox has no event of its own yet"),
+        _("have the partner’s program publish a PING (`examples/README.md`)"),
+    ),
+    "published_faulty": (
+        _("{n} of {all} events that this desk published do not hold; the last is {event}: `{reason}`"),
+        _("look the code up in envelope §11 and conformance §5; mend the program, and run the kit again"),
+    ),
+    "not_acknowledged": (
+        _.ngettext("{n} receipt that was due is missing, of {event}", "{n} receipts that were due are missing, the first of {event}"),
+        _("let the program acknowledge what it takes, by the stage that the delivery’s receipt names"),
     ),
     "unsigned": (
         _("signed copies: {n} of {all}"),

@@ -68,24 +68,38 @@ def auditor_of(services: Mapping[str, str], realm: str) -> str:
 
 
 async def ask_all(addresses: Mapping[str, str]) -> list[Answer]:
-    """What each service answers, in the order of their names."""
+    """What each service answers, in the order of their names.
+
+    Pages are read once all have come: one costs milliseconds, and whoever answers meanwhile would be
+    taken for silent by a machine that has much else to do.
+    """
+    names = sorted(addresses)
     limits = httpx.Timeout(ANSWER_S)
     async with httpx.AsyncClient(timeout=limits, trust_env=False) as client:
-        asked = [_ask(client, name, addresses[name]) for name in sorted(addresses)]
-        return list(await asyncio.gather(*asked))
+        told = await asyncio.gather(*[_ask(client, addresses[name]) for name in names])
+    return [_read(name, addresses[name], pages) for name, pages in zip(names, told, strict=True)]
 
 
-async def _ask(client: httpx.AsyncClient, service: str, url: str) -> Answer:
+async def _ask(client: httpx.AsyncClient, url: str) -> tuple[bytes, bytes] | str:
+    """`/ready` and `/metrics` of a service, or the code of why there are none."""
     try:
         async with asyncio.timeout(ANSWER_S):
-            ready, page = await asyncio.gather(
+            return await asyncio.gather(
                 bounded_page(client, f"{url}/ready"), bounded_page(client, f"{url}/metrics")
             )
-        return Answer(service, url, json_object(ready), Samples.read(page.decode()))
     except (TimeoutError, httpx.TimeoutException):
-        return Answer(service, url, None, why="silent")
+        return "silent"
     except (httpx.HTTPError, httpx.InvalidURL):
-        return Answer(service, url, None, why="refused")
+        return "refused"
+    except ValueError:
+        return "unreadable"
+
+
+def _read(service: str, url: str, pages: tuple[bytes, bytes] | str) -> Answer:
+    if isinstance(pages, str):
+        return Answer(service, url, None, why=pages)
+    try:
+        return Answer(service, url, json_object(pages[0]), Samples.read(pages[1].decode()))
     except (ValueError, TypeError):
         return Answer(service, url, None, why="unreadable")
 

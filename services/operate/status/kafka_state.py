@@ -12,13 +12,13 @@ from services.operate.client import connect
 from services.operate.replicas import OURS, behind_of
 from services.operate.status.state import KafkaState, TopicState
 from services.operate.status.topic_logs import TOPICS, TopicLog, topic_logs
-from services.platform.kafka.broker_probe import greet_all
-from services.platform.kafka.connection import client_options
+from services.platform.kafka.connection.broker_probe import greet_all
+from services.platform.kafka.connection.connection import client_options
 
 if TYPE_CHECKING:
     from confluent_kafka.admin import TopicMetadata
 
-    from services.platform.kafka.connection import Tls
+    from services.platform.kafka.connection.connection import Tls
 
 ASK_S: Final = 0.8  # for all of it: a node that hangs takes a connection and says nothing
 

@@ -19,7 +19,7 @@ from services.operate.status.state import FederationState, federation
 from services.platform.process.clock import home_clock
 
 if TYPE_CHECKING:
-    from services.platform.kafka.connection import Tls
+    from services.platform.kafka.connection.connection import Tls
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ from aiokafka.protocol.offset import OffsetRequest
 from contracts.vocabulary.scopes import REALMS
 from contracts.vocabulary.topics import routing_group
 from services.operate.status.describe_log_dirs import DescribeLogDirsRequest
-from services.platform.kafka.connection import client_options
+from services.platform.kafka.connection.connection import client_options
 
 if TYPE_CHECKING:
-    from services.platform.kafka.connection import Tls
+    from services.platform.kafka.connection.connection import Tls
 
 TOPICS: Final = "relais."  # how names of ours begin
 LATEST: Final = -1  # numbers of the protocol

@@ -1,1 +1,1 @@
-"""Connections to Kafka, transactions, readers, and what brokers refuse."""
+"""Kafka: its connection; topics read and written in transactions; orders, and evidence held to the log."""

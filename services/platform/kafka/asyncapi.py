@@ -14,7 +14,7 @@ from typing import Any, Final
 from faststream.specification import AsyncAPI
 
 from services.platform.kafka.message_schemas import MESSAGES, components
-from services.platform.kafka.subscription import Subscription
+from services.platform.kafka.reading.subscription import Subscription
 
 Document = dict[str, Any]
 

@@ -19,9 +19,9 @@ from pydantic import Field, ValidationError
 from contracts.errors import DirectoryError, EnvelopeError, UsageError
 from contracts.keys.directory import SigningKey
 from contracts.keys.verification import check_public, public_members, read_public
-from contracts.log.orders import KINDS, Owners
-from contracts.log.pruning import PRUNE
-from contracts.log.succession import SUCCESSION
+from contracts.log.orders.order import KINDS, Owners
+from contracts.log.orders.pruning import PRUNE
+from contracts.log.orders.succession import SUCCESSION
 from contracts.proof.policy import MAX_WITNESSES
 from contracts.vocabulary.schema import Closed, Digest, Kid
 from services.texts import Catalogue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from contracts.errors import ProofError
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from contracts.proof.policy import MAX_POLICY_BYTES, TrustPolicy
 from contracts.proof.signed_policy import open_policy
 

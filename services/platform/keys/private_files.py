@@ -17,7 +17,9 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 SECRET_BYTES: Final = 32
+MOST_BYTES: Final = 8 << 20  # of a private file: none of ours comes near
 ROOT: Final = 0
+TOO_OPEN: Final = "key_file_too_open"
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -25,18 +27,22 @@ def read_private(path: Path) -> bytes:
     """The content of a file that must be its owner's alone.
 
     Raises:
-        UsageError: `key_file_missing`, `key_file_too_open`.
+        UsageError: `key_file_missing`, `key_file_too_open`, `key_file_too_long`.
     """
     try:
         status = path.stat()
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise UsageError("key_file_missing", why(error), _("a file"), str(path)) from None
     by_group = stat.S_IRGRP if status.st_uid == ROOT != os.geteuid() else 0
     if status.st_mode & _OTHERS & ~by_group:
         mode = _("mode {mode}")
         got, expected = mode.of(mode=f"{stat.S_IMODE(status.st_mode):04o}"), mode.of(mode="0600")
-        raise UsageError("key_file_too_open", got, expected, str(path))
+        raise UsageError(TOO_OPEN, got, expected, str(path))
+    if len(data) > MOST_BYTES:
+        got = _("more than {n} bytes").of(n=MOST_BYTES)
+        raise UsageError("key_file_too_long", got, _("a shorter file"), str(path))
     return data
 
 

@@ -17,8 +17,8 @@ import lmdb
 import orjson
 from prometheus_client import Gauge
 
-from contracts.decision.shelves import LostRowError
-from contracts.decision.state_tables import RowChange
+from contracts.decision.state.shelves import LostRowError
+from contracts.decision.state.tables import RowChange
 from contracts.encoding import canonical, sha256
 from services.platform.process.durable_file import sync_folder
 from services.platform.process.exit_codes import FencedError

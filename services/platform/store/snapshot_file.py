@@ -25,9 +25,9 @@ from typing import Any, BinaryIO, Final
 
 import orjson
 
-from contracts.decision.state import State
-from contracts.decision.state_rows import Row, tail_json
-from contracts.decision.state_sum import told_rows
+from contracts.decision.state.rows import Row, tail_json
+from contracts.decision.state.state import State
+from contracts.decision.state.sums import told_rows
 from contracts.errors import Phrase, UsageError
 from services.platform.process.os_errors import why
 from services.texts import Catalogue

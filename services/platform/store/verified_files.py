@@ -1,7 +1,7 @@
 """Values of control that were verified, each in a file of its own: directories and their pages.
 
 A file's name is the mark of its value, which names the bytes, the keeper's keys and the rules of verifying
-(`contracts.log.adopted_directories`): whoever reads the value holds it to its name, so that it matters to nobody who
+(`contracts.log.orders.adopted_directories`): whoever reads the value holds it to its name, so that it matters to nobody who
 wrote it, how many processes share the folder, or that a write was cut off. Before the value stands what is told of it:
 
     SHA-256 of the rest of the line, in hex, a space, {"size": bytes of the value, "told": …} as canonical JSON, a line feed
@@ -30,7 +30,7 @@ from services.platform.settings import ServiceSettings
 _HEX: Final = 64  # of a digest
 _UNFINISHED: Final = "."  # before the names of files that are being written
 _LEFT_S: Final = 3600  # after which nobody writes on one any more
-_MOST_TOLD: Final = 1 << 20  # bytes of a first line; a directory of 4,096 pages takes 200 kB
+_MOST_TOLD: Final = 1 << 26  # bytes of a first line; a directory of 1,000 desks takes 200 kB
 
 log = structlog.get_logger("relais.control")
 
@@ -62,6 +62,8 @@ class VerifiedFiles:
         It is not synced: a file that a crash has cut off is none.
         """
         line = canonical({"size": len(value), "told": told})
+        if len(line) + _HEX + 2 > _MOST_TOLD:
+            return False
         unfinished: Path | None = None
         try:
             with NamedTemporaryFile(dir=self._folder, prefix=_UNFINISHED, delete=False) as file:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import ProofError, RelaisError
-from contracts.log.orders import Owners
-from contracts.log.prune_orders import read_retention
-from contracts.log.pruning import RETENTION, bundles_pruned
+from contracts.log.orders.order import Owners
+from contracts.log.orders.prune_orders import read_retention
+from contracts.log.orders.pruning import RETENTION, bundles_pruned
 from contracts.proof.tiles import ENTRIES, WIDTH, read_hashes, tile_at, whole_if_gone
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
 from services.platform.process.durable_file import write_durably

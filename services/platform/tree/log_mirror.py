@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import ProofError
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
 from contracts.proof.edge import TreeEdge
 from contracts.proof.note import MAX_NOTE_BYTES

@@ -13,8 +13,8 @@ from typing import Any, Final, Protocol
 import httpx
 
 from contracts.errors import RelaisError, UsageError
-from contracts.log.pruning import RETENTION, retention
-from contracts.log.signed_order import told_payload
+from contracts.log.orders.pruning import RETENTION, retention
+from contracts.log.orders.signed_order import told_payload
 from contracts.proof.checkpoint import read_checkpoint
 from contracts.proof.note import MAX_NOTE_BYTES
 from contracts.proof.proof_file import InclusionProof

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from contracts.decision.draft import Draft
 from contracts.envelope.wire import Outbound
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import ROLES
@@ -24,8 +24,8 @@ from services.agency.office.sending.identity import Agency
 from services.agency.office.sending.sealing import seal
 from services.operate.home.home import Home
 from services.operate.home.partners import PARTNERS
-from services.platform.kafka.control import Control
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.orders.control import Control
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys import keystore
 
 UNRULED: str = "P30"  # retention of what no clause speaks of

@@ -21,7 +21,7 @@ from aiokafka import TopicPartition
 from contracts.encoding import unb64u
 from contracts.envelope.receive import addressee
 from contracts.vocabulary.schema import short
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import UnreachableError
 from services.texts import Catalogue
 

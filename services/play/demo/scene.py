@@ -17,26 +17,15 @@ from typing import Any
 from contracts.encoding import rfc3339
 from contracts.errors import RelaisError
 from services.play.demo.bus import Bus, SeenArrival, ServiceAnswer
-from services.play.demo.expected import (
-    Difference,
-    Expected,
-    Gets,
-    Span,
-    difference,
-    months_later,
-    named,
-    observed,
-)
+from services.play.demo.expected import Expected, Gets, Span, months_later, observed
+from services.play.demo.open_duties import ExpectedDuties, OpenDuties, Opens
 from services.play.demo.screen import Kind, Teller
 from services.play.demo.step_lines import Telling
-from services.play.demo.wording import ConventionWords, utc
+from services.play.demo.wording import ConventionWords
 from services.play.told import Sentence, told
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
-
-Opens = Mapping[str, str]  # `crip>edu-s ACK:received` -> delay
-Ledger = dict[str, dict[str, Any]]  # duty id -> duty
 
 
 class StoryBrokenError(RelaisError):
@@ -90,7 +79,7 @@ class Scene:
         self._calendar = bus.convention.calendar
         words = ConventionWords(bus.convention, bus.roles)
         self._telling = Telling(teller, words, bus.clock.now)
-        self._ledger: Ledger = {}
+        self._owed = OpenDuties(bus, self._telling, self._calendar)
         self._day0 = self._calendar.date_of(bus.clock.now())
 
     # --- time -------------------------------------------------------------------------------------
@@ -106,8 +95,7 @@ class Scene:
         text = told(_("{letter} · {title}"), letter=letter, title=title)
         self._telling.tell("story", text, story=letter)
         self.bus.settle()
-        self._ledger = self._open_duties()
-        self.check("nobody owes anything before", sorted(map(named, self._ledger.values())), [])
+        self._owed.none_before()
         now = self._calendar.local(self.bus.clock.now())
         first = max(now.date(), dt.date.fromisoformat(not_before) if not_before else dt.date.min)
         day = first + timedelta(days=(weekday - first.weekday()) % 7)
@@ -162,7 +150,7 @@ class Scene:
 
     def check(self, what: str, seen: object, expected: object) -> None:
         """Hold something against what is expected; shown only if it differs."""
-        self._telling.held("check", told(_("{what}."), what=what), seen, expected)
+        self._telling.check(what, seen, expected)
 
     # --- acts -------------------------------------------------------------------------------------
 
@@ -189,7 +177,7 @@ class Scene:
         first = self._wall()
         answer = self.bus.post(desk, record)
         return self._published(
-            desk, answer, text, to, first, _Duties(opens, closes, moves), "act", title=title
+            desk, answer, text, to, first, ExpectedDuties(opens, closes, moves), "act", title=title
         )
 
     def refuses(self, desk: str, record: Mapping[str, Any], text: Sentence, *, code: str) -> None:
@@ -214,7 +202,7 @@ class Scene:
         answer = self.bus.acknowledge(desk, event, stage)
         self._published(
             desk, answer, text, {sent.desk: Gets("")}, first,
-            _Duties(opens, closes, None), "reply", stage,
+            ExpectedDuties(opens, closes, None), "reply", stage,
         )  # fmt: skip
         status = self.bus.status(sent.desk, event)
         stages = [
@@ -238,7 +226,9 @@ class Scene:
         """A desk gives the outcome of what it got to its author (R39 to R41)."""
         first = self._wall()
         answer = self.bus.outcome(desk, sent.by_desk[desk], code, **more)
-        return self._published(desk, answer, text, to, first, _Duties(opens, closes, None), "reply")
+        return self._published(
+            desk, answer, text, to, first, ExpectedDuties(opens, closes, None), "reply"
+        )
 
     def withdraw(
         self,
@@ -253,7 +243,7 @@ class Scene:
         first = self._wall()
         answer = self.bus.withdraw(sent.desk, sent.event)
         return self._published(
-            sent.desk, answer, text, to, first, _Duties(opens, closes, None), "act"
+            sent.desk, answer, text, to, first, ExpectedDuties(opens, closes, None), "act"
         )
 
     def nothing_new(self, desk: str, text: Sentence) -> None:
@@ -264,8 +254,7 @@ class Scene:
     def end(self, still: Iterable[str] = ()) -> None:
         """Close the story: what is still owed, over all desks, is only what was left on purpose."""
         self.bus.settle()
-        owed = sorted(named(duty) for duty in self._open_duties().values())
-        self.check("what is still owed", owed, sorted(still))
+        self._owed.are_only(still)
         for desk in self.bus.roles:
             unread = [arrival.etype or "unreadable" for arrival in self.bus.inbox(desk)]
             self.check(f"unread at {desk}", unread, [])
@@ -279,7 +268,7 @@ class Scene:
         text: Sentence | None,
         to: Mapping[str, Expected],
         first: datetime,
-        duties: _Duties,
+        duties: ExpectedDuties,
         kind: Kind,
         stage: str = "",
         title: Sentence | None = None,
@@ -309,7 +298,7 @@ class Scene:
             if arrival is not None:
                 arrived[addressee] = arrival
             self._hold(addressee, seen.get(addressee), to.get(addressee), arrival, etype)
-        self._changes(duties, Span(first, self._wall()), desk)
+        self._owed.changed(duties, Span(first, self._wall()), desk)
         return SentEvent(desk, answer, by_desk, arrived)
 
     def _broken(self, desk: str, answer: ServiceAnswer) -> None:
@@ -344,45 +333,11 @@ class Scene:
         wanted = seen["released"] if seen["state"] == "delivered" else None
         self.check(f"{desk}: opened", opened, wanted)
 
-    def _changes(self, expected: _Duties, span: Span, actor: str) -> None:
-        """Look at all open duties again; tell and hold what opened, closed, moved, fell overdue."""
-        change = self._look()
-        self._telling.changes(change, actor)
-        self.check("closed", sorted(map(named, change.closed.values())), sorted(expected.closes))
-        self._dues("opened", change.opened.values(), expected.opens or {}, span)
-        self._dues("moved", change.moved.values(), expected.moves or {}, span)
-        self._overdue(change, ())
-
-    def _dues(
-        self, what: str, duties: Iterable[Mapping[str, Any]], expected: Opens, span: Span
-    ) -> None:
-        by_name = {named(duty): duty for duty in duties}
-        self.check(what, sorted(by_name), sorted(expected))
-        for name, delay in expected.items():
-            if name in by_name:
-                due = self._calendar.local(utc(by_name[name]["due"]))
-                seen = delay if span.holds(delay, due) else due.isoformat()
-                self.check(f"{name} {what}: due", seen, delay)
-
-    def _overdue(self, change: Difference, expected: Iterable[str]) -> None:
-        self._telling.overdue(change.overdue.values())
-        self.check("overdue", sorted(map(named, change.overdue.values())), sorted(expected))
-
     def _move(self, instant: int, overdue: Iterable[str]) -> None:
         self.bus.settle()
         self.bus.clock.move_to(instant)
         self.bus.settle()
-        change = self._look()
-        self._overdue(change, overdue)
-        changed = sorted(map(named, (*change.opened.values(), *change.closed.values())))
-        self.check("time alone opens and closes nothing", changed, [])
-
-    def _look(self) -> Difference:
-        before, self._ledger = self._ledger, self._open_duties()
-        return difference(before, self._ledger)
-
-    def _open_duties(self) -> Ledger:
-        return {duty["id"]: duty for desk in self.bus.roles for duty in self.bus.duties(desk)}
+        self._owed.grown_older(overdue)
 
     def _wall(self) -> datetime:
         return self._calendar.local(self.bus.clock.now())
@@ -390,12 +345,3 @@ class Scene:
     def _instant(self, day: dt.date, at: str) -> int:
         hour, minute = at.split(":")
         return self._calendar.instant(day, int(hour), int(minute))
-
-
-@dataclass(frozen=True, slots=True)
-class _Duties:
-    """What a step expects of duties."""
-
-    opens: Opens | None
-    closes: Iterable[str]
-    moves: Opens | None

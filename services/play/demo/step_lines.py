@@ -48,6 +48,10 @@ class Telling:
             text = told(_("{text} Expected: {expected}; observed: {seen}"), **facts)
         self.tell(kind, text, ok=ok, checks=1)
 
+    def check(self, what: str, seen: object, expected: object) -> None:
+        """Hold something against what is expected; shown only if it differs."""
+        self.held("check", told(_("{what}."), what=what), seen, expected)
+
     def outcomes(self, outcomes: Outcomes) -> None:
         """What became of an event, desk by desk."""
         for desks, seen in _alike(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import UsageError
-from services.platform.kafka.wait import wait_for_kafka
+from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.process.exit_codes import UnreachableError
 from services.play.kafka import ports, process
 from services.texts import Catalogue

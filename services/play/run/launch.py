@@ -22,7 +22,7 @@ from contracts.errors import RelaisError
 from contracts.vocabulary import principals
 from services.operate.home.home import Home
 from services.operate.status.ask import PROMETHEUS
-from services.platform.kafka.broker_probe import greet_all
+from services.platform.kafka.connection.broker_probe import greet_all
 from services.play.kafka import brokers
 from services.play.run import words
 from services.play.run.plan import Plan, Service, program

@@ -31,7 +31,7 @@ from services.operate.home.lock import alone
 from services.operate.rights import apply_rights, check_rights
 from services.operate.topics import COPIES, apply_topics, check_topics
 from services.platform.browser.sign_in.local_accounts import new_accounts
-from services.platform.kafka.connection import client_options
+from services.platform.kafka.connection.connection import client_options
 from services.platform.process import clock as clocks
 from services.platform.sign_in_settings import DESK_ACCOUNTS, TRAINING_ACCOUNTS, TRAINING_ROLES
 from services.play.certificates.ca import ensure_ca, ensure_certificate

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from contracts.vocabulary.principals import CONSOLE
 from services.operate.home.folder import as_typed
+from services.platform.sign_in_settings import TRAINING_ROLES
 from services.play.kafka import brokers
 from services.play.run.launch import Federation
 from services.sandbox.example import example_file
@@ -28,7 +29,10 @@ DESK_ACCOUNT: Final = _("    account {name}, password {password} (told this once
 ACCOUNT: Final = _("  account {name}, password {password} (told this once)")
 DOCUMENTS: Final = _("Documents: /docs, /openapi.json and /asyncapi.json of every agency")
 TRAINING: Final = _("Training, where trainees and trainers sign in:")
-TRAINING_ACCOUNT: Final = _("  account {name}, password {password} (for this start)")
+TRAINEE_ACCOUNT: Final = _("  who learns: account {name}, password {password} (for this start)")
+TRAINER_ACCOUNT: Final = _(
+    "  who leads, and sees who is where: account {name}, password {password} (for this start)"
+)
 TRY: Final = _("Try, in another terminal:")
 CTRL_C: Final = _("Ctrl-C stops everything; the home keeps the state.")
 
@@ -126,7 +130,8 @@ def _show_training(console: Console, federation: Federation, lang: str) -> None:
     if page := training_page(federation):
         console.print(f"\n{TRAINING.say(lang)}\n  {page}", highlight=False)
     for name, password in federation.prepared.training_passwords.items():
-        line = TRAINING_ACCOUNT.say(lang, name=name, password=password)
+        text = TRAINEE_ACCOUNT if name == TRAINING_ROLES[0] else TRAINER_ACCOUNT
+        line = text.say(lang, name=name, password=password)
         console.print(line, markup=False, highlight=False)
 
 

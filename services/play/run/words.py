@@ -27,7 +27,7 @@ STARTED_AGAIN: Final = FilledText(_("started again"))
 ANSWERS_AGAIN: Final = FilledText(_("answers again"))
 
 _MEANINGS: Final = {
-    UNREACHABLE: _("Kafka away"),
+    UNREACHABLE: _("Kafka away, or a new start was due"),
     WRONG_USE: _("wrong use"),
     FENCED: _("fenced by another owner"),
     REPLACED: _("as ordered: another layout is in force"),
@@ -36,7 +36,7 @@ _MEANINGS: Final = {
 
 
 _WARNINGS: Final = {
-    "second_writer": _("somebody else writes to its outbox, with the key of one of its desks"),
+    "second_writer": _("somebody else writes to its outbox, with the key of a desk"),
     "certificate_expires": _("its certificate is about to expire"),
     "inbox_unreadable": _("something in an inbox does not verify"),
     **dict.fromkeys(

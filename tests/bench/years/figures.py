@@ -18,13 +18,13 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.decision.state import State
+from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import HeldSigners
-from contracts.log.batch import Batch
-from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.log.rebuild import SIGNATURE_HEADER
 from contracts.log.replaying.replay import Replayer
+from contracts.log.routing.batch import Batch
+from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import topics
 from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, shown, timed
 from tests.bench.years.model import Model

@@ -10,7 +10,7 @@ from typing import Final
 
 import orjson
 
-from contracts.decision.state import Tail
+from contracts.decision.state.state import Tail
 from contracts.log.rebuild import Rebuilding
 from services.routing.store import Reach, StateStore, store_path
 from tests.bench.measure import as_a_service

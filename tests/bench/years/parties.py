@@ -21,7 +21,8 @@ from contracts.encoding import sha256
 from contracts.keys import keyring
 from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.sealing_keys import window_of
-from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
+from contracts.log.orders.order import KINDS, OrderKind, Owners, make_order
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES

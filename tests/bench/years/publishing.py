@@ -16,7 +16,7 @@ from contracts.envelope.event import Event
 from contracts.envelope.issue import Recipient, issue
 from contracts.envelope.part import read_part
 from contracts.envelope.wire import Inbound
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import LeftOut, Linked, Ref, desk_urn

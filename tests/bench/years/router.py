@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from contracts.keys.keyring import HeldSigners
-from contracts.log.partition_router import RouterKeys
+from contracts.log.routing.partition_router import RouterKeys
 from services.platform.process import exit_codes, logs
 from services.platform.settings import RoutingSettings, load
 from services.routing.app import serve

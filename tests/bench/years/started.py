@@ -24,7 +24,7 @@ from contracts.envelope.wire import Outbound
 from contracts.kafka.topic_plan import plan
 from contracts.vocabulary import topics
 from services.operate.topics import apply_topics
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.play.kafka import ports
 from services.play.kafka.fetch import fetch_jars
 from services.play.kafka.node import start, stop

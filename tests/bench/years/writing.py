@@ -18,15 +18,15 @@ from typing import BinaryIO, Final, NamedTuple
 
 import orjson
 
-from contracts.decision.state import State
-from contracts.decision.view import View
+from contracts.decision.state.state import State
+from contracts.decision.state.view import View
 from contracts.encoding import b64u, canonical, sha256, unb64u
 from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import HeldSigners
-from contracts.log import settle
 from contracts.log.entry import InputSource
-from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER
+from contracts.log.routing import settle
+from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import topics
 from tests.bench.measure import as_a_service
 from tests.bench.years.model import Model

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from contracts.convention.model import Convention
 from contracts.decision.decide import decide
-from contracts.decision.state import Case, Past, State
-from contracts.decision.view import View
+from contracts.decision.state.state import Case, Past, State
+from contracts.decision.state.view import View
 from contracts.encoding import digest
 from contracts.envelope.event import Head
 from contracts.keys.directory import Directory

@@ -50,7 +50,7 @@ Tuple = tuple[Question, str, Variant, str]  # question, retention class, variant
 @pytest.fixture(autouse=True)
 def doors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Which door is right is not compared: it is not looked for."""
-    monkeypatch.setattr("contracts.decision.decide.doors", lambda *_: ())
+    monkeypatch.setattr("contracts.decision.events.acts.doors", lambda *_: ())
 
 
 def conventions() -> Iterator[Any]:

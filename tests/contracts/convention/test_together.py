@@ -11,7 +11,7 @@ import pytest
 
 from contracts.convention.checks.compatible_conditions import satisfiable
 from contracts.decision.conditions import ConditionInputs, judged
-from contracts.decision.state import Case, Past
+from contracts.decision.state.state import Case, Past
 from contracts.keys.directory import Directory
 from contracts.vocabulary.conditions import Condition, Declared
 from contracts.vocabulary.schema import Ref

@@ -7,8 +7,8 @@ from typing import Any
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import shipped
-from contracts.decision.state import State
-from contracts.decision.view import View
+from contracts.decision.state.state import State
+from contracts.decision.state.view import View
 from contracts.encoding import b64u, digest
 from contracts.envelope.event import Event, Head
 from contracts.envelope.model import Cover

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from contracts.convention.model import Convention
 from contracts.decision.decide import decide
-from contracts.decision.effects import evolve
 from contracts.decision.outcome import Decision
-from contracts.decision.state import OPEN, Case, Duty, State
-from contracts.decision.view import View
+from contracts.decision.state.effects import evolve
+from contracts.decision.state.state import OPEN, Case, Duty, State
+from contracts.decision.state.view import View
 from contracts.keys.directory import Directory
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.decision.asking import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from contracts.decision.heirs import NO_HEIRS
-from contracts.decision.state import Case, State
-from contracts.decision.view import View
+from contracts.decision.state.state import Case, State
+from contracts.decision.state.view import View
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.decision.asking import SUB, desk_of, jti
 from tests.contracts.decision.playing import ACTS, MONDAY, Played, prepared

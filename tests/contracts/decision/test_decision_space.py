@@ -14,8 +14,8 @@ from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.decision.decide import decide
 from contracts.decision.outcome import Decision
-from contracts.decision.state import Case, Past, State
-from contracts.decision.view import View
+from contracts.decision.state.state import Case, Past, State
+from contracts.decision.state.view import View
 from contracts.encoding import canonical
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, REALMS, ROLES, SCOPES

@@ -12,7 +12,7 @@ from contracts.kafka.forbidden_rights import guard_rights
 from contracts.kafka.rights import Resource, Right, rights
 from contracts.kafka.topic_plan import plan
 from contracts.keys.directory import DeskEntry, Directory
-from contracts.log.layout import Layout
+from contracts.log.orders.layout import Layout
 from contracts.vocabulary import topics
 from tests.contracts.decision import policy
 from tests.contracts.kafka.test_rights import ALL, CONVENTION, DIRECTORIES, LAYOUTS

@@ -18,7 +18,7 @@ from contracts.kafka.quotas import (
     quotas,
 )
 from contracts.kafka.rights import rights
-from contracts.log.layout import Layout
+from contracts.log.orders.layout import Layout
 from contracts.vocabulary.scopes import AGENCIES
 from tests.contracts.convention.amended import limited
 from tests.contracts.envelope import kit

@@ -9,7 +9,7 @@ from contracts.conventions import shipped
 from contracts.kafka.forbidden_rights import guard_rights
 from contracts.kafka.rights import Right, realm_rights, rights
 from contracts.keys.directory import Directory
-from contracts.log.layout import Layout
+from contracts.log.orders.layout import Layout
 from tests.contracts.decision import policy
 from tests.contracts.envelope import kit
 

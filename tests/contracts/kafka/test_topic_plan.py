@@ -8,11 +8,11 @@ from contracts.convention.agreed import acting_roles, inboxes
 from contracts.convention.load import load
 from contracts.convention.retention import DAY_S, KEY_DAYS
 from contracts.conventions import shipped
-from contracts.decision.state import RENEW_SECONDS
+from contracts.decision.state.state import RENEW_SECONDS
 from contracts.envelope.limits import MAX_HEADER_BYTES, MAX_NOTICE, MAX_RECEIPT
 from contracts.kafka.rights import realm_rights
 from contracts.kafka.topic_plan import DAY_MS, PlannedTopic, plan
-from contracts.log.layout import Layout
+from contracts.log.orders.layout import Layout
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import RETENTION_CLASSES

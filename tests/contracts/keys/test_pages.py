@@ -20,7 +20,8 @@ from contracts.keys.directory_page import (
     load_page,
 )
 from contracts.keys.jose import sign_jws
-from contracts.log.orders import Registry, make_order
+from contracts.log.orders.order import make_order
+from contracts.log.orders.registry import Registry
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
 from tests.contracts.log.bus import first_orders, owners

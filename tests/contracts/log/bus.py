@@ -9,16 +9,17 @@ from functools import lru_cache
 from typing import Any, Final
 
 from contracts.conventions import shipped
-from contracts.decision.state import State
+from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import HeldSigners
-from contracts.log.batch import Batch
-from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
-from contracts.log.partition_router import PartitionRouter, RouterKeys
+from contracts.log.orders.order import KINDS, OrderKind, Owners, make_order
+from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import rebuild
 from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.replay import Replayer
+from contracts.log.routing.batch import Batch
+from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import topics
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.decision.asking import CONVENTION

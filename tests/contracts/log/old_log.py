@@ -15,8 +15,8 @@ from contracts.encoding import b64u, sha256, unb64u
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import Ed25519Signer, HeldSigners
-from contracts.log.orders import KINDS, Owners
-from contracts.log.partition_router import RouterKeys
+from contracts.log.orders.order import KINDS, Owners
+from contracts.log.routing.partition_router import RouterKeys
 from contracts.vocabulary import topics
 
 REALM: Final = "civil"

@@ -9,10 +9,10 @@ import orjson
 
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
-from contracts.log.batch import Batch
-from contracts.log.orders import OrderKind
-from contracts.log.partition_router import PartitionRouter
-from contracts.log.rulings import ruling
+from contracts.log.orders.order import OrderKind
+from contracts.log.orders.rulings import ruling
+from contracts.log.routing.batch import Batch
+from contracts.log.routing.partition_router import PartitionRouter
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 from tests.contracts.log.saying import ordered

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.decision.state_sum import state_digest
-from contracts.decision.view import View
+from contracts.decision.state.sums import state_digest
+from contracts.decision.state.view import View
 from contracts.encoding import b64u, sha256
 from contracts.envelope.issue import FACTS, Issued, Recipient
-from contracts.log.orders import OrderKind, make_order
+from contracts.log.orders.order import OrderKind, make_order
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Ref, desk_urn
-from tests.contracts.decision.tables import as_rows
+from tests.contracts.decision.state.tables import as_rows
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, OWNER, Bus
 

@@ -8,9 +8,9 @@ from dataclasses import fields, is_dataclass
 
 import orjson
 
-from contracts.decision.effects import evolve
-from contracts.decision.state import State
-from contracts.decision.view import View
+from contracts.decision.state.effects import evolve
+from contracts.decision.state.state import State
+from contracts.decision.state.view import View
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.log.rebuild import SIGNATURE_HEADER, is_last
-from tests.contracts.log.test_goes_on import played
+from tests.contracts.log.replaying.test_goes_on import played
 
 
 def test_the_last_record_is_known_by_its_leaf_and_its_signature() -> None:

@@ -9,9 +9,9 @@ from typing import cast
 import orjson
 import pytest
 
-from contracts.decision.shelves import Heap
-from contracts.decision.state import DueEntry, State
-from contracts.decision.view import View
+from contracts.decision.state.shelves import Heap
+from contracts.decision.state.state import DueEntry, State
+from contracts.decision.state.view import View
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
 from contracts.log.rebuild import rebuild

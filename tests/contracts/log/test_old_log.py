@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
-from contracts.decision.state import State
+from contracts.decision.state.state import State
 from contracts.envelope.wire import Outbound
-from contracts.log.orders import Registry
-from contracts.log.partition_router import PartitionRouter
+from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import rebuild
 from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.replay import Replayer
+from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
 from tests.contracts.envelope.kit import Seeded
 from tests.contracts.log import old_log

@@ -11,20 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.decision import state_sum
-from contracts.decision.state import RowSum, Seen, State
-from contracts.decision.state_rows import rows
-from contracts.decision.state_sum import keep_up, row_sum, state_digest, state_from
-from contracts.decision.view import View
+from contracts.decision.state import sums
+from contracts.decision.state.rows import rows
+from contracts.decision.state.state import RowSum, Seen, State
+from contracts.decision.state.sums import keep_up, row_sum, state_digest, state_from
+from contracts.decision.state.view import View
 from contracts.errors import LogError
 from contracts.log import entry
 from contracts.log.rebuild import fold
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
+from tests.contracts.log.routing.test_partners_at_random import Partners
+from tests.contracts.log.routing.test_state_tables import Lives
 from tests.contracts.log.ruling import put_aside, rule, settle
 from tests.contracts.log.saying import alarms, said, same_state, to
-from tests.contracts.log.test_partners_at_random import Partners
-from tests.contracts.log.test_state_tables import Lives
 
 DESKS = ["crip", "pol", "edu-s"]
 IDS = ["a", "b", "c", "d"]
@@ -39,7 +39,7 @@ def in_log(bus: Bus) -> Iterator[tuple[str | None, str | None]]:
         state, evidence = State(), bus.evidence(number)
         for index, row in enumerate(bus.log(number)):
             record, leaf = orjson.loads(row.value), row.key.decode()
-            is_point = index and index % state_sum.POINT_EVERY == 0
+            is_point = index and index % sums.POINT_EVERY == 0
             yield record.get("state"), state_digest(state) if is_point else None
             view = View(state)
             fold(view, record, leaf, orjson.loads(evidence[leaf]))
@@ -51,7 +51,7 @@ def test_each_point_of_a_log_bears_the_digest_of_all_rows(
     seed: int, every: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever partners publish, however batches end, are dropped, or lie on tables."""
-    monkeypatch.setattr(state_sum, "POINT_EVERY", every)
+    monkeypatch.setattr(sums, "POINT_EVERY", every)
     lives, partners = Lives(seed), Partners(random.Random(seed))
     for at in range(0, 60, 3):
         events = [kit.inbound(partners.next(), offset=at + more) for more in range(3)]
@@ -69,7 +69,7 @@ def test_each_point_of_a_log_bears_the_digest_of_all_rows(
 
 def test_quarantine_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is put aside, released and discarded, whichever of it stands in one batch."""
-    monkeypatch.setattr(state_sum, "POINT_EVERY", 1)
+    monkeypatch.setattr(sums, "POINT_EVERY", 1)
     bus = Bus()
     bus.tick(kit.NOW)
     for step in range(6):
@@ -105,7 +105,7 @@ def test_a_router_that_tells_another_state_is_found_by_auditors_and_by_its_succe
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The digest is chained and signed like the rest: only who folds the log sees that it is wrong."""
-    monkeypatch.setattr(state_sum, "POINT_EVERY", 4)
+    monkeypatch.setattr(sums, "POINT_EVERY", 4)
     with monkeypatch.context() as lying:
         lying.setattr(entry, "told_state", lambda view: state_digest(State(view.tail)))
         bus = routed(3)
@@ -131,7 +131,7 @@ def test_a_log_without_digests_goes_on_with_them(monkeypatch: pytest.MonkeyPatch
     with monkeypatch.context() as older:
         older.setattr(entry, "bears_state", lambda _: False)
         bus = routed(3)
-    monkeypatch.setattr(state_sum, "POINT_EVERY", 7)
+    monkeypatch.setattr(sums, "POINT_EVERY", 7)
     for number, router in bus.routers.items():
         router.state = bus.rebuilt(number)
     for at in range(3, 6):
@@ -171,12 +171,12 @@ def test_a_kept_sum_is_the_sum_of_all_rows(
         else:
             view.remember(key, Seen("iss", "d", at + number - 3, "leaf"))
         if at in tells:
-            state_sum.told_state(view)
+            sums.told_state(view)
         if at in ends:
             again = View(state)
             again.tail.at = at + 5
             again.set_seq("dropped", 1)
-            state_sum.told_state(again)
+            sums.told_state(again)
             again.drop()
             view.merge()
             view = View(state)
@@ -202,8 +202,8 @@ def test_rows_add_up_in_any_order_and_what_is_taken_away_was_never_there(
     assert row_sum(some) == row_sum(reversed(some))
     if some:
         name, key, value = some[0]
-        modulus = 1 << 8 * state_sum.ROW_BYTES
-        without = (row_sum(some) - state_sum.row_hash(name, key, value)) % modulus
+        modulus = 1 << 8 * sums.ROW_BYTES
+        without = (row_sum(some) - sums.row_hash(name, key, value)) % modulus
         assert without == row_sum(some[1:]) != row_sum(some)
         for other in ((name, key + b"\0", value), (name, key, value + b"\0"), ("b", key, value)):
             assert row_sum([other, *some[1:]]) != row_sum(some)

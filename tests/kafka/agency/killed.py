@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from contracts.decision.state_tables import RowChange
+from contracts.decision.state.tables import RowChange
 from services.agency.app import serve
 from services.agency.loops.inbox_store import InboxStore
 from services.platform.process import exit_codes, logs

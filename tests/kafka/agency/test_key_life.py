@@ -21,7 +21,7 @@ from contracts.keys.keyring import destroyed_at
 from contracts.keys.sealing_keys import destroy_at_of
 from contracts.vocabulary import topics
 from services.operate.home.key_life import LEAD, make_next
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.keystore import desk_signers
 from services.platform.process import clock
 from tests.kafka import kit

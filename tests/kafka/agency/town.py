@@ -25,7 +25,7 @@ from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.home.planned import planned_topics
 from services.operate.topics import apply_topics
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.keystore import router_keys
 from services.platform.keys.owners import read_owners
 from services.platform.process import clock

@@ -17,7 +17,7 @@ from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import b64u, sha256
 from contracts.errors import LogError
 from contracts.keys.keyring import read_signing_file
-from contracts.log.orders import make_order
+from contracts.log.orders.order import make_order
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.agency.start import controls_of
@@ -26,7 +26,12 @@ from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.home.planned import planned_topics
 from services.operate.topics import apply_topics
-from services.platform.kafka.control import Control, adopt_convention, adopt_directory, order_layout
+from services.platform.kafka.orders.control import (
+    Control,
+    adopt_convention,
+    adopt_directory,
+    order_layout,
+)
 from services.platform.keys.signatures import read_signatures, signature_file
 from services.platform.process.clock import SystemClock, set_to
 from services.platform.settings import AgencySettings

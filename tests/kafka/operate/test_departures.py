@@ -9,7 +9,7 @@ import pytest
 
 from contracts.encoding import b64u, sha256
 from contracts.vocabulary import topics
-from services.platform.kafka.control import adopt_directory
+from services.platform.kafka.orders.control import adopt_directory
 from tests.contracts.envelope.kit import NOW
 from tests.kafka import kit
 from tests.services.routing.test_inputs import GONE, without_association

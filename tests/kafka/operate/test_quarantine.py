@@ -19,10 +19,10 @@ from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import signing_file
-from contracts.log.rulings import ruling
+from contracts.log.orders.rulings import ruling
 from contracts.vocabulary import topics
 from services.audit.replay import replay
-from services.platform.kafka import control
+from services.platform.kafka.orders import control
 from services.platform.keys.owners import FILE, owners_text
 from services.platform.process import clock
 from services.play.kafka.ports import choose
@@ -93,7 +93,7 @@ async def test_an_operator_releases_and_discards_by_command(
         looking(fresh, tmp_path, ports["audit"]) as browser,
     ):
         with monkeypatch.context() as fault:
-            fault.setattr("contracts.log.partition_router.verify_published", breaks)
+            fault.setattr("contracts.log.routing.partition_router.verify_published", breaks)
             await publisher.publish(events)
             garbage = {"topic": events[0].topic, "partition": 2, "key": b"k", "value": b"Zoe"}
             await kit.write(fresh, [garbage])

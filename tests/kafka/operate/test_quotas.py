@@ -14,15 +14,15 @@ from aiokafka import AIOKafkaProducer
 from contracts.kafka.quotas import LEAST_WRITES, READS, WRITES, quotas
 from contracts.kafka.rights import rights
 from contracts.kafka.topic_plan import plan
-from contracts.log.layout import Layout
+from contracts.log.orders.layout import Layout
 from contracts.vocabulary.principals import ADMIN
 from services.operate.drift import Drift
 from services.operate.quotas import Limit, change, until_known
 from services.operate.rights import apply_rights, check_rights
 from services.operate.rules import asking
 from services.operate.topics import apply_topics
-from services.platform.kafka.certificate_folder import tls_of
-from services.platform.kafka.connection import Tls, client_options
+from services.platform.kafka.connection.certificate_folder import tls_of
+from services.platform.kafka.connection.connection import Tls, client_options
 from services.play.certificates.ca import ensure_certificate
 from services.play.kafka.cluster import Cluster
 from tests.contracts.envelope.kit import realm

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from services.operate.client import options
-from services.platform.kafka.connection import Tls
+from services.platform.kafka.connection.connection import Tls
 from services.play.certificates.ca import ensure_certificate
 from services.play.kafka.fetch import fetch_jars, java
 from tests.contracts.decision import policy

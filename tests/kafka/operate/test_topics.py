@@ -13,7 +13,7 @@ from contracts.kafka.topic_plan import DAY_MS, PlannedTopic, plan
 from services.operate.client import answers, connect, has_several
 from services.operate.drift import Drift
 from services.operate.topics import apply_topics, check_topics
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import UnreachableError
 from tests.contracts.envelope.kit import realm
 from tests.kafka import kit

@@ -20,7 +20,7 @@ import orjson
 import pytest
 
 from contracts.kafka.topic_plan import plan
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from contracts.vocabulary import topics
 from services.audit.replay import replay
 from services.operate.topics import apply_topics

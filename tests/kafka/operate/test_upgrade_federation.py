@@ -26,8 +26,8 @@ from contracts.vocabulary.scopes import AGENCIES, REALMS
 from services.audit.replay import replay
 from services.operate.home.home import Home
 from services.operate.home.planned import planned_topics
-from services.platform.kafka.certificate_folder import tls_of
-from services.platform.kafka.connection import client_options
+from services.platform.kafka.connection.certificate_folder import tls_of
+from services.platform.kafka.connection.connection import client_options
 from services.platform.process.clock import FileClock
 from services.platform.process.exit_codes import FENCED, GOOD, LOG_DAMAGED, UNREACHABLE
 from services.play.kafka import ports

@@ -22,9 +22,9 @@ from contracts.envelope.issue import Issued
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared
 from services.audit.replay import replay
-from services.platform.kafka import control
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.transactions import Transactions
+from services.platform.kafka.orders import control
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process import clock
 from tests.contracts.convention.parties import signatures
 from tests.contracts.envelope.kit import NOW, addressed, inbox, sample_recipient

@@ -10,9 +10,14 @@ import pytest
 
 from contracts.conventions import shipped
 from contracts.errors import LogError
-from contracts.log.orders import make_order
+from contracts.log.orders.order import make_order
 from contracts.vocabulary import topics
-from services.platform.kafka.control import Control, adopt_convention, adopt_directory, order_layout
+from services.platform.kafka.orders.control import (
+    Control,
+    adopt_convention,
+    adopt_directory,
+    order_layout,
+)
 from tests.contracts.convention.parties import signatures
 from tests.contracts.envelope.kit import NOW, realm, signer
 from tests.kafka import kit

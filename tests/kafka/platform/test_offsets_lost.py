@@ -9,7 +9,7 @@ from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from contracts.vocabulary import topics
-from services.platform.kafka.transactions import Transactions
+from services.platform.kafka.writing.transactions import Transactions
 from tests.kafka import kit
 
 pytestmark = pytest.mark.anyio

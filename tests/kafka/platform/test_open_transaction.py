@@ -11,7 +11,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from services.platform.kafka.transactions import TRANSACTION_TIMEOUT_MS
+from services.platform.kafka.writing.transactions import TRANSACTION_TIMEOUT_MS
 from tests.kafka import kit
 
 pytestmark = pytest.mark.anyio

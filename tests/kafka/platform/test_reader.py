@@ -11,8 +11,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.envelope.wire import Inbound, Outbound
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.transactions import Transactions
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process.exit_codes import UnreachableError
 from tests.kafka import kit
 from tests.kafka.hostile import publish_undecodable_name

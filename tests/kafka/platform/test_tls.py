@@ -31,13 +31,13 @@ from contracts.kafka.topic_plan import PlannedTopic
 from contracts.vocabulary.principals import ADMIN
 from services.operate.client import connect
 from services.operate.topics import apply_topics
-from services.platform.kafka.certificate_folder import tls_of
-from services.platform.kafka.connection import Tls, client_options
-from services.platform.kafka.control import _write
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.missing_rights import ForbiddenError, wait_for_topics
-from services.platform.kafka.transactions import Transactions
-from services.platform.kafka.wait import wait_for_kafka
+from services.platform.kafka.connection.certificate_folder import tls_of
+from services.platform.kafka.connection.connection import Tls, client_options
+from services.platform.kafka.connection.missing_rights import ForbiddenError, wait_for_topics
+from services.platform.kafka.connection.wait import wait_for_kafka
+from services.platform.kafka.orders.control import _write
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process.exit_codes import exit_code
 from services.play.certificates import ca, certificate_form
 from services.play.kafka import cluster
@@ -187,7 +187,7 @@ def dated(one: Cluster, folder: Path, *, days_ago: int) -> Tls:
 
 async def broker_refuses(one: Cluster, tls: Tls) -> bool:
     """Whether the broker itself refuses a certificate, whatever we think of it."""
-    from services.platform.kafka import broker_probe
+    from services.platform.kafka.connection import broker_probe
 
     context = client_options(tls)["ssl_context"]
     found = await broker_probe._greet(one.bootstrap, context, None)

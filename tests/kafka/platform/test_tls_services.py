@@ -32,10 +32,10 @@ from services.agency.self_test.kafka_rows import KafkaPlaces, kafka_rows
 from services.audit.replay import replay
 from services.cli.app import create_app
 from services.operate.rules import Rule, asking
-from services.platform.kafka.certificate_folder import tls_of
-from services.platform.kafka.connection import Tls, client_options
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.wait import wait_for_kafka
+from services.platform.kafka.connection.certificate_folder import tls_of
+from services.platform.kafka.connection.connection import Tls, client_options
+from services.platform.kafka.connection.wait import wait_for_kafka
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.certificate import read_certificate
 from services.platform.process.clock import FileClock
 from services.platform.self_test.rows import read_rows

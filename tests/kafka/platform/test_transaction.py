@@ -12,15 +12,16 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import ProducerFenced
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaConnectionError, ProducerFenced
 from aiokafka.structs import OffsetAndMetadata
 
 from contracts.envelope.wire import Outbound
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.transactions import (
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.writing.aborted import TransactionAbortedError
+from services.platform.kafka.writing.transactions import (
     OutcomeUnknownError,
     RefusedError,
-    TransactionAbortedError,
     Transactions,
 )
 from services.platform.process.exit_codes import FencedError
@@ -58,10 +59,16 @@ async def commit(
 
 
 async def values(broker: str, topic: str) -> list[bytes | None]:
-    """What a reader finds in the topic."""
-    found: list[bytes | None] = []
-    async with LogReader(broker) as reader:
-        async for batch in reader.read({TopicPartition(topic, n): None for n in (0, 1)}):
+    """What a reader finds in the topic, once every transaction has its marker: Kafka writes it after its answer."""
+    places, found = [TopicPartition(topic, n) for n in (0, 1)], list[bytes | None]()
+    async with (
+        LogReader(broker) as reader,
+        LogReader(broker, isolation_level="read_uncommitted") as hasty,
+        asyncio.timeout(60),
+    ):
+        while await reader.ends(places) != await hasty.ends(places):
+            await asyncio.sleep(0.05)
+        async for batch in reader.read(dict.fromkeys(places)):
             found += [one.value for one in batch]
     return found
 
@@ -92,6 +99,30 @@ async def test_records_and_offsets_are_committed_together_in_turn(broker: str, t
 
     assert await values(broker, topic) == [b"0", b"1", b"2", b"3", b"4"]
     assert await committed_offsets(broker, topic, [place]) == {place: 4}
+
+
+async def test_a_broker_that_ends_while_its_coordinator_is_asked_for_costs_no_writer(
+    broker: str, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The search goes on: aiokafka alone would end its sender, and with it the service."""
+    lookup, lost = AIOKafkaClient.coordinator_lookup, list[str]()
+
+    async def asked(client: AIOKafkaClient, kind: int, key: str) -> int:
+        if not lost:
+            lost.append(key)
+            raise KafkaConnectionError("connection closed")
+        return int(await lookup(client, kind, key))
+
+    monkeypatch.setattr(AIOKafkaClient, "coordinator_lookup", asked)
+    transactions = await started(broker, topic)  # this search loses its broker too
+    lost.clear()
+    for producer in transactions._producers:
+        producer._sender._coordinators.clear()
+    await commit(transactions, record(topic, b"1"))
+    await transactions.stop()
+
+    assert lost == [f"{topic}.a"]
+    assert await values(broker, topic) == [b"1"]
 
 
 async def test_offsets_that_are_told_first_are_committed_or_not_with_the_records(

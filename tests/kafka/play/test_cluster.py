@@ -19,8 +19,8 @@ from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic
 from contracts.vocabulary.principals import ADMIN
 from services.operate.topics import apply_topics
-from services.platform.kafka.certificate_folder import tls_of
-from services.platform.kafka.connection import client_options
+from services.platform.kafka.connection.certificate_folder import tls_of
+from services.platform.kafka.connection.connection import client_options
 from services.play.kafka import brokers, cluster, node
 from services.play.kafka.cluster import Cluster
 

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic
 from services.operate.topics import apply_topics
-from services.platform.kafka.wait import wait_for_kafka
+from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.process.exit_codes import UnreachableError
 from services.play.kafka.fetch import java
 from services.play.kafka.node import running_broker, start, status, stop

@@ -19,23 +19,31 @@ from relais.client import (
     UnansweredError,
     acknowledge,
     answers,
+    codes,
     duties,
+    entrust,
+    entrust_cases,
     inbox,
     publish,
     publish_batch,
+    records,
     referral,
     referrals,
+    tasks,
     webhook,
 )
 from relais.client.exchange import Exchange
+from tests.flows.passing_on import THIRD, pass_on, three_homes
 from tests.samples import sample
 from tests.services.agency.bench import serving, token
+from tests.services.agency.http.test_entrusting import placement
 
 MARKER = "Zoe-canary-6611"
 SCHEMAS = {
     "SendReply": "SendAnswer", "LineReply": "LineAnswer", "InboxEntry": "InboxItem", "InboxPage": "Inbox", "OwedDuties": "Duties",
     "EventProgress": "EventStatus", "EventPage": "Referrals", "LookUpReply": "AccessAnswer",
-    "FirstAccessPage": "FirstAccesses", "WebhookReply": "WebhookStatus",
+    "FirstAccessPage": "FirstAccesses", "WebhookReply": "WebhookStatus", "TaskBundle": "FhirBundle", "CodeReply": "CodeLists",
+    "RecordReply": "RecordForm", "EntrustReply": "CasesEntrusted",
 }  # fmt: skip
 
 
@@ -70,6 +78,63 @@ async def test_a_concern_goes_there_and_is_read_and_acknowledged() -> None:
     assert [item["event"] for item in every["items"]] == sent["events"]
     assert [line["status"] for line in lines] == [202, 422]
     assert (refused.value.status, refused.value.code) == (404, "webhook_unset")
+
+
+@pytest.mark.anyio
+async def test_what_a_sending_became_codes_and_the_form_of_a_record_are_read() -> None:
+    """As FHIR's tasks, in a media type of their own; every code; a kind's schema and example."""
+    async with serving("education") as school:
+        by_school = AsyncClient("http://school", token("edu-s"), transport=school.client._transport)
+        async with by_school as edu:
+            sent = await edu.ask(publish(concern()))
+            school.settle()
+            bundle = await edu.ask(tasks(sent["events"][0]))
+            lists = await edu.ask(codes())
+            form = await edu.ask(records("information_preoccupante"))
+
+    assert [entry["resource"]["resourceType"] for entry in bundle["entry"]] == ["Task"]
+    assert "stages" in {one["name"] for one in lists["lists"]}
+    assert (form["kind"], form["example"]["kind"]) == ("information_preoccupante",) * 2
+
+
+@pytest.mark.anyio
+async def test_a_desk_that_ends_gives_a_case_to_an_heir_which_reads_it() -> None:
+    """What waits is listed until it is given; asked again under another key, it is answered alike."""
+    world = three_homes()
+    event = placement(world)
+    pass_on(world, "home-1", "home-2", THIRD)
+    async with serving("child_welfare", world) as council:
+        by_old, by_heir = [
+            AsyncClient("http://homes", token(desk), transport=council.client._transport)
+            for desk in ("home-1", THIRD)
+        ]
+        async with by_old as old, by_heir as heir:
+            before = await old.ask(duties())
+            given = await old.ask(entrust(event, THIRD))
+            again = await old.ask(entrust(event, THIRD))
+            council.settle()
+            rest = await old.ask(entrust_cases(THIRD))
+            after = await old.ask(duties())
+            page = await heir.ask(inbox())
+
+    assert [one["events"] for one in before["to_entrust"]] == [[event]]
+    assert (again["events"], "to_entrust" in after) == (given["events"], False)
+    assert [one["type"] for one in page["items"]] == ["ENTRUST"]
+    assert (rest["events"], rest["refused"], rest["more"]) == ([], [], False)
+
+
+@pytest.mark.anyio
+async def test_an_heir_reads_whom_an_arrival_named() -> None:
+    """The desk that ended, in one service with it."""
+    world = three_homes()
+    placement(world)
+    pass_on(world, "home-1", "home-2")
+    async with serving("child_welfare", world) as council:
+        transport = council.client._transport
+        async with AsyncClient("http://homes", token("home-2"), transport=transport) as heir:
+            page = await heir.ask(inbox())
+
+    assert [one["addressed_to"] for one in page["items"]] == ["home-1"]
 
 
 def failing(*answers: int | Exception, **headers: str) -> tuple[httpx.MockTransport, list[str]]:

@@ -11,9 +11,9 @@ from typing import Any, cast
 from aiokafka import TopicPartition
 from structlog.testing import capture_logs
 
-from contracts.decision.state_sum import state_digest
+from contracts.decision.state.sums import state_digest
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit import stores
@@ -21,14 +21,14 @@ from services.audit.following import Following
 from services.audit.replay import RealmAudit
 from services.audit.store import AuditStore
 from services.audit.stores import AuditStores, begun
-from services.platform.kafka.control import Control
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.orders.control import Control
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, owners
-from tests.contracts.log.test_partners_at_random import Partners
+from tests.contracts.log.routing.test_partners_at_random import Partners
 from tests.services.routing.test_rebuilt import read
 
 END = kit.NOW + 400 * kit.DAY

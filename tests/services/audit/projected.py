@@ -19,7 +19,7 @@ from services.audit.projection.asked import AskedProjection
 from services.platform.http.bearer import bearer
 from services.platform.http.shared_secret import SharedSecrets
 from tests.contracts.log.bus import Bus
-from tests.contracts.log.test_partners_at_random import Partners
+from tests.contracts.log.routing.test_partners_at_random import Partners
 from tests.services.audit.lives import END, Life, Lives, lived
 
 SECRET: Final = b"c" * 32

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from contracts.decision.state import OPEN
+from contracts.decision.state.state import OPEN
 from contracts.encoding import unb64u
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
@@ -20,8 +20,8 @@ from services.audit.lives.rows import Row
 from services.audit.lives.table import Lives as Kept
 from services.audit.store import AuditStore, audit_path
 from tests.contracts.log.bus import Bus
-from tests.contracts.log.erasing import naming, order, two_children
-from tests.contracts.log.test_partners_at_random import Partners
+from tests.contracts.log.erasing.kit import naming, order, two_children
+from tests.contracts.log.routing.test_partners_at_random import Partners
 from tests.flows.acts import CASE, OTHER, raw, ref
 from tests.services.audit.lives import KilledError, Lives, lived, spoil
 from tests.services.audit.projected import decided_of
@@ -69,7 +69,7 @@ async def test_killed_anywhere_desks_owe_what_the_states_say(
                 owed[duty.debtor] += duty.status == OPEN
                 late[duty.debtor] += duty.status == OPEN and duty.overdue
     assert last.followed.lives is not None
-    assert {desk: (opened, over) for desk, opened, over in last.followed.lives.desks()} == {
+    assert {one.desk: (one.open, one.late) for one in last.followed.lives.desks()} == {
         desk: (opened, late[desk]) for desk, opened in owed.items() if opened
     }
     assert sum(late.values()) > 0
@@ -80,12 +80,12 @@ def test_a_record_under_the_id_of_another_does_not_take_its_place(store: AuditSt
     """Decided once, an event stays what it was; what was put aside makes way."""
     kept = Kept(store)
     row = {"partition": 0, "offset": 5, "kind": "decided"}
-    kept._put("lives", b"x", row)
+    kept._rows.put("lives", b"x", row)
 
     assert not kept._counts("x", {**row, "offset": 9})
     assert not kept._counts("x", {**row, "partition": 1})
     assert kept._counts("x", row)
-    kept._put("lives", b"x", {**row, "kind": "quarantined"})
+    kept._rows.put("lives", b"x", {**row, "kind": "quarantined"})
     assert kept._counts("x", {**row, "offset": 9})
     assert not kept._counts("x", {**row, "offset": 9, "kind": "quarantined"})
 
@@ -95,22 +95,22 @@ def test_what_is_erased_is_forgotten_here_too(store: AuditStore, tmp_path: Path,
     """Of a case all its events and what they owe; of an event itself, while its case owes on."""
     world = two_children()
     before = world.evidence("civil", 0)
-    number = _told(world, store.lives, before, 0)
+    number = take_over(world, store.lives, before, 0)
     store.write({}, 1, world.registries["civil"], ())
     decisions = naming(world, CASE)
     gone = decisions if what == "case" else decisions[:1]
-    owed = {desk: opened for desk, opened, _late in store.lives.desks()}
+    owed = {one.desk: one.open for one in store.lives.desks()}
 
     order(world, gone, what)
-    _told(world, store.lives, {**world.evidence("civil", 0), **before}, number)
+    take_over(world, store.lives, {**world.evidence("civil", 0), **before}, number)
     store.write({}, 1, world.registries["civil"], ())
 
     leaves = {leaf for _number, leaf in gone}
-    rows = {row["leaf"] for _key, row in store.lives._all("lives", b"")}
+    rows = {row["leaf"] for _key, row in store.lives._rows.all("lives")}
     assert not leaves & rows
     assert {leaf for _number, leaf in naming(world, OTHER)} <= rows
     held = CASE.encode() in audit_path(tmp_path, "civil").read_bytes()
-    left = {desk: opened for desk, opened, _late in store.lives.desks()}
+    left = {one.desk: one.open for one in store.lives.desks()}
     assert (held, left == owed) == ((False, False) if what == "case" else (True, True))
 
 
@@ -122,12 +122,12 @@ def test_an_outcome_is_a_step_of_the_alert_that_it_answers(store: AuditStore) ->
     outcome = raw(world, "crip", "FEEDBACK", told, re=[ref("psp", alerts[CASE])], final=True)
     raw(world, "crip", "FEEDBACK", told, re=[ref("psp", alerts[CASE])], case=OTHER)
     before = world.evidence("civil", 0)
-    number = _told(world, store.lives, before, 0)
+    number = take_over(world, store.lives, before, 0)
 
     (step,) = [row for row in store.lives.steps(alerts[CASE]) if row["k"] == "answered"]
     leaf = str(store.lives.life(outcome)["leaf"])  # type: ignore[index]
     order(world, ((0, leaf),), "event")
-    _told(world, store.lives, {**world.evidence("civil", 0), **before}, number)
+    take_over(world, store.lives, {**world.evidence("civil", 0), **before}, number)
 
     assert (step["stage"], step["desk"].rpartition(":")[2]) == ("FEEDBACK", "crip")
     assert all(row["k"] != "answered" for row in store.lives.steps(alerts[CASE]))
@@ -141,7 +141,7 @@ def decided_of_world(world: World) -> list[Row]:
     return [orjson.loads(unb64u(cover.split(".")[1])) for cover in covers]
 
 
-def _told(world: World, lives: Kept, evidence: dict[str, bytes], first: int) -> int:
+def take_over(world: World, lives: Kept, evidence: dict[str, bytes], first: int = 0) -> int:
     """Let rows take over the log from a record on; how many there are."""
     replayer = Replayer("civil", 0, world.registries["civil"])
     records = world.topics[topics.decisions("civil"), 0]

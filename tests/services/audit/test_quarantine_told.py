@@ -12,7 +12,7 @@ import orjson
 import pytest
 from starlette.applications import Starlette
 
-from contracts.decision.state import Kept
+from contracts.decision.state.state import Kept
 from contracts.encoding import b64u, digest, sha256, unb64u
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics

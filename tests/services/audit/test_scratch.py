@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.decision import state_tables
+from contracts.decision.state import tables
 from contracts.log.replaying import footing
 from contracts.log.replaying.replay import Replayer
 from services.audit import scratch, shares, source
@@ -34,7 +34,7 @@ async def test_states_of_large_transactions_are_laid_on_disk(
     look, write = ScratchStates.look, OwnedStore.write_rows
 
     def looked(states: ScratchStates, number: int, replayer: Replayer) -> None:
-        waiting.append(state_tables.pending(states._states[number]))
+        waiting.append(tables.pending(states._states[number]))
         look(states, number, replayer)
 
     def written(store: OwnedStore, *given: Any) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from contracts.encoding import event_id
 from contracts.errors import UsageError
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from contracts.log.replaying.finding import AuditFinding, Tally
 from services.audit.ids_aside import IdsAside, met_again
 from services.audit.scratch import on_disk

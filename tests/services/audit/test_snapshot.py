@@ -15,10 +15,10 @@ from typing import cast
 import orjson
 import pytest
 
-from contracts.decision import state_sum
-from contracts.decision.state import State
-from contracts.decision.state_rows import rows
-from contracts.decision.state_sum import digest_of, keep_up, state_digest, state_from
+from contracts.decision.state import sums
+from contracts.decision.state.rows import rows
+from contracts.decision.state.state import State
+from contracts.decision.state.sums import digest_of, keep_up, state_digest, state_from
 from contracts.encoding import canonical
 from contracts.errors import UsageError
 from contracts.log.replaying.finding import AuditFinding
@@ -28,11 +28,11 @@ from services.audit import source
 from services.audit.replay import RealmAudit
 from services.audit.snapshot import RealmSnapshot, Stand, read, save
 from services.audit.source import KafkaLog
-from services.platform.kafka.control import Control
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.orders.control import Control
+from services.platform.kafka.reading.log_reader import LogReader
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, owners
-from tests.contracts.log.test_partners_at_random import Partners
+from tests.contracts.log.routing.test_partners_at_random import Partners
 from tests.services.audit.lives import BusReader, StandingControl, spoil
 from tests.services.audit.lives import lived as more
 
@@ -95,7 +95,7 @@ def test_it_is_the_same_verdict(
     tmp_path: Path, seed: int, every: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Wherever a replay ended: findings, counts, what an end shows, ids across partitions."""
-    monkeypatch.setattr(state_sum, "POINT_EVERY", every)
+    monkeypatch.setattr(sums, "POINT_EVERY", every)
     bus, chance, path = lived(seed), random.Random(seed), tmp_path / "snapshot"
     all_of_it, first = nothing(), nothing()
     whole = replayers(bus, all_of_it)
@@ -129,7 +129,7 @@ def order(finding: AuditFinding) -> tuple[int, int, str]:
 
 def test_one_that_was_altered_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut off anywhere, a byte that is another, another version or form under a digest of its own."""
-    monkeypatch.setattr(state_sum, "POINT_EVERY", 2)
+    monkeypatch.setattr(sums, "POINT_EVERY", 2)
     bus, path, chance = lived(7), tmp_path / "snapshot", random.Random(7)
     some, first = replayers(bus, nothing()), nothing()
     step(bus, some, [slice(None)] * topics.PARTITIONS)
@@ -233,7 +233,7 @@ def test_a_record_that_tells_another_state_is_none_to_begin_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nor one behind which the state was told again: its rows are not there any more."""
-    monkeypatch.setattr(state_sum, "POINT_EVERY", 3)
+    monkeypatch.setattr(sums, "POINT_EVERY", 3)
     bus = lived(1)
     number = max(bus.routers, key=lambda one: len(bus.log(one)))
     replayer = replayers(bus, nothing())[number]
@@ -275,7 +275,7 @@ async def test_a_realm_is_gone_on_with_whatever_others_wrote(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """Garbage, copies, evidence written again, before and behind where it is gone on, from snapshot to snapshot."""
-    monkeypatch.setattr(state_sum, "POINT_EVERY", 1 + seed % 5)
+    monkeypatch.setattr(sums, "POINT_EVERY", 1 + seed % 5)
     monkeypatch.setattr(source, "MARKERS_S", 0)
     bus, chance, path = Bus(), random.Random(seed), tmp_path / "snapshot"
     partners, asked, needed = Partners(chance), 0, 0
@@ -308,7 +308,7 @@ async def test_a_state_that_the_log_does_not_tell_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, move: int
 ) -> None:
     """At another record, behind the end, or with a row that is another, whatever the file's own digest says."""
-    monkeypatch.setattr(state_sum, "POINT_EVERY", 3)
+    monkeypatch.setattr(sums, "POINT_EVERY", 3)
     monkeypatch.setattr(source, "MARKERS_S", 0)
     bus, chance, path = lived(3), random.Random(3), tmp_path / "snapshot"
     audit = audit_of(bus, chance)

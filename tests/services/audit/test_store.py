@@ -16,7 +16,7 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
-from contracts.decision.state_rows import SHELVES
+from contracts.decision.state.rows import SHELVES
 from contracts.envelope.wire import Outbound
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
@@ -30,7 +30,7 @@ from services.platform.store.owned import HOT_BYTES, NotBelievedError, OwnedStor
 from services.routing.store import FORMAT, Reach, StateStore
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, Bus, inbound, owners
-from tests.contracts.log.test_partners_at_random import Partners
+from tests.contracts.log.routing.test_partners_at_random import Partners
 from tests.services.audit.lives import END, KilledError, Lives, lived, said, spoil
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,7 @@ def test_a_concern_comes_with_what_the_crip_owes() -> None:
         {"IDENTITY": {"first_name": "Chloé"}, "FACTS": {"facts": []}},
     )
 
-    assert item["title"]["en"] == "Concern about a child"
+    assert item["title"]["en"] == "Child-concern alert"
     assert item["expected"]["acknowledge"] == ["received"]
     assert "feedback" in item["expected"]["answer_with"]
     assert set(item["content"]) == {"child", "observations"}
@@ -26,7 +26,7 @@ def test_an_act_that_the_agency_does_not_know_still_arrives() -> None:
     )
     unheard_of = handed("child_welfare", slip("NEWS", "another", "crip", "psp"), {})
 
-    assert item["title"]["en"] == "Concern about a child"
+    assert item["title"]["en"] == "Child-concern alert"
     assert unheard_of["title"]["en"] == "Another event"
     assert (item["type"], item["purpose"]) == ("IP", "another")
     assert set(item["content"]) == {"STAT.counts"}

@@ -17,7 +17,7 @@ from contracts.keys.jose import open_jws
 from contracts.keys.keyring import load_whole, read_signing_file
 from contracts.keys.verification import read_public
 from contracts.vocabulary.conditions import Declared
-from contracts.vocabulary.events import read_body
+from contracts.vocabulary.events import ACTS, read_body
 from contracts.vocabulary.schema import Ref
 from contracts.vocabulary.topics import outbox
 from tests.contracts.envelope import kit
@@ -106,6 +106,7 @@ class TriedIssuer:
         self, draft: dict[str, Any], task: dict[str, Any], directory: Directory, prev: str | None
     ) -> Issued:
         """A draft as an event."""
+        self.ask_reads(draft, directory)
         to = [self.addressee(draft["etype"], row) for row in draft["to"]]
         early = 7 * 86_400 if "early_key" in self.faults else 0
         seed = "always" if "same_salts" in self.faults else f"{draft['case']} {prev}"
@@ -116,6 +117,17 @@ class TriedIssuer:
             declared=None if declared is None else Declared.model_validate_json(canonical(declared)),
             facts={name: draft[name] for name in FACTS if name in draft},
         )  # fmt: skip
+
+    def ask_reads(self, draft: dict[str, Any], directory: Directory) -> None:
+        """Refuse an act that an addressee does not read (keys §2.2)."""
+        version = f"{draft['etype']}/{2 if 'later_version' in self.faults else 1}"
+        if "any_reader" in self.faults:
+            return
+        if draft["etype"] in ACTS or "lists_receipts" in self.faults:
+            for row in draft["to"]:
+                entry = directory.desk(row["desk"])
+                if entry is not None and not entry.can_read(version):
+                    raise RelaisError("not_read")
 
     def addressee(self, etype: str, row: dict[str, Any]) -> Recipient:
         """An addressee of a draft."""

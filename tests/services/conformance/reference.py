@@ -1,4 +1,4 @@
-"""A recipient that shares no code with ours, from the kit's folder alone, and thirty ways to break it.
+"""A recipient that shares no code with ours, from the kit's folder alone, and some fifty ways to break it.
 
 `python reference.py [--fault NAME] FOLDER` prints a verdict a case. It follows envelope §8; each check is
 `must(fault, …)`, and the fault of that name leaves it out. So a kit that lets a broken one pass is seen.
@@ -94,7 +94,8 @@ class Recipient:
             for key in files
         }
         pinned = {"not_before": 0, "not_after": 2**40}
-        self.keys = {key["kid"]: key | pinned for key in owners["directory"]}
+        known = [*owners["directory"], *owners["orders"]["succession"]["keys"]]
+        self.keys = {key["kid"]: key | pinned for key in known}
         whole = self.verified(desk["directory"], "referral-directory+jwt")[0]
         pages = [self.verified(page, "referral-directory-page+jwt")[0] for page in desk["pages"]]
         rows = [row | {"owner": row["desk"]} for page in pages for row in page["desks"]]
@@ -102,12 +103,16 @@ class Recipient:
         self.keys |= {
             key["kid"]: key | {"owner": row["owner"]} for row in rows for key in row["signing"]
         }
+        self.rows = {row["owner"]: row for row in rows}
+        self.ends: dict[str, dict[str, Any]] = {}
+        self.read_orders(desk["orders"], owners["orders"]["succession"])
         self.begin()
 
     def begin(self) -> None:
         """Forget what was read."""
         self.last: dict[int, int] = {}
         self.seen: set[tuple[str, str, str]] = set()
+        self.withdrawn: list[str] = []
 
     def must(self, fault: str, right: bool, code: str) -> None:
         if not right and fault not in self.faults:
@@ -210,6 +215,7 @@ class Recipient:
         self.agree(slip, receipt, data)
         for part in data["parts"]:
             self.check_part(part, slip, receipt)
+        self.check_word(slip, receipt["iat"])
         return self.remember(record, receipt, (slip["iss"], slip["sub"], slip["jti"]))
 
     def shell(self, record: dict[str, Any]) -> dict[str, Any]:
@@ -316,9 +322,77 @@ class Recipient:
         self.must("ignores_padding", set(plain) == PLAIN and zeros, "plaintext_malformed")
         same = all(plain[name] == header[name] for name in ("cat", "evt", "iss"))
         self.must("ignores_plaintext", same, "plaintext_differs")
-        schema = BODIES["events"][slip["etype"]][header["cat"]] | {"$defs": BODIES["$defs"]}
-        fits = Draft202012Validator(schema).is_valid(plain["body"])
+        cat, etype = header["cat"], slip["etype"]
+        own = BODIES["events"].get(etype, {}).get(cat, BODIES["scopes"][cat])
+        every = [act[cat] for act in BODIES["events"].values() if cat in act]
+        passed_on = etype == "ENTRUST" and "usual_bodies_alone" not in self.faults
+        schemas = [schema | {"$defs": BODIES["$defs"]} for schema in (own, *every * passed_on)]
+        fits = any(Draft202012Validator(schema).is_valid(plain["body"]) for schema in schemas)
         self.must("any_body", fits, "body_malformed")
+
+    # --- desks that end (log §6.4; rules §18) ------------------------------------------------------
+
+    def read_orders(self, values: list[str], rule: dict[str, Any]) -> None:
+        """Take the owners' orders that count, each in its turn."""
+        n, last = 1, None
+        for value in values:
+            try:
+                order = self.order(json.loads(value), rule)
+                self.must("", (order["n"], order.get("prev")) == (n, last), "order_out_of_turn")
+            except (RefusalError, KeyError):
+                continue
+            n, last = n + 1, digest(value.encode())
+            self.ends[order["desk"]] = order
+
+    def order(self, tokens: list[str], rule: dict[str, Any]) -> dict[str, Any]:
+        signed = [self.verified(token, "referral-order+jwt") for token in tokens]
+        order, owners = signed[0][0], {key["kid"] for key in rule["keys"]}
+        by = {key["kid"] for claims, key in signed if claims == order} & owners
+        self.must("any_quorum", len(by) >= rule["quorum"], "order_unsigned")
+        desks = {order["desk"], *order["heirs"]}
+        self.must("", not desks & self.ends.keys(), "heir_has_heirs")
+        kinds = {(self.rows[one]["role"], self.rows[one]["secrecy"]) for one in desks}
+        self.must("any_role", len(kinds) == 1, "heir_other_role")
+        days = (order["until"] - order["from"]) / 86_400
+        self.must("any_overlap", 7 <= days <= 180, "until_wrong")
+        if order.get("reason") != "desk_gone" or "consent_always" in self.faults:
+            agreed = {name: order[name] for name in ("realm", "desk", "heirs", "from", "until")}
+            for token in order["consent"]:
+                claims, key = self.verified(token, "referral-consent+jwt")
+                own = key["owner"] == order["desk"] and claims == agreed
+                self.must("any_consent", own, "consent_wrong")
+        return order
+
+    def follows(self, desk: str, whom: str, at: int) -> bool:
+        """Whether a desk is an heir of another, or an heir's heir."""
+        order = self.ends.get(whom)
+        if order is None or (order["from"] > at and "orders_at_once" not in self.faults):
+            return False
+        heirs = order["heirs"][:1] if "first_heir_alone" in self.faults else order["heirs"]
+        if "no_heirs_heir" in self.faults:
+            return desk in heirs
+        return desk in heirs or any(self.follows(desk, heir, at) for heir in heirs)
+
+    def check_word(self, slip: dict[str, Any], at: int) -> None:
+        by = slip["iss"]
+        if slip["etype"] == "ENTRUST":
+            if "knows_no_entrust" in self.faults:
+                raise RefusalError("slip_malformed")
+            order = self.ends.get(by, {"from": 0, "until": 2**40, "heirs": [self.desk]})
+            ended = at >= order["until"] and "ends_by_the_order" in self.faults
+            known = by in self.ends and order["from"] <= at
+            self.must("any_entrusting", known and not ended, "not_ending")
+            self.must("any_heir", self.desk in order["heirs"], "not_heir")
+            if "forgets_the_original" not in self.faults:
+                self.seen |= {(ref["iss"], slip["sub"], ref["jti"]) for ref in slip.get("re", ())}
+        if slip["etype"] != "WITHDRAW":
+            return
+        for ref in slip["re"]:
+            heir = self.follows(by, ref["iss"], at) and "issuer_alone" not in self.faults
+            turned = "both_ways" in self.faults and self.follows(ref["iss"], by, at)
+            self.must("any_withdrawal", by == ref["iss"] or heir or turned, "not_own_event")
+            if (ref["iss"], slip["sub"], ref["jti"]) in self.seen:
+                self.withdrawn.append(ref["jti"])
 
     # --- notices, and what is remembered (envelope §5) --------------------------------------------
 
@@ -353,6 +427,8 @@ def verdict(recipient: Recipient, path: Path) -> dict[str, Any]:
     for line in path.read_text().splitlines():
         try:
             said = {"accepted": True, "reason": recipient.take(json.loads(line))}
+            if recipient.withdrawn and "obeys_nothing" not in recipient.faults:
+                said["withdrawn"] = recipient.withdrawn
         except RefusalError as refusal:
             said = {"accepted": "takes_everything" in recipient.faults, "reason": str(refusal)}
         except Exception:  # noqa: BLE001  what a broken one stumbles over it does not take

@@ -84,14 +84,38 @@ def test_an_altered_report_is_refused(tested: Path, tmp_path: Path) -> None:
     assert relais("report", tmp_path).exit_code == 2
 
 
-def test_missing_verdicts_fail(tested: Path, tmp_path: Path) -> None:
-    """Who says nothing of a case has not passed it."""
-    said = [line for line in lines(tested) if line["case"] != "replayed"]
+def test_missing_verdicts_do_not_pass_and_are_told_apart(tested: Path, tmp_path: Path) -> None:
+    """Who says nothing of a case has not passed it, and is not said to have done it wrong."""
+    said = [
+        line for line in lines(tested) if line["case"] not in ("replayed", "part-digest-differs")
+    ]
+    said.append({"case": "part-digest-differs", "accepted": True})
+    folder = tmp_path / "kit"
+    copytree(tested, folder)
     (tmp_path / "said.jsonl").write_bytes(b"\n".join(map(orjson.dumps, said)))
-    done = relais("run", tested, "--verdicts", tmp_path / "said.jsonl")
+    done = relais("run", folder, "--verdicts", tmp_path / "said.jsonl")
 
     assert done.exit_code == 1
     assert "no verdict" in done.output
+    assert f"{len(RECIPIENT)} cases, 1 failed, 1 without a verdict" in done.output
+    page, suite = (folder / "report.en.html").read_text(), (folder / "junit.xml").read_text()
+    assert "has failed 1 case of" in page
+    failed, silent = page.split("What has failed")[1].split("Without a verdict")
+    assert ("part-digest-differs" in failed, "replayed" in failed) == (True, False)
+    assert "replayed" in silent.partition("What this report shows")[0]
+    assert (suite.count("<failure "), suite.count("<error ")) == (1, 1)
+
+
+def test_a_report_without_any_verdict_claims_none(tmp_path: Path) -> None:
+    """Its page does not list verdicts of the system among what it shows."""
+    relais("run", tmp_path / "kit")
+    (tmp_path / "kit/verdicts.jsonl").write_bytes(b"")
+    relais("run", tmp_path / "kit")
+
+    page = (tmp_path / "kit/report.en.html").read_text()
+    assert "the system has not been asked yet, or has said nothing" in page
+    assert "That the system gave these verdicts" not in page
+    assert "That nobody has altered it since" in page
 
 
 @pytest.mark.parametrize(
@@ -124,6 +148,24 @@ def test_a_folder_of_another_kit_is_not_judged(tmp_path: Path) -> None:
 
     assert done.exit_code == 2
     assert "other_kit" in done.output
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (("--system", "issuer"), "other_kit"),
+        (("--desk", "pol"), "other_kit"),
+        (("--system", "recipent"), "system_unknown"),
+    ],
+)
+def test_a_folder_is_not_judged_as_what_it_is_not(
+    tested: Path, asked: tuple[str, str], code: str
+) -> None:
+    """Who asks for an issuer's report is not given a green one of a recipient."""
+    done = relais("run", tested, *asked)
+
+    assert done.exit_code == 2
+    assert code in done.output
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import httpx
 import orjson
@@ -21,7 +22,7 @@ from services.cli.app import app
 from services.cli.partner.conformance_http import write_tasks
 from services.conformance.http import HTTP, http_cases
 from services.conformance.http.kit_desks import KIT_DESKS, USUAL
-from services.conformance.http.recording import HttpRecording
+from services.conformance.http.recording import HttpRecording, RecordedRequest, said_again
 from services.conformance.http.trial import FIRST, KitTask, verdicts
 from services.sandbox.recorder import SandboxRecorder
 from services.sandbox.steering import steering_of
@@ -50,8 +51,8 @@ LEFT_OUT: Final = {
     "/referrals/": ["refused-by-bus", "taken-back"],
 }
 SOUND: Final = ""
-# A desk of each other profession; its sound system.
-DESKS: Final = tuple(f"desk {desk}" for desk in KIT_DESKS if desk not in (USUAL, "edu-s"))
+# Every other desk that may be played; its sound system.
+DESKS: Final = tuple(f"desk {desk}" for desk in KIT_DESKS if desk != USUAL)
 # How a first answer failed -> the case that names who does not ask again, and what it says.
 UNASKED: Final = {
     ("inbox", 0): ("page-cut", "stopped"),
@@ -63,56 +64,59 @@ AT_ONCE: Final = 3  # while they wait: more would be slow enough to seem patient
 CANARY: Final = "Exemple"  # in each field of the records that are sent
 
 
-async def carelessly(top: Path, fault: str) -> list[dict[str, object]]:
-    """What is recorded of a system that sends alone, before empty inboxes."""
-    folder = top / f"b-{fault}"
-    recorder = SandboxRecorder()
-    around = [Middleware(recorder.around)]
-    async with sandbox(folder / "home", around=around) as listening:
-        recorder.tokens = {desk: listening.home.token(desk) for desk in listening.desks}
-        write_tasks(folder, listening.url)
-        await careless.CarelessSystem(folder, fault).work()
-    return recorder.lines
+class Started(NamedTuple):
+    """A sandbox that has started, with its tasks, and what is recorded at it."""
+
+    folder: Path
+    recorder: SandboxRecorder
 
 
-async def recorded(folder: Path, fault: str, desk: str = USUAL) -> list[dict[str, object]]:
-    """What is recorded of a system that works until it has ended or fails."""
+async def started(
+    opened: contextlib.AsyncExitStack, folder: Path, desk: str, *, empty: bool
+) -> Started:
+    """A sandbox for who plays a desk."""
     recorder = SandboxRecorder()
-    around, agency = [Middleware(recorder.around)], KIT_DESKS[desk].agency
-    async with sandbox(
-        folder / "home", agency, empty=False, around=around, first=FIRST
-    ) as listening:
-        recorder.tokens = {desk: listening.home.token(desk) for desk in listening.desks}
-        write_tasks(folder, listening.url, desk)
-        with contextlib.suppress(KeyError, TypeError, CallRefusedError):
-            await speaking.HttpSystem(folder, fault).work()
-    return recorder.lines
+    around, first = [Middleware(recorder.around)], None if empty else FIRST
+    listening = await opened.enter_async_context(
+        sandbox(folder / "home", KIT_DESKS[desk].agency, empty=empty, around=around, first=first)
+    )
+    recorder.tokens = {desk: listening.home.token(desk) for desk in listening.desks}
+    write_tasks(folder, listening.url, desk)
+    return Started(folder, recorder)
+
+
+async def recorded(at: Started, fault: str) -> list[dict[str, object]]:
+    """What is recorded of a system that works until it has ended or fails; a careless one sends alone."""
+    if fault in CARELESS:
+        await careless.CarelessSystem(at.folder, fault).work()
+        return at.recorder.lines
+    with contextlib.suppress(KeyError, TypeError, CallRefusedError):
+        await speaking.HttpSystem(at.folder, SOUND if fault in DESKS else fault).work()
+    return at.recorder.lines
 
 
 @pytest.fixture(scope="module")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, object]]]:
-    """Of each system; keys are made once."""
+    """Of each system; keys are made once, and all sandboxes start first: a start would keep the others' clocks waiting."""
     top = tmp_path_factory.mktemp("spoken")
 
     async def all_of_them() -> list[list[dict[str, object]]]:
-        async with sandbox(top / "keys"):
+        async with sandbox(top / "keys", empty=False):
             pass
-        for fault in (SOUND, *FAULTS, *DESKS):
-            shutil.copytree(top / "keys", top / f"a-{fault}" / "home")
-        for fault in CARELESS:
-            shutil.copytree(top / "keys", top / f"b-{fault}" / "home")
         few, light = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AT_ONCE)
 
-        async def one(fault: str) -> list[dict[str, object]]:
-            if fault in CARELESS:
-                async with light:
-                    return await carelessly(top, fault)
-            async with few:
-                if fault in DESKS:
-                    return await recorded(top / f"a-{fault}", SOUND, fault.removeprefix("desk "))
-                return await recorded(top / f"a-{fault}", fault)
+        async def one(fault: str, at: Started) -> list[dict[str, object]]:
+            async with light if fault in CARELESS else few:
+                return await recorded(at, fault)
 
-        return await asyncio.gather(*map(one, (SOUND, *FAULTS, *CARELESS, *DESKS)))
+        async with contextlib.AsyncExitStack() as opened:
+            places: dict[str, Started] = {}
+            for fault in (SOUND, *FAULTS, *CARELESS, *DESKS):
+                folder = top / f"{fault in CARELESS:d}-{fault}"
+                shutil.copytree(top / "keys", folder / "home")
+                desk = fault.removeprefix("desk ") if fault in DESKS else USUAL
+                places[fault] = await started(opened, folder, desk, empty=fault in CARELESS)
+            return await asyncio.gather(*(one(fault, at) for fault, at in places.items()))
 
     return dict(zip((SOUND, *FAULTS, *CARELESS, *DESKS), asyncio.run(all_of_them()), strict=True))
 
@@ -158,6 +162,16 @@ def test_who_does_not_ask_again_is_caught(
     case, code = UNASKED[act, status]
 
     assert failed(left)[case] == code
+
+
+@pytest.mark.parametrize(("status", "reason"), [(202, ""), (422, ""), (503, "not_said_again")])
+def test_what_was_lost_is_said_again_once_it_is_answered(status: int, reason: str) -> None:
+    """A refusal is an answer: which arrival comes first is chance, and an ASK is owed a motive that a person gives."""
+    lost = RecordedRequest(1, 1, "POST", "/v1/inbox/e1/acknowledge", 0, stage="justified")
+    again = replace(lost, at=2, until=2, status=status)
+    other = replace(lost, at=3, until=3, status=202, path="/v1/inbox/e2/acknowledge")
+
+    assert said_again(HttpRecording([lost, again, other]).replies("acknowledge")) == reason
 
 
 def test_who_begins_again_at_a_page_that_broke_off_is_caught(

@@ -33,6 +33,9 @@ FAULTS: Final = {
     "any_directory": "directory-altered",
     "trusts_the_keeper": "key-slipped-in",
     "any_age": "directory-expired",
+    "any_reader": "not-read",
+    "later_version": "only-a-later-version-read",
+    "lists_receipts": "everybody-reads-receipts",
 }
 
 

@@ -11,8 +11,11 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
+from contracts.encoding import digest
 from services.cli.app import app
+from services.cli.partner.conformance_reports import OWNER
 from services.operate.home.home import Home
+from services.operate.home.keys import ensure_signing
 from services.platform.keys.owners import FILE as OWNERS
 from tests.services.conformance import reference
 
@@ -32,12 +35,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def key_of(folder: Path) -> str:
+    """Digest of the tester's key, which lies in a file of a folder."""
+    return digest(ensure_signing(folder / "key.json", OWNER, int(time.time()))[0].public)
+
+
 @pytest.fixture(scope="module")
 def ordered(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a plan of the owners, and the run and report that follow it."""
     top = tmp_path_factory.mktemp("ordered")
-    plan = relais("plan", "--home", home, "--tested", "Suivi 2.1", "--out", top / "plan.jws")
-    done = relais("run", top / "kit", "--plan", top / "plan.jws", "--with", PROGRAM)
+    named = ("--tested", "Suivi 2.1", "--by", key_of(top))
+    plan = relais("plan", "--home", home, *named, "--out", top / "plan.jws")
+    key = ("--key", top / "key.json")
+    done = relais("run", top / "kit", "--plan", top / "plan.jws", "--with", PROGRAM, *key)
     assert (plan.exit_code, done.exit_code) == (0, 0), plan.output + done.output
     return top
 
@@ -62,8 +72,8 @@ def test_a_report_follows_the_plan_that_ordered_it(ordered: Path, home: Path) ->
 def test_a_report_of_another_run_is_refused(ordered: Path, home: Path, tmp_path: Path) -> None:
     """One without a plan, and one after a second plan for the same system."""
     relais("run", tmp_path / "kit", "--with", PROGRAM, "--tested", "Suivi 2.1")
-    again = ("plan", "--home", home, "--tested", "Suivi 2.1", "--out", tmp_path / "plan.jws")
-    relais(*again)
+    named = ("--tested", "Suivi 2.1", "--by", key_of(ordered))
+    relais("plan", "--home", home, *named, "--out", tmp_path / "plan.jws")
     given = ("--plan", tmp_path / "plan.jws", "--home", home)
 
     alone, other = (relais("report", one / "kit", *given) for one in (tmp_path, ordered))
@@ -101,17 +111,52 @@ def test_who_runs_the_kit_chooses_nothing_that_the_plan_orders(
     ordered: Path, tmp_path: Path, words: tuple[str, str], code: str
 ) -> None:
     """Neither the system's name nor its part."""
+    key = ("--key", ordered / "key.json")
     run = ("run", tmp_path / "kit", "--plan", ordered / "plan.jws", "--with", PROGRAM)
-    done = relais(*run, *words)
+    done = relais(*run, *key, *words)
 
     assert done.exit_code == 2
     assert code in done.output
 
 
+@pytest.mark.parametrize("made", [False, True])
+def test_another_key_than_the_plan_names_is_told_before_anything_is_tried(
+    ordered: Path, tmp_path: Path, made: bool
+) -> None:
+    """One that would be made beside the folder, and one of somebody else's."""
+    if made:
+        key_of(tmp_path)
+    key = ("--key", tmp_path / "key.json") if made else ()
+
+    done = relais("run", tmp_path / "kit", "--plan", ordered / "plan.jws", "--with", PROGRAM, *key)
+
+    assert done.exit_code == 2
+    assert "plan_of_another_key at --key" in done.output
+    assert not (tmp_path / "kit" / "report.jws").exists()
+    assert not (tmp_path / "kit-report-key.json").exists()
+
+
+@pytest.mark.parametrize("named", [(), ("--by", "x" * 43, "--request", OWNERS)])
+def test_a_plan_names_the_key_of_whose_run_it_orders(
+    home: Path, tmp_path: Path, named: tuple[str, ...]
+) -> None:
+    """Its digest or a partner's request, one of the two."""
+    given = [home / word if word == OWNERS else word for word in named]
+
+    done = relais(
+        "plan", "--home", home, "--tested", "Suivi 2.1", "--out", tmp_path / "plan.jws", *given
+    )
+
+    assert done.exit_code == 2
+    assert "key_unnamed" in done.output
+    assert not (tmp_path / "plan.jws").exists()
+
+
 def test_a_plan_is_not_put_under_a_run_afterwards(ordered: Path, tmp_path: Path) -> None:
     """Neither with the option nor by a file in the folder."""
     relais("run", tmp_path / "kit")
-    done = relais("run", tmp_path / "kit", "--plan", ordered / "plan.jws", "--with", PROGRAM)
+    key = ("--key", ordered / "key.json")
+    done = relais("run", tmp_path / "kit", "--plan", ordered / "plan.jws", "--with", PROGRAM, *key)
     kit = orjson.loads((tmp_path / "kit/kit.json").read_bytes()) | {"plan": "x" * 43}
     (tmp_path / "kit/kit.json").write_bytes(orjson.dumps(kit))
     (tmp_path / "kit/plan.jws").write_bytes((ordered / "plan.jws").read_bytes())

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
+from contracts.decision.state.state import DeskSuccession
+from contracts.encoding import digest
 from contracts.envelope.receive import RecipientContext, addressee
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.keys.keyring import MemoryKeyRing
+from contracts.log.orders.listed_keys import ListedKeys, rows_of
+from contracts.log.orders.signed_order import signed_payload
+from contracts.log.orders.succession import SUCCESSION, check_succession_order
 from contracts.vocabulary.schema import short
-from services.agency.office import inbox_fold
-from services.agency.office.agency_fold import Fold
-from services.agency.office.erased_numbers import ErasedNumbers
-from services.conformance.federation import REALM, TESTED
+from services.agency.office.fold.agency_fold import Fold
+from services.agency.office.fold.erased_numbers import ErasedNumbers
+from services.agency.office.inbox import inbox_fold
+from services.agency.office.inbox.opened import opened
+from services.conformance.federation import REALM, TESTED, owner_signers, pinned
+from services.conformance.orders import QUORUM, control_orders
 from services.conformance.recipient import RECIPIENT
 from services.conformance.record import KitRecord
 from services.conformance.workbench import Workbench
@@ -24,6 +32,27 @@ def context() -> RecipientContext:
     fed = federation()
     ring = MemoryKeyRing({kid: fed.sealing[kid][1] for kid in fed.kept})
     return inbox_fold.context_of(REALM, TESTED, fed.directory, ring)
+
+
+@lru_cache(maxsize=1)
+def successions() -> dict[str, DeskSuccession]:
+    """The desks that end by the kit's orders, as far as our own rules let them count."""
+    fed = federation()
+    owners = {SUCCESSION: {one.kid: pinned(one) for one in owner_signers(fed.seed)}}
+    listed = ListedKeys()
+    listed.take(rows_of(fed.directory))
+    ended, turn = dict[str, DeskSuccession](), (1, "")
+    for value in map(str.encode, control_orders(fed)):
+        try:
+            order = signed_payload(value, owners, {SUCCESSION: QUORUM})
+            check_succession_order(order, fed.directory, fed.directory, listed, ended.keys())
+        except RelaisError:
+            continue
+        assert (order["n"], order.get("prev", "")) == turn
+        turn = order["n"] + 1, digest(value)
+        if order["from"] <= fed.at:
+            ended[order["desk"]] = DeskSuccession(tuple(order["heirs"]), order["until"])
+    return ended
 
 
 def taken(record: KitRecord, fold: Fold, asked: RecipientContext) -> tuple[str, bool]:
@@ -43,19 +72,27 @@ def taken(record: KitRecord, fold: Fold, asked: RecipientContext) -> tuple[str, 
     code, said = inbox_fold.take(row, shell, place, TESTED, asked, fold, notice=notice)
     if not code and not notice and said is not None:
         arrival = next(one for one in view.arrivals[place] if one.offset == record.offset)
-        code = inbox_fold.opened(row, arrival, asked, view).error or ""
+        code = opened(row, arrival, asked, view).error or ""
     return code, len(view.gaps) > gaps
 
 
 def verdict(records: list[KitRecord]) -> dict[str, Any]:
     """The verdict on the last record."""
     asked, fold = context(), Fold([TESTED], ErasedNumbers())
+    fold.successions |= successions()
     for partition in range(6):
         fold.desks[TESTED].start_at((REALM, partition), complete=True)
     code, gap = "", False
     for record in records:
         code, gap = taken(record, fold, asked)
-    return {"accepted": not code, "reason": code or ("seq_gap" if gap else "")}
+    view = fold.desks[TESTED]
+    arrivals = [one for some in view.arrivals.values() for one in some if not one.error]
+    gone = [one.jti for one in arrivals if view.is_withdrawn(one)]
+    return {
+        "accepted": not code,
+        "reason": code or ("seq_gap" if gap else ""),
+        "withdrawn": gone,
+    }
 
 
 def test_an_agencys_service_passes_the_kit() -> None:

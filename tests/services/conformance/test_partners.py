@@ -33,7 +33,7 @@ def test_a_reference_partner_passes(language: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_reference_partner_issues_what_the_kit_drafts(language: str, tmp_path: Path) -> None:
-    """`partner issue drafts/*.json --directory desk`: ten as they were drafted, fifteen not at all."""
+    """`partner issue drafts/*.json --directory desk`: twelve as they were drafted, seventeen not at all."""
     folder = write(tmp_path, issuer_files(federation(), ISSUER))
     drafts = map(str, sorted((folder / "drafts").glob("*.json")))
     words = [*command(language), "issue", *drafts, "--directory", str(folder / "desk")]

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from contracts.conventions import fresh
 from contracts.encoding import digest, rfc3339
 from contracts.errors import RelaisError, SignatureError, UsageError
+from contracts.keys.jose import sign_jws
 from contracts.keys.signers import in_memory
 from services.conformance.export import table_digest
 from services.conformance.federation import KEEPER, pinned
@@ -20,6 +21,7 @@ from services.conformance.judge import CaseVerdict, judge
 from services.conformance.report import Report, make_report, read_report, sign_report
 from services.conformance.report_form import read_name
 from services.conformance.signed_plan import (
+    TYP,
     make_plan,
     read_plan,
     sign_plan,
@@ -39,7 +41,7 @@ TESTER: Final = signer("conformance-1", "urn:relais:owner:conformance", 2)
 PINNED: Final = {OWNERS.kid: pinned(OWNERS)}
 PLAN: Final = make_plan(
     tested="Suivi 2.1", system=SystemKind.HTTP, versions=versions_of(SystemKind.HTTP, "0.3", fresh()),
-    at=AT, days=30, nonce="ab" * 16,
+    at=AT, days=30, nonce="ab" * 16, by=digest(TESTER.public),
 )  # fmt: skip
 TOKEN: Final = sign_plan(PLAN, OWNERS)
 
@@ -148,15 +150,20 @@ def test_an_altered_report_is_refused() -> None:
         filed_report(f"{head}.{body[:-2]}.{tail}", TOKEN, PINNED)
 
 
-def test_a_plan_that_names_a_key_takes_no_report_of_another() -> None:
-    """As where the desk's own key is to sign."""
-    plan = PLAN.model_copy(update={"by": digest(TESTER.public)})
-    other = PLAN.model_copy(update={"by": digest("other")})
-    token, elsewhere = sign_plan(plan, OWNERS), sign_plan(other, OWNERS)
+def test_a_report_by_another_key_than_the_plan_names_is_refused() -> None:
+    """Whoever came by the plan of somebody else, and ran the kit by it."""
+    token = sign_plan(PLAN.model_copy(update={"by": digest("other")}), OWNERS)
 
-    assert filed(made(token), token).green
     with pytest.raises(UsageError, match="report_of_another_key"):
-        filed(made(elsewhere), elsewhere)
+        filed(made(token), token)
+
+
+def test_a_plan_that_names_no_key_orders_nothing() -> None:
+    """A report of anybody's would follow it."""
+    claims = {name: value for name, value in PLAN.wire().items() if name != "by"}
+
+    with pytest.raises(UsageError, match="plan_malformed"):
+        read_plan(sign_jws(claims, TYP, OWNERS))
 
 
 @pytest.mark.parametrize("by", ["conformance-1", "directory-1"])
@@ -179,7 +186,13 @@ def test_no_other_token_of_the_owners_is_a_plan() -> None:
 @pytest.mark.parametrize("name", ["", "two\nlines", "x" * 256, "gre\u202een", "two\u2028lines"])
 def test_a_system_has_a_name_on_one_line(name: str) -> None:
     """In a plan and in a report without one."""
-    values: Any = {"at": AT, "days": 1, "nonce": PLAN.nonce, "versions": PLAN.versions}
+    values: Any = {
+        "at": AT,
+        "days": 1,
+        "nonce": PLAN.nonce,
+        "versions": PLAN.versions,
+        "by": PLAN.by,
+    }
 
     with pytest.raises(UsageError, match="plan_malformed"):
         make_plan(tested=name, system=SystemKind.HTTP, **values)
@@ -189,7 +202,7 @@ def test_a_system_has_a_name_on_one_line(name: str) -> None:
 
 def test_a_report_without_a_plan_is_read_for_what_it_says() -> None:
     """Nobody ordered it; it adds up, and its signature is its maker's."""
-    report, fingerprint = read_report(sign_report(unplanned(made()), TESTER))
+    report, _form, fingerprint = read_report(sign_report(unplanned(made()), TESTER))
 
     assert report["passed"]
     assert fingerprint == digest(TESTER.public)

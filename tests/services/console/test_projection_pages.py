@@ -16,6 +16,7 @@ import pytest
 
 from contracts.encoding import b64u, sha256
 from contracts.errors import UsageError
+from contracts.vocabulary.schema import desk_urn, short
 from services.audit import following, source
 from services.audit.projection import entitled
 from services.console.auditor import projection
@@ -23,6 +24,7 @@ from services.console.auditor.event_page import LOOK_UPS, LOOK_UPS_S
 from services.console.roles import Role
 from services.operate.status.ask import ANSWER_S
 from services.platform.browser.sessions import Attempts
+from tests.services.audit.lives import END
 from tests.services.audit.projected import NOBODYS, URL, ProjectedBus, projected
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.test_told import BUSY
@@ -229,6 +231,35 @@ async def test_what_each_desk_owes_is_for_the_auditor(
     assert [role for role, page in pages.items() if "What each desk owes" in page] == ["auditor"]
     assert "parq-civ" in pages["auditor"]
     assert "parq-civ" not in pages["operator"] + pages["committee"]
+
+
+async def test_what_a_desk_that_ended_was_to_do_is_shown_under_its_heir(
+    asking: OpenConsole, bus: ProjectedBus
+) -> None:
+    """With whom it comes from, there and at the event; for an operator, who sees no desk, as it was."""
+    lives = bus.followed[0].lives
+    assert lives is not None
+    late = {row["debtor"]: event for event in bus.decided for row in lives.duties(event) if row["late"] and row["status"] == "open"}  # fmt: skip
+    old, event = next(iter(late.items()))
+    heir, name = desk_urn("civil", "the-heir"), short(old)
+    lives._owing.take({"k": "succession", "desk": old, "heirs": [heir], "until": END}, END)
+    pages: dict[str, str] = {}
+    roles: tuple[Role, ...] = ("auditor", "operator")
+    for role in roles:
+        async with asking.as_(role) as browser:
+            pages[role] = (await browser.get("/duties?lang=en")).text
+            pages[role] += (await look_up(browser, event)).text
+
+    rows = [
+        [*re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row)] for row in pages["auditor"].split("<tr>")
+    ]
+    (owes,) = [row for row in rows if row[:1] == ["the-heir"]]
+    assert owes[-1].startswith(f"{name}: {owes[3]}, {owes[4]} overdue")
+    assert not [row for row in rows if row[:1] == [name]]
+    assert f"(the-heir), following {name}" in pages["auditor"]
+    assert f"already overdue under {name}" in pages["auditor"]
+    assert "the-heir" not in pages["operator"]
+    assert "following" not in pages["operator"]
 
 
 async def test_the_convention_in_force_is_shown_with_its_matrix_and_signatories(

@@ -18,6 +18,7 @@ from services.labels.body_labels import (
     field_label,
     value_label,
 )
+from services.labels.record_labels import choice_label
 
 # Levels of a school and media types are words as they are; roles are named as everywhere.
 AS_THEY_ARE: Final = {"6e", "5e", "4e", "3e", "2nde", "1re", "image/jpeg", "image/png"} | set(ROLES)
@@ -76,6 +77,18 @@ def test_only_members_with_codes_are_read_as_codes() -> None:
     assert {name for name in CODED if not found[name]} == set()
     assert value_label("appraisal", "high", "fr") == "high"
     assert value_label("level", "high", "fr") == "élevé"
+
+
+def test_a_role_in_a_body_is_named_as_everywhere() -> None:
+    """Who has agreed to act and where one meets are services, not codes."""
+    found = members()
+
+    for member in ("at_premises_of", "by"):
+        assert not any(value_label(member, role, "fr") == role for role in found[member])
+    assert (
+        value_label("by", "HOME", "fr") == choice_label("by", "HOME", "fr") == "le lieu d’accueil"
+    )
+    assert value_label("text", "HOME", "fr") == "HOME"
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

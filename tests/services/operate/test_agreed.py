@@ -8,8 +8,9 @@ import pytest
 
 from contracts.conventions import shipped
 from contracts.errors import LogError, UsageError
-from contracts.log.layout import Layout
-from contracts.log.orders import Registry, make_order
+from contracts.log.orders.layout import Layout
+from contracts.log.orders.order import make_order
+from contracts.log.orders.registry import Registry
 from services.operate.agreed import Agreed, from_registry, planned_topics, wanted_rights
 from services.operate.rights import differences
 from services.operate.rules import rule_of

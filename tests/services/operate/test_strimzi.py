@@ -14,7 +14,7 @@ from contracts.errors import UsageError
 from contracts.kafka.quotas import READS, REQUESTS, WRITES, Quota
 from contracts.kafka.rights import CLUSTER, Right, rights
 from contracts.kafka.topic_plan import plan
-from contracts.log.layout import Layout
+from contracts.log.orders.layout import Layout
 from services.operate.strimzi import documents, topic_resources, user_resources
 from tests.contracts.envelope import kit
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import UsageError
-from services.platform.kafka.connection import Tls
+from services.platform.kafka.connection.connection import Tls
 from services.platform.process.clock import FileClock, SystemClock
 from services.platform.settings import (
     AgencySettings,

@@ -7,10 +7,10 @@ import dataclasses
 import inspect
 from pathlib import Path
 
-import contracts.log.partition_router
+import contracts.log
 import services.audit
 import services.routing
-from contracts.log.partition_router import RouterKeys
+from contracts.log.routing.partition_router import RouterKeys
 from services.platform.keys import keystore
 
 OPENING = {"KeyRing", "MemoryKeyRing", "open_jwe", "open_part", "open_delivery", "X25519PrivateKey"}
@@ -29,13 +29,12 @@ def names(path: Path) -> set[str]:
 
 def test_the_router_and_the_auditor_have_no_code_that_opens_a_part() -> None:
     """Nothing in routing, audit, settling or replay names a private encryption key."""
-    folders = [Path(package.__path__[0]) for package in (services.routing, services.audit)]
-    files = [path for folder in folders for path in folder.glob("*.py")]
-    files += Path(contracts.log.partition_router.__file__).parent.glob("*.py")
+    packages = (services.routing, services.audit, contracts.log)
+    files = [path for package in packages for path in Path(package.__path__[0]).rglob("*.py")]
 
-    opening = {path.name: names(path) & OPENING for path in files}
+    opening = {str(path): names(path) & OPENING for path in files}
 
-    assert len(files) > 12
+    assert len(files) > 90
     assert {name: found for name, found in opening.items() if found} == {}
 
 

@@ -13,13 +13,14 @@ from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import UsageError
-from contracts.log.layout import ordered
-from contracts.log.partition_router import TIMED_AT_ONCE, PartitionRouter
-from services.platform.kafka.transactions import APPENDED
+from contracts.log.orders.layout import ordered
+from contracts.log.routing.partition_router import PartitionRouter
+from contracts.log.routing.timed import TIMED_AT_ONCE
+from services.platform.kafka.writing.transactions import APPENDED
 from services.platform.process.clock import SystemClock
 from services.platform.process.metrics import Metrics
 from services.routing.shard import MAX_SKEW_MS, Shard
-from tests.contracts.log.test_due_at_once import flooded
+from tests.contracts.log.routing.test_due_at_once import flooded
 from tests.flows.acts import draft
 from tests.world import World
 

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from contracts.log.layout import ordered
-from services.platform.kafka.missing_rights import ForbiddenError
+from contracts.log.orders.layout import ordered
+from services.platform.kafka.connection.missing_rights import ForbiddenError
 from services.platform.process.clock import SystemClock
 from services.platform.process.exit_codes import UNREACHABLE, UnreachableError, exit_code
 from services.platform.process.metrics import Metrics

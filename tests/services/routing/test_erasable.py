@@ -14,11 +14,11 @@ from contracts.encoding import canonical, digest, json_object, leaf_hash
 from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
 from services.operate.to_erase import _matching, _names
-from services.platform.kafka import recorded
-from services.platform.kafka.recorded import IsWanted
+from services.platform.kafka.evidence import recorded
+from services.platform.kafka.evidence.recorded import IsWanted
 from services.platform.process.exit_codes import UnreachableError
 from services.routing.erasable import ToErase, _of
-from tests.contracts.log.erasing import naming, order, two_children
+from tests.contracts.log.erasing.kit import naming, order, two_children
 from tests.flows.acts import CASE, OTHER
 from tests.services.audit.bundle.memory_log import MemoryReader
 from tests.world import World

@@ -11,15 +11,15 @@ from typing import cast
 import orjson
 import pytest
 
-from contracts.decision import state_sum
-from contracts.decision.state import State
-from contracts.decision.state_rows import rows
-from contracts.decision.state_sum import keep_up, row_sum, state_digest
-from contracts.log.partition_router import PartitionRouter
+from contracts.decision.state import sums
+from contracts.decision.state.rows import rows
+from contracts.decision.state.state import State
+from contracts.decision.state.sums import keep_up, row_sum, state_digest
 from contracts.log.replaying.replay import Replayer
+from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
 from services.audit.snapshot import RealmSnapshot, Stand, save
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.metrics import Metrics
 from services.routing import from_snapshot
 from services.routing.from_snapshot import Snapshot
@@ -39,7 +39,7 @@ Lines = list[bytes]
 @pytest.fixture(autouse=True)
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Logs of a test are short."""
-    monkeypatch.setattr(state_sum, "POINT_EVERY", EVERY)
+    monkeypatch.setattr(sums, "POINT_EVERY", EVERY)
 
 
 class Place:

@@ -10,7 +10,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from contracts.keys import keyring
-from contracts.log.orders import make_order
+from contracts.log.orders.order import make_order
 from contracts.vocabulary import topics
 from services.platform.process.exit_codes import UnreachableError
 from services.routing import inputs as reading

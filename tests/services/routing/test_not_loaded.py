@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from contracts.errors import ConventionError, LogError
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from services.routing.inputs import inputs
 from services.routing.shard import Shard
 from tests.contracts.log.bus import owners

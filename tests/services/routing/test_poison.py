@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.log import partition_router as core
+from contracts.log.routing import partition_router as core
 from services.routing import poison
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus

@@ -10,13 +10,13 @@ import orjson
 import pytest
 from aiokafka import TopicPartition
 
-from contracts.decision.state import State
+from contracts.decision.state.state import State
 from contracts.encoding import canonical, leaf_hash
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError
 from contracts.vocabulary import topics
-from services.platform.kafka import record_pairs
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.evidence import record_pairs
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import LOG_DAMAGED, DamagedLogError, exit_code
 from services.routing.restart import rebuild_states
 from tests.contracts.envelope import kit

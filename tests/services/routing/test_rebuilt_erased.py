@@ -8,13 +8,13 @@ from typing import Any, cast
 import pytest
 from aiokafka import TopicPartition
 
-from contracts.decision.state_sum import state_digest
+from contracts.decision.state.sums import state_digest
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.vocabulary import topics
 from services.audit.replay import RealmAudit
-from services.platform.kafka import record_pairs
+from services.platform.kafka.evidence import record_pairs
 from services.routing.restart import rebuild_states
-from tests.contracts.log.erasing import ALERT, compacted, naming, order, two_children
+from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, raw
 from tests.services.audit.bundle.memory_log import MemoryLog, MemoryReader, owners_of
 from tests.world import World

@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 from aiokafka import TopicPartition
 
-from contracts.log.layout import Layout, ordered
-from contracts.log.orders import make_order
+from contracts.log.orders.layout import Layout, ordered
+from contracts.log.orders.order import make_order
 from services.platform.process.exit_codes import FencedError, ReplacedError
 from services.platform.process.metrics import Metrics
 from services.routing.shard import Shard

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.errors import SignerError
 from contracts.keys.keyring import HeldSigners, Signer
-from contracts.log.partition_router import RouterKeys
+from contracts.log.routing.partition_router import RouterKeys
 from services.routing import shard as shards
 from tests.contracts.envelope import kit
 from tests.services.routing.test_caught_up import DRAFT, waiting

@@ -19,15 +19,15 @@ import pytest
 from aiokafka import TopicPartition
 from structlog.testing import capture_logs
 
-from contracts.decision.shelves import LostRowError, Shelf, Table
-from contracts.decision.state import State
-from contracts.decision.state_sum import state_digest
+from contracts.decision.state.shelves import LostRowError, Shelf, Table
+from contracts.decision.state.state import State
+from contracts.decision.state.sums import state_digest
 from contracts.encoding import sha256
 from contracts.envelope.wire import Inbound
-from contracts.log.batch import Batch
-from contracts.log.partition_router import PartitionRouter
+from contracts.log.routing.batch import Batch
+from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import DamagedLogError, FencedError
 from services.platform.process.metrics import Metrics
 from services.platform.store.owned import LOOKS, NotBelievedError, look_at, remove_store
@@ -38,7 +38,7 @@ from services.routing.store import Reach, StateStore, store_path
 from services.routing.stores import Stores
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
-from tests.contracts.log.test_partners_at_random import Partners
+from tests.contracts.log.routing.test_partners_at_random import Partners
 from tests.services.routing.test_rebuilt import Ahead, longest, played, read
 
 pytestmark = pytest.mark.anyio

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts.decision.state import Duty
-from contracts.decision.state_sum import state_digest
-from contracts.decision.view import View
+from contracts.decision.state.state import Duty
+from contracts.decision.state.sums import state_digest
+from contracts.decision.state.view import View
 from services.platform.process.exit_codes import FencedError
 from services.platform.store.owned import look_at
 from services.routing.store import Reach, StateStore

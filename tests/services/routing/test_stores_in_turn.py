@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 from aiokafka import TopicPartition
 
-from contracts.decision import state_tables
-from contracts.decision.state import State
+from contracts.decision.state import tables
+from contracts.decision.state.state import State
 from contracts.vocabulary import topics
 from services.platform.process.metrics import Metrics
 from services.routing.stores import LATE_S, WRITE_ROWS, WRITE_S, Stores
@@ -32,7 +32,7 @@ class Shown:
         }
         cast("Any", self.stores)._open = opened
         patch.setattr(time, "monotonic", lambda: self.now)
-        patch.setattr(state_tables, "pending", lambda state: self.pending[state.tail.index])
+        patch.setattr(tables, "pending", lambda state: self.pending[state.tail.index])
 
     def note(self, number: int) -> None:
         self.written.append(number)

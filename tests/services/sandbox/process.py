@@ -51,11 +51,11 @@ def _cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def resident(pid: int) -> int:
-    """Megabytes that a process holds in memory."""
+def resident(pid: int) -> float:
+    """Megabytes (10^6) that a process holds in memory."""
     status = Path(f"/proc/{pid}/status").read_text()
     line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-    return int(line.split()[1]) // 1024
+    return round(int(line.split()[1]) * 1024 / 1e6, 1)
 
 
 def client(facts: dict[str, Any], desk: str) -> httpx.Client:

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 from starlette.middleware import Middleware
 
 from services.operate.home.home import Home
+from services.platform.http.receiver import Receiver
 from services.sandbox import app
 from services.sandbox.faults_file import read_faults
 
@@ -24,6 +26,7 @@ async def sandbox(
     empty: bool = True,
     around: Sequence[Middleware] = (),
     first: Mapping[str, Sequence[str]] | None = None,
+    receivers: Mapping[str, Receiver] = MappingProxyType({}),
 ) -> AsyncIterator[app.Listening]:
     """A sandbox while the block lasts; it ends cleanly with it."""
     stop, listening = asyncio.Event(), asyncio.get_running_loop().create_future()
@@ -38,6 +41,7 @@ async def sandbox(
         empty=empty,
         around=around,
         first=first,
+        receivers=receivers,
     )
     task = asyncio.create_task(serving)
     await asyncio.wait((task, listening), return_when=asyncio.FIRST_COMPLETED)

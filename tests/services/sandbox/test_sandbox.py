@@ -22,7 +22,7 @@ async def test_a_concern_is_routed_and_acknowledged(tmp_path: Path) -> None:
             "/v1/referrals", json=sample("education", "information_preoccupante")
         )
         (event,) = sent.json()["events"]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while "acknowledged" not in (await school.get(f"/v1/referrals/{event}")).text:
                 await asyncio.sleep(0.02)
 

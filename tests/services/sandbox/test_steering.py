@@ -53,7 +53,7 @@ class School:
         assert moved.status_code == 200, moved.text
 
     async def _until(self, path: str, until: Seen) -> dict[str, Any]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while True:
                 body: dict[str, Any] = (await self.http.get(path)).json()
                 if until(body):
@@ -136,6 +136,17 @@ async def test_what_does_not_verify_is_an_item_without_content(tmp_path: Path) -
     assert errors == {"bad_signature"}
     assert all("parts" not in item for item in spoilt["items"] if "error" in item)
     assert [item["type"] for item in twice["items"] if "type" in item] == ["FEEDBACK"]
+
+
+async def test_what_is_sealed_to_another_key_opens_for_nobody(tmp_path: Path) -> None:
+    """An outcome that verifies and cannot be opened; what comes in another case opens as ever."""
+    async with school(tmp_path) as at:
+        await at.event("sandbox:outcome=closed unopenable")
+        await at.event("sandbox:outcome=closed")
+        arrived = await at.inbox(lambda inbox: len(inbox["items"]) == 2)
+
+    assert {item["type"] for item in arrived["items"]} == {"FEEDBACK"}
+    assert sorted(item.get("error", "") for item in arrived["items"]) == ["", "cannot_open"]
 
 
 async def test_a_cursor_can_grow_too_old(tmp_path: Path) -> None:

@@ -68,13 +68,18 @@ def test_a_fact_is_written_by_its_kind() -> None:
         ("oui : non ; si ?", "oui\u00a0: non\u00a0; si\u00a0?"),
         ("art. L. 226-2-1", "art.\u00a0L.\u00a0226‑2‑1"),
         ("art. L. 3133-22, 2026-10", "art.\u00a0L.\u00a03133‑22, 2026-10"),
+        (
+            "Lina, 14 ans, vers 22 h 10, 5 % en 3 min",
+            "Lina, 14\u00a0ans, vers 22\u00a0h\u00a010, 5\u00a0% en 3\u00a0min",
+        ),
+        ("le processus 3 s'est arrêté, 2 anses", "le processus 3 s’est arrêté, 2 anses"),
         ("articles 375-3 et 375-5", "articles 375‑3 et 375‑5"),
         ("le 2026-10-01, `a'b L. 1-2`", "le 2026-10-01, `a'b L. 1-2`"),
         ("desk.civil-1-2 0190-0a:1-2", "desk.civil-1-2 0190-0a:1-2"),
     ],
 )
 def test_nothing_breaks_where_it_must_not(typed: str, french: str) -> None:
-    """Apostrophes, marks and article numbers are set; dates, identifiers and code stay."""
+    """Apostrophes, marks, article numbers and units are set; dates, identifiers and code stay."""
     assert typeset(typed, "fr") == french
     assert typeset(french, "fr") == french
 

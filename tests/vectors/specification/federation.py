@@ -12,7 +12,7 @@ from contracts.conventions import shipped
 from contracts.encoding import b64u, digest
 from contracts.keys import keyring as keys
 from contracts.keys.directory import Directory, EncryptionKey, SigningKey
-from contracts.log.orders import KINDS, OrderKind, Owners
+from contracts.log.orders.order import KINDS, OrderKind, Owners
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import ROLES
 from contracts.vocabulary.topics import PARTITIONS

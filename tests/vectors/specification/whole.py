@@ -7,17 +7,18 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.decision.state import State
-from contracts.decision.state_rows import Row, rows, tail_json
-from contracts.decision.state_sum import ROW_BYTES, row_hash, row_sum, state_digest
+from contracts.decision.state.rows import Row, rows, tail_json
+from contracts.decision.state.state import State
+from contracts.decision.state.sums import ROW_BYTES, row_hash, row_sum, state_digest
 from contracts.encoding import b64u, canonical, digest, framed, partition_of, unb64u
 from contracts.envelope.issue import Issued, Recipient, issue
 from contracts.envelope.model import project
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.keyring import HeldSigners
-from contracts.log.orders import Registry, make_order
-from contracts.log.partition_router import PartitionRouter, RouterKeys
+from contracts.log.orders.order import make_order
+from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import LEAF_LABEL
+from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import LeftOut

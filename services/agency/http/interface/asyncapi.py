@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.vocabulary import topics
 from services.platform.kafka import asyncapi
-from services.platform.kafka.subscription import Subscription
+from services.platform.kafka.reading.subscription import Subscription
 
 
 def document(agency: str, realms: Mapping[str, int], inboxes: Subscription) -> dict[str, Any]:

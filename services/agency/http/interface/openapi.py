@@ -19,8 +19,8 @@ from services.agency.http.batch import MAX_KEY, NDJSON, BatchLine
 from services.agency.http.interface import problem_codes
 from services.agency.http.interface.portable_schema import portable
 from services.agency.http.interface.webhook_section import webhooks
-from services.agency.office.entrusting import EntrustRequest
-from services.agency.office.replies import (
+from services.agency.office.requests.entrusting import EntrustCasesRequest, EntrustRequest
+from services.agency.office.requests.replies import (
     AcknowledgeRequest,
     AskRequest,
     LookUpRequest,
@@ -204,7 +204,7 @@ def _discriminated(kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
 
 _SMALL: Final[dict[str, type[BaseModel]]] = {
     "acknowledge": AcknowledgeRequest, "outcome": OutcomeRequest, "look_up": LookUpRequest,
-    "ask": AskRequest, "entrust": EntrustRequest, "post_batch": BatchLine,
+    "ask": AskRequest, "entrust": EntrustRequest, "entrust_cases": EntrustCasesRequest, "post_batch": BatchLine,
 }  # fmt: skip
 _SMALL_EXAMPLES: Final = {
     "acknowledge": {"stage": "received"},
@@ -212,6 +212,7 @@ _SMALL_EXAMPLES: Final = {
     "look_up": {"case": "ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k"},
     "ask": {"of": "home-1"},
     "entrust": {"to": "home-2"},
+    "entrust_cases": {"to": "home-2"},
 }
 
 

@@ -27,6 +27,7 @@ _FORMS: Final = {  # pattern -> an example
 }
 _INSTEAD_OF: Final = {  # a member -> the one in whose place it stands, never beside it
     "case": "reference", "approximate_age": "birth_date", "age": "birth_date", "to": "kind",
+    "why": "next_try_at",
 }  # fmt: skip
 _OF_ANOTHER: Final = {"answers", "ends"}  # name events that exist: an example names none
 _METHODS: Final = ("get", "post")

@@ -93,6 +93,9 @@ _GROUPS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
         409: ("not_ending", "entrusted"),
         422: ("not_heir",),
     },
+    "cases": {  # what ends the request; of one arrival a refusal is told beside the others
+        503: ("routing_behind", "directory_expired", "desk_not_in_directory", "no_signing_key"),
+    },
     "withdraw": {
         409: ("not_delivered",),
     },

@@ -103,7 +103,12 @@ class InboxItem(ResponseModel):
     delivered_at: Annotated[Moment, Field(description="When routing delivered it.")]
     error: Annotated[
         str | None,
-        Field(description="Code of what did not verify.", examples=["bad_signature"]),
+        Field(
+            description="Code of why it has no content: what did not verify; `not_kept`; `cannot_open` or "
+            "`no_private_key` if it is sealed to a key that the desk does not have, which its issuer is told "
+            "by an acknowledgement of stage `unreadable`.",
+            examples=["bad_signature"],
+        ),
     ] = None
     withdrawn: Annotated[
         bool | None, Field(description="True if it was taken back.", examples=[True])

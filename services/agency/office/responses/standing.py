@@ -74,7 +74,8 @@ class CaseToEntrust(ResponseModel):
     events: Annotated[
         tuple[EventId, ...],
         Field(
-            description="Arrivals by which it is given, oldest first: all that were not passed on.",
+            description="Arrivals by which it is given, oldest first: all that were not passed on. "
+            "None of a case on which the desk only wrote.",
             examples=[["01939e3a-0000-7000-8000-000000000001"]],
         ),
     ]
@@ -94,9 +95,20 @@ class Duties(ResponseModel):
 class AcknowledgedStage(ResponseModel):
     """A stage that a desk told of an event."""
 
-    stage: Annotated[str, Field(description="How far the desk is.", examples=["received"])]
+    stage: Annotated[
+        str,
+        Field(
+            description="How far the desk is; `passed_on` by one that ends, to the desk that follows it.",
+            examples=["received"],
+        ),
+    ]
     at: Annotated[Moment, Field(description="When it said so.")]
-    event: Annotated[EventId, Field(description="The acknowledgement itself.")]
+    event: Annotated[
+        EventId, Field(description="The acknowledgement itself, or what it was passed on by.")
+    ]
+    to: Annotated[
+        Desk | None, Field(description="Of what was passed on: who has it.", examples=["home-2"])
+    ] = None
     motive: Annotated[
         str | None,
         Field(description="Why the desk had access, where that was asked.", examples=["own_case"]),

@@ -69,7 +69,7 @@ class WebhookStatus(ResponseModel):
         ),
     ] = None
     pending: Annotated[
-        int, Field(description="Arrivals of which the receiver does not know yet.", examples=[0])
+        int, Field(description="Arrivals of which the receiver does not know yet.", examples=[1])
     ]
     given_up: Annotated[
         int,
@@ -81,3 +81,19 @@ class WebhookStatus(ResponseModel):
     taken_at: Annotated[
         Moment | None, Field(description="When the receiver last took something.")
     ] = None
+    last_result: Annotated[
+        Literal["taken", "refused", "away", "forbidden", "gone"] | None,
+        Field(
+            description="What came of the last try since the service started. `refused`: a status that is not 2xx; "
+            "`away`: no answer, or 429, 502, 504; `forbidden`: its name leads to an address where it may not; "
+            "`gone`: 410.",
+            examples=["refused"],
+        ),
+    ] = None
+    last_status: Annotated[
+        int | None,
+        Field(description="The status of that answer, if there was one.", examples=[401]),
+    ] = None
+    next_try_at: Annotated[Moment | None, Field(description="When what waits is tried next.")] = (
+        None
+    )

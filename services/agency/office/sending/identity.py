@@ -23,14 +23,14 @@ from contracts.convention.agreed import inboxes
 from contracts.convention.model import Convention
 from contracts.decision.draft import AddressBook, Draft, Issuer
 from contracts.decision.heirs import NO_HEIRS, Heirs
-from contracts.decision.state import DeskSuccession
+from contracts.decision.state.state import DeskSuccession
 from contracts.encoding import b64u, case_token, mac, realm_key
 from contracts.envelope.model import Slip
 from contracts.errors import LogError
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import KeyRing, Signers
-from contracts.log.orders import Registry
-from contracts.log.succession import SUCCESSION
+from contracts.log.orders.registry import Registry
+from contracts.log.orders.succession import SUCCESSION, mail_until
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.sending.answer import Prepared
@@ -159,12 +159,18 @@ class Agency:
         return registry.conventions[convd], registry.directories[dird]
 
     def successions(self, realm: str, at: int) -> dict[str, DeskSuccession]:
-        """The desks of a realm that end, by their urns, with those that follow them."""
+        """The desks of a realm that end, by their urns, with those that follow them.
+
+        Routing says until when each is delivered to, by its own records; the broker's word on when the order
+        stood there comes to the same or to seconds less.
+        """
+        registry = self.registries[realm]
         return {
             order.payload["desk"]: DeskSuccession(
-                tuple(order.payload["heirs"]), order.payload["until"]
+                tuple(order.payload["heirs"]),
+                mail_until(order.payload, registry.stood.get(order.digest, 0)),
             )
-            for order in self.registries[realm].orders
+            for order in registry.orders
             if order.kind == SUCCESSION and order.start <= at
         }
 

@@ -20,7 +20,7 @@ from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import verify_jws
-from contracts.log.forgetting import Blank
+from contracts.log.erasing.forgetting import Blank
 from contracts.vocabulary.topics import MAX_EVENT_BYTES
 
 IDEMPOTENCY: Final = "idem"  # name of the Kafka header

@@ -141,7 +141,7 @@ def _right_door(scene: Scene, m: Marked) -> None:
     scene.at(9, "10:00")
     scene.outcome(
         "crip", first,
-        _("The CRIP has examined it: for now, this is no information préoccupante."),
+        _("The CRIP has examined it: for now, this is no child-concern alert."),
         code="not_ip", to={"edu-s": Gets("R39.1", "CODE.outcome")}, closes=OWED[1:],
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import httpx
 from argon2 import PasswordHasher
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from services.agency.desk.routes import DeskPages
 from services.agency.desk.way_in import DeskAccess
@@ -44,6 +45,11 @@ class DeskBench:
         self.pages = DeskPages(bench.parts, access)
         app: FastAPI = bench.app
         app.router.routes.append(self.pages)
+
+    @property
+    def paths(self) -> list[str]:
+        """Every address of the pages, with its places in braces."""
+        return [route.path for route in self.pages._app.routes if isinstance(route, Route)]
 
     @asynccontextmanager
     async def as_(self, desk: str) -> AsyncIterator[httpx.AsyncClient]:
@@ -120,3 +126,10 @@ async def pressed(browser: httpx.AsyncClient, page: httpx.Response, do: str) -> 
         (name, html.unescape(value)) for name, value in dict.fromkeys(_HIDDEN.findall(page.text))
     )
     return await browser.post(str(page.url.path), data={**fields, "do": do})
+
+
+async def delivered(desk: DeskBench, browser: httpx.AsyncClient, page: httpx.Response) -> str:
+    """Send what a checked form holds, and route it; the event that it became."""
+    sent = await pressed(browser, page, "send")
+    desk.bench.settle()
+    return sent.headers["location"].rpartition("/")[2].partition("?")[0]

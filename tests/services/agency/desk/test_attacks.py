@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from html.parser import HTMLParser
 from pathlib import Path
 
 import httpx
@@ -11,7 +13,16 @@ import pytest
 from services.agency.desk import door as doors
 from services.platform.browser import sessions
 from tests.samples import sample
-from tests.services.agency.desk.kit import DeskBench, encoded, filled, hidden, opened, pressed
+from tests.services.agency.desk.kit import (
+    DeskBench,
+    delivered,
+    encoded,
+    filled,
+    flat,
+    hidden,
+    opened,
+    pressed,
+)
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -97,25 +108,90 @@ async def test_a_form_of_another_session_or_site_does_nothing(asso: DeskBench) -
 
 
 async def test_every_page_is_kept_by_no_cache_and_framed_by_nobody(asso: DeskBench) -> None:
-    """`no-store`, a policy without foreign hosts or inline code, a cookie that scripts cannot read."""
+    """Whatever is asked of each address there is, in whatever way, and of some that there are not."""
+    named = {"kind": "information_preoccupante"}
+    paths = {re.sub(r"\{(\w+)\}", lambda one: named.get(one[1], "x"), path) for path in asso.paths}
     async with asso.as_("asso") as worker:
         check = await filled(worker, concern())
-        pages = [
-            await worker.get(path)
-            for path in ("/desk", "/desk/sign-in", "/desk/inbox", "/desk/nothing")
+        answers = [check] + [
+            await worker.request(method, path)
+            for path in (
+                *sorted(paths),
+                "/desk/nothing",
+                "/desk//evil.example",
+                "/desk/inbox?after=%00",
+            )
+            for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS")
         ]
         cookie = (
             await worker.post("/desk/sign-in", data={"account": "asso", "password": "synthetic"})
         ).headers["set-cookie"]
 
-    for answer in (check, *pages):
+    assert len(answers) > 60
+    for answer in answers:
         assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+        if answer.status_code == httpx.codes.SEE_OTHER:
+            assert answer.headers["location"].startswith("/desk")
+            continue
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
         assert "unsafe" not in policy
         assert "http" not in policy
     assert {"HttpOnly", "Path=/desk", "SameSite=strict"} <= set(cookie.split("; "))
+
+
+class Markup(HTMLParser):
+    """What a browser would run of a page, besides the one script that is ours."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.scripts = 0
+        self.run: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Elements that load, and attributes that act."""
+        self.scripts += tag == "script"
+        led = [
+            value or "" for name, value in attrs if name in ("href", "action", "formaction", "src")
+        ]
+        acts = any(name.startswith("on") or name == "srcdoc" for name, _value in attrs)
+        leads = any(link.strip().lower().startswith(("javascript:", "data:", "//")) for link in led)
+        if acts or leads or tag in ("img", "iframe", "object", "base"):
+            self.run.append(tag)
+
+
+EVIL = "\"'></textarea></title></script><img src=x onerror=alert(1)><script>alert(2)</script>"
+
+
+async def test_a_draft_is_handed_back_as_text_whoever_sends_it_and_in_whatever_state(
+    asso: DeskBench,
+) -> None:
+    """Markup in every field, in names, in what is hidden and in the button; forged, faulty, too late."""
+    path, answers = "/desk/write/information_preoccupante", []
+    async with asso.as_("asso") as worker:
+        form = hidden((await worker.get(path)).text)
+        names = [name for name, _ in flat(concern())]
+        odd = [*names, EVIL, "to", "case", "answers.0.issuer", "answers.0.event", "ends.0.realm"]
+        fields = [*form.items(), *((name, EVIL) for name in odd)]
+        for spoilt in ({}, {"form": EVIL}, {"key": EVIL}):
+            sent = list({**dict(fields), **spoilt}.items())
+            answers += [
+                await worker.post(path, data=encoded([*sent, ("do", do)]))
+                for do in ("check", "preview", "edit", "resume", "send", "more:to", EVIL)
+            ]
+        asso.pages.door.sessions.end_all("asso")
+        answers.append(await worker.post(path, data=encoded([*fields, ("do", "send")])))
+
+    assert sum("alert(2)" in answer.text for answer in answers) > 15
+    for answer in answers:
+        page = Markup(answer.text)
+        assert page.run == []
+        assert page.scripts <= 1
+        assert asso.bench.writes.batches == []
 
 
 async def test_a_foreign_host_is_refused(asso: DeskBench) -> None:
@@ -177,9 +253,7 @@ async def test_html_in_what_was_written_is_text_everywhere(tmp_path: Path) -> No
         record = {**concern(), "young_person": {"known_as": evil}}
         check = await filled(worker, record)
         edited = await pressed(worker, check, "edit")
-        done = await pressed(worker, check, "send")
-        asso.bench.settle()
-        event = done.headers["location"].rpartition("/")[2].partition("?")[0]
+        event = await delivered(asso, worker, check)
         arrival = await crip.get(f"/desk/inbox/{event}")
 
     for page in (check, edited, arrival):

@@ -9,9 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from contracts.encoding import rfc3339
 from tests.flows.passing_on import THIRD, pass_on, three_homes
-from tests.services.agency.desk.kit import hidden, opened
+from tests.samples import sample
+from tests.services.agency.desk.kit import filled, hidden, opened
 from tests.services.agency.http.test_entrusting import placement
+from tests.services.agency.http.test_many_cases import cases, split
+from tests.world import BEGIN
 
 pytestmark = pytest.mark.anyio
 
@@ -21,6 +25,11 @@ FRENCH = {"Accept-Language": "fr"}
 def said(page: httpx.Response) -> str:
     """A page's words, with plain spaces."""
     return re.sub(r"\s+", " ", html.unescape(page.text))
+
+
+def words(page: httpx.Response) -> str:
+    """The same without its tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", said(page)))
 
 
 async def test_a_worker_gives_a_situation_away_and_the_heir_reads_by_whom(tmp_path: Path) -> None:
@@ -43,6 +52,7 @@ async def test_a_worker_gives_a_situation_away_and_the_heir_reads_by_whom(tmp_pa
             )
         async with pages.as_(THIRD) as heir:
             (item,) = (await pages.bench.get(THIRD, "/v1/inbox")).json()["items"]
+            inbox = await heir.get("/desk/inbox", headers=FRENCH)
             passed = await heir.get(f"/desk/inbox/{item['event']}", headers=FRENCH)
 
     assert "Confier cette situation" not in said(before)
@@ -51,11 +61,187 @@ async def test_a_worker_gives_a_situation_away_and_the_heir_reads_by_whom(tmp_pa
     assert "Situations à confier" not in said(after)
     assert "C’est en route vers le service qui succède au vôtre." in said(closed)
     assert "Confier cette situation" not in said(closed)
+    assert "Nous l’avons reçu" in said(arrival)
+    assert "Nous l’avons reçu" not in said(closed), "the heir owes it now"
+    assert "Cette situation est confiée à Troisième foyer" in said(closed)
     assert (again.status_code, "Ce qui a été confié d’abord le reste." in said(again)) == (
         409,
         True,
     )
+    assert "attend votre réponse" in said(inbox)
+    named = "Ordonnance de placement provisoire, situation confiée par Service home-1"
+    assert f"{named} Service parq-civ" in words(inbox), "what it was, and who sent it first"
+    assert f"<h1>{named}</h1>" in said(passed)
+    assert "De : Service home-1, le" in said(passed)
     assert "Expéditeur d’origine" in said(passed)
     assert "CANARY" in passed.text
     assert "Confier cette situation" not in said(passed)
     assert "CANARY" not in pages.log.read_text()
+
+
+async def test_a_worker_ticks_several_situations_and_gives_them_away_at_once(
+    tmp_path: Path,
+) -> None:
+    """All of the list to one heir, each by what it is and when it came; nothing is given where nothing is ticked."""
+    world, _events = split()
+    async with opened("child_welfare", tmp_path, world) as pages, pages.as_("home-1") as old:
+        listed = await old.get("/desk/duties", headers=FRENCH)
+        form = {"form": hidden(listed.text)["form"], "to": THIRD}
+        none = await old.post("/desk/duties", data=form)
+        world.settle()
+        still = await old.get(none.headers["location"], headers=FRENCH)
+        done = await old.post("/desk/duties", data={**form, "all": "yes"})
+        world.settle()
+        after = await old.get(done.headers["location"], headers=FRENCH)
+
+    named = "Ordonnance de placement provisoire · Service parq-civ · 7 septembre 2026 à"
+    assert words(listed).count(named) == 3 + 2, (
+        "three arrivals, and what two links say to who hears them"
+    )
+    assert "CANARY" not in listed.text, "nothing is opened for a list"
+    assert "à l’un de ces services : Service home-2 ou Troisième foyer." in said(listed)
+    assert "Confier à Troisième foyer ce qui est coché" in said(listed)
+    assert "Situations à confier" in said(still)
+    assert "cochez d’abord une situation" in said(still)
+    assert "Situations à confier" not in said(after)
+    assert "C’est en route vers le service qui succède au vôtre." in said(after)
+
+
+async def test_what_could_not_be_passed_on_is_told_with_the_reason(tmp_path: Path) -> None:
+    """What the bus keeps no more gives its situation alone: what else came on that is told, by its name, and waits."""
+    world, _events = split()
+    async with opened("child_welfare", tmp_path, world) as pages, pages.as_("home-1") as old:
+        form = hidden((await old.get("/desk/duties", headers=FRENCH)).text)
+        pages.bench.reader.kept_from = 1_000
+        answer = await old.post(
+            "/desk/duties", data={**form, "to": THIRD, "all": "yes"}, headers=FRENCH
+        )
+        again = await old.post(
+            "/desk/duties", data={**form, "to": THIRD, "all": "yes"}, headers=FRENCH
+        )
+
+    told, on_its_way = "N’a pas pu être transmis :", "C’est en route"
+    assert answer.status_code == httpx.codes.OK
+    refused = words(answer).partition(told)[2]
+    assert refused.strip().startswith(
+        "Ordonnance de placement provisoire · Service parq-civ · 7 septembre"
+    )
+    assert "ne peut plus être ouvert ici" in refused.partition("Nobody")[0]
+    assert on_its_way in said(answer), "the two situations are"
+    assert told in said(again)
+    assert on_its_way not in said(again), "this time nothing is"
+
+
+async def test_a_situation_that_one_heir_has_is_not_called_on_its_way_to_another(
+    tmp_path: Path,
+) -> None:
+    """Its second arrival goes to who has the first."""
+    world, events = split()
+    async with opened("child_welfare", tmp_path, world) as pages, pages.as_("home-1") as old:
+        form = hidden((await old.get(f"/desk/inbox/{events[0]}", headers=FRENCH)).text)
+        await old.post(f"/desk/inbox/{events[0]}/entrust", data={**form, "to": THIRD})
+        world.settle()
+        second = await old.get(f"/desk/inbox/{events[2]}", headers=FRENCH)
+        (case, _two) = dict.fromkeys(cases(world, events))
+        answer = await old.post(
+            "/desk/duties", data={**form, "to": "home-2", "case": case}, headers=FRENCH
+        )
+
+    assert "Transmettre à Troisième foyer" in said(second)
+    assert "Cette situation est déjà confiée à Troisième foyer" in said(answer)
+    assert "C’est en route" not in said(answer)
+
+
+async def test_what_was_passed_on_asks_for_itself_and_not_for_all_of_its_situation(
+    tmp_path: Path,
+) -> None:
+    """Its receipt tells all duties of the case: one that another event opened is that one's to show."""
+    world, events = split()
+    async with opened("child_welfare", tmp_path, world) as pages:
+        async with pages.as_("home-1") as old:
+            form = hidden((await old.get(f"/desk/inbox/{events[0]}")).text)
+            for event in (events[0], events[2]):
+                await old.post(f"/desk/inbox/{event}/entrust", data={**form, "to": THIRD})
+                world.settle()
+        async with pages.as_(THIRD) as heir:
+            items = (await pages.bench.get(THIRD, "/v1/inbox")).json()["items"]
+            first, second = [f"/desk/inbox/{item['event']}" for item in items]
+            before = await heir.get(first, headers=FRENCH)
+            own = {"form": hidden(before.text)["form"], "stage": "received"}
+            await heir.post(f"{first}/acknowledge", data=own)
+            world.settle()
+            after, other = [await heir.get(page, headers=FRENCH) for page in (first, second)]
+            inbox = await heir.get("/desk/inbox", headers=FRENCH)
+
+    assert said(before).count("Vous devez un accusé de réception") == 1
+    assert "Vous devez" not in said(after)
+    assert "Nous l’avons reçu" in said(other), (
+        "what was said of the first is not said of the second"
+    )
+    assert said(inbox).count("attend votre réponse") == 1
+
+
+async def test_what_routing_refused_is_listed_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was given a moment too early by the router's clock: the list says so, and that it may be given again."""
+    world, before = three_homes(), BEGIN
+    placement(world)
+    world.clock.advance(2)
+    with monkeypatch.context() as slow:
+        slow.setattr(world, "settle", lambda: None)
+        pass_on(world, "home-1", "home-2", THIRD)
+        world.office("home-1").succeed(world.clock.now())
+    async with opened("child_welfare", tmp_path, world) as pages, pages.as_("home-1") as old:
+        form = hidden((await old.get("/desk/duties", headers=FRENCH)).text)
+        await old.post("/desk/duties", data={**form, "to": THIRD, "all": "yes"})
+        with monkeypatch.context() as behind:
+            behind.setattr(world.clock, "_at", before)
+            world.settle()
+        left = await old.get("/desk/duties", headers=FRENCH)
+
+    assert "Le bus l’a refusée quand vous l’avez confiée" in said(left)
+    assert "Confiez-la de nouveau." in said(left)
+
+
+async def test_a_sender_reads_to_which_service_to_write_and_what_it_owes_itself(
+    tmp_path: Path,
+) -> None:
+    """One of the two that follow, never both; its own duty is not told as what others owe it."""
+    world = three_homes()
+    event = placement(world)
+    pass_on(world, "home-1", "home-2", THIRD)
+    async with opened("justice", tmp_path, world) as pages, pages.as_("parq-civ") as sender:
+        page = said(await sender.get(f"/desk/sendings/{event}", headers=FRENCH))
+
+    assert "Écrivez dès maintenant à Service home-2 ou Troisième foyer." in page
+    assert "Vous devez la requête au juge" in page
+    assert "Service parq-civ vous doit" not in page
+    assert "Service home-2 vous doit un accusé de réception" in page
+
+
+async def test_a_sender_reads_who_has_what_was_passed_on(tmp_path: Path) -> None:
+    """By its name, not as "the service that follows"."""
+    world = three_homes()
+    event = placement(world)
+    pass_on(world, "home-1", "home-2", THIRD)
+    async with opened("child_welfare", tmp_path, world) as pages, pages.as_("home-1") as old:
+        form = hidden((await old.get(f"/desk/inbox/{event}")).text)
+        await old.post(f"/desk/inbox/{event}/entrust", data={**form, "to": THIRD})
+        world.settle()
+    async with opened("justice", tmp_path, world) as pages, pages.as_("parq-civ") as sender:
+        page = said(await sender.get(f"/desk/sendings/{event}", headers=FRENCH))
+
+    assert "L’a transmis à Troisième foyer, le" in page
+
+
+async def test_who_writes_to_a_desk_that_ends_is_told_in_a_sentence(tmp_path: Path) -> None:
+    """Before it is sent: which service, and to whom to write from now on."""
+    world = three_homes()
+    pass_on(world, "home-1", "home-2", THIRD)
+    order = sample("justice", "opp", decided_on="2026-09-07")
+    order["call"]["at"] = rfc3339(BEGIN - 600)[:16]
+    async with opened("justice", tmp_path, world) as pages, pages.as_("parq-civ") as sender:
+        check = await filled(sender, order)
+
+    assert "écrivez dès maintenant à Service home-2 ou Troisième foyer.</p>" in said(check)

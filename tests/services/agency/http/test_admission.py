@@ -10,7 +10,7 @@ import pytest
 
 from services.agency.http import admission
 from services.agency.loops import publisher
-from services.agency.office import pressure
+from services.agency.office.requests import pressure
 from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer, route_only
 

@@ -13,7 +13,7 @@ import pytest
 from services.agency.http.batch import MAX_LINES, NDJSON
 from services.agency.http.json_body import MAX_BODY
 from services.agency.loops import publisher
-from services.platform.kafka.transactions import TransactionAbortedError
+from services.platform.kafka.writing.aborted import TransactionAbortedError
 from tests.contracts.convention.amended import limited
 from tests.contracts.convention.parties import adoption
 from tests.samples import sample

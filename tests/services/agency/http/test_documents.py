@@ -29,7 +29,7 @@ async def test_every_kind_of_record_is_described(agency: str) -> None:
         "/v1/referrals", "/v1/referrals:batch", "/v1/referrals/{event_id}",
         "/v1/referrals/{event_id}/withdraw", "/v1/referrals/{event_id}/tasks", "/v1/inbox",
         "/v1/inbox/{event_id}/acknowledge", "/v1/inbox/{event_id}/outcome",
-        "/v1/inbox/{event_id}/entrust", "/v1/duties",
+        "/v1/inbox/{event_id}/entrust", "/v1/cases:entrust", "/v1/duties",
         "/v1/accesses", "/v1/accesses/{event_id}", "/v1/accesses/{event_id}/ask",
         "/v1/desks", "/v1/codes", "/v1/records/{kind}",
         "/v1/webhook", "/v1/webhook/resume",

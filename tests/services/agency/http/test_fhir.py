@@ -11,8 +11,8 @@ from typing import Any, Final, get_args
 
 import pytest
 
-from services.agency.office.fhir_tasks import STAGES, tasks
 from services.agency.office.responses.fhir import TaskState
+from services.agency.office.responses.fhir_tasks import STAGES, tasks
 from services.agency.office.responses.standing import (
     AcknowledgedStage,
     DeskState,
@@ -184,7 +184,7 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return asked
 
 
-@pytest.mark.nightly
+@pytest.mark.slow
 async def test_an_outside_validator_takes_every_state(findings: Any) -> None:
     """HAPI FHIR, R4's own definitions, offline: no error in any; a state that FHIR has not, and a member, are errors."""
     over_http, _ = await told(World())

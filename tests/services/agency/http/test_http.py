@@ -8,8 +8,10 @@ import pytest
 
 from contracts.errors import RelaisError
 from contracts.vocabulary.scopes import ACK_STAGES
+from services.agency.http import inbox_routes
 from services.agency.loops import inbox_reader, publisher
-from services.platform.kafka.transactions import TransactionAbortedError
+from services.platform.kafka.reading.log_reader import inbound
+from services.platform.kafka.writing.aborted import TransactionAbortedError
 from tests.samples import sample
 from tests.services.agency.bench import (
     Bench,
@@ -515,7 +517,7 @@ async def test_a_long_poll_ends_with_the_first_arrival(school: Bench, council: B
     await asyncio.sleep(0.05)
     await school.post("edu-s", concern())
     school.settle()
-    await council.incoming.handle([])
+    await council.incoming.take([])
     page = await asyncio.wait_for(waiting, 2)
 
     assert empty.json()["items"] == []
@@ -590,7 +592,7 @@ async def test_whatever_is_written_into_an_inbox_neither_stops_nor_poisons_it(
     school.settle()
     page = (await council.get("crip", "/v1/inbox")).json()
 
-    await council.incoming.handle([record_of(row) for row in rows])
+    await council.incoming.take([inbound(record_of(row)) for row in rows])
     told = [item.get("error", item.get("type")) for item in page["items"]]
     assert told == ["IP", "replayed", "IP"]
     assert council.incoming.unreadable == 4  # what is empty was a delivery that was erased
@@ -763,7 +765,7 @@ async def test_a_failure_of_ours_tells_nothing(
     def broken(*_: Any) -> Any:
         raise ValueError(MARKER)
 
-    monkeypatch.setattr(school.office, "duties", broken)
+    monkeypatch.setattr(inbox_routes, "duties_of", broken)
     answer = await school.get("edu-s", "/v1/duties")
 
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")

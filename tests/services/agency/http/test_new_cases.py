@@ -10,7 +10,8 @@ import pytest
 
 from contracts.encoding import b64u, sha256
 from contracts.vocabulary import topics
-from services.agency.office.office import Office, Request
+from services.agency.office.office import Office
+from services.agency.office.requests.desk_request import DeskRequest
 from tests.contracts.convention.amended import limited
 from tests.contracts.convention.parties import adoption
 from tests.flows.acts import draft
@@ -121,7 +122,7 @@ async def test_what_is_written_together_is_counted_together(school: Bench) -> No
 def stolen(school: Bench, at: int) -> None:
     """A cover under the desk's key that its service did not write, dated and then seen in the outbox."""
     thief, now = Office(school.office.agency), school.world.clock.now()
-    prepared = thief.judge(Request("edu-s", "record", concern("stolen")), now)
+    prepared = thief.judge(DeskRequest("edu-s", "record", concern("stolen")), now)
     (sealed,) = thief.seal(prepared, {}, at * 1000, secrets.token_bytes)
     assert school.office.follow(school.world.write(sealed.record), "civil", now) is not None
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from contracts.encoding import rfc3339
 from services.agency.webhooks.post import Poster
+from services.agency.webhooks.progress import Retry
 from services.agency.webhooks.push import Webhooks
 from services.platform.http.receiver import Receiver
 from services.platform.process.metrics import Metrics
 from tests.services.agency.bench import Bench, bearer, serving
-from tests.services.agency.webhooks.receiving import DESK, arrive
+from tests.services.agency.webhooks.receiving import DESK, arrive, pushing, receiving, until
 
 pytestmark = pytest.mark.anyio
 HOOK = Receiver(url="https://secret-canary.example/path-canary")
@@ -43,6 +46,22 @@ async def test_a_desk_gets_its_keys_and_what_waits(council: Bench) -> None:
     assert "canary" not in answer.text + other.text
 
 
+async def test_a_desk_reads_why_a_message_waits(council: Bench, tmp_path: Path) -> None:
+    """A receiver that refuses our signature: its status, by a word too, and when it is tried again."""
+    before = (await council.get(DESK, "/v1/webhook")).json()
+    async with receiving() as local, pushing(council, local.receiver, tmp_path) as webhooks:
+        local.answer = lambda _: "401 Unauthorized"
+        assert council.parts.webhooks is not None
+        council.parts.webhooks.desks[DESK] = webhooks
+        await arrive(council, "Zoe-canary-1291")
+        await until(lambda: webhooks.last is not None)
+        told = (await council.get(DESK, "/v1/webhook")).json()
+
+    assert not before.keys() & {"last_result", "last_status", "next_try_at"}
+    assert (told["last_result"], told["last_status"], told["pending"]) == ("refused", 401, 1)
+    assert told["next_try_at"] == rfc3339(int(webhooks.progress.retries[0].due))
+
+
 async def test_a_stop_is_told_counted_and_ended_by_the_desk(council: Bench) -> None:
     """By its token; operators see roles, and no desk and no address."""
     assert council.parts.webhooks is not None
@@ -59,6 +78,17 @@ async def test_a_stop_is_told_counted_and_ended_by_the_desk(council: Bench) -> N
     assert "canary" not in metrics.page().decode()
     assert (resumed.status_code, resumed.json()["state"]) == (200, "open")
     assert not webhooks.progress.stopped
+
+
+async def test_what_waits_after_a_resumption_is_tried_now_and_not_in_1970(council: Bench) -> None:
+    """A resumption makes all that waits due since ever, which no desk's software can show."""
+    assert council.parts.webhooks is not None
+    webhooks, before = council.parts.webhooks.desks[DESK], int(time.time())
+    webhooks.progress.retries = [Retry("civil", 0, 0, tries=3, since=1.0, due=2.0)]
+
+    resumed = (await council.client.post("/v1/webhook/resume", headers=bearer(DESK))).json()
+
+    assert rfc3339(before) <= resumed["next_try_at"] <= rfc3339(int(time.time()))
 
 
 async def test_keys_differ_by_desk_where_they_are_secret(council: Bench) -> None:

@@ -23,11 +23,11 @@ from services.agency.loops.inbox_store import (
 )
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.own_outbox import OwnOutboxes
-from services.agency.office.agency_fold import Fold
 from services.agency.office.awaited import Awaited, AwaitedRecords
+from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader, inbound
 from services.platform.process.metrics import Metrics
 from services.platform.store.owned import NotBelievedError
 from services.play.demo.screen import Teller
@@ -152,7 +152,7 @@ class Service:
         starts = begins
         if (kept := self.memory.store) is not None:
             try:
-                recall = Recall(kept, incoming, cast("LogReader", kafka), begins)
+                recall = Recall(self.memory, kept, incoming, cast("LogReader", kafka), begins)
                 starts = begins | await recall.fold(await kafka.ends(begins))
             except NotBelievedError as error:
                 self.memory.store = replaced(kept, str(error), self.metrics)
@@ -161,7 +161,7 @@ class Service:
             if kill_at == 0:
                 raise KilledError
             self.read += len(batch)
-            await incoming.handle([record_of(row) for row in batch])
+            await incoming.take([inbound(record_of(row)) for row in batch])
             assert incoming.failure == ""
         self.counts = incoming.taken, incoming.failed, incoming.unreadable
         return office.fold

@@ -9,6 +9,7 @@ import pytest
 from contracts.vocabulary import topics
 from services.agency.loops.incoming import Incoming
 from services.agency.office.office import Office
+from services.platform.kafka.reading.log_reader import inbound
 from tests.flows.key_succession import REALM, Keeper
 from tests.flows.test_key_rotation import posted
 from tests.flows.test_router_key_rotation import hold
@@ -48,7 +49,7 @@ class Behind:
         name = topics.inbox(REALM, AGENCY)
         rows = [row for at in range(6) for row in self.world.topics[name, at]]
         incoming.begin(dict.fromkeys(incoming.places, 0))
-        await incoming.handle([record_of(row) for row in rows])
+        await incoming.take([inbound(record_of(row)) for row in rows])
         assert incoming.failure == ""
         arrivals = self.office.view("crip").arrivals.values()
         return sorted(each.jti for some in arrivals for each in some if not each.error)

@@ -14,10 +14,10 @@ from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.incoming import Incoming
-from services.agency.office import cursor
+from services.agency.office.inbox import cursor
 from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader, inbound
 from tests.contracts.envelope import kit
 from tests.samples import sample
 from tests.services.agency.bench import Clock, record_of, route_only
@@ -79,7 +79,7 @@ async def _started(world: World, kafka: Kafka) -> tuple[Incoming, InboxReader]:
     await incoming.read_former(reader)
     incoming.begin(await kafka.begins(incoming.places))
     own = [row for place, rows in kafka.rows.items() if place.topic == OWN for row in rows]
-    await incoming.handle([record_of(row) for row in own])
+    await incoming.take([inbound(record_of(row)) for row in own])
     return incoming, InboxReader(reader, INBOXES, former)
 
 
@@ -137,7 +137,7 @@ async def test_what_names_a_desk_of_nobodys_is_passed_over() -> None:
     incoming.begin(await kafka.begins(incoming.places))
     rows = [row for place, rows in kafka.rows.items() if place.topic == OWN for row in rows]
 
-    await incoming.handle([record_of(row) for row in rows])
+    await incoming.take([inbound(record_of(row)) for row in rows])
 
     assert (incoming.taken > 0, incoming.failed, incoming.unreadable) == (True, 0, 0)
     assert office.view("crip").arrivals == office.view("ase").arrivals == {}

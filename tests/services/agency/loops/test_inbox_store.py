@@ -15,7 +15,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from contracts.keys.directory import Directory
-from contracts.log.forgetting import told_leaf
+from contracts.log.erasing.forgetting import told_leaf
 from contracts.vocabulary.schema import router_urn
 from services.agency.loops import inbox_store
 from services.agency.loops.inbox_store import (
@@ -127,7 +127,7 @@ async def test_of_an_erased_case_the_file_keeps_numbers_alone(tmp_path: Path) ->
     ]
     assert arrivals
     assert not [one for one in arrivals if one.case == token]
-    assert not [duty for each in fold.desks.values() for duty in each.duties if token in duty]
+    assert not [duty for each in fold.desks.values() for duty in each.duties.by_id if token in duty]
 
 
 async def test_rows_of_what_kafka_has_no_more_are_deleted(tmp_path: Path) -> None:

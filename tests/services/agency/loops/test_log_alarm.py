@@ -16,10 +16,10 @@ from contracts.proof.witness import TWO_HISTORIES, log_id, request_of
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
 from services.agency.loops.log_alarm import raise_all
-from services.agency.office.office import Request
+from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.witness import CONTRADICTION, LogWitness
 from services.cli.auditor.finding_sentences import sentence
-from services.platform.kafka.transactions import TransactionAbortedError
+from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.process.durable_file import write_durably
 from tests.contracts.proof.log import ORIGIN
 from tests.contracts.proof.test_witness import LOGS, signed
@@ -154,7 +154,7 @@ async def test_a_router_that_withholds_an_alarm_leaves_a_gap(tmp_path: Path) -> 
     """The desk's next event follows one that the log does not have."""
     async with serving("justice", World(partitions=1)) as bench:
         desk = short(min(urn for urn in bench.office.agency.signers if ":civil:" in urn))
-        sent = Request(desk, "look_up", {"case": "a case"})
+        sent = DeskRequest(desk, "look_up", {"case": "a case"})
         await bench.publisher.publish(sent)
         bench.settle()
         await raise_all(contradicted(tmp_path), bench.publisher)

@@ -18,7 +18,7 @@ from contracts.encoding import canonical, leaf_hash, parse, segments, unb64u
 from contracts.envelope.limits import RECEIPT
 from contracts.envelope.wire import Inbound
 from contracts.keys.jose import sign_jws
-from contracts.log.pruning import RETENTION, pruning
+from contracts.log.orders.pruning import RETENTION, pruning
 from contracts.proof.checkpoint import Checkpoint, origin_of
 from contracts.proof.edge import TreeEdge
 from contracts.proof.log_keys import log_signers
@@ -32,12 +32,13 @@ from contracts.vocabulary import topics
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.log_check import FollowedLog, LogCheck
 from services.agency.office.office import Office
+from services.platform.kafka.reading.log_reader import inbound
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
-from tests.contracts.log.test_pruning import signed
+from tests.contracts.log.orders.test_pruning import signed
 from tests.services.agency.bench import Clock, record_of
 from tests.services.audit.lies.kinds import FOLLOWED
 from tests.world import BEGIN, World, realm_keys
@@ -140,7 +141,7 @@ class Life:
         inboxes = {topics.inbox(REALM, AGENCY): (REALM, frozenset(office.agency.desks))}
         incoming = Incoming(office, self.clock, inboxes, awaited=self.check.awaited)
         incoming.begin(dict.fromkeys(incoming.places, 0))
-        await incoming.handle([record_of(row) for row in rows])
+        await incoming.take([inbound(record_of(row)) for row in rows])
         assert (incoming.failure, incoming.failed) == ("", 0)
 
     async def later(self) -> set[str]:

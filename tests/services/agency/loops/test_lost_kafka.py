@@ -15,9 +15,9 @@ from aiokafka.errors import KafkaError, NodeNotReadyError
 from faststream.kafka import KafkaBroker
 
 from services.platform.http.late_app import LateApp
-from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.subscription import Subscription
-from services.platform.kafka.transactions import Transactions
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.reading.subscription import Subscription
+from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process.exit_codes import UNREACHABLE, UnreachableError, exit_code
 
 pytestmark = pytest.mark.anyio
@@ -84,7 +84,7 @@ async def test_a_reader_that_loses_its_broker(
     error: Exception, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While it connects, asks for ends, and fetches."""
-    monkeypatch.setattr("services.platform.kafka.log_reader.Consumer", Consumer)
+    monkeypatch.setattr("services.platform.kafka.reading.log_reader.Consumer", Consumer)
     monkeypatch.setattr(Consumer, method, losing(error), raising=False)
 
     async def read() -> None:
@@ -100,7 +100,7 @@ async def test_a_reader_that_loses_its_broker(
 
 async def test_a_reader_that_was_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request that comes while its service ends finds no reader."""
-    monkeypatch.setattr("services.platform.kafka.log_reader.Consumer", Consumer)
+    monkeypatch.setattr("services.platform.kafka.reading.log_reader.Consumer", Consumer)
     reader = LogReader(NOBODY)
     await reader.start()
     await reader.stop()

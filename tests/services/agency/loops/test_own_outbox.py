@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Self, cast
 
 import pytest
 from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound
+from contracts.vocabulary import topics
 from services.agency.loops import own_outbox
 from services.agency.loops.own_outbox import SECOND_WRITER, OwnOutboxes
 from services.agency.office.office import Office
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.clock import Clock
 from services.platform.process.progress import ServiceHealth
 from tests.flows.desks_changed import rename
@@ -75,14 +76,51 @@ async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.Mon
     monkeypatch.setattr(own_outbox, "LogReader", lambda *_args, **_client: kafka)
     other = world.post("edu-s", sample("education", "information_preoccupante"))
 
-    with suppress(TimeoutError):
-        async with asyncio.timeout(0.5):
-            await outboxes.follow("", {}, cast("Clock", world.clock), health)
+    following = asyncio.create_task(outboxes.follow("", {}, cast("Clock", world.clock), health))
+    async with asyncio.timeout(60):
+        while not health.warnings:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)  # it looks some times more
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
 
     assert health.warnings == {SECOND_WRITER}
     assert office.outbox.chain == world.offices["education"].outbox.chain
     assert list(office.view("edu-s").own) == list(other.events)
     assert kafka.spans == [1]
+
+
+async def test_a_desk_that_the_service_does_not_serve_is_no_second_writer() -> None:
+    """It keeps its keys itself and writes beside the service, as its owners have agreed: nobody is to be alarmed."""
+    world = World()
+    agency = world.offices["education"].agency
+    others = tuple(desk for desk in agency.desks if desk != "edu-s")
+    outboxes = OwnOutboxes(Office(replace(agency, desks=others)))
+    reader = cast("LogReader", Kafka(world))
+    await outboxes.read(reader, world.clock.now())
+    world.post("edu-s", sample("education", "information_preoccupante"))
+    world.post("edu-h-1", sample("education", "information_preoccupante"))
+
+    writers = await outboxes.look(reader, world.clock.now())
+
+    assert writers == [("civil", "edu-h-1")]
+
+
+async def test_a_desk_of_another_agency_is_a_second_writer() -> None:
+    """Routing refuses it in an outbox that is not its own, and tells nobody here that somebody else may write to ours."""
+    world = World()
+    outboxes = OwnOutboxes(Office(world.offices["child_welfare"].agency))
+    reader = cast("LogReader", Kafka(world))
+    await outboxes.read(reader, world.clock.now())
+    world.post("edu-s", sample("education", "information_preoccupante"))
+    own, others = (topics.outbox("civil", name) for name in ("education", "child_welfare"))
+    for number in range(world.partitions):
+        rows = world.topics.get((own, number), [])
+        world.topics[others, number] = [replace(row, topic=others) for row in rows]
+
+    writers = await outboxes.look(reader, world.clock.now())
+
+    assert writers == [("civil", "edu-s")]
 
 
 async def test_who_reads_all_once_more_still_knows_who_follows_whom(

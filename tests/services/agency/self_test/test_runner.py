@@ -17,7 +17,7 @@ from services.agency.self_test.desk_rows import directory_row
 from services.agency.self_test.ping import clock_row, ping_rows
 from services.agency.self_test.runner import PING_S, SelfTest
 from services.platform.http.problems import ProblemError
-from services.platform.kafka.transactions import TransactionAbortedError
+from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.self_test.rows import ROWS, SelfTestRow, read_rows
 from tests.services.agency.bench import Bench, bearer, serving
 from tests.world import World
@@ -130,7 +130,7 @@ async def test_strangers_who_ask_without_end_take_no_desk_s_self_test(
 async def test_a_ping_that_nobody_answers_holds_up_no_other_desk() -> None:
     """A stranger who has every desk's sent while the router is away keeps none of them from its own."""
     async with looking() as (_bench, test):
-        async with test._pinging["ase"], asyncio.timeout(5):
+        async with test._pinging["ase"], asyncio.timeout(60):
             rows = await test.again("crip", "ping", is_own=True)
 
         assert rows[-1].state == "working"

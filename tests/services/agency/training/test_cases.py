@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import html
+import re
 from pathlib import Path
+from typing import Final
 
 import pytest
 
+from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.training.cases import CASES
+from services.agency.training.position import position
 from tests.services.agency.desk.kit import filled, hidden, pressed
 from tests.services.agency.training.kit import MARKED, banded, classroom, obey
 from tests.world import World
@@ -34,6 +38,59 @@ async def test_a_case_is_played_to_its_end_by_whoever_does_what_its_band_says(
     assert ENDED[lang] in pages[-1]
     assert len(pages) == writings + 1  # where one only waits, the others have answered by then
     assert all(MARKED[lang] in page for page in pages)
+
+
+# What the words of a case say that somebody does or has done -> the acts by which it is so: desk, and type of its event.
+TOLD: Final = {
+    "edu-s": {
+        "the CRIP acknowledges your alert and asks you questions": {("crip", "ACK"), ("crip", "EVALREQ")},
+        "the CRIP tells you what becomes of your alert": {("crip", "FEEDBACK")},
+        "You alerted, answered what you were asked, and know": {("edu-s", "IP"), ("edu-s", "EVALREP"), ("crip", "FEEDBACK")},
+    },
+    "crip": {
+        "The head of a school has sent you a child-concern alert": {("edu-h-1", "IP")},
+        "the ASE evaluates, and its report arrives": {("ase", "EVALREP")},
+        "acknowledged, evaluated and decided, and its author knows": {("crip", "ACK"), ("ase", "EVALREP"), ("crip", "FEEDBACK")},
+    },
+    "parq-civ": {
+        "now sends a signalement": {("edu-h-1", "SIG")},
+        "the ASE and the home act on it tonight": {("ase", "ACK"), ("home-1", "ACK")},
+        "The child is placed, the judge is seized, and who reported knows": {("parq-civ", "MEASURE"), ("parq-civ", "ST"), ("parq-civ", "FEEDBACK")},
+    },
+    "asso": {
+        "asks you to accompany": {("ase", "SPECREF")},
+        "accepted, reported the danger, and told the ASE": {("asso", "ACK"), ("asso", "SIG"), ("asso", "EVALREP")},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("desk", TOLD)
+async def test_what_a_case_says_that_others_do_they_have_done(tmp_path: Path, desk: str) -> None:
+    """Its words were written by hand: each is held to events of this very case that were delivered."""
+    case = CASES[desk]
+    words = " ".join(each.say("en") for each in (case.story, *(step.do for step in case.steps), case.ending))  # fmt: skip
+    async with classroom(tmp_path) as room, room.playing(desk, "en") as browser:
+        for _step in range(8):
+            if ENDED["en"] in await obey(browser, room):
+                break
+        token = position(case, own_view(room.world, desk)).token
+        acts = {
+            (one.desk, one.etype)
+            for office in room.world.offices.values()
+            for view in office.fold.desks.values()
+            for one in view.own.values()
+            if one.case == token and one.delivered_to()
+        }
+
+    for text, done in TOLD[desk].items():
+        assert text in words, "a text that has changed: what it says now is to be held to events"
+        assert done <= acts, text
+
+
+def own_view(world: World, desk: str) -> DeskFold:
+    """What a desk knows."""
+    (office,) = (each for each in world.offices.values() if desk in each.agency.desks)
+    return office.view(desk)
 
 
 async def test_what_is_allowed_is_the_dry_run_of_the_convention_in_force(tmp_path: Path) -> None:
@@ -73,7 +130,9 @@ async def test_two_trainees_play_together(tmp_path: Path) -> None:
     ):  # fmt: skip
         waiting = banded(await obey(school, room))
         arrival = room.world.offices["child_welfare"].view("crip")
-        (event,) = (name for name, one in arrival.events.items() if one.iss.endswith(":edu-s"))
+        (event,) = (
+            name for name, one in arrival.names.events.items() if one.iss.endswith(":edu-s")
+        )
         told = banded((await crip.get("/desk")).text)
         page = (await crip.get(f"/desk/inbox/{event}")).text
         own = {"form": hidden(page)["form"], "key": hidden(page)["key"]}
@@ -94,7 +153,10 @@ async def test_at_the_end_stands_what_nobody_was_given(tmp_path: Path) -> None:
         asked = html.unescape(banded((await browser.get("/desk")).text))
         ended = html.unescape(banded(await obey(browser, room)))
 
-    assert "Prénom" in asked.partition("N’est remis à personne")[2]
+    nobody = asked.partition("N’est remis à personne")[2].partition("</ul>")[0]
+    assert "Prénom" in nobody
+    assert nobody.count("L’élève") == 1, "a block is named once, not before each of its lines"
+    assert re.search(r"L’élève\s: [^;<]*Prénom, Nom", nobody)
     assert "Prénom" not in ended
     assert "Dossier médical" in ended.partition("resté dans votre service")[2]
 
@@ -130,7 +192,7 @@ async def test_the_next_case_comes_a_while_after_the_last(tmp_path: Path) -> Non
     """Three minutes, in which one reads how it ended; while nobody sits there nothing is sent at all."""
     async with classroom(tmp_path) as room:
         await room.settle()
-        empty = len(room.world.offices["association"].view("asso").events)
+        empty = len(room.world.offices["association"].view("asso").names.events)
         async with room.playing("asso") as browser:
             ended = [await obey(browser, room) for _step in range(3)][-1]
             room.world.clock.advance(179)

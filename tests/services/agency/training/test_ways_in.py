@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from contracts.errors import UsageError
 from services.agency.training.passes import LASTS_S, desk_of_pass, new_pass
+from services.platform.browser import sessions
 from services.platform.settings import AgencySettings, load
 from tests.services.agency.desk.kit import PASSWORD, opened
 from tests.services.agency.training.kit import KEY, classroom, obey
@@ -27,7 +29,9 @@ async def test_a_trainer_sees_who_is_where_and_nothing_that_was_written(tmp_path
     async with classroom(tmp_path) as room, room.playing("edu-s") as school:
         await obey(school, room)
         async with room.signed_in("justice", "trainer") as trainer:
-            page = (await trainer.get("/desk/training")).text
+            seen = await trainer.get("/desk/training")
+            followed = await trainer.get("/desk/training?follow=yes")
+            page = seen.text
         async with room.signed_in("justice", "trainee") as trainee:
             other = (await trainee.get("/desk/training")).text
 
@@ -36,11 +40,32 @@ async def test_a_trainer_sees_who_is_where_and_nothing_that_was_written(tmp_path
         "\u202f", " "
     )
     assert "1 navigateur" in page
+    assert (seen.headers.get("refresh"), followed.headers["refresh"]) == (None, "10")
+    assert "Arrêter" in followed.text, "who asked for it may end it"
     assert "Lina" not in page
     files = read_files(tmp_path)
     assert len(files) > 6
     assert not [name for name, content in files.items() if b"Lina" in content]
     assert "Qui en est où" not in other
+
+
+async def test_a_page_that_follows_keeps_no_session_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks for itself again for ever, and nobody need be there; it is written down as one look."""
+    clock = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr(sessions, "time", clock)
+    async with classroom(tmp_path) as room, room.signed_in("justice", "trainer") as trainer:
+        clock.monotonic = lambda: sessions.IDLE_S - 1
+        followed = [await trainer.get("/desk/training?follow=yes") for _again in range(3)]
+        clock.monotonic = lambda: sessions.IDLE_S + 1
+        over = await trainer.get("/desk/training?follow=yes")
+    looks = (tmp_path / "accesses-justice.jsonl").read_text().count("training_follow")
+
+    assert {one.status_code for one in followed} == {httpx.codes.OK}
+    assert "pendant une demi-heure" in followed[0].text
+    assert over.headers["location"] == "/desk/training/sign-in"
+    assert looks == 1
 
 
 @pytest.mark.parametrize("account", ["edu-s", "operator", ""])

@@ -88,7 +88,7 @@ async def test_a_name_is_resolved_once_and_connected_to_as_checked(local: LocalR
 
     result = await tried(named("hook.example", local), names)
 
-    assert result == Posted(PostResult.TAKEN)
+    assert result == Posted(PostResult.TAKEN, status=204)
     assert names.asked == ["hook.example"]
     assert local.came[0].headers["host"] == f"hook.example:{local.port}"
 
@@ -123,7 +123,7 @@ async def test_a_redirect_is_not_followed(local: LocalReceiver) -> None:
 
     result = await tried(local.receiver)
 
-    assert result == Posted(PostResult.REFUSED)
+    assert result == Posted(PostResult.REFUSED, status=307)
     assert [posted.head for posted in local.came] == ["POST /hook HTTP/1.1"]
 
 
@@ -197,7 +197,7 @@ async def test_a_body_is_not_read(local: LocalReceiver) -> None:
         "200 Fine\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n" + "x" * 2**20
     )
 
-    assert await tried(local.receiver) == Posted(PostResult.TAKEN)
+    assert await tried(local.receiver) == Posted(PostResult.TAKEN, status=200)
 
 
 async def test_a_certificate_has_to_be_of_the_name(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ async def test_a_damaged_file_tells_again_rather_than_never(council: Bench, tmp_
 async def test_a_new_webhook_begins_with_what_comes(council: Bench, tmp_path: Path) -> None:
     """A desk that has had an inbox for years is not told of all of them."""
     await arrive(council, MARKER)
-    places = {arrival.place: 9 for arrival in council.office.view(DESK).events.values()}
+    places = {arrival.place: 9 for arrival in council.office.view(DESK).names.events.values()}
     council.incoming._next.update(
         {TopicPartition(f"relais.{realm}.inbox.child_welfare", at): 9 for realm, at in places}
     )

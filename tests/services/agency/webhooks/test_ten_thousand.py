@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from services.agency.office.fold import Arrival
+from services.agency.office.fold.arrivals import Arrival
 from services.agency.webhooks import progress
 from services.agency.webhooks.post import Poster
 from services.agency.webhooks.push import DeskWebhooks

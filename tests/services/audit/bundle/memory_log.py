@@ -12,14 +12,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import Ed25519Signer
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from contracts.vocabulary.scopes import REALMS
 from services.audit.bundle.export import ExportRequest
 from services.audit.bundle.verify import checked, checked_heads, registries_of, verify
 from services.audit.shares import WholeLog, replay_shared
 from services.audit.source import LogSource
 from services.audit.verdict import AuditVerdict
-from services.platform.kafka.topic_reader import Ahead
+from services.platform.kafka.reading.topic_reader import Ahead
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.world import World, first_orders

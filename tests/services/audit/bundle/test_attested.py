@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.log.orders import Owners
+from contracts.log.orders.order import Owners
 from contracts.proof.checkpoint import Checkpoint, origin_of
 from contracts.proof.edge import TreeEdge
 from contracts.proof.log_keys import log_signers

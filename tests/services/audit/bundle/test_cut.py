@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pytest
 
-from contracts.decision import state_sum
+from contracts.decision.state import sums
 from contracts.errors import ProofError, UsageError
 from contracts.log.replaying.finding import AuditFinding
 from contracts.proof.checkpoint import read_checkpoint
@@ -240,7 +240,7 @@ def test_a_log_whose_files_are_gone_gives_no_checkpoint_of_a_part(home: Path) ->
 @pytest.fixture
 def middle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, World]:
     """A bundle that begins behind a snapshot and ends at an instant, of a log that tells its state each fifth record."""
-    monkeypatch.setattr(state_sum, "POINT_EVERY", 5)
+    monkeypatch.setattr(sums, "POINT_EVERY", 5)
     world, ended = World(), dict[str, Ended]()
     assert play_all(world, Teller(), "A")
     published_by(world, tmp_path)

@@ -11,7 +11,7 @@ import pytest
 from contracts.encoding import canonical
 from services.audit.bundle.export import export
 from services.cli.auditor.finding_sentences import sentence
-from tests.contracts.log.erasing import compacted, naming, order, two_children
+from tests.contracts.log.erasing.kit import compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, raw
 from tests.services.audit.bundle.memory_log import judged, out_of, replayed, request_of
 from tests.world import World

@@ -19,7 +19,7 @@ import pytest
 from contracts.encoding import b64u, leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError, UsageError
-from contracts.log.orders import KINDS
+from contracts.log.orders.order import KINDS
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
 from services.audit.bundle import rows
 from services.audit.bundle.export import export

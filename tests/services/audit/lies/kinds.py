@@ -10,7 +10,7 @@ import orjson
 
 from contracts.encoding import b64u, canonical, unb64u
 from contracts.keys.jose import sign_jws
-from contracts.log.orders import make_order
+from contracts.log.orders.order import make_order
 from contracts.vocabulary import topics
 from tests.services.audit.lies.lab import DAY, REALM, Lab, erased, played, told
 from tests.world import World, realm_keys

@@ -13,17 +13,17 @@ import orjson
 from contracts.encoding import b64u, canonical, leaf_hash, sha256, unb64u
 from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import Signer
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import LEAF_LABEL
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.replay import RealmAudit
-from services.platform.kafka.control import Control
+from services.platform.kafka.orders.control import Control
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.contracts.convention.amended import looked_up
 from tests.contracts.convention.parties import adoption
-from tests.contracts.log.erasing import naming, order, two_children
+from tests.contracts.log.erasing.kit import naming, order, two_children
 from tests.flows.acts import CASE, raw
 from tests.services.audit.bundle.memory_log import MemoryLog, owners_of
 from tests.services.audit.lives import StandingControl

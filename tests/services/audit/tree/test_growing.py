@@ -13,8 +13,9 @@ from aiokafka import TopicPartition
 from contracts.encoding import canonical
 from contracts.envelope.wire import Inbound
 from contracts.errors import ProofError
-from contracts.log.orders import Registry, make_order
-from contracts.log.pruning import RETENTION, pruning
+from contracts.log.orders.order import make_order
+from contracts.log.orders.pruning import RETENTION, pruning
+from contracts.log.orders.registry import Registry
 from contracts.proof import tiles
 from contracts.proof.checkpoint import origin_of, parse_checkpoint
 from contracts.proof.log_keys import log_signers
@@ -23,11 +24,11 @@ from contracts.proof.tiles import ENTRIES, Tile
 from contracts.vocabulary import topics
 from services.audit.tree.growing import RealmTrees, log_path
 from services.audit.tree.log_folder import LogFolder
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from tests.contracts.envelope import kit
-from tests.contracts.log.test_goes_on import played
+from tests.contracts.log.replaying.test_goes_on import played
 
 pytestmark = pytest.mark.anyio
 SECRET = b"a third secret of 32 bytes, long"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import ProofError
-from contracts.log.pruning import RETENTION
+from contracts.log.orders.pruning import RETENTION
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
 from contracts.proof.log_keys import log_signers
 from contracts.proof.note import parse_note

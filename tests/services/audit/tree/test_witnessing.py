@@ -155,7 +155,7 @@ async def test_what_was_signed_while_witnesses_were_asked_waits_for_no_further_l
     await asyncio.sleep(0.05)
     audited.grow(5)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while audited.log.shown != audited.log.head:
             await asyncio.sleep(0.02)
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner, Result
 
 from contracts.encoding import b64u
-from contracts.log.orders import KINDS
+from contracts.log.orders.order import KINDS
 from contracts.vocabulary.schema import ReadingClaim
 from services.audit import saying, source
 from services.cli.app import create_app
@@ -257,7 +257,7 @@ def test_a_day_in_paris_is_where_a_bundle_begins_and_ends(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Behind the state that the log tells before it, replayed for that; the edges are said, and no instant is guessed."""
-    monkeypatch.setattr("contracts.decision.state_sum.POINT_EVERY", 4)
+    monkeypatch.setattr("contracts.decision.state.sums.POINT_EVERY", 4)
     world, out, report = World(), home / "evidence.zip", home / "report.html"
     assert play_all(world, Teller(), "A")
     monkeypatch.setattr(source, "KafkaLog", lambda *_given: log_of(world))

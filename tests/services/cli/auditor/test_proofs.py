@@ -14,8 +14,8 @@ from typer.testing import CliRunner, Result
 
 from contracts.encoding import canonical, leaf_hash
 from contracts.errors import ProofError, UsageError
-from contracts.log.orders import KINDS
-from contracts.log.pruning import pruning
+from contracts.log.orders.order import KINDS
+from contracts.log.orders.pruning import pruning
 from contracts.proof.note import SignedNote, parse_note
 from contracts.proof.proof_file import parse_proof
 from contracts.proof.signed_policy import sign_policy
@@ -27,7 +27,7 @@ from services.operate.home.keys import ensure_signing
 from services.platform.keys.owners import owners_text
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.tree.published_log import open_log, prove_entry
-from tests.contracts.log.test_pruning import signed
+from tests.contracts.log.orders.test_pruning import signed
 from tests.contracts.proof.log import AT, LOG, POLICY_TEXT, WITNESSES, MemoryLog, policy
 from tests.services.audit.authority import Authority
 from tests.services.texts.typed import as_typed
@@ -413,6 +413,20 @@ def test_a_receipts_record_is_proved_from_the_log_alone(home: Path) -> None:
     proof = parse_proof((home / "p").read_bytes())
     assert (proof.index, proof.entry) == (280, RECORDS[280])
     assert other.exit_code == 3
+
+
+def test_a_receipt_that_begins_with_a_hyphen_is_no_option(home: Path) -> None:
+    """Every 64th does; a mistyped option is told as before."""
+    digests = (leaf_hash(b"%d" % number) for number in range(1000))
+    dashed = next(dec for dec in digests if dec.startswith("-"))
+    put_owners(home)
+    words = ("--out", home / "p", "--log", home / "log", "--home", home, "--kafka", "127.0.0.1:9")
+
+    made = asked("prove", dashed, *words)
+    mistyped = asked("prove", dashed, *words, "--sheat", home / "s")
+
+    assert made.exit_code == 3  # it stands nowhere in the log, so Kafka is asked for it
+    assert mistyped.exit_code == 2
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "by order 4 of"), ("fr", "par l’ordre 4 du")])

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.envelope.publication import Publication
-from contracts.log.orders import KINDS
+from contracts.log.orders.order import KINDS
 from services.audit import publishing, saying, source
 from services.cli.app import create_app
 from services.cli.common.asked import AtKafka

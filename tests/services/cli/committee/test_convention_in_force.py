@@ -18,7 +18,8 @@ from contracts.convention.signing import sign_convention, verify_convention
 from contracts.conventions import SECOND, SHIPPED, read, shipped
 from contracts.encoding import digest
 from contracts.keys.keyring import read_signing_file
-from contracts.log.orders import OrderKind, Owners, Registry, make_order
+from contracts.log.orders.order import OrderKind, Owners, make_order
+from contracts.log.orders.registry import Registry
 from services.cli.app import create_app
 from services.cli.committee import which_convention
 from services.operate.home.home import Home

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.conventions import SECOND, read
-from contracts.log.orders import KINDS
+from contracts.log.orders.order import KINDS
 from services.cli.app import create_app
 from services.platform.keys.owners import owners_text
 from tests.flows.test_simulation import saved, world

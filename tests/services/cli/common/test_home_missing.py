@@ -68,6 +68,7 @@ def test_what_names_all_that_is_needed_needs_no_home(
     listed = RUN.invoke(app, ["quarantine", "list", "--kafka", "127.0.0.1:9"])
 
     assert "service_unreachable" in inbox.stderr
+    assert "`relais sandbox`" in inbox.stderr
     assert "kafka_unreachable" in listed.stderr
 
 

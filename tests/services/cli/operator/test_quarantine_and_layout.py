@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from services.cli.app import app
 from services.cli.operator import layout
-from services.platform.kafka.missing_rights import forbidden
+from services.platform.kafka.connection.missing_rights import forbidden
 from services.platform.process.exit_codes import WRONG_USE
 from services.routing import kept
 

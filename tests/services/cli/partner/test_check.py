@@ -88,7 +88,10 @@ def test_what_is_no_self_test_ends_in_words(run: Callable[..., Any], answer: byt
 def test_every_code_of_a_row_has_its_cause_and_next_step() -> None:
     """A code that stands in the agency's tests or the greeting of brokers is told in words."""
     root = Path(services.__file__).parent
-    files = [*(root / "agency" / "self_test").glob("*.py"), root / "platform/kafka/broker_probe.py"]
+    files = [
+        *(root / "agency" / "self_test").glob("*.py"),
+        root / "platform/kafka/connection/broker_probe.py",
+    ]
     text = "".join(file.read_text("utf-8") for file in files)
 
     unsaid = [code for code in words.CODES if f'"{code}"' not in text]

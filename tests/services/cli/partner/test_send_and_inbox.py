@@ -8,6 +8,7 @@ import httpx
 import orjson
 import pytest
 
+from contracts.errors import UsageError
 from services.cli.common import http_client
 
 ANSWER: dict[str, Any] = {
@@ -82,6 +83,14 @@ def test_a_refusal_is_exit_code_1_and_an_absence_3(run: Callable[..., Any]) -> N
 
     assert (refused.exit_code, absent.exit_code) == (1, 3)
     assert "refused: nothing_to_publish" in refused.stdout
+
+
+def test_a_fault_of_the_whole_record_is_not_at_nothing(run: Callable[..., Any]) -> None:
+    """Its place is empty in the document; people are told where that is."""
+    problem = {"code": "field_unknown", "errors": [{"place": "", "expected": "no other than to"}]}
+    refused = run(lambda _: httpx.Response(422, json=problem), "send", "RECORD", "--desk", "edu-s")
+
+    assert "  at the record itself, expected: no other than to\n" in refused.stdout
 
 
 def never_there(_: httpx.Request) -> httpx.Response:
@@ -228,3 +237,12 @@ def test_an_inbox_is_read_to_its_end(run: Callable[..., Any]) -> None:
 
     lines = [orjson.loads(line) for line in result.stdout.splitlines()]
     assert lines == [{"event": "a"}, {"event": "b"}]
+
+
+def test_a_desk_of_an_agency_without_a_service_is_told_which_agency_that_is(tmp_path: Path) -> None:
+    """A sandbox plays one agency's desks, and has the others' tokens."""
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "tokens" / "crip").write_text("secret")
+
+    with pytest.raises(UsageError, match="address_unknown at child_welfare"):
+        http_client.client(tmp_path, "child_welfare", "crip")

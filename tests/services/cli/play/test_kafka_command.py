@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from services.cli.app import app
 from services.operate.home.lock import alone
-from services.platform.kafka import wait
+from services.platform.kafka.connection import wait
 from services.platform.process.exit_codes import GOOD, UNREACHABLE, WRONG_USE, UnreachableError
 from services.play.kafka import brokers
 from services.play.kafka.brokers import Brokers

@@ -166,7 +166,7 @@ def joint(cases: Mapping[str, RealmCases], month: str, reports: Sequence[ToldRep
     files = tuple(report.bytes() for report in reports)
     told = next(each for each in reports[-1].months if each.month == month)
     heads = (LogHead(partition=0, index=7, leaf=HASH),)
-    count = MonthCount(month, cases["civil"].fold.spoke)
+    count = MonthCount(month, cases["civil"].fold.spoke, cases["civil"].fold.heirs)
     for token, case in cases["civil"].fold.cases.items():
         count.take(token, case)
     published = tuple(counts(told, HASH, heads, purpose) for purpose in (OBSERVE, STEER))

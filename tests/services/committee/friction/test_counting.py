@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.decision.heirs_in_time import HeirsInTime
 from contracts.errors import UsageError
 from services.committee.friction.case_facts import (
     CANCELLED,
@@ -101,6 +102,51 @@ def test_whoever_owes_something_and_published_nothing_all_month_is_silent(
 
     assert told == [{"debtor": "CRIP", "spoke": column}]
     assert "overdue" not in counted(duty((START, OPEN, END)), crip=spoke)
+
+
+@pytest.mark.parametrize(
+    ("order_at", "spoke", "column"),
+    [
+        (START + 9, {"nord": [END - 1]}, "answering"),
+        (START + 9, {"crip": [START]}, "answering"),
+        (START - 9, {"crip": [START]}, "silent"),
+        (END + 1, {"nord": [END - 1]}, "silent"),
+        (END + 1, {"crip": [END - 1]}, "answering"),
+    ],
+)
+def test_silent_is_who_owed_it_in_the_month_and_not_who_has_ended(
+    order_at: int, spoke: dict[str, list[int]], column: str
+) -> None:
+    """Its heir, from the order on; an order after the month changes nothing of what was."""
+    count = MonthCount(MONTH, spoke, following(order_at))
+
+    count.take("token", duty((START, OPEN, END - 1)))
+
+    (unit,) = count.units["overdue"]
+    assert unit.at == {"debtor": "CRIP", "spoke": column}
+
+
+@pytest.mark.parametrize(("order_at", "knows"), [(START, True), (CUT, True), (CUT + 1, False)])
+def test_what_a_desk_that_ended_knows_its_heir_knows(order_at: int, knows: bool) -> None:
+    """Of what is owed and of what was sent: else a table would tell it nothing of what it can take away."""
+    count = MonthCount(MONTH, {}, following(order_at))
+    case = duty((START, OPEN, END - 1))
+    case.events["e"] = alert(START + HOUR)
+
+    count.take("token", case)
+
+    acts = next(name for name in count.units if name.startswith("acts "))
+    for name in ("law", "overdue", acts):
+        (unit,) = count.units[name]
+        assert ("nord" in unit.known_to) is knows, name
+        assert "crip" in unit.known_to, name
+
+
+def following(at: int) -> HeirsInTime:
+    """An order by which `nord` follows `crip`."""
+    heirs = HeirsInTime()
+    heirs.take(at, {"k": "succession", "desk": "crip", "heirs": ["nord"], "until": at + DAY_S})
+    return heirs
 
 
 @pytest.mark.parametrize(

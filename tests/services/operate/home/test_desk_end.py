@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from contracts.errors import LogError, UsageError
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import desk_urn
 from services.operate.home.desk_end import (
     DeskEnd,
@@ -21,11 +21,12 @@ from services.operate.home.desk_end import (
     ordered,
     orders_to_give,
 )
-from services.operate.home.first_orders import new_orders
+from services.operate.home.first_orders import directory_orders, new_orders
 from services.operate.home.home import Home
+from services.operate.home.key_life import make_next
 from services.operate.joining.consent import consent
 from services.operate.joining.request import make_request
-from services.platform.kafka.control import signed_values
+from services.platform.kafka.orders.new_orders import signed_values
 from services.platform.keys.keystore import former_name
 
 REALM, WEEKS = "civil", 2
@@ -201,3 +202,17 @@ def test_a_desk_of_other_code_consents_by_the_keys_that_it_keeps(
     assert registry.orders[-1].payload["until"] == start + 7 * 86_400
     with pytest.raises(UsageError, match="consent_differs"):
         give(home, replace(ended, heirs=("psp",)), registry)
+
+
+def test_a_desk_whose_key_was_rotated_consents_by_both(home: Home) -> None:
+    """The older one signs too, until its own term ends; a file of a key that nobody listed signs nothing."""
+    registry = begun(home)
+    folder = home.keys / REALM / "home-1"
+    make_next(folder, "home-1-sig", 2, desk_urn(REALM, "home-1"), AT)
+    home.renew_directory(REALM, AT)
+    signed_values(registry, directory_orders(home, registry, [home.owner("directory")])[0], AT)
+    make_next(folder, "home-1-sig", 3, desk_urn(REALM, "home-1"), AT)
+
+    assert give(home, DeskEnd(REALM, "home-1", ("home-2",), 7), registry) == ["succession"]
+
+    assert len(registry.orders[-1].payload["consent"]) == 2

@@ -15,7 +15,8 @@ from contracts.conventions import fresh
 from contracts.encoding import unb64u
 from contracts.errors import EnvelopeError, ProofError, UsageError
 from contracts.keys.keyring import sign_directory
-from contracts.log.orders import Registry, make_order
+from contracts.log.orders.order import make_order
+from contracts.log.orders.registry import Registry
 from contracts.proof.log_keys import log_signers
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import REALMS

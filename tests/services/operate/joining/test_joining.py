@@ -6,10 +6,11 @@ import base64
 import json
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from cryptography import x509
@@ -19,12 +20,13 @@ from typer.testing import CliRunner
 
 from contracts.convention.load import load
 from contracts.conventions import fresh
-from contracts.encoding import b64u, digest
+from contracts.encoding import b64u, digest, unb64u
 from contracts.errors import UsageError
+from contracts.keys import keyring
 from contracts.keys.directory_form import DeskRow
 from contracts.keys.keyring import read_encryption_file
 from contracts.keys.sealing_kinds import public_half
-from contracts.log.orders import Registry
+from contracts.log.orders.registry import Registry
 from services.agency.agency_keys import build_agency
 from services.agency.office.sending.identity import Agency
 from services.agency.trade import trade_of
@@ -35,9 +37,10 @@ from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
 from services.operate.joining.desk_name import CONSOLE_ROLES, check_name
 from services.operate.joining.request import client_key, make_request, read_request
-from services.platform.kafka.control import signed_values
+from services.platform.kafka.orders.new_orders import signed_values
 from services.play.certificates import certificate_form
 from services.texts.typography import typed
+from tests.contracts.envelope import kit
 
 URN = "urn:relais:civil:desk:asso-2"
 
@@ -161,6 +164,29 @@ def test_a_partner_says_which_events_its_software_reads(joined: Joined, tmp_path
     (joined.home / "outside" / "civil" / "asso-reads.json").unlink()
     row = Home(joined.home).directory("civil").desks["urn:relais:civil:desk:asso-reads"]
     assert row.reads == ("FEEDBACK/1", "SPECREF/1")
+
+
+def test_no_desk_joins_that_does_not_read_what_others_owe_it(
+    joined: Joined, tmp_path: Path
+) -> None:
+    """The CRIP would fall overdue with an answer that its service may not seal; by hand in the file as well."""
+    folder, answer = tmp_path / "partner", tmp_path / "answer.json"
+    asked = ("partner", "new", "asso-deaf", "--role", "ASSO", "--folder", folder)
+    relais(*asked, "--reads", "specref", code=2)
+    relais(*asked, "--reads", "specref,FEEDBACK")
+    file = folder / "request.json"
+    request = json.loads(file.read_bytes())
+    request["row"]["reads"] = ["FEEDBACK/2", "SPECREF/1"]
+    file.write_text(json.dumps(request))
+
+    own, by = certify(tmp_path, file)
+    relais(
+        "partner", "answer", file, "--home", joined.home, "--certificate", own, "--authority", by,
+        "--brokers", "kafka.example:9093", "--out", answer, code=2,
+    )  # fmt: skip
+
+    assert not answer.exists()
+    assert not (joined.home / "outside" / "civil" / "asso-deaf.json").exists()
 
 
 def test_its_agency_s_own_service_starts_without_the_newcomer_s_keys(joined: Joined) -> None:
@@ -362,6 +388,30 @@ def test_a_request_for_a_bus_that_is_not_its_roles_is_refused(joined: Joined) ->
         read_request(json.dumps(made.wire()).encode(), known)
 
 
+@pytest.mark.parametrize("desk", ["Day Centre", "../elsewhere", "2-asso", ""])
+def test_a_name_that_no_desk_can_have_is_told_and_nothing_is_made(
+    tmp_path: Path, desk: str
+) -> None:
+    """Neither a folder nor, by a path in the name, a key outside it."""
+    folder = tmp_path / "own"
+
+    said = relais("partner", "new", desk, "--role", "ASSO", "--folder", folder, code=2)
+
+    assert "desk_malformed" in said
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_role_that_is_none_is_told_with_those_that_are(tmp_path: Path) -> None:
+    """A newcomer knows no codes yet, and has nothing to look them up in."""
+    said = relais(
+        "partner", "new", "asso-9", "--role", "CLUB", "--folder", tmp_path / "own", code=2
+    )
+
+    assert "role_unknown" in said
+    assert "ASSO" in said
+    assert not any(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("absent", ["answer", "folder"])
 def test_a_file_that_is_not_there_is_wrong_use(joined: Joined, tmp_path: Path, absent: str) -> None:
     """A mistyped path to the answer or to the partner's folder ends with 2 and names it."""
@@ -371,6 +421,26 @@ def test_a_file_that_is_not_there_is_wrong_use(joined: Joined, tmp_path: Path, a
     said = relais("partner", "join", given, "--folder", folder, "--lang", "en", code=2)
 
     assert ("answer.json" if absent == "answer" else "key_file_missing") in said
+
+
+@pytest.mark.parametrize("brokers", ["kafka.example", "kafka.example:x", "a:1;b:2", ""])
+def test_an_address_that_is_none_is_in_no_answer_and_is_taken_from_none(
+    joined: Joined, tmp_path: Path, brokers: str
+) -> None:
+    """The owners mistype it, or somebody changes it on its way."""
+    own, out = tmp_path / "partner", tmp_path / "answer.json"
+    relais("partner", "new", "asso-8", "--role", "ASSO", "--folder", own)
+    asked = ("partner", "answer", own / "request.json", "--home", joined.home, "--out", out)
+    relais("keys", "ca", "--home", joined.home)
+
+    said = relais(*asked, "--brokers", brokers, "--lang", "en", code=2)
+    relais(*asked, "--brokers", "kafka.example:9093, [::1]:9092")
+    (joined.home / "outside" / "civil" / "asso-8.json").unlink()
+    out.write_text(json.dumps(json.loads(out.read_bytes()) | {"kafka": brokers}))
+    relais("partner", "join", out, "--folder", own, code=2)
+
+    assert "`host:port`" in said
+    assert not (own / "client.pem").exists()
 
 
 def test_a_certificate_that_is_no_pem_is_refused(joined: Joined, tmp_path: Path) -> None:
@@ -465,3 +535,61 @@ def test_an_answer_that_does_not_fit_writes_nothing(
 
     assert not (own / "routing.secret").exists()
     assert not (own / "client.pem").exists()
+
+
+HOSTILE: Final[dict[str, Callable[[dict[str, Any]], object]]] = {
+    "words that hide the digest beside them": lambda given: given["sends"][0].update(
+        clause="R\x1b[8m"
+    ),
+    "words that turn the line": lambda given: given["sends"][0].update(clause="R\u202e"),
+    "a line more in the settings": lambda given: given.update(
+        kafka="x:1\nssl.truststore.location=y"
+    ),
+    "no clauses": lambda given: given.update(sends=5),
+    "nothing to set": lambda given: given.pop("settings"),
+    "another release's": lambda given: given.update(format=2),
+    "no owners": lambda given: given.update(owners=[]),
+}
+
+
+@pytest.mark.parametrize("how", HOSTILE)
+def test_an_answer_of_another_form_is_taken_by_nobody(
+    joined: Joined, tmp_path: Path, how: str
+) -> None:
+    """Whoever carries it may make all of it; he neither deceives who reads what is told of it, nor leaves half behind."""
+    own, file = tmp_path / "partner", tmp_path / "answer.json"
+    relais("partner", "new", "asso-7", "--role", "ASSO", "--folder", own)
+    answered(joined.home, own / "request.json", file)
+    (joined.home / "outside" / "civil" / "asso-7.json").unlink()
+    given = json.loads(file.read_bytes())
+    HOSTILE[how](given)
+    file.write_text(json.dumps(given))
+
+    said = relais("partner", "join", file, "--folder", own, code=2)
+
+    assert "answer_malformed" in said
+    assert not (own / "routing.secret").exists()
+
+
+@pytest.mark.parametrize("kid", ["crip-sig-1", "crip-sig-2", "asso-8-sig-1x", "asso-8-p30-2026w48"])
+def test_no_desk_joins_by_a_key_that_is_named_as_anothers(
+    joined: Joined, tmp_path: Path, kid: str
+) -> None:
+    """Key ids stand once in a directory: by another's, or its next one, nobody could sign or revoke any more."""
+    relais("partner", "new", "asso-8", "--role", "ASSO", "--folder", tmp_path / "partner")
+    file, at = tmp_path / "partner" / "request.json", int(time.time())
+    request = json.loads(file.read_bytes())
+    row, urn = request["row"], "urn:relais:civil:desk:asso-8"
+    own = kit.signer(urn, kid)
+    keys = {
+        kept: {week: unb64u(key) for week, key in weeks.items()}
+        for kept, weeks in row["sealing"]["keys"].items()
+    }
+    row["signing"] = [keyring.signing_entry(own, own.public, urn, at - 60, at + 10**7)]
+    row["sealing"] = keyring.sealing_row(own, owner=urn, keys=keys, iat=at)
+    file.write_text(json.dumps(request))
+
+    said = answered(joined.home, file, tmp_path / "answer.json", code=2)
+
+    assert "request_malformed" in said
+    assert not (joined.home / "outside" / "civil" / "asso-8.json").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
+from contracts.encoding import json_object
 from contracts.errors import UsageError
 from services.operate.status import ask
 from services.operate.status.state import service_state
@@ -75,6 +77,28 @@ async def test_a_service_that_hangs_or_drips_is_silent_and_delays_nobody() -> No
 
     assert [answer.why for answer in answers] == ["silent", "silent", ""]
     assert service_state(answers[2]).role == "police"
+
+
+async def test_what_reading_a_page_takes_makes_nobody_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first has answered and its page is long: the second answers meanwhile."""
+    told = asyncio.Event()
+
+    async def later(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await told.wait()
+        await _says(b"{}")(reader, writer)
+
+    def slowly(page: bytes) -> object:
+        time.sleep(1.5 * ask.ANSWER_S)
+        return json_object(page)
+
+    monkeypatch.setattr(ask, "json_object", slowly)
+    async with served(_says(b"{}"), later) as addresses:
+        asyncio.get_running_loop().call_later(ask.ANSWER_S / 3, told.set)
+        answers = await ask.ask_all(addresses)
+
+    assert [answer.why for answer in answers] == ["unreadable"] * 2  # `{}` is no page of metrics
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from contracts.vocabulary import topics
 from services.agency.http.interface import asyncapi as agency_interface
 from services.audit.app import interface as audit_interface
 from services.platform.kafka import asyncapi
-from services.platform.kafka.subscription import Record, Subscription
+from services.platform.kafka.reading.subscription import Record, Subscription
 from services.platform.settings import AuditSettings
 from services.routing import interface as routing_interface
 

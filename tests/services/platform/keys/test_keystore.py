@@ -56,6 +56,17 @@ def test_a_file_that_others_may_read_is_refused(home: Home) -> None:
         keystore.desk_signers(home.keys, "civil", "psp")
 
 
+def test_a_file_of_a_terabyte_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    """Nothing of it lies on the disk, and it would fill the memory."""
+    path = tmp_path / "key.json"
+    path.touch(0o600)
+    with path.open("r+b") as file:
+        file.truncate(1 << 40)
+
+    with pytest.raises(UsageError, match="key_file_too_long"):
+        private_files.read_private(path)
+
+
 def test_a_key_whose_file_is_gone_opens_nothing(home: Home) -> None:
     """A destroyed key is gone at once, also for a service that runs."""
     ring = keystore.desk_ring(home.keys, "civil", "mo")

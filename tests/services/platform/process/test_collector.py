@@ -17,10 +17,9 @@ from services.platform.process.progress import ServiceHealth
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
-    """The collector of the test's own process."""
+    """The thresholds of the tests' own process."""
     thresholds = gc.get_threshold()
     yield
-    gc.unfreeze()
     gc.set_threshold(*thresholds)
 
 
@@ -40,15 +39,16 @@ async def test_what_start_has_made_is_out_of_sight_once_a_service_is_ready() -> 
     """Not before: what is only needed to start would stay for ever."""
     health = ServiceHealth()
     loop = health.expect("replay")
+    made: list[list[int]] = [[] for _ in range(2000)]
     before = gc.get_freeze_count()
 
     async with serving("127.0.0.1", 0, health, Metrics("routing")):
         await asyncio.sleep(0.5)
         waiting = gc.get_freeze_count()
         loop.report(1, 0)
-        async with asyncio.timeout(5):
-            while gc.get_freeze_count() == before:
+        async with asyncio.timeout(60):
+            while gc.get_freeze_count() <= waiting:
                 await asyncio.sleep(0.05)
 
-    assert waiting == before
-    assert gc.get_freeze_count() > 1000
+    assert waiting <= before  # frozen by tests/conftest.py, and freed since
+    assert gc.get_freeze_count() > waiting + len(made) / 2

@@ -10,7 +10,7 @@ import socket
 import pytest
 
 from contracts.errors import UsageError
-from services.platform.kafka.wait import wait_for_kafka
+from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.process.exit_codes import (
     FENCED,
     GOOD,

@@ -42,7 +42,7 @@ def dropped(metrics: Metrics) -> float:
 
 def until(holds: Callable[[], bool]) -> None:
     """Wait until it holds."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.05)

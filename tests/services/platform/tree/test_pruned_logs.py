@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import ProofError, UsageError
-from contracts.log.orders import Owners, make_order
-from contracts.log.pruning import RETENTION, pruning
+from contracts.log.orders.order import Owners, make_order
+from contracts.log.orders.pruning import RETENTION, pruning
 from contracts.proof.tiles import ENTRIES, Tile
 from contracts.proof.tree import entry_hash
 from services.platform.process.exit_codes import UnreachableError

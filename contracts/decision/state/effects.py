@@ -1,0 +1,331 @@
+"""Effects: what a decision changes, as data in the evidence; `evolve` applies them and no more.
+
+An effect is a closed JSON object with its kind under `k`. The router writes them, a restarting
+router and the auditor read them: the fold needs no convention and no directory.
+
+A state outlives the text that it was read from. What many events say alike (desks, clauses, scopes,
+acts) is therefore held once, whoever folds: a router at work, one that starts anew, the auditor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Final
+
+from contracts.decision.state.state import (
+    CANCELLED,
+    CLOSED,
+    OPEN,
+    RENEW_SECONDS,
+    DeskSuccession,
+    Duty,
+    Kept,
+    Past,
+    Seen,
+)
+from contracts.decision.state.view import View
+from contracts.encoding import b64u, derive, unb64u
+from contracts.errors import LogError
+
+Effect = dict[str, Any]
+
+KNOWN: Final = "what this release knows; a newer one may know more"
+_WORDS: Final = ("issuer", "debtor", "creditor", "start", "within", "base")  # of a duty
+
+
+def duty_json(duty: Duty) -> dict[str, Any]:
+    """A newly opened duty as it stands in an effect."""
+    return {
+        "id": duty.id, "event": duty.event, "issuer": duty.issuer, "acts": list(duty.acts),
+        "stages": list(duty.stages), "final": duty.final, "debtor": duty.debtor,
+        "creditor": duty.creditor, "due": duty.due, "legal": duty.legal, "repeat": duty.repeat,
+        "start": duty.start, "within": duty.within, "base": duty.base,
+        "occurrence": duty.occurrence, "next": duty.next,
+    }  # fmt: skip
+
+
+def duty_from(value: dict[str, Any]) -> Duty:
+    """The duty of a `duty_opened` effect."""
+    fields = dict(value)
+    fields |= {name: same(fields[name]) for name in _WORDS}
+    fields |= {name: words(fields[name]) for name in ("acts", "stages")}
+    return Duty(**fields)
+
+
+def evolve(view: View, effects: Iterable[Effect], leaf: str) -> None:
+    """Apply effects to a view.
+
+    Args:
+        leaf: of the record whose evidence holds them; remembered with the event ids.
+
+    Raises:
+        LogError: `unknown_effect`, `effect_misplaced` (a duty or event that does not exist).
+    """
+    for effect in effects:
+        apply = _APPLY.get(effect.get("k", ""))
+        if apply is None:
+            raise LogError("unknown_effect", "another kind", KNOWN)
+        try:
+            apply(view, effect, leaf)
+        except (KeyError, TypeError):
+            raise LogError("effect_misplaced", "an effect that does not fit the state") from None
+
+
+def check_known(effects: Iterable[Effect]) -> None:
+    """Hold that effects say nothing which this release would pass over: it signs by what it folds.
+
+    Raises:
+        LogError: `unknown_effect`.
+    """
+    for effect in effects:
+        if not (known := MEMBERS.get(effect["k"], frozenset())).issuperset(effect):
+            more = ", ".join(sorted(effect.keys() - known))
+            raise LogError("unknown_effect", f"{effect['k']}: {more}", KNOWN)
+
+
+def note_kept(
+    view: View, record: Mapping[str, Any], evidence: Mapping[str, Any], leaf: str
+) -> None:
+    """Take note of an input that a record puts aside.
+
+    By the record, for it says all of it, and logs that are older than releases have no effect for it.
+    """
+    if record["kind"] == "quarantined":
+        at = record["at"]
+        first = evidence.get("first", at)
+        view.keep(leaf, Kept(evidence["code"], at, first, record["src"]["sha"]))
+
+
+@lru_cache(maxsize=4096)  # desks, clauses, acts, dates: few, and never more than this are kept
+def same(value: Any) -> Any:
+    """What events say alike: the object that holds it already."""
+    return value
+
+
+def words(texts: Iterable[str]) -> tuple[str, ...]:
+    """Words of a closed list: events that say the same share one tuple."""
+    found: tuple[str, ...] = same(tuple(map(same, texts)))
+    return found
+
+
+def _seen(view: View, effect: Effect, leaf: str) -> None:
+    seen = Seen(same(effect["iss"]), effect["d"], effect["exp"], leaf)
+    view.remember(effect["jti"], seen)
+
+
+def _chain(view: View, effect: Effect, _leaf: str) -> None:
+    view.set_chain(effect["iss"], effect["d"])
+
+
+def _seq(view: View, effect: Effect, _leaf: str) -> None:
+    for desk, number in effect["desks"].items():
+        view.set_seq(desk, number)
+
+
+def _opened(view: View, effect: Effect, _leaf: str) -> None:
+    view.count_opened(effect["desk"], effect["hour"], effect.get("count", 1))
+
+
+def _event(view: View, effect: Effect, _leaf: str) -> None:
+    desks = {
+        same(desk): same((same(entry["grant"]), words(entry["scopes"])))
+        for desk, entry in sorted(effect["desks"].items())  # as evidence has them
+    }
+    at = effect.get("at", 0)
+    past = Past(same(effect["iss"]), same(effect["etype"]), effect["iat"], desks, at=at)
+    view.edit(effect["sub"]).events[effect["jti"]] = past
+
+
+def _stage(view: View, effect: Effect, _leaf: str) -> None:
+    case = view.edit(effect["sub"])
+    past = case.events[effect["jti"]]
+    stages = dict(past.stages)
+    desk = same(effect["desk"])
+    stages[desk] = words((*stages.get(desk, ()), effect["stage"]))
+    case.events[effect["jti"]] = replace(past, stages=stages)
+
+
+def _withdrawn(view: View, effect: Effect, _leaf: str) -> None:
+    case = view.edit(effect["sub"])
+    case.events[effect["jti"]] = replace(case.events[effect["jti"]], withdrawn=True)
+
+
+def _assigned(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).assigned.add((same(effect["desk"]), effect["by"]))
+
+
+def _unassigned(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).assigned.discard((effect["desk"], effect["by"]))
+
+
+def _clock(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).clock = same(effect["date"])
+
+
+def _link(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).links[effect["peer"]] = effect["date"]
+
+
+def _unlink(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).links.pop(effect["peer"], None)
+
+
+def _entrusted(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).entrusted[same(effect["desk"])] = same(effect["heir"])
+
+
+def _duty_opened(view: View, effect: Effect, _leaf: str) -> None:
+    view.put_duty(effect["sub"], duty_from(effect["duty"]))
+
+
+def _changed(view: View, effect: Effect, **changes: Any) -> None:
+    duty = view.case(effect["sub"]).duties[effect["id"]]
+    view.put_duty(effect["sub"], replace(duty, **changes))
+
+
+def _duty_closed(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, status=CLOSED, closed_by=effect["by"])
+
+
+def _duty_cancelled(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, status=CANCELLED, closed_by=effect["by"])
+
+
+def _duty_reopened(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, status=OPEN, closed_by="", overdue=False, next=effect["next"])
+
+
+def _duty_moved(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, due=effect["due"], next=effect["due"], overdue=False)
+
+
+def _duty_overdue(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, overdue=True, next=effect["at"] + RENEW_SECONDS)
+
+
+def _duty_renewed(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, next=effect["next"])
+
+
+def _genesis(view: View, effect: Effect, _leaf: str) -> None:
+    if view.tail.layout != (0, 0, 0):
+        raise LogError("effect_misplaced", "a second genesis")
+    view.tail.layout = (effect["n"], effect["partitions"], effect["shards"])
+    view.tail.orders |= {effect["n"]}
+
+
+def _order(view: View, effect: Effect, _leaf: str) -> None:
+    view.tail.orders |= {effect["n"]}
+    view.tail.convd = effect.get("convd", view.tail.convd)
+    view.tail.dird = effect.get("dird", view.tail.dird)
+    if "shards" in effect:
+        view.tail.layout = (effect["n"], view.tail.layout[1], effect["shards"])
+
+
+def _succession(view: View, effect: Effect, _leaf: str) -> None:
+    view.succeed(same(effect["desk"]), DeskSuccession(words(effect["heirs"]), effect["until"]))
+
+
+def _released(view: View, effect: Effect, _leaf: str) -> None:
+    kept = view.kept(effect["d"])
+    if kept is None or kept.released:
+        raise LogError("effect_misplaced", "a release of nothing")
+    view.keep(effect["d"], replace(kept, released=effect["at"]))
+    view.tail.waiting = (*view.tail.waiting, effect["d"])
+
+
+def _settled(view: View, effect: Effect, _leaf: str) -> None:
+    first, *others = view.tail.waiting or ("",)
+    if first != effect["d"]:
+        raise LogError("effect_misplaced", "a release out of turn")
+    view.tail.waiting = tuple(others)
+    view.end(first, effect.get("how", "released"))
+
+
+def _discarded(view: View, effect: Effect, _leaf: str) -> None:
+    kept = view.kept(effect["d"])
+    if kept is None or kept.released:
+        raise LogError("effect_misplaced", "a discard of nothing")
+    view.end(effect["d"], "discarded")
+
+
+def _erased(view: View, effect: Effect, _leaf: str) -> None:
+    key, tags = unb64u(effect["by"]), set(effect["cases"])
+    for token in [token for token in view.tokens() if case_tag(key, token) in tags]:
+        view.forget_case(token)
+
+
+def case_tag(key: bytes, token: str) -> str:
+    """What stands for a case that is erased: who has its token finds it, and nobody else.
+
+    Args:
+        key: of one erasure.
+    """
+    return b64u(derive(key, "erased-case", token, length=16))
+
+
+_APPLY: dict[str, Callable[[View, Effect, str], None]] = {
+    "seen": _seen,
+    "chain": _chain,
+    "seq": _seq,
+    "opened": _opened,
+    "event": _event,
+    "stage": _stage,
+    "withdrawn": _withdrawn,
+    "assigned": _assigned,
+    "unassigned": _unassigned,
+    "clock": _clock,
+    "link": _link,
+    "unlink": _unlink,
+    "entrusted": _entrusted,
+    "duty_opened": _duty_opened,
+    "duty_closed": _duty_closed,
+    "duty_cancelled": _duty_cancelled,
+    "duty_reopened": _duty_reopened,
+    "duty_moved": _duty_moved,
+    "duty_overdue": _duty_overdue,
+    "duty_renewed": _duty_renewed,
+    "genesis": _genesis,
+    "order": _order,
+    "succession": _succession,
+    "released": _released,
+    "settled": _settled,
+    "discarded": _discarded,
+    "erased": _erased,
+}
+
+
+MEMBERS: Final = {
+    kind: frozenset(("k", *members.split()))
+    for kind, members in {
+        "seen": "jti iss d exp",
+        "chain": "iss d",
+        "seq": "desks",
+        "opened": "desk hour count",
+        "event": "sub jti iss etype iat desks at",
+        "stage": "sub jti desk stage",
+        "withdrawn": "sub jti",
+        "assigned": "sub desk by",
+        "unassigned": "sub desk by",
+        "clock": "sub date",
+        "link": "sub peer date",
+        "unlink": "sub peer",
+        "entrusted": "sub desk heir",
+        "duty_opened": "sub duty",
+        "duty_closed": "sub id by in_time",
+        "duty_cancelled": "sub id by",
+        "duty_reopened": "sub id next",
+        "duty_moved": "sub id due",
+        "duty_overdue": "sub id at",
+        "duty_renewed": "sub id next",
+        "genesis": "n partitions shards",
+        "order": "n convd dird shards",
+        "succession": "desk heirs until",
+        "released": "d at",
+        "settled": "d how",
+        "discarded": "d",
+        "erased": "by cases",
+    }.items()
+}

@@ -1,0 +1,254 @@
+"""What the decision log adds up to: one partition's state.
+
+`State` is the fold of the committed log; a batch folds into a `View` laid over it (`view.py`). Values
+inside a case (`Past`, `Duty`) are frozen and replaced.
+
+What grows with cases lies in mappings and agendas: dicts and heaps where all is in memory, shelves
+over a table where it is not (`shelves.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from contracts.convention.clauses import act_name
+from contracts.decision.state.shelves import Agenda, Heap
+
+OPEN: Final = "open"
+CLOSED: Final = "closed"
+CANCELLED: Final = "cancelled"
+
+RENEW_SECONDS: Final = 180 * 86_400  # open duties are noticed again (envelope §5.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An event of a case, as later events may refer to it.
+
+    Attributes:
+        iss: urn of its issuer.
+        desks: urn -> (grant id, scopes delivered).
+        stages: urn -> acknowledgement stages given by that desk.
+        at: instant of the decision, seconds; 0 where accesses are not looked up (rules §17).
+    """
+
+    iss: str
+    etype: str
+    iat: int
+    desks: dict[str, tuple[str, tuple[str, ...]]]
+    stages: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    withdrawn: bool = False
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What one desk owes another (rules §12).
+
+    Attributes:
+        id: opening event, act, debtor, occurrence.
+        event: id of the opening event; `issuer` its issuer's urn.
+        acts, stages, final: what discharges it.
+        due: instant, seconds.
+        base: date that a repeated or clock-driven duty counts from, else empty.
+        start, within: as in the convention's DutySpec, for repeats and moves.
+        next: instant at which the log must speak of it: due, or the next renewal.
+        closed_by: id of the event that closed or cancelled it.
+    """
+
+    id: str
+    event: str
+    issuer: str
+    acts: tuple[str, ...]
+    stages: tuple[str, ...]
+    final: bool
+    debtor: str
+    creditor: str
+    due: int
+    legal: bool
+    repeat: bool
+    start: str
+    within: str
+    base: str
+    occurrence: int
+    next: int
+    status: str = OPEN
+    overdue: bool = False
+    closed_by: str = ""
+
+    @property
+    def act(self) -> str:
+        """The act as notices name it."""
+        return act_name(self.acts, self.stages, final=self.final)
+
+    @property
+    def entry(self) -> tuple[int, str, str]:
+        """When the log must speak of it, as what (`overdue`, `renewed`), and its id."""
+        late = not self.overdue and self.due <= self.next
+        return self.next, "overdue" if late else "renewed", self.id
+
+
+@dataclass(slots=True)
+class Case:
+    """All that is kept of one case token.
+
+    Attributes:
+        assigned: (desk urn, id of the opening event).
+        links: peer token -> earlier date, while linked.
+        clock: date of the earliest information préoccupante, empty if none.
+        entrusted: of desks that end, to which heir each has given the case; else it is the first's.
+    """
+
+    events: dict[str, Past] = field(default_factory=dict)
+    assigned: set[tuple[str, str]] = field(default_factory=set)
+    duties: dict[str, Duty] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    clock: str = ""
+    entrusted: dict[str, str] = field(default_factory=dict)
+
+    def copy(self) -> Case:
+        """A copy whose containers may be changed."""
+        return Case(
+            dict(self.events), set(self.assigned), dict(self.duties), dict(self.links), self.clock,
+            dict(self.entrusted),
+        )  # fmt: skip
+
+
+EMPTY: Final = Case()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An event id already decided: its issuer, cover, expiry and decision."""
+
+    iss: str
+    cover: str
+    exp: int
+    leaf: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An input that is in quarantine.
+
+    Attributes:
+        code: why.
+        at: instant of its record, seconds.
+        first: instant of its first arrival: of a record that was released and put aside again, the
+            first one's. Its expiry is judged by it.
+        sha: b64u(SHA-256(its raw value)).
+        released: instant of the order that released it, 0 if none did.
+    """
+
+    code: str
+    at: int
+    first: int
+    sha: str
+    released: int = 0
+
+
+@dataclass(slots=True)
+class Tail:
+    """Where the log stands and what is in force: replaced as a whole by each record.
+
+    Attributes:
+        index: of the next record.
+        leaf: of the last record, empty before genesis.
+        at: instant of the last record.
+        orders: numbers of the control orders already recorded.
+        layout: (number of the layout order, partitions, shards).
+        waiting: leaves that an order has released from quarantine and that are still to be settled,
+            in that order.
+    """
+
+    index: int = 0
+    leaf: str = ""
+    at: int = 0
+    convd: str = ""
+    dird: str = ""
+    orders: frozenset[int] = frozenset()
+    layout: tuple[int, int, int] = (0, 0, 0)
+    waiting: tuple[str, ...] = ()
+
+    def copy(self) -> Tail:
+        """A copy that a view may change."""
+        return Tail(
+            self.index, self.leaf, self.at, self.convd, self.dird, self.orders, self.layout,
+            self.waiting,
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class RowSum:
+    """What a state's rows add up to, as far as it was told (`sums.py`).
+
+    Attributes:
+        total: of all rows, when it was told last.
+        tail: where the log stood then: an id that was forgotten by its instant has no row.
+        touched: name of a mapping and key -> the value then, None if there was none; of all that
+            has changed since.
+    """
+
+    total: int = 0
+    tail: Tail = field(default_factory=Tail)
+    touched: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+
+DueEntry = tuple[int, str, str, str]  # next instant, kind of record, duty id, case token
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSuccession:
+    """That a desk ends, and which desks follow it (rules §18).
+
+    Attributes:
+        heirs: urns; the first takes what nobody else was given.
+        until: instant up to which mail for the desk that ends is still delivered to it, seconds.
+    """
+
+    heirs: tuple[str, ...]
+    until: int
+
+
+Opened = tuple[int, int]  # the full hour, and how many cases were opened in it
+
+
+Expiry = tuple[int, str]  # instant at which an event id may be forgotten, the id
+
+
+@dataclass(slots=True)
+class State:
+    """One partition's committed state.
+
+    Attributes:
+        cases: by case token.
+        seen: by event id; `expiries` says when each may be forgotten.
+        chain: D of an issuer's last cover, by its urn.
+        seq: the last number of a desk's sequence, by its urn.
+        opened: in which hour a desk last opened cases, and how many, by its urn: the next hour's
+            count takes its place.
+        due: of what the log must speak and when; an entry that does not hold any more is skipped.
+        kept: by leaf, what is in quarantine: neither settled nor discarded.
+        ended: by leaf, how a stay in quarantine ended: `released` or `discarded`.
+        successions: of desks that end, by their urns.
+        summed: what its rows added up to, and what has changed since.
+    """
+
+    tail: Tail = field(default_factory=Tail)
+    cases: MutableMapping[str, Case] = field(default_factory=dict)
+    seen: MutableMapping[str, Seen] = field(default_factory=dict)
+    expiries: Agenda[Expiry] = field(default_factory=Heap)
+    chain: MutableMapping[str, str] = field(default_factory=dict)
+    seq: MutableMapping[str, int] = field(default_factory=dict)
+    opened: MutableMapping[str, Opened] = field(default_factory=dict)
+    due: Agenda[DueEntry] = field(default_factory=Heap)
+    kept: MutableMapping[str, Kept] = field(default_factory=dict)
+    ended: MutableMapping[str, str] = field(default_factory=dict)
+    successions: MutableMapping[str, DeskSuccession] = field(default_factory=dict)
+    summed: RowSum = field(default_factory=RowSum, compare=False)
+
+    def now(self, name: str, key: str) -> Any:
+        """What a mapping has under a key, None if nothing."""
+        return getattr(self, name).get(key)

@@ -1,0 +1,55 @@
+"""A state over tables: what was changed and what is at hand in memory, all else where the tables are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from contracts.decision.state.rows import AGENDAS, SHELVES
+from contracts.decision.state.shelves import HOT_BYTES, Shelf, Table, TableAgenda
+from contracts.decision.state.state import RowSum, State, Tail
+
+RowChange = tuple[str, bytes, bytes | None]  # name of a table, key, value or that it has gone
+
+
+def on_tables(
+    tail: Tail, table: Callable[[str], Table], most: int = HOT_BYTES, *, total: int
+) -> State:
+    """The state that tables hold, by their names, up to a tail.
+
+    Args:
+        total: what their rows add up to, as `keep_up` told it when they were written.
+        most: bytes of rows that each mapping keeps at hand.
+    """
+    shelves = {name: Shelf(table(name), form, most) for name, form in SHELVES.items()}
+    agendas = {name: TableAgenda(table(name), form) for name, form in AGENDAS.items()}
+    summed = RowSum(total, tail.copy())
+    return State(tail, summed=summed, **shelves, **agendas)  # type: ignore[arg-type]
+
+
+def changes(state: State) -> Iterator[RowChange]:
+    """What the tables do not have yet; only whole, and with the tail, are they a state."""
+    for name, part in _parts(state):
+        for key, value in part.changes():
+            yield name, key, value
+
+
+def forgets(state: State) -> bool:
+    """Whether the tables have a case that an erasure took away: nothing else takes one."""
+    return isinstance(state.cases, Shelf) and state.cases.deletes
+
+
+def written(state: State) -> None:
+    """The tables have all changes."""
+    for _, part in _parts(state):
+        part.written()
+
+
+def pending(state: State) -> int:
+    """How many rows the tables do not have yet as they are."""
+    return sum(part.pending for _, part in _parts(state))
+
+
+def _parts(state: State) -> Iterator[tuple[str, Any]]:
+    for name in (*SHELVES, *AGENDAS):
+        yield name, getattr(state, name)

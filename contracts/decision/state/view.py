@@ -1,0 +1,264 @@
+"""A view of a state: the changes of one batch, laid over it, kept or dropped whole.
+
+Cases are copied when first written, and nothing reaches the state before `merge`, which the shell
+calls when the batch's transaction has committed. What a mapping held before is noted as it is
+replaced, so that the sum of rows (`sums.py`) follows.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from typing import Any
+
+from contracts.decision.state.state import (
+    EMPTY,
+    OPEN,
+    Case,
+    DeskSuccession,
+    DueEntry,
+    Duty,
+    Expiry,
+    Kept,
+    Opened,
+    RowSum,
+    Seen,
+    State,
+)
+
+
+class View:
+    """A state with changes laid over it, mergeable or droppable.
+
+    Attributes:
+        tells_state: whether records tell the state's digest: those of older releases did not.
+        said_state: the digest that the next record tells, where rows are missing by which to tell it.
+    """
+
+    def __init__(self, base: State) -> None:
+        self.base = base
+        self.tail = base.tail.copy()
+        self.tells_state = True
+        self.said_state = ""
+        self._cases: dict[str, Case | None] = {}  # None: forgotten
+        self._seen: dict[str, Seen] = {}
+        self._chain: dict[str, str] = {}
+        self._seq: dict[str, int] = {}
+        self._opened: dict[str, Opened] = {}
+        self._due: list[DueEntry] = []
+        self._kept: dict[str, Kept] = {}
+        self._ended: dict[str, str] = {}
+        self._successions: dict[str, DeskSuccession] = {}
+        self._taken: list[DueEntry] = []  # from the base's agendas, given back on drop
+        self._expired: list[Expiry] = []
+        self._summed: RowSum | None = None  # what was told here
+        self._touched: dict[tuple[str, str], Any] = {}  # since then, or since the base
+
+    def case(self, token: str) -> Case:
+        """A case to read; empty if unknown."""
+        if token in self._cases:
+            return self._cases[token] or EMPTY
+        return self.base.cases.get(token) or EMPTY
+
+    def has_edited(self, token: str) -> bool:
+        """Whether a case is changed here."""
+        return token in self._cases
+
+    def tokens(self) -> Iterator[str]:
+        """The tokens of all cases, some twice: a walk over the whole state."""
+        yield from self.base.cases
+        yield from self._cases
+
+    def forget_case(self, token: str) -> None:
+        """Take a case away; what was to fall due of it never does."""
+        self._touch("cases", token)
+        self._cases[token] = None
+
+    def edit(self, token: str) -> Case:
+        """A case to change: copied on the first write, and on the first after a sum was told."""
+        if ("cases", token) not in self._touched:
+            self._touch("cases", token)
+            known = self._touched["cases", token]
+            self._cases[token] = known.copy() if known is not None else Case()
+        case = self._cases[token]
+        if case is None:  # forgotten, and it begins anew
+            case = self._cases[token] = Case()
+        return case
+
+    def seen(self, jti: str, at: int) -> Seen | None:
+        """The decision of an event id, while it is remembered: until its cover has expired.
+
+        By the instant alone: whether the entry was purged yet depends on where batches ended.
+        """
+        seen = self._seen.get(jti) or self.base.seen.get(jti)
+        return seen if seen is not None and at < seen.exp else None
+
+    def remember(self, jti: str, seen: Seen) -> None:
+        """Remember an event id until its cover expires."""
+        self._put("seen", jti, seen)
+
+    def chain(self, issuer: str) -> str:
+        """D of the issuer's last cover here, empty if none."""
+        return self._chain.get(issuer) or self.base.chain.get(issuer, "")
+
+    def set_chain(self, issuer: str, cover: str) -> None:
+        """Advance an issuer's chain of covers."""
+        self._put("chain", issuer, cover)
+
+    def seq(self, desk: str) -> int:
+        """The last sequence number given to a desk in this partition."""
+        return self._seq.get(desk) or self.base.seq.get(desk, 0)
+
+    def set_seq(self, desk: str, number: int) -> None:
+        """Advance a desk's sequence."""
+        self._put("seq", desk, number)
+
+    def opened(self, desk: str, hour: int) -> int:
+        """How many cases a desk has opened here in an hour, while the hour lasts."""
+        known = self._opened.get(desk) or self.base.opened.get(desk)
+        return known[1] if known is not None and known[0] == hour else 0
+
+    def count_opened(self, desk: str, hour: int, count: int) -> None:
+        """Count cases that a desk opens, or what counts as so many; those of earlier hours are forgotten."""
+        self._put("opened", desk, (hour, self.opened(desk, hour) + count))
+
+    def kept(self, leaf: str) -> Kept | None:
+        """What is in quarantine under a leaf; None if nothing is, or no more."""
+        if leaf in self._ended:
+            return None
+        return self._kept.get(leaf) or self.base.kept.get(leaf)
+
+    def keep(self, leaf: str, kept: Kept) -> None:
+        """Take note of an input that was put aside."""
+        self._put("kept", leaf, kept)
+
+    def ended(self, leaf: str) -> str:
+        """How a stay in quarantine ended: `released`, `discarded`; empty if it did not."""
+        return self._ended.get(leaf) or self.base.ended.get(leaf, "")
+
+    def end(self, leaf: str, how: str) -> None:
+        """End a stay in quarantine; it never begins again under this leaf."""
+        self._touch("kept", leaf)
+        self._put("ended", leaf, how)
+
+    def succession(self, desk: str) -> DeskSuccession | None:
+        """Which desks follow one that ends; None if it does not."""
+        return self._successions.get(desk) or self.base.successions.get(desk)
+
+    def succeed(self, desk: str, succession: DeskSuccession) -> None:
+        """Let desks follow one that ends."""
+        self._put("successions", desk, succession)
+
+    def put_duty(self, token: str, duty: Duty) -> None:
+        """Write a duty and index the instant at which the log must speak of it."""
+        self.edit(token).duties[duty.id] = duty
+        if duty.status == OPEN:
+            heapq.heappush(self._due, (*duty.entry, token))
+
+    def next_due(self) -> DueEntry | None:
+        """The first (instant, kind, duty id, token) that is still to be spoken of."""
+        own, base = self._due, self.base.due
+        while True:
+            theirs = base.first()
+            mine = bool(own) and (theirs is None or own[0] <= theirs)
+            entry = own[0] if mine else theirs
+            if entry is None or self._stands(entry):
+                return entry
+            if mine:
+                heapq.heappop(own)
+            else:
+                self._taken.append(base.take())
+
+    def _stands(self, entry: DueEntry) -> bool:
+        *known, duty_id, token = entry
+        duty = self.case(token).duties.get(duty_id)
+        return duty is not None and duty.status == OPEN and duty.entry == (*known, duty_id)
+
+    def now(self, name: str, key: str) -> Any:
+        """What a mapping has under a key with the changes, None if nothing."""
+        if name == "kept" and key in self._ended:
+            return None
+        own = getattr(self, f"_{name}")
+        return own[key] if key in own else self.base.now(name, key)
+
+    def _put(self, name: str, key: str, value: Any) -> None:
+        self._touch(name, key)
+        getattr(self, f"_{name}")[key] = value
+
+    def _touch(self, name: str, key: str) -> None:
+        """Take note of a value that is about to be replaced."""
+        if (name, key) not in self._touched:
+            self._touched[name, key] = self.now(name, key)
+
+    def to_sum(self) -> RowSum:
+        """The last sum, and all that has changed since: what is forgotten by now, too."""
+        agenda, at = self.base.expiries, self.tail.at
+        while (expiry := agenda.first()) is not None and expiry[0] <= at:
+            self._expired.append(agenda.take())
+        gone = [jti for exp, jti in self._expired if self._forgets(jti, exp)]
+        for jti in (*gone, *(jti for jti, seen in self._seen.items() if seen.exp <= at)):
+            self._touch("seen", jti)
+        if self._summed is not None:
+            return RowSum(self._summed.total, self._summed.tail, self._touched)
+        told = self.base.summed
+        return RowSum(told.total, told.tail, self._touched | told.touched)
+
+    def sum_told(self, summed: RowSum) -> None:
+        """What the rows add up to now: what is changed from here on is noted anew."""
+        self._summed, self._touched = summed, {}
+
+    def _forgets(self, jti: str, exp: int) -> bool:
+        """Whether an id has no later expiry than one that has come."""
+        seen: Seen | None = self.now("seen", jti)
+        return seen is not None and seen.exp == exp
+
+    def merge(self) -> None:
+        """Make the changes part of the state: the transaction has committed."""
+        base = self.base
+        if self._summed is not None:
+            base.summed = self._summed
+        for place, value in self._touched.items():
+            base.summed.touched.setdefault(place, value)
+        base.tail = self.tail
+        self._merge_cases()
+        base.seen.update(self._seen)
+        for jti, seen in self._seen.items():
+            base.expiries.add((seen.exp, jti))
+        base.chain.update(self._chain)
+        base.seq.update(self._seq)
+        base.opened.update(self._opened)
+        base.kept.update(self._kept)
+        base.ended.update(self._ended)
+        base.successions.update(self._successions)
+        for leaf in self._ended:
+            base.kept.pop(leaf, None)
+        for entry in self._due:
+            base.due.add(entry)
+        while (expiry := base.expiries.first()) is not None and expiry[0] <= base.tail.at:
+            self._expired.append(base.expiries.take())
+        for exp, jti in self._expired:
+            known = base.seen.get(jti)
+            if known is not None and known.exp == exp:  # not one that came after it
+                base.summed.touched.setdefault(("seen", jti), known)
+                del base.seen[jti]
+        self._taken, self._expired = [], []
+
+    def _merge_cases(self) -> None:
+        base, gone = self.base, set[str]()
+        for token, case in self._cases.items():
+            if case is not None:
+                base.cases[token] = case
+                continue
+            base.cases.pop(token, None)
+            gone.add(token)
+        if gone:
+            base.due.discard(lambda entry: entry[-1] in gone)
+            self._due = [entry for entry in self._due if entry[-1] not in gone]
+
+    def drop(self) -> None:
+        """Forget the changes: the transaction has not committed."""
+        for entry in self._taken:
+            self.base.due.add(entry)
+        for expiry in self._expired:
+            self.base.expiries.add(expiry)
+        self._taken, self._expired = [], []

@@ -1,0 +1,204 @@
+"""Erasing: what an owners' order takes out of evidence, and the stub that is left (log §11).
+
+The record stays, and with it its leaf and every proof. Of a case nothing stays that names it; what
+others in the partition need to go on (sequences, chains) does. A stub has not the hash that the record
+names: it is believed for the order that it names, and its own hash stands in the record `erased`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from contracts.decision.state.effects import Effect, case_tag
+from contracts.decision.state.view import View
+from contracts.encoding import b64u, canonical, derive, json_object, sha256, unb64u
+from contracts.errors import LogError, RelaisError
+from contracts.log.orders.order import Order
+from contracts.log.orders.registry import Registry
+from contracts.vocabulary import topics
+
+Stubs = dict[str, tuple[int, str]]  # leaf -> order, and hash of the stub that was met
+_MARK: Final = b'"erased":'  # in every stub, and in no other evidence
+_MEMBERS: Final = frozenset({"code", "effects", "erased", "first"})
+ANSWERS: Final = ("erased", "already_erased", "nothing_to_erase", "not_here", "incomplete")
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """What one erasure comes to in one partition.
+
+    Attributes:
+        answers: one a decision that the order names there: `{decision, answer}`, with the hash of
+            its stub where it is erased.
+        stubs: leaf -> the evidence's new value.
+        by, cases: of what the state forgets: a key of this erasure, and the tags of case tokens.
+        slips: desk, and D of its slip, of each delivery: by it lies in an inbox what was sealed.
+    """
+
+    answers: Sequence[Mapping[str, str]]
+    stubs: Mapping[str, bytes] = field(repr=False)
+    by: str = ""
+    cases: Sequence[str] = ()
+    slips: Sequence[tuple[str, str]] = ()
+
+
+def erase(
+    view: View, order: Order, partition: int, beside: Mapping[str, bytes], salt: bytes
+) -> Erasing:
+    """Judge an erasure: all of a case, or nothing; of events each by itself.
+
+    Args:
+        beside: leaf -> evidence as it is now, of what the order names and of all that names the
+            same cases; each value has the hash that its record, or its erasure, names.
+        salt: of the record to be written.
+    """
+    at, own = max(order.start, view.tail.at), order.decisions_of(partition)
+    whole = order.payload["what"] == "case"
+    read = {leaf: orjson.loads(beside[leaf]) for leaf in own if leaf in beside}
+    said = {leaf: _answer(read.get(leaf), whole=whole) for leaf in own}
+    tokens = {token for one in read.values() for token in tokens_of(one)} if whole else set()
+    # A release that is still to be settled, or what fell due in the same batch: it comes first.
+    moving = any(leaf in view.tail.waiting for leaf in own) or any(map(view.has_edited, tokens))
+    if moving or any(leaf not in read and names(value, tokens) for leaf, value in beside.items()):
+        said = {leaf: "incomplete" if was == "erased" else was for leaf, was in said.items()}
+    stubs = {
+        leaf: stub(read[leaf], order.n, at, whole=whole)
+        for leaf, answer in said.items()
+        if answer == "erased"
+    }
+    answers = [
+        {"decision": leaf, "answer": answer}
+        | ({"stub": b64u(sha256(stubs[leaf]))} if leaf in stubs else {})
+        for leaf, answer in said.items()
+    ]
+    slips = [pair for leaf in stubs for pair in _slips(read[leaf])]
+    if not (whole and stubs):
+        return Erasing(answers, stubs, slips=slips)
+    by = derive(salt, "erased", length=16)
+    tags = sorted(case_tag(by, token) for token in tokens)
+    return Erasing(answers, stubs, b64u(by), tags, slips)
+
+
+def _answer(evidence: Mapping[str, Any] | None, *, whole: bool) -> str:
+    if evidence is None:
+        return "not_here"
+    if "erased" in evidence and not (whole and tokens_of(evidence)):
+        return "already_erased"
+    return "nothing_to_erase" if "order" in evidence else "erased"
+
+
+def stub(evidence: Mapping[str, Any], number: int, at: int, *, whole: bool) -> bytes:
+    """What is left of evidence: what others need to go on; of an event, also what its case does.
+
+    Args:
+        number: of the order.
+        at: instant of the erasure, seconds: an id that is used by then stays until it is not.
+        whole: of the case nothing stays.
+    """
+    kept = {name: evidence[name] for name in ("code", "first") if name in evidence}
+    effects = [one for one in evidence["effects"] if not whole or _stays(one, at)]
+    return canonical({**kept, "effects": effects, "erased": number})
+
+
+def emptied(erasing: Erasing, realm: str, reached: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Topic and key of what was put aside and of what was delivered, of all that is erased.
+
+    Args:
+        reached: the desks that have an inbox, each with its agency: in that of others nothing is written.
+    """
+    aside = [leaf for leaf, value in erasing.stubs.items() if "code" in json_object(value)]
+    return [(topics.quarantine(realm), leaf) for leaf in aside] + [
+        (topics.inbox(realm, reached[desk]), slip)
+        for desk, slip in erasing.slips
+        if desk in reached
+    ]
+
+
+def _stays(effect: Effect, at: int) -> bool:
+    """Whether an effect is of no case; an event's id stays while it could come again."""
+    return "sub" not in effect and (effect["k"] != "seen" or effect["exp"] > at)
+
+
+def tokens_of(evidence: Mapping[str, Any]) -> set[str]:
+    """The tokens of the cases that evidence is of: its cover's, and those that it changes."""
+    tokens = {effect["sub"] for effect in evidence["effects"] if "sub" in effect}
+    own = json_object(_cover(evidence)).get("sub")  # a malformed cover may lack one
+    return tokens | {own} if isinstance(own, str) else tokens
+
+
+def names(value: bytes, tokens: Iterable[str]) -> bool:
+    """Whether evidence has one of these case tokens anywhere: as its own, or as another's peer."""
+    text = value + _cover(json_object(value))
+    return any(token.encode() in text for token in tokens)
+
+
+def _slips(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each desk to which an event was delivered, and D of its slip."""
+    desks = {desk for one in evidence["effects"] if one["k"] == "event" for desk in one["desks"]}
+    # What was put aside reached nobody, and its cover may be of any form; a stub has none.
+    addressees = json_object(_cover(evidence)).get("to", ()) if desks else ()
+    return [(one["desk"], one["slip"]) for one in addressees if one["desk"] in desks]
+
+
+def _cover(evidence: Mapping[str, Any]) -> bytes:
+    """The claims of a cover as signed text; nothing, if anybody wrote anything in its place."""
+    token = evidence.get("cover", "")
+    try:
+        return unb64u(token.split(".")[1]) if isinstance(token, str) else b""
+    except (RelaisError, IndexError):
+        return b""
+
+
+def is_stub(value: bytes | None, leaf: str, partition: int, registry: Registry) -> bool:
+    """Whether a value of evidence is a stub by an order that names its decision."""
+    try:
+        return read_stub(value, leaf, partition, registry) is not None
+    except LogError:
+        return False
+
+
+def read_stub(
+    value: bytes | None, leaf: str, partition: int, registry: Registry
+) -> dict[str, Any] | None:
+    """The stub that stands in place of a record's evidence; None if it is none.
+
+    Raises:
+        LogError: `erased_without_order`: control holds no order that erases this.
+    """
+    if value is None or _MARK not in value:
+        return None
+    try:
+        evidence: dict[str, Any] = orjson.loads(value)
+        number = evidence["erased"]
+        sound = _MEMBERS.issuperset(evidence) and isinstance(evidence["effects"], list)
+    except (ValueError, LookupError, TypeError):
+        return None
+    if not sound or type(number) is not int:
+        return None
+    if not any(
+        order.n == number and order.kind == "erase" and leaf in order.decisions_of(partition)
+        for order in registry.orders[number - 1 : number]
+    ):
+        raise LogError(
+            "erased_without_order", f"order {number}", "an order that names the decision"
+        )
+    return evidence
+
+
+def hides_state(registry: Registry, recorded: frozenset[int], partition: int) -> bool:
+    """Whether a case has been erased whose erasure is yet to come in the log: its rows are missing.
+
+    Args:
+        recorded: numbers of the orders recorded so far.
+    """
+    return any(
+        order.kind == "erase"
+        and order.n not in recorded
+        and order.payload["what"] == "case"
+        and order.decisions_of(partition)
+        for order in registry.orders
+    )

@@ -1,0 +1,99 @@
+"""An order of the owners on control: its kinds, whose signatures each needs, and how one is made (log §6).
+
+It is a JSON list of compact JWS (`referral-order+jwt`) over one and the same payload, one a signatory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from contracts.encoding import canonical
+from contracts.keys.directory import SigningKey
+from contracts.keys.jose import sign_jws
+from contracts.keys.keyring import Signer
+from contracts.log.orders.rulings import Named
+from contracts.log.orders.signed_order import ORDER
+
+OrderKind = Literal[
+    "adopt_convention", "adopt_directory", "layout", "release", "discard", "erase", "prune", "succession",
+]  # fmt: skip
+KINDS: Final[tuple[str, ...]] = OrderKind.__args__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A verified order.
+
+    Attributes:
+        n: number, from 1, without gaps.
+        start: instant from which it holds, seconds (`from` on the wire).
+        payload: all its claims, but the directory that it adopts.
+        digest: b64u(SHA-256(the raw value)); the next order names it as `prev`.
+        target: digest of the convention or directory that it adopts, empty for other kinds.
+        decisions: (partition, leaf) of each quarantined input that it releases or discards.
+        value: of one that prunes, as it was signed: it is published beside the logs.
+    """
+
+    n: int
+    kind: str
+    start: int
+    payload: dict[str, Any] = field(repr=False)
+    digest: str
+    target: str = ""
+    decisions: Named = ()
+    value: bytes = field(default=b"", repr=False)
+
+    def decisions_of(self, partition: int) -> tuple[str, ...]:
+        """The leaves that it names in one partition, in its order."""
+        return tuple(leaf for number, leaf in self.decisions if number == partition)
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whose signatures, and how many, each kind of order needs; pinned in settings.
+
+    Attributes:
+        keys: kind of order -> kid -> public key.
+        quorum: kind of order -> number of distinct keys that must sign.
+        directory: keys whose signature a directory needs.
+        parties: keys of the conventions' parties, of whose signatures a version needs a quorum.
+        trusted: digests of conventions adopted before parties signed; they need no signatures.
+        witnesses: how many must cosign a checkpoint at least, whatever a trust policy says (proof §5.1).
+        policy_from: seconds; a trust policy in force was signed no earlier.
+    """
+
+    keys: Mapping[str, Mapping[str, SigningKey]]
+    quorum: Mapping[str, int]
+    directory: Mapping[str, SigningKey]
+    parties: Mapping[str, SigningKey] = field(default_factory=dict)
+    trusted: frozenset[str] = frozenset()
+    witnesses: int = 0
+    policy_from: int = 0
+
+
+def make_order(
+    realm: str,
+    kind: OrderKind,
+    content: Mapping[str, Any],
+    *,
+    last: Order | None,
+    start: int,
+    signers: Sequence[Signer],
+) -> bytes:
+    """The value of a new order, signed by its owners.
+
+    Args:
+        content: `convention` (the file's text) and `signatures` (of its parties), `directory`
+            (its token), `shards` and `partitions`, `decisions` and `reason` (`rulings.ruling`),
+            `minimum` (`pruning.pruning`), or what `succession.succession` gives.
+        last: the order before, None for the first.
+        start: instant from which it holds, seconds.
+    """
+    payload: dict[str, Any] = {
+        "realm": realm, "n": last.n + 1 if last else 1, "kind": kind, "from": start, **content,
+    }  # fmt: skip
+    if last is not None:
+        payload["prev"] = last.digest
+    return canonical([sign_jws(payload, ORDER, signer) for signer in signers])

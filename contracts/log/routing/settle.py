@@ -1,0 +1,377 @@
+"""Settling: from an input to an entry of the log, one function a kind of record.
+
+Routing settles what comes in; the auditor settles it again from the evidence with these same
+functions and compares bytes. Everything that varies (time, salt, source) is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from contracts.convention.agreed import inboxes
+from contracts.convention.clauses import act_name
+from contracts.convention.model import Convention
+from contracts.decision.decide import chain_of, decide
+from contracts.decision.heirs import Heirs
+from contracts.decision.outcome import Decision
+from contracts.decision.state.effects import Effect
+from contracts.decision.state.state import OPEN, RENEW_SECONDS, Case, DueEntry, Duty
+from contracts.decision.state.view import View
+from contracts.encoding import b64u
+from contracts.envelope.event import Event
+from contracts.envelope.model import Claimed, Cover
+from contracts.keys.directory import Directory
+from contracts.log.entry import Entry, InputSource, Post, Site, write
+
+_TOLD_AS: Final = {"duty_cancelled": "duty_closed", "duty_reopened": "duty_opened"}
+DutyNotice = tuple[str, dict[str, Any], str, str]  # kind, claim, debtor, creditor
+
+
+def decided(
+    site: Site,
+    view: View,
+    convention: Convention,
+    directory: Directory,
+    event: Event,
+    at: int,
+    salt: bytes,
+    src: InputSource,
+    released: str = "",
+) -> Entry:
+    """Settle an event whose envelope was verified: receipts, notices, record, evidence.
+
+    Args:
+        released: leaf under which it was in quarantine, if an order released it.
+    """
+    decision = decide(convention, directory, view, event, at, late=bool(released))
+    cover = event.cover
+    reached = inboxes(convention, directory)
+    post = Post(site, view, reached, at, salt, first_arrival(view, released))
+    case = view.case(cover.sub)
+    heirs = Heirs(view.succession, case.entrusted)
+    changes = _duty_changes(decision.effects, case, heirs)
+    told = _receipts(post, event, decision, changes)
+    reference = {"iss": cover.iss, "jti": cover.jti}
+    decided_json = decision.json()
+    own = _duties_of(cover.iss, changes, told)
+    body = {name: value for name, value in decided_json.items() if name != "chain"}
+    post.notice(cover.iss, "decided", cover.sub, reference, cover=event.digest, duties=own, **body)
+    for acknowledged in decision.acknowledged:
+        post.notice(
+            acknowledged.desk,
+            "acknowledged",
+            cover.sub,
+            {"iss": acknowledged.iss, "jti": acknowledged.jti},
+            by=cover.iss,
+            stage=acknowledged.stage,
+            motive=acknowledged.motive or None,
+            to=acknowledged.to or None,
+            ack=reference,
+            duties=_duties_of(acknowledged.desk, changes, told),
+        )
+    _tell_accesses(post, cover, decision)
+    parties = set(map(heirs.heir, _parties(case, cover, decision)))
+    _untold(post, cover.sub, changes, told, parties, case)
+    evidence = {
+        "salt": b64u(salt), "cover": event.token, "decision": decided_json,
+        "heads": [{"head": head.head, "rest": head.rest} for head in event.heads],
+    }  # fmt: skip
+    effects = list(decision.effects)
+    _release(evidence, effects, released)
+    return write(
+        site, view, "decided", at, evidence, effects, post=post, src=src, cover=event.digest
+    )
+
+
+def _tell_accesses(post: Post, cover: Cover, decision: Decision) -> None:
+    """The answer to a LOOKUP, and first accesses to the case's reference services."""
+    reference = {"iss": cover.iss, "jti": cover.jti}
+    if (page := decision.accesses) is not None:
+        told = {"skip": page.skip, "total": page.total, "rows": list(page.rows)}
+        post.notice(cover.iss, "accesses", cover.sub, reference, **told)
+    for first in decision.first:
+        post.notice(
+            first.told,
+            "first_access",
+            cover.sub,
+            reference,
+            by=first.desk,
+            clause=first.grant,
+            scopes=list(first.scopes),
+        )
+
+
+def first_arrival(view: View, released: str) -> int | None:
+    """When an input that was released first arrived, None if it was not in quarantine."""
+    kept = view.kept(released) if released else None
+    return kept.first if kept is not None else None
+
+
+def _release(evidence: dict[str, Any], effects: list[Effect], released: str) -> None:
+    """Say of an entry that it settles a release."""
+    if released:
+        evidence["released"] = released
+        effects.append({"k": "settled", "d": released})
+
+
+def reused(view: View, cover: Cover, digest: str, at: int) -> bool:
+    """Whether an event id stands for another event already: another content or issuer, an alarm."""
+    seen = view.seen(cover.jti, at)
+    if seen is None:
+        return cover.jti in view.case(cover.sub).events
+    return seen.iss != cover.iss or seen.cover != digest
+
+
+def duplicate(
+    site: Site,
+    view: View,
+    reached: Mapping[str, str],
+    cover: Cover,
+    token: str,
+    digest: str,
+    at: int,
+    salt: bytes,
+    src: InputSource,
+    released: str = "",
+) -> Entry:
+    """Settle the replay of an event already decided: the notice points to the first decision.
+
+    Args:
+        reached: the desks that can be told, each with its agency (`agreed.inboxes`).
+    """
+    post = Post(site, view, reached, at, salt)
+    seen = view.seen(cover.jti, at)
+    reference = {"iss": cover.iss, "jti": cover.jti}
+    first = seen.leaf if seen is not None else ""
+    post.notice(cover.iss, "duplicate", cover.sub, reference, cover=digest, first=first)
+    evidence: dict[str, Any] = {"salt": b64u(salt), "cover": token}
+    effects: list[Effect] = []
+    _release(evidence, effects, released)
+    return write(site, view, "duplicate", at, evidence, effects, post=post, src=src, cover=digest)
+
+
+def quarantined(
+    site: Site,
+    view: View,
+    reached: Mapping[str, str],
+    code: str,
+    place: str,
+    verified: tuple[Cover | Claimed, str, str] | None,
+    known: bool,
+    at: int,
+    salt: bytes,
+    src: InputSource,
+    released: str = "",
+    size: int | None = None,
+    *,
+    placed: bool = True,
+) -> Entry:
+    """Settle an input that is no well-formed event; its bytes go to quarantine.
+
+    Args:
+        reached: the desks that can be told, each with its agency.
+        code, place: of the error, without personal data.
+        verified: cover, token and D, only where the cover's signature verifies; the issuer's
+            chain then advances and the issuer is told. Of a malformed cover only what it claims:
+            its issuer is told, and the chain does not advance, as its own service reads it.
+        known: whether the issuer is a desk of this realm that can be told.
+        released: leaf under which it was in quarantine before, if an order released it in vain.
+        size: of the raw value, bytes; None in logs that are older than this claim.
+        placed: whether the issuer is told the place; not in logs that are older than this.
+    """
+    evidence: dict[str, Any] = {"salt": b64u(salt), "code": code, "place": place}
+    evidence |= {"bytes": size} if size is not None else {}
+    effects: list[Effect] = []
+    post = Post(site, view, reached, at, salt)
+    digest = ""
+    if verified is not None and known:
+        cover, token, digest = verified
+        evidence["cover"] = token
+        if isinstance(cover, Cover) and chain_of(view, cover, late=bool(released)) != "late":
+            effects.append({"k": "chain", "iss": cover.iss, "d": digest})
+        reference = {"iss": cover.iss, "jti": cover.jti}
+        told = place or None if placed else None
+        evidence |= {"placed": True} if placed else {}
+        post.notice(
+            cover.iss, "quarantined", cover.sub, reference, cover=digest, code=code, place=told
+        )
+    before = view.kept(released) if released else None
+    if before is not None:
+        evidence |= {"was": before.code, "first": before.first}
+    _release(evidence, effects, released)
+    return write(site, view, "quarantined", at, evidence, effects, post=post, src=src, cover=digest)
+
+
+def due(site: Site, view: View, reached: Mapping[str, str], entry: DueEntry, salt: bytes) -> Entry:
+    """Settle a duty that the log must speak of: it fell due, or is noticed again.
+
+    A party that has left the directory or lost its last clause is not told: nobody is there.
+
+    Args:
+        reached: the desks that can be told, each with its agency.
+        entry: `view.next_due()`; the record's instant is its own, never below the last record's.
+    """
+    instant, kind, duty_id, token = entry
+    at = max(instant, view.tail.at)
+    duty = view.case(token).duties[duty_id]
+    overdue = kind == "overdue"
+    post = Post(site, view, reached, at, salt)
+    claim = _now_owed(owed(duty), Heirs(view.succession, view.case(token).entrusted))
+    for desk in dict.fromkeys((claim["debtor"], claim["creditor"])):
+        reference = {"iss": duty.issuer, "jti": duty.event}
+        name = "overdue" if overdue else "duty_opened"
+        post.notice(desk, name, token, reference, duty=claim)
+    if overdue:
+        effect: Effect = {"k": "duty_overdue", "sub": token, "id": duty.id, "at": at}
+    else:
+        ahead = at + RENEW_SECONDS
+        later = ahead if duty.overdue else min(duty.due, ahead)
+        effect = {"k": "duty_renewed", "sub": token, "id": duty.id, "next": later}
+    return write(site, view, kind, at, {"salt": b64u(salt)}, [effect], post=post)
+
+
+def dropped(
+    site: Site, view: View, leaf: str, reason: str, at: int, salt: bytes, token: str = ""
+) -> Entry:
+    """Settle a release that has nothing left to route.
+
+    Args:
+        token: the cover, if its event has been decided since.
+        reason: `bytes_gone` (their retention), `bytes_altered` (not those that came), or
+            `already_decided` (the event's id has been decided since).
+    """
+    answers = [{"decision": leaf, "answer": "discarded"}]
+    evidence = {"salt": b64u(salt), "released": leaf, "reason": reason, "answers": answers}
+    evidence |= {"cover": token} if token else {}
+    effect: Effect = {"k": "settled", "d": leaf, "how": "discarded"}
+    return write(site, view, "discarded", at, evidence, [effect])
+
+
+def owed(duty: Duty) -> dict[str, Any]:
+    """A duty as receipts and notices show it."""
+    return {
+        "id": duty.id, "event": {"iss": duty.issuer, "jti": duty.event}, "act": duty.act,
+        "debtor": duty.debtor, "creditor": duty.creditor, "due": duty.due, "legal": duty.legal,
+    }  # fmt: skip
+
+
+def _owed_json(opened: dict[str, Any]) -> dict[str, Any]:
+    act = act_name(opened["acts"], opened["stages"], final=opened["final"])
+    return {
+        "id": opened["id"], "event": {"iss": opened["issuer"], "jti": opened["event"]},
+        "act": act, "debtor": opened["debtor"], "creditor": opened["creditor"],
+        "due": opened["due"], "legal": opened["legal"],
+    }  # fmt: skip
+
+
+def _now_owed(claim: dict[str, Any], heirs: Heirs) -> dict[str, Any]:
+    """A duty as it stands now: of desks that end, between their heirs."""
+    return claim | {name: heirs.heir(claim[name]) for name in ("debtor", "creditor")}
+
+
+def _duty_changes(effects: tuple[Effect, ...], case: Case, heirs: Heirs) -> list[DutyNotice]:
+    """Every change to a duty: kind, claim, debtor and creditor, as they are by now."""
+    notices: list[DutyNotice] = []
+    for effect in effects:
+        kind: str = effect["k"]
+        if kind == "duty_opened":
+            claim = _owed_json(effect["duty"])
+        elif kind in ("duty_closed", "duty_cancelled", "duty_moved", "duty_reopened"):
+            claim = owed(case.duties[effect["id"]])
+            if kind == "duty_closed":
+                claim["in_time"] = effect["in_time"]
+            elif kind == "duty_cancelled":
+                claim["cancelled"] = True
+            elif kind == "duty_moved":
+                claim["due"] = effect["due"]
+        else:
+            notices += _given_on(effect, case, heirs) if kind == "entrusted" else ()
+            continue
+        name, claim = _TOLD_AS.get(kind, kind), _now_owed(claim, heirs)
+        notices.append((name, claim, claim["debtor"], claim["creditor"]))
+    return notices
+
+
+def _given_on(effect: Effect, case: Case, heirs: Heirs) -> Iterator[DutyNotice]:
+    """Open duties that are another heir's once a case is entrusted to it, and whose they are no more."""
+    after = replace(heirs, entrusted={**heirs.entrusted, effect["desk"]: effect["heir"]})
+    for duty in case.duties.values():
+        was, now = (_now_owed(owed(duty), one) for one in (heirs, after))
+        if duty.status != OPEN or was == now:
+            continue
+        yield "duty_opened", now, now["debtor"], now["creditor"]
+        for name in ("debtor", "creditor"):
+            if was[name] != now[name]:
+                yield "duty_closed", was | {"cancelled": True}, was[name], was[name]
+
+
+def _receipts(
+    post: Post, event: Event, decision: Decision, changes: list[DutyNotice]
+) -> set[tuple[str, str, str]]:
+    """A receipt a delivery; returns what was told: (desk, kind, duty id)."""
+    told: set[tuple[str, str, str]] = set()
+    if decision.refused or event.cover.etype == "ACK":
+        return told  # an ACK reaches its issuer as a notice, not as a delivery
+    slips = {addressee.desk: addressee.slip for addressee in event.cover.to}
+    for outcome in decision.outcomes:
+        if outcome.verdict != "release":
+            continue
+        parts = sorted(
+            head.digest for head in event.heads_for(outcome.desk) if head.cat in outcome.released
+        )
+        clauses = dict.fromkeys(outcome.released, outcome.grant)
+        due_here = [
+            claim
+            for kind, claim, debtor, _ in changes
+            if kind == "duty_opened" and debtor == outcome.desk
+        ]
+        told |= {(outcome.desk, "duty_opened", claim["id"]) for claim in due_here}
+        post.receipt(outcome.desk, slips[outcome.desk], parts, clauses=clauses, due=due_here)
+    return told
+
+
+def _duties_of(
+    desk: str, changes: list[DutyNotice], told: set[tuple[str, str, str]]
+) -> dict[str, Any] | None:
+    """The changes that concern one desk, as its notice carries them; marks them as told."""
+    by_kind: dict[str, list[dict[str, Any]]] = {}
+    for kind, claim, debtor, creditor in changes:
+        if desk in (debtor, creditor):
+            by_kind.setdefault(kind.removeprefix("duty_"), []).append(claim)
+            told.add((desk, kind, claim["id"]))
+    return by_kind or None
+
+
+def _parties(case: Case, cover: Cover, decision: Decision) -> set[str]:
+    """Desks that take part in the case: only they hear of a duty towards them before it is late."""
+    desks = {desk for desk, _ in case.assigned} | {cover.iss}
+    desks |= {one.desk for one in decision.outcomes if one.verdict == "release"}
+    for past in case.events.values():
+        desks |= {past.iss, *past.desks}
+    return desks
+
+
+def _untold(
+    post: Post,
+    sub: str,
+    changes: list[DutyNotice],
+    told: set[tuple[str, str, str]],
+    parties: set[str],
+    case: Case,
+) -> None:
+    """Duty notices to debtors and creditors whom nothing else in this entry has told.
+
+    A creditor outside the case (the CRIP of a copy, the judge of an application) learns of a duty
+    only if it falls overdue: before that, neither that it was opened nor how it ended.
+    """
+    for kind, claim, debtor, creditor in changes:
+        known = case.duties.get(claim["id"])
+        late = known is not None and known.overdue
+        for desk in dict.fromkeys((debtor, creditor)):
+            if (desk, kind, claim["id"]) in told:
+                continue
+            if desk == creditor and desk not in parties and not late:
+                continue
+            post.notice(desk, kind, sub, claim["event"], duty=claim)

@@ -1,0 +1,80 @@
+"""Settling orders of control: what stands in the log of each, one function a kind (`settle.py`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.decision.state.effects import Effect
+from contracts.decision.state.view import View
+from contracts.encoding import b64u
+from contracts.log.entry import Entry, Site, write
+from contracts.log.erasing.erasure import Erasing
+from contracts.log.orders.order import Order
+from contracts.log.orders.succession import SUCCESSION, succession_effect
+
+
+def genesis(site: Site, view: View, layout: Order, at: int, salt: bytes) -> Entry:
+    """Settle the first record of a partition: the layout under which the log begins."""
+    effect: Effect = {
+        "k": "genesis", "n": layout.n, "partitions": layout.payload["partitions"],
+        "shards": layout.payload["shards"],
+    }  # fmt: skip
+    evidence = {"salt": b64u(salt), "order": layout.digest}
+    return write(site, view, "genesis", at, evidence, [effect])
+
+
+def ordered(site: Site, view: View, order: Order, effective: bool, salt: bytes, now: int) -> Entry:
+    """Settle an order of control at its own instant: adopted, layout, released or discarded.
+
+    A succession is `adopted`, and always has effect: one that could not has been no order. It is the one that
+    bears the instant at which it is recorded: what it ends goes on for a time from there (log §6.4).
+
+    Args:
+        effective: False for a version that is no longer newer than the one in force.
+        now: the router's clock or, where it is settled again, the record's instant; seconds.
+    """
+    at = max(order.start, view.tail.at, now if order.kind == SUCCESSION else 0)
+    effect: Effect = {"k": "order", "n": order.n}
+    kind = "layout" if order.kind == "layout" else "adopted"
+    if effective and order.kind == "adopt_convention":
+        effect["convd"] = order.target
+    elif effective and order.kind == "adopt_directory":
+        effect["dird"] = order.target
+    elif effective and order.kind == "layout":
+        effect["shards"] = order.payload["shards"]
+    evidence: dict[str, Any] = {"salt": b64u(salt), "order": order.digest}
+    effects = [effect]
+    if order.kind == SUCCESSION:
+        effects.append(succession_effect(order.payload, at))
+    if own := order.decisions_of(site.partition):
+        kind = "released" if order.kind == "release" else "discarded"
+        answers = [_answer(view, leaf, kind, at, effects) for leaf in own]
+        evidence |= {"reason": order.payload["reason"], "answers": answers}
+    return write(site, view, kind, at, evidence, effects)
+
+
+def _answer(view: View, leaf: str, kind: str, at: int, effects: list[Effect]) -> dict[str, str]:
+    """What becomes of one decision that an order names: it ends one stay in quarantine, once."""
+    kept = view.kept(leaf)
+    if kept is not None and not kept.released:
+        effect: Effect = {"k": kind, "d": leaf}
+        effects.append(effect | {"at": at} if kind == "released" else effect)
+        return {"decision": leaf, "answer": kind}
+    how = "released" if kept is not None else view.ended(leaf)
+    return {"decision": leaf, "answer": f"already_{how}" if how else "not_in_quarantine"}
+
+
+def erased(site: Site, view: View, order: Order, erasing: Erasing, salt: bytes) -> Entry:
+    """Settle an owners' erasure: what it says of each decision, and what the state forgets."""
+    effects: list[Effect] = [{"k": "order", "n": order.n}]
+    for answer in erasing.answers:
+        kept = view.kept(answer["decision"]) if answer["answer"] == "erased" else None
+        if kept is not None:
+            effects.append({"k": "discarded", "d": answer["decision"]})
+    if erasing.cases:
+        effects.append({"k": "erased", "by": erasing.by, "cases": list(erasing.cases)})
+    evidence = {
+        "salt": b64u(salt), "order": order.digest, "what": order.payload["what"],
+        "basis": order.payload["basis"], "answers": [dict(one) for one in erasing.answers],
+    }  # fmt: skip
+    return write(site, view, "erased", max(order.start, view.tail.at), evidence, effects)

@@ -1,0 +1,162 @@
+"""One arrival in words: its line in the list, what it holds, what its sender declares, what it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contracts.vocabulary.schema import short
+from contracts.vocabulary.scopes import ENTRUST, SCOPES
+from services.agency.desk.body_shown import body_shown
+from services.agency.desk.told import DeskWords
+from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.responses.inbox import InboxItem
+from services.agency.office.responses.standing import DutyStatus
+from services.labels.record_labels import choice_label
+from services.platform.process.paris_time import when
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+NOT_KEPT: Final = "not_kept"
+_WITHDRAWN: Final = _("{what} (taken back by its sender)")
+_PASSED_ON: Final = _("{what}, passed on by {desk}")
+_UNREADABLE: Final = _("{what} (cannot be read)")
+_GONE: Final = _("{what} (no longer kept)")
+_UNKNOWN: Final = _("An event that cannot be read")
+_YES_NO: Final = {True: _.pgettext("value", "yes"), False: _.pgettext("value", "no")}
+_DANGER: Final = _("In its sender’s judgement the minor is in danger")
+_CALLED: Final = _("Its sender called first")
+_CALL: Final = _("{who}, {at}")
+_AUTHORISED: Final = _("The prosecutor has authorised it")
+_ORDER: Final = {scope: number for number, scope in enumerate(SCOPES)}  # as one tells them
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalLine:
+    """One arrival in the list; `event` is empty where there is nothing to open."""
+
+    event: str
+    title: str
+    issuer: str
+    at: str
+    is_open: bool
+
+
+def line_of(item: InboxItem, owed: Container[str], told: DeskWords) -> ArrivalLine:
+    """An arrival in the list.
+
+    Args:
+        owed: names of the events that wait for an answer.
+    """
+    if what := _passed_on(item, told):
+        title = _PASSED_ON.say(told.lang, what=what, desk=told.desk(str(item.issuer)))
+    elif item.title is not None:
+        title = getattr(item.title, told.lang)
+    else:
+        title = _shut(item, told)
+    first = first_issuer(item)
+    issuer = told.desk(first) if first else ""
+    at = when(item.delivered_at, told.lang)
+    event = item.event or ""
+    asks = any(one.state == "open" for one in item.owes or ())  # of what was passed on, by itself
+    return ArrivalLine(event, title, issuer, at, event in owed or asks)
+
+
+def arrival_named(view: DeskFold, event: str, told: DeskWords) -> str:
+    """An arrival as the inbox names it: what, from whom, when; its id, if there is none. Nothing of it is opened."""
+    holder = view.holder(event)
+    arrival = holder.names.arrival(event)
+    if arrival is None:
+        return event
+    what = told.arrived(arrival.etype, arrival.purpose)
+    if holder.is_withdrawn(arrival):
+        what = _WITHDRAWN.say(told.lang, what=what)
+    return " · ".join((what, told.desk(short(arrival.iss)), when(arrival.at, told.lang)))
+
+
+def _shut(item: InboxItem, told: DeskWords) -> str:
+    """What is not shown: by its slip what it was, and why."""
+    if item.type is None:
+        return _UNKNOWN.say(told.lang)
+    why = _WITHDRAWN if item.withdrawn else _GONE if item.error == NOT_KEPT else _UNREADABLE
+    return why.say(told.lang, what=told.arrived(item.type, item.purpose or ""))
+
+
+def taken_back(view: DeskFold, item: InboxItem, told: DeskWords) -> list[tuple[str, str]]:
+    """What a withdrawal takes back of what the desk was sent: by which name it is found, and what it is called."""
+    if item.type != "WITHDRAW":
+        return []
+    refs = [(view.holder(one.event), one.event) for one in item.answers or ()]
+    names = [holder.names.of(event, item.case or "", item.realm) for holder, event in refs]
+    return [
+        (name, arrival_named(view, name, told))
+        for name in names
+        if view.holder(name).names.arrival(name)
+    ]
+
+
+def first_issuer(item: InboxItem) -> str | None:
+    """Who sent it or, of what was passed on, who sent that first."""
+    return item.answers[0].issuer if item.answers and is_passed_on(item) else item.issuer
+
+
+def _passed_on(item: InboxItem, told: DeskWords) -> str:
+    """What was passed on: of the first event the heir knows the clause; empty of anything else."""
+    clauses = tuple((item.clauses or {}).values()) if item.type == ENTRUST else ()
+    return told.passed_on(clauses[0], item.realm) if clauses else ""
+
+
+def parts_of(item: InboxItem, told: DeskWords) -> list[dict[str, Any]]:
+    """What it holds, scope by scope, with the clause that lets it through."""
+    clauses = item.clauses or {}
+    return [
+        {
+            "scope": told.scope(scope),
+            "rows": body_shown(str(item.type), scope, body, told.lang),
+            "clause": told.clause(clauses[scope], item.realm) if scope in clauses else "",
+        }
+        for scope, body in sorted((item.parts or {}).items(), key=lambda part: _ORDER[part[0]])
+    ]
+
+
+def declared_of(item: InboxItem, lang: str) -> list[tuple[str, str]]:
+    """What its sender declares and its slip shows (envelope §4.6), in words."""
+    declared = (item.facts.declared if item.facts else None) or {}
+    told = []
+    if (danger := declared.get("danger")) is not None:
+        told.append((_DANGER.say(lang), _YES_NO[danger].say(lang)))
+    if call := declared.get("call"):
+        who = choice_label("to", call["to"], lang)
+        told.append((_CALLED.say(lang), _CALL.say(lang, who=who, at=when(call["at"], lang))))
+    if declared.get("auth"):
+        told.append((_AUTHORISED.say(lang), _YES_NO[True].say(lang)))
+    return told
+
+
+def is_passed_on(item: InboxItem) -> bool:
+    """Whether it is an event that another desk was sent and that it passed on."""
+    return item.type == ENTRUST and bool(item.answers)
+
+
+def still_owed(view: DeskFold, item: InboxItem, told: DeskWords) -> list[DutyStatus]:
+    """What the desk still owes for it, whether it can be opened or not."""
+    return [duty for duty in view.owes(told.at) if duty.event == item.event]
+
+
+def owes_of(view: DeskFold, item: InboxItem, told: DeskWords) -> list[dict[str, Any]]:
+    """What it asks, in words; of what is not opened, what the desk still owes for it."""
+    owes = [(one.act, one.to, one.due, one.state) for one in item.owes or ()]
+    if item.owes is None:
+        still = still_owed(view, item, told)
+        owes = [(duty.act, duty.creditor, duty.due, duty.state) for duty in still]
+    return [
+        {
+            "act": told.act(act),
+            "to": told.desk(to),
+            "due": when(due, told.lang),
+            "open": state == "open",
+        }
+        for act, to, due, state in owes
+    ]

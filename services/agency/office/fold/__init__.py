@@ -1,0 +1,1 @@
+"""What the desks of an agency were told and have sent, added up: metadata only, no body."""

@@ -1,0 +1,110 @@
+"""The desks of one agency together: the case tokens that it has seen, who follows whom, and what an hour has used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from sys import intern
+
+from contracts.decision.new_cases import FREE
+from contracts.decision.state.state import DeskSuccession
+from contracts.envelope.model import Cover
+from contracts.vocabulary.schema import desk_urn, short
+from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.erased_numbers import ErasedNumbers
+from services.agency.office.fold.interned import realms
+from services.agency.office.fold.new_cases import Adding, Figures, NewCases
+from services.agency.office.responses.standing import DeskStatus
+
+
+class Fold:
+    """All desks of one agency, and the case tokens that they have seen.
+
+    Attributes:
+        successions: of desks that end, of whichever agency, by their urns.
+        witnessed: the newest instant that a router has signed in what came here, seconds.
+    """
+
+    def __init__(self, desks: Iterable[str], erased: ErasedNumbers) -> None:
+        self.erased = erased
+        self.witnessed = 0
+        self._undecided = set[str]()
+        self.new_cases = NewCases()
+        self.successions: dict[str, DeskSuccession] = {}
+        self.desks = {
+            desk: DeskFold(
+                desk, undecided=self._undecided, new_cases=self.new_cases, erased=erased,
+                successions=self.successions,
+            )
+            for desk in desks
+        }  # fmt: skip
+        self._cases: dict[str, frozenset[str]] = {}
+
+    def succeed(self, heirs: Mapping[str, str]) -> None:
+        """Let desks follow others here, as far as they do not yet: see `DeskFold.succeed`.
+
+        Args:
+            heirs: short id of a desk that ends -> of the one that follows it.
+        """
+        for desk, heir in heirs.items():
+            if not self.desks[desk].heir:
+                self.desks[heir].succeed(self.desks[desk])
+
+    def known(self, case: str) -> frozenset[str]:
+        """The realms in which a case token was seen by this agency."""
+        return self._cases.get(case, frozenset())
+
+    @property
+    def undecided(self) -> int:
+        """How many own events routing has not decided yet, as far as it was told here."""
+        return len(self._undecided)
+
+    def saw(self, realm: str, case: str, issuer: str, event: str, at: int) -> None:
+        """Remember a case token of a realm, by an event on it.
+
+        Args:
+            issuer: urn of the event's issuer.
+            event: its id.
+            at: instant of its cover, or of what the router says of it.
+        """
+        known = self.known(case)
+        self.new_cases.saw((realm, case), issuer, event, at, known=realm in known)
+        self._cases[case] = realms(known, intern(realm))
+
+    def expect(self, *, covers: bool) -> None:
+        """Whether own covers may still come that are not known here: see `DeskFold.expecting`."""
+        for fold in self.desks.values():
+            fold.expect(covers=covers)
+
+    def used_after(
+        self, realm: str, issuer: str, events: Iterable[Adding], figures: Figures, at: int
+    ) -> int:
+        """What a desk will have used of its hour's figure once these events are published."""
+
+        def known(case: str) -> bool:
+            return realm in self.known(case)
+
+        return self.new_cases.after(issuer, events, figures, at, known)
+
+    def published(
+        self,
+        cover: Cover,
+        unsent: tuple[DeskStatus, ...] = (),
+        figures: Figures | None = None,
+    ) -> None:
+        """Take one of the agency's own covers: see `DeskFold.published`.
+
+        Args:
+            figures: the desk's, if the event counts in this hour.
+        """
+        known = cover.realm in self.known(cover.sub)
+        self.saw(cover.realm, cover.sub, cover.iss, cover.jti, cover.iat)
+        fold = self.desks.get(short(cover.iss))
+        if fold is None or desk_urn(cover.realm, fold.desk) != cover.iss:
+            return
+        more = known and cover.jti not in fold.own and cover.etype not in FREE
+        if more and figures is not None:
+            event = Adding(cover.sub, cover.etype, len(cover.to))
+            self.new_cases.paid(
+                cover.iss, self.new_cases.costs(cover.iss, event, figures), cover.iat
+            )
+        fold.published(cover, unsent)

@@ -1,0 +1,308 @@
+"""What a desk's inbox and outbox add up to (all desks of an agency: `agency_fold.py`): metadata only, kept in memory.
+
+The fold holds no body and no ciphertext: which events arrived at which offset, what is owed, where
+our own events stand, which sequence numbers are missing. It is folded anew on every start, from Kafka
+and from what was kept of what was read there (`loops/inbox_store.py`).
+What it is given has been verified (`inbox/inbox_fold.py`); a delivery that failed stands here as an item
+without content, so that nothing is skipped in silence.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Mapping
+from dataclasses import InitVar, dataclass, field
+from typing import Any, Final
+
+from contracts.decision.heirs import Heirs
+from contracts.decision.state.state import DeskSuccession
+from contracts.envelope.model import Cover
+from contracts.vocabulary.schema import desk_urn, short
+from contracts.vocabulary.scopes import ENTRUST
+from services.agency.office.fold.accesses import KnownAccesses
+from services.agency.office.fold.arrivals import Arrival, ArrivalNames
+from services.agency.office.fold.erased_numbers import ErasedNumbers
+from services.agency.office.fold.given_cases import GivenCases
+from services.agency.office.fold.known_duties import ACKNOWLEDGED, KnownDuties, KnownDuty
+from services.agency.office.fold.new_cases import NewCases
+from services.agency.office.fold.numbers import Gap, Numbers, Place
+from services.agency.office.fold.own_events import NOT_TAKEN, PUBLISHED, OwnEvent
+from services.agency.office.fold.withdrawals import Withdrawals
+from services.agency.office.responses.standing import DeskStatus, DutyStatus, EventStatus
+
+_OF_SENDINGS: Final = frozenset({"decided", "acknowledged", "quarantined"})  # told to the issuer
+
+Notice = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class DeskFold:
+    """One desk's view of the bus.
+
+    Attributes:
+        arrivals: by realm and partition, in order of offsets.
+        names: of its arrivals, by which they are answered.
+        own: id -> own event.
+        order: ids of own events, sorted.
+        entrusts: those of them that give cases to desks that follow it, by id.
+        withdrawals: of what it was sent.
+        numbers: of what it was told.
+        early: id -> notices of an own event whose cover has not been read back yet.
+        expecting: whether such a cover may still come: not once the outbox was read to its end, but
+            while we write to it. Else the cover is older than what the outbox keeps: its notices
+            would wait for ever.
+        heir: short id of the desk that follows it here; empty of one that goes on.
+        kin: itself, and all that are read as one with it here.
+        before: desks that it follows here. Sendings, duties and what was taken back are one with theirs;
+            what a desk was sent lies with whom it names, as do numbers.
+        undecided: ids of own events on which routing has not told its decision, of all desks of the
+            agency: each request asks how many there are.
+    """
+
+    desk: str
+    arrivals: dict[Place, list[Arrival]] = field(default_factory=dict)
+    names: ArrivalNames = field(default_factory=ArrivalNames)
+    own: dict[str, OwnEvent] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
+    entrusts: dict[str, OwnEvent] = field(default_factory=dict)
+    duties: KnownDuties = field(default_factory=KnownDuties)
+    withdrawals: Withdrawals = field(default_factory=Withdrawals)
+    numbers: Numbers = field(init=False)
+    erased: InitVar[ErasedNumbers | None] = None
+    early: dict[str, list[Notice]] = field(default_factory=dict)
+    heir: str = ""
+    kin: tuple[DeskFold, ...] = field(init=False, compare=False, repr=False)
+    before: list[DeskFold] = field(default_factory=list)
+    undecided: set[str] = field(default_factory=set)
+    expecting: bool = True
+    accesses: KnownAccesses = field(default_factory=KnownAccesses)
+    new_cases: NewCases = field(default_factory=NewCases, compare=False)  # of all of the agency
+    successions: dict[str, DeskSuccession] = field(default_factory=dict)  # of all desks, by urns
+
+    def __post_init__(self, erased: ErasedNumbers | None) -> None:
+        self.kin = (self,)
+        self.numbers = Numbers(self.desk, erased=erased or ErasedNumbers())
+
+    def succeed(self, old: DeskFold) -> None:
+        """Take over from a desk that ends; once.
+
+        What that one sent by an id of an event of ours hides nothing of ours, here or in `published`.
+        """
+        old.heir = self.desk
+        self.before += [old, *old.before]
+        self.own |= old.own | self.own
+        self.entrusts |= old.entrusts | self.entrusts
+        self.order = sorted({*self.order, *old.order})
+        self.duties.follow(old.duties)
+        self.withdrawals.follow(old.withdrawals)
+        kin = self.read_here
+        for one in kin:
+            one.kin = kin
+        self.names.follow(one.names for one in self.before)
+        for one in self.before:
+            one.own, one.order, one.duties = self.own, self.order, self.duties
+            one.entrusts, one.withdrawals = self.entrusts, self.withdrawals
+
+    @property
+    def read_here(self) -> tuple[DeskFold, ...]:
+        """Itself, and the desks whose arrivals it reads too."""
+        return self, *self.before
+
+    def holder(self, event: str) -> DeskFold:
+        """Of these the one to which an event was sent by that name; itself, if none was."""
+        named = (one for one in self.read_here if one.names.know(event))
+        return next(named, self)
+
+    def start_at(self, place: Place, complete: bool) -> None:
+        """Whether a partition is still whole: then its numbers begin at 1."""
+        self.numbers.start_at(place, complete)
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """Numbers that never came."""
+        return self.numbers.gaps
+
+    def delivered(
+        self,
+        arrival: Arrival,
+        takes_back: Iterable[str],
+        receipt: Notice,
+        partition: int | None = None,
+    ) -> str:
+        """Take a verified delivery; the error code if it is a repeated one, else empty.
+
+        Args:
+            takes_back: ids of events of the same issuer that it withdraws.
+            partition: in which it was numbered, if its place is another (a former inbox).
+        """
+        numbered = arrival.partition if partition is None else partition
+        if error := self.numbers.count((arrival.realm, numbered), receipt["seq"], arrival.at):
+            return error
+        known = self.names.events.get(self.names.of(arrival.jti, arrival.case, arrival.realm))
+        if known is not None and known.on_case == arrival.on_case:
+            return "delivered_twice"
+        self.names.give(arrival)
+        self.arrivals.setdefault(arrival.place, []).append(arrival)
+        self.withdrawals.take(arrival, takes_back)
+        for owed in receipt.get("due", ()):
+            self.duties.opened(owed, arrival.realm, arrival.case, self._held)
+        return ""
+
+    def failed(self, realm: str, partition: int, offset: int, at: int, error: str) -> None:
+        """Take a record that did not verify: an item without content."""
+        arrival = Arrival(realm, partition, offset, at, error)
+        self.arrivals.setdefault(arrival.place, []).append(arrival)
+
+    def noticed(
+        self, realm: str, partition: int, notice: Notice, issuer: DeskFold | None = None
+    ) -> str:
+        """Take a verified notice; the error code if it is a repeated one.
+
+        Args:
+            issuer: of the event that it tells of, if that is here: what a desk that ended is to know of its
+                sendings is told to its heir, which may come here before the order is read.
+        """
+        if error := self.numbers.count((realm, partition), notice["seq"], notice.get("iat", 0)):
+            return error
+        event = notice["event"]
+        own = self.own.get(event["jti"])
+        if own is None and issuer is not None and notice["kind"] in _OF_SENDINGS:
+            own = issuer.own.get(event["jti"])
+        if own is not None and desk_urn(own.realm, own.desk) == event["iss"]:
+            self._told(own, notice)
+        elif self.expecting and event["iss"] == notice["aud"]:
+            self.early.setdefault(event["jti"], []).append(notice)
+        self.duties.take(notice, realm, self._held)
+        self.accesses.take(realm, notice)
+        return ""
+
+    def published(self, cover: Cover, unsent: tuple[DeskStatus, ...] = ()) -> None:
+        """Take one of our own covers, whose signature has been verified.
+
+        Args:
+            unsent: desks that it does not name and that were left out beside it.
+        """
+        known = self.own.get(cover.jti)
+        if known is not None and (self.heir or known.desk == short(cover.iss)):
+            return
+        own = self.own[cover.jti] = OwnEvent.of(cover, unsent)
+        if known is None:
+            insort(self.order, own.id)
+        if own.etype == ENTRUST:
+            self.entrusts[own.id] = own
+        self.new_cases.added(cover.iss, own.case, own.deliveries)
+        self.undecided.add(cover.jti)
+        for notice in self.early.pop(cover.jti, ()):
+            self._told(own, notice)
+
+    def expect(self, *, covers: bool) -> None:
+        """Keep notices that come before their cover, or forget those whose cover does not come."""
+        self.expecting = covers
+        if not covers:
+            self.early.clear()
+
+    def is_withdrawn(self, arrival: Arrival) -> bool:
+        """Whether its issuer took it back, or who follows that desk: it is not opened any more.
+
+        What was passed on goes with the event that it was.
+        """
+        return self.withdrawals.cover(arrival, Heirs(self.successions.get))
+
+    @property
+    def debtors(self) -> frozenset[str]:
+        """Under which debtors what it owes is told: short ids of all that are read as one with it here."""
+        return frozenset(one.desk for one in self.kin)
+
+    @property
+    def given(self) -> GivenCases:
+        """What it has given to desks that follow it, and whom it does not read here itself."""
+        return GivenCases.by(self.entrusts.values(), self.debtors)
+
+    def owed(self) -> list[KnownDuty]:
+        """What this desk owes; what one owed that ended, its heir owes: all of it, or the cases that it was given."""
+        if self.heir:
+            return []
+        given, debtors = self.given.heirs, self.debtors
+        return [
+            duty
+            for duty in self.duties.by_id.values()
+            if duty.open
+            and short(duty.owed.debtor) in debtors
+            and (duty.realm, duty.case) not in given
+        ]
+
+    def owes(self, now: int) -> list[DutyStatus]:
+        """What this desk owes: overdue first, then by instant."""
+        mine = self.owed()
+        mine.sort(key=lambda duty: (not duty.is_overdue(now), duty.owed.due, duty.owed.id))
+        return [
+            duty.told(now, self.holder(event).names.of(event, duty.case, duty.realm))
+            for duty in mine
+            for event in (duty.owed.event,)
+        ]
+
+    def stages_of(self, arrival: Arrival) -> frozenset[str]:
+        """The stages with which an arrival is to be acknowledged, whether it has been or not.
+
+        Of what was passed on, those of the event that it was.
+        """
+        owed = self.duties.opened_by(arrival.answered[1], arrival.on_case, self.debtors)
+        acts = (one.act for one in owed if one.act.startswith(ACKNOWLEDGED))
+        return frozenset(
+            stage for act in acts for stage in act.removeprefix(ACKNOWLEDGED).split("|")
+        )
+
+    def statuses(self, events: Iterable[str], now: int) -> list[EventStatus]:
+        """Where own events stand, with the duties that they opened; what is not ours is left out."""
+        mine = {event: self.own[event] for event in events if event in self.own}
+        opened: dict[str, list[DutyStatus]] = {event: [] for event in mine}
+        heirs = Heirs(self.successions.get)
+        for duty in self.duties.by_id.values():
+            own = mine.get(duty.owed.event)
+            if own is not None and (desk_urn(own.realm, own.desk), own.case) == (
+                duty.owed.issuer,
+                duty.case,
+            ):
+                opened[own.id].append(duty.told(now, heirs=heirs))
+        return [own.told(opened[event], heirs) for event, own in mine.items()]
+
+    def own_after(self, event: str, limit: int) -> list[str]:
+        """Ids of own events behind one, at most `limit`; the order of ids is that of time."""
+        start = bisect_right(self.order, event)
+        return self.order[start : start + limit]
+
+    def _told(self, own: OwnEvent, notice: Notice) -> None:
+        kind, before = notice["kind"], own.deliveries
+        if kind == "decided":
+            own.decided(notice)
+            self._withdrew(own)
+        elif kind == "acknowledged":
+            own.acknowledged(notice)
+        elif kind == "quarantined":
+            own.state, own.code = "quarantined", notice["code"]
+            own.place = notice.get("place", "")
+        if own.state != PUBLISHED:
+            self.undecided.discard(own.id)
+        issuer = desk_urn(own.realm, own.desk)
+        self.new_cases.added(issuer, own.case, own.deliveries - before)
+        if own.state in NOT_TAKEN:
+            self.new_cases.not_opened((own.realm, own.case), own.id)
+
+    def _withdrew(self, withdrawal: OwnEvent) -> None:
+        if withdrawal.etype != "WITHDRAW":
+            return
+        for event in withdrawal.re:
+            own = self.own.get(event)
+            if own is None or own.case != withdrawal.case:
+                continue
+            for urn in withdrawal.delivered_to():
+                if urn in own.to:
+                    own.to[urn].withdrawn = True
+
+    def _held(self, event: str, case: str) -> tuple[str, str]:
+        """An event's id and case as they are held already, if they are."""
+        if (own := self.own.get(event)) is not None:
+            return own.id, own.case if own.case == case else case
+        if (arrival := self.names.events.get(event)) is not None:
+            return arrival.jti, arrival.case if arrival.case == case else case
+        return event, case

@@ -1,0 +1,139 @@
+"""What is owed, as receipts and notices tell it, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass, field
+from sys import intern
+from typing import Any, Final
+
+from contracts.decision.heirs import NO_HEIRS, Heirs
+from contracts.encoding import rfc3339
+from contracts.vocabulary.schema import short
+from services.agency.office.responses.standing import DutyStatus
+
+ACKNOWLEDGED: Final = "ACK:"  # so begins a duty that an acknowledgement meets (`OwedDuty.act`)
+
+Held = Callable[[str, str], tuple[str, str]]  # an event's id and case, as they are held already
+
+
+@dataclass(frozen=True, slots=True)
+class OwedDuty:
+    """What is owed, as receipts and notices say it.
+
+    Attributes:
+        event, issuer: id of the event that opened it, and urn of who sent that.
+        debtor, creditor: urns.
+        due: instant, seconds.
+    """
+
+    id: str
+    act: str
+    event: str
+    issuer: str
+    debtor: str
+    creditor: str
+    due: int
+    legal: bool
+
+    @classmethod
+    def of(cls, claims: Mapping[str, Any], event: str) -> OwedDuty:
+        """From a notice's claims; of what is alike in many, one object."""
+        return cls(
+            claims["id"], intern(claims["act"]), event, intern(claims["event"]["iss"]),
+            intern(claims["debtor"]), intern(claims["creditor"]), claims["due"], claims["legal"],
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class KnownDuty:
+    """Something owed, and what became of it."""
+
+    owed: OwedDuty
+    realm: str
+    case: str
+    open: bool = True
+    overdue: bool = False
+    in_time: bool | None = None
+
+    def told(self, now: int, event: str = "", heirs: Heirs = NO_HEIRS) -> DutyStatus:
+        """As `GET /v1/duties` and a status show it.
+
+        Args:
+            heirs: who owes by now what a desk that ends owed: it is told so only when the duty changes. What is
+                closed stays with who had it.
+        """
+        owed = self.owed
+        return DutyStatus(
+            id=owed.id,
+            act=owed.act,
+            event=event or owed.event,
+            issuer=short(owed.issuer),
+            debtor=short(heirs.heir(owed.debtor) if self.open else owed.debtor),
+            creditor=short(owed.creditor),
+            due=rfc3339(owed.due),
+            legal=owed.legal,
+            realm=self.realm,
+            case=self.case,
+            state="open" if self.open else "closed",
+            overdue=self.is_overdue(now),
+            in_time=self.in_time,
+        )
+
+    def is_overdue(self, now: int) -> bool:
+        """Noticed as such, or past its instant while the notice is on its way."""
+        return self.open and (self.overdue or self.owed.due < now)
+
+
+@dataclass(slots=True)
+class KnownDuties:
+    """What a desk was told of what it owes and of what it is owed.
+
+    Attributes:
+        by_id: duty's id and case -> duty.
+    """
+
+    by_id: dict[tuple[str, str], KnownDuty] = field(default_factory=dict)
+
+    def follow(self, old: KnownDuties) -> None:
+        """Take over what a desk was told that has ended; what its heir was told of one is newer."""
+        self.by_id = old.by_id | self.by_id
+
+    def take(self, notice: Mapping[str, Any], realm: str, held: Held) -> None:
+        """Take what a verified notice says of duties."""
+        case = notice["sub"]
+        changes: Mapping[str, Any] = notice.get("duties") or {}
+        single = notice.get("duty")
+        if single is not None:
+            changes = {notice["kind"].removeprefix("duty_"): [single]}
+        for owed in (*changes.get("opened", ()), *changes.get("moved", ())):
+            self.opened(owed, realm, case, held)
+        for owed in changes.get("closed", ()):
+            duty = self.opened(owed, realm, case, held)
+            duty.open, duty.in_time = False, owed.get("in_time")
+        for owed in changes.get("overdue", ()):
+            self.opened(owed, realm, case, held).overdue = True
+
+    def opened(self, owed: Mapping[str, Any], realm: str, case: str, held: Held) -> KnownDuty:
+        """A duty opened, reopened or moved; what was overdue stays so only for the same instant."""
+        known = self.by_id.get((owed["id"], case))
+        same = known is not None and known.owed.due == owed["due"]
+        overdue = known.overdue if known is not None and same else False
+        event, case = held(owed["event"]["jti"], case)
+        told = OwedDuty.of(owed, event)
+        duty = KnownDuty(told, intern(realm), case, overdue=overdue)
+        self.by_id[told.id, case] = duty
+        return duty
+
+    def opened_by(
+        self, event: str, on_case: tuple[str, str], debtors: Container[str]
+    ) -> Iterator[OwedDuty]:
+        """What an event has made these desks owe, whether it still waits or not.
+
+        Args:
+            on_case: realm and token of the case.
+        """
+        for duty in self.by_id.values():
+            is_about = (duty.owed.event, duty.realm, duty.case) == (event, *on_case)
+            if is_about and short(duty.owed.debtor) in debtors:
+                yield duty.owed

@@ -1,0 +1,152 @@
+"""From inbox records to the fold: verified without opening, so that all that is learnt is metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from sys import intern
+from typing import Any
+
+from contracts.envelope.cloudevent import CloudEvent
+from contracts.envelope.receive import RecipientContext, check_delivery, check_notice
+from contracts.envelope.wire import Inbound
+from contracts.errors import EnvelopeError, RelaisError
+from contracts.keys.directory import Directory
+from contracts.keys.jose import kid_of
+from contracts.keys.keyring import KeyRing
+from contracts.log.committed import out_of
+from contracts.log.erasing.forgetting import told_leaf
+from contracts.vocabulary.events import read_body
+from contracts.vocabulary.schema import desk_urn, short
+from contracts.vocabulary.scopes import ENTRUST
+from services.agency.office.fold.agency_fold import Fold
+from services.agency.office.fold.arrivals import Arrival
+from services.agency.office.fold.interned import same
+from services.agency.office.fold.numbers import Place
+
+Said = Mapping[str, Any]  # what a fold is made of, by plain values; nothing of any content
+
+
+def context_of(realm: str, desk: str, directory: Directory, ring: KeyRing) -> RecipientContext:
+    """What a desk holds its arrivals of a realm against."""
+    return RecipientContext(desk_urn(realm, desk), directory, ring, read_body)
+
+
+def take(
+    record: Inbound,
+    shell: CloudEvent,
+    place: Place,
+    desk: str,
+    context: RecipientContext,
+    fold: Fold,
+    *,
+    notice: bool,
+    final: bool = True,
+    is_erased: Callable[[str], bool] = lambda _leaf: False,
+) -> tuple[str, Said | None]:
+    """Take one inbox record into the fold: the error code if it is refused, else empty, and what it says.
+
+    Args:
+        place: where the desk finds it again: see `cursor.py`.
+        shell, desk, notice: as `receive.addressee` has read them; the check that follows holds desk and
+            form to what is signed.
+        final: see `Office.take`.
+        is_erased: whether owners have ordered to erase a leaf with its case.
+
+    Returns:
+        None as what it says, if it does not verify.
+
+    Raises:
+        RelaisError: it does not verify, and this is not final.
+    """
+    try:
+        said = _said(record, shell, context, notice=notice)
+    except RelaisError as fault:
+        if not final:
+            raise
+        _fail(record, place, desk, fold, fault.code)
+        return fault.code, None
+    if is_erased(told_leaf(said)):
+        said = forgotten(said)
+    return fold_in(said, record.partition, record.offset, place, desk, fold), said
+
+
+def fold_in(said: Said, partition: int, offset: int, place: Place, desk: str, fold: Fold) -> str:
+    """Fold what a verified record says; the error code of a repeated one, else empty.
+
+    Args:
+        partition: in which it was numbered, if its place is another (a former inbox).
+    """
+    view, notice = fold.desks[desk], said.get("notice")
+    if (number := said.get("blank")) is not None:
+        view.numbers.blank((place[0], partition), number)
+        return ""
+    if (gone := said.get("gone")) is not None:
+        view.numbers.count((place[0], partition), *gone)
+        return ""
+    if notice is not None:
+        event = notice["event"]
+        fold.saw(place[0], notice["sub"], event["iss"], event["jti"], notice["iat"])
+        issuer = fold.desks.get(short(event["iss"]))
+        error = view.noticed(place[0], partition, notice, issuer)
+        at = notice["iat"]
+    else:
+        iss, jti, etype, case, purpose = said["slip"]
+        receipt = said["receipt"]
+        at = receipt["iat"]
+        fold.saw(place[0], case, iss, jti, at)
+        arrival = Arrival(
+            *place, offset, at, "", intern(iss), jti, intern(etype), case, intern(purpose),
+            same(tuple(said["kids"])), tuple(said.get("passes_on", ())),
+        )  # fmt: skip
+        error = view.delivered(arrival, said["takes_back"], receipt, partition)
+        if not error:
+            view.withdrawals.take_of_others(arrival, said.get("takes_back_of", ()))
+    if error:
+        view.failed(*place, offset, said["stamp"], error)
+    fold.witnessed = max(fold.witnessed, at)
+    return error
+
+
+def forgotten(said: Said) -> Said:
+    """What is kept of a message whose case was erased: its number, and when it was told."""
+    claims = said.get("notice") or said["receipt"]
+    return {"stamp": said["stamp"], "gone": [claims["seq"], claims["iat"]]}
+
+
+def _said(record: Inbound, shell: CloudEvent, context: RecipientContext, *, notice: bool) -> Said:
+    """What a record says, once it has been verified.
+
+    Raises:
+        RelaisError: it does not verify.
+    """
+    stamp = record.timestamp_ms // 1000
+    if notice:
+        told = check_notice(shell, context)
+        _same_partition(record, told)
+        return {"stamp": stamp, "notice": told, "out": out_of(told)}
+    checked = check_delivery(shell, context)
+    slip, receipt = checked.slip, checked.receipt.wire()
+    _same_partition(record, receipt)
+    refs = slip.re or () if slip.etype == "WITHDRAW" else ()
+    first = slip.re[0] if slip.etype == ENTRUST and slip.re else None
+    passed = {} if first is None else {"passes_on": (first.iss, first.jti)}
+    return {
+        **passed,
+        "stamp": stamp,
+        "kid": kid_of(checked.slip_token),
+        "kids": sorted({header["kid"] for _head, header, _token in checked.parts}),
+        "slip": (slip.iss, slip.jti, slip.etype, slip.sub, slip.purpose or ""),
+        "takes_back": [ref.jti for ref in refs if ref.iss == slip.iss],
+        "takes_back_of": [(ref.iss, ref.jti) for ref in refs if ref.iss != slip.iss],
+        "receipt": {name: receipt.get(name, ()) for name in ("iat", "seq", "due", "dec")},
+        "out": out_of(receipt),
+    }
+
+
+def _fail(record: Inbound, place: Place, desk: str, fold: Fold, code: str) -> None:
+    fold.desks[desk].failed(*place, record.offset, record.timestamp_ms // 1000, code)
+
+
+def _same_partition(record: Inbound, claims: Mapping[str, Any]) -> None:
+    if claims["partition"] != record.partition:
+        raise EnvelopeError("wrong_partition", "another", "the one that it was read from")

@@ -1,0 +1,1 @@
+"""What a desk may ask to be published beside a record, and how much of it."""

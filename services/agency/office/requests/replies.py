@@ -1,0 +1,276 @@
+"""Answers to an arrival, withdrawals, questions of access: drafts that need no record of the agency's own.
+
+Acknowledgements (ACK, a stage), outcomes (FEEDBACK, R39 to R41 by the role of the desk), withdrawals
+(WITHDRAW, to the desks that have it), look-ups and questions about accesses (LOOKUP, ASK). Pure: from the fold's metadata to drafts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.decision.draft import Draft, DraftAddressee, Portion
+from contracts.vocabulary.categories import Measure, Outcome, ProcedureStatus
+from contracts.vocabulary.fields import Day
+from contracts.vocabulary.schema import Ref, desk_urn, short
+from contracts.vocabulary.scopes import (
+    ACK_STAGES,
+    ACKNOWLEDGE,
+    ALARM,
+    ENTRUST,
+    FINAL_OUTCOMES,
+    JUDICIAL_OUTCOMES,
+    JUSTIFIED,
+    JUSTIFY,
+    MOTIVES,
+    OUTCOME_CODES,
+    PING,
+    REALMS,
+    WITHDRAWAL,
+)
+from services.agency.office.fold.accesses import KnownAccesses
+from services.agency.office.fold.arrivals import Arrival
+from services.agency.office.fold.own_events import OwnEvent
+from services.platform.http.problems import ProblemError, validated
+
+_TOKEN_LENGTH: Final = 43  # of a case token, characters
+CLOSE_LOOP: Final = "close_loop"  # the purpose of R39, R40 and R41
+CODES_OF_ROLE: Final = {  # role -> the outcome codes that it may give
+    "CRIP": OUTCOME_CODES,
+    "PARQ-CIV": JUDICIAL_OUTCOMES,
+    "PARQ-CRIM": JUDICIAL_OUTCOMES,
+}
+# What a code or a status says of itself: a `final` that says otherwise would close a duty that the
+# law imposes while work goes on, or keep one open that has ended.
+_GOES_ON: Final = frozenset({"received", "being_evaluated", "inquiry_open"})
+_ENDED: Final = frozenset({"not_ip", "closed", "closed_no_action"})
+
+
+class _Request(BaseModel):
+    """A request body: closed; lists become tuples, nothing else is converted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AcknowledgeRequest(_Request):
+    """How far the desk is with an arrival; once a stage. `motive` answers an ASK, as `justified`."""
+
+    stage: Literal[ACK_STAGES] = "received"  # type: ignore[valid-type]
+    motive: Literal[MOTIVES] | None = None  # type: ignore[valid-type]
+
+
+class OutcomeRequest(_Request):
+    """The outcome given to an author, or, by the prosecutor to the CRIP, status and measure.
+
+    `code` for R39 and R41; `status` or `measure` for R40. `final` defaults to what the code says.
+    """
+
+    code: Literal[JUDICIAL_OUTCOMES] | None = None  # type: ignore[valid-type]
+    on: Day | None = None
+    final: bool | None = None
+    status: ProcedureStatus | None = None
+    measure: Measure | None = None
+
+
+class LookUpRequest(_Request):
+    """Which case, and from which delivery on where an answer does not hold all."""
+
+    case: Annotated[str, Field(min_length=1, max_length=200)]
+    realm: Literal[REALMS] = "civil"  # type: ignore[valid-type]
+    skip: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+class AlarmRequest(_Request):
+    """Two heads of one log, as it signed them; the first is the one that was cosigned."""
+
+    realm: Literal[REALMS]  # type: ignore[valid-type]
+    histories: tuple[str, str]
+
+
+class PingRequest(_Request):
+    """The bus that is tried."""
+
+    realm: Literal[REALMS]  # type: ignore[valid-type]
+
+
+class AskRequest(_Request):
+    """Which desk is to say why it had access; the one that received the event, if it is one."""
+
+    of: Annotated[str | None, Field(min_length=1, max_length=41)] = None
+
+
+def acknowledgement(desk: str, arrival: Arrival, body: dict[str, Any]) -> Draft:
+    """The ACK of an arrival to its issuer.
+
+    Raises:
+        ProblemError: 422 `invalid_request`, `motive_missing`, `contradiction`.
+    """
+    request = validated(AcknowledgeRequest, body)
+    if request.stage == JUSTIFIED and request.motive is None:
+        raise ProblemError(422, "motive_missing", "no motive", " or ".join(MOTIVES), "motive")
+    if request.stage != JUSTIFIED and request.motive is not None:
+        raise ProblemError(422, "contradiction", "a motive too", f"the stage {JUSTIFIED}", "motive")
+    facts = {"stage": request.stage} | ({"motive": request.motive} if request.motive else {})
+    return Draft(
+        issuer=desk, realm=arrival.realm, etype="ACK", reference="", case=arrival.case,
+        to=(DraftAddressee(short(arrival.answered[0]), ACKNOWLEDGE, {}, (_ref(arrival),)),),
+        facts=facts,
+    )  # fmt: skip
+
+
+def outcome(desk: str, role: str, author: str, arrival: Arrival, body: dict[str, Any]) -> Draft:
+    """The FEEDBACK on an arrival to its author.
+
+    Args:
+        role: of the answering desk.
+        author: role of the desk that issued the arrival.
+
+    Raises:
+        ProblemError: 422 `no_feedback_by_role`, `outcome_missing`, `code_not_for_role`,
+            `contradiction`, `invalid_request`.
+    """
+    request = validated(OutcomeRequest, body)
+    if role not in CODES_OF_ROLE:
+        raise ProblemError(422, "no_feedback_by_role", role, "CRIP, PARQ-CIV or PARQ-CRIM")
+    facts: dict[str, Any] = {}
+    if role == "PARQ-CIV" and author == "CRIP":  # R40
+        _check_alone(request, ("status", "measure"), ("code", "on"))
+        portions = _status(request)
+        _check_final(request, request.status.status if request.status else "")
+        if request.final is not None:
+            facts["final"] = request.final
+    else:  # R39, R41
+        _check_alone(request, ("code", "on"), ("status", "measure"))
+        portions = _coded(request, CODES_OF_ROLE[role])
+        _check_final(request, request.code or "")
+        facts["final"] = request.code in FINAL_OUTCOMES if request.final is None else request.final
+    return Draft(
+        issuer=desk, realm=arrival.realm, etype="FEEDBACK", reference="", case=arrival.case,
+        to=(DraftAddressee(short(arrival.answered[0]), CLOSE_LOOP, portions, (_ref(arrival),)),),
+        facts=facts,
+    )  # fmt: skip
+
+
+def withdrawal(desk: str, own: OwnEvent, *, again: bool = False) -> Draft:
+    """The WITHDRAW of one of our events from every desk that has it.
+
+    Args:
+        desk: that withdraws: who sent it, or who follows that desk.
+        again: a repeated request: desks that it was withdrawn from count too.
+
+    Raises:
+        ProblemError: 409 `not_delivered`: nobody has it, or the router has not decided yet.
+    """
+    desks = own.delivered_to(withdrawn=again)
+    if own.etype in ("ACK", "WITHDRAW", ENTRUST) or not desks:
+        raise ProblemError(409, "not_delivered", own.state, "an event that a desk was delivered")
+    ref = Ref(iss=desk_urn(own.realm, own.desk), jti=own.id)
+    return Draft(
+        issuer=desk, realm=own.realm, etype="WITHDRAW", reference="", case=own.case,
+        to=tuple(DraftAddressee(short(desk), WITHDRAWAL, {}, (ref,)) for desk in desks),
+    )  # fmt: skip
+
+
+def alarm(desk: str, body: Mapping[str, Any]) -> Draft:
+    """The ALARM of the agency's witness: of no case, so of a reference that names none.
+
+    Raises:
+        ProblemError: 422 `invalid_request`.
+    """
+    request = validated(AlarmRequest, dict(body))
+    return Draft(
+        issuer=desk, realm=request.realm, etype=ALARM, reference=ALARM, to=(),
+        facts={"histories": list(request.histories)},
+    )  # fmt: skip
+
+
+def ping(desk: str, body: Mapping[str, Any]) -> Draft:
+    """The PING of a desk's service: of no case, like an ALARM.
+
+    Raises:
+        ProblemError: 422 `invalid_request`.
+    """
+    realm = validated(PingRequest, dict(body)).realm
+    return Draft(issuer=desk, realm=realm, etype=PING, reference=PING, to=(), facts={})
+
+
+def look_up(desk: str, body: Mapping[str, Any]) -> Draft:
+    """The LOOKUP of a case, by its token or the agency's own reference.
+
+    Nothing here asks whether there is such a case: the router answers alike to whoever may not know.
+
+    Raises:
+        ProblemError: 422 `invalid_request`.
+    """
+    request = validated(LookUpRequest, dict(body))
+    token = request.case if len(request.case) == _TOKEN_LENGTH else None
+    return Draft(
+        issuer=desk, realm=request.realm, etype="LOOKUP", reference=request.case, case=token, to=(),
+        facts={"skip": request.skip} if request.skip else {},
+    )  # fmt: skip
+
+
+def ask(desk: str, event: str, known: KnownAccesses, body: Mapping[str, Any]) -> Draft:
+    """The ASK to a desk about an event that a look-up or a notice has named.
+
+    Raises:
+        ProblemError: 422 `invalid_request`, `desk_ambiguous`; 404 `event_unknown`; 409 `id_of_two_events`.
+    """
+    request = validated(AskRequest, dict(body))
+    places = known.places_of(event)
+    if not places:
+        raise ProblemError(404, "event_unknown", "another id", "an event of a look-up's answer")
+    if len(places) > 1:
+        raise ProblemError(409, "id_of_two_events", "an id of two cases", "an id of one case")
+    desks = [request.of.lower()] if request.of else known.desks_of(event)
+    if len(desks) > 1:
+        raise ProblemError(422, "desk_ambiguous", f"{len(desks)} desks", " or ".join(desks), "of")
+    ((realm, case, issuer),) = places
+    ref = Ref(iss=issuer, jti=event)
+    return Draft(
+        issuer=desk, realm=realm, etype="ASK", reference="", case=case,
+        to=(DraftAddressee(desks[0], JUSTIFY, {}, (ref,)),),
+    )  # fmt: skip
+
+
+def _ref(arrival: Arrival) -> Ref:
+    iss, jti = arrival.answered
+    return Ref(iss=iss, jti=jti)
+
+
+def _check_alone(request: OutcomeRequest, taken: tuple[str, ...], other: tuple[str, ...]) -> None:
+    """Whoever is told a code is told no status, and the other way round: nothing goes in silence."""
+    for name in other:
+        if getattr(request, name) is not None:
+            expected = f"{' or '.join(taken)} alone, for this author"
+            raise ProblemError(422, "contradiction", f"{name} too", expected, name)
+
+
+def _check_final(request: OutcomeRequest, code: str) -> None:
+    if request.final is True and code in _GOES_ON:
+        raise ProblemError(422, "contradiction", f"true with {code}", "false, or no final", "final")
+    if request.final is False and code in _ENDED:
+        raise ProblemError(422, "contradiction", f"false with {code}", "true, or no final", "final")
+
+
+def _coded(request: OutcomeRequest, codes: tuple[str, ...]) -> dict[str, Portion]:
+    if request.code is None:
+        raise ProblemError(422, "outcome_missing", "no code", " or ".join(codes), "code")
+    if request.code not in codes:
+        raise ProblemError(422, "code_not_for_role", "another code", " or ".join(codes), "code")
+    on = {"on": request.on} if request.on else {}  # a body has no nulls
+    body = Outcome(outcome=request.code, **on)
+    return {"CODE.outcome": Portion(body, ("code", "on") if request.on else ("code",))}
+
+
+def _status(request: OutcomeRequest) -> dict[str, Portion]:
+    portions: dict[str, Portion] = {}
+    if request.status is not None:
+        portions["PROCEDURE.status"] = Portion(request.status, ("status",))
+    if request.measure is not None:
+        portions["MEASURE"] = Portion(request.measure, ("measure",))
+    if not portions:
+        raise ProblemError(422, "outcome_missing", "neither", "status or measure", "status")
+    return portions

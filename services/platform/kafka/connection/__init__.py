@@ -1,0 +1,1 @@
+"""How a service reaches Kafka: addresses, certificates, waiting, and why brokers do not let it in."""

@@ -1,0 +1,1 @@
+"""Orders of owners: made, written to control, and read there."""

@@ -1,0 +1,304 @@
+"""Control: signed orders, read by all, written by the convention's and the directory's owners.
+
+`Control` follows a realm's control topic and feeds the registry; a shard refreshes it before each
+batch, which costs one round trip when nothing is new. `publish_order` is the only writer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from contracts.encoding import digest
+from contracts.envelope.wire import Inbound
+from contracts.errors import LogError, UsageError
+from contracts.keys.keyring import Signer
+from contracts.log.orders.adopted_directories import VerifiedValues
+from contracts.log.orders.order import Order, OrderKind, Owners
+from contracts.log.orders.registry import Registry
+from contracts.vocabulary import topics
+from services.platform.kafka.connection.missing_rights import DENIED, WRITE_TO, denied
+from services.platform.kafka.connection.wait import WAIT_SECONDS, unreachable
+from services.platform.kafka.orders.new_orders import NewOrder, signed_values
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.reading.topic_reader import TopicReader
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+CONTROL_PARTITION: Final = 0  # control has one
+
+log = structlog.get_logger("relais.control")
+
+
+class Control:
+    """What control has said, up to its last stable offset.
+
+    Attributes:
+        registry: what it brought.
+        reader: what reads it.
+
+    Args:
+        log: Kafka's addresses, or what reads a log that lies elsewhere.
+        owners: whose signatures each kind of order needs.
+        pinned: reads the owners anew; asked whenever there is a new order, so that a party whose
+            key was pinned meanwhile is known without a restart.
+        verified: directories that an earlier life has verified (`services.platform.store.verified_files`).
+        client: further options of the consumer (security).
+    """
+
+    def __init__(
+        self,
+        log: str | TopicReader,
+        realm: str,
+        owners: Owners,
+        *,
+        pinned: Callable[[], Owners] | None = None,
+        verified: VerifiedValues | None = None,
+        **client: Any,
+    ) -> None:
+        self._pinned = pinned
+        self.registry = Registry(realm, owners, verified)
+        self.reader = LogReader(log, **client) if isinstance(log, str) else log
+        self._place = TopicPartition(topics.control(realm), CONTROL_PARTITION)
+        self._next = 0
+        self._one = asyncio.Lock()  # whoever waits finds it read
+
+    async def start(self) -> list[str]:
+        """Connect and read to the end; the codes of the orders that were rejected.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+        """
+        await self.reader.start()
+        rejected = await self.refresh()
+        for code in rejected:
+            log.warning("order rejected before", realm=self.registry.realm, code=code,
+                        why=self.registry.why[code])  # fmt: skip
+        return rejected
+
+    async def refresh(self) -> list[str]:
+        """Read what is new; the codes of the orders that were rejected.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+        """
+        async with self._one:
+            return await self._refresh()
+
+    async def _refresh(self) -> list[str]:
+        end = (await self.reader.ends([self._place]))[self._place]
+        if end <= self._next and not self.registry.unpinned:
+            return []
+        await self._look_at_owners()
+        if end <= self._next:
+            return []
+        rejected: list[str] = []
+        async for batch in self.reader.read({self._place: self._next}):
+            for record in batch:
+                rejected += self.registry.extend([record.value], _stamp(record))
+            self._next = batch[-1].offset + 1
+        self._next = max(self._next, end)  # markers occupy offsets too
+        return rejected
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        await self.reader.stop()
+
+    async def _look_at_owners(self) -> None:
+        """Orders that were taken stay taken; a file that cannot be read changes nothing."""
+        if self._pinned is None:
+            return
+        try:
+            owners = self._pinned()
+        except UsageError as error:
+            log.warning("owners not read", code=error.code, error=error.describe())
+            return
+        if owners == self.registry.owners:
+            return
+        records = await self._read()
+        values = [record.value for record in records]
+        stood = [_stamp(record) for record in records]
+        if not self.registry.reread(values, owners, stood):
+            log.error("owners changed", code="orders_untaken", expected="the keys of orders taken")
+
+    async def _read(self) -> list[Inbound]:
+        """What was read of control, once more: owners change rarely, and directories are large."""
+        span = self.reader.span({self._place: 0}, {self._place: self._next})
+        return [record async for batch in span for record in batch]
+
+
+def _stamp(record: Inbound) -> int:
+    """When the broker took a record, seconds."""
+    return record.timestamp_ms // 1000
+
+
+async def publish_order(
+    bootstrap: str,
+    realm: str,
+    owners: Owners,
+    kind: OrderKind,
+    content: Mapping[str, Any],
+    *,
+    start: int,
+    signers: Sequence[Signer],
+    **client: Any,
+) -> Order:
+    """Publish one order; arguments, errors and result as `publish_orders` has them."""
+    new = NewOrder(kind, content, signers)
+    (order,) = await publish_orders(bootstrap, realm, owners, [new], start=start, **client)
+    return order
+
+
+async def publish_orders(
+    bootstrap: str,
+    realm: str,
+    owners: Owners,
+    orders: Sequence[NewOrder],
+    *,
+    start: int,
+    **client: Any,
+) -> list[Order]:
+    """Sign orders, check that the registry takes them, and write them to control.
+
+    Args:
+        start: instant from which they hold, seconds.
+
+    Returns:
+        The orders as control now holds them.
+
+    Raises:
+        LogError: `order_rejected`: the registry would not take one, or another order came first;
+            `party_not_pinned`: the last order is one that others may have taken and we cannot judge.
+        UnreachableError: Kafka did not answer in time; whether they were written is to be looked up.
+    """
+    control = Control(bootstrap, realm, owners, **client)
+    try:
+        await control.start()
+        if control.registry.unpinned:  # with the same number, ours would part control in two
+            got = _("an order whose party's key is not pinned here")
+            raise LogError("party_not_pinned", got, _("its key in owners.json first"))
+        trial = control.registry.copy()
+        for new in orders:
+            values = signed_values(trial, new, start)
+            await _write(bootstrap, topics.control(realm), values, client)
+        await control.refresh()
+        made = trial.orders[len(trial.orders) - len(orders) :]
+        if not {order.digest for order in made} <= {
+            order.digest for order in control.registry.orders
+        }:
+            got, expected = _("another order came first"), _("the next number")
+            raise LogError("order_rejected", got, expected)
+        return made
+    finally:
+        await control.stop()
+
+
+async def _write(
+    bootstrap: str, topic: str, values: Sequence[bytes], client: Mapping[str, Any]
+) -> None:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        max_request_size=topics.MAX_ORDER_BYTES,
+        **client,
+    )
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            await producer.start()
+            for value in values:
+                await producer.send_and_wait(
+                    topic, value, key=digest(value).encode(), partition=CONTROL_PARTITION
+                )
+    except (TimeoutError, KafkaConnectionError) as error:
+        raise await unreachable(bootstrap, client, error) from error
+    except DENIED as error:
+        raise denied(client, error, WRITE_TO) from error
+    except KafkaError as error:
+        got, expected = type(error).__name__, _("a record that Kafka takes")
+        raise LogError("order_rejected", got, expected) from error
+    finally:
+        await producer.stop()
+
+
+async def adopt_convention(
+    bootstrap: str,
+    realm: str,
+    owners: Owners,
+    text: str,
+    signatures: Sequence[str],
+    *,
+    start: int,
+    signers: Sequence[Signer],
+    **client: Any,
+) -> Order:
+    """Order every shard of a realm to put a convention in force from `start` (seconds).
+
+    Args:
+        signatures: compact JWS of the convention's parties.
+
+    Raises:
+        LogError, UnreachableError: as `publish_order`.
+    """
+    content = {"convention": text, "signatures": list(signatures)}
+    return await publish_order(
+        bootstrap,
+        realm,
+        owners,
+        "adopt_convention",
+        content,
+        start=start,
+        signers=signers,
+        **client,
+    )
+
+
+async def adopt_directory(
+    bootstrap: str,
+    realm: str,
+    owners: Owners,
+    tokens: Sequence[str],
+    *,
+    start: int,
+    signers: Sequence[Signer],
+    **client: Any,
+) -> Order:
+    """Order every shard of a realm to put a signed directory in force from `start` (seconds).
+
+    Args:
+        tokens: of the directory, then of its pages.
+
+    Raises:
+        LogError, UnreachableError: as `publish_orders`.
+    """
+    new = NewOrder("adopt_directory", {"directory": tokens[0]}, signers, tokens[1:])
+    (order,) = await publish_orders(bootstrap, realm, owners, [new], start=start, **client)
+    return order
+
+
+async def order_layout(
+    bootstrap: str,
+    realm: str,
+    owners: Owners,
+    shards: int,
+    partitions: int = topics.PARTITIONS,
+    *,
+    start: int,
+    signers: Sequence[Signer],
+    **client: Any,
+) -> Order:
+    """Order the number of shards of a realm; the number of partitions never changes.
+
+    Raises:
+        LogError, UnreachableError: as `publish_order`.
+    """
+    content = {"shards": shards, "partitions": partitions}
+    return await publish_order(
+        bootstrap, realm, owners, "layout", content, start=start, signers=signers, **client
+    )

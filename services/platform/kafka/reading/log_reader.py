@@ -1,0 +1,379 @@
+"""Topics read from a place to the last stable offset, committed records only, without a group.
+
+Positions decide when the end is reached, not counts: transaction markers and aborted records
+occupy offsets too. `end_offsets` is asked for once; under read_committed it is the last stable
+offset.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import ConsumerStoppedError, KafkaError, TopicAuthorizationFailedError
+
+from contracts.encoding import rfc3339
+from contracts.envelope.wire import Inbound
+from services.platform.kafka.connection.connecting import connected
+from services.platform.kafka.connection.missing_rights import READ, SEE, check_topics, denied
+from services.platform.kafka.connection.wait import WAIT_SECONDS, unreachable
+from services.platform.kafka.reading import header_names
+from services.platform.kafka.reading.consumer import Consumer
+from services.platform.kafka.reading.topic_reader import Ahead
+from services.platform.process.exit_codes import UnreachableError
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+T = TypeVar("T")
+Found = dict[TopicPartition, int]
+Offsets = Callable[[Sequence[TopicPartition]], Awaitable[Found]]
+
+POLL_MS: Final = 500  # of one poll; the loop ends as soon as the positions are there
+POLL_RECORDS: Final = 5_000
+# A broker answers a connection's requests in turn: a fetch that waits for news holds up the next
+# question. So fetches wait little, and nothing is assigned once the end was reached.
+FETCH_WAIT_MS: Final = 20
+SETTLE_SECONDS: Final = 0.005
+STOP_SECONDS: Final = 2.0
+# aiokafka's word for a consumer that was stopped while it was asked is no KafkaError.
+GONE: Final = (TimeoutError, KafkaError, ConsumerStoppedError)
+NEAR: Final = 16  # records that are read past sooner than sought past
+FETCH_BYTES: Final = 8 << 20  # per partition and request
+
+
+def inbound(record: ConsumerRecord[Any, Any]) -> Inbound:
+    """A Kafka record as a plain value; nothing is decoded."""
+    return Inbound(
+        record.topic,
+        record.partition,
+        record.offset,
+        record.key,
+        record.value,
+        tuple(record.headers),
+        record.timestamp,
+    )
+
+
+def place_of(record: Inbound) -> str:
+    """Where a record lies, as people name it: `topic/partition/offset`."""
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
+def written_at(record: Inbound) -> str:
+    """When the broker took a record, as RFC 3339 text in UTC."""
+    return rfc3339(record.timestamp_ms // 1000)
+
+
+class LogReader:
+    """One consumer without a group, for reading to the end, any number of times.
+
+    Args:
+        bootstrap: Kafka's addresses.
+        wait: seconds without any progress after which Kafka counts as unreachable.
+        client: further options of `AIOKafkaConsumer` (security, client id).
+    """
+
+    def __init__(self, bootstrap: str, *, wait: float = WAIT_SECONDS, **client: Any) -> None:
+        header_names.install()
+        self._wait = wait
+        self._bootstrap = bootstrap
+        self._client = client
+        self._seen: set[str] = set()  # topics that we may see
+        self._options: dict[str, Any] = {
+            "bootstrap_servers": bootstrap,
+            "isolation_level": "read_committed",
+            "enable_auto_commit": False,
+            "auto_offset_reset": "earliest",
+            "max_partition_fetch_bytes": FETCH_BYTES,
+            "fetch_max_wait_ms": FETCH_WAIT_MS,
+            **client,
+        }
+        self._consumer: Consumer | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Connect.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+            UsageError: it does not let us in (`connection/broker_probe.py`).
+        """
+        consumer = Consumer(**self._options)
+        try:
+            async with asyncio.timeout(self._wait):
+                await connected(consumer.start())
+        except (TimeoutError, KafkaError) as error:
+            await consumer.stop()
+            raise await unreachable(self._bootstrap, self._security, error) from error
+        except BaseException:  # cancelled: nobody else knows of it
+            await consumer.stop()
+            raise
+        self._consumer = consumer
+
+    async def stop(self) -> None:
+        """Disconnect.
+
+        A stop that comes while aiokafka takes an assignment back is swallowed there, and hangs: let
+        it finish first, and ask a second time (which is what the timeout does) if that fails.
+        """
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await asyncio.sleep(SETTLE_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    await consumer.stop()
+
+    async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """The last stable offset of each partition.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+            UsageError: `kafka_forbidden`: we may not see a topic.
+        """
+        places = [TopicPartition(*place) for place in partitions]
+        await self._look_at(places)
+        return await self._ask(self._offsets(self._connected.end_offsets, places), places)
+
+    async def begins(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """The first offset that each partition still has."""
+        places = [TopicPartition(*place) for place in partitions]
+        await self._look_at(places)
+        return await self._ask(self._offsets(self._connected.beginning_offsets, places), places)
+
+    async def places(self, names: Collection[str]) -> list[TopicPartition]:
+        """Every partition that Kafka has of some topics: for who copies or lists, and judges nothing.
+
+        Raises:
+            UnreachableError, UsageError: as `ends`.
+        """
+        await self._look_at(TopicPartition(name, 0) for name in names)
+        consumer, places = self._connected, list[TopicPartition]()
+        await self._ask(consumer.learn(names))
+        for name in names:
+            numbers = consumer.partitions_for_topic(name)
+            if not numbers:
+                raise UnreachableError(
+                    "kafka_unreachable", _("no progress"), _("the end of a topic"), name
+                )
+            places += [TopicPartition(name, number) for number in sorted(numbers)]
+        return places
+
+    async def _offsets(self, ask: Offsets, places: Sequence[TopicPartition]) -> Found:
+        await self._connected.learn({place.topic for place in places})
+        return await ask(places)
+
+    async def _look_at(self, places: Iterable[TopicPartition]) -> None:
+        """Once a topic: whether we may see it. Asking for its offsets would wait in vain."""
+        new = {place.topic for place in places} - self._seen
+        if new:
+            await check_topics(self._bootstrap, new, self._security)
+            self._seen |= new
+
+    @property
+    def _security(self) -> dict[str, Any]:
+        wanted = ("security_protocol", "ssl_context")
+        return {name: self._client[name] for name in wanted if name in self._client}
+
+    async def read(
+        self, starts: Mapping[TopicPartition, int | None], is_ahead: Ahead | None = None
+    ) -> AsyncGenerator[list[Inbound], None]:
+        """Every committed record from `starts` (None: the beginning) to the end as it is now.
+
+        Args:
+            is_ahead: whether a partition may wait while others are read, asked after each batch: so
+                what must be paired need not be held in memory. Where all are, none waits.
+
+        Yields:
+            Records of one partition in their order; partitions come interleaved.
+
+        Raises:
+            UnreachableError: Kafka did not answer, or the end was not reached, in time.
+        """
+        ends = await self.ends(starts)
+        open_ended = [place for place, start in starts.items() if start is None]
+        first = await self.begins(open_ended) if open_ended else {}
+        places = {place: first.get(place, start or 0) for place, start in starts.items()}
+        todo = {place for place in places if places[place] < ends[place]}
+        async for batch in self._poll(places, ends, todo, is_ahead):
+            yield batch
+
+    async def span(
+        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> AsyncIterator[list[Inbound]]:
+        """Every committed record from `starts` up to, not including, `ends`, which exist.
+
+        Raises:
+            UnreachableError: Kafka did not answer, or the end was not reached, in time.
+        """
+        todo = {place for place in starts if starts[place] < ends[place]}
+        async for batch in self._poll(starts, ends, todo):
+            yield batch
+
+    async def pick(
+        self, wanted: Mapping[TopicPartition, Iterable[int]]
+    ) -> dict[tuple[TopicPartition, int], Inbound]:
+        """Single records by offset; what is no longer kept is left out.
+
+        What lies between two of them is passed over, not read, but for a few that come along anyway.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+        """
+        todo = {TopicPartition(*place): sorted(offsets) for place, offsets in wanted.items()}
+        picked: dict[tuple[TopicPartition, int], Inbound] = {}
+        if not todo:
+            return picked
+        consumer, clock = self._connected, asyncio.get_running_loop().time
+        consumer.assign(list(todo))
+        for place, offsets in todo.items():
+            consumer.seek(place, offsets[0])
+        moved = clock()
+        try:
+            while todo:
+                got = await self._got(consumer, todo)
+                if got:
+                    moved = clock()
+                else:
+                    await self._drop_gone(consumer, todo)
+                    if clock() - moved > self._wait:
+                        raise UnreachableError("kafka_unreachable", _("no progress"), _("records"))
+                for place, records in got.items():
+                    picked |= _pick(consumer, place, records, todo)
+        finally:
+            consumer.unsubscribe()
+        return picked
+
+    async def _drop_gone(self, consumer: Consumer, todo: dict[TopicPartition, list[int]]) -> None:
+        """Of a partition that now begins behind what is wanted, nothing will come."""
+        for place in tuple(todo):
+            if await self._ask(consumer.position(place)) > todo[place][-1]:
+                del todo[place]
+
+    async def _poll(
+        self,
+        places: Mapping[TopicPartition, int],
+        ends: Mapping[TopicPartition, int],
+        todo: set[TopicPartition],
+        is_ahead: Ahead | None = None,
+    ) -> AsyncIterator[list[Inbound]]:
+        if not todo:
+            return
+        consumer = self._connected
+        consumer.assign(list(todo))
+        for place in todo:
+            consumer.seek(place, places[place])
+        try:
+            async for batch in self._drain(consumer, places, ends, todo, is_ahead):
+                yield batch
+        finally:
+            consumer.unsubscribe()
+
+    async def _drain(
+        self,
+        consumer: Consumer,
+        places: Mapping[TopicPartition, int],
+        ends: Mapping[TopicPartition, int],
+        todo: set[TopicPartition],
+        is_ahead: Ahead | None = None,
+    ) -> AsyncIterator[list[Inbound]]:
+        clock = asyncio.get_running_loop().time
+        moved, positions = clock(), dict(places)
+        while todo:
+            behind = [place for place in todo if is_ahead is None or not is_ahead(place)]
+            by_place = await self._got(consumer, behind or todo)
+            for place, records in by_place.items():
+                batch = [inbound(record) for record in records if record.offset < ends[place]]
+                if batch:
+                    yield batch
+            for place in tuple(todo):
+                position = await self._ask(consumer.position(place))
+                if position != positions[place]:
+                    moved, positions[place] = clock(), position
+                if position >= ends[place]:
+                    todo.discard(place)
+            if todo and clock() - moved > self._wait:
+                raise UnreachableError(
+                    "kafka_unreachable", _("no progress"), _("the end of a topic")
+                )
+
+    async def _got(
+        self, consumer: Consumer, todo: Iterable[TopicPartition]
+    ) -> Mapping[TopicPartition, list[ConsumerRecord[Any, Any]]]:
+        try:
+            async with asyncio.timeout(self._wait):
+                by_place: dict[TopicPartition, list[ConsumerRecord[Any, Any]]]
+                by_place = await consumer.getmany(
+                    *todo, timeout_ms=POLL_MS, max_records=POLL_RECORDS
+                )
+                return by_place
+        except TopicAuthorizationFailedError as error:
+            raise denied(self._security, error, READ) from error
+        except GONE as error:
+            got = type(error).__name__
+            raise UnreachableError("kafka_unreachable", got, _("a broker")) from error
+
+    async def _ask(self, question: Awaitable[T], places: Iterable[TopicPartition] = ()) -> T:
+        try:
+            async with asyncio.timeout(self._wait):
+                return await question
+        except TopicAuthorizationFailedError as error:
+            raise denied(self._security, error, SEE) from error
+        except GONE as error:
+            self._seen.clear()
+            await self._look_at(places)  # a right may have been taken from us
+            got = type(error).__name__
+            raise UnreachableError("kafka_unreachable", got, _("a broker")) from error
+
+    @property
+    def _connected(self) -> Consumer:
+        if self._consumer is None:
+            raise UnreachableError(
+                "kafka_unreachable", _("a reader that is closed"), _("one at work")
+            )
+        return self._consumer
+
+
+def _pick(
+    consumer: Consumer,
+    place: TopicPartition,
+    records: Sequence[ConsumerRecord[Any, Any]],
+    todo: dict[TopicPartition, list[int]],
+) -> dict[tuple[TopicPartition, int], Inbound]:
+    """What is wanted of these records; go on to what is left of it, or leave the partition."""
+    wanted, last = set(todo[place]), records[-1].offset
+    picked = {
+        (place, record.offset): inbound(record) for record in records if record.offset in wanted
+    }
+    if left := [offset for offset in todo[place] if offset > last]:
+        todo[place] = left
+        if left[0] > last + NEAR:
+            consumer.seek(place, left[0])
+    else:
+        del todo[place]
+        consumer.pause(place)
+    return picked

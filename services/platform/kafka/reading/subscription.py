@@ -1,0 +1,204 @@
+"""The FastStream side of a service: one batch subscription over static partitions.
+
+FastStream subscribes and nothing else: its broker produces nothing (`consumer_only`), decodes
+nothing, acknowledges nothing. What its defaults would do, kafka §4.1 tells.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from itertools import chain
+from typing import Any, Final, TypeAlias
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka import TopicPartition as Assigned
+from faststream.kafka.message import FAKE_CONSUMER
+from faststream.security import BaseSecurity
+
+from services.platform.kafka.connection.wait import WAIT_SECONDS
+from services.platform.kafka.reading import header_names
+from services.platform.kafka.reading.log_reader import FETCH_BYTES
+from services.platform.process.exit_codes import UnreachableError
+
+Record: TypeAlias = ConsumerRecord[Any, Any]
+Handler = Callable[[Sequence[Record]], Awaitable[None]]
+
+# FastStream's lines take the way of all others: no handler, no level and no filter of its own.
+LOG: Final = logging.getLogger(__name__)
+WAIT_MS: Final = 1000  # of a poll without records; the first that comes ends it
+STOP_SECONDS: Final = 10.0  # for the batch in hand when asked to stop
+
+
+class Subscription:
+    """Reads the given partitions in batches and hands the raw records over.
+
+    Args:
+        handler: gets each batch; it never raises, and seeks back what it did not take.
+        most: records a batch.
+        client: further options of aiokafka's consumer (security, client id).
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        places: Iterable[TopicPartition],
+        handler: Handler,
+        *,
+        most: int,
+        title: str,
+        description: str,
+        **client: Any,
+    ) -> None:
+        header_names.install()
+        self.broker = KafkaBroker(
+            bootstrap.split(","),  # FastStream takes one string as one address
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            apply_types=False,
+            graceful_timeout=STOP_SECONDS,
+            logger=LOG,
+            log_level=logging.DEBUG,  # of its two lines a batch
+            **_as_faststream(client),
+        )
+        self._subscriber = self.broker.subscriber(
+            partitions=[Assigned(place.topic, place.partition, declare=False) for place in places],
+            batch=True,
+            max_records=most,
+            batch_timeout_ms=WAIT_MS,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=FETCH_BYTES,
+            parser=parse,
+            decoder=raw,
+            title=title,
+            description=description,
+        )
+        # FastStream's own sleeps after each poll without records, which every event would wait for.
+        self._subscriber.get_msg = partial(_next_batch, most)  # type: ignore[method-assign]
+        self._subscriber(handler)
+        self._held: dict[TopicPartition, tuple[int, float]] = {}  # stable offset, seen since
+
+    async def start(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Start reading at `offsets`; what was fetched before the seek is for the handler to skip.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+        """
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self.broker.start()
+        except (TimeoutError, KafkaError) as error:
+            raise UnreachableError("kafka_unreachable", type(error).__name__) from error
+        self.seek(offsets)
+
+    def seek(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Read on at `offsets`. aiokafka's `seek_to_committed` would skip where none is committed."""
+        for place, offset in offsets.items():
+            self.consumer.seek(place, offset)
+
+    async def lag(self, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Offsets that were not handed over yet (markers count until passed).
+
+        Up to `ends`, the last stable offsets, or to the high watermark where the last answer of
+        Kafka had a further one: what an open transaction holds up waits too.
+        """
+        return {
+            place: max(0, end, self.consumer.highwater(place) or 0)
+            - await self.consumer.position(place)
+            for place, end in ends.items()
+        }
+
+    def held(self) -> dict[TopicPartition, float]:
+        """Seconds for which each partition has been held up by its oldest open transaction, or 0.
+
+        As far as it was seen here: from the first look at which Kafka's last stable offset stood
+        where it stands now, below the high watermark. To be asked every second or so.
+        """
+        now, waiting = time.monotonic(), {}
+        for place in self.consumer.assignment():
+            stable, high = self._consumer_ends(place)
+            if stable >= high:
+                self._held.pop(place, None)
+                waiting[place] = 0.0
+                continue
+            if self._held.get(place, (-1, 0.0))[0] != stable:
+                self._held[place] = stable, now
+            waiting[place] = now - self._held[place][1]
+        return waiting
+
+    def _consumer_ends(self, place: TopicPartition) -> tuple[int, int]:
+        """Last stable offset and high watermark, as Kafka's last answer had them; 0 before."""
+        stable, high = self.consumer.last_stable_offset(place), self.consumer.highwater(place)
+        return (0, 0) if stable is None or high is None else (stable, high)
+
+    async def stop(self) -> None:
+        """Let the batch in hand end, within a bound, and disconnect.
+
+        aiokafka's consumer can swallow being asked to stop, and hangs: it is asked a second time,
+        which is what the timeout does.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS + 2):
+                await self.broker.stop()
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer:
+        """The consumer below, while started."""
+        consumer = self._subscriber.consumer
+        if consumer is None:
+            raise RuntimeError("the subscription is not started")
+        return consumer
+
+
+async def _next_batch(most: int, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
+    """What has come, as soon as it has; nothing once a while, so that a stop is heard."""
+    return tuple(chain(*(await consumer.getmany(timeout_ms=WAIT_MS, max_records=most)).values()))
+
+
+async def parse(records: tuple[Record, ...]) -> KafkaMessage:
+    """A batch as FastStream's message: nothing in it is decoded, so that nothing in it can fail.
+
+    The default parser decodes every header and loses a batch with one that is not UTF-8. Offsets
+    name the batch in FastStream's lines.
+    """
+    return KafkaMessage(
+        raw_message=records,
+        body=b"",
+        message_id=f"{records[0].offset}-{records[-1].offset}",
+        consumer=FAKE_CONSUMER,  # nothing is committed or sought through a message
+    )
+
+
+async def raw(message: KafkaMessage) -> Any:
+    """The handler gets the raw records."""
+    return message.raw_message
+
+
+class Certified(BaseSecurity):
+    """TLS whose document says that clients come with a certificate."""
+
+    def get_requirement(self) -> list[dict[str, Any]]:
+        """One scheme, without scopes."""
+        return [{"x509": []}]
+
+    def get_schema(self) -> dict[str, dict[str, str]]:
+        """AsyncAPI's name for it."""
+        return {"x509": {"type": "X509"}}
+
+
+def _as_faststream(client: Mapping[str, Any]) -> dict[str, Any]:
+    """`client_options` as FastStream's broker takes them."""
+    rest = dict(client)
+    if (context := rest.pop("ssl_context", None)) is not None:
+        rest.pop("security_protocol")
+        rest["security"] = Certified(context)
+    return rest

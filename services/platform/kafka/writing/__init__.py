@@ -1,0 +1,1 @@
+"""Transactions: exactly once, or not at all."""

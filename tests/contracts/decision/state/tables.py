@@ -1,0 +1,80 @@
+"""Tables in memory, and what must hold of any state's rows."""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from contracts.decision.state import tables
+from contracts.decision.state.rows import CASES, rows, tail_from, tail_json
+from contracts.decision.state.state import State, Tail
+from contracts.decision.state.sums import digest_of, keep_up, row_sum, state_digest, state_from
+
+
+@dataclass
+class MemoryTable:
+    """A table as a database would keep one."""
+
+    values: dict[bytes, bytes] = field(default_factory=dict)
+    keys: list[bytes] = field(default_factory=list)
+
+    def get(self, key: bytes) -> bytes | None:
+        return self.values.get(key)
+
+    def after(self, key: bytes) -> bytes | None:
+        at = bisect_right(self.keys, key)
+        return self.keys[at] if at < len(self.keys) else None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def write(self, key: bytes, value: bytes | None) -> None:
+        if self.values.pop(key, None) is not None:
+            self.keys.remove(key)
+        if value is not None:
+            insort(self.keys, key)
+            self.values[key] = value
+
+
+@dataclass
+class Tables:
+    """All tables of a state."""
+
+    tail: Tail = field(default_factory=Tail)
+    total: int = 0
+    tables: dict[str, MemoryTable] = field(default_factory=lambda: defaultdict(MemoryTable))
+
+    def state(self, most: int) -> State:
+        """The state as far as it was written."""
+        return tables.on_tables(self.tail.copy(), self.tables.__getitem__, most, total=self.total)
+
+    def write(self, state: State) -> None:
+        """Take all that has changed."""
+        self.total = keep_up(state)
+        for name, key, value in tables.changes(state):
+            self.tables[name].write(key, value)
+        tables.written(state)
+        self.tail = state.tail.copy()
+
+
+def as_rows(state: State) -> None:
+    """A state is its rows and its tail: nothing is lost, not even an order, and nothing is added."""
+    found = list(rows(state))
+
+    again = state_from(tail_from(tail_json(state.tail)), found)
+
+    assert list(rows(again)) == found
+    assert keep_up(state) == row_sum(rows(state))
+    assert digest_of(state.summed) == state_digest(state)
+    assert keep_up(again) == keep_up(state)
+    assert state_digest(again) == state_digest(state)
+    assert again.tail == state.tail
+    assert again.cases == state.cases
+    for token, case in state.cases.items():
+        in_order = [again.cases[token], case]
+        assert len({repr((one.events, one.duties, one.links)) for one in in_order}) == 1
+        assert CASES.load(CASES.dump(case)) == case
+    assert again.seen == {jti: seen for jti, seen in state.seen.items() if seen.exp > state.tail.at}
+    for name in ("chain", "seq", "kept", "ended"):
+        assert getattr(again, name) == getattr(state, name)

@@ -1,0 +1,268 @@
+"""Erasing by an owners' order: evidence becomes a stub, and all else stays as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+import pytest
+
+from contracts.encoding import canonical, unb64u
+from contracts.log.orders.rulings import erasure
+from contracts.log.replaying.finding import AuditFinding
+from contracts.vocabulary import topics
+from contracts.vocabulary.schema import Linked
+from services.agency.office.fold.erased_numbers import ErasedNumbers
+from services.agency.office.office import Office
+from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
+from tests.flows.acts import CASE, OTHER, raw, same_state
+from tests.world import World
+
+
+def said(world: World) -> Sequence[AuditFinding]:
+    """What the auditor finds."""
+    return world.replay("civil", 0)[1]
+
+
+def test_of_an_erased_case_nothing_is_left_and_all_else_is_the_same() -> None:
+    """Neither token nor salt in evidence nor in the state; records stay; the rest replays clean."""
+    world = two_children()
+    records = [record.value for record in world.topics[topics.decisions("civil"), 0]]
+    decisions = naming(world, CASE)
+    salts = [orjson.loads(world.evidence("civil", 0)[leaf])["salt"] for _, leaf in decisions]
+
+    answer = order(world, decisions)
+    compacted(world)
+
+    assert {one["answer"] for one in answer["answers"]} == {"erased"}
+    kept = b"".join(world.evidence("civil", 0).values())
+    assert not [text for text in (CASE, *salts) if text.encode() in kept]
+    assert not naming(world, CASE)
+    state = world.routers["civil", 0].state
+    assert set(state.cases) == {OTHER}
+    now = [record.value for record in world.topics[topics.decisions("civil"), 0]]
+    assert now[: len(records)] == records
+    assert [one.code for one in said(world)] == ["erased"] * len(decisions)
+    assert not any(one.alarm for one in said(world))
+    same_state(world)
+
+
+def test_an_erased_event_leaves_its_case_as_it_was() -> None:
+    """Its cover and salt go; duties go on, and are met."""
+    world = two_children()
+    leaf = naming(world, CASE)[0][1]
+    cover = orjson.loads(world.evidence("civil", 0)[leaf])["cover"]
+    before = world.routers["civil", 0].state.cases[CASE]
+
+    order(world, ((0, leaf),), "event")
+    compacted(world)
+
+    assert cover.encode() not in b"".join(world.evidence("civil", 0).values())
+    assert world.routers["civil", 0].state.cases[CASE] == before
+    assert [one.code for one in said(world)] == ["erased"]
+    same_state(world)
+    order(world, naming(world, CASE))  # and the whole case afterwards
+    compacted(world)
+    assert not naming(world, CASE)
+    same_state(world)
+
+
+def test_what_falls_due_of_an_erased_case_is_never_told() -> None:
+    """A router that starts again, and the living one, agree that nothing is owed."""
+    world = two_children()
+    due = [world.routers["civil", 0].next_due]
+
+    order(world, naming(world, CASE))
+    order(world, naming(world, OTHER))
+    compacted(world)
+
+    due.append(world.routers["civil", 0].next_due)
+    assert due[0] is not None
+    assert due[1] is None
+    same_state(world)
+
+
+def test_half_a_case_is_not_erased() -> None:
+    """What is left out names it still: the order is answered, and nothing is overwritten."""
+    world = two_children()
+
+    answer = order(world, naming(world, CASE)[:1])
+
+    assert [one["answer"] for one in answer["answers"]] == ["incomplete"]
+    assert said(world) == []
+    same_state(world)
+
+
+def test_linked_cases_are_erased_together() -> None:
+    """The one names the other: alone, its token would stay."""
+    world = two_children()
+    for case, peer in ((CASE, OTHER), (OTHER, CASE)):
+        raw(
+            world,
+            "crip",
+            "LINK",
+            case=case,
+            declared={},
+            linked=Linked(peer=peer, date="2026-09-07"),
+        )
+    own = {leaf for _, leaf in naming(world, CASE)} - {leaf for _, leaf in naming(world, OTHER)}
+
+    alone = order(world, tuple((0, leaf) for leaf in own))
+    both = order(world, tuple(dict.fromkeys((*naming(world, CASE), *naming(world, OTHER)))))
+    compacted(world)
+
+    assert {one["answer"] for one in alone["answers"]} == {"incomplete"}
+    assert {one["answer"] for one in both["answers"]} == {"erased"}
+    assert not world.routers["civil", 0].state.cases
+    same_state(world)
+
+
+def test_the_case_begins_anew_afterwards() -> None:
+    """What comes after the erasure is a new case under its token."""
+    world = two_children()
+    order(world, naming(world, CASE))
+
+    raw(world, "psp", "IP", ALERT, case=CASE)
+    compacted(world)
+
+    assert len(world.routers["civil", 0].state.cases[CASE].events) == 1
+    same_state(world)
+
+
+def test_who_reads_while_kafka_has_not_cleaned_comes_to_the_same_state() -> None:
+    """Behind the first values as behind the stubs: the erasure's record says what goes."""
+    world = two_children()
+    order(world, naming(world, CASE))
+    place = topics.evidence("civil"), 0
+    first = {record.key: record for record in reversed(world.topics[place])}
+    world.topics[place] = list(first.values())
+
+    assert said(world) == []
+    same_state(world)
+
+
+def test_an_unsigned_or_malformed_erasure_is_rejected() -> None:
+    """Another basis, no decision, a free word: on control for ever, so none is taken."""
+    world = two_children()
+    for content in (
+        erasure(naming(world, CASE), "case", "because"),
+        erasure((), "case", "test"),
+        erasure(naming(world, CASE), "child", "test"),
+        erasure(naming(world, CASE), "case", "test") | {"note": "Durand"},
+    ):
+        with pytest.raises(AssertionError):
+            world.order("civil", "erase", content)
+
+
+@pytest.mark.parametrize(
+    ("fake", "code"),
+    [
+        ({"effects": [], "erased": 99}, "erased_without_order"),
+        ({"effects": [], "erased": 1}, "erased_without_order"),
+        ({"effects": [], "erased": True}, "evidence_altered"),
+        ({"effects": [], "erased": 4, "cover": ""}, "evidence_altered"),
+    ],
+)
+def test_a_stub_that_no_order_wants_is_an_alarm(fake: dict[str, Any], code: str) -> None:
+    """Whoever has Kafka cannot hide a decision by saying that it was erased."""
+    world = two_children()
+    leaf = naming(world, OTHER)[0][1]
+    place = topics.evidence("civil"), 0
+    order(world, naming(world, CASE))
+
+    world.topics[place].append(
+        world.topics[place][0].__class__(*place, 99, leaf.encode(), canonical(fake), (), 0)
+    )
+
+    assert code in [one.code for one in said(world) if one.alarm]
+
+
+def test_a_stub_that_says_other_than_its_erasure_is_an_alarm() -> None:
+    """Its hash stands in the record of the erasure."""
+    world = two_children()
+    decisions = naming(world, CASE)
+    order(world, decisions)
+    compacted(world)
+    place = topics.evidence("civil"), 0
+    rows = world.topics[place]
+    at = next(n for n, row in enumerate(rows) if b'"erased":' in (row.value or b""))
+    stub = orjson.loads(rows[at].value or b"")
+    stub["effects"] = [one for one in stub["effects"] if one["k"] != "chain"]
+    rows[at] = rows[at].__class__(*place, 0, rows[at].key, canonical(stub), (), 0)
+
+    assert [one.code for one in said(world) if one.alarm][:1] == ["stub_altered"]
+
+
+def test_who_has_no_token_finds_no_case_in_an_erasure() -> None:
+    """Its tag is of a key of this erasure; no event id, cover or token stands beside."""
+    world = two_children()
+
+    answer = order(world, naming(world, CASE))
+
+    text = canonical(answer)
+    assert CASE.encode() not in text
+    assert unb64u(answer["effects"][-1]["by"])
+
+
+@pytest.mark.parametrize("what", ["case", "event"])
+def test_a_digest_of_the_state_from_before_is_taken_as_it_is_said(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows are missing by which to tell it; behind the erasure digests are told again."""
+    monkeypatch.setattr("contracts.decision.state.sums.POINT_EVERY", 2)
+    world = two_children()
+    decisions = naming(world, CASE)
+    order(world, decisions if what == "case" else decisions[:1], what)
+    for _ in range(2):
+        raw(world, "edu-s", "IP", ALERT, case=OTHER)
+    compacted(world)
+
+    replayer, findings = world.replay("civil", 0)
+
+    assert not [one for one in findings if one.alarm]
+    assert replayer.point > 0
+    same_state(world)
+
+
+def test_a_false_digest_behind_an_erasure_is_an_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is taken as it is said ends with the record of the erasure."""
+    monkeypatch.setattr("contracts.decision.state.sums.POINT_EVERY", 2)
+    world = two_children()
+    order(world, naming(world, CASE))
+    compacted(world)
+    monkeypatch.setattr("contracts.log.entry.told_state", lambda _view: "of another state")
+    raw(world, "edu-s", "IP", ALERT, case=OTHER)
+    raw(world, "edu-s", "IP", ALERT, case=OTHER)
+    monkeypatch.undo()
+    monkeypatch.setattr("contracts.decision.state.sums.POINT_EVERY", 2)
+
+    assert [one for one in said(world) if one.alarm]
+
+
+def test_what_was_delivered_leaves_the_inbox_and_no_gap_is_told_there() -> None:
+    """A service that reads it all again misses numbers, and by the order it knows why."""
+    world = two_children()
+    topic = topics.inbox("civil", "child_welfare")
+    deliveries = [row.key for row in world.topics[topic, 0] if b'"receipt"' in (row.value or b"")]
+    world.clock.advance(60)
+    order(world, naming(world, CASE))
+    raw(world, "edu-s", "IP", ALERT, case=OTHER)
+    compacted(world, topic)
+
+    rows = world.topics[topic, 0]
+    emptied = [row.key for row in rows if not row.value]
+    agency = world.offices["child_welfare"].agency
+    office, unaware = Office(agency), Office(agency)
+    for desk in unaware.fold.desks.values():
+        desk.numbers.erased = ErasedNumbers()
+    for reader in (office, unaware):
+        for fold in reader.fold.desks.values():
+            fold.start_at(("civil", 0), complete=True)
+        for row in rows:
+            assert not reader.take(row, ("civil", 0), agency.desks, world.clock.now())[1]
+
+    assert len(emptied) == 2
+    assert set(emptied) < set(deliveries)
+    assert [gap for fold in unaware.fold.desks.values() for gap in fold.gaps]
+    assert [gap for fold in office.fold.desks.values() for gap in fold.gaps] == []

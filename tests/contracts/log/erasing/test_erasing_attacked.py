@@ -1,0 +1,79 @@
+"""Erasing what was written to break it: a router that stops at an order stops a realm for good."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+
+from contracts.encoding import canonical, digest, unb64u
+from contracts.keys.jose import sign_jws
+from contracts.log.erasing.erasure import names
+from contracts.log.orders.rulings import erasure
+from contracts.vocabulary import topics
+from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
+from tests.flows.acts import CASE, draft, same_state
+from tests.world import World, realm_keys
+
+
+def send_malformed(world: World, desk: str, to: Any) -> None:
+    """A desk signs a cover of the first case with other addressees than any cover has."""
+    world.publish_raw(desk, draft(desk, "IP", ALERT, case=CASE))
+    rows = world.topics[topics.outbox("civil", world.office(desk).agency.name), 0]
+    record = rows.pop()
+    value = orjson.loads(record.value or b"")
+    head, claims, _ = value["data"]["cover"].split(".")
+    forged = orjson.loads(unb64u(claims)) | {"to": to}
+    typ = orjson.loads(unb64u(head))["typ"]
+    token = sign_jws(forged, typ, realm_keys("civil").signers[desk])
+    value["data"]["cover"] = token
+    rows.append(replace(record, key=digest(token).encode(), value=canonical(value)))
+    world.settle()
+
+
+@pytest.mark.parametrize("to", [[{}], [1], 5, [{"desk": {}}], [{"desk": "crip"}]])
+@pytest.mark.parametrize("what", ["case", "event"])
+def test_a_malformed_cover_that_names_a_case_is_erased_with_it(to: Any, what: str) -> None:
+    """It reached nobody: its addressees, whatever they are, are not looked at."""
+    world = two_children()
+    send_malformed(world, "edu-s", to)
+    own = naming(world, CASE)
+
+    answer = order(world, own if what == "case" else own[-1:], what)
+    compacted(world)
+
+    assert len(own) == 3
+    assert {row["answer"] for row in answer["answers"]} == {"erased"}
+    assert len(naming(world, CASE)) == (0 if what == "case" else 2)
+    same_state(world)
+
+
+@pytest.mark.parametrize("first", ["case", "event"])
+def test_two_erasures_in_one_batch_come_to_what_they_do_in_two(first: str) -> None:
+    """The second finds the stubs of the first: no token comes back, and the log can be read again."""
+    world = two_children()
+    own = naming(world, CASE)
+    second = "event" if first == "case" else "case"
+    for what in (first, second):
+        world.order("civil", "erase", erasure(own if what == "case" else own[-1:], what, "test"))
+
+    world.settle()
+    compacted(world)
+
+    told = [orjson.loads(value) for value in world.evidence("civil", 0).values()]
+    answers = [[row["answer"] for row in each["answers"]] for each in told if "answers" in each]
+    assert answers[-1] == (["already_erased"] if first == "case" else ["erased", "erased"])
+    assert not naming(world, CASE)
+    assert not [finding for finding in world.replay("civil", 0)[1] if finding.alarm]
+    same_state(world)
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [b"", b"[]", b"\xff", b'{"cover":1}', b'{"cover":"a"}', b'{"cover":"a.!"}', b'{"cover":"a.W10"}'],
+)  # fmt: skip
+def test_a_value_of_any_form_names_no_case_and_stops_nobody(junk: bytes) -> None:
+    """Whoever has Kafka writes what they like beside the log."""
+    assert not names(junk, {CASE})

@@ -1,0 +1,108 @@
+"""Lies about erasing, by a router or by who has Kafka: a replay finds them where it can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from contracts.decision.state.effects import case_tag
+from contracts.encoding import b64u, canonical, sha256, unb64u
+from contracts.envelope.wire import Outbound
+from contracts.errors import LogError
+from contracts.log.erasing.erasure import Erasing, erase
+from contracts.log.orders.order import make_order
+from contracts.log.orders.rulings import erasure
+from contracts.vocabulary import topics
+from tests.contracts.log.erasing.kit import compacted, naming, order, two_children
+from tests.contracts.log.erasing.test_erasing_attacked import send_malformed
+from tests.flows.acts import CASE, OTHER
+from tests.world import OWNER, World
+
+
+def alarms(world: World) -> list[str]:
+    """Codes of the auditor's alarms."""
+    return [one.code for one in world.replay("civil", 0)[1] if one.alarm]
+
+
+def lie(monkeypatch: pytest.MonkeyPatch, of: Callable[[Erasing], Erasing]) -> None:
+    """A router that erases otherwise than it should."""
+    honest = erase
+    monkeypatch.setattr("contracts.log.routing.timed.erase", lambda *given: of(honest(*given)))
+
+
+def forgetting_case_too(honest: Erasing) -> Erasing:
+    """With the tag of a case that the order does not name."""
+    by = honest.by or b64u(bytes(16))
+    tags = sorted([*honest.cases, case_tag(unb64u(by), CASE)])
+    return replace(honest, by=by, cases=tags)
+
+
+@pytest.mark.parametrize(("what", "named"), [("case", OTHER), ("event", CASE)])
+def test_a_case_that_no_order_names_is_not_forgotten_unseen(
+    what: str, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A router hides a duty under the order to erase something else: not even where stubs alone are left."""
+    world = two_children()
+    lie(monkeypatch, forgetting_case_too)
+    order(world, naming(world, named), what)
+    assert CASE not in world.routers["civil", 0].state.cases
+    for _ in range(2):
+        assert alarms(world) == ["decision_differs"]
+        compacted(world)
+
+
+def test_a_stub_that_says_other_than_the_evidence_it_replaces_is_an_alarm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who read the evidence whole knows what is left of it; a duty does not go unseen."""
+    world = two_children()
+    leaf = naming(world, CASE)[0][1]
+    false = canonical({"effects": [], "erased": 4})
+    answer = {"decision": leaf, "answer": "erased", "stub": b64u(sha256(false))}
+    lie(monkeypatch, lambda honest: replace(honest, stubs={leaf: false}, answers=[answer]))
+    order(world, ((0, leaf),), "event")
+    place = topics.evidence("civil"), 0
+    first = {record.key: record for record in reversed(world.topics[place])}
+
+    world.topics[place] = list(first.values())
+
+    assert alarms(world) == ["decision_differs"]
+
+
+def test_a_stub_before_its_erasure_is_an_alarm_and_no_router_starts() -> None:
+    """An order for next year is on control: who has Kafka does by it what the router has not done."""
+    world = two_children()
+    ((_, leaf),) = naming(world, OTHER)
+    kept = [
+        one for one in orjson.loads(world.evidence("civil", 0)[leaf])["effects"] if "sub" not in one
+    ]
+    registry, start = world.registries["civil"], world.clock.now() + 365 * 86_400
+    content = erasure(((0, leaf),), "event", "test")
+    registry.extend(
+        [make_order("civil", "erase", content, last=registry.last, start=start, signers=[OWNER])]
+    )
+    stub = canonical({"effects": kept, "erased": registry.orders[-1].n})
+    world.write(Outbound(topics.evidence("civil"), 0, leaf.encode(), stub))
+
+    assert alarms(world) == ["erased_without_order"]
+    with pytest.raises(LogError, match="erased_without_order"):
+        world.rebuilt("civil", 0)
+
+
+def test_a_case_of_which_an_event_was_erased_before_is_erased_without_alarm() -> None:
+    """Of one that was put aside nothing is left that names its case: the second order need not name it."""
+    world = two_children()
+    send_malformed(world, "edu-s", [{}])
+    first, second, aside = naming(world, CASE)
+    order(world, (aside,), "event")
+    answers = order(world, (first, second))["answers"]
+    assert [one["answer"] for one in answers] == ["erased", "erased"]
+    place = topics.evidence("civil"), 0
+    assert alarms(world) == []
+
+    world.topics[place] = list({row.key: row for row in reversed(world.topics[place])}.values())
+
+    assert alarms(world) == []

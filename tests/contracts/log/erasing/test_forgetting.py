@@ -1,0 +1,265 @@
+"""An agency overwrites in its own topics what orders erase, and goes on without it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from contracts.encoding import b64u, canonical, digest, json_object
+from contracts.envelope.wire import Inbound
+from contracts.log.erasing.forgetting import (
+    BLANK,
+    Overwriting,
+    erased_leaves,
+    is_blank,
+    message_of,
+    read_blank,
+)
+from contracts.vocabulary import topics
+from services.agency.office.office import Office
+from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
+from tests.flows.acts import CASE, OTHER, raw
+from tests.searching import spellings
+from tests.world import World
+
+
+def blanked(world: World, what: str = "case", realm: str = "civil") -> int:
+    """Every agency heeds all orders; how many records it wrote."""
+    written = 0
+    for name, office in world.offices.items():
+        leaves = frozenset(leaf for _, leaf in erased_leaves(world.registries[realm].orders, what))
+        cases, events = (leaves, frozenset[str]()) if what == "case" else (frozenset[str](), leaves)
+        directory = office.agency.in_force(realm, world.clock.now())[1]
+        found = Overwriting(cases, events, office.agency.blanking(realm), directory)
+        for row in world.topics[topics.inbox(realm, name), 0]:
+            found.take_inbox(row)
+        for row in world.topics[topics.outbox(realm, name), 0]:
+            found.take_outbox(row)
+        for blank in found.blanks:
+            world.write(blank)
+            written += 1
+    return written
+
+
+def own_topics(world: World) -> list[str]:
+    """Inboxes and outboxes of all agencies."""
+    return [of("civil", name) for name in world.offices for of in (topics.inbox, topics.outbox)]
+
+
+def clean(world: World) -> bytes:
+    """Kafka cleans all topics that agencies have; what is left there."""
+    for name in own_topics(world):
+        compacted(world, name)
+    rows = [row for name in own_topics(world) for row in world.topics[name, 0]]
+    return b"".join(
+        (row.key or b"") + (row.value or b"") + repr(row.headers).encode() for row in rows
+    )
+
+
+def read_anew(world: World, name: str) -> Office:
+    """An agency's service as it starts, from what lies in its topics."""
+    office, at = Office(world.offices[name].agency), world.clock.now()
+    sent = world.topics[topics.outbox("civil", name), 0]
+    if gone := {row.key for row in sent if office.read_back(row, "civil", at)}:
+        office.begin()
+        sent = [row for row in sent if not (row.value and row.key in gone)]
+        assert not any(office.read_back(row, "civil", at) for row in sent)
+    office.fold.expect(covers=False)
+    for fold in office.fold.desks.values():
+        fold.start_at(("civil", 0), complete=True)
+    for row in world.topics[topics.inbox("civil", name), 0]:
+        office.take(row, ("civil", 0), office.agency.desks, at)
+    return office
+
+
+def test_of_an_erased_case_no_topic_of_an_agency_names_it() -> None:
+    """Covers, sealed parts, receipts and notices have gone, in whatever spelling; the other case has not."""
+    world = two_children()
+    names = spellings(CASE.encode())
+    parts = [
+        orjson.loads(row.value or b"")["data"]["parts"][0].encode()
+        for row in world.topics[topics.outbox("civil", "education"), 0]
+    ]
+    held = clean(world)
+    order(world, naming(world, CASE))
+    blanked(world)
+    left = clean(world)
+
+    assert names[0] in held
+    assert any(text in held for text in names[1:])
+    assert [text for text in names if text in left] == []
+    assert all(part in left for part in parts)
+    assert any(text in left for text in spellings(OTHER.encode()))
+    assert blanked(world) == 0
+
+
+def test_an_agency_that_reads_anew_misses_no_number_and_knows_no_case() -> None:
+    """By its own blanks, whether Kafka has cleaned or not; the case is neither known nor owed."""
+    world = two_children()
+    order(world, naming(world, CASE))
+    blanked(world)
+    raw(world, "edu-s", "IP", ALERT, case=OTHER)
+    dirty = read_anew(world, "child_welfare")
+    clean(world)
+    after = read_anew(world, "child_welfare")
+
+    for office in (dirty, after):
+        assert office.fold.known(CASE) == frozenset()
+        assert office.fold.known(OTHER) == {"civil"}
+        assert [fold.gaps for fold in office.fold.desks.values() if fold.gaps] == []
+        assert [
+            one for fold in office.fold.desks.values() for one in fold.duties.by_id if CASE in one
+        ] == []
+
+
+def test_a_message_that_is_withheld_is_a_gap_beside_those_that_were_erased() -> None:
+    """A blank stands for its own number alone."""
+    world = two_children()
+    place = topics.inbox("civil", "child_welfare"), 0
+    raw(world, "psp", "IP", ALERT, case=CASE)
+    order(world, naming(world, CASE))
+    blanked(world)
+    kept = list(world.topics[place])
+    for _ in range(20):  # more than the order names
+        raw(world, "edu-s", "IP", ALERT, case=OTHER)
+    world.topics[place] = kept
+    raw(world, "edu-s", "IP", ALERT, case=OTHER)
+    clean(world)
+
+    gaps = read_anew(world, "child_welfare").view("crip").gaps
+    assert [gap.last - gap.first + 1 for gap in gaps] == [20]
+
+
+def told_by_nobody(leaf: str, desk: str, number: int, cover: str = "") -> bytes:
+    """A notice that names an erased leaf, and that no router has signed."""
+    claims = {"dec": leaf, "aud": desk, "seq": number, "event": {"iss": desk}, "cover": cover}
+    head = b64u(
+        canonical({"alg": "Ed25519", "kid": "router-civil-1", "typ": "referral-notice+jwt"})
+    )
+    return canonical({"data": {"notice": f"{head}.{b64u(canonical(claims))}.{b64u(bytes(64))}"}})
+
+
+def test_what_no_router_has_signed_explains_no_number_that_is_withheld() -> None:
+    """Who may write in Kafka puts, in place of what he withholds, messages about what an order erases."""
+    world = two_children()
+    place = topics.inbox("civil", "child_welfare"), 0
+    order(world, naming(world, CASE))
+    blanked(world)
+    leaf = next(leaf for _, leaf in erased_leaves(world.registries["civil"].orders, "case"))
+    kept = len(world.topics[place])
+    for _ in range(20):
+        raw(world, "edu-s", "IP", ALERT, case=OTHER)
+    rows = world.topics[place]
+    for at in range(kept, len(rows)):
+        message = message_of(rows[at].value)
+        assert message is not None
+        told = told_by_nobody(leaf, message.blank.desk, message.blank.number)
+        rows[at] = replace(rows[at], value=told)
+    raw(world, "edu-s", "IP", ALERT, case=OTHER)
+
+    assert blanked(world) == 0
+    gaps = read_anew(world, "child_welfare").view("crip").gaps
+    assert [gap.last - gap.first + 1 for gap in gaps] == [20]
+
+
+def test_what_no_router_has_signed_erases_nothing_from_an_outbox() -> None:
+    """It says that the other child's event is one that the order names."""
+    world = two_children()
+    order(world, naming(world, CASE))
+    blanked(world)
+    leaf = next(leaf for _, leaf in erased_leaves(world.registries["civil"].orders, "case"))
+    sent = world.topics[topics.outbox("civil", "education"), 0]
+    own = next(json_object(row.value) for row in sent if b'"cover"' in (row.value or b""))
+    inbox = world.topics[topics.inbox("civil", "education"), 0]
+    told = told_by_nobody(leaf, own["source"], 99, digest(own["data"]["cover"]))
+    inbox.append(replace(inbox[-1], offset=len(inbox), key=b"k", value=told))
+
+    assert blanked(world) == 0
+
+
+def test_routing_passes_a_blank_by_and_the_chain_goes_on_behind_it() -> None:
+    """The last cover of a desk is erased: its next one follows it all the same."""
+    world = two_children()
+    raw(world, "psp", "IP", ALERT, case=CASE)
+    name = world.office("psp").agency.name
+    chain = read_anew(world, name).outbox.chain
+    order(world, naming(world, CASE))
+    blanked(world)
+    before = len(world.topics[topics.decisions("civil"), 0])
+    world.settle()
+    clean(world)
+    anew = read_anew(world, name).outbox.chain
+    raw(world, "psp", "IP", ALERT, case=OTHER)
+
+    assert len(world.topics[topics.decisions("civil"), 0]) == before
+    assert not world.topics[topics.quarantine("civil"), 0]
+    assert chain
+    assert anew == chain
+    assert world.audit()["clean"]
+
+
+def test_of_an_event_alone_its_cover_and_parts_go_and_its_case_stays() -> None:
+    """Messages about it stay: the case goes on, and so does what is owed."""
+    world = two_children()
+    (first, *_) = naming(world, CASE)
+    order(world, (first,), "event")
+    sent = world.topics[topics.outbox("civil", world.office("psp").agency.name), 0]
+    cover = next(row.key for row in sent)
+
+    assert blanked(world, "event") == 1
+    clean(world)
+    left = world.topics[topics.outbox("civil", world.office("psp").agency.name), 0]
+    assert [row.value for row in left if row.key == cover] == [b""]
+    assert read_anew(world, "child_welfare").fold.known(CASE) == {"civil"}
+
+
+def test_what_is_refused_is_erased_from_its_outbox_too() -> None:
+    """Its issuer was told by a notice, and nobody else of anything."""
+    world = two_children()
+    raw(world, "edu-s", "IP", ("pol", "assess", "FACTS"), case=CASE)
+    order(world, naming(world, CASE))
+    blanked(world)
+
+    left = clean(world)
+    assert [text for text in spellings(CASE.encode()) if text in left] == []
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"headers": ((BLANK, b"{}"),)},
+        {"headers": ((BLANK, b"no json"),)},
+        {"headers": ((BLANK, None),)},
+        {"headers": ((BLANK, b"x" * 600),)},
+        {"headers": ()},
+        {"partition": 3},
+        {"topic": "relais.civil.outbox.education"},
+        {"key": b"another"},
+        {"value": b"x"},
+    ],
+)
+def test_only_the_agencys_own_blank_explains_a_number(forged: dict[str, object]) -> None:
+    """Moved to another place, to another key, or made up, it says nothing."""
+    world = two_children()
+    order(world, naming(world, CASE))
+    blanked(world)
+    secret = world.offices["child_welfare"].agency.blanking("civil")
+    rows = world.topics[topics.inbox("civil", "child_welfare"), 0]
+    own = next(row for row in rows if read_blank(row, secret))
+
+    assert is_blank(own)
+    assert read_blank(own, b"another secret") is None
+    assert read_blank(replace(own, **forged), secret) is None  # type: ignore[arg-type]
+
+
+def test_an_empty_record_without_the_header_is_put_aside_as_before() -> None:
+    """What passes routing by is what an agency has blanked, not whatever is empty."""
+    world = two_children()
+    name = topics.outbox("civil", "education")
+    empty = Inbound(name, 0, len(world.topics[name, 0]), b64u(bytes(32)).encode(), b"", (), 0)
+    world.topics[name, 0].append(empty)
+    world.settle()
+
+    assert len(world.topics[topics.quarantine("civil"), 0]) == 1

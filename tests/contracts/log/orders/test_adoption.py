@@ -1,0 +1,348 @@
+"""A convention comes into force signed by its quorum, in its turn, at its hour; or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+import pytest
+
+from contracts.convention.load import load
+from contracts.convention.signing import TYP
+from contracts.conventions import SECOND, read, shipped
+from contracts.encoding import b64u, sha256, unb64u
+from contracts.errors import LogError
+from contracts.keys.jose import sign_jws
+from contracts.log.orders.order import Owners, make_order
+from contracts.log.orders.registry import Registry
+from contracts.vocabulary.conditions import Call, Declared
+from tests.contracts.convention.parties import PARTIES, PINNED, adoption, signatures, signer_of
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import CONVD, OWNER, Bus, begun, owners
+
+FIRST, NEXT = shipped(), read(SECOND)
+NEXT_CONVD = b64u(sha256(NEXT))
+OTHERS = ("education", "police", "justice", "child_welfare")  # all but the association
+ALL = (*OTHERS, "association")
+LINE = "  association: {fr: Associations partenaires, en: Partner associations}\n"
+HOSPITAL = "  hospital: {fr: Hôpital, en: Hospital}\n"
+
+
+def given(registry: Registry, content: dict[str, Any], start: int = kit.NOW) -> list[str]:
+    """An order that its owner signed; the codes with which it is rejected."""
+    value = make_order(
+        registry.realm, "adopt_convention", content, last=registry.last, start=start, signers=[OWNER]
+    )  # fmt: skip
+    return registry.extend([value])
+
+
+def edited(*pairs: tuple[str, str], text: bytes = NEXT) -> bytes:
+    """The second version with some words replaced, each once."""
+    found = text.decode()
+    for old, new in pairs:
+        assert old in found
+        found = found.replace(old, new, 1)
+    return found.encode()
+
+
+def after(text: bytes, version: int = 3, *pairs: tuple[str, str]) -> bytes:
+    """A version that follows another."""
+    old = load(text)
+    return edited(
+        (f"version: {old.version}\n", f"version: {version}\n"),
+        (f"predecessor: {old.predecessor}", f"predecessor: {old.digest}"),
+        *pairs,
+        text=text,
+    )
+
+
+def test_a_version_that_all_have_signed_is_adopted() -> None:
+    """Five signatures under the second version."""
+    registry = begun("civil").copy()
+
+    assert given(registry, adoption(NEXT)) == []
+    assert registry.in_force(kit.NOW)[0] == NEXT_CONVD
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        ({"convention": NEXT.decode()}, "convention_not_signed", "all 5 parties"),
+        ({"convention": NEXT.decode(), "signatures": []}, "convention_not_signed", "no signature"),
+        (adoption(NEXT, OTHERS), "convention_half_signed", "missing association"),
+        (adoption(NEXT, ["police"]), "convention_half_signed", "education, justice, child_welfare"),
+        ({"convention": NEXT.decode(), "signatures": "all"}, "order_malformed", "a list"),
+        (
+            {"convention": NEXT.decode(), "signatures": list(signatures(FIRST))},
+            "other_convention",
+            NEXT_CONVD,
+        ),
+    ],
+    ids=["unsigned", "empty", "half-signed", "one alone", "no list", "of the other version"],
+)
+def test_a_version_that_its_quorum_has_not_signed_is_refused(
+    content: dict[str, Any], code: str, said: str
+) -> None:
+    """With the parties that are missing; what was in force stays."""
+    registry = begun("civil").copy()
+
+    assert given(registry, content) == [code]
+    assert said in registry.why[code]
+    assert registry.in_force(kit.NOW)[0] == CONVD
+    assert NEXT_CONVD not in registry.conventions
+
+
+def test_a_key_that_is_not_pinned_signs_nothing() -> None:
+    """Whoever writes the order cannot bring a party's key with it."""
+    whose = owners()
+    registry = begun("civil").copy()
+    registry.owners = Owners(whose.keys, whose.quorum, whose.directory, {}, frozenset())
+
+    assert given(registry, adoption(NEXT)) == ["unknown_key"]
+
+
+def test_an_old_version_does_not_come_back() -> None:
+    """The first after the second; the second again."""
+    registry = begun("civil").copy()
+    given(registry, adoption(NEXT))
+
+    assert given(registry, adoption(FIRST)) == ["convention_superseded"]
+    assert given(registry, adoption(NEXT)) == ["convention_superseded"]
+    assert "newer than version 2" in registry.why["convention_superseded"]
+
+
+@pytest.mark.parametrize(
+    "named", ["", b64u(sha256(b"another"))], ids=["of nothing", "of another file"]
+)
+def test_a_version_names_what_is_in_force(named: str) -> None:
+    """All have signed it, and still it follows from nothing that these buses know."""
+    registry = begun("civil").copy()
+    if not named:
+        registry = Registry("civil", owners())
+        text = NEXT
+    else:
+        text = edited((f"predecessor: {CONVD}", f"predecessor: {named}"))
+
+    assert given(registry, adoption(text)) == ["convention_out_of_turn"]
+
+
+def test_a_version_does_not_come_before_its_hour() -> None:
+    """Its date of effect is its parties' word: midnight in Paris, not a second earlier."""
+    later = edited(("effective: 2026-10-01", "effective: 2026-12-01"))
+    starts = load(later).starts
+    early, on_time = begun("civil").copy(), begun("civil").copy()
+
+    assert given(early, adoption(later), starts - 1) == ["convention_before_its_hour"]
+    assert "not before 2026-11-30T23:00:00Z" in early.why["convention_before_its_hour"]
+    assert given(on_time, adoption(later), starts) == []
+
+
+def test_an_announced_version_keeps_its_place_in_the_chain() -> None:
+    """Its successor is not in force before it, and names it although its hour has not come."""
+    registry, third = begun("civil").copy(), after(NEXT)
+    given(registry, adoption(NEXT), kit.NOW + kit.DAY)
+
+    assert given(registry, adoption(third), kit.NOW) == ["convention_before_its_hour"]
+    assert given(registry, adoption(third), kit.NOW + 2 * kit.DAY) == []
+    assert registry.in_force(kit.NOW)[0] == CONVD
+    assert registry.in_force(kit.NOW + kit.DAY)[0] == NEXT_CONVD
+    assert registry.in_force(kit.NOW + 2 * kit.DAY)[0] == b64u(sha256(third))
+
+
+def test_nobody_lowers_the_quorum_by_the_lowered_quorum() -> None:
+    """A file whose rule is that one signature is enough needs its predecessor's rule too."""
+    registry = begun("civil").copy()
+    alone = edited(("quorum: all", "quorum: 1"))
+
+    assert given(registry, adoption(alone, ["police"])) == ["convention_half_signed"]
+    assert "all 5 parties of version 1" in registry.why["convention_half_signed"]
+    assert given(registry, adoption(alone)) == []
+
+
+def test_a_lowered_quorum_holds_from_the_next_version_on() -> None:
+    """Four of five, once all have agreed to it; three are not enough."""
+    registry = begun("civil").copy()
+    second = edited(("quorum: all", "quorum: 4"))
+    given(registry, adoption(second))
+    third = after(second)
+
+    assert given(registry, adoption(third, OTHERS[:3])) == ["convention_half_signed"]
+    assert given(registry, adoption(third, OTHERS)) == []
+
+
+def test_a_party_does_not_leave_without_its_word() -> None:
+    """Four write it out of the file: the version before asks for its signature too."""
+    registry = begun("civil").copy()
+    wider = edited((LINE, LINE + HOSPITAL))
+    given(registry, adoption(wider))
+    without = after(wider, 3, (HOSPITAL, ""))
+
+    assert given(registry, adoption(without)) == ["convention_half_signed"]
+    assert "missing hospital" in registry.why["convention_half_signed"]
+
+
+def test_a_party_that_leaves_signs_that_it_leaves() -> None:
+    """Its signature counts for the version before, in which it still is a party."""
+    registry = begun("civil").copy()
+    wider = edited((LINE, LINE + HOSPITAL))
+    given(registry, adoption(wider))
+    without = after(wider, 3, (HOSPITAL, ""))
+    whole = load(without)
+    leaving = sign_jws(
+        {"convd": whole.digest, "party": "hospital", "version": 3}, TYP, signer_of("hospital")
+    )
+    content = adoption(without)
+    content["signatures"].append(leaving)
+
+    assert given(registry, content) == []
+
+
+def test_a_new_party_must_sign_too() -> None:
+    """Those of before agree; the newcomer has not said yes."""
+    registry = begun("civil").copy()
+    wider = edited((LINE, LINE + HOSPITAL))
+
+    assert given(registry, adoption(wider, ALL)) == ["convention_half_signed"]
+    assert given(registry, adoption(wider)) == []
+
+
+def test_a_bus_does_not_begin_with_a_half_signed_convention() -> None:
+    """Whoever starts is told who is missing; a later good order mends it."""
+    registry = Registry("civil", owners())
+    given(registry, adoption(FIRST, OTHERS))
+
+    with pytest.raises(LogError, match=r"convention_half_signed.*missing association"):
+        registry.check_first()
+    with pytest.raises(LogError, match=r"nothing_adopted.*convention_half_signed"):
+        registry.in_force(kit.NOW)
+    given(registry, adoption(FIRST))
+    registry.check_first()
+
+
+def test_a_refused_successor_stops_nobody() -> None:
+    """What is in force goes on: no check at start fails for it."""
+    registry = begun("civil").copy()
+    given(registry, adoption(NEXT, OTHERS))
+
+    registry.check_first()
+    assert registry.in_force(kit.NOW)[0] == CONVD
+
+
+def test_a_version_adopted_before_parties_signed_holds_by_its_pinned_digest() -> None:
+    """That one and no other: its successor needs signatures."""
+    whose = owners()
+    trusting = Owners(whose.keys, whose.quorum, whose.directory, PINNED, frozenset({CONVD}))
+    registry = Registry("civil", trusting)
+
+    assert given(registry, {"convention": FIRST.decode()}) == []
+    assert given(registry, {"convention": NEXT.decode()}) == ["convention_not_signed"]
+
+
+# --- events in flight while the version changes ---------------------------------------------------
+
+
+def adopting(bus: Bus, start: int, text: bytes = NEXT) -> None:
+    """Announce a version to a bus."""
+    assert given(bus.registry, adoption(text), start) == []
+
+
+def incident(convd: str, number: int, at: int = kit.NOW) -> Any:
+    """PSP's report to the prosecutor: permitted by version 1 alone."""
+    to = [kit.sample_recipient("parq-civ", ("FACTS", "IDENTITY"), purpose="protect_now")]
+    call = Call(to="duty_magistrate", at=at, ref=b64u(sha256(b"call %d" % number)[:16]))
+    declared = Declared(danger=True, call=call)
+    return kit.sample_issue(
+        "psp", to, etype="SIG", case=f"case {number}", seed=f"psp {number}", convd=convd, at=at,
+        declared=declared,
+    )  # fmt: skip
+
+
+def decisions(bus: Bus) -> Iterable[tuple[str, str, bool]]:
+    """(version that judged, version that the cover named, refused), in order of partition."""
+    for number in range(6):
+        proofs = bus.evidence(number)
+        for row in bus.log(number):
+            record = orjson.loads(row.value)
+            if record["kind"] == "decided":
+                found = orjson.loads(proofs[row.key.decode()])
+                cover = orjson.loads(_claims(found["cover"]))
+                yield record["convd"], cover["convd"], found["decision"]["refused"]
+
+
+def _claims(token: str) -> bytes:
+    return unb64u(token.split(".")[1])
+
+
+def test_each_event_is_judged_by_the_version_that_its_partition_adopted_last() -> None:
+    """Both covers name version 1; one is routed before the change, one after it: the record says."""
+    bus = Bus()
+    adopting(bus, kit.NOW + 100)
+    bus.route(kit.inbound(incident(CONVD, 1)), now=kit.NOW + 50)
+    bus.route(kit.inbound(incident(CONVD, 2)), now=kit.NOW + 150)
+    bus.tick(kit.NOW + 150)
+
+    assert sorted(decisions(bus), key=lambda one: one[2]) == [
+        (CONVD, CONVD, False),
+        (NEXT_CONVD, CONVD, True),
+    ]
+    assert bus.replay(kit.NOW + 150) == []
+
+
+def test_a_cover_may_name_the_announced_successor() -> None:
+    """An intake whose clock is a little ahead: judged by what the partition has adopted."""
+    bus = Bus()
+    adopting(bus, kit.NOW + 100)
+    bus.route(kit.inbound(incident(NEXT_CONVD, 1)), now=kit.NOW + 50)
+
+    assert list(decisions(bus)) == [(CONVD, NEXT_CONVD, False)]
+    assert bus.replay(kit.NOW + 50) == []
+
+
+def test_a_cover_may_not_name_a_version_that_nobody_announced() -> None:
+    """Nor the one before the predecessor."""
+    bus = Bus()
+    bus.route(kit.inbound(incident(NEXT_CONVD, 1)), now=kit.NOW + 50)
+    adopting(bus, kit.NOW + 60)
+    adopting(bus, kit.NOW + 70, after(NEXT))
+    bus.route(kit.inbound(incident(CONVD, 2)), now=kit.NOW + 80)
+
+    quarantined = [
+        orjson.loads(proof)["code"]
+        for number in range(6)
+        for proof in bus.evidence(number).values()
+        if "code" in orjson.loads(proof)
+    ]
+    assert quarantined == ["unknown_convention"] * 2
+    assert list(decisions(bus)) == []
+
+
+def test_an_adoption_is_recorded_in_every_partition_at_its_own_instant() -> None:
+    """Also in those that nothing came to; a router that starts again knows it from the log."""
+    bus = Bus()
+    bus.tick(kit.NOW)
+    adopting(bus, kit.NOW + 100)
+    bus.tick(kit.NOW + 500)
+
+    for number in range(6):
+        last = orjson.loads(bus.log(number)[-1].value)
+        assert (last["kind"], last["convd"], last["at"]) == ("adopted", NEXT_CONVD, kit.NOW + 100)
+        assert bus.rebuilt(number).tail.convd == NEXT_CONVD
+    assert bus.replay(kit.NOW + 500) == []
+
+
+def test_an_auditor_finds_an_order_that_it_must_refuse() -> None:
+    """A router that adopted a half-signed version wrote a record that no taken order explains."""
+    bus = Bus()
+    adopting(bus, kit.NOW + 100)
+    bus.tick(kit.NOW + 500)
+    honest = begun("civil").copy()
+    given(honest, adoption(NEXT, OTHERS), kit.NOW + 100)
+    bus.registry = honest
+
+    assert {finding.code for finding in bus.replay(kit.NOW + 500)} == {"order_unknown"}
+
+
+def test_parties_of_the_tests_are_those_of_the_file() -> None:
+    """And one more, who may join."""
+    assert load(FIRST).parties == PARTIES[:-1]

@@ -1,0 +1,237 @@
+"""Orders on quarantine that are no orders, and routers that make something else of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contracts.encoding import digest
+from contracts.keys.directory import SigningKey
+from contracts.log.orders.order import KINDS, Owners, make_order
+from contracts.log.orders.registry import Registry
+from contracts.log.orders.rulings import MAX_DECISIONS, REASONS, ruling
+from contracts.log.routing import quarantine, settle
+from contracts.log.routing.partition_router import PartitionRouter
+from contracts.vocabulary import topics
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import OWNER, Bus, begun
+from tests.contracts.log.routing.test_hostile_issuer import deliveries
+from tests.contracts.log.ruling import LATER, after_orders, good, kinds, put_aside, released, rule
+from tests.contracts.log.ruling import settle as settled
+from tests.contracts.log.saying import alarms
+
+LEAF = digest("a decision")
+ROW = {"partition": 0, "decision": LEAF}
+
+
+def order(found: Registry, content: dict[str, Any], **more: Any) -> bytes:
+    """The next order, a release."""
+    given = {"last": found.last, "start": kit.NOW, "signers": [OWNER], **more}
+    return make_order("civil", "release", content, **given)
+
+
+def test_the_exact_form_is_taken() -> None:
+    """Up to sixteen decisions with a reason from the list."""
+    found = begun("civil").copy()
+    named = tuple((number % 6, digest(str(number))) for number in range(MAX_DECISIONS))
+
+    for reason in REASONS:
+        assert found.extend([order(found, ruling(named, reason))]) == []
+
+    assert found.orders[-1].decisions == named
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"decisions": [], "reason": "test"},
+        {"decisions": [ROW]},
+        {"decisions": [ROW], "reason": "Zoe Dupont"},
+        {"decisions": [ROW], "reason": ["test"]},
+        {"decisions": [ROW], "reason": "test", "note": "Zoe Dupont"},
+        {"decisions": [ROW, ROW], "reason": "test"},
+        {"decisions": [ROW | {"code": "x"}], "reason": "test"},
+        {"decisions": [{"decision": LEAF}], "reason": "test"},
+        {"decisions": [[0, LEAF]], "reason": "test"},
+        {"decisions": {"partition": 0, "decision": LEAF}, "reason": "test"},
+        {"decisions": [ROW | {"partition": True}], "reason": "test"},
+        {"decisions": [ROW | {"partition": topics.PARTITIONS}], "reason": "test"},
+        {"decisions": [ROW | {"partition": "0"}], "reason": "test"},
+        {"decisions": [ROW | {"decision": LEAF[:-1]}], "reason": "test"},
+        {"decisions": [ROW | {"decision": LEAF[:-1] + "="}], "reason": "test"},
+        {"decisions": [ROW | {"decision": 43}], "reason": "test"},
+        {
+            "decisions": [ROW | {"decision": digest(str(one))} for one in range(17)],
+            "reason": "test",
+        },
+    ],
+)
+def test_any_other_form_is_rejected_and_stops_nobody(content: dict[str, Any]) -> None:
+    """Counted; the next order is taken."""
+    found = begun("civil").copy()
+
+    rejected = found.extend([order(found, content)])
+
+    assert len(rejected) == 1
+    assert rejected[0] in ("order_malformed", "base64_not_canonical")
+    assert found.extend([order(found, ruling(((0, LEAF),)))]) == []
+
+
+def test_a_release_that_is_forged_of_another_realm_or_played_again_is_none() -> None:
+    """A stranger's, the criminal bus's, and one that control holds already."""
+    found = begun("civil").copy()
+    content = ruling(((0, LEAF),))
+    true = order(found, content)
+    stranger = order(found, content, signers=[kit.signer("urn:relais:owner:x", "stranger")])
+    elsewhere = make_order(
+        "criminal", "release", content, last=found.last, start=kit.NOW, signers=[OWNER]
+    )
+
+    rejected = found.extend([stranger, elsewhere, true, true])
+
+    assert rejected == ["unknown_key", "order_malformed", "order_out_of_turn"]
+    assert len(found.orders) == 4
+
+
+def test_a_release_needs_as_many_owners_as_the_table_says() -> None:
+    """Two of two: one alone, or one twice, releases nothing."""
+    second = kit.signer("urn:relais:owner:directory", "directory-2")
+    keys = {
+        one.kid: SigningKey(one.kid, one.alg, one.owner, one.public, 0, 2**40)
+        for one in (OWNER, second)
+    }
+    table = Owners(
+        dict.fromkeys(KINDS, keys), dict.fromkeys(KINDS, 1) | {"release": 2}, kit.realm().keepers
+    )
+    found = begun("civil").copy()
+    found.owners = table
+    content = ruling(((0, LEAF),))
+
+    alone = found.extend([order(found, content), order(found, content, signers=[OWNER, OWNER])])
+    both = found.extend([order(found, content, signers=[OWNER, second])])
+
+    assert alone == ["order_unsigned", "order_unsigned"]
+    assert both == []
+
+
+def lying_bus() -> tuple[Bus, PartitionRouter, list[str]]:
+    """Two events put aside, the first of which an order has released."""
+    bus = Bus()
+    events = good(bus, 1), good(bus, 2)
+    leaves = put_aside(bus, *events)
+    rule(bus, "release", leaves[0])
+    bus.tick(LATER)
+    return bus, bus.routers[events[0].partition], leaves
+
+
+def test_a_router_that_routes_what_nobody_released_is_seen() -> None:
+    """Its own key, its own quarantine: but no order."""
+    bus, router, leaves = lying_bus()
+    router.state.tail.waiting = (leaves[1],)
+
+    bus.tick(LATER + 1)
+
+    assert alarms(bus, LATER + 1) == ["release_invented"]
+
+
+def test_a_router_that_settles_another_than_the_next_is_seen() -> None:
+    """Out of turn, with a state that it keeps for itself."""
+    bus = Bus()
+    events = good(bus, 1), good(bus, 2)
+    leaves = put_aside(bus, *events)
+    rule(bus, "release", *leaves)
+    bus.tick(LATER)
+    bus.routers[events[0].partition].state.tail.waiting = (leaves[1], leaves[0])
+
+    bus.tick(LATER + 1)
+
+    assert alarms(bus, LATER + 1) == ["release_invented"]
+
+
+def test_a_router_that_never_routes_what_was_released_is_seen() -> None:
+    """Silence is an alarm once a router should have been through."""
+    bus, router, _ = lying_bus()
+    router.state.tail.waiting = ()
+
+    bus.route(good(bus, 3), now=LATER + 60)
+
+    assert alarms(bus, LATER - 1) == []
+    assert alarms(bus, LATER + 60) == ["release_unsettled"]
+
+
+def test_a_router_that_delivers_after_the_expiry_at_first_arrival_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It had expired when it came; the auditor knows when that was."""
+    bus = Bus()
+    (leaf,) = put_aside(bus, good(bus), now=kit.NOW + 8 * kit.DAY)
+    with monkeypatch.context() as lying:
+        lying.setattr("contracts.envelope.verify.check_times", lambda *_: None)
+        released(bus, leaf, now=kit.NOW + 9 * kit.DAY)
+    assert len(deliveries(bus, "crip")) == 1
+
+    assert alarms(bus, kit.NOW + 9 * kit.DAY + 1) == ["expired"]
+
+
+def test_a_router_that_puts_other_bytes_in_their_place_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another event under the decision that was released."""
+    bus, router, leaves = lying_bus()
+    other = bus.quarantined(leaves[1])
+    assert other is not None
+    with monkeypatch.context() as lying:
+        lying.setattr(Bus, "quarantined", lambda *_: other)
+        lying.setattr(quarantine, "is_of", lambda *_: True)
+        kept = router.state.kept
+        kept[leaves[0]] = kept[leaves[1]]
+        bus.tick(LATER + 1)
+
+    assert alarms(bus, LATER + 1) == ["bytes_altered"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "found"),
+    [
+        ("bytes_gone", "bytes_gone"),
+        ("bytes_altered", "bytes_altered"),
+        ("already_decided", "duplicate_of_nothing"),
+        ("not_wanted", "evidence_malformed"),
+    ],
+)
+def test_a_router_that_drops_a_release_under_a_pretext_is_seen(
+    reason: str, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it says, the auditor knows better or raises an alarm."""
+    bus, router, _ = lying_bus()
+    token = kit.sample_issue().cover
+    drop = settle.dropped
+
+    def pretext(site: Any, view: Any, leaf: str, _reason: str, at: int, salt: bytes, _: str) -> Any:
+        return drop(site, view, leaf, reason, at, salt, token)
+
+    with monkeypatch.context() as lying:
+        lying.setattr(settle, "dropped", pretext)
+        lying.setattr(Bus, "quarantined", lambda *_: None)
+        bus.tick(LATER + 1)
+    assert kinds(bus, router.site.partition)[-1] == "discarded"
+
+    assert alarms(bus, LATER + 1) == [found]
+
+
+def test_an_order_on_what_is_waiting_already_changes_nothing() -> None:
+    """Two orders before routing got to it: released once, discarded never."""
+    bus = Bus()
+    event = good(bus)
+    (leaf,) = put_aside(bus, event)
+    for kind in ("release", "discard", "release"):
+        rule(bus, kind, leaf)
+
+    settled(bus, LATER)
+
+    ruled = [one["answers"][0]["answer"] for one in after_orders(bus, event.partition)[1:4]]
+    assert ruled == ["released", "already_released", "already_released"]
+    assert len(deliveries(bus, "crip")) == 1
+    assert alarms(bus, LATER + 1) == []

@@ -1,0 +1,162 @@
+"""A router that lies, with its own key: its log does not pass, and does not stop the auditor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contracts.decision.state.view import View
+from contracts.encoding import b64u, canonical, digest, sha256
+from contracts.envelope import verify
+from contracts.envelope.issue import Issued
+from contracts.errors import LogError
+from contracts.log.replaying.finding import AuditFinding
+from contracts.log.replaying.replay import Replayer
+from contracts.log.routing import settle
+from contracts.vocabulary import topics
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import Bus, inbound
+from tests.contracts.log.routing.test_hostile_issuer import deliveries
+from tests.contracts.log.saying import alarms, ordered, said, to
+
+
+def refused_event(seed: str = "1", **more: Any) -> Issued:
+    """A head teacher to the police."""
+    return said("edu-h-1", "IP", to("pol", "assess", "FACTS"), seed=seed, **more)
+
+
+def test_a_router_that_decides_an_event_twice_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two deliveries of one event are no duplicate and no honest log."""
+    bus = Bus()
+    alert = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")
+    bus.route(kit.inbound(alert, offset=1))
+    with monkeypatch.context() as lying:
+        lying.setattr(settle, "reused", lambda *_: False)
+        lying.setattr(View, "seen", lambda *_: None)
+        bus.route(kit.inbound(alert, offset=2))
+    assert len(deliveries(bus, "crip")) == 2
+
+    assert alarms(bus, kit.NOW + 1) == ["decided_twice"]
+
+
+@pytest.mark.parametrize(
+    ("at", "code"), [(kit.NOW + 8 * kit.DAY, "expired"), (kit.NOW - 600, "issued_ahead")]
+)
+def test_a_router_that_decides_out_of_time_is_seen(
+    at: int, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An expired cover, or one that is not issued yet."""
+    bus = Bus()
+    with monkeypatch.context() as lying:
+        lying.setattr(verify, "check_times", lambda *_: None)
+        bus.route(kit.inbound(refused_event(), offset=1), now=at)
+
+    assert alarms(bus, at) == [code]
+
+
+def test_a_router_that_takes_a_cover_under_another_convention_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A digest that control never brought."""
+    bus = Bus()
+    event = refused_event(convd=digest("no convention"))
+    with monkeypatch.context() as lying:
+        lying.setattr(type(bus.registry), "accepts", lambda *_: True)
+        bus.route(kit.inbound(event, offset=1))
+
+    assert alarms(bus, kit.NOW + 1) == ["unknown_convention"]
+
+
+def test_a_router_that_takes_orders_out_of_turn_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory skipped until a newer one makes it void would keep a revoked key alive."""
+    bus = Bus()
+    bus.tick(kit.NOW)
+    content = {"shards": 1, "partitions": topics.PARTITIONS}
+    ordered(bus, "layout", content, kit.NOW + 1)
+    ordered(bus, "layout", content, kit.NOW + 2)
+    waiting = bus.registry.orders
+    bus.registry.orders = [*waiting[:3], waiting[4]]
+    bus.tick(kit.NOW + 3)
+    bus.registry.orders = waiting
+    bus.tick(kit.NOW + 4)
+
+    assert set(alarms(bus, kit.NOW + 4)) == {"order_out_of_turn"}
+
+
+def test_a_router_that_ignores_an_order_is_seen() -> None:
+    """Its log is true as far as it goes, and does not say what control ordered."""
+    bus = Bus()
+    bus.route(kit.inbound(refused_event(), offset=1))
+    content = {"shards": 1, "partitions": topics.PARTITIONS}
+    ordered(bus, "layout", content, kit.NOW + 10)
+
+    assert alarms(bus, kit.NOW + 9) == []
+    assert alarms(bus, kit.NOW + 10) == ["order_unrecorded"]
+
+
+def chained(bus: Bus, evidence: bytes, **changes: Any) -> list[AuditFinding]:
+    """The findings on a record by the router's own hand, after an honest beginning."""
+    bus.tick(kit.NOW)
+    replayer, known = Replayer("civil", 0, bus.registry), bus.evidence(0)
+    for row in bus.log(0):
+        assert not replayer.step(row.value, tuple(row.headers), known[row.key.decode()])
+    tail = bus.routers[0].state.tail
+    record = {
+        "realm": "civil", "partition": 0, "index": tail.index, "prev": tail.leaf, "at": kit.NOW,
+        "kind": "decided", "evd": b64u(sha256(evidence)), "outs": [],
+        "src": {"topic": "t", "offset": 1, "sha": "x"},
+    }  # fmt: skip
+    record |= changes
+    record = {name: value for name, value in record.items() if value is not None}
+    return replayer.step(canonical(record), (), evidence)
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        b"", b"null", b"[]", b"1", b"{}", b'{"salt":1}', b'{"salt":"","cover":1,"heads":[]}',
+        b'{"cover":"a.b.c","heads":[{"head":1}],"salt":"AA"}', b'{"code":1,"place":2,"salt":[]}',
+        b'{"order":[],"salt":""}', b"\xff",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "kind",
+    ["decided", "duplicate", "quarantined", "overdue", "genesis", "adopted", "erased", None, 1],
+)
+def test_a_malformed_record_is_a_finding_and_no_crash(evidence: bytes, kind: Any) -> None:
+    """The auditor reads what a liar signed."""
+    assert [one.alarm for one in chained(Bus(), evidence, kind=kind)] == [True]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"src": None}, {"src": {"topic": "t"}}, {"at": 2**53 - 1}, {"at": "now"}, {"at": None},
+        {"index": True}, {"prev": 1}, {"evd": 1}, {"partition": "0"}, {"realm": None},
+    ],
+)  # fmt: skip
+def test_a_record_with_odd_fields_is_a_finding_and_no_crash(changes: dict[str, Any]) -> None:
+    """Whatever the field."""
+    event = refused_event()
+    evidence = canonical({"salt": b64u(bytes(16)), "cover": event.cover, "heads": []})
+
+    assert [one.alarm for one in chained(Bus(), evidence, **changes)] == [True]
+
+
+def test_a_revoked_router_key_signs_no_later_record() -> None:
+    """Who stole the old key, and holds Kafka, cannot go on writing after its revocation."""
+    bus = Bus()
+    bus.route(inbound(bus))
+    number = next(one for one in range(topics.PARTITIONS) if bus.log(one))
+    directory = bus.registry.directories[kit.realm().directory.digest]
+    router = kit.realm().router.kid
+    ended = replace(directory.signing[router], not_after=kit.NOW)
+    revoked = replace(directory, signing={**directory.signing, router: ended})
+    bus.registry.directories[directory.digest] = revoked
+
+    with pytest.raises(LogError) as raised:
+        bus.rebuilt(number)
+
+    assert raised.value.code == "signature_wrong"

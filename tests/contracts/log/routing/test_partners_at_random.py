@@ -1,0 +1,213 @@
+"""Anything that partners with valid keys may publish: routed, replayed, never raised."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+
+from contracts.encoding import b64u, sha256
+from contracts.envelope.issue import Issued, Recipient
+from contracts.log.replaying import footing
+from contracts.vocabulary.schema import LeftOut, Linked, Ref
+from contracts.vocabulary.scopes import SCOPES, STANDING_STAGES
+from tests.contracts.decision.asking import CONVENTION
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import Bus
+from tests.contracts.log.routing.test_hostile_issuer import notices
+from tests.contracts.log.saying import alarms, said, same_state, to
+
+BOUNDS = {"decided_on": (-60, 1), "received_on": (-60, 1), "ends_on": (-60, 200), "due": (-1, 300)}
+
+
+@dataclass
+class Partners:
+    """Many desks about two cases, with odd references, dates, purposes, stages and scopes."""
+
+    odd: random.Random
+    number: int = 0
+    now: int = kit.NOW
+    known: list[Issued] = field(default_factory=list)
+
+    def next(self) -> Issued:
+        """One more event, at `now`."""
+        self.number += 1
+        self.now += self.odd.choice([0, 0, 1, 30, 7200, kit.DAY])
+        etype = self.odd.choice(
+            ["ordinary"] * 9 + ["ACK"] * 8 + ["WITHDRAW", "LINK", "UNLINK", "X"]
+        )
+        make = {"ACK": self.ack, "WITHDRAW": self.withdraw, "LINK": self.link, "UNLINK": self.link}
+        issued = make.get(etype, self.ordinary)(etype)
+        self.known.append(issued)
+        return issued
+
+    def ordinary(self, etype: str) -> Issued:
+        """An act under some clause, to some who may get it and some who may not."""
+        odd = self.odd
+        grant = odd.choice([one for one in CONVENTION.grants if one.realm == "civil" and one.keep])
+        issuer = odd.choice(by_role(grant.issuers))
+        desks = odd.sample(by_role(grant.recipients), 1)
+        desks += [one for one in odd.sample(CIVIL, odd.choice([0, 0, 3])) if one not in desks]
+        some = [
+            to(desk, grant.purpose, *self.scopes(grant.released), keep=grant.keep, re=self.re())
+            for desk in desks
+        ]
+        more: dict[str, Any] = {}
+        for name in odd.sample(sorted(BOUNDS), 2):
+            more[name] = self.day(*BOUNDS[name])
+        if odd.random() < 0.5:
+            more["final"] = True
+        if odd.random() < 0.3:
+            more |= {"phase": "end", "ends": self.re(issuer) or self.re()}
+        if odd.random() < 0.2:
+            more["left_out"] = (LeftOut(desk=some[0].desk, scopes=("HEALTH", "FACTS")),)
+        return self.say(issuer, etype if etype == "X" else grant.event, *some, **more)
+
+    def ack(self, _: str) -> Issued:
+        """Mostly by who was addressed, of the issuer's event, twice in one."""
+        past = self.odd.choice(self.known) if self.known else None
+        if past is None or not past.claims.to or self.odd.random() < 0.1:
+            return self.say(
+                "crip", "ACK", to("ase", "acknowledge", re=self.re("ase")), stage="received"
+            )
+        issuer = self.odd.choice(past.claims.to).desk.rpartition(":")[2]
+        desk = past.claims.iss.rpartition(":")[2]
+        stage = self.odd.choice(STANDING_STAGES)
+        addressed = to(desk, "acknowledge", re=(past.ref,) * 2)
+        return self.say(issuer, "ACK", addressed, stage=stage, case=past.claims.sub)
+
+    def withdraw(self, _: str) -> Issued:
+        """By its issuer, from some who have it."""
+        past = self.odd.choice(self.known) if self.known else None
+        if past is None or not past.claims.to:
+            return self.link("LINK")
+        desk = past.claims.to[0].desk.rpartition(":")[2]
+        issuer = past.claims.iss.rpartition(":")[2]
+        return self.say(
+            issuer, "WITHDRAW", to(desk, "withdraw", re=(past.ref,)), case=past.claims.sub
+        )
+
+    def link(self, etype: str) -> Issued:
+        """Back in time, or far ahead."""
+        day = self.odd.choice(["0001-01-01", "9999-12-31", self.day(-90, 2)])
+        linked = Linked(peer=self.odd.choice(CASES), date=day)
+        return self.say("crip", etype, linked=linked)
+
+    def say(self, issuer: str, etype: str, *some: Recipient, **more: Any) -> Issued:
+        """Signed, about one of the cases."""
+        seed = f"{self.odd.random()} {self.number}"
+        case = {"case": self.odd.choice(CASES[:2])} | more
+        return said(issuer, etype, *some, seed=seed, at=self.now, **case)
+
+    def re(self, issuer: str = "") -> tuple[Ref, ...]:
+        """References to events that may exist, be another's, withdrawn, or of the other case."""
+        found = [one.ref for one in self.known if one.claims.iss.endswith(issuer)]
+        return tuple(self.odd.choices(found, k=self.odd.choice([1, 2, 16]))) if found else ()
+
+    def scopes(self, released: frozenset[str]) -> set[str]:
+        """Those that pass, and sometimes one that does not."""
+        found = set(self.odd.sample(sorted(released), 1))
+        return found | set(self.odd.sample(sorted(SCOPES), self.odd.choice([0, 0, 1])))
+
+    def day(self, first: int, last: int) -> str:
+        """Days from the event's own."""
+        day = datetime.fromtimestamp(self.now, UTC) + timedelta(self.odd.randint(first, last))
+        return day.date().isoformat()
+
+
+CIVIL = [desk for desk in kit.DESKS if "civil" in kit.DESKS[desk][1]]
+CASES = [b64u(sha256(f"case {at}".encode())) for at in range(4)]
+
+
+def by_role(roles: tuple[str, ...]) -> list[str]:
+    """Their desks."""
+    return [desk for desk in CIVIL if kit.DESKS[desk][0] in roles]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_partners_publish_is_routed_and_replays(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No input raises; live, rebuilt and replayed agree; no duty is told twice of one event."""
+    monkeypatch.setattr("contracts.envelope.issue.check_cover", lambda _: None)
+    monkeypatch.setattr(footing, "MERGE_EVERY", 1 + seed * 6)
+    bus, odd = Bus(), random.Random(seed)
+    partners, waiting = Partners(odd), []
+
+    for batch in range(60):
+        waiting = [partners.next() for _ in range(odd.choice([1, 1, 2, 5]))]
+        waiting += odd.sample(partners.known, 1)
+        numbered = [kit.inbound(one, offset=batch * 9 + at) for at, one in enumerate(waiting)]
+        bus.route(*numbered, now=partners.now)
+    end = partners.now + 400 * kit.DAY
+    bus.tick(end)
+
+    assert alarms(bus, end) == []
+    same_state(bus)
+    told_once(bus)
+
+
+def told_once(bus: Bus) -> None:
+    """No notice lists one duty twice in one way, and no desk's sequence has a hole."""
+    for desk in kit.DESKS:
+        if "civil" not in kit.DESKS[desk][1]:
+            continue
+        for notice in notices(bus, desk):
+            for kind, duties in notice.get("duties", {}).items():
+                ids = [one["id"] for one in duties]
+                assert len(ids) == len(set(ids)), (kind, ids)
+
+
+ODD_VALUES: list[Callable[[dict[str, Any]], object]] = [
+    lambda c: c.update(exp=2**53 - 1),
+    lambda c: c.update(iat=0),
+    lambda c: c.update(exp=c["iat"]),
+    lambda c: c.update(decided_on="9999-12-31"),
+    lambda c: c.update(ends_on="0000-00-00"),
+    lambda c: c.update(due="2026-02-30"),
+    lambda c: c.update(received_on="0001-01-01"),
+    lambda c: c.update(stage="received"),
+    lambda c: c.update(linked={"peer": "A" * 43, "date": "9999-12-31"}),
+    lambda c: c.update(ends=[{"iss": c["iss"], "jti": c["jti"]}]),
+    lambda c: c.update(phase="end", ends=[{"iss": c["iss"], "jti": c["jti"]}] * 16),
+    lambda c: c.update(to=c["to"] * 2),
+    lambda c: c.update(to=[]),
+    lambda c: c["to"][0].update(desk=c["iss"]),
+    lambda c: c["to"][0].update(desk="urn:relais:civil:desk:nobody"),
+    lambda c: c["to"][0].update(desk="urn:relais:criminal:desk:pol"),
+    lambda c: c["to"][0].update(re=[{"iss": c["iss"], "jti": c["jti"]}] * 16),
+    lambda c: c["to"][0].update(re=[{"iss": c["iss"], "jti": c["jti"]}] * 17),
+    lambda c: c.update(attempt=True),
+    lambda c: c.update(etype="LINK"),
+    lambda c: c.update(etype="ACK", stage="unreadable"),
+    lambda c: c.update(etype="WITHDRAW"),
+    lambda c: c.update(sub="A" * 43),
+    lambda c: c.update(convd="A" * 43),
+    lambda c: c.update(prev="A" * 43),
+    lambda c: c.update(jti="not an id"),
+    lambda c: c.update(final=False),
+    lambda c: c.update(left_out=[{"desk": c["iss"], "scopes": ["FACTS"] * 34}]),
+    lambda c: c.update(declared={"call": {"to": "police_17", "at": 2**53 - 1, "ref": "A" * 22}}),
+]
+
+
+@pytest.mark.parametrize("change", range(len(ODD_VALUES)))
+def test_an_odd_cover_with_a_valid_signature_ends_in_a_record(change: int) -> None:
+    """Decided, refused or quarantined, told to its issuer, and replayed; never raised."""
+    bus = Bus()
+    alert = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")
+    record = kit.reissue(alert, ODD_VALUES[change]).inbound(offset=1)
+
+    bus.route(record)
+    bus.tick(kit.NOW + 2)
+
+    kinds = [orjson.loads(row.value)["kind"] for row in bus.log(record.partition)][3:]
+    assert kinds[:1] in (["decided"], ["quarantined"])
+    assert set(alarms(bus, kit.NOW + 2)) <= {"prev_does_not_follow"}
+    same_state(bus)

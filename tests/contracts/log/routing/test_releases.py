@@ -1,0 +1,450 @@
+"""What was put aside is released or discarded by order: once, by the present rules, on record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.convention.retention import quarantine_days
+from contracts.encoding import digest
+from contracts.envelope.receive import open_delivery
+from contracts.keys.keyring import sign_directory
+from contracts.vocabulary import topics
+from tests.contracts.decision.asking import CONVENTION
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import Bus
+from tests.contracts.log.routing.test_hostile_issuer import deliveries, notices
+from tests.contracts.log.ruling import (
+    LATER,
+    after_orders,
+    good,
+    kinds,
+    put_aside,
+    receipts,
+    released,
+    rule,
+    settle,
+)
+from tests.contracts.log.saying import alarms, ordered, said, same_state, to
+
+
+def test_an_event_at_which_routing_broke_is_routed_once_released() -> None:
+    """Recorded as released, then decided like any other; its issuer is told, its recipient opens it."""
+    bus = Bus()
+    event = good(bus)
+    (leaf,) = put_aside(bus, event)
+
+    released(bus, leaf)
+
+    assert kinds(bus, event.partition) == ["quarantined", "released", "decided"]
+    _, ruled, decided = after_orders(bus, event.partition)
+    assert ruled["answers"] == [{"decision": leaf, "answer": "released"}]
+    assert (ruled["reason"], decided["released"]) == ("fault_mended", leaf)
+    assert decided["src"]["topic"] == topics.quarantine("civil")
+    assert [one["kind"] for one in notices(bus, "edu-s")] == ["decided"]
+    (delivery,) = bus.inbox("crip")
+    opened = open_delivery(delivery.value, tuple(delivery.headers), kit.recipient_context("crip"))
+    assert sorted(opened.bodies) == ["FACTS", "IDENTITY"]
+    assert alarms(bus, LATER + 1) == []
+    same_state(bus)
+
+
+def test_expiry_is_judged_by_the_first_arrival() -> None:
+    """Three weeks later: the router takes it, and its recipient too, months after."""
+    bus = Bus()
+    event = good(bus)
+    (leaf,) = put_aside(bus, event)
+
+    released(bus, leaf, now=kit.NOW + 21 * kit.DAY)
+
+    (receipt,) = deliveries(bus, "crip")
+    assert receipt["arrived"] == kit.NOW + 1
+    (delivery,) = (row for row in bus.inbox("crip") if b'"receipt"' in row.value)
+    open_delivery(delivery.value, tuple(delivery.headers), kit.recipient_context("crip"))
+    assert alarms(bus, kit.NOW + 21 * kit.DAY + 1) == []
+    same_state(bus)
+
+
+def test_what_had_expired_when_it_came_is_put_aside_again() -> None:
+    """With its code of now, told with what it was."""
+    bus = Bus()
+    event = good(bus)
+    late = kit.NOW + 8 * kit.DAY
+    (leaf,) = put_aside(bus, event, now=late)
+
+    released(bus, leaf, now=late + 1)
+
+    assert kinds(bus, event.partition) == ["quarantined", "released", "quarantined"]
+    again = after_orders(bus, event.partition)[-1]
+    assert (again["code"], again["was"], again["first"]) == ("expired", "internal_error", late)
+    assert deliveries(bus, "crip") == []
+    assert alarms(bus, late + 2) == []
+
+
+def test_what_is_still_bad_may_be_released_again_by_its_new_decision() -> None:
+    """Its expiry still counts from its first arrival, and its bytes are those that came."""
+    bus = Bus()
+    event = good(bus, convd=digest("no convention yet"))
+    bus.route(event)
+    (first,) = bus.routers[event.partition].state.kept
+
+    released(bus, first)
+    (second,) = bus.routers[event.partition].state.kept
+    released(bus, second, now=LATER + 20 * kit.DAY)
+
+    told = [(one["kind"], one.get("code")) for one in after_orders(bus, event.partition)]
+    assert told == [
+        ("quarantined", "unknown_convention"), ("released", None),
+        ("quarantined", "unknown_convention"), ("released", None),
+        ("quarantined", "unknown_convention"),
+    ]  # fmt: skip
+    kept = bus.written[topics.quarantine("civil"), event.partition]
+    assert {row.value for row in kept} == {event.value}
+    (now,) = bus.routers[event.partition].state.kept.values()
+    assert now.first == kit.NOW + 1
+    assert alarms(bus, LATER + 20 * kit.DAY + 1) == []
+    same_state(bus)
+
+
+def next_directory(bus: Bus, start: int, **desks: Any) -> None:
+    """Adopt a directory of the next version, with other signing keys of some desks."""
+    here = kit.realm()
+    payload = here.payload | {"version": 2}
+    payload["desks"] = [
+        row
+        | {"signing": desks.get(row["desk"].rsplit(":", 1)[1].replace("-", "_"), row["signing"])}
+        for row in payload["desks"]
+    ]
+    ordered(bus, "adopt_directory", {"directory": sign_directory(payload, here.keeper)}, start)
+
+
+def test_keys_that_left_the_directory_change_nothing_that_was_decided() -> None:
+    """The log is read again under the directory of its day; what comes sealed for them is put aside."""
+    bus, other = Bus(), Bus()
+    event, late = good(bus), good(other)
+    bus.route(event)
+    for one in (bus, other):
+        payload = kit.realm().payload | {"version": 2}
+        payload["desks"] = [row | {"encryption": []} for row in payload["desks"]]
+        token = sign_directory(payload, kit.realm().keeper)
+        ordered(one, "adopt_directory", {"directory": token}, LATER)
+        one.tick(LATER)
+
+    other.route(late, now=LATER + 1)
+
+    assert kinds(bus, event.partition)[0] == "decided"
+    assert alarms(bus, LATER + 1) == []
+    same_state(bus)
+    (row,) = after_orders(other, late.partition)
+    assert (row["kind"], row["code"]) == ("quarantined", "unknown_key")
+
+
+def test_a_release_is_judged_by_the_present_directory() -> None:
+    """The issuer's key has been revoked since: it is put aside again, and not delivered."""
+    bus = Bus()
+    event = good(bus)
+    (leaf,) = put_aside(bus, event)
+    known = kit.signing_row(kit.realm().signers["edu-s"])
+    next_directory(bus, LATER - 1, edu_s=[known | {"revoked": kit.NOW - 1}])
+
+    released(bus, leaf)
+
+    again = after_orders(bus, event.partition)[-1]
+    assert (again["kind"], again["code"], again["was"]) == (
+        "quarantined", "key_not_valid", "internal_error",
+    )  # fmt: skip
+    assert deliveries(bus, "crip") == []
+    assert alarms(bus, LATER + 1) == []
+
+
+def test_a_key_that_the_directory_lacked_then_is_known_now() -> None:
+    """The issuer was ahead of the directory: nothing is lost."""
+    bus = Bus()
+    urn = kit.realm().urn("edu-s")
+    other = kit.signer(urn, "edu-s-s2")
+    event = kit.reissue(said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1"), id, by=other)
+    bus.route(event.inbound(offset=1))
+    number = event.inbound().partition
+    (leaf,) = bus.routers[number].state.kept
+    rows = [kit.signing_row(one) for one in (kit.realm().signers["edu-s"], other)]
+    next_directory(bus, LATER - 1, edu_s=rows)
+
+    released(bus, leaf)
+
+    assert kinds(bus, number) == ["quarantined", "released", "decided"]
+    assert len(deliveries(bus, "crip")) == 1
+    assert alarms(bus, LATER + 1) == []
+    same_state(bus)
+
+
+def test_a_stay_in_quarantine_ends_once() -> None:
+    """Whatever is ordered on it afterwards is answered on record, and changes nothing."""
+    bus = Bus()
+    events = good(bus, 1), good(bus, 2)
+    first, second = put_aside(bus, *events)
+    released(bus, first)
+    rule(bus, "discard", second, start=LATER + 2)
+    settle(bus, LATER + 2)
+
+    for at, kind in enumerate(("release", "discard") * 2):
+        rule(bus, kind, first, second, partition=events[0].partition, start=LATER + 3 + at)  # type: ignore[arg-type]
+        settle(bus, LATER + 3 + at)
+
+    ruled = [one for one in after_orders(bus, events[0].partition) if "answers" in one]
+    assert [row["answer"] for one in ruled[2:] for row in one["answers"]] == [
+        "already_released", "already_discarded",
+    ] * 4  # fmt: skip
+    assert len(deliveries(bus, "crip")) == 1
+    assert [one["kind"] for one in notices(bus, "edu-s")] == ["decided"]
+    assert alarms(bus, LATER + 9) == []
+    same_state(bus)
+
+
+def test_a_decision_that_is_not_in_quarantine_is_answered_so() -> None:
+    """One that was never there, one that was routed, and one of another partition."""
+    bus = Bus()
+    bus.route(good(bus))
+    elsewhere = good(bus, 2, case="case 7")
+    (leaf,) = put_aside(bus, elsewhere)
+    here = good(bus).partition
+    assert here != elsewhere.partition
+    decided = bus.log(here)[-1].key.decode()
+
+    rule(bus, "release", digest("nothing"), decided, leaf, partition=here)
+    settle(bus, LATER)
+
+    answers = after_orders(bus, here)[-1]["answers"]
+    assert {one["answer"] for one in answers} == {"not_in_quarantine"}
+    assert list(bus.routers[elsewhere.partition].state.kept) == [leaf]
+    assert "released" not in kinds(bus, elsewhere.partition)
+    assert alarms(bus, LATER + 1) == []
+
+
+def test_one_order_rules_in_several_partitions() -> None:
+    """Each answers for its own, and takes note of the order if it has none."""
+    bus = Bus()
+    events = [good(bus, number, case=f"case {number}") for number in range(8)]
+    leaves = put_aside(bus, *events)
+
+    released(bus, *leaves)
+
+    assert len(deliveries(bus, "crip")) == 8
+    assert all(4 in router.state.tail.orders for router in bus.routers.values())
+    assert not any(router.state.kept for router in bus.routers.values())
+    assert alarms(bus, LATER + 1) == []
+    same_state(bus)
+
+
+def test_an_event_that_was_sent_again_meanwhile_is_a_duplicate() -> None:
+    """It was decided then, and is delivered once."""
+    bus = Bus()
+    event = good(bus)
+    (leaf,) = put_aside(bus, event)
+    bus.route(replace(event, offset=9), now=kit.NOW + 5)
+
+    released(bus, leaf)
+
+    assert kinds(bus, event.partition) == ["quarantined", "decided", "released", "duplicate"]
+    assert len(deliveries(bus, "crip")) == 1
+    assert alarms(bus, LATER + 1) == []
+    same_state(bus)
+
+
+def test_one_that_was_decided_meanwhile_is_not_decided_again_after_its_expiry() -> None:
+    """Nobody remembers the id by its cover any more; the case does."""
+    bus = Bus()
+    event = good(bus)
+    (leaf,) = put_aside(bus, event)
+    bus.route(replace(event, offset=9), now=kit.NOW + 5)
+    late = kit.NOW + 9 * kit.DAY
+
+    released(bus, leaf, now=late)
+
+    dropped = [one for one in after_orders(bus, event.partition) if one.get("released") == leaf]
+    assert [(one["kind"], one["reason"]) for one in dropped] == [("discarded", "already_decided")]
+    assert len(deliveries(bus, "crip")) == 1
+    assert alarms(bus, late + 1) == []
+    same_state(bus)
+
+
+@pytest.mark.parametrize(("after", "found"), [(-1, ["bytes_gone"]), (0, [])])
+def test_bytes_that_are_gone_are_recorded_and_alarm_if_it_was_too_early(
+    after: int, found: list[str]
+) -> None:
+    """Their retention ends one day; before it, somebody took them."""
+    bus = Bus()
+    event = good(bus)
+    (leaf,) = put_aside(bus, event)
+    bus.written[topics.quarantine("civil"), event.partition].clear()
+    at = kit.NOW + quarantine_days(CONVENTION, "civil") * kit.DAY + after
+
+    released(bus, leaf, now=at)
+
+    gone = [one for one in after_orders(bus, event.partition) if one.get("released") == leaf]
+    assert [(one["kind"], one["reason"]) for one in gone] == [("discarded", "bytes_gone")]
+    assert alarms(bus, at + 1) == found
+    same_state(bus)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda row: replace(row, value=row.value + b" "),
+        lambda row: replace(row, headers=[]),
+        lambda row: replace(row, headers=[("source", b"{}")]),
+        lambda row: replace(row, headers=[*row.headers, ("fields", b"\x7f")]),
+        lambda row: replace(row, headers=[*row.headers, ("source", b'{"topic":1,"offset":"2"}')]),
+    ],
+)
+def test_bytes_that_are_not_those_that_came_are_not_routed(change: Any) -> None:
+    """Who has only Kafka put others in their place: recorded, and an alarm."""
+    bus = Bus()
+    event = good(bus)
+    (leaf,) = put_aside(bus, event)
+    rows = bus.written[topics.quarantine("civil"), event.partition]
+    rows[:] = [change(rows[0])]
+
+    released(bus, leaf)
+
+    ended = after_orders(bus, event.partition)[-1]
+    assert (ended["kind"], ended["reason"]) == ("discarded", "bytes_altered")
+    assert deliveries(bus, "crip") == []
+    assert alarms(bus, LATER + 1) == ["bytes_altered"]
+
+
+def test_a_release_whose_transaction_was_aborted_happens_once() -> None:
+    """The batch is dropped twice; then it is committed."""
+    bus = Bus()
+    event = good(bus)
+    (leaf,) = put_aside(bus, event)
+    rule(bus, "release", leaf)
+    bus.tick(LATER)
+    router = bus.routers[event.partition]
+    found = {leaf: bus.quarantined(leaf)}
+
+    for _ in range(2):
+        batch = router.batch((), bus.registry, LATER, lambda: bus.salt(16), released=found)
+        router.drop(batch)
+    bus.tick(LATER)
+    bus.tick(LATER + 1)
+
+    assert kinds(bus, event.partition) == ["quarantined", "released", "decided"]
+    assert len(deliveries(bus, "crip")) == 1
+    assert alarms(bus, LATER + 1) == []
+    same_state(bus)
+
+
+def test_a_router_that_dies_between_order_and_routing_routes_it_at_its_next_start() -> None:
+    """What was released and is not routed yet is part of the state."""
+    bus = Bus()
+    event = good(bus)
+    (leaf,) = put_aside(bus, event)
+    rule(bus, "release", leaf)
+    bus.tick(LATER)
+    router = bus.routers[event.partition]
+
+    router.state = bus.rebuilt(event.partition)
+    bus.tick(LATER + 100)
+
+    assert kinds(bus, event.partition) == ["quarantined", "released", "decided"]
+    assert alarms(bus, LATER + 100) == []
+
+
+def test_the_issuers_chain_goes_on_over_a_release() -> None:
+    """Covers that came after it follow each other, with and without it."""
+    bus = Bus()
+    first = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")
+    second = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="2", prev=first.digest)
+    third = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="3", prev=second.digest)
+    event = kit.inbound(first, offset=1)
+    ahead = replace(event, value=(event.value or b"")[:-1])  # no signature is seen of this one
+    bus.route(ahead)
+    (leaf,) = put_aside(bus, event)
+    bus.route(kit.inbound(second, offset=2))
+
+    released(bus, leaf)
+    bus.route(kit.inbound(third, offset=3), now=LATER + 2)
+
+    decided = [one for one in after_orders(bus, event.partition) if one["kind"] == "decided"]
+    assert [one["decision"]["chain"] for one in decided] == ["broken", "late", "ok"]
+    same_state(bus)
+
+
+def test_the_chain_takes_in_a_released_cover_that_is_its_next() -> None:
+    """Nothing came after it: the next cover names it, and no hole is seen."""
+    bus = Bus()
+    first = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")
+    second = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="2", prev=first.digest)
+    (leaf,) = put_aside(bus, kit.inbound(first, offset=1))
+
+    released(bus, leaf)
+    bus.route(kit.inbound(second, offset=2), now=LATER + 2)
+
+    number = kit.inbound(first).partition
+    decided = [one for one in after_orders(bus, number) if one["kind"] == "decided"]
+    assert [one["decision"]["chain"] for one in decided] == ["ok", "ok"]
+    assert alarms(bus, LATER + 2) == []
+
+
+def test_at_most_sixteen_are_taken_back_at_once_and_none_is_left() -> None:
+    """Two orders of sixteen: the next batches take what is left, in order."""
+    bus = Bus()
+    events = [good(bus, number) for number in range(32)]
+    leaves = put_aside(bus, *events)
+    rule(bus, "release", *leaves[:16])
+    rule(bus, "release", *leaves[16:])
+    bus.tick(LATER)
+    router = bus.routers[events[0].partition]
+
+    asked = []
+    while router.wanted:
+        asked.append(list(router.wanted))
+        bus.tick(LATER + len(asked))
+
+    assert asked == [leaves[:16], leaves[16:]]
+    assert len(deliveries(bus, "crip")) == 32
+    assert alarms(bus, LATER + 3) == []
+    same_state(bus)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_whatever_is_put_aside_and_ordered_is_delivered_once_at_most(data: st.DataObject) -> None:
+    """Events good, ahead of time and garbage; orders on anything; the audit is clean, the state one."""
+    bus = Bus()
+    now, leaves = kit.NOW, [digest("nothing")]
+    for step in range(data.draw(st.integers(4, 14))):
+        now += data.draw(st.sampled_from([0, 1, 600, kit.DAY, 8 * kit.DAY]))
+        act = data.draw(st.sampled_from(["good", "fault", "ahead", "garbage", "order", "order"]))
+        if act == "order":
+            kind = data.draw(st.sampled_from(["release", "discard"]))
+            named = data.draw(
+                st.lists(st.sampled_from(leaves), min_size=1, max_size=5, unique=True)
+            )
+            where = data.draw(st.sampled_from([-1, -1, 0, 3]))
+            rule(bus, kind, *named, start=now, partition=where)  # type: ignore[arg-type]
+            bus.tick(now)
+            continue
+        case, ahead = f"case {step % 3}", 900 if act == "ahead" else 0
+        event = good(bus, step, at=now + ahead, case=case)
+        if act == "garbage":
+            event = replace(event, value=b"garbage")
+        if act == "fault":
+            put_aside(bus, event, now=now)
+        else:
+            bus.route(event, now=now)
+        leaves += [leaf for router in bus.routers.values() for leaf in router.state.kept]
+        leaves = list(dict.fromkeys(leaves))
+    for at in range(6):
+        bus.tick(now + at)
+
+    slips = [one["slip"] for one in receipts(bus, "crip")]
+    assert len(slips) == len(set(slips))
+    assert not any(router.state.tail.waiting for router in bus.routers.values())
+    assert alarms(bus, now + 5) == []
+    same_state(bus)

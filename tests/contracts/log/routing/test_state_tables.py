@@ -1,0 +1,160 @@
+"""A router whose state lies in tables writes, byte for byte, what one with all of it in memory does."""
+
+from __future__ import annotations
+
+import random
+from copy import deepcopy
+from dataclasses import dataclass, replace
+
+import pytest
+
+from contracts.decision.state import tables
+from contracts.decision.state.rows import SHELVES, rows
+from contracts.decision.state.shelves import Shelf
+from contracts.decision.state.sums import row_sum, state_digest
+from contracts.decision.state.view import View
+from contracts.envelope.wire import Inbound
+from contracts.log.routing.partition_router import PartitionRouter
+from tests.contracts.decision.state.tables import MemoryTable, Tables
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import Bus, inbound
+from tests.contracts.log.routing.test_partners_at_random import Partners
+from tests.contracts.log.ruling import put_aside, rule
+
+MOST = 3_000  # bytes at hand: a case or two
+FEW = 40  # rows that may be pending
+
+
+class Lives:
+    """A bus beside another with the same input, whose routers live on tables and end at any moment."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.plain, self.tabled = Bus(), Bus()
+        self.tables = {number: Tables() for number in self.tabled.routers}
+        for number in self.tables:
+            self.start(number)
+
+    def start(self, number: int) -> None:
+        """A router as it comes to life: tables, then what the log has behind them."""
+        bus, state = self.tabled, self.tables[number].state(MOST)
+        bus.routers[number] = PartitionRouter(bus.name, number, state, bus.keys)
+
+    def route(self, *events: Inbound, now: int) -> None:
+        """Both decide; one of them may have its batch dropped first, and is written now and then."""
+        for router in self.tabled.routers.values():
+            if self.chance.random() < 0.3:
+                own = [one for one in events if one.partition == router.site.partition]
+                salt = kit.Seeded("of no account")
+                router.drop(router.batch(own, self.tabled.registry, now, lambda: salt(16)))  # noqa: B023
+        for bus in (self.plain, self.tabled):
+            bus.route(*events, now=now)
+            bus.tick(now)
+        for number, router in self.tabled.routers.items():
+            if self.chance.random() < 0.3 or tables.pending(router.state) > FEW:
+                self.tables[number].write(router.state)
+                if self.chance.random() < 0.5:
+                    self.start(number)
+
+    def check(self) -> None:
+        """The same was written, and the same is known."""
+        assert self.tabled.written == self.plain.written
+        for number, router in self.plain.routers.items():
+            state = self.tabled.routers[number].state
+            assert state_digest(state) == state_digest(router.state)
+            assert len(state.cases) == len(router.state.cases)
+            assert sorted(state.cases) == sorted(router.state.cases)
+            assert View(state).next_due() == View(router.state).next_due()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_partners_publish(seed: int) -> None:
+    """Months of it, with what falls due on the way."""
+    lives, partners = Lives(seed), Partners(random.Random(seed))
+    for at in range(60):
+        lives.route(kit.inbound(partners.next(), offset=at), now=partners.now)
+    for week in range(1, 40):
+        lives.route(now=partners.now + week * 7 * kit.DAY)
+
+    lives.check()
+
+
+def test_quarantine_and_its_orders() -> None:
+    """What was put aside, released and discarded, over several lives."""
+    lives = Lives(1)
+    buses = (lives.plain, lives.tabled)
+    for step in range(12):
+        event = inbound(lives.plain, seed=f"event {step}", case="one case")
+        leaves = [put_aside(bus, replace(event, offset=step))[0] for bus in buses]
+        assert len(set(leaves)) == 1
+        for bus in buses:
+            rule(bus, "discard" if step % 3 else "release", leaves[0], start=kit.NOW + 60 + step)
+        lives.route(now=kit.NOW + 60 + step)
+
+    lives.check()
+    assert {how for router in lives.plain.routers.values() for how in router.state.ended.values()} == {
+        "released", "discarded",
+    }  # fmt: skip
+
+
+def test_what_a_table_lacks_is_looked_for_once() -> None:
+    """Until the table was written; then it is found there, though it is no longer at hand."""
+    table = LookedTable()
+    shelf: Shelf[str] = Shelf(table, SHELVES["chain"], 1)
+    for _ in range(3):
+        assert shelf.get("an issuer") is None
+    assert table.looks == 1
+
+    shelf["an issuer"] = shelf["another"] = "a leaf"
+    for key, row in shelf.changes():
+        table.write(key, row)
+    shelf.written()
+
+    assert [shelf.get(name) for name in ("an issuer", "another", "a third")] == ["a leaf"] * 2 + [
+        None
+    ]
+    assert table.looks > 2
+
+
+@dataclass
+class LookedTable(MemoryTable):
+    """Counts how often it is looked into."""
+
+    looks: int = 0
+
+    def get(self, key: bytes) -> bytes | None:
+        self.looks += 1
+        return super().get(key)
+
+
+def test_a_row_more_less_or_other_makes_another_digest() -> None:
+    """So that what a table holds can be told from what it should hold."""
+    bus = Bus()
+    bus.route(*(inbound(bus, seed=f"event {at}", case=f"case {at % 3}") for at in range(9)))
+    state = next(one.state for one in bus.routers.values() if one.state.cases)
+    before, found = state_digest(state), list(rows(state))
+
+    for name in ("cases", "seen", "chain", "seq"):
+        other = deepcopy(state)
+        getattr(other, name).popitem()
+        assert state_digest(other) != before
+    other = deepcopy(state)
+    other.tail.index += 1
+    assert state_digest(other) != before
+    assert row_sum(found) == row_sum(reversed(found))
+    assert row_sum(found) != row_sum((*found, found[0]))
+    assert len({row_sum([("a", b"bc", b"d")]), row_sum([("a", b"b", b"cd")])}) == 2
+
+
+def test_the_order_of_what_a_decision_goes_through_is_kept() -> None:
+    """Two cases that differ in it alone would be decided on differently, and have other rows."""
+    bus = Bus()
+    bus.route(*(inbound(bus, seed=f"event {at}", case="case") for at in range(3)))
+    state = next(one.state for one in bus.routers.values() if one.state.cases)
+    turned = deepcopy(state)
+    (case,) = turned.cases.values()
+    case.duties = dict(reversed(case.duties.items()))
+
+    assert len(case.duties) > 1
+    assert turned.cases == state.cases
+    assert state_digest(turned) != state_digest(state)

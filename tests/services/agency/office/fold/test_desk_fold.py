@@ -1,0 +1,280 @@
+"""The fold: what an inbox and an outbox add up to, without a body."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from contracts.decision.heirs import NO_HEIRS
+from contracts.envelope.model import Slip
+from services.agency.office.fold.arrivals import Arrival
+from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.own_events import OwnEvent, Progress
+from services.agency.office.inbox.reading import newest_of_all
+from tests import samples
+from tests.world import World
+
+EVENT = "01939e3a-0000-7000-8000-00000000000{}"
+CRIP = "urn:relais:civil:desk:crip"
+EDU = "urn:relais:civil:desk:edu-s"
+PLACE = ("civil", 0)
+CASES = ("t" * 43, "u" * 43)
+
+
+def owed(number: int, due: int = 100, **more: Any) -> dict[str, Any]:
+    """A duty of the CRIP's."""
+    return {
+        "id": f"duty-{number}", "act": "ACK:received", "debtor": CRIP, "creditor": EDU,
+        "due": due, "legal": False, "event": {"iss": EDU, "jti": EVENT.format(1)},
+    } | more  # fmt: skip
+
+
+def notice(kind: str, seq: int, **claims: Any) -> dict[str, Any]:
+    """A verified notice to the CRIP."""
+    event = {"iss": EDU, "jti": EVENT.format(1)}
+    return {"kind": kind, "seq": seq, "aud": CRIP, "sub": "case", "event": event, **claims}
+
+
+def slip(number: int, **claims: Any) -> Slip:
+    """A verified slip of the school's."""
+    values = {
+        "iss": EDU, "aud": CRIP, "jti": EVENT.format(number), "iat": 1, "exp": 2, "realm": "civil",
+        "etype": "IP", "convd": "c" * 43, "sub": "t" * 43, "purpose": "assess",
+    } | claims  # fmt: skip
+    return Slip.model_validate(values)
+
+
+def deliver(view: DeskFold, number: int, seq: int, *due: dict[str, Any], **claims: Any) -> str:
+    """Give the fold a delivery."""
+    one = slip(number, **claims)
+    arrival = Arrival(*PLACE, seq, seq, "", one.iss, one.jti, one.etype, one.sub, "assess")
+    taken = [ref.jti for ref in one.re or () if ref.iss == one.iss and one.etype == "WITHDRAW"]
+    return view.delivered(arrival, taken, {"seq": seq, "due": due})
+
+
+def test_a_hole_in_the_sequence_is_shown() -> None:
+    """A number that never came shows that something was withheld."""
+    view = DeskFold("crip")
+    view.start_at(PLACE, complete=True)
+    deliver(view, 1, 2)
+    deliver(view, 2, 3)
+    deliver(view, 3, 6)
+
+    assert [(gap.first, gap.last) for gap in view.gaps] == [(1, 1), (4, 5)]
+
+
+def test_a_partition_that_was_trimmed_begins_where_it_begins() -> None:
+    """What retention took away is no hole."""
+    view = DeskFold("crip")
+    view.start_at(PLACE, complete=False)
+    deliver(view, 1, 40)
+
+    assert view.gaps == []
+
+
+def test_a_number_played_again_changes_nothing() -> None:
+    """A replayed receipt or notice is told and leaves the fold as it was."""
+    view = DeskFold("crip")
+    view.start_at(PLACE, complete=True)
+    deliver(view, 1, 1)
+
+    assert deliver(view, 2, 1) == "replayed"
+    assert view.noticed(*PLACE, notice("overdue", 1, duty=owed(1))) == "replayed"
+    assert (list(view.names.events), view.duties.by_id) == ([EVENT.format(1)], {})
+
+
+def test_an_event_delivered_twice_is_told() -> None:
+    """One event is one delivery, whatever its number."""
+    view = DeskFold("crip")
+    deliver(view, 1, 1)
+
+    assert deliver(view, 1, 2) == "delivered_twice"
+
+
+def test_one_id_in_two_cases_is_two_events_with_names_of_their_own() -> None:
+    """Whichever came first, each has the same name, its duty and its own withdrawal."""
+    views = [DeskFold("crip"), DeskFold("crip")]
+    for view, order in zip(views, ((0, 1), (1, 0)), strict=True):
+        for number, at in enumerate(order, 1):
+            deliver(view, 1, number, owed(1), sub=CASES[at])
+
+    assert views[0].names.events.keys() == views[1].names.events.keys()
+    for view in views:
+        assert EVENT.format(1) not in view.names.events
+        assert {one.case for one in view.names.events.values()} == set(CASES)
+        assert {one.event for one in view.owes(0)} == view.names.events.keys()
+        assert deliver(view, 1, 3, sub=CASES[0]) == "delivered_twice"
+
+
+def in_two_cases() -> tuple[DeskFold, list[str]]:
+    """A view of one id in two cases, each with an acknowledgement of its own owed; their names."""
+    view = DeskFold("crip")
+    for seq, (case, act) in enumerate(
+        zip(CASES, ("ACK:accepted|declined", "ACK:started"), strict=True)
+    ):
+        deliver(view, 1, seq + 1, owed(1, act=act), sub=case)
+    return view, [view.names.of(EVENT.format(1), case, "civil") for case in CASES]
+
+
+def test_no_event_can_take_the_name_of_one_that_shares_its_id() -> None:
+    """A name is no id: else a partner could send it as one, and the first could not be answered."""
+    view, names = in_two_cases()
+
+    for name in names:
+        assert name in view.names.events
+        with pytest.raises(ValidationError, match="jti"):
+            slip(3, jti=name)
+
+
+def test_the_stages_owed_for_one_of_two_events_are_its_own() -> None:
+    """They share an id, and not what they made the desk owe, which its heir owes after it."""
+    view, names = in_two_cases()
+    arrivals = [view.names.events[name] for name in names]
+    heir = DeskFold("crip-2")
+    heir.succeed(view)
+
+    stages = [[one.stages_of(arrival) for arrival in arrivals] for one in (view, heir)]
+
+    assert stages == [[{"accepted", "declined"}, {"started"}]] * 2
+
+
+def test_a_duty_that_anothers_event_of_the_same_id_opened_is_not_told_with_ours() -> None:
+    """A partner that uses our event's id in a case of its own makes ours neither owed nor overdue."""
+    view = DeskFold("crip")
+    own = OwnEvent(EVENT.format(1), "crip", "civil", "EVALREQ", CASES[0], 1, False, (), {})
+    view.own[own.id] = own
+    ours, theirs = ({"iss": iss, "jti": own.id} for iss in (CRIP, EDU))
+    view.noticed(*PLACE, notice("duty_opened", 1, sub=CASES[0], duty=owed(1, event=ours)))
+    for seq, case in enumerate(CASES):
+        view.noticed(*PLACE, notice("overdue", seq + 2, sub=case, duty=owed(2 + seq, event=theirs)))
+
+    (told,) = view.statuses([own.id], 0)
+
+    assert [duty.id for duty in told.duties] == ["duty-1"]
+    assert not told.overdue
+
+
+def test_only_the_issuer_withdraws_its_event() -> None:
+    """A WITHDRAW that names another's event withdraws nothing."""
+    view = DeskFold("crip")
+    deliver(view, 1, 1)
+    other = "urn:relais:civil:desk:pol"
+    theirs = ({"iss": EDU, "jti": EVENT.format(1)},)
+    deliver(view, 2, 2, etype="WITHDRAW", iss=other, re=theirs)
+    assert not view.is_withdrawn(view.names.events[EVENT.format(1)])
+
+    deliver(view, 3, 3, etype="WITHDRAW", re=theirs)
+
+    assert view.is_withdrawn(view.names.events[EVENT.format(1)])
+
+
+def test_what_was_taken_back_from_a_desk_stays_so_with_its_heir() -> None:
+    """A desk that ends leaves its heir no delivery open that its issuer withdrew before."""
+    view, heir = DeskFold("crip"), DeskFold("crip-2")
+    deliver(view, 1, 1)
+    deliver(view, 2, 2, etype="WITHDRAW", re=({"iss": EDU, "jti": EVENT.format(1)},))
+
+    heir.succeed(view)
+
+    arrival = heir.holder(EVENT.format(1)).names.events[EVENT.format(1)]
+    assert [one.is_withdrawn(arrival) for one in (view, heir)] == [True, True]
+
+
+def test_duties_are_opened_moved_overdue_and_closed() -> None:
+    """The view follows the notices; overdue ones stand first, closed ones are gone."""
+    view = DeskFold("crip")
+    view.noticed(*PLACE, notice("duty_opened", 1, duty=owed(1, due=50)))
+    view.noticed(*PLACE, notice("duty_opened", 2, duty=owed(2, due=90)))
+    view.noticed(*PLACE, notice("duty_moved", 3, duty=owed(1, due=200)))
+    view.noticed(*PLACE, notice("overdue", 4, duty=owed(2, due=90)))
+    both = [(duty.id, duty.overdue) for duty in view.owes(now=60)]
+    view.noticed(*PLACE, notice("duty_closed", 5, duty=owed(2, due=90, in_time=False)))
+
+    assert both == [("duty-2", True), ("duty-1", False)]
+    assert [duty.id for duty in view.owes(now=60)] == ["duty-1"]
+    assert view.duties.by_id["duty-2", "case"].in_time is False
+
+
+def test_a_duty_past_its_instant_counts_as_overdue_before_the_notice_comes() -> None:
+    """The clock is enough: the router's notice may be on its way."""
+    view = DeskFold("crip")
+    view.noticed(*PLACE, notice("duty_opened", 1, duty=owed(1, due=50)))
+
+    assert view.owes(now=51)[0].overdue is True
+
+
+def test_what_a_desk_is_owed_is_not_what_it_owes() -> None:
+    """The creditor's notices do not fill the creditor's list of duties."""
+    view = DeskFold("edu-s")
+    view.noticed(*PLACE, notice("duty_opened", 1, duty=owed(1)))
+
+    assert view.owes(now=0) == []
+
+
+def test_a_notice_that_comes_before_the_cover_was_read_back_is_kept() -> None:
+    """The router may answer before the publisher knows that its transaction has committed."""
+    view = DeskFold("edu-s")
+    mine = {"iss": EDU, "jti": EVENT.format(1)}
+    told = notice("decided", 1, event=mine, aud=EDU, dec="leaf", refused=False)
+    told["addressees"] = [{"desk": CRIP, "verdict": "release", "released": {"FACTS": "R01"}}]
+    view.noticed(*PLACE, told)
+    own = OwnEvent(EVENT.format(1), "edu-s", "civil", "IP", "case", 1, False, (), {})
+    own.to[CRIP] = Progress("crip", "assess")
+    view.own[own.id] = own
+
+    for early in view.early.pop(own.id):
+        view._told(own, early)
+
+    assert own.told((), NO_HEIRS).to[0].state == "delivered"
+
+
+def test_the_fold_holds_no_content() -> None:
+    """After a story's worth of events nothing in memory holds the marker of the free texts."""
+    world = World()
+    record = {
+        "kind": "information_preoccupante", "reference": "r-1",
+        "pupil": {"first_name": world.marker, "last_name": "X", "sex": "female"},
+        "observations": [{"seen_on": "2026-09-07", "seen": world.marker}],
+        "told": {"parents": "told", "minor": "told"},
+    }  # fmt: skip
+    answer = world.post("edu-s", record)
+    world.settle()
+
+    assert answer.accepted, answer.body
+    assert world.office("crip").view("crip").names.events
+    for office in world.offices.values():
+        assert world.marker not in repr(office.fold.desks)
+
+
+def test_events_alike_are_held_alike() -> None:
+    """What became of ten thousand like reports is one object, or the fold grows threefold."""
+    world = World()
+    record = samples.filed("education", "information_preoccupante", "EDU-S")
+    for case in ("one", "another"):
+        assert world.post("edu-s", record | {"reference": case}).status == 202
+    world.settle()
+
+    view = world.office("edu-s").view("edu-s")
+
+    one, other = view.own.values()
+    (first,), (second,) = one.to.values(), other.to.values()
+    assert first.state == second.state == "delivered"
+    assert first.outcome is second.outcome
+    duties = list(view.duties.by_id.values())
+    assert len(duties) == 4
+    assert {id(duty.owed.event) for duty in duties} == {id(one.id), id(other.id)}
+    assert {id(duty.case) for duty in duties} == {id(one.case), id(other.case)}
+    assert len({id(duty.owed.debtor) for duty in duties}) == 1
+
+
+def test_the_newest_arrivals_come_first_page_by_page() -> None:
+    """Over all partitions, none twice and none left out: what waits for a desk stands on its first page."""
+    view = DeskFold("crip")
+    for partition, instants in enumerate(((3, 8, 20), (1, 9), (), (2, 7, 30))):
+        view.arrivals["civil", partition] = [
+            Arrival("civil", partition, offset, at) for offset, at in enumerate(instants)
+        ]
+
+    pages = [[arrival.at for _, arrival in newest_of_all(view, skip, 3)] for skip in (0, 3, 6)]
+
+    assert pages == [[30, 20, 9], [8, 7, 3], [2, 1]]

@@ -1,0 +1,85 @@
+"""Which holes in a desk's sequence an erasure by the owners explains, and which not."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.log.orders.order import make_order
+from contracts.log.orders.rulings import erasure
+from contracts.vocabulary import topics
+from services.agency.office.fold.numbers import Gap
+from services.agency.office.office import Office
+from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
+from tests.flows.acts import CASE, OTHER, raw
+from tests.world import OWNER, World
+
+INBOX = topics.inbox("civil", "child_welfare"), 0
+YEAR = 365 * 86_400
+
+
+def withhold(world: World, count: int) -> None:
+    """The router keeps back so many deliveries to the CRIP, and goes on with another."""
+    for _ in range(count):
+        before = list(world.topics[INBOX])
+        raw(world, "psp", "IP", ALERT, case=CASE)
+        world.topics[INBOX] = before
+    world.clock.advance(10)
+    raw(world, "psp", "IP", ALERT, case=CASE)
+
+
+def gaps(world: World) -> list[Gap]:
+    """What the CRIP finds missing in the inbox as it lies there now."""
+    office = Office(world.offices["child_welfare"].agency)
+    for fold in office.fold.desks.values():
+        fold.start_at(("civil", 0), complete=True)
+    for row in world.topics[INBOX]:
+        office.take(row, ("civil", 0), office.agency.desks, world.clock.now())
+    return office.fold.desks["crip"].gaps
+
+
+def test_an_erasure_excuses_no_more_than_it_names() -> None:
+    """Three deliveries are withheld, and of another child one event is erased since: the hole is told."""
+    world = two_children()
+    order(world, naming(world, OTHER)[:1], "event")
+
+    withhold(world, 3)
+
+    assert [(gap.first, gap.last) for gap in gaps(world)] == [(4, 6)]
+
+
+def test_an_erasure_is_spent_once() -> None:
+    """What it names explains one hole, not one after another."""
+    world = two_children()
+    withhold(world, 1)
+    withhold(world, 1)
+
+    order(world, naming(world, OTHER)[:1], "event")
+
+    assert len(gaps(world)) == 1
+
+
+@pytest.mark.parametrize("away", [-60, 5 * YEAR])
+def test_an_erasure_that_is_yet_to_come_or_past_excuses_nothing(away: int) -> None:
+    """Nothing that was decided since a past order is erased by it, and by a coming one nothing is yet."""
+    world = two_children()
+    start, registry = world.clock.now() + away, world.registries["civil"]
+    content = erasure(naming(world, OTHER), "case", "test")
+    value = make_order("civil", "erase", content, last=registry.last, start=start, signers=[OWNER])
+    assert not registry.extend([value])
+
+    withhold(world, 1)
+
+    assert len(gaps(world)) == 1
+
+
+def test_what_was_erased_between_others_is_no_gap_though_the_order_came_later() -> None:
+    """The message behind it was read long before the owners ordered anything."""
+    world = two_children()
+    world.clock.advance(60)
+    raw(world, "edu-s", "IP", ALERT, case=OTHER)
+    world.clock.advance(60)
+    order(world, naming(world, CASE))
+
+    compacted(world, INBOX[0])
+
+    assert gaps(world) == []

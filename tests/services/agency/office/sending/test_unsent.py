@@ -1,0 +1,154 @@
+"""Desks that no event names: told beside the event, sealed for the agency itself, found again."""
+
+import pytest
+
+from contracts.decision.doors import Door
+from contracts.encoding import b64u, sha256, unb64u
+from contracts.envelope.limits import MAX_HEADER_BYTES
+from contracts.envelope.wire import Inbound
+from contracts.vocabulary.scopes import SCOPES
+from services.agency.office.office import Office
+from services.agency.office.sending import unsent
+from services.agency.office.sending.answer import AddresseeLine
+from services.agency.office.standing import status_of
+from tests.samples import sample
+from tests.world import World
+
+EVENT = "01939e3a-0000-7000-8000-000000000001"
+SECRET, NONCE = b"s" * 32, b"n" * unsent.NONCE
+TAG = 16  # bytes
+DOORS = tuple(
+    Door(f"R0{at}", role, "IP", "assess") for at, role in enumerate(("ASE", "CRIP", "PARQ-CIV"))
+)
+ROOM = 512  # bytes of headers that every event has: type of content, idempotency key
+
+
+def runaway() -> tuple[World, str]:
+    """A runaway declared without a call: one event, to the ASE and to the prosecutor, and nothing to the police."""
+    world = World()
+    world.clock.advance(82 * 86_400)  # the sample's
+    sent = world.post("home-1", sample("child_welfare", "runaway", call=None), "key k-1")
+    assert sent.body["sent_to"] == ["ase", "parq-civ"], sent.body
+    (event,) = sent.body["events"]
+    return world, event
+
+
+def outbox(world: World) -> list[Inbound]:
+    """The records of the home's outbox."""
+    return [row for (name, _), rows in world.topics.items() if ".outbox." in name for row in rows]
+
+
+def line(
+    desk: str, scopes: tuple[str, ...] = ("FACTS",), doors: tuple[Door, ...] = ()
+) -> AddresseeLine:
+    """A desk that gets nothing of what a record had for it."""
+    left = dict.fromkeys(scopes, ("no_call", "danger_not_qualified"))
+    return AddresseeLine(
+        None, desk, "protect_now", "R09", "withhold", (), left, ("no_call",), doors
+    )
+
+
+def test_the_desk_that_gets_nothing_stands_among_those_of_the_event() -> None:
+    """With clause, purpose, reasons, doors and scopes as the answer to the request had them."""
+    world, event = runaway()
+    world.settle()
+
+    desks = {desk["desk"]: desk for desk in world.status("home-1", event)["to"]}
+
+    assert {name: desk["state"] for name, desk in desks.items()} == {
+        "ase": "refused", "parq-civ": "refused", "pol": "left_out",
+    }  # fmt: skip
+    assert (desks["pol"]["clause"], desks["pol"]["purpose"]) == ("R33", "search")
+    assert desks["pol"]["reasons"] == ["no_call"]
+    assert {"scope": "IDENTITY", "reasons": ["no_call"]} in desks["pol"]["not_published"]
+    assert {door["role"] for door in desks["pol"]["doors"]} == {"ASE", "PARQ-CIV"}
+
+
+def test_it_is_found_again_after_a_restart() -> None:
+    """From the outbox alone, as the service reads it on start."""
+    world, event = runaway()
+    office = Office(world.offices["child_welfare"].agency)
+    for record in outbox(world):
+        office.read_back(record, "civil", world.clock.now())
+
+    before = world.status("home-1", event)
+
+    assert status_of(office.view("home-1"), event, world.clock.now()).wire() == before
+    assert "pol" in {desk["desk"] for desk in before["to"]}
+
+
+def test_what_is_sealed_says_nothing_to_others() -> None:
+    """Neither desk nor reason stands in the record's headers."""
+    world, _event = runaway()
+
+    (record,) = outbox(world)
+    headers = dict(record.headers)
+
+    assert unsent.UNSENT in headers
+    sealed = unb64u((headers[unsent.UNSENT] or b"").decode())
+    assert not any(word in sealed for word in (b"pol", b"no_call", b"R33"))
+
+
+def test_its_length_says_no_more_than_the_length_of_a_part() -> None:
+    """One desk looks like four, sixteen are told in steps of 512 bytes; each list is read as it was sealed."""
+    sizes = {}
+    for count in range(1, 17):
+        desks = [line(f"desk-{at}", ("FACTS", "IDENTITY"), DOORS) for at in range(count)]
+        ((name, value),) = unsent.header(SECRET, EVENT, desks, NONCE)
+        sizes[count] = len(unb64u(value.decode())) - unsent.NONCE - TAG
+
+        assert unsent.read(SECRET, EVENT, [(name, value)]) == unsent.statuses(desks)
+
+    assert {size % 512 for size in sizes.values()} == {0}
+    assert sizes[1] == sizes[4] == 512
+
+
+@pytest.mark.parametrize("change", ["another event's", "altered", "cut", "not base64", "null"])
+def test_a_header_that_is_not_ours_is_none(change: str) -> None:
+    """The event stands, without the desks: whoever may write to the topic cannot make any up."""
+    (_, value), *_ = unsent.header(SECRET, EVENT, [line("pol")], NONCE)
+    data = unb64u(value.decode())
+    given: dict[str, tuple[str, bytes | None]] = {
+        "another event's": (EVENT.replace("0001", "0002"), value),
+        "altered": (EVENT, b64u(data[:-1] + bytes([data[-1] ^ 1])).encode()),
+        "cut": (EVENT, b64u(data[:4]).encode()),
+        "not base64": (EVENT, b"\xff?"),
+        "null": (EVENT, None),
+    }
+    event, header = given[change]
+
+    assert unsent.read(SECRET, EVENT, [(unsent.UNSENT, value)]) != ()
+    assert unsent.read(SECRET, event, [(unsent.UNSENT, header)]) == ()
+
+
+def test_a_record_to_sixteen_desks_leaves_room_for_other_headers() -> None:
+    """No list of desks makes an event too large to be published."""
+    desks = [
+        line(f"a-desk-with-a-rather-long-name-{at:02}", tuple(SCOPES), DOORS) for at in range(16)
+    ]
+
+    ((name, value),) = unsent.header(SECRET, EVENT, desks, NONCE)
+
+    assert len(name) + len(value) + ROOM <= MAX_HEADER_BYTES
+    assert unsent.read(SECRET, EVENT, [(name, value)]) == unsent.statuses(desks)
+
+
+def test_what_fits_only_without_its_doors_is_told_without_them() -> None:
+    """Desks and reasons first: the answer to the request had the doors."""
+    doors = [
+        tuple(Door("R01", sha256(bytes([at, n])).hex(), "IP", "assess") for n in range(6))
+        for at in range(16)
+    ]
+    desks = [line(f"desk-{at}", ("FACTS",), doors[at]) for at in range(16)]
+
+    told = unsent.read(SECRET, EVENT, unsent.header(SECRET, EVENT, desks, NONCE))
+
+    assert [desk.desk for desk in told] == [desk.desk for desk in desks]
+    assert {desk.doors for desk in told} == {None}
+
+
+def test_what_does_not_fit_leaves_the_event_without_the_header() -> None:
+    """The answer to the request has told it; the event is published all the same."""
+    many = [line(sha256(bytes([at])).hex()) for at in range(256)]
+
+    assert unsent.header(SECRET, EVENT, many, NONCE) == []

@@ -1,0 +1,169 @@
+"""What is owed is counted under who owes it now, whoever the clause named, and told with who it came from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.decision.heirs import Heirs
+from contracts.decision.state.state import OPEN
+from contracts.vocabulary.schema import desk_urn, short
+from services.audit.lives.rows import Row
+from services.audit.store import AuditStore, audit_path
+from tests.contracts.log.erasing.kit import naming, order
+from tests.flows.acts import CASE, OTHER, ack, raw, ref
+from tests.flows.passing_on import THIRD, pass_on, place, three_homes
+from tests.services.audit.test_lives import take_over
+from tests.world import World
+
+HOUR = 3_600
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[AuditStore]:
+    """A store that is empty."""
+    opened = AuditStore(audit_path(tmp_path, "civil"), "civil", 1)
+    yield opened
+    opened.close()
+
+
+def owed(store: AuditStore) -> dict[str, tuple[int, int, dict[str, tuple[int, int]]]]:
+    """By home what it owes now, what of it is late, and from whom it has it."""
+    return {
+        short(one.desk): (one.open, one.late, {short(a): b for a, b in one.taken_over.items()})
+        for one in store.lives.desks()
+        if "home" in one.desk
+    }
+
+
+def counted(world: World) -> dict[str, int]:
+    """The same by the router's own state."""
+    state = world.routers["civil", 0].state
+    count: Counter[str] = Counter()
+    for case in state.cases.values():
+        heirs = Heirs(state.successions.get, case.entrusted)
+        for duty in case.duties.values():
+            count[short(heirs.heir(duty.debtor))] += duty.status == OPEN
+    return {desk: n for desk, n in count.items() if n and "home" in desk}
+
+
+def receipt(store: AuditStore, event: str) -> Row:
+    """The receipt that a home owes of its order."""
+    (duty,) = [one for one in store.lives.duties(event) if one["act"] == "ACK:received"]
+    return duty
+
+
+def read(world: World, store: AuditStore, first: int = 0) -> int:
+    """Let the audit read on, and write what it has; how many records there are."""
+    number = take_over(world, store.lives, world.evidence("civil", 0), first)
+    store.write({}, 1, world.registries["civil"], ())
+    return number
+
+
+def test_what_a_desk_that_ends_owes_is_counted_under_its_heir(store: AuditStore) -> None:
+    """What was open before the order, late or not, and what its own mail opens after it."""
+    world = three_homes(partitions=1)
+    place(world)
+    world.clock.advance(2 * HOUR)
+    world.settle()
+    number = read(world, store)
+    before = owed(store)
+    pass_on(world, "home-1", "home-2")
+    place(world, case=OTHER)
+    read(world, store, number)
+
+    opened = before["home-1"][0]
+    assert before == {"home-1": (opened, 1, {})}
+    assert owed(store) == {"home-2": (2 * opened, 1, {"home-1": (2 * opened, 1)})}
+    assert counted(world) == {"home-2": 2 * opened}
+
+
+def test_a_case_that_is_given_away_is_counted_under_who_has_it(store: AuditStore) -> None:
+    """The other one stays with the first heir; and what ends in its turn is its own heir's."""
+    world = three_homes(partitions=1)
+    place(world)
+    place(world, case=OTHER)
+    pass_on(world, "home-1", "home-2", THIRD)
+    raw(world, "home-1", "ENTRUST", (THIRD, "entrust", ""), declared={})
+    number = read(world, store)
+    split = owed(store)
+    pass_on(world, THIRD, "home-2")
+    read(world, store, number)
+
+    half = split["home-2"][0]
+    assert split == {home: (half, 0, {"home-1": (half, 0)}) for home in ("home-2", THIRD)}
+    assert owed(store) == {"home-2": (2 * half, 0, {"home-1": (2 * half, 0)})}
+    assert counted(world) == {"home-2": 2 * half}
+
+
+def test_a_late_duty_says_under_whom_it_fell_overdue(store: AuditStore) -> None:
+    """The clause named one, it was overdue under its heir, and a third one owes it."""
+    world = three_homes(partitions=1)
+    event = place(world)
+    pass_on(world, "home-1", "home-2", THIRD)
+    world.clock.advance(2 * HOUR)
+    world.settle()
+    raw(world, "home-1", "ENTRUST", (THIRD, "entrust", ""), declared={})
+    read(world, store)
+
+    told = receipt(store, event)
+    names = [short(told[name]) for name in ("first", "late_under", "debtor")]
+    assert (names, told["status"]) == (["home-1", "home-2", THIRD], "open")
+
+
+def test_what_was_met_before_a_desk_ended_stays_under_its_own_name(store: AuditStore) -> None:
+    """An order about a desk says nothing of what it had done; a creditor that ends is named alike."""
+    world = three_homes(partitions=1)
+    met, open_ = place(world), place(world, case=OTHER)
+    ack(world, "home-1", "parq-civ", met)
+    world.clock.advance(60)
+    pass_on(world, "home-1", "home-2")
+    read(world, store)
+
+    told = {event: receipt(store, event) for event in (met, open_)}
+    assert (short(told[met]["debtor"]), told[met]["status"]) == ("home-1", "closed")
+    assert (short(told[open_]["debtor"]), short(told[open_]["first"])) == ("home-2", "home-1")
+
+
+def test_a_lie_about_heirs_is_no_way_round_and_moves_nothing(store: AuditStore) -> None:
+    """An order that leads back, and a case given to who is no heir: a path through them would never end."""
+    world = three_homes(partitions=1)
+    event = place(world)
+    pass_on(world, "home-1", "home-2")
+    read(world, store)
+    first, second = desk_urn("civil", "home-1"), desk_urn("civil", "home-2")
+    before = owed(store)
+
+    lies: list[dict[str, Any]] = [
+        {"k": "succession", "desk": second, "heirs": [first], "until": 0},
+        {"k": "entrusted", "sub": CASE, "desk": first, "heir": first},
+        {"k": "entrusted", "sub": CASE, "desk": second, "heir": first},
+    ]
+    for lie in lies:
+        store.lives._owing.take(lie, 1)
+
+    assert owed(store) == before
+    assert short(receipt(store, event)["debtor"]) == "home-2"
+
+
+def test_who_was_given_an_erased_case_is_forgotten(store: AuditStore, tmp_path: Path) -> None:
+    """Neither the token nor what was owed there is left in the file."""
+    world = three_homes(partitions=1)
+    event = place(world)
+    pass_on(world, "home-1", "home-2", THIRD)
+    raw(world, "home-1", "ENTRUST", (THIRD, "entrust", "IDENTITY"), declared={}, re=[ref("parq-civ", event)])  # fmt: skip
+    before = world.evidence("civil", 0)
+    number = read(world, store)
+    held = CASE.encode() in audit_path(tmp_path, "civil").read_bytes()
+
+    order(world, naming(world, CASE))
+    take_over(world, store.lives, {**world.evidence("civil", 0), **before}, number)
+    store.write({}, 1, world.registries["civil"], ())
+
+    assert held
+    assert CASE.encode() not in audit_path(tmp_path, "civil").read_bytes()
+    assert owed(store) == {}

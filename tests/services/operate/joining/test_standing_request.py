@@ -1,0 +1,131 @@
+"""A request that lies in a partner's folder: said again it stays, and no other desk takes the folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.services.operate.joining.test_joining import relais
+
+NAMES = ("--label-fr", "Accueil de jour", "--label-en", "Day centre")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A desk that has asked, by a name of its own, for two event types."""
+    folder = tmp_path_factory.mktemp("asked") / "own"
+    new(folder, *NAMES, "--reads", "SPECREF,FEEDBACK")
+    return folder
+
+
+@pytest.fixture
+def own(made: Path, tmp_path: Path) -> Path:
+    """A copy of its folder."""
+    return Path(shutil.copytree(made, tmp_path / "own"))
+
+
+def new(folder: Path, *more: str, desk: str = "asso-2", code: int = 0) -> str:
+    """The command, in English."""
+    asked = ("partner", "new", desk, "--role", "ASSO", "--folder", folder, "--lang", "en")
+    return relais(*asked, *more, code=code)
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """All that lies in a folder."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("again", [(), NAMES, ("--reads", "feedback,specref")])
+def test_a_request_that_is_asked_for_again_stays_and_is_said_to(
+    own: Path, again: tuple[str, ...]
+) -> None:
+    """Byte for byte, since owners hold its digest; also where what it says is said once more."""
+    before = contents(own)
+
+    said = new(own, *again)
+
+    assert contents(own) == before
+    assert "is there and stays as it is" in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    "other", [("--weeks", "20"), ("--reads", "FEEDBACK"), ("--label-fr", "A", "--label-en", "B")]
+)
+def test_a_request_is_made_anew_of_the_same_keys_where_something_else_is_said(
+    own: Path, other: tuple[str, ...]
+) -> None:
+    """What is not said again stays as it was asked for."""
+    before = json.loads((own / "request.json").read_bytes())
+    keys = contents(own / "keys")
+
+    said = new(own, *other)
+    after = json.loads((own / "request.json").read_bytes())
+
+    assert "is for the owners" in said
+    assert before != after
+    assert keys.items() <= contents(own / "keys").items()
+    kept = {"label", "reads"} - {other[0].removeprefix("--").removesuffix("-fr")}
+    assert {name: after["row"][name] for name in kept} == {
+        name: before["row"][name] for name in kept
+    }
+
+
+def test_keys_that_have_ended_are_made_anew(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request whose keys open nothing of this week is no request that could stay."""
+    before = (own / "request.json").read_bytes()
+    later = time.time() + 40 * 7 * 86_400
+    monkeypatch.setattr(time, "time", lambda: later)
+
+    said = new(own)
+
+    assert "is for the owners" in said
+    assert (own / "request.json").read_bytes() != before
+
+
+@pytest.mark.parametrize("left", ["request.json", "settings.json", "both"])
+def test_no_desk_takes_over_another_ones_folder(own: Path, left: str) -> None:
+    """It is told whose it is, by what is left there, and nothing changes."""
+    for name in {"request.json", "settings.json"} - {left} if left != "both" else ():
+        (own / name).unlink()
+    before = contents(own)
+
+    said = " ".join(new(own, desk="asso-3", code=2).split())
+
+    assert "folder_taken" in said
+    assert "urn:relais:civil:desk:asso-2" in said
+    assert contents(own) == before
+
+
+@pytest.mark.parametrize("text", ["", "{"])
+def test_broken_settings_are_mended_and_the_request_stays(own: Path, text: str) -> None:
+    """As the checklist says to do."""
+    before = (own / "request.json").read_bytes()
+    (own / "settings.json").write_text(text)
+
+    new(own)
+
+    assert (
+        json.loads((own / "settings.json").read_bytes())["desk"] == "urn:relais:civil:desk:asso-2"
+    )
+    assert (own / "request.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("desk", ["asso-2", "asso-3"])
+def test_settings_that_others_may_read_are_neither_lost_nor_taken_over(
+    own: Path, desk: str
+) -> None:
+    """They are whole: brokers and the program's own members stand in them, and whose the folder is."""
+    (own / "request.json").unlink()
+    (own / "settings.json").chmod(0o644)
+    before = contents(own)
+
+    said = new(own, desk=desk, code=2)
+
+    assert "key_file_too_open" in said
+    assert contents(own) == before
