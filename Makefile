@@ -3,8 +3,6 @@
 PYTHON ?= python3
 VENV := .venv
 PURE := tests/contracts tests/services/committee
-# Each worker starts its own Kafka; the tests of a file stay on one worker.
-WORKERS := -n 2 --no-loadscope-reorder
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 UV_VERSION := 0.13.9
@@ -24,8 +22,8 @@ setup: $(VENV)/.ready tests/node/node_modules/.ready examples/node/node_modules/
 demo: $(VENV)/.ready ## Start Apache Kafka and the whole federation, play five cases, stop everything
 	@$(BIN)/relais demo
 
-test: setup ## Run every test but the containers' and the nightly ones, real Kafka included
-	@$(BIN)/python -m pytest $(WORKERS)
+test: setup ## Run every test but the night's, real Kafka included
+	@$(BIN)/python -m tests.gate
 
 quick: setup ## Run the quick tests of the pure core: decision, envelope, log, convention, committee
 	@$(BIN)/python -m pytest -q -p tests.rarely_collected -m "not kafka and not slow and not node" $(PURE)
@@ -46,7 +44,7 @@ types: $(VENV)/.ready ## Check types (mypy, strict)
 check: lint types test ## All of these: lint, types, test
 
 kafka: setup ## Run only the tests that need the real Kafka
-	@$(BIN)/python -m pytest -m kafka $(WORKERS)
+	@$(BIN)/python -m pytest -m kafka
 
 bench: $(VENV)/.ready ## Measure: a table on the screen and a JSON file
 	@$(BIN)/python -m tests.bench
@@ -62,9 +60,8 @@ faults: setup ## Three TLS brokers and the whole federation, hurt 500 times, 150
 	@RELAIS_DESKS=1000 RELAIS_FAULTS=$${RELAIS_FAULTS:-150} $(BIN)/python -m tests.faults
 	@RELAIS_PRESSURE_S=$${RELAIS_PRESSURE_S:-180} $(BIN)/python -m pytest tests/faults/test_pressure.py -q -s
 
-nightly: setup ## The long forms: all tests, more kills, every tuple by Cedar, pressure for minutes, 500 faults (hours)
-	@RELAIS_NIGHTLY=1 RELAIS_KILLS=$${RELAIS_KILLS:-150} RELAIS_CEDAR=full $(BIN)/python -m pytest
-	@$(MAKE) faults
+nightly: setup ## Run what `make test` leaves out, and write tests/nightly.json (an hour; root)
+	@$(BIN)/python -m tests.nightly
 
 containers: $(VENV)/.ready ## Build the images without a registry, run the compose file, play five cases in it (root)
 	@$(BIN)/python -m pytest tests/containers -m containers -s

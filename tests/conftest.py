@@ -1,8 +1,7 @@
 """Fixtures of all tests: real Apache Kafka for a worker's whole run, plain and secure, and a Node.
 
-Tests run on several workers (`make test`), each with brokers of its own. The tests of a file stay on
-one worker, in order; files that share a costly set-up name a group and stay together. The slowest
-begin, so that no worker waits for them in the end; federations run on one worker at a time.
+Tests run on two workers (`make test`). Whatever starts a Kafka or a federation runs on one of them, in
+turn, over one broker; of all else the tests of a file stay on one worker, in order, slow files first.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from services.play.kafka.cluster import Cluster
 from services.play.kafka.node import running_broker
 from services.play.kafka.start_cache import keep_one_start
 from tests.go.judge import Judge
+from tests.nightly import is_nightly
 
 hypothesis.settings.register_profile(  # nothing here is timed
     "shared machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -35,18 +35,14 @@ hypothesis.settings.load_profile("shared machine")
 
 NODE_FOLDER = Path(__file__).parent / "node"
 GO_FOLDER = Path(__file__).parent / "go"
-# Users of the three nodes (`secure`), which end with the last of them. One recorded play.
+# Users of the three nodes (`secure`), which end with the last of them.
 SECURE = (
     "test_admin_commands.py", "test_cluster.py", "test_kafka_direct.py", "test_quotas.py",
     "test_rights.py", "test_statistics.py", "test_stock_tools.py",
 )  # fmt: skip
-# What starts a Kafka or a federation: one worker's at a time, while there are other tests to run.
+# What starts a Kafka or a federation: two of them on two cores wait for each other.
 FEDERATIONS = ("tests/kafka/", "tests/faults/", "tests/services/cli/test_cli.py", "tests/test_")
 _nodes = ExitStack()
-TOGETHER = {
-    **dict.fromkeys(SECURE, "secure"),
-    **dict.fromkeys(("test_demo.py", "test_canaries.py"), "played"),
-}
 
 
 def pytest_configure() -> None:
@@ -76,65 +72,42 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.node)
     if "go_program" in names:
         item.add_marker(pytest.mark.go)
-    if "secure" in names and group_of(item.nodeid) != "secure":
+    if "secure" in names and not is_secure(item):
         raise pytest.UsageError(f"{item.nodeid} starts three nodes: add its file to SECURE")
     if item.get_closest_marker("kafka") and not item.nodeid.startswith(FEDERATIONS):
         raise pytest.UsageError(f"{item.nodeid} starts a Kafka: add its file to FEDERATIONS")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the nightly tests to the night; on workers, begin with the slowest."""
-    tonight = [item for item in items if item.get_closest_marker("nightly")]
-    if tonight and "RELAIS_NIGHTLY" not in os.environ:
-        config.hook.pytest_deselected(items=tonight)
-        items[:] = [item for item in items if item not in set(tonight)]
-    if hasattr(config, "workerinput"):
-        _slowest_first(items)
+    """Leave the night's tests to the night, which runs them alone, and properties by seeds of its own."""
+    tonight = [
+        item for item in items if item.get_closest_marker("nightly") or is_nightly(item.nodeid)
+    ]
+    kept = [item for item in items if item not in set(tonight)]
+    if "RELAIS_NIGHTLY" in os.environ:
+        tonight += [item for item in kept if item.get_closest_marker("hypothesis")]
+        kept, tonight = tonight, kept
+    if len(kept) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = sorted(kept, key=_turn) if hasattr(config, "workerinput") else kept
 
 
-def _slowest_first(items: list[pytest.Item]) -> None:
-    """Groups in the order of their marks: slow on Kafka, on Kafka, slow, the rest."""
-    weight: dict[str, int] = {}
-    for item in items:
-        heavy = 2 * bool(item.get_closest_marker("kafka"))
-        heavy += bool(item.get_closest_marker("slow"))
-        weight[group_of(item.nodeid)] = max(heavy, weight.get(group_of(item.nodeid), 0))
-    items.sort(key=lambda item: -weight[group_of(item.nodeid)])
+def _turn(item: pytest.Item) -> tuple[bool, bool, bool]:
+    """Kafka first, the three nodes' users together; then slow tests, so that no worker waits for them in the end."""
+    on_kafka = item.nodeid.startswith(FEDERATIONS)
+    return not on_kafka, is_secure(item), not item.get_closest_marker("slow")
 
 
-def group_of(nodeid: str) -> str:
-    """What stays on one worker: a file, or files that share a set-up or would crowd each other."""
-    file = nodeid.split("::", maxsplit=1)[0]
-    return TOGETHER.get(file.rpartition("/")[2], file)
+def is_secure(item: pytest.Item) -> bool:
+    """Whether a test's file uses the three nodes."""
+    return item.path.name in SECURE
 
 
 class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # it ships no types
     """xdist's scheduler, a group at a time (its own groups do nothing under pytest 9.2)."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return group_of(nodeid)
-
-    def _assign_work_unit(self, node: object) -> None:
-        """Give a worker the next group; beside a federation, one that starts none.
-
-        Two federations on two cores are forty processes: each waits for the other until its bounds are over.
-        """
-        if any(map(_starts_some, self._groups_of_others(node))):
-            quiet = (group for group in self.workqueue if not _starts_some(self.workqueue[group]))
-            if (group := next(quiet, None)) is not None:
-                self.workqueue.move_to_end(group, last=False)
-        super()._assign_work_unit(node)
-
-    def _groups_of_others(self, node: object) -> Iterator[dict[str, bool]]:
-        """What the other workers have begun or will begin next, by test: whether it has ended."""
-        for other, groups in self.assigned_work.items():
-            if other is not node:
-                yield from (tests for tests in groups.values() if not all(tests.values()))
-
-
-def _starts_some(tests: Iterable[str]) -> bool:
-    """Whether a group of tests starts a Kafka or a federation."""
-    return any(test.startswith(FEDERATIONS) for test in tests)
+        return "kafka" if nodeid.startswith(FEDERATIONS) else nodeid.split("::", maxsplit=1)[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
@@ -166,10 +139,7 @@ def broker(broker_home: Path) -> Iterator[str]:
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
     """Stop the three nodes with the last test that uses them: idle, they take half a core."""
     yield
-    is_left = nextitem is not None and group_of(item.nodeid) == "secure" != group_of(
-        nextitem.nodeid
-    )
-    if is_left and hasattr(item.config, "workerinput"):
+    if nextitem is not None and is_secure(item) and not is_secure(nextitem):
         _nodes.close()
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.nightly import NIGHTLY
+
 ROOT = Path(__file__).parent.parent
 LOCKS = (
     "requirements/dev.txt",
@@ -67,6 +69,19 @@ def test_every_folder_of_tests_is_a_package() -> None:
     missing = [folder for folder in folders if not (folder / "__init__.py").exists()]
 
     assert not [folder for folder in missing if "node_modules" not in folder.parts]
+
+
+def test_every_row_of_the_nights_table_names_tests_that_there_are() -> None:
+    """A file that is renamed would come back into `make test`, and a row that names nothing would stay."""
+    texts = {
+        str(path.relative_to(ROOT)): path.read_text("utf-8")
+        for path in (ROOT / "tests").rglob("*.py")
+    }
+
+    for row in NIGHTLY:
+        file, _, function = row.partition("::")
+        named = [text for path, text in texts.items() if path.startswith(file)]
+        assert any(f"def {function}" in text for text in named), row
 
 
 def test_make_help_names_every_target() -> None:

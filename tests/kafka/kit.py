@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 import httpx
 import orjson
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from contracts.convention.load import load
 from contracts.convention.model import Convention
@@ -189,13 +190,19 @@ async def records(bootstrap: str) -> list[dict[str, Any]]:
 async def until(
     bootstrap: str, kinds: Mapping[str, int], limit_s: float = 60
 ) -> list[dict[str, Any]]:
-    """Wait until the log has at least so many records of some kinds; the log."""
+    """Wait until the log has at least so many records of some kinds; the log, read once and then followed."""
+    found: list[dict[str, Any]] = []
     async with asyncio.timeout(limit_s), LogReader(bootstrap) as reader:
+        positions = dict[TopicPartition, int | None].fromkeys(
+            await reader.places([topics.decisions(REALM)])
+        )
         while True:
-            log = await _whole(reader, topics.decisions(REALM))
-            found = [orjson.loads(one.value or b"") for one in log]
-            have = [one["kind"] for one in found]
-            if all(have.count(kind) >= count for kind, count in kinds.items()):
+            async for batch in reader.read(positions):
+                for one in batch:
+                    positions[TopicPartition(one.topic, one.partition)] = one.offset + 1
+                    found.append(orjson.loads(one.value or b""))
+            have = Counter(one["kind"] for one in found)
+            if all(have[kind] >= count for kind, count in kinds.items()):
                 return found
             await asyncio.sleep(0.1)
 

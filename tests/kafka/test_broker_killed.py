@@ -1,0 +1,69 @@
+"""The broker itself is killed under a router: what was published is decided once, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from contracts.envelope.issue import Issued
+from services.platform.process.exit_codes import GOOD, UNREACHABLE
+from services.play.kafka import node
+from tests.kafka import kit
+from tests.kafka.campaign import ended, look
+
+pytestmark = [pytest.mark.anyio, pytest.mark.kafka, pytest.mark.slow]
+
+EVENTS = 30
+KILLS = 1
+
+
+async def test_a_broker_that_is_killed_loses_and_repeats_nothing(tmp_path: Path) -> None:
+    """`kill -9` while a router writes its batches; it rides it out or ends with 3 and is started anew."""
+    kit.move_clock(tmp_path)
+    home = tmp_path / "kafka"
+    bootstrap = (await asyncio.to_thread(node.start, home)).bootstrap
+    published, codes = list[Issued](), list[int | None]()
+    try:
+        await kit.prepare(bootstrap)
+        publisher = kit.Publisher(bootstrap)
+        for number in range(KILLS + 1):
+            events = [publisher.event(case) for case in range(EVENTS)]
+            await publisher.publish(record for _, record in events)
+            published += [issued for issued, _ in events]
+            router = kit.start_router(bootstrap, tmp_path, tmp_path / "router.log", batch_events=5)
+            least = number * EVENTS + 10 if number < KILLS else len(published)
+            await kit.until(bootstrap, {"decided": least})
+            if number < KILLS:
+                await asyncio.to_thread(_kill, node.status(home).pid)
+                await asyncio.to_thread(node.start, home)
+            router.terminate()
+            codes.append(await ended(router))
+        found = await look(bootstrap, published)
+    finally:
+        await asyncio.to_thread(node.stop, home)
+
+    once = Counter(one.digest for one in published)
+    assert set(codes) <= {GOOD, UNREACHABLE}
+    assert found.decided == once
+    assert found.told == once
+    assert set(found.delivered.values()) == {1}
+    assert found.gaps == []
+    assert found.verdict is not None
+    assert found.verdict.records == sum(found.kinds.values())
+    assert [one for _, one in found.verdict.findings if one.alarm] == []
+
+
+def _kill(pid: int) -> None:
+    """End a process and wait for its end: its files and port are free."""
+    handle = os.pidfd_open(pid)
+    try:
+        os.kill(pid, signal.SIGKILL)
+        select.select([handle], [], [])
+    finally:
+        os.close(handle)

@@ -1,0 +1,107 @@
+"""What `make nightly` runs beside `make test`: long forms, machines of three nodes, load, what only time shows.
+
+`python -m tests.nightly` runs them and writes `tests/nightly.json`: commit, verdict, seconds, and what
+was run; `.ci/run` prints it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[1]
+REPORT: Final = Path(__file__).with_suffix(".json")
+
+# The beginnings of tests' ids, and why `make test` leaves them out. A test's own mark does the same.
+NIGHTLY: Final = {
+    "tests/faults/": "a campaign of faults on the whole federation, and pressure",
+    "tests/go/test_zitadel": "an identity provider that takes a minute to start",
+    "tests/kafka/agency/test_desks_change.py": "kills: make test kills a router, an agency, a broker",
+    "tests/kafka/agency/test_desks_change_killed.py": "kills",
+    "tests/kafka/agency/test_key_life.py": "kills",
+    "tests/kafka/agency/test_rotate_kills.py": "kills",
+    "tests/kafka/operate/test_admin_commands.py": "three nodes",
+    "tests/kafka/operate/test_operate.py": "a federation, and three nodes",
+    "tests/kafka/operate/test_partitions.py": "a federation of its own",
+    "tests/kafka/operate/test_quarantine.py::test_routers_that_are_killed": "kills",
+    "tests/kafka/operate/test_quotas.py": "three nodes, load",
+    "tests/kafka/operate/test_rights.py": "three nodes",
+    "tests/kafka/operate/test_stock_tools.py": "three nodes",
+    "tests/kafka/platform/test_tls_services.py": "a federation on one node with TLS",
+    "tests/kafka/play/test_cluster.py": "three nodes",
+    "tests/kafka/play/test_console_sees.py": "a federation of its own, hurt",
+    "tests/kafka/play/test_promises.py": "a federation of its own, asked ten thousand times",
+    "tests/kafka/play/test_secure_federation.py": "three nodes",
+    "tests/kafka/play/test_silent_kafka.py": "a federation of its own, hurt",
+    "tests/kafka/play/test_training.py": "a federation of its own",
+    "tests/kafka/play/test_up.py::test_a_restart": "a federation of its own: README's commands start and stop one",
+    "tests/kafka/play/test_up.py::test_two_shards": "a federation of its own",
+    "tests/kafka/play/test_up_watch.py": "a federation of its own, hurt",
+    "tests/kafka/test_audit_kills.py": "kills",
+    "tests/kafka/test_erasing.py": "brokers' cleaning takes minutes",
+    "tests/kafka/test_flood.py": "load",
+    "tests/kafka/test_from_snapshot.py": "a state that is made to be large",
+    "tests/kafka/test_kafka_direct.py": "three nodes",
+    "tests/kafka/test_partner.py": "federations of their own",
+    "tests/kafka/test_statistics.py": "three nodes",
+    "tests/services/agency/desk/test_load.py": "load",
+    "tests/services/agency/http/test_fhir.py": "another's validator in Java",
+    "tests/services/agency/http/test_generated_clients.py::test_java": "clients compiled by Maven",
+    "tests/services/agency/webhooks/test_ten_thousand.py": "load",
+    "tests/services/console/test_load.py": "load",
+    "tests/services/sandbox/test_process.py": "memory",
+    "tests/test_interrupt.py": "whole runs of tests, interrupted",
+    "tests/test_newcomer.py": "federations of their own; README's commands are in make test",
+}
+COMMANDS: Final = {  # each with what it must leave out of the environment of a night
+    "tests": [sys.executable, "-m", "pytest", "-n", "2", "--no-loadscope-reorder"],
+    "containers": ["make", "containers"],
+    "coverage": ["make", "coverage"],
+}
+
+
+def is_nightly(nodeid: str) -> bool:
+    """Whether the table leaves a test to the night."""
+    return nodeid.startswith(tuple(NIGHTLY))
+
+
+def main() -> int:
+    """Run all of it; 0 if nothing failed."""
+    commit = _git("rev-parse", "HEAD") + ("+" if _git("status", "--porcelain", "-uno") else "")
+    ran = {name: _run(name, command) for name, command in COMMANDS.items()}
+    good = not any(one["exit"] for one in ran.values())
+    report = {"commit": commit, "verdict": "green" if good else "red", "ran": ran}
+    report["seconds"] = sum(one["seconds"] for one in ran.values())
+    REPORT.write_text(json.dumps(report, indent=1) + "\n")
+    return not good
+
+
+def _git(*what: str) -> str:
+    done = subprocess.run(["git", *what], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def _run(name: str, command: list[str]) -> dict[str, object]:
+    """How a command ended; what failed, by the lines of pytest's summary."""
+    night = {"RELAIS_NIGHTLY": "1", "RELAIS_CEDAR": "full"} if name == "tests" else {}
+    began, said = time.monotonic(), list[str]()
+    with subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | night, stdout=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout or ():
+            sys.stdout.write(line)
+            said.append(line)
+    failed = [one for line in said for one in re.findall(r"^(?:FAILED|ERROR) (\S+)", line)]
+    summary = [one for line in said for one in re.findall(r"\d+ passed.* in \S+s", line)]
+    seconds = round(time.monotonic() - began)
+    return {"exit": process.returncode, "seconds": seconds, "summary": summary, "failed": failed}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
