@@ -71,10 +71,10 @@ async def agency(town: Town, name: str, logs: str, ends: list[str]) -> AsyncIter
     """An agency's service in this process, started anew as a supervisor does; its address.
 
     Args:
-        logs: where the auditor publishes, of which it keeps a mirror.
+        logs: where the auditor publishes, of which it keeps a mirror; empty: there is none.
         ends: is told why it ended each time.
     """
-    given = town.settings(agency=name, cleaned_s=CLEANED_S, logs={"civil": logs})
+    given = town.settings(agency=name, cleaned_s=CLEANED_S, logs={"civil": logs} if logs else {})
 
     async def supervised(stop: asyncio.Event) -> int:
         while True:

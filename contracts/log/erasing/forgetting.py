@@ -108,15 +108,17 @@ def _names_of(record: Inbound) -> set[bytes]:
     """D of the cover that a record of an outbox is about: its key, or, of one under a wrong key, as it follows."""
     data = json_object(record.value).get("data")
     cover = data.get("cover") if isinstance(data, dict) else None
-    return {record.key or b"", digest(cover).encode() if isinstance(cover, str) else b""}
+    named = {digest(cover).encode()} if isinstance(cover, str) else set()
+    return named | {record.key or b""}
 
 
 @dataclass
 class Overwriting:
-    """What of one partition of an agency's topics is to be overwritten, found by reading both once.
+    """What of one partition of an agency's topics is to be overwritten.
 
-    The inbox is read first: it says which covers the orders are about. What has been overwritten and
-    lies there still is `left`: Kafka has not cleaned yet.
+    Inbox and outbox are read first for what the orders are about, then the outbox for what is to go. The
+    inbox alone does not say it: Kafka may have cleaned it before the outbox, which our own blanks outlive.
+    What has been overwritten and lies there still is `left`: Kafka has not cleaned yet.
 
     Args:
         cases: leaves that orders erase with their cases: of the inbox goes whatever names them.
@@ -143,6 +145,11 @@ class Overwriting:
                 self._covers.add(message.cover.encode())
             if message.leaf in self.cases:
                 self._find(record, message.blank)
+
+    def take_blanked(self, record: Inbound) -> None:
+        """Look at a record of the outbox for the covers that were overwritten before."""
+        if read_blank(record, self.secret) is not None:
+            self._covers.add(record.key or b"")
 
     def take_outbox(self, record: Inbound) -> None:
         """Look at a record of the outbox."""

@@ -1,7 +1,8 @@
 """Overwrites in the agency's own topics, and in its store, what the owners' orders erase (log §11.6).
 
-An order is heeded a little after it was read, so that routing's own overwriting lies before ours. Each
-start looks for what is left to do of all orders: what was done is known by what lies there.
+An order is heeded a little after it came, so that routing's own overwriting lies before ours. Each
+start looks for what is left to do of all orders: what was done is known by what lies there. `/ready`
+warns until nothing is left.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from services.platform.kafka.writing.transactions import STOP_SECONDS
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.progress import ServiceHealth
 
-HEEDED_S: Final = 15.0  # after an order was read; routing heeds it within ten
+HEEDED_S: Final = 15  # after an order's instant; routing heeds it within ten
 LOOK_S: Final = 1.0
 WRITE_S: Final = 60.0  # for all that orders name at once
 AGAIN_S: Final = 60.0  # after Kafka did not take what was to be written
@@ -54,7 +55,7 @@ class Forgetting:
         self._office, self._incoming, self._health = office, incoming, health
         self._kafka, self._client = kafka, client
         self._overwritten = Overwritten(cleaned_s)
-        self._heeded: dict[str, int] = {}  # realm -> orders that were looked at
+        self._heeded: list[int] = []  # instants of the orders that were looked at
 
     async def run(self) -> None:
         """Look for ever.
@@ -64,11 +65,14 @@ class Forgetting:
         """
         while True:
             try:
-                if self._is_new():
-                    await asyncio.sleep(HEEDED_S)
+                if (orders := self._orders()) != self._heeded:
+                    self._health.warnings.add(NOT_FORGOTTEN)
+                    await asyncio.sleep(
+                        max(orders, default=0) + HEEDED_S - self._incoming.clock.now()
+                    )
                     await self.heed()
-                if again := self._overwritten.due():
-                    await self._roll(again)
+                elif self._overwritten.due():
+                    await self.heed()
             except (
                 KafkaError,
                 TimeoutError,
@@ -82,32 +86,31 @@ class Forgetting:
             await asyncio.sleep(LOOK_S)
 
     async def heed(self) -> None:
-        """Overwrite what all orders that are in force erase; errors as `run`, and those of Kafka."""
-        counts, places = self._counts(), self._named()
+        """Overwrite what all orders that are in force erase; errors as `run`, and those of Kafka.
+
+        Where something is left its blank is written once more: Kafka cleans it away only then.
+        """
+        orders, places = self._orders(), self._named()
         inboxes = {self._inbox(*place) for place in places}
         was_kept = await self._incoming.forget(inboxes)
         blanks, left = await self._look(places)
-        if blanks:
-            await self._write(blanks)
-            self._overwritten.put_off(blanks)
-            log.info("erased", records=len(blanks))
-        self._overwritten.put_off(left)
-        self._heeded = counts
-        self._health.warnings.discard(NOT_FORGOTTEN)
+        again = list({(row.topic, row.partition): row for row in left}.values())
+        if blanks or again:
+            await self._write([*blanks, *again])
+            self._overwritten.put_off([*blanks, *again])
+            log.info("erased", records=len(blanks), left=len(left))
+        else:
+            self._health.warnings.discard(NOT_FORGOTTEN)
+        self._heeded = orders
         blanked = any(TopicPartition(row.topic, row.partition) in inboxes for row in blanks)
         if was_kept or blanked:
             raise UnreachableError("case_erased", "a case that is erased", "a new start")
 
-    def _is_new(self) -> bool:
-        return self._counts() != self._heeded
-
-    def _counts(self) -> dict[str, int]:
-        """Of each realm how many orders to erase are in force."""
-        now = self._incoming.clock.now()
-        return {
-            realm: sum(order.kind == "erase" and order.start <= now for order in registry.orders)
-            for realm, registry in self._office.agency.registries.items()
-        }
+    def _orders(self) -> list[int]:
+        """The instants of all orders to erase that are in force."""
+        now, registries = self._incoming.clock.now(), self._office.agency.registries.values()
+        orders = (order for registry in registries for order in registry.orders)
+        return [order.start for order in orders if order.kind == "erase" and order.start <= now]
 
     def _named(self) -> dict[Place, Overwriting]:
         """What orders in force name, by partition."""
@@ -141,33 +144,15 @@ class Forgetting:
                 if inbox.topic in self._incoming.inboxes:
                     async for rows in reader.read({inbox: None}):
                         await _each(rows, found.take_inbox)
-                async for rows in reader.read({outbox: None}):
-                    await _each(rows, found.take_outbox)
+                for take in (found.take_blanked, found.take_outbox):
+                    async for rows in reader.read({outbox: None}):
+                        await _each(rows, take)
                 blanks += found.blanks
                 left += found.left
         return blanks, left
 
     def _inbox(self, realm: str, partition: int) -> TopicPartition:
         return TopicPartition(topics.inbox(realm, self._office.agency.name), partition)
-
-    async def _roll(self, again: Sequence[Outbound]) -> None:
-        """Write once more where something is left that Kafka cleans away only then."""
-        named = self._named()
-        places = {self._place(row): named[self._place(row)] for row in again}
-        _, left = await self._look(places)
-        theirs = {(row.topic, row.partition): row for row in left}
-        if theirs:
-            await self._write(list(theirs.values()))
-            self._overwritten.put_off(theirs.values())
-
-    def _place(self, row: Outbound) -> Place:
-        name = self._office.agency.name
-        realm = next(
-            realm
-            for realm in self._office.agency.realms
-            if row.topic in (topics.inbox(realm, name), topics.outbox(realm, name))
-        )
-        return realm, row.partition
 
     async def _write(self, records: Sequence[Outbound]) -> None:
         """Write, outside any transaction: each blank stands for itself.
@@ -193,7 +178,7 @@ class Forgetting:
 
     async def _failed(self, why: str) -> None:
         log.warning(NOT_FORGOTTEN, why=why)
-        self._heeded = {}  # all once more: what was done is not done twice
+        self._heeded = []  # all once more: what was done is not done twice
         self._health.warnings.add(NOT_FORGOTTEN)
         await asyncio.sleep(AGAIN_S)
 

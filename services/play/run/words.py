@@ -39,6 +39,7 @@ _WARNINGS: Final = {
     "second_writer": _("somebody else writes to its outbox, with the key of a desk"),
     "certificate_expires": _("its certificate is about to expire"),
     "inbox_unreadable": _("something in an inbox does not verify"),
+    "not_forgotten": _("Kafka still has something of what an order erases in its topics"),
     **dict.fromkeys(
         ("checkpoint_unwitnessed_civil", "checkpoint_unwitnessed_criminal"),
         _(

@@ -35,8 +35,9 @@ def blanked(world: World, what: str = "case", realm: str = "civil") -> int:
         found = Overwriting(cases, events, office.agency.blanking(realm), directory)
         for row in world.topics[topics.inbox(realm, name), 0]:
             found.take_inbox(row)
-        for row in world.topics[topics.outbox(realm, name), 0]:
-            found.take_outbox(row)
+        for take in (found.take_blanked, found.take_outbox):
+            for row in world.topics[topics.outbox(realm, name), 0]:
+                take(row)
         for blank in found.blanks:
             world.write(blank)
             written += 1

@@ -1,0 +1,109 @@
+"""An agency's service overwrites what an order erases, and warns until Kafka has cleaned it away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+import pytest
+
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.vocabulary import topics
+from services.agency.loops import forgetting
+from services.agency.loops.forgetting import HEEDED_S, NOT_FORGOTTEN, Forgetting
+from services.agency.loops.incoming import Incoming
+from services.platform.kafka.writing.overwritten import LATER_S
+from services.platform.process.clock import Clock
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.progress import ServiceHealth
+from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
+from tests.contracts.log.erasing.test_forgetting import read_anew
+from tests.flows.acts import CASE, OTHER, raw
+from tests.searching import spellings
+from tests.services.agency.loops.test_own_outbox import Kafka
+from tests.world import World
+
+pytestmark = pytest.mark.anyio
+
+
+class Life:
+    """One life of an agency's loop over a Kafka that cleans only what lies before what is appended.
+
+    Attributes:
+        warned: what `/ready` warned of at each write.
+    """
+
+    def __init__(self, world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        office = read_anew(world, name)
+        clock, self.health = cast("Clock", world.clock), ServiceHealth()
+        incoming = Incoming(office, clock, office.agency.inboxes(clock.now()))
+        self.loop = Forgetting(office, incoming, self.health, "", -LATER_S)
+        self.written: list[str] = []
+        self.warned: list[set[str]] = []
+        self._world = world
+        monkeypatch.setattr(forgetting, "LogReader", lambda *_args, **_client: Kafka(world))
+        monkeypatch.setattr(forgetting, "LOOK_S", 0)
+        monkeypatch.setattr(self.loop, "_write", self._write)
+
+    async def _write(self, records: Sequence[Outbound]) -> None:
+        self.warned.append(set(self.health.warnings))
+        for record in records:
+            compacted(self._world, record.topic)
+            kept = self._world.write(record)
+            rows = self._world.topics[record.topic, 0]
+            rows[-1] = replace(kept, offset=max([row.offset for row in rows[:-1]], default=-1) + 1)
+            self.written.append(record.topic)
+
+    async def until_it_ends(self) -> str:
+        """Run until a new start is due; why."""
+        with pytest.raises(UnreachableError) as ended:
+            await self.loop.run()
+        return ended.value.code
+
+    async def until_it_warns_no_more(self) -> None:
+        """Run until `/ready` warns of nothing."""
+        work = asyncio.create_task(self.loop.run())
+        await asyncio.sleep(0)
+        while self.health.warnings:
+            assert not work.done()
+            await asyncio.sleep(0)
+        work.cancel()
+        await asyncio.wait([work])
+
+
+def bytes_of(rows: Sequence[Inbound]) -> bytes:
+    """What a topic's records hold."""
+    return b"".join(
+        (row.key or b"") + (row.value or b"") + repr(row.headers).encode() for row in rows
+    )
+
+
+async def test_an_outbox_is_cleaned_though_traffic_had_the_inbox_cleaned_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The messages that say what the order is about have gone, the service was killed; its own blanks say it still."""
+    world = two_children()
+    name = world.office("psp").agency.name
+    inbox, outbox = topics.inbox("civil", name), topics.outbox("civil", name)
+    order(world, naming(world, CASE))
+    world.clock.advance(HEEDED_S)
+    first = Life(world, name, monkeypatch)
+
+    ended = await first.until_it_ends()
+    for _ in range(5):
+        raw(world, "crip", "EVALREQ", ("ase", "evaluate", "FACTS IDENTITY"), case=OTHER)
+        raw(world, "edu-s", "IP", ALERT, case=OTHER)
+    compacted(world, inbox)
+    between = bytes_of(world.topics[outbox, 0])
+    second = Life(world, name, monkeypatch)
+    await second.until_it_warns_no_more()
+    left = bytes_of([*world.topics[inbox, 0], *world.topics[outbox, 0]])
+
+    assert ended == "case_erased"
+    assert first.health.warnings == {NOT_FORGOTTEN}
+    assert any(text in between for text in spellings(CASE.encode()))
+    assert second.written == [outbox]
+    assert second.warned == [{NOT_FORGOTTEN}]
+    assert [text for text in spellings(CASE.encode()) if text in left] == []
