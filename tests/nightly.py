@@ -39,7 +39,6 @@ NIGHTLY: Final = {
     "tests/kafka/play/test_promises.py": "a federation of its own, asked ten thousand times",
     "tests/kafka/play/test_secure_federation.py": "three nodes",
     "tests/kafka/play/test_silent_kafka.py": "a federation of its own, hurt",
-    "tests/kafka/play/test_training.py": "a federation of its own",
     "tests/kafka/play/test_up.py::test_a_restart": "a federation of its own: README's commands start and stop one",
     "tests/kafka/play/test_up.py::test_two_shards": "a federation of its own",
     "tests/kafka/play/test_up_watch.py": "a federation of its own, hurt",

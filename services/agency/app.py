@@ -40,7 +40,6 @@ from services.platform.settings import AgencySettings
 
 if TYPE_CHECKING:
     from services.agency.http.desk_request import Parts
-    from services.agency.training.training import Training
 
 DRAIN_S: Final = 5.0  # for the requests in hand when asked to stop
 
@@ -104,8 +103,7 @@ async def _work(
         )
         webhooks = _webhooks(settings, run, stack)
         parts = _parts(trade, run, tokens, metrics, witness, self_test, webhooks)
-        training = _training(settings, parts)
-        late.app = _app(parts, settings, stack, training)
+        late.app = _app(parts, settings, stack)
         stack.callback(late.close)
         forgetting = Forgetting(
             run.office,
@@ -137,7 +135,6 @@ async def _work(
             webhooks.run(run.clock, metrics),
             run.outboxes.follow(settings.kafka, settings.client(), run.clock, health),
             reporting(settings, run.source, run.incoming, run.publisher, health, metrics),
-            *([training.forever()] if training is not None else []),
             _drained(run.publisher, stop),
         )
 
@@ -162,24 +159,13 @@ def _parts(
     )  # fmt: skip
 
 
-def _training(settings: AgencySettings, parts: Parts) -> Training | None:
-    """The training that is held here; its code is not even loaded where none is."""
-    if not settings.training:
-        return None
-    from services.agency.training.training import training_of
-
-    return training_of(settings, parts)
-
-
-def _app(
-    parts: Parts, settings: AgencySettings, stack: AsyncExitStack, training: Training | None
-) -> ASGIApp:
+def _app(parts: Parts, settings: AgencySettings, stack: AsyncExitStack) -> ASGIApp:
     """The agency's HTTP, with the pages of its desks where somebody may open them."""
     from services.agency.desk.way_in import desk_access
     from services.agency.http.routes import create_app
 
     app = create_app(parts)
-    access = desk_access(settings, parts.office.agency.desks, stack, training)
+    access = desk_access(settings, parts.office.agency.desks, stack)
     if access is not None:
         from services.agency.desk.routes import DeskPages  # and with it forms and templates
 

@@ -186,18 +186,8 @@ class AgencySettings(ServiceSettings, SignInSettings):
         description="JSON object: desk -> `url` to which a notice of each arrival is posted, and `networks` "
         "in which its host has to lie; without these on the internet alone",
     )  # fmt: skip
-    training: dict[str, str] = Field(
-        {}, title="Training",
-        description="JSON object: desk that is played in a training -> its agency’s address; only with RELAIS_PLAY",
-    )  # fmt: skip
     cleaned_s: int = _CLEANED_S
     otlp: str = _OTLP
-
-    @model_validator(mode="after")
-    def _training_is_play(self) -> Self:
-        if self.training and not self.play:
-            raise _wrong(_("a training only with RELAIS_PLAY=true"))
-        return self
 
 
 class TopicSettings(BaseSettings):

@@ -8,8 +8,6 @@ from typing import Final
 from pydantic import BaseModel, Field
 
 DESK_ACCOUNTS: Final = "desk-accounts.json"  # of a play's desks, in its home
-TRAINING_ACCOUNTS: Final = "training-accounts.json"
-TRAINING_ROLES: Final = ("trainee", "trainer")  # of its accounts
 LASTS_S: Final = 8 * 3600  # that a session lasts, whatever is done: a working day
 
 

@@ -134,14 +134,12 @@ class DeskDoor:
     ) -> Response:  # fmt: skip
         """A page of the desk's; without a session one that anybody may see."""
         lang = lang_of(request)
-        exercise = self.access.exercise
         given: dict[str, Any] = {
             "menu": (),
             "form": "",
             "desk": "",
             "here": "",
             "again": "",
-            "band": None,
         }
         if session is not None:
             menu = [(BASE + path, text.say(lang)) for path, text in MENU]
@@ -149,13 +147,11 @@ class DeskDoor:
             path = request.url.path
             here = max((at for at, _t in menu if path.startswith(at)), key=len, default="")
             given |= {"menu": menu, "form": session.form, "desk": desk, "here": here}
-            if exercise is not None:
-                given["band"] = exercise.band(session.role, self.told(request))
         said = title if isinstance(title, str) else title.say(lang)
         html = render(
             "services.agency", name if "/" in name else f"desk/pages/{name}.html", lang, served=True,
             script=script, base=BASE, title=said, play=self.access.play,
-            training=exercise.place if exercise is not None else "", **{**given, **shown},
+            **{**given, **shown},
         )  # fmt: skip
         return page_answer(request, html, status, place=self.place, script=script)
 

@@ -52,7 +52,6 @@ class DeskPages(BaseRoute):
             *self.arrivals.all,
             *self.duties.all,
             *self.sendings.all,
-            *(access.exercise.routes(self.door) if access.exercise else ()),
         ]
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(access.hosts))
         self._app = Starlette(

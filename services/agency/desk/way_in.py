@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import structlog
-from starlette.routing import BaseRoute
 
 from contracts.errors import UsageError
-from services.agency.desk.told import DeskWords
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.client import is_here, read_client
 from services.platform.browser.sign_in.local_accounts import LocalAccounts, read_accounts
@@ -34,20 +32,6 @@ log = structlog.get_logger("relais.desk")
 BASE: Final = "/desk"
 
 
-class Exercise(Protocol):
-    """A training: what it shows on every page, and its own pages; see `services.agency.training`."""
-
-    @property
-    def place(self) -> str:
-        """Address at which one signs in to it, of whichever agency."""
-
-    def band(self, desk: str, told: DeskWords) -> Any:
-        """Where a desk is in its case; None where it has none."""
-
-    def routes(self, door: Any) -> list[BaseRoute]:
-        """Its pages, below `/desk/training`, behind the desks' own door (`DeskDoor`)."""
-
-
 @dataclass(frozen=True)
 class DeskAccess:
     """Who may open the pages, and how they are reached.
@@ -57,7 +41,6 @@ class DeskAccess:
         hosts: names under which they are asked.
         secure: they are reached by HTTPS alone.
         play: nothing here is real.
-        exercise: the training that these pages serve; None: none.
     """
 
     way: LocalAccounts | Provider
@@ -65,19 +48,14 @@ class DeskAccess:
     hosts: Collection[str] = ("127.0.0.1", "localhost")
     secure: bool = False
     play: bool = False
-    exercise: Exercise | None = None
 
 
 def desk_access(
     settings: AgencySettings,
     desks: tuple[str, ...],
     stack: AsyncExitStack,
-    exercise: Exercise | None = None,
 ) -> DeskAccess | None:
     """Who may open the pages; None: there are none here.
-
-    Args:
-        exercise: the training that they serve, if one is held.
 
     Raises:
         UsageError: `console_open`, those of `read_client` and `read_accounts`.
@@ -87,7 +65,7 @@ def desk_access(
         return None
     accesses = AccessLog(settings.state_dir / f"desk-accesses-{settings.agency}.jsonl")
     stack.callback(accesses.close)
-    return DeskAccess(way, accesses, settings.hosts, settings.secure, settings.play, exercise)
+    return DeskAccess(way, accesses, settings.hosts, settings.secure, settings.play)
 
 
 def _way(

@@ -45,9 +45,6 @@ def up(
     prometheus: Annotated[
         bool, typer.Option("--prometheus", help="Start Debian's Prometheus beside them.")
     ] = False,
-    training: Annotated[
-        bool, typer.Option("--training", help="Hold a training on the desks' pages: guided cases.")
-    ] = False,
 ) -> None:
     """Start Apache Kafka and every service, and stay; a second `up` goes on where it was."""
     from services.cli.play import progress
@@ -65,7 +62,6 @@ def up(
     keep(asked.home, shape)
     plan = Plan(
         shards=shape.shards, port=port, nodes=shape.nodes, tls=shape.tls, prometheus=prometheus,
-        training=training,
     )  # fmt: skip
     progress.run(lambda stop: _hold(stop, asked, plan))
 

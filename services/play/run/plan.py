@@ -18,7 +18,6 @@ from contracts.vocabulary import principals
 from contracts.vocabulary.principals import CONSOLE
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
 from services.agency.folders import PARTNER, agencies
-from services.agency.training.cases import CASES
 from services.console.settings import ConsoleSettings
 from services.operate.cleaned import cleaned_after
 from services.operate.home.home import Home
@@ -55,7 +54,6 @@ class Plan:
         given: whether Kafka runs already, with topics and rights applied: looked at, not made, and
             left running (`external_kafka.py`).
         prometheus: whether Debian's Prometheus runs beside the services (`prometheus.py`).
-        training: whether the desks' pages hold a training (`services.agency.training`).
     """
 
     shards: int = 1
@@ -68,7 +66,6 @@ class Plan:
     data: Mapping[int, Path] = field(default_factory=dict)
     given: bool = False
     prometheus: bool = False
-    training: bool = False
 
     def shards_of(self, realm: str) -> int:
         """Number of routing processes of a realm."""
@@ -148,11 +145,10 @@ def plan_services(
         for name, realms in plan.audit_names.items()
         for realm in realms
     }
-    training = _training(home, port) if plan.training else {}
     for name, desks in home.agencies.items():
         agency = load(
             AgencySettings, agency=name, realms=_realms(home, desks), logs=logs,
-            cleaned_s=cleaned_s, training=training, **common(name),
+            cleaned_s=cleaned_s, **common(name),
         )  # fmt: skip
         ids = tuple(partner.desk for partner in desks)
         role = name if name in agencies() else PARTNER
@@ -206,16 +202,6 @@ def _ports(home: Home, plan: Plan) -> dict[str, int]:
         if name in names
     }
     return ports.choose(names, known, plan.port)
-
-
-def _training(home: Home, port: Mapping[str, int]) -> dict[str, str]:
-    """Desk that is played in a training -> its agency's address."""
-    return {
-        desk.desk: f"http://{HOST}:{port[name]}"
-        for name, desks in home.agencies.items()
-        for desk in desks
-        if desk.desk in CASES
-    }
 
 
 def _certificate(home: Home, plan: Plan, name: str) -> dict[str, Path]:

@@ -33,7 +33,7 @@ from services.operate.topics import COPIES, apply_topics, check_topics
 from services.platform.browser.sign_in.local_accounts import new_accounts
 from services.platform.kafka.connection.connection import client_options
 from services.platform.process import clock as clocks
-from services.platform.sign_in_settings import DESK_ACCOUNTS, TRAINING_ACCOUNTS, TRAINING_ROLES
+from services.platform.sign_in_settings import DESK_ACCOUNTS
 from services.play.certificates.ca import ensure_ca, ensure_certificate
 from services.play.kafka import brokers
 from services.play.run import external_kafka, words
@@ -54,7 +54,7 @@ class PreparedHome:
     Attributes:
         services: each with its settings; none of them runs.
         passwords: of the console's accounts, where they were made just now; desk_passwords: of the
-            desks' pages, by desk; training_passwords: of trainees and trainers, made with each start.
+            desks' pages, by desk.
     """
 
     home: Home
@@ -63,7 +63,6 @@ class PreparedHome:
     services: tuple[Service, ...]
     passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
     desk_passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
-    training_passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def client(self, principal: str) -> dict[str, Any]:
         """What a Kafka client of a principal is made with besides the addresses."""
@@ -111,8 +110,7 @@ async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
             say("routing", words.resharded(realm, plan.shards_of(realm)))
         services = plan_services(home, bootstrap, plan, applied.resharded)
         desks = await in_thread(desk_accounts, home)
-        trained = await in_thread(training_accounts, home) if plan.training else {}
-        yield PreparedHome(home, plan, bootstrap, services, console_accounts(home), desks, trained)
+        yield PreparedHome(home, plan, bootstrap, services, console_accounts(home), desks)
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -142,13 +140,6 @@ def desk_accounts(home: Home) -> Mapping[str, str]:
     accounts, passwords = new_accounts(desks, file.read_bytes() if file.exists() else b"")
     if passwords:
         write_secret(file, accounts)
-    return passwords
-
-
-def training_accounts(home: Home) -> Mapping[str, str]:
-    """Passwords of a training's trainees and trainers: new ones with each start, as each class is another."""
-    accounts, passwords = new_accounts(TRAINING_ROLES)
-    write_secret(home.path / TRAINING_ACCOUNTS, accounts)
     return passwords
 
 

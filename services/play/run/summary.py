@@ -10,7 +10,6 @@ from rich.table import Table
 
 from contracts.vocabulary.principals import CONSOLE
 from services.operate.home.folder import as_typed
-from services.platform.sign_in_settings import TRAINING_ROLES
 from services.play.kafka import brokers
 from services.play.run.launch import Federation
 from services.sandbox.example import example_file
@@ -28,16 +27,10 @@ DESK_PAGES: Final = _("Pages for desks without software of their own:")
 DESK_ACCOUNT: Final = _("    account {name}, password {password} (told this once)")
 ACCOUNT: Final = _("  account {name}, password {password} (told this once)")
 DOCUMENTS: Final = _("Documents: /docs, /openapi.json and /asyncapi.json of every agency")
-TRAINING: Final = _("Training, where trainees and trainers sign in:")
-TRAINEE_ACCOUNT: Final = _("  who learns: account {name}, password {password} (for this start)")
-TRAINER_ACCOUNT: Final = _(
-    "  who leads, and sees who is where: account {name}, password {password} (for this start)"
-)
 TRY: Final = _("Try, in another terminal:")
 CTRL_C: Final = _("Ctrl-C stops everything; the home keeps the state.")
 
 DESK_PAGE: Final = "/desk"
-TRAINING_PAGE: Final = f"{DESK_PAGE}/training"
 DEFAULT_HOME: Final = Path(".relais")
 AUTHOR: Final = "education"  # whose first desk sends the example; R01 lets it
 READER: Final = "crip"  # who gets it
@@ -60,7 +53,6 @@ def facts(federation: Federation) -> dict[str, Any]:
             for service in federation.services
         ],
         "prometheus": federation.prometheus or None,
-        "training": _training(federation),
         "try": commands(federation),
     }
 
@@ -90,7 +82,6 @@ def show(console: Console, federation: Federation, lang: str) -> None:
             ACCOUNT.say(lang, name=name, password=password), markup=False, highlight=False
         )
     _show_desks(console, federation, lang)
-    _show_training(console, federation, lang)
     console.print(f"\n{TRY.say(lang)}")
     for command in commands(federation):
         console.print(f"  {command}", soft_wrap=True, markup=False, highlight=False)
@@ -107,32 +98,6 @@ def _show_desks(console: Console, federation: Federation, lang: str) -> None:
         for name in (desk for desk in service.desks if desk in made):
             line = DESK_ACCOUNT.say(lang, name=name, password=made[name])
             console.print(line, markup=False, highlight=False)
-
-
-def _training(federation: Federation) -> dict[str, Any] | None:
-    """Its address and its accounts; None where none is held."""
-    page = training_page(federation)
-    return (
-        {"page": page, "accounts": dict(federation.prepared.training_passwords)} if page else None
-    )
-
-
-def training_page(federation: Federation) -> str:
-    """Where one signs in to the training; empty where none is held. The first agency's, where pages lead back to."""
-    if not federation.prepared.training_passwords:
-        return ""
-    first = next(service for service in federation.services if service.desks)
-    return f"{first.url}{TRAINING_PAGE}"
-
-
-def _show_training(console: Console, federation: Federation, lang: str) -> None:
-    """Its address and its two accounts."""
-    if page := training_page(federation):
-        console.print(f"\n{TRAINING.say(lang)}\n  {page}", highlight=False)
-    for name, password in federation.prepared.training_passwords.items():
-        text = TRAINEE_ACCOUNT if name == TRAINING_ROLES[0] else TRAINER_ACCOUNT
-        line = text.say(lang, name=name, password=password)
-        console.print(line, markup=False, highlight=False)
 
 
 def commands(federation: Federation) -> list[str]:

@@ -26,7 +26,7 @@ def federation(home: Path) -> Federation:
     found = SimpleNamespace(
         home=Home(home), bootstrap=nodes, services=(service,), pids={"child_welfare": 4_000_001},
         urls={"console": "http://127.0.0.1:40009"}, prometheus="http://127.0.0.1:40010",
-        prepared=SimpleNamespace(passwords={"operator": "synthetic"}, desk_passwords={"crip": "synthetic"}, training_passwords={"trainee": "synthetic"}),
+        prepared=SimpleNamespace(passwords={"operator": "synthetic"}, desk_passwords={"crip": "synthetic"}),
     )  # fmt: skip
     return cast("Federation", found)
 

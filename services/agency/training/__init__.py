@@ -1,1 +1,0 @@
-"""Training: guided cases on the desks' own pages, where nothing is real."""
