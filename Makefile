@@ -83,7 +83,7 @@ format: $(VENV)/.ready ## Format the code
 requirements: $(VENV)/.ready ## Resolve what pyproject.toml asks for; UPGRADE=--upgrade takes newer versions too
 	@$(PIP) install --quiet uv==$(UV_VERSION)
 	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile pyproject.toml \
-	  --extra local --extra hsm --extra pdf --group dev --universal --python-version 3.11 --generate-hashes $(UPGRADE) \
+	  --extra local --extra hsm --group dev --universal --python-version 3.11 --generate-hashes $(UPGRADE) \
 	  --no-emit-index-url --no-emit-find-links --quiet -o requirements/dev.txt
 	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile pyproject.toml \
 	  --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes \

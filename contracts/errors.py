@@ -9,7 +9,6 @@
     ├── LogError           records, evidence or orders do not chain, verify or replay
     ├── ProofError         a note, a checkpoint, a tile, a policy or a proof is malformed or does not verify
     ├── SignerError        what holds a signing key cannot sign with it now
-    ├── SuppressionError   counts were asked for that make no sense, or cannot be given without a small one
     └── UsageError         a setting, a key file or a command is wrong
 
 Every error carries a stable `code` (snake case, one a cause) that may be shown to anyone, and what
@@ -171,10 +170,3 @@ class SignerError(RelaisError):
 
 class UsageError(RelaisError):
     """A setting, a key file or a command line is wrong."""
-
-
-class SuppressionError(RelaisError):
-    """Counts were asked for that make no sense, or that would give a small one away (statistics §2).
-
-    Its text names axes, labels and tables, never a count.
-    """

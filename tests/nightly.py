@@ -48,7 +48,6 @@ NIGHTLY: Final = {
     "tests/kafka/test_from_snapshot.py": "a state that is made to be large",
     "tests/kafka/test_kafka_direct.py": "three nodes",
     "tests/kafka/test_partner.py": "federations of their own",
-    "tests/kafka/test_statistics.py": "three nodes",
     "tests/services/agency/desk/test_load.py": "load",
     "tests/services/agency/http/test_fhir.py": "another's validator in Java",
     "tests/services/agency/http/test_generated_clients.py::test_java": "clients compiled by Maven",

@@ -23,8 +23,6 @@ SETTING: Final = re.compile(r"RELAIS_\w+=\S+(?:\s+#.*)?")
 KEYS: Final = "tests/kafka/agency/test_key_life.py"
 ITSELF: Final = "tests/kafka/operate/test_operate.py"  # runs it word by word
 SECURE: Final = "tests/kafka/play/test_secure_federation.py"
-REPORTED: Final = "tests/services/cli/committee/test_report_command.py"
-FIGURES: Final = "tests/kafka/test_statistics.py"
 MIRRORED: Final = "tests/services/cli/auditor/test_mirroring.py"
 # Commands that no test can type as they stand: what is typed instead, and where.
 OTHERWISE: Final = {
@@ -96,18 +94,6 @@ OTHERWISE: Final = {
     "relais audit mirror FOLDER --realm civil": (MIRRORED, '"mirror", kept, "--realm", "civil"'),
     "relais audit prove DEC --log FOLDER --out FILE.tlog-proof": (MIRRORED, '"prove", dec, *words'),
     "relais audit check FILE.tlog-proof": (MIRRORED, '"check", home / "p"'),
-    "relais report friction --from 2026-09 --to 2026-10":
-        (REPORTED, '("--from", "2026-09", "--to", "2026-10")'),
-    "relais report friction --from 2026-09 --to 2026-10 --format pdf --output freins.pdf":
-        (REPORTED, '"--format", "pdf", "--output", str(path)'),
-    "relais report friction --from 2026-09 --to 2026-10 --format json":
-        (REPORTED, '*PERIOD, "--format", "json"'),
-    "relais keys tls reader-odpe": (ITSELF, "relais keys tls --all --shards 2"),
-    "relais statistics publish": (FIGURES, 'federation.relais, "publish"'),
-    "relais statistics export --for odpe --from 2026-09 > odpe.csv":
-        ("tests/services/cli/auditor/test_statistics.py", '"--for", "odpe"'),
-    "relais statistics export --for odpe --format json":
-        (FIGURES, 'federation.relais, "export", "--for", "odpe"'),
     "cp -a .relais /somewhere/else": (ITSELF, "cp -a .relais {there}"),
 }  # fmt: skip
 

@@ -66,11 +66,6 @@ def of_notice(claims: Mapping[str, Any]) -> dict[str, str]:
     return _attributes(claims["jti"], claims["iss"], claims["sub"], kind, claims["iat"])
 
 
-def of_publication(id_: str, issuer: str, month: str, at: int) -> dict[str, str]:
-    """The attributes of a month's figures."""
-    return _attributes(id_, issuer, month, "relais.event.STAT", at)
-
-
 def write(attributes: Mapping[str, str], data: Mapping[str, Any]) -> bytes:
     """The value of a Kafka record."""
     return canonical({**_CONSTANT, **attributes, "data": data})

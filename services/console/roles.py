@@ -15,7 +15,6 @@ from services.platform.browser.sessions import Session
 Role = Literal["operator", "auditor", "committee", "security"]
 Page = Literal[
     "overview", "alerts", "topics", "event", "duties", "convention", "keys", "quarantine", "partners",
-    "friction",
     "accesses",
 ]  # fmt: skip
 
@@ -32,7 +31,6 @@ PAGES: Final[Mapping[Page, frozenset[Role]]] = MappingProxyType(
         "keys": frozenset({"operator", "auditor", "security"}),
         "quarantine": frozenset({"operator", "auditor", "security"}),
         "partners": frozenset({"operator", "security"}),
-        "friction": frozenset(ROLES),
         "accesses": frozenset({"auditor", "security"}),
     }
 )

@@ -19,7 +19,6 @@ from services.console.auditor.client import AuditClient
 from services.console.auditor.event_page import empty
 from services.console.auditor.pages import AskedPages
 from services.console.auditor.projection import AuditProjection
-from services.console.friction_page import friction_shown
 from services.console.partners.routes import PartnersRoutes
 from services.console.partners.tests_told import PartnerTests
 from services.console.quarantine.routes import QuarantineRoutes
@@ -57,7 +56,6 @@ OWN_TEMPLATE: Final = frozenset(
         "convention",
         "quarantine",
         "partners",
-        "friction",
     }
 )
 PLACE: Final = SignInPlace(COOKIE)
@@ -66,7 +64,7 @@ SCRIPT: Final = files("services.console").joinpath("pages/live.js").read_text("u
 TITLES: Final[dict[Page, Text]] = {
     "overview": _("Overview"), "alerts": _("Alerts"), "topics": _("Topics"),
     "event": _("An event’s life"), "duties": _("Duties"), "convention": _("Convention"), "keys": _("Keys and certificates"), "quarantine": _("Quarantine"),
-    "partners": _("Partners"), "friction": _("What holds us back"), "accesses": _("Accesses"),
+    "partners": _("Partners"), "accesses": _("Accesses"),
 }  # fmt: skip
 _SIGN_IN: Final = _("Sign in")
 _NOT_THERE: Final = _("There is no such page")
@@ -107,7 +105,6 @@ class ConsoleRoutes:
             "keys": lambda _role, lang: {"tables": facts.keys(watch, lang)},
             "quarantine": self._quarantined,
             "partners": self.partners.page,
-            "friction": friction_shown(settings.reports_folder),
             "accesses": lambda role, lang: {
                 "tables": facts.accesses(accesses.newest(), role, lang, TITLES)
             },

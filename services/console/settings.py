@@ -12,7 +12,6 @@ from services.platform.sign_in_settings import SignInSettings
 
 ACCOUNTS: Final = "console-accounts.json"
 COOKIE: Final = "relais-session"
-REPORTS: Final = "reports"
 
 
 class ConsoleSettings(ServiceSettings, SignInSettings):
@@ -27,18 +26,10 @@ class ConsoleSettings(ServiceSettings, SignInSettings):
         title="Drift",
         description="file of the gauge relais_drift; without a value the home's",
     )
-    reports: Path | None = Field(
-        None, title="Reports", description="folder of friction reports; without a value the home's"
-    )
     prometheus: str = Field(
         "", title="Prometheus", pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$",
         description="its address; its alerts are shown beside the console's own",
     )  # fmt: skip
-
-    @property
-    def reports_folder(self) -> Path:
-        """Where reports lie that were given out."""
-        return self.reports or self.home / REPORTS
 
     @property
     def accounts_file(self) -> Path:

@@ -17,7 +17,6 @@ from services.console.roles import PAGES
 from services.platform.self_test.rows import cannot, worked
 from tests.browser.browser import CHROMIUM, Browser
 from tests.services.audit.projected import URL, projected
-from tests.services.committee.friction.synthetic import report
 from tests.services.console.kit import OpenConsole
 from tests.services.console.quarantined import fill
 from tests.services.operate.status.test_told import BUSY
@@ -50,9 +49,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], P
 async def _written(folder: Path) -> dict[tuple[str, str], Path]:
     console = OpenConsole(folder, BUSY)
     task = fill(console)
-    (folder / "reports").mkdir()
-    figures = report("2026-06", "2026-08", 120).bytes()
-    (folder / "reports" / "friction-2026-06--2026-08.json").write_bytes(figures)
     console.partner("crip", worked("ping", 1.8e9, seconds=0.2), cannot("tls", 1.8e9, "kafka_away"))
     files: dict[tuple[str, str], Path] = {}
     async with (

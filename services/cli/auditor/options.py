@@ -39,14 +39,6 @@ ResumeOption = Annotated[
     ),
 ]
 
-ReportsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--published", envvar="RELAIS_REPORTS", show_default=False,
-        help="Folder of all reports so far, else the home's: a month that one has told stays as it is.",
-    ),
-]  # fmt: skip
-
 
 def program(rows: object) -> bytes:
     """By what a verdict is reached that is kept: this program, with a row a record or without."""

@@ -18,15 +18,15 @@ pytestmark = pytest.mark.anyio
 EXPECTED: Final[dict[Role, tuple[Page, ...]]] = {
     "operator": (
         "overview", "alerts", "topics", "event", "duties", "convention", "keys", "quarantine",
-        "partners", "friction",
+        "partners",
     ),
     "auditor": (
         "overview", "alerts", "event", "duties", "convention", "keys", "quarantine",
-        "friction", "accesses",
+        "accesses",
     ),
-    "committee": ("overview", "duties", "convention", "friction"),
+    "committee": ("overview", "duties", "convention"),
     "security": (
-        "overview", "alerts", "topics", "convention", "keys", "quarantine", "partners", "friction",
+        "overview", "alerts", "topics", "convention", "keys", "quarantine", "partners",
         "accesses",
     ),
 }  # fmt: skip

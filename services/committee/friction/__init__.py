@@ -1,1 +1,0 @@
-"""Where partners are held back: a log's cases counted by month, and told without telling of anyone."""
