@@ -31,7 +31,6 @@ from services.agency.witness_start import witness_of
 from services.platform.http.health_endpoints import serving
 from services.platform.http.late_app import LateApp
 from services.platform.keys import keystore
-from services.platform.process import traces
 from services.platform.process.exit_codes import GOOD, check_not_cancelled
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -56,7 +55,6 @@ async def serve(settings: AgencySettings, stop: asyncio.Event) -> int:
         UsageError: keys, tokens or owners cannot be read.
     """
     health, metrics, late = ServiceHealth(), Metrics(settings.agency), LateApp()
-    traces.follow(settings.otlp, settings.agency, metrics)
     for loop in ("control", "outbox", "inbox"):
         health.expect(loop, settings.stalled_s)
     health.expect_kafka()

@@ -147,12 +147,6 @@ class ServiceSettings(BaseSettings):
         return self.home / "tokens.json"
 
 
-_OTLP: Final = Field(
-    "", title="Traces", pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$",
-    description="address of a collector of traces, OTLP over HTTP; without one there are none",
-)  # fmt: skip
-
-
 class AgencySettings(ServiceSettings, SignInSettings):
     """An agency's service: its intake, inbox and duties."""
 
@@ -187,7 +181,6 @@ class AgencySettings(ServiceSettings, SignInSettings):
         "in which its host has to lie; without these on the internet alone",
     )  # fmt: skip
     cleaned_s: int = _CLEANED_S
-    otlp: str = _OTLP
 
 
 class TopicSettings(BaseSettings):
@@ -220,7 +213,6 @@ class RoutingSettings(ServiceSettings):
         description="what audit replay --save wrote: a start without a store begins behind it",
     )
     cleaned_s: int = _CLEANED_S
-    otlp: str = _OTLP
     batch_events: int = Field(
         500, ge=1, le=5000, title="Batch", description="most events in one transaction"
     )

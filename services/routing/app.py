@@ -28,7 +28,7 @@ from contracts.decision.state.shelves import LostRowError
 from contracts.errors import LogError, RelaisError
 from contracts.log.orders.order import Owners
 from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
-from contracts.vocabulary import principals, topics
+from contracts.vocabulary import topics
 from services.platform.http.health_endpoints import serving
 from services.platform.http.late_document import LateDocument
 from services.platform.kafka.connection.certificate_watch import certificate_watched
@@ -44,7 +44,6 @@ from services.platform.kafka.reading.subscription import Subscription
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.keys.owners import read_owners
 from services.platform.keys.signer_watch import signers_watched
-from services.platform.process import traces
 from services.platform.process.exit_codes import GOOD, UnreachableError, check_not_cancelled
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -91,7 +90,6 @@ async def serve(
         UsageError: another layout than was said, a clock that is off.
     """
     health, metrics = ServiceHealth(), Metrics("routing")
-    traces.follow(settings.otlp, principals.routing(settings.realm, settings.shard), metrics)
     for loop in ("ticks", "inputs"):
         health.expect(loop, settings.stalled_s)
     health.expect_kafka()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,7 +13,6 @@ from contracts.envelope.wire import Outbound
 from contracts.log.entry import RECEIPT
 from contracts.log.routing.batch import Batch, Settled
 from services.platform.process.metrics import Metrics
-from services.platform.process.traces import trace
 
 log = structlog.get_logger("relais.routing")
 
@@ -26,10 +24,9 @@ def count(metrics: Metrics, realm: str, batches: Iterable[Batch], seconds: float
         seconds: from begin to committed.
     """
     metrics.transaction.labels(realm).observe(seconds)
-    began_ns = time.time_ns() - int(seconds * 10**9)
     for batch in batches:
         for settled in batch.settled:
-            _count(metrics, realm, settled, began_ns)
+            _count(metrics, realm, settled)
         for code in batch.alarms:
             log.error("alarm", realm=realm, code=code)
             metrics.alarms.labels(code).inc()
@@ -46,7 +43,7 @@ def count_delays(
         delay.observe(max(0, now_ms - record.timestamp) / 1000)
 
 
-def _count(metrics: Metrics, realm: str, settled: Settled, began_ns: int) -> None:
+def _count(metrics: Metrics, realm: str, settled: Settled) -> None:
     metrics.records.labels(realm, settled.entry.kind).inc()
     for message in settled.entry.messages:
         if message.typ == RECEIPT:
@@ -54,7 +51,6 @@ def _count(metrics: Metrics, realm: str, settled: Settled, began_ns: int) -> Non
         elif message.payload.get("kind") == "decided":
             outcome = "refused" if message.payload.get("refused") else "decided"
             metrics.routed.labels(realm, message.agency, outcome).inc()
-            trace(message.payload["event"]["jti"], "routing", outcome, began_ns)
     for code in settled.entry.refusals:
         metrics.refused.labels(realm, code).inc()
     if settled.kept is not None:

@@ -34,7 +34,6 @@ from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.sending.identity import Inboxes
 from services.platform.kafka.reading.log_place import LogPlace
 from services.platform.process.clock import Clock
-from services.platform.process.traces import trace
 
 PAGE: Final = 50  # arrivals in one answer
 
@@ -234,8 +233,6 @@ class Incoming:
         def heard(desk: str, said: inbox_fold.Said | None) -> None:
             if said is not None:
                 self._expect(place[0], record.partition, said)
-                if "slip" in said:  # a delivery: issuer, event …
-                    trace(said["slip"][1], "inbox", "arrived", record.timestamp_ms * 10**6)
             if note is not None:
                 note(desk, said)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from collections import ChainMap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -32,7 +31,6 @@ from services.agency.office.sending.sealing import Keyed, Sealed
 from services.platform.http.problems import ProblemError, kafka_unreachable
 from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.process.clock import Clock
-from services.platform.process.traces import trace
 
 ANSWER_S: Final = 8.0  # that a caller waits for the commit; a broker's restart takes two
 MOST: Final = 100  # requests in one transaction
@@ -59,7 +57,6 @@ class _Job:
     prepared: Prepared
     idem: Keyed | None
     done: asyncio.Future[list[str]]
-    since_ns: int = field(default_factory=time.time_ns)
     sealed: list[Sealed] = field(default_factory=list)
 
 
@@ -161,7 +158,7 @@ class Publisher:
             return
         # 2.
         self.office.fold.expect(covers=True)  # routing may answer before we know of the commit
-        events, began_ns = [one for job in sealed for one in job.sealed], time.time_ns()
+        events = [one for job in sealed for one in job.sealed]
         self.office.writing(events)
         try:
             await self._writes.write([one.record for one in events])
@@ -178,9 +175,6 @@ class Publisher:
         self.transactions += 1
         for job in sealed:
             self.office.committed(job.sealed)
-            for one in job.sealed:
-                trace(one.issued.claims.jti, "http", "accepted", job.since_ns)
-                trace(one.issued.claims.jti, "outbox", "committed", began_ns)
         self.office.fold.expect(covers=False)
         # 4.
         for job in sealed:

@@ -25,17 +25,10 @@ from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
 from services.platform.keys.policy_file import read_policy
 from services.play.kafka.fetch import fetch_jars
-from tests.collector import Collector
 
 RELAIS = (sys.executable, "-m", "services")
 READY_S = 240  # on a busy machine; 10 s on an idle one
 END_S = 120
-
-STAGES = {
-    "http": "education", "outbox": "education", "routing": "routing-civil-0", "inbox": "child_welfare",
-}  # fmt: skip
-# Of the example record, and of desks: in no span.
-CANARIES = (b"Exemple", b"Synth", b"peur", b"0123456789A", b"edu-s", b"EDU-S", b"crip", b"CRIP")
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -96,17 +89,7 @@ def duties(facts: dict[str, Any], home: Path, desk: str) -> list[dict[str, Any]]
     return found
 
 
-@pytest.fixture
-def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
-    """A collector to which every service sends."""
-    with Collector() as opened:
-        monkeypatch.setenv("RELAIS_OTLP", opened.url)
-        yield opened
-
-
-def test_a_restart_goes_on_where_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, collector: Collector
-) -> None:
+def test_a_restart_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was sent before is in the inbox after, and what was owed is owed; so are new events, and the log is cosigned.
 
     Each agency has its mirror of the log: Kafka and the audit service wiped, what was delivered is proved from one.
@@ -119,7 +102,6 @@ def test_a_restart_goes_on_where_it_was(
             assert _tried(command), command
         until_arrived(home, "crip")
         before, owed = arrivals(home, "crip"), duties(facts, home, "crip")
-        _until(lambda: _stages(collector, before[0]["event"]) == STAGES)
         second = relais(home, "up")
     with federation(home) as facts:
         after, still = arrivals(home, "crip"), duties(facts, home, "crip")
@@ -135,7 +117,6 @@ def test_a_restart_goes_on_where_it_was(
     proved = relais(home, "audit", "prove", dec, "--log", mirror, "--out", out)
     checked = relais(home, "audit", "check", out, "--dec", dec)
 
-    assert not [canary for canary in CANARIES for body in collector.raw if canary in body]
     assert second.returncode == 2
     assert "already_running" in second.stderr
     assert after == before
@@ -181,12 +162,6 @@ def test_ctrl_c_while_starting_leaves_nothing(tmp_path: Path) -> None:
 
     assert process.wait(END_S) == 0
     assert not _left(home)
-
-
-def _stages(collector: Collector, event: str) -> dict[str, str]:
-    """Each stage of an event's trace, and which service passed it on."""
-    trace = event.replace("-", "")
-    return {span["name"]: service for service, span in collector.spans if span["traceId"] == trace}
 
 
 def _scraped(facts: dict[str, Any]) -> set[str]:
