@@ -38,7 +38,6 @@ OTHERWISE: Final = {
             "relais directory rename crip crip-nord", "relais directory merge edu-h-1 edu-h-2",
         )
     },
-    "relais up --prometheus": ("tests/kafka/play/test_up.py", '["--prometheus"]'),
     # With variables before it: that test types these two lines as they stand here.
     **{
         f"RELAIS_KAFKA=$(relais kafka status --format json | sed -n 's/.*\"bootstrap\": \"\\(.*\\)\",/\\1/p') "

@@ -42,27 +42,19 @@ def up(
     nodes: NodesOption = None,
     tls: TlsOption = None,
     partitions: PartitionsOption = None,
-    prometheus: Annotated[
-        bool, typer.Option("--prometheus", help="Start Debian's Prometheus beside them.")
-    ] = False,
 ) -> None:
     """Start Apache Kafka and every service, and stay; a second `up` goes on where it was."""
     from services.cli.play import progress
     from services.operate.home.home import Home
     from services.play.run.plan import Plan
-    from services.play.run.prometheus import prometheus_program
     from services.play.run.shape import keep, wanted
 
-    if prometheus:
-        prometheus_program()  # told before anything is started
     shape = wanted(asked.home, shards=shards, nodes=nodes, tls=tls)
     Home(asked.home).choose_partitions(partitions, shape.shards)
     progress.fetch(asked.lang)
     progress.log_to(asked.home / "logs" / "up.log")
     keep(asked.home, shape)
-    plan = Plan(
-        shards=shape.shards, port=port, nodes=shape.nodes, tls=shape.tls, prometheus=prometheus,
-    )  # fmt: skip
+    plan = Plan(shards=shape.shards, port=port, nodes=shape.nodes, tls=shape.tls)
     progress.run(lambda stop: _hold(stop, asked, plan))
 
 

@@ -22,7 +22,6 @@ _ = Catalogue(__name__)
 ANSWER_S: Final = 0.7  # for one service
 MOST_BYTES: Final = 4_000_000  # of a page: a service with 1,000 desks answers some 300 KB
 KAFKA: Final = "kafka"  # in a home's addresses, beside the services
-PROMETHEUS: Final = "prometheus"  # there too, where it runs
 AUDIT: Final = "audit"  # the auditor of both realms, where nothing keeps them apart
 
 

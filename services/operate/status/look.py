@@ -12,7 +12,7 @@ import orjson
 
 from services.operate.gauge import read_gauge
 from services.operate.home.folder import HomeFolder
-from services.operate.status.ask import KAFKA, PROMETHEUS, ask_all, read_targets
+from services.operate.status.ask import KAFKA, ask_all, read_targets
 from services.operate.status.kafka_state import kafka_state
 from services.operate.status.kept_by import kept_by
 from services.operate.status.state import FederationState, federation
@@ -50,7 +50,7 @@ def services_of(home: Path, targets: Path | None) -> dict[str, str]:
     if targets is not None:
         return read_targets(targets)
     listed = HomeFolder(home).addresses.items()
-    return {name: str(url) for name, url in listed if name not in (KAFKA, PROMETHEUS)}
+    return {name: str(url) for name, url in listed if name != KAFKA}
 
 
 async def look(where: Where) -> FederationState:

@@ -21,13 +21,11 @@ import httpx
 from contracts.errors import RelaisError
 from contracts.vocabulary import principals
 from services.operate.home.home import Home
-from services.operate.status.ask import PROMETHEUS
 from services.platform.kafka.connection.broker_probe import greet_all
 from services.play.kafka import brokers
 from services.play.run import words
 from services.play.run.plan import Plan, Service, program
 from services.play.run.prepare import PreparedHome, in_thread, nothing_said, prepared
-from services.play.run.prometheus import prometheus, prometheus_url, write_prometheus
 from services.play.run.supervisor import Supervisor
 from services.play.run.watch import Warnings, Watch, Watched
 from services.play.run.words import Say
@@ -69,11 +67,6 @@ class Federation:
         return {service.name: service.url for service in self.services}
 
     @property
-    def prometheus(self) -> str:
-        """Its address; empty where none runs."""
-        return prometheus_url(self.services)
-
-    @property
     def pids(self) -> dict[str, int]:
         """Name -> process id, Kafka's nodes first."""
         return {**brokers.status(self.home.kafka).pids, **self.supervisor.pids}
@@ -102,10 +95,6 @@ async def launched(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=ASK_S, trust_env=False))
         await supervisor.start(program(service, client) for service in ready.services)
         addresses = {service.name: service.url for service in ready.services}
-        if url := prometheus_url(ready.services):
-            folder = await in_thread(write_prometheus, home, ready.services)
-            await supervisor.start([prometheus(folder, url, client)])
-            addresses[PROMETHEUS] = url
         home.note_addresses({"kafka": ready.bootstrap, **addresses})
         async with _watched(ready, supervisor, say):
             yield Federation(ready, supervisor)

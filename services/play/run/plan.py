@@ -22,7 +22,7 @@ from services.console.settings import ConsoleSettings
 from services.operate.cleaned import cleaned_after
 from services.operate.home.home import Home
 from services.operate.home.partners import Partner
-from services.operate.status.ask import AUDIT, PROMETHEUS
+from services.operate.status.ask import AUDIT
 from services.platform.settings import (
     AgencySettings,
     AuditSettings,
@@ -53,7 +53,6 @@ class Plan:
         data: Kafka node -> folder of its data.
         given: whether Kafka runs already, with topics and rights applied: looked at, not made, and
             left running (`external_kafka.py`).
-        prometheus: whether Debian's Prometheus runs beside the services (`prometheus.py`).
     """
 
     shards: int = 1
@@ -65,7 +64,6 @@ class Plan:
     advertise: Mapping[int, int] = field(default_factory=dict)
     data: Mapping[int, Path] = field(default_factory=dict)
     given: bool = False
-    prometheus: bool = False
 
     def shards_of(self, realm: str) -> int:
         """Number of routing processes of a realm."""
@@ -168,8 +166,7 @@ def plan_services(
     for name, realms in plan.audit_names.items():
         audit = load(AuditSettings, realms=realms, witnesses=witnesses, **common(name))
         services.append(Service(name, "audit", port[name], audit))
-    asked = f"http://{HOST}:{port[PROMETHEUS]}" if plan.prometheus else ""
-    seen = load(ConsoleSettings, prometheus=asked, **common(CONSOLE))
+    seen = load(ConsoleSettings, **common(CONSOLE))
     services.append(Service(CONSOLE, CONSOLE, port[CONSOLE], seen))
     return tuple(services)
 
@@ -195,7 +192,6 @@ def answering(client: httpx.AsyncClient, url: str) -> Ready:
 
 def _ports(home: Home, plan: Plan) -> dict[str, int]:
     names = [*home.agencies, *plan.shard_names, *plan.audit_names, CONSOLE]
-    names += [PROMETHEUS] if plan.prometheus else []
     known = {
         name: int(str(url).rpartition(":")[2])
         for name, url in home.addresses.items()

@@ -21,7 +21,6 @@ DESKS: Final = _("desks")
 COLUMNS: Final = (_("service"), _("address"), DESKS, _("process"))  # only desks may take two lines
 TOKENS: Final = _("Tokens: {folder}/<desk>, one file a desk")
 LOGS: Final = _("Logs: {folder}/<service>.log, JSON lines")
-PROMETHEUS_AT: Final = _("Prometheus: {url}")
 CONSOLE_AT: Final = _("Console: {url}")
 DESK_PAGES: Final = _("Pages for desks without software of their own:")
 DESK_ACCOUNT: Final = _("    account {name}, password {password} (told this once)")
@@ -52,7 +51,6 @@ def facts(federation: Federation) -> dict[str, Any]:
             }
             for service in federation.services
         ],
-        "prometheus": federation.prometheus or None,
         "try": commands(federation),
     }
 
@@ -74,8 +72,6 @@ def show(console: Console, federation: Federation, lang: str) -> None:
     for text, place in ((TOKENS, home / "tokens"), (LOGS, home / "logs")):
         console.print(text.say(lang, folder=str(as_typed(place))), soft_wrap=True, markup=False)
     console.print(DOCUMENTS.say(lang))
-    if federation.prometheus:
-        console.print(PROMETHEUS_AT.say(lang, url=federation.prometheus))
     console.print(CONSOLE_AT.say(lang, url=federation.urls[CONSOLE]))
     for name, password in federation.prepared.passwords.items():
         console.print(

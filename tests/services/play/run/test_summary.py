@@ -25,7 +25,7 @@ def federation(home: Path) -> Federation:
     nodes = ",".join(f"127.0.0.1:3000{at}" for at in (1, 2, 3))
     found = SimpleNamespace(
         home=Home(home), bootstrap=nodes, services=(service,), pids={"child_welfare": 4_000_001},
-        urls={"console": "http://127.0.0.1:40009"}, prometheus="http://127.0.0.1:40010",
+        urls={"console": "http://127.0.0.1:40009"},
         prepared=SimpleNamespace(passwords={"operator": "synthetic"}, desk_passwords={"crip": "synthetic"}),
     )  # fmt: skip
     return cast("Federation", found)
