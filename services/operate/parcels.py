@@ -1,4 +1,4 @@
-"""A process's own files, delivered: as a folder, or as a Secret of Kubernetes, which knows no folders.
+"""A process's own files, delivered as a folder.
 
 A second delivery writes what changed and removes what is gone, so that a key destroyed in the home is
 destroyed in its parcel.
@@ -9,11 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from services.operate.home.keys import private_folder, write_secret
-
-SEPARATOR: Final = "__"  # a Secret of Kubernetes is flat: this stands for `/` in its keys
 
 Parcel = Mapping[str, bytes]  # path within the process's folder -> content
 
@@ -39,24 +36,6 @@ def deliver(folder: Path, parcel: Parcel, user: int | None = None) -> int:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, user, user)
     return changed
-
-
-def flat(folder: Path) -> Parcel:
-    """A delivered folder as a Secret of Kubernetes holds it; certificates are Strimzi's to hold."""
-    return {
-        str(path.relative_to(folder)).replace("/", SEPARATOR): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.parent.name != "tls"
-    }
-
-
-def unpacked(secret: Path) -> Parcel:
-    """What a Secret that is mounted as a folder holds, with the paths that a service reads."""
-    return {
-        path.name.replace(SEPARATOR, "/"): path.read_bytes()
-        for path in sorted(secret.iterdir())
-        if path.is_file() and not path.name.startswith(".")
-    }
 
 
 def _strays(folder: Path, parcel: Parcel) -> list[Path]:

@@ -13,15 +13,11 @@ import kubernetes_validate
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from typer.testing import CliRunner
 
-from contracts.kafka.quotas import quotas
-from contracts.kafka.rights import rights
-from contracts.log.orders.layout import Layout
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, CRIMINAL, READERS, REALMS
-from services.operate.home.home import Home
-from services.operate.home.planned import planned_topics
-from services.operate.strimzi import documents, topic_resources, user_resources
+from services.cli.app import app
 from tests.containers import schemas
 from tests.containers.podman import ROOT
 
@@ -29,6 +25,10 @@ FOLDER: Final = ROOT / "deploy" / "kubernetes"
 KUBERNETES: Final = "1.37"
 PATCHES: Final = ("pod.yaml", "probes.yaml", "kustomization.yaml")
 SHARDS: Final = {CIVIL: 2, CRIMINAL: 1}
+PLANS: Final = (
+    ["topics", "plan", "--format", "strimzi"],
+    ["acl", "plan", "--format", "strimzi", "--layout", "civil=1:2", "--layout", "criminal=1:1"],
+)
 STRIMZI: Final = "kafka.strimzi.io"
 
 
@@ -55,30 +55,16 @@ def secrets_of(workload: dict[str, Any]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home of the partners that the repository comes with."""
-    found = Home(tmp_path_factory.mktemp("home"))
-    found.prepare(at=1_800_000_000, weeks=1)
+def printed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """Topics and users as the commands of README.md print them, for the repository's partners."""
+    home = ["--home", str(tmp_path_factory.mktemp("home"))]
+    found = []
+    for command in (["keys", "new", "--weeks", "1"], *PLANS):
+        done = CliRunner().invoke(app, [*command, *home])
+        assert done.exit_code == 0, done.output
+        if "plan" in command:
+            found += list(yaml.safe_load_all(done.stdout))
     return found
-
-
-def test_topics_are_those_that_the_plan_makes(home: Home) -> None:
-    """After a change of convention or partners: `make kubernetes`."""
-    made = documents(topic_resources(planned_topics(home), cluster="relais", replicas=3))
-
-    assert (FOLDER / "topics.yaml").read_text() == made
-
-
-def test_users_are_those_that_the_plan_makes(home: Home) -> None:
-    """Each with exactly its rights, for two civil shards."""
-    directories = {realm: home.directory(realm) for realm in REALMS}
-    layouts = {realm: [Layout(1, number)] for realm, number in SHARDS.items()}
-
-    limits = quotas((home.convention, directory) for directory in directories.values())
-
-    made = user_resources(rights(home.convention, directories, layouts), limits, cluster="relais")
-
-    assert (FOLDER / "users.yaml").read_text() == documents(made)
 
 
 def test_every_resource_of_kubernetes_fits_the_published_schema() -> None:
@@ -101,10 +87,12 @@ def test_a_misspelt_field_does_not_fit() -> None:
 
 
 @pytest.mark.containers
-def test_every_resource_of_strimzi_fits_the_model_of_its_api(tmp_path: Path) -> None:
+def test_every_resource_of_strimzi_fits_the_model_of_its_api(
+    tmp_path: Path, printed: list[dict[str, Any]]
+) -> None:
     """Names, types and enumerations of Strimzi's own jar; a misspelt field is refused."""
     known = schemas.schemas(tmp_path)
-    ours = [one for one in written() if one["apiVersion"].startswith(STRIMZI)]
+    ours = [one for one in (*printed, *written()) if one["apiVersion"].startswith(STRIMZI)]
 
     for one in ours:
         wrong = Draft202012Validator(known[one["kind"]]).iter_errors(one)
@@ -172,9 +160,11 @@ def test_each_shard_mounts_the_certificate_of_its_own_number() -> None:
         assert users < secrets_of(one)
 
 
-def test_every_process_has_a_user_and_every_user_a_process() -> None:
+def test_every_process_has_a_user_and_every_user_a_process(printed: list[dict[str, Any]]) -> None:
     """No certificate without a pod, no pod without one; `admin` and `console` are for people, readers' are other houses'."""
-    users = {one["metadata"]["name"] for one in written() if one["kind"] == "KafkaUser"}
+    users = {
+        one["metadata"]["name"] for one in (*printed, *written()) if one["kind"] == "KafkaUser"
+    }
     mounted = {name for one in workloads() for name in secrets_of(one) if name in users}
 
     assert users - mounted == {

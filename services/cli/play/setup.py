@@ -2,7 +2,7 @@
 
 In containers each is a container of its own that ends: `keys` with everybody's keys, for play and
 development alone; `kafka` with the certificates of admin and owners. In Kubernetes, where Strimzi
-applies topics and rights, `orders`; and `secret` and `unpack`, since a Secret knows no folders.
+applies topics and rights, `orders`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import typer
 from services.cli.common.asked import AtHome, command
 from services.cli.common.kafka_options import KafkaOption
 from services.cli.common.output import print_json
-from services.cli.operator import kubernetes_secret
 from services.cli.operator.first_orders import PartitionsOption, ShardsOption, orders
 from services.texts import Catalogue
 
@@ -44,8 +43,6 @@ def register(app: typer.Typer) -> None:
     group.command("keys")(keys)
     group.command("kafka")(kafka)
     group.command("orders")(orders)
-    group.command("secret")(kubernetes_secret.secret)
-    group.command("unpack")(kubernetes_secret.unpack)
     app.add_typer(group, name="setup")
 
 

@@ -60,7 +60,7 @@ def test_a_list_of_commands_says_each_whole(group: str, lang: str) -> None:
 
 def test_the_walk_sees_the_tree() -> None:
     """Commands of groups and those without one; none is excused that does not exist."""
-    assert {"send", "duties", "convention sign", "setup secret", "keys party"} <= set(COMMANDS)
+    assert {"send", "duties", "convention sign", "setup keys", "keys party"} <= set(COMMANDS)
     assert set(SILENT) <= set(COMMANDS)
 
 

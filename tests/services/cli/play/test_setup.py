@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import base64
+import re
+import subprocess
 from pathlib import Path
+from typing import Final
 
 import pytest
 import yaml
@@ -11,6 +13,10 @@ from typer.testing import CliRunner
 
 from services.cli.app import app
 from services.platform.keys import keystore
+
+DEPLOY: Final = Path(__file__).parents[4] / "deploy"
+README: Final = DEPLOY / "README.md"
+POD: Final = DEPLOY / "kubernetes" / "pod.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -47,25 +53,27 @@ def test_a_second_time_nothing_changes(parcels: Path) -> None:
     assert all(line.endswith(" 0 changed") for line in told.output.splitlines() if ": " in line)
 
 
-def test_a_secret_becomes_a_home_that_a_service_can_read(parcels: Path, tmp_path: Path) -> None:
-    """Printed, mounted flat, unpacked: the desk's key signs as before."""
-    told = CliRunner().invoke(
-        app,
-        ["setup", "secret", "--parcel", str(parcels / "education"), "--name", "relais-education"],
+def test_an_archive_in_a_secret_becomes_a_home_that_a_service_can_read(
+    parcels: Path, tmp_path: Path
+) -> None:
+    """Packed as deploy/README.md says, unpacked as the pod does: the desk's key signs as before."""
+    packed = re.search(
+        r"\(cd \./(parcels/education && .+?)\) \| kubectl", README.read_text("utf-8")
     )
-    secret = yaml.safe_load(told.output)
-    mounted = tmp_path / "secret"
-    mounted.mkdir()
-    for key, value in secret["data"].items():
-        (mounted / key).write_bytes(base64.b64decode(value))
+    patch = yaml.safe_load(POD.read_text("utf-8"))
+    (unpack,) = patch["spec"]["template"]["spec"]["initContainers"]
+    places = {"/secret": str(tmp_path), "/etc/relais": str(tmp_path / "home")}
+    (tmp_path / "home").mkdir()
 
-    done = CliRunner().invoke(
-        app, ["setup", "unpack", "--from", str(mounted), "--to", str(tmp_path / "home")]
-    )
+    assert packed
+    archive = subprocess.check_output(f"cd {parcels.parent}/{packed[1]}", shell=True)  # noqa: S602
+    (tmp_path / "home.tgz").write_bytes(archive)
+    command = " ".join(unpack["command"])
+    for there, here in places.items():
+        command = command.replace(there, here)
+    subprocess.run(command.split(), check=True)
 
-    assert (told.exit_code, done.exit_code) == (0, 0)
-    assert secret["metadata"] == {"name": "relais-education", "namespace": "relais"}
     keys = tmp_path / "home" / "keys"
-    signer = keystore.desk_signers(keys, "civil", "edu-s")
-    assert signer.owner == "urn:relais:civil:desk:edu-s"
+    assert keystore.desk_signers(keys, "civil", "edu-s").owner == "urn:relais:civil:desk:edu-s"
     assert keystore.routing_secret(keys, "civil")
+    assert not (tmp_path / "home" / "tls").exists()

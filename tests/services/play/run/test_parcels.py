@@ -10,7 +10,7 @@ import pytest
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, REALMS
 from services.operate.home.home import Home
-from services.operate.parcels import deliver, flat, unpacked
+from services.operate.parcels import deliver
 from services.platform.keys.private_files import read_private
 from services.play.certificates.ca import ensure_ca, ensure_certificate
 from services.play.run.parcels import parcels
@@ -139,20 +139,3 @@ def test_what_is_delivered_is_readable_by_its_owner_alone(home: Home, tmp_path: 
     for path in (tmp_path / "police").rglob("*"):
         assert path.stat().st_mode & 0o077 == 0
     assert read_private(tmp_path / "police" / "tls" / "own.key")
-
-
-def test_a_secret_of_kubernetes_holds_a_parcel_and_gives_it_back(
-    home: Home, tmp_path: Path
-) -> None:
-    """Flat keys that Kubernetes allows; certificates are left to Strimzi."""
-    parcel = parcels(home, PLAN)["child_welfare"]
-    deliver(tmp_path / "parcel", parcel)
-    mounted = tmp_path / "secret"
-    mounted.mkdir()
-    for key, content in flat(tmp_path / "parcel").items():
-        assert key.replace("-", "").replace("_", "").replace(".", "").isalnum()
-        (mounted / key).write_bytes(content)
-
-    found = unpacked(mounted)
-
-    assert found == {name: one for name, one in parcel.items() if not name.startswith("tls/")}
