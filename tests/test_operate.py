@@ -75,8 +75,6 @@ OTHERWISE: Final = {
         ("tests/kafka/operate/test_quarantine.py", '"--reason", "fault_mended"'),
     "relais quarantine discard DECISION --reason malformed --lang en":
         ("tests/kafka/operate/test_quarantine.py", '"--reason", "malformed"'),
-    "relais quarantine release --task release-civil-1f3a0c9d2b7e.json --key owner-a.json --key owner-b.json":
-        ("tests/kafka/operate/test_quarantine.py", '"quarantine", "discard", "--task"'),
     "relais quarantine discard DECISION --blind":
         ("tests/kafka/operate/test_quarantine.py", '"quarantine", "discard", good, "--blind"'),
     "relais erase --case EVENT --basis asked_by_person":

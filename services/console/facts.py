@@ -141,9 +141,6 @@ _DONE: Final = {
     "looked_up": _("looked an event up"),
     "tried": _("had a partner’s self-test tried again"),
     "refused": _("was not let in"),
-    "prepared": _("prepared an order"),
-    "took": _("took the file of an order"),
-    "dropped": _("dropped an order that was prepared"),
 }
 _NO_PAGE: Final = _("none that there is for this account")
 

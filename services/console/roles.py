@@ -45,7 +45,6 @@ COLUMNS: Final[Mapping[tuple[Page, str], frozenset[Role]]] = MappingProxyType(
         ("duties", "desk"): frozenset({"auditor"}),
         ("quarantine", "agency"): frozenset({"operator", "auditor"}),
         ("quarantine", "desk"): frozenset({"operator", "auditor"}),
-        ("quarantine", "prepare"): frozenset({"operator"}),
         ("partners", "again"): frozenset({"operator"}),
         ("accesses", "from"): frozenset({"security"}),
     }

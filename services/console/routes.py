@@ -21,8 +21,7 @@ from services.console.auditor.pages import AskedPages
 from services.console.auditor.projection import AuditProjection
 from services.console.partners.routes import PartnersRoutes
 from services.console.partners.tests_told import PartnerTests
-from services.console.quarantine.routes import QuarantineRoutes
-from services.console.quarantine.tasks import PreparedTasks
+from services.console.quarantine import page as quarantine
 from services.console.quarantine.told import QuarantineTold
 from services.console.roles import PAGES, Page, Role, pages_of, role_of, sees
 from services.console.settings import COOKIE, ConsoleSettings
@@ -91,7 +90,7 @@ class ConsoleRoutes:
         self._sessions = Sessions()
         self._streams = Streams(self._sessions, watch)
         self._door = SharedAnswers(self._session, self._note, self._answer)
-        self.quarantine = self._quarantine(auditors)
+        self.quarantine = QuarantineTold(auditors)
         addresses = partial(services_of, settings.home, settings.targets)
         self.partners = PartnersRoutes(self._door, PartnerTests(addresses))
         self.asked = AskedPages(self._door, AuditProjection(auditors), watch)
@@ -113,7 +112,6 @@ class ConsoleRoutes:
         self.all = [
             *self._ways_in(way, accesses).all,
             Route("/stream", self._stream),
-            *self.quarantine.all,
             *self.partners.all,
             *self.asked.all,
             Route("/guide/{section}", self._guide),
@@ -140,12 +138,9 @@ class ConsoleRoutes:
             "sees_action": sees(role, "alerts", "action"),
         }
 
-    def _quarantine(self, auditors: AuditClient) -> QuarantineRoutes:
-        tasks = PreparedTasks(self._settings.state_dir / "console-tasks")
-        return QuarantineRoutes(self._door, QuarantineTold(auditors), tasks)
-
     async def _quarantined(self, role: Role, lang: str) -> Shown:
-        more = await self.quarantine.page(role, lang)
+        await self.quarantine.ask()
+        more = quarantine.shown(self.quarantine, role, lang)
         uncounted = facts.uncounted(self._watch, lang)
         tables = facts.quarantine(self._watch, role, lang)
         return {"tables": tables, **more, "told": [*more["told"], *uncounted]}

@@ -23,9 +23,8 @@ from tests.services.operate.status.test_told import BUSY
 
 ROOT: Final = Path(__file__).parents[2]
 AXE: Final = ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
-TASK: Final = "quarantine-task"
 GUIDE: Final = "guide"  # a section with a table
-OPENED: Final = ("sign-in", *PAGES, TASK, GUIDE)
+OPENED: Final = ("sign-in", *PAGES, GUIDE)
 LIFE: Final = "event-life"  # of an event that was looked up
 SHOWN: Final = (*OPENED, LIFE)
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
@@ -48,7 +47,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], P
 
 async def _written(folder: Path) -> dict[tuple[str, str], Path]:
     console = OpenConsole(folder, BUSY)
-    task = fill(console)
     console.partner("crip", worked("ping", 1.8e9, seconds=0.2), cannot("tls", 1.8e9, "kafka_away"))
     files: dict[tuple[str, str], Path] = {}
     async with (
@@ -60,7 +58,7 @@ async def _written(folder: Path) -> dict[tuple[str, str], Path]:
             for page in OPENED:
                 reader = {"sign-in": nobody, "accesses": officer}.get(page, operator)
                 path = {
-                    "overview": "", TASK: task, "partners": "partners/crip",
+                    "overview": "", "partners": "partners/crip",
                     GUIDE: "guide/our-alerts-beside-strimzis",
                 }.get(page, page)  # fmt: skip
                 files[page, lang] = folder / f"{page}-{lang}.html"

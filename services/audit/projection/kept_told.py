@@ -52,11 +52,6 @@ class KeptTold:
         """The issuer's short id; empty if nobody knows."""
         return short(self.issuer) if self.issuer else ""
 
-    @property
-    def desks(self) -> tuple[str, ...]:
-        """The short ids of those that it names."""
-        return tuple(short(urn) for urn, _purpose in self.to)
-
 
 def told(
     record: Inbound, evidence: bytes | None, before: Mapping[str, KeptTold]

@@ -1,7 +1,6 @@
 """What lies in quarantine, told to the console: by code, outbox and issuer, how many, how old, and what speaks against a release.
 
-    GET /projection/{realm}/quarantine         groups, and the owners' orders about quarantine with their progress
-    GET /projection/{realm}/quarantine/kept    partition and decision of what an order is prepared about, the oldest first
+    GET /projection/{realm}/quarantine    groups, and the owners' orders about quarantine with their progress
 
 Nothing of what was put aside is read: only the log's records and the covers that verified.
 """
@@ -33,7 +32,6 @@ from services.platform.http.responses import answer, problem_response
 from services.platform.http.shared_secret import SharedSecrets
 
 MOST_KEPT: Final = 20_000  # that are looked at; of more it is said that there are more
-MOST_ROWS: Final = 10_000  # that are named at once: an answer of some 3 MB
 MOST_ORDERS: Final = 64  # the newest, with what became of each decision
 AGES: Final = (DAY_S, 7 * DAY_S, 30 * DAY_S)  # bounds of what is counted by age, seconds
 
@@ -171,7 +169,6 @@ class QuarantineProjection:
         self._realms: dict[str, RealmQuarantine] = {}
         self.routes: list[Route] = [
             secrets.route("/projection/{realm}/quarantine", self._groups),
-            secrets.route("/projection/{realm}/quarantine/kept", self._rows),
         ]
 
     @property
@@ -193,32 +190,3 @@ class QuarantineProjection:
         rows = own.rows(now)
         told = {"at": now, "groups": grouped(rows, now), "orders": own.orders()}
         return answer(told | {"whole": len(rows) < MOST_KEPT})
-
-    async def _rows(self, request: Request) -> Response:
-        """Of one group (`code`, `agency`, `desk`), `most` of those that arrived before `before`."""
-        asked = request.query_params
-        own = self._realms.get(request.path_params["realm"])
-        most, before = asked.get("most", ""), asked.get("before", "")
-        if own is None or not (_is_number(most) and _is_number(before)):
-            problem = ProblemError(400, "invalid_request", "others", "most and before, numbers")
-            return problem_response(problem)
-        wanted = tuple(asked.get(name, "") for name in ("code", "agency", "desk"))
-        rows = [
-            row
-            for row in own.rows(self._clock())
-            if row.group == wanted and row.kept.first < int(before)
-        ]
-        return answer(
-            {"n": len(rows), "rows": [_told(row) for row in rows[: min(int(most), MOST_ROWS)]]}
-        )
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 12
-
-
-def _told(row: KeptInput) -> dict[str, Any]:
-    return {
-        "partition": row.partition, "decision": row.decision, "first": row.kept.first,
-        "to": list(row.told.desks), "against": row.against,
-    }  # fmt: skip

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
-from contracts.errors import UsageError
 from services.cli.common.asked import OnBus, command
 from services.cli.common.output import in_words, print_json
 from services.cli.operator.quarantine_ruler import NotKeptError, Ruler, Ruling
@@ -40,15 +39,7 @@ _STATES: Final = {
 }
 
 DecisionsArgument = Annotated[
-    list[str] | None, typer.Argument(help="As `list` names them: PARTITION:DECISION.")
-]
-TaskOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--task",
-        help="File that the console prepared: its decisions, 16 an order, one order after the other; "
-        "ended halfway, the same command goes on.",
-    ),
+    list[str], typer.Argument(help="As `list` names them: PARTITION:DECISION.")
 ]
 ReasonOption = Annotated[str, typer.Option("--reason", help="A code; a wrong one lists them.")]
 KeyOption = Annotated[
@@ -69,29 +60,27 @@ BlindOption = Annotated[
 @command
 def release(
     asked: OnBus,
-    decisions: DecisionsArgument = None,
+    decisions: DecisionsArgument,
     reason: ReasonOption = "unspecified",
     key: KeyOption = None,
     wait: WaitOption = WAIT_S,
     blind: BlindOption = False,
-    task: TaskOption = None,
 ) -> None:
     """Have routing take records back, by the rules of now; exit 1 if one is not routed."""
-    _rule(asked, "release", decisions, Ruling(reason, key, wait, blind, task))
+    _rule(asked, "release", decisions, Ruling(reason, key, wait, blind))
 
 
 @command
 def discard(
     asked: OnBus,
-    decisions: DecisionsArgument = None,
+    decisions: DecisionsArgument,
     reason: ReasonOption = "unspecified",
     key: KeyOption = None,
     wait: WaitOption = WAIT_S,
     blind: BlindOption = False,
-    task: TaskOption = None,
 ) -> None:
     """Say that records will never be routed; their bytes go with their retention."""
-    _rule(asked, "discard", decisions, Ruling(reason, key, wait, blind, task))
+    _rule(asked, "discard", decisions, Ruling(reason, key, wait, blind))
 
 
 def named(entry: dict[str, Any]) -> str:
@@ -99,13 +88,8 @@ def named(entry: dict[str, Any]) -> str:
     return f"{entry['partition']}:{entry['decision']}"
 
 
-def _rule(asked: OnBus, kind: OrderKind, named_here: list[str] | None, how: Ruling) -> None:
-    ruler, decisions = Ruler(asked), named_here or []
-    if bool(decisions) == (how.task is not None):
-        expected = _("PARTITION:DECISION, or --task and a file")
-        raise UsageError("decision_malformed", _("none, or both"), expected)
-    if how.task is not None:
-        decisions, how = ruler.of_task(kind, how.task, how)
+def _rule(asked: OnBus, kind: OrderKind, decisions: list[str], how: Ruling) -> None:
+    ruler = Ruler(asked)
     ruler.check(decisions, how.reason)
     try:
         orders, told = asyncio.run(ruler.rule(kind, decisions, how))

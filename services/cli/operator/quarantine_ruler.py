@@ -1,14 +1,10 @@
-"""Ordering on what is in quarantine: look up what is named, order, and wait for what routing made of it.
-
-A task that the console prepared is ordered step by step, so that whoever ends the command leaves at most one order
-under way, and the same command goes on with what is kept still.
-"""
+"""Ordering on what is in quarantine: look up what is named, order, and wait for what routing made of it."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,15 +23,6 @@ UNSEEN: Final = ("kafka_forbidden", "certificate_missing")  # whoever may not lo
 LOOK_S: Final = 0.5  # between two looks at the log
 SETTLED: Final = ("decided", "duplicate", "quarantined", "discarded")  # no longer kept or waiting
 
-_TASK: Final = _.ngettext(
-    "task {digest}: {n} decision put aside as {code}",
-    "task {digest}: {n} decisions put aside as {code}",
-)
-_LEFT: Final = _.ngettext(
-    "{n} is ruled on already and is left out", "{n} are ruled on already and are left out"
-)
-_STEP: Final = _("order {order}: {done} of {n}")
-
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
@@ -45,16 +32,12 @@ class Ruling:
         keys: of the owners who sign; None: the home's.
         wait: seconds for routing to come to it.
         blind: order without looking in the log.
-        task: file whose decisions are ordered, those that are kept still, one order after the other.
-        code: under which the task says that they were put aside.
     """
 
     reason: str
     keys: list[Path] | None
     wait: int
     blind: bool
-    task: Path | None = None
-    code: str = ""
 
 
 class NotKeptError(RelaisError):
@@ -91,65 +74,18 @@ class Ruler:
         if len(set(decisions)) != len(decisions):
             raise UsageError("decision_twice", _("a decision twice"), _("each once"))
 
-    def of_task(self, kind: OrderKind, file: Path, how: Ruling) -> tuple[list[str], Ruling]:
-        """The decisions of a file that the console prepared, and how it says to order them.
-
-        Raises:
-            UsageError: those of `read_task`.
-        """
-        from services.operate.quarantine_task import read_task
-        from services.platform.process.clock import home_clock
-
-        task = read_task(file, kind, self.asked.realm, home_clock(self.asked.home).now())
-        facts = {"digest": task.digest, "n": len(task.decisions), "code": task.code}
-        self.asked.note(_TASK, **facts)
-        return list(task.decisions), replace(how, reason=task.reason, code=task.code)
-
     async def rule(
         self, kind: OrderKind, decisions: list[str], how: Ruling
     ) -> tuple[list[Order], list[dict[str, Any]]]:
         """Order; then what has become of each decision, as far as we may look.
 
-        A task is ordered step by step, each once the step before is carried out or waited for: who ends
-        the command has at most one order under way.
-        """
-        from contracts.log.orders.rulings import MAX_DECISIONS
-
-        orders: list[Order] = []
-        told: list[dict[str, Any]] = []
-        where = await self._where(decisions, how)
-        step = len(where) if how.task is None else MAX_DECISIONS
-        for at in range(0, len(where), max(1, step)):
-            own = where[at : at + step]
-            orders += await self._order(kind, own, how)
-            told += [] if how.blind else await self._outcome([leaf for _, leaf in own], how.wait)
-            if how.task is not None:
-                done = at + len(own)
-                self.asked.note(_STEP, order=orders[-1].n, done=done, n=len(where))
-        return orders, told
-
-    async def _where(self, decisions: list[str], how: Ruling) -> tuple[tuple[int, str], ...]:
-        """Partition and leaf of what is to be ordered; of a task, what is kept still.
-
         Raises:
-            NotKeptError.
-            UsageError: `task_differs`: the log has it under another code or in another partition.
+            NotKeptError: nothing is ordered.
         """
-        if how.blind:
-            return _split(decisions)
-        if how.task is None:
-            return await self._places(decisions)
-        known = await self._entries()
-        where = _split(decisions)
-        kept = tuple(row for row in where if known.get(row[1], {}).get("state") == "kept")
-        for number, leaf in kept:  # what its file says is what owners are told that they order
-            said, held = (number, how.code), (known[leaf]["partition"], known[leaf]["code"])
-            if said != held:
-                got = f"{held[0]}, {held[1]}"
-                raise UsageError("task_differs", got, f"{said[0]}, {said[1]}", leaf)
-        if len(kept) < len(where):
-            self.asked.note(_LEFT, n=len(where) - len(kept))
-        return kept
+        where = _split(decisions) if how.blind else await self._places(decisions)
+        orders = await self._order(kind, where, how)
+        told = [] if how.blind else await self._outcome([leaf for _, leaf in where], how.wait)
+        return orders, told
 
     async def _order(
         self, kind: OrderKind, where: tuple[tuple[int, str], ...], how: Ruling

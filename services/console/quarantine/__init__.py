@@ -1,1 +1,1 @@
-"""The page on quarantine: what lies there, what owners are asked to order about it, and how far that is."""
+"""The page on quarantine: what lies there, what the owners have ordered about it, and how far that is."""

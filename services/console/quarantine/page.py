@@ -1,29 +1,22 @@
-"""What the page on quarantine shows, in words: what lies there, tasks prepared here, the owners' orders."""
+"""What the page on quarantine shows, in words: what lies there, the owners' orders, and how they are given."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-from contracts.log.orders.rulings import REASONS, RULINGS
 from services.committee.texts.labels import realm_label
 from services.console.facts import institution, table
-from services.console.quarantine.tasks import DAY_S, PreparedTask
 from services.console.quarantine.told import KeptGroup, LastTold, QuarantineTold, ToldOrder
 from services.console.roles import Role, sees
-from services.operate.quarantine_task import MOST
 from services.operate.status.told import ago
 from services.platform.process.paris_time import exactly
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
 
-KINDS: Final[Mapping[str, Text]] = {
-    "release": _("release: routing takes it back, by the rules of now"),
-    "discard": _("discard: it will never be routed"),
-}
 KIND_WORDS: Final[Mapping[str, Text]] = {"release": _("release"), "discard": _("discard")}
 REASON_WORDS: Final[Mapping[str, Text]] = {
     "unspecified": _("no reason given"), "fault_mended": _("a fault of ours is mended"),
@@ -46,10 +39,6 @@ STATES: Final[Mapping[str, Text]] = {
     "quarantined": _("released in vain: put aside again"),
     "routed": _("released and routed"), "discarded": _("discarded"), "gone": _("gone by its retention"),
 }  # fmt: skip
-AGE_CHOICES: Final[Mapping[int, Text]] = {
-    0: _("whatever its age"), DAY_S: _("a day at least"), 7 * DAY_S: _("a week at least"),
-    30 * DAY_S: _("thirty days at least"),
-}  # fmt: skip
 _NOBODY: Final = _("not known")
 _FRESH: Final = _("The auditor of the {realm} bus told this {ago} ago.")
 _STALE: Final = _("The auditor of the {realm} bus does not answer; it told this {ago} ago.")
@@ -64,40 +53,23 @@ _GROUP_HEADS: Final = (
 _ORDER_HEADS: Final = (
     _("order"), _("bus"), _("what"), _("why"), _("ordered on"), _("signatures"), _("carried out"), _("so far"),
 )  # fmt: skip
-_TASK_HEADS: Final = (_("prepared"), _("bus"), _("what"), _("code"), _("progress"))
+_COMMANDS: Final = (
+    "relais quarantine list --kept",
+    "relais quarantine release PARTITION:DECISION --reason fault_mended --key OWNER.json",
+    "relais quarantine discard PARTITION:DECISION --reason malformed --key OWNER.json",
+)
 
 Table = dict[str, Any]
 
 
-def shown(
-    told: QuarantineTold, tasks: Iterable[PreparedTask], role: Role, lang: str
-) -> dict[str, Any]:
-    """All of the page that the auditor and this console know."""
+def shown(told: QuarantineTold, role: Role, lang: str) -> dict[str, Any]:
+    """All of the page that the auditor knows."""
     return {
         "told": _ages_told(told.last, lang),
         "kept": _kept(told, role, lang),
         "orders": _orders(told, lang),
-        "tasks": [
-            (task.name, *row) for task in tasks for row in [_task_row(task, told, lang)]
-        ],
-        "task_heads": [head.say(lang) for head in _TASK_HEADS],
-        "prepares": sees(role, "quarantine", "prepare"),
-        "groups": [(key_of(realm, group), _choice(realm, group, lang)) for realm, group in told.groups()],
-        "kinds": [(kind, KINDS[kind].say(lang)) for kind in RULINGS],
-        "reasons": [(reason, REASON_WORDS[reason].say(lang)) for reason in REASONS],
-        "ages": [(str(age), text.say(lang)) for age, text in AGE_CHOICES.items()],
-        "most": MOST,
-    }  # fmt: skip
-
-
-def key_of(realm: str, group: KeptGroup) -> str:
-    """How a form names a group."""
-    return f"{realm}|{group.code}|{group.agency}|{group.desk}"
-
-
-def _choice(realm: str, group: KeptGroup, lang: str) -> str:
-    whose = group.desk or institution(group.agency, lang) or _NOBODY.say(lang)
-    return f"{group.n} × {group.code} · {whose} · {realm_label(realm, lang)}"
+        "commands": _COMMANDS,
+    }
 
 
 def _ages_told(last: Mapping[str, LastTold], lang: str) -> list[str]:
@@ -125,14 +97,14 @@ def _kept(told: QuarantineTold, role: Role, lang: str) -> Table:
 
 def _group_row(realm: str, group: KeptGroup, lang: str) -> list[str]:
     unknown = _NOBODY.say(lang)
-    against = " · ".join(f"{n} × {against_words(code, lang)}" for code, n in group.against.items())
+    against = " · ".join(f"{n} × {_against_words(code, lang)}" for code, n in group.against.items())
     return [
         group.code, realm_label(realm, lang), institution(group.agency, lang) or unknown, group.desk or unknown,
         str(group.n), exactly(group.oldest, lang), *map(str, group.ages), against or "–",
     ]  # fmt: skip
 
 
-def against_words(code: str, lang: str) -> str:
+def _against_words(code: str, lang: str) -> str:
     """Why a release would be in vain."""
     return AGAINST[code].say(lang) if code in AGAINST else code
 
@@ -151,33 +123,13 @@ def _order_row(realm: str, order: ToldOrder, lang: str) -> list[str]:
     kind = KIND_WORDS[order.kind].say(lang) if order.kind in KIND_WORDS else order.kind
     return [
         str(order.n), realm_label(realm, lang), kind, reason, exactly(order.at, lang),
-        str(order.signatures), f"{order.done} / {len(order.decisions)}", in_words(states, lang),
+        str(order.signatures), f"{order.done} / {len(order.decisions)}", _in_words(states, lang),
     ]  # fmt: skip
 
 
-def in_words(states: Mapping[str, int], lang: str) -> str:
+def _in_words(states: Mapping[str, int], lang: str) -> str:
     """How many are in which state."""
     said = (
         (STATES[state].say(lang) if state in STATES else state, n) for state, n in states.items()
     )
     return " · ".join(f"{n} {words}" for words, n in said)
-
-
-def progress(task: PreparedTask, last: Mapping[str, LastTold]) -> Counter[str]:
-    """State -> how many of a task; empty: nobody has ordered it."""
-    own = last.get(task.task.realm)
-    states = own.told.states if own is not None else {}
-    return Counter(states.get(named, "") for named in task.task.decisions)
-
-
-def carried_out(states: Counter[str]) -> int:
-    """How many of a task are neither unordered nor on their way."""
-    return states.total() - sum(states[state] for state in ("", "kept", "released"))
-
-
-def _task_row(task: PreparedTask, told: QuarantineTold, lang: str) -> list[str]:
-    states = progress(task, told.last)
-    return [
-        exactly(task.task.made, lang), realm_label(task.task.realm, lang),
-        KIND_WORDS[task.task.kind].say(lang), task.task.code, f"{carried_out(states)} / {states.total()}",
-    ]  # fmt: skip

@@ -66,34 +66,6 @@ class ToldQuarantine(_Closed):
     orders: tuple[ToldOrder, ...] = Field(max_length=64)
     whole: bool
 
-    @property
-    def states(self) -> Mapping[str, str]:
-        """`PARTITION:DECISION` -> what became of it, of all that was ordered."""
-        rows = (row for order in reversed(self.orders) for row in order.decisions)
-        return {f"{number}:{leaf}": state for number, leaf, state in rows}
-
-
-class KeptRow(_Closed):
-    """What an order may name."""
-
-    partition: Partition
-    decision: Leaf
-    first: Count
-    to: tuple[Name, ...] = Field(max_length=64)
-    against: Code
-
-    @property
-    def named(self) -> str:
-        """As an order's file names it."""
-        return f"{self.partition}:{self.decision}"
-
-
-class KeptRows(_Closed):
-    """Of one group, the oldest first: how many there are, and those that were asked for."""
-
-    n: Count
-    rows: tuple[KeptRow, ...] = Field(max_length=10_000)
-
 
 @dataclass(frozen=True, slots=True)
 class LastTold:
@@ -127,14 +99,6 @@ class QuarantineTold:
                 self._take(dict(zip(REALMS, answers, strict=True)))
                 self._asked = time.monotonic()
         return self.last
-
-    async def rows(self, realm: str, group: KeptGroup, before: int, most: int) -> KeptRows | None:
-        """What is kept of a group and arrived before an instant; None if nobody says so now."""
-        said = await self.client.ask(
-            realm, "quarantine/kept", code=group.code, agency=group.agency,
-            desk=group.desk, before=str(before), most=str(most),
-        )  # fmt: skip
-        return _read(KeptRows, said)
 
     def groups(self) -> Iterator[tuple[str, KeptGroup]]:
         """Every group that was told, with its realm."""

@@ -59,15 +59,3 @@ async def until_said(
             if words in re.sub(r"<[^>]+>", "", page.text):
                 return time.monotonic() - began
             await asyncio.sleep(0.25)
-
-
-async def prepared(browser: httpx.AsyncClient, folder: Path, **form: str) -> tuple[str, Path]:
-    """Prepare a task by the page's form; the address of its page, and its file."""
-    page = (await browser.get("/quarantine")).text
-    secret = re.search(r'name="form" value="([^"]+)"', page)
-    assert secret is not None
-    done = await browser.post("/quarantine/prepare", data={"form": secret[1], "age": "0", **form})
-    address = done.headers["location"]
-    file = folder / f"{address.rpartition('/')[2]}.json"
-    file.write_bytes((await browser.get(f"{address}/file")).content)
-    return address, file

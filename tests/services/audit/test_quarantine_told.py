@@ -85,31 +85,6 @@ async def test_groups_say_code_outbox_and_issuer(
     assert b"Zoe" not in page.content
 
 
-async def test_rows_of_a_group_are_what_an_order_names(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Partition and decision, at most as many as are asked for, with to whom it was to go."""
-    bus, _ = _busy()
-    told = await _followed(bus, tmp_path, monkeypatch)
-    asked: dict[str, Any] = {
-        "code": "unknown_convention",
-        "agency": "education",
-        "desk": "edu-s",
-        "before": LATER,
-    }
-
-    rows = (await _asked(told, f"{GROUPS}/kept", most=500, **asked)).json()
-    none = (await _asked(told, f"{GROUPS}/kept", most=0, **asked)).json()
-    wrong = await _asked(told, f"{GROUPS}/kept", most="many", **asked)
-
-    (row,) = rows["rows"]
-    state = bus.routers[row["partition"]].state
-    assert row["decision"] in state.kept
-    assert (row["to"], row["against"]) == (["crip"], "unknown_convention")
-    assert (none["n"], none["rows"]) == (1, [])
-    assert wrong.status_code == httpx.codes.BAD_REQUEST
-
-
 async def test_orders_are_told_with_what_became_of_each_decision(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
