@@ -61,7 +61,7 @@ def check(asked: AtService, desk: DeskArgument = "", folder: JoiningOption = Non
     Its own service tries, with its certificate, keys and rights, and reads no record. The event is a PING, on
     no case, to nobody: at most one a desk in a quarter of an hour, else what the last one found is told.
 
-    With --folder, of a desk that keeps its keys itself: all that joining needs, from the request to the signed documents,
+    With --folder, of a desk that keeps its keys itself: all that joining needs, from the request to the signatures,
     each row tried from there by the partner's own certificate, or said to be somebody's to confirm. It writes nothing.
     """
     from services.cli.common import http_client

@@ -42,7 +42,6 @@ def checked(folder: Path) -> list[ChecklistRow]:
     Raises:
         UsageError: `key_file_missing`.
     """
-    from services.cli.partner.documents.commitments import DRAFTS
     from services.operate.joining import checklist, file_rows, words
     from services.operate.joining.checklist import ChecklistRow
 
@@ -53,7 +52,6 @@ def checked(folder: Path) -> list[ChecklistRow]:
     rows |= {row.name: row for row in _at_brokers(folder, settings, answer, now)}
     rows["request"] = checklist.request_row(folder, int(now) + (settings.ahead if settings else 0))
     rows["conformance"] = _reports(folder, answer)
-    rows["documents"] = checklist.documents_row(folder, [draft.name for draft in DRAFTS])
     rows |= {name: ChecklistRow(name, "ask", code) for name, code in checklist.ASKED.items()}
     return [rows[name] for name in words.TITLES]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -11,20 +11,16 @@ from services.cli.common.asked import Asked, command
 from services.cli.common.output import RealmOption, check_realm
 from services.texts import Catalogue
 
-if TYPE_CHECKING:
-    from contracts.convention.model import Convention
-    from services.operate.joining.request import RequestFile
-
 _ = Catalogue(__name__)
 
 FolderOption = Annotated[
     Path, typer.Option("--folder", help="The partner's own folder, which never leaves it.")
 ]
 _MADE: Final = _(
-    "{file} is for the owners; it holds no secret. Tell them its digest {digest} by another way, such as by phone. Sends by {sends}; receives by {receives}. To check, complete and sign: the drafts in {documents}"
+    "{file} is for the owners; it holds no secret. Tell them its digest {digest} by another way, such as by phone. Sends by {sends}; receives by {receives}"
 )
 _STAYS: Final = _(
-    "{file} is there and stays as it is, with its keys and {documents}; its digest is {digest}. Said with `--weeks`, `--reads` or another name it is made anew, of the same keys: then the owners need the new one"
+    "{file} is there and stays as it is, with its keys; its digest is {digest}. Said with `--weeks`, `--reads` or another name it is made anew, of the same keys: then the owners need the new one"
 )
 
 
@@ -51,12 +47,10 @@ def new(
         ),
     ] = "",
 ) -> None:
-    """Make a partner's keys in its own folder, a request for the owners, and drafts of the legal documents.
+    """Make a partner's keys in its own folder, and a request for the owners.
 
-    `request.json` holds public keys alone, each proved by itself. `documents/` has, in French to be filed and in English
-    to be read, seven drafts: annex of adhesion, record of processing, impact assessment, joint controllers, information
-    notice, authorised persons, security commitment. A second time all of it stays: a request is made anew, of the same
-    keys, where something else is said, it cannot be read or its keys have ended. A folder is one desk's.
+    `request.json` holds public keys alone, each proved by itself. A second time all of it stays: a request is made anew, of
+    the same keys, where something else is said, it cannot be read or its keys have ended. A folder is one desk's.
     """
     import time
 
@@ -64,8 +58,7 @@ def new(
     from contracts.conventions import fresh
     from contracts.encoding import digest
     from contracts.errors import UsageError
-    from services.cli.partner.documents.commitments import DRAFTS
-    from services.operate.joining.request import DOCUMENTS, FILE
+    from services.operate.joining.request import FILE
     from services.operate.joining.standing_request import request_of
     from services.platform.keys.convention_file import read_convention
 
@@ -81,33 +74,13 @@ def new(
         folder, agreed, desk=desk.lower(), role=role, label=label, at=now, weeks=weeks, realm=realm,
         reads=reads.upper().replace(",", " ").split(),
     )  # fmt: skip
-    _draft(folder, made, agreed, now)
-    file, documents = folder / FILE, folder / DOCUMENTS
+    file = folder / FILE
     told = digest(file.read_bytes())
     asked.print(
         {
             "request": str(file), "digest": told, "desk": made.row.desk, "stays": stays, "sends": list(made.sends),
-            "receives": list(made.receives), "documents": [draft.name for draft in DRAFTS],
+            "receives": list(made.receives),
         },
         _STAYS if stays else _MADE,
-        file=file, documents=documents, digest=f"`{told}`", sends=", ".join(made.sends) or "-", receives=", ".join(made.receives) or "-",
+        file=file, digest=f"`{told}`", sends=", ".join(made.sends) or "-", receives=", ".join(made.receives) or "-",
     )  # fmt: skip
-
-
-def _draft(folder: Path, made: RequestFile, agreed: Convention, now: int) -> None:
-    """Write the legal documents that are not there yet."""
-    from services.cli.partner.documents.commitments import DRAFTS
-    from services.cli.partner.documents.draft import joining_desk
-    from services.operate.home.keys import private_folder
-    from services.operate.joining.request import DOCUMENTS
-    from services.platform.process.durable_file import write_durably
-    from services.platform.process.paris_time import paris
-
-    of, documents = joining_desk(made, agreed, paris(now).date()), folder / DOCUMENTS
-    private_folder(documents)
-    paths = {
-        documents / draft.file(lang): (draft, lang) for draft in DRAFTS for lang in ("fr", "en")
-    }
-    for path, (draft, lang) in paths.items():
-        if not path.exists():  # somebody may have filled it in
-            write_durably(path, draft.page(of, lang).encode())

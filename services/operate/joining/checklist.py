@@ -32,7 +32,6 @@ from contracts.keys.keyring import read_encryption_file, read_signing_file
 from contracts.keys.sealing_kinds import public_half
 from services.agency.self_test.kafka_rows import certificate_row
 from services.operate.joining.request import (
-    DOCUMENTS,
     FILE,
     RequestFile,
     client_key,
@@ -46,7 +45,6 @@ from services.texts import FilledText, Text
 
 State = Literal["seen", "not_yet", "cannot", "ask"]
 STATES: Final[Mapping[str, State]] = {"working": "seen", "unused": "not_yet", "cannot": "cannot"}
-SIGNED: Final = "signed"
 # What no program can see, and where it is confirmed.
 ASKED: Final[Mapping[str, str]] = {"digests": "by_telephone", "signatures": "on_paper"}
 
@@ -213,19 +211,3 @@ def discovery_row(urn: str, convention: Convention, directory: Directory) -> Che
     }
     seen = any(facts.values())
     return ChecklistRow("discovery", "seen" if seen else "cannot", "" if seen else "nobody", facts)
-
-
-def documents_row(folder: Path, names: Iterable[str]) -> ChecklistRow:
-    """A signed copy of each document lies in `documents/signed/`, under the draft's name or one that begins with it.
-
-    Args:
-        names: of the drafts.
-    """
-    wanted = tuple(names)
-    files = [path.name for path in (folder / DOCUMENTS / SIGNED).glob("*")]
-    there = sum(any(file.startswith(name) for file in files) for name in wanted)
-    facts = {"n": there, "all": len(wanted)}
-    full = there == len(wanted)
-    return ChecklistRow(
-        "documents", "seen" if full else "not_yet", "" if full else "unsigned", facts
-    )

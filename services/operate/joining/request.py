@@ -5,7 +5,6 @@
     agency.secret   its own 32 bytes, for its case tokens
     settings.json   desk, realm, agency (`partner_settings`)
     request.json    public: the desk's row as the directory is to have it, a certificate's request, its wishes
-    documents/…     drafts of what the law asks for; signed, they go into documents/signed/
 
 The folder is that of `examples/README.md`.
 """
@@ -53,7 +52,6 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 FILE: Final = "request.json"
-DOCUMENTS: Final = "documents"
 MOST_BYTES: Final = 1 << 20  # of a request or an answer
 
 

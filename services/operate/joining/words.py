@@ -31,8 +31,7 @@ TITLES: Final[Mapping[str, tuple[Text, Text]]] = {
     "ping": (_("a PING through the router and back"), _PARTNER),
     "published": (_("own events on this bus, as router and readers see them"), _PARTNER),
     "acknowledged": (_("receipts that were due by now"), _PARTNER),
-    "documents": (_("signed documents filed"), _PARTNER),
-    "signatures": (_("signatures, and what they commit to"), _SECRETARIAT),
+    "signatures": (_("documents signed, and what they commit to"), _SECRETARIAT),
 }
 STATES: Final[Mapping[str, Text]] = {
     "seen": _.pgettext("joining", "seen"),
@@ -45,7 +44,6 @@ _DETAILS: Final[Mapping[str, Text]] = {
     "discovery": _("may write to {to}, may be written to by {by}"),
     "published": _.ngettext("{n} event", "{n} events"),
     "acknowledged": _.ngettext("{n} receipt given", "{n} receipts given"),
-    "documents": _("signed copies: {n} of {all}"),
     "conformance": _("version {version}, {cases} cases, {at}"),
 }
 _BY_PLAN: Final = _(
@@ -188,17 +186,13 @@ _WHY: Final[Mapping[str, tuple[Text, Text]]] = {
         _.ngettext("{n} receipt that was due is missing, of {event}", "{n} receipts that were due are missing, the first of {event}"),
         _("let the program acknowledge what it takes, by the stage that the delivery’s receipt names"),
     ),
-    "unsigned": (
-        _("signed copies: {n} of {all}"),
-        _("put each into `documents/signed`, under the draft’s name (`1-annex…`)"),
-    ),
     "by_telephone": (
         _("no program sees a telephone call"),
         _("owners and partner read the digests to each other, and note day and names in annex 1"),
     ),
     "on_paper": (
         _("whether the right person has signed, and what remains in brackets, is read by people"),
-        _("the secretariat and the data-protection officers confirm it in the convention’s file"),
+        _("the secretariat and the data-protection officers confirm it in the convention’s file (models: `docs/templates`)"),
     ),
 }  # fmt: skip
 

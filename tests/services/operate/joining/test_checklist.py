@@ -17,7 +17,6 @@ from contracts.keys.keyring import read_signing_file
 from contracts.keys.signers import Signer
 from services.cli.app import create_app
 from services.cli.partner.checklist import checked
-from services.cli.partner.documents.commitments import DRAFTS
 from services.conformance.export import table_digest
 from services.conformance.judge import CaseVerdict, judge
 from services.conformance.report import make_report, sign_report
@@ -302,20 +301,6 @@ def test_a_key_is_the_desks_own_only_where_its_private_half_lies(own: Path) -> N
 
     assert before == {key}
     assert own_keys(own) == frozenset()
-
-
-def test_signed_copies_are_counted_by_their_drafts_names(
-    own: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever their kind of file; the draft itself is no signed copy."""
-    signed = own / "documents" / "signed"
-    signed.mkdir()
-    before = states(own, monkeypatch)["documents"]
-    for draft in DRAFTS:
-        (signed / f"{draft.name}-signed.pdf").touch()
-
-    assert before == ("not_yet", "unsigned")
-    assert states(own, monkeypatch)["documents"] == ("seen", "")
 
 
 def test_the_directory_lists_the_desk_and_others_see_it(

@@ -31,7 +31,7 @@ VOUCHED: Final = {
 }  # fmt: skip
 # Of what may be missing, or is only looked at if it is there.
 OTHERS: Final = (
-    "agency.secret", "conformance/recipient/verdicts.jsonl", "documents/signed", "documents/1-annex.fr.md",
+    "agency.secret", "conformance/recipient/verdicts.jsonl",
 )  # fmt: skip
 ENDS: Final = frozenset({("settings.json", "absent")})  # it is no partner's folder: wrong use
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -31,7 +30,6 @@ from services.agency.agency_keys import build_agency
 from services.agency.office.sending.identity import Agency
 from services.agency.trade import trade_of
 from services.cli.app import create_app
-from services.cli.partner.documents.commitments import DRAFTS
 from services.console.roles import ROLES
 from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
@@ -39,7 +37,6 @@ from services.operate.joining.desk_name import CONSOLE_ROLES, check_name
 from services.operate.joining.request import client_key, make_request, read_request
 from services.platform.kafka.orders.new_orders import signed_values
 from services.play.certificates import certificate_form
-from services.texts.typography import typed
 from tests.contracts.envelope import kit
 
 URN = "urn:relais:civil:desk:asso-2"
@@ -245,54 +242,6 @@ def test_the_answer_says_what_is_lawful_and_how_clients_are_set(joined: Joined) 
         ("relais.civil.inbox.association", "READ"), ("relais.civil.inbox.association", "WRITE"),
         ("relais.civil.outbox.association", "READ"), ("relais.civil.outbox.association", "WRITE"),
     }  # fmt: skip
-
-
-def draft_of(folder: Path, name: str, lang: str = "fr") -> str:
-    """A legal document of a partner's folder."""
-    return typed((folder / "documents" / f"{name}.{lang}.md").read_text("utf-8"))
-
-
-@pytest.mark.parametrize(("lang", "word"), [("fr", "Accueil de jour"), ("en", "Day centre")])
-def test_every_legal_document_is_drafted_for_the_desk_and_claims_nothing(
-    joined: Joined, lang: str, word: str
-) -> None:
-    """Seven, in both languages: of this desk, dated, without legal validity; the annex has each clause with its origin."""
-    texts = {draft.name: draft_of(joined.partner, draft.name, lang) for draft in DRAFTS}
-
-    assert len(texts) == 7
-    for text in texts.values():
-        assert word in text
-        assert {"fr": "sans valeur juridique", "en": "without any legal validity"}[lang] in text
-        assert str(datetime.now(UTC).year) in text
-        assert "{" not in text
-    told = json.loads(joined.answer.read_bytes())
-    clauses = [one["clause"] for one in (*told["sends"], *told["receives"])]
-    assert re.findall(r"\*\*(R[\d.]+)\*\*", texts["1-annex"]) == clauses
-    assert texts["1-annex"].count({"fr": "Origine", "en": "Origin"}[lang]) == len(clauses)
-
-
-def test_documents_tell_what_is_the_desks_own_case(tmp_path: Path) -> None:
-    """An association: offences are an open question; police on the criminal bus: another law than the GDPR; families: no numbers."""
-    relais("partner", "new", "asso-7", "--role", "ASSO", "--folder", tmp_path / "asso")
-    bus = ("--realm", "criminal")
-    relais("partner", "new", "pol-7", "--role", "POL", "--folder", tmp_path / "pol", *bus)
-
-    assert "loi Informatique et libertés, art. 46" in draft_of(tmp_path / "asso", "1-annex")
-    assert "titre III" not in draft_of(tmp_path / "asso", "2-record")
-    assert "titre III" in draft_of(tmp_path / "pol", "2-record")
-    assert "art. 46" not in draft_of(tmp_path / "pol", "1-annex")
-    assert "RGPD art. 9" in draft_of(tmp_path / "asso", "2-record")
-    assert not re.search(r"R\d\d|RGPD art. 9", draft_of(tmp_path / "asso", "5-notice"))
-
-
-def test_a_document_that_somebody_has_filled_in_stays(tmp_path: Path) -> None:
-    """The request is made again with more weeks; names written into a list are not lost."""
-    relais("partner", "new", "asso-7", "--role", "ASSO", "--folder", tmp_path)
-    (tmp_path / "documents" / "6-persons.fr.md").write_text("filled in")
-
-    relais("partner", "new", "asso-7", "--role", "ASSO", "--folder", tmp_path, "--weeks", "20")
-
-    assert draft_of(tmp_path, "6-persons") == "filled in"
 
 
 def spoilt(request: dict[str, Any], how: str) -> dict[str, Any]:
