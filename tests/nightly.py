@@ -54,6 +54,7 @@ NIGHTLY: Final = {
     "tests/services/agency/webhooks/test_ten_thousand.py": "load",
     "tests/services/console/test_load.py": "load",
     "tests/services/sandbox/test_process.py": "memory",
+    "tests/services/platform/keys/test_pkcs11.py": "a device in software",
     "tests/test_interrupt.py": "whole runs of tests, interrupted",
     "tests/test_newcomer.py": "federations of their own; README's commands are in make test",
 }

@@ -39,7 +39,7 @@ from contracts.keys.sealing_keys import parts_of
 from contracts.keys.sealing_kinds import SealingPrivate
 from contracts.log.routing.partition_router import RouterKeys
 from contracts.vocabulary.schema import desk_urn, router_urn
-from services.platform.keys.pkcs11_signer import Pkcs11Signer
+from services.platform.keys.pkcs11 import Pkcs11Signer
 from services.platform.keys.private_files import read_private, read_secret
 from services.platform.keys.signers import read_signer
 from services.platform.process.durable_file import write_durably

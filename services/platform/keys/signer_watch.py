@@ -18,7 +18,7 @@ from contracts.keys.directory import Directory
 from contracts.keys.keyring import Signers
 from contracts.vocabulary.schema import realm_of
 from services.platform.keys.keystore import FolderSigners
-from services.platform.keys.pkcs11_signer import Pkcs11Signer
+from services.platform.keys.pkcs11 import Pkcs11Signer
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import beside
 

@@ -2,7 +2,7 @@
 
     "d": "…"                                        the private half itself
     "signer": "file:/run/secrets/crip-sig-1.pem"    PKCS#8 in PEM, as other tools write and mount it
-    "signer": "pkcs11:token=…;object=…?…"           a device (RFC 7512): `pkcs11_signer.py`
+    "signer": "pkcs11:token=…;object=…?…"           a device (RFC 7512): `pkcs11.py`
 
 The public half stands in the file in any case and is what the directory has: a signer that holds
 another key is refused. A further kind, such as a KMS, is a module of its own and a line of `_KINDS`.
@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from contracts.errors import UsageError
 from contracts.keys.entries import SigningKey
 from contracts.keys.keyring import Signer, held, read_signing_file, signing_key_of
-from services.platform.keys.pkcs11_signer import Pkcs11Signer
+from services.platform.keys.pkcs11 import Pkcs11Signer
 from services.platform.keys.private_files import read_private
 from services.texts import Catalogue
 

@@ -15,7 +15,7 @@ from contracts.keys.entries import SigningKey
 from contracts.keys.keyring import HeldSigners
 from contracts.keys.verification import ED25519, ES256, verifies
 from services.platform.keys import keystore
-from services.platform.keys.pkcs11_signer import Pkcs11Signer
+from services.platform.keys.pkcs11 import Pkcs11Signer
 from services.platform.keys.signer_watch import signers_watched
 from services.platform.keys.signers import read_signer
 from services.platform.process.progress import ServiceHealth

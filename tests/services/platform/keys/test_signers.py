@@ -20,7 +20,7 @@ from contracts.keys.entries import SigningKey
 from contracts.keys.keyring import signing_file
 from contracts.keys.signers import PrivateKey, in_memory
 from contracts.keys.verification import verifies
-from services.platform.keys.pkcs11_uri import parsed
+from services.platform.keys.pkcs11 import parsed
 from services.platform.keys.signers import read_signer
 from tests.contracts.envelope.refusal import refused
 
@@ -122,16 +122,16 @@ def test_a_key_file_is_of_one_kind(tmp_path: Path, change: str, value: str | Non
 
 def test_a_uri_names_a_device_and_a_key() -> None:
     """RFC 7512: attributes in any order, percent-encoded; the PIN's file as a path or as a URI."""
-    place, name = parsed(URI, "crip")
+    place, *name = parsed(URI, "crip")
     assert (place.module, place.token, place.pin) == (
         Path("/lib/hsm.so"), "relais", Path("/run/pin"),
     )  # fmt: skip
-    assert name == ("crip", b"")
-    other, second = parsed(
+    assert name == ["crip", b""]
+    other, _label, ident = parsed(
         "pkcs11:id=%01%ff;type=private;serial=42?pin-source=/run/pin&module-path=/lib/my%20hsm.so",
         "crip",
     )
-    assert (other.serial, other.module, second.ident) == ("42", Path("/lib/my hsm.so"), b"\x01\xff")
+    assert (other.serial, other.module, ident) == ("42", Path("/lib/my hsm.so"), b"\x01\xff")
 
 
 @pytest.mark.parametrize(
