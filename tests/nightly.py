@@ -49,7 +49,6 @@ NIGHTLY: Final = {
     "tests/kafka/test_kafka_direct.py": "three nodes",
     "tests/kafka/test_partner.py": "federations of their own",
     "tests/services/agency/desk/test_load.py": "load",
-    "tests/services/agency/http/test_fhir.py": "another's validator in Java",
     "tests/services/agency/http/test_generated_clients.py::test_java": "clients compiled by Maven",
     "tests/services/agency/webhooks/test_ten_thousand.py": "load",
     "tests/services/console/test_load.py": "load",

@@ -28,7 +28,6 @@ from relais.client.calls import (
     referral,
     referrals,
     resume_webhook,
-    tasks,
     webhook,
     withdraw,
 )
@@ -58,7 +57,6 @@ __all__ = [
     "referral",
     "referrals",
     "resume_webhook",
-    "tasks",
     "webhook",
     "withdraw",
 ]

@@ -102,15 +102,6 @@ class EventPage(TypedDict):
     more: bool
 
 
-class TaskBundle(TypedDict):
-    """An event as FHIR R4 tasks, one a desk."""
-
-    resourceType: NotRequired[str]
-    type: NotRequired[str]
-    timestamp: str
-    entry: NotRequired[list[dict[str, Any]]]
-
-
 class CodeReply(TypedDict):
     """Every list of codes, and a digest of them."""
 

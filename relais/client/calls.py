@@ -25,7 +25,6 @@ from relais.client.answers import (
     OwedDuties,
     RecordReply,
     SendReply,
-    TaskBundle,
     WebhookReply,
 )
 
@@ -79,11 +78,6 @@ def referrals(after: str = "", limit: int = 50) -> ServiceCall[EventPage]:
 def referral(event: str) -> ServiceCall[EventProgress]:
     """Where one stands."""
     return ServiceCall("GET", f"/v1/referrals/{quote(event, safe='')}")
-
-
-def tasks(event: str) -> ServiceCall[TaskBundle]:
-    """The same in FHIR R4: a bundle of tasks, one a desk."""
-    return ServiceCall("GET", f"/v1/referrals/{quote(event, safe='')}/tasks")
 
 
 def withdraw(event: str, *, key: str = "") -> ServiceCall[SendReply]:

@@ -26,8 +26,6 @@ from services.agency.http.interface.openapi import operation
 from services.agency.http.json_body import read_body
 from services.agency.loops.incoming import PAGE
 from services.agency.office.requests.desk_request import DeskRequest
-from services.agency.office.responses.fhir import FhirBundle
-from services.agency.office.responses.fhir_tasks import tasks
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.office.responses.standing import EventStatus, Referrals
 from services.agency.office.standing import referrals_of, status_of
@@ -51,12 +49,6 @@ class _Lines(JSONResponse):
     """Of the document alone: answers of a batch are lines, each of the model."""
 
     media_type = NDJSON
-
-
-class _Fhir(JSONResponse):
-    """An answer in FHIR's own media type."""
-
-    media_type = "application/fhir+json"
 
 
 def add_referrals(app: FastAPI, parts: Parts) -> None:
@@ -180,27 +172,6 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
     ) -> EventStatus:
         """Where an own event stands: published, delivered, withheld or refused, acknowledged."""
         return status_of(office.view(desk), event_id, parts.clock.now())
-
-    @app.get(
-        "/v1/referrals/{event_id}/tasks",
-        tags=["referrals"],
-        response_class=_Fhir,
-        **operation(
-            "get_referral_tasks",
-            "Follow an event in FHIR",
-            ("event",),
-            success="Where the event stands, as FHIR R4",
-        ),
-    )
-    async def get_referral_tasks(
-        event_id: EventPath, desk: Annotated[str, Depends(caller)]
-    ) -> FhirBundle:
-        """The same as a bundle of FHIR R4 `Task`, one a desk, in the states of SDOH Clinical Care.
-
-        To read alone: it names desks, codes and instants, and no person, case or content.
-        """
-        now = parts.clock.now()
-        return tasks(status_of(office.view(desk), event_id, now), desk, now)
 
     @app.post(
         "/v1/referrals/{event_id}/withdraw",

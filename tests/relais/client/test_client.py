@@ -29,7 +29,6 @@ from relais.client import (
     records,
     referral,
     referrals,
-    tasks,
     webhook,
 )
 from relais.client.exchange import Exchange
@@ -42,7 +41,7 @@ MARKER = "Zoe-canary-6611"
 SCHEMAS = {
     "SendReply": "SendAnswer", "LineReply": "LineAnswer", "InboxEntry": "InboxItem", "InboxPage": "Inbox", "OwedDuties": "Duties",
     "EventProgress": "EventStatus", "EventPage": "Referrals", "LookUpReply": "AccessAnswer",
-    "FirstAccessPage": "FirstAccesses", "WebhookReply": "WebhookStatus", "TaskBundle": "FhirBundle", "CodeReply": "CodeLists",
+    "FirstAccessPage": "FirstAccesses", "WebhookReply": "WebhookStatus", "CodeReply": "CodeLists",
     "RecordReply": "RecordForm", "EntrustReply": "CasesEntrusted",
 }  # fmt: skip
 
@@ -81,18 +80,14 @@ async def test_a_concern_goes_there_and_is_read_and_acknowledged() -> None:
 
 
 @pytest.mark.anyio
-async def test_what_a_sending_became_codes_and_the_form_of_a_record_are_read() -> None:
-    """As FHIR's tasks, in a media type of their own; every code; a kind's schema and example."""
+async def test_codes_and_the_form_of_a_record_are_read() -> None:
+    """Every code; a kind's schema and example."""
     async with serving("education") as school:
         by_school = AsyncClient("http://school", token("edu-s"), transport=school.client._transport)
         async with by_school as edu:
-            sent = await edu.ask(publish(concern()))
-            school.settle()
-            bundle = await edu.ask(tasks(sent["events"][0]))
             lists = await edu.ask(codes())
             form = await edu.ask(records("information_preoccupante"))
 
-    assert [entry["resource"]["resourceType"] for entry in bundle["entry"]] == ["Task"]
     assert "stages" in {one["name"] for one in lists["lists"]}
     assert (form["kind"], form["example"]["kind"]) == ("information_preoccupante",) * 2
 

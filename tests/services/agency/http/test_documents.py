@@ -27,7 +27,7 @@ async def test_every_kind_of_record_is_described(agency: str) -> None:
     assert found == set(kinds(agency))
     assert set(document["paths"]) == {
         "/v1/referrals", "/v1/referrals:batch", "/v1/referrals/{event_id}",
-        "/v1/referrals/{event_id}/withdraw", "/v1/referrals/{event_id}/tasks", "/v1/inbox",
+        "/v1/referrals/{event_id}/withdraw", "/v1/inbox",
         "/v1/inbox/{event_id}/acknowledge", "/v1/inbox/{event_id}/outcome",
         "/v1/inbox/{event_id}/entrust", "/v1/cases:entrust", "/v1/duties",
         "/v1/accesses", "/v1/accesses/{event_id}", "/v1/accesses/{event_id}/ask",
