@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -21,7 +19,6 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from services.agency.http.batch import NDJSON
 from services.operate.home.home import Home
 from tests.samples import desk_of, filed, kinds, roles_of
 
@@ -32,24 +29,11 @@ CHECKS: Final = [
     response_headers_conformance, response_schema_conformance, negative_data_rejection,
 ]  # fmt: skip
 
-BATCH: Final = "POST /v1/referrals:batch"
 # Of each agency the desk that others write to.
 DESKS: Final = {
     "education": "edu-s", "police": "pol", "justice": "parq-civ", "child_welfare": "crip",
     "association": "asso",
 }  # fmt: skip
-
-
-@schemathesis.serializer(NDJSON)
-def as_line(_context: Any, value: Any) -> bytes:
-    """A batch of one line."""
-    return json.dumps(value).encode()  # whole numbers of any size, which orjson writes not
-
-
-@schemathesis.deserializer(NDJSON)
-def of_line(_context: Any, response: Any) -> Any:
-    """Its answer."""
-    return orjson.loads(response.content)
 
 
 @dataclass(frozen=True)
@@ -94,9 +78,6 @@ def explored(operation: Any, service: Asked) -> set[int]:
     modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
     cases = st.one_of([operation.as_strategy(generation_mode=mode) for mode in modes])
     statuses: set[int] = set()
-    # What is wrong with a line of a batch stands in the answer to that line.
-    lines = operation.label == BATCH
-    checks = [one for one in CHECKS if not (lines and one is negative_data_rejection)]
 
     @settings(
         max_examples=2 * EXAMPLES, deadline=None, database=None, derandomize=True,
@@ -108,7 +89,7 @@ def explored(operation: Any, service: Asked) -> set[int]:
             seen(case)
         else:
             sensible(case, service, data)
-        answer = case.call_and_validate(headers=service.headers, checks=checks, timeout=ANSWER_S)
+        answer = case.call_and_validate(headers=service.headers, checks=CHECKS, timeout=ANSWER_S)
         statuses.add(answer.status_code)
 
     ask()
@@ -141,5 +122,3 @@ def sensible(case: Any, service: Asked, data: st.DataObject) -> None:
         case.path_parameters["event_id"] = data.draw(st.sampled_from(service.events))
     if case.operation.label == "POST /v1/referrals":
         case.body = data.draw(st.sampled_from([case.body, *service.records]))
-    if case.operation.label == BATCH:
-        case.body["record"] = data.draw(st.sampled_from([case.body["record"], *service.records]))

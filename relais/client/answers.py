@@ -22,16 +22,6 @@ class SendReply(TypedDict):
     warnings: NotRequired[list[dict[str, Any]]]
 
 
-class LineReply(TypedDict):
-    """What became of one line of a batch; `answer`, or `problem` if it was refused."""
-
-    line: int
-    status: int
-    answer: NotRequired[SendReply]
-    problem: NotRequired[dict[str, Any]]
-    retry_after: NotRequired[int]
-
-
 class InboxEntry(TypedDict):
     """One arrival; with `error` alone if it did not verify."""
 

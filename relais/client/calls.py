@@ -10,7 +10,7 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from relais.client.answers import (
@@ -20,7 +20,6 @@ from relais.client.answers import (
     EventProgress,
     FirstAccessPage,
     InboxPage,
-    LineReply,
     LookUpReply,
     OwedDuties,
     RecordReply,
@@ -29,7 +28,6 @@ from relais.client.answers import (
 )
 
 Answer = TypeVar("Answer", covariant=True)  # noqa: PLC0105
-NDJSON: Final = "application/x-ndjson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class ServiceCall(Generic[Answer]):
     """One request, of which the answer's type is known.
 
     Attributes:
-        body: as it is sent, of the type `media`.
+        body: JSON.
         key: Idempotency-Key; empty where the operation needs none.
     """
 
@@ -46,11 +44,10 @@ class ServiceCall(Generic[Answer]):
     params: Mapping[str, str | int | float] = field(default_factory=dict)
     body: bytes | None = None
     key: str = ""
-    media: str = "application/json"
 
     def headers(self) -> dict[str, str]:
         """What it says beside its body."""
-        typed = {"Content-Type": self.media} if self.body is not None else {}
+        typed = {"Content-Type": "application/json"} if self.body is not None else {}
         return typed | ({"Idempotency-Key": self.key} if self.key else {})
 
 
@@ -60,14 +57,6 @@ def publish(
     """Send a record, in the agency's own words; a dry run publishes nothing."""
     params = {"dry_run": "true"} if dry_run else {}
     return ServiceCall("POST", "/v1/referrals", params, _json(record), key or _key())
-
-
-def publish_batch(
-    records: Iterable[tuple[str, Mapping[str, Any]]],
-) -> ServiceCall[list[LineReply]]:
-    """Send up to 100 records, each with a key of its own; what has `retry_after` may be sent again with it."""
-    body = b"\n".join(_json({"key": key, "record": record}) for key, record in records)
-    return ServiceCall("POST", "/v1/referrals:batch", body=body, media=NDJSON)
 
 
 def referrals(after: str = "", limit: int = 50) -> ServiceCall[EventPage]:

@@ -6,7 +6,6 @@ Tried again is what another try may change: no answer, 429, 503, and what a prox
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import Any, Final
 
 import httpx
 
-from relais.client.calls import NDJSON, ServiceCall
+from relais.client.calls import ServiceCall
 
 TRIES: Final = 5
 PAUSE_S: Final = 2.0  # between two tries, if the service does not say
@@ -134,14 +133,12 @@ def _asked_wait(text: str, otherwise: float) -> float:
 
 
 def read(answer: httpx.Response) -> Any:
-    """An answer's document; of lines a list of theirs.
+    """An answer's document.
 
     Raises:
         CallRefusedError: it is none of success, or no JSON object.
     """
     try:
-        if answer.headers.get("content-type", "").startswith(NDJSON):
-            return [json.loads(line) for line in answer.content.splitlines()]
         document = answer.json()
     except (ValueError, RecursionError):
         document = None

@@ -12,9 +12,8 @@ from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.datastructures import MutableHeaders
 
-from services.agency.http.batch import MAX_KEY
 from services.agency.http.bearer_tokens import Tokens
-from services.agency.http.interface.openapi import CREATED
+from services.agency.http.interface.openapi import CREATED, MAX_KEY
 from services.agency.http.json_body import parse_body, read_body
 from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.incoming import Incoming

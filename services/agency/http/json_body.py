@@ -21,13 +21,11 @@ async def read_body(
     stream: AsyncIterator[bytes],
     *,
     optional: bool = False,
-    media: str = "application/json",
 ) -> bytes:
     """The body as bytes, refused as soon as it is known to be too large.
 
     Args:
         optional: an empty body is read as `{}`, whatever its type.
-        media: the type that is taken.
 
     Raises:
         ProblemError: 413 `too_large`, 415 `media_type`, 415 `content_encoding`, 400 `bad_length`.
@@ -35,7 +33,7 @@ async def read_body(
     data = await bounded_body(headers, stream, MAX_BODY)
     if optional and not data:
         return b"{}"
-    _check_media(headers, media)
+    _check_media(headers)
     return data
 
 
@@ -84,9 +82,9 @@ def _too_large(most: int) -> ProblemError:
     return ProblemError(413, "too_large", "a larger body", f"at most {most} bytes")
 
 
-def _check_media(headers: Mapping[str, str], expected: str) -> None:
+def _check_media(headers: Mapping[str, str]) -> None:
     media = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != expected:
-        raise ProblemError(415, "media_type", "another type", expected)
+    if media != "application/json":
+        raise ProblemError(415, "media_type", "another type", "application/json")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise ProblemError(415, "content_encoding", "a coded body", "a plain one")

@@ -16,7 +16,7 @@ from services.agency.office.responses.sending import SendAnswer
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import problem_told
 
-MOST: Final = 100  # arrivals passed on by one request, as lines of a batch; and refused in one
+MOST: Final = 100  # arrivals passed on by one request, and refused in one
 _LATER: Final = 503
 
 

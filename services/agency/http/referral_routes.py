@@ -4,15 +4,13 @@
 # name, from a string, and would then leave the dependency out.
 
 import secrets
-from collections.abc import Awaitable
 from typing import Annotated, Final
 
 from fastapi import Depends, FastAPI, Query, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from services.agency.http.batch import NDJSON, LineAnswer, answers, lines_of
 from services.agency.http.desk_request import (
     AN_EVENT,
     EventPath,
@@ -23,7 +21,6 @@ from services.agency.http.desk_request import (
     published,
 )
 from services.agency.http.interface.openapi import operation
-from services.agency.http.json_body import read_body
 from services.agency.loops.incoming import PAGE
 from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.responses.sending import SendAnswer
@@ -45,14 +42,8 @@ class _Bare(Route):
         return match, {**found, "route": self}
 
 
-class _Lines(JSONResponse):
-    """Of the document alone: answers of a batch are lines, each of the model."""
-
-    media_type = NDJSON
-
-
 def add_referrals(app: FastAPI, parts: Parts) -> None:
-    """POST and GET /v1/referrals, a batch of records, one event's status, its withdrawal."""
+    """POST and GET /v1/referrals, one event's status, its withdrawal."""
     office, caller = parts.office, caller_of(parts)
 
     async def post_bare(request: Request) -> Response:
@@ -104,34 +95,6 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
             response.status_code = 200
             return office.try_out(asked, parts.clock.now_ms(), secrets.token_bytes)
         return await published(parts, asked, response.headers)
-
-    @app.post(
-        "/v1/referrals:batch",
-        tags=["referrals"],
-        response_model=LineAnswer,
-        response_class=_Lines,
-        **operation(
-            "post_batch",
-            "Send many records",
-            ("batch",),
-            success="Read: a line of answer for each line, in order",
-        ),
-    )
-    async def post_batch(request: Request, desk: Annotated[str, Depends(caller)]) -> Response:
-        """Send up to 100 records in one request, as lines (NDJSON) of `key` and `record`.
-
-        Each line is taken as `POST /v1/referrals` takes its record under its key, and answered likewise, with the
-        status and the problem that it would have alone; a line that is refused ends nothing. 200 says that the
-        lines were read. Whatever was not answered or has `retry_after` may be sent again with its key, in any
-        batch or alone: it is published once.
-        """
-        lines = lines_of(await read_body(request.headers, request.stream(), media=NDJSON))
-
-        def send(asked: DeskRequest) -> Awaitable[SendAnswer]:
-            return published(parts, asked, {})
-
-        told = answers(desk, lines, send)
-        return StreamingResponse(told, headers=NO_STORE, media_type=NDJSON)
 
     @app.get(
         "/v1/referrals",

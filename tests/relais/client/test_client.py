@@ -25,7 +25,6 @@ from relais.client import (
     entrust_cases,
     inbox,
     publish,
-    publish_batch,
     records,
     referral,
     referrals,
@@ -39,7 +38,7 @@ from tests.services.agency.http.test_entrusting import placement
 
 MARKER = "Zoe-canary-6611"
 SCHEMAS = {
-    "SendReply": "SendAnswer", "LineReply": "LineAnswer", "InboxEntry": "InboxItem", "InboxPage": "Inbox", "OwedDuties": "Duties",
+    "SendReply": "SendAnswer", "InboxEntry": "InboxItem", "InboxPage": "Inbox", "OwedDuties": "Duties",
     "EventProgress": "EventStatus", "EventPage": "Referrals", "LookUpReply": "AccessAnswer",
     "FirstAccessPage": "FirstAccesses", "WebhookReply": "WebhookStatus", "CodeReply": "CodeLists",
     "RecordReply": "RecordForm", "EntrustReply": "CasesEntrusted",
@@ -66,7 +65,6 @@ async def test_a_concern_goes_there_and_is_read_and_acknowledged() -> None:
             stands = await edu.ask(referral(sent["events"][0]))
             owed = await crip.ask(duties())
             every = await edu.ask(referrals())
-            lines = await edu.ask(publish_batch([("a", concern()), ("b", {})]))
             with pytest.raises(CallRefusedError) as refused:
                 await crip.ask(webhook())
 
@@ -75,7 +73,6 @@ async def test_a_concern_goes_there_and_is_read_and_acknowledged() -> None:
     assert stands["to"][0]["acknowledged"][0]["stage"] == "received"
     assert owed["desk"] == "crip"
     assert [item["event"] for item in every["items"]] == sent["events"]
-    assert [line["status"] for line in lines] == [202, 422]
     assert (refused.value.status, refused.value.code) == (404, "webhook_unset")
 
 

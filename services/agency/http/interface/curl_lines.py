@@ -1,7 +1,7 @@
 """An operation as a line of curl for `/docs`, to be copied into a shell.
 
 `$URL` is the service's address, `$TOKEN` the desk's, `$EVENT` the id of an event and `$KEY` the sender's own
-Idempotency-Key; a record lies in `record.json`, a batch of them in `records.ndjson`.
+Idempotency-Key; a record lies in `record.json`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,8 @@ from typing import Any, Final
 
 import orjson
 
-from services.agency.http.batch import NDJSON
-
 _BEARER: Final = '-H "Authorization: Bearer $TOKEN"'
 _KEYED: Final = '-H "Idempotency-Key: $KEY"'
-_FILES: Final = {"application/json": "record.json", NDJSON: "records.ndjson"}
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -35,7 +32,7 @@ def curl_line(method: str, path: str, operation: Mapping[str, Any]) -> str:
     if "Idempotency-Key" in parameters:
         words.append(_KEYED)
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
-        words += [f"-H 'Content-Type: {media}'", _body(media, content)]
+        words += [f"-H 'Content-Type: {media}'", _body(content)]
     return " ".join(words)
 
 
@@ -46,7 +43,7 @@ def _filled(parameter: Mapping[str, Any]) -> str:
     return shown
 
 
-def _body(media: str, content: Mapping[str, Any]) -> str:
-    if media == NDJSON or "examples" in content:
-        return f"--data-binary @{_FILES[media]}"
+def _body(content: Mapping[str, Any]) -> str:
+    if "examples" in content:
+        return "--data-binary @record.json"
     return f"-d {shlex.quote(orjson.dumps(content['example']).decode())}"

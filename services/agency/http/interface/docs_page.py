@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import orjson
 
-from services.agency.http.batch import NDJSON
 from services.agency.http.interface.curl_lines import curl_line
 from services.agency.http.interface.schema_words import coded, members, parameter
 from services.pages import render
@@ -94,23 +93,23 @@ def _bodies(operation: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for kind in schema.get("oneOf", [schema]):
             name = _name(kind)
             shown = examples.get(name, {}).get("value", content.get("example"))
-            yield _body(f"{media}: {_kind(kind)}", name, shown, media)
+            yield _body(f"{media}: {_kind(kind)}", name, shown)
 
 
 def _answers(responses: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for status, response in responses.items():
         if str(status) < "400":
-            for media, content in response.get("content", {}).items():
+            for content in response.get("content", {}).values():
                 title = f"{status} {response.get('description', '')}"
-                yield _body(title, _name(content.get("schema", {})), content.get("example"), media)
+                yield _body(title, _name(content.get("schema", {})), content.get("example"))
 
 
-def _body(title: str, named: str, example: Any, media: str) -> dict[str, Any]:
+def _body(title: str, named: str, example: Any) -> dict[str, Any]:
     """A body leads to the table of its schema, and shows an example of the whole."""
     return {
         "title": coded(title),
         "named": named,
-        "example": _json(example, media) if example else "",
+        "example": _json(example) if example else "",
     }
 
 
@@ -125,6 +124,6 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return f"kind {kind}" if kind else str(named)
 
 
-def _json(value: Any, media: str) -> str:
-    """As it would be written by hand; a line of many in one line."""
-    return orjson.dumps(value, option=None if media == NDJSON else orjson.OPT_INDENT_2).decode()
+def _json(value: Any) -> str:
+    """As it would be written by hand."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()

@@ -15,7 +15,6 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
-from services.agency.http.batch import MAX_KEY, NDJSON, BatchLine
 from services.agency.http.interface import problem_codes
 from services.agency.http.interface.portable_schema import portable
 from services.agency.http.interface.webhook_section import webhooks
@@ -34,6 +33,7 @@ from services.labels.problem_texts import PROBLEM_TEXTS, At
 from services.platform.http.problems import MEDIA_TYPE, Problem
 
 CREATED: Final = "Location"
+MAX_KEY: Final = 200  # characters of an Idempotency-Key
 _JSON: Final = "application/json"
 _REF: Final = "#/components/schemas/{model}"
 _KEY: Final = {
@@ -181,9 +181,6 @@ def _body(name: str, kinds: Mapping[str, type[Record]] | None) -> dict[str, Any]
     if model is None:
         return None
     schema = {"$ref": _REF.format(model=model.__name__)}
-    if model is BatchLine:
-        described = "Lines, each an object as here, in one line of text."
-        return {"required": True, "description": described, "content": {NDJSON: {"schema": schema}}}
     return {
         "required": name != "acknowledge",
         "content": {_JSON: {"schema": schema, "example": _SMALL_EXAMPLES[name]}},
@@ -204,7 +201,7 @@ def _discriminated(kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
 
 _SMALL: Final[dict[str, type[BaseModel]]] = {
     "acknowledge": AcknowledgeRequest, "outcome": OutcomeRequest, "look_up": LookUpRequest,
-    "ask": AskRequest, "entrust": EntrustRequest, "entrust_cases": EntrustCasesRequest, "post_batch": BatchLine,
+    "ask": AskRequest, "entrust": EntrustRequest, "entrust_cases": EntrustCasesRequest,
 }  # fmt: skip
 _SMALL_EXAMPLES: Final = {
     "acknowledge": {"stage": "received"},
@@ -236,10 +233,4 @@ def document(app: FastAPI, kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
     described["webhooks"] = webhooks(_REF.format(model=ArrivalNotice.__name__))
     answers["$defs"]["Problem"] = answers["$defs"].pop("AgencyProblem")
     schemas |= requests["$defs"] | answers["$defs"]
-    line = schemas["BatchLine"]["properties"]
-    line["record"] = {"description": line["record"]["description"], **_any_of(kinds)}
-    whole = portable(described, {model.__name__ for model in kinds.values()})
-    answered = whole["paths"]["/v1/referrals:batch"]["post"]["responses"]["200"]["content"]
-    for name in ("problem", "retry_after"):  # a line has an answer or these
-        del answered[NDJSON]["example"][name]
-    return whole
+    return portable(described, {model.__name__ for model in kinds.values()})

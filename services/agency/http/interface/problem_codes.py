@@ -58,11 +58,6 @@ _GROUPS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
         ),
         500: ("calendar_ended",),
     },
-    "batch": {
-        400: ("bad_length",),
-        413: ("too_large",),
-        415: ("media_type", "content_encoding"),
-    },
     "body": {
         400: ("bad_length", "too_deep", "not_json", "duplicate_key", "not_an_object"),
         413: ("too_large",),

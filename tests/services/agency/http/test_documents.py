@@ -26,7 +26,7 @@ async def test_every_kind_of_record_is_described(agency: str) -> None:
     found = {schemas[name]["properties"]["kind"]["const"] for name in names}
     assert found == set(kinds(agency))
     assert set(document["paths"]) == {
-        "/v1/referrals", "/v1/referrals:batch", "/v1/referrals/{event_id}",
+        "/v1/referrals", "/v1/referrals/{event_id}",
         "/v1/referrals/{event_id}/withdraw", "/v1/inbox",
         "/v1/inbox/{event_id}/acknowledge", "/v1/inbox/{event_id}/outcome",
         "/v1/inbox/{event_id}/entrust", "/v1/cases:entrust", "/v1/duties",

@@ -100,7 +100,6 @@ async def test_a_dry_run_publishes_nothing(school: Bench) -> None:
     ("method", "path", "known"),
     [
         ("POST", "/v1/referrals", "desk, dry_run"),
-        ("POST", "/v1/referrals:batch", "desk"),
         ("GET", "/v1/referrals", "after, desk, limit"),
         ("GET", "/v1/referrals/01939e3a-0000-7000-8000-000000000001", "desk"),
         ("POST", "/v1/referrals/01939e3a-0000-7000-8000-000000000001/withdraw", "desk"),
