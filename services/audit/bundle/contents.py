@@ -14,9 +14,7 @@ _ = Catalogue(__name__)
 
 MOST_PAGE_BYTES: Final = 1 << 20
 _PART: Final = re.compile(r"(.+)/[0-9]{6}\.jsonl")
-_HEAD: Final = re.compile(
-    r"(.+)-[0-9]{2}\.(?:checkpoint|begin|end|after|tsr)|(.+)\.policy(?:\.jws)?"
-)
+_HEAD: Final = re.compile(r"(.+)-[0-9]{2}\.(?:checkpoint|begin|end|after)|(.+)\.policy(?:\.jws)?")
 
 
 def check_contents(bundle: BundleLog) -> None:

@@ -25,7 +25,6 @@ from services.platform.tree.published_log import LogBelow, LogFiles, read_entrie
 
 FOLDER: Final = "heads"
 CHECKPOINT, BEGIN, END, AFTER = ".checkpoint", ".begin", ".end", ".after"
-STAMP: Final = ".tsr"
 
 LeftOut = Callable[[str, int, ProofError], None]  # realm, partition, what is wrong with it
 
@@ -83,7 +82,6 @@ def with_proofs(
             is_needed = span.begin > 0 or span.end < size
             if is_needed:
                 del files[name]
-                files.pop(head_name(realm, number, STAMP), None)
             got = error if isinstance(error, ProofError) else _gone(error)
             left_out(realm, number, got)
     return files

@@ -30,19 +30,17 @@ from services.audit.bundle.head_proofs import (
     END,
     FOLDER,
     NOWHERE,
-    STAMP,
     EntrySpan,
     LeftOut,
     head_name,
 )
 from services.audit.bundle.held_tree import CheckedLog, HeldTree
 from services.audit.bundle.source import BundleLog
-from services.audit.bundle.stamps import published_stamp
 from services.audit.bundle.stored_zip import StoredZip
 from services.audit.verdict import AuditVerdict
 from services.platform.keys.policy_file import read_signed
 from services.platform.process.exit_codes import UnreachableError
-from services.platform.tree.published_log import LogBelow, open_files
+from services.platform.tree.published_log import open_files
 
 _UNSIGNED: Final = "checkpoint_unsigned"
 _OUTGROWN: Final = AuditFinding(-1, -1, "quorum_outgrown", alarm=False)
@@ -83,8 +81,6 @@ def published_heads(
 ) -> dict[str, bytes]:
     """A realm's policy and the checkpoints that are published, by their names in a bundle; none without a policy.
 
-    Time stamps that lie beside them go along.
-
     Args:
         place: address or folder of the published logs.
         left_out: is told of what stands in a checkpoint's place and that its log has not signed.
@@ -107,13 +103,6 @@ def published_heads(
             left_out(realm, number, error)
             continue
         files[head_name(realm, number, CHECKPOINT)] = note
-        try:
-            stamp = published_stamp(LogBelow(logs, f"{realm}-{number}"), note)
-        except ProofError as error:
-            left_out(realm, number, error)
-            continue
-        if stamp is not None:
-            files[head_name(realm, number, STAMP)] = stamp
     data, token = signed
     policies = {f"{FOLDER}/{realm}.policy": data, f"{FOLDER}/{realm}.policy.jws": token.encode()}
     return files | policies if files else {}

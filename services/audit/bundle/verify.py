@@ -27,7 +27,6 @@ from services.audit.bundle.heads import HeldHead, held_heads, with_heads
 from services.audit.bundle.history import held_histories
 from services.audit.bundle.manifest import SNAPSHOT, read_manifest
 from services.audit.bundle.source import BundleLog
-from services.audit.bundle.stamps import held_stamps, is_stamped
 from services.audit.bundle.stored_zip import opened
 from services.audit.decision_rows import Taken
 from services.audit.kept_parts import KeptParts
@@ -43,8 +42,6 @@ __all__ = [
     "checked_heads",
     "foreign_pages",
     "held_histories",
-    "held_stamps",
-    "is_stamped",
     "registries_of",
     "verify",
 ]

@@ -6,7 +6,7 @@ import os
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,7 +20,6 @@ from services.cli.auditor.options import (
 )
 from services.cli.auditor.proofs import LogOption, own_log
 from services.cli.auditor.readings import SUPERVISION, PurposeOption, say_first
-from services.cli.auditor.stamps import TsaOption, given_roots, tell_stamps
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
 from services.cli.common.asked import Asked, AtKafka, command
 from services.texts import Catalogue
@@ -42,10 +41,6 @@ _ = Catalogue(__name__)
 PUBLISHED_S: float = 4  # a checkpoint is published within one second, or two if witnesses are away
 LOOK_S: float = 0.1  # between two looks
 
-_UNASKED_STAMPS: Final = _(
-    "the file has time stamps over its checkpoints, which are not looked at without --tsa"
-)
-_NO_STAMPS: Final = _("--tsa: no checkpoint in the file has a time stamp")
 AfterOption = Annotated[
     Path | None, typer.Option("--after", help="The bundle before, which this one goes on from.")
 ]
@@ -223,7 +218,6 @@ def verify(
         Path | None, typer.Option("--report", help="Write a page for lawyers here (HTML).")
     ] = None,
     decisions: DecisionsOption = None,
-    tsa: TsaOption = None,
     processes: ProcessesOption = 0,
     resume: ResumeOption = None,
 ) -> None:
@@ -236,7 +230,7 @@ def verify(
     from services.platform.process.collector import be_rare
     from services.platform.process.exit_codes import sigterm_raises
 
-    pinned, roots = read_owners_file(owners), given_roots(tsa)
+    pinned = read_owners_file(owners)
     count = processes or len(os.sched_getaffinity(0))
     be_rare()
     with ExitStack() as stack:
@@ -256,13 +250,10 @@ def verify(
         with progress_of(asked, _("replaying"), REPLAYED) as progress:
             heads = bundles.checked_heads(bundle, pinned, registries)
             told = [] if after is None else [*bundles.held_histories(bundle, after, pinned)]
-            told += [] if roots is None else [*bundles.held_stamps(bundle, roots)]
             verdict = bundles.verify(bundle, pinned, count, progress, heads, kept, rows, told)
         pages = bundles.foreign_pages(bundle)
         ends = unattested_ends(bundle.manifest, pinned, heads)
         _tell_signer(asked, bundle.manifest, auditor, pages)
-        if (roots is None) == bundles.is_stamped(bundle):
-            asked.note(_UNASKED_STAMPS if roots is None else _NO_STAMPS)
         if report is not None:
             from services.audit.bundle.export import sha256_of
             from services.cli.auditor import report as reports
@@ -273,7 +264,6 @@ def verify(
             )  # fmt: skip
             _write(report, reports.report(facts, asked.lang))
         tell(asked, verdict, ends)
-        tell_stamps(asked, verdict)
         if kept is not None:
             kept.forget()
     raise typer.Exit(0 if verdict.clean else 1)

@@ -32,8 +32,6 @@ _SENTENCES: Final[dict[str, Text]] = {
     "two_histories": _("An institution that attests the log was shown two histories of it, of one length and different, and raised this alarm; which signatures both bear, its event shows. It attests this log no more until the owners have decided which one stands."),
     "checkpoint_unsigned": _("What stands in this file as a published checkpoint is none that the log signed under a policy of the owners: it shows nothing, and is the word of who made the file."),
     "proof_wrong": _("What should lead from the records in this file to a published checkpoint does not: it is of another log or another record, or was altered. It shows nothing, and is the word of who made the file."),
-    "timestamped": _("A time stamp authority attests that the checkpoint of the records up to here was there by then."),
-    "timestamp_wrong": _("The time stamp in this file is none over this checkpoint by an authority that you believe: it shows no instant."),
     "history_forked": _("The checkpoint in this file and the one in the file before are of two histories of the log: the log was rewritten between them, or somebody was shown another one."),
     "history_unshown": _("Nothing in this file shows that its checkpoint goes on from the one in the file before."),
     "quorum_outgrown": _("The checkpoints in this file were published under an earlier policy of the owners, which asks for fewer witnesses than their file does now."),

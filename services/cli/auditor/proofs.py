@@ -10,14 +10,6 @@ import typer
 
 from services.cli.auditor.options import read_file
 from services.cli.auditor.readings import SUPERVISION, PurposeOption, say_first
-from services.cli.auditor.stamps import (
-    STAMPED,
-    TimestampOption,
-    TsaOption,
-    given_stamp,
-    stamped_at,
-    whole_minute,
-)
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import check_realm, in_words, print_json
 from services.platform.process.paris_time import when
@@ -243,8 +235,6 @@ def check(
     dec: Annotated[
         str, typer.Option("--dec", help="The `dec` of a receipt: refuse a proof of another record.")
     ] = "",
-    timestamp: TimestampOption = None,
-    tsa: TsaOption = None,
 ) -> None:
     """Check a proof from files alone, without Kafka and network; exit 1 if it does not hold."""
     from contracts.errors import ProofError
@@ -254,7 +244,7 @@ def check(
 
     trusted = None if policy is None else parse_policy(read_file(policy, MAX_POLICY_BYTES))
     given = None if entry is None else read_file(entry, MAX_ENTRY_BYTES)
-    data, stamped = read_file(proof, MAX_PROOF_BYTES), given_stamp(timestamp, tsa)
+    data = read_file(proof, MAX_PROOF_BYTES)
     try:
         read = parse_proof(data)
         realm = _realm_of(read)
@@ -265,8 +255,6 @@ def check(
         head = read.check(trusted, given)
         facts = proved_facts(read, given or read.entry or b"", head)
         _check_dec(facts, dec)
-        if stamped is not None:
-            facts["timestamp"] = stamped_at(stamped, read.checkpoint)
     except ProofError as error:
         raise _refused(asked, error) from None
     asked.print(facts | {"holds": True}, _HOLDS, **_told(facts, asked.lang))
@@ -274,8 +262,6 @@ def check(
         _tell_witnesses(asked, head)
         if policy is not None:
             asked.say(_GIVEN, least=trusted.least, all=len(trusted.witnesses))
-        if stamped is not None:
-            asked.say(STAMPED, at=_instant(whole_minute(facts["timestamp"]), asked.lang))
         asked.say(_SHOWS)
 
 

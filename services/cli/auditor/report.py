@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
@@ -19,7 +19,6 @@ from services.audit.bundle.head_proofs import EntrySpan
 from services.audit.bundle.heads import HeldHead
 from services.audit.bundle.held_tree import WRONG
 from services.audit.bundle.manifest import Manifest
-from services.audit.bundle.stamps import STAMPED
 from services.audit.decision_rows import DecisionTable
 from services.audit.verdict import AuditVerdict
 from services.cli.auditor.decision_words import LOG_READ, shown_row
@@ -31,7 +30,6 @@ from services.cli.auditor.finding_sentences import (
     sentence,
     where,
 )
-from services.cli.auditor.stamps import at_latest
 from services.committee.texts.clause_sentence import scopes_text
 from services.committee.texts.french import capital
 from services.committee.texts.labels import agency_name, event_label, role_label
@@ -40,8 +38,6 @@ from services.platform.process.paris_time import when
 from services.texts import Catalogue, number, series
 
 _ = Catalogue(__name__)
-
-_TOLD_APART: Final = {UNATTESTED_CODE, STAMPED}
 
 
 @dataclass(frozen=True)
@@ -72,11 +68,6 @@ class ReportFacts:
 def report(facts: ReportFacts, lang: str) -> str:
     """The whole page."""
     verdict = facts.verdict
-    stamps = {
-        (realm, finding.partition): finding.at
-        for realm, finding in verdict.findings
-        if finding.code == STAMPED
-    }
     announced = {finding.event for _realm, finding in verdict.findings if finding.code == LOG_READ}
     return render(
         "services.cli",
@@ -91,7 +82,7 @@ def report(facts: ReportFacts, lang: str) -> str:
         since="" if facts.manifest.since is None else when(facts.manifest.since, lang),
         records=_decided(verdict, lang),
         unaudited=verdict.unaudited,
-        heads=[_head(head, stamps, lang) for head in facts.heads if head.is_signed],
+        heads=[_head(head, lang) for head in facts.heads if head.is_signed],
         ends=[end_line(end, lang) for end in facts.ends],
         unattested=UNATTESTED.say(lang),
         pages=series(facts.pages, lang) if facts.pages else "",
@@ -128,7 +119,7 @@ def _findings(verdict: AuditVerdict, lang: str, *, alarm: bool) -> list[dict[str
             "place": place(finding) if finding.topic else "",
         }
         for realm, finding in verdict.findings
-        if finding.alarm is alarm and finding.code not in _TOLD_APART
+        if finding.alarm is alarm and finding.code != UNATTESTED_CODE
     ]
 
 
@@ -140,7 +131,7 @@ def _grouped(findings: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return list(groups.values())
 
 
-def _head(head: HeldHead, stamps: Mapping[tuple[str, int], int], lang: str) -> str:
+def _head(head: HeldHead, lang: str) -> str:
     """A checkpoint in a line: of what, how large, who cosigned it, and whether that is enough."""
     text = _.ngettext("{where}: {n} record, {seen}", "{where}: {n} records, {seen}")
     if not head.cosigned:
@@ -154,18 +145,10 @@ def _head(head: HeldHead, stamps: Mapping[tuple[str, int], int], lang: str) -> s
         seen = witnesses.say(
             lang, names=series([agency_name(name, lang) for name in head.cosigned], lang)
         )
-    for told in (*_standing(head, lang), *_stamped(head, stamps, lang)):
+    for told in _standing(head, lang):
         seen = _("{seen}; {differs}").say(lang, seen=seen, differs=told)
     at = where(head.realm, AuditFinding(head.partition, -1, ""), lang)
     return text.say(lang, where=at, n=head.size, seen=seen)
-
-
-def _stamped(head: HeldHead, stamps: Mapping[tuple[str, int], int], lang: str) -> Iterator[str]:
-    """By when a checkpoint was there, where an authority says so."""
-    at = stamps.get((head.realm, head.partition))
-    if at is not None:
-        text = _("there on {at} (Paris) at the latest, by the clock of a time stamp authority")
-        yield text.say(lang, at=at_latest(at, lang))
 
 
 def _standing(head: HeldHead, lang: str) -> Iterator[str]:

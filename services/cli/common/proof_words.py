@@ -37,9 +37,6 @@ _PROOF_SENTENCES: Final[dict[str, Text]] = {
     "quorum_lowered": _("This policy asks for fewer institutions than the owners have laid down: it may have been changed. Ask the owners for theirs."),
     "entry_missing": _("The proof comes without its record: give it with `--entry`."),
     "entry_differs": _("The record that was given is not the one in the proof."),
-    "timestamp_differs": _("The time stamp is of another checkpoint than the one in this proof."),
-    "timestamp_untrusted": _("The time stamp does not verify under the certificates that you gave: it was altered, or it is another authority’s."),
-    "timestamp_malformed": _("What was given as a time stamp, or as certificates, is none: an answer by RFC 3161 and certificates in PEM are asked for."),
     "dec_differs": _("This proof is of another record than the one that you named: its digest is {got}."),
 }  # fmt: skip
 

@@ -16,9 +16,6 @@ HANDED_ON: Final = {
     "stripped": ("cosignatures taken off a checkpoint, so that fewer are left than the owners pin", EXPORT, "end_unattested"),
     "forked": ("two files in a row with checkpoints of two histories", ALL, "history_forked"),
     "unshown": ("what leads from one file’s checkpoint to the next one’s left out", EXPORT, "history_unshown"),
-    "stamp": (
-        "a time stamp over something else, or by an authority that the reader does not believe", EXPORT, "timestamp_wrong",
-    ),
     "early_stub": (
         "a false stub in a file that ends before the record of the erasure", "Kafka, under an order to erase", "erasure_unconfirmed",
     ),

@@ -29,7 +29,6 @@ from services.platform.process.exit_codes import UnreachableError
 from services.platform.tree.published_log import open_log, prove_entry
 from tests.contracts.log.orders.test_pruning import signed
 from tests.contracts.proof.log import AT, LOG, POLICY_TEXT, WITNESSES, MemoryLog, policy
-from tests.services.audit.authority import Authority
 from tests.services.texts.typed import as_typed
 
 RECORDS = [
@@ -127,32 +126,6 @@ def test_an_altered_proof_ends_with_one(home: Path, monkeypatch: pytest.MonkeyPa
     assert (said.exit_code, data.exit_code) == (1, 1)
     assert "not_included" in said.stdout
     assert orjson.loads(data.stdout) == {"holds": False, "code": "not_included"}
-
-
-def test_a_time_stamp_over_the_checkpoint_is_held_and_told(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """By the authority that the reader names; one of another checkpoint refuses the proof."""
-    authority = Authority.made(home / "tsa")
-    assert proved(home, monkeypatch, 12, RECORDS[12]).exit_code == 0
-    file, stamp = home / "event.tlog-proof", home / "stamp.tsr"
-    given = ("check", file, "--policy", home / "policy", "--timestamp", stamp)
-    believed = ("--tsa", home / "tsa" / "root.pem")
-    stamp.write_bytes(authority.stamp(parse_proof(file.read_bytes()).checkpoint))
-
-    held = asked(*given, *believed)
-    told = orjson.loads(asked(*given, *believed, "--format", "json").stdout)
-    alone = asked(*given)
-    stamp.write_bytes(authority.stamp(b"another checkpoint"))
-    other = asked(*given, *believed, lang="fr")
-
-    assert (held.exit_code, "time-stamped: by the authority" in held.stdout) == (0, True)
-    assert told["timestamp"] > AT - 86_400 * 3_650
-    assert (alone.exit_code, "timestamp_alone" in alone.stderr) == (2, True)
-    assert (other.exit_code, "timestamp_differs. L'horodatage" in as_typed(other.stdout)) == (
-        1,
-        True,
-    )
 
 
 def test_what_is_no_proof_or_policy_is_told_and_not_traced(home: Path) -> None:
