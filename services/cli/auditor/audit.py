@@ -59,7 +59,6 @@ def register(app: typer.Typer) -> None:
     group.command("replay")(replay)
     group.command("prove", context_settings=TAKES_DIGESTS)(proofs.prove)
     group.command("check")(proofs.check)
-    group.command("page")(proofs.page)
     group.command("mirror")(mirror)
     group.command("export")(export)
     group.command("verify")(verify)

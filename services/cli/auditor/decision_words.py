@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from contracts.log.replaying.finding import AuditFinding
 from services.cli.auditor.finding_sentences import bus, sentence
-from services.cli.auditor.proof_page.page import texts
 from services.committee.texts.french import capital
 from services.committee.texts.labels import reason_text
 from services.platform.process.paris_time import when
@@ -29,6 +28,19 @@ _JUDGED: Final[Mapping[str, Text]] = {
     "erased": _("Cannot be decided again: erased by order {n}."),
     "undecidable": _("Cannot be decided again."),
 }
+_KINDS: Final[Mapping[str, Text]] = {
+    "genesis": _("The log of this partition begins."),
+    "adopted": _("An order of the owners was adopted (convention or directory)."),
+    "layout": _("An order changed how partitions are shared out."),
+    "decided": _("An event was decided: let through in whole or in part, or refused."),
+    "duplicate": _("The same event came a second time."),
+    "quarantined": _("Something that was no well-formed event was laid aside."),
+    "overdue": _("A duty fell due, unmet."),
+    "renewed": _("An open duty was told again."),
+    "released": _("What had been laid aside was let go on."),
+    "discarded": _("What had been laid aside was discarded."),
+}
+_ANOTHER: Final = _("something that this page has no word for")
 _ANNOUNCED: Final = _(
     "an auditor’s announcement that the log would be read: kept in the log, sent to nobody"
 )
@@ -59,8 +71,7 @@ def shown_row(row: Mapping[str, Any], lang: str, announced: Container[str] = ())
 def _answered(row: Mapping[str, Any], lang: str) -> str:
     """Of an event what it was answered and by which clauses; of any other record what it is."""
     if not row["answer"]:
-        words = texts(lang)
-        return words.get(f"kind_{row['kind']}", words["kind_other"])
+        return _KINDS.get(row["kind"], _ANOTHER).say(lang)
     answer = _ANSWERS[row["answer"]].say(lang)
     if not row["clauses"]:
         return answer

@@ -1,4 +1,4 @@
-"""`relais audit prove|check|page`: one record's proof, for who has neither Kafka nor network."""
+"""`relais audit prove|check`: one record's proof, for who has neither Kafka nor network."""
 
 from __future__ import annotations
 
@@ -66,14 +66,6 @@ PolicyOption = Annotated[
 ]
 
 
-SheetOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--sheet", help="Write one page for a court's clerk here (HTML), of a proof that holds."
-    ),
-]
-
-
 @command
 def prove(
     asked: AtKafka,
@@ -81,7 +73,6 @@ def prove(
     out: OutOption,
     realm: Annotated[str, typer.Option("--realm", help="One bus alone; else both.")] = "",
     log: LogOption = "",
-    sheet: SheetOption = None,
     purpose: PurposeOption = SUPERVISION,
 ) -> None:
     """Write a proof that an event's record stands in the log, with the record itself."""
@@ -100,15 +91,11 @@ def prove(
     place = log or own_log(asked.home, record.realm)
     published = open_log(place, record.realm, record.partition)
     proof = prove_entry(published, record.index, record.value)
-    files = {out: proof.data}
-    if sheet is not None:
-        files[sheet] = _sheet(asked, proof, record.realm, event, out.name)
-    for file, data in files.items():
-        try:
-            replace_file(file, data)
-        except OSError as error:
-            expected = _("a file that can be written")
-            raise UsageError("proof_unwritable", why(error), expected, str(file)) from None
+    try:
+        replace_file(out, proof.data)
+    except OSError as error:
+        expected = _("a file that can be written")
+        raise UsageError("proof_unwritable", why(error), expected, str(out)) from None
     head = read_checkpoint(proof.checkpoint)
     facts = {"index": proof.index, "origin": head.origin, "size": head.size, "file": str(out)}
     dec = leaf_hash(record.value)
@@ -116,21 +103,6 @@ def prove(
     if not asked.json:
         asked.say(_RECORD if event == dec else _NAMED, event=event, dec=dec)
     _warn_too_early(asked, record.realm, proof)
-
-
-def _sheet(asked: AtKafka, proof: InclusionProof, realm: str, event: str, name: str) -> bytes:
-    """A page about a proof, once the home's policy takes it: nobody is handed one that does not hold.
-
-    Raises:
-        UsageError, ProofError: those of `owners_policy` and `InclusionProof.check`.
-    """
-    from hashlib import sha256
-
-    from services.cli.auditor.sheet import sheet
-
-    head = proof.check(owners_policy(asked.home, realm))
-    facts = proved_facts(proof, proof.entry or b"", head)
-    return sheet(facts, event, name, sha256(proof.data).hexdigest(), asked.lang).encode()
 
 
 def _warn_too_early(asked: AtKafka, realm: str, proof: InclusionProof) -> None:
@@ -275,18 +247,6 @@ def _check_dec(facts: dict[str, Any], dec: str) -> None:
 
     if dec and dec != facts["dec"]:
         raise ProofError("dec_differs", facts["dec"], "the one that was named")
-
-
-@command
-def page(asked: Asked) -> None:
-    """Print the page that checks a proof in a browser, offline: `relais audit page > verify.html`."""
-    from services.cli.auditor.proof_page.page import proof_page
-
-    html = proof_page(asked.lang)
-    if asked.json:
-        print_json({"html": html})
-    else:
-        typer.echo(html)
 
 
 def _realm_of(proof: InclusionProof) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -264,40 +262,6 @@ def test_a_proof_under_a_checkpoint_without_its_quorum_is_warned_of(
     assert "checkpoint_unwitnessed" in early.stderr
     why = "Trop peu d'institutions ont attesté ce point de contrôle (1 ; il en faut 2)."
     assert f"quorum_missed. {why}" in as_typed(refused.stdout)
-
-
-@pytest.mark.parametrize(
-    ("lang", "words"),
-    [
-        ("fr", ["Une inscription du journal, et sa preuve", "Un envoi a été décidé", "21 septembre 2026 à 16 h 13",
-                "La police, le 21 septembre 2026", "Ce qui n'est pas montré", "certutil -hashfile"]),
-        ("en", ["A record of the log, and its proof", "An event was decided", "21 September 2026 at 16:13",
-                "The police, on 21 September 2026", "What it does not show", "certutil -hashfile"]),
-    ],
-)  # fmt: skip
-def test_a_clerk_gets_one_sheet_of_a_proof_that_holds(
-    home: Path, monkeypatch: pytest.MonkeyPatch, lang: str, words: list[str]
-) -> None:
-    """Which event, when, who saw it, how to check it, what it does not show; none of a proof that nobody takes."""
-    put_owners(home)
-    sign(home, POLICY_TEXT.replace(" w0", " education").replace(" w2", " police"))
-    page = home / "sheet.html"
-
-    made = proved(home, monkeypatch, 12, RECORDS[12], "--sheet", page, lang=lang)
-    text = as_typed(page.read_text("utf-8"))
-    page.unlink()
-    alone = MemoryLog().add(RECORDS).published([*LOG, WITNESSES[0]])
-    (home / "log" / "civil-0" / "checkpoint").write_bytes(alone)
-    early = proved(home, monkeypatch, 12, RECORDS[12], "--sheet", page, lang=lang)
-
-    digest = sha256((home / "event.tlog-proof").read_bytes()).hexdigest()
-    assert made.exit_code == 0, made.output
-    assert [
-        word for word in (*words, EVENT, leaf_hash(RECORDS[12]), digest) if word not in text
-    ] == []
-    assert not re.search(r'<script|(?:src|href)="(?!#)', text)
-    assert (early.exit_code, page.exists()) == (2, False)
-    assert "quorum_missed" in early.stderr
 
 
 def put_owners(home: Path) -> None:
