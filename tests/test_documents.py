@@ -21,7 +21,7 @@ PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").
 HISTORY = {"CHANGELOG.md", "DECISIONS.md"}  # tell of what was
 RELAIS = typer.main.get_command(create_app())
 TYPED = re.compile(r"`(relais [^`]+)`|^    (relais .+)$", re.MULTILINE)
-PATH = re.compile(r"`((?:contracts|relais|services|tests|docs|deploy)/[\w./-]+)`")
+PATH = re.compile(r"`((?:contracts|services|tests|docs|deploy)/[\w./-]+)`")
 
 
 def named() -> list[tuple[str, str]]:
@@ -111,7 +111,7 @@ def test_the_readme_shows_every_folder_of_the_source() -> None:
     told = set(re.findall(r"`([a-z_/]+)/`", table.partition("\n## ")[0]))
     rooms = [
         path.relative_to(ROOT).as_posix()
-        for top in ("contracts", "relais", "services")
+        for top in ("contracts", "services")
         for path in (ROOT / top).iterdir()
         if (path / "__init__.py").exists()
     ]

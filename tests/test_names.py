@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 
 def declared() -> Iterator[tuple[str, str, ast.ClassDef]]:
     """Name, file and declaration of every class of the source."""
-    for top in ("contracts", "relais", "services"):
+    for top in ("contracts", "services"):
         for path in sorted((ROOT / top).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.ClassDef):

@@ -74,14 +74,12 @@ class AtDesk(AtHome):
         """
         import httpx
 
-        from relais.client.calls import ServiceCall
-        from relais.client.client import exchanged
-        from relais.client.exchange import Exchange, UnansweredError
         from services.cli.common.http_client import asked
+        from services.cli.partner.exchange import UnansweredError, exchanged
         from services.platform.process.exit_codes import UnreachableError
 
         try:
-            answer = exchanged(client, Exchange(ServiceCall("GET", path, params), tries=1))
+            answer = exchanged(client, client.build_request("GET", path, params=params), tries=1)
         except UnansweredError as error:
             if error.answer is None:
                 got, silent = unanswered(client, error.last)
@@ -113,23 +111,19 @@ def post(
     Raises:
         UnreachableError: `service_unreachable`, with what may be done.
     """
-    from relais.client.calls import ServiceCall
-    from relais.client.client import exchanged
-    from relais.client.exchange import Exchange, UnansweredError
+    from services.cli.partner.exchange import UnansweredError, exchanged
     from services.platform.process.exit_codes import UnreachableError
 
     again = _("{why}: trying again with the same key {key}") if key else _("{why}: trying again")
-    call: ServiceCall[Any] = ServiceCall(
-        "POST", path, {"dry_run": "true"} if dry_run else {}, body, key
-    )
-    exchange = Exchange(
-        call,
-        TRIES,
-        PAUSE_S,
-        lambda what: asked.note(again, why=unanswered(client, what)[0], key=key),
-    )
+    headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
+    params = {"dry_run": "true"} if dry_run else {}
+    request = client.build_request("POST", path, params=params, content=body, headers=headers)
+
+    def note(what: Exception | httpx.Response) -> None:
+        asked.note(again, why=unanswered(client, what)[0], key=key)
+
     try:
-        return exchanged(client, exchange)
+        return exchanged(client, request, TRIES, PAUSE_S, note)
     except UnansweredError as error:
         why, silent = unanswered(client, error.last)
         to_do = _to_do(error.sent and not dry_run, silent, key)

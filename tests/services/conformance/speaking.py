@@ -1,4 +1,4 @@
-"""A system that speaks an agency's HTTP by the client of the house, and the ways in which such systems are broken.
+"""A system that speaks an agency's HTTP as it should be spoken, and the ways in which such systems are broken.
 
 `python speaking.py FOLDER [FAULT]` does what the kit's tasks say.
 """
@@ -8,26 +8,24 @@ from __future__ import annotations
 import asyncio
 import sys
 import uuid
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 
-from relais.client import (
-    AsyncClient,
-    CallRefusedError,
-    UnansweredError,
-    acknowledge,
-    inbox,
-    publish,
-    referral,
-    withdraw,
-)
+from services.cli.partner.exchange import again_in
 
 QUIET_S = 1.0  # without an arrival
-PATIENCE: Any = {"within_s": 2.0, "pause_s": 0.2}
+WITHIN_S, PAUSE_S, TRIES = 2.0, 0.2, 5
+
+
+class CallRefusedError(Exception):
+    """The service answered, and not with success."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.answer, self.status = answer, answer.status_code
+        super().__init__(str(self.status))
 
 
 class HttpSystem:
@@ -45,7 +43,10 @@ class HttpSystem:
 
     async def work(self) -> None:
         """All of it."""
-        async with AsyncClient(self.url, self.token, **PATIENCE) as self.http:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with httpx.AsyncClient(
+            base_url=self.url, headers=headers, timeout=WITHIN_S, trust_env=False
+        ) as self.http:
             if self.fault == "token_in_url":
                 async with httpx.AsyncClient(trust_env=False) as open_:
                     await open_.get(f"{self.url}/v1/duties?token={self.token}")
@@ -64,7 +65,7 @@ class HttpSystem:
             await self.until(sent["refused-by-bus"]["events"][0], "refused")
             back = sent[self.tasks["take_back"]]["events"][0]
             await self.until(back, "decided")
-            await self.http.ask(withdraw(back))
+            await self.ask("POST", f"/v1/referrals/{back}/withdraw", key=str(uuid.uuid4()))
             if self.fault == "acknowledges_acks":
                 told = await self.told(sent["sent"]["events"][0])
                 await self.acknowledged(told["to"][0]["acknowledged"][0]["event"], "received")
@@ -77,45 +78,68 @@ class HttpSystem:
 
     async def send(self, record: dict[str, Any]) -> Any:
         """Its answer; None if it is refused for itself."""
-        call = publish(record)
+        call: Any = {"method": "POST", "path": "/v1/referrals", "body": record}
+        key = str(uuid.uuid4())
         try:
             if self.fault in ("new_key", "impatient"):
-                return await self.hasty(call)
-            return await self.http.ask(call)
+                return await self.hasty(call, key)
+            return await self.ask(**call, key=key)
         except CallRefusedError:
             if self.fault == "repeats":
-                return await self.http.ask(call)
+                return await self.ask(**call, key=key)
             return None
 
-    async def hasty(self, call: Any) -> Any:
-        """Without the client's own patience."""
-        async with AsyncClient(self.url, self.token, tries=1, **PATIENCE) as http:
-            for _try in range(5):
-                try:
-                    return await http.ask(call)
-                except UnansweredError as late:
-                    answer = late.answer
-                except CallRefusedError as refused:
-                    if refused.status != 429:
-                        raise
-                    answer = None
-                if self.fault == "new_key":
-                    call = replace(call, key=str(uuid.uuid4()))
-                    wait = answer.headers["retry-after"] if answer else 1
-                    await asyncio.sleep(float(wait))
+    async def hasty(self, call: Any, key: str) -> Any:
+        """Without patience."""
+        for _try in range(5):
+            wait = "1"
+            try:
+                return await self.ask(**call, key=key, tries=1)
+            except httpx.HTTPError:
+                pass
+            except CallRefusedError as refused:
+                if again_in(refused.answer, PAUSE_S) is None and refused.status != 429:
+                    raise
+                wait = refused.answer.headers.get("retry-after", wait)
+            if self.fault == "new_key":
+                key = str(uuid.uuid4())
+                await asyncio.sleep(float(wait))
         return None
+
+    async def ask(
+        self, method: str, path: str, *, key: str = "", tries: int = TRIES, body: Any = None, **params: Any
+    ) -> Any:  # fmt: skip
+        """An answer's document; what may come of another try is tried again, under the same key."""
+        headers = {"Idempotency-Key": key} if key else {}
+        for left in reversed(range(tries)):
+            try:
+                answer = await self.http.request(
+                    method, path, json=body, params=params, headers=headers
+                )
+            except httpx.HTTPError:
+                if not left:
+                    raise
+                await asyncio.sleep(PAUSE_S)
+                continue
+            wait = again_in(answer, PAUSE_S) if left else None
+            if wait is None:
+                break
+            await asyncio.sleep(wait)
+        if not answer.is_success:
+            raise CallRefusedError(answer)
+        return answer.json()
 
     async def told(self, event: str) -> Any:
         """Where an event stands, once an acknowledgement is told."""
         while True:
-            told = await self.http.ask(referral(event))
+            told = await self.ask("GET", f"/v1/referrals/{event}")
             if told["to"][0].get("acknowledged"):
                 return told
             await asyncio.sleep(0.1)
 
     async def until(self, event: str, state: str) -> Any:
         """Where an event stands, once it stands so."""
-        while (told := await self.http.ask(referral(event)))["state"] != state:
+        while (told := await self.ask("GET", f"/v1/referrals/{event}"))["state"] != state:
             await asyncio.sleep(0.1)
         return told
 
@@ -124,7 +148,7 @@ class HttpSystem:
         while True:
             after = "" if self.fault == "loses_cursor" else self.cursor
             try:
-                page = await self.http.ask(inbox(after, wait=wait))
+                page = await self.ask("GET", "/v1/inbox", after=after, wait=wait)
             except CallRefusedError as refused:
                 if refused.status != 410 or self.fault == "stops_at_410":
                     raise
@@ -151,7 +175,8 @@ class HttpSystem:
     async def acknowledged(self, event: str, stage: str) -> None:
         """Whatever is answered."""
         try:
-            await self.http.ask(acknowledge(event, stage))
+            path = f"/v1/inbox/{event}/acknowledge"
+            await self.ask("POST", path, body={"stage": stage})
         except CallRefusedError:
             return
 

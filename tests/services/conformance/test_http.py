@@ -17,7 +17,6 @@ from starlette.middleware import Middleware
 from starlette.types import Receive, Scope, Send
 from typer.testing import CliRunner
 
-from relais.client import CallRefusedError
 from services.cli.app import app
 from services.cli.partner.conformance_http import write_tasks
 from services.conformance.http import HTTP, http_cases
@@ -90,7 +89,7 @@ async def recorded(at: Started, fault: str) -> list[dict[str, object]]:
     if fault in CARELESS:
         await careless.CarelessSystem(at.folder, fault).work()
         return at.recorder.lines
-    with contextlib.suppress(KeyError, TypeError, CallRefusedError):
+    with contextlib.suppress(KeyError, TypeError, speaking.CallRefusedError):
         await speaking.HttpSystem(at.folder, SOUND if fault in DESKS else fault).work()
     return at.recorder.lines
 

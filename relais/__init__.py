@@ -1,1 +1,0 @@
-"""What programs of partners import; the services themselves are in `contracts` and `services`."""

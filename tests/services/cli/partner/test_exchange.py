@@ -1,0 +1,111 @@
+"""How a partner's commands ask a service that fails: what is tried again, and what is its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from services.cli.common import http_client
+from services.cli.partner.exchange import UnansweredError, again_in, exchanged
+
+PAGE = {"content-type": "text/html"}
+
+
+def asked(*answers: httpx.Response | Exception, tries: int = 5) -> tuple[httpx.Response, list[str]]:
+    """What a service that answers so, one after the other, is taken to have said; the keys that came."""
+    left: Iterator[httpx.Response | Exception] = iter(answers)
+    keys: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers["idempotency-key"])
+        following = next(left)
+        if isinstance(following, Exception):
+            raise following
+        return following
+
+    with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://a") as client:
+        request = client.build_request("POST", "/x", headers={"Idempotency-Key": "mine"})
+        return exchanged(client, request, tries), keys
+
+
+def test_every_try_has_the_key_of_the_first() -> None:
+    """A broken connection, 503, then an answer: whatever reached the service is published once."""
+    answer, keys = asked(httpx.ReadError("broken"), httpx.Response(503), httpx.Response(202))
+
+    assert (answer.status_code, keys) == (202, ["mine"] * 3)
+
+
+@pytest.mark.parametrize(
+    ("error", "sent"), [(httpx.ConnectError("nobody"), False), (httpx.ReadTimeout("late"), True)]
+)
+def test_who_gives_up_says_whether_it_may_have_been_published(error: Exception, sent: bool) -> None:
+    """And what went wrong last."""
+    with pytest.raises(UnansweredError) as caught:
+        asked(*[error] * 5)
+
+    assert (caught.value.sent, caught.value.last) == (sent, error)
+
+
+@pytest.mark.parametrize("status", [200, 302, 502, 503, 504])
+def test_what_a_proxy_says_is_no_answer(status: int) -> None:
+    """A page in the service's stead, and then the service: asked again under the same key."""
+    answer, keys = asked(httpx.Response(status, headers=PAGE), httpx.Response(202))
+
+    assert (answer.status_code, keys) == (202, ["mine"] * 2)
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 422])
+def test_a_refusal_is_not_tried_again(status: int) -> None:
+    """It would be refused again."""
+    answer, keys = asked(httpx.Response(status))
+
+    assert (answer.status_code, keys) == (status, ["mine"])
+
+
+@pytest.mark.parametrize("headers", [{"Retry-After": "1800"}, {"Retry-After": "0"}])
+def test_a_limit_is_an_answer_where_it_lasts(headers: dict[str, str]) -> None:
+    """An hour's figure is used up, and nobody sleeps for an hour; or the last try meets it too."""
+    answer, keys = asked(*[httpx.Response(429, headers=headers)] * 5)
+
+    assert answer.status_code == 429
+    assert len(keys) == (1 if headers["Retry-After"] == "1800" else 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [("7", 7, 7), ("{date}", 15, 20), ("Sun, 06 Nov 1994 08:49:37 GMT", 0, 0), ("soon", 2, 2), ("3600", 30, 30)],
+)  # fmt: skip
+def test_a_wait_is_a_number_or_a_date(text: str, least: float, most: float) -> None:
+    """RFC 9110 §10.2.3; a date that has gone by asks for none, another text says nothing, and an hour is too long."""
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
+    answer = httpx.Response(503, headers={"Retry-After": text.format(date=later)})
+
+    wait = again_in(answer, 2)
+
+    assert wait is not None
+    assert least <= wait <= most
+
+
+def test_a_redirect_is_not_followed_and_takes_no_token_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To another host least of all."""
+    monkeypatch.setenv("RELAIS_TOKEN", "secret")
+    hosts: list[str] = []
+
+    def moved(request: httpx.Request) -> httpx.Response:
+        hosts.append(request.url.host)
+        return httpx.Response(307, headers={"Location": "https://evil.example/v1/duties"})
+
+    client: Any = http_client.client(tmp_path, "education", "edu-s", "http://school")
+    with client:
+        client._transport = httpx.MockTransport(moved)
+        answer = exchanged(client, client.build_request("GET", "/v1/duties"), tries=5)
+
+    assert (answer.status_code, hosts) == (307, ["school"])
