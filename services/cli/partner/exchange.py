@@ -53,8 +53,9 @@ def exchanged(
     Raises:
         UnansweredError: there is none.
     """
-    sent = False
-    for left in reversed(range(tries)):
+    sent, left = False, tries
+    while True:
+        left -= 1
         last: Exception | httpx.Response
         try:
             answer = last = http.send(request)
@@ -65,10 +66,9 @@ def exchanged(
             last, wait = error, pause_s
             sent = sent or not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
         if not left:
-            break
+            raise UnansweredError(sent=sent, last=last)
         told(last)
         time.sleep(wait)
-    raise UnansweredError(sent=sent, last=last)
 
 
 def again_in(answer: httpx.Response, pause_s: float) -> float | None:

@@ -111,17 +111,18 @@ class HttpSystem:
     ) -> Any:  # fmt: skip
         """An answer's document; what may come of another try is tried again, under the same key."""
         headers = {"Idempotency-Key": key} if key else {}
-        for left in reversed(range(tries)):
+        while True:
+            tries -= 1
             try:
                 answer = await self.http.request(
                     method, path, json=body, params=params, headers=headers
                 )
             except httpx.HTTPError:
-                if not left:
+                if not tries:
                     raise
                 await asyncio.sleep(PAUSE_S)
                 continue
-            wait = again_in(answer, PAUSE_S) if left else None
+            wait = again_in(answer, PAUSE_S) if tries else None
             if wait is None:
                 break
             await asyncio.sleep(wait)
