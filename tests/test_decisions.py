@@ -15,6 +15,7 @@ def test_numbers_are_given_once() -> None:
     """A number that was cited leads to the same decision for ever."""
     numbers = [number for number, _ in DECIDED]
 
+    assert len(numbers) == len(set(numbers)) > 0
 
 
 def test_every_paragraph_that_decides_has_a_number() -> None:

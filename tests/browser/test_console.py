@@ -47,6 +47,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], P
 
 async def _written(folder: Path) -> dict[tuple[str, str], Path]:
     console = OpenConsole(folder, BUSY)
+    fill(console)
     console.partner("crip", worked("ping", 1.8e9, seconds=0.2), cannot("tls", 1.8e9, "kafka_away"))
     files: dict[tuple[str, str], Path] = {}
     async with (
