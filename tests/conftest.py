@@ -28,10 +28,13 @@ from services.play.kafka.start_cache import keep_one_start
 from tests.go.judge import Judge
 from tests.nightly import is_nightly
 
-hypothesis.settings.register_profile(  # nothing here is timed
-    "shared machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
-hypothesis.settings.load_profile("shared machine")
+pytest_plugins = ("tests.endings",)
+for profile, free in (("gate", False), ("night", True)):  # nothing here is timed
+    hypothesis.settings.register_profile(
+        profile, deadline=None, derandomize=not free,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )  # fmt: skip
+hypothesis.settings.load_profile("night" if "RELAIS_NIGHTLY" in os.environ else "gate")
 
 NODE_FOLDER = Path(__file__).parent / "node"
 GO_FOLDER = Path(__file__).parent / "go"
