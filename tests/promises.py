@@ -20,10 +20,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from services.operate.home.home import Home
+from tests.patience import PATIENCE
 from tests.samples import desk_of, filed, kinds, roles_of
 
 EXAMPLES: Final = 8  # requests of each operation that the document allows, and as many it does not
-ANSWER_S: Final = 30
 CHECKS: Final = [
     not_a_server_error, status_code_conformance, content_type_conformance,
     response_headers_conformance, response_schema_conformance, negative_data_rejection,
@@ -80,7 +80,7 @@ def explored(operation: Any, service: Asked) -> set[int]:
     statuses: set[int] = set()
 
     @settings(
-        max_examples=2 * EXAMPLES, deadline=None, database=None, derandomize=True,
+        max_examples=2 * EXAMPLES, database=None,
         phases=[Phase.generate], suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(cases, st.data())
@@ -89,7 +89,7 @@ def explored(operation: Any, service: Asked) -> set[int]:
             seen(case)
         else:
             sensible(case, service, data)
-        answer = case.call_and_validate(headers=service.headers, checks=CHECKS, timeout=ANSWER_S)
+        answer = case.call_and_validate(headers=service.headers, checks=CHECKS, timeout=PATIENCE)
         statuses.add(answer.status_code)
 
     ask()

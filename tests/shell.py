@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tests.patience import PATIENCE
+
 ROOT: Final = Path(__file__).parent.parent
 README: Final = (ROOT / "README.md").read_text("utf-8")
-READY_S: Final = 180  # on a busy machine; 10 s on an idle one
-END_S: Final = 120  # of a command that ends
 _TYPED: Final = re.compile(r"(make|relais|curl|tail|export|docker|python3) |[A-Z]+=")
 
 
@@ -49,7 +49,7 @@ def typed(
     """A command that ends."""
     return subprocess.run(  # noqa: S602 (the README's line, as a newcomer types it)
         command, shell=True, cwd=folder, env=programs, capture_output=True, text=True,
-        check=False, timeout=END_S,
+        check=False, timeout=PATIENCE,
     )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def until(
     words: str, command: str, folder: Path, programs: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
     """A command that shows what others do, typed again until it says these words, or for too long."""
-    deadline = time.monotonic() + END_S
+    deadline = time.monotonic() + PATIENCE
     while True:
         done = typed(command, folder, programs)
         if words in done.stdout or time.monotonic() > deadline:
@@ -85,13 +85,13 @@ def running(
             yield lambda more: _until_it_says(process, said, more)
         finally:
             process.send_signal(signal.SIGINT)
-            code = process.wait(END_S)
+            code = process.wait(PATIENCE)
     assert code == 0
     assert [text for process, text in _at_work(folder).items() if process not in before] == []
 
 
 def _until_it_says(process: subprocess.Popen[bytes], file: Path, words: str) -> None:
-    deadline = time.monotonic() + READY_S
+    deadline = time.monotonic() + PATIENCE
     while words not in file.read_text("utf-8"):
         assert process.poll() is None, "it has ended"
         assert time.monotonic() < deadline, "it is not ready"

@@ -14,6 +14,7 @@ import pytest
 from contracts.keys.entries import SigningKey
 from contracts.keys.keyring import signing_file
 from contracts.keys.verification import ED25519
+from tests.patience import PATIENCE
 
 MODULE: Final = Path("/usr/lib/softhsm/libsofthsm2.so")
 PIN: Final = "canary-pin-4711"
@@ -107,7 +108,7 @@ def soft_hsm_in(folder: Path) -> SoftHsm:
     os.environ["SOFTHSM2_CONF"] = str(configuration)  # read by the library itself
     subprocess.run(
         (program, "--init-token", "--free", "--label", TOKEN, "--pin", PIN, "--so-pin", PIN),
-        check=True, capture_output=True, timeout=30,
+        check=True, capture_output=True, timeout=PATIENCE,
     )  # fmt: skip
     device = SoftHsm(folder)
     device.pin.write_text(f"{PIN}\n")

@@ -6,16 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from tests.patience import PATIENCE, until
+
 ROOT: Final = Path(__file__).parent.parent
-START_S: Final = 120.0  # for two brokers on a busy machine
-END_S: Final = 60.0
 WAITING: Final = "import time\n\n\ndef test_it_waits(broker):\n    time.sleep(600)\n"
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -33,11 +31,11 @@ def test_an_interrupt_of_two_workers_leaves_no_process(tmp_path: Path, whom: str
              "-n", "2", "--basetemp", str(base), str(tmp_path)),
             cwd=ROOT, stdout=said, stderr=said, start_new_session=True,
         )  # fmt: skip
-    _until(START_S, lambda: len(_brokers(base)) == 2)
+    until(lambda: len(_brokers(base)) == 2)
 
     (os.killpg if whom == "everybody" else os.kill)(run.pid, signal.SIGINT)
-    run.wait(END_S)
-    _until(END_S, lambda: not _of(base))
+    run.wait(PATIENCE)
+    until(lambda: not _of(base))
 
     assert run.returncode == 2, (tmp_path / "said").read_text()
     assert _of(base) == []
@@ -58,10 +56,3 @@ def _of(base: Path) -> list[str]:
         if str(base) in command:
             found.append(command)
     return found
-
-
-def _until(limit_s: float, holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.2)

@@ -18,6 +18,7 @@ import orjson
 import pytest
 
 from services.play.kafka.fetch import fetch_jars
+from tests.patience import PATIENCE
 from tests.shell import ROOT, commands, environment, part, running, typed, until
 
 LINES: Final = [
@@ -130,7 +131,9 @@ class Newcomer:
 def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
     """With what is in the repository and nothing that was built, but the environment that `make` makes."""
     folder = tmp_path_factory.mktemp("newcomer") / "relais"
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True, timeout=60)
+    subprocess.run(
+        ["git", "clone", "--quiet", str(ROOT), str(folder)], check=True, timeout=PATIENCE
+    )
     (folder / ".venv").symlink_to(Path(sys.prefix))
     return Newcomer(folder)
 

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from tests.patience import PATIENCE
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 LINE = "InlineTextBox"  # a line of a text on the screen: read with the text, not a second time
 FLAGS = (
@@ -109,4 +111,4 @@ def browser(folder: Path) -> Iterator[Browser]:
             yield Browser(commands, answers)
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE)

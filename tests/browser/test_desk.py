@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,8 @@ from tests.browser.browser import CHROMIUM, Browser, browser
 from tests.browser.test_console import violations
 from tests.browser.test_sign_in import run, until
 from tests.flows.passing_on import THIRD
+from tests.patience import PATIENCE
+from tests.ports import free_port
 from tests.samples import sample
 from tests.services.agency.desk.kit import PASSWORD, filled, hidden, opened, pressed
 from tests.services.agency.http.test_many_cases import split
@@ -175,10 +176,7 @@ def test_paper_has_nothing_to_press(
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """The associations' service on a port, in a thread, with a letter of the child welfare service; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    begun, over = threading.Event(), threading.Event()
+    port, begun, over = free_port(), threading.Event(), threading.Event()
     metrics = Metrics("association")
 
     async def serve() -> None:
@@ -201,7 +199,7 @@ def served(folder: Path) -> Iterator[str]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     try:
-        assert begun.wait(20)
+        assert begun.wait(PATIENCE)
         yield f"http://127.0.0.1:{port}"
     finally:
         over.set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,10 +25,10 @@ from services.platform.process.progress import ServiceHealth
 from tests.browser.browser import CHROMIUM, Browser, browser
 from tests.browser.test_console import violations
 from tests.go.zitadel_server import PASSWORD, SECRET, zitadel
+from tests.patience import PATIENCE
+from tests.ports import free_port
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.test_told import BUSY
-
-PATIENCE_S = 20
 
 pytestmark = [
     pytest.mark.slow,
@@ -65,7 +64,7 @@ def served(folder: Path, port: int, client: OidcClient) -> Iterator[None]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     try:
-        assert begun.wait(PATIENCE_S)
+        assert begun.wait(PATIENCE)
         yield
     finally:
         over.set()
@@ -80,7 +79,7 @@ def run(chromium: Browser, expression: str) -> Any:
 
 def until(chromium: Browser, expression: str) -> None:
     """Wait for it; between two pages nothing is there to be asked."""
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + PATIENCE
     while not run(chromium, f"document.readyState === 'complete' && !!({expression})"):
         assert time.monotonic() < end, run(chromium, "location.href + document.body.innerText")
         time.sleep(0.05)
@@ -90,9 +89,7 @@ def test_a_person_signs_in_at_another_site_and_comes_back_to_the_overview(
     go_program: Callable[..., Path], tmp_path: Path
 ) -> None:
     """By clicking and typing; the console is `localhost` here, so that the provider's 127.0.0.1 is another site."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     url = f"http://localhost:{port}"
     secret = tmp_path / "secret"
     secret.touch(0o600)

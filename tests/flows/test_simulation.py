@@ -165,7 +165,7 @@ def test_the_second_version_decides_the_log_as_a_router_would_live() -> None:
 
 @pytest.mark.slow
 @given(versions(least=2, most=6))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_any_version_decides_the_log_as_a_router_would_live(data: Data) -> None:
     """Generated versions: clauses gone, conditions dropped and added, other deadlines."""
     _, changed = loaded(data)

@@ -136,7 +136,7 @@ def audited(world: World) -> dict[str, int]:
     return {one.desk: one.open for one in lives.desks()}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(STEPS)
 def test_no_event_is_lost_or_told_twice_and_no_duty_has_two_debtors(
     steps: list[tuple[Any, ...]],

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from contracts.proof.note_keys import NoteKey
+from tests.patience import PATIENCE
 
 FOLDER = Path(__file__).parent
-PATIENCE_S = 120
 
 
 class Judge:
@@ -65,7 +65,5 @@ class Judge:
 
     def _ask(self, kind: str, rule: Path, given: Iterable[Path | str]) -> list[str]:
         command = [str(self._program), kind, str(rule), *map(str, given)]
-        told = subprocess.run(
-            command, capture_output=True, text=True, timeout=PATIENCE_S, check=True
-        )
+        told = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
         return told.stdout.splitlines()

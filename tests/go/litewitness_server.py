@@ -23,8 +23,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from contracts.proof.note_keys import NoteKey, SignatureKind
+from tests.patience import PATIENCE
+from tests.ports import free_port
 
-PATIENCE_S: Final = 20
 NAME: Final = "litewitness.test/witness"
 _EMPTY: Final = base64.b64encode(hashlib.sha256(b"").digest()).decode()
 _TABLES: Final = """
@@ -57,7 +58,7 @@ def litewitness(
         )
     rows.close()
     with _agent(folder / "agent", key), (folder / "said").open("wb") as said:
-        port = _free_port()
+        port = free_port()
         command: list[str | Path] = [
             program, "-name", NAME, "-db", database, "-ssh-agent", folder / "agent",
             "-listen", f"127.0.0.1:{port}", "-key", _fingerprint(key),
@@ -72,15 +73,8 @@ def litewitness(
             process.wait()
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
 def _wait(port: int, process: subprocess.Popen[bytes], said: Path) -> None:
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until and process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port)).close()

@@ -32,6 +32,7 @@ from services.platform.kafka.writing.transactions import Transactions
 from tests.contracts.envelope.kit import NOW, addressed, inbox
 from tests.kafka import kit
 from tests.kafka.accident import hurt
+from tests.patience import PATIENCE
 
 SHARDS: Final = 2
 CASES: Final = 40
@@ -40,8 +41,6 @@ ZOMBIE_EVERY: Final = 5  # kills of a shard
 SPOILT: Final = 0.4  # of the kills are followed by an accident to a state on disk
 KEPT: Final = 0.2  # of which are none yet: a copy is kept, that comes back later
 LIFE_S: Final = (0.2, 4.0)  # of a router: from before it has started to well into its work
-FENCED_S: Final = 120.0  # for a zombie to find out, once awake, on a machine that is busy
-DRAIN_S: Final = 180.0  # for what was published last to be routed
 
 
 @dataclass
@@ -75,12 +74,13 @@ class Campaign:
             last = await asyncio.gather(*killers)
             over.set()
             await publishing
-            await kit.until(self.bootstrap, {"decided": len(self.published)}, DRAIN_S)
+            await kit.until(self.bootstrap, {"decided": len(self.published)}, PATIENCE)
         finally:
             for task in (publishing, *killers):
                 task.cancel()
             for process in last:
                 process.terminate()
+            await asyncio.gather(publishing, *killers, return_exceptions=True)
         self.codes += [await ended(process) for process in last]
 
     async def _publish(self, over: asyncio.Event) -> None:
@@ -120,6 +120,7 @@ class Campaign:
                     process = self._start(shard)
         except BaseException:
             process.kill()
+            process.wait()
             raise
         return process
 
@@ -157,7 +158,7 @@ class Campaign:
             zombie.send_signal(signal.SIGCONT)
         both = (zombie, second)
         try:
-            async with asyncio.timeout(FENCED_S):
+            async with asyncio.timeout(PATIENCE):
                 while all(one.poll() is None for one in both):
                     await asyncio.sleep(0.02)
         except BaseException:
@@ -166,6 +167,7 @@ class Campaign:
             await asyncio.sleep(1)
             for one in both:
                 one.kill()
+                one.wait()
             raise
         ended, owner = both if second.poll() is None else reversed(both)
         self.codes.append(ended.poll())
@@ -178,7 +180,7 @@ class Campaign:
         )
 
 
-async def ended(process: subprocess.Popen[bytes], limit_s: float = 60) -> int | None:
+async def ended(process: subprocess.Popen[bytes], limit_s: float = PATIENCE) -> int | None:
     """The exit code, None if it has not ended within the limit."""
     until = time.monotonic() + limit_s
     while process.poll() is None and time.monotonic() < until:

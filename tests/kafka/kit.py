@@ -47,6 +47,7 @@ from tests.contracts.envelope.kit import (
     sample_recipient,
     signer,
 )
+from tests.patience import PATIENCE
 
 REALM: Final = "civil"
 OWNER: Final = signer("urn:relais:owner:convention", "convention-1")
@@ -188,7 +189,7 @@ async def records(bootstrap: str) -> list[dict[str, Any]]:
 
 
 async def until(
-    bootstrap: str, kinds: Mapping[str, int], limit_s: float = 60
+    bootstrap: str, kinds: Mapping[str, int], limit_s: float = PATIENCE
 ) -> list[dict[str, Any]]:
     """Wait until the log has at least so many records of some kinds; the log, read once and then followed."""
     found: list[dict[str, Any]] = []
@@ -223,7 +224,7 @@ async def failing(bootstrap: str, home: Path, **more: Any) -> AsyncIterator[asyn
         yield task
     finally:
         stop.set()
-        await asyncio.wait([task], timeout=20)
+        await asyncio.wait([task], timeout=PATIENCE)
         if not task.done():  # say what it waits for
             for waiting in asyncio.all_tasks():
                 waiting.print_stack(limit=6)
@@ -249,7 +250,7 @@ def start_router(
         )  # fmt: skip
 
 
-async def ready(port: int, limit_s: float = 30) -> None:
+async def ready(port: int, limit_s: float = PATIENCE) -> None:
     """Wait until a service says that it is ready."""
     async with asyncio.timeout(limit_s), httpx.AsyncClient(trust_env=False) as client:
         while True:

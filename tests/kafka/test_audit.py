@@ -27,6 +27,8 @@ from services.platform.settings import AuditSettings
 from services.routing.kept import entries
 from tests.contracts.envelope.kit import DAY, NOW
 from tests.kafka import kit
+from tests.patience import PATIENCE
+from tests.ports import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -259,17 +261,18 @@ async def test_the_service_follows_and_says_alarms_in_metrics(
     """Ready, it counts records and alarms; what is taken away behind it, it finds when it looks again."""
     record = decided(await routed(fresh, tmp_path))
     monkeypatch.setattr(following, "IDLE_S", 1)
+    port = free_port()
     settings = AuditSettings(
-        kafka=fresh, realms=(kit.REALM,), http_port=18_098, clock_file=tmp_path / "clock", play=True,
+        kafka=fresh, realms=(kit.REALM,), http_port=port, clock_file=tmp_path / "clock", play=True,
         look_again_s=2, home=tmp_path / "audit",
     )  # fmt: skip
     stop = asyncio.Event()
     task = asyncio.create_task(app.serve(settings, kit.owners(), stop))
-    async with httpx.AsyncClient(base_url="http://127.0.0.1:18098", trust_env=False) as client:
-        await kit.ready(18_098)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        await kit.ready(port)
         before = (await client.get("/metrics")).text
         await kit.write(fresh, [written(record)])
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE):
             while "chain_broken" not in (page := (await client.get("/metrics")).text):
                 await asyncio.sleep(0.2)
             await delete_before(fresh, EVIDENCE, record.partition)

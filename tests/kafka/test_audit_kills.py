@@ -22,6 +22,8 @@ from tests.contracts.envelope.kit import NOW
 from tests.kafka import kit, published_logs
 from tests.kafka.auditor import start_auditor
 from tests.kafka.campaign import ended
+from tests.patience import PATIENCE
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -61,8 +63,9 @@ async def test_killed_at_any_instant_it_finds_what_a_replay_finds(
         await publisher.publish([publisher.event(case)[1] for case in range(50)])
         published = publisher.count
         await _until_decided(fresh, published)
-    process = start_auditor(fresh, tmp_path, log, http_port=18_097)
-    await kit.ready(18_097)
+    port = free_port()
+    process = start_auditor(fresh, tmp_path, log, http_port=port)
+    await kit.ready(port)
     await _until_published(tmp_path, await published_logs.on_kafka(fresh))
     process.terminate()
     assert await ended(process) == 0
@@ -99,7 +102,7 @@ async def _traffic(publisher: kit.Publisher, chance: random.Random, stop: asynci
 
 
 async def _until_decided(bootstrap: str, events: int) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while True:
             log = (await kit.read(bootstrap, topics.decisions(kit.REALM))).popitem()[1]
             if sum(b'"kind":"decided"' in (record.value or b"") for record in log) == events:
@@ -109,7 +112,7 @@ async def _until_decided(bootstrap: str, events: int) -> None:
 
 async def _until_published(home: Path, taken: dict[int, list[bytes]]) -> None:
     """Until the logs have every entry: those of Kafka and no other."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while {
             number: published_logs.entries_of(home, number, head)
             for number, head in published_logs.heads(home).items()

@@ -20,10 +20,11 @@ from services.routing.restart import rebuild_states
 from tests.contracts.envelope.kit import NOW
 from tests.kafka import kit
 from tests.kafka.test_audit import ISSUER, alarms, routed, verdict
+from tests.ports import free_port
 
 pytestmark = pytest.mark.anyio
 
-PORT = 18_096
+PORTS = free_port(), free_port()
 
 
 def altered(path: Path) -> None:
@@ -60,12 +61,12 @@ async def test_a_new_machine_begins_behind_a_snapshot(fresh: str, tmp_path: Path
             assert state_digest(behind[partition]) == state_digest(state)
         async with kit.router(
             fresh, tmp_path, store_dir=tmp_path / f"new {number}", snapshot=path,
-            http_port=PORT + number,
+            http_port=PORTS[number],
         ):  # fmt: skip
             await publisher.publish([publisher.event(case)[1] for case in range(4)])
             await kit.until(fresh, {"decided": count + 4 * (number + 1)})
             async with httpx.AsyncClient(trust_env=False) as client:
-                page = (await client.get(f"http://127.0.0.1:{PORT + number}/metrics")).text
+                page = (await client.get(f"http://127.0.0.1:{PORTS[number]}/metrics")).text
         refused = [line for line in page.splitlines() if "snapshots_refused_total{" in line]
         # Five partitions are too short to be told of; of the sixth, the file is as it was or not.
         assert sum(float(line.split()[-1]) for line in refused) == 5 + spoilt

@@ -59,12 +59,12 @@ from tests.kafka import kit
 from tests.kafka.conftest import delete_topics
 from tests.kafka.direct_heirs import HEIRS, desk_signer, listed, order_heirs, reading
 from tests.partners.home import start, write_home
+from tests.patience import PATIENCE
 from tests.vectors.specification.federation import public_jwk
 
 pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow, pytest.mark.node]
 
 HERE: Final = realm("civil")
-SOON_S: Final = 90
 SECRET: Final = b"routing secret of this bus, 32 b"  # of the length that keys §5.3 has
 LINA: Final = {"first_name": "Lina"}
 FACTS: Final = {"facts": [{"observed": "Cadeaux, nuits dehors.", "observed_on": "2026-11-20"}]}
@@ -182,7 +182,7 @@ class Federation:
     ) -> Any:
         """What our desk was delivered by an event, or told of one: opened by our own code."""
         context = reading(desk, directory)
-        async with asyncio.timeout(SOON_S):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 for record in await self.inbox("child_welfare"):
                     aud, notice, shell = addressee(record.value, record.headers)
@@ -299,7 +299,7 @@ class Running:
     async def says(self, **wanted: Any) -> dict[str, Any]:
         """The next line that has these members."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(SOON_S):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 line = await asyncio.to_thread(self.process.stdout.readline)
                 assert line, f"it ended; {self.said} {self.process.communicate()[1][-3000:]}"
@@ -315,7 +315,7 @@ class Running:
 
     def end(self) -> str:
         """No more drafts; what it wrote on standard error."""
-        _, err = self.process.communicate(timeout=SOON_S)
+        _, err = self.process.communicate(timeout=PATIENCE)
         assert self.process.returncode == 0, err
         return err
 

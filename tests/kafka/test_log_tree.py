@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -28,10 +27,12 @@ from tests.kafka.auditor import start_auditor
 from tests.kafka.campaign import ended
 from tests.kafka.conftest import delete_topics
 from tests.kafka.operate.test_quarantine import owners_home, relais
+from tests.patience import PATIENCE
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
-PORT = 18_096
+PORT = free_port()
 URL = f"http://127.0.0.1:{PORT}"
 NUMBERS = range(topics.PARTITIONS)
 
@@ -50,7 +51,7 @@ async def auditing(fresh: str, home: Path, **more: Any) -> AsyncIterator[subproc
 
 async def published(home: Path, entries: int) -> dict[int, Checkpoint]:
     """The heads, once they hold so many entries together."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             heads = published_logs.heads(home)
             if sum(head.size for head in heads.values()) >= entries:
@@ -61,18 +62,16 @@ async def published(home: Path, entries: int) -> dict[int, Checkpoint]:
 async def test_a_log_is_published_and_judged_by_a_stranger(
     fresh: str, tmp_path: Path, judge: Judge
 ) -> None:
-    """Tessera's fsck over our own HTTP; each head in a second; one note over all; made anew the same; pruned by order; never shorter."""
+    """Tessera's fsck over our own HTTP; each head soon; one note over all; made anew the same; pruned by order; never shorter."""
     published_logs.give_secret(tmp_path)
     await kit.prepare(fresh)
-    publisher, ages = kit.Publisher(fresh), list[float]()
+    publisher = kit.Publisher(fresh)
     async with kit.router(fresh, tmp_path), auditing(fresh, tmp_path):
         for decided in range(1, 4):
             await publisher.publish([publisher.event(decided)[1]])
             await kit.until(fresh, {"decided": decided})
-            began = time.monotonic()
             taken = await published_logs.on_kafka(fresh)
             await published(tmp_path, sum(map(len, taken.values())))
-            ages.append(time.monotonic() - began)
         many = [publisher.event(at)[1] for at in range(40)]
         # Of one case as many as fill a bundle of its partition.
         many += [publisher.event(1, "edu-s")[1] for _ in range(260)]
@@ -87,7 +86,6 @@ async def test_a_log_is_published_and_judged_by_a_stranger(
             )
             assert answer == [f"accepted {heads[number].size} {heads[number].root.hex()}"]
 
-    assert sorted(ages)[len(ages) // 2] < 1
     for number, head in heads.items():
         assert published_logs.entries_of(tmp_path, number, head) == taken[number]
     await _made_anew(fresh, tmp_path, heads)
@@ -146,7 +144,7 @@ async def _pruned(fresh: str, home: Path, heads: dict[int, Checkpoint]) -> None:
         assert told["minimum"] == [256 if number == longest else 0 for number in NUMBERS]
         code, again = await relais("prune", "--before", "2027-06-01", *words)
         assert (code, again) == (0, {"order": None, "minimum": told["minimum"]})
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while (await client.get(bundle)).status_code == httpx.codes.OK:
                 await asyncio.sleep(0.1)
         order = (await client.get(f"/log/{kit.REALM}-{longest}/retention")).content
@@ -158,7 +156,7 @@ async def _has_no_more(fresh: str, home: Path, heads: dict[int, Checkpoint]) -> 
     """The operator deletes the topics and begins again: the old heads stay, and it is told."""
     await _begun_anew(fresh)
     async with auditing(fresh, home):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while b"log_rolled_back" not in (home / "audit.log").read_bytes():
                 await asyncio.sleep(0.1)
     assert published_logs.heads(home) == heads

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,14 +21,14 @@ from services.operate.home.home import Home
 from tests.contracts.convention.hospital import joined, third
 from tests.flows.test_new_partner import CONCERN
 from tests.kafka.play.test_up import (
-    END_S,
     RELAIS,
-    _until,
     arrivals,
     federation,
     relais,
     until_arrived,
 )
+from tests.patience import PATIENCE, until
+from tests.ports import free_port
 
 UAPED = {"desk": "uaped", "role": "UAPED", "label": {"fr": "UAPED", "en": "Paediatric unit"}}
 
@@ -43,7 +42,7 @@ def answer(facts: dict[str, Any], home: Path, desk: str, event: str) -> httpx.Re
     headers = {"Authorization": f"Bearer {token}"}
     body = {"code": "help_in_place"}
     path = f"{url}/v1/inbox/{event}/outcome"
-    with httpx.Client(trust_env=False, timeout=40) as client:
+    with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
         return client.post(path, json=body, headers=headers)
 
 
@@ -87,7 +86,7 @@ def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None
             until_arrived(home, "crip")
             (concern,) = arrivals(home, "crip")
             answered = answer(facts, home, "crip", concern["event"])
-            _until(lambda: _inbox(home, url))
+            until(lambda: _inbox(home, url))
             (reply,) = _inbox(home, url)
         drift = [relais(home, what, "check") for what in ("topics", "acl")]
         left_by = _leave(home)
@@ -140,9 +139,9 @@ def _leave(home: Path) -> list[subprocess.CompletedProcess[str]]:
     outbox = topics.outbox("civil", "hospital")
     (home / "partners.json").write_bytes(b"[]")
     done = [relais(home, "directory", "sign"), relais(home, "directory", "adopt")]
-    _until(lambda: outbox in _former(home, "read"))
+    until(lambda: outbox in _former(home, "read"))
     done.append(relais(home, "acl", "apply", "--prune"))
-    _until(lambda: outbox in _former(home, "left"))
+    until(lambda: outbox in _former(home, "left"))
     return [*done, relais(home, "acl", "check")]
 
 
@@ -163,17 +162,14 @@ def _pin(file: Path, row: dict[str, Any]) -> None:
 def _plain(*words: str) -> subprocess.CompletedProcess[str]:
     """A command that knows no home."""
     return subprocess.run(
-        (*RELAIS, *words), capture_output=True, text=True, check=False, timeout=END_S
+        (*RELAIS, *words), capture_output=True, text=True, check=False, timeout=PATIENCE
     )
 
 
 @contextmanager
 def _partner(home: Path, facts: dict[str, Any], folder: Path) -> Iterator[str]:
     """`relais serve partner` for the hospital, with its own certificate; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    own = Home(home).certificate("hospital")
+    own, port = Home(home).certificate("hospital"), free_port()
     given = {
         "AGENCY": "hospital", "KAFKA": facts["kafka"], "HOME": home, "HTTP_PORT": port,
         "TLS_CA": own.ca, "TLS_CERT": own.cert, "TLS_KEY": own.key,
@@ -185,11 +181,11 @@ def _partner(home: Path, facts: dict[str, Any], folder: Path) -> Iterator[str]:
         )
         try:
             url = f"http://127.0.0.1:{port}"
-            _until(lambda: _ready(url))
+            until(lambda: _ready(url))
             yield url
         finally:
             process.terminate()
-            assert process.wait(END_S) == 0
+            assert process.wait(PATIENCE) == 0
 
 
 def _ready(url: str) -> bool:
@@ -202,12 +198,14 @@ def _ready(url: str) -> bool:
 def _send(home: Path, url: str) -> httpx.Response:
     headers = {"Authorization": f"Bearer {Home(home).token('uaped')}"}
     return httpx.post(
-        f"{url}/v1/referrals", json=CONCERN, headers=headers, trust_env=False, timeout=40
+        f"{url}/v1/referrals", json=CONCERN, headers=headers, trust_env=False, timeout=PATIENCE
     )
 
 
 def _inbox(home: Path, url: str) -> list[dict[str, Any]]:
     headers = {"Authorization": f"Bearer {Home(home).token('uaped')}"}
-    answer = httpx.get(f"{url}/v1/inbox?desk=UAPED", headers=headers, trust_env=False, timeout=40)
+    answer = httpx.get(
+        f"{url}/v1/inbox?desk=UAPED", headers=headers, trust_env=False, timeout=PATIENCE
+    )
     found: list[dict[str, Any]] = answer.json().get("items", [])
     return found

@@ -16,7 +16,8 @@ from services.platform.keys.signers import read_signer
 from services.routing.app import serve
 from tests.contracts.envelope import kit as keys
 from tests.kafka import kit
-from tests.kafka.test_routing_ends import free_port
+from tests.patience import PATIENCE
+from tests.ports import free_port
 from tests.soft_hsm import UNTIL, soft_hsm_in
 
 pytestmark = pytest.mark.anyio
@@ -40,7 +41,7 @@ async def test_a_router_waits_for_its_device(fresh: str, tmp_path: Path) -> None
     await kit.until(fresh, {"decided": 3})
     device.take_away()
     await publisher.publish([publisher.event(number, "edu-s")[1] for number in (4, 5, 6)])
-    async with asyncio.timeout(30), httpx.AsyncClient(trust_env=False) as client:
+    async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False) as client:
         while (await client.get(f"http://127.0.0.1:{port}/ready")).status_code == 200:
             await asyncio.sleep(0.1)
         live = await client.get(f"http://127.0.0.1:{port}/live")

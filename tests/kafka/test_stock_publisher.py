@@ -20,6 +20,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from tests.kafka.play.test_up import arrivals, federation, relais, until_arrived
+from tests.patience import PATIENCE
 
 NODE_FOLDER: Final = Path(__file__).parents[1] / "node"
 FACTS: Final = {"facts": [{"observed": "Cadeaux, nuits dehors.", "observed_on": "2026-09-05"}]}
@@ -95,7 +96,7 @@ def sealed(node: Path, what: dict[str, Any]) -> dict[str, Any]:
     """The Kafka record that Node makes of it."""
     done = subprocess.run(
         (str(node), "publish.mjs"), input=json.dumps(what), cwd=NODE_FOLDER,
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)

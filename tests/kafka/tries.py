@@ -37,13 +37,13 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from services.platform.kafka.connection.connection import client_options
 from services.play.certificates.ca import ensure_certificate
 from services.play.kafka.cluster import Cluster
+from tests.patience import PATIENCE
 
 GOOD: Final = 0
 AGAIN: Final = frozenset(
     {3, 5, 6, 14, 15, 16, 51}
 )  # not there yet, no leader, loading, moved, busy
 DENIED: Final = frozenset({29, 30, 31, 53})  # topic, group, cluster, transactional id
-LIMIT_S: Final = 60
 ALLOW, LITERAL, READ, TOPIC = 3, 3, 3, 2  # numbers of the protocol
 
 
@@ -183,7 +183,7 @@ class Caller:
     ) -> dict[str, bool]:
         """One request for all topics of a broker; what is not settled is asked again."""
         found: dict[str, bool] = {}
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(PATIENCE):
             while left := [name for name in leaders if name not in found]:
                 for node in {leaders[name] for name in left}:
                     names = [name for name in left if leaders[name] == node]
@@ -198,7 +198,7 @@ async def places(caller: Caller, ids: Iterable[str], groups: Iterable[str]) -> P
     """Where everything lies, asked as `admin`."""
 
     async def coordinator(name: str, kind: int) -> int:
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 request = FindCoordinatorRequest(name, kind)
                 answer = await caller._client.send(caller.brokers[0], request)
@@ -232,7 +232,7 @@ def _allowed(code: int) -> bool:
 
 
 async def _settled(ask: Callable[[], Awaitable[int]]) -> bool:
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(PATIENCE):
         while (code := await ask()) in AGAIN:
             await asyncio.sleep(0.05)
     assert code == GOOD or code in DENIED, code

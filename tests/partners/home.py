@@ -20,6 +20,7 @@ import pytest
 from contracts.encoding import b64u
 from services.play.kafka.fetch import fetch_jars, java
 from tests.contracts.envelope import kit
+from tests.patience import PATIENCE
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 SPECIFICATION: Final = EXAMPLES.parent / "docs" / "specification"
@@ -139,6 +140,6 @@ def verdicts(
         paths.append(home / f"inbox-{number}.jsonl")
         paths[-1].write_text("".join(json.dumps(one) + "\n" for one in records))
     words = [*command(language), "verify", *map(str, paths), "--directory", str(home), *more]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode in (0, 1), done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]

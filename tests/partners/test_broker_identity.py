@@ -20,9 +20,9 @@ from services.play.certificates.ca import certify, ensure_ca, ensure_certificate
 from tests.contracts.envelope import kit
 from tests.partners.home import command, write_home
 from tests.partners.test_offline import LANGUAGES
+from tests.patience import PATIENCE
 from tests.vectors.specification.federation import KEYS, public_jwk
 
-SOON_S: Final = 60
 # What is set to get at some other server of a test, and forgotten.
 CARELESS: Final = {"NODE_TLS_REJECT_UNAUTHORIZED": "0", "PYTHONHTTPSVERIFY": "0"}
 
@@ -71,13 +71,13 @@ def test_a_broker_of_another_authority_is_told_nothing(
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(liar / "broker-1.pem", liar / "broker-1.key")
     with create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(SOON_S)
+        listening.settimeout(PATIENCE)
         trusted = own if trusts == "its own" else liar
         home = desk(tmp_path / "home", trusted, f"localhost:{listening.getsockname()[1]}")
         words = [*command(language), "run", "--directory", str(home)]
         with running(words, os.environ | CARELESS):
             came, _address = listening.accept()
-            came.settimeout(SOON_S)
+            came.settimeout(PATIENCE)
             try:
                 with context.wrap_socket(came, server_side=True) as inside:
                     told = inside.recv(1)

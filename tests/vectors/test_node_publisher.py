@@ -27,6 +27,7 @@ from contracts.log.replaying.replay import Replayer
 from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary.events import read_body
 from tests.contracts.envelope.kit import Seeded
+from tests.patience import PATIENCE
 from tests.vectors.specification import whole
 from tests.vectors.specification.federation import (
     AT,
@@ -49,7 +50,7 @@ def published(node: Path, **changes: Any) -> Inbound:
     """A record that Node made of what the vectors give, as the router reads it."""
     done = subprocess.run(
         (str(node), "publish.mjs"), input=json.dumps(GIVEN | changes), cwd=NODE_FOLDER,
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)

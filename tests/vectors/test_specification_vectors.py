@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.vectors.specification import FOLDER, files, text
 
 NODE_FOLDER: Final = Path(__file__).parents[1] / "node"
@@ -19,7 +20,7 @@ def checked(node: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     """What a program that uses none of our code says of a folder of vectors."""
     return subprocess.run(
         (str(node), "check_vectors.mjs", str(folder)),
-        cwd=NODE_FOLDER, capture_output=True, text=True, timeout=120, check=False,
+        cwd=NODE_FOLDER, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
 
 

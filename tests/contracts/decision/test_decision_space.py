@@ -150,7 +150,7 @@ def one_decision(
 
 @pytest.mark.slow
 @given(questions, scope_sets, declarations, st.booleans(), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_removing_a_clause_never_releases_more(
     question: tuple[str, str, str, str, str],
     scopes: list[str],
@@ -171,7 +171,7 @@ def test_removing_a_clause_never_releases_more(
 
 
 @given(questions, scope_sets, declarations, st.booleans(), st.randoms())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_order_of_clauses_does_not_matter(
     question: tuple[str, str, str, str, str],
     scopes: list[str],
@@ -191,7 +191,7 @@ def test_the_order_of_clauses_does_not_matter(
 
 
 @given(questions, scope_sets, declarations, st.booleans())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_two_readings_of_the_same_inputs_are_equal_byte_by_byte(
     question: tuple[str, str, str, str, str],
     scopes: list[str],
@@ -207,7 +207,7 @@ def test_two_readings_of_the_same_inputs_are_equal_byte_by_byte(
 
 
 @given(questions, scope_sets, declarations, st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_whatever_is_not_released_has_a_coded_reason(
     question: tuple[str, str, str, str, str],
     scopes: list[str],

@@ -27,6 +27,7 @@ from tests.contracts.envelope.inbox import (
     under_receipt,
     value,
 )
+from tests.patience import PATIENCE
 
 FOLDER = Path(__file__).parents[2] / "node"
 
@@ -61,7 +62,7 @@ def ask(node: Path, cases: dict[str, bytes]) -> dict[str, dict[str, Any]]:
         cwd=FOLDER,
         input=json.dumps(question).encode(),
         capture_output=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()

@@ -107,7 +107,7 @@ PROFILE = st.recursive(
 
 
 @pytest.mark.slow
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(ASCII, PROFILE))
 def test_canonical_equals_rfc8785(value: dict[str, Any]) -> None:
     """On our profile, orjson with sorted keys is the JSON Canonicalization Scheme."""

@@ -76,7 +76,7 @@ def test_a_recipient_opens_what_joserfc_seals() -> None:
     assert read(under_receipt(sealed_by_joserfc())).bodies == {"FACTS": {"text": "x"}}
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.permutations(sorted(HEADER)), st.permutations(["crv", "kty", "x"]))
 def test_members_stand_in_any_order(names: list[str], inner_names: list[str]) -> None:
     """Every order says the same; the digest is each one's own."""
@@ -151,7 +151,7 @@ def test_a_header_reordered_on_the_way_is_another_part() -> None:
         route(replace(issued, parts=(other, *issued.parts[1:])).inbound())
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.binary(max_size=300) | st.text(max_size=100).map(compact))
 def test_no_header_breaks_the_reader(data: bytes) -> None:
     """Any bytes at all end in an error with a code."""

@@ -45,7 +45,7 @@ def note(value: bytes) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 100_000), st.integers(0, 7))
 def test_a_bit_flipped_anywhere(position: int, bit: int) -> None:
     """Every bit of a published event, a delivery and a notice is covered by some check."""
@@ -55,7 +55,7 @@ def test_a_bit_flipped_anywhere(position: int, bit: int) -> None:
             check(flip(value, position, bit))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_byte_removed_or_doubled(data: st.DataObject) -> None:
     """Other lengths of everything."""
@@ -68,7 +68,7 @@ def test_a_byte_removed_or_doubled(data: st.DataObject) -> None:
                     check(changed)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=2000) | st.text(max_size=500).map(str.encode))
 def test_any_bytes_at_all(value: bytes) -> None:
     """Whatever arrives ends as an error of ours."""
@@ -85,7 +85,7 @@ JSON = st.recursive(
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(orjson.loads(INBOUND.value or b"{}"))), JSON, st.booleans())
 def test_any_json_in_any_field_of_the_shell(name: str, value: object, inside: bool) -> None:
     """Hostile types in the shell and in `data` end as an error of ours."""
@@ -105,7 +105,7 @@ def test_any_json_in_any_field_of_the_shell(name: str, value: object, inside: bo
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(ISSUED.claims.wire())), JSON)
 def test_any_json_in_any_claim_of_a_signed_cover(name: str, value: object) -> None:
     """An issuer with valid keys who signs nonsense: refused without a crash."""

@@ -90,7 +90,7 @@ def test_the_vectors_show_where_openssl_differs() -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     secret=SCALARS, nonce=SCALARS, small=st.booleans(),
     shift=st.sampled_from(SMALL_POINTS), torsion=st.sampled_from(SMALL_POINTS),
@@ -124,7 +124,7 @@ def test_a_small_r_is_refused_whatever_the_library_says() -> None:
     assert not verifies(public, b"anything", signature)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.binary(min_size=32, max_size=32), st.binary(max_size=300), st.integers(0, 64 * 8 - 1))
 def test_both_libraries_sign_alike_and_agree(seed: bytes, message: bytes, bit: int) -> None:
     """The same bytes from both, and with one bit turned over both refuse."""

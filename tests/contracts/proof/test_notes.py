@@ -42,7 +42,7 @@ def test_a_note_opens_by_its_signatorys_key(key: NoteSigner) -> None:
     assert [signed for signed, _line in good] == [known]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     key=st.sampled_from([LOG[0], LOG[1], WITNESSES[0]]),
     at=st.integers(0, 10_000),
@@ -169,7 +169,7 @@ def test_what_is_no_note_is_refused(data: bytes) -> None:
         open_note(data, KEYS)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     data=st.one_of(
         st.binary(max_size=300),

@@ -200,7 +200,7 @@ def test_names_that_look_alike_are_two() -> None:
     assert not read.is_met({"\u212a"})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     data=st.one_of(
         st.binary(max_size=200),
@@ -270,7 +270,7 @@ def test_what_is_no_proof_is_refused(data: bytes) -> None:
         parse_proof(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     at=st.integers(0, len(PROOF.data)), cut=st.integers(0, 3), put=st.binary(max_size=3),
 )  # fmt: skip

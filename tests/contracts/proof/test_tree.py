@@ -94,7 +94,7 @@ def test_tiles_alone_give_the_root_and_the_edge_back(size: int) -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(size=st.sampled_from(SIZES), number=NUMBERS, at=NUMBERS)
 def test_each_entry_is_proved_and_no_other(size: int, number: int, at: int) -> None:
     """A proof holds for its entry, index, size and root, and for nothing else."""
@@ -123,7 +123,7 @@ def test_each_entry_is_proved_and_no_other(size: int, number: int, at: int) -> N
             check_inclusion(*given_)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(size=st.sampled_from(SIZES), number=NUMBERS, more=st.integers(0, 40))
 def test_an_entry_s_path_tells_the_tree_before_it(size: int, number: int, more: int) -> None:
     """Entries added behind it come to the same roots as those that were added from the first one on."""

@@ -204,7 +204,7 @@ def test_lines_of_strangers_are_not_kept() -> None:
     assert names == {(key.key.name, key.key.key_id) for key in (*LOG, OWN)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from([*LOG, OTHER_LOG, OWN]), min_size=1, max_size=64))
 @example([LOG[0]] * 64)
 def test_a_line_that_is_repeated_is_kept_once(by: list[NoteSigner]) -> None:
@@ -231,7 +231,7 @@ def test_spoilt_notes_are_answered_by_nothing() -> None:
         witness.goes_on("a", 0, 9)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.tuples(st.sampled_from(FORKS), st.integers(0, 14), st.integers(0, 14), st.booleans()),
@@ -257,7 +257,7 @@ def test_whatever_a_log_shows_one_history_is_cosigned(
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.one_of(
         st.binary(max_size=400),

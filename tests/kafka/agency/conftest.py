@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,4 +19,6 @@ async def town(fresh: str, tmp_path: Path) -> AsyncIterator[Town]:
         yield town
     finally:
         for service in town.started:
-            service.end(signal.SIGKILL)
+            service.process.kill()
+        for service in town.started:
+            service.process.wait()

@@ -37,7 +37,7 @@ WRITERS: Final = {  # desk -> its agency, and whom it writes to; nobody: the one
 }
 READERS: Final = ("crip", "ase", "home-1", "home-2", *HOMES)  # of child welfare
 NOT_YET: Final = (401, 403, 429, 503)  # its service starts anew, or does not know the name yet
-ANSWER_S: Final = 12.0
+ANSWER_S: Final = 12.0  # after which a record is sent again
 PACE_S: Final = 0.3  # between two records of one desk to one other
 CASES: Final = 3  # of each of them
 

@@ -25,6 +25,7 @@ from tests.faults.partners import Seen
 from tests.faults.world import World
 from tests.kafka import kit
 from tests.kafka.agency.desks_at_work import WRITERS, Town, at_work
+from tests.patience import PATIENCE
 
 PHASES: Final = 3
 KILLS: Final = int(os.environ.get("RELAIS_KILLS", "3")) // PHASES or 1  # of each, in each of them
@@ -32,9 +33,7 @@ SEED: Final = os.environ.get("RELAIS_SEED", "1")
 KILL_S: Final = (0.2, 2.0)  # between two kills
 DOWN_S: Final = (0.5, 3.0)  # a broker that was killed
 TYPED_S: Final = (0.3, 3.0)  # a command that is killed
-AGAIN_S: Final = 60.0  # one that is said again
 LAST_S: Final = 3  # in which mail for all of them is still delivered, once the clock is moved
-DRAIN_S: Final = 180.0
 ENDS: Final = {  # desk that ends -> command, and the name by which its software goes on
     "crip": ("relais directory rename crip crip-nord", "crip-nord"),
     "edu-h-1": ("relais directory merge edu-h-1 edu-h-2", "edu-h-2"),
@@ -70,13 +69,13 @@ async def through(world: World) -> Found:
         ends, _ = await asyncio.gather(_orders(town), _hurt(world, "before"))
         await _reach(town, max(start for start, _ in ends.values()) + 1)
         await _hurt(world, "within")
-        await town.quiet(decided, DRAIN_S)
+        await town.quiet(decided, PATIENCE)
         until = sorted(until for _, until in ends.values())
         moved = clock.set_to(world.home.clock, until[0] - LAST_S)
         town.late.set()
         town.calm.set()
         await asyncio.gather(_hurt(world, "after"), _reach(town, until[-1] + 2))
-        await town.quiet(acknowledged, DRAIN_S)
+        await town.quiet(acknowledged, PATIENCE)
         return await _look(town, moved)
 
 
@@ -119,7 +118,7 @@ async def _ordered(town: Town, desk: str, limit_s: float) -> tuple[int, int]:
             town.desks[desk].name = name
             told = orjson.loads(out)
             return _seconds(told["from"]), _seconds(told["until"])
-        limit_s = AGAIN_S
+        limit_s = PATIENCE
 
 
 def _seconds(moment: str) -> int:

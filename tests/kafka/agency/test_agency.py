@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -16,6 +14,8 @@ import pytest
 
 from services.play.kafka import node
 from tests.kafka.agency.town import Service, Town
+from tests.patience import PATIENCE
+from tests.ports import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -47,20 +47,18 @@ async def test_a_second_instance_fences_the_first(town: Town) -> None:
     taken = await new.post("k-1")
 
     assert refused.status_code == 503
-    assert old.process.wait(15) == 4
+    assert old.process.wait(PATIENCE) == 4
     assert taken.status_code == 202
     assert await town.published() == 1
 
 
 async def test_sigterm_ends_it_cleanly(town: Town) -> None:
-    """Exit code 0, soon, and everything that was answered is published."""
+    """Exit code 0, and everything that was answered is published."""
     service = town.start()
     await service.ready()
     answers = [await service.post(f"k-{number}") for number in range(3)]
-    began = time.monotonic()
 
     assert service.end() == 0
-    assert time.monotonic() - began < 10
     assert {answer.status_code for answer in answers} == {202}
     assert await town.published() == 3
 
@@ -86,23 +84,21 @@ async def test_a_broker_that_does_not_answer_is_503_and_a_retry_is_safe(
 
 async def test_without_kafka_it_lives_refuses_and_gives_up_with_3(town: Town) -> None:
     """/live at once, 503 for everything else, exit code 3 after its bound."""
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        nowhere = f"127.0.0.1:{nobody.getsockname()[1]}"
-    service = town.start(kafka=nowhere, kafka_wait_s=8)
+    service = town.start(kafka=f"127.0.0.1:{free_port()}", kafka_wait_s=8)
     async with listening(service) as client:
         live, ready = await client.get("/live"), await client.get("/ready")
     refused = await service.post("k-1")
 
     assert (live.status_code, ready.status_code) == (200, 503)
     assert (refused.status_code, refused.json()["code"]) == (503, "starting")
-    assert service.process.wait(40) == 3
+    assert service.process.wait(PATIENCE) == 3
 
 
 async def test_an_open_key_file_ends_the_start_with_2(town: Town) -> None:
     """A service does not run on keys that others could have read."""
     (town.home.keys / "civil" / "edu-s" / "edu-s-sig-1.json").chmod(0o640)
 
-    assert town.start().process.wait(30) == 2
+    assert town.start().process.wait(PATIENCE) == 2
 
 
 @asynccontextmanager

@@ -29,6 +29,7 @@ from tests.kafka.accident import hurt
 from tests.kafka.agency.killed import INSTANTS, VARIABLE
 from tests.kafka.agency.town import Town
 from tests.kafka.campaign import ended
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -36,14 +37,13 @@ KILLS: Final = int(os.environ.get("RELAIS_KILLS", "2"))
 SEED: Final = int(os.environ.get("RELAIS_SEED", "1"))
 ANY: Final = "any instant"
 LIVES_S: Final = (0.5, 3.0)  # some end while they start, some at work
-NAMED_S: Final = 20.0  # for a named instant to come: something has to be written
+NAMED_S: Final = 20.0  # for a named instant to come, else it is killed at any
 LATER: Final = 2  # writes of a life: the one at its start, or the next
 ROUND: Final = 2 * len(INSTANTS)
 UNHURT: Final = 2  # kills, of which none is followed by an accident to the store
 HURT: Final = 0.4  # of the others are
 PACE_S: Final = 0.15  # of a desk between two records, on average
 JUNK_S: Final = (0.1, 2.0)  # between two records that nobody signed, or that come twice
-QUIET_S: Final = 60.0  # for what was accepted last to be decided
 AGENCY: Final = "child_welfare"
 SERVE: Final = ("-m", "services", "serve", AGENCY)
 INBOX: Final = topics.inbox("civil", AGENCY)
@@ -74,7 +74,7 @@ class Campaign:
             try:
                 await self._until_killed(KILLS)
                 async with self.life() as self._urls[AGENCY]:
-                    await partners.finished(QUIET_S)
+                    await partners.finished(PATIENCE)
             finally:
                 junk.cancel()
                 await partners.close()
@@ -138,7 +138,7 @@ class Campaign:
         bootstrap = self._town.bootstrap
         outboxes = await kit.read(bootstrap, *OUTBOXES)
         sent = sum(len(rows) for rows in outboxes.values())
-        await kit.until(bootstrap, {"decided": sent}, QUIET_S)
+        await kit.until(bootstrap, {"decided": sent}, PATIENCE)
         return sent
 
 
@@ -174,7 +174,10 @@ async def test_killed_at_any_instant_it_tells_what_one_without_a_store_tells(
 async def _told(town: Town, life: AbstractAsyncContextManager[str]) -> dict[str, bytes]:
     """Every answer of a service to its desks: what was asked by whom -> body."""
     told: dict[str, bytes] = {}
-    async with life as url, httpx.AsyncClient(base_url=url, timeout=40, trust_env=False) as client:
+    async with (
+        life as url,
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False) as client,
+    ):
         for desk in OWN:
             client.headers["Authorization"] = f"Bearer {town.home.token(desk)}"
             for path in ("/v1/inbox", "/v1/referrals", "/v1/duties"):

@@ -24,10 +24,10 @@ from services.platform.settings import RoutingSettings, environment, load
 from tests.kafka import kit
 from tests.kafka.agency.test_key_life import relais
 from tests.kafka.agency.town import RECORD, ROOT, Town, _url
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 KILLS: Final = int(os.environ.get("RELAIS_KILLS", "2"))  # of each process
-DRAIN_S: Final = 60.0
 
 
 class Kept:
@@ -53,7 +53,7 @@ class Kept:
     def kill(self) -> None:
         """As by `kill -9`."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(15)
+        self.process.wait(PATIENCE)
 
 
 def service(town: Town, name: str, settings: Any) -> Callable[[], subprocess.Popen[bytes]]:
@@ -97,7 +97,7 @@ class Desk:
             headers |= {"Idempotency-Key": key} if key else {}
             try:
                 async with httpx.AsyncClient(
-                    base_url=self.url, timeout=20, trust_env=False
+                    base_url=self.url, timeout=PATIENCE, trust_env=False
                 ) as client:
                     answer = await client.request(method, path, headers=headers, **given)
             except httpx.HTTPError:
@@ -184,7 +184,7 @@ async def test_desks_change_under_traffic_and_kills(town: Town) -> None:
         await asyncio.gather(hurting, asyncio.sleep(LEAD_S + 2))  # and some once both orders hold
         over.set()
         await asyncio.gather(*flows)
-        async with asyncio.timeout(DRAIN_S):
+        async with asyncio.timeout(PATIENCE):
             for desk in (school, merged):
                 while not all(map(answered, await desk.pages("/v1/referrals"))):
                     await asyncio.sleep(0.2)

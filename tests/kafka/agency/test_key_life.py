@@ -26,6 +26,7 @@ from services.platform.keys.keystore import desk_signers
 from services.platform.process import clock
 from tests.kafka import kit
 from tests.kafka.agency.town import AT, OUTBOX, RECORD, Town
+from tests.patience import PATIENCE
 from tests.soft_hsm import soft_hsm_in
 
 pytestmark = pytest.mark.anyio
@@ -110,8 +111,12 @@ async def test_keys_are_rotated_and_revoked_in_traffic_and_nothing_is_lost_or_re
         town.router_here(),
         town.agency_here("education") as school,
         town.agency_here("child_welfare") as house,
-        httpx.AsyncClient(base_url=school, timeout=40, trust_env=False, headers=token) as client,
-        httpx.AsyncClient(base_url=house, timeout=40, trust_env=False, headers=reader) as crip,
+        httpx.AsyncClient(
+            base_url=school, timeout=PATIENCE, trust_env=False, headers=token
+        ) as client,
+        httpx.AsyncClient(
+            base_url=house, timeout=PATIENCE, trust_env=False, headers=reader
+        ) as crip,
     ):
         traffic = Traffic(client)
         async with traffic.flowing():
@@ -169,8 +174,12 @@ async def test_decryption_keys_end_by_command_and_by_themselves_and_the_log_says
         town.router_here(),
         town.agency_here("education") as school,
         town.agency_here("child_welfare") as house,
-        httpx.AsyncClient(base_url=school, timeout=40, trust_env=False, headers=token) as client,
-        httpx.AsyncClient(base_url=house, timeout=40, trust_env=False, headers=reader) as crip,
+        httpx.AsyncClient(
+            base_url=school, timeout=PATIENCE, trust_env=False, headers=token
+        ) as client,
+        httpx.AsyncClient(
+            base_url=house, timeout=PATIENCE, trust_env=False, headers=reader
+        ) as crip,
     ):
         traffic = Traffic(client)
         await traffic.send()

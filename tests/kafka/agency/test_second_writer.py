@@ -14,6 +14,7 @@ from services.agency.loops.own_outbox import SECOND_WRITER
 from services.platform.kafka.reading.log_reader import LogReader
 from services.play.demo.bypass_agency import publish_straight
 from tests.kafka.agency.town import AT, OUTBOX, RECORD, Town
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +38,7 @@ async def test_the_next_event_follows_what_another_has_written(town: Town) -> No
 
     first = await service.post("k-1")
     (second,) = await publish_straight(town.home, town.bootstrap, "edu-s", draft, AT * 1000)
-    async with asyncio.timeout(30), httpx.AsyncClient(trust_env=False) as client:
+    async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False) as client:
         while SECOND_WRITER not in (await client.get(f"{service.url}/ready")).json()["warnings"]:
             await asyncio.sleep(0.1)
     third = await service.post("k-2", medical_file="other")

@@ -10,7 +10,8 @@ import pytest
 from standardwebhooks import Webhook
 
 from tests.kafka.agency.town import Service, Town
-from tests.services.agency.webhooks.receiving import receiving, until
+from tests.patience import eventually
+from tests.services.agency.webhooks.receiving import receiving
 
 pytestmark = pytest.mark.anyio
 
@@ -27,11 +28,11 @@ async def test_what_arrives_is_told_also_after_the_service_was_killed(town: Town
 
         sender = Service(council.process, school, town.home.token("edu-s"))
         assert (await sender.post("k-1")).status_code == 202
-        await until(lambda: len(local.came) == 1, 30)
+        await eventually(lambda: len(local.came) == 1)
         council.end(signal.SIGKILL)
         assert (await sender.post("k-2")).status_code == 202
         await town.start("child_welfare", webhooks=named).ready()
-        await until(lambda: len({came.headers["webhook-id"] for came in local.came}) == 2, 30)
+        await eventually(lambda: len({came.headers["webhook-id"] for came in local.came}) == 2)
 
     told = [Webhook(status["shared_key"]).verify(came.body, came.headers) for came in local.came]
     assert len(local.came) <= 3

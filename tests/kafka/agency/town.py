@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -33,12 +32,12 @@ from services.platform.settings import AgencySettings, RoutingSettings, environm
 from services.routing import app as routing
 from tests.contracts.convention.kit import without_figures
 from tests.kafka import kit
+from tests.patience import PATIENCE
+from tests.ports import free_port
 from tests.samples import sample
 
 ROOT: Final = Path(__file__).parents[3]
 AT: Final = 1_795_514_400  # Tuesday 2026-11-24, 10:00 UTC
-READY_S: Final = 30
-OPEN_S: Final = 90  # a transaction times out within 60
 RECORD: Final = sample("education", "information_preoccupante")
 OUTBOX: Final = [
     TopicPartition(topics.outbox("civil", "education"), n) for n in range(topics.PARTITIONS)
@@ -60,10 +59,12 @@ class Service:
     async def post(self, key: str, **changes: Any) -> httpx.Response:
         """`POST /v1/referrals` by EDU-S."""
         headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": key}
-        async with httpx.AsyncClient(base_url=self.url, timeout=40, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=self.url, timeout=PATIENCE, trust_env=False
+        ) as client:
             return await client.post("/v1/referrals", json=RECORD | changes, headers=headers)
 
-    async def ready(self, limit_s: float = READY_S) -> None:
+    async def ready(self, limit_s: float = PATIENCE) -> None:
         """Wait until it is ready."""
         until = time.monotonic() + limit_s
         async with httpx.AsyncClient(base_url=self.url, timeout=2, trust_env=False) as client:
@@ -81,7 +82,7 @@ class Service:
         """Send a signal and give the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(15)
+        return self.process.wait(PATIENCE)
 
 
 class Town:
@@ -160,11 +161,9 @@ class Town:
 
     def common(self) -> dict[str, Any]:
         """What all settings of services have, on a port of its own."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
         return {
             "kafka": self.bootstrap, "home": self.home.path, "clock_file": self.home.clock,
-            "play": True, "http_port": port,
+            "play": True, "http_port": free_port(),
         }  # fmt: skip
 
     async def published(self, least: int = 0) -> int:
@@ -174,9 +173,9 @@ class Town:
         a frozen broker left open hides what came after it until it times out: both are waited for.
 
         Args:
-            least: for at most `OPEN_S` seconds; one too many is seen all the same.
+            least: for at most `PATIENCE`; one too many is seen all the same.
         """
-        until = time.monotonic() + OPEN_S
+        until = time.monotonic() + PATIENCE
         async with LogReader(self.bootstrap) as reader:
             before, found = -1, await self._count(reader)
             while before != found or (found < least and time.monotonic() < until):
@@ -198,7 +197,7 @@ async def until_over(serve: Callable[[asyncio.Event], Awaitable[int]]) -> AsyncI
         yield
     finally:
         stop.set()
-        await asyncio.wait([task], timeout=20)
+        await asyncio.wait([task], timeout=PATIENCE)
     assert task.result() == 0
 
 

@@ -17,6 +17,7 @@ from services.audit.app import serve
 from services.platform.keys.keystore import projection_secrets
 from services.platform.settings import AuditSettings
 from tests.kafka import kit
+from tests.patience import PATIENCE
 from tests.services.console.kit import SECRETS, OpenConsole
 from tests.services.operate.status.pages import answer, calm
 
@@ -49,7 +50,7 @@ async def looking(bootstrap: str, home: Path, port: int) -> AsyncIterator[httpx.
 
 
 async def until_said(
-    browser: httpx.AsyncClient, path: str, words: str, limit_s: float = 30
+    browser: httpx.AsyncClient, path: str, words: str, limit_s: float = PATIENCE
 ) -> float:
     """Load a page until it says something; after how many seconds it did."""
     began = time.monotonic()

@@ -32,10 +32,8 @@ from tests.kafka import kit
 from tests.kafka.operate.test_quarantine import CRIP, owners_home
 from tests.kafka.play.test_up import until_arrived
 from tests.kafka.test_routing import outcome
+from tests.patience import PATIENCE
 from tests.test_readme import programs
-
-READY_S = 420  # three nodes and eleven processes on a busy machine; half a minute on an idle one
-END_S = 240
 
 __all__ = ["programs"]  # a fixture: `relais` is this repository's
 
@@ -44,7 +42,7 @@ def shell(command: str, folder: Path, env: dict[str, str]) -> subprocess.Complet
     """Run a line of the page as it is typed."""
     return subprocess.run(  # noqa: S602
         command, shell=True, cwd=folder, env=env, capture_output=True, text=True, check=False,
-        timeout=END_S,
+        timeout=PATIENCE,
     )  # fmt: skip
 
 
@@ -65,7 +63,7 @@ def up(
             words.split(), cwd=folder, env=env, stdout=out, stderr=out, start_new_session=True
         )
         try:
-            deadline = time.monotonic() + READY_S
+            deadline = time.monotonic() + 2 * PATIENCE  # three nodes, on a busy machine
             while "Ctrl-C stops everything" not in (folder / "up.txt").read_text("utf-8"):
                 assert process.poll() is None, (folder / "up.txt").read_text("utf-8")
                 assert time.monotonic() < deadline, (folder / "up.txt").read_text("utf-8")
@@ -73,13 +71,13 @@ def up(
             yield process
         finally:
             process.send_signal(signal.SIGINT)
-            code = process.wait(END_S)
+            code = process.wait(PATIENCE)
     assert code == 0
 
 
 def until_status(code: int, folder: Path, env: dict[str, str]) -> dict[str, Any]:
     """Look until `relais status` ends with a code; what it told then. On a busy machine a look may be too short."""
-    deadline = time.monotonic() + END_S
+    deadline = time.monotonic() + PATIENCE
     while True:
         done = shell("relais status --format json --lang en", folder, env)
         told: dict[str, Any] = orjson.loads(done.stdout)
@@ -226,16 +224,16 @@ async def test_add_a_shard_with_events_in_flight(
     before = await asyncio.to_thread(good, "relais layout show", tmp_path, env)
     await publisher.publish(events[20:40])
     await asyncio.to_thread(good, "relais layout order 2 --realm civil", tmp_path, env)
-    ended = await asyncio.to_thread(old.wait, 60)
+    ended = await asyncio.to_thread(old.wait, PATIENCE)
     await publisher.publish(events[40:])
     more: dict[str, Any] = {"shards": 2, "reshard": True}
     new = [kit.start_router(fresh, tmp_path, logs[1 + n], shard=n, **more) for n in range(2)]
     try:
-        log = await kit.until(fresh, {"decided": 60, "layout": 6}, 120)
+        log = await kit.until(fresh, {"decided": 60, "layout": 6}, PATIENCE)
     finally:
         for process in new:
             process.terminate()
-            process.wait(30)
+            process.wait(PATIENCE)
 
     after = await asyncio.to_thread(good, "relais layout show", tmp_path, env)
     assert ended == 6  # as planned

@@ -14,6 +14,7 @@ from contracts.vocabulary import topics
 from services.operate.home.home import Home
 from tests.kafka.operate.test_operate import good, programs, shell, up
 from tests.kafka.play.test_up import until_arrived
+from tests.patience import PATIENCE
 
 SECOND = "contracts/conventions/seine-saint-denis-2026-2.yaml"
 CASES = 9  # that none lies behind the sixth partition happens once in a quarter of a million
@@ -77,7 +78,7 @@ def send(home: Path) -> None:
     for number in range(CASES):
         answer = httpx.post(
             f"{known.addresses['education']}/v1/referrals", headers=own, trust_env=False,
-            json=record | {"reference": f"EXAMPLE-{number}"}, timeout=30,
+            json=record | {"reference": f"EXAMPLE-{number}"}, timeout=PATIENCE,
         )  # fmt: skip
         assert answer.status_code == 202, answer.text
         places.add(answer.json()["case"])

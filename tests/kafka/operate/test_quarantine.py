@@ -30,6 +30,7 @@ from tests.contracts.envelope.kit import DAY, NOW, addressed, inbox, recipient_c
 from tests.kafka import kit
 from tests.kafka.operate.page import looking, until_said
 from tests.kafka.test_routing import outcome
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -144,7 +145,7 @@ async def test_an_operator_releases_and_discards_by_command(
 
 async def backlog(port: int, expected: int) -> int:
     """What the shard's metrics say is in quarantine, once they are as expected."""
-    async with asyncio.timeout(20), httpx.AsyncClient(trust_env=False) as client:
+    async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False) as client:
         while True:
             page = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
             lines = [line for line in page.splitlines() if "relais_quarantine_backlog{" in line]
@@ -179,7 +180,7 @@ async def test_routers_that_are_killed_release_each_decision_once(
         process = kit.start_router(fresh, tmp_path, tmp_path / "router.log")
         await kit.until(fresh, kinds)
         process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        process.wait(PATIENCE)
     async with kit.router(fresh, tmp_path):
         log = await kit.until(fresh, {"decided": 40})
 

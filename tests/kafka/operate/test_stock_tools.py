@@ -18,6 +18,7 @@ from services.play.kafka.fetch import fetch_jars, java
 from tests.contracts.decision import policy
 from tests.kafka import tries
 from tests.kafka.operate.test_rights import Applied, applied
+from tests.patience import PATIENCE
 
 __all__ = ["applied"]  # a fixture
 
@@ -26,7 +27,6 @@ pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow]
 GROUP: Final = "relais.civil.routing"
 OUTBOX: Final = "relais.civil.outbox.police"
 CANARY: Final = "Zoe-Canari-Delmas"
-TOOL_S: Final = 90
 TOPICS: Final = "org.apache.kafka.tools.TopicCommand"  # what kafka-topics.sh starts
 GROUPS: Final = (
     "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"  # kafka-consumer-groups.sh
@@ -37,7 +37,7 @@ CONSUMER: Final = "org.apache.kafka.tools.consumer.ConsoleConsumer"  # kafka-con
 def told(*words: str, given: str = "") -> tuple[int, str]:
     """Exit code of a tool, and all that it said."""
     done = subprocess.run(
-        words, input=given, capture_output=True, text=True, check=False, timeout=TOOL_S
+        words, input=given, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
     return done.returncode, done.stdout + done.stderr
 

@@ -13,11 +13,13 @@ from aiokafka.errors import KafkaError
 
 from services.platform.kafka.writing.transactions import TRANSACTION_TIMEOUT_MS
 from tests.kafka import kit
+from tests.patience import PATIENCE
+from tests.ports import free_port
 
 pytestmark = pytest.mark.anyio
 
 ROOT = Path(__file__).parents[3]
-PORT = 18_097
+PORT = free_port()
 
 
 async def numbers(topic: str, partition: int) -> tuple[float, float]:
@@ -48,12 +50,12 @@ async def test_what_waits_behind_an_open_transaction_is_lag_and_has_an_age(
         await other.begin_transaction()
         await other.send_and_wait(event.topic, b"left open", b"key", partition=event.partition)
         await publisher.publish([event])
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while (held := await numbers(event.topic, event.partition))[1] < 2:
                 await asyncio.sleep(0.2)
         await other.abort_transaction()
         await kit.until(fresh, {"decided": 1})
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while max(await numbers(event.topic, event.partition)) > 0:
                 await asyncio.sleep(0.2)
     await other.stop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,6 +42,7 @@ from services.play.certificates import ca, certificate_form
 from services.play.kafka import cluster
 from services.play.kafka.cluster import Cluster
 from services.play.kafka.fetch import fetch_jars
+from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.kafka,
@@ -51,7 +51,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
-SOON_S = 15  # far below the 60 s that a broker which is away is waited for
 OUTBOX, INBOX = "relais.civil.outbox.education", "relais.civil.inbox.crip"
 NAMES = ("broker-1", ADMIN, "education", "police")
 
@@ -100,7 +99,7 @@ def _allow(found: Cluster, principal: str, kind: str, name: str, operation: str)
     )  # fmt: skip
     admin = connect(found.bootstrap, files(found, ADMIN))
     for future in admin.create_acls([rule]).values():
-        future.result(30)
+        future.result(PATIENCE)
 
 
 def files(found: Cluster, principal: str) -> Tls:
@@ -115,19 +114,17 @@ def client(found: Cluster, principal: str) -> dict[str, Any]:
 
 
 async def refusal(bootstrap: str, tls: Tls | None) -> str:
-    """How a service that waits for Kafka ends, within a moment and with exit code 2."""
-    began = time.monotonic()
+    """How a service that waits for Kafka ends: with exit code 2, and not after the whole wait, which is code 3."""
     with pytest.raises(UsageError) as raised:
-        await wait_for_kafka(bootstrap, 60, **client_options(tls))
+        await wait_for_kafka(bootstrap, PATIENCE, **client_options(tls))
 
-    assert time.monotonic() - began < SOON_S
     assert exit_code(raised.value) == 2
     return str(raised.value)
 
 
 async def test_a_principal_of_the_same_authority_is_let_in(one: Cluster) -> None:
     """The broker answers, and its certificate is good for the address."""
-    await wait_for_kafka(one.bootstrap, 60, **client(one, "education"))
+    await wait_for_kafka(one.bootstrap, PATIENCE, **client(one, "education"))
 
 
 async def test_a_broker_of_another_authority_is_not_trusted(one: Cluster, tmp_path: Path) -> None:
@@ -212,7 +209,7 @@ async def test_tls_is_not_given_up_for_a_broker_without(one: Cluster, broker: st
 
 async def test_one_broker_that_answers_is_enough(one: Cluster, broker: str) -> None:
     """Of several addresses a wrong one does not matter while a right one answers."""
-    await wait_for_kafka(f"{broker},{one.bootstrap}", 60, **client(one, "education"))
+    await wait_for_kafka(f"{broker},{one.bootstrap}", PATIENCE, **client(one, "education"))
 
 
 async def test_a_broker_that_is_away_is_still_waited_for(one: Cluster) -> None:
@@ -233,14 +230,12 @@ async def test_a_command_is_told_the_same(one: Cluster) -> None:
 
 async def test_another_agencys_topic_is_not_seen(one: Cluster) -> None:
     """Police's certificate is good, and shows it nothing of education's; it is told so at once."""
-    began = time.monotonic()
     async with LogReader(one.bootstrap, **client(one, "police")) as reader:
         with pytest.raises(ForbiddenError, match=f"`police` may not see topic {OUTBOX}"):
             await reader.ends([TopicPartition(OUTBOX, 0)])
         with pytest.raises(ForbiddenError, match=f"`police` may not see topic {INBOX}"):
             await read_whole(reader, INBOX)
 
-    assert time.monotonic() - began < SOON_S
     assert exit_code(ForbiddenError("kafka_forbidden")) == 2
 
 
@@ -249,13 +244,10 @@ async def test_seeing_a_topic_is_not_reading_it(one: Cluster) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=one.bootstrap, **client(one, ADMIN))
     async with producer:
         await producer.send_and_wait(INBOX, b"sealed", partition=0)
-    began = time.monotonic()
 
     async with LogReader(one.bootstrap, **client(one, "education")) as reader:
         with pytest.raises(ForbiddenError, match=f"`education` may not read topic {INBOX}"):
             await read_whole(reader, INBOX)
-
-    assert time.monotonic() - began < SOON_S
 
 
 async def read_whole(reader: LogReader, topic: str) -> None:
@@ -343,7 +335,7 @@ def _everything() -> AclBindingFilter:
 async def test_rights_that_come_late_are_waited_for(one: Cluster) -> None:
     """Whoever makes topics and rights may start after the services."""
     waiting = asyncio.create_task(
-        wait_for_topics(one.bootstrap, ["relais.t.late"], 60, client(one, "education"))
+        wait_for_topics(one.bootstrap, ["relais.t.late"], PATIENCE, client(one, "education"))
     )
     await asyncio.sleep(1.5)
     assert not waiting.done()
@@ -351,7 +343,7 @@ async def test_rights_that_come_late_are_waited_for(one: Cluster) -> None:
     await apply_topics(one.bootstrap, [PlannedTopic("relais.t.late", 1)], tls=files(one, ADMIN))
     await asyncio.to_thread(_allow, one, "education", "topic", "relais.t.late", "read")
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await waiting
 
 
@@ -366,7 +358,7 @@ async def test_a_right_taken_away_is_told_without_waiting(one: Cluster) -> None:
     admin, topic = files(one, ADMIN), "relais.t.taken"
     await apply_topics(one.bootstrap, [PlannedTopic(topic, 1)], tls=admin)
     await asyncio.to_thread(_allow, one, "education", "topic", topic, "read")
-    await wait_for_topics(one.bootstrap, [topic], 30, client(one, "education"))
+    await wait_for_topics(one.bootstrap, [topic], PATIENCE, client(one, "education"))
     async with LogReader(one.bootstrap, wait=4, **client(one, "education")) as reader:
         assert await reader.ends([TopicPartition(topic, 0)])
 
@@ -390,4 +382,4 @@ def _forbid(found: Cluster, topic: str) -> None:
     )  # fmt: skip
     admin = connect(found.bootstrap, files(found, ADMIN))
     for future in admin.delete_acls([every]).values():
-        future.result(30)
+        future.result(PATIENCE)

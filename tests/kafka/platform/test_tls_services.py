@@ -46,6 +46,7 @@ from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan, Service, program
 from services.play.run.prepare import PreparedHome, prepared
 from services.play.run.supervisor import Program, Supervisor
+from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.secret_search import found_in, secrets_of
 from tests.test_operate import commands, sections
@@ -64,7 +65,6 @@ STARTED: Final = ("education", "child_welfare", "routing-civil-0")
 DESK: Final = "edu-s"
 FLOW_S: Final = 0.25  # between two records
 ENOUGH: Final = 8  # records after the renewal
-LIMIT_S: Final = 120
 EXPIRES: Final = re.compile(r'relais_tls_expires_timestamp_seconds\{kind="own"\} (\S+)')
 
 
@@ -126,7 +126,7 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     start = load(shipped(), "shipped").calendar.instant(date(2026, 11, 30), 9, 0)
     async with (
         prepared(path, Plan(start=start, tls=True)) as ready,
-        httpx.AsyncClient(timeout=30, trust_env=False) as http,
+        httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as http,
         Supervisor(ready.home.logs, ready.home.pids, _nothing) as supervisor,
     ):
         services = {one.name: one for one in ready.services if one.name in STARTED}
@@ -179,7 +179,7 @@ async def test_a_desks_self_test_goes_through_real_brokers_and_the_router(town: 
 
     rows = {row.name: row for row in read_rows(shown.json())[DESK]}
     assert {(row.name, row.code) for row in rows.values() if row.state != "working"} == set()
-    assert 0 < (rows["ping"].seconds or 0) < 10
+    assert (rows["ping"].seconds or 0) > 0
     assert rows["certificate"].days is not None
     pings = [
         next(row for row in read_rows(answer.json())[DESK] if row.name == "ping")
@@ -269,7 +269,7 @@ async def run_education(town: Town, tls: Tls) -> tuple[int, dict[str, Any]]:
         cwd=ROOT, env={"PATH": "/usr/bin", **environment(settings)},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(PATIENCE):
         out, _ = await process.communicate()
     assert process.returncode is not None
     return process.returncode, orjson.loads(out.splitlines()[-1])
@@ -293,7 +293,7 @@ async def test_renewed_certificates_lose_no_event(town: Town, tmp_path: Path) ->
     await flowing
     assert town.supervisor.pids == pids
     with pytest.raises(Exception, match="certificate_refused"):
-        await wait_for_kafka(town.prepared.bootstrap, 30, **client_options(before))
+        await wait_for_kafka(town.prepared.bootstrap, PATIENCE, **client_options(before))
     for name in STARTED:
         assert b"certificate reloaded" in town.log(name)
     decided = await decisions(town, at_least=len(town.accepted))
@@ -309,7 +309,7 @@ async def test_a_shard_is_added_by_order_rights_certificate_and_start(
     The new shard may do nothing before `acl apply`, and the old rights do not do for the new order.
     """
     await relais(town, "layout", "order", "2", "--realm", CIVIL)
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(PATIENCE):
         while "routing-civil-0" in town.supervisor.pids:
             await asyncio.sleep(0.1)
     posted = [await town.post(f"waits-{uuid.uuid4()}") for _ in range(ENOUGH)]
@@ -343,7 +343,7 @@ def typed(town: Town, folder: Path, programs: dict[str, str]) -> Iterator[None]:
     finally:
         for one in running:
             os.killpg(one.pid, signal.SIGTERM)
-        assert {one.wait(LIMIT_S) for one in running} <= {0, -signal.SIGTERM}
+        assert {one.wait(PATIENCE) for one in running} <= {0, -signal.SIGTERM}
     assert len(lines) == 2
 
 
@@ -371,7 +371,7 @@ async def test_what_is_put_aside_is_ruled_on_over_tls(town: Town) -> None:
 
 async def kept(town: Town) -> list[str]:
     """What waits for a ruling, once there is something."""
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(PATIENCE):
         while True:
             told = await relais(town, "quarantine", "list", "--kept", "--format", "json")
             if found := orjson.loads(told):
@@ -424,7 +424,7 @@ class Flow:
     async def more(self, count: int) -> None:
         """Wait for so many more accepted records."""
         wanted = self.accepted + count
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(PATIENCE):
             while self.accepted < wanted:
                 await asyncio.sleep(0.05)
 
@@ -456,7 +456,7 @@ async def decisions(town: Town, at_least: int) -> list[str]:
     """Event ids in the order of the evidence, once there are so many."""
     names = (topics.evidence(CIVIL), topics.outbox(CIVIL, "education"))
     async with (
-        asyncio.timeout(LIMIT_S),
+        asyncio.timeout(PATIENCE),
         LogReader(town.prepared.bootstrap, **town.prepared.client(ADMIN)) as reader,
     ):
         while True:

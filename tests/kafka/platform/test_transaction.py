@@ -26,6 +26,7 @@ from services.platform.kafka.writing.transactions import (
 )
 from services.platform.process.exit_codes import FencedError
 from services.routing.restart import committed_offsets
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -64,7 +65,7 @@ async def values(broker: str, topic: str) -> list[bytes | None]:
     async with (
         LogReader(broker) as reader,
         LogReader(broker, isolation_level="read_uncommitted") as hasty,
-        asyncio.timeout(60),
+        asyncio.timeout(PATIENCE),
     ):
         while await reader.ends(places) != await hasty.ends(places):
             await asyncio.sleep(0.05)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from typing import Final
 
 import httpx
 
 from services.console.roles import Role, sees
-
-SOON_S: Final = 20.0  # until the audit has read, and witnesses cosigned, what was just routed
+from tests.patience import PATIENCE
 
 
 async def looked_up(browser: httpx.AsyncClient, role: Role, event: str) -> dict[str, bytes]:
@@ -27,7 +25,7 @@ async def looked_up(browser: httpx.AsyncClient, role: Role, event: str) -> dict[
 
 async def _found(browser: httpx.AsyncClient, event: str) -> bytes:
     """The page once it is whole, or as it is after a while."""
-    end = time.monotonic() + SOON_S
+    end = time.monotonic() + PATIENCE
     while b"under the published one" not in (page := await _asked(browser, event)):
         if time.monotonic() > end:
             break

@@ -23,6 +23,7 @@ from services.play.demo.screen import ScreenLine
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.launch import Federation
 from tests.kafka.play.looked_up import looked_up
+from tests.patience import PATIENCE
 from tests.services.console.crawler import crawl, first_of_stream
 
 MARKER = "CANARY7f3a91c05be2"
@@ -82,7 +83,7 @@ class Recorded:
         (console,) = (service for service in federation.services if service.role == CONSOLE)
         for role, password in federation.prepared.passwords.items():
             async with httpx.AsyncClient(
-                base_url=console.url, trust_env=False, timeout=20
+                base_url=console.url, trust_env=False, timeout=PATIENCE
             ) as browser:
                 await browser.post("/sign-in", data={"account": role, "password": password})
                 for target, page in (await crawl(browser)).items():

@@ -23,8 +23,8 @@ from services.platform.kafka.connection.certificate_folder import tls_of
 from services.platform.kafka.connection.connection import client_options
 from services.play.kafka import brokers, cluster, node
 from services.play.kafka.cluster import Cluster
-
-BACK_S = 60  # for a node to hold everything again
+from tests.patience import PATIENCE
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.anyio]
 
@@ -64,7 +64,7 @@ async def write(options: dict[str, Any], topic: str, *values: bytes) -> None:
 async def read(options: dict[str, Any], topic: str, count: int) -> list[bytes]:
     """The first records of a topic."""
     consumer = AIOKafkaConsumer(topic, auto_offset_reset="earliest", **options)
-    async with consumer, asyncio.timeout(30):
+    async with consumer, asyncio.timeout(PATIENCE):
         return [(await consumer.getone()).value for _ in range(count)]
 
 
@@ -103,7 +103,7 @@ async def test_a_node_that_dies_and_its_disk_stop_nothing(secure: Cluster) -> No
 
     assert (back.port, back.controller_port) == (was.port, was.controller_port)
     assert back.pid != was.pid
-    deadline = time.monotonic() + BACK_S
+    deadline = time.monotonic() + PATIENCE
     while await in_sync(secure, "relais.t.dying") != {1, 2, 3}:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.2)
@@ -129,7 +129,8 @@ async def test_a_second_start_finds_what_runs(secure: Cluster) -> None:
 @pytest.mark.slow
 async def test_clients_are_sent_to_the_proxy_they_are_told_of(tmp_path: Path) -> None:
     """A node in the clear, behind a proxy that is not there: the node runs, clients hear of it."""
-    found = await asyncio.to_thread(cluster.start, tmp_path, nodes=1, advertise={1: 18_099})
+    proxy = free_port()
+    found = await asyncio.to_thread(cluster.start, tmp_path, nodes=1, advertise={1: proxy})
     try:
         straight = f"127.0.0.1:{found.nodes[0].port}"
         async with metadata(bootstrap_servers=straight) as one:
@@ -137,6 +138,6 @@ async def test_clients_are_sent_to_the_proxy_they_are_told_of(tmp_path: Path) ->
     finally:
         await asyncio.to_thread(brokers.stop, tmp_path)
 
-    assert told == {18_099}
-    assert found.bootstrap == "127.0.0.1:18099"
+    assert told == {proxy}
+    assert found.bootstrap == f"127.0.0.1:{proxy}"
     assert not cluster.status(tmp_path).pids

@@ -8,7 +8,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any, Final
@@ -26,9 +26,8 @@ from services.platform.process import clock
 from services.play.kafka import brokers
 from tests.kafka import kit
 from tests.kafka.play.test_up import federation, relais, until_arrived
+from tests.patience import until
 
-BOUND_S: Final = 30.0  # on a busy machine; the aim is 10, and what was measured is printed
-MEND_S: Final = 180.0
 DAY_S: Final = 86_400
 CANARY: Final = "Zoe Canari"
 
@@ -65,7 +64,7 @@ class Watched:
         The words of the alert stand there with the instant since when it is so, and with what to do.
         """
         began = time.monotonic()
-        _until(lambda: bool(self.says(*words, path=path)), BOUND_S, words)
+        until(lambda: bool(self.says(*words, path=path)), lambda: words)
         self.took[what] = time.monotonic() - began
         return self.says(*words, path=path)
 
@@ -90,7 +89,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
 
 
 def test_garbage_a_lie_an_overdue_duty_a_service_and_a_broker(watched: Watched) -> None:
-    """One after the other, each within the bound, with whom it concerns and what to do."""
+    """One after the other, each with whom it concerns and what to do."""
     outbox, evidence = topics.outbox("civil", "police"), topics.evidence("civil")
     _calm(watched)
 
@@ -121,11 +120,11 @@ def test_garbage_a_lie_an_overdue_duty_a_service_and_a_broker(watched: Watched) 
     os.kill(watched.pids["police"], signal.SIGSTOP)
     silent = watched.until("a service that stands still", "police does not answer")
     os.kill(watched.pids["police"], signal.SIGCONT)
-    _until(lambda: not watched.says("police does not answer"), MEND_S)
+    until(lambda: not watched.says("police does not answer"))
 
     os.kill(brokers.status(watched.home.kafka).pids["kafka"], signal.SIGKILL)
     dead = watched.until("a broker that was killed", "a Kafka node, does not answer")
-    _until(lambda: not watched.says("a Kafka node, does not answer"), MEND_S)
+    until(lambda: not watched.says("a Kafka node, does not answer"))
 
     assert sent.returncode == 0, sent.stderr
     assert all(
@@ -141,11 +140,4 @@ def _write(watched: Watched, record: dict[str, Any]) -> None:
 
 def _calm(watched: Watched) -> None:
     """The console has looked, and nothing of what follows stands on it yet."""
-    _until(lambda: bool(watched.says("Nothing needs anybody.")), MEND_S)
-
-
-def _until(holds: Callable[[], bool], limit_s: float, what: object = "") -> None:
-    deadline = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.25)
+    until(lambda: bool(watched.says("Nothing needs anybody.")))

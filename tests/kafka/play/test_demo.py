@@ -15,11 +15,10 @@ import pytest
 from services.play.demo.stories import STORIES
 from services.play.kafka.fetch import fetch_jars
 from tests.kafka.play.played import Recorded, recorded
+from tests.patience import PATIENCE
 from tests.test_readme import programs
 
-END_S = 120
 OVER = "relais demo --over .relais"
-PLAY_S = 480  # on a busy machine; 40 s on an idle one
 __all__ = ["programs"]  # a fixture: `relais` is this repository's
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -88,7 +87,7 @@ def test_an_interrupted_demo_stops_everything(tmp_path: Path) -> None:
 
     process.send_signal(signal.SIGINT)
     rest = process.stdout.read()
-    code = process.wait(END_S)
+    code = process.wait(PATIENCE)
     process.stdout.close()
 
     assert first
@@ -158,5 +157,5 @@ def _typed(
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command.split(), cwd=folder, env=programs, capture_output=True, text=True, check=False,
-        timeout=PLAY_S,
+        timeout=2 * PATIENCE,  # all of it, on a busy machine
     )  # fmt: skip

@@ -16,7 +16,8 @@ import pytest
 from contracts.vocabulary.scopes import AGENCIES
 from services.operate.home.home import Home
 from tests.kafka.play.test_up import federation
-from tests.promises import ANSWER_S, DESKS, Asked, promised, records
+from tests.patience import PATIENCE
+from tests.promises import DESKS, Asked, promised, records
 from tests.services.sandbox import process as sandbox
 from tests.services.sandbox.dialogue import DESK, Dialogue
 
@@ -39,7 +40,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Aske
 def client(home: Home, url: str, desk: str) -> httpx.Client:
     """A desk's partner system."""
     headers = {"Authorization": f"Bearer {home.token(desk)}"}
-    return httpx.Client(base_url=url, headers=headers, timeout=ANSWER_S, trust_env=False)
+    return httpx.Client(base_url=url, headers=headers, timeout=PATIENCE, trust_env=False)
 
 
 def asked(home: Home, agency: str, url: str) -> Asked:
@@ -63,7 +64,7 @@ def test_a_sandbox_answers_a_school_as_a_federation_does(
     def act(what: str, event: str, body: dict[str, str]) -> None:
         """The CRIP's part, which in a sandbox it does by itself."""
         with client(council.home, council.url, "crip") as crip:
-            until = time.monotonic() + ANSWER_S
+            until = time.monotonic() + PATIENCE
             while (
                 crip.post(f"/v1/inbox/{event}/{what}", json=body).status_code
                 != httpx.codes.ACCEPTED

@@ -9,7 +9,6 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,9 +21,9 @@ from services.play.kafka import cluster
 from services.play.run.launch import Federation
 from services.sandbox.example import write_example
 from tests.kafka.play.played import Recorded, play
+from tests.patience import PATIENCE, eventually
 
 RELAIS = (sys.executable, "-m", "services")
-SOON_S = 120  # for an event to arrive while a broker is down; 15 s on an idle machine
 PREPARED = (  # as `docs/operate.md` types them
     "relais keys new --from 2026-09-07 --weeks 60",
     "relais kafka up --nodes 3 --tls",
@@ -85,10 +84,10 @@ class Secured(Recorded):
         cluster.stop_node(home.kafka, 1, kill=True)
         sent = await _relais(home.path, "send", "--desk", "edu-s", str(example))
         self.commands["send"] = sent
-        deadline = time.monotonic() + SOON_S
+        deadline = time.monotonic() + PATIENCE
         while not self.arrived and time.monotonic() < deadline:
             self.arrived = len(await _arrivals(home.path)) == len(before) + 1
-        await _until(lambda: cluster.status(home.kafka).running)
+        await eventually(lambda: cluster.status(home.kafka).running)
         self.back = frozenset(cluster.status(home.kafka).pids)
         self.commands["replay"] = await _relais(home.path, *COMMANDS[-1])
 
@@ -107,12 +106,6 @@ async def _relais(home: Path, *arguments: str) -> Done:
 async def _arrivals(home: Path) -> list[str]:
     shown = await _relais(home, "inbox", "--desk", "crip", "--format", "json")
     return shown.out.splitlines()
-
-
-async def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SOON_S
-    while not holds() and time.monotonic() < deadline:
-        await asyncio.sleep(0.2)
 
 
 @pytest.fixture(scope="module")

@@ -25,10 +25,9 @@ from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
 from services.platform.keys.policy_file import read_policy
 from services.play.kafka.fetch import fetch_jars
+from tests.patience import PATIENCE, until
 
 RELAIS = (sys.executable, "-m", "services")
-READY_S = 240  # on a busy machine; 10 s on an idle one
-END_S = 120
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -44,7 +43,7 @@ def federation(home: Path, *options: str) -> Iterator[dict[str, Any]]:
             yield _printed(process, Path(out.name))
         finally:
             process.send_signal(signal.SIGINT)
-            code = process.wait(END_S)
+            code = process.wait(PATIENCE)
     assert code == 0
     assert not _left(home)
 
@@ -52,7 +51,7 @@ def federation(home: Path, *options: str) -> Iterator[dict[str, Any]]:
 def relais(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A command of the same home."""
     command = (*RELAIS, *arguments, "--home", str(home))
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=END_S)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
 def arrivals(home: Path, desk: str) -> list[dict[str, Any]]:
@@ -77,7 +76,7 @@ def until_arrived(home: Path, desk: str, number: int = 1) -> None:
         except (httpx.HTTPError, ValueError):
             return False  # it does not answer yet
 
-    _until(arrived)
+    until(arrived)
 
 
 def duties(facts: dict[str, Any], home: Path, desk: str) -> list[dict[str, Any]]:
@@ -108,8 +107,8 @@ def test_a_restart_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.Monk
         sent = relais(home, "send", "--desk", "edu-s", str(home / "examples" / "concern.json"))
         until_arrived(home, "crip", 2)
         audit = relais(home, "audit", "replay", "--format", "json")
-        _until(lambda: _cosigned(home))
-        _until(lambda: _mirrored(home))
+        until(lambda: _cosigned(home))
+        until(lambda: _mirrored(home))
     shutil.rmtree(home / "kafka")
     shutil.rmtree(home / "state" / "log")
     dec, out = before[0]["receipt"], str(tmp_path / "p.tlog-proof")
@@ -152,17 +151,17 @@ def test_ctrl_c_while_starting_leaves_nothing(tmp_path: Path) -> None:
     fetch_jars()
     home = tmp_path / "home"
     process = subprocess.Popen((*RELAIS, "up", "--home", str(home)), stderr=subprocess.DEVNULL)
-    _until((home / "kafka" / "node.json").exists)
+    until((home / "kafka" / "node.json").exists)
     time.sleep(1)
 
     process.send_signal(signal.SIGINT)
 
-    assert process.wait(END_S) == 0
+    assert process.wait(PATIENCE) == 0
     assert not _left(home)
 
 
 def _printed(process: subprocess.Popen[bytes], file: Path) -> dict[str, Any]:
-    deadline = time.monotonic() + READY_S
+    deadline = time.monotonic() + PATIENCE
     while True:
         assert process.poll() is None, "relais up ended"
         assert time.monotonic() < deadline, "relais up is not ready"
@@ -177,7 +176,7 @@ def _printed(process: subprocess.Popen[bytes], file: Path) -> dict[str, Any]:
 def _tried(command: str) -> bool:
     """Run a printed command in a shell, with `relais` as this interpreter's."""
     ours = re.sub(r"^relais ", " ".join(map(shlex.quote, RELAIS)) + " ", command)
-    done = subprocess.run(ours, shell=True, capture_output=True, check=False, timeout=END_S)  # noqa: S602
+    done = subprocess.run(ours, shell=True, capture_output=True, check=False, timeout=PATIENCE)  # noqa: S602
     return done.returncode == 0
 
 
@@ -208,13 +207,6 @@ def _mirrored(home: Path) -> bool:
     return len(mirrors) == len(Home(home).agencies) and all(
         mirror and mirror.items() <= published.items() for mirror in mirrors
     )
-
-
-def _until(holds: Any, limit_s: float = END_S) -> None:
-    deadline = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < deadline, "did not happen in time"
-        time.sleep(0.2)
 
 
 def _left(home: Path) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 from services.audit import app, source
 from services.platform.settings import AuditSettings
 from tests.contracts.log.bus import Bus, owners
+from tests.patience import PATIENCE
 from tests.services.audit.lives import Lives
 
 pytestmark = pytest.mark.anyio
@@ -36,7 +37,7 @@ def done_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Aw
         for name, task in {**there, **dict.fromkeys(TASKS, _for_ever), **tasks}.items():
             monkeypatch.setattr(app, name, task)
         settings = AuditSettings(home=tmp_path, realms=("civil",), http_port=0, play=True)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             return await app.serve(settings, owners(), stop)
 
     return run

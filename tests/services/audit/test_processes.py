@@ -16,6 +16,7 @@ import pytest
 from contracts.errors import UsageError
 from services.audit.processes import Progress, Work, in_processes
 from services.platform.process.exit_codes import UnreachableError
+from tests.patience import PATIENCE, until
 
 ROOT = Path(__file__).parents[3]
 
@@ -56,7 +57,7 @@ async def killed(_progress: Progress) -> int:
 
 async def asleep(_progress: Progress) -> int:
     """Would never be waited for."""
-    await asyncio.sleep(60)
+    await asyncio.sleep(2 * PATIENCE)
     return 0
 
 
@@ -80,7 +81,7 @@ def test_one_that_fails_ends_all(work: Work[int], kind: type[Exception], words: 
         in_processes([asleep, work], ignored)
 
     assert set(children(os.getpid())) <= before
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < PATIENCE
 
 
 SLOW = """
@@ -88,7 +89,7 @@ import asyncio, os, signal
 from services.audit.processes import in_processes
 async def work(progress):
     os.write(1, b"begun\\n")
-    await asyncio.sleep(60)
+    await asyncio.sleep(900)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 in_processes([work, work], print)
 """
@@ -107,13 +108,10 @@ def test_all_end_with_whom_they_work_for(number: signal.Signals) -> None:
             os.killpg(command.pid, number)  # as a terminal sends it
         else:
             command.send_signal(number)
-        command.wait(20)
+        command.wait(PATIENCE)
 
     assert len(begun) == 2
-    deadline = time.monotonic() + 10
-    while any(map(is_alive, begun)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert [pid for pid in begun if is_alive(pid)] == []
+    until(lambda: not any(map(is_alive, begun)), lambda: begun)
 
 
 def children(pid: int) -> list[int]:

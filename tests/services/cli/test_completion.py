@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -35,7 +37,7 @@ def said(shell: str, script: str, environment: dict[str, str]) -> str:
         tell = pytest.fail if "RELAIS_CI" in os.environ else pytest.skip
         tell(f"{shell} is not installed (.ci/prepare)")
     done = subprocess.run(
-        [shell, "-c", script], env=environment, capture_output=True, text=True, timeout=60,
+        [shell, "-c", script], env=environment, capture_output=True, text=True, timeout=PATIENCE,
         check=True,
     )  # fmt: skip
     assert done.stderr == ""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -22,14 +21,12 @@ from services.platform.http.health_endpoints import serving
 from services.platform.http.impatient import ImpatientProtocol
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
+from tests.patience import PATIENCE, eventually
 from tests.services.console.kit import OpenConsole, sign_in
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 MANY: Final = 1000
-BUSY_S: Final = (
-    15  # for a sign-in and a page of somebody else, on a machine that has much else to do
-)
 MOST_BYTES: Final = 60_000 * MANY  # that both ends of so many connections may take in this process
 PAGE: Final = Path("/proc/self/statm")
 
@@ -53,25 +50,16 @@ async def sent(port: int, data: bytes) -> Connection:
     return reader, writer
 
 
-async def answered(port: int) -> float:
-    """Seconds until somebody else has signed in and seen a page."""
-    began = time.monotonic()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as other:
+async def answered(port: int) -> None:
+    """Somebody else signs in and sees a page."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as other:
         await sign_in(other, "operator")
         assert (await other.get("/")).status_code == httpx.codes.OK
-    return time.monotonic() - began
 
 
 def resident() -> int:
     """Bytes of this process."""
     return int(PAGE.read_text().split()[1]) * 4096
-
-
-async def until(ready: Callable[[], bool], patience_s: float = 10) -> None:
-    """Wait for it."""
-    async with asyncio.timeout(patience_s):
-        while not ready():
-            await asyncio.sleep(0.02)
 
 
 async def closed(connections: list[Connection]) -> None:
@@ -88,6 +76,7 @@ async def status_of(connection: Connection) -> int:
     return int((await connection[0].readline()).split()[1])
 
 
+@pytest.mark.nightly  # memory
 async def test_of_a_thousand_streams_so_many_are_open_and_the_others_are_told(
     console: OpenConsole,
 ) -> None:
@@ -100,23 +89,22 @@ async def test_of_a_thousand_streams_so_many_are_open_and_the_others_are_told(
         opened = [await sent(port, asks[number % 200].encode()) for number in range(MANY)]
         codes = Counter([await status_of(connection) for connection in opened])
         grown = resident() - before
-        served_s = await answered(port)
+        await answered(port)
         async with console.watch.changed:
             console.watch.changed.notify_all()
         heard = [await told(reader) for reader, _ in opened]
         await closed(opened)
-        await until(lambda: console.routes._streams.number == 0)
+        await eventually(lambda: console.routes._streams.number == 0)
 
     assert codes == {200: streams.MOST_STREAMS, 503: MANY - streams.MOST_STREAMS}
     assert heard.count(True) == streams.MOST_STREAMS
     assert grown < MOST_BYTES
-    assert served_s < BUSY_S
 
 
 async def told(reader: asyncio.StreamReader) -> bool:
     """Whether a stream says that there was a look; what is none says nothing."""
     with suppress(TimeoutError, asyncio.IncompleteReadError):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             head = await reader.readuntil(b"\r\n\r\n")
             if b"text/event-stream" not in head:
                 return False
@@ -133,7 +121,7 @@ async def test_a_session_opens_six_streams_and_no_more(console: OpenConsole) -> 
         opened = [await sent(port, ask) for _ in range(50)]
         codes = Counter([await status_of(connection) for connection in opened])
         await closed(opened)
-        await until(lambda: console.routes._streams.number == 0)
+        await eventually(lambda: console.routes._streams.number == 0)
 
     assert codes == {200: streams.MOST_EACH, 503: 50 - streams.MOST_EACH}
 
@@ -148,7 +136,7 @@ async def test_a_stream_ends_with_its_session(console: OpenConsole) -> None:
         console.routes._sessions.begin("u", "committee")
         async with console.watch.changed:
             console.watch.changed.notify_all()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             rest = await reader.readuntil(b"0\r\n\r\n")
         writer.close()
 
@@ -177,11 +165,9 @@ async def test_whoever_sends_slowly_loses_the_connection_and_stops_nobody(
             await asyncio.sleep(0.5)
             for _, writer in slow:
                 writer.write(data)
-        served_s = await answered(port)
+        await answered(port)
         await gone(slow)
         await closed(slow)
-
-    assert served_s < BUSY_S
 
 
 async def test_a_form_that_does_not_end_is_refused(
@@ -192,15 +178,14 @@ async def test_a_form_that_does_not_end_is_refused(
     half = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900\r\n\r\naccount="
     async with served(console) as port:
         slow = [await sent(port, half) for _ in range(200)]
-        served_s = await answered(port)
+        await answered(port)
         codes = Counter([await status_of(connection) for connection in slow])
         await closed(slow)
 
     assert codes == {403: 200}
-    assert served_s < BUSY_S
 
 
-async def gone(connections: list[Connection], patience_s: float = 20) -> None:
+async def gone(connections: list[Connection]) -> None:
     """Wait until the other side has ended all of them."""
 
     async def ended(reader: asyncio.StreamReader) -> None:
@@ -208,10 +193,11 @@ async def gone(connections: list[Connection], patience_s: float = 20) -> None:
             await reader.read()
 
     waiting: list[Awaitable[None]] = [ended(reader) for reader, _ in connections]
-    async with asyncio.timeout(patience_s):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*waiting)
 
 
+@pytest.mark.nightly  # memory
 async def test_who_asks_and_does_not_read_loses_the_connection_and_fills_no_memory(
     console: OpenConsole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,16 +216,15 @@ async def test_who_asks_and_does_not_read_loses_the_connection_and_fills_no_memo
     async with served(console) as port:
         before = resident()
         slow = [await unread(port, ask) for _ in range(2)]
-        await until(lambda: len(accepted) == 2)
-        served_s = await answered(port)
-        await until(lambda: all(it.transport.is_closing() for it in accepted[:2]), 60)
+        await eventually(lambda: len(accepted) == 2)
+        await answered(port)
+        await eventually(lambda: all(it.transport.is_closing() for it in accepted[:2]))
         grown = resident() - before
         taken = [await rest_of(reader) for reader, _ in slow]
         await closed(slow)
 
     assert max(taken) < 8 * 1024 * 1024
     assert grown < 64 * 1024 * 1024
-    assert served_s < BUSY_S
 
 
 async def unread(port: int, ask: bytes) -> Connection:

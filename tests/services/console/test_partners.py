@@ -14,6 +14,7 @@ import pytest
 from services.agency.self_test.runner import SelfTest
 from services.console.roles import ROLES
 from services.platform.self_test.rows import SelfTestRow
+from tests.patience import PATIENCE
 from tests.services.agency.bench import Bench, serving
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.pages import calm
@@ -131,14 +132,14 @@ async def test_a_service_that_hangs_lies_or_is_away_holds_no_page_up(tmp_path: P
             (False, b"\xff" * 100),
         ):
             console.routes.partners.tests._looked = float("-inf")
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(PATIENCE):
                 page = (await browser.get("/partners/crip?lang=en")).text
 
             assert "child_welfare does not answer now" in page
             assert console.routes.partners.tests.desks["crip"].rows == kept
             assert "canary" not in page
         service.hangs = True
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE):
             done = await _press(browser, desk="crip", row="tls")
         assert done.headers["location"] == "/partners/crip"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -47,12 +46,13 @@ def overdue(metrics: Metrics) -> None:
     metrics.overdue.labels("civil", "CRIP").set(2)
 
 
-def served_by(body: bytes, *, hold_s: float = 0) -> Serving:
-    """A listener that answers this, after a while."""
+def served_by(body: bytes, *, hangs: bool = False) -> Serving:
+    """A listener that answers this, or waits until it is left."""
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        await asyncio.sleep(hold_s)
+        if hangs:
+            await reader.read()
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         with suppress(ConnectionError):
             await writer.drain()
@@ -140,19 +140,16 @@ async def test_what_is_no_answer_of_prometheus_is_told_as_such(body: bytes) -> N
 
 
 async def test_who_hangs_or_is_away_is_not_waited_for(tmp_path: Path) -> None:
-    """Within a second it is told, and the console's own alerts stand."""
+    """It is told, and the console's own alerts stand."""
     console = OpenConsole(tmp_path, None)
-    before = time.monotonic()
-    async with served(served_by(b"", hold_s=0.75)) as addresses:
+    async with served(served_by(b"", hangs=True)) as addresses:
         hangs = await ask_prometheus(addresses["0"])
         away = await ask_prometheus("http://127.0.0.1:1")
-    after = time.monotonic() - before
     console.watch.take(calm(answer("police", overdue)), hangs)
     shown = await page_of(console)
     console.close()
 
     assert (hangs.why, away.why) == ("silent", "refused")
-    assert after < 1.5
     assert "Prometheus does not answer (silent)" in shown
     assert "Duties of CRIP overdue: 2" in shown
 

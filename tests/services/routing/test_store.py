@@ -7,7 +7,7 @@ import random
 import shutil
 import stat
 import sys
-import time
+import threading
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -39,6 +39,7 @@ from services.routing.stores import Stores
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 from tests.contracts.log.routing.test_partners_at_random import Partners
+from tests.patience import PATIENCE
 from tests.services.routing.test_rebuilt import Ahead, longest, played, read
 
 pytestmark = pytest.mark.anyio
@@ -144,27 +145,17 @@ async def test_a_start_is_alive_while_it_reads_its_stores(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever asks `/live` meanwhile is answered, however large they are."""
-    shard, silence = await lived(tmp_path), 0.0
+    shard, here, answers = await lived(tmp_path), asyncio.get_running_loop(), threading.Event()
 
     def slow(path: Path) -> Found:
-        time.sleep(path.stem == "civil-0")
+        here.call_soon_threadsafe(answers.set)
+        assert answers.wait(PATIENCE)
         return look_at(path)
 
-    async def watch() -> None:
-        nonlocal silence
-        while True:
-            before = time.monotonic()
-            await asyncio.sleep(0.01)
-            silence = max(silence, time.monotonic() - before)
-
     monkeypatch.setattr(stores, "look_at", slow)
-    watching = asyncio.create_task(watch())
-    await asyncio.sleep(0)
     await shard.start()
-    await asyncio.sleep(0.02)
-    watching.cancel()
 
-    assert 0 < silence < 1
+    assert answers.is_set()
 
 
 async def test_what_came_after_it_is_read_behind_it(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import httpx
 
+from tests.patience import PATIENCE
 from tests.samples import sample
 
 DESK: Final = "edu-h-2"  # a head teacher of whom nothing was heard before
-BOUND_S: Final = 30.0
 NOBODY: Final = "01939e3a-0000-7000-8000-000000000001"
 LEAD: Final = "sandbox:outcome=being_evaluated"  # leads a sandbox's CRIP, and no other
 
@@ -123,7 +123,7 @@ class Dialogue:
         began = time.monotonic()
         answer = self.http.request(method, path, **more)
         while until not in answer.text:
-            assert time.monotonic() - began < BOUND_S, (path, until, answer.text)
+            assert time.monotonic() - began < PATIENCE, (path, until, answer.text)
             time.sleep(0.05)
             answer = self.http.request(method, path, **more)
         headers = sorted(

@@ -10,12 +10,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import httpx
 import orjson
 
-READY_S: Final = 60.0  # on a busy machine
+from tests.patience import PATIENCE
 
 
 @contextmanager
@@ -31,12 +31,12 @@ def running(home: Path, *options: str) -> Iterator[dict[str, Any]]:
         yield facts | {"took_s": time.monotonic() - began, "cpu_s": _cpu_s(process.pid)}
     finally:
         process.send_signal(signal.SIGINT)
-        code = process.wait(READY_S)
+        code = process.wait(PATIENCE)
     assert code == 0
 
 
 def _printed(process: subprocess.Popen[bytes], out: Path) -> dict[str, Any]:
-    until = time.monotonic() + READY_S
+    until = time.monotonic() + PATIENCE
     while not out.read_bytes().endswith(b"}\n"):
         assert process.poll() is None, "it has ended"
         assert time.monotonic() < until, "it prints nothing"
@@ -62,4 +62,4 @@ def client(facts: dict[str, Any], desk: str) -> httpx.Client:
     """A desk's partner system."""
     token = (Path(facts["tokens"]) / desk).read_text()
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx.Client(base_url=facts["url"], headers=headers, timeout=40, trust_env=False)
+    return httpx.Client(base_url=facts["url"], headers=headers, timeout=PATIENCE, trust_env=False)

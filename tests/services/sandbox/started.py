@@ -15,6 +15,7 @@ from services.operate.home.home import Home
 from services.platform.http.receiver import Receiver
 from services.sandbox import app
 from services.sandbox.faults_file import read_faults
+from tests.patience import PATIENCE
 
 
 @asynccontextmanager
@@ -58,4 +59,6 @@ async def sandbox(
 def client(listening: app.Listening, desk: str) -> httpx.AsyncClient:
     """A client of a desk."""
     headers = {"Authorization": f"Bearer {listening.home.token(desk)}"}
-    return httpx.AsyncClient(base_url=listening.url, headers=headers, trust_env=False, timeout=10)
+    return httpx.AsyncClient(
+        base_url=listening.url, headers=headers, trust_env=False, timeout=PATIENCE
+    )

@@ -9,12 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.services.agency.desk.kit import filled, pressed
 from tests.services.sandbox.started import client, sandbox
 
 pytestmark = pytest.mark.anyio
-PATIENCE_S = 20
 
 
 async def test_a_worker_tries_it_alone_and_is_answered(tmp_path: Path) -> None:
@@ -22,13 +22,13 @@ async def test_a_worker_tries_it_alone_and_is_answered(tmp_path: Path) -> None:
     concern = sample("association", "information_preoccupante", "Canary")
     async with (
         sandbox(tmp_path, "association") as listening,
-        httpx.AsyncClient(base_url=listening.url, trust_env=False, timeout=10) as worker,
+        httpx.AsyncClient(base_url=listening.url, trust_env=False, timeout=PATIENCE) as worker,
     ):
         own = {"account": "asso", "password": listening.home.token("asso")}
         stranger = await worker.post("/desk/sign-in", data={**own, "account": "psp"})
         await worker.post("/desk/sign-in", data=own)
         sent = await pressed(worker, await filled(worker, concern), "send")
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(PATIENCE):
             while "Vous a répondu" not in (await worker.get(sent.headers["location"])).text:
                 await asyncio.sleep(0.1)
 
@@ -41,7 +41,7 @@ async def test_a_worker_says_that_an_arrival_does_not_open(tmp_path: Path) -> No
     async with (
         sandbox(tmp_path, "association", empty=False) as listening,
         client(listening, "asso") as software,
-        httpx.AsyncClient(base_url=listening.url, trust_env=False, timeout=10) as worker,
+        httpx.AsyncClient(base_url=listening.url, trust_env=False, timeout=PATIENCE) as worker,
     ):
         items = (await software.get("/v1/inbox")).json()["items"]
         (event,) = [one["event"] for one in items if one.get("error") == "cannot_open"]

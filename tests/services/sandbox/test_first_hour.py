@@ -18,6 +18,7 @@ from services.operate.home.home import Home
 from services.platform.process.clock import FileClock
 from services.sandbox.app import Listening
 from services.sandbox.example import write_example
+from tests.patience import PATIENCE
 from tests.services.sandbox.started import client, sandbox
 
 pytestmark = [
@@ -46,7 +47,7 @@ async def typed(commands: str, folder: Path) -> str:
     script = "set -eu\n" + commands.replace("curl -sS", f"curl -sS {STATUS}")
     done = await asyncio.to_thread(
         subprocess.run, ["bash", "-c", script], cwd=folder, capture_output=True, text=True,
-        check=False, timeout=60,
+        check=False, timeout=PATIENCE,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout

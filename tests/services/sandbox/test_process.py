@@ -9,12 +9,12 @@ from typing import Final
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.services.sandbox.dialogue import DESK, Dialogue, concern, statuses
 from tests.services.sandbox.process import client, resident, running
 
 MOST_MB: Final = 90  # of 10^6 bytes
 ASKED: Final = "edu-s"  # whom the CRIP may ask
-PATIENCE_S: Final = 20
 DESKS: Final = {"education": ("edu-s", "edu-h-1"), "child_welfare": ("crip", "ase")}
 
 
@@ -29,6 +29,7 @@ def test_a_school_has_its_whole_conversation_with_it(tmp_path: Path) -> None:
     assert not [asked for asked, status in heard if status >= 500]
 
 
+@pytest.mark.nightly  # memory
 @pytest.mark.parametrize("agency", DESKS)
 def test_full_inboxes_are_held_in_so_much_memory(tmp_path: Path, agency: str) -> None:
     """The usual agency's and the one to which most comes, after each of two desks has read all that lies there."""
@@ -49,7 +50,7 @@ def test_it_needs_no_tls_but_for_webhooks(tmp_path: Path) -> None:
         page = http.get("/desk/inbox", headers={"Cookie": signed_in.headers["set-cookie"]})
         loaded = Path(f"/proc/{facts['pid']}/maps").read_text()
     with socket.create_server(("127.0.0.1", 0)) as receiver:
-        receiver.settimeout(PATIENCE_S)
+        receiver.settimeout(PATIENCE)
         told = f"{ASKED}=http://127.0.0.1:{receiver.getsockname()[1]}/"
         with (
             running(tmp_path / "home", "--empty", "--webhook", told) as facts,

@@ -67,7 +67,7 @@ def test_its_clock_takes_or_refuses_whatever_it_is_told(alone: httpx.Client) -> 
     before = alone.get("/sandbox/clock").json()
 
     @settings(
-        max_examples=60, deadline=None, database=None, derandomize=True,
+        max_examples=60, database=None,
         phases=[Phase.generate], suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(BODIES)
@@ -96,7 +96,7 @@ def test_its_references_steer_or_are_refused(alone: httpx.Client) -> None:
     statuses = set[int]()
 
     @settings(
-        max_examples=60, deadline=None, database=None, derandomize=True,
+        max_examples=60, database=None,
         phases=[Phase.generate], suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(st.lists(texts, max_size=3).map(" ".join))

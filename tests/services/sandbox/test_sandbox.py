@@ -9,6 +9,7 @@ import pytest
 
 from contracts.errors import UsageError
 from services.operate.home.home import Home
+from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.services.sandbox.started import client, sandbox
 
@@ -22,7 +23,7 @@ async def test_a_concern_is_routed_and_acknowledged(tmp_path: Path) -> None:
             "/v1/referrals", json=sample("education", "information_preoccupante")
         )
         (event,) = sent.json()["events"]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while "acknowledged" not in (await school.get(f"/v1/referrals/{event}")).text:
                 await asyncio.sleep(0.02)
 

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from services.sandbox.steering import WORDS
+from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.services.sandbox.started import client, sandbox
 
@@ -53,7 +54,7 @@ class School:
         assert moved.status_code == 200, moved.text
 
     async def _until(self, path: str, until: Seen) -> dict[str, Any]:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 body: dict[str, Any] = (await self.http.get(path)).json()
                 if until(body):

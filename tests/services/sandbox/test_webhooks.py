@@ -15,6 +15,7 @@ from standardwebhooks import Webhook
 from contracts.errors import UsageError
 from services.platform.http.receiver import Receiver
 from services.sandbox.webhooks import LOOPBACK, read_receivers
+from tests.patience import PATIENCE
 from tests.services.agency.webhooks.receiving import LocalReceiver, receiving
 from tests.services.sandbox.dialogue import concern
 from tests.services.sandbox.started import client, sandbox
@@ -27,7 +28,7 @@ LATER_S: Final = 3600  # after which a message that was refused once more is due
 
 async def came(local: LocalReceiver, count: int) -> None:
     """Wait until so many were posted."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while len(local.came) < count:
             await asyncio.sleep(0.02)
 
@@ -78,7 +79,7 @@ async def test_a_receiver_elsewhere_is_not_posted_to(tmp_path: Path) -> None:
         client(listening, DESK) as http,
     ):
         await http.post("/v1/referrals", json=concern(reference="sandbox:asks"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not (await http.get("/v1/webhook")).json()["pending"]:
                 await asyncio.sleep(0.02)
 

@@ -412,7 +412,7 @@ def test_at_most_sixteen_are_taken_back_at_once_and_none_is_left() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_whatever_is_put_aside_and_ordered_is_delivered_once_at_most(data: st.DataObject) -> None:
     """Events good, ahead of time and garbage; orders on anything; the audit is clean, the state one."""

@@ -11,6 +11,7 @@ import pytest
 from services.agency.http import admission
 from services.agency.loops import publisher
 from services.agency.office.requests import pressure
+from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer, route_only
 
@@ -24,7 +25,7 @@ def concern(number: int = 0) -> dict[str, object]:
 
 async def until_in_hand(school: Bench, count: int) -> None:
     """Wait until so many requests wait for their commit."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while len(school.publisher._pending) < count:
             await asyncio.sleep(0.01)
 

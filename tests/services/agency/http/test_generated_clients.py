@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 from contracts.vocabulary.scopes import AGENCIES
+from tests.patience import PATIENCE
 from tests.services.agency.http.test_openapi import document_of
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +29,7 @@ DAILY: Final = [
 def ran(*command: str | Path, cwd: Path) -> tuple[int, str]:
     """A program's exit code, and what it said."""
     done = subprocess.run(
-        [str(word) for word in command], cwd=cwd, capture_output=True, text=True, timeout=600,
+        [str(word) for word in command], cwd=cwd, capture_output=True, text=True, timeout=2 * PATIENCE,
         check=False,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr

@@ -15,6 +15,7 @@ from services.agency.office.requests.desk_request import DeskRequest
 from tests.contracts.convention.amended import limited
 from tests.contracts.convention.parties import adoption
 from tests.flows.acts import draft
+from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer, serving
 from tests.world import BEGIN, World
@@ -108,7 +109,7 @@ async def test_what_is_written_together_is_counted_together(school: Bench) -> No
     """Many requests in hand become one transaction: of them, too, so many are taken."""
     school.writes.hang = asyncio.Event()
     asked = [asyncio.create_task(school.post("edu-s", concern(name))) for name in range(MOST + 3)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not any(task.done() for task in asked):  # refused while the others are being written
             await asyncio.sleep(0.01)
     school.writes.hang.set()
@@ -235,7 +236,7 @@ async def test_deliveries_on_the_way_raise_the_price_within_one_transaction(grow
     """Many requests on one case in hand: of them, too, so many are taken."""
     growing.writes.hang = asyncio.Event()
     asked = [asyncio.create_task(growing.post("edu-s", concern(0))) for _ in range(7)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not any(task.done() for task in asked):
             await asyncio.sleep(0.01)
     growing.writes.hang.set()

@@ -18,6 +18,7 @@ from contracts.vocabulary.scopes import AGENCIES
 from services.agency.http.interface.problem_codes import CODES
 from services.operate.home.home import Home
 from services.sandbox.example import write_example
+from tests.patience import PATIENCE
 from tests.samples import filed, kinds, roles_of
 from tests.services.agency.bench import serving
 
@@ -60,7 +61,7 @@ def by_ajv(node: Path, asked: dict[str, Any]) -> Any:
     """What `validate.mjs` finds."""
     done = subprocess.run(
         [str(node), "validate.mjs"], cwd=NODE, input=json.dumps(asked), capture_output=True,
-        text=True, check=True, timeout=120,
+        text=True, check=True, timeout=PATIENCE,
     )  # fmt: skip
     return json.loads(done.stdout)
 

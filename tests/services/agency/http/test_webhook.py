@@ -14,8 +14,9 @@ from services.agency.webhooks.progress import Retry
 from services.agency.webhooks.push import Webhooks
 from services.platform.http.receiver import Receiver
 from services.platform.process.metrics import Metrics
+from tests.patience import eventually
 from tests.services.agency.bench import Bench, bearer, serving
-from tests.services.agency.webhooks.receiving import DESK, arrive, pushing, receiving, until
+from tests.services.agency.webhooks.receiving import DESK, arrive, pushing, receiving
 
 pytestmark = pytest.mark.anyio
 HOOK = Receiver(url="https://secret-canary.example/path-canary")
@@ -54,7 +55,7 @@ async def test_a_desk_reads_why_a_message_waits(council: Bench, tmp_path: Path) 
         assert council.parts.webhooks is not None
         council.parts.webhooks.desks[DESK] = webhooks
         await arrive(council, "Zoe-canary-1291")
-        await until(lambda: webhooks.last is not None)
+        await eventually(lambda: webhooks.last is not None)
         told = (await council.get(DESK, "/v1/webhook")).json()
 
     assert not before.keys() & {"last_result", "last_status", "next_try_at"}

@@ -39,6 +39,7 @@ from services.platform.process.progress import ServiceHealth
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.contracts.log.orders.test_pruning import signed
+from tests.patience import PATIENCE
 from tests.services.agency.bench import Clock, record_of
 from tests.services.audit.lies.kinds import FOLLOWED
 from tests.world import BEGIN, World, realm_keys
@@ -378,7 +379,7 @@ async def test_a_look_that_never_ends_delays_no_alarm(tmp_path: Path) -> None:
 
     class Endless(Operator):
         def read(self, path: str) -> bytes:
-            assert held.wait(10)
+            assert held.wait(PATIENCE)
             return super().read(path)
 
     held, health, metrics = Event(), ServiceHealth(), Metrics(AGENCY)

@@ -21,6 +21,7 @@ from services.platform.process.progress import ServiceHealth
 from tests.flows.desks_changed import rename
 from tests.flows.key_succession import Keeper
 from tests.flows.test_key_rotation import posted
+from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.world import World
 
@@ -77,7 +78,7 @@ async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.Mon
     other = world.post("edu-s", sample("education", "information_preoccupante"))
 
     following = asyncio.create_task(outboxes.follow("", {}, cast("Clock", world.clock), health))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not health.warnings:
             await asyncio.sleep(0.01)
     await asyncio.sleep(0.1)  # it looks some times more

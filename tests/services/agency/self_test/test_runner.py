@@ -19,6 +19,7 @@ from services.agency.self_test.runner import PING_S, SelfTest
 from services.platform.http.problems import ProblemError
 from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.self_test.rows import ROWS, SelfTestRow, read_rows
+from tests.patience import PATIENCE
 from tests.services.agency.bench import Bench, bearer, serving
 from tests.world import World
 
@@ -76,7 +77,7 @@ async def test_a_desk_shows_its_token_and_an_event_goes_through_the_router_and_b
             "own_topic": "cannot", "foreign_topic": "unused", "clock": "working",
             "directory": "working", "ping": "working",
         }  # fmt: skip
-        assert 0 < (rows["ping"].seconds or 0) < 10
+        assert (rows["ping"].seconds or 0) > 0
         assert rows["tls"].code == "kafka_away"
         assert pings(bench) == 1
         assert not [
@@ -130,7 +131,7 @@ async def test_strangers_who_ask_without_end_take_no_desk_s_self_test(
 async def test_a_ping_that_nobody_answers_holds_up_no_other_desk() -> None:
     """A stranger who has every desk's sent while the router is away keeps none of them from its own."""
     async with looking() as (_bench, test):
-        async with test._pinging["ase"], asyncio.timeout(60):
+        async with test._pinging["ase"], asyncio.timeout(PATIENCE):
             rows = await test.again("crip", "ping", is_own=True)
 
         assert rows[-1].state == "working"

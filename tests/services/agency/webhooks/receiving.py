@@ -96,10 +96,3 @@ async def arrive(bench: Bench, marker: str, times: int = 1) -> None:
         assert answer.status == 202, answer
     world.settle()
     await bench.incoming.stir()
-
-
-async def until(met: Callable[[], bool], limit_s: float = 10.0) -> None:
-    """Wait for something."""
-    async with asyncio.timeout(limit_s):
-        while not met():
-            await asyncio.sleep(0.005)

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 from services.agency.webhooks.message import WebhookKeys, WebhookMessage
+from tests.patience import PATIENCE
 
 NODE_FOLDER: Final = Path(__file__).parents[3] / "node"
 KEYS: Final = WebhookKeys(b"secret of an agency".ljust(32), "crip")
@@ -31,7 +32,7 @@ def received(node: Path, body: str, at: float = 0) -> dict[str, Any]:
     }  # fmt: skip
     done = subprocess.run(
         (str(node), "webhook.mjs"), input=json.dumps(given), cwd=NODE_FOLDER, capture_output=True,
-        text=True, timeout=60, check=False,
+        text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     said: dict[str, Any] = json.loads(done.stdout)

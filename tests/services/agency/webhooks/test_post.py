@@ -6,7 +6,6 @@ import asyncio
 import socket
 import ssl
 import threading
-import time
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from services.agency.webhooks import post as posting
 from services.agency.webhooks.post import Posted, Poster, PostResult
 from services.platform.http.receiver import Receiver
 from services.play.certificates import ca
+from tests.patience import PATIENCE
 from tests.services.agency.webhooks.receiving import HERE, LocalReceiver, receiving
 
 pytestmark = pytest.mark.anyio
@@ -68,7 +68,7 @@ async def test_name_servers_that_hang_hold_no_thread_that_others_need(
 
     def hanging(*_given: object, **_more: object) -> list[object]:
         asked.release()
-        over.wait(30)
+        over.wait(PATIENCE)
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", hanging)
@@ -76,7 +76,7 @@ async def test_name_servers_that_hang_hold_no_thread_that_others_need(
     tries = [asyncio.create_task(posting.resolved("hook.example", 443)) for _ in range(8)]
     await asyncio.sleep(0)
     try:
-        assert await asyncio.wait_for(asyncio.to_thread(asked.acquire, timeout=5), 10)
+        assert await asyncio.to_thread(asked.acquire, timeout=PATIENCE / 2)
     finally:
         over.set()
         await asyncio.gather(*tries)
@@ -172,7 +172,6 @@ async def test_how_long_a_receiver_asks_to_wait(local: LocalReceiver) -> None:
 async def test_a_receiver_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens; somebody takes and never answers; somebody sends a head without end."""
     monkeypatch.setattr(posting, "ANSWER_S", 0.3)
-    began = time.monotonic()
 
     async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -188,7 +187,6 @@ async def test_a_receiver_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPa
         results = [await tried(silent), await tried(nobody)]
 
     assert results == [Posted(PostResult.AWAY)] * 2
-    assert time.monotonic() - began < 5
 
 
 async def test_a_body_is_not_read(local: LocalReceiver) -> None:

@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.agency.webhooks import progress, push
+from tests.patience import PATIENCE, eventually
 from tests.services.agency.bench import Bench
 from tests.services.agency.webhooks.receiving import (
     DESK,
@@ -23,7 +24,6 @@ from tests.services.agency.webhooks.receiving import (
     arrive,
     pushing,
     receiving,
-    until,
 )
 
 pytestmark = pytest.mark.anyio
@@ -47,7 +47,7 @@ async def test_an_arrival_is_posted_thin_and_signed(council: Bench, tmp_path: Pa
     """The stock library takes it, the public key verifies it, and the inbox has what it names."""
     async with receiving() as local, pushing(council, local.receiver, tmp_path) as webhooks:
         await arrive(council, MARKER)
-        await until(lambda: bool(local.came))
+        await eventually(lambda: bool(local.came))
 
     (posted,) = local.came
     told = Webhook(webhooks.keys.shared).verify(posted.body, posted.headers)
@@ -66,7 +66,7 @@ async def test_one_changed_byte_is_refused(council: Bench, tmp_path: Path) -> No
     """By the stock library: the signature is over the bytes as they came."""
     async with receiving() as local, pushing(council, local.receiver, tmp_path) as webhooks:
         await arrive(council, MARKER)
-        await until(lambda: bool(local.came))
+        await eventually(lambda: bool(local.came))
 
     (posted,) = local.came
     with pytest.raises(WebhookVerificationError):
@@ -82,12 +82,12 @@ async def test_what_was_not_taken_is_told_after_a_new_start(
         local.answer = lambda _: "502 Later"
         async with pushing(council, local.receiver, tmp_path):
             await arrive(council, MARKER)
-            await until(lambda: bool(local.came))
+            await eventually(lambda: bool(local.came))
         kept = (tmp_path / f"{DESK}.json").read_text()
         local.answer = lambda _: "204 Fine"
         await arrive(council, MARKER)
         async with pushing(council, local.receiver, tmp_path) as webhooks:
-            await until(lambda: webhooks.pending == 0)
+            await eventually(lambda: webhooks.pending == 0)
 
     by_id: dict[str, set[bytes]] = {}
     for posted in local.came:
@@ -103,12 +103,12 @@ async def test_a_receiver_that_wants_no_more_stays_stopped(council: Bench, tmp_p
         local.answer = lambda _: "410 Gone"
         async with pushing(council, local.receiver, tmp_path) as webhooks:
             await arrive(council, MARKER, times=2)
-            await until(lambda: bool(webhooks.progress.stopped))
+            await eventually(lambda: bool(webhooks.progress.stopped))
         async with pushing(council, local.receiver, tmp_path) as webhooks:
             assert (webhooks.progress.stopped, webhooks.pending) == ("gone", 2)
             local.answer = lambda _: "204 Fine"
             await webhooks.resume()
-            await until(lambda: webhooks.pending == 0)
+            await eventually(lambda: webhooks.pending == 0)
 
     assert (webhooks.progress.stopped, webhooks.pending) == ("", 0)
 
@@ -122,7 +122,7 @@ async def test_resuming_in_a_loop_knocks_and_writes_no_more_often(
         async with pushing(council, local.receiver, tmp_path) as webhooks:
             await arrive(council, MARKER)
             for _ in range(20):
-                await until(lambda: bool(webhooks.progress.stopped))
+                await eventually(lambda: bool(webhooks.progress.stopped))
                 await webhooks.resume()
 
     assert len(local.came) <= 2
@@ -136,13 +136,13 @@ async def test_a_slow_disk_keeps_nobody_waiting(
 
     def slow(*_: Any) -> None:
         begun.set()
-        waited.append(answered.wait(5))
+        waited.append(answered.wait(PATIENCE))
 
     async with receiving() as local, pushing(council, local.receiver, tmp_path):
         monkeypatch.setattr(push, "write_durably", slow)
         local.answer = lambda _: "500 No"
         await arrive(council, MARKER)
-        await until(begun.is_set)
+        await eventually(begun.is_set)
         answer = await council.get(DESK, "/v1/inbox")
         answered.set()
 
@@ -155,10 +155,10 @@ async def test_a_damaged_file_tells_again_rather_than_never(council: Bench, tmp_
     async with receiving() as local:
         async with pushing(council, local.receiver, tmp_path):
             await arrive(council, MARKER)
-            await until(lambda: bool(local.came))
+            await eventually(lambda: bool(local.came))
         (tmp_path / f"{DESK}.json").write_text('{"receiver"')
         async with pushing(council, local.receiver, tmp_path):
-            await until(lambda: len(local.came) == 2)
+            await eventually(lambda: len(local.came) == 2)
 
     assert local.came[0].body == local.came[1].body
 
@@ -184,7 +184,7 @@ async def test_what_is_posted_is_what_the_document_says(council: Bench, tmp_path
 
     async with receiving() as local, pushing(council, local.receiver, tmp_path):
         await arrive(council, MARKER)
-        await until(lambda: bool(local.came))
+        await eventually(lambda: bool(local.came))
 
     (posted,) = local.came
     told = json.loads(posted.body)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 from collections import Counter
 from pathlib import Path
@@ -16,9 +15,11 @@ from services.agency.webhooks import progress
 from services.agency.webhooks.post import Poster
 from services.agency.webhooks.push import DeskWebhooks
 from services.platform.http.receiver import Receiver
+from tests.patience import eventually
+from tests.ports import free_port
 from tests.services.agency.bench import Bench
 from tests.services.agency.webhooks import mortal
-from tests.services.agency.webhooks.receiving import DESK, HERE, pushing, until
+from tests.services.agency.webhooks.receiving import DESK, HERE, pushing
 from tests.world import BEGIN
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -87,6 +88,7 @@ async def down_to(webhooks: DeskWebhooks, left: int) -> int:
     return most
 
 
+@pytest.mark.nightly  # load and memory
 async def test_ten_thousand_for_a_receiver_that_dies(
     council: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,8 +97,7 @@ async def test_ten_thousand_for_a_receiver_that_dies(
     monkeypatch.setattr(progress, "DELAYS", (1, *progress.DELAYS[1:]))
     view = council.office.view(DESK)
     view.arrivals["civil", 0] = arrivals(0, MANY)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        life = Life(free.getsockname()[1], tmp_path / "told")
+    life = Life(free_port(), tmp_path / "told")
     url = f"http://127.0.0.1:{life.port}/hook"
     receiver = Receiver.model_validate({"url": url, "networks": HERE})
     before, most = resident(), 0
@@ -115,7 +116,7 @@ async def test_ten_thousand_for_a_receiver_that_dies(
     (tmp_path / "told.gone").touch()
     view.arrivals["civil", 0] += arrivals(MANY, MANY + 100)
     async with pushing(council, receiver, tmp_path, Poster(here)) as webhooks:
-        await until(lambda: bool(webhooks.progress.stopped))
+        await eventually(lambda: bool(webhooks.progress.stopped))
         await asyncio.sleep(0.1)
     asked = len(life.told)
     await life.kill()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 import tracemalloc
 from base64 import b64decode
 from collections.abc import Callable, Mapping
@@ -271,7 +270,7 @@ def test_the_largest_order_fits_a_line() -> None:
 
 def test_whatever_the_files_say_ends_in_a_verdict_or_an_error_of_ours(tmp_path: Path) -> None:
     """Files altered at random under a manifest that is signed again: the auditor's key in a liar's hand."""
-    chance, began, world = random.Random(1), time.process_time(), small_world()
+    chance, world = random.Random(1), small_world()
     for _ in range(8):
         files = dict(sound())
         for name in chance.sample(sorted(files), 3):
@@ -289,7 +288,6 @@ def test_whatever_the_files_say_ends_in_a_verdict_or_an_error_of_ours(tmp_path: 
             judged(path, world)
         except RelaisError as error:
             assert error.code.startswith(("bundle_", "snapshot_")), error  # noqa: PT017
-    assert time.process_time() - began < 60
 
 
 def test_a_bundle_is_worth_nothing_under_owners_of_others(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,9 +29,7 @@ EDITS = st.lists(
     ),
     min_size=1, max_size=4,
 )  # fmt: skip
-QUICK = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUICK = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def edited(data: bytes, edits: list[Edit]) -> bytes:
@@ -60,15 +57,12 @@ def test_an_altered_bundle_is_refused(
     data, path = bundle(folder), out_of(folder, "altered.zip")
     altered = edited(data, edits)
     path.write_bytes(altered)
-    began = time.process_time()
 
     if altered == data:
         with checked(path, "", ignored):
             return
     with pytest.raises(UsageError, match="bundle_"), checked(path, "", ignored):
         pass
-
-    assert time.process_time() - began < 2
 
 
 @lru_cache(maxsize=1)
@@ -85,7 +79,6 @@ def proof() -> InclusionProof:
 def test_an_altered_proof_shows_what_it_showed_or_nothing(edits: list[Edit]) -> None:
     """Fewer or other lines of witnesses it may have; the record, its place and the tree are the same."""
     altered = edited(proof().data, edits)
-    began = time.process_time()
 
     try:
         read = parse_proof(altered)
@@ -96,8 +89,6 @@ def test_an_altered_proof_shows_what_it_showed_or_nothing(edits: list[Edit]) -> 
     else:
         whole = proved_facts(proof(), proof().entry or b"", proof().check(policy()))
         assert {**facts, "cosigned": 0} == {**whole, "cosigned": 0}
-
-    assert time.process_time() - began < 2
 
 
 def test_a_proof_without_a_line_or_with_one_twice_shows_what_it_showed_or_nothing() -> None:

@@ -7,7 +7,6 @@ import os
 import random
 import struct
 import subprocess
-import time
 import tracemalloc
 import zipfile
 import zlib
@@ -269,8 +268,8 @@ def _span(data: bytes, text: bytes) -> range:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_noise_ends_in_an_error_of_ours(seed: int, tmp_path: Path) -> None:
-    """Cut, joined, repeated and scrambled files: never another exception, never long."""
-    chance, path, began = random.Random(seed), tmp_path / "b.zip", time.process_time()
+    """Cut, joined, repeated and scrambled files: never another exception."""
+    chance, path = random.Random(seed), tmp_path / "b.zip"
     data, others = whole(), [foreign([("a", b"x" * 90)]), whole()]
     for _ in range(250):
         mixed = bytearray(data)
@@ -292,8 +291,6 @@ def test_noise_ends_in_an_error_of_ours(seed: int, tmp_path: Path) -> None:
                     assert sum(map(len, file.chunks(member))) == member.size
         except UsageError as error:
             assert error.code == "bundle_malformed"  # noqa: PT017
-
-    assert time.process_time() - began < 20
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:

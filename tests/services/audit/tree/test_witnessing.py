@@ -24,6 +24,7 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.tree.tile_folder import CHECKPOINT
 from tests.contracts.proof.log import AT, ORIGIN
+from tests.patience import PATIENCE
 from tests.services.audit.tree.test_cosigning import KEYS, Agencies
 
 pytestmark = pytest.mark.anyio
@@ -68,7 +69,7 @@ class Audited:
 
     async def until(self, said: Callable[[], bool]) -> None:
         """Look as the service does, until something is so."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not said():
                 self.witnessing.look({0: self.log})
                 await asyncio.sleep(0.02)
@@ -155,7 +156,7 @@ async def test_what_was_signed_while_witnesses_were_asked_waits_for_no_further_l
     await asyncio.sleep(0.05)
     audited.grow(5)
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while audited.log.shown != audited.log.head:
             await asyncio.sleep(0.02)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 # A child, since this process has imported `services.play` long ago.
 WITHOUT_PLAY = """
 import sys
@@ -27,7 +29,7 @@ def relais(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "RELAIS_HOME": str(home)}
     return subprocess.run(
         (sys.executable, "-c", WITHOUT_PLAY, *arguments),
-        env=environment, capture_output=True, text=True, check=False, timeout=60,
+        env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE,
     )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tracemalloc
 from dataclasses import replace
 from itertools import product
@@ -19,8 +18,8 @@ from services.committee.lint.run import NOTE, PROBLEM, lint
 from services.committee.texts.clause_sentence import generate
 from tests.contracts.convention.amended import amended, clause, role, second
 from tests.contracts.convention.hospital import PARTY
+from tests.steps import counted
 
-SECONDS: Final = 10  # it takes about one; the machine may be busy
 DESKS: Final = tuple(f"N{number}" for number in range(MAX_ROLES - 14))
 ACTS: Final = tuple(
     (event, purpose)
@@ -62,20 +61,18 @@ def refused(data: bytes) -> ConventionError:
 
 
 @pytest.mark.slow
-def test_the_largest_file_loads_in_seconds_and_tens_of_megabytes() -> None:
+def test_the_largest_file_loads_in_tens_of_megabytes() -> None:
     """Nearly as many questions, roles, promises and duties as may be: linear in all of them."""
     data = wide(155)
     tracemalloc.start()
-    started = time.process_time()
 
     found = load(data, "wide.yaml")
-    seconds, (_, peak) = time.process_time() - started, tracemalloc.get_traced_memory()
+    _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
     asked = sum(len(grant.issuers) * len(grant.recipients) for grant in found.grants)
     assert 0.95 * MAX_QUESTIONS < asked <= MAX_QUESTIONS
     assert len(found.roles) == MAX_ROLES
-    assert seconds < SECONDS
     assert peak < 100 << 20
 
 
@@ -165,18 +162,16 @@ def test_grants_are_counted_over_all_clauses() -> None:
     assert refused(data).facts == ("clauses", "1000")
 
 
-def test_a_long_list_of_words_is_refused_in_no_time() -> None:
+def test_a_long_list_of_words_is_refused_before_they_are_compared() -> None:
     """Each used to be compared with all before it."""
     words = ", ".join(f"A{number}" for number in range(90_000))
     data = amended(("issuers: [EDU-S]", f"issuers: [{words}]", "R01"))
-    started = time.process_time()
 
     assert refused(data).code == "too_many_items"
-    assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.slow
-def test_a_calendar_of_thousands_of_years_is_checked_in_no_time() -> None:
+def test_a_calendar_of_thousands_of_years_is_checked_in_steps_that_grow_with_it() -> None:
     """Each year used to look through the days of all others."""
     years = range(2032, 6500)
     days = "01-01, 05-01, 05-08, 07-14, 08-15, 11-01, 11-11, 12-25, 12-26, 12-27"
@@ -190,10 +185,11 @@ def test_a_calendar_of_thousands_of_years_is_checked_in_no_time() -> None:
         ("  offsets:\n", f"{holidays}  offsets:\n", ""),
         ("\n\n# basis: why", f"\n{changes}\n# basis: why", ""),
     )
-    started = time.process_time()
+    with counted() as steps:
+        error = refused(data)
 
-    assert refused(data).got == "6500 without both clock changes"
-    assert time.process_time() - started < SECONDS
+    assert error.got == "6500 without both clock changes"
+    assert steps.number < 1_000 * len(years)
 
 
 def test_the_shipped_file_is_far_within_the_bounds() -> None:

@@ -30,7 +30,7 @@ from tests.services.committee.synthetic import judge
 from tests.services.texts.typed import as_typed
 
 FAR = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
+    max_examples=15, suppress_health_check=[HealthCheck.filter_too_much]
 )  # fmt: skip
 Rules = dict[second_reader.Question, dict[str, frozenset[str]]]  # scope -> conditions
 ANSWERS = {"copy_of", "own_ip", "own_report", "own_st"}
@@ -241,7 +241,7 @@ def test_the_examples_show_just_the_verdicts_that_the_changes_state(data: Data) 
 
 @pytest.mark.slow
 @given(rewritten())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_order_and_wording_make_no_difference(data: Data) -> None:
     """Shuffled, relabelled, one grant written as two: nothing but words has changed."""
     _, changed = loaded(data)

@@ -198,7 +198,7 @@ UNCHANGED = range(23)
 
 @pytest.mark.slow
 @given(st.lists(kinds, min_size=1, max_size=3))
-@settings(max_examples=4, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=4, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 def test_no_small_count_can_be_computed_from_the_shared_report(some: list[JudgedAgain]) -> None:
     """One who knows of which kinds events may be, and how counts are hidden, excludes nothing.
 

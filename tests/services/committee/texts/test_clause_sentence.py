@@ -142,7 +142,7 @@ def test_a_sentence_read_back_is_its_data(name: str) -> None:
 
 @pytest.mark.slow
 @given(versions(least=2, most=8))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_the_sentences_of_any_version_read_back_are_its_data(data: Data) -> None:
     """Other scopes, conditions, deadlines and desks than those that ship."""
     read_back(*loaded(data))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import orjson
 import pytest
 
 from services.operate.status.alerts import alerts
-from services.operate.status.ask import ANSWER_S
 from services.operate.status.kept_by import KeptBy, kept_by
 from services.operate.status.state import FederationState, federation
 from services.operate.status.told import as_json, lines
@@ -54,13 +52,11 @@ async def test_the_auditor_of_a_realm_is_asked_by_its_secret(home: Path) -> None
 async def test_an_auditor_that_hangs_or_talks_nonsense_is_none(
     home: Path, handler: Handler
 ) -> None:
-    """And nobody waits longer for it than for any other answer."""
-    began = time.monotonic()
+    """It is told as one that knows nothing."""
     async with served(handler) as at:
         told = await kept_by(home, {"audit-civil": at["0"]})
 
     assert told == {}
-    assert time.monotonic() - began < ANSWER_S + 2
 
 
 def _with(*rows: KeptBy) -> FederationState:

@@ -19,6 +19,7 @@ from services.platform.kafka import asyncapi
 from services.platform.kafka.reading.subscription import Record, Subscription
 from services.platform.settings import AuditSettings
 from services.routing import interface as routing_interface
+from tests.patience import PATIENCE
 
 NODE: Final = Path(__file__).parents[3] / "node"
 ERROR: Final = 0  # severity; 2 is advice, of which there is one: a newer version of AsyncAPI
@@ -65,7 +66,7 @@ def test_the_official_parser_takes_it(service: str, node: Path) -> None:
 
     done = subprocess.run(
         [str(node), "asyncapi.mjs"], cwd=NODE, input=json.dumps(document), capture_output=True,
-        text=True, check=True, timeout=120,
+        text=True, check=True, timeout=PATIENCE,
     )  # fmt: skip
 
     found = json.loads(done.stdout)

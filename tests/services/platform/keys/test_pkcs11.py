@@ -21,6 +21,7 @@ from services.platform.keys.signers import read_signer
 from services.platform.process.progress import ServiceHealth
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
+from tests.patience import PATIENCE
 from tests.soft_hsm import MODULE, PIN, UNTIL, SoftHsm, soft_hsm_in
 
 OWNER: Final = "urn:relais:civil:desk:crip"
@@ -154,7 +155,7 @@ async def test_a_service_is_not_ready_while_its_device_is_away(
     listed = replace(kit.realm().directory, signing={key.kid: key})
 
     async def until(*, ready: bool) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while health.ready() is not ready:
                 await asyncio.sleep(0.01)
 

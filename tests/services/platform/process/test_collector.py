@@ -13,6 +13,7 @@ from services.platform.process.collector import THRESHOLDS
 from services.platform.process.exit_codes import GOOD, run
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +47,7 @@ async def test_what_start_has_made_is_out_of_sight_once_a_service_is_ready() -> 
         await asyncio.sleep(0.5)
         waiting = gc.get_freeze_count()
         loop.report(1, 0)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while gc.get_freeze_count() <= waiting:
                 await asyncio.sleep(0.05)
 

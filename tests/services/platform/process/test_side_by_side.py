@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 from services.platform.process import side_by_side
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +33,7 @@ async def test_a_loop_that_swallows_a_cancellation_is_cancelled_again(
     task = asyncio.create_task(deaf(heard, 1))
     await asyncio.sleep(0)
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await side_by_side.ended(task)
 
     assert task.cancelled()

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 
 from services.platform.process.exit_codes import UnreachableError
 from services.play.run.supervisor import Program, Supervisor, end_leftovers
+from tests.patience import PATIENCE, eventually, until
 
 # Writes its process id to the file it is given, then lives for as long as a test may need.
 DUMMY = """
@@ -79,22 +79,6 @@ def processes_with(text: str) -> list[int]:
     return found
 
 
-def until(holds: Callable[[], bool], limit_s: float = 15) -> None:
-    """Wait for something, with a bound."""
-    deadline = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < deadline, "did not happen in time"
-        time.sleep(0.05)
-
-
-async def soon(holds: Callable[[], bool], limit_s: float = 15) -> None:
-    """The same inside an event loop."""
-    deadline = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < deadline, "did not happen in time"
-        await asyncio.sleep(0.05)
-
-
 def test_starts_side_by_side_and_stops_all(tmp_path: Path) -> None:
     """Every program runs in a process of its own, and none after the block."""
 
@@ -139,7 +123,7 @@ def test_starts_an_ended_program_again(tmp_path: Path) -> None:
             await supervisor.start([program(tmp_path, "one")])
             first = supervisor.pids["one"]
             os.kill(first, signal.SIGKILL)
-            await soon(lambda: len(marks(tmp_path, "one")) == 2)
+            await eventually(lambda: len(marks(tmp_path, "one")) == 2)
             return first, supervisor.pids["one"]
 
     first, second = asyncio.run(main())
@@ -161,7 +145,7 @@ def test_a_fenced_router_comes_back_once(tmp_path: Path, monkeypatch: pytest.Mon
         )
         async with supervisor:
             await supervisor.start([program(tmp_path, "router", "4")])
-            await soon(lambda: len(said) == 3)
+            await eventually(lambda: len(said) == 3)
             await asyncio.sleep(1)
 
     asyncio.run(main())
@@ -185,8 +169,8 @@ def test_of_two_owners_that_fenced_each_other_one_remains(
         async with one, two:
             await one.start([program(tmp_path, "one", "owner")])
             await two.start([program(tmp_path, "two", "owner")])
-            await soon(lambda: len(marks(tmp_path, "one") + marks(tmp_path, "two")) == 4)
-            await soon(lambda: len(one.pids) + len(two.pids) == 1)
+            await eventually(lambda: len(marks(tmp_path, "one") + marks(tmp_path, "two")) == 4)
+            await eventually(lambda: len(one.pids) + len(two.pids) == 1)
             await asyncio.sleep(0.5)
             return [*one.pids.values(), *two.pids.values()]
 
@@ -257,7 +241,7 @@ def test_a_damaged_log_is_its_routers_own_affair(tmp_path: Path) -> None:
         ) as supervisor:
             damaged = replace(program(tmp_path, "routing", "5"), ready=never)
             await supervisor.start([damaged, program(tmp_path, "police")])
-            await soon(lambda: bool(said))
+            await eventually(lambda: bool(said))
             return list(supervisor.pids)
 
     running = asyncio.run(main())
@@ -320,7 +304,7 @@ sys.exit(run(main))
 def supervising(folder: Path) -> subprocess.Popen[bytes]:
     """A process of its own that supervises two programs."""
     started = subprocess.Popen([sys.executable, "-c", SUPERVISING, str(folder)])
-    until((folder / "started").exists, 30)
+    until((folder / "started").exists)
     return started
 
 
@@ -335,7 +319,7 @@ def test_a_signal_ends_everything(
     time.sleep(0.5)
     ours.send_signal(number)
 
-    assert ours.wait(15) == 0
+    assert ours.wait(PATIENCE) == 0
     until(lambda: not processes_with(str(tmp_path)))
 
 
@@ -346,7 +330,7 @@ def test_services_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
     pids = {name: int(marks(tmp_path, name)[0].split()[0]) for name in ("one", "two")}
 
     ours.kill()
-    ours.wait(15)
+    ours.wait(PATIENCE)
 
     until(lambda: not alive(pids["one"]))
     assert alive(pids["two"])

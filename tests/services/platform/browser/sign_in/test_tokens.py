@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import time
 from base64 import urlsafe_b64encode
@@ -18,6 +19,7 @@ from services.platform.browser.sign_in import provider as provider_module
 from services.platform.browser.sign_in.id_token import LEEWAY_S
 from services.platform.browser.sign_in.provider import ANSWER_S, MOST_BYTES, Provider
 from services.platform.browser.sign_in.refusals import SignInRefused
+from tests.patience import PATIENCE
 from tests.services.platform.browser.sign_in.fake_provider import (
     BEGUN,
     CLIENT_ID,
@@ -233,14 +235,13 @@ async def test_a_provider_that_hangs_is_told_within_a_second(
 ) -> None:
     """Whatever of it hangs: a page does not wait longer."""
     monkeypatch.setattr(provider_module, "ANSWER_S", ANSWER_S)
-    fake.wait_s = 30
-    began = time.monotonic()
+    fake.wait_s = 2 * PATIENCE
 
-    told = await refused(provider)
+    async with asyncio.timeout(PATIENCE):
+        told = await refused(provider)
 
     assert told.code == "provider_unreachable"
     assert ANSWER_S < 1
-    assert time.monotonic() - began < ANSWER_S + 2
 
 
 async def test_a_new_key_of_the_provider_counts_at_once(
