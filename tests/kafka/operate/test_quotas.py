@@ -112,7 +112,6 @@ def producer_of(secure: Cluster, principal: str) -> AIOKafkaProducer:
     )
 
 
-@pytest.mark.nightly  # times
 async def test_who_writes_as_fast_as_it_can_is_held_to_its_limit_and_others_are_not(
     secure: Cluster, admin: Tls, capsys: pytest.CaptureFixture[str]
 ) -> None:

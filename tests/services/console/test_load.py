@@ -76,7 +76,6 @@ async def status_of(connection: Connection) -> int:
     return int((await connection[0].readline()).split()[1])
 
 
-@pytest.mark.nightly  # memory
 async def test_of_a_thousand_streams_so_many_are_open_and_the_others_are_told(
     console: OpenConsole,
 ) -> None:
@@ -197,7 +196,6 @@ async def gone(connections: list[Connection]) -> None:
         await asyncio.gather(*waiting)
 
 
-@pytest.mark.nightly  # memory
 async def test_who_asks_and_does_not_read_loses_the_connection_and_fills_no_memory(
     console: OpenConsole, monkeypatch: pytest.MonkeyPatch
 ) -> None:

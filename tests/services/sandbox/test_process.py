@@ -29,7 +29,6 @@ def test_a_school_has_its_whole_conversation_with_it(tmp_path: Path) -> None:
     assert not [asked for asked, status in heard if status >= 500]
 
 
-@pytest.mark.nightly  # memory
 @pytest.mark.parametrize("agency", DESKS)
 def test_full_inboxes_are_held_in_so_much_memory(tmp_path: Path, agency: str) -> None:
     """The usual agency's and the one to which most comes, after each of two desks has read all that lies there."""

@@ -16,7 +16,7 @@ from services.platform.browser.sessions import Attempts
 from tests.services.agency.desk.crowd import SCHOOLS, School, crowd
 from tests.services.console.test_load import resident
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.nightly]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 MOST: Final = 3  # verdicts and sendings of one desk, a minute, here
 AT_ONCE: Final = (

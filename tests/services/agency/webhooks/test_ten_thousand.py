@@ -88,7 +88,6 @@ async def down_to(webhooks: DeskWebhooks, left: int) -> int:
     return most
 
 
-@pytest.mark.nightly  # load and memory
 async def test_ten_thousand_for_a_receiver_that_dies(
     council: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
