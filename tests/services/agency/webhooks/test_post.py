@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -174,7 +175,10 @@ async def test_a_receiver_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(posting, "ANSWER_S", 0.3)
 
     async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        with suppress(
+            asyncio.IncompleteReadError
+        ):  # on a busy machine its time is over before it asks
+            await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         await reader.read()
         writer.close()
