@@ -14,7 +14,8 @@ import pytest
 from services.platform.process.exit_codes import WRONG_USE
 from services.play.kafka import ports
 from services.play.run.nursery import SERVICES, Forked, Nursery, Process
-from tests.services.play.run.test_supervisor import alive, soon
+from tests.patience import eventually
+from tests.services.play.run.test_supervisor import alive
 
 pytestmark = [
     pytest.mark.anyio,
@@ -60,7 +61,7 @@ async def test_a_forked_service_has_its_own_name_group_and_environment(
 
     service = await waiting(nursery, tmp_path)
     proc = Path(f"/proc/{service.pid}")
-    await soon(lambda: b"serve\0education" in (proc / "cmdline").read_bytes())
+    await eventually(lambda: b"serve\0education" in (proc / "cmdline").read_bytes())
     group, parent = (
         os.getpgid(service.pid),
         (proc / "stat").read_text().rpartition(")")[2].split()[1],
