@@ -59,7 +59,10 @@ async def partnered(folder: Path) -> AsyncIterator[tuple[OpenConsole, PartnerSer
         try:
             yield console, service
         finally:
-            routing.cancel()
+            tries = list(tests._tries.values())
+            for task in (routing, *tries):
+                task.cancel()
+            await asyncio.gather(routing, *tries, return_exceptions=True)
             console.close()
 
 

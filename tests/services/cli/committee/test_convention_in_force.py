@@ -271,8 +271,8 @@ def test_a_kafka_that_is_silent_costs_some_seconds(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         place = f"127.0.0.1:{silent.getsockname()[1]}"
         monkeypatch.setattr(brokers, "status", lambda path: Brokers(True, place))
-        monkeypatch.setattr(which_convention, "READ_S", 0.5)
-        monkeypatch.setattr(which_convention, "ANSWER_S", 2 * PATIENCE)
+        monkeypatch.setattr(which_convention, "ANSWER_S", 0.5)
+        monkeypatch.setattr(which_convention, "READ_S", 2 * PATIENCE)
         began = time.monotonic()
 
         result = run("matrix", "--act", "R01", "--home", str(town.path))
