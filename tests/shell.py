@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from services.platform.process.tether import tethered
 from tests.patience import PATIENCE
 
 ROOT: Final = Path(__file__).parent.parent
@@ -78,7 +79,7 @@ def running(
     said = folder / f"{re.sub(r'[^a-z0-9]+', '-', command)}.said"
     with said.open("w+b") as out:
         process = subprocess.Popen(
-            command.split(), cwd=folder, env=programs, stdout=out, start_new_session=True
+            tethered(command.split()), cwd=folder, env=programs, stdout=out, start_new_session=True
         )
         try:
             _until_it_says(process, said, words)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from services.platform.process.tether import tethered
 from tests.patience import PATIENCE
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -102,7 +103,7 @@ def browser(folder: Path) -> Iterator[Browser]:
     words = [CHROMIUM, *FLAGS, f"--user-data-dir={folder}"]
     line = f"exec {shlex.join(words)} 3<&{command_out} 4>&{answer_in}"
     process = subprocess.Popen(
-        ["bash", "-c", line], pass_fds=(command_out, answer_in), stderr=subprocess.DEVNULL
+        tethered(["bash", "-c", line]), pass_fds=(command_out, answer_in), stderr=subprocess.DEVNULL
     )
     os.close(command_out)
     os.close(answer_in)

@@ -21,10 +21,11 @@ from typing import Final
 
 import httpx
 
+from services.platform.patience import VARIABLE
+from services.platform.process.tether import tethered
 from services.platform.settings import environment
 from services.play.kafka import ports
 from services.play.run import nursery
-from services.play.run.nursery import TETHER
 from services.play.run.plan import Service
 
 LOOK_S: Final = 0.05
@@ -195,9 +196,9 @@ class Keeper:
         own = (sys.executable, "-m", "services", "serve", self.service.role)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *own],
+                tethered(own, signal.SIGTERM),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                env=nursery.environment(environment(settings)) | self.more,
+                env=nursery.environment(environment(settings)) | {VARIABLE: "1"} | self.more,  # as in production
             )  # fmt: skip
         self.started += 1
         return self.process

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from contracts.proof.note_keys import NoteKey, SignatureKind
+from services.platform.process.tether import tethered
 from tests.patience import PATIENCE
 from tests.ports import free_port
 
@@ -63,7 +64,7 @@ def litewitness(
             program, "-name", NAME, "-db", database, "-ssh-agent", folder / "agent",
             "-listen", f"127.0.0.1:{port}", "-key", _fingerprint(key),
         ]  # fmt: skip
-        process = subprocess.Popen(command, stdout=said, stderr=said)
+        process = subprocess.Popen(tethered(command), stdout=said, stderr=said)
         try:
             _wait(port, process, folder / "said")
             public = key.public_key().public_bytes_raw()

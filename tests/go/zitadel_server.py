@@ -13,6 +13,8 @@ from typing import Any, Final
 import httpx
 import orjson
 
+from services.platform.process.tether import tethered
+
 SECRET: Final = "synthetic-secret"
 PASSWORD: Final = "synthetic-password"
 
@@ -54,7 +56,7 @@ def zitadel(program: Path, folder: Path, redirect: str, **roles: Any) -> Iterato
         "-secret", SECRET,
     ]  # fmt: skip
     with (folder / "said").open("wb") as said:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said)
+        process = subprocess.Popen(tethered(command), stdout=subprocess.PIPE, stderr=said)
         assert process.stdout is not None
         try:
             issuer = process.stdout.readline().decode().strip()

@@ -10,6 +10,7 @@ from typing import Any
 
 from services.audit.app import serve
 from services.platform.process import exit_codes, logs
+from services.platform.process.tether import tethered
 from services.platform.settings import AuditSettings, environment, load
 from tests.kafka.kit import REALM, ROOT, owners
 
@@ -20,7 +21,7 @@ def start_auditor(bootstrap: str, home: Path, log: Path, **more: Any) -> subproc
     settings = AuditSettings(**given | {"clock_file": home / "clock"} | more)  # type: ignore[arg-type]
     with log.open("ab") as out:
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.kafka.auditor"],
+            tethered([sys.executable, "-m", "tests.kafka.auditor"]),
             cwd=ROOT, env={**os.environ, **environment(settings)}, stdout=out, stderr=out,
         )  # fmt: skip
 

@@ -35,6 +35,7 @@ from services.platform.kafka.orders import control
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process import clock
+from services.platform.process.tether import tethered
 from services.platform.settings import RoutingSettings, environment
 from services.routing.app import serve
 from tests.contracts.convention.parties import PINNED, signatures
@@ -245,7 +246,7 @@ def start_router(
     variables = environment(settings(bootstrap, home, **more))
     with log.open("ab") as out:
         return subprocess.Popen(
-            [sys.executable, "-m", module],
+            tethered([sys.executable, "-m", module]),
             cwd=ROOT, env={**os.environ, **variables}, stdout=out, stderr=out,
         )  # fmt: skip
 

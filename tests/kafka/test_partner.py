@@ -18,6 +18,7 @@ from contracts.convention.load import load
 from contracts.conventions import fresh, shipped
 from contracts.vocabulary import topics
 from services.operate.home.home import Home
+from services.platform.process.tether import tethered
 from tests.contracts.convention.hospital import joined, third
 from tests.flows.test_new_partner import CONCERN
 from tests.kafka.play.test_up import (
@@ -177,7 +178,10 @@ def _partner(home: Path, facts: dict[str, Any], folder: Path) -> Iterator[str]:
     variables = {f"RELAIS_{name}": str(value) for name, value in given.items()}
     with (folder / "hospital.log").open("wb") as log:
         process = subprocess.Popen(
-            (*RELAIS, "serve", "partner"), env={**os.environ, **variables}, stdout=log, stderr=log
+            tethered((*RELAIS, "serve", "partner")),
+            env={**os.environ, **variables},
+            stdout=log,
+            stderr=log,
         )
         try:
             url = f"http://127.0.0.1:{port}"

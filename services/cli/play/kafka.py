@@ -63,6 +63,7 @@ def up(
             nodes=shape.nodes,
             tls=asked.home / "tls" if shape.tls else None,
             port=port,
+            stays=True,
         )
     _print(asked, state)
 

@@ -51,6 +51,7 @@ def start(
     port: int | None = None,
     advertise: Mapping[int, int] | None = None,
     data: Mapping[int, Path] | None = None,
+    stays: bool = False,
 ) -> Brokers:
     """Start what is wanted, or find it running. Blocks: from a coroutine, call it in a thread.
 
@@ -59,28 +60,33 @@ def start(
         tls: folder of certificates; what brokers and `admin` need is made if missing.
         port: of a single plain node.
         advertise, data: as `cluster.start` takes them.
+        stays: when this process ends; else the nodes end with it.
 
     Raises:
         UsageError, UnreachableError: those of `node.start` and `cluster.start`.
     """
     if nodes == 1 and tls is None:
-        node.start(path, port)
+        node.start(path, port, stays=stays)
     else:
-        cluster.start(path, nodes=nodes, tls=tls, advertise=advertise, data=data)
+        cluster.start(path, nodes=nodes, tls=tls, advertise=advertise, data=data, stays=stays)
     return status(path)
 
 
-def start_again(path: Path) -> list[str]:
-    """Start the nodes that have ended; their names. Does not wait for a node of several to answer."""
+def start_again(path: Path, *, stays: bool = False) -> list[str]:
+    """Start the nodes that have ended; their names. Does not wait for a node of several to answer.
+
+    Args:
+        stays: as `start` takes it.
+    """
     several = cluster.status(path)
     ended = [one.number for one in several.nodes if not one.running]
     for number in ended:
-        cluster.start_node(path, number, wait=False)
+        cluster.start_node(path, number, wait=False, stays=stays)
     if several.nodes:
         return [f"kafka-{number}" for number in ended]
     if node.status(path).running:
         return []
-    node.start(path)
+    node.start(path, stays=stays)
     return ["kafka"]
 
 

@@ -23,6 +23,7 @@ from contracts.errors import UsageError
 from contracts.vocabulary import principals
 from services.platform.kafka.connection.certificate_folder import tls_of
 from services.platform.kafka.connection.connection import client_options
+from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
 from services.play.certificates.ca import HOSTS, ensure_ca, ensure_certificate, hosts_of
 from services.play.kafka import ports, process
@@ -118,7 +119,8 @@ def start(
     tls: Path | None = None,
     advertise: Mapping[int, int] | None = None,
     data: Mapping[int, Path] | None = None,
-    limit_s: float = START_S,
+    limit_s: float | None = None,
+    stays: bool = False,
 ) -> Cluster:
     """Start all nodes, or those that do not run. Blocks: from a coroutine, call it in a thread.
 
@@ -127,7 +129,9 @@ def start(
         tls: folder of certificates (`ca.py`); what brokers and `admin` need is made if missing.
         advertise: node -> port of a proxy of which clients are told instead of the node's own.
         data: node -> folder of its data, if not beside its settings.
-        limit_s: seconds for all to answer, and a little for each partition that they have.
+        limit_s: seconds for all to answer, and a little for each partition that they have; None: `START_S`,
+            as patient as we are.
+        stays: when this process ends; else the nodes end with it.
 
     Raises:
         UsageError: `kafka_has_other_nodes`, `kafka_runs_elsewhere` (with other TLS), `port_taken`,
@@ -141,7 +145,7 @@ def start(
         _certify(tls, nodes)
     if not before.running:
         _save(before, path, nodes, tls, advertise or {}, data or {})
-        _spawn_missing(status(path))
+        _spawn_missing(status(path), stays=stays)
     try:
         _await(path, [node.number for node in status(path).nodes], limit_s, together=True)
     except BaseException:
@@ -158,11 +162,14 @@ def stop(path: Path, limit_s: float = STOP_S) -> bool:
         return any(list(ended))
 
 
-def start_node(path: Path, number: int, *, wait: bool = True, limit_s: float = START_S) -> Node:
+def start_node(
+    path: Path, number: int, *, wait: bool = True, limit_s: float | None = None, stays: bool = False
+) -> Node:
     """Start one node of a cluster with the settings of the others; an empty data folder is formatted.
 
     Args:
         wait: until it answers, which it does only once a majority of the nodes run.
+        stays: when this process ends; else the node ends with it.
 
     Raises:
         UsageError: `unknown_node`, `port_taken`.
@@ -170,7 +177,7 @@ def start_node(path: Path, number: int, *, wait: bool = True, limit_s: float = S
     """
     cluster = status(path)
     if not cluster.node(number).running:
-        _spawn(cluster, cluster.node(number))
+        _spawn(cluster, cluster.node(number), stays=stays)
     if wait:
         _await(path, [number], limit_s, together=False)
     return status(path).node(number)
@@ -250,13 +257,13 @@ def _save(
     (path / "cluster.json").write_text(json.dumps(saved, indent=1))
 
 
-def _spawn_missing(cluster: Cluster) -> None:
+def _spawn_missing(cluster: Cluster, *, stays: bool) -> None:
     missing = [node for node in cluster.nodes if not node.running]
     with ThreadPoolExecutor(len(missing), "start") as pool:
-        list(pool.map(lambda node: _spawn(cluster, node), missing))
+        list(pool.map(lambda node: _spawn(cluster, node, stays=stays), missing))
 
 
-def _spawn(cluster: Cluster, node: Node) -> None:
+def _spawn(cluster: Cluster, node: Node, *, stays: bool) -> None:
     taken = [getattr(node, name) for name in PORTS if not ports.free(getattr(node, name))]
     if taken:
         got, expected = _("port {port} in use").of(port=str(taken[0])), _("a free port")
@@ -264,7 +271,7 @@ def _spawn(cluster: Cluster, node: Node) -> None:
     templates = ("cluster.properties", "tls.properties") if cluster.tls else ("cluster.properties",)
     process.write_settings(node.folder, templates, _settings(cluster, node))
     process.format_data(node.folder, node.data, cluster.cluster_id)
-    (node.folder / "pid").write_text(str(process.spawn(node.folder)))
+    (node.folder / "pid").write_text(str(process.spawn(node.folder, stays=stays)))
 
 
 def _settings(cluster: Cluster, node: Node) -> dict[str, object]:
@@ -290,18 +297,19 @@ def _settings(cluster: Cluster, node: Node) -> dict[str, object]:
     }
 
 
-def _await(path: Path, numbers: list[int], limit_s: float, *, together: bool) -> None:
+def _await(path: Path, numbers: list[int], limit_s: float | None, *, together: bool) -> None:
     """Wait until nodes answer (and all know of all); at once an error if a process has ended."""
 
     async def answers() -> None:
-        deadline = time.monotonic() + limit_s
+        deadline = time.monotonic() + within_s
         for number in numbers:
             while await _brokers_known(cluster.node(number).port, cluster.tls) < wanted:
-                _still_hope(path, number, limit_s, deadline)
+                _still_hope(path, number, within_s, deadline)
                 await asyncio.sleep(LOOK_S)
 
     cluster = status(path)
-    limit_s += max(process.reading_s(cluster.node(number).data) for number in numbers)
+    reading_s = max(process.reading_s(cluster.node(number).data) for number in numbers)
+    within_s = (limit_s or patient(START_S)) + reading_s
     wanted = len(cluster.nodes) if together else 1
     asyncio.run(answers())
 

@@ -16,6 +16,7 @@ from typing import Final
 
 from contracts.errors import UsageError
 from services.platform.kafka.connection.wait import wait_for_kafka
+from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
 from services.play.kafka import ports, process
 from services.texts import Catalogue
@@ -47,21 +48,28 @@ def status(path: Path) -> Status:
 
 
 def start(
-    path: Path, port: int | None = None, limit_s: float = START_S, java: Sequence[str] = ()
+    path: Path,
+    port: int | None = None,
+    limit_s: float | None = None,
+    java: Sequence[str] = (),
+    *,
+    stays: bool = False,
 ) -> Status:
     """Start the node, or find it running. Blocks: from a coroutine, call it in a thread.
 
     Args:
         path: folder of its state, made if missing.
         port: to listen on; else the last one, or a free one.
-        limit_s: seconds for the broker to answer, and a little for each partition that it has.
+        limit_s: seconds for the broker to answer, and a little for each partition that it has; None: `START_S`,
+            as patient as we are.
         java: options for Java, besides ours.
+        stays: when this process ends; else the node ends with it.
 
     Raises:
         UsageError: `port_taken`, `kafka_has_other_nodes`, or what `fetch_jars` and `java` raise.
         UnreachableError: `kafka_did_not_start`; the end of `broker.log` says why.
     """
-    path = path.resolve()
+    path, limit_s = path.resolve(), limit_s or patient(START_S)
     before = status(path)
     if before.running and port in (None, before.port):
         _await(path, before, limit_s)
@@ -73,7 +81,7 @@ def start(
     if (path / "cluster.json").exists():
         data, ours = _("a cluster's data"), _("one node's")
         raise UsageError("kafka_has_other_nodes", data, ours, str(path))
-    node = _listening(path, *_ports(before, port), java)
+    node = _listening(path, *_ports(before, port), java, stays=stays)
     try:
         _await(path, node, limit_s)
     except BaseException:
@@ -98,13 +106,16 @@ def running_broker(path: Path, port: int | None = None) -> Iterator[str]:
         stop(path)
 
 
-def _listening(path: Path, port: int, controller_port: int, java: Sequence[str]) -> Status:
+def _listening(
+    path: Path, port: int, controller_port: int, java: Sequence[str], *, stays: bool
+) -> Status:
     """Write the settings, format the data folder if it is new, and start the process."""
     data = path / "data"
     values = {"port": port, "controller_port": controller_port, "data": data}
     process.write_settings(path, ("broker.properties",), values)
     process.format_data(path, data, process.new_cluster())
-    saved = {"pid": process.spawn(path, java), "port": port, "controller_port": controller_port}
+    pid = process.spawn(path, java, stays=stays)
+    saved = {"pid": pid, "port": port, "controller_port": controller_port}
     (path / "node.json").write_text(json.dumps(saved))
     return Status(True, f"127.0.0.1:{port}", **saved)
 

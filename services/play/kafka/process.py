@@ -14,6 +14,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -21,6 +22,7 @@ from string import Template
 from typing import Final
 
 from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.tether import tethered
 from services.play.kafka.fetch import cache_dir, fetch_jars, java
 from services.texts import Catalogue
 
@@ -34,6 +36,7 @@ QUIET: Final = "--sun-misc-unsafe-memory-access=allow"  # Kafka frees buffers by
 MAIN: Final = "kafka.Kafka"
 FILES: Final = files("services.play.kafka") / "files"
 _CHILDREN: Final[dict[int, subprocess.Popen[bytes]]] = {}  # started by this very process
+_STARTER: Final = ThreadPoolExecutor(1, "start")  # its thread lasts: a tethered child ends with it
 
 
 def write_settings(folder: Path, templates: Iterable[str], values: Mapping[str, object]) -> None:
@@ -76,22 +79,25 @@ def reading_s(data: Path) -> float:
     return PARTITION_S * sum(1 for _ in data.glob("*-[0-9]*"))
 
 
-def spawn(folder: Path, options: Sequence[str] = ()) -> int:
+def spawn(folder: Path, options: Sequence[str] = (), *, stays: bool = False) -> int:
     """Start the process of a folder whose settings are written; its id.
 
     Args:
         options: for Java, besides ours.
+        stays: when this process ends; else it is killed, however that ends.
     """
-    command = _command(folder, MAIN, str(folder / "broker.properties"))
+    java, *arguments = _command(folder, MAIN, str(folder / "broker.properties"))
+    command = [java, *options, *arguments]
     with log_of(folder).open("ab") as log:
-        process = subprocess.Popen(
-            [command[0], *options, *command[1:]],
+        process = _STARTER.submit(
+            subprocess.Popen,
+            command if stays else tethered(command),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd=folder,
             start_new_session=True,  # Ctrl-C ends the command, which then ends the broker in order
-        )
+        ).result()
     _CHILDREN[process.pid] = process
     return process.pid
 

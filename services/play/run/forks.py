@@ -26,13 +26,14 @@ from pathlib import Path
 from runpy import run_module
 from typing import Any, Final, NoReturn
 
+from services.platform.process.tether import end_with
+
 MODULES: Final = (
     "services.cli.app", "services.agency.app", "services.agency.http.routes", "services.audit.app",
     "services.routing.app",
 )  # fmt: skip
 OURS: Final = 256  # descriptors below it may be ours
 MAX_REQUEST: Final = 1 << 16
-PR_SET_PDEATHSIG: Final = 1
 ADOPTED_S: Final = 5.0  # for the parent to change, which takes Linux some microseconds
 
 
@@ -108,9 +109,7 @@ def _end_with(supervisor: int) -> None:
         if time.monotonic() > deadline:
             os._exit(0)  # it has died
         time.sleep(0.001)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() != supervisor:
-        os._exit(0)
+    end_with(supervisor, signal.SIGTERM)
 
 
 def _rename(command: list[str]) -> None:

@@ -16,12 +16,13 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Final, Protocol
 
+from services.platform.patience import VARIABLE
+from services.platform.process.tether import tethered
+from services.platform.settings import PREFIX
 from services.play.run.forks import MAX_REQUEST
 
-TETHER: Final = Path(__file__).with_name("tether.py")
 SERVICES: Final = (sys.executable, "-m", "services")  # a command that begins so may be forked
 PR_SET_CHILD_SUBREAPER: Final = 36
 # As long as a service's own command line may be: it is written over this one.
@@ -84,8 +85,7 @@ class Nursery:
             with suppress(OSError):  # whoever forks has died: the slow way
                 return await self._fork(command[3:], environment, log)
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *command,
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            *tethered(command, signal.SIGTERM), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             env=dict(environment), start_new_session=True,
         )  # fmt: skip
 
@@ -126,8 +126,12 @@ class Nursery:
 
 
 def environment(own: Mapping[str, str]) -> dict[str, str]:
-    """A process's: its own over ours, from which everything named RELAIS_ is taken away."""
-    ours = {key: value for key, value in os.environ.items() if not key.startswith("RELAIS_")}
+    """A process's: its own over ours, from which everything named RELAIS_ is taken away but our patience."""
+    ours = {
+        key: value
+        for key, value in os.environ.items()
+        if key == VARIABLE or not key.startswith(PREFIX)
+    }
     return {**ours, "PYTHONUNBUFFERED": "1", **own}
 
 

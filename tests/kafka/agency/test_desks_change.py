@@ -20,6 +20,7 @@ from services.audit.replay import replay
 from services.operate.home.desk_end import LEAD_S
 from services.platform.keys.owners import read_owners
 from services.platform.process.clock import FileClock
+from services.platform.process.tether import tethered
 from services.platform.settings import RoutingSettings, environment, load
 from tests.kafka import kit
 from tests.kafka.agency.test_key_life import relais
@@ -59,7 +60,7 @@ class Kept:
 def service(town: Town, name: str, settings: Any) -> Callable[[], subprocess.Popen[bytes]]:
     """What starts a service of the town's on a port that it keeps."""
     variables = os.environ | environment(settings)
-    command = (sys.executable, "-m", "services", "serve", name)
+    command = tethered((sys.executable, "-m", "services", "serve", name))
 
     def start() -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.DEVNULL)

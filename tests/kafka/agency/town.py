@@ -28,6 +28,7 @@ from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.keystore import router_keys
 from services.platform.keys.owners import read_owners
 from services.platform.process import clock
+from services.platform.process.tether import tethered
 from services.platform.settings import AgencySettings, RoutingSettings, environment, load
 from services.routing import app as routing
 from tests.contracts.convention.kit import without_figures
@@ -131,7 +132,7 @@ class Town:
         given = self.settings(**settings)
         with (log or Path(os.devnull)).open("ab") as out:
             process = subprocess.Popen(
-                (sys.executable, *command),
+                tethered((sys.executable, *command)),
                 cwd=ROOT,
                 env=os.environ | environment(given) | dict(more or {}),
                 stdout=out,

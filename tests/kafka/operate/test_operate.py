@@ -24,6 +24,7 @@ from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import signing_file
 from contracts.vocabulary import topics
 from services.audit.replay import replay
+from services.platform.process.tether import tethered
 from services.play.certificates import ca
 from services.play.kafka import cluster
 from services.play.kafka.fetch import fetch_jars
@@ -60,7 +61,12 @@ def up(
     """The federation while the block lasts; Ctrl-C ends it with 0."""
     with (folder / "up.txt").open("wb") as out:
         process = subprocess.Popen(
-            words.split(), cwd=folder, env=env, stdout=out, stderr=out, start_new_session=True
+            tethered(words.split()),
+            cwd=folder,
+            env=env,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
         )
         try:
             deadline = time.monotonic() + 2 * PATIENCE  # three nodes, on a busy machine

@@ -12,6 +12,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from services.platform.process.tether import tethered
 from services.play.demo.stories import STORIES
 from services.play.kafka.fetch import fetch_jars
 from tests.kafka.play.played import Recorded, recorded
@@ -78,7 +79,7 @@ def test_no_service_told_an_error(play: Recorded) -> None:
 
 def test_an_interrupted_demo_stops_everything(tmp_path: Path) -> None:
     """Ctrl-C in the middle of a story: exit code 1, no process, no temporary folder."""
-    command = (sys.executable, "-m", "services", "demo", "--lang", "en")
+    command = tethered((sys.executable, "-m", "services", "demo", "--lang", "en"))
     environment = {**os.environ, "TMPDIR": str(tmp_path), "COLUMNS": "120"}
     with (tmp_path / "said").open("w") as said:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, env=environment)

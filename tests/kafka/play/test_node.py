@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
+import signal
 import socket
+import subprocess
+import sys
 import uuid
 from pathlib import Path
 
@@ -20,6 +24,15 @@ from services.play.kafka.fetch import java
 from services.play.kafka.node import running_broker, start, status, stop
 from services.play.kafka.process import new_cluster
 from tests.patience import PATIENCE
+
+PLAYING = """
+import sys
+from pathlib import Path
+from services.play.kafka.node import running_broker, status
+with running_broker(Path(sys.argv[1])):
+    print(status(Path(sys.argv[1])).pid, flush=True)
+    sys.stdin.read()
+"""
 
 
 def _alive(pid: int) -> bool:
@@ -66,6 +79,23 @@ def test_a_node_keeps_its_data_and_port_over_a_restart(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="kafka_runs_elsewhere"):
             start(tmp_path, port=1)
     assert not _alive(again.pid)
+
+
+@pytest.mark.kafka
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child for its parent")
+def test_a_broker_ends_with_who_runs_it(tmp_path: Path) -> None:
+    """Killed by -9, its starter can stop nothing any more."""
+    command, pipe = [sys.executable, "-c", PLAYING, str(tmp_path)], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as starter:
+        assert starter.stdout is not None
+        broker = os.pidfd_open(int(starter.stdout.readline()))
+        starter.kill()
+        ended = select.select([broker], [], [], PATIENCE)[0]
+        if not ended:
+            signal.pidfd_send_signal(broker, signal.SIGKILL)
+        os.close(broker)
+
+    assert ended == [broker]
 
 
 @pytest.mark.kafka

@@ -24,6 +24,7 @@ from contracts.proof.checkpoint import Checkpoint, read_checkpoint
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
 from services.platform.keys.policy_file import read_policy
+from services.platform.process.tether import tethered
 from services.play.kafka.fetch import fetch_jars
 from tests.patience import PATIENCE, until
 
@@ -38,7 +39,7 @@ def federation(home: Path, *options: str) -> Iterator[dict[str, Any]]:
     fetch_jars()
     command = (*RELAIS, "up", "--home", str(home), "--format", "json", *options)
     with (home.parent / "up.txt").open("w+b") as out:
-        process = subprocess.Popen(command, stdout=out)
+        process = subprocess.Popen(tethered(command), stdout=out)
         try:
             yield _printed(process, Path(out.name))
         finally:
@@ -150,7 +151,8 @@ def test_ctrl_c_while_starting_leaves_nothing(tmp_path: Path) -> None:
     """Interrupted before it is ready, `up` still stops all that it has started."""
     fetch_jars()
     home = tmp_path / "home"
-    process = subprocess.Popen((*RELAIS, "up", "--home", str(home)), stderr=subprocess.DEVNULL)
+    command = tethered((*RELAIS, "up", "--home", home))
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     until((home / "kafka" / "node.json").exists)
     time.sleep(1)
 

@@ -17,6 +17,7 @@ import orjson
 import pytest
 
 from contracts.vocabulary import topics
+from services.platform.process.tether import tethered
 from services.play.kafka.fetch import fetch_jars
 from tests.kafka import kit
 from tests.kafka.play.test_up import RELAIS, _printed
@@ -57,7 +58,7 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     home, out, err = folder / "home", folder / "out", folder / "err"
     command = (*RELAIS, "up", "--home", str(home), "--format", "json", "--lang", "en")
     with out.open("wb") as said, err.open("wb") as told:
-        process = subprocess.Popen(command, stdout=said, stderr=told)
+        process = subprocess.Popen(tethered(command), stdout=said, stderr=told)
     try:
         facts = _printed(process, out)
         yield Terminal(err, home, facts, _kafka(home))

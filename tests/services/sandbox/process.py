@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import orjson
 
+from services.platform.process.tether import tethered
 from tests.patience import PATIENCE
 
 
@@ -25,7 +26,7 @@ def running(home: Path, *options: str) -> Iterator[dict[str, Any]]:
     out = home.with_suffix(".out")
     began = time.monotonic()
     with out.open("wb") as file:
-        process = subprocess.Popen((*command, "--home", str(home), *options), stdout=file)
+        process = subprocess.Popen(tethered((*command, "--home", home, *options)), stdout=file)
     try:
         facts = _printed(process, out)
         yield facts | {"took_s": time.monotonic() - began, "cpu_s": _cpu_s(process.pid)}

@@ -15,6 +15,7 @@ from services.agency.webhooks import progress
 from services.agency.webhooks.post import Poster
 from services.agency.webhooks.push import DeskWebhooks
 from services.platform.http.receiver import Receiver
+from services.platform.process.tether import tethered
 from tests.patience import eventually
 from tests.ports import free_port
 from tests.services.agency.bench import Bench
@@ -43,7 +44,7 @@ class Life:
     async def begin(self) -> None:
         """Start it, and wait until it listens."""
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, mortal.__file__, str(self.port), str(self.file)
+            *tethered([sys.executable, mortal.__file__, str(self.port), str(self.file)])
         )
         while True:
             try:
