@@ -53,6 +53,7 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Brokers of tests live for minutes: Java's second compiler costs them more than it gives.
     os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+    os.environ.setdefault("RELAIS_PATIENCE", "10")  # of the product: machines of tests are slow
 
 
 @pytest.hookimpl(wrapper=True)

@@ -49,6 +49,7 @@ from services.platform.kafka.writing.transactions import Transactions
 from services.platform.keys import keystore
 from services.platform.keys.owners import read_owners
 from services.platform.keys.signer_watch import signers_watched
+from services.platform.patience import patient
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
@@ -105,9 +106,9 @@ async def started(
     client = settings.client()
     # 2, 3.
     await stack.enter_async_context(certificate_watched(client, metrics, health))
-    await wait_for_kafka(settings.kafka, settings.kafka_wait_s, **client)
+    await wait_for_kafka(settings.kafka, patient(settings.kafka_wait_s), **client)
     names = [topics.control(realm) for realm in settings.realms]
-    await wait_for_topics(settings.kafka, names, settings.kafka_wait_s, client)
+    await wait_for_topics(settings.kafka, names, patient(settings.kafka_wait_s), client)
     clock = settings.clock()
     controls = await controls_of(settings, clock, stack)
     try:
@@ -178,7 +179,7 @@ async def controls_of(
         stack.push_async_callback(control.stop)
         await control.start()
     try:
-        async with asyncio.timeout(settings.kafka_wait_s):
+        async with asyncio.timeout(patient(settings.kafka_wait_s)):
             while not all(_adopted(control, clock.now()) for control in controls.values()):
                 for control in controls.values():
                     control.registry.check_first()

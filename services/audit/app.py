@@ -39,6 +39,7 @@ from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.keystore import projection_secrets
 from services.platform.keys.policy_file import read_policy
+from services.platform.patience import patient
 from services.platform.process.exit_codes import GOOD, FencedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -87,9 +88,9 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         log.info("listening", port=port, realms=list(settings.realms))
         client = settings.client()
         await stack.enter_async_context(certificate_watched(client, metrics, health))
-        await wait_for_kafka(settings.kafka, settings.kafka_wait_s, **client)
+        await wait_for_kafka(settings.kafka, patient(settings.kafka_wait_s), **client)
         names = [topics.control(realm) for realm in settings.realms]
-        await wait_for_topics(settings.kafka, names, settings.kafka_wait_s, client)
+        await wait_for_topics(settings.kafka, names, patient(settings.kafka_wait_s), client)
         stores = AuditStores(settings, metrics)
         stack.callback(stores.close)
         for realm in settings.realms:

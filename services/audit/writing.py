@@ -19,6 +19,7 @@ from contracts.vocabulary.principals import AUDITOR_DESK
 from services.platform.kafka.connection.missing_rights import DENIED, WRITE_TO, denied
 from services.platform.kafka.connection.wait import WAIT_SECONDS, unreachable
 from services.platform.keys.keystore import desk_signers
+from services.platform.patience import patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,10 @@ async def write(auditor: AuditorAtKafka, records: Iterable[Outbound]) -> None:
         bootstrap_servers=auditor.bootstrap, acks="all", enable_idempotence=True, **auditor.client
     )
     try:
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(patient(WAIT_SECONDS)):
             await producer.start()
         for record in records:
-            async with asyncio.timeout(WAIT_SECONDS):
+            async with asyncio.timeout(patient(WAIT_SECONDS)):
                 await producer.send_and_wait(
                     record.topic, record.value, key=record.key,
                     headers=list(record.headers), partition=record.partition,

@@ -27,6 +27,7 @@ from services.operate.cleaned import cleaned_after
 from services.operate.client import ASK_S, connect, told
 from services.platform.kafka.connection.connection import client_options
 from services.platform.kafka.orders.control import Control
+from services.platform.patience import patient
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
@@ -140,4 +141,4 @@ def from_registry(registry: Registry, files: Agreed, at: int) -> Agreed:
 
 def _names(bootstrap: str, tls: Tls | None) -> Mapping[str, object]:
     with told(_("list topics")):
-        return connect(bootstrap, tls).list_topics(timeout=ASK_S).topics
+        return connect(bootstrap, tls).list_topics(timeout=patient(ASK_S)).topics

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from contracts.errors import Phrase, UsageError
+from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
 from services.texts import Catalogue, Text
 
@@ -51,7 +52,7 @@ def has_several(bootstrap: str, tls: Tls | None) -> bool:
     """
     admin = connect(bootstrap, tls)
     with told(_("list brokers")):
-        metadata = admin.list_topics(timeout=ASK_S)
+        metadata = admin.list_topics(timeout=patient(ASK_S))
     parts = [part for topic in metadata.topics.values() for part in topic.partitions.values()]
     seen = set(metadata.brokers).union(*(part.replicas for part in parts))
     return len(seen) > 1 or _default_copies(admin, metadata.brokers) > 1
@@ -62,7 +63,7 @@ def _default_copies(admin: AdminClient, brokers: Iterable[int]) -> int:
     from confluent_kafka.admin import ConfigResource, ResourceType
 
     asked = [ConfigResource(ResourceType.BROKER, str(number)) for number in brokers]
-    futures = admin.describe_configs(asked, request_timeout=ASK_S)
+    futures = admin.describe_configs(asked, request_timeout=patient(ASK_S))
     configs = answers(
         {resource.name: future for resource, future in futures.items()}, _("describe brokers")
     )
@@ -115,7 +116,7 @@ def answers(
     for key, future in futures.items():
         with told(what):
             try:
-                results[key] = future.result(ASK_S)
+                results[key] = future.result(patient(ASK_S))
             except KafkaException as error:
                 if error.args[0].code() != unless:
                     raise

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from services.operate.client import ASK_S, connect, told
+from services.platform.patience import patient
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def behind(bootstrap: str, tls: Tls | None, prefixes: tuple[str, ...] = OURS) ->
         UnreachableError: `kafka_unreachable`.
     """
     with told(_("list partitions")):
-        topics = connect(bootstrap, tls).list_topics(timeout=ASK_S).topics
+        topics = connect(bootstrap, tls).list_topics(timeout=patient(ASK_S)).topics
     return behind_of(topics, prefixes)
 
 

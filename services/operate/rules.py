@@ -18,6 +18,7 @@ from contracts.errors import UsageError
 from contracts.kafka.rights import Right
 from services.operate.client import not_admin
 from services.platform.kafka.connection.connection import client_options
+from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
 from services.texts import Catalogue, FilledText, Text
 
@@ -148,12 +149,13 @@ class BrokerRules:
         self, knows: Callable[[K], bool], read: Callable[[], Awaitable[Mapping[int, K]]]
     ) -> None:
         """Read again until every broker knows; errors as `until_known`."""
+        limit_s = patient(ASK_S)
         try:
-            async with asyncio.timeout(ASK_S):
+            async with asyncio.timeout(limit_s):
                 while not all(map(knows, (await read()).values())):
                     await asyncio.sleep(LOOK_S)
         except TimeoutError:
-            raise UnreachableError("rights_not_known", f"{ASK_S:g} s", _("all brokers")) from None
+            raise UnreachableError("rights_not_known", f"{limit_s:g} s", _("all brokers")) from None
 
     async def _change(
         self, rules: Iterable[Rule], form: Callable[..., Any], results: Callable[[Any], Any]
@@ -181,7 +183,7 @@ class BrokerRules:
         from aiokafka.errors import KafkaError
 
         try:
-            async with asyncio.timeout(ASK_S):
+            async with asyncio.timeout(patient(ASK_S)):
                 return await self._client.send(node, request)
         except (TimeoutError, KafkaError) as error:
             raise UnreachableError(
@@ -199,7 +201,11 @@ async def asking(bootstrap: str, tls: Tls | None) -> AsyncIterator[BrokerRules]:
     from aiokafka.client import AIOKafkaClient
     from aiokafka.errors import KafkaError
 
-    client = AIOKafkaClient(bootstrap_servers=bootstrap, **client_options(tls))
+    client = AIOKafkaClient(
+        bootstrap_servers=bootstrap,
+        request_timeout_ms=int(1000 * patient(ASK_S)),
+        **client_options(tls),
+    )
     try:
         await client.bootstrap()
         yield BrokerRules(client)

@@ -18,6 +18,7 @@ from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic
 from services.operate.client import ASK_S, answers, connect, told
 from services.operate.drift import Drift, TopicKind
+from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
 from services.texts import Catalogue
 
@@ -156,13 +157,13 @@ def read_topics(admin: AdminClient, only: Sequence[str] = ()) -> dict[str, Found
     from confluent_kafka.admin import ConfigEntry, ConfigResource, ConfigSource, ResourceType
 
     with told(_("list topics")):
-        listed = admin.list_topics(timeout=ASK_S).topics
+        listed = admin.list_topics(timeout=patient(ASK_S)).topics
     wanted = frozenset(only)
     names = [name for name in listed if (name in wanted if only else not name.startswith("__"))]
     described: dict[str, dict[str, ConfigEntry]] = {}
     for some in _portions(names):
         asked = [ConfigResource(ResourceType.TOPIC, name) for name in some]
-        futures = admin.describe_configs(asked, request_timeout=ASK_S)
+        futures = admin.describe_configs(asked, request_timeout=patient(ASK_S))
         described |= answers(
             {resource.name: future for resource, future in futures.items()}, _("describe topics")
         )
@@ -224,7 +225,7 @@ def _make(
     ]
     if new:
         with told(_("list brokers")):
-            there = len(admin.list_topics(timeout=ASK_S).brokers)
+            there = len(admin.list_topics(timeout=patient(ASK_S)).brokers)
         if there < replicas:
             expected = _(
                 "{replicas}, one a copy: start those that are away, then again; "
@@ -233,7 +234,9 @@ def _make(
             got = _.ngettext("{n} broker", "{n} brokers").of(n=there)
             raise UnreachableError("brokers_away", got, expected)
         for some in _portions(new):
-            futures = admin.create_topics(some, request_timeout=ASK_S, operation_timeout=ASK_S)
+            futures = admin.create_topics(
+                some, request_timeout=patient(ASK_S), operation_timeout=patient(ASK_S)
+            )
             answers(futures, _("make topics"), unless=KafkaError.TOPIC_ALREADY_EXISTS)
 
 
@@ -251,7 +254,9 @@ def _set(admin: AdminClient, changes: Iterable[Drift]) -> None:
         for name, own in entries.items()
     ]
     for some in _portions(resources):
-        answers(admin.incremental_alter_configs(some, request_timeout=ASK_S), _("set topics"))
+        answers(
+            admin.incremental_alter_configs(some, request_timeout=patient(ASK_S)), _("set topics")
+        )
 
 
 def _portions(every: Sequence[T]) -> Iterator[list[T]]:
@@ -265,7 +270,7 @@ def _await_leaders(admin: AdminClient, names: Collection[str], limit_s: float) -
     until = time.monotonic() + limit_s
     while True:
         with told(_("list topics")):
-            listed = admin.list_topics(timeout=ASK_S).topics
+            listed = admin.list_topics(timeout=patient(ASK_S)).topics
         if all(_led(listed.get(name)) for name in names):
             return
         if time.monotonic() > until:

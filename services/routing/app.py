@@ -44,6 +44,7 @@ from services.platform.kafka.reading.subscription import Subscription
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.keys.owners import read_owners
 from services.platform.keys.signer_watch import signers_watched
+from services.platform.patience import patient
 from services.platform.process.exit_codes import GOOD, UnreachableError, check_not_cancelled
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -211,9 +212,9 @@ async def _started(
         # 1, 2.
         client = settings.client()
         await stack.enter_async_context(certificate_watched(client, metrics, health))
-        await wait_for_kafka(settings.kafka, settings.kafka_wait_s, **client)
+        await wait_for_kafka(settings.kafka, patient(settings.kafka_wait_s), **client)
         control_topic = [topics.control(settings.realm)]
-        await wait_for_topics(settings.kafka, control_topic, settings.kafka_wait_s, client)
+        await wait_for_topics(settings.kafka, control_topic, patient(settings.kafka_wait_s), client)
         pinned = partial(read_owners, settings.home)
         verified = verified_files(settings, settings.realm)
         control = Control(

@@ -22,6 +22,7 @@ from contracts.log.orders.registry import Registry
 from contracts.vocabulary import principals, topics
 from services.platform.kafka.connection.missing_rights import visible
 from services.platform.kafka.connection.wait import WAIT_SECONDS
+from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
 from services.routing.shard import Shard
 
@@ -71,7 +72,7 @@ async def open_former(
     """
     places = former(shard)
     try:
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(patient(WAIT_SECONDS)):
             while (shown := await visible(bootstrap, _topics(places), client)) is None:
                 await asyncio.sleep(LOOK_S)
     except TimeoutError as error:

@@ -31,6 +31,7 @@ from services.platform.kafka.connection.wait import WAIT_SECONDS
 from services.platform.kafka.evidence.record_pairs import Waiting
 from services.platform.kafka.evidence.stubs import read_stubs, stub_of
 from services.platform.kafka.reading.log_reader import LogReader, place_of, written_at
+from services.platform.patience import patient
 from services.platform.process.exit_codes import DamagedLogError, UnreachableError
 from services.platform.store.owned import NotBelievedError
 from services.routing.from_snapshot import Snapshot
@@ -268,7 +269,7 @@ async def committed_offsets(
     wanted = list(places)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **client)
     try:
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(patient(WAIT_SECONDS)):
             await connected(admin.start())
             while (committed := await _answered(admin, group, wanted)) is None:
                 await asyncio.sleep(LOOK_S)

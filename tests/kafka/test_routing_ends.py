@@ -25,7 +25,7 @@ async def test_kafka_that_never_comes_is_exit_code_3(tmp_path: Path) -> None:
     kit.move_clock(tmp_path)
     nobody = f"127.0.0.1:{free_port()}"
 
-    process = kit.start_router(nobody, tmp_path, tmp_path / "log", kafka_wait_s=1)
+    process = kit.start_router(nobody, tmp_path, tmp_path / "log", kafka_wait_s=0.1)
     code = await asyncio.to_thread(process.wait, PATIENCE)
 
     assert code == UNREACHABLE

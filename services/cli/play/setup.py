@@ -150,13 +150,14 @@ def _await_nodes(home: Home, bootstrap: str, nodes: int, limit_s: float) -> None
 
     from contracts.vocabulary import principals
     from services.operate.client import ASK_S, connect, told
+    from services.platform.patience import patient
     from services.platform.process.exit_codes import UnreachableError
 
     admin = connect(bootstrap, home.certificate(principals.ADMIN))
     deadline = time.monotonic() + limit_s
     while True:
         with told(_("list brokers")):
-            here = len(admin.list_topics(timeout=ASK_S).brokers)
+            here = len(admin.list_topics(timeout=patient(ASK_S)).brokers)
         if here >= nodes:
             return
         if time.monotonic() > deadline:

@@ -2,12 +2,13 @@
 
 1. Each program is a process group of its own: a Ctrl-C in the terminal reaches us alone, and a
    program's own children end with it.
-2. A program that ends is started again, after a pause that doubles; not if its exit code is final.
+2. A program that ends is started again, after a pause that doubles; not if its exit code is final, and
+   before it was ready only if it ended for want of an answer (exit 3), as on a slow machine.
    A fenced one (exit 4) comes back once: two owners that started in the same instant have fenced
    each other, and then nobody routes. The pause is drawn, so that one of them comes first; who is
    fenced again leaves the shard to the other.
 3. `stop` asks with SIGTERM and, after a bound, insists with SIGKILL, by process id.
-4. If we are killed and can do nothing, Linux ends our children for us (`tether.py`), and a list
+4. If we are killed and can do nothing, Linux ends our children for us (`services.platform.process.tether`), and a list
    of them, with their start times, lets the next start end what is still there.
 """
 
@@ -32,6 +33,7 @@ from services.platform.process.exit_codes import (
     FENCED,
     LOG_DAMAGED,
     REPLACED,
+    UNREACHABLE,
     WRONG_USE,
     UnreachableError,
 )
@@ -150,7 +152,7 @@ class Supervisor:
             for wait in waits:
                 wait.cancel()
         for one in started:
-            self._watch(one)
+            self._watch(self._running[one.program.name])
 
     async def stop(self, limit_s: float = STOP_S) -> None:
         """Ask all to end, insist after `limit_s` seconds, and return when none is left."""
@@ -187,7 +189,9 @@ class Supervisor:
             code = running.process.returncode
             if code in program.apart:
                 return  # `_keep` tells it
-            if code is not None:
+            if code == UNREACHABLE and time.monotonic() <= deadline:
+                running = await self._again(running) or running
+            elif code is not None:
                 got = _("{name} ended with {why}").of(name=program.name, why=words.why(code))
                 raise UnreachableError("service_not_ready", got, _("a ready service"), log)
             if time.monotonic() > deadline:
@@ -203,19 +207,24 @@ class Supervisor:
 
     async def _keep(self, running: _Running) -> None:
         """Start the program again whenever it ends, unless that is final."""
-        while True:
-            code = await running.process.wait()
-            name, pause = running.program.name, self._pause(running, code)
-            self._say(name, words.ended(code, pause))
-            if pause is None:
-                return
-            _signal_group(running.process.pid, signal.SIGKILL)  # children that it left behind
-            await asyncio.sleep(pause)
-            before, running = running, await self._spawn(running.program)
-            running.failures, running.fenced = before.failures + 1, before.fenced
-            running.restarts = before.restarts + 1
-            self._note_pids()
-            self._say(name, words.STARTED_AGAIN)
+        while (again := await self._again(running)) is not None:
+            running = again
+
+    async def _again(self, ended: _Running) -> _Running | None:
+        """Wait for a program's end and start it again after a pause; None: that end is final."""
+        code = await ended.process.wait()
+        name, pause = ended.program.name, self._pause(ended, code)
+        self._say(name, words.ended(code, pause))
+        if pause is None:
+            return None
+        _signal_group(ended.process.pid, signal.SIGKILL)  # children that it left behind
+        await asyncio.sleep(pause)
+        running = await self._spawn(ended.program)
+        running.failures, running.fenced = ended.failures + 1, ended.fenced
+        running.restarts = ended.restarts + 1
+        self._note_pids()
+        self._say(name, words.STARTED_AGAIN)
+        return running
 
     def _pause(self, ended: _Running, code: int) -> float | None:
         """Seconds before an ended program is started again; None: never. Counts its failures."""

@@ -22,6 +22,7 @@ from services.console.settings import ACCOUNTS
 from services.operate.home.home import Home
 from services.operate.home.keys import private_folder, write_secret
 from services.platform.browser.sign_in.local_accounts import new_accounts
+from services.platform.patience import VARIABLE
 from services.platform.process import clock
 from services.play.kafka import brokers
 from tests.kafka import kit
@@ -70,9 +71,19 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+def patch() -> Iterator[pytest.MonkeyPatch]:
+    """What is set for this module."""
+    with pytest.MonkeyPatch.context() as patched:
+        yield patched
+
+
+@pytest.fixture(scope="module")
+def watched(
+    tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch
+) -> Iterator[Watched]:
     """One federation with one broker; what it hurts first is mended before the next."""
     home = tmp_path_factory.mktemp("sees") / "home"
+    patch.setenv(VARIABLE, "1")  # as an operator has it
     private_folder(home)
     accounts, passwords = new_accounts(ROLES)
     write_secret(home / ACCOUNTS, accounts)

@@ -27,6 +27,7 @@ from services.platform.kafka.connection.wait import WAIT_SECONDS, unreachable
 from services.platform.kafka.orders.new_orders import NewOrder, signed_values
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.topic_reader import TopicReader
+from services.platform.patience import patient
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -210,7 +211,7 @@ async def _write(
         **client,
     )
     try:
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(patient(WAIT_SECONDS)):
             await producer.start()
             for value in values:
                 await producer.send_and_wait(

@@ -33,6 +33,7 @@ from services.platform.kafka.connection.wait import WAIT_SECONDS, unreachable
 from services.platform.kafka.reading import header_names
 from services.platform.kafka.reading.consumer import Consumer
 from services.platform.kafka.reading.topic_reader import Ahead
+from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
 from services.texts import Catalogue
 
@@ -87,9 +88,9 @@ class LogReader:
         client: further options of `AIOKafkaConsumer` (security, client id).
     """
 
-    def __init__(self, bootstrap: str, *, wait: float = WAIT_SECONDS, **client: Any) -> None:
+    def __init__(self, bootstrap: str, *, wait: float | None = None, **client: Any) -> None:
         header_names.install()
-        self._wait = wait
+        self._wait = patient(WAIT_SECONDS) if wait is None else wait
         self._bootstrap = bootstrap
         self._client = client
         self._seen: set[str] = set()  # topics that we may see

@@ -26,6 +26,7 @@ from faststream.security import BaseSecurity
 from services.platform.kafka.connection.wait import WAIT_SECONDS
 from services.platform.kafka.reading import header_names
 from services.platform.kafka.reading.log_reader import FETCH_BYTES
+from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
 
 Record: TypeAlias = ConsumerRecord[Any, Any]
@@ -94,7 +95,7 @@ class Subscription:
             UnreachableError: Kafka did not answer in time.
         """
         try:
-            async with asyncio.timeout(WAIT_SECONDS):
+            async with asyncio.timeout(patient(WAIT_SECONDS)):
                 await self.broker.start()
         except (TimeoutError, KafkaError) as error:
             raise UnreachableError("kafka_unreachable", type(error).__name__) from error

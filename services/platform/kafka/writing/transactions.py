@@ -44,6 +44,7 @@ from services.platform.kafka.connection.connecting import connected
 from services.platform.kafka.connection.missing_rights import DENIED, WRITE_BY, WRITE_TO, denied
 from services.platform.kafka.connection.wait import WAIT_SECONDS, unreachable
 from services.platform.kafka.writing.aborted import TransactionAbortedError
+from services.platform.patience import patient
 from services.platform.process.exit_codes import FencedError, UnreachableError
 
 STOP_SECONDS: Final = 5.0  # a stop hangs for ever with a pending send and the broker down
@@ -159,11 +160,11 @@ class Transactions:
     """
 
     def __init__(
-        self, bootstrap: str, ids: Sequence[str], *, wait: float = WAIT_SECONDS, **client: Any
+        self, bootstrap: str, ids: Sequence[str], *, wait: float | None = None, **client: Any
     ) -> None:
         self._bootstrap = bootstrap
         self._ids = tuple(ids)
-        self._wait = wait
+        self._wait = patient(WAIT_SECONDS) if wait is None else wait
         self._client = client
         self._producers: list[AIOKafkaProducer] = []
         self._turn = 0

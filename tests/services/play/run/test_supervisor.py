@@ -30,6 +30,8 @@ with open(path, "a") as file:
     file.write(f"{os.getpid()} {os.environ.get('RELAIS_NAME', '')}\\n")
 if mode.isdigit():
     sys.exit(int(mode))
+if mode == "late" and len(open(path).readlines()) == 1:  # Kafka did not answer in time
+    sys.exit(3)
 if mode == "owner":  # the first time fenced at once; later, when somebody else has come
     if len(open(path).readlines()) == 1:
         sys.exit(4)
@@ -225,6 +227,28 @@ def test_says_which_program_did_not_start(tmp_path: Path) -> None:
     assert "broken ended with exit code 2" in caught.value.got
     assert caught.value.place == str(tmp_path / "logs" / "broken.log")
     assert not processes_with(str(tmp_path))
+
+
+def test_who_had_no_answer_at_the_start_is_started_again(tmp_path: Path) -> None:
+    """Exit 3 before it was ready, on a slow machine: `relais up` goes on, and says so."""
+    said: list[str] = []
+
+    async def ready() -> bool:
+        return len(marks(tmp_path, "routing")) == 2
+
+    async def main() -> bool:
+        logs, pids = tmp_path / "logs", tmp_path / "pids"
+        async with Supervisor(
+            logs, pids, lambda _name, what: said.append(what.say("en"))
+        ) as supervisor:
+            await supervisor.start([replace(program(tmp_path, "routing", "late"), ready=ready)])
+            os.kill(supervisor.pids["routing"], signal.SIGKILL)  # watched as any other
+            await soon(lambda: len(marks(tmp_path, "routing")) == 3)
+            return alive(int(marks(tmp_path, "routing")[0].split()[0]))
+
+    assert not asyncio.run(main())
+    assert "exit code 3" in said[0]
+    assert said[1] == "started again"
 
 
 def test_a_damaged_log_is_its_routers_own_affair(tmp_path: Path) -> None:
