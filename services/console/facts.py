@@ -43,19 +43,23 @@ def age(watch: ConsoleWatch, lang: str) -> str:
 
 
 def alert_rows(watch: ConsoleWatch, lang: str) -> list[dict[str, str]]:
-    """What needs somebody, since when, and what to do."""
-    return [
-        {
-            "severity": seen.alert.severity,
-            "said": _SEVERITY[seen.alert.severity].say(lang),
-            "summary": seen.alert.summary(lang),
-            "action": seen.alert.action(lang),
-            "runbook": seen.alert.runbook,
-            "guide": seen.alert.runbook.partition("#")[2],
-            "since": told.instant(seen.since, lang),
-        }
-        for seen in watch.seen
-    ]
+    """What needs somebody, since when, and what to do: once where rows that follow one another have the same."""
+    rows: list[dict[str, str]] = []
+    action = ""
+    for seen in watch.seen:
+        before, action = action, seen.alert.action(lang)
+        rows.append(
+            {
+                "severity": seen.alert.severity,
+                "said": _SEVERITY[seen.alert.severity].say(lang),
+                "summary": seen.alert.summary(lang),
+                "action": action if action != before else "",
+                "runbook": seen.alert.runbook,
+                "guide": seen.alert.runbook.partition("#")[2],
+                "since": told.instant(seen.since, lang),
+            }
+        )
+    return rows
 
 
 _UNASKED: Final = _(

@@ -66,8 +66,8 @@ class ConsoleWatch:
             pause = asyncio.create_task(asyncio.sleep(LOOK_S))
             try:
                 now, heard = await asyncio.gather(self._look(), self._ask())
-                if is_deaf(now):
-                    log.warning("not looked", why="this process was too busy to hear itself")
+                if now.unheard:
+                    log.warning("not looked", why="this process had too little processor time")
                 else:
                     self.take(now, heard)
             except (OSError, UsageError) as error:  # a file that is being replaced
@@ -133,11 +133,6 @@ class ConsoleWatch:
 def _before(first: dict[Key, float], key: Key, value: float) -> float:
     """A counter that was not there began at nought with its service; a log was there, only not seen."""
     return first.get(key, value if key[1] == LOG_ENDS else 0.0)
-
-
-def is_deaf(now: FederationState) -> bool:
-    """Whether not even the console heard its own answer in time: then the fault is the asker's."""
-    return any(answer.service == OWN and answer.why == "silent" for answer in now.answers)
 
 
 def _totals(now: FederationState) -> dict[Key, float]:

@@ -90,4 +90,4 @@ def _look(asked: AtKafka, where: Where, *, clear: bool) -> bool:
             typer.echo("\x1b[2J\x1b[H", nl=False)
         for line in lines(now, firing, asked.lang.code):
             typer.echo(line)
-    return not firing
+    return not firing and not now.unheard

@@ -107,6 +107,8 @@ def alerts(now: FederationState) -> list[Alert]:
 
 def _processes(now: FederationState) -> Iterator[Alert]:
     for service in now.services:
+        if service.name in now.unheard:
+            continue
         if not service.answers:
             yield Alert("RelaisDown", service.name)
         elif not service.ready:
@@ -121,7 +123,7 @@ def _processes(now: FederationState) -> Iterator[Alert]:
 
 def _kafka(now: FederationState) -> Iterator[Alert]:
     kafka = now.kafka
-    if kafka.why and not kafka.silent:
+    if kafka.why and not kafka.silent and "kafka" not in now.unheard:
         yield Alert("RelaisBrokerAway", "kafka")
     for who in kafka.silent or (f"broker-{number}" for number in kafka.away):
         yield Alert("RelaisBrokerAway", who)
@@ -135,7 +137,7 @@ def _realms(now: FederationState) -> Iterator[Alert]:
     for name, realm in now.realms.items():
         labels = (("realm", name),)
         owned, every = realm.partitions[1], realm.partitions[0]
-        if owned < every or not every:
+        if (owned < every or not every) and not now.unheard:
             yield Alert("RelaisPartitionWithoutRouter", name, labels)
         if realm.transaction is not None and realm.transaction[2] > OPEN_S:
             topic, partition, seconds = realm.transaction

@@ -1,4 +1,4 @@
-"""Ask every service at once how it is: `/ready` and `/metrics`, within a second whatever hangs."""
+"""Ask every service at once how it is: `/ready` and `/metrics`, twice before it is called silent."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from contracts.encoding import json_object
 from contracts.errors import UsageError
 from contracts.vocabulary.principals import audit
 from services.operate.status.samples import Samples
+from services.platform.patience import patient
+from services.platform.process.answered import asked_again
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
-ANSWER_S: Final = 0.7  # for one service
+ANSWER_S: Final = 0.7  # for what a page shows besides
+ASK_S: Final = 1.0  # for one service
 MOST_BYTES: Final = 4_000_000  # of a page: a service with 1,000 desks answers some 300 KB
 KAFKA: Final = "kafka"  # in a home's addresses, beside the services
 AUDIT: Final = "audit"  # the auditor of both realms, where nothing keeps them apart
@@ -31,7 +34,7 @@ class Answer:
 
     Attributes:
         ready: as `/ready` answers it, with 200 and 503; None: nothing that can be read.
-        why: code of why there is none: `refused`, `silent`, `unreadable`; else empty.
+        why: code of why there is none: `refused`, `unreadable`, one of `NoAnswer`; else empty.
     """
 
     service: str
@@ -73,21 +76,21 @@ async def ask_all(addresses: Mapping[str, str]) -> list[Answer]:
     taken for silent by a machine that has much else to do.
     """
     names = sorted(addresses)
-    limits = httpx.Timeout(ANSWER_S)
-    async with httpx.AsyncClient(timeout=limits, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=httpx.Timeout(None), trust_env=False) as client:
         told = await asyncio.gather(*[_ask(client, addresses[name]) for name in names])
     return [_read(name, addresses[name], pages) for name, pages in zip(names, told, strict=True)]
 
 
 async def _ask(client: httpx.AsyncClient, url: str) -> tuple[bytes, bytes] | str:
     """`/ready` and `/metrics` of a service, or the code of why there are none."""
+
+    async def pages() -> tuple[bytes, bytes]:
+        return await asyncio.gather(
+            bounded_page(client, f"{url}/ready"), bounded_page(client, f"{url}/metrics")
+        )
+
     try:
-        async with asyncio.timeout(ANSWER_S):
-            return await asyncio.gather(
-                bounded_page(client, f"{url}/ready"), bounded_page(client, f"{url}/metrics")
-            )
-    except (TimeoutError, httpx.TimeoutException):
-        return "silent"
+        return await asked_again(patient(ASK_S), pages)
     except (httpx.HTTPError, httpx.InvalidURL):
         return "refused"
     except ValueError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +13,8 @@ from services.operate.status.state import KafkaState, TopicState
 from services.operate.status.topic_logs import TOPICS, TopicLog, topic_logs
 from services.platform.kafka.connection.broker_probe import greet_all
 from services.platform.kafka.connection.connection import client_options
+from services.platform.patience import patient
+from services.platform.process.answered import TIMES, NoAnswer, asked_again
 
 if TYPE_CHECKING:
     from confluent_kafka.admin import TopicMetadata
@@ -24,18 +25,24 @@ ASK_S: Final = 0.8  # for all of it: a node that hangs takes a connection and sa
 
 
 async def kafka_state(bootstrap: str, tls: Tls | None) -> KafkaState:
-    """Ask once; nothing is raised, what went wrong is a code."""
+    """Ask, and once more who does not answer; nothing is raised, what went wrong is a code."""
     if not bootstrap:
         return KafkaState("kafka_unknown")
     options = client_options(tls) if tls is not None else {}
     addresses = [address.strip() for address in bootstrap.split(",")]
     described = asyncio.to_thread(_described, bootstrap, tls)
     said, logs, *answers = await asyncio.gather(
-        described, topic_logs(bootstrap, tls, ASK_S),
+        described, topic_logs(bootstrap, tls, patient(ASK_S)),
         *(_answers(address, options) for address in addresses),
     )  # fmt: skip
     topics = tuple(_with_log(topic, logs.get(topic.name)) for topic in said.pop("topics", ()))
-    silent = [address for address, good in zip(addresses, answers, strict=True) if not good]
+    if "why" in said and NoAnswer.LATE in answers:
+        said["why"] = NoAnswer.LATE
+    silent = [
+        address
+        for address, answer in zip(addresses, answers, strict=True)
+        if answer in (False, NoAnswer.SILENT)
+    ]
     return KafkaState(**said, topics=topics, silent=tuple(silent))
 
 
@@ -45,22 +52,26 @@ def _with_log(topic: TopicState, log: TopicLog | None) -> TopicState:
     return replace(topic, size=log.size, end=log.end, left=log.left)
 
 
-async def _answers(address: str, options: dict[str, Any]) -> bool:
+async def _answers(address: str, options: dict[str, Any]) -> bool | NoAnswer:
     """Whether a node answers the greeting that any client begins with, be it to refuse us."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(ASK_S):
-            greeting = await greet_all(address, options)
-        return greeting.answers or greeting.refusal is not None
-    return False
+    greeting = await asked_again(patient(ASK_S), lambda: greet_all(address, options))
+    if isinstance(greeting, NoAnswer):
+        return greeting
+    return greeting.answers or greeting.refusal is not None
 
 
 def _described(bootstrap: str, tls: Tls | None) -> dict[str, Any]:
     from confluent_kafka import KafkaException
 
-    try:
-        told = connect(bootstrap, tls).list_topics(timeout=ASK_S)
-    except KafkaException as error:
-        return {"why": error.args[0].name().lower().lstrip("_")}
+    admin, why = connect(bootstrap, tls), ""
+    for _ in range(TIMES):
+        try:
+            told = admin.list_topics(timeout=patient(ASK_S))
+            break
+        except KafkaException as error:
+            why = error.args[0].name().lower().lstrip("_")
+    else:
+        return {"why": why}
     parts = [
         part
         for name, topic in told.topics.items()

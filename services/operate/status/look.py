@@ -1,4 +1,4 @@
-"""One look at a federation: everybody is asked at the same time, and nobody is waited for longer than a second."""
+"""One look at a federation: everybody is asked at the same time, and who does not answer is asked once more."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from contracts.vocabulary.scopes import REALMS
 from services.operate.status.ask import Answer
 from services.operate.status.kept_by import KeptBy
 from services.operate.status.samples import Samples
+from services.platform.process.answered import NoAnswer
 
 INFO: Final = "relais_service_info"
 RESIDENT: Final = "process_resident_memory_bytes"
@@ -143,6 +144,12 @@ class FederationState:
     alarms: Mapping[tuple[str, str], int]
     drift: Mapping[str, tuple[float, float]]
     answers: tuple[Answer, ...] = field(default=(), repr=False)
+
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        """Whom this process asked and had too little of the machine to hear: nothing is known of them."""
+        late = (service.name for service in self.services if NoAnswer.LATE in service.why)
+        return (*late, *(("kafka",) if self.kafka.why == NoAnswer.LATE else ()))
 
     @property
     def bus_time(self) -> float:

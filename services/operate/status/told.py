@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any, Final
 
 from contracts.encoding import rfc3339
 from services.operate.status.alerts import Alert
+from services.operate.status.ask import ASK_S
 from services.operate.status.kinds import kind_words
 from services.operate.status.state import FederationState, KafkaState, RealmState, ServiceState
+from services.platform.patience import patient
+from services.platform.process.answered import NoAnswer
 from services.platform.process.paris_time import exactly
 from services.texts import Catalogue, Text, aligned, series
 
@@ -30,14 +34,20 @@ _COLUMNS: Final = (
 )  # fmt: skip
 _YES: Final = _("yes")
 _NO: Final = _("no")
-_SILENT: Final = _("no answer")
+_NO_ANSWER: Final = _("no answer")
+_SILENT: Final = _("no answer within {seconds} s")
+_NOT_HEARD: Final = _("not heard")
+_UNHEARD: Final = _(
+    "This command had too little processor time to hear: {names}. That says nothing about them. Ask again once this machine is less busy."
+)
 
 
 def as_json(now: FederationState, firing: Sequence[Alert], lang: str) -> dict[str, Any]:
     """For programs: all that is known, instants as RFC 3339; the words in `lang`."""
     return {
         "at": rfc3339(int(now.at)),
-        "good": not firing,
+        "good": not firing and not now.unheard,
+        "unheard": list(now.unheard),
         "alerts": [
             {
                 "alert": alert.name, "severity": alert.severity, "of": alert.who,
@@ -94,11 +104,15 @@ def _lines(now: FederationState, firing: Sequence[Alert], lang: str) -> Iterator
     ready = sum(service.ready for service in now.services)
     yield _HEAD.say(lang, at=instant(now.at, lang), services=len(now.services), ready=ready)
     yield ""
-    yield _NEEDS.say(lang, n=len(firing)) if firing else _GOOD.say(lang)
-    for alert in firing:
-        yield f"  {_SEVERITY[alert.severity].say(lang)}  {alert.summary(lang)}"
-        yield f"      {alert.action(lang)}"
-        yield f"      {alert.runbook}"
+    if now.unheard:
+        yield _UNHEARD.say(lang, names=", ".join(now.unheard))
+    if firing or not now.unheard:
+        yield _NEEDS.say(lang, n=len(firing)) if firing else _GOOD.say(lang)
+    for (action, runbook), alike in groupby(firing, lambda one: (one.action(lang), one.runbook)):
+        for alert in alike:
+            yield f"  {_SEVERITY[alert.severity].say(lang)}  {alert.summary(lang)}"
+        yield f"      {action}"
+        yield f"      {runbook}"
     yield ""
     yield from aligned([[column.say(lang) for column in _COLUMNS], *_rows(now, lang)])
     yield ""
@@ -142,8 +156,14 @@ def service_row(service: ServiceState, at: float, lang: str) -> dict[str, Any]:
     }  # fmt: skip
     if not service.answers:
         unknown = dict.fromkeys(("lag", "progress", "since", "memory", "version"), "–")
-        row |= {**unknown, "ready": _SILENT.say(lang), "says": service.url}
+        row |= {**unknown, "ready": _unanswered(service, lang), "says": service.url}
     return row
+
+
+def _unanswered(service: ServiceState, lang: str) -> str:
+    if NoAnswer.SILENT in service.why:
+        return _SILENT.say(lang, seconds=f"{patient(ASK_S):g}")
+    return (_NOT_HEARD if NoAnswer.LATE in service.why else _NO_ANSWER).say(lang)
 
 
 def _memory(service: ServiceState) -> str:

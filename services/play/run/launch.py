@@ -22,11 +22,12 @@ from contracts.errors import RelaisError
 from contracts.vocabulary import principals
 from services.operate.home.home import Home
 from services.platform.kafka.connection.broker_probe import greet_all
+from services.platform.patience import patient
 from services.play.kafka import brokers
 from services.play.run import words
 from services.play.run.plan import Plan, Service, program
 from services.play.run.prepare import PreparedHome, in_thread, nothing_said, prepared
-from services.play.run.supervisor import Supervisor
+from services.play.run.supervisor import READY_S, Supervisor
 from services.play.run.watch import Warnings, Watch, Watched
 from services.play.run.words import Say
 
@@ -92,8 +93,11 @@ async def launched(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         home = ready.home
         say("services", words.STARTING)
         supervisor = await stack.enter_async_context(Supervisor(home.logs, home.pids, say))
-        client = await stack.enter_async_context(httpx.AsyncClient(timeout=ASK_S, trust_env=False))
-        await supervisor.start(program(service, client) for service in ready.services)
+        client = await stack.enter_async_context(
+            httpx.AsyncClient(timeout=patient(ASK_S), trust_env=False)
+        )
+        programs = [program(service, client) for service in ready.services]
+        await supervisor.start(programs, patient(READY_S))
         addresses = {service.name: service.url for service in ready.services}
         home.note_addresses({"kafka": ready.bootstrap, **addresses})
         async with _watched(ready, supervisor, say):
@@ -123,11 +127,12 @@ async def until_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, None]) ->
 @asynccontextmanager
 async def _watched(ready: PreparedHome, supervisor: Supervisor, say: Say) -> AsyncIterator[None]:
     """Say who hangs, and start a node of Kafka again when it ends by itself, while the block lasts."""
-    async with httpx.AsyncClient(timeout=ASK_S, trust_env=False) as client:
+    limit = httpx.Timeout(None)  # the watch has its own
+    async with httpx.AsyncClient(timeout=limit, trust_env=False) as client:
         watch = Watch(lambda: _running(ready, supervisor, client), say)
         tasks = [
             asyncio.create_task(watch.forever(), name="watch processes"),
-            asyncio.create_task(_keep_kafka(ready.home.kafka, say), name="watch kafka"),
+            asyncio.create_task(_keep_kafka(ready, say), name="watch kafka"),
         ]
         try:
             yield
@@ -137,24 +142,24 @@ async def _watched(ready: PreparedHome, supervisor: Supervisor, say: Say) -> Asy
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _keep_kafka(path: Path, say: Say) -> None:
+async def _keep_kafka(ready: PreparedHome, say: Say) -> None:
     """Say at once that a node's process ended, then start it; services wait or are started again."""
     known: dict[str, int] = {}
     while True:
-        found = brokers.status(path)
+        found = brokers.status(ready.home.kafka)
         ended = [name for name in found.addresses if name not in found.pids]
         for name in ended:
             if name in known:
                 say(name, words.gone(known.pop(name)))
         known |= found.pids
         if ended:
-            await _start_again(path, ended, say)
+            await _start_again(ready, ended, say)
         await asyncio.sleep(WATCH_S)
 
 
-async def _start_again(path: Path, ended: list[str], say: Say) -> None:
+async def _start_again(ready: PreparedHome, ended: list[str], say: Say) -> None:
     try:
-        for name in await in_thread(brokers.start_again, path):
+        for name in await in_thread(brokers.start_again, ready.home.kafka, stays=ready.plan.given):
             say(name, words.STARTED_AGAIN)
     except (
         RelaisError,

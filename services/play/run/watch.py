@@ -1,8 +1,9 @@
 """Look at every process again and again, and say within five seconds which one hangs or warns.
 
 1. A process that the system has suspended (state T: SIGSTOP, a debugger) hangs at once.
-2. One that has answered before and gives no answer for three seconds hangs: a service to `/live`, a
-   node of Kafka to the greeting that any client begins with. One that starts is not judged.
+2. One that has answered before and gives no answer for three seconds, asked twice, hangs: a service to
+   `/live`, a node of Kafka to the greeting that any client begins with. One that starts is not judged,
+   and nobody while this process itself does not get on.
 3. What a service warns of in `/ready` (an auditor's alarms among it) is said once, and when it passes.
 
 Nothing is ended for hanging: a person may be at it. Who dies is told by who starts it again.
@@ -11,6 +12,7 @@ Nothing is ended for hanging: a person may be at it. Who dies is told by who sta
 from __future__ import annotations
 
 import asyncio
+import math
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -20,12 +22,14 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from contracts.errors import RelaisError
+from services.platform.patience import patient
+from services.platform.process.answered import TIMES, NoAnswer, answer_within
 from services.play.run import words
 from services.play.run.words import Say
 from services.texts import FilledText
 
 LOOK_S: Final = 1.0  # between the beginnings of two looks
-ANSWER_S: Final = 1.5  # for one answer
+ANSWER_S: Final = 1.5  # for one answer; never more, or who is suspended would be seen late
 SILENT_S: Final = 3.0  # without one before a process is said to hang
 
 Warnings = frozenset[str]  # codes
@@ -43,6 +47,7 @@ class Watched(NamedTuple):
 @dataclass
 class _Seen:
     answered: float | None = None  # seconds, monotonic
+    missed: int = 0  # questions without an answer since
     hangs: bool = False
     warnings: Warnings = field(default_factory=frozenset)
 
@@ -82,17 +87,22 @@ class Watch:
         if is_suspended(one.pid):
             self._hangs(one.name, seen, words.suspended(one.pid))
             return
-        found = await _asked(one.ask)
-        now = time.monotonic()
-        if found is None:
-            if seen.answered is not None and now - seen.answered >= SILENT_S:
-                self._hangs(one.name, seen, words.silent(one.pid, now - seen.answered))
+        found = await answer_within(ANSWER_S, one.ask())
+        if found is None or isinstance(found, NoAnswer):
+            if found is not NoAnswer.LATE:
+                self._misses(one, seen)
             return
-        seen.answered = now
+        seen.answered, seen.missed = time.monotonic(), 0
         if seen.hangs:
             seen.hangs = False
             self._say(one.name, words.ANSWERS_AGAIN)
         self._tell_warnings(one.name, seen, found)
+
+    def _misses(self, one: Watched, seen: _Seen) -> None:
+        seen.missed += 1
+        silent_s = time.monotonic() - (seen.answered or math.inf)
+        if seen.missed >= TIMES and silent_s >= patient(SILENT_S):
+            self._hangs(one.name, seen, words.silent(one.pid, silent_s))
 
     def _hangs(self, name: str, seen: _Seen, what: FilledText) -> None:
         if not seen.hangs:
@@ -105,14 +115,6 @@ class Watch:
         for code in sorted(seen.warnings - found):
             self._say(name, words.no_longer(code))
         seen.warnings = found
-
-
-async def _asked(ask: Ask) -> Warnings | None:
-    try:
-        async with asyncio.timeout(ANSWER_S):
-            return await ask()
-    except TimeoutError:
-        return None
 
 
 def is_suspended(pid: int) -> bool:

@@ -1,4 +1,4 @@
-"""What the console believes of what it saw: nothing, where it could not even hear itself."""
+"""What the console believes of what it saw: nothing, where it had no turn to hear the answers."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ POLICE = Answer("police", "http://127.0.0.1:2", None, why="silent")
     ("own", "alerts"),
     [
         (answer("console"), ["police"]),
-        (Answer("console", "http://127.0.0.1:3", None, why="silent"), []),
+        (Answer("console", "http://127.0.0.1:3", None, why="late"), []),
     ],
 )
-async def test_a_look_by_a_console_that_did_not_hear_itself_raises_no_alarm(
+async def test_a_look_by_a_console_that_had_no_turn_to_hear_raises_no_alarm(
     own: Answer, alerts: list[str]
 ) -> None:
     """A busy machine must not show a federation as down that runs."""

@@ -2,13 +2,68 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from pathlib import Path
 
 import orjson
+import pytest
 from typer.testing import CliRunner
 
 from services.cli.app import app
 from services.operate.home.folder import HomeFolder
+from services.platform.patience import VARIABLE
+from tests.services.platform.process.test_answered import never_starve, starve
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "0.1")
+
+
+def asked_of_the_deaf(home: Path) -> tuple[int, str]:
+    """`relais status` where three services and the broker take connections and never answer: exit code, words."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        address = f"127.0.0.1:{deaf.getsockname()[1]}"
+        names = ("police", "justice", "routing-civil-0")
+        groups = [{"targets": [address], "labels": {"instance": name}} for name in names]
+        (home / "targets.json").write_bytes(orjson.dumps(groups))
+        words = ["status", "--home", str(home), "--targets", str(home / "targets.json")]
+        done = CliRunner().invoke(app, [*words, "--kafka", address, "--lang", "en"])
+    return done.exit_code, done.stdout.replace("\xa0", " ")
+
+
+def test_who_never_answers_is_called_dead_and_the_advice_is_given_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the limit within which there was no answer."""
+    never_starve(monkeypatch)
+
+    code, said = asked_of_the_deaf(tmp_path)
+
+    assert code == 1
+    assert re.findall(r"CRITICAL  (\S+) does not answer", said) == [
+        "justice",
+        "police",
+        "routing-civil-0",
+    ]
+    assert said.count("no answer within 0.1 s") == 3
+    assert said.count("Read its last log line") == 1
+
+
+def test_a_status_that_is_starved_says_so_and_calls_nobody_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told to start anything because this process had no turn to hear the answers."""
+    starve(monkeypatch)
+
+    code, said = asked_of_the_deaf(tmp_path)
+
+    assert code == 1
+    assert "too little processor time to hear: justice, police, routing-civil-0, kafka." in said
+    assert not re.search(
+        "does not answer|start it|start the one|have no router|Nothing needs", said
+    )
 
 
 def test_with_everything_down_it_says_so_and_exits_with_1(tmp_path: Path) -> None:

@@ -243,7 +243,7 @@ def test_who_had_no_answer_at_the_start_is_started_again(tmp_path: Path) -> None
         ) as supervisor:
             await supervisor.start([replace(program(tmp_path, "routing", "late"), ready=ready)])
             os.kill(supervisor.pids["routing"], signal.SIGKILL)  # watched as any other
-            await soon(lambda: len(marks(tmp_path, "routing")) == 3)
+            await eventually(lambda: len(marks(tmp_path, "routing")) == 3)
             return alive(int(marks(tmp_path, "routing")[0].split()[0]))
 
     assert not asyncio.run(main())

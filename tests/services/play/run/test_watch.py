@@ -15,16 +15,13 @@ import pytest
 
 from services.play.run.watch import Warnings, Watch, Watched
 from tests.patience import eventually
+from tests.services.platform.process.test_answered import never_starve, starve
 
-# Answers HTTP on a free port; after SIGUSR1 it lives on and answers no more.
+# Answers HTTP on a free port.
 SERVER = """
-import http.server, signal, sys, threading, time
-silent = threading.Event()
-signal.signal(signal.SIGUSR1, lambda *_: silent.set())
+import http.server
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        while silent.is_set():
-            time.sleep(0.1)
         self.send_response(200)
         self.end_headers()
     def log_message(self, *_):
@@ -94,12 +91,46 @@ def test_a_suspended_process_is_told_and_so_is_its_return() -> None:
     ]
 
 
-def test_a_process_that_lives_and_does_not_answer_is_told() -> None:
-    """The kernel still takes its connections: only an answer proves that it works."""
-    with server() as (pid, url):
-        said = asyncio.run(seen(pid, url, signal.SIGUSR1))
+async def answers_once_and_never_again(looks: int) -> list[str]:
+    """What a watch has said after so many looks; only the first is answered."""
+    said: list[str] = []
+    answers = [frozenset[str]()]
 
-    assert said[0].startswith(f"hangs: process {pid} has not answered for ")
+    async def ask() -> Warnings | None:
+        if not answers:
+            await asyncio.Event().wait()
+        return answers.pop()
+
+    async def running() -> list[Watched]:
+        return [Watched("one", os.getpid(), ask)]
+
+    watch = Watch(running, lambda _name, what: said.append(what.say("en")))
+    for _ in range(looks):
+        await watch.look()
+    return said
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Little time for an answer, and none that has to pass without one."""
+    monkeypatch.setattr("services.play.run.watch.ANSWER_S", 0.01)
+    monkeypatch.setattr("services.play.run.watch.SILENT_S", 0.0)
+    never_starve(monkeypatch)
+    return monkeypatch
+
+
+def test_a_process_hangs_that_leaves_two_questions_unanswered(hurried: pytest.MonkeyPatch) -> None:
+    """One says nothing: a busy machine answers late. It is told once."""
+    assert asyncio.run(answers_once_and_never_again(2)) == []
+    (hangs,) = asyncio.run(answers_once_and_never_again(4))
+    assert hangs.startswith(f"hangs: process {os.getpid()} has not answered for ")
+
+
+def test_nobody_hangs_while_who_asks_has_no_turn(hurried: pytest.MonkeyPatch) -> None:
+    """316 times in half an hour `relais up` told of services that had answered."""
+    starve(hurried)
+
+    assert asyncio.run(answers_once_and_never_again(5)) == []
 
 
 def test_a_process_that_starts_is_not_said_to_hang(monkeypatch: pytest.MonkeyPatch) -> None:
