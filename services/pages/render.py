@@ -2,8 +2,9 @@
 
 A template lies in the package that fills it (`services/committee/matrix/page.html`), extends
 `base.html` of this package, and says texts by `{{ _("…", name=…) }}` from the package's catalogue.
-All that is shown is typeset on the way (`services.texts.typeset`). Jinja is loaded by the first
-page.
+What `_` says is typeset. Words that come from elsewhere, and figures and dates in prose, are set by
+`{{ … | words }}`; whatever else is shown stands as it is: an attribute, a code, what a person wrote.
+Jinja is loaded by the first page.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def _environment() -> Environment:
     from markupsafe import Markup, escape
 
     @pass_context
-    def shown(context: Context, value: object) -> object:
+    def words(context: Context, value: object) -> str:
         lang = str(context["lang"])
         return value if isinstance(value, Markup) else typeset(said(value, lang), lang)
 
@@ -88,17 +89,24 @@ def _environment() -> Environment:
         loader=FunctionLoader(_source),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=shown,
+        finalize=_as_it_is,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["capital"] = lambda text: text[:1].upper() + text[1:]
-    environment.filters["verbatim"] = escape  # code: escaped, and not typeset
+    environment.filters["words"] = words
     environment.filters["coded"] = lambda text: Markup().join(
         Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece)
         for at, piece in enumerate(text.split("`"))
     )  # what stands in backticks is shown as code
     return environment
+
+
+def _as_it_is(value: object) -> object:
+    """What is shown: a date, a list or a text without its language is no text yet: `words` makes it one."""
+    if not isinstance(value, str | int):
+        raise TypeError(f"a template shows {type(value).__name__} without the filter words")
+    return value
 
 
 def _source(name: str) -> str | None:

@@ -7,10 +7,12 @@ import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
+from itertools import count
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from services.platform.process.tether import tethered
 from tests.patience import PATIENCE
@@ -23,6 +25,8 @@ FLAGS = (
     "--remote-debugging-pipe",
 )  # fmt: skip
 
+KEYS: Final = {"\n": ("Enter", 13, "\r"), "\t": ("Tab", 9, ""), "↓": ("ArrowDown", 40, "")}
+
 
 class Browser:
     """One page, with scripts switched off.
@@ -33,28 +37,64 @@ class Browser:
 
     def __init__(self, commands: IO[bytes], answers: IO[bytes]) -> None:
         self._commands, self._answers = commands, answers
-        self._number = 0
-        self._session = ""
-        self.asked: list[str] = []
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
-        self._session = attached["sessionId"]
-        for domain in ("Page", "Network", "Accessibility"):
+        self._numbers, self._context = count(1), dict[str, Any]()
+        self._attach()
+        for domain in ("Network", "Accessibility"):
             self.call(f"{domain}.enable")
         self.call("Emulation.setScriptExecutionDisabled", value=True)
 
+    def apart(self) -> Browser:
+        """Another page, with cookies of its own and scripts: another person's browser."""
+        other = copy(self)
+        other._session = ""
+        other._context = other.call("Target.createBrowserContext")
+        other._attach()
+        return other
+
+    def _attach(self) -> None:
+        self._session, self.asked = "", list[str]()
+        target = self.call("Target.createTarget", url="about:blank", **self._context)["targetId"]
+        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
+        self.call("Page.enable")
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)
+
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         """One command, answered; what is told meanwhile is looked at."""
-        self._number += 1
-        message = {"id": self._number, "method": method, "params": params}
+        return self._result(self._command(method, params))
+
+    def press(self, keys: Iterable[str]) -> None:
+        """Press keys one after the other, each down and up; `KEYS` has those that are no letters."""
+        numbers = []
+        for key in keys:
+            name, code, text = KEYS.get(key, (key, 0, key))
+            told = {"key": name, "windowsVirtualKeyCode": code}
+            down = (
+                {**told, "type": "keyDown", "text": text}
+                if text
+                else {**told, "type": "rawKeyDown"}
+            )
+            numbers += [
+                self._command("Input.dispatchKeyEvent", event)
+                for event in (down, {**told, "type": "keyUp"})
+            ]
+        for number in numbers:
+            self._result(number)
+
+    def _command(self, method: str, params: dict[str, Any]) -> int:
+        message = {"id": next(self._numbers), "method": method, "params": params}
         if self._session:
             message["sessionId"] = self._session
         self._commands.write(json.dumps(message).encode() + b"\0")
         self._commands.flush()
+        number: int = message["id"]
+        return number
+
+    def _result(self, number: int) -> dict[str, Any]:
         while True:
             told = self._told()
-            if told.get("id") == self._number:
-                result: dict[str, Any] = told["result"]
+            if told.get("id") == number:
+                result: dict[str, Any] = told.get("result", {})  # none, where a page went meanwhile
                 return result
 
     def open(self, file: Path) -> None:
@@ -80,6 +120,8 @@ class Browser:
         told: dict[str, Any] = json.loads(raw)
         if told.get("method") == "Network.requestWillBeSent":
             self.asked.append(told["params"]["request"]["url"])
+        elif told.get("method") == "Page.javascriptDialogOpening":  # what is written is left
+            self._command("Page.handleJavaScriptDialog", {"accept": True})
         return told
 
     def spoken(self) -> list[tuple[str, str]]:

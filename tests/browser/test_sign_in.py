@@ -74,7 +74,7 @@ def served(folder: Path, port: int, client: OidcClient) -> Iterator[None]:
 def run(chromium: Browser, expression: str) -> Any:
     """What a page's own script would get."""
     told = chromium.call("Runtime.evaluate", expression=expression, returnByValue=True)
-    return told["result"].get("value")
+    return told.get("result", {}).get("value")
 
 
 def until(chromium: Browser, expression: str) -> None:

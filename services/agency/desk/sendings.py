@@ -83,7 +83,7 @@ class SendingPages:
             (name, member, kind_label(name, told.lang))
             for name, kind in self._parts.kinds.items()
             for member in ("answers", "ends")
-            if role in kind.roles and has_form(kind) and _follows(name, member, status.type)
+            if role in kind.roles and has_form(kind) and goes_on(name, member, status.type)
         ]
         line = _line(status, told)
         return self._door.page(
@@ -125,7 +125,7 @@ def _since(view: DeskFold, own: OwnEvent, told: DeskWords) -> list[dict[str, str
     ]
 
 
-def _follows(kind: str, member: str, etype: str) -> bool:
+def goes_on(kind: str, member: str, etype: str) -> bool:
     """Whether a kind of record goes on from an own event of a type: a copy of it, or its end."""
     return (kind, member, etype) in {
         ("signalement_copy", "answers", "SIG"),

@@ -21,7 +21,7 @@ from services.labels.code_labels import (
     SCOPE_LABELS,
     STAGES,
 )
-from services.texts import Catalogue, Text, all_of, any_of
+from services.texts import Catalogue, Text, all_of, any_of, typeset
 
 _ = Catalogue(__name__)
 
@@ -49,7 +49,7 @@ class DeskWords:
         """The name of a desk; its short id where the directory has none."""
         for realm, directory in self.agency.book(self.at).directories.items():
             if (entry := directory.desk(desk_urn(realm, desk))) is not None:
-                return entry.label.get(self.lang) or desk.upper()
+                return typeset(entry.label.get(self.lang) or desk.upper(), self.lang)
         return desk.upper()
 
     def desks(self, desks: tuple[str, ...]) -> str:
@@ -84,7 +84,7 @@ class DeskWords:
     def clause(self, name: str, realm: str = CIVIL) -> str:
         """A clause by what it is about, and its number."""
         grant = self.grant(name, realm)
-        return f"{grant.label[self.lang]} ({grant.clause})" if grant else name
+        return typeset(f"{grant.label[self.lang]} ({grant.clause})", self.lang) if grant else name
 
     def reason(self, code: str) -> str:
         """Why something is not sent or not delivered."""

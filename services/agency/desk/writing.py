@@ -39,7 +39,7 @@ _ = Catalogue(__name__)
 
 SCRIPT: Final = files("services.agency").joinpath("desk/pages/preview.js").read_text("utf-8")
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{22}")
-_NOT_OFFERED: Final = frozenset({"withdrawal"})  # a button beside what was sent does it
+NOT_OFFERED: Final = frozenset({"withdrawal"})  # a button beside what was sent does it
 _WRITE: Final = _("Write")
 _CHECK: Final = _("Check before sending")
 
@@ -91,9 +91,7 @@ class WritingPages:
         return {
             name: kind
             for name, kind in self._parts.kinds.items()
-            if name not in _NOT_OFFERED
-            and (not kind.roles or role in kind.roles)
-            and has_form(kind)
+            if name not in NOT_OFFERED and (not kind.roles or role in kind.roles) and has_form(kind)
         }
 
     async def _kinds(self, request: Request, session: Session) -> Response:

@@ -27,8 +27,8 @@ def tidied(controls: Iterable[FormControl], fields: Iterable[tuple[str, str]]) -
     """What was filled in of a form's own members; rows that are empty are left out, the others move up."""
     given: Values = {}
     for name, text in fields:
-        if text.strip():
-            given.setdefault(name, []).append(text.strip())
+        if text := text.replace("\r\n", "\n").strip():  # a browser counts a line's end as one
+            given.setdefault(name, []).append(text)
     kept: Values = {}
     for control in controls:
         kept |= _tidied(control, control.name, given)
