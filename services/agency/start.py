@@ -34,7 +34,7 @@ from services.agency.loops.inbox_subscription import subscription
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.publisher import Publisher
-from services.agency.loops.watching import read_control
+from services.agency.loops.watching import counting_passed_over, read_control
 from services.agency.office.awaited import Awaited
 from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
@@ -115,7 +115,10 @@ async def started(
         registries = {realm: control.registry for realm, control in controls.items()}
         served = keystore.token_hashes(settings.tokens_file)
         office = Office(
-            build_agency(settings.keys_dir, settings.agency, trade, registries, clock.now(), served)
+            build_agency(
+                settings.keys_dir, settings.agency, trade, registries, clock.now(), served
+            ),
+            counting_passed_over(health, metrics),
         )
         office.succeed(clock.now())
     except LostRowError as error:  # a new start verifies all directories

@@ -15,6 +15,7 @@ from contracts.convention.agreed import acting_agencies, inboxes
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.convention.signing import party_urn, signers_of
+from contracts.decision.state.shelves import LostRowError
 from contracts.encoding import digest
 from contracts.errors import ConventionError, LogError, RelaisError
 from contracts.log.orders.adopted_directories import AdoptedDirectories, VerifiedValues
@@ -105,7 +106,7 @@ class Registry:
         rejected = []
         for value in values:
             try:
-                self._take(value or b"", stood)
+                self._take_any(value or b"", stood)
             except RelaisError as error:
                 rejected.append(error.code)
                 self.why[error.code] = error.describe()
@@ -216,6 +217,15 @@ class Registry:
     def last(self) -> Order | None:
         """The last accepted order."""
         return self.orders[-1] if self.orders else None
+
+    def _take_any(self, value: bytes, stood: int) -> None:
+        """Take a value, whatever an owner wrote: a fault of ours in reading it ends none of its readers."""
+        try:
+            self._take(value, stood)
+        except (RelaisError, LostRowError, MemoryError):
+            raise
+        except Exception as error:
+            raise LogError("order_malformed", type(error).__name__, "another form") from error
 
     def _take(self, value: bytes, stood: int) -> None:
         if value.startswith(b"["):

@@ -8,7 +8,7 @@ warns until nothing is left.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from contracts.log.erasing.forgetting import Overwriting, erased_leaves
 from contracts.vocabulary import topics
 from services.agency.loops.incoming import Incoming
 from services.agency.office.office import Office
+from services.agency.office.passing_over import PassingOver
 from services.platform.http.problems import ProblemError
 from services.platform.kafka.connection.connecting import connected
 from services.platform.kafka.reading.log_reader import LogReader
@@ -143,10 +144,10 @@ class Forgetting:
                 outbox = TopicPartition(topics.outbox(realm, name), partition)
                 if inbox.topic in self._incoming.inboxes:
                     async for rows in reader.read({inbox: None}):
-                        await _each(rows, found.take_inbox)
+                        await self._each(rows, found.take_inbox)
                 for take in (found.take_blanked, found.take_outbox):
                     async for rows in reader.read({outbox: None}):
-                        await _each(rows, take)
+                        await self._each(rows, take)
                 blanks += found.blanks
                 left += found.left
         return blanks, left
@@ -182,8 +183,8 @@ class Forgetting:
         self._health.warnings.add(NOT_FORGOTTEN)
         await asyncio.sleep(AGAIN_S)
 
-
-async def _each(rows: Iterable[Inbound], take: Any) -> None:
-    for row in rows:
-        take(row)
-    await asyncio.sleep(0)  # /live answers meanwhile
+    async def _each(self, rows: Iterable[Inbound], take: Callable[[Inbound], None]) -> None:
+        for row in rows:
+            with PassingOver(row, self._office.count):
+                take(row)
+        await asyncio.sleep(0)  # /live answers meanwhile

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from contracts.encoding import unb64u
+from contracts.envelope.receive import RecipientContext
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.keys.directory import Directory
@@ -29,15 +30,14 @@ from services.agency.office.fold.numbers import Place
 from services.agency.office.inbox import cursor, inbox_fold
 from services.agency.office.inbox.opened import opened
 from services.agency.office.inbox.reading import Chosen, choose_all, moved_in_all, part_of
-from services.agency.office.office import Office
+from services.agency.office.office import Note, Office
+from services.agency.office.passing_over import UNREAD, PassingOver
 from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.sending.identity import Inboxes
 from services.platform.kafka.reading.log_place import LogPlace
 from services.platform.process.clock import Clock
 
 PAGE: Final = 50  # arrivals in one answer
-
-Note = Callable[[str, inbox_fold.Said | None], None]  # a desk, and what a record said to it
 
 if TYPE_CHECKING:
     from services.agency.loops.inbox_store import InboxMemory
@@ -303,14 +303,24 @@ class Incoming:
         """Arrivals of the desk that they name."""
         records = await reader.read(view.desk, after, chosen)
         office, now = self.office, self.clock.now()
-        describe = office.agency.describe
         contexts = {
             realm: office.context(realm, view.desk, now) for realm in {one.realm for one in chosen}
         }
         return [
-            opened(records.get((*one.place, one.offset)), one, contexts[one.realm], view, describe)
+            self._item(records.get((*one.place, one.offset)), one, contexts[one.realm], view)
             for one in chosen
         ]
+
+    def _item(
+        self, record: Inbound | None, arrival: Arrival, context: RecipientContext, view: DeskFold
+    ) -> InboxItem:
+        """One arrival; of what is passed over the desk is told that it came."""
+        describe = self.office.agency.describe
+        if record is not None:
+            with PassingOver(record, self.office.count):
+                return opened(record, arrival, context, view, describe)
+            arrival = replace(arrival, error=UNREAD)
+        return opened(None, arrival, context, view, describe)
 
     async def until(self, met: Callable[[], bool], wait: float) -> None:
         """Return once something holds, which is asked whenever records have come, or after `wait` seconds."""

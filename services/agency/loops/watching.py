@@ -12,6 +12,7 @@ import structlog
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
 from services.agency.office.office import Office
+from services.agency.office.passing_over import Count
 from services.agency.office.sending.identity import Inboxes
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
@@ -24,9 +25,20 @@ from services.platform.settings import AgencySettings
 
 LOOK_S: Final = 0.2  # between two reports
 UNREADABLE: Final = "inbox_unreadable"
+PASSED_OVER: Final = "record_passed_over"
 CONTROL_S: Final = 1.0  # between two looks at control
 
 log = structlog.get_logger("relais.agency")
+
+
+def counting_passed_over(health: ServiceHealth, metrics: Metrics) -> Count:
+    """What counts a record that was passed over, and warns of it until the next start."""
+
+    def count(topic: str) -> None:
+        metrics.passed_over.labels(topic).inc()
+        health.warnings.add(PASSED_OVER)
+
+    return count
 
 
 async def following(

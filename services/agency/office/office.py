@@ -25,6 +25,7 @@ from services.agency.office.fold.new_cases import figures_of
 from services.agency.office.fold.numbers import Place
 from services.agency.office.inbox import inbox_fold
 from services.agency.office.inbox.erased_cases import ErasedCases
+from services.agency.office.passing_over import UNREAD, Count, PassingOver
 from services.agency.office.requests.desk_request import DeskRequest, key_reused
 from services.agency.office.requests.drafts import doubts, draft_of
 from services.agency.office.requests.new_cases_left import check_new_cases
@@ -36,12 +37,19 @@ from services.agency.office.sending.outbox import Outbox, Sent
 from services.agency.office.sending.sealing import Keyed, Random, Sealed, keyed, seal
 from services.platform.http.problems import ProblemError
 
+Note = Callable[[str, inbox_fold.Said | None], None]  # a desk, and what a record said to it
+
 
 class Office:
-    """One agency's desks at work."""
+    """One agency's desks at work.
 
-    def __init__(self, agency: Agency) -> None:
+    Attributes:
+        count: is given the topic of each record that was passed over.
+    """
+
+    def __init__(self, agency: Agency, count: Count = lambda _topic: None) -> None:
         self.agency = agency
+        self.count = count
         self.erased = ErasedCases(agency.registries)
         self.begin()
 
@@ -166,7 +174,7 @@ class Office:
             idem = None if event.idem is None else {"key": event.idem[0], "body": event.idem[1]}
             claims = event.issued.claims
             self.outbox.published(claims, event.issued.digest, event.record.partition, idem)
-            self._show(claims, event.record.headers, claims.iat)
+            self._show(claims, claims.realm, event.record.headers, claims.iat)
 
     def writing(self, sealed: Iterable[Sealed]) -> None:
         """The transaction that publishes these events begins."""
@@ -182,28 +190,35 @@ class Office:
     def follow(self, record: Inbound, realm: str, at: int) -> Cover | None:
         """Take a record of an own outbox that came while we run; the cover if it is not of ours."""
         self.fold.new_cases.move_to(at)
-        if not record.value:
-            return None
-        _, directory = self.agency.in_force(realm, at)
-        cover = self.outbox.follow(record, directory.signing)
-        if cover is not None:
-            self._show(cover, record.headers, at)
+        cover = None
+        with PassingOver(record, self.count):
+            if record.value:
+                _, directory = self.agency.in_force(realm, at)
+                cover = self.outbox.follow(record, directory.signing)
+            if cover is not None:
+                self._show(cover, realm, record.headers, at)
         return cover
 
     def read_back(self, record: Inbound, realm: str, at: int) -> bool:
         """Take a record of an own outbox, as it was read on start; whether it blanks what was taken."""
         self.fold.new_cases.move_to(at)
-        if not record.value:
-            blank = read_blank(record, self.agency.blanking(realm))
-            return blank is not None and self.outbox.blanked(record, blank)
-        _, directory = self.agency.in_force(realm, at)
-        cover = self.outbox.absorb(record, directory.signing)
-        if cover is not None:
-            self._show(cover, record.headers, at)
+        with PassingOver(record, self.count):
+            if not record.value:
+                blank = read_blank(record, self.agency.blanking(realm))
+                return blank is not None and self.outbox.blanked(record, blank)
+            _, directory = self.agency.in_force(realm, at)
+            cover = self.outbox.absorb(record, directory.signing)
+            if cover is not None:
+                self._show(cover, realm, record.headers, at)
         return False
 
-    def _show(self, cover: Cover, headers: unsent.Headers, at: int) -> None:
-        """Show an own event among the desk's, with the desks that were left out beside it."""
+    def _show(self, cover: Cover, realm: str, headers: unsent.Headers, at: int) -> None:
+        """Show an own event among the desk's, with the desks that were left out beside it.
+
+        A cover that names another realm than its outbox's is put aside by the router and is no event of either.
+        """
+        if cover.realm != realm:
+            return
         counts = hour_of(cover.iat) == hour_of(at)
         figures = figures_of(*self.agency.in_force(cover.realm, at), cover.iss) if counts else None
         self.fold.published(cover, unsent.read(self.agency.secret, cover.jti, headers), figures)
@@ -214,7 +229,7 @@ class Office:
         place: Place,
         desks: Container[str],
         at: int,
-        note: Callable[[str, inbox_fold.Said | None], None] = lambda _desk, _said: None,
+        note: Note = lambda _desk, _said: None,
         *,
         final: bool = True,
     ) -> tuple[str, str]:
@@ -233,16 +248,24 @@ class Office:
         Raises:
             RelaisError: it does not verify, and this is not final.
         """
+        with PassingOver(record, self.count, () if final else (RelaisError,)):
+            return self._take(record, place, desks, at, note, final=final)
+        note("", None)
+        return "", UNREAD
+
+    def _take(
+        self, record: Inbound, place: Place, desks: Container[str], at: int, note: Note, *, final: bool
+    ) -> tuple[str, str]:  # fmt: skip
         if not record.value:
             return self._take_blank(record, place, desks, note), ""
         try:
             urn, notice, shell = addressee(record.value, record.headers)
+            realm, desk = place[0], short(urn)
         except RelaisError as error:
             if not final:
                 raise
             note("", None)
             return "", error.code
-        realm, desk = place[0], short(urn)
         if desk not in desks or urn != desk_urn(realm, desk):
             return "", ""
         self.fold.new_cases.move_to(at)
@@ -256,8 +279,7 @@ class Office:
         return desk, code
 
     def _take_blank(
-        self, record: Inbound, place: Place, desks: Container[str],
-        note: Callable[[str, inbox_fold.Said | None], None],
+        self, record: Inbound, place: Place, desks: Container[str], note: Note
     ) -> str:  # fmt: skip
         """Take what stands in place of an erased message: the desk, empty if it says nothing."""
         blank = read_blank(record, self.agency.blanking(place[0]))

@@ -114,6 +114,9 @@ class Metrics:
         self.log_check = self._gauge(
             "log_check", "What an agency misses in the published logs, by code", "realm code"
         )
+        self.passed_over = self._counter(
+            "passed_over", "Records at which a fault of this service showed", "topic"
+        )
         self.store = self._gauge(
             "store", "1 where what was read is kept on disk, 0 in memory alone", "realm partition"
         )

@@ -40,6 +40,9 @@ _WARNINGS: Final = {
     "certificate_expires": _("its certificate is about to expire"),
     "inbox_unreadable": _("something in an inbox does not verify"),
     "not_forgotten": _("Kafka still has something of what an order erases in its topics"),
+    "record_passed_over": _(
+        "it could not read a record and passed over it: its log says where that lies"
+    ),
     **dict.fromkeys(
         ("checkpoint_unwitnessed_civil", "checkpoint_unwitnessed_criminal"),
         _(

@@ -1,0 +1,390 @@
+"""No record that a partner, an agency or an owner may write ends who reads it: what comes after is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, NoReturn, cast
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from structlog.testing import capture_logs
+
+from contracts.encoding import b64u, canonical, digest, unb64u
+from contracts.envelope.limits import COVER
+from contracts.envelope.wire import Inbound
+from contracts.keys.jose import sign_jws
+from contracts.log.erasing.forgetting import Overwriting
+from contracts.log.orders.registry import Registry
+from contracts.log.orders.rulings import erasure, ruling
+from contracts.vocabulary import topics
+from contracts.vocabulary.scopes import AGENCIES, REALMS
+from services.agency.loops import forgetting, incoming
+from services.agency.loops.forgetting import Forgetting
+from services.agency.loops.own_outbox import OwnOutboxes
+from services.agency.loops.watching import PASSED_OVER, counting_passed_over
+from services.agency.office.fold.agency_fold import Fold
+from services.agency.office.inbox import inbox_fold
+from services.agency.office.inbox.opened import opened
+from services.agency.office.office import Office
+from services.agency.office.standing import duties_of
+from services.audit.projection.quarantine import QuarantineProjection
+from services.audit.replay import RealmAudit
+from services.conformance.recipient import RECIPIENT
+from services.conformance.workbench import Workbench
+from services.platform.http.bearer import bearer
+from services.platform.http.shared_secret import SharedSecrets
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from services.sandbox.records import CANARY
+from tests.flows.hostile import hostile
+from tests.promises import records
+from tests.samples import sample
+from tests.services.agency.bench import Bench, serving
+from tests.services.agency.loops.test_own_outbox import Kafka
+from tests.services.audit.bundle.memory_log import MemoryLog, MemoryReader, owners_of
+from tests.services.conformance.folder import federation
+from tests.world import World, first_orders, realm_keys
+
+pytestmark = pytest.mark.anyio
+
+MANY: Final = 10_000
+SECRET: Final = bytes(32)
+VECTORS: Final = Path("docs/specification/vectors")
+PARTS: Final = {".outbox.": 4, ".inbox.": 4, ".control": 1, ".quarantine": 1}  # tenths of all
+
+
+def lived() -> World:
+    """Every agency has filed every kind of record within one hour, some are acknowledged, and owners have ruled."""
+    world = World()
+    for agency in AGENCIES:
+        for desk, record in records(agency):
+            world.post(desk, record)
+    world.settle()
+    for desk in world.roles:
+        for item in world.inbox(desk)[:2]:
+            world.acknowledge(desk, item.event)
+    named = tuple((number, digest("no decision")) for number in range(world.partitions))
+    for content in (erasure(named, "case", "test"), erasure(named, "event", "test")):
+        world.order("civil", "erase", content)
+    for kind in ("release", "discard"):
+        world.order("civil", kind, ruling(named))
+    world.settle()
+    return world
+
+
+def rows_of(world: World, part: str) -> list[Inbound]:
+    """All records of one kind of topic."""
+    return [
+        row for (name, _), rows in world.topics.items() if part in name for row in rows if row.value
+    ]
+
+
+def write(world: World, rows: Iterable[Inbound]) -> None:
+    """Lay records behind what is in their topics."""
+    for row in rows:
+        place = world.topics[row.topic, row.partition]
+        place.append(replace(row, offset=len(place)))
+
+
+def invaded(world: World) -> None:
+    """Lay hostile records on all topics that partners, agencies and owners may write to."""
+    valid = {part: rows_of(world, part) for part in PARTS}
+    valid[".quarantine"] = [
+        replace(row, topic=topics.quarantine(row.topic.split(".")[1])) for row in valid[".outbox."]
+    ]
+    for part, tenths in PARTS.items():
+        write(world, hostile(valid[part], MANY * tenths // 10, part))
+        for number, value in enumerate([*published_vectors(), *kit_cases()]):
+            write(world, [replace(valid[part][number % len(valid[part])], value=value)])
+
+
+def published_vectors() -> Iterator[bytes]:
+    """Every object and every text of the specification's vectors."""
+    for file in sorted(VECTORS.glob("*.json")):
+        todo = [json.loads(file.read_bytes())]
+        while todo:
+            one = todo.pop()
+            yield one.encode() if isinstance(one, str) else json.dumps(one).encode()
+            if isinstance(one, dict | list):
+                todo += one.values() if isinstance(one, dict) else one
+
+
+def kit_cases() -> Iterator[bytes]:
+    """What arrives in the hostile cases of the conformance kit."""
+    for case in RECIPIENT:
+        if case.hostile:
+            yield from (one.value or b"" for one in case.make(Workbench(federation(), case.id)))
+
+
+@asynccontextmanager
+async def all_agencies(world: World) -> AsyncIterator[dict[str, Bench]]:
+    """The services of all agencies, over HTTP, of which the world's own routers and desks know nothing."""
+    async with AsyncExitStack() as stack:
+        found = {name: await stack.enter_async_context(serving(name, world)) for name in AGENCIES}
+        world.offices = {}  # their services read what they are sent
+        yield found
+
+
+async def heard(benches: dict[str, Bench], outboxes: dict[str, OwnOutboxes]) -> None:
+    """Let every service read its outboxes and inboxes on."""
+    for name, bench in benches.items():
+        world, at = bench.world, bench.world.clock.now()
+        await outboxes[name].look(cast("LogReader", Kafka(world)), at)
+        for realm, number in world.routers:
+            place = topics.inbox(realm, name), number
+            await bench.incoming.take(world.unread(f"service of {name}", place))
+            assert bench.incoming.failure == ""
+
+
+async def everything(bench: Bench, desk: str, path: str) -> list[dict[str, Any]]:
+    """All pages of what a desk is shown."""
+    items, after, more = list[dict[str, Any]](), "", True
+    while more:
+        answer = await bench.get(desk, path, **({"after": after} if after else {}))
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        items, after, more = items + body["items"], body["cursor"], body["more"]
+    return items
+
+
+@pytest.mark.slow
+async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
+    """Router, agencies by HTTP, auditor and console: a concern sent afterwards is delivered, shown and audited."""
+    world, passed_over = lived(), list[str]()
+    async with all_agencies(world) as benches:
+        outboxes = {name: OwnOutboxes(bench.office) for name, bench in benches.items()}
+        for name, bench in benches.items():
+            bench.office.outbox = type(bench.office.outbox)()  # as one that starts
+            bench.office.count = passed_over.append
+            await outboxes[name].read(cast("LogReader", Kafka(world)), world.clock.now())
+        await heard(benches, outboxes)
+        invaded(world)
+        world.settle()
+        await heard(benches, outboxes)
+        school = sample("education", "information_preoccupante", reference="behind all of them")
+        sent = (await benches["education"].post("edu-s", school)).json()["events"]
+        world.settle()
+        await heard(benches, outboxes)
+        shown = await everything(benches["child_welfare"], "crip", "/v1/inbox")
+        stands = await everything(benches["education"], "edu-s", "/v1/referrals")
+
+    assert [one["state"] for one in stands if one["event"] in sent] == ["decided"]
+    assert [one["type"] for one in shown if one.get("event") in sent] == ["IP"]
+    assert await audited(world) == {"decided", "quarantined"}
+    assert passed_over == []  # nothing of it met a fault of ours
+    for name, bench in benches.items():
+        again = OwnOutboxes(Office(bench.office.agency, passed_over.append))
+        await again.read(cast("LogReader", Kafka(world)), world.clock.now())
+        assert passed_over == [], name
+
+
+async def audited(world: World) -> set[str]:
+    """The realm's log is clean for who replays it, whose page for the console answers; kinds of records."""
+    kinds = set[str]()
+    secrets = SharedSecrets(dict.fromkeys(REALMS, SECRET))
+    for realm in REALMS:
+        audit, page = (
+            RealmAudit(MemoryLog(world.topics), realm, owners_of(world)),
+            QuarantineProjection(secrets, world.clock.now),
+        )
+        page.follow(audit)
+        await audit.read_through(world.clock.now)
+        alarms = {(one.code, one.detail) for one in audit.close(world.clock.now()) if one.alarm}
+        assert alarms <= {("quarantined", "id_reused")}
+        app = httpx.ASGITransport(app=Starlette(routes=page.routes))
+        async with httpx.AsyncClient(transport=app, base_url="http://audit") as client:
+            answer = await client.get(f"/projection/{realm}/quarantine", headers=bearer(SECRET))
+        assert answer.status_code == 200, answer.text
+        kinds |= set(audit.tally()["kinds"])
+    return kinds & {"decided", "quarantined"}
+
+
+def test_no_order_that_an_owner_signs_ends_who_reads_control(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In its turn and signed by the quorum, whatever it says, and where it meets a fault of ours; the next is taken."""
+    world = lived()
+    rows = [row for row in rows_of(world, ".control") if row.topic == topics.control("civil")]
+    owners, _ = first_orders("civil")
+    before, turns = Registry("civil", owners), dict[int, Registry]()
+    for row in rows:
+        turns[row.offset] = before.copy()
+        before.extend([row.value])
+    adoptions, others = rows[1:3], rows[:1] + rows[3:]
+
+    for row in (*hostile(adoptions, 20, "adoptions"), *hostile(others, MANY // 20, "orders")):
+        registry = turns[row.offset].copy()
+        taken = len(registry.orders)
+        registry.extend([row.value])
+        if len(registry.orders) == taken and rows[row.offset] in others:
+            assert registry.extend([rows[row.offset].value]) == []
+    registry = turns[rows[-1].offset].copy()
+    with monkeypatch.context() as patch:
+        patch.setattr(Registry, "_target", raising)
+        assert registry.extend([rows[-1].value]) == ["order_malformed"]
+    assert registry.extend([rows[-1].value]) == []
+
+
+async def test_what_a_faulty_router_signs_ends_no_service() -> None:
+    """Receipts and notices by its own key that say anything at all."""
+    world, passed_over = lived(), list[str]()
+    offices = {name: Office(one.agency, passed_over.append) for name, one in world.offices.items()}
+    secret = Overwriting(frozenset({""}), frozenset(), SECRET, realm_keys("civil").directory)
+
+    for row in hostile(rows_of(world, ".inbox."), MANY // 5, "router", by_router=True):
+        office = offices[row.topic.rpartition(".")[2]]
+        place = row.topic.split(".")[1], row.partition
+        office.take(row, place, office.agency.desks, world.clock.now())
+        secret.take_inbox(row)
+        secret.take_outbox(row)
+
+    for office in offices.values():
+        for desk in office.agency.desks:
+            duties_of(office.view(desk), world.clock.now()).wire()
+    assert passed_over == []
+
+
+def foreign(world: World, reference: str) -> Inbound:
+    """A cover signed by a desk's valid key, on its agency's outbox, of a realm in which that agency has no part."""
+    world.post("edu-s", sample("education", "information_preoccupante", reference=reference))
+    row = rows_of(world, ".outbox.education")[-1]
+    shell = json.loads(row.value or b"")
+    claims = json.loads(unb64u(shell["data"]["cover"].split(".")[1])) | {"realm": "criminal"}
+    token = sign_jws(claims, COVER, realm_keys("civil").signers["edu-s"])
+    shell["data"]["cover"] = token
+    world.topics[row.topic, row.partition].remove(row)
+    return replace(row, key=digest(token).encode(), value=canonical(shell))
+
+
+async def test_a_cover_that_names_a_foreign_realm_ends_no_service() -> None:
+    """Signed by a desk's own key, on its agency's outbox; met on a start, and while the service runs."""
+    world, passed_over = World(), list[str]()
+    office = Office(world.offices["education"].agency, passed_over.append)
+    outboxes, reader = OwnOutboxes(office), cast("LogReader", Kafka(world))
+
+    write(world, [foreign(world, "a case")])
+    await outboxes.read(reader, world.clock.now())
+    write(world, [foreign(world, "another case")])
+    writers = await outboxes.look(reader, world.clock.now())
+    good = world.post("edu-s", sample("education", "information_preoccupante"))
+    await outboxes.look(reader, world.clock.now())
+
+    assert writers == [("civil", "edu-s")]
+    assert list(office.view("edu-s").own) == list(good.events)
+    assert office.fold.known(office.view("edu-s").own[good.events[0]].case) == {"civil"}
+    assert passed_over == []
+
+
+async def test_a_message_to_nobody_does_not_end_the_inbox() -> None:
+    """A notice whose `aud` is no desk's urn: the one behind it is read."""
+    async with serving("education") as bench:
+        passed_over = list[str]()
+        bench.office.count = passed_over.append
+        sent = (await bench.post("edu-s", sample("education", "information_preoccupante"))).json()
+        offices, bench.world.offices = bench.world.offices, {}
+        bench.world.settle()
+        (row,) = rows_of(bench.world, ".inbox.education")
+        shell = json.loads(row.value or b"")
+        head, payload, tail = shell["data"]["notice"].split(".")
+        claims = json.loads(unb64u(payload)) | {"aud": "urn:relais:civil:router"}
+        shell["data"]["notice"] = f"{head}.{b64u(canonical(claims))}.{tail}"
+        bench.world.offices = offices
+
+        await bench.incoming.take(
+            [replace(row, value=canonical(shell)), replace(row, offset=row.offset + 1)]
+        )
+        status = await bench.get("edu-s", f"/v1/referrals/{sent['events'][0]}")
+
+    assert (bench.incoming.failure, bench.incoming.unreadable, passed_over) == ("", 1, [])
+    assert status.json()["state"] == "decided"
+
+
+def raising(*_given: object) -> NoReturn:
+    """A fault of ours that quotes what it met."""
+    raise KeyError(CANARY)
+
+
+async def test_a_fault_of_ours_at_a_record_is_counted_and_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In inbox and outbox: told by `/ready` and a metric, without what the record says; the next one is read."""
+    world, health, metrics = World(), ServiceHealth(), Metrics("education")
+    for number in range(2):
+        world.post(
+            "edu-s", sample("education", "information_preoccupante", reference=f"case {number}")
+        )
+    offices, world.offices = world.offices, {}
+    world.settle()
+    office = Office(offices["education"].agency, counting_passed_over(health, metrics))
+    outboxes = OwnOutboxes(office)
+    seen = list[str]()
+
+    def once(name: str, do: Callable[..., Any]) -> Callable[..., Any]:
+        def done(*given: object) -> Any:
+            seen.append(name)
+            return raising() if seen.count(name) == 1 else do(*given)
+
+        return done
+
+    monkeypatch.setattr(Fold, "published", once("outbox", Fold.published))
+    monkeypatch.setattr(inbox_fold, "fold_in", once("inbox", inbox_fold.fold_in))
+
+    with capture_logs() as lines:
+        await outboxes.read(cast("LogReader", Kafka(world)), world.clock.now())
+        for row in rows_of(world, ".inbox.education"):
+            office.take(row, ("civil", row.partition), office.agency.desks, world.clock.now())
+
+    assert health.warnings == {PASSED_OVER}
+    assert metrics.page().decode().count("relais_passed_over_total{") == 2
+    assert [line["event"] for line in lines] == ["record passed over"] * 2
+    assert CANARY not in repr([{**line, "exc_info": ""} for line in lines])
+    assert len(office.view("edu-s").own) == 1
+
+
+async def test_a_fault_of_ours_at_an_arrival_hides_neither_it_nor_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever asks for the inbox sees that it came, and reads what came beside it."""
+    async with serving("child_welfare") as bench:
+        for number in range(2):
+            school = sample("education", "information_preoccupante", reference=f"case {number}")
+            bench.world.post("edu-s", school)
+        bench.settle()
+        given = iter((raising, opened))
+        monkeypatch.setattr(
+            incoming,
+            "opened",
+            lambda record, *rest: (next(given) if record else opened)(record, *rest),
+        )
+
+        items = await everything(bench, "crip", "/v1/inbox")
+
+    assert sorted(str(item.get("error", item.get("type"))) for item in items) == [
+        "IP",
+        "internal_error",
+    ]
+
+
+async def test_a_fault_of_ours_at_a_record_keeps_nothing_from_being_erased(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What an order erases is looked for behind the record, and the service goes on."""
+    async with serving("education", lived()) as bench:
+        passed_over, world = list[str](), bench.world
+        bench.office.count = passed_over.append
+        monkeypatch.setattr(Overwriting, "take_outbox", raising)
+        monkeypatch.setattr(
+            forgetting, "LogReader", lambda *_given: nullcontext(MemoryReader(world.topics))
+        )
+        health = ServiceHealth()
+
+        await Forgetting(bench.office, bench.incoming, health, "", 0).heed()
+
+    assert set(passed_over) == {topics.outbox("civil", "education")}
+    assert health.warnings == set()
