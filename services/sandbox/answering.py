@@ -130,4 +130,6 @@ class AnsweringDesks(MemoryFederation):
                 act()
             except (RelaisError, ProblemError) as error:
                 log.warning("not answered", code=error.code, error=str(error))
+            except Exception:
+                log.exception("not answered")
         return bool(due)

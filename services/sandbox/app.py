@@ -22,6 +22,7 @@ from services.agency.http.routes import create_app
 from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
+from services.agency.loops.watching import counting_passed_over
 from services.agency.trade import trade_of
 from services.operate.home.home import Home
 from services.platform.http.health_endpoints import serving
@@ -119,6 +120,7 @@ async def serve(
     health, metrics, kafka = ServiceHealth(), Metrics(agency), MemoryKafka(federation)
     for loop in ("control", "outbox", "inbox", "kafka"):
         health.expect(loop)
+    federation.offices[agency].count = counting_passed_over(health, metrics)
     publisher = SteeredPublisher(federation, kafka, clock, rules)
     publisher.ready = True
     parts = _parts(home, federation, kafka, clock, metrics, publisher)

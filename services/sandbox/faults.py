@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
+import structlog
 
 from contracts.encoding import sha256, unb64u
 from contracts.envelope.deliver import notice_message, sign_by_router
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from contracts.log.orders.adopted_directories import AdoptedDirectories
 
 _INBOX = ".inbox."
+log = structlog.get_logger("relais.sandbox")
 _DECIDED: Final = frozenset(Decided.model_fields) - frozenset(Quarantined.model_fields)
 _UNREAD = (".decisions", ".evidence")  # nobody audits a sandbox, and no order erases in it
 
@@ -71,7 +73,12 @@ class FaultyFederation(AnsweringDesks):
             if _INBOX not in record.topic or not record.value:
                 yield record
                 continue
-            yield from self._on_its_way(record)
+            try:
+                befallen = list(self._on_its_way(record))
+            except Exception:
+                log.exception("not steered", topic=record.topic)
+                befallen = [record]
+            yield from befallen
 
     def _on_its_way(self, record: Outbound) -> Iterator[Outbound]:
         name, claims = _claims(record)
@@ -163,10 +170,11 @@ def _not_taken(claims: Mapping[str, Any], steering: Steering) -> dict[str, Any]:
     reason = steering.words["refuse"]
     addressees = [
         {"desk": one["desk"], "verdict": "refuse", "reasons": [reason]}
-        for one in claims["addressees"]
+        for one in claims.get("addressees", ())
     ]
-    told = {name: value for name, value in claims.items() if name != "duties"}
-    return told | {"refused": True, "reasons": [reason], "addressees": addressees}
+    told = {name: value for name, value in claims.items() if name not in ("duties", "addressees")}
+    named = {"addressees": addressees} if addressees else {}  # a look-up names no desk
+    return told | {"refused": True, "reasons": [reason]} | named
 
 
 def _claims(record: Outbound) -> tuple[str, dict[str, Any]]:

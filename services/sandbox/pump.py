@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+import structlog
+
 from contracts.envelope.wire import Inbound, Outbound
 from services.agency.loops.incoming import Incoming
 from services.platform.kafka.reading.log_place import LogPlace
@@ -13,6 +15,8 @@ from services.platform.process.progress import ServiceHealth
 from services.sandbox.faults import FaultyFederation
 
 LOOK_S: Final = 0.2  # until the next look at the clock, where nothing is written
+
+log = structlog.get_logger("relais.sandbox")
 
 
 class MemoryKafka:
@@ -63,15 +67,23 @@ class MemoryKafka:
                 continue
 
     async def round(self, incoming: Incoming) -> None:
-        """One round: what waits is routed, read by everybody and answered, until nobody has more to say."""
-        federation, tested = self._federation, self._federation.tested
+        """One round: what waits is routed, read by everybody and answered, until nobody has more to say.
+
+        A fault of ours in it is logged, and ends neither the sandbox nor a request: the next round goes on behind it.
+        """
         async with self._one:
-            going = True
-            while going:
-                federation.route_due()
-                for name in federation.offices:
-                    if name != tested:
-                        federation.read_inboxes(name)
-                await incoming.take([record for _place, record in federation.arrived(tested)])
-                going = federation.act()
-                await asyncio.sleep(0)
+            try:
+                while await self._step(incoming):
+                    await asyncio.sleep(0)
+            except Exception:
+                log.exception("round broken off")
+
+    async def _step(self, incoming: Incoming) -> bool:
+        """Route, read, answer; whether anybody answered."""
+        federation, tested = self._federation, self._federation.tested
+        federation.route_due()
+        for name in federation.offices:
+            if name != tested:
+                federation.read_inboxes(name)
+        await incoming.take([record for _place, record in federation.arrived(tested)])
+        return federation.act()
