@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[1]
 REPORT: Final = Path(__file__).with_suffix(".json")
@@ -74,7 +74,7 @@ def main() -> int:
     commit = _git("rev-parse", "HEAD") + ("+" if _git("status", "--porcelain", "-uno") else "")
     ran = {name: _run(name, command) for name, command in COMMANDS.items()}
     good = not any(one["exit"] for one in ran.values())
-    report = {"commit": commit, "verdict": "green" if good else "red", "ran": ran}
+    report: dict[str, Any] = {"commit": commit, "verdict": "green" if good else "red", "ran": ran}
     report["seconds"] = sum(one["seconds"] for one in ran.values())
     REPORT.write_text(json.dumps(report, indent=1) + "\n")
     return not good
@@ -85,7 +85,7 @@ def _git(*what: str) -> str:
     return done.stdout.strip()
 
 
-def _run(name: str, command: list[str]) -> dict[str, object]:
+def _run(name: str, command: list[str]) -> dict[str, Any]:
     """How a command ended; what failed, by the lines of pytest's summary."""
     night = {"RELAIS_NIGHTLY": "1", "RELAIS_CEDAR": "full"} if name == "tests" else {}
     began, said = time.monotonic(), list[str]()

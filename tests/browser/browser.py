@@ -82,12 +82,12 @@ class Browser:
             self._result(number)
 
     def _command(self, method: str, params: dict[str, Any]) -> int:
-        message = {"id": next(self._numbers), "method": method, "params": params}
+        number = next(self._numbers)
+        message: dict[str, Any] = {"id": number, "method": method, "params": params}
         if self._session:
             message["sessionId"] = self._session
         self._commands.write(json.dumps(message).encode() + b"\0")
         self._commands.flush()
-        number: int = message["id"]
         return number
 
     def _result(self, number: int) -> dict[str, Any]:

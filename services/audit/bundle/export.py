@@ -27,6 +27,7 @@ from services.audit.bundle.manifest import (
     SNAPSHOT,
     Manifest,
     Realm,
+    closing,
     pem,
     read_manifest,
     signer_of,
@@ -111,7 +112,7 @@ async def _written(
     writer.add(KEY, pem(request.signer.public))
     adopted: dict[str, bytes] = {}
     before = _heads_before(request)
-    done = 0
+    done, closed_at = 0, request.now
 
     def told(records: int) -> None:
         nonlocal done
@@ -121,7 +122,8 @@ async def _written(
     for realm in sorted(request.realms):
         part = await _realm(request, realm, writer, begun.get(realm), wanted[realm], told)
         adopted |= adopted_files(part.registry) | _heads(request, part, before)
-    manifest = _manifest(request, writer)
+        closed_at = max(closed_at, closing(part.closed_at))  # records may come while it is written
+    manifest = _manifest(request, writer, closed_at)
     for name, data in sorted((adopted | about.pages(manifest, adopted)).items()):
         writer.add(name, data)
     manifest = manifest.model_copy(update={"files": tuple(writer.files)})
@@ -148,7 +150,7 @@ async def _realm(
         await reader.start()
         part = RealmExport(
             realm, reader, writer, control.registry, request.source.settle_s, request.until,
-            begun.stands if begun is not None else (), wanted, realm in request.logs,
+            begun.stands if begun is not None else (), wanted,
         )  # fmt: skip
         await part.write(told)
     finally:
@@ -210,13 +212,13 @@ def _ends_before(request: ExportRequest) -> dict[str, dict[int, str]]:
         return {realm: ends_of(before, realm) for realm in request.realms}
 
 
-def _manifest(request: ExportRequest, writer: BundleWriter) -> Manifest:
+def _manifest(request: ExportRequest, writer: BundleWriter, closed_at: int) -> Manifest:
     return Manifest(
         bundle=1,
         program=request.program,
         algorithms=ALGORITHMS,
         realms=tuple(sorted(request.realms)),
-        asked_at=request.now if request.until is None else request.until,
+        asked_at=closed_at if request.until is None else request.until,
         until=request.until,
         since=request.since,
         after=sha256_of(request.after) if request.after is not None else None,

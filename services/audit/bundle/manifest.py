@@ -26,6 +26,9 @@ KEY: Final = "auditor.pem"
 SNAPSHOT: Final = "audit.snapshot"
 AUDITOR: Final = "urn:relais:auditor"  # whose a key is that was made for this
 MOST_BYTES: Final = 8 << 20
+_LAST_INSTANT: Final = (
+    253_370_764_800  # the last year of which every calendar knows all days begins
+)
 TOPICS: Final = {
     "control": topics.control,
     "decisions": topics.decisions,
@@ -88,8 +91,8 @@ class Manifest(Closed):
     """What a bundle says of itself.
 
     Attributes:
-        asked_at: the routers' clock when it was made, or `until` where that was asked: what had to be
-            recorded by then and is not, is missing.
+        asked_at: the routers' clock when it was made, or the last record's instant if that is later, or `until`
+            where that was asked: what had to be recorded by then and is not, is missing.
         until: instant to which records were asked for; absent: all there were.
         since: instant from which they were; absent: from the beginning, or behind a snapshot that was given.
         after: SHA-256 of the bundle that it follows.
@@ -118,6 +121,11 @@ ALGORITHMS: Final = {
     "manifest.sig": "Ed25519 over manifest.json, RFC 8032",
     "records": "Ed25519 over relais-leaf, 0x00 and the leaf", "tokens": "JWS, Ed25519, RFC 7515 and 8037",
 }  # fmt: skip
+
+
+def closing(at: int) -> int:
+    """A record's instant as a manifest can have it, whatever the router signed."""
+    return min(at, _LAST_INSTANT)
 
 
 def signer_of(signer: Signer) -> BundleSigner:

@@ -46,8 +46,8 @@ class RealmExport:
         until: instant up to which records are wanted; None: all there are.
         stands: of each partition where the bundle begins; missing: at its beginning.
         wanted: partition -> leaf that the bundle before ended with, and that this one must have.
-        is_spanned: whether to follow which of the log's entries are written.
-        spans: that, of each partition, once they are written.
+        spans: of each partition which of the log's entries are in the bundle, once they are written.
+        closed_at: instant of the last one of them all, seconds.
     """
 
     realm: Realm
@@ -58,8 +58,8 @@ class RealmExport:
     until: int | None = None
     stands: Sequence[Stand] = ()
     wanted: dict[int, str] = field(default_factory=dict)
-    is_spanned: bool = False
     spans: dict[int, EntrySpan] = field(default_factory=dict)
+    closed_at: int = 0
     _erased: dict[int, set[str]] = field(
         default_factory=dict
     )  # leaves of the bundle that orders name
@@ -104,13 +104,12 @@ class RealmExport:
 
         def is_wanted(record: Inbound) -> bool:
             nonlocal behind, is_signed
-            if is_signed and self.until is not None and _at(record) > self.until:
+            if is_signed and self.until is not None and recorded_at(record) > self.until:
                 return False
             is_signed = any(name == SIGNATURE_HEADER for name, _value in record.headers)
             behind = record.offset + 1
             self._look_for_link(record)
-            if self.is_spanned:
-                chain.step(record.value or b"", record.headers)
+            chain.step(record.value or b"", record.headers)
             if named and (leaf := leaf_hash(record.value or b"")) in named:
                 self._erased.setdefault(number, set()).add(leaf)
             return True
@@ -122,6 +121,7 @@ class RealmExport:
             )
             raise UsageError("snapshot_later", got, _("one of records before --to"))
         self.spans[number] = EntrySpan(begin, chain.tail.index)
+        self.closed_at = max(self.closed_at, chain.tail.at)
         return behind or (self._stand(number).decisions or 0)
 
     async def _evidence(self, number: int, end: int, beyond: frozenset[str], told: Written) -> None:
@@ -211,7 +211,7 @@ class RealmExport:
         return TopicPartition(TOPICS[kind](self.realm), number)
 
 
-def _at(record: Inbound) -> int:
+def recorded_at(record: Inbound) -> int:
     """A record's instant; what has none belongs to what stood before it."""
     at = json_object(record.value).get("at")
     return at if isinstance(at, int) else -1

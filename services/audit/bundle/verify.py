@@ -11,6 +11,7 @@ from typing import Final
 
 from aiokafka import TopicPartition
 
+from contracts.decision.state.state import Tail
 from contracts.encoding import leaf_hash
 from contracts.errors import UsageError
 from contracts.log.orders.order import Owners
@@ -25,6 +26,7 @@ from services.audit.bundle.contents import check_contents, ends_of, foreign_page
 from services.audit.bundle.export import sha256_of, unlinked
 from services.audit.bundle.heads import HeldHead, held_heads, with_heads
 from services.audit.bundle.history import held_histories
+from services.audit.bundle.layout import check_asked_at, missing_partitions
 from services.audit.bundle.manifest import SNAPSHOT, read_manifest
 from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import opened
@@ -101,14 +103,15 @@ def verify(
         UnreachableError: `replay_ended`.
     """
     manifest = bundle.manifest
+    registries, begun = _registries(bundle, owners), _begun(bundle)
+    check_asked_at(bundle, registries, _tails(begun))
     ends = [(end.realm, end.finding) for end in unattested_ends(manifest, owners, held)]
-    notes = [*ends, *told]
+    notes = [*ends, *missing_partitions(bundle, registries, held), *told]
 
     def asked_at() -> int:
         return manifest.asked_at
 
     if SNAPSHOT in bundle.file.members:
-        begun = _begun(bundle)
         replayed = replay(
             bundle, manifest.realms, owners, asked_at, progress, begun=begun, rows=rows
         )
@@ -128,11 +131,7 @@ def checked_heads(
     Raises:
         UsageError: `bundle_malformed`; what reading a snapshot raises.
     """
-    tails = {}
-    if SNAPSHOT in bundle.file.members:
-        begun = _begun(bundle).items()
-        tails = {realm: [stand.state.tail for stand in part.stands] for realm, part in begun}
-    return tuple(held_heads(bundle, owners, registries, tails))
+    return tuple(held_heads(bundle, owners, registries, _tails(_begun(bundle))))
 
 
 def registries_of(bundle: BundleLog, owners: Owners) -> dict[str, Registry]:
@@ -142,9 +141,7 @@ def registries_of(bundle: BundleLog, owners: Owners) -> dict[str, Registry]:
         UsageError: `owners_foreign`: they are not, and orders bear signatures of others than the owners;
             `bundle_malformed`.
     """
-    registries: dict[str, Registry] = {
-        realm: asyncio.run(_registry(bundle, realm, owners)) for realm in bundle.manifest.realms
-    }
+    registries = _registries(bundle, owners)
     made: dict[str, bytes] = {}
     for registry in registries.values():
         made |= adopted_files(registry)
@@ -164,6 +161,12 @@ def registries_of(bundle: BundleLog, owners: Owners) -> dict[str, Registry]:
     return registries
 
 
+def _registries(bundle: BundleLog, owners: Owners) -> dict[str, Registry]:
+    return {
+        realm: asyncio.run(_registry(bundle, realm, owners)) for realm in bundle.manifest.realms
+    }
+
+
 async def _registry(bundle: BundleLog, realm: str, owners: Owners) -> Registry:
     control = bundle.control(realm, owners)
     await control.start()
@@ -171,14 +174,20 @@ async def _registry(bundle: BundleLog, realm: str, owners: Owners) -> Registry:
 
 
 def _begun(bundle: BundleLog) -> dict[str, RealmSnapshot]:
-    """The snapshot behind which a bundle begins; a file of its own, since it is read line by line."""
-    member = bundle.file.members[SNAPSHOT]
+    """The snapshot behind which a bundle begins, empty if at genesis; a file of its own, since it is read line by line."""
+    member = bundle.file.members.get(SNAPSHOT)
+    if member is None:
+        return {}
     with on_disk(), TemporaryDirectory(prefix="relais-verify-") as home:
         path = Path(home) / SNAPSHOT
         with path.open("wb") as file:
             for chunk in bundle.file.chunks(member):
                 file.write(chunk)
         return snapshot.read(path)
+
+
+def _tails(begun: Mapping[str, RealmSnapshot]) -> dict[str, list[Tail]]:
+    return {realm: [stand.state.tail for stand in part.stands] for realm, part in begun.items()}
 
 
 def _check_link(bundle: BundleLog, after: Path, auditor: str) -> None:

@@ -36,6 +36,7 @@ _SENTENCES: Final[dict[str, Text]] = {
     "history_unshown": _("Nothing in this file shows that its checkpoint goes on from the one in the file before."),
     "quorum_outgrown": _("The checkpoints in this file were published under an earlier policy of the owners, which asks for fewer witnesses than their file does now."),
     "end_unattested": _("No institution, or too few, attests the records from here on: later ones may have been taken away."),
+    "partition_missing": _("The owners’ layout has this partition, and this file has not all of it: its records, or the checkpoint that its log was published with, were left out."),
     "tail_unsigned": _("The last records bear no signature of the router: the end of the log was cut off, or was written by somebody else."),
     "state_lost": _("It stands behind a decision of which what it was taken from is not there or was altered: what the log adds up to before it is not known."),
     "evidence_missing": _("What this decision was taken from is no longer there: nobody can decide it again."),

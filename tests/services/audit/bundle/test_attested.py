@@ -54,7 +54,9 @@ def ends(verdict: AuditVerdict) -> dict[int, tuple[int, str]]:
     }
 
 
-def test_a_cut_end_without_its_checkpoint_is_clean_and_said_to_be_unattested(home: Path) -> None:
+def test_a_cut_end_without_its_checkpoint_is_said_to_be_unattested_and_the_checkpoint_missing(
+    home: Path,
+) -> None:
     """The liar takes away the last records, what they were taken from and the checkpoint that covers them."""
     ((number, log),) = shorter()
     heads = heads_of(home, "police", "justice")
@@ -62,8 +64,10 @@ def test_a_cut_end_without_its_checkpoint_is_clean_and_said_to_be_unattested(hom
 
     verdict = judged(made(home, heads, source=log), small_world(), owners=pinning())
 
-    assert (verdict.clean, ends(verdict)) == (True, {number: (0, "3 of 3")})
+    assert ends(verdict) == {number: (0, "3 of 3")}
     assert verdict.json()["notes"] == {"end_unattested": 1}
+    alarms = [(found.code, found.partition) for _realm, found in verdict.findings if found.alarm]
+    assert alarms == [("partition_missing", number)]
 
 
 @pytest.mark.parametrize("cosigners", [(), ("police",)])

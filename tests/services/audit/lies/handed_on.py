@@ -14,6 +14,9 @@ HANDED_ON: Final = {
         "what leads to a checkpoint taken from another log, from another record, or altered", EXPORT, "proof_wrong",
     ),
     "stripped": ("cosignatures taken off a checkpoint, so that fewer are left than the owners pin", EXPORT, "end_unattested"),
+    "left_out": (
+        "a partition of the owners’ layout left out, or its checkpoint where others have theirs", EXPORT, "partition_missing",
+    ),
     "forked": ("two files in a row with checkpoints of two histories", ALL, "history_forked"),
     "unshown": ("what leads from one file’s checkpoint to the next one’s left out", EXPORT, "history_unshown"),
     "early_stub": (

@@ -46,7 +46,7 @@ HANDED_ON_HEAD: Final = """
 ## Found in a file that is handed on
 
 What a bundle's checkpoints and what leads to them show of it ([bundle §5](specification/bundle.md)), whoever made the file, the auditor whose key has signed it included. `end_unattested`, `history_unshown` and `erasure_unconfirmed` are notes: honest files have them too, and the report says how far the file shows anything.
-Planted in `tests/services/audit/bundle`: `test_cut.py`, `test_history.py`, `test_attested.py`, `test_erased.py`.
+Planted in `tests/services/audit/bundle`: `test_cut.py`, `test_history.py`, `test_attested.py`, `test_erased.py`, `test_layout.py`.
 
 | lie | by who holds | check | the report says |
 |---|---|---|---|
