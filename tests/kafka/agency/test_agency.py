@@ -84,7 +84,7 @@ async def test_a_broker_that_does_not_answer_is_503_and_a_retry_is_safe(
 
 async def test_without_kafka_it_lives_refuses_and_gives_up_with_3(town: Town) -> None:
     """/live at once, 503 for everything else, exit code 3 after its bound."""
-    service = town.start(kafka=f"127.0.0.1:{free_port()}", kafka_wait_s=0.8)
+    service = town.start(kafka=f"127.0.0.1:{free_port()}", kafka_wait_s=2)
     async with listening(service) as client:
         live, ready = await client.get("/live"), await client.get("/ready")
     refused = await service.post("k-1")

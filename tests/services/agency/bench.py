@@ -85,11 +85,9 @@ class Reader:
     world: World
     kept_from: int = 0
     hangs: bool = False
-    asked: int = 0
 
     async def begins(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """First offsets."""
-        self.asked += 1
         if self.hangs:
             await asyncio.Event().wait()
         return dict.fromkeys(places, self.kept_from)

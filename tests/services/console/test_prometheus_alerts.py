@@ -11,10 +11,12 @@ from typing import Any, Final
 import orjson
 import pytest
 
+from services.console import prometheus_alerts
 from services.console.drift_seen import DriftSeen
 from services.console.prometheus_alerts import Heard, ask_prometheus, heard
-from services.operate.status.ask import MOST_BYTES
+from services.operate.status.ask import ANSWER_S, MOST_BYTES
 from services.platform.process.metrics import Metrics
+from tests.patience import PATIENCE
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.pages import AT, answer, calm
 from tests.services.operate.status.test_ask import served
@@ -25,6 +27,12 @@ EARLIER: Final = "2027-01-15T07:00:00.123456789Z"  # an hour before AT
 CANARY: Final = "Zoé-Canari-Delmas"
 
 Serving = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever answers is waited for, on a busy machine too."""
+    monkeypatch.setattr(prometheus_alerts, "ANSWER_S", PATIENCE)
 
 
 def firing(name: str, value: str = "2e+00", **labels: str) -> dict[str, Any]:
@@ -139,8 +147,11 @@ async def test_what_is_no_answer_of_prometheus_is_told_as_such(body: bytes) -> N
     assert got == Heard(asked=True, why="unreadable")
 
 
-async def test_who_hangs_or_is_away_is_not_waited_for(tmp_path: Path) -> None:
+async def test_who_hangs_or_is_away_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is told, and the console's own alerts stand."""
+    monkeypatch.setattr(prometheus_alerts, "ANSWER_S", ANSWER_S)
     console = OpenConsole(tmp_path, None)
     async with served(served_by(b"", hangs=True)) as addresses:
         hangs = await ask_prometheus(addresses["0"])
