@@ -6,6 +6,7 @@ says what was generated then has not parted from its data. Only French was rewor
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from services.texts import typeset
@@ -27,6 +28,7 @@ def says(signed: str, due: str) -> bool:
     return reworded(signed) == reworded(due)
 
 
+@lru_cache(maxsize=4096)  # versions say the same sentences
 def reworded(text: str) -> str:
     """A file's text in the words of today, typeset."""
     text = typeset(text, "fr")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from contracts.convention.load import load
@@ -23,6 +24,7 @@ def amended(*edits: tuple[str, str, str]) -> bytes:
     return found.encode()
 
 
+@cache
 def of(*edits: tuple[str, str, str]) -> Convention:
     """The same, loaded."""
     return load(amended(*edits), "amended.yaml")
@@ -51,6 +53,7 @@ def looked_up() -> bytes:
     return text[: text.index(b"\nsystem:\n")] + events.encode()
 
 
+@cache
 def second() -> Convention:
     """The second version as it ships."""
     return load(read(SECOND), SECOND)

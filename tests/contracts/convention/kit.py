@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import SHIPPED, shipped
+from contracts.errors import ConventionError
 from services.operate.home.keys import private_folder
 
 
@@ -15,6 +18,14 @@ from services.operate.home.keys import private_folder
 def convention() -> Convention:
     """The shipped file, loaded once."""
     return load(shipped(), SHIPPED)
+
+
+@cache
+def refused(data: bytes) -> ConventionError:
+    """The error with which a file does not load: once for all tests that look at it."""
+    with pytest.raises(ConventionError) as caught:
+        load(data, "faulty.yaml")
+    return caught.value
 
 
 def text() -> str:

@@ -16,6 +16,8 @@ from services.committee.matrix.rows import matrix
 from tests.contracts.convention.amended import looked_up, second
 from tests.services.texts.typed import as_typed
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_table_says_who_follows_a_case_and_what_is_told() -> None:
     """Without it nobody does; its events of the bus stand in the file, and lint has nothing to say."""

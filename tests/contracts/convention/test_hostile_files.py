@@ -15,7 +15,7 @@ from contracts.convention.file.yaml_nodes import MAX_BYTES, MAX_NODES
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read
 from contracts.errors import ConventionError
-from tests.contracts.convention.kit import text
+from tests.contracts.convention.kit import refused, text
 from tests.steps import counted
 
 BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
@@ -51,9 +51,8 @@ HOSTILE = [
 
 def code_of(data: bytes) -> tuple[str, int]:
     """Code and line of the refusal."""
-    with pytest.raises(ConventionError) as caught:
-        load(data, "hostile.yaml")
-    return caught.value.code, caught.value.line
+    error = refused(data)
+    return error.code, error.line
 
 
 @pytest.mark.parametrize(("data", "code", "line"), HOSTILE)

@@ -8,6 +8,8 @@ from contracts.convention.load import load
 from contracts.errors import ConventionError
 from tests.contracts.convention.amended import limited, second
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_figure_is_its_roles_or_that_of_all_others() -> None:
     """Without the table there is none."""

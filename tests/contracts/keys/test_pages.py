@@ -26,6 +26,8 @@ from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
 from tests.contracts.log.bus import first_orders, owners
 
+pytestmark = pytest.mark.slow
+
 HERE = kit.realm("criminal", weeks=2)
 CIVIL = kit.realm()
 WHOLE, *PAGES = keyring.sign_in_pages(HERE.payload, HERE.keeper)

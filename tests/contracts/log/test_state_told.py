@@ -26,6 +26,8 @@ from tests.contracts.log.routing.test_state_tables import Lives
 from tests.contracts.log.ruling import put_aside, rule, settle
 from tests.contracts.log.saying import alarms, said, same_state, to
 
+pytestmark = pytest.mark.slow
+
 DESKS = ["crip", "pol", "edu-s"]
 IDS = ["a", "b", "c", "d"]
 

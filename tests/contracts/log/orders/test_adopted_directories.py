@@ -20,6 +20,8 @@ from contracts.log.orders.registry import Registry
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, OWNER, begun, first_orders, owners
 
+pytestmark = pytest.mark.slow
+
 CIVIL = kit.realm()
 Values = Sequence[bytes]
 

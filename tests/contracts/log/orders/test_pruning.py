@@ -30,6 +30,7 @@ def owners() -> Owners:
     return first_orders("civil", 2)[0]
 
 
+@pytest.mark.slow
 def test_an_order_to_prune_is_recorded_and_changes_no_decision() -> None:
     """Each partition's log has it; the audit is clean, and the order is taken as it was signed."""
     world = World(partitions=2)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+import pytest
+
 from contracts.keys import keyring
 from contracts.keys.keyring import Signer
 from contracts.log.orders.order import make_order
@@ -16,6 +18,8 @@ from contracts.vocabulary.schema import desk_urn
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import OWNER, begun, first_orders, owners
 from tests.contracts.log.orders.test_adopted_directories import Remembered
+
+pytestmark = pytest.mark.slow
 
 DESK, HEIR = desk_urn("civil", "home-1"), desk_urn("civil", "home-2")
 OWN: Final = kit.realm("civil").signers["home-1"]

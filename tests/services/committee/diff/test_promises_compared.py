@@ -15,6 +15,8 @@ from tests.contracts.convention.amended import SECOND_TEXT, amended, of, role, s
 from tests.contracts.convention.hospital import PARTY
 from tests.services.texts.typed import as_typed
 
+pytestmark = pytest.mark.slow
+
 HEALTH: Final = "never: {to: [EDU-H], what: [HEALTH]}"
 CRIMINAL: Final = "at_most: {realms: [criminal], keep: P30}"
 ASSIGNED: Final = "only_if: {events: [EVALREP], conditions: [assigned]}"

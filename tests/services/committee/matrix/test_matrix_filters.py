@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from contracts.conventions import SHIPPED, read
@@ -23,11 +25,16 @@ from tests.services.texts.typed import as_typed
 def _no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No federation of the developer's own is asked which convention is in force."""
     monkeypatch.setenv("RELAIS_HOME", str(tmp_path / "none"))
+    monkeypatch.setattr("typer.testing._get_command", built)  # which builds 76 commands each time
+
+
+built = cache(get_command)
+app = cache(create_app)
 
 
 def run(*words: str) -> Result:
     """One command line."""
-    return CliRunner().invoke(create_app(), ["convention", *words])
+    return CliRunner().invoke(app(), ["convention", *words])
 
 
 class Text(HTMLParser):

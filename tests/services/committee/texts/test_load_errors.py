@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -15,10 +14,9 @@ import contracts.convention
 from contracts.convention.file.node_reader import MAX_TEXT
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read
-from contracts.errors import ConventionError
 from services.committee.texts.file_errors import CASES, TEXTS, told
 from tests.contracts.convention.amended import limited, looked_up
-from tests.contracts.convention.kit import changed, text
+from tests.contracts.convention.kit import changed, refused, text
 from tests.contracts.convention.test_faulty_files import FAULTS
 from tests.contracts.convention.test_hostile_files import HOSTILE
 from tests.contracts.convention.test_invariants import edited
@@ -65,14 +63,6 @@ FILES: Final[list[tuple[str, bytes]]] = [
     *((code, data) for data, code, _ in HOSTILE),
     *MORE,
 ]
-
-
-@cache
-def refused(data: bytes) -> ConventionError:
-    """The error with which a file does not load."""
-    with pytest.raises(ConventionError) as caught:
-        load(data, "faulty.yaml")
-    return caught.value
 
 
 def codes_of(module: str) -> Iterator[str]:
