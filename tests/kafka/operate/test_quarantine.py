@@ -98,7 +98,7 @@ async def test_an_operator_releases_and_discards_by_command(
             await publisher.publish(events)
             garbage = {"topic": events[0].topic, "partition": 2, "key": b"k", "value": b"Zoe"}
             await kit.write(fresh, [garbage])
-            took = await until_said(browser, "/quarantine", "1 × wrong_content_type · ")
+            took = await until_said(browser, "/quarantine", "wrong_content_type")
             sys.stdout.write(f"\ngarbage on the console's page after {took:.1f} s\n")
             await kit.until(fresh, {"decided": 2, "quarantined": 2})
         before = await backlog(port, 2)

@@ -110,7 +110,9 @@ def test_garbage_a_lie_an_overdue_duty_a_service_and_a_broker(watched: Watched) 
         "Records in quarantine of civil, to be released or discarded: 1",
         "Tell the issuer",
     )
-    named = watched.until("... and of whom", "1 × ", "· police ·", path="/quarantine")
+    named = watched.until(
+        "... and of whom", "by code and by whose it is", "police", path="/quarantine"
+    )
 
     _write(watched, {"topic": evidence, "partition": 1, "key": b"A" * 43, "value": b"{}"})
     lie = watched.until(
