@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +11,6 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from services.agency.http.batch import NDJSON
 from services.sandbox.broken_answers import ANSWERS
 from services.sandbox.steering import SECONDS, WORDS
 from tests.samples import sample
@@ -54,13 +52,10 @@ class Asking:
         self.states = set[str]()
 
     async def all(self, record: dict[str, Any]) -> None:
-        """Send it twice, alone and in a batch, then ask about each event that is new."""
-        line = json.dumps({"key": "k", "record": record})
+        """Send it twice, then ask about each event that is new."""
         for _ in range(2):  # the first may be refused, or answered by a broken connection
             with suppress(httpx.TransportError):
                 await self.http.post("/v1/referrals", json=record)
-        headers = {"Content-Type": NDJSON}
-        await self.http.post("/v1/referrals:batch", content=line, headers=headers)
         await moved(self.http, 1)
         for path in self.cursors:
             for item in (await self.new(path))[-3:]:
