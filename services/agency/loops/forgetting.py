@@ -57,6 +57,7 @@ class Forgetting:
         self._kafka, self._client = kafka, client
         self._overwritten = Overwritten(cleaned_s)
         self._heeded: list[int] = []  # instants of the orders that were looked at
+        self._unread = False  # whether a record was passed over at the last look
 
     async def run(self) -> None:
         """Look for ever.
@@ -94,13 +95,14 @@ class Forgetting:
         orders, places = self._orders(), self._named()
         inboxes = {self._inbox(*place) for place in places}
         was_kept = await self._incoming.forget(inboxes)
+        self._unread = False
         blanks, left = await self._look(places)
         again = list({(row.topic, row.partition): row for row in left}.values())
         if blanks or again:
             await self._write([*blanks, *again])
             self._overwritten.put_off([*blanks, *again])
             log.info("erased", records=len(blanks), left=len(left))
-        else:
+        elif not self._unread:  # what was passed over may be what is to go
             self._health.warnings.discard(NOT_FORGOTTEN)
         self._heeded = orders
         blanked = any(TopicPartition(row.topic, row.partition) in inboxes for row in blanks)
@@ -183,8 +185,12 @@ class Forgetting:
         self._health.warnings.add(NOT_FORGOTTEN)
         await asyncio.sleep(AGAIN_S)
 
+    def _passed_over(self, topic: str) -> None:
+        self._unread = True
+        self._office.count(topic)
+
     async def _each(self, rows: Iterable[Inbound], take: Callable[[Inbound], None]) -> None:
         for row in rows:
-            with PassingOver(row, self._office.count):
+            with PassingOver(row, self._passed_over):
                 take(row)
         await asyncio.sleep(0)  # /live answers meanwhile
