@@ -60,9 +60,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Of every worker."""
+    """Of every worker; said at once too, for who waits beside a long run."""
     if report.failed:
         _failed[f"{report.nodeid} ({report.when})"] = None
+        sys.stdout.write(f"\nfailed: {report.nodeid} ({report.when})\n")
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
