@@ -29,9 +29,8 @@ from tests.world import BEGIN, World, WorldClock
 
 ACCEPTED: Final = 202
 Form = tuple[str, str, str]  # agency, kind of record, role
-_Way = tuple[
-    str, str, str, str, str
-]  # `answers` or `ends`; issuer, event, realm and case of what it goes on from
+# `answers` or `ends`; issuer, event, realm and case of what it goes on from.
+_Way = tuple[str, str, str, str, str]
 FORMS: Final[list[Form]] = [  # one a kind: it is the same form to all roles that file it
     (agency, kind, roles_of(agency, kind)[0])
     for agency, kind in every_kind()
@@ -215,14 +214,12 @@ def keys(form: str, value: str) -> str:
     """What a person presses in a control so that it has a value; days as an American browser takes them."""
     if form in ("date", "datetime-local"):
         year, month, day = value[:10].split("-")
-        hour, minute = divmod(int(value[11:13] or 0), 12), value[14:16]
-        clock = f"\t{hour[1] or 12:02}{minute}{'ap'[hour[0]]}" if form != "date" else ""
+        afternoon, hour = divmod(int(value[11:13] or 0), 12)
+        clock = f"\t{hour or 12:02}{value[14:16]}{'ap'[afternoon]}" if form != "date" else ""
         return month + day + year + clock
     if form == "month":
         return f"{int(value[5:7])}\t{value[:4]}"
-    return {"box": " ", "done": ""}.get(form) or (
-        "" if form == "done" else form if "↓" in form else value
-    )
+    return {"box": " ", "done": ""}.get(form, form if "↓" in form else value)
 
 
 def followed(page: Browser) -> None:

@@ -148,19 +148,6 @@ async def test_a_draft_comes_back_as_it_was_typed(asso: DeskBench) -> None:
     assert hidden(check.text)["confidences"] == words
 
 
-async def test_a_text_box_holds_as_many_letters_as_it_says(asso: DeskBench) -> None:
-    """Full to its last letter, line ends counted as a browser counts them, it is taken."""
-    async with asso.as_("asso") as worker:
-        page = (await worker.get("/desk/write/information_preoccupante")).text
-        most = re.search(r'name="confidences"[^>]* maxlength="([^"]*)"', page)
-        full = "ligne\n" * 2000
-        assert most is not None
-        text = full[: int(most[1])].strip().replace("\n", "\r\n")
-        check = await filled(worker, concern() | {"confidences": text})
-
-    assert check.status_code == httpx.codes.OK
-
-
 async def test_the_other_language_is_a_click_away_with_the_draft_in_hand(asso: DeskBench) -> None:
     """On form, check and their faults alike: a button that takes all of it along, and sends nothing."""
     wrong = {**concern(), "reference": ""}
