@@ -136,7 +136,7 @@ class Reader:
             self.refuse("empty_text", "nothing", field, node.line)
         if len(text) > MAX_TEXT:
             self.refuse("text_too_long", f"{len(text)}", f"at most {MAX_TEXT}", node.line)
-        if any(not _readable(character) for character in set(text)):
+        if not all(map(_readable, set(text))):
             self.refuse("suspicious_character", "another", "Latin text", node.line)
         return text
 
@@ -154,10 +154,12 @@ class Reader:
         if not self.gives(field):
             self.refuse(missing, "nothing", field)
         inner = Reader(self.node(field), self.name)
+        sentence: dict[str, str] = {}
         for language in LANGUAGES:
-            if not inner.has(language) or not inner.text(language, empty=True):
+            text = inner.text(language, empty=True) if inner.has(language) else ""
+            if not text:
                 self.refuse(missing, "nothing", f"{field}.{language}", self.line_of(field))
-        sentence = {language: inner.text(language) for language in LANGUAGES}
+            sentence[language] = text
         inner._asked.update(also)
         inner.close()
         return sentence

@@ -93,15 +93,15 @@ class _Builder:
     def build(self, text: str) -> Node | None:
         for event in self._events(text):
             line = event.start_mark.line + 1
-            if isinstance(event, yaml.DocumentStartEvent):
-                self._document(event, line)
-            elif isinstance(event, yaml.AliasEvent):
+            if isinstance(event, yaml.AliasEvent):
                 self._refuse("alias_not_allowed", line)
             elif isinstance(event, yaml.NodeEvent):
                 self._node(event, line)
             elif isinstance(event, yaml.CollectionEndEvent):
                 self._stack.pop()
                 self._keys.pop()
+            elif isinstance(event, yaml.DocumentStartEvent):
+                self._document(event, line)
         return self._root
 
     def _events(self, text: str) -> Iterator[Any]:

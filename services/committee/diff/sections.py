@@ -38,7 +38,9 @@ class Line:
 
 def line_diff(old: Convention, new: Convention) -> tuple[Line, ...]:
     """Every value that differs, by path."""
-    written = _worded(old) | _worded(new)
+    said, says_now = _sentences(old), _sentences(new)
+    moved = {clause for clause in {*said, *says_now} if said.get(clause) != says_now.get(clause)}
+    written = _worded(old, moved) | _worded(new, moved)
     stay = _promises(old) & _promises(new)  # one that comes or falls is a change of its own
     before, after = _lines(old, written, stay), _lines(new, written, stay)
     if new.predecessor == old.digest:  # that a version names the one before it is no change
@@ -54,12 +56,20 @@ def _promises(convention: Convention) -> frozenset[str]:
     return frozenset(promise.id for promise in convention.invariants)
 
 
-def _worded(convention: Convention) -> set[str]:
-    """Clauses whose sentence somebody wrote: a generated one says nothing beside the permissions."""
+def _sentences(convention: Convention) -> dict[str, list[dict[str, str]]]:
+    return {
+        clause: [grant.sentence for grant in grants]
+        for clause, grants in convention.by_clause.items()
+    }
+
+
+def _worded(convention: Convention, moved: set[str]) -> set[str]:
+    """Of some clauses those whose sentence somebody wrote: a generated one says nothing beside the permissions."""
     return {
         grant.clause
         for grant in convention.grants
-        if not all(
+        if grant.clause in moved
+        and not all(
             says(grant.sentence[lang], generate(convention, grant, lang)) for lang in grant.sentence
         )
     }

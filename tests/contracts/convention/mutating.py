@@ -44,7 +44,7 @@ class Plain(CEmitter, SafeRepresenter, BaseResolver):
 
 @cache
 def _read() -> Data:
-    found: Data = yaml.load(shipped(), Loader=yaml.BaseLoader)  # noqa: S506 (text alone)
+    found: Data = yaml.load(shipped(), Loader=yaml.CBaseLoader)  # noqa: S506 (text alone)
     return found
 
 

@@ -34,7 +34,7 @@ Table = dict[Question, dict[str, dict[str, Any]]]
 
 def read(text: bytes) -> dict[str, Any]:
     """The file as plain values."""
-    found: dict[str, Any] = yaml.safe_load(text)
+    found: dict[str, Any] = yaml.load(text, yaml.CSafeLoader)
     return found
 
 

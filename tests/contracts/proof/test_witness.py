@@ -43,9 +43,15 @@ def log_of(fork: str, size: int) -> MemoryLog:
 
 def signed(fork: str, size: int, by: Iterable[NoteSigner] = LOG) -> bytes:
     """Its checkpoint."""
+    return _signed(fork, size, tuple(by))
+
+
+@cache
+def _signed(fork: str, size: int, by: tuple[NoteSigner, ...]) -> bytes:
     return log_of(fork, size).published(by)
 
 
+@cache
 def path(fork: str, old: int, size: int) -> list[bytes]:
     """That it goes on from an older one of its own."""
     return consistency_path(old, size, log_of(fork, size).hashes().subtree)

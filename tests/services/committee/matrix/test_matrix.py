@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import replace
+from functools import cache
 from html import escape
 from html.parser import HTMLParser
 
@@ -51,6 +52,7 @@ class Outline(HTMLParser):
         self.text += as_typed(data)
 
 
+@cache
 def outline(lang: str, filters: Filters | None = None) -> Outline:
     """The page, parsed."""
     parser = Outline()
