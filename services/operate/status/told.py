@@ -108,7 +108,9 @@ def _lines(now: FederationState, firing: Sequence[Alert], lang: str) -> Iterator
         yield _UNHEARD.say(lang, names=", ".join(now.unheard))
     if firing or not now.unheard:
         yield _NEEDS.say(lang, n=len(firing)) if firing else _GOOD.say(lang)
-    for (action, runbook), alike in groupby(firing, lambda alert: (alert.action(lang), alert.runbook)):
+    for (action, runbook), alike in groupby(
+        firing, lambda alert: (alert.action(lang), alert.runbook)
+    ):
         for alert in alike:
             yield f"  {_SEVERITY[alert.severity].say(lang)}  {alert.summary(lang)}"
         yield f"      {action}"
