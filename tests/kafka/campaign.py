@@ -210,7 +210,19 @@ class Outcome:
 
 
 async def look(bootstrap: str, published: list[Issued]) -> Outcome:
-    """Read the log and every inbox, and replay as the auditor does."""
+    """Read the log and every inbox, and replay as the auditor does.
+
+    A broker writes a transaction's markers topic by topic: the log may show a decision before an
+    inbox shows its notice. So it is looked again until there are as many notices as decisions.
+    """
+    async with asyncio.timeout(PATIENCE):
+        while (found := await _look(bootstrap, published)).told.total() < found.decided.total():
+            await asyncio.sleep(0.1)
+    found.verdict = await replay(bootstrap, [kit.REALM], kit.owners(), lambda: NOW)
+    return found
+
+
+async def _look(bootstrap: str, published: list[Issued]) -> Outcome:
     found = Outcome()
     cases = {one.digest: one.claims.sub for one in published}
     for record in await kit.records(bootstrap):
@@ -223,7 +235,6 @@ async def look(bootstrap: str, published: list[Issued]) -> Outcome:
     inboxes = await kit.read(bootstrap, *set(names.values()))
     for desk, name in names.items():
         _look_into(found, desk, addressed(inboxes[name], desk))
-    found.verdict = await replay(bootstrap, [kit.REALM], kit.owners(), lambda: NOW)
     return found
 
 
