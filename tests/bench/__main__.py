@@ -1,7 +1,7 @@
 """`python -m tests.bench [SECTION …]`: measure, show a table, write `bench.json`.
 
-Sections: core, log, console, pages, directory, sandbox, trial, memory, store, router, intake, kafka, delay, desks,
-departement, federation, years, start; all of them if none is named.
+Sections: core, log, directory, sandbox, memory, router, intake, kafka, delay, desks, federation; all of
+them if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -24,20 +24,11 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import (
-    audit_store,
-    checkpoint_age,
-    console,
     core,
     delay,
-    departement,
-    desk_pages,
     desks,
     directory,
-    directory_starts,
-    directory_years,
-    evidence,
     federation,
-    inbox_store,
     intake,
     kafka,
     log_tree,
@@ -45,15 +36,10 @@ from tests.bench import (
     router,
     sandbox,
     shards,
-    store,
-    store_router,
     takeover,
-    trial,
     verified_live,
 )
 from tests.bench.measure import FILE, Figure, shown
-from tests.bench.years import figures as years
-from tests.bench.years import started
 
 Keep = Callable[[Figure], None]
 Figures = Iterator[Figure] | AsyncIterator[Figure]
@@ -63,23 +49,16 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "core": (
         partial(core.routed, EVENTS), partial(core.replayed, EVENTS), partial(core.held, CASES),
     ),
-    "log": (log_tree.figures, evidence.figures, verified_live.figures, checkpoint_age.figures),
-    "console": (console.figures,),
-    "pages": (desk_pages.figures,),
+    "log": (log_tree.figures, verified_live.figures),
     "directory": (directory.figures,),
     "sandbox": (sandbox.figures,),
-    "trial": (trial.figures,),
     "memory": (memory.states, memory.processes),
-    "store": (store.figures, store_router.figures, audit_store.figures, inbox_store.figures),
     "router": (router.figures,),
     "intake": (intake.figures,),
     "kafka": (kafka.figures,),
     "delay": (delay.figures, takeover.figures),
     "desks": (desks.figures,),
-    "departement": (departement.figures,),
     "federation": (federation.figures, shards.figures),
-    "years": (years.figures,),
-    "start": (directory_years.figures, directory_starts.figures, started.figures),
 }  # fmt: skip
 
 
