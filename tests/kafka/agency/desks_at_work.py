@@ -180,6 +180,7 @@ class Desk:
                 told = await self.post(
                     case, "/referrals", record, f"{origin} {follows[0]} {number}"
                 )
+                assert "to" in told, told  # whatever is refused here is a fault, said whole
                 ended = [one for one in told["to"] if "desk_ended" in one["reasons"]]
                 follows = [one["doors"][0]["desk"] for one in ended]
             seen.open -= 1

@@ -1,4 +1,4 @@
-"""Two hundred desks at the pages of one service at once: right answers, limits of each alone, no more memory than before."""
+"""Two hundred desks at the pages of one service at once: right answers, limits of each alone, nothing held afterwards."""
 
 from __future__ import annotations
 
@@ -14,39 +14,31 @@ import pytest
 
 from services.platform.browser.sessions import Attempts
 from tests.services.agency.desk.crowd import SCHOOLS, School, crowd
-from tests.services.console.test_load import resident
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 MOST: Final = 3  # verdicts and sendings of one desk, a minute, here
-AT_ONCE: Final = (
-    200_000 * SCHOOLS
-)  # bytes that so many take at once, browsers of this process included ...
-HELD: Final = 20_000 * SCHOOLS  # ... and that may be left behind them; a page is larger
-OBJECTS: Final = 5 * SCHOOLS  # and so many objects, such as who asked lately
+OBJECTS: Final = 5 * SCHOOLS  # may be left behind them, such as who asked lately
 _CANARY: Final = re.compile(r"Canary-ecole-[0-9]+-end")
 _ARRIVAL: Final = re.compile(r'href="/desk/inbox/([^"/]+)"')
 
 
-async def test_two_hundred_desks_at_once_see_their_own_alone_in_bounded_memory(
+async def test_two_hundred_desks_at_once_see_their_own_alone_and_leave_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Form, verdict, arrivals, duties, receipt; one that asks without end is told to wait, and nobody else is."""
     async with crowd(tmp_path) as many:
         first, *others = many.schools
         monkeypatch.setattr(many.desk.pages.door, "tries", Attempts(MOST))
-        start, _objects = _settled()
         seen = await asyncio.gather(*(_seen(school) for school in many.schools))
-        here, objects = _settled()
+        objects = _settled()
         flood = [_status(first) for _ in range(MOST)]
         statuses = await asyncio.gather(*flood, *map(_status, others))
-        then, left = _settled()
+        left = _settled()
         strange = await first.browser.get(f"/desk/sendings/{others[0].sent}")
         foreign = await first.browser.get(f"/desk/inbox/{others[0].outcome}")
 
     assert seen == [_own(school) for school in many.schools]
-    assert here - start < AT_ONCE
-    assert then - here < HELD
     assert left - objects < OBJECTS
     assert Counter(statuses[:MOST]) == {200: MOST - 1, 429: 1}
     assert set(statuses[MOST:]) == {200}
@@ -74,7 +66,7 @@ async def _status(school: School) -> int:
     return (await school.checks()).status_code
 
 
-def _settled() -> tuple[int, int]:
-    """Bytes and objects of this process without what nothing holds any more."""
+def _settled() -> int:
+    """Objects of this process without what nothing holds any more."""
     gc.collect()
-    return resident(), len(gc.get_objects())
+    return len(gc.get_objects())
