@@ -55,7 +55,6 @@ NIGHTLY: Final = {
     "tests/services/sandbox/test_process.py": "memory",
     "tests/services/platform/keys/test_pkcs11.py": "a device in software",
     "tests/test_interrupt.py": "whole runs of tests, interrupted",
-    "tests/test_newcomer.py": "federations of their own; README's commands are in make test",
 }
 COMMANDS: Final = {  # each with what it must leave out of the environment of a night
     "tests": [sys.executable, "-m", "pytest", "-n", "2", "--no-loadscope-reorder"],

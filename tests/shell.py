@@ -28,7 +28,7 @@ def commands(text: str = README) -> list[str]:
 def part(heading: str, text: str = README) -> str:
     """What stands under a heading, up to the next of its level or above."""
     level = heading.partition(" ")[0]
-    after = text.partition(f"\n{heading}")[2]
+    after = text.partition(f"\n{heading}")[2].partition("\n")[2]
     return re.split(rf"^#{{2,{len(level)}}} ", after, maxsplit=1, flags=re.MULTILINE)[0]
 
 
@@ -64,6 +64,15 @@ def until(
         if words in done.stdout or time.monotonic() > deadline:
             return done
         time.sleep(0.2)
+
+
+def until_good(command: str, folder: Path, programs: Mapping[str, str]) -> str:
+    """What a command printed that needs what others do first: typed again until it ends with 0."""
+    deadline = time.monotonic() + PATIENCE
+    while (done := typed(command, folder, programs)).returncode:
+        assert time.monotonic() < deadline, (command, done.stdout, done.stderr)
+        time.sleep(0.5)
+    return done.stdout
 
 
 @contextmanager

@@ -1,7 +1,4 @@
-"""The operator's page, done: its commands as they stand, on three nodes with TLS and on one broker.
-
-`tests/test_operate.py` holds that each command of the page is run here, or says where else.
-"""
+"""The operator's page, done: its commands as they stand, on three nodes with TLS and on one broker."""
 
 from __future__ import annotations
 

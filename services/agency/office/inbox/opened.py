@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any
 
 from contracts.decision.heirs import Heirs
 from contracts.encoding import rfc3339
@@ -66,8 +66,7 @@ def _due(delivery: Opened, arrival: Arrival, view: DeskFold) -> Sequence[Mapping
     The receipt of the first that is passed on of a case tells an heir all duties of the case, that of a later one none.
     """
     if not arrival.passes_on:
-        receipt = delivery.receipt  # by this name `tests/changes` finds which claims are told
-        due: Sequence[Mapping[str, Any]] = receipt["due"]
+        due: Sequence[Mapping[str, Any]] = delivery.receipt["due"]
         return due
     issuer, event = arrival.answered
     owed = view.duties.opened_by(event, arrival.on_case, view.debtors)
@@ -87,12 +86,6 @@ def _word_fault(delivery: Opened, view: DeskFold) -> str:
     if succession is None:
         return NOT_ENDING  # whether its time had come is the router's to say, by its records (log §6.4)
     return "" if slip.aud in succession.heirs else NOT_HEIR
-
-
-# Claims of the receipt that order and prove: the reader is given the leaf that commits to them.
-UNTOLD: Final = frozenset(
-    {"aud", "iss", "iat", "partition", "seq", "nonce", "convd", "dird", "slip", "parts", "arrived"}
-)
 
 
 def _told(delivery: Opened, due: Sequence[Mapping[str, Any]], view: DeskFold) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from services.cli.auditor.finding_sentences import sentence
 from tests.services.audit.lies.kinds import LIES, NO_SIDE, WITNESSED, rolled_back
 from tests.services.audit.lies.lab import Lab, told
 from tests.services.audit.lies.published import found_in_bundle, published
-from tests.services.audit.lies.table import PAGE, page
 
 
 def test_an_honest_log_has_no_finding() -> None:
@@ -78,9 +77,3 @@ def test_a_lie_is_found_by_a_checkpoint_that_was_published_before(
     found = found_in_bundle(lab, heads, tmp_path)
 
     assert [finding.code for finding in found] == [lie.code]
-
-
-def test_the_page_of_lies_says_what_these_tests_hold() -> None:
-    """`python -m tests.services.audit.lies.table` writes it anew."""
-    assert PAGE.read_text("utf-8") == page()
-    assert len(LIES) >= 30

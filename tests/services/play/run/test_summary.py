@@ -15,8 +15,6 @@ from services.play.kafka import brokers
 from services.play.run import summary
 from services.play.run.launch import Federation
 
-README = Path(__file__).parents[4] / "README.md"
-
 
 def federation(home: Path) -> Federation:
     """Its home, its services and three nodes, as far as the table asks."""
@@ -29,19 +27,6 @@ def federation(home: Path) -> Federation:
         prepared=SimpleNamespace(passwords={"operator": "synthetic"}, desk_passwords={"crip": "synthetic"}),
     )  # fmt: skip
     return cast("Federation", found)
-
-
-def test_its_three_commands_are_those_of_the_readme(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever reads one while looking at the other types the same."""
-    monkeypatch.chdir(tmp_path)
-    typed = [line.strip() for line in README.read_text("utf-8").splitlines()]
-
-    commands = summary.commands(federation(tmp_path / ".relais"))
-
-    assert len(commands) == 3
-    assert [typed.index(command) for command in commands] == sorted(map(typed.index, commands))
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
