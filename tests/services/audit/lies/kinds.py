@@ -312,28 +312,6 @@ FOLLOWED: Final = {
 }  # fmt: skip
 
 # What an auditor cannot find in a log alone, and who can.
-UNSEEN: Final = {
-    "a partition rolled back to an earlier signed end, where no checkpoint from then is at hand": (
-        "who kept a bundle (`--after`), a checkpoint or a receipt from then; the desk whose event is gone, in its own outbox"
-    ),
-    "the whole log made anew from the same events, some of them left out at the end": (
-        "the same; the agencies’ witnesses, which cosign no head that does not hold what they cosigned before: under the policy it is `quorum_missed`"
-    ),
-    "an event delivered with a receipt by another key than the router’s": "its recipient: nothing of it verifies",
-    "a decision without its delivery": "the recipient, by the gap in its numbers (`seq`)",
-    "an event that never reached the log, and was its desk’s last one": "the desk: no notice answers it",
-    "a split view: one history shown to some readers, another to others": (
-        "who asks for the policy’s quorum (`audit check`, the report of `audit verify`): two histories do not both have it unless as many witnesses lie as two quorums share (proof §5.3)"
-    ),
-    "a stub that says other than the evidence did, under an owners’ order to erase it": (
-        "who read the evidence before; where nobody holds it any more, an earlier bundle shows it"
-    ),
-    "an agency’s ALARM on two histories, which the router passes over": (
-        "the agency, whose event stays undecided; whoever reads its outbox; in the log, once that desk has sent another event there, `prev_does_not_follow`"
-    ),
-    "a log of another instance": "who checks under the owners’ policy: `log_did_not_sign`, in a bundle `checkpoint_unsigned`",
-    "a desk’s own key in the hand of a thief": "the desk, in its own outbox; nobody in the log",
-}  # fmt: skip
 
 LIES: Final[dict[str, Lie]] = {
     "altered": Lie("a decision altered", KAFKA, _altered, "record_differs", frozenset({"chain_broken"})),
