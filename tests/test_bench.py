@@ -1,4 +1,4 @@
-"""What is made of a bench: ratios beside the last release's, and the table of docs/measured.md."""
+"""What is made of a bench: ratios beside the last release's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.bench import compare, measured
+from tests.bench import compare
 from tests.bench.measure import Figure, beside
 
 FLOOR = Figure("floor", "µs CPU", (100.0, 200.0, 100.0))
@@ -66,16 +66,3 @@ def test_a_ratio_is_the_median_of_the_rounds_own() -> None:
     odd = Figure("event", "µs CPU", (200.0, 200.0, 900.0))
 
     assert beside(odd, FLOOR).ratios == {"floor": 2.0}
-
-
-def test_the_table_stands_between_its_marks_and_names_the_commit() -> None:
-    """What people write around it stays."""
-    page = f"Before.\n{measured.BEGIN}\nold\n{measured.END}\nAfter.\n"
-
-    now = measured.written(page, bench(event=event(2.0)))
-
-    assert now.startswith("Before.\n")
-    assert now.endswith("After.\n")
-    assert "old" not in now
-    assert "Commit abc" in now
-    assert "2.00 × floor" in now

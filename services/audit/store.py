@@ -3,7 +3,7 @@
 All partitions of a realm lie in one file, a row's key beginning with its partition's number, so that event
 ids, which the auditor compares across partitions, and every position are written in one transaction.
 
-It is the auditor's own and nobody's proof (decision 124): a start goes on behind it, `relais audit replay`
+It is the auditor's own and nobody's proof: a start goes on behind it, `relais audit replay`
 never looks at it. It holds case tokens, event ids and urns, as the log does, no content and no key.
 """
 

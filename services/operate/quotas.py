@@ -1,6 +1,6 @@
 """Quotas as brokers have them: read from every broker, set and taken, by requests of our own.
 
-Neither client has them whole (decision 54): aiokafka asks and cannot set, confluent-kafka knows none.
+Neither client has them whole: aiokafka asks and cannot set, confluent-kafka knows none.
 """
 
 from __future__ import annotations

@@ -183,7 +183,7 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
     assert (verdict.erased, verdict.records) == (4, len(log) - 4)
     await started_anew(fresh, owners, row.partition)
     with capsys.disabled():
-        print(f"\nnowhere after {seconds:.0f} s")  # noqa: T201 (what docs/measured.md has)
+        print(f"\nnowhere after {seconds:.0f} s")  # noqa: T201 (a figure to look at)
 
 
 def stores(held: Sequence[Sequence[str]]) -> set[str]:

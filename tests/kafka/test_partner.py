@@ -113,7 +113,7 @@ def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None
 
 
 def _join(home: Path, file: Path) -> list[subprocess.CompletedProcess[str]]:
-    """As `docs/change-the-convention.md` says it, in its order."""
+    """In the order of docs/how-to/modifier-la-convention.md."""
     own = Home(home).party_file("hospital")
     file.write_bytes(third(fresh()))
     parties = load(file.read_bytes()).parties

@@ -177,7 +177,7 @@ def missing(metrics: Metrics) -> float | None:
 
 
 def warned(kind: str) -> set[str]:
-    """What `/ready` says of a lie, by the table of docs/lies.md."""
+    """What `/ready` says of a lie."""
     return {f"{FOLLOWED[kind][2]}_{REALM}"}
 
 

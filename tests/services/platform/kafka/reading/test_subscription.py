@@ -47,7 +47,7 @@ async def test_a_header_that_is_not_utf8_is_handed_over() -> None:
 
 
 async def test_faststream_s_own_parser_would_lose_the_batch() -> None:
-    """Why there is one of ours; when this fails, ours may go (DECISIONS 102)."""
+    """Why there is one of ours; when this fails, ours may go."""
     parser = AioKafkaBatchParser(msg_class=KafkaMessage, regex=None)
 
     with pytest.raises(UnicodeDecodeError):
