@@ -24,7 +24,6 @@ from services.agency.http.admission import Gate
 from services.agency.http.check_routes import add_check
 from services.agency.http.desk_request import Parts
 from services.agency.http.discovery_routes import add_discovery
-from services.agency.http.former_paths import FormerPaths
 from services.agency.http.inbox_routes import MAX_WAIT, add_inbox
 from services.agency.http.interface import openapi
 from services.agency.http.referral_routes import add_referrals
@@ -93,7 +92,6 @@ def create_app(parts: Parts) -> FastAPI:
     add_check(app, parts)
     _add_documents(app, parts, described)
     app.add_middleware(_Counted, metrics=parts.metrics)
-    app.add_middleware(FormerPaths)
     app.add_middleware(Gate, metrics=parts.metrics)  # added last: it stands before all others
     return app
 
