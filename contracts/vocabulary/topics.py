@@ -27,11 +27,6 @@ def inbox(realm: str, agency: str) -> str:
     return f"relais.{realm}.inbox.{agency}"
 
 
-def former_inbox(realm: str, desk: str) -> str:
-    """Where one desk's lay before; nothing is written there any more (`desk` is the short id)."""
-    return f"relais.{realm}.inbox.{desk}"
-
-
 def decisions(realm: str) -> str:
     """The chained, signed log."""
     return f"relais.{realm}.decisions"

@@ -150,7 +150,7 @@ def _parts(
     # late: starting fails without it too
     from services.agency.http.desk_request import Parts
 
-    inbox = InboxReader(run.reader, run.incoming.inboxes, run.incoming.former)
+    inbox = InboxReader(run.reader, run.incoming.inboxes)
     return Parts(
         run.office, tokens, run.clock, metrics, run.incoming, trade.kinds, run.publisher, inbox,
         lambda: run.source, witness, self_test, webhooks,

@@ -40,7 +40,7 @@ from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
 from services.agency.trade import Trade
 from services.platform.kafka.connection.certificate_watch import certificate_watched
-from services.platform.kafka.connection.missing_rights import visible, wait_for_topics
+from services.platform.kafka.connection.missing_rights import wait_for_topics
 from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
@@ -130,9 +130,8 @@ async def started(
     held = office.agency.signers.values()
     await stack.enter_async_context(signers_watched(held, in_force, health))
     inboxes = office.agency.inboxes(clock.now())
-    former = await former_inboxes(settings, inboxes)
     incoming = Incoming(
-        office, clock, inboxes, former, awaited=awaited, refresh=partial(read_control, controls)
+        office, clock, inboxes, awaited=awaited, refresh=partial(read_control, controls)
     )
     metrics.follow(lambda: dict(incoming.taken_to.items()))
     metrics.follow_undecided(lambda: office.fold.undecided)
@@ -141,7 +140,6 @@ async def started(
     outboxes = OwnOutboxes(office)
     async with LogReader(settings.kafka, **client) as whole:
         await outboxes.read(whole, clock.now())
-        await incoming.read_former(whole)
     # 6, 7.
     reader = await stack.enter_async_context(
         LogReader(settings.kafka, max_partition_fetch_bytes=PICK_BYTES, **client)
@@ -221,20 +219,6 @@ async def fenced(settings: AgencySettings, stack: AsyncExitStack) -> KafkaWrites
     stack.push_async_callback(transactions.stop)
     await transactions.start()
     return KafkaWrites(transactions)
-
-
-async def former_inboxes(settings: AgencySettings, inboxes: Inboxes) -> dict[str, tuple[str, str]]:
-    """The inboxes that desks once had for themselves, as far as Kafka shows them: topic -> realm, desk."""
-    own = {
-        topics.former_inbox(realm, desk): (realm, desk)
-        for realm, desks in inboxes.values()
-        for desk in desks
-    }
-    shown = await visible(settings.kafka, own, settings.client()) or ()
-    found = {name: own[name] for name in shown if name not in inboxes}
-    if found:
-        log.info("former inboxes", read=sorted(found))
-    return found
 
 
 async def subscribe(

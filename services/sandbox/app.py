@@ -178,7 +178,7 @@ def _parts(
     tokens = Tokens({desk: hashes[desk] for desk in office.agency.desks})
     return Parts(
         office, tokens, clock, metrics, incoming, trade_of(federation.tested).kinds, publisher,
-        InboxReader(kafka, inboxes, {}), lambda: _subscription(incoming),
+        InboxReader(kafka, inboxes), lambda: _subscription(incoming),
     )  # fmt: skip
 
 

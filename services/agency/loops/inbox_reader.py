@@ -36,16 +36,13 @@ class InboxReader:
         reader: one that fetches little at a time: between a desk's records lie those of others.
     """
 
-    def __init__(
-        self, reader: Picks, inboxes: Inboxes, former: Mapping[str, tuple[str, str]]
-    ) -> None:
+    def __init__(self, reader: Picks, inboxes: Inboxes) -> None:
         self._reader = reader
         self._topics = {realm: name for name, (realm, _) in inboxes.items()}
-        self._former = {place: name for name, place in former.items()}
         self._one = asyncio.Lock()  # one consumer, one assignment at a time
 
     async def read(
-        self, desk: str, after: cursor.Offsets, chosen: Iterable[Arrival]
+        self, after: cursor.Offsets, chosen: Iterable[Arrival]
     ) -> dict[tuple[str, int, int], Inbound]:
         """(realm, partition, offset) -> record, of those that are still kept.
 
@@ -56,32 +53,29 @@ class InboxReader:
         wanted: dict[LogPlace, list[int]] = {}
         places: dict[LogPlace, Place] = {}
         for arrival in chosen:
-            if (at := self._at(desk, arrival.place)) is not None:
+            if (at := self._at(arrival.place)) is not None:
                 wanted.setdefault(at, []).append(arrival.offset)
                 places[at] = arrival.place
         try:
             async with asyncio.timeout(ANSWER_S), self._one:
-                await self._check_age(desk, after)
+                await self._check_age(after)
                 picked = await self._reader.pick(wanted)
         except TimeoutError:
             raise kafka_unreachable() from None
         return {(*places[at], offset): record for (at, offset), record in picked.items()}
 
-    def _at(self, desk: str, place: Place) -> LogPlace | None:
-        """Where a place of a desk's is on Kafka; None if it was in a former inbox that has gone."""
+    def _at(self, place: Place) -> LogPlace | None:
+        """Where a place is on Kafka; None if this agency has no inbox on its bus."""
         realm, number = place
-        if number >= 0:
-            name = self._topics.get(realm)
-        else:
-            name, number = self._former.get((realm, desk)), number - cursor.FORMER
+        name = self._topics.get(realm)
         return None if name is None else LogPlace(name, number)
 
-    async def _check_age(self, desk: str, after: cursor.Offsets) -> None:
+    async def _check_age(self, after: cursor.Offsets) -> None:
         """A cursor older than what is kept gets the gap: nothing is skipped in silence."""
         asked = {
             at: (realm, at.partition, offset)
             for (realm, partition), offset in after.items()
-            if (at := self._at(desk, (realm, partition))) is not None
+            if (at := self._at((realm, partition))) is not None
         }
         if not asked:
             return

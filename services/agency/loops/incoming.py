@@ -3,8 +3,6 @@
 All desks of an agency share one inbox a realm. The subscription reads it from the beginning on every
 start; the fold keeps metadata only, by desk. `GET /v1/inbox` reads the chosen records again
 (`inbox_reader.py`), opens them for that one answer and forgets them.
-
-A desk once had an inbox of its own. What lies there is read first, for as long as Kafka shows it to us.
 """
 
 from __future__ import annotations
@@ -41,7 +39,6 @@ PAGE: Final = 50  # arrivals in one answer
 
 if TYPE_CHECKING:
     from services.agency.loops.inbox_store import InboxMemory
-    from services.platform.kafka.reading.log_reader import LogReader
 
 log = structlog.get_logger("relais.inbox")
 
@@ -55,7 +52,6 @@ class Incoming:
     """Inbox partitions as they are read.
 
     Attributes:
-        former: topic of a desk's own inbox, as it was once -> realm, desk.
         unreadable: records that name nobody: no desk is shown them.
         memory: of what they said, for the next start; None: there is none, and LMDB is not loaded.
         awaited: of the records that they name, which the published log has to show.
@@ -65,12 +61,10 @@ class Incoming:
     office: Office
     clock: Clock
     inboxes: Inboxes
-    former: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     taken: int = 0
     failed: int = 0
     unreadable: int = 0
     _next: dict[LogPlace, int] = field(default_factory=dict)
-    _before: dict[str, cursor.Offsets] = field(default_factory=dict)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     failure: str = ""
@@ -81,7 +75,12 @@ class Incoming:
     @property
     def places(self) -> list[LogPlace]:
         """Every inbox partition."""
-        return self._places({name: realm for name, (realm, _) in self.inboxes.items()})
+        registries = self.office.agency.registries
+        return [
+            LogPlace(name, number)
+            for name, (realm, _) in self.inboxes.items()
+            for number in range(registries[realm].partitions)
+        ]
 
     @property
     def taken_to(self) -> Mapping[LogPlace, int]:
@@ -94,39 +93,7 @@ class Incoming:
         for place, offset in starts.items():
             realm, desks = self.inboxes[place.topic]
             for desk in desks:
-                if place.partition + cursor.FORMER not in self._before_in(realm, desk):
-                    self.office.view(desk).start_at((realm, place.partition), complete=offset == 0)
-
-    async def read_former(self, reader: LogReader) -> None:
-        """Take what lies in former inboxes, to their ends: nothing more comes there."""
-        places = self._places({name: realm for name, (realm, _) in self.former.items()})
-        if not places:
-            return
-        begins, ends = await reader.begins(places), await reader.ends(places)
-        for place in places:
-            realm, desk = self.former[place.topic]
-            kept = self._before.setdefault(desk, {})
-            kept[realm, place.partition + cursor.FORMER] = ends[place]
-            whole = begins[place] == 0
-            self.office.view(desk).start_at((realm, place.partition), complete=whole)
-        async for batch in reader.span(begins, ends):
-            for record in batch:
-                realm, desk = self.former[record.topic]
-                place_there = realm, record.partition + cursor.FORMER
-                self._told(record, place_there, frozenset((desk,)))
-            await asyncio.sleep(0)  # /live answers meanwhile
-
-    def _places(self, names: Mapping[str, str]) -> list[LogPlace]:
-        """Every partition of some topics, each with its realm."""
-        registries = self.office.agency.registries
-        return [
-            LogPlace(name, number)
-            for name, realm in names.items()
-            for number in range(registries[realm].partitions)
-        ]
-
-    def _before_in(self, realm: str, desk: str) -> set[int]:
-        return {n for (bus, n) in self._before.get(desk, ()) if bus == realm}
+                self.office.view(desk).start_at((realm, place.partition), complete=offset == 0)
 
     async def take(self, records: Iterable[Inbound]) -> None:
         """Take a batch; never raises."""
@@ -192,7 +159,7 @@ class Incoming:
             said = inbox_fold.forgotten(said)
         self._expect(there[0], place.partition, said)
         fold.erased.now = now
-        error = inbox_fold.fold_in(said, place.partition, offset, there, desk, fold)
+        error = inbox_fold.fold_in(said, offset, there, desk, fold)
         self._counted(there[0], desk, error)
 
     def take_again(self, record: Inbound) -> None:
@@ -256,7 +223,7 @@ class Incoming:
 
     def read_to(self, desk: str) -> cursor.Offsets:
         """How far the partitions in which a desk is told have been folded."""
-        return self._before.get(desk, {}) | {
+        return {
             (realm, place.partition): offset
             for place, offset in self._next.items()
             for realm, desks in (self.inboxes[place.topic],)
@@ -301,7 +268,7 @@ class Incoming:
         self, reader: InboxReader, view: DeskFold, after: cursor.Offsets, chosen: Sequence[Arrival]
     ) -> list[InboxItem]:
         """Arrivals of the desk that they name."""
-        records = await reader.read(view.desk, after, chosen)
+        records = await reader.read(after, chosen)
         office, now = self.office, self.clock.now()
         contexts = {
             realm: office.context(realm, view.desk, now) for realm in {one.realm for one in chosen}

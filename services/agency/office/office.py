@@ -286,7 +286,7 @@ class Office:
         if blank is None or (desk := short(blank.desk)) not in desks:
             return ""
         said = {"stamp": record.timestamp_ms // 1000, "blank": blank.number}
-        inbox_fold.fold_in(said, record.partition, record.offset, place, desk, self.fold)
+        inbox_fold.fold_in(said, record.offset, place, desk, self.fold)
         note(desk, said)
         return desk
 

@@ -146,7 +146,7 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
     publisher = Publisher(office, writes, clock)
     publisher.ready = True
     tokens = Tokens({desk: hashed(token(desk)) for desk in office.agency.desks})
-    inbox_reader = InboxReader(reader, inboxes, {})
+    inbox_reader = InboxReader(reader, inboxes)
     metrics = Metrics(agency)
     parts = Parts(
         office,

@@ -122,21 +122,13 @@ class DeskFold:
         """Numbers that never came."""
         return self.numbers.gaps
 
-    def delivered(
-        self,
-        arrival: Arrival,
-        takes_back: Iterable[str],
-        receipt: Notice,
-        partition: int | None = None,
-    ) -> str:
+    def delivered(self, arrival: Arrival, takes_back: Iterable[str], receipt: Notice) -> str:
         """Take a verified delivery; the error code if it is a repeated one, else empty.
 
         Args:
             takes_back: ids of events of the same issuer that it withdraws.
-            partition: in which it was numbered, if its place is another (a former inbox).
         """
-        numbered = arrival.partition if partition is None else partition
-        if error := self.numbers.count((arrival.realm, numbered), receipt["seq"], arrival.at):
+        if error := self.numbers.count(arrival.place, receipt["seq"], arrival.at):
             return error
         known = self.names.events.get(self.names.of(arrival.jti, arrival.case, arrival.realm))
         if known is not None and known.on_case == arrival.on_case:

@@ -2,9 +2,6 @@
 
 A cursor says from where each partition is still to be read. It is bound to its desk and to the
 agency's secret: one that was altered, or another desk's, is refused rather than believed.
-
-A partition below 0 is one of the desk's former inbox, which it had for itself (`FORMER` lower): what was
-delivered there stays readable, and cursors from then go on.
 """
 
 from __future__ import annotations
@@ -20,9 +17,6 @@ from services.platform.http.problems import ProblemError
 _LIMIT: Final = 4096  # bytes; twelve offsets need about 150
 _TAG: Final = 16  # bytes of HMAC-SHA-256 that are kept
 _LABEL: Final = "inbox-cursor-2"
-_EARLIER: Final = "inbox-cursor"  # of cursors that know a desk's own inbox alone
-
-FORMER: Final = -1024  # no topic of ours has so many partitions
 
 Offsets = dict[tuple[str, int], int]  # (realm, partition) -> next offset to read
 
@@ -43,12 +37,8 @@ def read(secret: bytes, desk: str, cursor: str) -> Offsets:
         ProblemError: 400 `cursor_not_ours`.
     """
     text, _, tag = cursor.partition(".")
-    moved = 0
     try:
-        given = unb64u(tag)
-        genuine = hmac.compare_digest(given, _tag(secret, desk, text))
-        if not genuine and hmac.compare_digest(given, _tag(secret, desk, text, _EARLIER)):
-            genuine, moved = True, FORMER
+        genuine = hmac.compare_digest(unb64u(tag), _tag(secret, desk, text))
         vector = parse(unb64u(text), limit=_LIMIT) if genuine else None
     except (EnvelopeError, UnicodeEncodeError):
         vector = None
@@ -57,11 +47,11 @@ def read(secret: bytes, desk: str, cursor: str) -> Offsets:
             400, "cursor_not_ours", "another cursor", "one from an answer to this desk"
         )
     return {
-        (realm, int(partition) + moved): offset
+        (realm, int(partition)): offset
         for realm, offsets in vector.items()
         for partition, offset in offsets.items()
     }
 
 
-def _tag(secret: bytes, desk: str, text: str, label: str = _LABEL) -> bytes:
-    return mac(derive(secret, label), desk, text)[:_TAG]
+def _tag(secret: bytes, desk: str, text: str) -> bytes:
+    return mac(derive(secret, _LABEL), desk, text)[:_TAG]

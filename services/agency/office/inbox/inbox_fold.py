@@ -46,7 +46,7 @@ def take(
     """Take one inbox record into the fold: the error code if it is refused, else empty, and what it says.
 
     Args:
-        place: where the desk finds it again: see `cursor.py`.
+        place: where the desk finds it again.
         shell, desk, notice: as `receive.addressee` has read them; the check that follows holds desk and
             form to what is signed.
         final: see `Office.take`.
@@ -67,27 +67,23 @@ def take(
         return fault.code, None
     if is_erased(told_leaf(said)):
         said = forgotten(said)
-    return fold_in(said, record.partition, record.offset, place, desk, fold), said
+    return fold_in(said, record.offset, place, desk, fold), said
 
 
-def fold_in(said: Said, partition: int, offset: int, place: Place, desk: str, fold: Fold) -> str:
-    """Fold what a verified record says; the error code of a repeated one, else empty.
-
-    Args:
-        partition: in which it was numbered, if its place is another (a former inbox).
-    """
+def fold_in(said: Said, offset: int, place: Place, desk: str, fold: Fold) -> str:
+    """Fold what a verified record says; the error code of a repeated one, else empty."""
     view, notice = fold.desks[desk], said.get("notice")
     if (number := said.get("blank")) is not None:
-        view.numbers.blank((place[0], partition), number)
+        view.numbers.blank(place, number)
         return ""
     if (gone := said.get("gone")) is not None:
-        view.numbers.count((place[0], partition), *gone)
+        view.numbers.count(place, *gone)
         return ""
     if notice is not None:
         event = notice["event"]
         fold.saw(place[0], notice["sub"], event["iss"], event["jti"], notice["iat"])
         issuer = fold.desks.get(short(event["iss"]))
-        error = view.noticed(place[0], partition, notice, issuer)
+        error = view.noticed(*place, notice, issuer)
         at = notice["iat"]
     else:
         iss, jti, etype, case, purpose = said["slip"]
@@ -98,7 +94,7 @@ def fold_in(said: Said, partition: int, offset: int, place: Place, desk: str, fo
             *place, offset, at, "", intern(iss), jti, intern(etype), case, intern(purpose),
             same(tuple(said["kids"])), tuple(said.get("passes_on", ())),
         )  # fmt: skip
-        error = view.delivered(arrival, said["takes_back"], receipt, partition)
+        error = view.delivered(arrival, said["takes_back"], receipt)
         if not error:
             view.withdrawals.take_of_others(arrival, said.get("takes_back_of", ()))
     if error:
