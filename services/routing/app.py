@@ -8,7 +8,7 @@
 
 Before 3 a predecessor may still write; after it nothing that 5 and 7 read can change. When an
 adoption brings or takes an agency, 7 and 8 are done again: with a new one's outbox once that can be
-read, with a former one's for as long as it can. What it had published is not lost, nor forgotten.
+read.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Final
@@ -32,11 +32,7 @@ from contracts.vocabulary import topics
 from services.platform.http.health_endpoints import serving
 from services.platform.http.late_document import LateDocument
 from services.platform.kafka.connection.certificate_watch import certificate_watched
-from services.platform.kafka.connection.missing_rights import (
-    ForbiddenError,
-    readable,
-    wait_for_topics,
-)
+from services.platform.kafka.connection.missing_rights import readable, wait_for_topics
 from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
@@ -55,13 +51,7 @@ from services.routing import interface
 from services.routing import layout as layouts
 from services.routing.erasable import erasable
 from services.routing.from_snapshot import Snapshot
-from services.routing.inputs import (
-    has_changed,
-    inputs,
-    open_former,
-    realm_topics,
-    was_shut,
-)
+from services.routing.inputs import inputs, realm_topics
 from services.routing.kept import released
 from services.routing.layout import Layout
 from services.routing.restart import at_least, committed_offsets, rebuild_states
@@ -73,7 +63,6 @@ IDLE_S: Final = 1.0  # between two ticks without input; log §8 allows 10
 JUMP_MS: Final = 500  # of the clock against real time: it was moved
 REPORT_S: Final = 1.0
 SALT_BYTES: Final = 16
-FORMER_S: Final = 10.0  # between two looks at whether a former outbox is still ours to read
 ADOPTION_LOOK_S: Final = 0.2  # while control holds no layout, convention and directory
 
 log = structlog.get_logger("relais.routing")
@@ -120,7 +109,6 @@ async def _work(
     shown: LateDocument,
 ) -> None:
     """Start in order, then run until cancelled or until the shard fails."""
-    client = settings.client()
     async with (
         _started(settings, keys, owners, metrics, health) as shard,
         AsyncExitStack() as stack,
@@ -132,47 +120,37 @@ async def _work(
         metrics.follow(lambda: shard.next)
         taken: dict[TopicPartition, int] = {}
         while True:
-            former = await open_former(shard, settings.kafka, client)
-            try:
-                await _routed(settings, shard, former, taken, metrics, health, shown)
-            except ForbiddenError as error:
-                if not former:
-                    raise
-                # Of a former agency it is no wonder; of anybody else a new start may know better.
-                if not await was_shut(former, settings.kafka, client):
-                    raise UnreachableError(error.code, error.got, error.expected) from error
+            await _routed(settings, shard, taken, metrics, health, shown)
 
 
 async def _routed(
     settings: RoutingSettings,
     shard: Shard,
-    former: Collection[TopicPartition],
     taken: dict[TopicPartition, int],
     metrics: Metrics,
     health: ServiceHealth,
     shown: LateDocument,
 ) -> None:
-    """Route from the inputs of the day and `former` ones, until they are others.
+    """Route from the inputs of the day, until they are others.
 
     Args:
         taken: the furthest of each input that was ever read, kept up to date.
     """
     client, places = settings.client(), inputs(shard)
-    both = [*places, *former]
     # 7.
     group = topics.routing_group(settings.realm)
-    committed = await committed_offsets(settings.kafka, group, both, **client)
+    committed = await committed_offsets(settings.kafka, group, places, **client)
     taken |= shard.next  # of an agency that has left too: it may come back
     shard.next = at_least(committed, taken)
     # 8.
     for gauge in (metrics.lag, metrics.open_transaction):
         gauge.clear()  # of what is read no more
-    async with _subscribed(settings, shard, both) as subscription:
+    async with _subscribed(settings, shard, places) as subscription:
         partitions = {shard.realm: shard.control.registry.partitions}
         shown.value = interface.document(subscription, realm_topics(shard), partitions)
-        log.info("routing", partitions=sorted(shard.routers), inputs=len(both))
+        log.info("routing", partitions=sorted(shard.routers), inputs=len(places))
         await until_one_ends(
-            _ticking(shard, settings, places, former),
+            _ticking(shard, settings, places),
             _reporting(shard, subscription, metrics, health),
         )
 
@@ -322,19 +300,14 @@ async def _adopted(shard: Shard) -> None:
 
 
 async def _ticking(
-    shard: Shard,
-    settings: RoutingSettings,
-    places: Collection[TopicPartition],
-    former: Collection[TopicPartition],
+    shard: Shard, settings: RoutingSettings, places: Iterable[TopicPartition]
 ) -> None:
     """Tick when something is due, when the clock was moved, and when idle.
 
     Returns when an adoption has changed the inputs and all of them can be read: until then a new
-    agency waits for its topic and our right to it, and nobody else does. Also when Kafka shows us
-    other outboxes of former agencies.
+    agency waits for its topic and our right to it, and nobody else does.
     """
     clock, expected, ticked, told = settings.clock(), set(places), 0.0, False
-    looked = time.monotonic()
     offset = clock.now_ms() - time.monotonic() * 1000
     while True:
         shard.raise_failure()
@@ -352,10 +325,6 @@ async def _ticking(
                 if not told:
                     log.warning("waiting for an outbox", topics=sorted(new))
                 told = True
-        if not told and time.monotonic() - looked > FORMER_S:
-            if await has_changed(shard, former, settings.kafka, settings.client()):
-                return
-            looked = time.monotonic()
         await asyncio.sleep(LOOK_S)
 
 

@@ -16,7 +16,6 @@ import pytest
 
 from contracts.convention.load import load
 from contracts.conventions import fresh, shipped
-from contracts.vocabulary import topics
 from services.operate.home.home import Home
 from services.platform.process.tether import tethered
 from tests.contracts.convention.hospital import joined, third
@@ -136,22 +135,20 @@ def _join(home: Path, file: Path) -> list[subprocess.CompletedProcess[str]]:
 
 
 def _leave(home: Path) -> list[subprocess.CompletedProcess[str]]:
-    """Its desk leaves the directory; its rights go when routers have read what it had published."""
-    outbox = topics.outbox("civil", "hospital")
+    """Its desk leaves the directory; its rights go when routers read its outbox no more."""
+    inputs = _inputs(home)
     (home / "partners.json").write_bytes(b"[]")
     done = [relais(home, "directory", "sign"), relais(home, "directory", "adopt")]
-    until(lambda: outbox in _former(home, "read"))
+    until(lambda: _inputs(home) < inputs)
     done.append(relais(home, "acl", "apply", "--prune"))
-    until(lambda: outbox in _former(home, "left"))
     return [*done, relais(home, "acl", "check")]
 
 
-def _former(home: Path, what: str) -> list[str]:
-    """The outboxes of those who left that the civil router said last that it reads, or has left."""
+def _inputs(home: Path) -> int:
+    """From how many outbox partitions the civil router said last that it routes."""
     lines = (home / "logs" / "routing-civil-0.log").read_bytes().splitlines()
-    told = [orjson.loads(line) for line in lines if b'"former outboxes"' in line]
-    found: list[str] = told[-1][what] if told else []
-    return found
+    told = [orjson.loads(line) for line in lines if b'"event":"routing"' in line]
+    return int(told[-1]["inputs"])
 
 
 def _pin(file: Path, row: dict[str, Any]) -> None:
