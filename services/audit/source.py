@@ -60,11 +60,6 @@ class LogSource(Protocol):
         """Whether stubs may stand in it whose erasure is recorded behind its end."""
         return False
 
-    @property
-    def grows(self) -> bool:
-        """Whether more may be written in it, and what was read of it be another one's."""
-        return True
-
     def reader(self, realm: str) -> TopicReader:
         """A reader of a realm's topics, not started yet."""
 

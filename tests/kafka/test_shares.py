@@ -10,7 +10,6 @@ import pytest
 
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
-from services.audit.kept_parts import KeptParts, kept_parts
 from services.audit.shares import WholeLog, replay_shared
 from services.audit.source import KafkaLog
 from tests.contracts.envelope.kit import DAY, NOW
@@ -23,14 +22,14 @@ EVIDENCE = topics.evidence(kit.REALM)
 TWICE = "019b0000-0000-7000-8000-00000000000a"
 
 
-def log_of(fresh: str, kept: KeptParts | None = None) -> WholeLog:
+def log_of(fresh: str) -> WholeLog:
     """What an auditor without any key needs."""
-    return WholeLog(KafkaLog(fresh), [kit.REALM], kit.owners(), lambda: NOW + DAY, kept)
+    return WholeLog(KafkaLog(fresh), [kit.REALM], kit.owners(), lambda: NOW + DAY)
 
 
-def words(fresh: str, processes: int, kept: KeptParts | None = None) -> bytes:
+def words(fresh: str, processes: int) -> bytes:
     """A verdict as a program reads it."""
-    return orjson.dumps(replay_shared(log_of(fresh, kept), processes, lambda *_: None).json())
+    return orjson.dumps(replay_shared(log_of(fresh), processes, lambda *_: None).json())
 
 
 async def routed(fresh: str, home: Path, events: int = 24) -> list[Inbound]:
@@ -70,10 +69,6 @@ async def test_the_verdict_is_the_same_in_however_many_processes(
     several = [await asyncio.to_thread(words, fresh, number) for number in (2, 3, 6, 50)]
 
     assert several == [alone] * 4
-    with kept_parts(tmp_path / "kept", b"") as kept:
-        again = [await asyncio.to_thread(words, fresh, 2, kept) for _time in range(2)]
-        assert again == [alone] * 2
-        assert kept.read(kit.REALM, 0) is not None
     verdict = orjson.loads(alone)
     codes = [(one["code"], one["partition"]) for one in verdict["findings"] if one["alarm"]]
     assert {("record_malformed", 0), ("evidence_altered", 1), ("chain_broken", 2)} <= set(codes)

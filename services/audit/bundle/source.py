@@ -34,14 +34,12 @@ class BundleLog:
     Attributes:
         settle_s: nothing is written in it any more.
         is_cut: what was erased behind its end has a stub in it all the same.
-        grows: a signed manifest has its digest.
     """
 
     file: StoredZip
     manifest: Manifest
     settle_s: float = 0
     is_cut: bool = True
-    grows: bool = False
     _controls: dict[str, BundleControl] = field(default_factory=dict, repr=False)
 
     def reader(self, realm: str) -> BundleReader:

@@ -31,7 +31,6 @@ from services.audit.bundle.manifest import SNAPSHOT, read_manifest
 from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import opened
 from services.audit.decision_rows import Taken
-from services.audit.kept_parts import KeptParts
 from services.audit.replay import replay
 from services.audit.scratch import on_disk
 from services.audit.shares import WholeLog, replay_shared
@@ -84,7 +83,6 @@ def verify(
     processes: int,
     progress: Progress,
     held: Sequence[HeldHead],
-    kept: KeptParts | None = None,
     rows: Taken | None = None,
     told: Iterable[tuple[str, AuditFinding]] = (),
 ) -> AuditVerdict:
@@ -94,7 +92,6 @@ def verify(
         owners: their keys, from elsewhere: what the bundle says of them is worth nothing.
         processes: at most; one where it goes on behind a snapshot.
         held: what `checked_heads` says of its checkpoints.
-        kept: where parts that are whole stay; none is kept where it goes on behind a snapshot.
         rows: is given the verdict on each record; of what lies before a snapshot there is none.
         told: what else was found out about the file, with its realm.
 
@@ -116,7 +113,7 @@ def verify(
             bundle, manifest.realms, owners, asked_at, progress, begun=begun, rows=rows
         )
         return with_heads(asyncio.run(replayed), held, notes)
-    log = WholeLog(bundle, manifest.realms, owners, asked_at, kept, rows)
+    log = WholeLog(bundle, manifest.realms, owners, asked_at, rows)
     return with_heads(replay_shared(log, processes, progress), held, notes)
 
 

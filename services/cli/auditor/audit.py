@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,8 +19,6 @@ from services.cli.auditor.options import (
     DecisionsOption,
     ProcessesOption,
     RealmOption,
-    ResumeOption,
-    program,
     realms_of,
 )
 from services.cli.auditor.readings import SUPERVISION, PurposeOption, say_first
@@ -30,10 +28,7 @@ from services.cli.common.output import in_words
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from services.audit.decision_rows import Taken
-    from services.audit.kept_parts import KeptParts
     from services.audit.replay import Ended
     from services.audit.snapshot import RealmSnapshot
     from services.audit.verdict import AuditVerdict
@@ -41,10 +36,6 @@ if TYPE_CHECKING:
 
 _ = Catalogue(__name__)
 
-_GONE_ON: Final = _.ngettext(
-    "{n} partition was decided before, as it was on {at} (Paris): what was written in it since is not in this verdict",
-    "{n} partitions were decided before, the first as it was on {at} (Paris): what was written in them since is not in this verdict",
-)
 FromOption = Annotated[
     str, typer.Option("--from", help="Replay only what came after this snapshot, in one process.")
 ]
@@ -75,7 +66,6 @@ def replay(
     save: SaveOption = "",
     decisions: DecisionsOption = None,
     processes: ProcessesOption = 0,
-    resume: ResumeOption = None,
     purpose: PurposeOption = SUPERVISION,
 ) -> None:
     """Decide every event again from the log and compare byte by byte; exit 1 at a divergence."""
@@ -88,39 +78,16 @@ def replay(
     ended: dict[str, Ended] = {}
     if from_ or save:
         processes = 1  # what goes on behind a snapshot, and what makes one, has all partitions
-    if resume is not None and (from_ or save):
-        asked.note(
-            _(
-                "--resume keeps nothing of what is replayed with --from or --save: it is done in one go"
-            )
-        )
-        resume = None
     kept = (begun, ended) if from_ or save else None
     realms, count = realms_of(realm), processes or len(os.sched_getaffinity(0))
     with ExitStack() as stack:
         table = stack.enter_context(decision_table(decisions))
         rows = None if decisions is None else table.take
-        parts = None
-        if resume is not None:
-            parts = stack.enter_context(_parts(resume, asked.home, realms, rows))
-        verdict = _replay(asked, realms, count, kept, rows, parts, purpose)
+        verdict = _replay(asked, realms, count, kept, rows, purpose)
         tell(asked, verdict)
-        if parts is not None:
-            parts.forget()
     if save:
         _save(asked, Path(save), begun, ended)
     raise typer.Exit(0 if verdict.clean else 1)
-
-
-def _parts(
-    folder: Path, home: Path, realms: tuple[str, ...], rows: Taken | None
-) -> AbstractContextManager[KeptParts]:
-    """What is kept of a verdict on these buses, under the owners that this home pins."""
-    from services.audit.kept_parts import kept_parts
-    from services.platform.keys.owners import FILE, read_owners
-
-    read_owners(home)  # says what is wrong with it
-    return kept_parts(folder, " ".join(realms).encode(), (home / FILE).read_bytes(), program(rows))
 
 
 def _save(
@@ -141,7 +108,6 @@ def _replay(
     processes: int,
     kept: tuple[dict[str, RealmSnapshot], dict[str, Ended]] | None,
     rows: Taken | None,
-    parts: KeptParts | None,
     purpose: str,
 ) -> AuditVerdict:
     """Say that the log is read, then replay with progress on standard error.
@@ -149,7 +115,6 @@ def _replay(
     Args:
         kept: where to go on behind, and what is told where it ended; None if nothing is kept.
         rows: is given the verdict on each record.
-        parts: where what is decided stays, for the same command to go on from.
     """
     from contracts.vocabulary import principals
     from services.audit.replay import replay as replay_log
@@ -159,7 +124,6 @@ def _replay(
     from services.platform.process.clock import home_clock
     from services.platform.process.collector import be_rare
     from services.platform.process.exit_codes import sigterm_raises
-    from services.platform.process.paris_time import when
 
     say_first(asked, realms, "replay", purpose)
     reached = {realm: asked.reach(principals.audit(realm)) for realm in realms}
@@ -168,14 +132,9 @@ def _replay(
     owners, clock = read_owners(asked.home), home_clock(asked.home)
     be_rare()
 
-    def gone_on(number: int, since: int) -> None:
-        asked.note(_GONE_ON, n=number, at=when(since, asked.lang))
-
     with progress_of(asked, _("replaying"), REPLAYED) as progress:
         if kept is None:
-            log = WholeLog(
-                KafkaLog(address, clients), realms, owners, clock.now, parts, rows, gone_on
-            )
+            log = WholeLog(KafkaLog(address, clients), realms, owners, clock.now, rows)
             with sigterm_raises():  # what was laid aside does not stay
                 return replay_shared(log, processes, progress)
         replayed = replay_log(address, realms, owners, clock.now, progress, clients, *kept, rows)

@@ -14,8 +14,6 @@ from services.cli.auditor.options import (
     DecisionsOption,
     ProcessesOption,
     RealmOption,
-    ResumeOption,
-    program,
     realms_of,
 )
 from services.cli.auditor.proofs import LogOption, own_log
@@ -26,15 +24,11 @@ from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from contextlib import AbstractContextManager
 
     from contracts.errors import ProofError
     from services.audit.bundle.export import ExportRequest
     from services.audit.bundle.head_proofs import LeftOut
     from services.audit.bundle.manifest import Manifest, Realm
-    from services.audit.bundle.source import BundleLog
-    from services.audit.decision_rows import Taken
-    from services.audit.kept_parts import KeptParts
 
 _ = Catalogue(__name__)
 
@@ -219,12 +213,10 @@ def verify(
     ] = None,
     decisions: DecisionsOption = None,
     processes: ProcessesOption = 0,
-    resume: ResumeOption = None,
 ) -> None:
     """Decide again whatever a bundle holds, from the file alone; exit 1 at a divergence."""
     from services.audit.bundle import verify as bundles
     from services.audit.bundle.attested import unattested_ends
-    from services.audit.bundle.manifest import SNAPSHOT
     from services.audit.decision_rows import decision_table
     from services.platform.keys.owners import read_owners_file
     from services.platform.process.collector import be_rare
@@ -239,18 +231,11 @@ def verify(
             bundle = stack.enter_context(bundles.checked(file, auditor, looked, after))
         table = stack.enter_context(decision_table(decisions))
         rows = None if decisions is report is None else table.take
-        kept = None
-        if resume is not None and SNAPSHOT in bundle.file.members:
-            asked.note(
-                _("what begins behind a snapshot is decided in one go: --resume keeps nothing")
-            )
-        elif resume is not None:
-            kept = stack.enter_context(_kept(resume, bundle, owners, rows))
         registries = bundles.registries_of(bundle, pinned)
         with progress_of(asked, _("replaying"), REPLAYED) as progress:
             heads = bundles.checked_heads(bundle, pinned, registries)
             told = [] if after is None else [*bundles.held_histories(bundle, after, pinned)]
-            verdict = bundles.verify(bundle, pinned, count, progress, heads, kept, rows, told)
+            verdict = bundles.verify(bundle, pinned, count, progress, heads, rows, told)
         pages = bundles.foreign_pages(bundle)
         ends = unattested_ends(bundle.manifest, pinned, heads)
         _tell_signer(asked, bundle.manifest, auditor, pages)
@@ -264,18 +249,7 @@ def verify(
             )  # fmt: skip
             _write(report, reports.report(facts, asked.lang))
         tell(asked, verdict, ends)
-        if kept is not None:
-            kept.forget()
     raise typer.Exit(0 if verdict.clean else 1)
-
-
-def _kept(
-    folder: Path, bundle: BundleLog, owners: Path, rows: Taken | None
-) -> AbstractContextManager[KeptParts]:
-    """What is kept of a verdict on this bundle, under these owners, by this program, with rows or without."""
-    from services.audit.kept_parts import kept_parts
-
-    return kept_parts(folder, bundle.manifest.text(), owners.read_bytes(), program(rows))
 
 
 def _tell_signer(asked: Asked, manifest: Manifest, auditor: str, pages: Sequence[str]) -> None:

@@ -31,20 +31,6 @@ DecisionsOption = Annotated[
         "--decisions", help="Write the verdict on each record here, one JSON object a line."
     ),
 ]
-ResumeOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--resume",
-        help="Keep here what is decided; ended halfway, the same command goes on from there.",
-    ),
-]
-
-
-def program(rows: object) -> bytes:
-    """By what a verdict is reached that is kept: this program, with a row a record or without."""
-    from importlib.metadata import version
-
-    return f"{version('relais')} {'rows' if rows is not None else ''}".encode()
 
 
 def realms_of(named: str) -> tuple[Realm, ...]:

@@ -45,9 +45,7 @@ _ANSWERS: Final = {
 _BY_HAND: Final = (
     _("This the order does not reach; whoever keeps any of it destroys it:"),
     _("- snapshots (`audit replay --save`, `RELAIS_SNAPSHOT`)"),
-    _(
-        "- what `audit verify` and `replay` keep for --resume, and temporary folders of killed replays"
-    ),
+    _("- temporary folders of killed replays"),
     _("- bundles that were handed out (name each by --bundle)"),
     _("- backups, and copies of disks and volumes"),
     _("- what agencies keep in their own records"),

@@ -147,11 +147,10 @@ class Replays:
         processes: int,
         kept: tuple[Any, dict[str, Ended]],
         rows: Any,
-        parts: Any,
         purpose: str,
     ) -> AuditVerdict:
         assert purpose == "supervision"
-        assert (processes, rows, parts) == (1, None, None)  # a snapshot has all partitions
+        assert (processes, rows) == (1, None)  # a snapshot has all partitions
         begun, ended = kept
         self.begun.append(begun)
         stands: dict[str, Ended] = {"civil": self.civil, "criminal": lambda: CRIMINAL}
