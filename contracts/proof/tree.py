@@ -143,19 +143,6 @@ def check_consistency(
         raise ProofError("tree_forked", "other roots", "those of both checkpoints")
 
 
-def subtrees_before(index: int, size: int, path: Sequence[bytes]) -> list[bytes]:
-    """The hashes over all entries before one, the largest subtree first, out of its inclusion path.
-
-    They are true if `check_inclusion` holds: as many as the index has bits that are set.
-
-    Raises:
-        ProofError: `index_beyond_tree`, `proof_wrong_length`.
-    """
-    _check_index(index, size)
-    climbed = list(_climbed(index, size - 1, path, len(path)))
-    return [neighbour for neighbour, is_left in reversed(climbed) if is_left]
-
-
 def _climbed(
     number: int, last: int, path: Sequence[bytes], given: int
 ) -> Iterator[tuple[bytes, bool]]:

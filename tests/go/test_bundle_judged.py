@@ -12,7 +12,7 @@ from contracts.proof.note import SignedNote, parse_note
 from contracts.vocabulary import topics
 from tests.go.judge import Judge
 from tests.services.audit.bundle.memory_log import small_world
-from tests.services.audit.bundle.test_cut import cut
+from tests.services.audit.bundle.test_end_proofs import proved
 from tests.services.audit.bundle.test_heads import home
 from tests.services.audit.bundle.test_verdict import typed_from_page
 
@@ -45,7 +45,7 @@ def test_others_accept_what_the_page_takes_out_and_refuse_altered_copies(
     home: Path, judge: Judge, go_program: Callable[..., Path]
 ) -> None:
     """Each command of the page with `spicy`; then torchwood under the bundle's own policy, witnesses and all."""
-    tools, path = home / "tools", cut(home)
+    tools, path = home / "tools", proved(home)
     tools.mkdir()
     (tools / "spicy").symlink_to(go_program(".", "filippo.io/torchwood/cmd/spicy"))
 

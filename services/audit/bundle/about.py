@@ -49,7 +49,6 @@ def page(manifest: Manifest, names: frozenset[str], lang: str) -> str:
         first=next(iter([*proved, *(place for place in decisions if place.records)]), None),
         is_proved=bool(proved),
         asked_at=when(manifest.asked_at, lang),
-        since="" if manifest.since is None else when(manifest.since, lang),
         signer=signer_name(manifest, lang),
         counts=[
             {

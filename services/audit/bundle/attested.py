@@ -26,14 +26,12 @@ class UnattestedEnd:
     Attributes:
         attested: records of the bundle that one covers; 0: there is none.
         records: in the bundle.
-        begin: number of its first one.
     """
 
     realm: str
     partition: int
     attested: int
     records: int
-    begin: int = 0
 
     @property
     def beyond(self) -> int:
@@ -42,11 +40,12 @@ class UnattestedEnd:
 
     @property
     def finding(self) -> AuditFinding:
-        """A note: every bundle with `--to` has it, and each that was made while a record came."""
+        """A note: each bundle has it that was made while a record came."""
         detail = f"{self.beyond} of {self.records} records beyond the last attested one"
         topic = topics.decisions(self.realm)
-        first = self.begin + self.attested
-        return AuditFinding(self.partition, first, UNATTESTED, detail, alarm=False, topic=topic)
+        return AuditFinding(
+            self.partition, self.attested, UNATTESTED, detail, alarm=False, topic=topic
+        )
 
 
 def unattested_ends(
@@ -73,9 +72,5 @@ def unattested_ends(
 
 
 def _end(row: BundledTopic, head: HeldHead | None) -> UnattestedEnd:
-    """How far a partition is covered: where the record behind its last one is shown, to its end."""
-    if head is None:
-        return UnattestedEnd(row.realm, row.partition, 0, row.records)
-    span = head.span
-    attested = row.records if head.next_at is not None else span.end - span.begin
-    return UnattestedEnd(row.realm, row.partition, attested, row.records, span.begin)
+    """How far a partition is covered."""
+    return UnattestedEnd(row.realm, row.partition, head.here if head else 0, row.records)

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from services.audit.bundle import about, adopted_files, head_proofs
-from services.audit.bundle.manifest import KEY, MANIFEST, SIGNATURE, SNAPSHOT, Manifest
+from services.audit.bundle.manifest import KEY, MANIFEST, SIGNATURE, Manifest
 from services.audit.bundle.source import BundleLog
 from services.texts import Catalogue
 
@@ -14,7 +14,7 @@ _ = Catalogue(__name__)
 
 MOST_PAGE_BYTES: Final = 1 << 20
 _PART: Final = re.compile(r"(.+)/[0-9]{6}\.jsonl")
-_HEAD: Final = re.compile(r"(.+)-[0-9]{2}\.(?:checkpoint|begin|end|after)|(.+)\.policy(?:\.jws)?")
+_HEAD: Final = re.compile(r"(.+)-[0-9]{2}\.(?:checkpoint|end|after)|(.+)\.policy(?:\.jws)?")
 
 
 def check_contents(bundle: BundleLog) -> None:
@@ -55,7 +55,7 @@ def ends_of(bundle: BundleLog, realm: str) -> dict[int, str]:
 
 
 def _is_defined(name: str, manifest: Manifest) -> bool:
-    if name in {MANIFEST, SIGNATURE, KEY, SNAPSHOT, *about.NAMES.values()}:
+    if name in {MANIFEST, SIGNATURE, KEY, *about.NAMES.values()}:
         return True
     if name.startswith(f"{adopted_files.FOLDER}/"):
         return True  # made anew from control, and compared

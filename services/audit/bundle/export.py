@@ -7,13 +7,11 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from contracts.errors import UsageError
 from contracts.keys.keyring import Signer
 from contracts.log.orders.order import Owners
 from contracts.proof.note import MAX_NOTE_BYTES
-from services.audit import snapshot
 from services.audit.bundle import about
 from services.audit.bundle.adopted_files import adopted_files
 from services.audit.bundle.bundle_writer import BundleWriter
@@ -24,7 +22,6 @@ from services.audit.bundle.manifest import (
     KEY,
     MANIFEST,
     SIGNATURE,
-    SNAPSHOT,
     Manifest,
     Realm,
     closing,
@@ -34,8 +31,7 @@ from services.audit.bundle.manifest import (
 )
 from services.audit.bundle.realm_export import RealmExport
 from services.audit.bundle.source import BundleLog
-from services.audit.bundle.stored_zip import CHUNK, opened
-from services.audit.snapshot import RealmSnapshot
+from services.audit.bundle.stored_zip import opened
 from services.audit.source import LogSource
 from services.platform.process.os_errors import why
 from services.platform.store.snapshot_file import replaced
@@ -54,9 +50,6 @@ class ExportRequest:
     Attributes:
         now: the routers' clock, seconds.
         program: name and version of what writes.
-        until: instant up to which records are wanted; None: all there are.
-        since: instant from which they are, of which `begun` was made; None: nobody said.
-        begun: a snapshot file behind which the bundle begins; None: at the beginning.
         after: a bundle that this one follows.
         heads: checkpoints that were published before, and their policies, by name.
         logs: realm -> where its logs lie, out of which records are proved to stand under them.
@@ -69,13 +62,10 @@ class ExportRequest:
     signer: Signer
     now: int
     program: str
-    until: int | None = None
-    begun: Path | None = None
     after: Path | None = None
     heads: Mapping[str, bytes] = field(default_factory=dict)
     logs: Mapping[str, LogFiles] = field(default_factory=dict)
     left_out: LeftOut = lambda _realm, _partition, _error: None
-    since: int | None = None
 
 
 def export(request: ExportRequest, path: Path, progress: Progress = lambda _done: None) -> Manifest:
@@ -83,18 +73,17 @@ def export(request: ExportRequest, path: Path, progress: Progress = lambda _done
 
     Raises:
         UnreachableError: Kafka did not answer in time.
-        UsageError: `bundle_unwritable`, `bundle_unlinked`, `bundle_too_large`; what reading the snapshot or
-            the bundle before raises.
+        UsageError: `bundle_unwritable`, `bundle_unlinked`, `bundle_too_large`; what reading the
+            bundle before raises.
     """
     if request.after is not None and path.exists() and path.samefile(request.after):
         followed = _("the bundle that this one would follow")
         raise UsageError("bundle_unwritable", followed, _("another file"), str(path))
-    begun = snapshot.read(request.begun) if request.begun is not None else {}
     wanted = _ends_before(request)
     try:
         with replaced(path) as file:
             writer = BundleWriter(file)
-            return asyncio.run(_written(request, writer, begun, wanted, progress))
+            return asyncio.run(_written(request, writer, wanted, progress))
     except OSError as error:
         got, expected = why(error), _("a file that can be written")
         raise UsageError("bundle_unwritable", got, expected, str(path)) from None
@@ -103,12 +92,9 @@ def export(request: ExportRequest, path: Path, progress: Progress = lambda _done
 async def _written(
     request: ExportRequest,
     writer: BundleWriter,
-    begun: Mapping[str, RealmSnapshot],
     wanted: Mapping[str, dict[int, str]],
     progress: Progress,
 ) -> Manifest:
-    if begun:
-        _add_snapshot(writer, {realm: begun[realm] for realm in request.realms if realm in begun})
     writer.add(KEY, pem(request.signer.public))
     adopted: dict[str, bytes] = {}
     before = _heads_before(request)
@@ -120,7 +106,7 @@ async def _written(
         progress(done)
 
     for realm in sorted(request.realms):
-        part = await _realm(request, realm, writer, begun.get(realm), wanted[realm], told)
+        part = await _realm(request, realm, writer, wanted[realm], told)
         adopted |= adopted_files(part.registry) | _heads(request, part, before)
         closed_at = max(closed_at, closing(part.closed_at))  # records may come while it is written
     manifest = _manifest(request, writer, closed_at)
@@ -138,7 +124,6 @@ async def _realm(
     request: ExportRequest,
     realm: Realm,
     writer: BundleWriter,
-    begun: RealmSnapshot | None,
     wanted: dict[int, str],
     told: Progress,
 ) -> RealmExport:
@@ -148,10 +133,7 @@ async def _realm(
     try:
         await control.start()
         await reader.start()
-        part = RealmExport(
-            realm, reader, writer, control.registry, request.source.settle_s, request.until,
-            begun.stands if begun is not None else (), wanted,
-        )  # fmt: skip
+        part = RealmExport(realm, reader, writer, control.registry, request.source.settle_s, wanted)
         await part.write(told)
     finally:
         await reader.stop()
@@ -173,7 +155,9 @@ def _heads(
     log = request.logs.get(part.realm)
     if log is None:
         return own
-    return with_proofs(own, part.realm, part.spans, log, before, request.left_out)
+    return with_proofs(
+        own, part.realm, range(part.registry.partitions), log, before, request.left_out
+    )
 
 
 def _heads_before(request: ExportRequest) -> dict[str, bytes]:
@@ -218,23 +202,9 @@ def _manifest(request: ExportRequest, writer: BundleWriter, closed_at: int) -> M
         program=request.program,
         algorithms=ALGORITHMS,
         realms=tuple(sorted(request.realms)),
-        asked_at=closed_at if request.until is None else request.until,
-        until=request.until,
-        since=request.since,
+        asked_at=closed_at,
         after=sha256_of(request.after) if request.after is not None else None,
         signer=signer_of(request.signer),
         places=tuple(writer.places),
         files=tuple(writer.files),
     )
-
-
-def _add_snapshot(writer: BundleWriter, realms: Mapping[str, RealmSnapshot]) -> None:
-    """A snapshot of the realms that were asked for, and of no other."""
-    with TemporaryDirectory(prefix="relais-export-") as home:
-        path = Path(home) / SNAPSHOT
-        snapshot.save(path, realms)
-        part = writer.begin(SNAPSHOT)
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                part.write(chunk)
-        writer.end(SNAPSHOT)

@@ -6,14 +6,13 @@ holds the router's key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from aiokafka import TopicPartition
 
-from contracts.decision.state.state import Tail
 from contracts.errors import ProofError
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
@@ -25,12 +24,9 @@ from contracts.proof.proof_file import MAX_PROOF_BYTES
 from contracts.proof.signed_policy import SignedPolicy, read_signed_policy
 from contracts.vocabulary import topics
 from services.audit.bundle.head_proofs import (
-    BEGIN,
     CHECKPOINT,
     END,
     FOLDER,
-    NOWHERE,
-    EntrySpan,
     LeftOut,
     head_name,
 )
@@ -56,8 +52,7 @@ class HeldHead:
         is_met: whether these are as many as the policy asks for.
         finding: what is wrong with it; None if these records stand where they do in its tree.
         is_outgrown: whether the policy asks for fewer witnesses than the owners' file does now.
-        span: its records that are here.
-        next_at: instant of the first one behind them, seconds; None: it has none.
+        here: how many of its records are here.
     """
 
     realm: str
@@ -67,8 +62,7 @@ class HeldHead:
     is_met: bool
     finding: AuditFinding | None
     is_outgrown: bool = False
-    span: EntrySpan = NOWHERE
-    next_at: int | None = None
+    here: int = 0
 
     @property
     def is_signed(self) -> bool:
@@ -109,10 +103,7 @@ def published_heads(
 
 
 def held_heads(
-    bundle: BundleLog,
-    owners: Owners,
-    registries: Mapping[str, Registry],
-    tails: Mapping[str, Sequence[Tail]],
+    bundle: BundleLog, owners: Owners, registries: Mapping[str, Registry]
 ) -> Iterator[HeldHead]:
     """Hold each checkpoint in a bundle to the owners' policy and to the records.
 
@@ -120,7 +111,6 @@ def held_heads(
 
     Args:
         registries: realm -> what its orders brought.
-        tails: realm -> of each partition, behind which record it begins; of a bundle that begins in the middle.
 
     Raises:
         UsageError: `bundle_malformed`.
@@ -130,9 +120,7 @@ def held_heads(
         for name in bundle.file.members:
             if name.startswith(prefix) and name.endswith(CHECKPOINT):
                 number = int(name.removeprefix(prefix).removesuffix(CHECKPOINT))
-                own = dict(enumerate(tails.get(realm, ())))
-                until = bundle.manifest.until
-                log = CheckedLog(realm, number, registries[realm], own.get(number), until)
+                log = CheckedLog(realm, number, registries[realm])
                 yield _held(bundle, owners, log)
 
 
@@ -208,19 +196,14 @@ def _held(bundle: BundleLog, owners: Owners, log: CheckedLog) -> HeldHead:
     if tree.code:
         wrong = AuditFinding(number, head.size - 1, tree.code, tree.detail, topic=topic, at=tree.at)
     is_met = signed.policy.is_met(set(seen))
-    return HeldHead(
-        realm, number, head.size, seen, is_met, wrong, not signed.meets_pin, tree.span, tree.next_at
-    )
+    return HeldHead(realm, number, head.size, seen, is_met, wrong, not signed.meets_pin, tree.here)
 
 
 def _held_tree(bundle: BundleLog, log: CheckedLog, head: Checkpoint) -> HeldTree:
     """How a partition's records stand under its checkpoint."""
     file = bundle.file
     note = file.content(head_name(log.realm, log.number, CHECKPOINT), MAX_NOTE_BYTES)
-    proofs = {
-        kind: file.content(name, MAX_PROOF_BYTES)
-        for kind in (BEGIN, END)
-        if (name := head_name(log.realm, log.number, kind)) in file.members
-    }
+    name = head_name(log.realm, log.number, END)
+    proof = file.content(name, MAX_PROOF_BYTES) if name in file.members else None
     place = TopicPartition(topics.decisions(log.realm), log.number)
-    return log.held(head, note, proofs, bundle.reader(log.realm).records(place))
+    return log.held(head, note, proof, bundle.reader(log.realm).records(place))

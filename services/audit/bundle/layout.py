@@ -8,14 +8,13 @@ from typing import Final
 
 from aiokafka import TopicPartition
 
-from contracts.decision.state.state import Tail
 from contracts.encoding import json_object
 from contracts.log.entry_chain import EntryChain
 from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.bundle.heads import HeldHead
-from services.audit.bundle.manifest import MANIFEST, SNAPSHOT, BundledTopic, closing
+from services.audit.bundle.manifest import MANIFEST, BundledTopic, closing
 from services.audit.bundle.realm_export import recorded_at
 from services.audit.bundle.source import BundleLog
 from services.audit.replay import IDLE_S
@@ -41,13 +40,8 @@ def missing_partitions(
             yield realm, AuditFinding(number, -1, MISSING, what, topic=topic)
 
 
-def check_asked_at(
-    bundle: BundleLog, registries: Mapping[str, Registry], tails: Mapping[str, Sequence[Tail]]
-) -> None:
+def check_asked_at(bundle: BundleLog, registries: Mapping[str, Registry]) -> None:
     """Refuse a bundle that says to be of an instant before a transaction in it: so would silence be hidden.
-
-    Args:
-        tails: realm -> of each partition, behind which record it begins; of a bundle that begins in the middle.
 
     Raises:
         UsageError: `bundle_malformed`.
@@ -56,8 +50,7 @@ def check_asked_at(
     for row in bundle.manifest.places:
         if row.kind != "decisions":
             continue
-        tail = dict(enumerate(tails.get(row.realm, ()))).get(row.partition)
-        if _closed_at(bundle, row, registries[row.realm], tail) > asked_at:
+        if _closed_at(bundle, row, registries[row.realm]) > asked_at:
             got = _("an `asked_at` before records of {place}").of(place=row.folder)
             raise bundle.file.malformed(got, MANIFEST)
 
@@ -70,14 +63,13 @@ def _missing(
     own = (row for row in manifest.places if row.realm == registry.realm)
     records = {(row.kind, row.partition): row.records for row in own}
     is_begun = _is_begun(registry, manifest.asked_at)
-    is_whole = SNAPSHOT not in bundle.file.members  # a part may lie behind a checkpoint
     for number in range(registry.partitions):
         if not {("decisions", number), ("evidence", number)} <= records.keys():
             yield number, "not in the manifest"
         elif not records["decisions", number]:
-            if is_begun and not _begins_later(heads.get(number)):
+            if is_begun:
                 yield number, "no records"
-        elif heads and is_whole and number not in heads:
+        elif heads and number not in heads:
             yield number, "no checkpoint"
 
 
@@ -89,12 +81,7 @@ def _is_begun(registry: Registry, asked_at: int) -> bool:
     return min(starts, default=0) + IDLE_S <= asked_at
 
 
-def _begins_later(head: HeldHead | None) -> bool:
-    """Whether a checkpoint shows that a partition's first record is later than what was asked for."""
-    return head is not None and head.finding is None and head.next_at is not None
-
-
-def _closed_at(bundle: BundleLog, row: BundledTopic, registry: Registry, tail: Tail | None) -> int:
+def _closed_at(bundle: BundleLog, row: BundledTopic, registry: Registry) -> int:
     """Instant at which a partition's last signed transaction began, if its last line says that it is that late; else -1.
 
     A line of nobody at the end hides nothing: the replay tells it.
@@ -103,7 +90,7 @@ def _closed_at(bundle: BundleLog, row: BundledTopic, registry: Registry, tail: T
     last = deque(reader.records(place), maxlen=1)
     if not last or recorded_at(last[0]) <= bundle.manifest.asked_at:
         return -1
-    chain, taken = EntryChain(row.realm, row.partition, registry, tail), list[bytes]()
+    chain, taken = EntryChain(row.realm, row.partition, registry), list[bytes]()
     for record in reader.records(place):
         taken = chain.step(record.value or b"", record.headers) or taken
     return closing(json_object(taken[0])["at"]) if taken else -1

@@ -23,7 +23,6 @@ _ = Catalogue(__name__)
 MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "manifest.sig"
 KEY: Final = "auditor.pem"
-SNAPSHOT: Final = "audit.snapshot"
 AUDITOR: Final = "urn:relais:auditor"  # whose a key is that was made for this
 MOST_BYTES: Final = 8 << 20
 _LAST_INSTANT: Final = (
@@ -91,10 +90,8 @@ class Manifest(Closed):
     """What a bundle says of itself.
 
     Attributes:
-        asked_at: the routers' clock when it was made, or the last record's instant if that is later, or `until`
-            where that was asked: what had to be recorded by then and is not, is missing.
-        until: instant to which records were asked for; absent: all there were.
-        since: instant from which they were; absent: from the beginning, or behind a snapshot that was given.
+        asked_at: the routers' clock when it was made, or the last record's instant if that is later: what had
+            to be recorded by then and is not, is missing.
         after: SHA-256 of the bundle that it follows.
         program: what wrote it.
     """
@@ -104,8 +101,6 @@ class Manifest(Closed):
     algorithms: dict[str, str]
     realms: Annotated[tuple[Realm, ...], Field(min_length=1, max_length=2)]
     asked_at: Instant
-    until: Instant | None = None
-    since: Instant | None = None
     after: Sha256 | None = None
     signer: BundleSigner
     places: tuple[BundledTopic, ...]

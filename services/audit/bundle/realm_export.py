@@ -8,7 +8,7 @@ Records may be written meanwhile: evidence of one that is not in the bundle ends
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,25 +17,17 @@ from aiokafka import TopicPartition
 
 from contracts.encoding import json_object, leaf_hash
 from contracts.envelope.wire import Inbound
-from contracts.errors import UsageError
 from contracts.log.entry_chain import EntryChain
 from contracts.log.orders.registry import Registry
-from contracts.log.rebuild import SIGNATURE_HEADER
 from services.audit.bundle.bundle_writer import BundleWriter
-from services.audit.bundle.head_proofs import EntrySpan
 from services.audit.bundle.manifest import TOPICS, Kind, Realm
-from services.audit.snapshot import Stand
 from services.platform.kafka.evidence.record_pairs import leaf_of
 from services.platform.kafka.evidence.stubs import stub_of
 from services.platform.kafka.reading.topic_reader import TopicReader
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 LOOK_AHEAD: Final = 1_000  # records behind the last one, whose evidence is met where theirs begins
 
 Written = Callable[[int], None]  # one more record
-BEGIN: Final = Stand(None, None)
 
 
 @dataclass
@@ -43,10 +35,7 @@ class RealmExport:
     """Writes a realm's topics.
 
     Attributes:
-        until: instant up to which records are wanted; None: all there are.
-        stands: of each partition where the bundle begins; missing: at its beginning.
         wanted: partition -> leaf that the bundle before ended with, and that this one must have.
-        spans: of each partition which of the log's entries are in the bundle, once they are written.
         closed_at: instant of the last one of them all, seconds.
     """
 
@@ -55,10 +44,7 @@ class RealmExport:
     bundle: BundleWriter
     registry: Registry
     settle_s: float
-    until: int | None = None
-    stands: Sequence[Stand] = ()
     wanted: dict[int, str] = field(default_factory=dict)
-    spans: dict[int, EntrySpan] = field(default_factory=dict)
     closed_at: int = 0
     _erased: dict[int, set[str]] = field(
         default_factory=dict
@@ -87,14 +73,9 @@ class RealmExport:
         return {place.partition: end for place, end in ends.items()}
 
     async def _decisions(self, number: int, end: int, told: Written) -> int:
-        """Write a partition's records; the offset behind the last one.
-
-        Up to an instant whole transactions are written: what was recorded with its last record is there,
-        and its signature.
-        """
-        behind, is_signed = 0, True
-        chain = self._chain(number)
-        begin = chain.tail.index
+        """Write a partition's records; the offset behind the last one."""
+        behind = 0
+        chain = EntryChain(self.realm, number, self.registry)
         named = {
             leaf
             for order in self.registry.orders
@@ -103,10 +84,7 @@ class RealmExport:
         }
 
         def is_wanted(record: Inbound) -> bool:
-            nonlocal behind, is_signed
-            if is_signed and self.until is not None and recorded_at(record) > self.until:
-                return False
-            is_signed = any(name == SIGNATURE_HEADER for name, _value in record.headers)
+            nonlocal behind
             behind = record.offset + 1
             self._look_for_link(record)
             chain.step(record.value or b"", record.headers)
@@ -115,14 +93,8 @@ class RealmExport:
             return True
 
         await self._write("decisions", number, end, is_wanted, told)
-        if begin and not behind:
-            got = _("{realm}, partition {partition}: a snapshot of later records").of(
-                realm=self.realm, partition=str(number)
-            )
-            raise UsageError("snapshot_later", got, _("one of records before --to"))
-        self.spans[number] = EntrySpan(begin, chain.tail.index)
         self.closed_at = max(self.closed_at, chain.tail.at)
-        return behind or (self._stand(number).decisions or 0)
+        return behind
 
     async def _evidence(self, number: int, end: int, beyond: frozenset[str], told: Written) -> None:
         """Write a partition's evidence; of what was erased the stub alone, wherever it stands."""
@@ -147,8 +119,7 @@ class RealmExport:
         """Leaves of records in the bundle whose evidence was erased: Kafka may have it for a while yet."""
         stubs: set[str] = set()
         if self._erased.get(number):
-            start = getattr(self._stand(number), "evidence", None)
-            async with aclosing(self._records("evidence", number, start)) as records:
+            async with aclosing(self._records("evidence", number)) as records:
                 async for record in records:
                     if record.offset < end and stub_of(record, self.registry):
                         stubs.add(leaf_of(record))
@@ -175,8 +146,7 @@ class RealmExport:
     ) -> None:
         """Write a partition up to `end`, or to the first record that is not wanted."""
         writer = self.bundle.place(self.realm, kind, number)
-        start = getattr(self._stand(number), kind, None)
-        async with aclosing(self._records(kind, number, start)) as records:
+        async with aclosing(self._records(kind, number)) as records:
             async for record in records:
                 past = end is not None and record.offset >= end
                 if past or (is_wanted is not None and not is_wanted(record)):
@@ -187,7 +157,7 @@ class RealmExport:
         writer.close()
 
     async def _records(
-        self, kind: Kind, number: int, start: int | None
+        self, kind: Kind, number: int, start: int | None = None
     ) -> AsyncGenerator[Inbound, None]:
         async with aclosing(self.reader.read({self._place(kind, number): start})) as batches:
             async for batch in batches:
@@ -199,13 +169,6 @@ class RealmExport:
         leaf = self.wanted.get(record.partition)
         if leaf is not None and leaf_hash(record.value or b"") == leaf:
             del self.wanted[record.partition]
-
-    def _chain(self, number: int) -> EntryChain:
-        """The log's entries, as a tree has them (proof §8), from where the bundle begins."""
-        return EntryChain(self.realm, number, self.registry, self._stand(number).state.tail)
-
-    def _stand(self, number: int) -> Stand:
-        return self.stands[number] if number < len(self.stands) else BEGIN
 
     def _place(self, kind: Kind, number: int) -> TopicPartition:
         return TopicPartition(TOPICS[kind](self.realm), number)

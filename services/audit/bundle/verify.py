@@ -6,12 +6,10 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from aiokafka import TopicPartition
 
-from contracts.decision.state.state import Tail
 from contracts.encoding import leaf_hash
 from contracts.errors import UsageError
 from contracts.log.orders.order import Owners
@@ -19,7 +17,6 @@ from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
-from services.audit import snapshot
 from services.audit.bundle.adopted_files import FOLDER, adopted_files
 from services.audit.bundle.attested import unattested_ends
 from services.audit.bundle.contents import check_contents, ends_of, foreign_pages
@@ -27,14 +24,11 @@ from services.audit.bundle.export import sha256_of, unlinked
 from services.audit.bundle.heads import HeldHead, held_heads, with_heads
 from services.audit.bundle.history import held_histories
 from services.audit.bundle.layout import check_asked_at, missing_partitions
-from services.audit.bundle.manifest import SNAPSHOT, read_manifest
+from services.audit.bundle.manifest import read_manifest
 from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import opened
 from services.audit.decision_rows import Taken
-from services.audit.replay import replay
-from services.audit.scratch import on_disk
 from services.audit.shares import WholeLog, replay_shared
-from services.audit.snapshot import RealmSnapshot
 from services.audit.verdict import AuditVerdict
 from services.texts import Catalogue
 
@@ -90,29 +84,24 @@ def verify(
 
     Args:
         owners: their keys, from elsewhere: what the bundle says of them is worth nothing.
-        processes: at most; one where it goes on behind a snapshot.
+        processes: at most.
         held: what `checked_heads` says of its checkpoints.
-        rows: is given the verdict on each record; of what lies before a snapshot there is none.
+        rows: is given the verdict on each record.
         told: what else was found out about the file, with its realm.
 
     Raises:
-        UsageError: `bundle_malformed`, `snapshot_differs`; `scratch_lost`.
+        UsageError: `bundle_malformed`; `scratch_lost`.
         UnreachableError: `replay_ended`.
     """
     manifest = bundle.manifest
-    registries, begun = _registries(bundle, owners), _begun(bundle)
-    check_asked_at(bundle, registries, _tails(begun))
+    registries = _registries(bundle, owners)
+    check_asked_at(bundle, registries)
     ends = [(end.realm, end.finding) for end in unattested_ends(manifest, owners, held)]
     notes = [*ends, *missing_partitions(bundle, registries, held), *told]
 
     def asked_at() -> int:
         return manifest.asked_at
 
-    if SNAPSHOT in bundle.file.members:
-        replayed = replay(
-            bundle, manifest.realms, owners, asked_at, progress, begun=begun, rows=rows
-        )
-        return with_heads(asyncio.run(replayed), held, notes)
     log = WholeLog(bundle, manifest.realms, owners, asked_at, rows)
     return with_heads(replay_shared(log, processes, progress), held, notes)
 
@@ -126,9 +115,9 @@ def checked_heads(
         registries: realm -> what its orders brought.
 
     Raises:
-        UsageError: `bundle_malformed`; what reading a snapshot raises.
+        UsageError: `bundle_malformed`.
     """
-    return tuple(held_heads(bundle, owners, registries, _tails(_begun(bundle))))
+    return tuple(held_heads(bundle, owners, registries))
 
 
 def registries_of(bundle: BundleLog, owners: Owners) -> dict[str, Registry]:
@@ -168,23 +157,6 @@ async def _registry(bundle: BundleLog, realm: str, owners: Owners) -> Registry:
     control = bundle.control(realm, owners)
     await control.start()
     return control.registry
-
-
-def _begun(bundle: BundleLog) -> dict[str, RealmSnapshot]:
-    """The snapshot behind which a bundle begins, empty if at genesis; a file of its own, since it is read line by line."""
-    member = bundle.file.members.get(SNAPSHOT)
-    if member is None:
-        return {}
-    with on_disk(), TemporaryDirectory(prefix="relais-verify-") as home:
-        path = Path(home) / SNAPSHOT
-        with path.open("wb") as file:
-            for chunk in bundle.file.chunks(member):
-                file.write(chunk)
-        return snapshot.read(path)
-
-
-def _tails(begun: Mapping[str, RealmSnapshot]) -> dict[str, list[Tail]]:
-    return {realm: [stand.state.tail for stand in part.stands] for realm, part in begun.items()}
 
 
 def _check_link(bundle: BundleLog, after: Path, auditor: str) -> None:

@@ -45,20 +45,6 @@ def export(
     asked: AtKafka,
     out: Annotated[Path, typer.Option("--out", help="The bundle to write.")],
     realm: RealmOption = "",
-    from_: Annotated[
-        str,
-        typer.Option(
-            "--from",
-            help="Begin with what was recorded from this day or time in Paris on, or behind this snapshot (replay --save).",
-        ),
-    ] = "",
-    to: Annotated[
-        str,
-        typer.Option(
-            "--to",
-            help="End with what was recorded by this day or time in Paris; else with the last record.",
-        ),
-    ] = "",
     after: AfterOption = None,
     log: LogOption = "",
     key: Annotated[
@@ -69,23 +55,16 @@ def export(
 ) -> None:  # fmt: skip
     """Write all that a verdict follows from into one signed file; no sealed content is in it."""
     from contracts.encoding import b64u
-    from services.audit.bundle.begun_at import written_from
     from services.audit.bundle.export import export as export_bundle
-    from services.cli.auditor.instants import first_of, is_instant
 
-    since = first_of(from_) if is_instant(from_) else None
-    begun = Path(from_) if from_ and since is None else None
-    request = _request(asked, realms_of(realm), to, begun, after, log, key, purpose)
+    request = _request(asked, realms_of(realm), after, log, key, purpose)
     was_there = out.exists()
     with progress_of(asked, _("exporting"), _("{done} records")) as progress:
 
         def told(done: int) -> None:
             progress(done, 0)
 
-        if since is None:
-            manifest = export_bundle(request, out, told)
-        else:
-            manifest = written_from(request, since, out, told)
+        manifest = export_bundle(request, out, told)
     if was_there:
         asked.note(_("{file} was there before, and is replaced"), file=out)
     records = sum(row.records for row in manifest.places if row.kind == "decisions")
@@ -102,28 +81,24 @@ def export(
 def _request(
     asked: AtKafka,
     realms: tuple[Realm, ...],
-    to: str,
-    begun: Path | None,
     after: Path | None,
     log: str,
     key: Path | None,
     purpose: str,
 ) -> ExportRequest:
-    """What is asked for, with the checkpoints that are published now; up to no later instant than now."""
+    """What is asked for, with the checkpoints that are published now."""
     from importlib.metadata import version
 
     from contracts.vocabulary import principals
     from services.audit.bundle.export import ExportRequest
     from services.audit.bundle.manifest import AUDITOR
     from services.audit.source import KafkaLog
-    from services.cli.auditor.instants import last_of
     from services.operate.home.keys import ensure_signing
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import home_clock
     from services.platform.tree.published_log import open_files
 
     now, place = home_clock(asked.home).now(), key or asked.home / "keys" / "auditor-1.json"
-    until = min(last_of(to), now) if to else None
     places = {name: log or own_log(asked.home, name) for name in realms}
     _say_first(asked, places, purpose)
     heads = _heads(asked, places)
@@ -133,7 +108,7 @@ def _request(
     _public, signer = ensure_signing(place, AUDITOR, now)
     return ExportRequest(
         kafka, realms, read_owners(asked.home), signer, now, f"relais {version('relais')}",
-        until, begun, after, heads,
+        after, heads,
         {name: open_files(published) for name, published in places.items()}, _leaving_out(asked),
     )  # fmt: skip
 

@@ -15,7 +15,6 @@ from contracts.log.replaying.finding import AuditFinding, Shared
 from services.audit.bundle.about import signer_name
 from services.audit.bundle.attested import UNATTESTED as UNATTESTED_CODE
 from services.audit.bundle.attested import UnattestedEnd
-from services.audit.bundle.head_proofs import EntrySpan
 from services.audit.bundle.heads import HeldHead
 from services.audit.bundle.held_tree import WRONG
 from services.audit.bundle.manifest import Manifest
@@ -79,7 +78,6 @@ def report(facts: ReportFacts, lang: str) -> str:
         alarms=_findings(verdict, lang, alarm=True),
         notes=_grouped(_findings(verdict, lang, alarm=False)),
         asked_at=when(facts.manifest.asked_at, lang),
-        since="" if facts.manifest.since is None else when(facts.manifest.since, lang),
         records=_decided(verdict, lang),
         unaudited=verdict.unaudited,
         heads=[_head(head, lang) for head in facts.heads if head.is_signed],
@@ -153,22 +151,13 @@ def _head(head: HeldHead, lang: str) -> str:
 
 def _standing(head: HeldHead, lang: str) -> Iterator[str]:
     """How the records here stand under a checkpoint, where they are not all of it."""
-    span = head.span
     if head.finding is not None and head.finding.code == WRONG:
         yield _("nothing leads to it from the records here").say(lang)
-    elif head.finding is not None and span.end == head.size:
+    elif head.finding is not None and head.here == head.size:
         yield _("those here are others").say(lang)
     elif head.finding is not None:
         text = _("only the first {here} follow one another here without a break")
-        yield text.say(lang, here=number(span.end, lang))
-    elif span.begin == span.end:
-        yield _("none of them is here").say(lang)
-    elif span != EntrySpan(0, head.size):
-        text = _("of them, records {first} to {last} are here")
-        yield text.say(lang, first=str(span.begin), last=str(span.end - 1))
-    if head.finding is None and head.next_at is not None:
-        text = _("record {next}, the first that is not here, is of {at} (Paris)")
-        yield text.say(lang, next=str(span.end), at=when(head.next_at, lang))
+        yield text.say(lang, here=number(head.here, lang))
 
 
 def _realm(facts: ReportFacts, realm: str, lang: str) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.errors import ProofError
-from contracts.proof.compact_range import CompactRange
 from contracts.proof.edge import TreeEdge
 from contracts.proof.tiles import (
     ENTRIES,
@@ -33,7 +32,6 @@ from contracts.proof.tree import (
     inclusion_path,
     node_hash,
     split,
-    subtrees_before,
 )
 
 MOST: Final = 70_000
@@ -121,22 +119,6 @@ def test_each_entry_is_proved_and_no_other(size: int, number: int, at: int) -> N
     for given_ in wrong:
         with pytest.raises(ProofError):
             check_inclusion(*given_)
-
-
-@settings(max_examples=60)
-@given(size=st.sampled_from(SIZES), number=NUMBERS, more=st.integers(0, 40))
-def test_an_entry_s_path_tells_the_tree_before_it(size: int, number: int, more: int) -> None:
-    """Entries added behind it come to the same roots as those that were added from the first one on."""
-    tiles, _roots = whole()
-    subtree, index = TileHashes(size, tiles.__getitem__).subtree, number % size
-    path = inclusion_path(index, size, subtree)
-    tree = CompactRange(index, subtrees_before(index, size, path))
-
-    for added in range(index, min(index + more, size)):
-        assert tree.root() == (subtree(0, added) if added else EMPTY_ROOT)
-        tree.append(leaf(added))
-
-    assert tree.root() == (subtree(0, tree.size) if tree.size else EMPTY_ROOT)
 
 
 @given(pair=st.tuples(st.sampled_from(SIZES), st.sampled_from(SIZES)), at=NUMBERS)

@@ -13,8 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import Ed25519Signer
 from contracts.log.orders.order import Owners
+from contracts.log.rebuild import SIGNATURE_HEADER
 from contracts.vocabulary.scopes import REALMS
 from services.audit.bundle.export import ExportRequest
+from services.audit.bundle.realm_export import recorded_at
 from services.audit.bundle.verify import checked, checked_heads, registries_of, verify
 from services.audit.shares import WholeLog, replay_shared
 from services.audit.source import LogSource
@@ -35,14 +37,16 @@ class MemoryLog(LogSource):
 
     Attributes:
         rows: topic and partition -> its records.
+        until: instant of the last records that were there when their topic's end was asked for; None: all were.
     """
 
     rows: Mapping[tuple[str, int], list[Inbound]]
     settle_s: float = 0
+    until: int | None = None
 
     def reader(self, _realm: str) -> MemoryReader:
         """A reader of any topic."""
-        return MemoryReader(self.rows)
+        return MemoryReader(self.rows, self.until)
 
 
 @dataclass
@@ -50,6 +54,7 @@ class MemoryReader:
     """Stands where `LogReader` does."""
 
     rows: Mapping[tuple[str, int], list[Inbound]]
+    until: int | None = None
 
     async def start(self) -> None:
         """Nothing is connected."""
@@ -62,10 +67,22 @@ class MemoryReader:
         return self.rows.get((place.topic, place.partition), [])
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """Behind the last record."""
+        """Behind the last record that was there."""
         return {
-            place: rows[-1].offset + 1 if (rows := self.of(place)) else 0 for place in partitions
+            place: rows[-1].offset + 1 if (rows := self._then(place)) else 0 for place in partitions
         }
+
+    def _then(self, place: TopicPartition) -> list[Inbound]:
+        rows = self.of(place)
+        if self.until is None or not place.topic.endswith(".decisions"):
+            return rows
+        whole = 0  # transactions: their last record is signed
+        for at, row in enumerate(rows):
+            if whole == at and recorded_at(row) > self.until:
+                break
+            if any(name == SIGNATURE_HEADER for name, _value in row.headers):
+                whole = at + 1
+        return rows[:whole]
 
     async def read(
         self, starts: Mapping[TopicPartition, int | None], is_ahead: Ahead | None = None
@@ -115,6 +132,11 @@ def request_of(world: World, **more: object) -> ExportRequest:
         "signer": AUDITOR, "now": world.clock.now(), "program": "relais test",
     }  # fmt: skip
     return ExportRequest(**{**given, **more})  # type: ignore[arg-type]
+
+
+def request_then(world: World, instant: int, **more: object) -> ExportRequest:
+    """What an auditor asked for at an instant, while the router went on writing."""
+    return request_of(world, source=MemoryLog(world.topics, until=instant), now=instant, **more)
 
 
 def out_of(folder: Path, name: str = "bundle.zip") -> Path:

@@ -28,6 +28,7 @@ from tests.services.audit.bundle.memory_log import (
     out_of,
     replayed,
     request_of,
+    request_then,
 )
 from tests.world import World
 
@@ -105,7 +106,7 @@ def test_bundles_that_part_there_link_and_each_verifies(tmp_path: Path) -> None:
     """The first ends while both sign; the whole in one is what a replay says."""
     world, begins = lived()
     first, second, whole = (out_of(tmp_path, f"{name}.zip") for name in "12w")
-    export(request_of(world, realms=(REALM,), until=begins + OVERLAP // 2), first)
+    export(request_then(world, begins + OVERLAP // 2, realms=(REALM,)), first)
     export(request_of(world, realms=(REALM,), after=first), second)
     export(request_of(world, realms=(REALM,)), whole)
 

@@ -13,7 +13,13 @@ from services.audit.bundle.export import export
 from services.cli.auditor.finding_sentences import sentence
 from tests.contracts.log.erasing.kit import compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, raw
-from tests.services.audit.bundle.memory_log import judged, out_of, replayed, request_of
+from tests.services.audit.bundle.memory_log import (
+    judged,
+    out_of,
+    replayed,
+    request_of,
+    request_then,
+)
 from tests.world import World
 
 ALONE = ("civil",)
@@ -37,13 +43,14 @@ def erased() -> tuple[World, list[bytes], int]:
 @pytest.mark.parametrize("is_cleaned", [False, True])
 @pytest.mark.parametrize("is_early", [False, True])
 def test_a_bundle_has_the_stub_alone(tmp_path: Path, is_cleaned: bool, is_early: bool) -> None:
-    """One up to an instant before the erasure, too: what was erased is not handed out any more."""
+    """One that was asked for before the erasure, too: what was erased is not handed out any more."""
     world, salts, before = erased()
     if is_cleaned:
         compacted(world)
     path = out_of(tmp_path)
 
-    export(request_of(world, realms=ALONE, until=before if is_early else None), path)
+    whole, early = request_of(world, realms=ALONE), request_then(world, before, realms=ALONE)
+    export(early if is_early else whole, path)
 
     held = path.read_bytes()
     assert not [salt for salt in salts if salt in held]
@@ -65,7 +72,7 @@ def test_a_false_stub_in_a_bundle_from_before_its_erasure_is_said_to_be_unconfir
     assert false["effects"] != orjson.loads(rows[at].value or b"")["effects"]
     rows[at] = replace(rows[at], value=canonical(false))
 
-    export(request_of(world, realms=ALONE, until=before), early := out_of(tmp_path, "early.zip"))
+    export(request_then(world, before, realms=ALONE), early := out_of(tmp_path, "early.zip"))
     export(request_of(world, realms=ALONE), later := out_of(tmp_path, "later.zip"))
 
     verdict = judged(early, world)

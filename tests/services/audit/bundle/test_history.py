@@ -14,7 +14,7 @@ from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import opened
 from tests.services.audit.bundle.memory_log import MemoryLog, small_world
 from tests.services.audit.bundle.test_attested import checkpoint_of, pinning
-from tests.services.audit.bundle.test_cut import TOLD, cut
+from tests.services.audit.bundle.test_end_proofs import TOLD, proved
 from tests.services.audit.bundle.test_heads import DECISIONS, heads_of, home
 from tests.services.audit.bundle.test_hostile_bundles import Files, files_of, listed, written
 
@@ -22,9 +22,9 @@ __all__ = ["home"]  # a fixture
 
 
 def test_checkpoints_of_bundles_that_follow_one_another_are_of_one_history(home: Path) -> None:
-    """Of ten records from five; forged, of another log, from another checkpoint or missing it is told, and no other verdict changed."""
-    before, whole = cut(home, "1.zip", heads=heads_then(home), logs={}), {"until": None}
-    path = cut(home, "2.zip", after=before, **whole)
+    """Of ten records from seven; forged, of another log, from another checkpoint or missing it is told, and no other verdict changed."""
+    before = proved(home, "1.zip", heads=heads_then(home), logs={})
+    path = proved(home, "2.zip", after=before)
     files = files_of(path)
     name, note = head_name("civil", 1, AFTER), files[TOLD[CHECKPOINT]]
     request = parse_request(files[name] + note)
@@ -41,7 +41,7 @@ def test_checkpoints_of_bundles_that_follow_one_another_are_of_one_history(home:
         told = {kept: own for kept, own in files.items() if kept != name or data is not None}
         other = told | ({name: data} if data is not None else {})
         assert histories(written(path, listed(other)), before) == [(1, code)], lie
-    forked = cut(home, "1.zip", heads=heads_then(home, b"\7" * 32), logs={})
+    forked = proved(home, "1.zip", heads=heads_then(home, b"\7" * 32), logs={})
     assert histories(written(path, files), forked) == [(1, FORKED)]
 
 

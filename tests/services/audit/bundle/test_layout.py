@@ -10,7 +10,6 @@ import pytest
 
 from services.audit.bundle.manifest import MANIFEST
 from tests.services.audit.bundle.memory_log import AUDITOR, judged, small_world
-from tests.services.audit.bundle.test_cut import alarms, cut
 from tests.services.audit.bundle.test_heads import heads_of, made, published_by
 from tests.services.audit.bundle.test_hostile_bundles import (
     Files,
@@ -113,13 +112,3 @@ def test_a_bundle_is_of_the_instant_of_its_last_record(home: Path) -> None:
     manifest = orjson.loads(files_of(path)[MANIFEST])
     assert manifest["asked_at"] == BEGIN + 6_429_600
     assert judged(path, small_world()).clean
-
-
-def test_a_bundle_up_to_an_instant_before_the_log_has_nothing_missing(home: Path) -> None:
-    """The checkpoints show that the first record of each partition came later; without them nothing does."""
-    published_by(small_world(), home)
-
-    assert alarms(cut(home, until=BEGIN - 1)) == []
-    assert {told.code for told in alarms(cut(home, until=BEGIN - 1, heads={}))} == {
-        "partition_missing"
-    }

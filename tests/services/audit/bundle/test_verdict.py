@@ -27,6 +27,7 @@ from tests.services.audit.bundle.memory_log import (
     out_of,
     replayed,
     request_of,
+    request_then,
     small_world,
 )
 from tests.services.audit.bundle.test_hostile_bundles import files_of, signed, written
@@ -137,35 +138,17 @@ def test_what_is_written_meanwhile_is_not_half_in_it(tmp_path: Path) -> None:
     assert verdict.records == sum(len(rows[DECISIONS, at]) for at in range(6)) - 4
 
 
-def test_it_ends_with_what_was_recorded_by_then(tmp_path: Path) -> None:
-    """Whole transactions; no word of what came later, and no alarm of what was not yet due."""
-    world, path = small_world(), out_of(tmp_path)
-    instants = sorted(
-        orjson.loads(row.value or b"")["at"]
-        for at in range(6) for row in world.topics[DECISIONS, at]
-    )  # fmt: skip
-    until = next(at for at in instants if at > BEGIN + 60)
-    assert until < instants[-1]
-
-    export(request_of(world, realms=("civil",), until=until), path)
-
-    verdict = judged(path, world)
-    assert verdict.clean, verdict.findings
-    assert verdict.records == sum(at <= until for at in instants)
-    assert manifest_of(path).asked_at == until
-
-
 def test_a_bundle_names_the_one_before_and_goes_on_from_it(tmp_path: Path) -> None:
     """Else it is told which partition's last record is not there; a chain of bundles hides none."""
     world, first, second = small_world(), out_of(tmp_path, "1.zip"), out_of(tmp_path, "2.zip")
-    export(request_of(world, realms=("civil",), until=BEGIN + 60), first)
+    export(request_then(world, BEGIN + 60, realms=("civil",)), first)
 
     export(request_of(world, realms=("civil",), after=first), second)
 
     assert manifest_of(second).after == sha256_of(first)
     assert judged(second, world, after=first).clean
     other = out_of(tmp_path, "3.zip")
-    export(request_of(world, realms=("civil",), until=BEGIN + 61), other)
+    export(request_then(world, BEGIN + 61, realms=("civil",)), other)
     with pytest.raises(UsageError, match=rf"bundle_unlinked.*expected {sha256_of(other)}"):
         judged(second, world, after=other)
     with pytest.raises(UsageError, match=r"bundle_unlinked.*expected"):

@@ -19,12 +19,8 @@ from services.audit import saying, source
 from services.cli.app import create_app
 from services.cli.common.asked import AtKafka
 from services.platform.keys.owners import owners_text, with_witnesses
-from services.play.demo.screen import Teller
-from services.play.demo.stories import play_all
 from tests.services.audit.bundle.memory_log import log_of, owners_of, replayed, small_world
-from tests.services.audit.bundle.test_heads import published_by
 from tests.services.audit.bundle.test_hostile_bundles import listed, sound, written
-from tests.world import World
 
 
 @pytest.fixture
@@ -189,45 +185,3 @@ def test_pages_of_another_hand_are_told_beside_the_verdict(home: Path) -> None:
     assert told.exit_code == 0
     assert "lisez-moi.html: not as this program writes" in told.stderr
     assert "In the file, lisez-moi.html: not as" in report.read_text("utf-8")
-
-
-def test_a_part_of_the_log_is_handed_on_under_its_checkpoints(home: Path) -> None:
-    """The report says of each how many of its records are here, and of when the first is that is not."""
-    world, out, report = small_world(), home / "evidence.zip", home / "report.html"
-    published_by(world, home)
-    part = ("--realm", "civil", "--to", "2026-09-07T16:00", "--log", home / "log")
-
-    made = run("export", "--home", home, "--out", out, *part)
-    told = run("verify", out, "--owners", home / "owners.json", "--report", report)
-
-    assert made.exit_code == told.exit_code == 0, made.output + told.output
-    page = report.read_text("utf-8")
-    assert "of them, records 0 to 3 are here; record 4, the first that is not here, is of " in page
-
-
-def test_a_day_in_paris_is_where_a_bundle_begins_and_ends(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Behind the state that the log tells before it, replayed for that; the edges are said, and no instant is guessed."""
-    monkeypatch.setattr("contracts.decision.state.sums.POINT_EVERY", 4)
-    world, out, report = World(), home / "evidence.zip", home / "report.html"
-    assert play_all(world, Teller(), "A")
-    monkeypatch.setattr(source, "KafkaLog", lambda *_given: log_of(world))
-    published_by(world, home)
-    given = ("export", "--home", home, "--realm", "civil", "--log", home / "log", "--out", out)
-
-    made = run(*given, "--from", "2026-09-16", "--to", "2026-09-29")
-    told = run("verify", out, "--owners", home / "owners.json", "--report", report)
-    reversed_ = run(*given, "--from", "2026-09-30", "--to", "2026-09-29")
-    malformed = run(*given, "--to", "2026-09-31")
-
-    assert made.exit_code == 0, made.output
-    assert told.exit_code == 0, told.output
-    page = " ".join(report.read_text("utf-8").replace("\u00a0", " ").split())
-    assert (
-        "<dt>Recorded from</dt><dd>16 September 2026 at 00:00 (Paris), and what leads there" in page
-    )
-    assert "29 September 2026 at 23:59 (Paris), as was asked for" in page
-    assert "of them, records 4 to 7 are here; record 8, the first that is not here, is of " in page
-    assert (reversed_.exit_code, "instants_reversed" in reversed_.stderr) == (2, True)
-    assert (malformed.exit_code, "instant_malformed" in malformed.stderr) == (2, True)

@@ -10,7 +10,6 @@ import pytest
 
 from contracts.log.replaying.finding import AuditFinding
 from services.audit.bundle.export import export, sha256_of
-from services.audit.bundle.head_proofs import EntrySpan
 from services.audit.bundle.heads import HeldHead
 from services.audit.bundle.verify import checked, registries_of, verify
 from services.audit.decision_rows import DecisionTable
@@ -91,7 +90,7 @@ def test_a_report_says_what_was_found_and_what_was_shared(
     differs = AuditFinding(4, 8, "checkpoint_differs")
     heads = (
         HeldHead("civil", 3, 17, ("police",), False, None),
-        HeldHead("civil", 4, 9, (), False, differs, span=EntrySpan(0, 3)),
+        HeldHead("civil", 4, 9, (), False, differs, here=3),
     )
 
     page = report(
