@@ -2,7 +2,6 @@
 
     python3 school.py URL TOKEN            read what came, acknowledge what asks for it, say where each sending stands
     python3 school.py URL TOKEN RECORD     send a record before that
-    python3 school.py FOLDER               the tasks of `relais conformance run FOLDER --system http`
 
 URL is the service's address, TOKEN the file with the desk's token, RECORD a file of JSON (use §2).
 """
@@ -14,10 +13,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from itertools import chain
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -25,7 +22,6 @@ TRIES = 6
 LONGEST_S = 10  # of one request; the inbox is held open for some of it
 LATER = (429, 503)
 JSON = ("application/json", "application/problem+json")
-QUIET_S = 5  # without an arrival: nothing more comes
 
 
 def waits(again):
@@ -158,38 +154,7 @@ def work(url, token, record=None):
         print(stands(told))
 
 
-def kit(folder):
-    """The six tasks of the conformance kit (conformance §6)."""
-    told = json.loads((folder / "tasks.json").read_text())
-    desk = Desk(told["url"], Path(told["token"]).read_text())
-    for item in desk.arrivals():
-        desk.handle(item)
-
-    def send(record):
-        case, path = record
-        try:
-            return [(case, desk.send((folder / path).read_bytes()))]
-        except Refused as refused:
-            print(case, refused)  # for somebody to look at
-            return []
-
-    with ThreadPoolExecutor() as beside:  # who waits for an answer holds nobody up
-        sent = dict(chain.from_iterable(beside.map(send, told["records"].items())))
-    if any(answer["outcome"] == "attempt_recorded" for answer in sent.values()):
-        desk.send((folder / told["door"]).read_bytes())
-    for answer in sent.values():
-        for event in answer["events"]:
-            print(stands(desk.decided(event)))
-    for event in sent[told["take_back"]]["events"]:
-        desk.ask("POST", f"/v1/referrals/{event}/withdraw")
-    for item in desk.arrivals(QUIET_S):
-        desk.handle(item)
-
-
 if __name__ == "__main__":
-    if not 2 <= len(sys.argv) <= 4:
+    if not 3 <= len(sys.argv) <= 4:
         sys.exit(__doc__)
-    if len(sys.argv) == 2:
-        kit(Path(sys.argv[1]))
-    else:
-        work(*sys.argv[1:])
+    work(*sys.argv[1:])

@@ -29,7 +29,6 @@ COMMANDS: Final = (
     "partner.reply",
     "partner.duties",
     "partner.check",
-    "partner.conformance",
     "play.kafka",
     "operator.topics",
     "operator.acl",

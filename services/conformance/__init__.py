@@ -1,6 +1,5 @@
 """Whether somebody's own implementation keeps the specification: cases, how each is made, what was found.
 
 A case is one line of a table: what arrives, which sentence of the specification it tries, and what must
-become of it. Plan, run and report are made of the same table. Everything here is pure; files, processes
-and clocks are the command's (`services.cli.partner.conformance`).
+become of it.
 """

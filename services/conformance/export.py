@@ -1,7 +1,5 @@
 """The folder that a tested system is given: for a recipient a desk's own, the convention, and a file for each case.
 
-    kit.json             which kit, which cases, which federation
-    webhook.json         for a receiver of webhooks, and nothing else: the keys that it is to trust
     convention.yaml      the convention in force
     desk/                settings.json, directory.json, owners.json and keys/, as a reference partner has them
     drafts/ID.json       for an issuer instead: what it is to publish, under which directory
@@ -17,14 +15,11 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.conventions import fresh
-from contracts.encoding import canonical, digest
 from contracts.keys.keyring import encryption_file, signing_file
 from contracts.keys.signers import Signer
 from contracts.keys.verification import jwk_kind, public_members
 from contracts.log.orders.succession import SUCCESSION
 from contracts.vocabulary.topics import PARTITIONS
-from services.conformance.case import AnyCase
 from services.conformance.federation import ISSUER as ISSUER_DESK
 from services.conformance.federation import (
     REALM,
@@ -37,48 +32,10 @@ from services.conformance.issuer.drafting import IssuerCase, routing_secret, tas
 from services.conformance.orders import QUORUM, control_orders
 from services.conformance.recipient.made import RecipientCase
 from services.conformance.record import KitRecord
-from services.conformance.webhook.posting import hook_keys
 from services.conformance.workbench import AGENCY, Workbench
 
-KIT_FILE: Final = "kit.json"
-VERDICTS: Final = "verdicts.jsonl"
 DELIVERIES: Final = "deliveries"
 DRAFTS: Final = "drafts"
-
-
-def table_digest(cases: Sequence[AnyCase]) -> str:
-    """What is asked and expected, in one value: two reports with the same one are of the same tests."""
-    return digest(
-        canonical([[case.id, case.expected(), case.requirement.section] for case in cases])
-    )
-
-
-def kit_file(
-    system: str,
-    cases: Sequence[AnyCase],
-    seed: str,
-    at: int,
-    version: str,
-    plan: str = "",
-    desk: str = "",
-) -> dict[str, bytes]:
-    """`kit.json`, by its name.
-
-    Args:
-        plan: token of the plan that orders the run; empty: nobody has.
-        desk: whose part is played; empty: the usual one's.
-    """
-    kit = {
-        "kit": version, "system": system, "cases": table_digest(cases), "seed": seed, "at": at,
-        "convention": digest(fresh()), **({"plan": digest(plan)} if plan else {}),
-        **({"desk": desk} if desk else {}),
-    }  # fmt: skip
-    return {KIT_FILE: _text(kit)}
-
-
-def hook_files(seed: str) -> dict[str, bytes]:
-    """What a receiver of webhooks is given, by its name: the keys that it is to trust."""
-    return {"webhook.json": _text(hook_keys(seed).settings())}
 
 
 def recipient_files(fed: SyntheticFederation, cases: Sequence[RecipientCase]) -> dict[str, bytes]:

@@ -79,19 +79,6 @@ ENTRUSTED: Final = Requirement(
 NOTICE: Final = Requirement(
     "envelope §5.3, §8", _("A notice is held to the same: form, router, kind, desk, number.")
 )
-HOOK: Final = Requirement(
-    "webhooks §2, §5", _("A message that verifies is taken: the answer is one of 2xx.")
-)
-HOOK_AGAIN: Final = Requirement(
-    "webhooks §1", _("A message that came before is taken again and does nothing.")
-)
-HOOK_TIME: Final = Requirement(
-    "webhooks §3", _("A time that is more than five minutes off is refused, and no other.")
-)
-HOOK_SIGNED: Final = Requirement(
-    "webhooks §3",
-    _("One signature of a version that the receiver knows verifies, over the bytes as they came."),
-)
 PUBLISH: Final = Requirement(
     "envelope §6, §7", _("What an issuer publishes passes all steps of the router and opens.")
 )
@@ -116,46 +103,3 @@ READS: Final = Requirement(
     "keys §2.2",
     _("An act goes to desks alone whose software reads it; the bus’s own events go to everybody."),
 )
-HTTP_SEND: Final = Requirement("use §2", _("A record is sent in the agency’s own words."))
-HTTP_KEY: Final = Requirement(
-    "use §2, §2.3", _("Each record has an Idempotency-Key, and no other record has it.")
-)
-HTTP_TOKEN: Final = Requirement("use §2", _("The token stands in the header of a request alone."))
-HTTP_AGAIN: Final = Requirement(
-    "use §2.3",
-    _("What was not answered is sent again with the same key and body, after `Retry-After`."),
-)
-HTTP_BROKEN: Final = Requirement(
-    "use §2.3",
-    _("No answer is one that breaks off, does not come, or is a proxy’s: what it was for is asked again, as it was."),
-)  # fmt: skip
-HTTP_REDIRECT: Final = Requirement(
-    "use §2.3", _("No record follows a redirect: it is for the service that has the token alone.")
-)
-HTTP_ONCE: Final = Requirement(
-    "use §2.3", _("A record becomes one event, however often it is sent.")
-)
-HTTP_REFUSED: Final = Requirement(
-    "use §2", _("What is refused for itself is altered before it is sent again.")
-)
-HTTP_DOOR: Final = Requirement(
-    "use §2",
-    _("Where nobody was sent anything, the answer names the doors through which it may go."),
-)
-HTTP_STANDING: Final = Requirement(
-    "use §2", _("Where an event stands is asked, and what was sent can be taken back.")
-)
-HTTP_CURSOR: Final = Requirement("use §2", _("The inbox is read by its cursor, to its end."))
-HTTP_UNOPENED: Final = Requirement(
-    "use §2", _("What fails verification is an item without content, and hinders none behind it.")
-)
-HTTP_GONE: Final = Requirement(
-    "use §2", _("After 410 the inbox is read again with a newer cursor, or none.")
-)
-HTTP_ACK: Final = Requirement(
-    "use §2", _("The receipt that the convention asks for is given, at the stage that is owed.")
-)
-HTTP_ACK_ONCE: Final = Requirement(
-    "use §2.3", _("An event and a stage are acknowledged once; after the answer nobody asks again.")
-)
-HTTP_ACK_LEFT: Final = Requirement("use §2.3", _("An acknowledgement is never acknowledged."))

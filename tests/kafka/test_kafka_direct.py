@@ -71,9 +71,9 @@ FACTS: Final = {"facts": [{"observed": "Cadeaux, nuits dehors.", "observed_on": 
 ABSENT: Final = {"status": "absence_known", "since": "2026-11-23"}
 SEEN: Final = {"hair": "roux", "height_cm": 155}
 SUMMARY: Final = {"summary": "Vue seule, la nuit, deux fois."}
-# Of joining: the folder was furnished without a request, and nobody has tried it with the kit or signed anything.
+# Of joining: the folder was furnished without a request, and nobody has signed anything.
 UNSEEN: Final = {
-    "request": "no_request", "digests": "by_telephone", "conformance": "no_plan", "documents": "unsigned",
+    "request": "no_request", "digests": "by_telephone", "documents": "unsigned",
     "signatures": "on_paper",
 }  # fmt: skip
 INFORMED: Final = {"informed": {"minor": "informed", "parents": "informed"}}

@@ -23,7 +23,6 @@ from pydantic import ValidationError
 from contracts.convention.agreed import acting_desks
 from contracts.convention.model import Convention
 from contracts.convention.retention import classes_of
-from contracts.encoding import digest
 from contracts.errors import RelaisError
 from contracts.keys.checked_desk import CheckedDesk, check_desk
 from contracts.keys.directory import Directory
@@ -99,24 +98,6 @@ def request_row(folder: Path, at: int) -> ChecklistRow:
         return ChecklistRow("request", "cannot", "request_broken")
     code = _missing(folder, checked, at)
     return ChecklistRow("request", "cannot" if code else "seen", code)
-
-
-def own_keys(folder: Path) -> frozenset[str]:
-    """Digests of the request's signing keys whose private halves lie here; none without one that can be read."""
-    try:
-        asked = _request_of(folder)
-        signing = check_desk(asked.row, asked.realm).signing
-    except (OSError, ValidationError, RelaisError):
-        return frozenset()
-    return frozenset(digest(key.public) for key in signing if _signs(folder, key.kid, key.public))
-
-
-def may_send(folder: Path) -> bool:
-    """Whether a clause lets the desk send, by its request; False without one that can be read."""
-    try:
-        return bool(_request_of(folder).sends)
-    except (OSError, ValidationError):
-        return False
 
 
 def _request_of(folder: Path) -> RequestFile:

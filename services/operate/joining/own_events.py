@@ -1,6 +1,6 @@
 """What a desk's program has done on a bus in service, out of its own agency's outbox and inbox: looked at, never provoked.
 
-What the desk has published is verified as the kit verifies an issuer (conformance §5), by what its own house can see of it:
+What the desk has published is verified as the vectors verify an issuer, by what its own house can see of it:
 nothing is opened, so that padding, salts and bodies are not looked at. What came is verified up to its receipt.
 """
 
@@ -140,7 +140,7 @@ class OwnEvents:
             else:
                 self._receive(shell)
         except RelaisError:
-            return  # anybody can write there who has the agency's certificate: the program refuses it, as the kit has tried
+            return  # anybody can write there who has the agency's certificate: the program refuses it, as the vectors try
 
     def _answered(self, record: Inbound) -> dict[str, bool]:
         """Id -> whether it was refused, of the router's own answer to a PING that was sent."""

@@ -27,7 +27,6 @@ TITLES: Final[Mapping[str, tuple[Text, Text]]] = {
     "foreign_topic": (_("others’ topics are refused"), _OPERATORS),
     "directory": (_("desk in the directory in force, with keys that are here"), _OWNERS),
     "discovery": (_("shown to others: whom it may write to, who may write to it"), _OWNERS),
-    "conformance": (_("green conformance reports, by the owners’ plan"), _PARTNER),
     "ping": (_("a PING through the router and back"), _PARTNER),
     "published": (_("own events on this bus, as router and readers see them"), _PARTNER),
     "acknowledged": (_("receipts that were due by now"), _PARTNER),
@@ -44,13 +43,8 @@ _DETAILS: Final[Mapping[str, Text]] = {
     "discovery": _("may write to {to}, may be written to by {by}"),
     "published": _.ngettext("{n} event", "{n} events"),
     "acknowledged": _.ngettext("{n} receipt given", "{n} receipts given"),
-    "conformance": _("version {version}, {cases} cases, {at}"),
 }
-_BY_PLAN: Final = _(
-    "keep the plan elsewhere, empty that folder, then `relais conformance run` there with `--plan`, and `--key` with the desk’s signing key (`keys/…-sig-1.json`)"
-)
 _BROKEN: Final = _("`{file}`: got {got}, expected {expected}")
-_ANOTHER_PLAN: Final = _("ask the owners for a plan of today’s kit, and run the kit by it")
 _WHY: Final[Mapping[str, tuple[Text, Text]]] = {
     # As the self-test has them, by the names that a partner's folder has instead of a service's settings.
     "name_unknown": (
@@ -99,65 +93,6 @@ _WHY: Final[Mapping[str, tuple[Text, Text]]] = {
         _("no desk of a role that the convention lets it write to, or be written to by, is listed"),
         _("ask the owners whether role and convention are the right ones"),
     ),
-    "no_plan": (
-        _("no plan of the owners in {folders}"),
-        _("ask the owners for one each (`relais conformance plan --system SYSTEM --tested NAME --request request.json`, SYSTEM as the folder is called); then run the kit by it"),
-    ),
-    "plan_malformed": (_("the plan in `conformance/{system}` has another form"), _ANOTHER_PLAN),
-    "plan_not_by_owners": (
-        _("the plan in `conformance/{system}` is not signed by a key of these owners"),
-        _ANOTHER_PLAN,
-    ),
-    "plan_of_another_desk": (
-        _("the plan in `conformance/{system}` names a key that is not this desk’s"),
-        _("ask the owners for a plan of this folder’s `request.json`, and run the kit by it"),
-    ),
-    "no_report": (_("no signed report in {folders}"), _BY_PLAN),
-    "report_broken": (_("the report in `conformance/{system}` does not verify"), _BY_PLAN),
-    "bad_signature": (
-        _("the report in `conformance/{system}` was altered after it was signed"),
-        _BY_PLAN,
-    ),
-    "report_contradicts_itself": (
-        _("the report in `conformance/{system}` contradicts itself"),
-        _BY_PLAN,
-    ),
-    "evidence_differs": (
-        _("a file in `conformance/{system}` is not the one that the report was made of"),
-        _BY_PLAN,
-    ),
-    "report_without_plan": (
-        _("the report in `conformance/{system}` was made without a plan"),
-        _BY_PLAN,
-    ),
-    "report_of_another_plan": (
-        _("the report in `conformance/{system}` was made by another plan"),
-        _BY_PLAN,
-    ),
-    "report_of_another_system": (
-        _("the report in `conformance/{system}` is of another system or part than was ordered"),
-        _BY_PLAN,
-    ),
-    "report_of_another_kit": (
-        _("the report in `conformance/{system}` is of another kit or convention than was ordered"),
-        _BY_PLAN,
-    ),
-    "report_of_another_key": (
-        _("the report in `conformance/{system}` is signed by another key than the plan names"),
-        _BY_PLAN,
-    ),
-    "report_out_of_time": (
-        _("the report in `conformance/{system}` was made before its plan, or after its end"),
-        _ANOTHER_PLAN,
-    ),
-    "report_failed": (
-        _("the report in `conformance/{system}` has failed cases"),
-        _("its page says which; mend, and run the kit again"),
-    ),
-    "report_old": (
-        _("the report in `conformance/{system}` is of another version of the kit"),
-        _ANOTHER_PLAN,
-    ),
     "owners_malformed": (
         _("`owners.json` of this folder has another form"),
         _("bring the file back as the owners’ answer had it"),
@@ -180,7 +115,7 @@ _WHY: Final[Mapping[str, tuple[Text, Text]]] = {
     ),
     "published_faulty": (
         _("{n} of {all} events that this desk published do not hold; the last is {event}: `{reason}`"),
-        _("look the code up in envelope §11 and conformance §5; mend the program, and run the kit again"),
+        _("look the code up in envelope §11, mend the program, and try it by the vectors again"),
     ),
     "not_acknowledged": (
         _.ngettext("{n} receipt that was due is missing, of {event}", "{n} receipts that were due are missing, the first of {event}"),

@@ -7,9 +7,7 @@ from typing import Final
 
 import orjson
 import pytest
-from typer.testing import CliRunner
 
-from services.cli.app import app
 from services.conformance.export import issuer_files
 from services.conformance.issuer import ISSUER
 from services.conformance.issuer.check import as_verdicts
@@ -65,15 +63,3 @@ def test_our_own_issuing_passes(folder: Path) -> None:
 def test_a_fault_is_caught_by_the_case_that_names_it(folder: Path, fault: str) -> None:
     """In what was published, or because it was published."""
     assert FAULTS[fault] in failed(folder, frozenset({fault}))
-
-
-def test_drafts_go_out_and_records_come_in(tmp_path: Path) -> None:
-    """By the command, with a report that says who was tested."""
-    first = CliRunner().invoke(app, ["conformance", "run", str(tmp_path), "--system", "issuer"])
-    issuer = TriedIssuer(tmp_path)
-    said = [issuer.answer(path) for path in sorted((tmp_path / "drafts").iterdir())]
-    (tmp_path / "verdicts.jsonl").write_bytes(b"\n".join(map(orjson.dumps, said)))
-    judged = CliRunner().invoke(app, ["conformance", "run", str(tmp_path)])
-
-    assert (first.exit_code, judged.exit_code) == (0, 0), judged.output
-    assert "émetteur" in (tmp_path / "report.fr.html").read_text()

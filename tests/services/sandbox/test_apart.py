@@ -32,7 +32,7 @@ async def test_an_agencys_service_takes_such_a_reference_as_any_other() -> None:
 
 
 def test_no_code_of_a_service_knows_the_sandbox() -> None:
-    """Only the commands that start it, what shares its example, and the kit, which leads it, name it."""
+    """Only the commands that start it and what shares its example name it."""
     named = re.compile(r"services\.sandbox|sandbox:")
     places = {
         str(path.relative_to(ROOT).parent)
@@ -41,5 +41,4 @@ def test_no_code_of_a_service_knows_the_sandbox() -> None:
         if named.search(path.read_text(encoding="utf-8"))
     }
 
-    kit = {"services/cli/partner", "services/conformance/http"}
-    assert places <= {"services/sandbox", "services/cli/play", "services/play/run"} | kit
+    assert places <= {"services/sandbox", "services/cli/play", "services/play/run"}

@@ -12,11 +12,10 @@ import pytest
 
 from contracts.errors import UsageError
 from services.cli.partner.checklist import checked
-from services.operate.home.home import Home
 from services.operate.joining import words
 from services.operate.joining.partner_settings import settings_of
 from tests.services.operate.joining import test_checklist as checklist
-from tests.services.operate.joining.test_checklist import ordered, relais, report, states
+from tests.services.operate.joining.test_checklist import relais, states
 
 joined, own = checklist.joined, checklist.own
 
@@ -26,13 +25,10 @@ pytestmark = pytest.mark.slow
 VOUCHED: Final = {
     "settings.json": "settings", "request.json": "request", "keys/asso-2-sig-1.json": "request",
     "owners.json": "answer", "ca.pem": "answer", "client.pem": "answer", "routing.secret": "answer",
-    "client.key": "certificate", "conformance/recipient/plan.jws": "conformance",
-    "conformance/issuer/report.jws": "conformance", "conformance/issuer": "conformance", "keys": "request",
+    "client.key": "certificate", "keys": "request",
 }  # fmt: skip
 # Of what may be missing, or is only looked at if it is there.
-OTHERS: Final = (
-    "agency.secret", "conformance/recipient/verdicts.jsonl",
-)  # fmt: skip
+OTHERS: Final = ("agency.secret",)
 ENDS: Final = frozenset({("settings.json", "absent")})  # it is no partner's folder: wrong use
 
 
@@ -79,11 +75,8 @@ SPOILT: Final[dict[str, Callable[[Path], None]]] = {
 
 
 @pytest.fixture
-def green(joined: tuple[Path, Home], own: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def green(own: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of which all that no broker shows is seen."""
-    for system in ("recipient", "issuer"):
-        report(own, system, ordered(joined[1], own, system))
-        (own / "conformance" / system / "verdicts.jsonl").write_text("said")
     found = states(own, monkeypatch)
     assert {found[row] for row in VOUCHED.values()} == {("seen", "")}
     return own
