@@ -34,8 +34,6 @@ from services.agency.office.office import Office
 from services.agency.office.standing import duties_of
 from services.audit.projection.quarantine import QuarantineProjection
 from services.audit.replay import RealmAudit
-from services.conformance.recipient import RECIPIENT
-from services.conformance.workbench import Workbench
 from services.platform.http.bearer import bearer
 from services.platform.http.shared_secret import SharedSecrets
 from services.platform.kafka.reading.log_reader import LogReader
@@ -49,6 +47,8 @@ from tests.services.agency.bench import Bench, serving
 from tests.services.agency.loops.test_own_outbox import Kafka
 from tests.services.audit.bundle.memory_log import MemoryLog, MemoryReader, owners_of
 from tests.services.conformance.folder import federation
+from tests.vectors.conformance.recipient import RECIPIENT
+from tests.vectors.conformance.workbench import Workbench
 from tests.world import World, first_orders, realm_keys
 
 pytestmark = pytest.mark.anyio

@@ -9,11 +9,11 @@ from typing import Any
 
 import orjson
 
-from services.conformance.case import AnyCase
-from services.conformance.export import recipient_files
-from services.conformance.federation import SyntheticFederation, make_federation
-from services.conformance.judge import CaseResult, judge, read_verdicts
-from services.conformance.recipient import RECIPIENT
+from tests.vectors.conformance.case import AnyCase
+from tests.vectors.conformance.export import recipient_files
+from tests.vectors.conformance.federation import SyntheticFederation, make_federation
+from tests.vectors.conformance.judge import CaseResult, judge, read_verdicts
+from tests.vectors.conformance.recipient import RECIPIENT
 
 AT = 1_795_514_400  # Tuesday 2026-11-24, 10:00 UTC
 

@@ -8,11 +8,11 @@ from typing import Final
 import orjson
 import pytest
 
-from services.conformance.export import issuer_files
-from services.conformance.issuer import ISSUER
-from services.conformance.issuer.check import as_verdicts
 from tests.services.conformance.folder import failures, federation, write
 from tests.services.conformance.issuing import TriedIssuer
+from tests.vectors.conformance.export import issuer_files
+from tests.vectors.conformance.issuer import ISSUER
+from tests.vectors.conformance.issuer.check import as_verdicts
 
 # A fault of an issuer -> the case that names it.
 FAULTS: Final = {

@@ -19,12 +19,12 @@ from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.fold.erased_numbers import ErasedNumbers
 from services.agency.office.inbox import inbox_fold
 from services.agency.office.inbox.opened import opened
-from services.conformance.federation import REALM, TESTED, owner_signers, pinned
-from services.conformance.orders import QUORUM, control_orders
-from services.conformance.recipient import RECIPIENT
-from services.conformance.record import KitRecord
-from services.conformance.workbench import Workbench
 from tests.services.conformance.folder import failed, federation
+from tests.vectors.conformance.federation import REALM, TESTED, owner_signers, pinned
+from tests.vectors.conformance.orders import QUORUM, control_orders
+from tests.vectors.conformance.recipient import RECIPIENT
+from tests.vectors.conformance.record import KitRecord
+from tests.vectors.conformance.workbench import Workbench
 
 
 def context() -> RecipientContext:

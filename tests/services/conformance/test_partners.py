@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from services.conformance.export import issuer_files, record_counts
-from services.conformance.issuer import ISSUER
-from services.conformance.issuer.check import as_verdicts
-from services.conformance.judge import judge, read_verdicts
-from services.conformance.recipient import RECIPIENT
 from tests.partners.home import command
 from tests.partners.test_offline import LANGUAGES
 from tests.services.conformance.folder import failures, federation, files, write
+from tests.vectors.conformance.export import issuer_files, record_counts
+from tests.vectors.conformance.issuer import ISSUER
+from tests.vectors.conformance.issuer.check import as_verdicts
+from tests.vectors.conformance.judge import judge, read_verdicts
+from tests.vectors.conformance.recipient import RECIPIENT
 
 pytestmark = [pytest.mark.slow, pytest.mark.node]
 

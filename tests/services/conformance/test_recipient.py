@@ -11,12 +11,12 @@ import pytest
 from contracts.encoding import digest
 from contracts.envelope.limits import MAX_RECEIPT, RECEIPT
 from contracts.keys.jose import open_jws
-from services.conformance.federation import REALM
-from services.conformance.recipient import RECIPIENT
-from services.conformance.recipient.made import RecipientCase
-from services.conformance.workbench import CANARY, Workbench, digest_of
 from tests.services.conformance import reference
 from tests.services.conformance.folder import failed, federation, files, write
+from tests.vectors.conformance.federation import REALM
+from tests.vectors.conformance.recipient import RECIPIENT
+from tests.vectors.conformance.recipient.made import RecipientCase
+from tests.vectors.conformance.workbench import CANARY, Workbench, digest_of
 
 # A fault of an implementation -> the case that names it.
 FAULTS: Final = {

@@ -20,19 +20,19 @@ from contracts.keys.signers import Signer
 from contracts.keys.verification import jwk_kind, public_members
 from contracts.log.orders.succession import SUCCESSION
 from contracts.vocabulary.topics import PARTITIONS
-from services.conformance.federation import ISSUER as ISSUER_DESK
-from services.conformance.federation import (
+from tests.vectors.conformance.federation import ISSUER as ISSUER_DESK
+from tests.vectors.conformance.federation import (
     REALM,
     TESTED,
     SyntheticFederation,
     owner_signers,
     signing_private,
 )
-from services.conformance.issuer.drafting import IssuerCase, routing_secret, task_of
-from services.conformance.orders import QUORUM, control_orders
-from services.conformance.recipient.made import RecipientCase
-from services.conformance.record import KitRecord
-from services.conformance.workbench import AGENCY, Workbench
+from tests.vectors.conformance.issuer.drafting import IssuerCase, routing_secret, task_of
+from tests.vectors.conformance.orders import QUORUM, control_orders
+from tests.vectors.conformance.recipient.made import RecipientCase
+from tests.vectors.conformance.record import KitRecord
+from tests.vectors.conformance.workbench import AGENCY, Workbench
 
 DELIVERIES: Final = "deliveries"
 DRAFTS: Final = "drafts"

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from contracts.encoding import canonical
 from contracts.envelope import cloudevent
-from services.conformance import requirements as asks
-from services.conformance.recipient.made import Making, refusal
-from services.conformance.record import KitRecord
-from services.conformance.workbench import Workbench
 from services.texts import Catalogue
+from tests.vectors.conformance import requirements as asks
+from tests.vectors.conformance.recipient.made import Making, refusal
+from tests.vectors.conformance.record import KitRecord
+from tests.vectors.conformance.workbench import Workbench
 
 _ = Catalogue(__name__)
 

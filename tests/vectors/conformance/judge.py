@@ -14,8 +14,8 @@ from typing import Final, Literal
 import orjson
 
 from contracts.errors import UsageError
-from services.conformance.case import AnyCase
 from services.texts import Catalogue, Text
+from tests.vectors.conformance.case import AnyCase
 
 _ = Catalogue(__name__)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.conformance.case import Requirement
 from services.texts import Catalogue
+from tests.vectors.conformance.case import Requirement
 
 _ = Catalogue(__name__)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from contracts.encoding import b64u, canonical
-from services.conformance import requirements as asks
-from services.conformance.federation import ISSUER, TESTED
-from services.conformance.issuer.drafting import DraftBench, IssuerCase, IssuerTask
 from services.texts import Catalogue
+from tests.vectors.conformance import requirements as asks
+from tests.vectors.conformance.federation import ISSUER, TESTED
+from tests.vectors.conformance.issuer.drafting import DraftBench, IssuerCase, IssuerTask
 
 _ = Catalogue(__name__)
 

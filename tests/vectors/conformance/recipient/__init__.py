@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.conformance.recipient import (  # fmt: skip
+from tests.vectors.conformance.recipient import (  # fmt: skip
     agreement,
     good,
     headers,
@@ -16,7 +16,7 @@ from services.conformance.recipient import (  # fmt: skip
     shells,
     tokens,
 )
-from services.conformance.recipient.made import RecipientCase
+from tests.vectors.conformance.recipient.made import RecipientCase
 
 RECIPIENT: Final[tuple[RecipientCase, ...]] = tuple(
     case

@@ -15,9 +15,9 @@ from contracts.keys.jose import sign_jws
 from contracts.keys.signed_directory import DIRECTORY_TYP
 from contracts.keys.signers import Signer
 from contracts.vocabulary.topics import PARTITIONS
-from services.conformance.case import ConformanceCase
-from services.conformance.federation import DAY, REALM, TESTED, SyntheticFederation, draws
-from services.conformance.workbench import BODIES
+from tests.vectors.conformance.case import ConformanceCase
+from tests.vectors.conformance.federation import DAY, REALM, TESTED, SyntheticFederation, draws
+from tests.vectors.conformance.workbench import BODIES
 
 Draft = dict[str, Any]
 REFUSED: Final = "refused"  # an issuer's reason for not publishing is its own

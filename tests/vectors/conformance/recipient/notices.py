@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from contracts.envelope.limits import RECEIPT
 from contracts.vocabulary.schema import desk_urn
-from services.conformance import requirements as asks
-from services.conformance.recipient.made import Making, refusal
-from services.conformance.record import KitRecord
-from services.conformance.workbench import Workbench
 from services.texts import Catalogue
+from tests.vectors.conformance import requirements as asks
+from tests.vectors.conformance.recipient.made import Making, refusal
+from tests.vectors.conformance.record import KitRecord
+from tests.vectors.conformance.workbench import Workbench
 
 _ = Catalogue(__name__)
 

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from contracts.encoding import b64u
 from contracts.envelope import cloudevent
-from services.conformance import requirements as asks
-from services.conformance.federation import DAY, ISSUER
-from services.conformance.recipient.made import RecipientCase
-from services.conformance.record import KitRecord
-from services.conformance.workbench import LooseDelivery, Workbench
 from services.texts import Catalogue
+from tests.vectors.conformance import requirements as asks
+from tests.vectors.conformance.federation import DAY, ISSUER
+from tests.vectors.conformance.recipient.made import RecipientCase
+from tests.vectors.conformance.record import KitRecord
+from tests.vectors.conformance.workbench import LooseDelivery, Workbench
 
 _ = Catalogue(__name__)
 

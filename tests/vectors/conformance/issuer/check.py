@@ -23,8 +23,8 @@ from contracts.keys.jose import open_jws
 from contracts.keys.keyring import MemoryKeyRing
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.topics import PARTITIONS
-from services.conformance.federation import REALM, SyntheticFederation
-from services.conformance.issuer.drafting import (
+from tests.vectors.conformance.federation import REALM, SyntheticFederation
+from tests.vectors.conformance.issuer.drafting import (
     REFUSED,
     Draft,
     IssuerCase,

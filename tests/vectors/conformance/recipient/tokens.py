@@ -9,12 +9,12 @@ from typing import Any, Final
 from contracts.envelope.limits import RECEIPT
 from contracts.keys.jose import sign_jws
 from contracts.vocabulary.schema import desk_urn, router_urn
-from services.conformance import requirements as asks
-from services.conformance.federation import DAY, ISSUER
-from services.conformance.recipient.made import Making, refusal
-from services.conformance.record import KitRecord
-from services.conformance.workbench import Workbench, spoiled
 from services.texts import Catalogue
+from tests.vectors.conformance import requirements as asks
+from tests.vectors.conformance.federation import DAY, ISSUER
+from tests.vectors.conformance.recipient.made import Making, refusal
+from tests.vectors.conformance.record import KitRecord
+from tests.vectors.conformance.workbench import Workbench, spoiled
 
 _ = Catalogue(__name__)
 

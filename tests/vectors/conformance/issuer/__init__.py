@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.conformance.issuer import good, hostile
-from services.conformance.issuer.drafting import IssuerCase
+from tests.vectors.conformance.issuer import good, hostile
+from tests.vectors.conformance.issuer.drafting import IssuerCase
 
 ISSUER: Final[tuple[IssuerCase, ...]] = (*good.CASES, *hostile.CASES)

@@ -9,12 +9,12 @@ from typing import Any, Final, Literal
 from contracts.encoding import b64u, canonical, unb64u
 from contracts.envelope.limits import COVER, NOTICE, RECEIPT, SLIP
 from contracts.keys.jose import sign_jws
-from services.conformance import requirements as asks
-from services.conformance.federation import ISSUER
-from services.conformance.recipient.made import Making, refusal
-from services.conformance.record import KitRecord
-from services.conformance.workbench import Workbench, sign_raw
 from services.texts import Catalogue
+from tests.vectors.conformance import requirements as asks
+from tests.vectors.conformance.federation import ISSUER
+from tests.vectors.conformance.recipient.made import Making, refusal
+from tests.vectors.conformance.record import KitRecord
+from tests.vectors.conformance.workbench import Workbench, sign_raw
 
 _ = Catalogue(__name__)
 

@@ -36,8 +36,15 @@ from contracts.keys.jose import open_jwe, seal_jwe, sign_jws
 from contracts.keys.signers import Signer
 from contracts.vocabulary.schema import router_urn
 from contracts.vocabulary.topics import inbox
-from services.conformance.federation import DAY, ISSUER, REALM, TESTED, SyntheticFederation, draws
-from services.conformance.record import KitRecord
+from tests.vectors.conformance.federation import (
+    DAY,
+    ISSUER,
+    REALM,
+    TESTED,
+    SyntheticFederation,
+    draws,
+)
+from tests.vectors.conformance.record import KitRecord
 
 PARTITION: Final = 3
 AGENCY: Final = "child_welfare"

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from services.conformance import requirements as asks
-from services.conformance.federation import DAY, ISSUER, TESTED
-from services.conformance.recipient.made import Making, RecipientCase, refusal
-from services.conformance.record import KitRecord
-from services.conformance.workbench import BODIES, LooseDelivery, Workbench, digest_of
 from services.texts import Catalogue
+from tests.vectors.conformance import requirements as asks
+from tests.vectors.conformance.federation import DAY, ISSUER, TESTED
+from tests.vectors.conformance.recipient.made import Making, RecipientCase, refusal
+from tests.vectors.conformance.record import KitRecord
+from tests.vectors.conformance.workbench import BODIES, LooseDelivery, Workbench, digest_of
 
 _ = Catalogue(__name__)
 

@@ -14,7 +14,7 @@ from contracts.keys.jose import sign_jws
 from contracts.keys.signers import Signer
 from contracts.log.orders.signed_order import ORDER
 from contracts.log.orders.succession import SUCCESSION, sign_consent, succession
-from services.conformance.federation import DAY, REALM, SyntheticFederation, owner_signers
+from tests.vectors.conformance.federation import DAY, REALM, SyntheticFederation, owner_signers
 
 QUORUM: Final = 2
 

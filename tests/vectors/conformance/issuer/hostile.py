@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from contracts.encoding import b64u
-from services.conformance import requirements as asks
-from services.conformance.case import Requirement
-from services.conformance.federation import ISSUER
-from services.conformance.issuer.drafting import (
+from services.texts import Catalogue, Text
+from tests.vectors.conformance import requirements as asks
+from tests.vectors.conformance.case import Requirement
+from tests.vectors.conformance.federation import ISSUER
+from tests.vectors.conformance.issuer.drafting import (
     REFUSED,
     DraftBench,
     Drafting,
@@ -18,8 +19,7 @@ from services.conformance.issuer.drafting import (
     expired,
     this_week,
 )
-from services.conformance.workbench import BODIES, spoiled
-from services.texts import Catalogue, Text
+from tests.vectors.conformance.workbench import BODIES, spoiled
 
 _ = Catalogue(__name__)
 

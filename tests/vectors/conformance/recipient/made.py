@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from services.conformance.case import ConformanceCase, Requirement
-from services.conformance.record import KitRecord
-from services.conformance.workbench import Workbench
 from services.texts import Text
+from tests.vectors.conformance.case import ConformanceCase, Requirement
+from tests.vectors.conformance.record import KitRecord
+from tests.vectors.conformance.workbench import Workbench
 
 Making = Callable[[Workbench], Sequence[KitRecord]]
 RecipientCase = ConformanceCase[Making]  # reasons are codes of envelope §11

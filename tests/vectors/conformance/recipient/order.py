@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.conformance import requirements as asks
-from services.conformance.recipient.made import RecipientCase
-from services.conformance.record import KitRecord
-from services.conformance.workbench import Workbench
 from services.texts import Catalogue
+from tests.vectors.conformance import requirements as asks
+from tests.vectors.conformance.recipient.made import RecipientCase
+from tests.vectors.conformance.record import KitRecord
+from tests.vectors.conformance.workbench import Workbench
 
 _ = Catalogue(__name__)
 

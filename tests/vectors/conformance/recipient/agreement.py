@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any, Final
 
 from contracts.encoding import digest
-from services.conformance import requirements as asks
-from services.conformance.recipient.made import Making, refusal
-from services.conformance.record import KitRecord
-from services.conformance.workbench import LooseDelivery, Workbench, spoiled
 from services.texts import Catalogue
+from tests.vectors.conformance import requirements as asks
+from tests.vectors.conformance.recipient.made import Making, refusal
+from tests.vectors.conformance.record import KitRecord
+from tests.vectors.conformance.workbench import LooseDelivery, Workbench, spoiled
 
 _ = Catalogue(__name__)
 
