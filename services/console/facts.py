@@ -143,7 +143,6 @@ _DONE: Final = {
     "signed_out": _("signed out"),
     "looked": _("looked at a page"),
     "looked_up": _("looked an event up"),
-    "tried": _("had a partner’s self-test tried again"),
     "refused": _("was not let in"),
 }
 _NO_PAGE: Final = _("none that there is for this account")

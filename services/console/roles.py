@@ -14,8 +14,7 @@ from services.platform.browser.sessions import Session
 
 Role = Literal["operator", "auditor", "committee", "security"]
 Page = Literal[
-    "overview", "alerts", "topics", "event", "duties", "convention", "keys", "quarantine", "partners",
-    "accesses",
+    "overview", "alerts", "topics", "event", "duties", "convention", "keys", "quarantine", "accesses",
 ]  # fmt: skip
 
 ROLES: Final[tuple[Role, ...]] = ("operator", "auditor", "committee", "security")
@@ -30,7 +29,6 @@ PAGES: Final[Mapping[Page, frozenset[Role]]] = MappingProxyType(
         "convention": frozenset(ROLES),
         "keys": frozenset({"operator", "auditor", "security"}),
         "quarantine": frozenset({"operator", "auditor", "security"}),
-        "partners": frozenset({"operator", "security"}),
         "accesses": frozenset({"auditor", "security"}),
     }
 )
@@ -45,7 +43,6 @@ COLUMNS: Final[Mapping[tuple[Page, str], frozenset[Role]]] = MappingProxyType(
         ("duties", "desk"): frozenset({"auditor"}),
         ("quarantine", "agency"): frozenset({"operator", "auditor"}),
         ("quarantine", "desk"): frozenset({"operator", "auditor"}),
-        ("partners", "again"): frozenset({"operator"}),
         ("accesses", "from"): frozenset({"security"}),
     }
 )

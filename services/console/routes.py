@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import partial
 from importlib.resources import files
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
@@ -19,8 +18,6 @@ from services.console.auditor.client import AuditClient
 from services.console.auditor.event_page import empty
 from services.console.auditor.pages import AskedPages
 from services.console.auditor.projection import AuditProjection
-from services.console.partners.routes import PartnersRoutes
-from services.console.partners.tests_told import PartnerTests
 from services.console.quarantine import page as quarantine
 from services.console.quarantine.told import QuarantineTold
 from services.console.roles import PAGES, Page, Role, pages_of, role_of, sees
@@ -28,7 +25,6 @@ from services.console.settings import COOKIE, ConsoleSettings
 from services.console.streams import Streams
 from services.console.topics_page import topics
 from services.console.watch import ConsoleWatch
-from services.operate.status.look import services_of
 from services.pages import render
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.answers import HEADERS, elsewhere, page_answer
@@ -54,7 +50,6 @@ OWN_TEMPLATE: Final = frozenset(
         "duties",
         "convention",
         "quarantine",
-        "partners",
     }
 )
 PLACE: Final = SignInPlace(COOKIE)
@@ -63,7 +58,7 @@ SCRIPT: Final = files("services.console").joinpath("pages/live.js").read_text("u
 TITLES: Final[dict[Page, Text]] = {
     "overview": _("Overview"), "alerts": _("Alerts"), "topics": _("Topics"),
     "event": _("An event’s life"), "duties": _("Duties"), "convention": _("Convention"), "keys": _("Keys and certificates"), "quarantine": _("Quarantine"),
-    "partners": _("Partners"), "accesses": _("Accesses"),
+    "accesses": _("Accesses"),
 }  # fmt: skip
 _SIGN_IN: Final = _("Sign in")
 _NOT_THERE: Final = _("There is no such page")
@@ -74,7 +69,7 @@ class ConsoleRoutes:
 
     Attributes:
         all: routes beside `/live`, `/ready` and `/metrics`.
-        quarantine, partners, asked: those of these pages, and of pages that ask auditors.
+        quarantine, asked: those of this page, and of pages that ask auditors.
     """
 
     def __init__(
@@ -91,8 +86,6 @@ class ConsoleRoutes:
         self._streams = Streams(self._sessions, watch)
         self._door = SharedAnswers(self._session, self._note, self._answer)
         self.quarantine = QuarantineTold(auditors)
-        addresses = partial(services_of, settings.home, settings.targets)
-        self.partners = PartnersRoutes(self._door, PartnerTests(addresses))
         self.asked = AskedPages(self._door, AuditProjection(auditors), watch)
         pages: dict[Page, Callable[[Role, str], Shown | Awaitable[Shown]]] = {
             "overview": lambda role, lang: facts.overview(watch, role, lang),
@@ -103,7 +96,6 @@ class ConsoleRoutes:
             "convention": self.asked.convention,
             "keys": lambda _role, lang: {"tables": facts.keys(watch, lang)},
             "quarantine": self._quarantined,
-            "partners": self.partners.page,
             "accesses": lambda role, lang: {
                 "tables": facts.accesses(accesses.newest(), role, lang, TITLES)
             },
@@ -112,7 +104,6 @@ class ConsoleRoutes:
         self.all = [
             *self._ways_in(way, accesses).all,
             Route("/stream", self._stream),
-            *self.partners.all,
             *self.asked.all,
             Route("/guide/{section}", self._guide),
             Route("/", self._page),

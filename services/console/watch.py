@@ -35,8 +35,6 @@ Look = Callable[[], Awaitable[FederationState]]
 Hear = Callable[[], Awaitable[Heard]]
 Key = tuple[str, str, frozenset[tuple[str, str]]]  # a service, a counter's name and labels
 
-OWN: Final = "console"  # the name of this service among those that are asked
-
 log = structlog.get_logger("relais.console")
 
 

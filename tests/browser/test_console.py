@@ -14,7 +14,6 @@ import pytest
 
 from services.audit import source
 from services.console.roles import PAGES
-from services.platform.self_test.rows import cannot, worked
 from tests.browser.browser import CHROMIUM, Browser
 from tests.services.audit.projected import URL, projected
 from tests.services.console.kit import OpenConsole
@@ -48,7 +47,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], P
 async def _written(folder: Path) -> dict[tuple[str, str], Path]:
     console = OpenConsole(folder, BUSY)
     fill(console)
-    console.partner("crip", worked("ping", 1.8e9, seconds=0.2), cannot("tls", 1.8e9, "kafka_away"))
     files: dict[tuple[str, str], Path] = {}
     async with (
         console.client() as nobody,
@@ -59,7 +57,7 @@ async def _written(folder: Path) -> dict[tuple[str, str], Path]:
             for page in OPENED:
                 reader = {"sign-in": nobody, "accesses": officer}.get(page, operator)
                 path = {
-                    "overview": "", "partners": "partners/crip",
+                    "overview": "",
                     GUIDE: "guide/our-alerts-beside-strimzis",
                 }.get(page, page)  # fmt: skip
                 files[page, lang] = folder / f"{page}-{lang}.html"

@@ -37,7 +37,7 @@ class AccessLog:
         """Append a line.
 
         Args:
-            what: `signed_in`, `refused`, `signed_out`, `looked`, `looked_up`, `tried`.
+            what: `signed_in`, `refused`, `signed_out`, `looked`, `looked_up`.
             origin: address from which it was asked.
 
         Raises:

@@ -14,7 +14,6 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from services.console.auditor.client import AuditClient
-from services.console.partners.tests_told import PartnerRows
 from services.console.roles import ROLES, Role
 from services.console.routes import ConsoleRoutes
 from services.console.settings import ConsoleSettings
@@ -23,7 +22,6 @@ from services.operate.status.state import FederationState
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
 from services.platform.browser.sign_in.provider import Provider
-from services.platform.self_test.rows import SelfTestRow, every
 
 URL: Final = "http://127.0.0.1"
 PASSWORD: Final = "synthetic"
@@ -65,12 +63,6 @@ class OpenConsole:
         self.routes = ConsoleRoutes(*given)
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
         self.app = Starlette(routes=self.routes.all, middleware=[hosts])
-
-    def partner(self, desk: str, *rows: SelfTestRow) -> None:
-        """A desk whose service told these rows of it, and is away now."""
-        tests = self.routes.partners.tests
-        tests.addresses = lambda: {"child_welfare": "http://127.0.0.1:1"}
-        tests.desks[desk] = PartnerRows("child_welfare", every(rows), answers=True)
 
     def client(self) -> httpx.AsyncClient:
         """A browser without a session."""

@@ -18,7 +18,6 @@ pytestmark = pytest.mark.anyio
 EXPECTED: Final[dict[Role, tuple[Page, ...]]] = {
     "operator": (
         "overview", "alerts", "topics", "event", "duties", "convention", "keys", "quarantine",
-        "partners",
     ),
     "auditor": (
         "overview", "alerts", "event", "duties", "convention", "keys", "quarantine",
@@ -26,8 +25,7 @@ EXPECTED: Final[dict[Role, tuple[Page, ...]]] = {
     ),
     "committee": ("overview", "duties", "convention"),
     "security": (
-        "overview", "alerts", "topics", "convention", "keys", "quarantine", "partners",
-        "accesses",
+        "overview", "alerts", "topics", "convention", "keys", "quarantine", "accesses",
     ),
 }  # fmt: skip
 

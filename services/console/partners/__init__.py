@@ -1,1 +1,0 @@
-"""Partners' self-tests, as their own services tell them."""
