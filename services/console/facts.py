@@ -55,7 +55,6 @@ def alert_rows(watch: ConsoleWatch, lang: str) -> list[dict[str, str]]:
                 "summary": seen.alert.summary(lang),
                 "action": action if action != before else "",
                 "runbook": seen.alert.runbook,
-                "guide": seen.alert.runbook.partition("#")[2],
                 "since": told.instant(seen.since, lang),
             }
         )

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.console import facts, guide
+from services.console import facts
 from services.console.answers import SharedAnswers
 from services.console.auditor.client import AuditClient
 from services.console.auditor.event_page import empty
@@ -105,7 +105,6 @@ class ConsoleRoutes:
             *self._ways_in(way, accesses).all,
             Route("/stream", self._stream),
             *self.asked.all,
-            Route("/guide/{section}", self._guide),
             Route("/", self._page),
             Route("/{page}", self._page),
         ]
@@ -151,14 +150,6 @@ class ConsoleRoutes:
             shown = await shown
         template = page if page in OWN_TEMPLATE else "rows"
         return self._answer(request, f"{template}.html", session, page, **shown)
-
-    async def _guide(self, request: Request) -> Response:
-        """The section of the operators' guide that an alert points to."""
-        session, section = self._session(request), guide.section(request.path_params["section"])
-        if session is None or section is None or not sees(role_of(session), "alerts", "action"):
-            return self._door.nowhere(request)
-        self._door.looked(request, session, "alerts")
-        return self._answer(request, "guide.html", session, "alerts", section=section)
 
     async def _stream(self, request: Request) -> Response:
         """Says after each look that there was one; no figure stands in it."""

@@ -22,8 +22,7 @@ from tests.services.operate.status.test_told import BUSY
 
 ROOT: Final = Path(__file__).parents[2]
 AXE: Final = ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
-GUIDE: Final = "guide"  # a section with a table
-OPENED: Final = ("sign-in", *PAGES, GUIDE)
+OPENED: Final = ("sign-in", *PAGES)
 LIFE: Final = "event-life"  # of an event that was looked up
 SHOWN: Final = (*OPENED, LIFE)
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
@@ -56,10 +55,7 @@ async def _written(folder: Path) -> dict[tuple[str, str], Path]:
         for lang in ("fr", "en"):
             for page in OPENED:
                 reader = {"sign-in": nobody, "accesses": officer}.get(page, operator)
-                path = {
-                    "overview": "",
-                    GUIDE: "guide/our-alerts-beside-strimzis",
-                }.get(page, page)  # fmt: skip
+                path = "" if page == "overview" else page
                 files[page, lang] = folder / f"{page}-{lang}.html"
                 text = (await reader.get(f"/{path}?lang={lang}")).text
                 files[page, lang].write_text(text, "utf-8")
