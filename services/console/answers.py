@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from services.console.roles import Page
 from services.platform.browser.answers import elsewhere
-from services.platform.browser.asked import LIVE
 from services.platform.browser.sessions import Session
 
 
@@ -37,12 +36,6 @@ class SharedAnswers:
     session: Callable[[Request], Session | None]
     note: Callable[..., None]
     answer: Answers
-
-    def looked(self, request: Request, session: Session, page: str) -> None:
-        """Write down that a page is looked at; once, as long as it fetches itself again."""
-        if request.headers.get(LIVE) is None or page != session.page:
-            self.note(request, "looked", session, page=page)
-            session.page = page
 
     def nowhere(self, request: Request) -> Response:
         """What is not there for whoever asks: written down, and not found; without a session, the way in."""

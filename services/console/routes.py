@@ -1,10 +1,9 @@
-"""What the console answers: pages by role, a stream that says when to look again, signing in and out."""
+"""What the console answers: pages by role, signing in and out."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from importlib.resources import files
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,13 +21,12 @@ from services.console.quarantine import page as quarantine
 from services.console.quarantine.told import QuarantineTold
 from services.console.roles import PAGES, Page, Role, pages_of, role_of, sees
 from services.console.settings import COOKIE, ConsoleSettings
-from services.console.streams import Streams
 from services.console.topics_page import topics
 from services.console.watch import ConsoleWatch
 from services.pages import render
 from services.platform.browser.access_log import AccessLog
-from services.platform.browser.answers import HEADERS, elsewhere, page_answer
-from services.platform.browser.asked import LIVE, lang_of, origin_of
+from services.platform.browser.answers import elsewhere, page_answer
+from services.platform.browser.asked import lang_of, origin_of
 from services.platform.browser.sessions import Session, Sessions, SignInPlace
 from services.platform.browser.sign_in.by_password import PasswordSignIn
 from services.platform.browser.sign_in.local_accounts import LocalAccounts
@@ -53,7 +51,6 @@ OWN_TEMPLATE: Final = frozenset(
     }
 )
 PLACE: Final = SignInPlace(COOKIE)
-SCRIPT: Final = files("services.console").joinpath("pages/live.js").read_text("utf-8")
 
 TITLES: Final[dict[Page, Text]] = {
     "overview": _("Overview"), "alerts": _("Alerts"), "topics": _("Topics"),
@@ -83,7 +80,6 @@ class ConsoleRoutes:
         self._settings, self._watch, self._accesses = settings, watch, accesses
         self._place = replace(PLACE, secure=settings.secure)
         self._sessions = Sessions()
-        self._streams = Streams(self._sessions, watch)
         self._door = SharedAnswers(self._session, self._note, self._answer)
         self.quarantine = QuarantineTold(auditors)
         self.asked = AskedPages(self._door, AuditProjection(auditors), watch)
@@ -103,7 +99,6 @@ class ConsoleRoutes:
         self._pages = pages
         self.all = [
             *self._ways_in(way, accesses).all,
-            Route("/stream", self._stream),
             *self.asked.all,
             Route("/", self._page),
             Route("/{page}", self._page),
@@ -142,7 +137,7 @@ class ConsoleRoutes:
             return elsewhere("/sign-in")
         name = request.path_params.get("page", "overview")
         page = next((page for page in PAGES if page == name and sees(role_of(session), page)), None)
-        self._door.looked(request, session, page or "none")
+        self._note(request, "looked", session, page=page or "none")
         if page is None or page not in self._pages:
             return self._answer(request, "rows.html", session, None, 404, tables=[])
         shown = self._pages[page](role_of(session), lang_of(request))
@@ -151,16 +146,8 @@ class ConsoleRoutes:
         template = page if page in OWN_TEMPLATE else "rows"
         return self._answer(request, f"{template}.html", session, page, **shown)
 
-    async def _stream(self, request: Request) -> Response:
-        """Says after each look that there was one; no figure stands in it."""
-        session = self._session(request)
-        if session is None:
-            return Response(status_code=403, headers=HEADERS)
-        return self._streams.answer(request.cookies[PLACE.cookie])
-
     def _session(self, request: Request) -> Session | None:
-        is_use = request.url.path != "/stream" and request.headers.get(LIVE) is None
-        return self._sessions.of(request.cookies.get(PLACE.cookie, ""), is_use=is_use)
+        return self._sessions.of(request.cookies.get(PLACE.cookie, ""))
 
     def _note(self, request: Request, what: str, session: Session, **more: str) -> None:
         self._accesses.note(what, session.account, session.role, origin_of(request), **more)
@@ -176,9 +163,8 @@ class ConsoleRoutes:
             given |= {"menu": menu, "form": session.form, "account": session.account}
             given["at"] = facts.age(self._watch, lang)
         title = TITLES[page] if page else _NOT_THERE if session else _SIGN_IN
-        script = SCRIPT if session else ""
         html = render(
-            "services.console", f"pages/{template}", lang, served=True, script=script, title=title.say(lang), here=page,
+            "services.console", f"pages/{template}", lang, served=True, title=title.say(lang), here=page,
             play=self._settings.play, **{**given, **shown},
         )  # fmt: skip
-        return page_answer(request, html, status, place=self._place, script=script)
+        return page_answer(request, html, status, place=self._place)

@@ -1,6 +1,6 @@
 """The console's own eye: one look at everybody every four seconds, what needs somebody since when, and rates.
 
-One collector feeds all pages and streams, so that a hundred readers cost the services nothing more.
+One collector feeds all pages, so that a hundred readers cost the services nothing more.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class ConsoleWatch:
         state: of the last look that came back; None before the first.
         seen: its alerts and Prometheus's, the worst first.
         heard: what Prometheus said meanwhile.
-        number: of the look, for streams.
+        number: of the look.
     """
 
     def __init__(self, look: Look, hear: Hear | None = None) -> None:
@@ -54,7 +54,6 @@ class ConsoleWatch:
         self.seen: tuple[SeenAlert, ...] = ()
         self.heard = Heard()
         self.number = 0
-        self.changed = asyncio.Condition()
         self._since: dict[tuple[str, str, tuple[tuple[str, str], ...]], float] = {}
         self._history: deque[tuple[float, dict[Key, float]]] = deque()
 
@@ -62,17 +61,19 @@ class ConsoleWatch:
         """Look until cancelled."""
         while True:
             pause = asyncio.create_task(asyncio.sleep(LOOK_S))
-            try:
-                now, heard = await asyncio.gather(self._look(), self._ask())
-                if now.unheard:
-                    log.warning("not looked", why="this process had too little processor time")
-                else:
-                    self.take(now, heard)
-            except (OSError, UsageError) as error:  # a file that is being replaced
-                log.warning("not looked", why=type(error).__name__)
-            async with self.changed:
-                self.changed.notify_all()
+            await self.look()
             await pause
+
+    async def look(self) -> None:
+        """Look once, and take over what was seen."""
+        try:
+            now, heard = await asyncio.gather(self._look(), self._ask())
+            if now.unheard:
+                log.warning("not looked", why="this process had too little processor time")
+            else:
+                self.take(now, heard)
+        except (OSError, UsageError) as error:  # a file that is being replaced
+            log.warning("not looked", why=type(error).__name__)
 
     async def _ask(self) -> Heard:
         return await self._hear() if self._hear is not None else Heard()

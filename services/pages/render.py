@@ -31,9 +31,7 @@ def _source_hash(text: str) -> str:
 
 _OWN: Final = f"default-src 'none'; style-src {_source_hash(STYLE)}; base-uri 'none'"
 POLICY: Final = f"{_OWN}; form-action 'none'"  # of a file, or a page that asks nothing
-_SERVED: Final = (
-    f"{_OWN}; form-action 'self'; connect-src 'self'"  # its own server's forms and streams
-)
+_SERVED: Final = f"{_OWN}; form-action 'self'; connect-src 'self'"  # its own server's forms
 
 
 def render(
@@ -46,7 +44,7 @@ def render(
         template: the file in the package: `matrix/page.html`.
         lang: `fr` or `en`.
         script: code that the page runs, the only code; it gets no network by it but its server's.
-        served: a server answers its forms and streams.
+        served: a server answers its forms.
         facts: what the template shows; plain text is escaped.
 
     Raises:

@@ -14,7 +14,6 @@ from starlette.requests import Request
 from services.platform.browser.sessions import Session
 
 LANG: Final = "relais-lang"
-LIVE: Final = "x-relais-live"  # a page that is open fetches itself again: the same look goes on
 MOST_BYTES: Final = 4096  # of a small form ...
 MOST_FIELDS: Final = 8  # ... and its fields
 FORM_S: Final = 10.0  # until all of it has come

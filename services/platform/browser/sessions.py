@@ -45,7 +45,6 @@ class Session:
         role: by which it is decided what is there for the account.
         lasts_s: seconds after which it is over, whatever is done.
         form: secret that every form of this session must bring back (CSRF).
-        page: that was written down last as looked at.
     """
 
     account: str
@@ -54,7 +53,6 @@ class Session:
     used: float
     lasts_s: float
     form: str = field(repr=False)
-    page: str = ""
 
 
 class Sessions:
@@ -74,18 +72,13 @@ class Sessions:
         self._by_hash[_hash(secret)] = session
         return secret
 
-    def of(self, secret: str, *, is_use: bool = True) -> Session | None:
-        """The session of a cookie, None if there is none any more.
-
-        Args:
-            is_use: whether somebody is there: what a page asks for by itself keeps no session alive.
-        """
+    def of(self, secret: str) -> Session | None:
+        """The session of a cookie, None if there is none any more."""
         session = self._by_hash.get(_hash(secret))
         if session is None or _is_over(session):
             self._by_hash.pop(_hash(secret), None)
             return None
-        if is_use:
-            session.used = time.monotonic()
+        session.used = time.monotonic()
         return session
 
     def end(self, secret: str) -> None:

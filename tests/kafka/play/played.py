@@ -24,7 +24,7 @@ from services.play.kafka.fetch import fetch_jars
 from services.play.run.launch import Federation
 from tests.kafka.play.looked_up import looked_up
 from tests.patience import PATIENCE
-from tests.services.console.crawler import crawl, first_of_stream
+from tests.services.console.crawler import crawl
 
 MARKER = "CANARY7f3a91c05be2"
 
@@ -35,7 +35,7 @@ class Recorded:
 
     Attributes:
         pages: service and path -> metrics, documents.
-        console: role and address -> a page of the operators' console; and what its stream said.
+        console: role and address -> a page of the operators' console.
         event, looked: an event that was sent; role and which -> what the console shows of it, and of nobody's id.
         errors: what the services answered to wrong requests that carried the marker.
         answers: every answer that the stories got.
@@ -79,7 +79,7 @@ class Recorded:
                     self.errors[f"{service.name} {name}"] = _text(await client.send(request))
 
     async def _crawl(self, federation: Federation) -> None:
-        """Look at every page of the console as each role, in both languages, and at what a stream says."""
+        """Look at every page of the console as each role, in both languages."""
         (console,) = (service for service in federation.services if service.role == CONSOLE)
         for role, password in federation.prepared.passwords.items():
             async with httpx.AsyncClient(
@@ -88,7 +88,6 @@ class Recorded:
                 await browser.post("/sign-in", data={"account": role, "password": password})
                 for target, page in (await crawl(browser)).items():
                     self.console[f"{role} {target}"] = _text(page)
-                self.console[f"{role} stream"] = await first_of_stream(browser)
                 self.looked |= await looked_up(browser, cast("Role", role), self.event)
 
 

@@ -43,14 +43,3 @@ async def crawl(browser: httpx.AsyncClient, *begin: str) -> dict[str, httpx.Resp
             assert url.host == done.request.url.host, link
             ahead.append(url.raw_path.decode())
     return answers
-
-
-async def first_of_stream(browser: httpx.AsyncClient) -> bytes:
-    """What the stream says until the first look."""
-    told = b""
-    async with browser.stream("GET", "/stream") as stream:
-        async for piece in stream.aiter_raw():
-            told += piece
-            if b"event: look" in told:
-                break
-    return told

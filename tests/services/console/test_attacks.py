@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import httpx
 import orjson
@@ -18,7 +17,6 @@ from services.console.settings import COOKIE, ConsoleSettings
 from services.operate.status.ask import Answer
 from services.operate.status.state import KafkaState
 from services.platform.browser import sessions
-from services.platform.browser.asked import LIVE
 from services.platform.browser.sessions import TRIES
 from services.platform.process.metrics import Metrics
 from tests.services.console.kit import PASSWORD, OpenConsole, sign_in
@@ -34,11 +32,9 @@ async def test_without_a_session_every_page_asks_to_sign_in(
     """Those that exist, and those that do not."""
     async with console.client() as browser:
         done = await browser.get(f"/{page}")
-        stream = await browser.get("/stream")
 
     assert done.status_code in (httpx.codes.SEE_OTHER, httpx.codes.NOT_FOUND)
     assert "police" not in done.text
-    assert stream.status_code == httpx.codes.FORBIDDEN
 
 
 async def test_a_wrong_name_and_a_wrong_password_read_the_same(console: OpenConsole) -> None:
@@ -147,7 +143,7 @@ async def test_every_answer_forbids_what_a_page_does_not_need(console: OpenConso
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert done.headers["cache-control"] == "no-store"
-    assert "script-src 'sha256-" in policy
+    assert "script-src" not in policy
     assert set(re.findall(r"https?://[^ /<]+", done.text)) <= {
         "http://127.0.0.1:1",
         "http://127.0.0.1:2",
@@ -183,35 +179,6 @@ async def test_it_does_not_listen_on_a_network_without_https(tmp_path: Path, hos
     ) as behind:  # it comes as far as its accounts, which are not there
         await serve(secure, asyncio.Event())
     assert behind.value.code != "console_open"
-
-
-async def test_no_header_hides_a_look(console: OpenConsole) -> None:
-    """The page that is open fetches itself again: that look goes on, and any other is written down."""
-    async with console.as_("security") as browser:
-        for page in ("accesses", "accesses", "quarantine", "nothing"):
-            await browser.get(f"/{page}", headers={LIVE: "1"})
-
-    rows = [orjson.loads(line) for line in console.log.read_bytes().splitlines()]
-    assert [row.get("page") for row in rows] == [None, "accesses", "quarantine", "none"]
-
-
-async def test_a_page_left_open_ends_its_session(
-    console: OpenConsole, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It fetches itself again for ever, and nobody is there."""
-    clock = SimpleNamespace(monotonic=lambda: 0.0)
-    monkeypatch.setattr(sessions, "time", clock)
-    async with console.as_("operator") as browser:
-        clock.monotonic = lambda: sessions.IDLE_S - 1
-        stays = await browser.get("/", headers={LIVE: "1"})
-        stream = console.routes._streams.looks(browser.cookies[COOKIE])
-        await anext(stream)
-        clock.monotonic = lambda: sessions.IDLE_S + 1
-        with pytest.raises(StopAsyncIteration):
-            await anext(stream)
-        over = await browser.get("/", headers={LIVE: "1"})
-
-    assert (stays.status_code, over.status_code) == (httpx.codes.OK, httpx.codes.SEE_OTHER)
 
 
 async def test_nothing_is_shown_once_the_file_of_looks_was_deleted(console: OpenConsole) -> None:

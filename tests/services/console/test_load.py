@@ -1,4 +1,4 @@
-"""Many at once, and slow ones: streams are counted, whoever neither sends nor takes is cut off, the others are served."""
+"""Slow ones, many at once: whoever neither sends nor takes is cut off, the others are served."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from typing import Final
 import httpx
 import pytest
 
-from services.console import streams
 from services.console.settings import COOKIE
 from services.platform.browser import asked
 from services.platform.http import impatient
@@ -27,7 +26,6 @@ from tests.services.console.kit import OpenConsole, sign_in
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 MANY: Final = 1000
-MOST_BYTES: Final = 60_000 * MANY  # that both ends of so many connections may take in this process
 PAGE: Final = Path("/proc/self/statm")
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -74,72 +72,6 @@ async def closed(connections: list[Connection]) -> None:
 async def status_of(connection: Connection) -> int:
     """Of an answer."""
     return int((await connection[0].readline()).split()[1])
-
-
-async def test_of_a_thousand_streams_so_many_are_open_and_the_others_are_told(
-    console: OpenConsole,
-) -> None:
-    """At one instant, of 200 sessions; each that is open hears of the next look; pages go on; nothing stays counted."""
-    sessions = console.routes._sessions
-    cookies = [sessions.begin(f"u-{number}", "operator") for number in range(200)]
-    asks = [f"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {COOKIE}={cookie}\r\n\r\n" for cookie in cookies]  # fmt: skip
-    async with served(console) as port:
-        before = resident()
-        opened = [await sent(port, asks[number % 200].encode()) for number in range(MANY)]
-        codes = Counter([await status_of(connection) for connection in opened])
-        grown = resident() - before
-        await answered(port)
-        async with console.watch.changed:
-            console.watch.changed.notify_all()
-        heard = [await told(reader) for reader, _ in opened]
-        await closed(opened)
-        await eventually(lambda: console.routes._streams.number == 0)
-
-    assert codes == {200: streams.MOST_STREAMS, 503: MANY - streams.MOST_STREAMS}
-    assert heard.count(True) == streams.MOST_STREAMS
-    assert grown < MOST_BYTES
-
-
-async def told(reader: asyncio.StreamReader) -> bool:
-    """Whether a stream says that there was a look; what is none says nothing."""
-    with suppress(TimeoutError, asyncio.IncompleteReadError):
-        async with asyncio.timeout(PATIENCE):
-            head = await reader.readuntil(b"\r\n\r\n")
-            if b"text/event-stream" not in head:
-                return False
-            await reader.readuntil(b"event: look\n")
-            return True
-    return False
-
-
-async def test_a_session_opens_six_streams_and_no_more(console: OpenConsole) -> None:
-    """One cookie does not take everybody's."""
-    cookie = console.routes._sessions.begin("u", "operator")
-    ask = f"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {COOKIE}={cookie}\r\n\r\n".encode()
-    async with served(console) as port:
-        opened = [await sent(port, ask) for _ in range(50)]
-        codes = Counter([await status_of(connection) for connection in opened])
-        await closed(opened)
-        await eventually(lambda: console.routes._streams.number == 0)
-
-    assert codes == {200: streams.MOST_EACH, 503: 50 - streams.MOST_EACH}
-
-
-async def test_a_stream_ends_with_its_session(console: OpenConsole) -> None:
-    """Signed out elsewhere, by a change of role: at the next look it is over."""
-    cookie = console.routes._sessions.begin("u", "operator")
-    ask = f"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {COOKIE}={cookie}\r\n\r\n".encode()
-    async with served(console) as port:
-        reader, writer = await sent(port, ask)
-        await reader.readuntil(b"retry")
-        console.routes._sessions.begin("u", "committee")
-        async with console.watch.changed:
-            console.watch.changed.notify_all()
-        async with asyncio.timeout(PATIENCE):
-            rest = await reader.readuntil(b"0\r\n\r\n")
-        writer.close()
-
-    assert rest.count(b"event: look") <= 1
 
 
 SLOW: Final[dict[str, tuple[int, tuple[bytes, ...]]]] = {

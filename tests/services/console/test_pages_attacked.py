@@ -89,7 +89,7 @@ async def test_markup_in_every_coded_text_stays_text(tmp_path: Path, role: Role)
         assert told.status_code == httpx.codes.OK, page
         elements = Elements(told.text)
         tags = [tag for tag, _ in elements.all]
-        assert tags.count("script") == 1, page
+        assert "script" not in tags, page
         assert "img" not in tags, page
         assert not [attrs for _, attrs in elements.all if any(name.startswith("on") for name in attrs)]  # fmt: skip
         assert elements.links == plain[page].links, page
@@ -154,8 +154,6 @@ async def test_a_crawler_finds_the_role_s_pages_and_no_others(tmp_path: Path, ro
         async with console.as_(role) as browser:
             answers = await crawl(browser)
             told = "".join(done.text for done in answers.values())
-            stream = console.routes._streams.looks(browser.cookies[COOKIE])
-            told += await anext(stream)
             secrets = [browser.cookies[COOKIE], PASSWORD, "argon2", "Traceback"]
             hidden = sorted({str(page) for page in PAGES} - set(pages_of(role)))
             closed = [(await browser.get(f"/{page}")).status_code for page in hidden]

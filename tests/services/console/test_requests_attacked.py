@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,10 +56,8 @@ async def test_a_forged_cookie_is_no_session(console: OpenConsole, cookie: str |
     async with console.client() as browser:
         headers = {b"Cookie": COOKIE.encode() + b"=" + told}
         done = [await browser.get(path, headers=headers) for path in ("/", "/accesses")]
-        stream = await browser.get("/stream", headers=headers)
 
     assert {answer.status_code for answer in done} == {httpx.codes.SEE_OTHER}
-    assert stream.status_code == httpx.codes.FORBIDDEN
 
 
 async def test_a_session_is_over_after_its_time_however_much_it_is_used(
@@ -132,7 +131,7 @@ async def test_headers_of_a_proxy_change_no_page(
 
 
 def _aged(page: str) -> str:
-    return page.partition('role="status"')[0] + page.partition('role="status"')[2].partition("</p>")[2]  # fmt: skip
+    return re.sub(r"Vu il y a [^<]*", "", page)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +233,6 @@ def described(**answers: Any) -> dict[str, Any]:
     return {
         "parameters": [
             {"name": "lang", "in": "query", "schema": TEXT},
-            {"name": "x-relais-live", "in": "header", "schema": TEXT},
             {"name": "accept-language", "in": "header", "schema": TEXT},
         ],
         "responses": {

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
-
 import pytest
 
 from services.console.watch import ConsoleWatch
@@ -35,12 +32,7 @@ async def test_a_look_by_a_console_that_had_no_turn_to_hear_raises_no_alarm(
         return looks.pop()
 
     watch = ConsoleWatch(look)
-    looking = asyncio.create_task(watch.forever())
-    async with watch.changed:
-        await watch.changed.wait()
-    looking.cancel()
-    with suppress(asyncio.CancelledError):
-        await looking
+    await watch.look()
 
     assert [seen.alert.who for seen in watch.seen] == alerts
     assert (watch.state is None) is (not alerts)
