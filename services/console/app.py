@@ -15,7 +15,6 @@ from contracts.errors import UsageError
 from contracts.vocabulary.scopes import REALMS
 from services.console.auditor.client import AuditClient
 from services.console.drift_seen import DriftSeen
-from services.console.prometheus_alerts import ask_prometheus
 from services.console.roles import ROLES
 from services.console.routes import ConsoleRoutes
 from services.console.settings import ConsoleSettings
@@ -53,7 +52,7 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
     health, metrics = ServiceHealth(), Metrics("console")
     drift = settings.drift_file or settings.home / DRIFT_FILE
     where = Where(settings.home, settings.targets, settings.kafka, settings.tls, drift)
-    watch = ConsoleWatch(partial(look, where), partial(ask_prometheus, settings.prometheus))
+    watch = ConsoleWatch(partial(look, where))
     metrics.registry.register(DriftSeen(watch))
     health.expect("looks", settings.stalled_s)
     async with AsyncExitStack() as stack:

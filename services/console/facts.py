@@ -61,25 +61,6 @@ def alert_rows(watch: ConsoleWatch, lang: str) -> list[dict[str, str]]:
     return rows
 
 
-_UNASKED: Final = _(
-    "No Prometheus is asked (`RELAIS_PROMETHEUS`): this is what one look shows, without what only time can show."
-)
-_ASKED: Final = _("Prometheus’s alerts are among these; since when is what the first of both saw.")
-_UNHEARD: Final = _(
-    "Prometheus does not answer ({why}): this is what one look shows, without what only time can show."
-)
-_OTHERS: Final = _("Other rules fire there too: {names}.")
-
-
-def prometheus(watch: ConsoleWatch, lang: str) -> list[str]:
-    """What the page says of where its alerts come from."""
-    heard = watch.heard
-    if not heard.asked or heard.why:
-        return [_UNHEARD.say(lang, why=heard.why) if heard.asked else _UNASKED.say(lang)]
-    others = [_OTHERS.say(lang, names=", ".join(heard.others))] if heard.others else []
-    return [_ASKED.say(lang), *others]
-
-
 def flow(watch: ConsoleWatch, lang: str) -> list[FlowRow]:
     """What each institution sends and gets, a minute, over both buses."""
     return [

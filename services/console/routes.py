@@ -119,7 +119,6 @@ class ConsoleRoutes:
     def _alerts(self, role: Role, lang: str) -> dict[str, Any]:
         return {
             "alerts": facts.alert_rows(self._watch, lang),
-            "prometheus": facts.prometheus(self._watch, lang),
             "sees_action": sees(role, "alerts", "action"),
         }
 

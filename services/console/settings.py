@@ -26,10 +26,6 @@ class ConsoleSettings(ServiceSettings, SignInSettings):
         title="Drift",
         description="file of the gauge relais_drift; without a value the home's",
     )
-    prometheus: str = Field(
-        "", title="Prometheus", pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$",
-        description="its address; its alerts are shown beside the console's own",
-    )  # fmt: skip
 
     @property
     def accounts_file(self) -> Path:

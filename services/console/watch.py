@@ -9,14 +9,14 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from contracts.errors import UsageError
 from contracts.vocabulary.scopes import AGENCIES
-from services.console.prometheus_alerts import Heard, SeenAlert, merged
-from services.operate.status.alerts import alerts
+from services.operate.status.alerts import Alert, alerts
 from services.operate.status.state import FederationState
 from services.platform.process.metrics import SECONDS
 
@@ -32,10 +32,17 @@ KNOWN: Final = {
 LOG_ENDS: Final = "log_ends"  # of topics, by their name
 
 Look = Callable[[], Awaitable[FederationState]]
-Hear = Callable[[], Awaitable[Heard]]
 Key = tuple[str, str, frozenset[tuple[str, str]]]  # a service, a counter's name and labels
 
 log = structlog.get_logger("relais.console")
+
+
+@dataclass(frozen=True, slots=True)
+class SeenAlert:
+    """What needs somebody, and the instant at which it was seen first."""
+
+    alert: Alert
+    since: float
 
 
 class ConsoleWatch:
@@ -43,16 +50,14 @@ class ConsoleWatch:
 
     Attributes:
         state: of the last look that came back; None before the first.
-        seen: its alerts and Prometheus's, the worst first.
-        heard: what Prometheus said meanwhile.
+        seen: its alerts, the worst first.
         number: of the look.
     """
 
-    def __init__(self, look: Look, hear: Hear | None = None) -> None:
-        self._look, self._hear = look, hear
+    def __init__(self, look: Look) -> None:
+        self._look = look
         self.state: FederationState | None = None
         self.seen: tuple[SeenAlert, ...] = ()
-        self.heard = Heard()
         self.number = 0
         self._since: dict[tuple[str, str, tuple[tuple[str, str], ...]], float] = {}
         self._history: deque[tuple[float, dict[Key, float]]] = deque()
@@ -67,26 +72,22 @@ class ConsoleWatch:
     async def look(self) -> None:
         """Look once, and take over what was seen."""
         try:
-            now, heard = await asyncio.gather(self._look(), self._ask())
+            now = await self._look()
             if now.unheard:
                 log.warning("not looked", why="this process had too little processor time")
             else:
-                self.take(now, heard)
+                self.take(now)
         except (OSError, UsageError) as error:  # a file that is being replaced
             log.warning("not looked", why=type(error).__name__)
 
-    async def _ask(self) -> Heard:
-        return await self._hear() if self._hear is not None else Heard()
-
-    def take(self, now: FederationState, heard: Heard = Heard()) -> None:  # noqa: B008 (frozen)
-        """Take over a look, and what Prometheus said meanwhile."""
+    def take(self, now: FederationState) -> None:
+        """Take over a look."""
         firing = alerts(now)
         keys = {alert: (alert.name, alert.who, alert.labels) for alert in firing}
         self._since = {
             key: self._since.get(key, now.at) for key in keys.values()
         }  # what has passed begins anew if it comes again
-        own = (SeenAlert(alert, self._since[key]) for alert, key in keys.items())
-        self.seen, self.heard = merged(own, heard.firing), heard
+        self.seen = tuple(SeenAlert(alert, self._since[key]) for alert, key in keys.items())
         self.state, self.number = now, self.number + 1
         self._history.append((now.at, _totals(now)))
         while self._history[0][0] < now.at - KEPT_S:

@@ -86,19 +86,6 @@ def _rules() -> Mapping[str, Any]:
     return {rule["alert"]: rule for group in groups for rule in group["rules"]}
 
 
-def names() -> frozenset[str]:
-    """Every alert of `alerts.yaml`."""
-    return frozenset(_rules())
-
-
-def told_value(name: str, value: float) -> str:
-    """A value of Prometheus's as the alert's words say it: a time, a share, or a figure."""
-    words = str(_rules()[name]["annotations"]["summary_en"])
-    if "humanizeDuration" in words:
-        return _left(value)
-    return f"{value:.0%}" if "humanizePercentage" in words else f"{value:g}"
-
-
 def alerts(now: FederationState) -> list[Alert]:
     """What needs somebody, the worst first."""
     every = {alert for judge in _JUDGES for alert in judge(now)}

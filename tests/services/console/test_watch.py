@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from services.console.drift_seen import DriftSeen
 from services.console.watch import ConsoleWatch
 from services.operate.status.ask import Answer
 from services.operate.status.state import FederationState
 from services.platform.process.metrics import Metrics
-from tests.services.operate.status.pages import answer, calm
+from tests.services.operate.status.pages import AT, answer, calm
 
 pytestmark = pytest.mark.anyio
 
@@ -70,3 +71,17 @@ def test_how_long_nine_of_ten_waited_is_told_of_what_was_counted_since(
 
 async def _never() -> FederationState:
     raise OSError
+
+
+def test_drift_is_among_the_console_s_metrics() -> None:
+    """Prometheus reads no file: without it `RelaisDriftNotChecked` would fire for ever."""
+    watch, metrics = ConsoleWatch(_never), Metrics("console")
+    metrics.registry.register(DriftSeen(watch))
+    before = metrics.page().decode()
+    watch.take(calm(right_extra=(1, AT)))
+    after = metrics.page().decode()
+
+    assert 'relais_drift{kind="right_extra"}' not in before
+    assert 'relais_drift{kind="topic_missing"}' not in after
+    assert 'relais_drift{kind="right_extra"} 1.0' in after
+    assert 'relais_drift_checked_seconds{kind="right_extra"}' in after
