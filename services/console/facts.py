@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from contracts.vocabulary.scopes import AGENCIES
 from services.committee.texts.labels import realm_label, role_label
-from services.console.flow_map import FlowRow, flow_map, shown, waited
+from services.console.flow_map import FlowRow, flow_map
 from services.console.roles import Page, Role, sees
 from services.console.watch import ConsoleWatch
 from services.operate.status import told
 from services.operate.status.kinds import kind_words
+from services.operate.status.state import FederationState
 from services.platform.process.paris_time import exactly
-from services.texts import Catalogue, Text
+from services.texts import Catalogue, Text, number
 
 _ = Catalogue(__name__)
-
-MOST_OF_THEM: Final = 0.9  # of the events whose delay is told
 
 _AT: Final = _("Seen {ago} ago, on {at}.")
 _NEVER: Final = _("Nobody has been asked yet.")
@@ -61,15 +61,18 @@ def alert_rows(watch: ConsoleWatch, lang: str) -> list[dict[str, str]]:
     return rows
 
 
-def flow(watch: ConsoleWatch, lang: str) -> list[FlowRow]:
-    """What each institution sends and gets, a minute, over both buses."""
+def flow(now: FederationState | None, lang: str) -> list[FlowRow]:
+    """What each institution sent and got since routing was started, over both buses."""
+    routed, delivered = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
+    for answer in now.answers if now is not None else ():
+        routed.update(answer.samples.by("routed_total", "agency", "outcome"))
+        delivered.update(answer.samples.by("delivered_total", "agency"))
     return [
         FlowRow(
             _NAMES[agency].say(lang),
-            watch.per_minute("routed_total", agency=agency, outcome="decided"),
-            watch.per_minute("routed_total", agency=agency, outcome="refused"),
-            watch.per_minute("delivered_total", agency=agency),
-            watch.within(MOST_OF_THEM, agency=agency),
+            int(routed[agency, "decided"]),
+            int(routed[agency, "refused"]),
+            int(delivered[agency,]),
         )
         for agency in AGENCIES
     ]
@@ -77,7 +80,7 @@ def flow(watch: ConsoleWatch, lang: str) -> list[FlowRow]:
 
 def overview(watch: ConsoleWatch, role: Role, lang: str) -> dict[str, Any]:
     """All that the first page shows."""
-    now, rows = watch.state, flow(watch, lang)
+    now, rows = watch.state, flow(watch.state, lang)
     services = now.services if now is not None else ()
     return {
         "alerts": alert_rows(watch, lang),
@@ -86,9 +89,8 @@ def overview(watch: ConsoleWatch, role: Role, lang: str) -> dict[str, Any]:
         "map": flow_map(rows, lang),
         "flow": [
             {
-                "name": row.name, "decided": shown(row.decided, lang),
-                "refused": shown(row.refused, lang), "delivered": shown(row.delivered, lang),
-                "within": waited(row.within, lang) or "–",
+                "name": row.name, "decided": number(row.decided, lang),
+                "refused": number(row.refused, lang), "delivered": number(row.delivered, lang),
             }
             for row in rows
         ],

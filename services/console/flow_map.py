@@ -11,7 +11,6 @@ from typing import Final
 
 from markupsafe import Markup
 
-from services.platform.process.metrics import SECONDS
 from services.texts import Catalogue, number
 
 _ = Catalogue(__name__)
@@ -22,26 +21,19 @@ TOP: Final = 34
 BOX: Final = (205, 30)
 THICKEST: Final = 9.0
 
-_TITLE: Final = _("What flows between institutions, a minute")
-_DESCRIPTION: Final = _("{sent} events are decided and {delivered} deliveries made a minute.")
+_TITLE: Final = _("What flowed between institutions since routing was started")
+_DESCRIPTION: Final = _("{sent} events were decided and {delivered} deliveries made.")
 _REFUSED: Final = _("{n} refused")
-_WITHIN: Final = _("within {seconds} s")
-_BEYOND: Final = _("over {seconds} s")
 
 
 @dataclass(frozen=True, slots=True)
 class FlowRow:
-    """One institution, a minute.
-
-    Attributes:
-        within: seconds within which nine of ten of its events could be delivered; None without events.
-    """
+    """One institution, since routing was started."""
 
     name: str
-    decided: float
-    refused: float
-    delivered: float
-    within: float | None = None
+    decided: int
+    refused: int
+    delivered: int
 
 
 def flow_map(rows: Sequence[FlowRow], lang: str) -> Markup:
@@ -49,7 +41,7 @@ def flow_map(rows: Sequence[FlowRow], lang: str) -> Markup:
     height = TOP + ROW * len(rows) + 10
     sent = sum(row.decided + row.refused for row in rows)
     told = _DESCRIPTION.say(
-        lang, sent=shown(sent, lang), delivered=shown(sum(row.delivered for row in rows), lang)
+        lang, sent=number(sent, lang), delivered=number(sum(row.delivered for row in rows), lang)
     )
     parts = Markup("").join(_parts(rows, lang))
     return Markup(
@@ -68,35 +60,18 @@ def _parts(rows: Sequence[FlowRow], lang: str) -> Iterator[Markup]:
         sent = row.decided + row.refused
         yield _arrow((left, y), (hub[0], middle), sent / most, "refusing" if row.refused else "")
         yield _arrow((hub[0] + 120, middle), (right, y), row.delivered / most, "")
-        yield from _box((10, y - BOX[1] / 2), row.name, shown(sent, lang))
-        yield from _box((right, y - BOX[1] / 2), row.name, shown(row.delivered, lang))
+        yield from _box((10, y - BOX[1] / 2), row.name, number(sent, lang))
+        yield from _box((right, y - BOX[1] / 2), row.name, number(row.delivered, lang))
     yield _rect(hub, (120, 48))
     yield _text((hub[0] + 60, middle + 5), _("routing").say(lang), "middle")
     for at, row in enumerate(rows):  # over all arrows
         y = TOP + ROW * at + BOX[1] / 2
         beside = y - 9 if y <= middle else y + 19  # where its own arrow does not bend to
-        yield _text((left + 8, beside), _said(row, lang), "start", "small")
+        yield _text((left + 8, beside), _refused(row, lang), "start", "small")
 
 
-def _said(row: FlowRow, lang: str) -> str:
-    refused = _REFUSED.say(lang, n=shown(row.refused, lang)) if row.refused else ""
-    return " · ".join(words for words in (waited(row.within, lang), refused) if words)
-
-
-def waited(within: float | None, lang: str) -> str:
-    """`within 0.2 s`; empty without events."""
-    if within is None:
-        return ""
-    text = _WITHIN if within <= SECONDS[-1] else _BEYOND
-    seconds = f"{min(within, SECONDS[-1]):g}"
-    return text.say(lang, seconds=seconds.replace(".", ",") if lang == "fr" else seconds)
-
-
-def shown(value: float, lang: str) -> str:
-    """`12`, `0,4`."""
-    if value >= 10 or value == int(value):
-        return number(round(value), lang)
-    return f"{value:.1f}".replace(".", "," if lang == "fr" else ".")
+def _refused(row: FlowRow, lang: str) -> str:
+    return _REFUSED.say(lang, n=number(row.refused, lang)) if row.refused else ""
 
 
 def _box(at: tuple[float, float], name: str, figure: str) -> Iterator[Markup]:

@@ -86,7 +86,7 @@ class ConsoleRoutes:
         pages: dict[Page, Callable[[Role, str], Shown | Awaitable[Shown]]] = {
             "overview": lambda role, lang: facts.overview(watch, role, lang),
             "alerts": self._alerts,
-            "topics": lambda _role, lang: {"tables": topics(watch, lang)},
+            "topics": lambda _role, lang: {"tables": topics(watch.state, lang)},
             "event": lambda _role, _lang: empty(),
             "duties": self.asked.duties,
             "convention": self.asked.convention,

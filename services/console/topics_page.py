@@ -1,4 +1,4 @@
-"""The page of topics: copies, sizes, rates and what is left, as brokers describe them and readers count."""
+"""The page of topics: copies, sizes, ends and what is left, as brokers describe them and readers count."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from collections import Counter
 from typing import Any, Final
 
 from services.console.facts import table
-from services.console.flow_map import shown
-from services.console.watch import LOG_ENDS, ConsoleWatch
 from services.operate.status import told
 from services.operate.status.state import FederationState, TopicState
-from services.texts import Catalogue
+from services.texts import Catalogue, number
 
 _ = Catalogue(__name__)
 
@@ -19,23 +17,22 @@ NOT_TOLD: Final = "–"
 
 _HEADS: Final = (
     _("topic"), _("partitions"), _("copies"), _("out of step"), _("without a leader"),
-    _("MiB a copy"), _("offsets a minute"), _("left to read"), _("held up by an open transaction"),
+    _("MiB a copy"), _("offsets"), _("left to read"), _("held up by an open transaction"),
 )  # fmt: skip
 _CAPTION: Final = _(
     "as brokers describe them and readers count; no record is read. Offsets are those of records and of the marks of transactions."
 )
 
 
-def topics(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
-    """Of each topic its partitions and copies, bytes and growth, what readers have left, what holds them up."""
-    now = watch.state
+def topics(now: FederationState | None, lang: str) -> list[dict[str, Any]]:
+    """Of each topic its partitions and copies, bytes and ends, what readers have left, what holds them up."""
     if now is None:
         return []
     left, held = _readers(now)
     rows = [
         [
             topic.name, str(topic.partitions), str(topic.copies), str(topic.behind),
-            str(topic.leaderless), *_log(topic, watch, lang), _left(topic, left),
+            str(topic.leaderless), *_log(topic, lang), _left(topic, left),
             told.ago(held.get(topic.name, 0), 0, lang) if held.get(topic.name) else NOT_TOLD,
         ]
         for topic in now.kafka.topics
@@ -55,11 +52,10 @@ def _readers(now: FederationState) -> tuple[Counter[str], dict[str, float]]:
     return left, held
 
 
-def _log(topic: TopicState, watch: ConsoleWatch, lang: str) -> tuple[str, str]:
-    size = NOT_TOLD if topic.size is None else shown(topic.size / MIB, lang)
-    if topic.end is None:
-        return size, NOT_TOLD
-    return size, shown(watch.per_minute(LOG_ENDS, topic=topic.name), lang)
+def _log(topic: TopicState, lang: str) -> tuple[str, str]:
+    size = None if topic.size is None else round(topic.size / MIB)
+    figures = (NOT_TOLD if told is None else number(told, lang) for told in (size, topic.end))
+    return next(figures), next(figures)
 
 
 def _left(topic: TopicState, left: Counter[str]) -> str:

@@ -18,7 +18,6 @@ from services.operate.status.ask import Answer
 from services.operate.status.state import KafkaState
 from services.platform.browser import sessions
 from services.platform.browser.sessions import TRIES
-from services.platform.process.metrics import Metrics
 from tests.services.console.kit import PASSWORD, OpenConsole, sign_in
 from tests.services.operate.status.pages import answer, calm
 
@@ -196,20 +195,6 @@ def test_who_tries_without_end_fills_no_memory_with_names() -> None:
         attempts.may("from 10.0.0.1", f"name {number}")
 
     assert len(attempts._tries) <= 1 + sessions.TRIES
-
-
-def test_labels_that_a_service_makes_up_are_not_kept(console: OpenConsole) -> None:
-    """Ten minutes of looks would else fill the console's memory."""
-
-    def fill(metrics: Metrics) -> None:
-        for number in range(100):
-            metrics.routed.labels("civil", f"x{number}", "decided").inc()
-        metrics.routed.labels("civil", "police", "decided").inc(3)
-
-    console.watch.take(calm(answer("routing-civil-9", fill)))
-
-    assert len(console.watch._history[-1][1]) <= 2
-    assert console.watch.per_minute("routed_total", agency="police", outcome="decided") > 0
 
 
 async def test_with_everything_down_a_page_shows_what_was_seen_last(tmp_path: Path) -> None:

@@ -130,23 +130,6 @@ async def test_a_figure_without_its_labels_takes_no_page_away(tmp_path: Path) ->
     assert len(page.rows) > 40
 
 
-async def test_a_service_that_lags_and_comes_back_is_told_as_it_was_and_as_it_is(
-    console: OpenConsole,
-) -> None:
-    """A look that is older than the last, and counters that go back, make no rate below nothing."""
-    for value, at in ((50, AT + 4), (3, AT + 8), (1, AT)):
-
-        def fill(metrics: Metrics, value: int = value) -> None:
-            metrics.routed.labels("civil", "police", "decided").inc(value)
-
-        state = calm(answer("routing-civil-0", fill))
-        console.watch.take(federation(at, state.answers, state.kafka, {}, {}, 0))
-
-    assert console.watch.per_minute("routed_total", agency="police", outcome="decided") >= 0
-    async with console.as_("operator") as browser:
-        assert (await browser.get("/")).status_code == httpx.codes.OK
-
-
 @pytest.mark.parametrize("role", ROLES)
 async def test_a_crawler_finds_the_role_s_pages_and_no_others(tmp_path: Path, role: Role) -> None:
     """Every link answers; no secret stands on any page; what is not the role's is nowhere linked."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.vocabulary.scopes import AGENCIES
 from services.console.drift_seen import DriftSeen
+from services.console.facts import flow
+from services.console.flow_map import FlowRow
 from services.console.watch import ConsoleWatch
 from services.operate.status.ask import Answer
 from services.operate.status.state import FederationState
@@ -39,34 +42,25 @@ async def test_a_look_by_a_console_that_had_no_turn_to_hear_raises_no_alarm(
     assert (watch.state is None) is (not alerts)
 
 
-def _routed(*seconds: float) -> FederationState:
-    def fill(metrics: Metrics) -> None:
-        for agency in ("police", "made-up"):
-            for delay in seconds:
-                metrics.delay.labels("civil", agency).observe(delay)
+def test_what_flowed_is_summed_over_shards_by_institution() -> None:
+    """A shard of each bus counts; an institution that a service makes up is not heard."""
 
-    return calm(answer("routing-civil-0", fill))
+    def routed(metrics: Metrics) -> None:
+        for agency, outcome in (
+            ("police", "decided"),
+            ("police", "refused"),
+            ("made-up", "decided"),
+        ):
+            metrics.routed.labels("civil", agency, outcome).inc(2)
+        metrics.delivered.labels("civil", "police").inc()
 
+    shards = calm(answer("routing-civil-0", routed), answer("routing-criminal-0", routed))
 
-@pytest.mark.parametrize(
-    ("delays", "within"),
-    [
-        ([0.07] * 19 + [3], 0.1),
-        ([0.07] * 5 + [3], 5.0),
-        ([0.07] * 5 + [30], float("inf")),
-        ([], None),
-    ],
-)
-def test_how_long_nine_of_ten_waited_is_told_of_what_was_counted_since(
-    delays: list[float], within: float | None
-) -> None:
-    """Of the last ten minutes alone, by agency; one that a service makes up is not heard."""
-    watch, before = ConsoleWatch(_never), [8.0] * 100
-    watch.take(_routed(*before))
-    watch.take(_routed(*before, *delays))
+    rows = {row.name: row for row in flow(shards, "en")}
 
-    assert watch.within(0.9, agency="police") == within
-    assert watch.within(0.9, agency="made-up") is None
+    assert rows["police"] == FlowRow("police", 4, 4, 2)
+    assert not any(row.decided for name, row in rows.items() if name != "police")
+    assert len(rows) == len(AGENCIES)
 
 
 async def _never() -> FederationState:
