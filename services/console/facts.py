@@ -7,14 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from contracts.vocabulary.scopes import AGENCIES
-from services.committee.texts.labels import realm_label, role_label
+from services.committee.texts.labels import realm_label
 from services.console.flow_map import FlowRow, flow_map
-from services.console.roles import Page, Role, sees
+from services.console.roles import Role, sees
 from services.console.watch import ConsoleWatch
 from services.operate.status import told
-from services.operate.status.kinds import kind_words
 from services.operate.status.state import FederationState
-from services.platform.process.paris_time import exactly
 from services.texts import Catalogue, Text, number
 
 _ = Catalogue(__name__)
@@ -40,6 +38,11 @@ def age(watch: ConsoleWatch, lang: str) -> str:
         return _NEVER.say(lang)
     at = watch.state.at
     return _AT.say(lang, ago=told.ago(at + watch.age_s, at, lang), at=told.instant(at, lang))
+
+
+def needs(watch: ConsoleWatch, role: Role, lang: str) -> dict[str, Any]:
+    """What needs somebody, as `needs.html` takes it."""
+    return {"alerts": alert_rows(watch, lang), "sees_action": sees(role, "alerts", "action")}
 
 
 def alert_rows(watch: ConsoleWatch, lang: str) -> list[dict[str, str]]:
@@ -83,8 +86,7 @@ def overview(watch: ConsoleWatch, role: Role, lang: str) -> dict[str, Any]:
     now, rows = watch.state, flow(watch.state, lang)
     services = now.services if now is not None else ()
     return {
-        "alerts": alert_rows(watch, lang),
-        "sees_action": sees(role, "alerts", "action"),
+        **needs(watch, role, lang),
         "sees": lambda column: sees(role, "overview", column),
         "map": flow_map(rows, lang),
         "flow": [
@@ -111,68 +113,6 @@ def _parts(lines: Iterable[str]) -> list[tuple[str, list[str]]]:
     return parts
 
 
-_DUTY_HEADS: Final = (_("who owes"), _("code"), _("bus"), _("open"), _("overdue"))
-_KEY_HEADS: Final = (_("of what"), _("kind"), _("days left"))
-_ACCESS_HEADS: Final = (_("when"), _("who"), _("as"), _("what was done"), _("page"))
-_ROLES: Final[dict[Role, Text]] = {
-    "operator": _("operator"),
-    "auditor": _("auditor"),
-    "committee": _("steering committee"),
-    "security": _("security officer"),
-}
-_DONE: Final = {
-    "signed_in": _("signed in"),
-    "signed_out": _("signed out"),
-    "looked": _("looked at a page"),
-    "looked_up": _("looked an event up"),
-    "refused": _("was not let in"),
-}
-_NO_PAGE: Final = _("none that there is for this account")
-
-
-def duties(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
-    """Open and overdue, by role."""
-    realms = watch.state.realms if watch.state is not None else {}
-    rows = [
-        [role_label(role, lang), role, realm_label(realm, lang), str(opened), str(late)]
-        for realm, state in realms.items()
-        for role, (opened, late) in sorted(state.duties.items())
-        if opened or late
-    ]
-    return [
-        table(
-            _("What desks owe"),
-            _("by role, over both buses, as the institutions’ services count it"),
-            _DUTY_HEADS,
-            rows,
-            lang,
-        )
-    ]
-
-
-def keys(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
-    """Certificates, directories and keys, the first to end first."""
-    now = watch.state
-    if now is None:
-        return []
-    ends = [
-        (who, kind_words(kind, lang), end - now.at) for (who, kind), end in now.certificates.items()
-    ]
-    for realm, state in now.realms.items():
-        told_ends = ((_("directory"), state.directory), (_("keys"), state.keys))
-        ends += [
-            (realm_label(realm, lang), kind.say(lang), end - now.bus_time)
-            for kind, end in told_ends
-            if end is not None
-        ]
-    rows = [[who, kind, str(told.days(left))] for who, kind, left in sorted(ends, key=_last)]
-    return [table(_("What ends"), _("in days from now"), _KEY_HEADS, rows, lang)]
-
-
-def _last(row: tuple[str, str, float]) -> float:
-    return row[2]
-
-
 def uncounted(watch: ConsoleWatch, lang: str) -> list[str]:
     """Of which buses routing counts nothing now: what is missing there is no nought."""
     realms = watch.state.realms if watch.state is not None else {}
@@ -183,19 +123,18 @@ def uncounted(watch: ConsoleWatch, lang: str) -> list[str]:
     ]
 
 
-def quarantine(watch: ConsoleWatch, role: Role, lang: str) -> list[dict[str, Any]]:
+def quarantine(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
     """What is to be ruled on, and what was put aside since routing started."""
     realms = watch.state.realms if watch.state is not None else {}
     kept = [
         [realm_label(realm, lang), str(state.kept)] for realm, state in realms.items() if state.kept
     ]
-    by_agency = sees(role, "quarantine", "agency")
-    heads = (_("bus"), _("code"), *((_("from"),) if by_agency else ()), _("how many"))
+    heads = (_("bus"), _("code"), _("from"), _("how many"))
     rows = [
         [
             realm_label(realm, lang),
             code,
-            *([institution(agency, lang)] if by_agency else []),
+            institution(agency, lang),
             str(n),
         ]
         for realm, state in realms.items()
@@ -206,23 +145,6 @@ def quarantine(watch: ConsoleWatch, role: Role, lang: str) -> list[dict[str, Any
                (_("bus"), _("how many")), kept, lang),
         table(_("Put aside since routing started"), _("by code"), heads, rows, lang),
     ]  # fmt: skip
-
-
-def accesses(
-    rows: Iterable[dict[str, Any]], role: Role, lang: str, titles: Mapping[Page, Text]
-) -> list[dict[str, Any]]:
-    """Who looked at what, the newest first."""
-    by_origin = sees(role, "accesses", "from")
-    heads = (*_ACCESS_HEADS, *((_("from where"),) if by_origin else ()))
-    told_rows = [
-        [
-            exactly(row["at"], lang), row["account"], _said(_ROLES, row["role"], lang),
-            _said(_DONE, row["what"], lang), _said({**titles, "none": _NO_PAGE}, row.get("page", ""), lang),
-            *([str(row.get("from", ""))] if by_origin else []),
-        ]
-        for row in rows
-    ]  # fmt: skip
-    return [table(_("Looks, the newest first"), _("at most 500"), heads, told_rows, lang)]
 
 
 _UNCOUNTED: Final = _(
@@ -237,7 +159,7 @@ def _said(words: Mapping[Any, Text], code: str, lang: str) -> str:
 def table(
     title: Text, caption: Text, heads: Iterable[Text], rows: list[list[str]], lang: str
 ) -> dict[str, Any]:
-    """A table as `rows.html` takes it."""
+    """A table as `tables.html` takes it."""
     return {
         "title": title.say(lang), "caption": caption.say(lang), "rows": rows,
         "heads": [head.say(lang) for head in heads], "none": _("None.").say(lang),

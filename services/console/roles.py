@@ -12,38 +12,28 @@ from typing import Final, Literal, cast
 
 from services.platform.browser.sessions import Session
 
-Role = Literal["operator", "auditor", "committee", "security"]
-Page = Literal[
-    "overview", "alerts", "topics", "event", "duties", "convention", "keys", "quarantine", "accesses",
-]  # fmt: skip
+Role = Literal["operator", "auditor"]
+Page = Literal["overview", "alerts", "topics", "quarantine", "event"]
 
-ROLES: Final[tuple[Role, ...]] = ("operator", "auditor", "committee", "security")
+ROLES: Final[tuple[Role, ...]] = ("operator", "auditor")
 
 PAGES: Final[Mapping[Page, frozenset[Role]]] = MappingProxyType(
     {
         "overview": frozenset(ROLES),
-        "alerts": frozenset({"operator", "auditor", "security"}),
-        "topics": frozenset({"operator", "security"}),
-        "event": frozenset({"operator", "auditor"}),
-        "duties": frozenset({"operator", "auditor", "committee"}),
-        "convention": frozenset(ROLES),
-        "keys": frozenset({"operator", "auditor", "security"}),
-        "quarantine": frozenset({"operator", "auditor", "security"}),
-        "accesses": frozenset({"auditor", "security"}),
+        "alerts": frozenset(ROLES),
+        "topics": frozenset({"operator"}),
+        "quarantine": frozenset(ROLES),
+        "event": frozenset(ROLES),
     }
 )
 
 # Columns that not everybody has who has the page.
 COLUMNS: Final[Mapping[tuple[Page, str], frozenset[Role]]] = MappingProxyType(
     {
-        ("overview", "address"): frozenset({"operator", "security"}),
+        ("overview", "address"): frozenset({"operator"}),
         ("overview", "memory"): frozenset({"operator"}),
-        ("alerts", "action"): frozenset({"operator", "security"}),
+        ("alerts", "action"): frozenset({"operator"}),
         ("event", "desk"): frozenset({"auditor"}),
-        ("duties", "desk"): frozenset({"auditor"}),
-        ("quarantine", "agency"): frozenset({"operator", "auditor"}),
-        ("quarantine", "desk"): frozenset({"operator", "auditor"}),
-        ("accesses", "from"): frozenset({"security"}),
     }
 )
 

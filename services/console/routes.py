@@ -1,10 +1,13 @@
-"""What the console answers: pages by role, signing in and out."""
+"""What the console answers: pages by role, an event's life, signing in and out.
+
+GET  /<page>    by its name; the overview at /
+POST /event     the event of a form, since an address stands in histories and logs
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
-from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import Request
@@ -12,11 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.console import facts
-from services.console.answers import SharedAnswers
+from services.console.auditor import event_page
 from services.console.auditor.client import AuditClient
-from services.console.auditor.event_page import empty
-from services.console.auditor.pages import AskedPages
-from services.console.auditor.projection import AuditProjection
 from services.console.quarantine import page as quarantine
 from services.console.quarantine.told import QuarantineTold
 from services.console.roles import PAGES, Page, Role, pages_of, role_of, sees
@@ -26,8 +26,8 @@ from services.console.watch import ConsoleWatch
 from services.pages import render
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.answers import elsewhere, page_answer
-from services.platform.browser.asked import lang_of, origin_of
-from services.platform.browser.sessions import Session, Sessions, SignInPlace
+from services.platform.browser.asked import form_of, is_own_form, lang_of, origin_of
+from services.platform.browser.sessions import Attempts, Session, Sessions, SignInPlace
 from services.platform.browser.sign_in.by_password import PasswordSignIn
 from services.platform.browser.sign_in.local_accounts import LocalAccounts
 from services.platform.browser.sign_in.routes import SignInRoutes
@@ -38,24 +38,11 @@ if TYPE_CHECKING:
 
 _ = Catalogue(__name__)
 
-Shown = dict[str, Any]  # what a template is given
-
-OWN_TEMPLATE: Final = frozenset(
-    {
-        "overview",
-        "alerts",
-        "event",
-        "duties",
-        "convention",
-        "quarantine",
-    }
-)
 PLACE: Final = SignInPlace(COOKIE)
 
 TITLES: Final[dict[Page, Text]] = {
     "overview": _("Overview"), "alerts": _("Alerts"), "topics": _("Topics"),
-    "event": _("An event’s life"), "duties": _("Duties"), "convention": _("Convention"), "keys": _("Keys and certificates"), "quarantine": _("Quarantine"),
-    "accesses": _("Accesses"),
+    "quarantine": _("Quarantine"), "event": _("An event’s life"),
 }  # fmt: skip
 _SIGN_IN: Final = _("Sign in")
 _NOT_THERE: Final = _("There is no such page")
@@ -66,7 +53,7 @@ class ConsoleRoutes:
 
     Attributes:
         all: routes beside `/live`, `/ready` and `/metrics`.
-        quarantine, asked: those of this page, and of pages that ask auditors.
+        quarantine: what auditors told of it.
     """
 
     def __init__(
@@ -80,26 +67,18 @@ class ConsoleRoutes:
         self._settings, self._watch, self._accesses = settings, watch, accesses
         self._place = replace(PLACE, secure=settings.secure)
         self._sessions = Sessions()
-        self._door = SharedAnswers(self._session, self._note, self._answer)
-        self.quarantine = QuarantineTold(auditors)
-        self.asked = AskedPages(self._door, AuditProjection(auditors), watch)
-        pages: dict[Page, Callable[[Role, str], Shown | Awaitable[Shown]]] = {
+        self._auditors, self.quarantine = auditors, QuarantineTold(auditors)
+        self._look_ups = Attempts(event_page.LOOK_UPS, event_page.LOOK_UPS_S)
+        self._pages: dict[Page, Callable[[Role, str], dict[str, Any]]] = {
             "overview": lambda role, lang: facts.overview(watch, role, lang),
-            "alerts": self._alerts,
+            "alerts": lambda role, lang: facts.needs(watch, role, lang),
             "topics": lambda _role, lang: {"tables": topics(watch.state, lang)},
-            "event": lambda _role, _lang: empty(),
-            "duties": self.asked.duties,
-            "convention": self.asked.convention,
-            "keys": lambda _role, lang: {"tables": facts.keys(watch, lang)},
             "quarantine": self._quarantined,
-            "accesses": lambda role, lang: {
-                "tables": facts.accesses(accesses.newest(), role, lang, TITLES)
-            },
+            "event": lambda _role, _lang: event_page.empty(),
         }
-        self._pages = pages
         self.all = [
             *self._ways_in(way, accesses).all,
-            *self.asked.all,
+            Route("/event", self._look_up, methods=["POST"]),
             Route("/", self._page),
             Route("/{page}", self._page),
         ]
@@ -114,19 +93,12 @@ class ConsoleRoutes:
 
     def _sign_in_page(self, request: Request, status: int = 200, **shown: Any) -> Response:
         shown = {"refused": "", "entrance": "", "signed_in": "", **shown}
-        return self._answer(request, "sign_in.html", None, None, status, **shown)
+        return self._answer(request, "sign_in", None, None, status, **shown)
 
-    def _alerts(self, role: Role, lang: str) -> dict[str, Any]:
-        return {
-            "alerts": facts.alert_rows(self._watch, lang),
-            "sees_action": sees(role, "alerts", "action"),
-        }
-
-    async def _quarantined(self, role: Role, lang: str) -> Shown:
-        await self.quarantine.ask()
-        more = quarantine.shown(self.quarantine, role, lang)
+    def _quarantined(self, _role: Role, lang: str) -> dict[str, Any]:
+        more = quarantine.shown(self.quarantine, lang)
         uncounted = facts.uncounted(self._watch, lang)
-        tables = facts.quarantine(self._watch, role, lang)
+        tables = facts.quarantine(self._watch, lang)
         return {"tables": tables, **more, "told": [*more["told"], *uncounted]}
 
     async def _page(self, request: Request) -> Response:
@@ -134,16 +106,39 @@ class ConsoleRoutes:
         session = self._session(request)
         if session is None:
             return elsewhere("/sign-in")
-        name = request.path_params.get("page", "overview")
-        page = next((page for page in PAGES if page == name and sees(role_of(session), page)), None)
-        self._note(request, "looked", session, page=page or "none")
-        if page is None or page not in self._pages:
-            return self._answer(request, "rows.html", session, None, 404, tables=[])
-        shown = self._pages[page](role_of(session), lang_of(request))
-        if isawaitable(shown):
-            shown = await shown
-        template = page if page in OWN_TEMPLATE else "rows"
-        return self._answer(request, f"{template}.html", session, page, **shown)
+        role, name = role_of(session), request.path_params.get("page", "overview")
+        page = next((page for page in PAGES if page == name and sees(role, page)), None)
+        if page is None:
+            return self._nowhere(request, session)
+        self._note(request, "looked", session, page=page)
+        if page == "quarantine":
+            await self.quarantine.ask()
+        shown = self._pages[page](role, lang_of(request))
+        return self._answer(request, page, session, page, **shown)
+
+    async def _look_up(self, request: Request) -> Response:
+        """An event's life; a form of another site, or of who has no such page, reads as none that there is."""
+        session, form = self._session(request), await form_of(request)
+        if session is None:
+            return elsewhere("/sign-in")
+        if not sees(role_of(session), "event") or not is_own_form(request, session, form):
+            return self._nowhere(request, session)
+        event, lang = form.get("event", "").strip().lower(), lang_of(request)
+        refused = event_page.refused_id(event)
+        if refused is None and not self._look_ups.may(session.account):
+            refused = event_page.TOO_MANY
+        if refused is not None:
+            shown = event_page.empty(refused.say(lang))
+        else:
+            about = event_page.about(event)
+            self._note(request, "looked_up", session, page="event", about=about)
+            shown = await event_page.looked_up(self._auditors, role_of(session), event, lang)
+        return self._answer(request, "event", session, "event", **shown)
+
+    def _nowhere(self, request: Request, session: Session) -> Response:
+        """What is not there for whoever asks: written down, and not found."""
+        self._note(request, "looked", session, page="none")
+        return self._answer(request, "nowhere", session, None, 404)
 
     def _session(self, request: Request) -> Session | None:
         return self._sessions.of(request.cookies.get(PLACE.cookie, ""))
@@ -163,7 +158,7 @@ class ConsoleRoutes:
             given["at"] = facts.age(self._watch, lang)
         title = TITLES[page] if page else _NOT_THERE if session else _SIGN_IN
         html = render(
-            "services.console", f"pages/{template}", lang, served=True, title=title.say(lang), here=page,
-            play=self._settings.play, **{**given, **shown},
+            "services.console", f"pages/{template}.html", lang, served=True, title=title.say(lang),
+            here=page, play=self._settings.play, **{**given, **shown},
         )  # fmt: skip
         return page_answer(request, html, status, place=self._place)

@@ -38,7 +38,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Path]:
-    """Page and language -> a file of it as a security officer and an operator are shown it."""
+    """Page and language -> a file of it as an operator is shown it."""
     folder = tmp_path_factory.mktemp("pages")
     return asyncio.run(_written(folder))
 
@@ -50,11 +50,10 @@ async def _written(folder: Path) -> dict[tuple[str, str], Path]:
     async with (
         console.client() as nobody,
         console.as_("operator") as operator,
-        console.as_("security") as officer,
     ):
         for lang in ("fr", "en"):
             for page in OPENED:
-                reader = {"sign-in": nobody, "accesses": officer}.get(page, operator)
+                reader = nobody if page == "sign-in" else operator
                 path = "" if page == "overview" else page
                 files[page, lang] = folder / f"{page}-{lang}.html"
                 text = (await reader.get(f"/{path}?lang={lang}")).text
@@ -66,7 +65,7 @@ async def _written(folder: Path) -> dict[tuple[str, str], Path]:
 
 
 async def _of_auditor(folder: Path, patched: pytest.MonkeyPatch) -> dict[tuple[str, str], Path]:
-    """The pages that ask an auditor, as one is shown them that has something to tell."""
+    """An event's life, as an auditor is shown it."""
     bus = await projected(folder / "audit", patched)
     transport = httpx.ASGITransport(bus.app)
     console = OpenConsole(folder, BUSY, auditors={"audit": URL}, transport=transport)
@@ -76,13 +75,9 @@ async def _of_auditor(folder: Path, patched: pytest.MonkeyPatch) -> dict[tuple[s
             opened = (await auditor.get(f"/event?lang={lang}")).text
             form = opened.partition('name="form" value="')[2].partition('"')[0]
             given = {"form": form, "event": next(iter(bus.decided))}
-            pages = {
-                page: await auditor.get(f"/{page}?lang={lang}") for page in ("convention", "duties")
-            }
-            pages[LIFE] = await auditor.post(f"/event?lang={lang}", data=given)
-            for page, answer in pages.items():
-                files[page, lang] = folder / f"{page}-{lang}.html"
-                files[page, lang].write_text(answer.text, "utf-8")
+            answer = await auditor.post(f"/event?lang={lang}", data=given)
+            files[LIFE, lang] = folder / f"{LIFE}-{lang}.html"
+            files[LIFE, lang].write_text(answer.text, "utf-8")
     console.close()
     return files
 

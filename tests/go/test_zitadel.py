@@ -165,13 +165,13 @@ async def test_a_change_of_role_at_the_provider_ends_what_the_account_had(
 ) -> None:
     """Once somebody signs in with the new role, or is refused for having none."""
     async with browser_of(console, running) as old, browser_of(console, running) as new:
-        await sign_in(old, "security")
-        running.give(**{**ACCOUNTS, "security": ["committee"]})
-        before = await old.get("/accesses")
-        await sign_in(new, "security")
-        ended, narrow = await old.get("/accesses"), await new.get("/accesses")
-        running.give(**{**ACCOUNTS, "security": []})
-        await sign_in(old, "security")
+        await sign_in(old, "operator")
+        running.give(**{**ACCOUNTS, "operator": ["auditor"]})
+        before = await old.get("/topics")
+        await sign_in(new, "operator")
+        ended, narrow = await old.get("/topics"), await new.get("/topics")
+        running.give(**{**ACCOUNTS, "operator": []})
+        await sign_in(old, "operator")
         taken = await new.get("/")
 
     assert before.status_code == httpx.codes.OK

@@ -1,6 +1,6 @@
-"""`POST /projection/{realm}/asked`: what the console may know of events, duties and conventions, for one role.
+"""`POST /projection/{realm}/event`: what the console may know of an event, for one role.
 
-    {"asked": "event", "event": "<id>", "role": "auditor"}
+    {"event": "<id>", "role": "auditor"}
 
 It is asked in a body, since an address stands in logs. Limits come before parsing, the id's form before it is
 looked up. That an event was looked up is logged with SHA-256 of its id, as a READING names what it is about.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from starlette.requests import Request
@@ -22,7 +22,7 @@ from contracts.errors import RelaisError
 from contracts.log.replaying.finding import EVENT_ID
 from services.agency.http.json_body import bounded_body
 from services.audit.projection.answers import LogAnswers
-from services.audit.projection.entitled import MAY_ASK, ROLES
+from services.audit.projection.entitled import ROLES
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import answer, problem_response
 from services.platform.http.shared_secret import SharedSecrets
@@ -44,16 +44,15 @@ class AskedProjection:
     def __init__(self, secrets: SharedSecrets, answers: LogAnswers) -> None:
         self._answers = answers
         self._looked: deque[float] = deque(maxlen=LOOK_UPS)
-        self.routes = [secrets.route("/projection/{realm}/asked", self._asked, "POST")]
+        self.routes = [secrets.route("/projection/{realm}/event", self._asked, "POST")]
 
     async def _asked(self, request: Request) -> Response:
         realm = request.path_params["realm"]
         try:
             body = await bounded_body(request.headers, request.stream(), MOST_BYTES)
-            role, asked, event = _question(body)
-            if asked == "event":
-                self._note(realm, role, event)
-            return answer(self._answers.answer(realm, role, asked, event))
+            role, event = _question(body)
+            self._note(realm, role, event)
+            return answer(self._answers.answer(realm, role, event))
         except LostRowError:  # the service ends, and begins anew
             return problem_response(ProblemError(503, "store_lost"))
         except (RelaisError, ProblemError) as error:
@@ -73,20 +72,16 @@ class AskedProjection:
         log.info("looked up", realm=realm, role=role, about=digest(event))
 
 
-def _question(body: bytes) -> tuple[str, Any, str]:
-    """Role, what is asked, and the id of an event; an empty one of anything else.
+def _question(body: bytes) -> tuple[str, str]:
+    """Role, and the id of an event.
 
     Raises:
         EnvelopeError, ProblemError: it is none.
     """
     read = parse_json(body, limit=MOST_BYTES)
     members = read if isinstance(read, dict) else {}
-    role, asked, event = (members.get(name, "") for name in ("role", "asked", "event"))
-    is_known = role in ROLES and isinstance(asked, str) and asked in MAY_ASK
+    role, event = members.get("role"), members.get("event")
     is_event = isinstance(event, str) and bool(EVENT_ID.fullmatch(event))
-    if not is_known or is_event != (asked == "event") or set(members) - {"role", "asked", "event"}:
-        expected = "asked, role, and the id of an event where one is asked for"
-        raise ProblemError(422, "question_malformed", "another question", expected)
-    if role not in MAY_ASK[asked]:
-        raise ProblemError(403, "not_entitled", "another role", "a role that may ask this")
-    return role, asked, event
+    if role not in ROLES or not is_event or len(members) > 2:
+        raise ProblemError(422, "question_malformed", "another question", "role, and an event's id")
+    return role, event

@@ -1,32 +1,17 @@
-"""Who may be told what of the log: the whole of it is this file, and the console's word is not needed.
+"""Who may be told what of an event: the whole of it is this file, and the console's word is not needed.
 
-A console says for which role it asks. Whoever has stolen its secret may say any of them: so nothing stands here
-that not even the most entitled role is told.
-
-| asked | operator | auditor | steering committee | security officer |
-|---|---|---|---|---|
-| an event | times, codes, roles; civil bus, and nothing of who looks accesses up | desks and scopes too; both buses | – | – |
-| what desks owe | – (by role, in metrics) | each desk | – | – |
-| the convention | yes | yes | yes | yes |
+A console says for which role it asks. Whoever has stolen its secret may say either of them: so nothing stands here
+that not even the auditor is told. An operator is told times, codes and roles, of the civil bus, and nothing of who
+looks accesses up; an auditor desks and scopes too, of both buses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 from contracts.vocabulary.scopes import ACCESS_EVENTS, CIVIL, READING
 
-Asked = Literal["event", "duties", "convention"]
-ROLES: Final = ("operator", "auditor", "committee", "security")
-MAY_ASK: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {
-        "event": frozenset({"operator", "auditor"}),
-        "duties": frozenset({"auditor"}),
-        "convention": frozenset(ROLES),
-    }
-)
+ROLES: Final = ("operator", "auditor")
 # Who looked a case's accesses up, or read the log, is for those who supervise it.
 SUPERVISION: Final = frozenset({*ACCESS_EVENTS, READING})
 

@@ -120,39 +120,8 @@ class ToldEvent(_Told):
     proof: ToldProof
 
 
-class TakenOver(ToldParty):
-    """What a desk that has ended was to do, and its heir owes now."""
-
-    open: Count
-    late: Count
-
-
-class DeskDuties(TakenOver):
-    """What a desk owes now, and how much of that is late; `taken_over`: of that, from whom it came."""
-
-    taken_over: Annotated[list[TakenOver], Field(max_length=1_000)] = []
-
-
-class OrderedConvention(_Told):
-    """A convention as it was ordered; its text is held to its digest by who reads it."""
-
-    digest: Digest
-    start: Instant = Field(alias="from")
-    text: Annotated[str, Field(max_length=1_000_000)]
-    signed: Codes
-
-
-class OrderedConventions(_Told):
-    """In force and announced in a realm."""
-
-    in_force: OrderedConvention | None
-    announced: OrderedConvention | None
-
-
 class ProjectionAnswer(_Told):
-    """All of it, of one realm; which of the last three is there depends on what was asked."""
+    """All of it, of one realm."""
 
     place: AuditPlace
     event: ToldEvent | None = None
-    duties: Annotated[list[DeskDuties], Field(max_length=5_000)] = []
-    convention: OrderedConventions | None = None

@@ -7,9 +7,13 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import httpx
+import orjson
+from pydantic import ValidationError
 
 from contracts.errors import UsageError
 from contracts.vocabulary.scopes import REALMS
+from services.console.auditor.answer import ProjectionAnswer
+from services.console.roles import Role
 from services.operate.status.ask import ANSWER_S, auditor_of, bounded_page
 from services.platform.http.bearer import bearer
 
@@ -36,6 +40,15 @@ class AuditClient:
     def realms(self) -> tuple[str, ...]:
         """Those that there is somebody to ask of."""
         return tuple(realm for realm in REALMS if realm in self._secrets and self._auditor(realm))
+
+    async def event(self, role: Role, event: str) -> Mapping[str, ProjectionAnswer | None]:
+        """Of each realm what its auditor says of an event; every one is asked, whoever has it.
+
+        None: no answer, or one of another form. Nothing of it is kept.
+        """
+        question, realms = orjson.dumps({"role": role, "event": event}), self.realms()
+        said = await asyncio.gather(*(self.ask(realm, "event", question) for realm in realms))
+        return {realm: _read(answer) for realm, answer in zip(realms, said, strict=True)}
 
     async def ask(
         self, realm: str, path: str, question: bytes | None = None, **query: str
@@ -66,3 +79,10 @@ class AuditClient:
         with suppress(UsageError):  # a file that is being replaced
             self._listed = self._services()
         return auditor_of(self._listed, realm)
+
+
+def _read(said: bytes) -> ProjectionAnswer | None:
+    try:
+        return ProjectionAnswer.model_validate_json(said)
+    except ValidationError:
+        return None

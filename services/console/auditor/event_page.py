@@ -5,6 +5,7 @@ An id that nobody has decided and one that a role may not see read the same.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from contracts.encoding import digest
@@ -17,9 +18,14 @@ from services.committee.texts.labels import (
     role_label,
     scope_label,
 )
-from services.console.auditor.answer import ToldAddressee, ToldDuty, ToldEvent, ToldParty
-from services.console.auditor.place import place_lines
-from services.console.auditor.projection import AuditProjection
+from services.console.auditor.answer import (
+    ProjectionAnswer,
+    ToldAddressee,
+    ToldDuty,
+    ToldEvent,
+    ToldParty,
+)
+from services.console.auditor.client import AuditClient
 from services.console.facts import table
 from services.console.roles import Role, sees
 from services.platform.process.paris_time import exactly
@@ -34,6 +40,14 @@ _NO_ID: Final = _("That is no event’s id: it has 36 characters, 0 to 9, a to f
 TOO_MANY: Final = _("Too many events were looked up by this account: wait some minutes.")
 _NOT_THERE: Final = _("There is no event of this id that this account may see.")
 _SILENT: Final = _("Not everybody who audits answers now, so nobody can tell: try again later.")
+_NO_ANSWER: Final = _("Audit of the {realm} bus: no answer.")
+_PLACE: Final = _("Audit of the {realm} bus: {n} records, read to the end on {at}.")
+_BEGINS: Final = _("Audit of the {realm} bus: it has begun to read; {n} records so far.")
+_ALARMS: Final = _.ngettext(
+    "It has found {n} alarm: what stands here may be what a false record says.",
+    "It has found {n} alarms: what stands here may be what a false record says.",
+)
+_NOT_KEPT: Final = _("It keeps no store, so that no event can be looked up there.")
 _FACTS: Final = (_("what"), _("how it is"))
 _GOT: Final = (_("who"), _("answer"), _("clause"), _("data"), _("why not"))
 _STEPS: Final = (_("when"), _("what happened"), _("who"))
@@ -77,18 +91,31 @@ def empty(said: str = "") -> dict[str, Any]:
     return {"tables": [], "place": [], "said": said}
 
 
-async def looked_up(
-    projection: AuditProjection, role: Role, event: str, lang: str
-) -> dict[str, Any]:
+async def looked_up(auditors: AuditClient, role: Role, event: str, lang: str) -> dict[str, Any]:
     """What the page shows of an id."""
-    told = await projection.event(role, event)
-    place = place_lines(told, lang)
+    told = await auditors.event(role, event)
+    place = [line for realm, each in told.items() for line in _place(realm, each, lang)]
     for realm, each in told.items():
-        if each is not None and each.answer.event is not None:
-            tables = _tables(each.answer.event, realm, role, lang)
+        if each is not None and each.event is not None:
+            tables = _tables(each.event, realm, role, lang)
             return {"tables": tables, "place": place, "said": ""}
     silent = not told or None in told.values()
     return {**empty((_SILENT if silent else _NOT_THERE).say(lang)), "place": place}
+
+
+def _place(realm: str, told: ProjectionAnswer | None, lang: str) -> Iterator[str]:
+    """How far an auditor had read: what it says may lag behind."""
+    bus = realm_label(realm, lang)
+    if told is None:
+        yield _NO_ANSWER.say(lang, realm=bus)
+        return
+    place = told.place
+    said = _PLACE if place.read else _BEGINS
+    yield said.say(lang, realm=bus, n=place.records, at=exactly(place.read, lang))
+    if place.alarms:
+        yield _ALARMS.say(lang, n=place.alarms)
+    if not place.kept:
+        yield _NOT_KEPT.say(lang)
 
 
 def _tables(life: ToldEvent, realm: str, role: Role, lang: str) -> list[dict[str, Any]]:

@@ -10,7 +10,6 @@ from typing import Any, Final
 from services.committee.texts.labels import realm_label
 from services.console.facts import institution, table
 from services.console.quarantine.told import KeptGroup, LastTold, QuarantineTold, ToldOrder
-from services.console.roles import Role, sees
 from services.operate.status.told import ago
 from services.platform.process.paris_time import exactly
 from services.texts import Catalogue, Text
@@ -62,11 +61,11 @@ _COMMANDS: Final = (
 Table = dict[str, Any]
 
 
-def shown(told: QuarantineTold, role: Role, lang: str) -> dict[str, Any]:
+def shown(told: QuarantineTold, lang: str) -> dict[str, Any]:
     """All of the page that the auditor knows."""
     return {
         "told": _ages_told(told.last, lang),
-        "kept": _kept(told, role, lang),
+        "kept": _kept(told, lang),
         "orders": _orders(told, lang),
         "commands": _COMMANDS,
     }
@@ -83,16 +82,10 @@ def _ages_told(last: Mapping[str, LastTold], lang: str) -> list[str]:
     return lines or [_NEVER.say(lang)]
 
 
-def _kept(told: QuarantineTold, role: Role, lang: str) -> Table:
-    own = [sees(role, "quarantine", name) for name in ("agency", "desk")]
-    is_shown = [True, True, *own, *[True] * (len(_GROUP_HEADS) - 4)]
-    rows = [
-        [cell for cell, is_seen in zip(_group_row(realm, group, lang), is_shown, strict=True) if is_seen]
-        for realm, group in told.groups()
-    ]  # fmt: skip
-    heads = [head for head, is_seen in zip(_GROUP_HEADS, is_shown, strict=True) if is_seen]
+def _kept(told: QuarantineTold, lang: str) -> Table:
+    rows = [_group_row(realm, group, lang) for realm, group in told.groups()]
     caption = _("by code and by whose it is; the desk is known where its signature verified")
-    return table(_("To be ruled on, by whose it is"), caption, heads, rows, lang)
+    return table(_("To be ruled on, by whose it is"), caption, _GROUP_HEADS, rows, lang)
 
 
 def _group_row(realm: str, group: KeptGroup, lang: str) -> list[str]:

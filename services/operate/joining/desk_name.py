@@ -16,7 +16,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 # Roles of the console: at an identity provider a desk's name is a role too, and one claim names both.
-CONSOLE_ROLES: Final = frozenset({"operator", "auditor", "committee", "security"})
+CONSOLE_ROLES: Final = frozenset({"operator", "auditor"})
 
 
 def check_name(row: DeskRow, own: Collection[str], others: Iterable[Mapping[str, Any]]) -> None:

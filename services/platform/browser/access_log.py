@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
-from contracts.encoding import json_object, rfc3339
-
-TAIL: Final = 262_144  # bytes of it that a page reads
-MOST: Final = 500  # rows that a page shows
+from contracts.encoding import rfc3339
 
 
 class AccessLog:
@@ -47,16 +43,6 @@ class AccessLog:
             raise FileNotFoundError(f"{self._file.name} was deleted: start the console again")
         row = {"at": rfc3339(int(time.time())), "what": what, "account": account, "role": role}
         os.write(self._number, orjson.dumps({**row, "from": origin, **more}) + b"\n")
-
-    def newest(self) -> Iterator[dict[str, Any]]:
-        """The last lines, the newest first; at most `MOST`."""
-        with self._file.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - TAIL))
-            rows = file.read().splitlines()
-        whole = rows if size <= TAIL else rows[1:]
-        for row in whole[: -MOST - 1 : -1]:
-            yield json_object(row)
 
     def close(self) -> None:
         """Close the file."""

@@ -24,7 +24,7 @@ from tests.services.audit.lives import END, Life, Lives, lived
 
 SECRET: Final = b"c" * 32
 URL: Final = "http://audit"
-ASKED: Final = "/projection/civil/asked"
+ASKED: Final = "/projection/civil/event"
 NOBODYS: Final = "01890000-0000-7000-8000-000000000000"
 
 
@@ -34,7 +34,7 @@ class ProjectedBus:
 
     Attributes:
         lives: whose folder has the store.
-        app: answers `POST /projection/civil/asked`.
+        app: answers `POST /projection/civil/event`.
     """
 
     lives: Lives

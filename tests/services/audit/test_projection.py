@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import httpx
 import orjson
@@ -17,18 +17,11 @@ from contracts.vocabulary import topics
 from services.audit import following, source
 from services.audit.projection import entitled
 from services.audit.projection.asked import LOOK_UPS, MOST_BYTES
-from services.audit.projection.entitled import MAY_ASK, ROLES
 from services.audit.store import AuditStore
 from services.console import roles
-from tests.services.audit.projected import NOBODYS, SECRET, ProjectedBus, projected
+from tests.services.audit.projected import NOBODYS, ProjectedBus, projected
 
 pytestmark = pytest.mark.anyio
-
-# Written down once more, by hand.
-MAY: Final = {
-    ("event", "operator"), ("event", "auditor"), ("duties", "auditor"),
-    *(("convention", role) for role in ROLES),
-}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +43,7 @@ async def test_every_event_is_told_with_the_record_that_decided_it(bus: Projecte
     leaves = {leaf_hash(row.value or b"") for row in rows}
     verdicts: Counter[str] = Counter()
     for event, claims in bus.decided.items():
-        told = (await bus.ask(role="auditor", asked="event", event=event)).json()["event"]
+        told = (await bus.ask(role="auditor", event=event)).json()["event"]
         assert (told["etype"], told["issued"]) == (claims["etype"], claims["iat"])
         assert told["proof"]["leaf"] in leaves
         assert told["issuer"]["desk"] == claims["iss"].rpartition(":")[2]
@@ -62,24 +55,11 @@ async def test_every_event_is_told_with_the_record_that_decided_it(bus: Projecte
     assert min(verdicts[name] for name in ("release", "withhold", "duties", "steps")) > 0
 
 
-@pytest.mark.parametrize(("asked", "role"), list(itertools.product(MAY_ASK, ROLES)))
-async def test_who_may_ask_what(bus: ProjectedBus, asked: str, role: str) -> None:
-    """The auditor's own table, whatever a console says; both know the same roles."""
-    event = {"event": next(iter(bus.decided))} if asked == "event" else {}
-    answer = await bus.ask(SECRET, role=role, asked=asked, **event)
-
-    allowed = (asked, role) in MAY
-    assert answer.status_code == (httpx.codes.OK if allowed else httpx.codes.FORBIDDEN)
-    assert set(ROLES) == set(roles.ROLES)
-    assert not (role in MAY_ASK["event"]) ^ roles.sees(role, "event")  # type: ignore[arg-type]
-
-
 async def test_nobody_is_told_a_token_and_an_operator_no_desk(bus: ProjectedBus) -> None:
     """Of all events: no case token; for an operator neither desk nor scope."""
     told: dict[str, bytes] = dict.fromkeys(("operator", "auditor"), b"")
     for event, role in itertools.product(bus.decided, told):
-        told[role] += (await bus.ask(role=role, asked="event", event=event)).content
-    told["auditor"] += (await bus.ask(role="auditor", asked="duties")).content
+        told[role] += (await bus.ask(role=role, event=event)).content
 
     tokens = {claims["sub"].encode() for claims in bus.decided.values()}
     assert not [token for token in tokens if token in b"".join(told.values())]
@@ -114,7 +94,7 @@ async def test_an_unknown_id_and_one_not_to_be_seen_are_the_same_work_and_bytes(
     answers, work = {}, {}
     for name, event in (("unknown", NOBODYS), ("hidden", hidden), ("seen", seen)):
         looked.clear()
-        answers[name] = (await bus.ask(role="operator", asked="event", event=event)).content
+        answers[name] = (await bus.ask(role="operator", event=event)).content
         work[name] = list(looked)
 
     assert answers["unknown"] == answers["hidden"]
@@ -134,6 +114,7 @@ def test_an_operator_does_not_see_what_is_for_supervision_or_criminal() -> None:
 
     assert seen == {("civil", "IP"), ("civil", "ACK")}
     assert entitled.sees_event("auditor", "criminal", "READING")
+    assert entitled.ROLES == roles.ROLES
 
 
 @pytest.mark.parametrize(
@@ -143,15 +124,12 @@ def test_an_operator_does_not_see_what_is_for_supervision_or_criminal() -> None:
         (b"{", 400),
         (b"[]", 422),
         (b'{"role":"auditor"}', 422),
-        (b'{"asked":"event","role":"auditor"}', 422),
-        (b'{"asked":"event","event":"%s","role":"auditor"}' % (b"../" * 12), 422),
-        (b'{"asked":"event","event":["x"],"role":"auditor"}', 422),
-        (b'{"asked":["event"],"role":"auditor"}', 422),
-        (b'{"asked":"duties","role":{}}', 422),
-        (b'{"asked":"duties","role":"owner"}', 422),
-        (b'{"asked":"log","role":"auditor"}', 422),
-        (b'{"asked":"duties","more":1,"role":"auditor"}', 422),
-        (b'{"asked":"duties","event":"' + NOBODYS.encode() + b'","role":"auditor"}', 422),
+        (b'{"event":"%s","role":"auditor"}' % (b"../" * 12), 422),
+        (b'{"event":["x"],"role":"auditor"}', 422),
+        (b'{"event":"' + NOBODYS.encode() + b'"}', 422),
+        (b'{"event":"' + NOBODYS.encode() + b'","role":{}}', 422),
+        (b'{"event":"' + NOBODYS.encode() + b'","role":"security"}', 422),
+        (b'{"event":"' + NOBODYS.encode() + b'","more":1,"role":"auditor"}', 422),
         (b"[" * MOST_BYTES, 400),
         (b" " * (MOST_BYTES + 1), 413),
     ],
@@ -169,7 +147,7 @@ async def test_a_question_of_another_form_is_refused(
 async def test_without_the_secret_nothing_is_told(bus: ProjectedBus) -> None:
     """Whoever reaches the port."""
     for secret in (b"", b"x" * 32):
-        answer = await bus.ask(secret, role="auditor", asked="duties")
+        answer = await bus.ask(secret, role="auditor", event=NOBODYS)
         assert answer.status_code == httpx.codes.UNAUTHORIZED
 
 
@@ -178,8 +156,7 @@ async def test_a_stolen_secret_is_no_list_of_events(bus: ProjectedBus) -> None:
     event = next(iter(bus.decided))
     with capture_logs() as logs:
         codes = [
-            (await bus.ask(role="auditor", asked="event", event=event)).status_code
-            for _ in range(LOOK_UPS + 1)
+            (await bus.ask(role="auditor", event=event)).status_code for _ in range(LOOK_UPS + 1)
         ]
 
     assert codes == [httpx.codes.OK] * LOOK_UPS + [httpx.codes.TOO_MANY_REQUESTS]
@@ -189,25 +166,13 @@ async def test_a_stolen_secret_is_no_list_of_events(bus: ProjectedBus) -> None:
     assert event not in orjson.dumps(logs, default=str).decode()
 
 
-async def test_the_convention_is_told_with_who_signed_it(bus: ProjectedBus) -> None:
-    """To every role: its text has the digest that is told, and all its parties signed."""
-    told = (await bus.ask(role="committee", asked="convention")).json()["convention"]
-
-    assert b64u(sha256(told["in_force"]["text"].encode())) == told["in_force"]["digest"]
-    assert set(told["in_force"]["signed"]) >= {"education", "police", "justice"}
-    assert told["announced"] is None
-
-
 async def test_without_a_store_it_is_said_that_nothing_can_be_looked_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And the convention is told all the same."""
+    """And of no event."""
     bus = await projected(tmp_path, monkeypatch, events=4, store=False)
-    event = next(iter(bus.decided))
 
-    told = (await bus.ask(role="auditor", asked="event", event=event)).json()
-    convention = (await bus.ask(role="auditor", asked="convention")).json()["convention"]
+    told = (await bus.ask(role="auditor", event=next(iter(bus.decided)))).json()
 
     assert told["event"] is None
     assert told["place"]["kept"] is False
-    assert convention["in_force"]

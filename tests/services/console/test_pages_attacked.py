@@ -82,7 +82,6 @@ async def test_markup_in_every_coded_text_stays_text(tmp_path: Path, role: Role)
         plain = {page: Elements(told.text) for page, told in (await shown(console, role)).items()}
     with opened(tmp_path, made_up(MARKUP, 3)) as console:
         console.watch.take(made_up(MARKUP, 5))
-        console._accesses.note(MARKUP, MARKUP, MARKUP, MARKUP, page=MARKUP)
         hostile = await shown(console, role)
 
     for page, told in hostile.items():

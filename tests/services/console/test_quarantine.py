@@ -105,14 +105,6 @@ async def test_the_page_says_the_commands_and_has_no_form_that_orders(told: Told
     assert sent.status_code in {httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED}
 
 
-async def test_desks_are_shown_to_those_who_see_desks(told: Told) -> None:
-    """The issuer does not stand on the security officer's page."""
-    async with told.console.as_("security") as browser:
-        page = (await browser.get("/quarantine")).text
-
-    assert "edu-s" not in page
-
-
 async def test_progress_is_what_the_owners_have_ordered(told: Told) -> None:
     """Ordered and not come to yet; then carried out."""
     async with told.console.as_("operator") as browser:

@@ -46,7 +46,7 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize(
     "cookie",
     [
-        "", "x", "operator", "forged" * 7, "a" * 60_000, '{"role":"security"}', "é".encode("latin1"),
+        "", "x", "operator", "forged" * 7, "a" * 60_000, '{"role":"operator"}', "é".encode("latin1"),
         b"\xff\xfe", "eyJhbGciOiJub25lIn0.eyJyb2xlIjoic2VjdXJpdHkifQ.",
     ],
 )  # fmt: skip
@@ -55,7 +55,7 @@ async def test_a_forged_cookie_is_no_session(console: OpenConsole, cookie: str |
     told = cookie if isinstance(cookie, bytes) else cookie.encode()
     async with console.client() as browser:
         headers = {b"Cookie": COOKIE.encode() + b"=" + told}
-        done = [await browser.get(path, headers=headers) for path in ("/", "/accesses")]
+        done = [await browser.get(path, headers=headers) for path in ("/", "/topics")]
 
     assert {answer.status_code for answer in done} == {httpx.codes.SEE_OTHER}
 
@@ -80,9 +80,9 @@ async def test_a_session_is_over_after_its_time_however_much_it_is_used(
 def test_a_new_role_ends_the_sessions_of_the_old_one_and_of_nobody_else() -> None:
     """And the same role again ends none: one may look from two machines."""
     known = Sessions()
-    old, same, other = known.begin("a", "security"), known.begin("a", "security"), known.begin("b", "security")  # fmt: skip
+    old, same, other = known.begin("a", "auditor"), known.begin("a", "auditor"), known.begin("b", "auditor")  # fmt: skip
 
-    new = known.begin("a", "committee")
+    new = known.begin("a", "operator")
 
     assert [known.of(secret) is not None for secret in (old, same, other, new)] == [
         False, False, True, True,
@@ -98,7 +98,7 @@ async def test_a_sign_in_ends_what_the_browser_had_and_takes_no_cookie_that_was_
         browser.cookies.set(COOKIE, "planted", domain="127.0.0.1")
         await sign_in(browser, "operator")
         first = browser.cookies[COOKIE]
-        await sign_in(browser, "committee")
+        await sign_in(browser, "auditor")
         second = browser.cookies[COOKIE]
 
     assert [known.of(secret) is not None for secret in ("planted", first, second)] == [
@@ -110,7 +110,7 @@ async def test_a_sign_in_ends_what_the_browser_had_and_takes_no_cookie_that_was_
     "headers",
     [
         {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "Forwarded": "host=evil.example"},
-        {"X-Original-URL": "/accesses", "X-Rewrite-URL": "/accesses", "X-HTTP-Method-Override": "POST"},
+        {"X-Original-URL": "/topics", "X-Rewrite-URL": "/topics", "X-HTTP-Method-Override": "POST"},
         {"X-Forwarded-For": "203.0.113.9", "X-Real-IP": "203.0.113.9", "Client-IP": "203.0.113.9"},
         {"X-Forwarded-Prefix": "//evil.example", "X-Forwarded-Server": "evil.example", "Via": "1.1 evil.example"},
     ],
@@ -119,8 +119,8 @@ async def test_headers_of_a_proxy_change_no_page(
     console: OpenConsole, headers: dict[str, str]
 ) -> None:
     """No link, redirect, cookie or role comes of one."""
-    async with console.as_("committee") as browser:
-        plain, lied = await browser.get("/duties"), await browser.get("/duties", headers=headers)
+    async with console.as_("auditor") as browser:
+        plain, lied = await browser.get("/alerts"), await browser.get("/alerts", headers=headers)
         hidden = await browser.get("/", headers=headers)
     async with console.client() as nobody:
         away = await nobody.get("/", headers=headers)
@@ -267,7 +267,7 @@ CHECKS: Final = [
 @pytest.mark.slow
 def test_any_path_query_and_header_is_answered_as_it_should_be(console: OpenConsole) -> None:
     """Schemathesis makes them, right and wrong, for who is signed in: no 5xx, no other status and form."""
-    cookie = console.routes._sessions.begin("u", "security")
+    cookie = console.routes._sessions.begin("u", "operator")
     with running(console) as url:
         schema = schemathesis.openapi.from_dict(DOCUMENT)
         schema.config.update(base_url=url)
@@ -336,10 +336,10 @@ async def test_a_page_that_is_not_the_role_s_takes_as_long_as_one_that_there_is_
 ) -> None:
     """In steps: else the time would tell which pages there are."""
     taken: dict[str, int] = {}
-    async with console.as_("committee") as browser:
-        for page in ("accesses", "no-such") * 2:  # the first of each also loads what it needs
+    async with console.as_("auditor") as browser:
+        for page in ("topics", "no-such") * 2:  # the first of each also loads what it needs
             with counted() as steps:
                 await browser.get(f"/{page}")
             taken[page] = steps.number
 
-    assert 0.99 < taken["accesses"] / taken["no-such"] < 1.01
+    assert 0.99 < taken["topics"] / taken["no-such"] < 1.01

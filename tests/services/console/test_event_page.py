@@ -1,4 +1,4 @@
-"""Pages that ask an auditor: an event by its id, what desks owe, the convention; and an auditor that lies or is dead."""
+"""An event's life by its id: who may see what of it, and what it is told with; and an auditor that is dead."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from contracts.errors import UsageError
 from contracts.vocabulary.schema import desk_urn, short
 from services.audit import following, source
 from services.audit.projection import entitled
-from services.console.auditor import projection
 from services.console.auditor.event_page import LOOK_UPS, LOOK_UPS_S
 from services.console.roles import Role
 from services.operate.status.ask import ANSWER_S
@@ -106,7 +105,6 @@ async def test_no_page_has_a_case_s_token(asking: OpenConsole, bus: ProjectedBus
     tokens = {claims["sub"] for claims in bus.decided.values()}
     async with asking.as_("auditor") as browser:
         pages = [(await look_up(browser, event)).text for event in list(bus.decided)[:LOOK_UPS]]
-        pages += [(await browser.get(f"/{page}")).text for page in ("duties", "convention")]
 
     assert len(pages) > 20
     assert NOT_SEEN not in "".join(pages)
@@ -134,7 +132,7 @@ async def test_the_work_of_an_answer_does_not_tell_an_unknown_id_from_one_not_to
     """Console and auditor together take as many steps; and the answers are as long."""
     hidden, claims = next(iter(bus.decided.items()))
     monkeypatch.setattr(entitled, "SUPERVISION", frozenset({claims["etype"]}))
-    monkeypatch.setattr(asking.routes.asked, "_look_ups", Attempts(1000, LOOK_UPS_S))
+    monkeypatch.setattr(asking.routes, "_look_ups", Attempts(1000, LOOK_UPS_S))
     taken: dict[str, int] = {}
     sizes = set()
     async with asking.as_("operator") as browser:
@@ -172,7 +170,7 @@ async def test_look_ups_are_limited_in_all_sessions_of_an_account(
     asking: OpenConsole, bus: ProjectedBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else a page would be a way to try ids."""
-    monkeypatch.setattr(asking.routes.asked, "_look_ups", Attempts(2, LOOK_UPS_S))
+    monkeypatch.setattr(asking.routes, "_look_ups", Attempts(2, LOOK_UPS_S))
     event = next(iter(bus.decided))
     said = []
     for _session in range(2):
@@ -180,22 +178,6 @@ async def test_look_ups_are_limited_in_all_sessions_of_an_account(
             said += [(await look_up(browser, event)).text for _ in range(2)]
 
     assert ["Too many events" in page for page in said] == [False, False, True, True]
-
-
-@pytest.mark.parametrize("role", ["committee", "security"])
-async def test_who_has_no_such_page_looks_nothing_up(
-    asking: OpenConsole, bus: ProjectedBus, role: Role
-) -> None:
-    """Not by the form either, which reads as a page that there is not."""
-    async with asking.as_(role) as browser:
-        page = (await browser.get("/convention")).text
-        form = re.search(r'name="form" value="([^"]+)"', page)
-        assert form is not None
-        given = {"form": form[1], "event": next(iter(bus.decided))}
-        answer = await browser.post("/event", data=given)
-
-    assert answer.status_code == httpx.codes.NOT_FOUND
-    assert b"looked_up" not in asking.log.read_bytes()
 
 
 async def test_a_form_of_another_site_looks_nothing_up(
@@ -216,25 +198,10 @@ async def test_a_form_of_another_site_looks_nothing_up(
     assert b"looked_up" not in asking.log.read_bytes()
 
 
-async def test_what_each_desk_owes_is_for_the_auditor(
-    asking: OpenConsole, bus: ProjectedBus
-) -> None:
-    """An operator and the committee see what roles owe."""
-    pages = {}
-    roles: tuple[Role, ...] = ("operator", "auditor", "committee")
-    for role in roles:
-        async with asking.as_(role) as browser:
-            pages[role] = (await browser.get("/duties?lang=en")).text
-
-    assert [role for role, page in pages.items() if "What each desk owes" in page] == ["auditor"]
-    assert "parq-civ" in pages["auditor"]
-    assert "parq-civ" not in pages["operator"] + pages["committee"]
-
-
 async def test_what_a_desk_that_ended_was_to_do_is_shown_under_its_heir(
     asking: OpenConsole, bus: ProjectedBus
 ) -> None:
-    """With whom it comes from, there and at the event; for an operator, who sees no desk, as it was."""
+    """With whom it comes from; for an operator, who sees no desk, as it was."""
     lives = bus.followed[0].lives
     assert lives is not None
     late = {row["debtor"]: event for event in bus.decided for row in lives.duties(event) if row["late"] and row["status"] == "open"}  # fmt: skip
@@ -245,99 +212,51 @@ async def test_what_a_desk_that_ended_was_to_do_is_shown_under_its_heir(
     roles: tuple[Role, ...] = ("auditor", "operator")
     for role in roles:
         async with asking.as_(role) as browser:
-            pages[role] = (await browser.get("/duties?lang=en")).text
-            pages[role] += (await look_up(browser, event)).text
+            pages[role] = (await look_up(browser, event)).text
 
-    rows = [
-        [*re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row)] for row in pages["auditor"].split("<tr>")
-    ]
-    (owes,) = [row for row in rows if row[:1] == ["the-heir"]]
-    assert owes[-1].startswith(f"{name}: {owes[3]}, {owes[4]} overdue")
-    assert not [row for row in rows if row[:1] == [name]]
     assert f"(the-heir), following {name}" in pages["auditor"]
     assert f"already overdue under {name}" in pages["auditor"]
     assert "the-heir" not in pages["operator"]
     assert "following" not in pages["operator"]
 
 
-async def test_the_convention_in_force_is_shown_with_its_matrix_and_signatories(
-    asking: OpenConsole,
+async def test_with_a_dead_auditor_the_page_says_that_nobody_can_tell(
+    asking: OpenConsole, bus: ProjectedBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same cells as `relais convention matrix`; each id stands once."""
-    async with asking.as_("committee") as browser:
-        page = (await browser.get("/convention?lang=en")).text
-
-    assert 'id="grid"' in page
-    assert "R04" in page
-    assert "in force" in page
-    ids = re.findall(r' id="([^"]+)"', page)
-    assert len(ids) == len(set(ids))
-
-
-async def test_a_version_has_an_address_of_its_own(asking: OpenConsole) -> None:
-    """For whoever has signed in; of a digest of nobody what is in force is shown."""
-    async with asking.as_("security") as browser:
-        page = (await browser.get("/convention?lang=en")).text
-        digest = re.search(r">([A-Za-z0-9_-]{43})<", page)
-        assert digest is not None
-        version = await browser.get(f"/convention/{digest[1]}?lang=en")
-        other = await browser.get(f"/convention/{'x' * 43}?lang=en")
-    async with asking.client() as nobody:
-        outside = await nobody.get(f"/convention/{digest[1]}")
-
-    assert _bare(version.text) == _bare(other.text) == _bare(page)
-    assert outside.status_code == httpx.codes.SEE_OTHER
-
-
-@pytest.mark.parametrize("page", ["event", "duties", "convention"])
-async def test_with_a_dead_auditor_a_page_says_what_it_was_told_last(
-    asking: OpenConsole, bus: ProjectedBus, monkeypatch: pytest.MonkeyPatch, page: str
-) -> None:
-    """With its age; of an event, that nobody can tell."""
-    event = next(iter(bus.decided))
+    """Which is not that there is no such event."""
+    asking.auditors["audit"] = "http://127.0.0.1:1"
+    monkeypatch.setattr(asking.audit_client, "_transport", None)
     async with asking.as_("auditor") as browser:
-        before = (await browser.get(f"/{page}?lang=en")).text
-        asking.auditors["audit"] = "http://127.0.0.1:1"
-        monkeypatch.setattr(asking.audit_client, "_transport", None)
-        monkeypatch.setattr(projection, "FRESH_S", -1)
-        if page == "event":
-            after = (await look_up(browser, event)).text
-        else:
-            after = (await browser.get(f"/{page}?lang=en")).text
+        page = (await look_up(browser, next(iter(bus.decided)))).text
 
-    if page == "event":
-        assert "nobody can tell" in after
-        assert NOT_SEEN not in after
-    else:
-        assert "no answer; what it said last stands here" in after
-        assert len(after) > 0.9 * len(before)
+    assert "nobody can tell" in page
+    assert NOT_SEEN not in page
 
 
 async def test_with_a_silent_auditor_a_page_waits_less_than_a_second(tmp_path: Path) -> None:
-    """And says that it has not been told anything yet."""
+    """And says that it was not answered."""
     console = told_by(tmp_path, None)
     async with console.as_("auditor") as browser, asyncio.timeout(PATIENCE):
-        page = (await browser.get("/convention?lang=en")).text
+        page = (await look_up(browser, NOBODYS)).text
     console.close()
 
     assert ANSWER_S < 1
     assert "Audit of the civil bus: no answer." in page
 
 
-@pytest.mark.parametrize("page", ["duties", "convention"])
 async def test_with_a_malformed_list_of_services_auditors_are_asked_where_they_were(
-    asking: OpenConsole, monkeypatch: pytest.MonkeyPatch, page: str
+    asking: OpenConsole, bus: ProjectedBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file of targets that is being replaced is no reason to show nothing, and none to fail."""
 
     def malformed() -> dict[str, str]:
         raise UsageError("targets_malformed", "ValueError", "a list of targets")
 
+    event = next(iter(bus.decided))
     async with asking.as_("auditor") as browser:
-        before = await browser.get(f"/{page}?lang=en")
+        before = await look_up(browser, event)
         monkeypatch.setattr(asking.audit_client, "_services", malformed)
-        monkeypatch.setattr(projection, "FRESH_S", -1)
-        after = await browser.get(f"/{page}?lang=en")
+        after = await look_up(browser, event)
 
-    assert after.status_code == httpx.codes.OK
+    assert "Whom it reached" in before.text
     assert _bare(after.text) == _bare(before.text)
