@@ -74,7 +74,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     shown = LateDocument("/asyncapi.json")
     secrets = SharedSecrets(projection_secrets(settings.keys_dir, settings.realms))
     clock = settings.clock()
-    quarantine = QuarantineProjection(secrets, clock.now)
+    quarantine = QuarantineProjection(secrets)
     following: list[Following] = []
     policies = partial(read_policy, settings.home, owners=owners)
     answers = LogAnswers(following, settings.log_dir, clock.now, policies)

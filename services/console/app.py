@@ -51,7 +51,8 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
     _check_closed(settings)
     health, metrics = ServiceHealth(), Metrics("console")
     drift = settings.drift_file or settings.home / DRIFT_FILE
-    where = Where(settings.home, settings.targets, settings.kafka, settings.tls, drift)
+    secrets = projection_secrets(settings.keys_dir, REALMS)
+    where = Where(settings.home, settings.targets, settings.kafka, settings.tls, drift, secrets)
     watch = ConsoleWatch(partial(look, where))
     metrics.registry.register(DriftSeen(watch))
     health.expect("looks", settings.stalled_s)
@@ -60,7 +61,7 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
         stack.callback(accesses.close)
         way = await _way_in(settings, stack)
         services = partial(services_of, settings.home, settings.targets)
-        auditors = AuditClient(services, projection_secrets(settings.keys_dir, REALMS))
+        auditors = AuditClient(services, secrets)
         routes = ConsoleRoutes(settings, watch, way, accesses, auditors)
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
         port = await stack.enter_async_context(

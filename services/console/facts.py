@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from contracts.vocabulary.scopes import AGENCIES
-from services.committee.texts.labels import realm_label
 from services.console.flow_map import FlowRow, flow_map
 from services.console.roles import Role, sees
 from services.console.watch import ConsoleWatch
@@ -111,45 +110,6 @@ def _parts(lines: Iterable[str]) -> list[tuple[str, list[str]]]:
         else:
             parts.append((line, []))
     return parts
-
-
-def uncounted(watch: ConsoleWatch, lang: str) -> list[str]:
-    """Of which buses routing counts nothing now: what is missing there is no nought."""
-    realms = watch.state.realms if watch.state is not None else {}
-    return [
-        _UNCOUNTED.say(lang, realm=realm_label(realm, lang))
-        for realm, state in realms.items()
-        if state.partitions[1] < state.partitions[0] or not state.partitions[0]
-    ]
-
-
-def quarantine(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
-    """What is to be ruled on, and what was put aside since routing started."""
-    realms = watch.state.realms if watch.state is not None else {}
-    kept = [
-        [realm_label(realm, lang), str(state.kept)] for realm, state in realms.items() if state.kept
-    ]
-    heads = (_("bus"), _("code"), _("from"), _("how many"))
-    rows = [
-        [
-            realm_label(realm, lang),
-            code,
-            institution(agency, lang),
-            str(n),
-        ]
-        for realm, state in realms.items()
-        for (code, agency), n in sorted(state.put_aside.items())
-    ]
-    return [
-        table(_("To be ruled on"), _("released or discarded by the owners’ order"),
-               (_("bus"), _("how many")), kept, lang),
-        table(_("Put aside since routing started"), _("by code"), heads, rows, lang),
-    ]  # fmt: skip
-
-
-_UNCOUNTED: Final = _(
-    "Routing of the {realm} bus does not answer, or not all of it: its own counts below are missing."
-)
 
 
 def _said(words: Mapping[Any, Text], code: str, lang: str) -> str:

@@ -17,8 +17,7 @@ from starlette.routing import Route
 from services.console import facts
 from services.console.auditor import event_page
 from services.console.auditor.client import AuditClient
-from services.console.quarantine import page as quarantine
-from services.console.quarantine.told import QuarantineTold
+from services.console.quarantine_page import quarantine
 from services.console.roles import PAGES, Page, Role, pages_of, role_of, sees
 from services.console.settings import COOKIE, ConsoleSettings
 from services.console.topics_page import topics
@@ -53,7 +52,6 @@ class ConsoleRoutes:
 
     Attributes:
         all: routes beside `/live`, `/ready` and `/metrics`.
-        quarantine: what auditors told of it.
     """
 
     def __init__(
@@ -67,13 +65,13 @@ class ConsoleRoutes:
         self._settings, self._watch, self._accesses = settings, watch, accesses
         self._place = replace(PLACE, secure=settings.secure)
         self._sessions = Sessions()
-        self._auditors, self.quarantine = auditors, QuarantineTold(auditors)
+        self._auditors = auditors
         self._look_ups = Attempts(event_page.LOOK_UPS, event_page.LOOK_UPS_S)
         self._pages: dict[Page, Callable[[Role, str], dict[str, Any]]] = {
             "overview": lambda role, lang: facts.overview(watch, role, lang),
             "alerts": lambda role, lang: facts.needs(watch, role, lang),
             "topics": lambda _role, lang: {"tables": topics(watch.state, lang)},
-            "quarantine": self._quarantined,
+            "quarantine": lambda _role, lang: quarantine(watch.state, lang),
             "event": lambda _role, _lang: event_page.empty(),
         }
         self.all = [
@@ -95,12 +93,6 @@ class ConsoleRoutes:
         shown = {"refused": "", "entrance": "", "signed_in": "", **shown}
         return self._answer(request, "sign_in", None, None, status, **shown)
 
-    def _quarantined(self, _role: Role, lang: str) -> dict[str, Any]:
-        more = quarantine.shown(self.quarantine, lang)
-        uncounted = facts.uncounted(self._watch, lang)
-        tables = facts.quarantine(self._watch, lang)
-        return {"tables": tables, **more, "told": [*more["told"], *uncounted]}
-
     async def _page(self, request: Request) -> Response:
         """A page that there is for this role; any other is not there."""
         session = self._session(request)
@@ -111,8 +103,6 @@ class ConsoleRoutes:
         if page is None:
             return self._nowhere(request, session)
         self._note(request, "looked", session, page=page)
-        if page == "quarantine":
-            await self.quarantine.ask()
         shown = self._pages[page](role, lang_of(request))
         return self._answer(request, page, session, page, **shown)
 

@@ -17,7 +17,6 @@ from services.console.roles import PAGES
 from tests.browser.browser import CHROMIUM, Browser
 from tests.services.audit.projected import URL, projected
 from tests.services.console.kit import OpenConsole
-from tests.services.console.quarantined import fill
 from tests.services.operate.status.test_told import BUSY
 
 ROOT: Final = Path(__file__).parents[2]
@@ -45,7 +44,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], P
 
 async def _written(folder: Path) -> dict[tuple[str, str], Path]:
     console = OpenConsole(folder, BUSY)
-    fill(console)
     files: dict[tuple[str, str], Path] = {}
     async with (
         console.client() as nobody,

@@ -191,7 +191,7 @@ async def audited(world: World) -> set[str]:
     for realm in REALMS:
         audit, page = (
             RealmAudit(MemoryLog(world.topics), realm, owners_of(world)),
-            QuarantineProjection(secrets, world.clock.now),
+            QuarantineProjection(secrets),
         )
         page.follow(audit)
         await audit.read_through(world.clock.now)

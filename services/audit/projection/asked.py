@@ -80,8 +80,7 @@ def _question(body: bytes) -> tuple[str, str]:
     """
     read = parse_json(body, limit=MOST_BYTES)
     members = read if isinstance(read, dict) else {}
-    role, event = members.get("role"), members.get("event")
-    is_event = isinstance(event, str) and bool(EVENT_ID.fullmatch(event))
-    if role not in ROLES or not is_event or len(members) > 2:
+    role, event = (str(members.get(name, "")) for name in ("role", "event"))
+    if role not in ROLES or not EVENT_ID.fullmatch(event) or len(members) > 2:
         raise ProblemError(422, "question_malformed", "another question", "role, and an event's id")
     return role, event

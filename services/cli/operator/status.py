@@ -60,10 +60,12 @@ def status(
 def _where(asked: AtKafka, targets: Path | None, drift: Path | None) -> Where:
     from contracts.errors import RelaisError
     from contracts.vocabulary import principals
+    from contracts.vocabulary.scopes import REALMS
     from services.cli.common.kafka_options import own_or_named
     from services.operate.gauge import DRIFT_FILE
     from services.operate.home.folder import HomeFolder
     from services.operate.status.look import Where
+    from services.platform.keys.keystore import projection_secrets
 
     if targets is None and not asked.kafka:
         HomeFolder(asked.home).check()
@@ -71,9 +73,12 @@ def _where(asked: AtKafka, targets: Path | None, drift: Path | None) -> Where:
         bootstrap, tls = own_or_named(asked.home, asked.kafka, principals.ADMIN, asked.tls)
     except RelaisError:  # a certificate that is missing: all else can still be told
         bootstrap, tls = "", None
-    return Where(
-        asked.home, targets, bootstrap, tls, drift or asked.home / DRIFT_FILE, by_issuer=True
-    )  # fmt: skip
+    try:
+        secrets = projection_secrets(asked.home / "keys", REALMS)
+    except RelaisError:  # another user's: whose it is in quarantine is not told
+        secrets = {}
+    drift = drift or asked.home / DRIFT_FILE
+    return Where(asked.home, targets, bootstrap, tls, drift, secrets)
 
 
 def _look(asked: AtKafka, where: Where, *, clear: bool) -> bool:

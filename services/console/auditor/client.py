@@ -1,4 +1,4 @@
-"""What audit services tell the console, asked by the secret that both have: bounded in time and size."""
+"""What audit services tell the console of an event, asked by the secret that both have: bounded in time and size."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ import orjson
 from pydantic import ValidationError
 
 from contracts.errors import UsageError
-from contracts.vocabulary.scopes import REALMS
 from services.console.auditor.answer import ProjectionAnswer
 from services.console.roles import Role
-from services.operate.status.ask import ANSWER_S, auditor_of, bounded_page
-from services.platform.http.bearer import bearer
+from services.operate.status.ask import ask_auditor, auditor_of
 
 
 class AuditClient:
@@ -37,52 +35,26 @@ class AuditClient:
         self._services, self._secrets, self._transport = services, secrets, transport
         self._listed: Mapping[str, str] = {}
 
-    def realms(self) -> tuple[str, ...]:
-        """Those that there is somebody to ask of."""
-        return tuple(realm for realm in REALMS if realm in self._secrets and self._auditor(realm))
-
     async def event(self, role: Role, event: str) -> Mapping[str, ProjectionAnswer | None]:
         """Of each realm what its auditor says of an event; every one is asked, whoever has it.
 
         None: no answer, or one of another form. Nothing of it is kept.
         """
-        question, realms = orjson.dumps({"role": role, "event": event}), self.realms()
-        said = await asyncio.gather(*(self.ask(realm, "event", question) for realm in realms))
-        return {realm: _read(answer) for realm, answer in zip(realms, said, strict=True)}
-
-    async def ask(
-        self, realm: str, path: str, question: bytes | None = None, **query: str
-    ) -> bytes:
-        """What is told of a realm; empty if nobody tells it in time.
-
-        Args:
-            path: below `/projection/<realm>/`.
-            question: to be posted; None: it is fetched.
-        """
-        auditor = self._auditor(realm)
-        if realm not in self._secrets or not auditor:
-            return b""
-        url = f"{auditor}/projection/{realm}/{path}"
-        try:
-            async with (
-                asyncio.timeout(ANSWER_S),
-                httpx.AsyncClient(
-                    timeout=ANSWER_S, trust_env=False, params=query, transport=self._transport
-                ) as client,
-            ):
-                return await bounded_page(client, url, question, bearer(self._secrets[realm]))
-        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, ValueError):
-            return b""
-
-    def _auditor(self, realm: str) -> str:
-        """Its address; empty if there is none."""
         with suppress(UsageError):  # a file that is being replaced
             self._listed = self._services()
-        return auditor_of(self._listed, realm)
+        urls = {realm: auditor_of(self._listed, realm) for realm in self._secrets}
+        realms = [realm for realm, url in urls.items() if url]
+        said = await asyncio.gather(
+            *(self._ask(urls[realm], realm, role, event) for realm in realms)
+        )
+        return dict(zip(realms, said, strict=True))
 
-
-def _read(said: bytes) -> ProjectionAnswer | None:
-    try:
-        return ProjectionAnswer.model_validate_json(said)
-    except ValidationError:
-        return None
+    async def _ask(self, url: str, realm: str, role: Role, event: str) -> ProjectionAnswer | None:
+        question = orjson.dumps({"role": role, "event": event})
+        said = await ask_auditor(
+            url, realm, "event", self._secrets[realm], question, self._transport
+        )
+        try:
+            return ProjectionAnswer.model_validate_json(said)
+        except ValidationError:
+            return None

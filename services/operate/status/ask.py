@@ -15,6 +15,7 @@ from contracts.encoding import json_object
 from contracts.errors import UsageError
 from contracts.vocabulary.principals import audit
 from services.operate.status.samples import Samples
+from services.platform.http.bearer import bearer
 from services.platform.patience import patient
 from services.platform.process.answered import asked_again
 from services.texts import Catalogue
@@ -67,6 +68,32 @@ def read_targets(file: Path) -> dict[str, str]:
 def auditor_of(services: Mapping[str, str], realm: str) -> str:
     """The address of a realm's auditor: its own, or of both realms; empty if there is none."""
     return services.get(audit(realm)) or services.get(AUDIT, "")
+
+
+async def ask_auditor(
+    url: str,
+    realm: str,
+    path: str,
+    secret: bytes,
+    question: bytes | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> bytes:
+    """What a realm's auditor tells to whoever has its projection secret; empty if it does not in time.
+
+    Args:
+        path: below `/projection/<realm>/`.
+        question: to be posted; None: it is fetched.
+        transport: by which it is asked; None: the network.
+    """
+    try:
+        async with (
+            asyncio.timeout(ANSWER_S),
+            httpx.AsyncClient(timeout=ANSWER_S, trust_env=False, transport=transport) as client,
+        ):
+            asked = f"{url}/projection/{realm}/{path}"
+            return await bounded_page(client, asked, question, bearer(secret))
+    except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, ValueError):
+        return b""
 
 
 async def ask_all(addresses: Mapping[str, str]) -> list[Answer]:

@@ -1,4 +1,4 @@
-"""Whose what lies in quarantine is: asked of the auditor by the home's projection secret, as the console asks it.
+"""Whose what lies in quarantine is: asked of the auditor by the projection secret.
 
 Metrics count by code and institution; the issuing desk stands in the log alone. Nobody waits for it longer than for
 any other answer, and without it the rest is told.
@@ -7,21 +7,17 @@ any other answer, and without it the rest is told.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
 from contracts.encoding import json_object
-from contracts.errors import UsageError
-from contracts.vocabulary.scopes import REALMS
-from services.operate.status.ask import ANSWER_S, auditor_of, bounded_page
-from services.platform.http.bearer import bearer
-from services.platform.keys.private_files import read_secret
+from services.operate.status.ask import ask_auditor, auditor_of
 
 MOST_ROWS: Final = 200
+_NAME: Final = re.compile(r"[a-z0-9_.-]{0,64}")
+_MOST: Final = 253_402_214_400  # the year 9999
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,40 +36,35 @@ class KeptBy:
     oldest: int
 
 
-async def kept_by(home: Path, services: Mapping[str, str]) -> dict[str, tuple[KeptBy, ...]]:
-    """Of each realm whose secret the home has and whose auditor answers."""
+async def kept_by(
+    services: Mapping[str, str], secrets: Mapping[str, bytes]
+) -> dict[str, tuple[KeptBy, ...]]:
+    """Of each realm whose secret is here and whose auditor answers."""
     asked = [
         (realm, url, secret)
-        for realm in REALMS
-        if (secret := _secret(home, realm)) and (url := auditor_of(services, realm))
+        for realm, secret in secrets.items()
+        if (url := auditor_of(services, realm))
     ]
-    answers = await asyncio.gather(*(_ask(*row) for row in asked))
-    rows = zip((realm for realm, _url, _secret in asked), answers, strict=True)
+    answers = await asyncio.gather(
+        *(ask_auditor(url, realm, "quarantine", secret) for realm, url, secret in asked)
+    )
+    rows = zip((realm for realm, _url, _secret in asked), map(_read, answers), strict=True)
     return {realm: own for realm, own in rows if own is not None}
 
 
-def _secret(home: Path, realm: str) -> bytes:
+def _read(page: bytes) -> tuple[KeptBy, ...] | None:
+    """The rows of an answer; None of one that is empty or of another form."""
     try:
-        return read_secret(home / "keys" / realm / "projection.secret")
-    except UsageError:
-        return b""
-
-
-async def _ask(realm: str, url: str, secret: bytes) -> tuple[KeptBy, ...] | None:
-    try:
-        async with (
-            asyncio.timeout(ANSWER_S),
-            httpx.AsyncClient(timeout=ANSWER_S, trust_env=False) as client,
-        ):
-            url = f"{url}/projection/{realm}/quarantine"
-            page = await bounded_page(client, url, headers=bearer(secret))
-        groups = json_object(page)["groups"]
-        return tuple(sorted(_read(groups)))
-    except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
+        return tuple(sorted(_row(row) for row in json_object(page)["groups"][:MOST_ROWS]))
+    except (ValueError, KeyError, TypeError):
         return None
 
 
-def _read(groups: Any) -> Iterator[KeptBy]:
-    for row in groups[:MOST_ROWS]:
-        code, agency, desk = (str(row[name])[:64] for name in ("code", "agency", "desk"))
-        yield KeptBy(code, agency, desk, int(row["n"]), int(row["oldest"]))
+def _row(told: Any) -> KeptBy:
+    names = [told[name] for name in ("code", "agency", "desk")]
+    counts = [told[name] for name in ("n", "oldest")]
+    if not all(_NAME.fullmatch(name) for name in names):
+        raise ValueError("got another form, expected codes and names")
+    if not all(type(count) is int and 0 <= count <= _MOST for count in counts):
+        raise ValueError("got another figure, expected a count and an instant")
+    return KeptBy(*names, *counts)

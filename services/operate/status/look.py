@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ class Where:
         home: whose files say the rest; it need not be there.
         targets: file with the services' addresses; None: where those of the home listen now.
         drift: file with the gauge `relais_drift`.
-        by_issuer: whether auditors are asked whose it is what lies in quarantine.
+        secrets: realm -> by what its auditor is asked whose it is what lies in quarantine; without one nobody is.
     """
 
     home: Path
@@ -38,7 +39,7 @@ class Where:
     bootstrap: str
     tls: Tls | None
     drift: Path = field(default=Path("drift.prom"))
-    by_issuer: bool = False
+    secrets: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 def services_of(home: Path, targets: Path | None) -> dict[str, str]:
@@ -61,9 +62,8 @@ async def look(where: Where) -> FederationState:
     """
     kafka = kafka_state(where.bootstrap, where.tls)
     services = services_of(where.home, where.targets)
-    audited = services if where.by_issuer else {}
     answers, brokers, kept = await asyncio.gather(
-        ask_all(services), kafka, kept_by(where.home, audited)
+        ask_all(services), kafka, kept_by(services, where.secrets)
     )
     at = time.time()
     ahead = home_clock(where.home).now() - int(at)

@@ -1,30 +1,28 @@
-"""An audit service and a console that asks it, in this process: what a page says of a bus on a broker."""
+"""An audit service in this process, and what it tells of quarantine to `relais status` and to the console."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from services.audit.app import serve
+from services.operate.status.kept_by import kept_by
 from services.platform.keys.keystore import projection_secrets
 from services.platform.settings import AuditSettings
 from tests.kafka import kit
 from tests.patience import PATIENCE
-from tests.services.console.kit import SECRETS, OpenConsole
-from tests.services.operate.status.pages import answer, calm
+from tests.services.console.kit import SECRETS
+
+Codes = Callable[[], Any]
 
 
 @asynccontextmanager
-async def looking(bootstrap: str, home: Path, port: int) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser in which an operator has signed in, while an auditor follows the log."""
+async def looking(bootstrap: str, home: Path, port: int) -> AsyncIterator[Codes]:
+    """What codes lie in quarantine, asked of an auditor that follows the log."""
     secret = home / "keys" / kit.REALM / "projection.secret"
     secret.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     secret.write_bytes(SECRETS[kit.REALM])
@@ -36,27 +34,23 @@ async def looking(bootstrap: str, home: Path, port: int) -> AsyncIterator[httpx.
         "play": True, "clock_file": home / "clock",
     }  # fmt: skip
     serving = asyncio.create_task(serve(AuditSettings(**given), kit.owners(), stop))
-    url = f"http://127.0.0.1:{port}"
-    auditor = replace(answer("audit"), url=url)
-    console = OpenConsole(home, calm(auditor), auditors={"audit": url})
+
+    async def codes() -> set[str] | None:
+        told = await kept_by({"audit": f"http://127.0.0.1:{port}"}, SECRETS)
+        return {row.code for row in told[kit.REALM]} if kit.REALM in told else None
+
     try:
         await kit.ready(port)
-        async with console.as_("operator") as browser:
-            yield browser
+        yield codes
     finally:
-        console.close()
         stop.set()
         await serving
 
 
-async def until_said(
-    browser: httpx.AsyncClient, path: str, words: str, limit_s: float = PATIENCE
-) -> float:
-    """Load a page until it says something; after how many seconds it did."""
+async def until_told(codes: Codes, code: str, *, there: bool = True) -> float:
+    """Ask until a code is among them, or no more; after how many seconds it was so."""
     began = time.monotonic()
-    async with asyncio.timeout(limit_s):
-        while True:
-            page = await browser.get(path)
-            if words in re.sub(r"<[^>]+>", "", page.text):
-                return time.monotonic() - began
+    async with asyncio.timeout(PATIENCE):
+        while (told := await codes()) is None or (code in told) is not there:
             await asyncio.sleep(0.25)
+    return time.monotonic() - began

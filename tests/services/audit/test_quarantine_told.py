@@ -1,4 +1,4 @@
-"""What the audit service tells the console of quarantine: how many, whose, how old, and what speaks against a release."""
+"""What the audit service tells the console of quarantine: how many, whose, how old."""
 
 from __future__ import annotations
 
@@ -8,23 +8,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
-import orjson
 import pytest
 from starlette.applications import Starlette
 
-from contracts.decision.state.state import Kept
-from contracts.encoding import b64u, digest, sha256, unb64u
+from contracts.encoding import b64u, digest, sha256
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
-from services.audit.projection.kept_told import Against, KeptTold
 from services.audit.projection.kept_told import told as told_of
 from services.audit.projection.quarantine import QuarantineProjection, RealmQuarantine
 from services.audit.projection.recalling import recalled
 from services.platform.http.bearer import bearer
 from services.platform.http.shared_secret import SharedSecrets
-from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus
-from tests.contracts.log.ruling import LATER, good, put_aside, released, rule, settle
+from tests.contracts.log.ruling import LATER, good, put_aside, rule
 from tests.services.audit.lives import Lives
 
 pytestmark = pytest.mark.anyio
@@ -45,7 +41,7 @@ async def _followed(
     bus: Bus, home: Path, monkeypatch: pytest.MonkeyPatch, now: int = LATER, looks: int = 1
 ) -> QuarantineProjection:
     """The projection of an audit service that has read the bus's log."""
-    told = QuarantineProjection(SharedSecrets({"civil": SECRET}), lambda: now)
+    told = QuarantineProjection(SharedSecrets({"civil": SECRET}))
     lives = Lives(bus, home)
     life = await lives.live(monkeypatch, looks=0)
     told.follow(life.audit)
@@ -77,41 +73,11 @@ async def test_groups_say_code_outbox_and_issuer(
     realm = page.json()
     rows = {row["code"]: row for row in realm["groups"]}
     assert rows["unknown_convention"]["desk"] == "edu-s"
-    assert rows["unknown_convention"]["against"] == {"unknown_convention": 1}
     assert rows["internal_error"]["desk"] == ""
     assert {row["agency"] for row in rows.values()} == {"education"}
-    assert all(row["ages"] == [1, 0, 0, 0] or row["ages"] == [0, 1, 0, 0] for row in rows.values())
+    assert all(row["n"] == 1 and 0 < row["oldest"] <= LATER for row in rows.values())
     assert len(rows) == 3
     assert b"Zoe" not in page.content
-
-
-async def test_orders_are_told_with_what_became_of_each_decision(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Released and decided; what an order names and routing has not come to is kept still."""
-    bus, (leaf,) = _busy()
-    released(bus, leaf)
-    (other,) = (
-        leaf
-        for one in bus.routers.values()
-        for leaf, kept in one.state.kept.items()
-        if kept.code == "unknown_convention"
-    )
-    rule(bus, "release", other, start=LATER + 1)
-    told = await _followed(bus, tmp_path, monkeypatch, LATER + 1)
-
-    realm = (await _asked(told, GROUPS)).json()
-    settle(bus, LATER + 2)
-    after = await _followed(bus, tmp_path / "later", monkeypatch, LATER + 3)
-    later = (await _asked(after, GROUPS)).json()
-
-    second, first = realm["orders"]
-    assert [row[1:] for row in first["decisions"]] == [[leaf, "decided"]]
-    assert [row[1:] for row in second["decisions"]] == [[other, "kept"]]
-    assert (first["kind"], first["reason"], first["signatures"]) == ("release", "fault_mended", 1)
-    assert later["orders"][0]["decisions"][0][1:] == [other, "quarantined"]
-    again = next(row for row in later["groups"] if row["code"] == "unknown_convention")
-    assert (again["agency"], again["desk"]) == ("education", "edu-s")
 
 
 async def test_what_a_store_goes_on_behind_is_recalled_from_the_log(
@@ -122,7 +88,7 @@ async def test_what_a_store_goes_on_behind_is_recalled_from_the_log(
     lives = Lives(bus, tmp_path)
     await lives.live(monkeypatch)
     life = await lives.live(monkeypatch, looks=0)
-    told = QuarantineProjection(SharedSecrets({"civil": SECRET}), lambda: LATER)
+    told = QuarantineProjection(SharedSecrets({"civil": SECRET}))
     told.follow(life.audit)
     (own,) = told.realms.values()
     unknown = len(own.unknown())
@@ -132,26 +98,12 @@ async def test_what_a_store_goes_on_behind_is_recalled_from_the_log(
     await recalled(own, reader)  # type: ignore[arg-type]
 
     assert unknown == 3
-    assert {row.told.agency for row in own.rows(LATER)} == {"education"}
-    assert {row.told.desk for row in own.rows(LATER)} == {"", "edu-s"}
+    assert {row["agency"] for row in own.groups()} == {"education"}
+    assert {row["desk"] for row in own.groups()} == {"", "edu-s"}
 
 
 def _plain(read: Any) -> Any:
     return lambda own, starts: read(own, starts, lambda _place: False)
-
-
-async def test_bytes_beyond_their_retention_are_said_to_be_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A release then would be recorded as in vain, whatever the code."""
-    bus, _ = _busy()
-    bus.tick(kit.NOW + 200 * kit.DAY)
-    told = await _followed(bus, tmp_path, monkeypatch, kit.NOW + 200 * kit.DAY)
-
-    realm = (await _asked(told, GROUPS)).json()
-
-    assert [row["against"] for row in realm["groups"]] == [{"bytes_gone": 1}] * 3
-    assert [row["ages"] for row in realm["groups"]] == [[0, 0, 0, 1]] * 3
 
 
 @pytest.mark.parametrize("secret", [b"", bytes(32), SECRET[:-1]])
@@ -163,7 +115,7 @@ async def test_whoever_shows_another_secret_is_told_nothing(
     told = await _followed(bus, tmp_path, monkeypatch)
 
     page = await _asked(told, GROUPS, secret)
-    closed = await _asked(QuarantineProjection(SharedSecrets({}), lambda: 0), GROUPS, secret)
+    closed = await _asked(QuarantineProjection(SharedSecrets({})), GROUPS, secret)
 
     assert page.status_code == httpx.codes.UNAUTHORIZED
     assert b"internal_error" not in page.content
@@ -211,33 +163,10 @@ def test_evidence_that_the_record_does_not_name_is_not_believed() -> None:
     assert b64u(sha256(beside.value)).encode() in record.value
 
 
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        ({}, ""), ({"expires": kit.NOW}, "expired"), ({"convd": digest("another")}, "unknown_convention"),
-        ({"issuer": "urn:relais:civil:desk:nobody"}, "unknown_desk"),
-        ({"to": (("urn:relais:civil:desk:nobody", "protect"),)}, "unknown_desk"),
-        ({"to": (("urn:relais:civil:desk:crip", "no_such_purpose"),)}, "no_clause"),
-        ({"etype": "NEW"}, ""), ({"convd": ""}, ""),
-    ],
-)  # fmt: skip
-def test_what_is_in_force_speaks_against_a_release(change: dict[str, Any], why: str) -> None:
-    """What is sure without the bytes, and nothing that is not."""
-    bus = Bus()
-    bus.tick(LATER)
-    event = good(bus)
-    cover = orjson.loads(unb64u(orjson.loads(event.value or b"")["data"]["cover"].split(".")[1]))
-    to = tuple((row["desk"], row.get("purpose", "")) for row in cover["to"])
-    known = KeptTold("education", cover["iss"], to, cover["etype"], cover["convd"], cover["exp"])
-    kept = Kept("internal_error", kit.NOW + 1, kit.NOW + 1, "x")
-
-    assert Against("civil", bus.registry, LATER)(kept, replace(known, **change)) == why
-
-
 async def test_what_is_released_and_waits_to_be_routed_is_not_to_be_ruled_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A second order on it would change nothing; its first says where it stands."""
+    """A second order on it would change nothing."""
     bus, (leaf,) = _busy()
     rule(bus, "release", leaf, start=LATER)
     for router in bus.routers.values():
@@ -246,11 +175,7 @@ async def test_what_is_released_and_waits_to_be_routed_is_not_to_be_ruled_on(
     own = RealmQuarantine(_audit(bus))
 
     assert state.kept[leaf].released
-    assert leaf not in [row.decision for row in own.rows(LATER)]
-    assert (
-        own._state(next(n for n, one in bus.routers.items() if one.state is state), leaf)
-        == "released"
-    )
+    assert state.kept[leaf].code not in [row["code"] for row in own.groups()]
 
 
 def _audit(bus: Bus) -> Any:

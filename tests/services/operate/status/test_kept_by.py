@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -11,7 +11,6 @@ from services.operate.status.alerts import alerts
 from services.operate.status.kept_by import KeptBy, kept_by
 from services.operate.status.state import FederationState, federation
 from services.operate.status.told import as_json, lines
-from services.platform.process.durable_file import write_durably
 from tests.services.operate.status.pages import AT, CALM, router
 from tests.services.operate.status.test_ask import Handler, _hangs, _says, served
 
@@ -29,19 +28,17 @@ TOLD = orjson.dumps(
 )  # fmt: skip
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A home with the civil bus's secret."""
-    folder = tmp_path / "keys" / "civil"
-    folder.mkdir(parents=True)
-    write_durably(folder / "projection.secret", bytes(range(32)))
-    return tmp_path
+SECRETS = {"civil": bytes(range(32))}
+LIES = (
+    {"code": "<b>"}, {"agency": "a b"}, {"desk": 7}, {"n": -1}, {"n": "7"}, {"n": True},
+    {"oldest": 10**18}, {"oldest": 1.5},
+)  # fmt: skip
 
 
-async def test_the_auditor_of_a_realm_is_asked_by_its_secret(home: Path) -> None:
+async def test_the_auditor_of_a_realm_is_asked_by_its_secret() -> None:
     """Of a realm without one nobody is asked."""
     async with served(_says(TOLD)) as at:
-        told = await kept_by(home, {"audit": at["0"]})
+        told = await kept_by({"audit": at["0"]}, SECRETS)
 
     assert told == {"civil": (SIGNED, GARBAGE)}
 
@@ -49,14 +46,28 @@ async def test_the_auditor_of_a_realm_is_asked_by_its_secret(home: Path) -> None
 @pytest.mark.parametrize(
     "handler", [_hangs, _says(b"{}"), _says(b"["), _says(b'{"groups": [1]}'), _says(b'{"groups": 1}')]
 )  # fmt: skip
-async def test_an_auditor_that_hangs_or_talks_nonsense_is_none(
-    home: Path, handler: Handler
-) -> None:
+async def test_an_auditor_that_hangs_or_talks_nonsense_is_none(handler: Handler) -> None:
     """It is told as one that knows nothing."""
     async with served(handler) as at:
-        told = await kept_by(home, {"audit-civil": at["0"]})
+        told = await kept_by({"audit-civil": at["0"]}, SECRETS)
 
     assert told == {}
+
+
+@pytest.mark.parametrize("lie", LIES, ids=range(len(LIES)))
+async def test_a_row_of_another_form_is_no_answer(lie: dict[str, Any]) -> None:
+    """Markup, other types, figures that nobody would tell."""
+    group = {"code": "x", "agency": "police", "desk": "", "n": 1, "oldest": AT}
+    async with served(_says(orjson.dumps({"groups": [{**group, **lie}]}))) as at:
+        told = await kept_by({"audit": at["0"]}, SECRETS)
+
+    assert told == {}
+
+
+async def test_a_service_that_calls_itself_audit_is_shown_no_secret() -> None:
+    """It is asked by the name that it has in the home, whatever it says of itself."""
+    async with served(_says(TOLD)) as at:
+        assert await kept_by({"police": at["0"]}, SECRETS) == {}
 
 
 def _with(*rows: KeptBy) -> FederationState:
