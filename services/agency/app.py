@@ -1,4 +1,4 @@
-"""An agency's service: it listens, starts by the steps of `start.py`, and runs until it is asked to stop."""
+"""What the service of every agency runs: it listens, starts by the steps of `start.py`, until it is asked to stop."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from services.agency.loops.publisher import Publisher
 from services.agency.loops.watching import following, reporting
 from services.agency.self_test.runner import SelfTest
 from services.agency.start import Started, started
-from services.agency.trade import Trade, trade_of
+from services.agency.trade import Trade
 from services.agency.webhooks.post import Poster
 from services.agency.webhooks.push import Webhooks
 from services.agency.witness import LogWitness
@@ -35,6 +35,7 @@ from services.platform.process.exit_codes import GOOD, check_not_cancelled
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import ended, until_one_ends
+from services.platform.service import run_service
 from services.platform.settings import AgencySettings
 
 if TYPE_CHECKING:
@@ -45,10 +46,22 @@ DRAIN_S: Final = 5.0  # for the requests in hand when asked to stop
 log = structlog.get_logger("relais.agency")
 
 
-async def serve(settings: AgencySettings, stop: asyncio.Event) -> int:
+def run_agency(trade: Trade, **given: object) -> int:
+    """Run an agency's service as a process until SIGTERM; its exit code.
+
+    Args:
+        given: settings that win over the environment.
+    """
+    return run_service(
+        "agency", AgencySettings, lambda settings: partial(serve, settings, trade), **given
+    )
+
+
+async def serve(settings: AgencySettings, trade: Trade, stop: asyncio.Event) -> int:
     """Run one agency's service until `stop` is set; its exit code.
 
-    Which agency, the settings say; its records and words are found by its name (`trade.py`).
+    Args:
+        trade: the agency's records and words.
 
     Raises:
         UnreachableError, FencedError: exit codes 3 and 4.
@@ -62,7 +75,7 @@ async def serve(settings: AgencySettings, stop: asyncio.Event) -> int:
     host, port = settings.http_host, settings.http_port
     async with serving(host, port, health, metrics, [mount]) as bound:
         log.info("listening", port=bound, agency=settings.agency)
-        work = asyncio.create_task(_work(settings, health, metrics, late, stop))
+        work = asyncio.create_task(_work(settings, trade, health, metrics, late, stop))
         asked = asyncio.create_task(stop.wait())
         await asyncio.wait((work, asked), return_when=asyncio.FIRST_COMPLETED)
         check_not_cancelled(work)
@@ -76,13 +89,13 @@ async def serve(settings: AgencySettings, stop: asyncio.Event) -> int:
 
 async def _work(
     settings: AgencySettings,
+    trade: Trade,
     health: ServiceHealth,
     metrics: Metrics,
     late: LateApp,
     stop: asyncio.Event,
 ) -> None:
     """Start, take requests (step 8), and run until `stop` or until something ends the process."""
-    trade = trade_of(settings.agency)
     async with AsyncExitStack() as stack:
         check = log_check_of(settings, metrics, health)
         stack.callback(check.close)

@@ -1,10 +1,9 @@
-"""`relais serve ROLE`: one service from environment variables, until SIGTERM."""
+"""`relais serve ROLE` is `python -m services.ROLE`, and shows what it reads of the environment."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from importlib import import_module
+from collections.abc import Iterable, Iterator
+from runpy import run_module
 from typing import Annotated, Any, Final
 
 import typer
@@ -18,14 +17,7 @@ from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
 
-Serve = Callable[[asyncio.Event], Awaitable[int | None]]
-
 ROLES: Final = (*agencies(), PARTNER, "routing", "audit", CONSOLE)
-_PROGRAMS: Final = {
-    "routing": "routing",
-    "audit": "audit",
-    CONSOLE: "console",
-}  # every other role is an agency's
 
 
 def register(app: typer.Typer) -> None:
@@ -59,45 +51,10 @@ def serve(
     cleanly; exit code 3: Kafka never came; 4: another process has taken its place;
     5: the log is damaged (docs/operate.md, "A damaged log"); 6: another layout was ordered.
     """
-    from services.platform import settings
-    from services.platform.process import exit_codes, logs
-
     with errors_become_exit_codes(lang_of(asked)):
         if role not in ROLES:
             raise UsageError("role_unknown", _("another role"), ", ".join(ROLES))
-        if role in agencies():
-            given: Any = settings.load(settings.AgencySettings, agency=role)
-        else:
-            given = settings.load(_settings(role))
-        logs.configure(getattr(given, "agency", role), given.log_level)
-        code = exit_codes.run(_main(role, given))
-    raise typer.Exit(code)
-
-
-def _main(role: str, given: Any) -> Serve:
-    """What runs: keys and owners are read before anything is started."""
-    app = import_module(f"services.{_PROGRAMS.get(role, 'agency')}.app")
-    if role not in _PROGRAMS or role == CONSOLE:
-        return lambda stop: app.serve(given, stop)
-    from services.platform.keys.owners import read_owners
-
-    owners = read_owners(given.home)
-    if role == "routing":
-        from services.platform.keys.keystore import router_keys
-
-        keys = router_keys(given.keys_dir, given.realm)
-        return lambda stop: app.serve(given, keys, owners, stop)
-    return lambda stop: app.serve(given, owners, stop)
-
-
-def _settings(role: str) -> Any:
-    from services.console.settings import ConsoleSettings
-    from services.platform import settings
-
-    known: dict[str, Any] = {
-        PARTNER: settings.AgencySettings, "routing": settings.RoutingSettings, CONSOLE: ConsoleSettings,
-    }  # fmt: skip
-    return known.get(role, settings.AuditSettings)
+        run_module(f"services.{role}", run_name="__main__")
 
 
 def _variables() -> Iterator[tuple[Text, list[tuple[str, str, str]]]]:

@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.decision.state.tables import RowChange
-from services.agency.app import serve
+from services.agency.app import run_agency
 from services.agency.loops.inbox_store import InboxStore
-from services.platform.process import exit_codes, logs
-from services.platform.settings import AgencySettings, load
+from services.agency.trade import trade_of
 
 INSTANTS: Final = ("pages", "folded", "rows", "written")
 VARIABLE: Final = "RELAIS_TEST_KILLED"
@@ -68,9 +67,7 @@ def main() -> int:
     """Run until then, or until SIGTERM; the exit code of the service."""
     instant, _, count = os.environ[VARIABLE].partition(":")
     InboxStore.write_rows = killing(instant, int(count), InboxStore.write_rows)  # type: ignore[method-assign, assignment]
-    settings = load(AgencySettings)
-    logs.configure(settings.agency, settings.log_level)
-    return exit_codes.run(lambda stop: serve(settings, stop))
+    return run_agency(trade_of(os.environ["RELAIS_AGENCY"]))
 
 
 if __name__ == "__main__":

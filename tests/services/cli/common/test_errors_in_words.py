@@ -40,19 +40,19 @@ TOLD = {
         "home_missing at nowhere: got no federation here, expected `relais up`, or --home / RELAIS_HOME",
     ),
     ("serve audit", "HTTP_PORT=70000"): (
-        "setting_wrong. Où : `RELAIS_HTTP_PORT`. Attendu : 65535 au plus.",
+        "setting_wrong at RELAIS_HTTP_PORT: expected at most 65535",
         "setting_wrong at RELAIS_HTTP_PORT: expected at most 65535",
     ),
     ("serve audit", "REALMS=civil"): (
-        "setting_wrong. Où : `RELAIS_REALMS`. Attendu : du JSON.",
+        "setting_wrong at RELAIS_REALMS: expected JSON",
         "setting_wrong at RELAIS_REALMS: expected JSON",
     ),
     ("serve audit", 'REALMS=["x"]'): (
-        "setting_wrong. Où : `RELAIS_REALMS`. Attendu : l'une de ces valeurs : civil, criminal.",
+        "setting_wrong at RELAIS_REALMS: expected one of: civil, criminal",
         "setting_wrong at RELAIS_REALMS: expected one of: civil, criminal",
     ),
     ("serve routing", "SHARD=3"): (
-        "setting_wrong. Où : `RELAIS_…`. Attendu : RELAIS_SHARD inférieur à RELAIS_SHARDS.",
+        "setting_wrong at RELAIS_…: expected RELAIS_SHARD less than RELAIS_SHARDS",
         "setting_wrong at RELAIS_…: expected RELAIS_SHARD less than RELAIS_SHARDS",
     ),
     ("layout show --home . --kafka 127.0.0.1:9", ""): (
