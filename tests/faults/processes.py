@@ -25,8 +25,8 @@ from services.platform.patience import VARIABLE
 from services.platform.process.tether import tethered
 from services.platform.settings import environment
 from services.play.kafka import ports
-from services.play.run import nursery
 from services.play.run.plan import Service
+from services.play.run.supervisor import environment as own_environment
 
 LOOK_S: Final = 0.05
 PAUSE_S: Final = 0.3  # before a service that ended is started again
@@ -193,12 +193,12 @@ class Keeper:
     def _spawn(self) -> subprocess.Popen[bytes]:
         self.port = next(self.free)
         settings = self.service.settings.model_copy(update={"http_port": self.port})
-        own = (sys.executable, "-m", "services", "serve", self.service.role)
+        own = (sys.executable, "-m", f"services.{self.service.role}")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 tethered(own, signal.SIGTERM),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                env=nursery.environment(environment(settings)) | {VARIABLE: "1"} | self.more,  # as in production
+                env=own_environment(environment(settings)) | {VARIABLE: "1"} | self.more,  # as in production
             )  # fmt: skip
         self.started += 1
         return self.process

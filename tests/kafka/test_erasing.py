@@ -19,6 +19,7 @@ from contracts.envelope.wire import Inbound
 from contracts.log.orders.order import Owners
 from contracts.vocabulary import topics
 from services.agency import app as agencies
+from services.agency.trade import trade_of
 from services.audit import app as auditor
 from services.audit.replay import replay
 from services.operate.to_erase import to_erase
@@ -79,7 +80,7 @@ async def agency(town: Town, name: str, logs: str, ends: list[str]) -> AsyncIter
     async def supervised(stop: asyncio.Event) -> int:
         while True:
             try:
-                return await agencies.serve(given, stop)
+                return await agencies.serve(given, trade_of(name), stop)
             except UnreachableError as error:
                 ends.append(error.code)
 

@@ -105,7 +105,7 @@ class Service:
 
     Attributes:
         name: also the principal under TLS.
-        role: of `relais serve`.
+        role: of `python -m services.ROLE`.
         desks: short ids, of an agency.
     """
 
@@ -173,7 +173,7 @@ def plan_services(
 
 def program(service: Service, client: httpx.AsyncClient) -> Program:
     """How a service is started, and when it is ready."""
-    command = (sys.executable, "-m", "services", "serve", service.role)
+    command = (sys.executable, "-m", f"services.{service.role}")
     ready = answering(client, f"{service.url}/ready")
     return Program(service.name, command, environment(service.settings), ready)
 

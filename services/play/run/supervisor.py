@@ -21,6 +21,7 @@ import secrets
 import signal
 import subprocess
 import time
+from asyncio.subprocess import Process
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from contracts.errors import UsageError
+from services.platform.patience import VARIABLE
 from services.platform.process.exit_codes import (
     FENCED,
     LOG_DAMAGED,
@@ -37,8 +39,9 @@ from services.platform.process.exit_codes import (
     WRONG_USE,
     UnreachableError,
 )
+from services.platform.process.tether import tethered
+from services.platform.settings import PREFIX
 from services.play.run import words
-from services.play.run.nursery import Nursery, Process, environment
 from services.play.run.words import Say
 from services.texts import Catalogue
 
@@ -100,7 +103,6 @@ class Supervisor:
         self._logs = logs
         self._pids = pids
         self._say = say
-        self._nursery = Nursery()
         self._running: dict[str, _Running] = {}
         self._watchers: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -121,7 +123,6 @@ class Supervisor:
             await self.stop()
         finally:
             self._kill()  # a second Ctrl-C may have cancelled the orderly stop
-            self._nursery.close()
 
     @property
     def pids(self) -> dict[str, int]:
@@ -172,8 +173,11 @@ class Supervisor:
             self._logs / f"{program.name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
         )
         try:
-            own = environment(program.environment)
-            process = await self._nursery.start(program.command, own, log)
+            process = await asyncio.create_subprocess_exec(
+                *tethered(program.command, signal.SIGTERM),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=environment(program.environment), start_new_session=True,
+            )  # fmt: skip
         finally:
             os.close(log)
         running = _Running(program, process, time.monotonic())
@@ -250,6 +254,16 @@ class Supervisor:
         for running in self._running.values():
             if running.process.returncode is None:
                 _signal_group(running.process.pid, signal.SIGKILL)
+
+
+def environment(own: Mapping[str, str]) -> dict[str, str]:
+    """A process's: its own over ours, from which everything named RELAIS_ is taken away but our patience."""
+    ours = {
+        key: value
+        for key, value in os.environ.items()
+        if key == VARIABLE or not key.startswith(PREFIX)
+    }
+    return {**ours, "PYTHONUNBUFFERED": "1", **own}
 
 
 def end_leftovers(pids: Path, limit_s: float = STOP_S) -> list[str]:

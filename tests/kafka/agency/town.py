@@ -19,6 +19,7 @@ from aiokafka import TopicPartition
 
 from contracts.vocabulary import topics
 from services.agency import app as agencies
+from services.agency.trade import trade_of
 from services.audit.source import MARKERS_S
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
@@ -145,7 +146,7 @@ class Town:
     async def agency_here(self, agency: str, **settings: Any) -> AsyncIterator[str]:
         """An agency's service in this process while the block lasts, ready; its address."""
         given = self.settings(agency=agency, **settings)
-        async with until_over(lambda stop: agencies.serve(given, stop)):
+        async with until_over(lambda stop: agencies.serve(given, trade_of(given.agency), stop)):
             await kit.ready(given.http_port)
             yield _url(given)
 

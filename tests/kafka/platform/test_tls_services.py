@@ -45,7 +45,7 @@ from services.play.kafka import cluster, ports
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan, Service, program
 from services.play.run.prepare import PreparedHome, prepared
-from services.play.run.supervisor import Program, Supervisor
+from services.play.run.supervisor import Supervisor
 from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.secret_search import found_in, secrets_of
@@ -136,14 +136,8 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
         Supervisor(ready.home.logs, ready.home.pids, _nothing) as supervisor,
     ):
         services = {one.name: one for one in ready.services if one.name in STARTED}
-        await supervisor.start(as_in_production(one, http) for one in services.values())
+        await supervisor.start(program(one, http) for one in services.values())
         yield Town(ready, supervisor, http, services)
-
-
-def as_in_production(service: Service, http: httpx.AsyncClient) -> Program:
-    """A service as a program of its own, not forked: its environment is what the system shows."""
-    command = (sys.executable, "-u", "-m", "services", "serve", service.role)
-    return replace(program(service, http), command=command)
 
 
 def _nothing(_who: str, _what: object) -> None:
@@ -271,7 +265,7 @@ async def run_education(town: Town, tls: Tls) -> tuple[int, dict[str, Any]]:
         }
     )  # fmt: skip
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services", "serve", "education",
+        sys.executable, "-m", "services.education",
         cwd=ROOT, env={"PATH": "/usr/bin", **environment(settings)},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip

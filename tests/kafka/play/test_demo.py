@@ -103,7 +103,7 @@ def _runs(pid: int, home: Path) -> bool:
         command = Path(f"/proc/{pid}/cmdline").read_text()
     except OSError:
         return False
-    return str(home) in command or "serve" in command
+    return str(home) in command or "services." in command
 
 
 def test_it_says_what_is_missing_until_all_is_there(

@@ -7,7 +7,7 @@ import pytest
 from contracts.errors import UsageError
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.patience import VARIABLE, patient
-from services.play.run.nursery import environment
+from services.play.run.supervisor import environment
 
 
 def test_time_outs_are_as_many_times_longer(monkeypatch: pytest.MonkeyPatch) -> None:
