@@ -21,9 +21,9 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from services.play.certificates import ca
-from services.play.kafka import cluster
+from services.play.kafka import brokers
+from services.play.kafka.brokers import running_broker
 from services.play.kafka.cluster import Cluster
-from services.play.kafka.node import running_broker
 from services.play.kafka.start_cache import keep_one_start
 from tests.go.judge import Judge
 from tests.nightly import is_nightly
@@ -127,7 +127,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def broker_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the run's one Kafka node: settings, log, and the topics' files in `data`."""
+    """The folder of the run's one Kafka node: settings, log, and the topics' files in `node-1/data`."""
     return tmp_path_factory.mktemp("kafka")
 
 
@@ -159,8 +159,8 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     for name in ca.everyone(shards=2):
         ca.ensure_certificate(home / "tls", name)
     with _nodes:
-        _nodes.callback(cluster.stop, home / "kafka")
-        yield cluster.start(home / "kafka", tls=home / "tls")
+        _nodes.callback(brokers.stop, home / "kafka")
+        yield brokers.start(home / "kafka", nodes=3, tls=home / "tls")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from typing import Final
 from aiokafka.client import AIOKafkaClient
 
 from contracts.envelope.wire import Inbound
-from services.play.kafka import cluster
+from services.play.kafka import brokers
 from services.play.kafka.fetch import fetch_jars
 from tests.bench import core, load
 from tests.bench.forms import Form, Running, running
@@ -142,9 +142,9 @@ async def _stalls(one: Running, records: Sequence[Inbound]) -> list[Figure]:
         chosen = records[at * size : (at + 1) * size]
         loading = asyncio.create_task(_steady(one, chosen, STEADY))
         await asyncio.sleep(BEFORE_S)
-        await asyncio.to_thread(cluster.stop_node, one.kafka, number, kill=True)
+        await asyncio.to_thread(brokers.stop_node, one.kafka, number, kill=True)
         worst.append(max((await loading)[1]))
-        await asyncio.to_thread(cluster.start_node, one.kafka, number)
+        await asyncio.to_thread(brokers.start_node, one.kafka, number)
         await _until_whole(one)
     note = (
         f"kill -9 of each node in turn, {STEADY:.0f} events/s; routers that ended: {len(one.said)}"
@@ -161,7 +161,7 @@ async def _until_whole(one: Running) -> None:
 
 async def _short(one: Running) -> int:
     """Partitions that some node lacks."""
-    client = AIOKafkaClient(bootstrap_servers=cluster.status(one.kafka).bootstrap, **one.client)
+    client = AIOKafkaClient(bootstrap_servers=brokers.status(one.kafka).bootstrap, **one.client)
     try:
         await client.bootstrap()
         places = [place for own in client.cluster._partitions.values() for place in own.values()]

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from contracts.envelope.wire import Inbound
+from services.play.kafka.brokers import start, stop
 from services.play.kafka.fetch import fetch_jars
-from services.play.kafka.node import start, stop
 from services.play.run.launch import launched
 from services.play.run.plan import Plan
 from tests.bench import core, load

@@ -22,7 +22,7 @@ from aiokafka.client import AIOKafkaClient, CoordinationType
 from aiokafka.errors import KafkaError
 
 from contracts.errors import UsageError
-from services.play.kafka import cluster
+from services.play.kafka import brokers
 from tests.faults.proxy import Door
 
 WHOLE_S: Final = 240.0  # for every replica to be in sync again, on a busy machine
@@ -50,12 +50,12 @@ class Brokers:
     @property
     def numbers(self) -> list[int]:
         """Of the nodes."""
-        return sorted(node.number for node in cluster.status(self.path).nodes)
+        return sorted(node.number for node in brokers.status(self.path).nodes)
 
     @property
     def bootstrap(self) -> str:
         """What services are told: the doors, where there are some."""
-        return cluster.status(self.path).bootstrap
+        return brokers.status(self.path).bootstrap
 
     def wake(self) -> None:
         """Wake those that are paused, so that they can be stopped."""
@@ -64,7 +64,8 @@ class Brokers:
 
     def pid(self, number: int) -> int:
         """Of a node's process, 0 if it does not run."""
-        return cluster.status(self.path).pids.get(number, 0)
+        node = brokers.status(self.path).node(number)
+        return node.pid if node.running else 0
 
     def signal(self, number: int, what: signal.Signals) -> None:
         """Send a signal to a node that runs."""
@@ -74,7 +75,7 @@ class Brokers:
 
     async def kill(self, number: int) -> None:
         """`kill -9`."""
-        await asyncio.to_thread(cluster.stop_node, self.path, number, kill=True)
+        await asyncio.to_thread(brokers.stop_node, self.path, number, kill=True)
 
     async def bring_back(self, *numbers: int) -> None:
         """Start nodes that are down, and return when every partition is whole again."""
@@ -82,14 +83,14 @@ class Brokers:
             await self._start(number)
         # Before it answers itself, others still count it among those in sync.
         for number in numbers:
-            await asyncio.to_thread(cluster.start_node, self.path, number)
+            await asyncio.to_thread(brokers.start_node, self.path, number)
         await self.whole()
 
     async def _start(self, number: int) -> None:
         """Start one; somebody else on this machine may have its port for a moment."""
         for left in reversed(range(PORT_TRIES)):
             try:
-                await asyncio.to_thread(cluster.start_node, self.path, number, wait=False)
+                await asyncio.to_thread(brokers.start_node, self.path, number, wait=False)
                 return
             except UsageError as error:
                 if error.code != "port_taken" or not left:
@@ -99,7 +100,7 @@ class Brokers:
     async def end_all(self, *, kill: bool) -> None:
         """End all three at once, in order or by `kill -9`."""
         stops = (
-            asyncio.to_thread(cluster.stop_node, self.path, number, kill=kill, limit_s=8)
+            asyncio.to_thread(brokers.stop_node, self.path, number, kill=kill, limit_s=8)
             for number in self.numbers
         )
         await asyncio.gather(*stops)
@@ -138,7 +139,7 @@ class Brokers:
 
     def controller(self) -> int:
         """The active controller: whom the newest vote on any node's disk names. 0 if none."""
-        disks = [node.data for node in cluster.status(self.path).nodes]
+        disks = [node.data for node in brokers.status(self.path).nodes]
         votes = [_vote(disk / "__cluster_metadata-0" / "quorum-state") for disk in disks]
         return max(0, max(votes)[1])
 
@@ -154,7 +155,7 @@ class Brokers:
         await asyncio.to_thread(_resize, self.disk, DISK_MB << 20)
 
     async def _is_whole(self) -> bool:
-        if not cluster.status(self.path).running:
+        if not brokers.status(self.path).running:
             return False
         found = await self._topics()
         return bool(found) and all(

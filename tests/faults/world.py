@@ -21,7 +21,7 @@ from services.operate.home.home import Home
 from services.operate.home.partners import FILE
 from services.operate.home.planned import planned_topics
 from services.platform.settings import AgencySettings
-from services.play.kafka import cluster
+from services.play.kafka import brokers
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan
 from services.play.run.prepare import prepared
@@ -130,7 +130,7 @@ async def _brokers(path: Path, stack: AsyncExitStack) -> Brokers:
     kafka, disk = path / "kafka", path / "disk"
 
     def target(number: int) -> Callable[[], int]:
-        return lambda: cluster.status(kafka).node(number).port
+        return lambda: brokers.status(kafka).node(number).port
 
     doors = {
         number: await stack.enter_async_context(Door(target(number)))

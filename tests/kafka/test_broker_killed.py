@@ -13,7 +13,7 @@ import pytest
 
 from contracts.envelope.issue import Issued
 from services.platform.process.exit_codes import GOOD, UNREACHABLE
-from services.play.kafka import node
+from services.play.kafka import brokers
 from tests.kafka import kit
 from tests.kafka.campaign import ended, look
 
@@ -27,7 +27,7 @@ async def test_a_broker_that_is_killed_loses_and_repeats_nothing(tmp_path: Path)
     """`kill -9` while a router writes its batches; it rides it out or ends with 3 and is started anew."""
     kit.move_clock(tmp_path)
     home = tmp_path / "kafka"
-    bootstrap = (await asyncio.to_thread(node.start, home)).bootstrap
+    bootstrap = (await asyncio.to_thread(brokers.start, home)).bootstrap
     published, codes = list[Issued](), list[int | None]()
     try:
         await kit.prepare(bootstrap)
@@ -40,13 +40,13 @@ async def test_a_broker_that_is_killed_loses_and_repeats_nothing(tmp_path: Path)
             least = number * EVENTS + 10 if number < KILLS else len(published)
             await kit.until(bootstrap, {"decided": least})
             if number < KILLS:
-                await asyncio.to_thread(_kill, node.status(home).pid)
-                await asyncio.to_thread(node.start, home)
+                await asyncio.to_thread(_kill, brokers.status(home).node(1).pid)
+                await asyncio.to_thread(brokers.start, home)
             router.terminate()
             codes.append(await ended(router))
         found = await look(bootstrap, published)
     finally:
-        await asyncio.to_thread(node.stop, home)
+        await asyncio.to_thread(brokers.stop, home)
 
     once = Counter(one.digest for one in published)
     assert set(codes) <= {GOOD, UNREACHABLE}

@@ -14,7 +14,7 @@ from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.platform.kafka.connection.connection import Tls
-    from services.play.kafka.brokers import Brokers
+    from services.play.kafka.cluster import Cluster
 
 _ = Catalogue(__name__)
 
@@ -76,7 +76,7 @@ def own_or_named(home: Path, kafka: str, principal: str, tls: Tls | None) -> tup
     return own.bootstrap, tls
 
 
-def own_kafka(home: Path) -> Brokers | None:
+def own_kafka(home: Path) -> Cluster | None:
     """The Kafka that was once started here with its state in the home, running or not; None: there is none."""
     if not (home / "kafka").is_dir():
         return None

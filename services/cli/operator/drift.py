@@ -162,7 +162,7 @@ async def copies(here: Reached, asked: int | None) -> int:
         return asked
     own = own_kafka(here.home)
     if here.bootstrap and own is not None and here.bootstrap == own.bootstrap:
-        return min(COPIES, own.nodes)
+        return min(COPIES, len(own.nodes))
     if not here.bootstrap or "," in here.bootstrap:
         return COPIES
     several = await asyncio.to_thread(has_several, here.bootstrap, here.tls)

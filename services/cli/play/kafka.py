@@ -14,7 +14,7 @@ from services.texts import Catalogue
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from services.play.kafka.brokers import Brokers
+    from services.play.kafka.cluster import Cluster
 
 _ = Catalogue(__name__)
 
@@ -130,7 +130,7 @@ def _check_free(home: Path) -> None:
         raise UsageError(error.code, error.phrases[0], expected, str(home)) from None
 
 
-def _print(asked: AtHome, state: Brokers, *, answers: bool = True) -> None:
+def _print(asked: AtHome, state: Cluster, *, answers: bool = True) -> None:
     if asked.json:
         print_json(_facts(state))
         return
@@ -145,16 +145,16 @@ def _print(asked: AtHome, state: Brokers, *, answers: bool = True) -> None:
         asked.say(said, bootstrap=state.bootstrap, how=how, processes=processes)
     elif state.pids:
         part = _("Apache Kafka runs in part: {some} of {all} nodes ({processes})")
-        asked.say(part, some=len(state.pids), all=state.nodes, processes=processes)
+        asked.say(part, some=len(state.pids), all=len(state.nodes), processes=processes)
     else:
         asked.say(_("Apache Kafka does not run"))
 
 
-def _facts(state: Brokers) -> dict[str, Any]:
+def _facts(state: Cluster) -> dict[str, Any]:
     return {
         "running": state.running,
         "bootstrap": state.bootstrap,
-        "nodes": state.nodes,
+        "nodes": len(state.nodes),
         "tls": str(state.tls) if state.tls else None,
         "pids": dict(state.pids),
     }

@@ -1,46 +1,57 @@
-"""Whatever Kafka a home has: one plain node, or a cluster, with TLS or without."""
+"""Apache Kafka on this machine: one node or several, each broker and controller, with mutual TLS or without.
+
+State lies in one folder (`RELAIS_HOME/kafka`): `cluster.json` (the cluster's id, its ports) and one
+folder a node with its settings, log, process id and data. The cluster is formatted once; ports stay
+over restarts. Single nodes can be stopped, killed and started, as machines are.
+
+Under TLS whoever connects shows a certificate of the home's own authority, and gets nothing but what
+ACLs allow its principal; brokers and `admin` are superusers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import asyncio
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Final
 
-from services.play.kafka import cluster, node
+from contracts.errors import UsageError
+from contracts.vocabulary import principals
+from services.platform.kafka.connection.certificate_folder import tls_of
+from services.platform.kafka.connection.connection import client_options
+from services.platform.patience import patient
+from services.platform.process.exit_codes import UnreachableError
+from services.play.certificates.ca import HOSTS, ensure_ca, ensure_certificate, hosts_of
+from services.play.kafka import ports, process
+from services.play.kafka.cluster import Cluster, Node
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+START_S: Final = 180  # until all nodes answer; 10 s when the machine is idle
+STOP_S: Final = 15  # for a clean end; when all end at once, the last ones cannot hand over
+LOOK_S: Final = 0.2
+PORTS: Final = ("port", "broker_port", "controller_port")
+# Kafka's own, but a lone node that was stopped for some seconds must not be fenced by itself: for as long as a
+# partition has no leader, Kafka 4.3.1 ends transactions without their markers, and what they wrote stays hidden.
+SESSION_MS: Final = 9000
+LONE_SESSION_MS: Final = 12_000
 
 
-@dataclass(frozen=True, slots=True)
-class Brokers:
-    """What is known of a home's Kafka; no nodes if it never ran.
-
-    Attributes:
-        bootstrap: `host:port`, several separated by commas.
-        pids: `kafka`, or `kafka-1`, `kafka-2` … -> process id, of those that run.
-        tls: folder of the certificates; None: plaintext.
-        addresses: the same names -> each node's own `host:port`, whether it runs or not.
-    """
-
-    running: bool
-    bootstrap: str = ""
-    pids: Mapping[str, int] = field(default_factory=dict)
-    nodes: int = 0
-    tls: Path | None = None
-    addresses: Mapping[str, str] = field(default_factory=dict)
-
-
-def status(path: Path) -> Brokers:
+def status(path: Path) -> Cluster:
     """The Kafka whose state lies in `path`, running or not."""
-    several = cluster.status(path)
-    if several.nodes:
-        pids = {f"kafka-{number}": pid for number, pid in several.pids.items()}
-        places = {f"kafka-{node.number}": f"127.0.0.1:{node.port}" for node in several.nodes}
-        return Brokers(
-            several.running, several.bootstrap, pids, len(several.nodes), several.tls, places
-        )
-    single = node.status(path)
-    pids = {"kafka": single.pid} if single.running else {}
-    places = {"kafka": single.bootstrap} if single.port else {}
-    return Brokers(single.running, single.bootstrap, pids, int(bool(single.port)), addresses=places)
+    path = path.resolve()
+    try:
+        saved = json.loads((path / "cluster.json").read_text())
+    except FileNotFoundError:
+        return Cluster(path)
+    nodes = tuple(_known(path, int(number), row) for number, row in saved["nodes"].items())
+    tls = Path(saved["tls"]) if saved["tls"] else None
+    return Cluster(path, nodes, tls, saved["cluster_id"])
 
 
 def start(
@@ -51,46 +62,261 @@ def start(
     port: int | None = None,
     advertise: Mapping[int, int] | None = None,
     data: Mapping[int, Path] | None = None,
+    limit_s: float | None = None,
+    java: Sequence[str] = (),
     stays: bool = False,
-) -> Brokers:
-    """Start what is wanted, or find it running. Blocks: from a coroutine, call it in a thread.
+) -> Cluster:
+    """Start all nodes, or those that do not run. Blocks: from a coroutine, call it in a thread.
 
     Args:
+        path: folder of the state, made if missing.
         nodes: as many as last time: data is not spread anew.
-        tls: folder of certificates; what brokers and `admin` need is made if missing.
-        port: of a single plain node.
-        advertise, data: as `cluster.start` takes them.
+        tls: folder of certificates (`ca.py`); what brokers and `admin` need is made if missing.
+        port: of a single node's clients; else the last one, or a free one.
+        advertise: node -> port of a proxy of which clients are told instead of the node's own.
+        data: node -> folder of its data, if not beside its settings.
+        limit_s: seconds for all to answer, and a little for each partition that they have; None: `START_S`,
+            as patient as we are.
+        java: options for Java, besides ours.
         stays: when this process ends; else the nodes end with it.
 
     Raises:
-        UsageError, UnreachableError: those of `node.start` and `cluster.start`.
+        UsageError: `kafka_has_other_nodes`, `kafka_runs_elsewhere` (with another port or TLS), `port_taken`,
+            or what `fetch_jars` and `java` raise.
+        UnreachableError: `kafka_did_not_start`; the end of a node's `broker.log` says why.
     """
-    if nodes == 1 and tls is None:
-        node.start(path, port, stays=stays)
-    else:
-        cluster.start(path, nodes=nodes, tls=tls, advertise=advertise, data=data, stays=stays)
+    path = path.resolve()
+    before = status(path)
+    _compare(before, path, nodes, tls, port)
+    if tls is not None:
+        _certify(tls, nodes)
+    if not before.running:
+        _save(before, path, nodes, tls, port, advertise or {}, data or {})
+        _spawn_missing(status(path), java, stays=stays)
+    try:
+        _await(path, [node.number for node in status(path).nodes], limit_s, together=True)
+    except BaseException:
+        stop(path)
+        raise
     return status(path)
 
 
+@contextmanager
+def running_broker(path: Path, port: int | None = None) -> Iterator[str]:
+    """One plain node for as long as the block lasts; yields its bootstrap address."""
+    try:
+        yield start(path, port=port).bootstrap
+    finally:
+        stop(path)
+
+
 def start_again(path: Path, *, stays: bool = False) -> list[str]:
-    """Start the nodes that have ended; their names. Does not wait for a node of several to answer.
+    """Start the nodes that have ended; their names. Waits only for a lone one to answer.
 
     Args:
         stays: as `start` takes it.
     """
-    several = cluster.status(path)
-    ended = [one.number for one in several.nodes if not one.running]
-    for number in ended:
-        cluster.start_node(path, number, wait=False, stays=stays)
-    if several.nodes:
-        return [f"kafka-{number}" for number in ended]
-    if node.status(path).running:
-        return []
-    node.start(path, stays=stays)
-    return ["kafka"]
+    cluster = status(path)
+    ended = [node for node in cluster.nodes if not node.running]
+    for node in ended:
+        start_node(path, node.number, wait=len(cluster.nodes) == 1, stays=stays)
+    return [cluster.name(node) for node in ended]
 
 
-def stop(path: Path, limit_s: float | None = None) -> bool:
-    """Stop whatever runs and wait for its end; whether there was something to stop."""
-    limits = {} if limit_s is None else {"limit_s": limit_s}
-    return any([cluster.stop(path, **limits), node.stop(path, **limits)])
+def stop(path: Path, limit_s: float = STOP_S) -> bool:
+    """Stop all nodes and wait for their end; whether there was one to stop."""
+    running = [node for node in status(path).nodes if node.running]
+    with ThreadPoolExecutor(max(1, len(running)), "stop") as pool:
+        ended = pool.map(lambda node: process.end(node.pid, node.folder, limit_s), running)
+        return any(list(ended))
+
+
+def start_node(
+    path: Path, number: int, *, wait: bool = True, limit_s: float | None = None, stays: bool = False
+) -> Node:
+    """Start one node of a cluster with the settings of the others; an empty data folder is formatted.
+
+    Args:
+        wait: until it answers, which it does only once a majority of the nodes run.
+        stays: when this process ends; else the node ends with it.
+
+    Raises:
+        UsageError: `unknown_node`, `port_taken`.
+        UnreachableError: `kafka_did_not_start`.
+    """
+    cluster = status(path)
+    if not cluster.node(number).running:
+        _spawn(cluster, cluster.node(number), stays=stays)
+    if wait:
+        _await(path, [number], limit_s, together=False)
+    return status(path).node(number)
+
+
+def stop_node(path: Path, number: int, *, kill: bool = False, limit_s: float = STOP_S) -> bool:
+    """End one node, in order or like a failing machine; whether it ran."""
+    node = status(path).node(number)
+    if kill:
+        return process.kill(node.pid, node.folder)
+    return process.end(node.pid, node.folder, limit_s)
+
+
+def _known(path: Path, number: int, row: dict[str, Any]) -> Node:
+    folder = path / f"node-{number}"
+    try:
+        pid = int((folder / "pid").read_text())
+    except (OSError, ValueError):
+        pid = 0
+    row = {**row, "data": Path(row["data"])}
+    return Node(number, folder, pid=pid, running=process.is_ours(pid, folder), **row)
+
+
+def _compare(before: Cluster, path: Path, nodes: int, tls: Path | None, port: int | None) -> None:
+    if before.nodes and len(before.nodes) != nodes:
+        several = _.ngettext("{n} node", "{n} nodes")
+        got, expected = several.of(n=len(before.nodes)), several.of(n=nodes)
+        raise UsageError("kafka_has_other_nodes", got, expected, str(path))
+    if before.pids and before.tls != (tls and tls.resolve()):
+        files = _("TLS: {folder}")
+        got = files.of(folder=before.tls or _("none"))
+        expected = files.of(folder=tls or _("none"))
+        raise UsageError("kafka_runs_elsewhere", got, expected, str(path))
+    if before.pids and port not in (None, before.nodes[0].port):
+        at = _("port {port}")
+        got, expected = at.of(port=str(before.nodes[0].port)), at.of(port=str(port))
+        raise UsageError("kafka_runs_elsewhere", got, expected, str(path))
+
+
+def _certify(tls: Path, nodes: int) -> None:
+    ensure_ca(tls)
+    ensure_certificate(tls, principals.ADMIN)
+    for name in map(principals.broker, range(1, nodes + 1)):
+        # Here they are found on this machine; other names that somebody gave them stay theirs.
+        ensure_certificate(tls, name, dict.fromkeys((*hosts_of(tls, name), *HOSTS)))
+
+
+def _save(
+    before: Cluster,
+    path: Path,
+    nodes: int,
+    tls: Path | None,
+    port: int | None,
+    advertise: Mapping[int, int],
+    data: Mapping[int, Path],
+) -> None:
+    """Write down id and ports: those of before while a node still runs, or where they are free."""
+    if before.pids:
+        return
+    known = {(node.number, name): getattr(node, name) for node in before.nodes for name in PORTS}
+    if port is not None:
+        _check_free(port, path)
+        known[1, "port"] = port
+    wanted = [(number, name) for number in range(1, nodes + 1) for name in PORTS]
+    names = [f"{number} {name}" for number, name in wanted]
+    asked = {f"{number} {name}": port for (number, name), port in known.items()}
+    chosen = dict(zip(wanted, ports.choose(names, asked).values(), strict=True))
+    rows = {
+        number: {
+            "data": str(data.get(number, path / f"node-{number}" / "data")),
+            "told_port": advertise.get(number, chosen[number, "port"]),
+            **{name: chosen[number, name] for name in PORTS},
+        }
+        for number in range(1, nodes + 1)
+    }
+    saved = {
+        "cluster_id": before.cluster_id or process.new_cluster(),
+        "tls": str(tls.resolve()) if tls else None,
+        "nodes": rows,
+    }
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (path / "cluster.json").write_text(json.dumps(saved, indent=1))
+
+
+def _spawn_missing(cluster: Cluster, java: Sequence[str], *, stays: bool) -> None:
+    missing = [node for node in cluster.nodes if not node.running]
+    with ThreadPoolExecutor(len(missing), "start") as pool:
+        list(pool.map(lambda node: _spawn(cluster, node, java, stays=stays), missing))
+
+
+def _spawn(cluster: Cluster, node: Node, java: Sequence[str] = (), *, stays: bool) -> None:
+    for name in PORTS:
+        _check_free(getattr(node, name), node.folder)
+    templates = ("cluster.properties", "tls.properties") if cluster.tls else ("cluster.properties",)
+    process.write_settings(node.folder, templates, _settings(cluster, node))
+    process.format_data(node.folder, node.data, cluster.cluster_id)
+    (node.folder / "pid").write_text(str(process.spawn(node.folder, java, stays=stays)))
+
+
+def _check_free(port: int, folder: Path) -> None:
+    if not ports.free(port):
+        got = _("port {port} in use").of(port=str(port))
+        raise UsageError("port_taken", got, _("a free port"), str(folder))
+
+
+def _settings(cluster: Cluster, node: Node) -> dict[str, object]:
+    count = len(cluster.nodes)
+    users = [*(principals.broker(one.number) for one in cluster.nodes), principals.ADMIN]
+    tls = cluster.tls or Path()
+    return {
+        "number": node.number,
+        "voters": ",".join(
+            f"{one.number}@127.0.0.1:{one.controller_port}" for one in cluster.nodes
+        ),
+        "port": node.port,
+        "told_port": node.told_port,
+        "broker_port": node.broker_port,
+        "controller_port": node.controller_port,
+        "protocol": "SSL" if cluster.tls else "PLAINTEXT",
+        "data": node.data,
+        "copies": min(count, 3),
+        "in_sync": min(count, 2) if count > 2 else 1,
+        "session_ms": LONE_SESSION_MS if count == 1 else SESSION_MS,
+        "keystore": tls / f"{principals.broker(node.number)}.keystore.pem",
+        "authority": tls / "ca.pem",
+        "superusers": ";".join(f"User:{name}" for name in users),
+    }
+
+
+def _await(path: Path, numbers: list[int], limit_s: float | None, *, together: bool) -> None:
+    """Wait until nodes answer (and all know of all); at once an error if a process has ended."""
+
+    async def answers() -> None:
+        deadline = time.monotonic() + within_s
+        for number in numbers:
+            while await _brokers_known(cluster.node(number).port, cluster.tls) < wanted:
+                _still_hope(path, number, within_s, deadline)
+                await asyncio.sleep(LOOK_S)
+
+    cluster = status(path)
+    reading_s = max(process.reading_s(cluster.node(number).data) for number in numbers)
+    within_s = (limit_s or patient(START_S)) + reading_s
+    wanted = len(cluster.nodes) if together else 1
+    asyncio.run(answers())
+
+
+def _still_hope(path: Path, number: int, limit_s: float, deadline: float) -> None:
+    node = status(path).node(number)
+    if not node.running or time.monotonic() > deadline:
+        silent = _("node {number}: no answer within {seconds} s")
+        text = silent if node.running else _("node {number}: its process ended")
+        got, log = text.of(number=number, seconds=f"{limit_s:g}"), str(process.log_of(node.folder))
+        raise UnreachableError("kafka_did_not_start", got, _("a broker"), log)
+
+
+async def _brokers_known(port: int, tls: Path | None) -> int:
+    """How many brokers a node tells of: none before it has joined, which needs a quorum's leader."""
+    from aiokafka.client import AIOKafkaClient
+    from aiokafka.errors import KafkaError
+
+    if ports.free(port):  # spares an error log for every look
+        return 0
+    options = client_options(tls_of(tls, principals.ADMIN) if tls else None)
+    client = AIOKafkaClient(
+        bootstrap_servers=f"127.0.0.1:{port}", request_timeout_ms=2000, **options
+    )
+    try:
+        await client.bootstrap()
+        return len(client.cluster.brokers())
+    except (KafkaError, OSError):
+        return 0
+    finally:
+        await client.close()

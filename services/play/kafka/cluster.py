@@ -1,41 +1,14 @@
-"""Several Apache Kafka nodes on this machine, each broker and controller, with mutual TLS or without.
-
-State lies in one folder (`RELAIS_HOME/kafka`): `cluster.json` (the cluster's id, its ports) and one
-folder a node with its settings, log, process id and data. The cluster is formatted once; ports stay
-over restarts. Single nodes can be stopped, killed and started, as machines are.
-
-Under TLS whoever connects shows a certificate of the home's own authority, and gets nothing but what
-ACLs allow its principal; brokers and `admin` are superusers.
-"""
+"""What is known of a home's Kafka: its nodes, one or several, with mutual TLS or in the clear."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
 
 from contracts.errors import UsageError
-from contracts.vocabulary import principals
-from services.platform.kafka.connection.certificate_folder import tls_of
-from services.platform.kafka.connection.connection import client_options
-from services.platform.patience import patient
-from services.platform.process.exit_codes import UnreachableError
-from services.play.certificates.ca import HOSTS, ensure_ca, ensure_certificate, hosts_of
-from services.play.kafka import ports, process
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
-
-NODES: Final = 3
-START_S: Final = 180  # until all nodes answer; 10 s when the machine is idle
-STOP_S: Final = 15  # for a clean end; when all end at once, the last ones cannot hand over
-LOOK_S: Final = 0.2
-PORTS: Final = ("port", "broker_port", "controller_port")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +33,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """What is known of a cluster; no nodes if none was ever started.
+    """Nodes that share a cluster's id; none if Kafka was never started here.
 
     Attributes:
         tls: folder of the certificates; None: everything is in the clear.
@@ -82,9 +55,18 @@ class Cluster:
         return ",".join(f"127.0.0.1:{node.told_port}" for node in self.nodes)
 
     @property
-    def pids(self) -> dict[int, int]:
-        """Node -> process id, of those that run."""
-        return {node.number: node.pid for node in self.nodes if node.running}
+    def pids(self) -> dict[str, int]:
+        """`kafka` if there is one node, else `kafka-1`, `kafka-2` … -> process id, of those that run."""
+        return {self.name(node): node.pid for node in self.nodes if node.running}
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The same names -> each node's own `host:port`, whether it runs or not."""
+        return {self.name(node): f"127.0.0.1:{node.port}" for node in self.nodes}
+
+    def name(self, node: Node) -> str:
+        """What a node's process is called."""
+        return "kafka" if len(self.nodes) == 1 else f"kafka-{node.number}"
 
     def node(self, number: int) -> Node:
         """One node by its number.
@@ -98,246 +80,3 @@ class Cluster:
         known = ", ".join(str(node.number) for node in self.nodes) or _("none")
         got = _("node {number}").of(number=number)
         raise UsageError("unknown_node", got, known, str(self.path))
-
-
-def status(path: Path) -> Cluster:
-    """The cluster whose state lies in `path`, running or not."""
-    path = path.resolve()
-    try:
-        saved = json.loads((path / "cluster.json").read_text())
-    except FileNotFoundError:
-        return Cluster(path)
-    nodes = tuple(_known(path, int(number), row) for number, row in saved["nodes"].items())
-    tls = Path(saved["tls"]) if saved["tls"] else None
-    return Cluster(path, nodes, tls, saved["cluster_id"])
-
-
-def start(
-    path: Path,
-    *,
-    nodes: int = NODES,
-    tls: Path | None = None,
-    advertise: Mapping[int, int] | None = None,
-    data: Mapping[int, Path] | None = None,
-    limit_s: float | None = None,
-    stays: bool = False,
-) -> Cluster:
-    """Start all nodes, or those that do not run. Blocks: from a coroutine, call it in a thread.
-
-    Args:
-        path: folder of the state, made if missing.
-        tls: folder of certificates (`ca.py`); what brokers and `admin` need is made if missing.
-        advertise: node -> port of a proxy of which clients are told instead of the node's own.
-        data: node -> folder of its data, if not beside its settings.
-        limit_s: seconds for all to answer, and a little for each partition that they have; None: `START_S`,
-            as patient as we are.
-        stays: when this process ends; else the nodes end with it.
-
-    Raises:
-        UsageError: `kafka_has_other_nodes`, `kafka_runs_elsewhere` (with other TLS), `port_taken`,
-            or what `fetch_jars` and `java` raise.
-        UnreachableError: `kafka_did_not_start`; the end of a node's `broker.log` says why.
-    """
-    path = path.resolve()
-    before = status(path)
-    _compare(before, path, nodes, tls)
-    if tls is not None:
-        _certify(tls, nodes)
-    if not before.running:
-        _save(before, path, nodes, tls, advertise or {}, data or {})
-        _spawn_missing(status(path), stays=stays)
-    try:
-        _await(path, [node.number for node in status(path).nodes], limit_s, together=True)
-    except BaseException:
-        stop(path)
-        raise
-    return status(path)
-
-
-def stop(path: Path, limit_s: float = STOP_S) -> bool:
-    """Stop all nodes and wait for their end; whether there was one to stop."""
-    running = [node for node in status(path).nodes if node.running]
-    with ThreadPoolExecutor(max(1, len(running)), "stop") as pool:
-        ended = pool.map(lambda node: process.end(node.pid, node.folder, limit_s), running)
-        return any(list(ended))
-
-
-def start_node(
-    path: Path, number: int, *, wait: bool = True, limit_s: float | None = None, stays: bool = False
-) -> Node:
-    """Start one node of a cluster with the settings of the others; an empty data folder is formatted.
-
-    Args:
-        wait: until it answers, which it does only once a majority of the nodes run.
-        stays: when this process ends; else the node ends with it.
-
-    Raises:
-        UsageError: `unknown_node`, `port_taken`.
-        UnreachableError: `kafka_did_not_start`.
-    """
-    cluster = status(path)
-    if not cluster.node(number).running:
-        _spawn(cluster, cluster.node(number), stays=stays)
-    if wait:
-        _await(path, [number], limit_s, together=False)
-    return status(path).node(number)
-
-
-def stop_node(path: Path, number: int, *, kill: bool = False, limit_s: float = STOP_S) -> bool:
-    """End one node, in order or like a failing machine; whether it ran."""
-    node = status(path).node(number)
-    if kill:
-        return process.kill(node.pid, node.folder)
-    return process.end(node.pid, node.folder, limit_s)
-
-
-def _known(path: Path, number: int, row: dict[str, Any]) -> Node:
-    folder = path / f"node-{number}"
-    try:
-        pid = int((folder / "pid").read_text())
-    except (OSError, ValueError):
-        pid = 0
-    row = {**row, "data": Path(row["data"])}
-    return Node(number, folder, pid=pid, running=process.is_ours(pid, folder), **row)
-
-
-def _compare(before: Cluster, path: Path, nodes: int, tls: Path | None) -> None:
-    if (path / "node.json").exists():
-        data, ours = _("one plain node's data"), _("a cluster's")
-        raise UsageError("kafka_has_other_nodes", data, ours, str(path))
-    if before.nodes and len(before.nodes) != nodes:
-        several = _.ngettext("{n} node", "{n} nodes")
-        got, expected = several.of(n=len(before.nodes)), several.of(n=nodes)
-        raise UsageError("kafka_has_other_nodes", got, expected, str(path))
-    if before.pids and before.tls != (tls and tls.resolve()):
-        files = _("TLS: {folder}")
-        got = files.of(folder=before.tls or _("none"))
-        expected = files.of(folder=tls or _("none"))
-        raise UsageError("kafka_runs_elsewhere", got, expected, str(path))
-
-
-def _certify(tls: Path, nodes: int) -> None:
-    ensure_ca(tls)
-    ensure_certificate(tls, principals.ADMIN)
-    for name in map(principals.broker, range(1, nodes + 1)):
-        # Here they are found on this machine; other names that somebody gave them stay theirs.
-        ensure_certificate(tls, name, dict.fromkeys((*hosts_of(tls, name), *HOSTS)))
-
-
-def _save(
-    before: Cluster,
-    path: Path,
-    nodes: int,
-    tls: Path | None,
-    advertise: Mapping[int, int],
-    data: Mapping[int, Path],
-) -> None:
-    """Write down id and ports: those of before while a node still runs, or where they are free."""
-    if before.pids:
-        return
-    known = {(node.number, name): getattr(node, name) for node in before.nodes for name in PORTS}
-    wanted = [(number, name) for number in range(1, nodes + 1) for name in PORTS]
-    names = [f"{number} {name}" for number, name in wanted]
-    asked = {f"{number} {name}": port for (number, name), port in known.items()}
-    port = dict(zip(wanted, ports.choose(names, asked).values(), strict=True))
-    rows = {
-        number: {
-            "data": str(data.get(number, path / f"node-{number}" / "data")),
-            "told_port": advertise.get(number, port[number, "port"]),
-            **{name: port[number, name] for name in PORTS},
-        }
-        for number in range(1, nodes + 1)
-    }
-    saved = {
-        "cluster_id": before.cluster_id or process.new_cluster(),
-        "tls": str(tls.resolve()) if tls else None,
-        "nodes": rows,
-    }
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (path / "cluster.json").write_text(json.dumps(saved, indent=1))
-
-
-def _spawn_missing(cluster: Cluster, *, stays: bool) -> None:
-    missing = [node for node in cluster.nodes if not node.running]
-    with ThreadPoolExecutor(len(missing), "start") as pool:
-        list(pool.map(lambda node: _spawn(cluster, node, stays=stays), missing))
-
-
-def _spawn(cluster: Cluster, node: Node, *, stays: bool) -> None:
-    taken = [getattr(node, name) for name in PORTS if not ports.free(getattr(node, name))]
-    if taken:
-        got, expected = _("port {port} in use").of(port=str(taken[0])), _("a free port")
-        raise UsageError("port_taken", got, expected, str(node.folder))
-    templates = ("cluster.properties", "tls.properties") if cluster.tls else ("cluster.properties",)
-    process.write_settings(node.folder, templates, _settings(cluster, node))
-    process.format_data(node.folder, node.data, cluster.cluster_id)
-    (node.folder / "pid").write_text(str(process.spawn(node.folder, stays=stays)))
-
-
-def _settings(cluster: Cluster, node: Node) -> dict[str, object]:
-    count = len(cluster.nodes)
-    users = [*(principals.broker(one.number) for one in cluster.nodes), principals.ADMIN]
-    tls = cluster.tls or Path()
-    return {
-        "number": node.number,
-        "voters": ",".join(
-            f"{one.number}@127.0.0.1:{one.controller_port}" for one in cluster.nodes
-        ),
-        "port": node.port,
-        "told_port": node.told_port,
-        "broker_port": node.broker_port,
-        "controller_port": node.controller_port,
-        "protocol": "SSL" if cluster.tls else "PLAINTEXT",
-        "data": node.data,
-        "copies": min(count, 3),
-        "in_sync": min(count, 2) if count > 2 else 1,
-        "keystore": tls / f"{principals.broker(node.number)}.keystore.pem",
-        "authority": tls / "ca.pem",
-        "superusers": ";".join(f"User:{name}" for name in users),
-    }
-
-
-def _await(path: Path, numbers: list[int], limit_s: float | None, *, together: bool) -> None:
-    """Wait until nodes answer (and all know of all); at once an error if a process has ended."""
-
-    async def answers() -> None:
-        deadline = time.monotonic() + within_s
-        for number in numbers:
-            while await _brokers_known(cluster.node(number).port, cluster.tls) < wanted:
-                _still_hope(path, number, within_s, deadline)
-                await asyncio.sleep(LOOK_S)
-
-    cluster = status(path)
-    reading_s = max(process.reading_s(cluster.node(number).data) for number in numbers)
-    within_s = (limit_s or patient(START_S)) + reading_s
-    wanted = len(cluster.nodes) if together else 1
-    asyncio.run(answers())
-
-
-def _still_hope(path: Path, number: int, limit_s: float, deadline: float) -> None:
-    node = status(path).node(number)
-    if not node.running or time.monotonic() > deadline:
-        silent = _("node {number}: no answer within {seconds} s")
-        text = silent if node.running else _("node {number}: its process ended")
-        got, log = text.of(number=number, seconds=f"{limit_s:g}"), str(process.log_of(node.folder))
-        raise UnreachableError("kafka_did_not_start", got, _("a broker"), log)
-
-
-async def _brokers_known(port: int, tls: Path | None) -> int:
-    """How many brokers a node tells of: none before it has joined, which needs a quorum's leader."""
-    from aiokafka.client import AIOKafkaClient
-    from aiokafka.errors import KafkaError
-
-    if ports.free(port):  # spares an error log for every look
-        return 0
-    options = client_options(tls_of(tls, principals.ADMIN) if tls else None)
-    client = AIOKafkaClient(
-        bootstrap_servers=f"127.0.0.1:{port}", request_timeout_ms=2000, **options
-    )
-    try:
-        await client.bootstrap()
-        return len(client.cluster.brokers())
-    except (KafkaError, OSError):
-        return 0
-    finally:
-        await client.close()

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from services.play.kafka import fetch, node, process
+from services.play.kafka import brokers, fetch, process
 
 END_S: Final = 120  # Java writes the file when Kafka ends: some seconds of both cores
 
@@ -34,7 +34,7 @@ def keep_one_start() -> None:
             with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
                 made = Path(folder) / kept.name
                 try:
-                    node.start(Path(folder), java=[f"-XX:AOTCacheOutput={made}"])
+                    brokers.start(Path(folder), java=[f"-XX:AOTCacheOutput={made}"])
                 finally:
-                    node.stop(Path(folder), END_S)
+                    brokers.stop(Path(folder), END_S)
                 made.rename(kept)

@@ -56,7 +56,7 @@ async def check(home: Home, plan: Plan) -> str:
     if home.clock.exists() or any(one.layouts for one in realms):
         got, expected = _("a play or orders before"), _("a new home")
         raise UsageError("home_used", got, expected, str(home.path))
-    copies = min(found.nodes, COPIES)
+    copies = min(len(found.nodes), COPIES)
     planned = planned_topics(realms, home.path)
     drifts = await check_topics(found.bootstrap, planned, replicas=copies, tls=admin)
     if drifts:

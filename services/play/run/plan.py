@@ -49,7 +49,7 @@ class Plan:
         port: of the first service, the others follow; None: the last ones, or free ones.
         nodes: of Kafka.
         tls: whether everybody shows a certificate to Kafka and has its own rights alone.
-        advertise: Kafka node -> port that clients are told, of a proxy in between (`cluster.start`).
+        advertise: Kafka node -> port that clients are told, of a proxy in between (`brokers.start`).
         data: Kafka node -> folder of its data.
         given: whether Kafka runs already, with topics and rights applied: looked at, not made, and
             left running (`external_kafka.py`).

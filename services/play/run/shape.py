@@ -69,7 +69,7 @@ def read_shape(home: Path) -> Shape | None:
         raise UsageError("shape_malformed", _("another content"), expected, str(file)) from None
     if not kafka.nodes:
         return kept
-    return Shape(kept.shards if kept else 1, kafka.nodes, kafka.tls is not None)
+    return Shape(kept.shards if kept else 1, len(kafka.nodes), kafka.tls is not None)
 
 
 def wanted(

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.play.kafka import node
+from services.play.kafka import brokers
 from tests.kafka.agency.town import Service, Town
 from tests.patience import PATIENCE
 from tests.ports import free_port
@@ -118,7 +118,7 @@ async def listening(service: Service) -> AsyncIterator[httpx.AsyncClient]:
 @contextmanager
 def stopped(home: Path) -> Iterator[None]:
     """The run's broker is stopped, not ended, while the block lasts."""
-    pid = node.status(home).pid
+    pid = brokers.status(home).node(1).pid
     os.kill(pid, signal.SIGSTOP)
     try:
         yield

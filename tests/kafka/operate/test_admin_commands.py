@@ -22,7 +22,7 @@ from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.process import clock
 from services.platform.process.exit_codes import GOOD, UNREACHABLE, WRONG_USE
 from services.play.certificates.ca import ensure_certificate
-from services.play.kafka import cluster
+from services.play.kafka import brokers
 from services.play.kafka.cluster import Cluster
 from tests.contracts.envelope.kit import NOW
 from tests.kafka.conftest import delete_topics
@@ -149,14 +149,14 @@ def test_a_right_given_by_hand_ends_the_check_with_1(relais: Shell, tmp_path: Pa
 def test_a_broker_that_is_away_is_no_reason_for_fewer_copies(relais: Shell) -> None:
     """What was agreed stays agreed: nothing differs, and a new topic waits for the broker."""
     assert relais("topics", "apply").exit_code == GOOD
-    cluster.stop_node(relais.secure.path, 3)
+    brokers.stop_node(relais.secure.path, 3)
     try:
         checked = relais("topics", "check", "--lang", "en")
         applied = relais("topics", "apply", "--lang", "en")
         asyncio.run(relais.forget("relais.civil.control"))
         early = relais("topics", "apply", "--lang", "en")
     finally:
-        cluster.start_node(relais.secure.path, 3)
+        brokers.start_node(relais.secure.path, 3)
 
     assert checked.stdout == "Nothing differs from what was agreed.\n"
     assert applied.stdout == "Nothing to change.\n"

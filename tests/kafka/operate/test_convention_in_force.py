@@ -13,9 +13,9 @@ from services.cli.app import create_app
 from services.cli.committee import which_convention
 from services.operate.home.first_orders import give_first_orders
 from services.play.kafka import brokers
-from services.play.kafka.brokers import Brokers
 from tests.contracts.envelope.kit import NOW
 from tests.kafka.operate.test_adoption import prepared_home
+from tests.kafka_like import cluster_of
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +26,8 @@ async def test_control_says_which_convention_is_in_force(
     """Before anything was adopted the file stands in; then it is the bus, whatever the file says."""
     town = await prepared_home(fresh, tmp_path)
     town.home.kafka.mkdir()
-    monkeypatch.setattr(brokers, "status", lambda path: Brokers(True, fresh))
+    found = cluster_of(int(fresh.rpartition(":")[2]), pids=(1,))
+    monkeypatch.setattr(brokers, "status", lambda path: found)
     words = ["convention", "matrix", "--act", "R01", "--home", str(town.home.path)]
 
     before = await asyncio.to_thread(CliRunner().invoke, create_app(), words)

@@ -23,7 +23,7 @@ from contracts.vocabulary import topics
 from services.audit.replay import replay
 from services.platform.process.tether import tethered
 from services.play.certificates import ca
-from services.play.kafka import cluster
+from services.play.kafka import brokers
 from services.play.kafka.fetch import fetch_jars
 from tests.contracts.envelope.kit import DAY, NOW, addressed
 from tests.kafka import kit
@@ -127,7 +127,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         expired_and_renewed(here, programs)
 
         # Lost disk, and another node in place of one that is dead.
-        node = cluster.status(here / ".relais" / "kafka").pids[3]
+        node = brokers.status(here / ".relais" / "kafka").node(3).pid
         os.kill(node, signal.SIGSTOP)  # one that is killed is started again before anybody looks
         told = until_status(1, here, programs)
         assert "RelaisBrokerAway" in {alert["alert"] for alert in told["alerts"]}

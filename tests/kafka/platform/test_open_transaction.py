@@ -80,7 +80,6 @@ async def test_brokers_let_nobody_ask_for_more_than_our_own(fresh: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "services/play/kafka/files/broker.properties",
         "services/play/kafka/files/cluster.properties",
         "deploy/kafka/server.properties",
         "deploy/kubernetes/kafka.yaml",

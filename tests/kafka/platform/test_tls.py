@@ -39,7 +39,7 @@ from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process.exit_codes import exit_code
 from services.play.certificates import ca, certificate_form
-from services.play.kafka import cluster
+from services.play.kafka import brokers
 from services.play.kafka.cluster import Cluster
 from services.play.kafka.fetch import fetch_jars
 from tests.patience import PATIENCE
@@ -70,11 +70,11 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     for name in NAMES:
         ca.ensure_certificate(home / "tls", name)
     try:
-        found = cluster.start(home / "kafka", nodes=1, tls=home / "tls")
+        found = brokers.start(home / "kafka", nodes=1, tls=home / "tls")
         asyncio.run(_furnish(found))
         yield found
     finally:
-        cluster.stop(home / "kafka")
+        brokers.stop(home / "kafka")
 
 
 async def _furnish(found: Cluster) -> None:

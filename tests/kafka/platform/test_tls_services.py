@@ -41,7 +41,7 @@ from services.platform.process.clock import FileClock
 from services.platform.self_test.rows import read_rows
 from services.platform.settings import environment
 from services.play.certificates import ca
-from services.play.kafka import cluster, ports
+from services.play.kafka import brokers, ports
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan, Service, program
 from services.play.run.prepare import PreparedHome, prepared
@@ -446,8 +446,8 @@ async def renew_all(town: Town) -> None:
     newest = (town.tls / "ca.pem").read_bytes().split(b"-----END CERTIFICATE-----\n")[0]
     ca._write(town.tls / "ca.pem", newest + b"-----END CERTIFICATE-----\n")
     kafka = town.prepared.home.kafka
-    assert await asyncio.to_thread(cluster.stop_node, kafka, 1)
-    await asyncio.to_thread(cluster.start_node, kafka, 1)
+    assert await asyncio.to_thread(brokers.stop_node, kafka, 1)
+    await asyncio.to_thread(brokers.start_node, kafka, 1)
 
 
 async def decisions(town: Town, at_least: int) -> list[str]:

@@ -25,7 +25,7 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import AGENCIES
 from services.console.roles import ROLES, pages_of
 from services.platform.store.snapshot_file import state_lines, write
-from services.play.kafka.node import running_broker
+from services.play.kafka.brokers import running_broker
 from services.routing.store import StateStore
 from tests.kafka.play.canary import DEPTH, files_under, leaks
 from tests.kafka.play.played import MARKER, Recorded, recorded
@@ -141,7 +141,7 @@ def test_no_file_holds_any(play: Recorded) -> None:
     audits = {name: data for name, data in states.items() if "/audit-" in name}
     inboxes = {name: data for name, data in states.items() if "/inbox-" in name}
 
-    assert any(name.endswith(".log") and "/kafka/data/" in name for name in files)
+    assert any(name.endswith(".log") and "/kafka/node-1/data/" in name for name in files)
     assert leaks(files, events[:1]) != {}, "the search does not see what is there"
     # One that opened nothing, as the first, is known until it expires: a state holds those of cases.
     assert leaks(states, events) != {}, "the search does not see what is in a state"

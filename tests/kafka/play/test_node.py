@@ -20,17 +20,17 @@ from contracts.kafka.topic_plan import PlannedTopic
 from services.operate.topics import apply_topics
 from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.process.exit_codes import UnreachableError
+from services.play.kafka.brokers import running_broker, start, status, stop
 from services.play.kafka.fetch import java
-from services.play.kafka.node import running_broker, start, status, stop
 from services.play.kafka.process import new_cluster
 from tests.patience import PATIENCE
 
 PLAYING = """
 import sys
 from pathlib import Path
-from services.play.kafka.node import running_broker, status
+from services.play.kafka.brokers import running_broker, status
 with running_broker(Path(sys.argv[1])):
-    print(status(Path(sys.argv[1])).pid, flush=True)
+    print(status(Path(sys.argv[1])).node(1).pid, flush=True)
     sys.stdin.read()
 """
 
@@ -70,7 +70,7 @@ def test_a_node_keeps_its_data_and_port_over_a_restart(tmp_path: Path) -> None:
     stop(tmp_path)
 
     assert not status(tmp_path).running
-    assert not _alive(first.pid)
+    assert not _alive(first.node(1).pid)
     with running_broker(tmp_path) as bootstrap:
         assert bootstrap == first.bootstrap
         assert asyncio.run(_first(bootstrap, "relais.test")) == b"kept"
@@ -78,7 +78,7 @@ def test_a_node_keeps_its_data_and_port_over_a_restart(tmp_path: Path) -> None:
         assert again == status(tmp_path)
         with pytest.raises(UsageError, match="kafka_runs_elsewhere"):
             start(tmp_path, port=1)
-    assert not _alive(again.pid)
+    assert not _alive(again.node(1).pid)
 
 
 @pytest.mark.kafka
@@ -114,8 +114,8 @@ def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
 @pytest.mark.kafka
 def test_a_broker_that_dies_at_start_is_told_at_once(tmp_path: Path) -> None:
     """Unusable data ends the wait with the broker's end, not after the whole limit."""
-    data = tmp_path / "data"
-    data.mkdir()
+    data = tmp_path / "node-1" / "data"
+    data.mkdir(parents=True)
     (data / "meta.properties").write_text("version=1\nnode.id=7\ncluster.id=other\n")
 
     with pytest.raises(UnreachableError, match="kafka_did_not_start"):
@@ -126,9 +126,12 @@ def test_a_broker_that_dies_at_start_is_told_at_once(tmp_path: Path) -> None:
 
 def test_another_process_with_the_same_number_is_never_stopped(tmp_path: Path) -> None:
     """A process id left over from a crash may belong to somebody else by now: to us, here."""
-    (tmp_path / "node.json").write_text(
-        f'{{"pid": {os.getpid()}, "port": 9, "controller_port": 10}}'
+    ports = '"port": 9, "told_port": 9, "broker_port": 10, "controller_port": 11'
+    (tmp_path / "cluster.json").write_text(
+        f'{{"cluster_id": "x", "tls": null, "nodes": {{"1": {{"data": "/nowhere", {ports}}}}}}}'
     )
+    (tmp_path / "node-1").mkdir()
+    (tmp_path / "node-1" / "pid").write_text(str(os.getpid()))
 
     assert stop(tmp_path) is False
 

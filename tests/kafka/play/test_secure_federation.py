@@ -17,7 +17,7 @@ import pytest
 
 from services.platform.process.clock import FileClock
 from services.play.demo.stories import STORIES
-from services.play.kafka import cluster
+from services.play.kafka import brokers
 from services.play.run.launch import Federation
 from services.sandbox.example import write_example
 from tests.kafka.play.played import Recorded, play
@@ -70,7 +70,7 @@ class Secured(Recorded):
 
     commands: dict[str, Done] = field(default_factory=dict)
     arrived: bool = False
-    back: frozenset[int] = frozenset()
+    back: frozenset[str] = frozenset()
     after: Done | None = None
 
     async def inspect(self, federation: Federation) -> None:
@@ -81,14 +81,14 @@ class Secured(Recorded):
             self.commands[" ".join(command)] = await _relais(home.path, *command)
         example = write_example(home, FileClock(home.clock).now())
         before = await _arrivals(home.path)
-        cluster.stop_node(home.kafka, 1, kill=True)
+        brokers.stop_node(home.kafka, 1, kill=True)
         sent = await _relais(home.path, "send", "--desk", "edu-s", str(example))
         self.commands["send"] = sent
         deadline = time.monotonic() + PATIENCE
         while not self.arrived and time.monotonic() < deadline:
             self.arrived = len(await _arrivals(home.path)) == len(before) + 1
-        await eventually(lambda: cluster.status(home.kafka).running)
-        self.back = frozenset(cluster.status(home.kafka).pids)
+        await eventually(lambda: brokers.status(home.kafka).running)
+        self.back = frozenset(brokers.status(home.kafka).pids)
         self.commands["replay"] = await _relais(home.path, *COMMANDS[-1])
 
 
@@ -166,7 +166,7 @@ def test_a_dead_broker_stops_nobody(secured: Secured) -> None:
     ended = [(who, what) for who, what in secured.said if "ended" in what]
 
     assert secured.arrived
-    assert secured.back == {1, 2, 3}
+    assert secured.back == {"kafka-1", "kafka-2", "kafka-3"}
     assert [who for who, _ in ended] == ["kafka-1"]
     assert orjson.loads(secured.commands["replay"].out)["clean"]
 

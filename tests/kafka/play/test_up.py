@@ -153,7 +153,7 @@ def test_ctrl_c_while_starting_leaves_nothing(tmp_path: Path) -> None:
     home = tmp_path / "home"
     command = tethered((*RELAIS, "up", "--home", home))
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    until((home / "kafka" / "node.json").exists)
+    until((home / "kafka" / "cluster.json").exists)
     time.sleep(1)
 
     process.send_signal(signal.SIGINT)

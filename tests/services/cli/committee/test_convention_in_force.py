@@ -27,8 +27,8 @@ from services.platform.keys.signatures import read_signatures, signature_file
 from services.platform.process.clock import set_to
 from services.platform.process.exit_codes import UnreachableError
 from services.play.kafka import brokers
-from services.play.kafka.brokers import Brokers
 from tests.contracts.convention.kit import changed
+from tests.kafka_like import cluster_of
 from tests.patience import PATIENCE
 
 NOW = 1_788_760_800
@@ -104,7 +104,7 @@ def registry(home: Home, folder: Path) -> Registry:
 def running(town: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Registry], None]]:
     """Lets the town's Kafka run, and its control say what is given."""
     town.kafka.mkdir(exist_ok=True)
-    monkeypatch.setattr(brokers, "status", lambda path: Brokers(True, "127.0.0.1:1"))
+    monkeypatch.setattr(brokers, "status", lambda path: cluster_of(1, pids=(1,)))
 
     def answer(found: Registry) -> None:
         async def control(home: Path) -> Registry:
@@ -269,8 +269,8 @@ def test_a_kafka_that_is_silent_costs_some_seconds(
 ) -> None:
     """It takes connections and says nothing: nobody waits for it as long as a service would."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        place = f"127.0.0.1:{silent.getsockname()[1]}"
-        monkeypatch.setattr(brokers, "status", lambda path: Brokers(True, place))
+        place = cluster_of(silent.getsockname()[1], pids=(1,))
+        monkeypatch.setattr(brokers, "status", lambda path: place)
         monkeypatch.setattr(which_convention, "ANSWER_S", 0.5)
         monkeypatch.setattr(which_convention, "READ_S", 2 * PATIENCE)
         began = time.monotonic()

@@ -20,8 +20,8 @@ from services.cli.operator.drift import Reached, copies, finish
 from services.operate.home.home import Home
 from services.operate.topics import apply_topics
 from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE, UnreachableError
-from services.play.kafka.brokers import Brokers
 from tests.contracts.envelope.kit import NOW
+from tests.kafka_like import cluster_of
 
 if TYPE_CHECKING:
     from confluent_kafka.admin import ConfigResource
@@ -111,7 +111,7 @@ def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts
 ) -> None:
     """All wait for the same ten seconds, not for as long as a request may take."""
     monkeypatch.setattr("services.cli.common.kafka_options.WAIT_S", 0.5)
-    own = Brokers(False, "127.0.0.1:9", {}, 1)
+    own = cluster_of(9)
     monkeypatch.setattr("services.cli.common.kafka_options.own_kafka", lambda _: own)
 
     done = RUN.invoke(app, [*arguments, "--home", home])
@@ -183,10 +183,10 @@ def test_the_home_knows_its_own_nodes(
     tmp_path: Path, nodes: int, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Running or not: nobody needs to be asked."""
-    own = Brokers(False, "a:1,b:1", {}, nodes)
+    own = cluster_of(*range(1, nodes + 1))
     monkeypatch.setattr("services.cli.operator.drift.own_kafka", lambda _: own)
 
-    assert asyncio.run(copies(Reached(tmp_path, "a:1,b:1", None, ()), None)) == expected
+    assert asyncio.run(copies(Reached(tmp_path, own.bootstrap, None, ()), None)) == expected
 
 
 def test_a_number_of_copies_that_is_asked_for_is_taken(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from services.operate.home.lock import alone
 from services.platform.kafka.connection import wait
 from services.platform.process.exit_codes import GOOD, UNREACHABLE, WRONG_USE, UnreachableError
 from services.play.kafka import brokers
-from services.play.kafka.brokers import Brokers
+from tests.kafka_like import cluster_of
 
 RUN = CliRunner()
 
@@ -40,16 +40,16 @@ def test_down_is_refused_while_a_federation_holds_the_home(
 @pytest.mark.parametrize(
     ("pids", "said"),
     [
-        ({}, "nothing ran\n"),
-        ({"kafka": 11}, "stopped 1 node\n"),
-        ({"kafka-1": 11, "kafka-2": 12}, "stopped 2 nodes\n"),
+        ((), "nothing ran\n"),
+        ((11,), "stopped 1 node\n"),
+        ((11, 12), "stopped 2 nodes\n"),
     ],
 )
 def test_down_says_what_it_stopped(
-    pids: dict[str, int], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pids: tuple[int, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not what is so afterwards, which is always the same."""
-    monkeypatch.setattr(brokers, "status", lambda _: Brokers(bool(pids), "", pids, len(pids)))
+    monkeypatch.setattr(brokers, "status", lambda _: cluster_of(*range(len(pids)), pids=pids))
     monkeypatch.setattr(brokers, "stop", lambda _: bool(pids))
 
     done = RUN.invoke(app, ["kafka", "down", "--home", str(tmp_path / "home")])
@@ -67,7 +67,7 @@ def test_a_broker_that_runs_and_does_not_answer_yet_is_said_to(
         raise UnreachableError("kafka_unreachable")
 
     (tmp_path / "kafka").mkdir()
-    found = Brokers(True, "127.0.0.1:9", {"kafka": 11}, 1)
+    found = cluster_of(9, pids=(11,))
     monkeypatch.setattr(brokers, "status", lambda _: found)
     monkeypatch.setattr(wait, "wait_for_kafka", silent)
 

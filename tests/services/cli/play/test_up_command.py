@@ -11,8 +11,8 @@ from services.cli.app import app
 from services.cli.play import progress
 from services.operate.home.home import Home
 from services.play.kafka import brokers
-from services.play.kafka.brokers import Brokers
 from services.play.run.shape import Shape, read_shape
+from tests.kafka_like import cluster_of
 
 RUN = CliRunner()
 
@@ -38,7 +38,7 @@ def test_another_kafka_than_the_homes_is_refused_with_what_to_do(
     command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before anything is fetched or written."""
-    monkeypatch.setattr(brokers, "status", lambda _: Brokers(False, "", {}, 1))
+    monkeypatch.setattr(brokers, "status", lambda _: cluster_of(1))
 
     done = RUN.invoke(app, [*command, "--nodes", "3", "--tls", "--home", str(tmp_path)])
 

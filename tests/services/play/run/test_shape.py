@@ -8,22 +8,22 @@ import pytest
 
 from contracts.errors import UsageError
 from services.play.kafka import brokers
-from services.play.kafka.brokers import Brokers
 from services.play.run.shape import FILE, Shape, keep, read_shape, wanted
+from tests.kafka_like import cluster_of
 from tests.services.texts.typed import as_typed
 
 
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The home has the data of one plain node, which does not run now."""
-    monkeypatch.setattr(brokers, "status", lambda _: Brokers(False, "", {}, 1))
+    monkeypatch.setattr(brokers, "status", lambda _: cluster_of(1))
     keep(tmp_path, Shape(shards=2))
 
 
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The home has the data of three nodes with TLS."""
-    monkeypatch.setattr(brokers, "status", lambda _: Brokers(False, "", {}, 3, tmp_path / "tls"))
+    monkeypatch.setattr(brokers, "status", lambda _: cluster_of(1, 2, 3, tls=tmp_path / "tls"))
     keep(tmp_path, Shape(shards=2, nodes=3, tls=True))
 
 

@@ -14,6 +14,7 @@ from services.operate.home.home import Home
 from services.play.kafka import brokers
 from services.play.run import summary
 from services.play.run.launch import Federation
+from tests.kafka_like import cluster_of
 
 
 def federation(home: Path) -> Federation:
@@ -34,7 +35,7 @@ def test_no_address_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, l
     """Each node has its own in its row, on a terminal of 80 columns."""
     places = {f"kafka-{at}": f"127.0.0.1:3000{at}" for at in (1, 2, 3)}
     pids = {name: 4_000_010 + at for at, name in enumerate(places)}
-    found = brokers.Brokers(True, ",".join(places.values()), pids, 3, None, places)
+    found = cluster_of(30001, 30002, 30003, pids=tuple(pids.values()))
     monkeypatch.setattr(brokers, "status", lambda _: found)
     out = io.StringIO()
 
