@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 STYLE: Final = files("services.pages").joinpath("style.css").read_text("utf-8")
 
 
-def _source_hash(text: str) -> str:
+def source_hash(text: str) -> str:
     """A style sheet or a script as the header Content-Security-Policy names it."""
     return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-_OWN: Final = f"default-src 'none'; style-src {_source_hash(STYLE)}; base-uri 'none'"
+_OWN: Final = f"default-src 'none'; style-src {source_hash(STYLE)}; base-uri 'none'"
 POLICY: Final = f"{_OWN}; form-action 'none'"  # of a file, or a page that asks nothing
 _SERVED: Final = f"{_OWN}; form-action 'self'; connect-src 'self'"  # its own server's forms
 
@@ -70,7 +70,7 @@ def render(
 def policy_of(script: str = "", *, served: bool = False) -> str:
     """What a page may do, as the header Content-Security-Policy says it; arguments as `render` has them."""
     policy = _SERVED if served else POLICY
-    return f"{policy}; script-src {_source_hash(script)}" if script else policy
+    return f"{policy}; script-src {source_hash(script)}" if script else policy
 
 
 @cache

@@ -25,7 +25,7 @@ from services.agency.http.check_routes import add_check
 from services.agency.http.desk_request import Parts
 from services.agency.http.discovery_routes import add_discovery
 from services.agency.http.inbox_routes import MAX_WAIT, add_inbox
-from services.agency.http.interface import openapi
+from services.agency.http.interface import docs_page, openapi
 from services.agency.http.referral_routes import add_referrals
 from services.agency.http.webhook_routes import add_webhook
 from services.agency.http.witness_routes import add_witness
@@ -53,7 +53,8 @@ EXPECTED: Final = {  # of query parameters, in words
 _DESCRIPTION: Final = (
     "Send the agency's own records, follow what becomes of them, read what other agencies send. "
     "Every answer is JSON, kept by no cache; every refusal is a problem document (RFC 9457) with a "
-    "`request_id`. A member that does not apply is absent: nothing is ever null."
+    "`request_id`. A member that does not apply is absent: nothing is ever null.\n\n"
+    "New here: [your first hour](/docs/first-hour), with a sandbox. Kafka: [asyncapi.json](/asyncapi.json)."
 )
 _TAGS: Final = [
     {"name": "referrals", "description": "What the desk sends, and what becomes of it."},
@@ -114,15 +115,13 @@ def _add_documents(app: FastAPI, parts: Parts, described: Callable[[], dict[str,
         return answer(asyncapi.document(agency.name, realms, parts.subscription()))
 
     @app.get("/docs", include_in_schema=False)
-    async def get_docs(request: Request) -> Response:
-        from services.agency.http.interface import docs_page
+    async def get_docs() -> Response:
+        return docs_page.page(app.title)
 
-        return page_answer(request, docs_page.page(described()))
+    app.router.routes.append(docs_page.assets())
 
     @app.get("/docs/first-hour", include_in_schema=False)
     async def get_first_hour(request: Request) -> Response:
-        from services.agency.http.interface import docs_page
-
         return page_answer(request, docs_page.first_hour())
 
     @app.get("/problems", include_in_schema=False)

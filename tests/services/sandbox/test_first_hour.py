@@ -9,9 +9,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from services.operate.home.home import Home
@@ -83,36 +81,4 @@ async def test_the_first_hour_goes_as_its_page_says(tmp_path: Path) -> None:
 def event_of(sent: str) -> str:
     """The event of an answer."""
     found: str = json.loads(sent)["events"][0]
-    return found
-
-
-async def test_each_operation_has_a_line_that_the_service_reads(tmp_path: Path) -> None:
-    """With its own example as the record, and an arrival as the event: no line has a slip in path, header or body."""
-    async with sandbox(tmp_path / "home", empty=False) as listening:
-        async with client(listening, DESK) as asking:
-            document: dict[str, Any] = (await asking.get("/openapi.json")).json()
-            arrival = await first_arrival(asking)
-        lines = [one for one in blocks(await page(listening, "/docs")) if one.startswith("curl")]
-        body = document["paths"]["/v1/referrals"]["post"]["requestBody"]["content"]
-        examples = body["application/json"]["examples"]
-        record = json.dumps(examples["InformationPreoccupante"]["value"])
-        (tmp_path / "record.json").write_text(record)
-        given = f"URL={listening.url} TOKEN='{listening.home.token(DESK)}' EVENT={arrival}"
-        keyed = [f"KEY=docs-{at}\n{line}" for at, line in enumerate(lines)]
-        said = await typed("\n".join([given, *keyed]), tmp_path)
-
-    asked = dict(zip(lines, (status for status, _ in statuses(said)), strict=True))
-    assert len(lines) == sum(map(len, document["paths"].values()))
-    codes = set(re.findall(r'"code":"(\w+)","got"', said))
-    # What an arrival, a school that goes on and a service without webhooks have none of; all else succeeds.
-    assert codes == {"event_unknown", "no_feedback_by_role", "not_ending", "webhook_unset"}
-    assert set(asked.values()) == {200, 202, 404, 409, 422}
-    for path in ("/v1/referrals", "/v1/inbox/$EVENT/acknowledge", "/v1/accesses"):
-        assert [asked[one] for one in lines if f'POST "$URL{path}"' in one] == [202], path
-
-
-async def first_arrival(asking: httpx.AsyncClient) -> str:
-    """The first that verifies."""
-    items = (await asking.get("/v1/inbox")).json()["items"]
-    found: str = next(item["event"] for item in items if "event" in item)
     return found
