@@ -1,11 +1,12 @@
-"""The broker itself is killed under a router: what was published is decided once, and nothing else."""
+"""One of three brokers is killed under a router: what was published is decided once, and nothing else.
+
+Three, for a lone one that is killed may end a transaction without its markers, and hides what was
+in it (Kafka 4.3.1, one run in eight here; docs/how-to/service-down.md).
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import select
-import signal
 from collections import Counter
 from pathlib import Path
 
@@ -27,7 +28,7 @@ async def test_a_broker_that_is_killed_loses_and_repeats_nothing(tmp_path: Path)
     """`kill -9` while a router writes its batches; it rides it out or ends with 3 and is started anew."""
     kit.move_clock(tmp_path)
     home = tmp_path / "kafka"
-    bootstrap = (await asyncio.to_thread(brokers.start, home)).bootstrap
+    bootstrap = (await asyncio.to_thread(brokers.start, home, nodes=3)).bootstrap
     published, codes = list[Issued](), list[int | None]()
     try:
         await kit.prepare(bootstrap)
@@ -40,8 +41,8 @@ async def test_a_broker_that_is_killed_loses_and_repeats_nothing(tmp_path: Path)
             least = number * EVENTS + 10 if number < KILLS else len(published)
             await kit.until(bootstrap, {"decided": least})
             if number < KILLS:
-                await asyncio.to_thread(_kill, brokers.status(home).node(1).pid)
-                await asyncio.to_thread(brokers.start, home)
+                assert await asyncio.to_thread(brokers.stop_node, home, 1, kill=True)
+                await asyncio.to_thread(brokers.start_node, home, 1)
             router.terminate()
             codes.append(await ended(router))
         found = await look(bootstrap, published)
@@ -57,13 +58,3 @@ async def test_a_broker_that_is_killed_loses_and_repeats_nothing(tmp_path: Path)
     assert found.verdict is not None
     assert found.verdict.records == sum(found.kinds.values())
     assert [one for _, one in found.verdict.findings if one.alarm] == []
-
-
-def _kill(pid: int) -> None:
-    """End a process and wait for its end: its files and port are free."""
-    handle = os.pidfd_open(pid)
-    try:
-        os.kill(pid, signal.SIGKILL)
-        select.select([handle], [], [])
-    finally:
-        os.close(handle)
