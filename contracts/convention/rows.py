@@ -1,6 +1,6 @@
 """A convention as rows: one for each clause, issuer and recipient, with what it opens and owes.
 
-The JSON form is that of use §1.4, exactly.
+The JSON form is what `relais convention matrix --format json` prints.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Row:
     told: tuple[str, ...] = ()
 
     def wire(self) -> dict[str, Any]:
-        """The row as use §1.4 gives it."""
+        """The row as JSON."""
         grant = self.grant
         return {
             "clause": grant.clause,

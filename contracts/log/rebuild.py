@@ -1,4 +1,4 @@
-"""From records and evidence back to state: how a router starts (design §1.3).
+"""From records and evidence back to state: how a router starts.
 
 The chain, every evidence hash and the signature over the tail are checked before anything is
 trusted: an unsigned or unchained tail refuses to start.

@@ -6,7 +6,7 @@ refused, and so is every number that is not an integer. Acts that need more than
 a scope extend it in `contracts.vocabulary.events`; `contracts.vocabulary.events.body_of` says which body holds where.
 
 The router never sees a body. These models bind issuers before sealing and recipients after
-opening; they cannot judge what a free text says, only bound it (domain §4.4).
+opening; they cannot judge what a free text says, only bound it.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ SCOPES: Final[dict[str, str]] = {
 # Names nobody: sealed all the same, but no free text about a person lives in it.
 CATEGORIES: Final = tuple(sorted({scope.split(".")[0] for scope in SCOPES}))
 
-# The twelve acts that the convention's clauses rule (domain §4.2).
+# The twelve acts that the convention's clauses rule.
 EVENT_TYPES: Final = (
     "IP", "SIG", "EVALREQ", "EVALREP", "SPECREF", "ST", "MEASURE", "MISSING", "HEARING",
     "FEEDBACK", "COORD", "STAT",

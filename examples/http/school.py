@@ -3,7 +3,7 @@
     python3 school.py URL TOKEN            read what came, acknowledge what asks for it, say where each sending stands
     python3 school.py URL TOKEN RECORD     send a record before that
 
-URL is the service's address, TOKEN the file with the desk's token, RECORD a file of JSON (use §2).
+URL is the service's address, TOKEN the file with the desk's token, RECORD a file of JSON.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Which shard owns which partition, as control ordered it (design §2.1).
+"""Which shard owns which partition, as control ordered it.
 
 A layout is in force as soon as its signed order stands on control. Every shard looks at control
 after fencing its own ids and before each batch: an owner under an old layout therefore either sees

@@ -1,4 +1,4 @@
-"""Routes of whose access: look a case up, be told of first accesses, ask why (use §2)."""
+"""Routes of whose access: look a case up, be told of first accesses, ask why."""
 
 # No `from __future__ import annotations` here: FastAPI could not resolve `Depends(caller)`, a local
 # name, from a string, and would then leave the dependency out.

@@ -1,4 +1,4 @@
-"""Routes of what a desk may find out before it sends: recipients, codes, the form of a record (use §2)."""
+"""Routes of what a desk may find out before it sends: recipients, codes, the form of a record."""
 
 # No `from __future__ import annotations` here: FastAPI could not resolve `Depends(caller)`, a local
 # name, from a string, and would then leave the dependency out.

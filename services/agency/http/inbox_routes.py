@@ -1,4 +1,4 @@
-"""Routes of what a desk is sent and owes: arrivals, the replies to them, duties (use §2)."""
+"""Routes of what a desk is sent and owes: arrivals, the replies to them, duties."""
 
 # No `from __future__ import annotations` here: FastAPI could not resolve `Depends(caller)`, a local
 # name, from a string, and would then leave the dependency out.

@@ -1,4 +1,4 @@
-"""Giving many cases away in one request: each arrival is what a request of its own would be (use §2).
+"""Giving many cases away in one request: each arrival is what a request of its own would be.
 
 One after the other, as long as Kafka takes them; what was given by then stays given, and the same request goes on.
 """

@@ -1,4 +1,4 @@
-"""Routes of what a desk sends: a record, what became of it, taking it back (use §2)."""
+"""Routes of what a desk sends: a record, what became of it, taking it back."""
 
 # No `from __future__ import annotations` here: FastAPI could not resolve `Depends(caller)`, a local
 # name, from a string, and would then leave the dependency out.

@@ -1,4 +1,4 @@
-"""An agency's HTTP (use §2): its routes, its documents, and how it refuses and counts.
+"""An agency's HTTP: its routes, its documents, and how it refuses and counts.
 
 Every answer to a desk is `no-store`; every refusal is a problem document (`problems.py`); nothing
 of a request is ever repeated. The handlers hold no rule of the convention.

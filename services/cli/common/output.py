@@ -107,7 +107,7 @@ def stderr() -> Console:
 
 @contextmanager
 def errors_become_exit_codes(lang: Lang) -> Iterator[None]:
-    """Tell a `RelaisError` in one line and exit as use §1.1 says; no traceback, no values.
+    """Tell a `RelaisError` in one line and exit with its code; no traceback, no values.
 
     What libraries would log beside that line is dropped, unless the command logs itself.
 

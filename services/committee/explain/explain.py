@@ -86,7 +86,7 @@ class Explanation:
         return carried(self.convention, self.issuer, door, self.withheld)
 
     def wire(self) -> dict[str, Any]:
-        """`released`, `withheld`, `clauses` and `door`, as use §1.4 gives them, and the rest."""
+        """`released`, `withheld`, `clauses` and `door`, and the rest."""
         return {
             "issuer": self.issuer,
             "event": self.event,

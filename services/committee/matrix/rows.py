@@ -42,7 +42,7 @@ def rows(convention: Convention, filters: Filters | None = None) -> Iterator[Row
 
 
 def matrix(convention: Convention, filters: Filters | None = None) -> list[dict[str, Any]]:
-    """The rows as JSON objects, with the names that use §1.4 gives and no other."""
+    """The rows as JSON objects, with the names of their members and no other."""
     return [row.wire() for row in rows(convention, filters)]
 
 

@@ -51,7 +51,7 @@ class DamagedLogError(LogError):
 
 
 def exit_code(error: RelaisError) -> int:
-    """The exit code that use §1.1 gives to an error that ends a process."""
+    """The exit code of an error that ends a process."""
     if isinstance(error, UnreachableError | SignerError):
         return UNREACHABLE
     if isinstance(error, FencedError):

@@ -23,7 +23,7 @@ class ServiceAnswer:
 
     Attributes:
         status: of HTTP: 202 accepted, 200 a dry run or an answer found again, 4xx a problem.
-        body: the answer of use §2, or the problem document.
+        body: the answer, or the problem document.
     """
 
     status: int

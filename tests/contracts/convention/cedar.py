@@ -2,7 +2,7 @@
 
 Cedar is another team's policy engine. Nothing of `contracts.convention` is used to make the
 policies: each grant is one `permit` an issuer and recipient, each hard denial a `forbid` written by
-hand from domain §4.3, each condition an expression over plain facts.
+hand from the convention's first writing, each condition an expression over plain facts.
 """
 
 from __future__ import annotations

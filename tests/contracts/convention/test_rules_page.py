@@ -78,7 +78,7 @@ ASSIGNS = {
     "": "6 16-18 20 21 24 28 31-45",
 }
 
-# domain §4.3, column "Keep" (R41 and R38 as there).
+# How long the copy is kept.
 KEEP = {
     "P7": "21 23 24 36 37 38 42",
     "P90": "13 18",
@@ -86,7 +86,7 @@ KEEP = {
     "": "44 45",
 }  # fmt: skip
 
-# rules §2, and domain §4.3: issuers -> recipients, event.
+# rules §2: issuers -> recipients, event.
 FLOWS = """
 R01 EDU-S > CRIP IP | R02 EDU-H > CRIP IP | R03 PMI > CRIP IP | R04 PSP > CRIP IP
 R05 ASSO > CRIP IP | R06 HOME MO > ASE IP | R07 POL > CRIP IP | R08 EDU-H > PARQ-CIV SIG

@@ -255,7 +255,7 @@ def test_an_act_has_a_body_for_each_scope_that_it_carries() -> None:
 
 
 def test_there_is_one_act_an_event_type() -> None:
-    """The twelve of domain §4.2."""
+    """The twelve acts."""
     assert set(ACTS) == set(EVENT_TYPES)
 
 

@@ -1,4 +1,4 @@
-"""The `relais` command: starts fast, registers what exists, exits as use §1.1 says."""
+"""The `relais` command: starts fast, registers what exists, exits by its codes."""
 
 from __future__ import annotations
 

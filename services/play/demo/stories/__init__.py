@@ -1,4 +1,4 @@
-"""The five stories of domain §7, as domain §7.6 clarifies them, in the order of play."""
+"""The five stories, in the order of play."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""C. Duplicate: two alerts and the 119, one child, one evaluation (domain §7.3)."""
+"""C. Duplicate: two alerts and the 119, one child, one evaluation."""
 
 from __future__ import annotations
 

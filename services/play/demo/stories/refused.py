@@ -1,4 +1,4 @@
-"""A. Refused: a school writes to the police; the right door is the CRIP (domain §7.1)."""
+"""A. Refused: a school writes to the police; the right door is the CRIP."""
 
 from __future__ import annotations
 

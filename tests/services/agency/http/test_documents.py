@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.mark.parametrize("agency", AGENCIES)
 async def test_every_kind_of_record_is_described(agency: str) -> None:
-    """The document names every route of use §2 and every kind that the agency takes."""
+    """The document names every route and every kind that the agency takes."""
     async with serving(agency) as bench:
         document = (await bench.client.get("/openapi.json")).json()
 

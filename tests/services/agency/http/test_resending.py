@@ -1,4 +1,4 @@
-"""When something is sent again (use §2.3): a duplicate, what nobody acknowledged, an acknowledgement."""
+"""When something is sent again: a duplicate, what nobody acknowledged, an acknowledgement."""
 
 import pytest
 

@@ -189,7 +189,7 @@ def test_the_matrix_is_a_table_json_and_a_page() -> None:
 
 
 def test_explain_answers_in_the_language_that_is_asked_for() -> None:
-    """The example of use §1.4."""
+    """The example of the committee's tutorial."""
     attempt = ("explain", "--issuer", "EDU-H", "--event", "IP", "--recipient", "POL",
                "--categories", "facts,health")  # fmt: skip
 

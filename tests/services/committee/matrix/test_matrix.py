@@ -1,4 +1,4 @@
-"""The matrix: the rows that use §1.4 promises, and a page that needs nothing else."""
+"""The matrix: its rows, and a page that needs nothing else."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def outline(lang: str, filters: Filters | None = None) -> Outline:
 
 
 def test_a_row_has_exactly_the_promised_names() -> None:
-    """In the order of use §1.4."""
+    """In their order."""
     assert all(list(row) == NAMES for row in matrix(convention()))
 
 

@@ -44,7 +44,7 @@ def limits(clause: str, lang: str) -> list[str]:
 def test_each_time_limit_has_the_origin_that_its_duty_gives_it(
     clause: str, french: list[str], english: list[str]
 ) -> None:
-    """Three months of the reply are of law, the day of its acknowledgement is not (domain §4.3)."""
+    """Three months of the reply are of law, the day of its acknowledgement is not."""
     assert limits(clause, "fr") == french
     assert limits(clause, "en") == english
 

@@ -1,4 +1,4 @@
-"""Starting and stopping: bounded, with the exit codes of use §1.1."""
+"""Starting and stopping: bounded, with its exit codes."""
 
 from __future__ import annotations
 

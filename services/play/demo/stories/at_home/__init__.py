@@ -1,4 +1,4 @@
-"""D. Home-based help instead of placement, from the alert to the end (domain §7.4)."""
+"""D. Home-based help instead of placement, from the alert to the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""E. A runaway from a home: core message first, then the rest of it refused (domain §7.5)."""
+"""E. A runaway from a home: core message first, then the rest of it refused."""
 
 from __future__ import annotations
 

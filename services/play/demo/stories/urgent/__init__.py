@@ -1,4 +1,4 @@
-"""B. Urgent: a Friday evening, two doors of one school, a placement (domain §7.2)."""
+"""B. Urgent: a Friday evening, two doors of one school, a placement."""
 
 from __future__ import annotations
 
