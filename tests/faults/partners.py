@@ -76,7 +76,7 @@ class Partners:
         tokens: desk -> bearer token.
         pause_s: of each desk between two records, on average.
         desks: who takes part, desk -> role.
-        version: of the paths; none: those of release 0.2, which are answered still (use §2.1).
+        version: of the paths.
     """
 
     def __init__(

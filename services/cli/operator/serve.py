@@ -49,7 +49,7 @@ def serve(
 
     Settings come from the environment, logs go to standard output as JSON lines. SIGTERM ends it
     cleanly; exit code 3: Kafka never came; 4: another process has taken its place;
-    5: the log is damaged (docs/operate.md, "A damaged log"); 6: another layout was ordered.
+    5: the log is damaged (docs/how-to/log-alarms.md); 6: another layout was ordered.
     """
     with errors_become_exit_codes(lang_of(asked)):
         if role not in ROLES:

@@ -31,7 +31,7 @@ _MEANINGS: Final = {
     WRONG_USE: _("wrong use"),
     FENCED: _("fenced by another owner"),
     REPLACED: _("as ordered: another layout is in force"),
-    LOG_DAMAGED: _("damaged log: docs/operate.md, A damaged log"),
+    LOG_DAMAGED: _("damaged log: docs/how-to/log-alarms.md"),
 }
 
 

@@ -143,7 +143,7 @@ def test_garbage_a_lie_an_overdue_duty_a_service_and_a_broker(watched: Watched) 
     assert all(
         re.search(r"\(UTC[+-]\d\d:\d\d\)", page) for page in (since, lie, late, silent, dead)
     )
-    assert "docs/operate.md#" in since
+    assert "docs/how-to/" in since
     assert not [page for page in (since, named, lie, late, silent, dead) if CANARY in page]
 
 

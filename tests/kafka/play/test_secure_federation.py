@@ -24,7 +24,7 @@ from tests.kafka.play.played import Recorded, play
 from tests.patience import PATIENCE, eventually
 
 RELAIS = (sys.executable, "-m", "services")
-PREPARED = (  # as `docs/operate.md` types them
+PREPARED = (  # as an operator types them
     "relais keys new --from 2026-09-07 --weeks 60",
     "relais kafka up --nodes 3 --tls",
     "relais topics apply",

@@ -105,7 +105,7 @@ def test_each_alert_says_what_is_so_and_what_to_do(name: str, lang: str) -> None
     assert "{{" not in said
     assert "  " not in said
     assert alert.severity in SEVERITIES
-    assert alert.runbook.startswith("docs/operate.md#")
+    assert alert.runbook.startswith("docs/how-to/")
 
 
 def test_whom_an_alert_concerns_stands_in_its_words() -> None:

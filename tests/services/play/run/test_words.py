@@ -24,7 +24,7 @@ def test_a_shard_that_ends_as_ordered_is_not_called_wrong_use(lang: str, said: s
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_a_warning_is_told_in_words_with_its_code(lang: str) -> None:
-    """Of a service; an auditor's findings keep their codes, which operate.md explains."""
+    """Of a service; an auditor's findings keep their codes, which docs/how-to explains."""
     said = words.warns("second_writer").say(lang)
 
     assert said.endswith("(second_writer)")
