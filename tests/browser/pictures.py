@@ -19,7 +19,7 @@ from tests.world import World
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "tutorial" / "images"
 WIDTH: Final = 860
-HIGHEST: Final = 900  # a page that is longer goes on below the picture
+HIGHEST: Final = 1000  # a page that is longer goes on below the picture
 CONCERN: Final[dict[str, Any]] = {
     "kind": "information_preoccupante",
     "reference": "2026-118",
@@ -89,6 +89,7 @@ def main() -> int:
         written = asyncio.run(pages(folder))
         with browser(folder / "profile") as chromium:
             chromium.call("Emulation.setScrollbarsHidden", hidden=True)
+            chromium.call("Emulation.setLocaleOverride", locale="fr-FR")
             for title, page in written.items():
                 file = folder / f"{title}.html"
                 file.write_text(page, "utf-8")
