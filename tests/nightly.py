@@ -45,7 +45,6 @@ NIGHTLY: Final = {
     "tests/kafka/test_audit_kills.py": "kills",
     "tests/kafka/test_erasing.py": "brokers' cleaning takes minutes",
     "tests/kafka/test_flood.py": "load",
-    "tests/kafka/test_from_snapshot.py": "a state that is made to be large",
     "tests/kafka/test_kafka_direct.py": "three nodes",
     "tests/kafka/test_partner.py": "federations of their own",
     "tests/services/agency/desk/test_load.py": "load",

@@ -14,7 +14,7 @@ import orjson
 
 from contracts.decision.state.effects import KNOWN, check_known, evolve, note_kept
 from contracts.decision.state.state import State, Tail
-from contracts.decision.state.sums import digest_of, told_state
+from contracts.decision.state.sums import told_state
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u, unb64u_checked
 from contracts.errors import EnvelopeError, LogError
@@ -246,20 +246,6 @@ def check_state(record: dict[str, Any], view: View, *, hidden: bool = False) -> 
     """
     if record["state"] != told_state(view) and not hidden:
         raise LogError("state_differs", f"index {record['index']}", "the digest of its state")
-
-
-def tells(value: bytes | None, state: State, realm: str, partition: int) -> bool:
-    """Whether this record follows a state, as it was told last, and bears its digest.
-
-    Args:
-        realm, partition: whose log it has to be of.
-    """
-    try:
-        record = read_record(value or b"", realm, partition)
-        check_chain(record, state.summed.tail)
-    except LogError:
-        return False
-    return record.get("state") == digest_of(state.summed)
 
 
 def check_signature(headers: Headers, tail: Tail, registry: Registry, realm: str) -> bool:

@@ -23,7 +23,7 @@ from contracts.log.replaying.judgement import Judgement, decision_row
 from services.audit.scratch import on_disk
 from services.platform.process.os_errors import why
 from services.platform.process.paris_time import paris
-from services.platform.store.snapshot_file import replaced
+from services.platform.store.replaced_file import replaced
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -87,24 +87,6 @@ class RowsAside:
     def files(self) -> list[Path]:
         """The files there are, by partition."""
         return [rows_file(self._folder, number) for number in sorted(self._files)]
-
-
-class RealmsAside:
-    """The rows of a replay in this process, realm by realm."""
-
-    def __init__(self, home: Path) -> None:
-        self._home = home
-        self._realms: list[RowsAside] = []
-
-    def of(self, realm: str) -> RowsAside:
-        """Where a realm's go."""
-        (self._home / realm).mkdir()
-        self._realms.append(RowsAside(self._home / realm, realm))
-        return self._realms[-1]
-
-    def files(self) -> list[Path]:
-        """All of them, once they are closed, in the order of the verdict."""
-        return [path for rows in self._realms for path in rows.files()]
 
 
 @dataclass

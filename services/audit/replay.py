@@ -10,10 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from aiokafka import TopicPartition
@@ -25,11 +22,9 @@ from contracts.log.orders.order import Owners
 from contracts.log.replaying.finding import AuditFinding, Shared
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
-from services.audit.decision_rows import RealmsAside, RecordRows, Taken
-from services.audit.scratch import on_disk
-from services.audit.snapshot import RealmSnapshot, Stand
+from services.audit.decision_rows import RecordRows
 from services.audit.source import KafkaLog, LogSource
-from services.audit.standing import ToldPoints, check_begun, last_of, rewritten
+from services.audit.standing import RealmStands, Stand, check_begun, last_of, rewritten
 from services.audit.verdict import AuditVerdict, ReplayedPart, merged, summed
 from services.platform.kafka.evidence.record_pairs import Late, Waiting
 from services.platform.kafka.evidence.stubs import read_stubs, stub_of
@@ -37,7 +32,6 @@ from services.platform.kafka.evidence.stubs import read_stubs, stub_of
 # A router looks at an idle partition every 10 s (log §8): silence is an alarm after that.
 IDLE_S: Final = 15
 Progress = Callable[[int, int], None]  # records replayed, records there are
-Ended = Callable[[], RealmSnapshot]  # where a replay stood in the end
 Watcher = Callable[[Inbound, bytes | None], None]  # a record and its evidence
 
 
@@ -51,7 +45,7 @@ class RealmAudit:
         owners: Owners,
         *,
         pinned: Callable[[], Owners] | None = None,
-        begun: RealmSnapshot | None = None,
+        begun: RealmStands | None = None,
         state_of: Callable[[int], State] = lambda _number: State(),
         only: Collection[int] | None = None,
         verified: VerifiedValues | None = None,
@@ -65,7 +59,7 @@ class RealmAudit:
             only: the partitions that are read; all of them if nobody says.
             verified: directories that were verified before (`services.platform.store.verified_files`).
         """
-        begun = begun or RealmSnapshot([], {}, [])
+        begun = begun or RealmStands([], {}, [])
         self.realm = realm
         self.findings = begun.findings
         self.control = source.control(realm, owners, pinned, verified)
@@ -86,7 +80,6 @@ class RealmAudit:
             self._next[TopicPartition(topics.decisions(realm), number)] = stand.decisions
             self._last[number] = last_of(stand)
         self._waiting: list[Waiting] = []
-        self._points = ToldPoints()
         # Event id -> partition: reuse across partitions is seen here alone.
         self._ids = begun.ids
         self.replayers: list[Replayer] = []
@@ -96,7 +89,7 @@ class RealmAudit:
 
         Raises:
             UnreachableError: Kafka did not answer in time.
-            OtherLogError: `snapshot_differs`: the log has not what a state to be gone on behind ends with.
+            OtherLogError: `state_differs`: the log has not what a state to be gone on behind ends with.
         """
         await self._reader.start()
         await self.control.start()
@@ -135,14 +128,6 @@ class RealmAudit:
         await self.control.stop()
         if self.rows is not None:
             self.rows.close()
-
-    def snapshot(self) -> RealmSnapshot:
-        """Where the audit can be gone on behind another time; nothing is read here any more.
-
-        In each partition that is the last record that tells the state before it: it and what follows are
-        read anew then, and what was found there is found again.
-        """
-        return self._points.snapshot(self.replayers, self.findings, self._ids)
 
     def stands(self) -> dict[int, Stand]:
         """Of each partition that a replay can go on behind now, where it stands.
@@ -270,15 +255,12 @@ class RealmAudit:
 
     def _step(self, record: Inbound, evidence: bytes | None) -> None:
         replayer, stamp = self.replayers[record.partition], record.timestamp_ms // 1000
-        point, before, index = replayer.point, len(self.findings), replayer.index
+        index = replayer.index
         self.findings += replayer.step(record.value, record.headers, evidence, record.offset, stamp)
         if self.rows is not None:
             self.rows.take(record, evidence, replayer.judgement)
         for watcher in self.watchers:
             watcher(record, evidence)
-        if replayer.point != point:
-            offset = self._waiting[record.partition].offset
-            self._points.told(record.partition, offset, record.offset, before)
         if replayer.index != index:
             self._last[record.partition] = record.offset
             if replayer.signed:
@@ -312,36 +294,19 @@ async def replay(
     now: Callable[[], int],
     progress: Progress | None = None,
     clients: Mapping[str, Mapping[str, Any]] | None = None,
-    begun: Mapping[str, RealmSnapshot] | None = None,
-    ended: dict[str, Ended] | None = None,
-    rows: Taken | None = None,
 ) -> AuditVerdict:
-    """Replay the whole log of some realms.
+    """Replay the whole log of some realms in this process.
 
     Args:
         log: Kafka's addresses, or another source.
         now: the routers' clock, read once all is replayed, seconds.
         clients: realm -> options of its clients (security): each realm has its own auditor.
-        begun: realm -> where an earlier replay stood: what it read is not read again.
-        ended: is given each realm's `RealmAudit.snapshot`.
-        rows: is given the verdict on each record that is read.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
-        UsageError: `snapshot_differs`; `scratch_lost`.
     """
-    result: dict[str, ReplayedPart] = {}
     source = KafkaLog(log, clients or {}) if isinstance(log, str) else log
-    with ExitStack() as stack:
-        with on_disk():
-            home = stack.enter_context(TemporaryDirectory(prefix="relais-replay-"))
-        aside = RealmsAside(Path(home))
-        for realm in realms:
-            audit = RealmAudit(source, realm, owners, begun=(begun or {}).get(realm))
-            audit.rows = aside.of(realm) if rows is not None else None
-            result[realm] = await audit.read_through(now, progress)
-            if ended is not None:
-                ended[realm] = audit.snapshot
-        if rows is not None:
-            rows(aside.files())
+    result: dict[str, ReplayedPart] = {}
+    for realm in realms:
+        result[realm] = await RealmAudit(source, realm, owners).read_through(now, progress)
     return merged(list(result), [result], {})

@@ -30,8 +30,8 @@ from services.audit.ids_aside import IdsAside, Place, met_again
 from services.audit.processes import in_processes
 from services.audit.replay import Progress, RealmAudit
 from services.audit.scratch import DISK, ScratchStates, on_disk, scratch_lost
-from services.audit.snapshot import RealmSnapshot
 from services.audit.source import LogSource
+from services.audit.standing import RealmStands
 from services.audit.verdict import AuditVerdict, Result, merged
 from services.platform.store.verified_files import VerifiedFiles
 
@@ -154,7 +154,7 @@ class _ShareAudit(RealmAudit):
         def state_of(number: int) -> State:
             return self._states.state(number) if number in only else State()
 
-        begun = RealmSnapshot([], self._aside, [])  # type: ignore[arg-type]
+        begun = RealmStands([], self._aside, [])  # type: ignore[arg-type]
         super().__init__(*given, **more, begun=begun, only=only, state_of=state_of)
 
     def _step(self, record: Inbound, evidence: bytes | None) -> None:

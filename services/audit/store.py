@@ -28,7 +28,7 @@ from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding, Tally
 from services.audit.lives import table as lives_table
 from services.audit.lives.table import Lives
-from services.audit.snapshot import RealmSnapshot, Stand
+from services.audit.standing import RealmStands, Stand
 from services.platform.store.owned import HOT_BYTES, NotBelievedError, OwnedStore
 from services.platform.store.store_file import Found
 
@@ -77,7 +77,7 @@ class AuditStore(OwnedStore):
         super().__init__(path, TABLES, {"format": FORMAT, "of": "audit", "realm": realm}, stores)
         self._hot_bytes = HOT_BYTES // stores // (len(SHELVES) + 1)
         self._ids = Shelf(self.table(_IDS), NUMBER, self._hot_bytes)
-        self.begun = RealmSnapshot([], self._ids, [])
+        self.begun = RealmStands([], self._ids, [])
         self.looked = 0
         self.lives = Lives(self)
         self._last_order = 0, ""

@@ -207,11 +207,6 @@ class RoutingSettings(ServiceSettings):
         title="Leave out",
         description="JSON list of topic/partition/offset in decisions that routing has not written",
     )
-    snapshot: Annotated[Path | None, BeforeValidator(lambda given: given or None)] = Field(
-        None,
-        title="Snapshot",
-        description="what audit replay --save wrote: a start without a store begins behind it",
-    )
     cleaned_s: int = _CLEANED_S
     batch_events: int = Field(
         500, ge=1, le=5000, title="Batch", description="most events in one transaction"

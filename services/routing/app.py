@@ -50,7 +50,6 @@ from services.platform.store.verified_files import verified_files
 from services.routing import interface
 from services.routing import layout as layouts
 from services.routing.erasable import erasable
-from services.routing.from_snapshot import Snapshot
 from services.routing.inputs import inputs, realm_topics
 from services.routing.kept import released
 from services.routing.layout import Layout
@@ -225,13 +224,9 @@ async def _started(
         if settings.store:
             stores = Stores(settings.state_dir, settings.realm, metrics, len(owned))
             stack.callback(stores.close)
-        snapshot = None
-        if settings.snapshot is not None:
-            snapshot = Snapshot(settings.snapshot, settings.realm, metrics)
         async with LogReader(settings.kafka, **client) as reader:
             states = await rebuild_states(
-                reader, settings.realm, owned, control.registry, taken, settings.leave_out, stores,
-                snapshot,
+                reader, settings.realm, owned, control.registry, taken, settings.leave_out, stores
             )  # fmt: skip
         layouts.check_states(layout, states.values(), reshard=settings.reshard)
         log.info(

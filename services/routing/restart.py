@@ -23,7 +23,7 @@ from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError, LogError
 from contracts.log.orders.registry import Registry
-from contracts.log.rebuild import Rebuilding, is_last, tells
+from contracts.log.rebuild import Rebuilding, is_last
 from contracts.vocabulary import topics
 from services.platform.kafka.connection.connecting import connected
 from services.platform.kafka.connection.missing_rights import DENIED, READ_OFFSETS, denied
@@ -34,13 +34,12 @@ from services.platform.kafka.reading.log_reader import LogReader, place_of, writ
 from services.platform.patience import patient
 from services.platform.process.exit_codes import DamagedLogError, UnreachableError
 from services.platform.store.owned import NotBelievedError
-from services.routing.from_snapshot import Snapshot
 from services.routing.store import Begun, Reach, StateStore
 from services.routing.stores import Stores
 
 LOOK_S: Final = 0.2  # while the group's coordinator is loading
 STOP_SECONDS: Final = 2.0
-# What a start that was to begin behind a store or a file does without it for.
+# What a start that was to begin behind a store does without it for.
 REFUSED: Final = (NotBelievedError, DamagedLogError, LostRowError, lmdb.Error)
 KEEP_ROWS: Final = 20_000  # changed, after which a store takes them over while a log is read
 
@@ -55,7 +54,6 @@ async def rebuild_states(
     taken: dict[TopicPartition, int] | None = None,
     left_out: Collection[str] = (),
     stores: Stores | None = None,
-    snapshot: Snapshot | None = None,
 ) -> dict[int, State]:
     """The state of each partition, from decisions and evidence up to the last stable offset.
 
@@ -63,7 +61,6 @@ async def rebuild_states(
         taken: is told the offset after the last input that the log speaks of.
         left_out: `topic/partition/offset` of records that are not the router's: passed by.
         stores: where states are kept: what they hold need not be read again, if the log agrees.
-        snapshot: where a partition begins that has no store, if the log agrees.
 
     Raises:
         DamagedLogError: the log is unsigned, unchained or incomplete, with the place where it was
@@ -73,7 +70,7 @@ async def rebuild_states(
     states = {}
     for partition in partitions:  # one after the other: nothing waits in memory for its turn
         log_ = Folded(reader, realm, partition, registry, left_out)
-        states[partition] = await _state(log_, partition, registry, stores, snapshot)
+        states[partition] = await _state(log_, partition, registry, stores)
         if taken is not None:
             for topic, offset in log_.taken.items():
                 place = TopicPartition(topic, partition)
@@ -81,27 +78,9 @@ async def rebuild_states(
     return states
 
 
-async def _state(
-    log_: Folded,
-    partition: int,
-    registry: Registry,
-    stores: Stores | None,
-    snapshot: Snapshot | None,
-) -> State:
-    """A partition's state: behind its store, else behind a snapshot, else from the whole log."""
+async def _state(log_: Folded, partition: int, registry: Registry, stores: Stores | None) -> State:
+    """A partition's state: behind its store, else from the whole log."""
     store = await stores.open(partition, registry) if stores is not None else None
-    if snapshot is not None and store is not None and store.reached is not None:
-        try:
-            return await log_.state(store)
-        except REFUSED as error:
-            store = stores.refuse(partition, error) if stores is not None else None
-    if snapshot is not None:
-        try:
-            return await log_.state_behind(snapshot, partition, store)
-        except REFUSED as error:
-            snapshot.refuse(partition, error)
-            if stores is not None and store is not None:
-                store = stores.empty(partition)
     try:
         return await log_.state(store)
     except REFUSED as error:
@@ -134,38 +113,15 @@ class Folded:
             for name in (topics.evidence(realm), topics.decisions(realm))
         )
 
-    async def state_behind(
-        self, snapshot: Snapshot, partition: int, store: StateStore | None
-    ) -> State:
-        """The state that a snapshot has, and of the log behind it; in the end all is in the store.
-
-        Raises:
-            NotBelievedError: the snapshot is not what the log says, besides what `Snapshot.load` tells:
-                `ahead`, `foreign`.
-        """
-        state = store.state() if store is not None else State()
-
-        def keep(state: State) -> None:
-            if store is not None:  # under an empty tail: nobody begins behind half a state
-                store.write(state, Reach(0, 0))
-
-        # Seconds for a large one, in which `/live` is answered.
-        begun = await asyncio.to_thread(snapshot.load, partition, state, keep)
-        return await self.state(store, begun)
-
-    async def state(self, store: StateStore | None, begun: Begun | None = None) -> State:
+    async def state(self, store: StateStore | None) -> State:
         """The state of the whole log; of what a store does not have yet, if there is one.
 
         What is folded goes into the store on the way, and in the end: no start has it to do twice.
 
-        Args:
-            begun: where the log is gone on behind, with an empty store or none.
-
         Raises:
             NotBelievedError: the store is not what the log says: `ahead`, `foreign`.
         """
-        if begun is None and store is not None:
-            begun = store.begun()
+        begun = store.begun() if store is not None else None
         rebuilding = Rebuilding(*self._log, *((begun.state, begun.taken) if begun else ()))
         realm, partition, registry = self._log
         waiting = Waiting(
@@ -211,19 +167,13 @@ class Folded:
     def _check(self, record: Inbound, begun: Begun) -> int:
         """That the log has, where it is gone on, the record that it is to have; how many are folded.
 
-        A state that a record tells need not end with a signed one: a later signature covers both.
-
         Raises:
             NotBelievedError: `foreign`.
         """
-        realm, partition, registry = self._log
-        if begun.is_told:
-            is_it = tells(record.value, begun.state, realm, partition)
-        else:
-            is_it = is_last(record.value, record.headers, begun.state.tail, registry, realm)
-        if not is_it:
+        realm, _partition, registry = self._log
+        if not is_last(record.value, record.headers, begun.state.tail, registry, realm):
             raise NotBelievedError("foreign")
-        return int(not begun.is_told)
+        return 1
 
     def _fold(
         self, rebuilding: Rebuilding, record: Inbound, evidence: bytes | None

@@ -47,14 +47,12 @@ class Begun:
     Attributes:
         decisions, evidence: offsets read first; None: of a log that nothing is known of.
         taken: as in `Reach`.
-        is_told: the record there tells the state; else it is the one that the state ends with.
     """
 
     state: State
     decisions: int | None = None
     evidence: int | None = None
     taken: Mapping[str, int] = field(default_factory=dict)
-    is_told: bool = False
 
 
 class StateStore(OwnedStore):

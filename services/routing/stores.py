@@ -77,11 +77,6 @@ class Stores:
             return None
         return self._opened(partition, anew=True)
 
-    def empty(self, partition: int) -> StateStore | None:
-        """A new store in place of one that holds half of what was to be in it."""
-        self._open.pop(partition).close()
-        return self._opened(partition, anew=True)
-
     def took(
         self,
         partition: int,

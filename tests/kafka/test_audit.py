@@ -13,14 +13,11 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from contracts.decision.state.rows import rows
-from contracts.decision.state.sums import POINT_EVERY, state_from
 from contracts.envelope.wire import Inbound
-from contracts.errors import UsageError
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
-from services.audit import app, following, snapshot
-from services.audit.replay import Ended, RealmAudit, replay
+from services.audit import app, following
+from services.audit.replay import RealmAudit, replay
 from services.audit.source import KafkaLog
 from services.audit.verdict import AuditVerdict
 from services.platform.settings import AuditSettings
@@ -112,54 +109,6 @@ async def test_an_honest_log_is_clean(fresh: str, tmp_path: Path) -> None:
     assert progress[-1][0] == len(log)
 
 
-async def test_a_snapshot_and_what_came_after_it_are_the_whole_log(
-    fresh: str, tmp_path: Path
-) -> None:
-    """The same verdict, word for word, of which what a record told is not read again."""
-    await routed(fresh, tmp_path, POINT_EVERY + 40, cases=1, issuer=ISSUER)
-    ended: dict[str, Ended] = {}
-    given = fresh, [kit.REALM], kit.owners(), lambda: NOW
-    first = await replay(*given, ended=ended)
-    snapshot.save(tmp_path / "snapshot", {kit.REALM: ended[kit.REALM]()})
-    publisher = kit.Publisher(fresh, count=1000)  # whose chains begin anew: a note each
-    async with kit.router(fresh, tmp_path):
-        await publisher.publish(
-            [publisher.event(0, ISSUER)[1], *(publisher.event(at)[1] for at in range(20, 28))]
-        )
-        await kit.until(fresh, {"decided": POINT_EVERY + 49})
-    progress: list[int] = []
-
-    found = await replay(
-        *given, lambda done, _: progress.append(done), begun=snapshot.read(tmp_path / "snapshot")
-    )
-
-    assert in_order(found) == in_order(await verdict(fresh))
-    assert found.notes["prev_absent"] > 0
-    assert found.records > first.records
-    assert progress[0] >= POINT_EVERY
-
-
-async def test_a_snapshot_of_another_log_is_refused(fresh: str, tmp_path: Path) -> None:
-    """One that ends where the log tells another state, or behind its end; and one whose rows are others."""
-    await routed(fresh, tmp_path, POINT_EVERY + 10, cases=1, issuer=ISSUER)
-    given, path = (fresh, [kit.REALM], kit.owners(), lambda: NOW), tmp_path / "snapshot"
-    ended: dict[str, Ended] = {}
-    await replay(*given, ended=ended)
-    snapshot.save(path, {kit.REALM: ended[kit.REALM]()})
-    for move in (-1, 1, 1000, 0):
-        stood = snapshot.read(path)[kit.REALM]
-        stand = next(one for one in stood.stands if one.state.tail.index == POINT_EVERY)
-        assert stand.decisions is not None
-        stand.decisions += move
-        if not move:
-            state = stand.state
-            state.seq[next(iter(state.seq))] += 1
-            stand.state = state_from(state.tail, rows(state))
-
-        with pytest.raises(UsageError, match="snapshot_differs"):
-            await replay(*given, begun={kit.REALM: stood})
-
-
 async def test_a_record_that_was_added_is_found(fresh: str, tmp_path: Path) -> None:
     """Whoever holds Kafka appends a record that was there, with its evidence: both are told."""
     log = await routed(fresh, tmp_path)
@@ -229,21 +178,15 @@ async def test_a_record_without_evidence_is_found(fresh: str, tmp_path: Path) ->
 
 
 async def test_garbage_hides_nothing_that_comes_after_it(fresh: str, tmp_path: Path) -> None:
-    """Whoever holds Kafka writes bytes into every partition: all that the router wrote is audited.
-
-    A snapshot of it begins where a record told the state: here at the beginning.
-    """
+    """Whoever holds Kafka writes bytes into every partition: all that the router wrote is audited."""
     log = await routed(fresh, tmp_path)
     garbage = [{"topic": DECISIONS, "partition": n, "value": b"garbage"} for n in range(6)]
     await kit.write(fresh, garbage)
-    ended: dict[str, Ended] = {}
 
-    found = await replay(fresh, [kit.REALM], kit.owners(), lambda: NOW, ended=ended)
+    found = await verdict(fresh)
 
     assert sorted(alarms(found)) == [("record_malformed", n) for n in range(6)]
     assert (found.records, found.unaudited) == (len(log), 6)
-    assert [stand.decisions for stand in ended[kit.REALM]().stands] == [None] * 6
-    assert ended[kit.REALM]().findings == []
 
 
 async def test_hidden_silence_is_found(fresh: str, tmp_path: Path) -> None:

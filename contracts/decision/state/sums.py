@@ -9,12 +9,11 @@ anew. Two sets of rows that meet cost 2^(2·√4096) = 2^128 by the best attack 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from contracts.decision.state.rows import SHELVES, Row, rows, tail_json
-from contracts.decision.state.state import OPEN, RowSum, State, Tail
+from contracts.decision.state.state import RowSum, State, Tail
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, canonical, sha256
 
@@ -76,43 +75,6 @@ def digest_of(summed: RowSum) -> str:
 def state_digest(state: State) -> str:
     """The digest of a state, from all its rows: the same wherever and however it was folded."""
     return digest_of(RowSum(row_sum(rows(state)), state.tail))
-
-
-def told_rows(state: State) -> Iterator[Row]:
-    """The rows of a state as it was when its sum was told last."""
-    summed = state.summed
-    for name, form in SHELVES.items():
-        then = ((key, value) for (other, key), value in summed.touched.items() if other == name)
-        rest = (one for one in getattr(state, name).items() if (name, one[0]) not in summed.touched)
-        for key, value in chain(then, rest):
-            if value is not None and (name != "seen" or value.exp > summed.tail.at):
-                yield name, key.encode(), form.dump(value)
-
-
-def put_row(state: State, row: Row) -> int:
-    """Lay a row into a state that lacks it, with what is due by it; what it adds to the sum."""
-    name, key, value = row
-    text, read = key.decode(), SHELVES[name].load(value)
-    getattr(state, name)[text] = read
-    if name == "seen":
-        state.expiries.add((read.exp, text))
-    elif name == "cases":
-        for duty in read.duties.values():
-            if duty.status == OPEN:
-                state.due.add((*duty.entry, text))
-    return row_hash(*row)
-
-
-def sum_put(state: State, tail: Tail, total: int) -> None:
-    """All rows of a state were put, which stands behind this tail."""
-    state.tail, state.summed = tail, RowSum(total % _MODULUS, tail.copy())
-
-
-def state_from(tail: Tail, found: Iterable[Row]) -> State:
-    """The state of these rows, in memory."""
-    state = State()
-    sum_put(state, tail, sum(put_row(state, row) for row in found))
-    return state
 
 
 def _value_hash(name: str, key: str, value: Any, at: int) -> int:

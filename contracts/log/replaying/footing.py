@@ -14,7 +14,6 @@ from typing import Any, Final
 import orjson
 
 from contracts.decision.state.state import State, Tail
-from contracts.decision.state.sums import digest_of, keep_up
 from contracts.decision.state.view import View
 from contracts.encoding import leaf_hash
 from contracts.errors import RelaisError
@@ -84,20 +83,6 @@ class Footing:
         """The state that all records so far add up to; None while the last ones leave something open."""
         if self.unsure or self._astray or not self.signed:
             return None
-        self._merge()
-        return self._state
-
-    def tell(self, told: object) -> bool:
-        """Tell the state's digest for a record that bears one; whether it is that one.
-
-        What was told can be had as it was (`told_rows`) until it is told anew.
-        """
-        self._merge()
-        keep_up(self._state)
-        return digest_of(self._state.summed) == told
-
-    def told(self) -> State:
-        """The state, of which its rows are to be had as they were when they were told."""
         self._merge()
         return self._state
 

@@ -21,7 +21,7 @@ from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.errors import LogError, RelaisError
 from contracts.log.entry import Site
-from contracts.log.erasing.erasure import hides_state, read_stub
+from contracts.log.erasing.erasure import read_stub
 from contracts.log.erasing.erasures_met import ErasuresMet
 from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import (
@@ -96,7 +96,6 @@ class Replayer:
     Attributes:
         tally: counts so far.
         shared: what went to whom by which grant, in the records that this one has replayed.
-        point: number of the last record that told the state before it, and truly; -1: none.
         judgement: of the last record.
     """
 
@@ -123,9 +122,7 @@ class Replayer:
         self._ids = ids if ids is not None else {}
         self._doubt = Doubt(registry)
         self._footing = Footing(self.site, registry, state)
-        self.point = -1
         self.judgement = SAME
-        self._tally_then = Tally()
         self._erasures = ErasuresMet(partition, registry)
 
     def step(
@@ -182,16 +179,6 @@ class Replayer:
         """The state behind the last record; None while it is not known to be the last one's."""
         return self._footing.settled()
 
-    def told(self) -> tuple[State, Tally] | None:
-        """What the last record that tells a state came behind: the state, told then, and the counts.
-
-        None if there is none, or the state was told anew since.
-        """
-        state = self._footing.told()
-        if self.point < 0 or state.summed.tail.index != self.point:
-            return None
-        return state, self._tally_then
-
     def finish(self, now: int, *, is_cut: bool = False) -> list[AuditFinding]:
         """What is missing at the end: the tail's signature, a due instant or an order unrecorded.
 
@@ -243,12 +230,6 @@ class Replayer:
         stub = read_stub(evidence, leaf, self.site.partition, self.registry)
         beside = stub if stub is not None else orjson.loads(evidence)
         self._erasures.take(record, leaf, beside, evidence)
-        if "state" in record:
-            hidden = hides_state(self.registry, view.tail.orders, self.site.partition)
-            is_true = self._footing.tell(record["state"]) and not hidden
-            self.point = record["index"] if is_true else -1
-            self._tally_then = replace(self.tally, kinds=dict(self.tally.kinds))
-            view = self._footing.view
         if stub is not None:
             return [self._erased(record, read, leaf, stub)]
         early = self._gone_early(record, beside)
@@ -294,7 +275,6 @@ class Replayer:
         self._reused(stub["effects"])
         count_shared(self.shared, stub["effects"])
         tally.erased += 1
-        self.point = -1 if "state" in record else self.point  # its evidence lies elsewhere by now
         footing.take(record, leaf, read.evidence or b"", signed=signed)
         self.judgement = Judgement("erased", order=stub["erased"])
         return self._found(read, record, "erased", f"by order {stub['erased']}", alarm=False)

@@ -34,7 +34,7 @@ from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import opened
 from services.audit.source import LogSource
 from services.platform.process.os_errors import why
-from services.platform.store.snapshot_file import replaced
+from services.platform.store.replaced_file import replaced
 from services.platform.tree.published_log import LogFiles
 from services.texts import Catalogue
 

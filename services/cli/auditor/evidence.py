@@ -248,7 +248,7 @@ def _tell_signer(asked: Asked, manifest: Manifest, auditor: str, pages: Sequence
 def _write(path: Path, page: str) -> None:
     from contracts.errors import UsageError
     from services.platform.process.os_errors import why
-    from services.platform.store.snapshot_file import replaced
+    from services.platform.store.replaced_file import replaced
 
     try:
         with replaced(path) as file:

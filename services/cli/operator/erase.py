@@ -44,7 +44,6 @@ _ANSWERS: Final = {
 }
 _BY_HAND: Final = (
     _("This the order does not reach; whoever keeps any of it destroys it:"),
-    _("- snapshots (`audit replay --save`, `RELAIS_SNAPSHOT`)"),
     _("- temporary folders of killed replays"),
     _("- bundles that were handed out (name each by --bundle)"),
     _("- backups, and copies of disks and volumes"),

@@ -102,9 +102,6 @@ class Metrics:
         self.stores_refused = self._counter(
             "stores_refused", "States on disk that the log did not bear out", "realm code"
         )
-        self.snapshots_refused = self._counter(
-            "snapshots_refused", "Snapshots that the log did not bear out", "realm code"
-        )
         self.unwitnessed = self._gauge(
             "checkpoint_unwitnessed", "1 while a head lacks its quorum", "realm partition"
         )

@@ -1,4 +1,4 @@
-"""What a store and a snapshot are held to: the record that a tail ends with, signed by the router."""
+"""What a store is held to: the record that a tail ends with, signed by the router."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from contracts.decision.state import sums
 from contracts.decision.state.rows import rows
 from contracts.decision.state.state import RowSum, Seen, State
-from contracts.decision.state.sums import keep_up, row_sum, state_digest, state_from
+from contracts.decision.state.sums import keep_up, row_sum, state_digest
 from contracts.decision.state.view import View
 from contracts.errors import LogError
 from contracts.log import entry
@@ -187,7 +187,6 @@ def test_a_kept_sum_is_the_sum_of_all_rows(
 
     assert keep_up(state) == row_sum(rows(state))
     assert state.summed == RowSum(row_sum(rows(state)), state.tail)
-    assert state_from(state.tail, rows(state)).summed == state.summed
 
 
 @given(

@@ -24,9 +24,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import AGENCIES
 from services.console.roles import ROLES, pages_of
-from services.platform.store.snapshot_file import state_lines, write
 from services.play.kafka.brokers import running_broker
-from services.routing.store import StateStore
 from tests.kafka.play.canary import DEPTH, files_under, leaks
 from tests.kafka.play.played import MARKER, Recorded, recorded
 
@@ -150,23 +148,6 @@ def test_no_file_holds_any(play: Recorded) -> None:
     assert leaks(inboxes, events[:1]) != {}, "the search does not see what an agency keeps"
     assert {stat.S_IMODE(Path(name).stat().st_mode) for name in states} == {0o600}
     assert leaks(files, NEEDLES) == {}
-
-
-def test_no_snapshot_holds_any(play: Recorded, tmp_path: Path) -> None:
-    """What routers' states would be as a snapshot: case tokens and event ids, in base64, and nothing else."""
-    parts: list[Any] = []
-    for number, path in enumerate(sorted(play.home.rglob("civil-*.lmdb"))):
-        copy = tmp_path / f"{number}.lmdb"
-        copy.write_bytes(path.read_bytes())
-        store = StateStore(copy, "civil", number)
-        parts += state_lines(number, number, {}, store.state())
-        store.close()
-    write(tmp_path / "snapshot", parts)
-    file = {"snapshot": (tmp_path / "snapshot").read_bytes()}
-
-    assert len(parts) > 20
-    assert leaks(file, _events(play), DEPTH) != {}, "the search does not see what is there"
-    assert leaks(file, NEEDLES, DEPTH) == {}
 
 
 def test_no_topic_holds_any(play: Recorded, topics_on_disk: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from contracts.decision.state import tables
-from contracts.decision.state.rows import CASES, rows, tail_from, tail_json
-from contracts.decision.state.state import State, Tail
-from contracts.decision.state.sums import digest_of, keep_up, row_sum, state_digest, state_from
+from contracts.decision.state.rows import CASES, SHELVES, Row, rows, tail_from, tail_json
+from contracts.decision.state.state import OPEN, RowSum, State, Tail
+from contracts.decision.state.sums import digest_of, keep_up, row_sum, state_digest
 
 
 @dataclass
@@ -56,6 +57,28 @@ class Tables:
             self.tables[name].write(key, value)
         tables.written(state)
         self.tail = state.tail.copy()
+
+
+def put_row(state: State, row: Row) -> None:
+    """Lay a row into a state that lacks it, with what is due by it."""
+    name, key, value = row
+    text, read = key.decode(), SHELVES[name].load(value)
+    getattr(state, name)[text] = read
+    if name == "seen":
+        state.expiries.add((read.exp, text))
+    elif name == "cases":
+        for duty in read.duties.values():
+            if duty.status == OPEN:
+                state.due.add((*duty.entry, text))
+
+
+def state_from(tail: Tail, found: Iterable[Row]) -> State:
+    """The state of these rows, in memory."""
+    state, every = State(), list(found)
+    for row in every:
+        put_row(state, row)
+    state.tail, state.summed = tail, RowSum(row_sum(every), tail.copy())
+    return state
 
 
 def as_rows(state: State) -> None:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-import os
-from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.log.replaying.finding import AuditFinding
-from services.audit.replay import Ended
-from services.audit.snapshot import RealmSnapshot, read
 from services.audit.verdict import AuditVerdict
 from services.cli.app import create_app
 from services.cli.auditor import audit
@@ -125,130 +119,3 @@ def test_a_finding_of_no_record_has_no_number_of_one(monkeypatch: pytest.MonkeyP
     assert "1 alarme\u00a0: bus civil\u00a0: " in done.stdout
     assert "-1/-1" not in done.stdout
     assert "inscription -1" not in done.stdout
-
-
-CIVIL = RealmSnapshot([], {"an id": 3}, [])
-CRIMINAL = RealmSnapshot([AuditFinding(1, 2, "prev_absent", alarm=False)], {"another": 1}, [])
-
-
-class Replays:
-    """Replays of whichever realms are named, the civil one ending where it is told to."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.begun: list[dict[str, RealmSnapshot]] = []
-        self.findings: tuple[tuple[str, AuditFinding], ...] = ()
-        self.civil: Ended = lambda: CIVIL
-        monkeypatch.setattr(audit, "_replay", self._replay)
-
-    def _replay(
-        self,
-        _: Any,
-        realms: tuple[str, ...],
-        processes: int,
-        kept: tuple[Any, dict[str, Ended]],
-        rows: Any,
-        purpose: str,
-    ) -> AuditVerdict:
-        assert purpose == "supervision"
-        assert (processes, rows) == (1, None)  # a snapshot has all partitions
-        begun, ended = kept
-        self.begun.append(begun)
-        stands: dict[str, Ended] = {"civil": self.civil, "criminal": lambda: CRIMINAL}
-        ended.update({realm: stands[realm] for realm in realms})
-        return AuditVerdict(7, {"civil": COUNTS}, self.findings, {})
-
-    def run(self, *options: str, lang: str = "en") -> Result:
-        """The command."""
-        return CliRunner().invoke(create_app(), ["audit", "replay", *options, "--lang", lang])
-
-
-def test_what_one_replay_saves_the_next_begins_with(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """By the names of two files; one that is not there, or is none, is wrong use."""
-    replays, snapshot = Replays(monkeypatch), str(tmp_path / "snapshot")
-
-    missing = replays.run("--from", snapshot)
-    folder = replays.run("--from", str(tmp_path))
-    saved = replays.run("--save", snapshot)
-    gone_on = replays.run("--from", snapshot)
-    (tmp_path / "snapshot").write_text("none")
-    spoilt = replays.run("--from", snapshot)
-
-    done = missing, folder, saved, gone_on, spoilt
-    assert [one.exit_code for one in done] == [2, 2, 0, 0, 2]
-    assert "snapshot_missing" in missing.stderr
-    assert "snapshot_missing" in folder.stderr
-    assert "snapshot_malformed" in spoilt.stderr
-    assert replays.begun == [{}, {"civil": CIVIL, "criminal": CRIMINAL}]
-
-
-def test_a_realm_that_was_not_replayed_stays_in_the_snapshot(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Replayed alone, one realm goes on and the other stands where it stood."""
-    replays, path = Replays(monkeypatch), tmp_path / "snapshot"
-    replays.run("--save", str(path))
-    further = RealmSnapshot([], {"an id": 3, "a later one": 0}, [])
-    replays.civil = lambda: further
-
-    done = replays.run("--realm", "civil", "--from", str(path), "--save", str(path))
-
-    assert done.exit_code == 0
-    assert read(path) == {"civil": further, "criminal": CRIMINAL}
-
-
-def test_a_disk_that_fills_up_while_saving_leaves_the_verdict(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """What was saved before stays as it was, and nothing half written lies beside it."""
-    replays, path = Replays(monkeypatch), tmp_path / "snapshot"
-    path.write_text("an earlier one")
-
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    done = replays.run("--save", str(path))
-    replays.findings = (("civil", AuditFinding(3, 4, "record_malformed")),)
-    bad = replays.run("--save", str(path), "--format", "json", lang="fr")
-
-    assert (done.exit_code, bad.exit_code) == (0, 1)
-    assert "clean" in done.stdout
-    assert "No space left" in done.stderr
-    assert "no snapshot was saved" in done.stderr
-    assert orjson.loads(bad.stdout)["clean"] is False
-    assert "aucun instantané n’a été enregistré" in bad.stderr
-    assert [one.read_text() for one in tmp_path.iterdir()] == ["an earlier one"]
-
-
-@pytest.mark.parametrize(
-    ("target", "got"),
-    [
-        ("nowhere/snapshot", "nothing there"),
-        (".", "a folder"),
-        ("file/snapshot", "a file where a folder should be"),
-        ("locked/snapshot", "no permission"),
-        ("long" * 70, "File name too long"),
-    ],
-)
-def test_a_place_where_nothing_can_be_written_is_refused_before_the_replay(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, target: str, got: str
-) -> None:
-    """Not after hours of it."""
-    replays = Replays(monkeypatch)
-    (tmp_path / "file").touch()
-    opened = os.open
-
-    def refused(path: Path, *given: Any, **more: Any) -> int:
-        if "locked" in str(path):  # whoever runs the tests may be root, who may write anywhere
-            raise PermissionError(errno.EACCES, "denied")
-        return opened(path, *given, **more)
-
-    (tmp_path / "locked").mkdir()
-    monkeypatch.setattr("os.open", refused)
-    done = replays.run("--save", str(tmp_path / target))
-
-    assert done.exit_code == 2
-    assert f"got {got}, expected a file that can be written" in done.stderr
-    assert replays.begun == []
