@@ -6,7 +6,7 @@ Routers, agencies and auditor ask this of every order that adopts one, before an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.convention.model import Convention
@@ -35,9 +35,8 @@ def check_adoption(
     *,
     start: int,
     last: Adopted | None,
-    trusted: Collection[str] = (),
-) -> Signatures | None:
-    """Check that an order may adopt a convention; who has signed it, None if trusted unsigned.
+) -> Signatures:
+    """Check that an order may adopt a convention; who has signed it.
 
     1. It is not older than what was adopted last. 2. It names that one as its predecessor.
     3. Every number of that one keeps its act. 4. The order's instant is not before its date of
@@ -48,8 +47,6 @@ def check_adoption(
         signatures: compact JWS of its parties.
         keys: kid -> pinned key of a party.
         start: instant from which the order holds, seconds.
-        trusted: digests that hold without signatures, pinned with the keys: versions adopted
-            before parties signed.
 
     Raises:
         ConventionError: `convention_superseded`, `convention_out_of_turn`, those of
@@ -76,8 +73,6 @@ def check_adoption(
         got, expected = rfc3339(start), f"not before {rfc3339(earliest)}"
         raise ConventionError("convention_before_its_hour", got, expected)
     # 5.
-    if convention.digest in trusted:
-        return None
     return _signed(convention, signatures, keys, start, before)
 
 

@@ -149,7 +149,7 @@ def signers_of(
 ) -> frozenset[str]:
     """Owners of the pinned keys that signed a file's very bytes, of which nothing else is read.
 
-    For a file that this release does not load: what is no signature of these bytes counts for nothing.
+    What is no signature of these bytes counts for nothing.
 
     Args:
         convd: digest of the bytes.

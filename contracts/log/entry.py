@@ -208,7 +208,7 @@ def write(
     record |= {name: value for name, value in named if value}
     if src is not None:
         record["src"] = src.json()
-    if view.tells_state and bears_state(view.tail.index):
+    if bears_state(view.tail.index):
         record["state"] = view.said_state or told_state(view)
     record_bytes = canonical(record)
     if len(record_bytes) > MAX_ENTRY_BYTES:  # before anything changes

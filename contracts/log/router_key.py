@@ -22,7 +22,7 @@ def check_router_key(kid: object, tail: Tail, registry: Registry, realm: str) ->
         LogError: `signature_wrong`: there is none, it is another's, or not valid then.
     """
     is_known = tail.dird in registry.directories
-    if tail.dird and not is_known:  # such as an older release has it of a newer one's
+    if tail.dird and not is_known:
         raise LogError("signature_wrong", "a directory that is not read here", "one on control")
     keys = registry.directories.facts(tail.dird).router if is_known else {}
     key = keys.get(kid) if isinstance(kid, str) else None

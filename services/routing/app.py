@@ -199,10 +199,6 @@ async def _started(
         )
         stack.push_async_callback(control.stop)
         layout = await _ordered_layout(control)
-        if (
-            control.registry.unreadable is not None
-        ):  # an older release took it, and all that followed
-            metrics.alarms.labels("order_rejected").inc()
         layouts.check_shards(layout, settings.shards)
         # 3.
         if settings.reshard:

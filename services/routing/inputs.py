@@ -20,12 +20,12 @@ def inputs(shard: Shard) -> list[TopicPartition]:
     """The outboxes of the realm by the convention and directory in force, × own partitions.
 
     Raises:
-        LogError: `convention_not_loaded`: the log is under a version that this release refuses.
+        LogError: `convention_not_loaded`: the log is under a version that control did not bring.
     """
     registry, (convd, dird) = shard.control.registry, _era(shard)
     if convd not in registry.conventions:
-        got = registry.unreadable.describe() if registry.unreadable else "no order that adopts it"
-        raise LogError("convention_not_loaded", got, "the version that the log is under")
+        expected = "the version that the log is under"
+        raise LogError("convention_not_loaded", "no order that adopts it", expected)
     return _places(_outboxes(registry, convd, dird), shard)
 
 

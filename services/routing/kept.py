@@ -55,7 +55,7 @@ async def entries(bootstrap: str, realm: str, **client: Any) -> list[dict[str, A
     """Every input of a realm that was put aside, and what became of it; nothing of what it says.
 
     Returns:
-        `decision` (leaf), `code`, `bytes` (-1 in logs older than this), `sha256` (b64u, of the raw
+        `decision` (leaf), `code`, `bytes`, `sha256` (b64u, of the raw
         value), `topic`, `offset`, `partition`, `index`, `at` (seconds); `state`: `kept`, `released`
         (and still to be routed), `discarded`, or what the release ended as: `decided`, `duplicate`,
         `quarantined`; with `by`, the leaf of the record that says so, and `reason` or the new `code`
@@ -86,7 +86,7 @@ def _fold(
     """What one record says of quarantine."""
     if record["kind"] == "quarantined":
         rows[leaf] = {
-            "decision": leaf, "code": evidence["code"], "bytes": evidence.get("bytes", -1),
+            "decision": leaf, "code": evidence["code"], "bytes": evidence["bytes"],
             "sha256": record["src"]["sha"], "topic": record["src"]["topic"],
             "offset": record["src"]["offset"], "partition": record["partition"],
             "index": record["index"], "at": record["at"], "state": "kept", "by": "", "why": "",

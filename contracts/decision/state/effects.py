@@ -88,10 +88,7 @@ def check_known(effects: Iterable[Effect]) -> None:
 def note_kept(
     view: View, record: Mapping[str, Any], evidence: Mapping[str, Any], leaf: str
 ) -> None:
-    """Take note of an input that a record puts aside.
-
-    By the record, for it says all of it, and logs that are older than releases have no effect for it.
-    """
+    """Take note of an input that a record puts aside: the record says all of it."""
     if record["kind"] == "quarantined":
         at = record["at"]
         first = evidence.get("first", at)

@@ -31,14 +31,12 @@ class View:
     """A state with changes laid over it, mergeable or droppable.
 
     Attributes:
-        tells_state: whether records tell the state's digest: those of older releases did not.
         said_state: the digest that the next record tells, where rows are missing by which to tell it.
     """
 
     def __init__(self, base: State) -> None:
         self.base = base
         self.tail = base.tail.copy()
-        self.tells_state = True
         self.said_state = ""
         self._cases: dict[str, Case | None] = {}  # None: forgotten
         self._seen: dict[str, Seen] = {}

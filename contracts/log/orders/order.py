@@ -59,7 +59,6 @@ class Owners:
         quorum: kind of order -> number of distinct keys that must sign.
         directory: keys whose signature a directory needs.
         parties: keys of the conventions' parties, of whose signatures a version needs a quorum.
-        trusted: digests of conventions adopted before parties signed; they need no signatures.
         witnesses: how many must cosign a checkpoint at least, whatever a trust policy says (proof §5.1).
         policy_from: seconds; a trust policy in force was signed no earlier.
     """
@@ -68,7 +67,6 @@ class Owners:
     quorum: Mapping[str, int]
     directory: Mapping[str, SigningKey]
     parties: Mapping[str, SigningKey] = field(default_factory=dict)
-    trusted: frozenset[str] = frozenset()
     witnesses: int = 0
     policy_from: int = 0
 

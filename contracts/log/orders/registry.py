@@ -7,17 +7,16 @@ as they are signed, before the order that adopts what names them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from contracts.convention.adoption import Adopted, check_adoption
 from contracts.convention.agreed import acting_agencies, inboxes
 from contracts.convention.load import load
 from contracts.convention.model import Convention
-from contracts.convention.signing import party_urn, signers_of
 from contracts.decision.state.shelves import LostRowError
 from contracts.encoding import digest
-from contracts.errors import ConventionError, LogError, RelaisError
+from contracts.errors import LogError, RelaisError
 from contracts.log.orders.adopted_directories import AdoptedDirectories, VerifiedValues
 from contracts.log.orders.order import Order, Owners
 from contracts.log.orders.pruning import PRUNE, retention
@@ -37,9 +36,6 @@ class Registry:
             order must know it first, and what followed it cannot be judged here.
         stood: digest of an order -> when its broker took it, seconds, as far as its reader was told. No
             two readers need to be told the same: nothing that is recorded may depend on it.
-        unreadable: why the last version that was ordered does not load in this release, None if it
-            does; only of a version that the parties of the one before have signed, since anything
-            else was refused by older releases too.
     """
 
     def __init__(self, realm: str, owners: Owners, verified: VerifiedValues | None = None) -> None:
@@ -57,7 +53,6 @@ class Registry:
         self.why: dict[str, str] = {}  # code -> the last such rejection, told in full
         self.unpinned = False
         self.stood: dict[str, int] = {}
-        self.unreadable: ConventionError | None = None
         self._refused: RelaisError | None = None  # the last convention, if it was not taken
         self._eras: list[tuple[int, tuple[str, str]]] = []  # of so many orders:
         self._eras_of = 0
@@ -89,7 +84,7 @@ class Registry:
         taken = [order.digest for order in self.orders]
         if [order.digest for order in fresh.orders[: len(taken)]] != taken:
             return False
-        self.owners, self.unpinned, self.unreadable = owners, fresh.unpinned, fresh.unreadable
+        self.owners, self.unpinned = owners, fresh.unpinned
         self.orders[:] = fresh.orders
         self.stood = fresh.stood | self.stood
         self.conventions |= fresh.conventions
@@ -302,39 +297,21 @@ class Registry:
         """Load a convention and check that it may come into force now; a refusal is kept."""
         try:
             tokens = _texts(payload.get("signatures", []))
-            convention = self._loaded(payload, tokens)
+            convention = load(str(payload.get("convention", "")).encode(), "order")
             check_adoption(
                 convention,
                 tokens,
                 self.owners.parties,
                 start=payload["from"],
                 last=self.last_adopted,
-                trusted=self.owners.trusted,
             )
         except RelaisError as error:
             self._refused = error
             self.unpinned = error.code == "unknown_key"
             raise
-        self._refused = self.unreadable = None
+        self._refused = None
         self.conventions[convention.digest] = convention
         return convention.digest
-
-    def _loaded(self, payload: Mapping[str, Any], tokens: Sequence[str]) -> Convention:
-        text = str(payload.get("convention", "")).encode()
-        try:
-            return load(text, "order")
-        except ConventionError as error:
-            if self._was_agreed(digest(text), tokens, payload["from"]):
-                self.unreadable = error
-            raise
-
-    def _was_agreed(self, convd: str, tokens: Sequence[str], at: int) -> bool:
-        """Whether an older release may have taken a file: as far as can be known without reading it."""
-        last = self.last_adopted
-        allowed = {party_urn(party) for party in last.convention.parties} if last else None
-        signed = signers_of(convd, tokens, self.owners.parties, at=at)
-        count = len(signed if allowed is None else signed & allowed)
-        return convd in self.owners.trusted or count >= (last.convention.needed if last else 1)
 
 
 def _texts(value: object) -> list[str]:

@@ -64,7 +64,6 @@ class SettleAgain:
             raise LogError("record_malformed", "another kind", "a kind of record")
         if record["kind"] in ("decided", "duplicate", "quarantined") or "released" in evidence:
             self._nothing_unreported(record["at"])
-        self.view.tells_state = "state" in record
         self.view.said_state = ""
         recorded = self.view.tail.orders
         if "state" in record and hides_state(self.registry, recorded, self.site.partition):
@@ -167,9 +166,8 @@ class SettleAgain:
             record["at"],
             unb64u(evidence["salt"]),
             InputSource(**record["src"]),
+            evidence["bytes"],
             self._released(record, evidence),
-            evidence.get("bytes"),
-            placed="placed" in evidence,
         )
 
     def _discarded(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:

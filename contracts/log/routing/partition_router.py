@@ -291,7 +291,7 @@ class PartitionRouter:
                 batch.alarms.append(error.code)
         entry = settle.quarantined(
             self.site, batch.view, force.inboxes, error.code, error.place, verified, known,
-            force.context.now, salt, source, released, len(record.value or b""),
+            force.context.now, salt, source, len(record.value or b""), released,
         )  # fmt: skip
         kept = quarantine.put_aside(self.site.realm, record, entry.leaf, error.code)
         batch.settled.append(Settled(entry, kept=kept))

@@ -7,10 +7,9 @@ are checked again, as those of any input.
 
 from __future__ import annotations
 
-import ast
 import base64
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -20,8 +19,6 @@ from contracts.errors import LogError
 from contracts.vocabulary import topics
 
 HEADERS: Final = "fields"
-OLD_HEADERS: Final = "headers"  # as Relais kept them before it could release: a list in Python
-MAX_OLD_HEADERS: Final = 64 * 1024  # bytes of that list which are read
 _SEVEN: Final = 0x7F
 Fields = tuple[tuple[str, bytes | None], ...]
 
@@ -58,8 +55,8 @@ def taken_back(kept: Inbound) -> Inbound:
         source = orjson.loads(beside["source"])
         topic, offset = source["topic"], source["offset"]
         key = base64.b64decode(beside["key"], validate=True) if "key" in beside else None
-        headers = _unpacked(beside[HEADERS]) if HEADERS in beside else _old(beside)
-    except (KeyError, TypeError, ValueError, IndexError, SyntaxError, RecursionError, MemoryError):
+        headers = _unpacked(beside[HEADERS]) if HEADERS in beside else ()
+    except (KeyError, TypeError, ValueError, IndexError):
         raise LogError("bytes_altered", "another form", "a record of quarantine") from None
     if not isinstance(topic, str) or not isinstance(offset, int):
         raise LogError("bytes_altered", "another place", "a topic and an offset")
@@ -119,14 +116,6 @@ def _bytes_at(data: bytes, at: int, size: int) -> tuple[bytes | None, int]:
     if at + size > len(data):
         raise ValueError
     return data[at : at + size], at + size
-
-
-def _old(beside: dict[str, bytes]) -> Fields:
-    text = beside.get(OLD_HEADERS, b"[]")
-    if len(text) > MAX_OLD_HEADERS:
-        raise ValueError
-    rows: Any = ast.literal_eval(text.decode())
-    return tuple((str(name), base64.b64decode(value, validate=True)) for name, value in rows)
 
 
 def checked_back(kept: Inbound, sha: str) -> Inbound:

@@ -163,10 +163,8 @@ def quarantined(
     at: int,
     salt: bytes,
     src: InputSource,
+    size: int,
     released: str = "",
-    size: int | None = None,
-    *,
-    placed: bool = True,
 ) -> Entry:
     """Settle an input that is no well-formed event; its bytes go to quarantine.
 
@@ -177,26 +175,23 @@ def quarantined(
             chain then advances and the issuer is told. Of a malformed cover only what it claims:
             its issuer is told, and the chain does not advance, as its own service reads it.
         known: whether the issuer is a desk of this realm that can be told.
+        size: of the raw value, bytes.
         released: leaf under which it was in quarantine before, if an order released it in vain.
-        size: of the raw value, bytes; None in logs that are older than this claim.
-        placed: whether the issuer is told the place; not in logs that are older than this.
     """
-    evidence: dict[str, Any] = {"salt": b64u(salt), "code": code, "place": place}
-    evidence |= {"bytes": size} if size is not None else {}
+    evidence: dict[str, Any] = {"salt": b64u(salt), "code": code, "place": place, "bytes": size}
     effects: list[Effect] = []
     post = Post(site, view, reached, at, salt)
     digest = ""
     if verified is not None and known:
         cover, token, digest = verified
-        evidence["cover"] = token
+        evidence |= {"cover": token, "placed": True}
         if isinstance(cover, Cover) and chain_of(view, cover, late=bool(released)) != "late":
             effects.append({"k": "chain", "iss": cover.iss, "d": digest})
         reference = {"iss": cover.iss, "jti": cover.jti}
-        told = place or None if placed else None
-        evidence |= {"placed": True} if placed else {}
         post.notice(
-            cover.iss, "quarantined", cover.sub, reference, cover=digest, code=code, place=told
-        )
+            cover.iss, "quarantined", cover.sub, reference,
+            cover=digest, code=code, place=place or None,
+        )  # fmt: skip
     before = view.kept(released) if released else None
     if before is not None:
         evidence |= {"was": before.code, "first": before.first}

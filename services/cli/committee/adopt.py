@@ -105,7 +105,7 @@ def _check(
 
     convention, tokens, keys = version.convention, tuple(version.tokens.values()), owners.parties
     try:
-        check_adoption(convention, tokens, keys, start=start, last=last, trusted=owners.trusted)
+        check_adoption(convention, tokens, keys, start=start, last=last)
     except RelaisError as error:
         if error.code in _OUT_OF_TURN:
             raise

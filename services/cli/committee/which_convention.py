@@ -35,7 +35,6 @@ _LINE: Final = _("Convention: {version}{where}{how}")
 _VERSION: Final = _("version {version}, ")
 _WHERE: Final = {
     "bus": _("in force on the bus ({digest}…)"),
-    "last": _("the last one that the bus was given, which this release does not load"),
     "home": _("file of this folder ({path})"),
     "shipped": _("shipped with Relais"),
 }
@@ -54,7 +53,6 @@ class BusAnswer:
         convention: in force; None if there is none to be had.
         order: its order's claims.
         before: the version before it, if the bus was given that.
-        unreadable: why the version that was ordered last does not load in this release.
         how: key of `_HOW`: why there is none.
         why: code of the error that stood in the way.
     """
@@ -62,7 +60,6 @@ class BusAnswer:
     convention: Convention | None = None
     order: Mapping[str, Any] = field(default_factory=dict)
     before: Convention | None = None
-    unreadable: ConventionError | None = None
     how: str = "not asked"
     why: str = ""
 
@@ -102,13 +99,9 @@ def asked_in_force(home: Path, lang: Lang) -> ConventionInForce:
     """The convention in force as far as it can be known, and where it was found; say which it is.
 
     Raises:
-        ConventionError: it does not load; nor does the version that the bus was given last, which an
-            older release took.
+        ConventionError: it does not load.
     """
     asked = ask(home)
-    if asked.unreadable is not None:
-        _tell(None, "last", asked, lang)
-        raise asked.unreadable
     if asked.convention is not None:
         _tell(asked.convention, "bus", asked, lang)
         return ConventionInForce(_named(asked.convention, home), asked.order, before=asked.before)
@@ -145,7 +138,7 @@ def _tell(
         version = _VERSION.say(lang, version=convention.version)
         digest = convention.digest[:SHOWN]
     # Where nothing but ours is at hand, there is no bus that anybody would think was asked.
-    if where not in ("bus", "last") and not (where == "shipped" and asked.how == "not asked"):
+    if where != "bus" and not (where == "shipped" and asked.how == "not asked"):
         how = _HOW[asked.how].say(lang, why=asked.why)
     place = _WHERE[where].say(lang, digest=digest, path=path)
     text = _LINE.say(lang, version=version, where=place, how=how)
@@ -190,9 +183,6 @@ def in_force(registry: Registry, at: int) -> BusAnswer:
     """What control says at an instant, seconds. Pure."""
     from contracts.errors import LogError
 
-    if registry.unreadable is not None:  # whatever is in force here, it is not what others follow
-        error = registry.unreadable
-        return BusAnswer(unreadable=error, how="not read", why=error.code)
     try:
         registry.check_first()
         convd, _ = registry.in_force(at)

@@ -223,9 +223,7 @@ class Home(HomeFolder):
             return
         pinned = read_owners(self.path).parties
         if any(key.kid not in pinned for key in parties):
-            # Made before parties signed; or one more has joined.
-            trusted = () if pinned else (self.convention.digest,)
-            making.write_secret(file, with_parties(file.read_bytes(), parties, trusted))
+            making.write_secret(file, with_parties(file.read_bytes(), parties))  # one has joined
 
     def _prepare_signatures(self) -> None:
         file = self.path / "convention.yaml"

@@ -2,8 +2,7 @@
 
 `owners.json` has one entry a kind of order: how many must sign, and the public keys that may; and
 `directory`, the keys that sign the directory itself; `parties`, the keys with which the parties sign
-the conventions; `trusted`, digests of those adopted before parties signed; `witnesses`, how many must
-cosign a checkpoint at least; `policy_from`, when the trust policy in force was signed at the earliest.
+the conventions; `witnesses`, how many must cosign a checkpoint at least; `policy_from`, when the trust policy in force was signed at the earliest.
 Who may erase may prune, if it does not say otherwise. Nothing in it is secret, all of it decides.
 """
 
@@ -49,7 +48,6 @@ class _File(Closed):
     orders: dict[str, _Kind]
     directory: tuple[_Key, ...]
     parties: tuple[_Key, ...] = ()
-    trusted: tuple[Digest, ...] = ()
     witnesses: Annotated[int, Field(ge=0, le=MAX_WITNESSES)] = 0
     policy_from: Annotated[int, Field(ge=0, lt=ALWAYS)] = 0
 
@@ -83,7 +81,6 @@ def read_owners_file(path: Path) -> Owners:
         {kind: number for kind, (number, _) in orders.items()},
         directory,
         parties,
-        frozenset(file.trusted),
         file.witnesses,
         file.policy_from,
     )
@@ -113,19 +110,12 @@ def owners_text(
     return _text(data)
 
 
-def with_parties(
-    text: bytes, parties: tuple[SigningKey, ...], trusted: tuple[str, ...] = ()
-) -> bytes:
-    """The text of a file with the keys of more parties.
-
-    Args:
-        trusted: digest of the convention that was in force before parties signed, if they just begin.
-    """
+def with_parties(text: bytes, parties: tuple[SigningKey, ...]) -> bytes:
+    """The text of a file with the keys of more parties."""
     data = orjson.loads(text)
     known = {row["kid"]: row for row in data.get("parties", [])}
     known |= {key.kid: public_row(key) for key in parties if key.kid not in known}
-    kept = [*data.get("trusted", []), *trusted]
-    return _text(data | {"parties": list(known.values()), "trusted": kept})
+    return _text(data | {"parties": list(known.values())})
 
 
 def with_witnesses(text: bytes, least: int) -> bytes:

@@ -135,7 +135,7 @@ def test_no_order_adopts_a_version_that_gives_a_number_anew() -> None:
     last = Adopted(before, before.starts)
 
     with pytest.raises(ConventionError) as caught:
-        check_adoption(after, (), {}, start=after.starts, last=last, trusted={after.digest})
+        check_adoption(after, (), {}, start=after.starts, last=last)
 
     assert caught.value.code == "clause_number_reused"
 

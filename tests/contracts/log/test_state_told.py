@@ -128,23 +128,6 @@ def test_a_digest_at_another_place_is_no_honest_routers(monkeypatch: pytest.Monk
     assert alarms(bus, kit.NOW + 1) == ["record_differs"]
 
 
-def test_a_log_without_digests_goes_on_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of an older release: nothing is asked of them, and all is counted in the next."""
-    with monkeypatch.context() as older:
-        older.setattr(entry, "bears_state", lambda _: False)
-        bus = routed(3)
-    monkeypatch.setattr(sums, "POINT_EVERY", 7)
-    for number, router in bus.routers.items():
-        router.state = bus.rebuilt(number)
-    for at in range(3, 6):
-        event = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed=f"more {at}")
-        bus.route(kit.inbound(event, offset=at))
-
-    assert alarms(bus, kit.NOW + 1) == []
-    told = [told for told, wanted in in_log(bus) if told is not None and told == wanted]
-    assert len(told) == 1
-
-
 Step = tuple[str, str, int]
 
 

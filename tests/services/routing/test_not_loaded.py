@@ -1,4 +1,4 @@
-"""A log under a version of the convention that this release does not load."""
+"""A log under a version of the convention that control did not bring."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from contracts.errors import ConventionError, LogError
+from contracts.errors import LogError
 from contracts.log.orders.registry import Registry
 from services.routing.inputs import inputs
 from services.routing.shard import Shard
@@ -22,16 +22,7 @@ def shard(registry: Registry) -> Shard:
     return cast("Shard", SimpleNamespace(routers={0: router}, control=control))
 
 
-def test_a_router_ends_and_says_what_the_older_release_took() -> None:
-    """With the loader's own words; not with the name of a missing key."""
-    registry = Registry("civil", owners())
-    registry.unreadable = ConventionError("codes_alike", "P0L like POL", "codes apart")
-
-    with pytest.raises(LogError, match=r"convention_not_loaded.*codes_alike.*P0L like POL"):
-        inputs(shard(registry))
-
-
-def test_a_version_that_no_order_brought_is_told_too() -> None:
-    """Control was emptied: nothing else is known of it."""
+def test_a_version_that_no_order_brought_ends_a_router_by_name() -> None:
+    """Control was emptied: nothing is known of it."""
     with pytest.raises(LogError, match=r"convention_not_loaded.*no order that adopts it"):
         inputs(shard(Registry("civil", owners())))

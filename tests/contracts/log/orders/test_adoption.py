@@ -17,7 +17,7 @@ from contracts.keys.jose import sign_jws
 from contracts.log.orders.order import Owners, make_order
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.conditions import Call, Declared
-from tests.contracts.convention.parties import PARTIES, PINNED, adoption, signatures, signer_of
+from tests.contracts.convention.parties import PARTIES, adoption, signatures, signer_of
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, OWNER, Bus, begun, owners
 
@@ -97,7 +97,7 @@ def test_a_key_that_is_not_pinned_signs_nothing() -> None:
     """Whoever writes the order cannot bring a party's key with it."""
     whose = owners()
     registry = begun("civil").copy()
-    registry.owners = Owners(whose.keys, whose.quorum, whose.directory, {}, frozenset())
+    registry.owners = Owners(whose.keys, whose.quorum, whose.directory, {})
 
     assert given(registry, adoption(NEXT)) == ["unknown_key"]
 
@@ -227,16 +227,6 @@ def test_a_refused_successor_stops_nobody() -> None:
 
     registry.check_first()
     assert registry.in_force(kit.NOW)[0] == CONVD
-
-
-def test_a_version_adopted_before_parties_signed_holds_by_its_pinned_digest() -> None:
-    """That one and no other: its successor needs signatures."""
-    whose = owners()
-    trusting = Owners(whose.keys, whose.quorum, whose.directory, PINNED, frozenset({CONVD}))
-    registry = Registry("civil", trusting)
-
-    assert given(registry, {"convention": FIRST.decode()}) == []
-    assert given(registry, {"convention": NEXT.decode()}) == ["convention_not_signed"]
 
 
 # --- events in flight while the version changes ---------------------------------------------------

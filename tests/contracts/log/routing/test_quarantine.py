@@ -70,17 +70,6 @@ def test_headers_without_end_do_not_outgrow_the_topic() -> None:
         assert size(out) <= topics.limit(out.topic)
 
 
-def test_what_older_versions_kept_is_taken_back() -> None:
-    """Headers as a list in Python's words; its values exact."""
-    record = kit.inbound(kit.sample_issue())
-    out = put_aside("civil", record, LEAF, "x")
-    old = "[['content-type', 'YXBwbGljYXRpb24vY2xvdWRldmVudHMranNvbjsgY2hhcnNldD1VVEYtOA==']]"
-    headers = [one for one in out.headers if one[0] != "fields"]
-    out = replace(out, headers=[*headers, ("headers", old.encode())])
-
-    assert taken_back(read(out)) == record
-
-
 @given(
     st.dictionaries(st.sampled_from(["source", "null", "key", "fields", "headers"]), st.binary())
 )

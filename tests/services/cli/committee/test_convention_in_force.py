@@ -6,7 +6,6 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.convention.load import load
-from contracts.convention.signing import sign_convention, verify_convention
+from contracts.convention.signing import verify_convention
 from contracts.conventions import SECOND, SHIPPED, read, shipped
 from contracts.encoding import digest
-from contracts.keys.keyring import read_signing_file
 from contracts.log.orders.order import OrderKind, Owners, make_order
 from contracts.log.orders.registry import Registry
 from services.cli.app import create_app
@@ -379,50 +377,3 @@ def test_sign_warns_of_a_key_that_the_home_does_not_pin(town: Home, tmp_path: Pa
     assert "does not pin this key for police" in english.stderr
     assert other.exit_code == 0
     assert other.stdout.strip() == str(signature_file(file, "police"))
-
-
-def not_loaded(found: Registry, town: Home, parties: tuple[str, ...]) -> list[str]:
-    """The owner orders a version that does not load here, which some parties have signed; the codes."""
-    text = changed("id: R09", "id: R046")
-    named = replace(load(shipped()), digest=digest(text))
-    signed = [
-        sign_convention(named, one, read_signing_file(town.party_file(one).read_bytes())[1])
-        for one in parties
-    ]
-    content = {"convention": text.decode(), "signatures": signed}
-    last, signers = found.last, [town.owner("convention")]
-    value = make_order("civil", "adopt_convention", content, last=last, start=NOW, signers=signers)
-    return found.extend([value])
-
-
-@pytest.mark.parametrize("parties", [(), PARTIES[:4], (PARTIES[0],) * 5])
-def test_what_the_parties_have_not_signed_was_in_force_nowhere(
-    town: Home, tmp_path: Path, running: Callable[[Registry], None], parties: tuple[str, ...]
-) -> None:
-    """Whoever may give orders silences no command with a file that no release would have taken."""
-    found = registry(town, tmp_path)
-    not_loaded(found, town, parties)
-    running(found)
-
-    done = run("lint", "--home", str(town.path), "--lang", "en")
-
-    assert found.unreadable is None
-    assert done.exit_code == 0, done.stdout
-    assert "in force on the bus" in done.stderr
-
-
-@pytest.mark.parametrize("command", ["lint", "matrix", "verify"])
-def test_a_version_that_this_release_does_not_load_is_not_passed_over(
-    town: Home, tmp_path: Path, running: Callable[[Registry], None], command: str
-) -> None:
-    """An older release took it: to name the one before as in force would let an upgrade go deaf."""
-    found = registry(town, tmp_path)
-    (code,) = not_loaded(found, town, PARTIES)
-    running(found)
-
-    done = run(command, "--home", str(town.path), "--lang", "en")
-
-    assert done.exit_code == (1 if command == "lint" else 2)
-    assert code in done.stdout + done.stderr
-    assert "the last one that the bus was given, which this release does not load" in done.stderr
-    assert "in force on the bus" not in done.stderr

@@ -191,22 +191,6 @@ def test_the_parties_have_signed_what_a_home_begins_with(home: Home) -> None:
     found = verify_convention(home.convention, tokens, home.owners.parties, at=AT)
 
     assert found.complete
-    assert home.owners.trusted == frozenset()
-
-
-def test_a_home_from_before_parties_signed_goes_on(tmp_path: Path) -> None:
-    """Their keys are pinned, and the convention in force then by its digest: it alone."""
-    home = Home(tmp_path / "relais")
-    home.prepare(AT, WEEKS)
-    file = home.path / "owners.json"
-    old = orjson.loads(file.read_bytes())
-    file.write_bytes(orjson.dumps({name: old[name] for name in ("orders", "directory")}))
-
-    again = Home(home.path)
-    again.prepare(AT, WEEKS)
-
-    assert again.owners.trusted == {home.convention.digest}
-    assert again.owners.parties == home.owners.parties
 
 
 def test_a_directory_that_is_refused_is_never_left_in_the_home(
@@ -248,7 +232,6 @@ def test_a_partner_joins_a_home_by_its_files(tmp_path: Path) -> None:
     second = adopting(joined, registry)
 
     assert first == second == []
-    assert joined.owners.trusted == frozenset()
     assert [one.desk for one in joined.agencies["hospital"]] == ["uaped"]
     assert desk_urn("civil", "uaped") in joined.directory("civil").desks
     assert "urn:relais:civil:desk:uaped" not in joined.directory("criminal").desks
