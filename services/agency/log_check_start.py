@@ -5,7 +5,6 @@ from __future__ import annotations
 import structlog
 
 from contracts.errors import ProofError
-from contracts.log.orders.order import Owners
 from contracts.proof.policy import TrustPolicy
 from services.agency.loops.log_check import NOT_FOLLOWED, FollowedLog, LogCheck
 from services.platform.keys.owners import read_owners
@@ -13,7 +12,6 @@ from services.platform.keys.policy_file import read_policy
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings
-from services.platform.tree.kept_retention import NOBODY
 from services.platform.tree.log_mirror import logs_of
 from services.platform.tree.published_log import LogBelow, LogFiles, LogOverHttp, open_files
 
@@ -30,15 +28,14 @@ def log_check_of(settings: AgencySettings, metrics: Metrics, health: ServiceHeal
     if not places:
         log.warning("no log is followed", expected="RELAIS_LOGS")
     logs, connections = list[FollowedLog](), list[LogOverHttp]()
-    owners = read_owners(settings.home) if places else NOBODY
     for realm, place in places.items():
-        policy = _policy(settings, realm, owners)
+        policy = _policy(settings, realm)
         if policy is None:
             health.warnings.add(f"{NOT_FOLLOWED}_{realm}")
             metrics.log_check.labels(realm, NOT_FOLLOWED).set(1)
             continue
         files = open_files(place)
-        logs += _followed(settings, realm, files, policy, owners)
+        logs += _followed(settings, realm, files, policy)
         connections += [files] if isinstance(files, LogOverHttp) else []
     return LogCheck(
         logs, settings.clock(), metrics, health, settings.log_term_s, settings.log_look_s,
@@ -46,10 +43,10 @@ def log_check_of(settings: AgencySettings, metrics: Metrics, health: ServiceHeal
     )  # fmt: skip
 
 
-def _policy(settings: AgencySettings, realm: str, owners: Owners) -> TrustPolicy | None:
+def _policy(settings: AgencySettings, realm: str) -> TrustPolicy | None:
     """A realm's policy; None, told of, without one to be believed."""
     try:
-        policy = read_policy(settings.home, realm, owners)
+        policy = read_policy(settings.home, realm, read_owners(settings.home))
         code = "no_policy"
     except ProofError as error:
         policy, code = None, error.code
@@ -59,11 +56,11 @@ def _policy(settings: AgencySettings, realm: str, owners: Owners) -> TrustPolicy
 
 
 def _followed(
-    settings: AgencySettings, realm: str, files: LogFiles, policy: TrustPolicy, owners: Owners
+    settings: AgencySettings, realm: str, files: LogFiles, policy: TrustPolicy
 ) -> list[FollowedLog]:
     """Each log of a realm that the policy names."""
     kept = settings.state_dir / f"mirror-{settings.agency}"
     return [
-        FollowedLog(realm, origin, kept / name, policy, LogBelow(files, name), owners)
+        FollowedLog(realm, origin, kept / name, policy, LogBelow(files, name))
         for name, origin in logs_of(policy, realm).items()
     ]

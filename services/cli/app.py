@@ -39,7 +39,6 @@ COMMANDS: Final = (
     "auditor.audit",
     "operator.quarantine",
     "operator.erase",
-    "operator.prune",
 )
 
 EXIT_CODES: Final = (

@@ -13,20 +13,16 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.log.orders.prune_orders import read_retention
 from contracts.proof.checkpoint import Checkpoint
 from contracts.proof.log_keys import log_signers
 from contracts.proof.note import b64
 from contracts.proof.note_keys import NoteKey, open_note
-from contracts.proof.tiles import ENTRIES, Tile
 from contracts.vocabulary import topics
-from tests.contracts.envelope.kit import DAY, NOW
 from tests.go.judge import Judge
 from tests.kafka import kit, published_logs
 from tests.kafka.auditor import start_auditor
 from tests.kafka.campaign import ended
 from tests.kafka.conftest import delete_topics
-from tests.kafka.operate.test_quarantine import owners_home, relais
 from tests.patience import PATIENCE
 from tests.ports import free_port
 
@@ -62,7 +58,7 @@ async def published(home: Path, entries: int) -> dict[int, Checkpoint]:
 async def test_a_log_is_published_and_judged_by_a_stranger(
     fresh: str, tmp_path: Path, judge: Judge
 ) -> None:
-    """Tessera's fsck over our own HTTP; each head soon; one note over all; made anew the same; pruned by order; never shorter."""
+    """Tessera's fsck over our own HTTP; each head soon; one note over all; made anew the same; never shorter."""
     published_logs.give_secret(tmp_path)
     await kit.prepare(fresh)
     publisher = kit.Publisher(fresh)
@@ -89,7 +85,6 @@ async def test_a_log_is_published_and_judged_by_a_stranger(
     for number, head in heads.items():
         assert published_logs.entries_of(tmp_path, number, head) == taken[number]
     await _made_anew(fresh, tmp_path, heads)
-    await _pruned(fresh, tmp_path, heads)
     await _has_no_more(fresh, tmp_path, heads)
 
 
@@ -127,29 +122,6 @@ async def _made_anew(fresh: str, home: Path, heads: dict[int, Checkpoint]) -> No
     total = sum(head.size for head in heads.values())
     async with auditing(fresh, home):
         assert await published(home, total) == heads
-
-
-async def _pruned(fresh: str, home: Path, heads: dict[int, Checkpoint]) -> None:
-    """The owners order it by the command, two years later: a bundle is served no more, through a new start."""
-    longest = max(heads, key=lambda number: heads[number].size)
-    bundle = f"/log/{kit.REALM}-{longest}/{Tile(ENTRIES, 0).path}"
-    kit.move_clock(home, NOW + 2 * 366 * DAY)
-    key, cosigned = owners_home(home), published_logs.cosigned(home)
-    words = ("--kafka", fresh, "--home", str(home), "--key", str(key), "--log", str(cosigned))
-    async with auditing(fresh, home), httpx.AsyncClient(base_url=URL, trust_env=False) as client:
-        assert (await client.get(bundle)).status_code == httpx.codes.OK
-        early, _why = await relais("prune", "--before", "2027-12-01", *words)
-        code, told = await relais("prune", "--before", "2027-06-01", *words)
-        assert (early, code) == (2, 0)
-        assert told["minimum"] == [256 if number == longest else 0 for number in NUMBERS]
-        code, again = await relais("prune", "--before", "2027-06-01", *words)
-        assert (code, again) == (0, {"order": None, "minimum": told["minimum"]})
-        async with asyncio.timeout(PATIENCE):
-            while (await client.get(bundle)).status_code == httpx.codes.OK:
-                await asyncio.sleep(0.1)
-        order = (await client.get(f"/log/{kit.REALM}-{longest}/retention")).content
-        assert read_retention(order, kit.REALM, kit.owners()).least(longest) == 256
-    assert published_logs.heads(home) == heads
 
 
 async def _has_no_more(fresh: str, home: Path, heads: dict[int, Checkpoint]) -> None:

@@ -17,7 +17,7 @@ from contracts.log.orders.rulings import Named
 from contracts.log.orders.signed_order import ORDER
 
 OrderKind = Literal[
-    "adopt_convention", "adopt_directory", "layout", "release", "discard", "erase", "prune", "succession",
+    "adopt_convention", "adopt_directory", "layout", "release", "discard", "erase", "succession",
 ]  # fmt: skip
 KINDS: Final[tuple[str, ...]] = OrderKind.__args__  # type: ignore[attr-defined]
 
@@ -33,7 +33,6 @@ class Order:
         digest: b64u(SHA-256(the raw value)); the next order names it as `prev`.
         target: digest of the convention or directory that it adopts, empty for other kinds.
         decisions: (partition, leaf) of each quarantined input that it releases or discards.
-        value: of one that prunes, as it was signed: it is published beside the logs.
     """
 
     n: int
@@ -43,7 +42,6 @@ class Order:
     digest: str
     target: str = ""
     decisions: Named = ()
-    value: bytes = field(default=b"", repr=False)
 
     def decisions_of(self, partition: int) -> tuple[str, ...]:
         """The leaves that it names in one partition, in its order."""
@@ -85,7 +83,7 @@ def make_order(
     Args:
         content: `convention` (the file's text) and `signatures` (of its parties), `directory`
             (its token), `shards` and `partitions`, `decisions` and `reason` (`rulings.ruling`),
-            `minimum` (`pruning.pruning`), or what `succession.succession` gives.
+            or what `succession.succession` gives.
         last: the order before, None for the first.
         start: instant from which it holds, seconds.
     """

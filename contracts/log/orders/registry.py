@@ -19,7 +19,6 @@ from contracts.encoding import digest
 from contracts.errors import LogError, RelaisError
 from contracts.log.orders.adopted_directories import AdoptedDirectories, VerifiedValues
 from contracts.log.orders.order import Order, Owners
-from contracts.log.orders.pruning import PRUNE, retention
 from contracts.log.orders.rulings import named
 from contracts.log.orders.signed_order import signed_payload
 from contracts.log.orders.succession import SUCCESSION, check_succession_order
@@ -240,7 +239,6 @@ class Registry:
             raise LogError("order_malformed", "another realm or no instant", self.realm)
         self.unpinned = False
         target, ruled = self._target(payload), named(payload, self.partitions)
-        text = value if payload["kind"] == PRUNE else b""
         return Order(
             payload["n"],
             payload["kind"],
@@ -249,7 +247,6 @@ class Registry:
             digest(value),
             target,
             ruled,
-            text,
         )
 
     def _target(self, payload: dict[str, Any]) -> str:
@@ -264,9 +261,6 @@ class Registry:
             self._check_layout(payload.get("shards"), payload.get("partitions"))
         if kind == SUCCESSION:
             self._succession(payload)
-        if kind == PRUNE and len(retention(payload).minimum) != self.partitions:
-            expected = f"{self.partitions}, one a partition"
-            raise LogError("order_malformed", "another count of entries", expected)
         return ""
 
     def _succession(self, payload: dict[str, Any]) -> None:

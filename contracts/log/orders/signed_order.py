@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from contracts.encoding import parse, parse_json, segments, unb64u_checked
+from contracts.encoding import parse_json
 from contracts.errors import LogError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import verify_jws
@@ -45,17 +45,6 @@ def signed_payload(
     if len(signed & set(allowed)) < max(1, quorum.get(str(kind), 1)):
         raise LogError("order_unsigned", "too few signatures of its owners", "the quorum")
     return payload
-
-
-def told_payload(value: bytes) -> dict[str, Any]:
-    """What an order says, whoever wrote it: to tell it, never to act by it.
-
-    Raises:
-        LogError: `order_malformed`.
-        EnvelopeError: it is no order.
-    """
-    _header, payload, _signature = segments(str(_tokens(value)[0]), 3, "order")
-    return parse(unb64u_checked(payload), limit=MAX_ORDER_BYTES, place="order")
 
 
 def _tokens(value: bytes) -> Sequence[Any]:

@@ -21,7 +21,6 @@ import structlog
 
 from contracts.encoding import b64u
 from contracts.errors import ProofError
-from contracts.log.orders.order import Owners
 from contracts.proof.policy import TrustPolicy
 from services.agency.office.awaited import Awaited, AwaitedRecords
 from services.platform.process.clock import Clock
@@ -29,7 +28,6 @@ from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
-from services.platform.tree.kept_retention import NOBODY
 from services.platform.tree.log_mirror import FORKED, LogMirror
 from services.platform.tree.published_log import LogFiles, LogOverHttp
 
@@ -51,14 +49,13 @@ class FollowedLog:
 
     def __init__(
         self, realm: str, origin: str, folder: Path, policy: TrustPolicy, files: LogFiles,
-        owners: Owners = NOBODY,
     ) -> None:  # fmt: skip
         self.realm = realm
         self.origin = origin
         self.awaited = AwaitedRecords()
         self.code = ""
         self.good_at = time.monotonic()
-        self._folder, self._policy, self._files, self._owners = folder, policy, files, owners
+        self._folder, self._policy, self._files = folder, policy, files
         self._mirror: LogMirror | None = None
         self._stopping = False
 
@@ -100,7 +97,7 @@ class FollowedLog:
 
     def _look(self, fresh: dict[bytes, bytes], before: int) -> None:
         if self._mirror is None:
-            self._mirror = LogMirror(self._folder, self.origin, self._policy, self._owners)
+            self._mirror = LogMirror(self._folder, self.origin, self._policy)
         self._mirror.update(self)
         self.awaited.search(self._mirror, fresh, before)
 

@@ -76,9 +76,8 @@ class AwaitedRecords:
                 break
             leaves = log.leaves(number)
             if hits := [at for at, leaf in enumerate(leaves) if leaf in old or leaf in new]:
-                # What is not served any more cannot be held to what came with it: it stays missing.
                 entries = log.entries(number)
-                for at in hits if entries else ():
+                for at in hits:
                     rows = old.pop(leaves[at], b"") + new.pop(leaves[at], b"")
                     self._check(leaves[at], entries[at], rows)
         self.missing = [leaf for leaf, rows in old.items() if _since(rows) < before]

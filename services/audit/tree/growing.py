@@ -24,9 +24,6 @@ from aiokafka import TopicPartition
 from contracts.envelope.wire import Inbound
 from contracts.errors import LogError, ProofError
 from contracts.log.entry_chain import EntryChain
-from contracts.log.orders.order import Order
-from contracts.log.orders.prune_orders import order_to_prune
-from contracts.log.orders.pruning import retention
 from contracts.log.orders.registry import Registry
 from contracts.proof.checkpoint import Checkpoint, origin_of
 from contracts.proof.log_keys import log_signers
@@ -90,12 +87,11 @@ class RealmTrees:
         self._told: set[tuple[str, int]] = set()
         self._noted: list[Checkpoint] = []  # heads that the note was written of
 
-    async def grow(self, registry: Registry, now: int) -> None:
-        """Read what is new, publish it, and serve no more what the owners have ordered so.
+    async def grow(self, registry: Registry) -> None:
+        """Read what is new, and publish it.
 
         Args:
             registry: of the realm, with the directories and orders that control has brought so far.
-            now: seconds, by the clock that orders hold by.
 
         Raises:
             UnreachableError: Kafka did not answer in time.
@@ -114,7 +110,7 @@ class RealmTrees:
             async for batch in self.reader.read(new):
                 self._take(batch[0].partition, batch)
         for number in list(self._trees):
-            self._publish(number, order_to_prune(registry, number, now))
+            self._publish(number)
         self._publish_heads(registry.partitions)
         if self._witnessing is not None:
             self._witnessing.look({number: tree.folder for number, tree in self._trees.items()})
@@ -170,12 +166,10 @@ class RealmTrees:
                 self._reopen(number)
                 return
 
-    def _publish(self, number: int, pruning: Order | None) -> None:
+    def _publish(self, number: int) -> None:
         tree = self._trees[number]
         try:
             tree.publish()
-            if pruning is not None:
-                tree.folder.prune(pruning.value, retention(pruning.payload).least(number))
         except OSError:
             self._reopen(number)
             return

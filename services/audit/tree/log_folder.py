@@ -1,6 +1,6 @@
 """A log as files: tiles, bundles and the last checkpoint, as any static server can hand them out (proof §2).
 
-    <realm>-<partition>/checkpoint      tile/…      retention      head      position      lock
+    <realm>-<partition>/checkpoint      tile/…      head      position      lock
 
 Where a log has witnesses, `head` is what was signed last, for them to cosign, and `checkpoint` what of it was
 published since (`show`); where it has none they are one, `checkpoint`.
@@ -8,8 +8,6 @@ published since (`show`); where it has none they are one, `checkpoint`.
 A checkpoint is written last, in one step, and before anybody sees it: who is killed at any moment leaves a valid
 older one. Full tiles never change. What a start finds is held to its own checkpoint, and made anew from the
 log where it does not bear it out; the root at that size must come out the same, or nothing is signed any more.
-Where the owners have ordered it, bundles of the oldest entries are not kept here (`prune`): `retention` is their
-order, and lies there before the first bundle goes. All hashes stay.
 `checkpoint` and `head` are all that tells what was signed, and are made from nothing else: one that is there and is
 not the log's own is refused, since who began anew in its place would sign another history.
 """
@@ -22,12 +20,10 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import ProofError
-from contracts.log.orders.pruning import RETENTION, bundles_pruned
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint, read_checkpoint
 from contracts.proof.edge import TreeEdge
 from contracts.proof.note import SignedNote
 from contracts.proof.note_keys import NoteSigner, open_note
-from contracts.proof.tiles import ENTRIES, Tile
 from contracts.proof.tree import Subtree
 from services.platform.process.durable_file import replace_file, write_durably
 from services.platform.tree.tile_folder import CHECKPOINT, TileFolder
@@ -68,8 +64,6 @@ class LogFolder(TileFolder):
         self.head: Checkpoint | None = None
         self.shown: Checkpoint | None = None
         self.signed = b""
-        self._pruned = 0  # bundles that were dropped, or looked for, by this life
-        self._retention = b""
         try:
             self._begin()
         except (OSError, ProofError):
@@ -138,24 +132,6 @@ class LogFolder(TileFolder):
         if self.shown is None or self.shown.size <= head.size:
             write_durably(self.path / CHECKPOINT, note)
             self.shown = head
-
-    def prune(self, order: bytes, least: int) -> None:
-        """Drop what the owners have ordered that need no longer be served, of what is published.
-
-        Args:
-            order: as they signed it; whoever finds an entry missing holds it to their keys.
-            least: the first entry that has to be served.
-
-        Raises:
-            OSError: it could not be written.
-        """
-        size = min(self.size, self.shown.size if self.shown else 0)
-        if order != self._retention:
-            write_durably(self.path / RETENTION, order)
-            self._retention = order
-        for number in range(self._pruned, bundles_pruned(least, size)):
-            (self.path / Tile(ENTRIES, number).path).unlink(missing_ok=True)
-            self._pruned = number + 1
 
     def subtree(self) -> Subtree:
         """Hashes of the tree of `head`, from its files; what asks may raise `OSError`, `ProofError`."""

@@ -55,7 +55,7 @@ async def publishing(
                 with suppress(
                     UnreachableError
                 ):  # the service asks Kafka apart from here, and tells it
-                    await grown.grow(followed.registry, settings.clock().now())
+                    await grown.grow(followed.registry)
             await asyncio.sleep(GROW_S)
 
 

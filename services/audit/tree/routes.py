@@ -11,7 +11,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.errors import ProofError
-from contracts.log.orders.pruning import RETENTION
 from contracts.proof.tiles import parse_path
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import problem_response
@@ -34,7 +33,6 @@ class LogRoutes:
         self._folder = folder
         self.routes = [
             Route("/log/{log}/checkpoint", self._checkpoint),
-            Route("/log/{log}/retention", self._retention),
             Route("/log/{realm}/heads", self._heads),
             Route("/log/{log}/{tile:path}", self._tile),
         ]
@@ -46,10 +44,6 @@ class LogRoutes:
     async def _heads(self, request: Request) -> Response:
         name = request.path_params["realm"]
         return self._text(self._folder / name if _REALM.fullmatch(name) else None)
-
-    async def _retention(self, request: Request) -> Response:
-        name = request.path_params["log"]
-        return self._text(self._folder / name / RETENTION if _LOG.fullmatch(name) else None)
 
     async def _tile(self, request: Request) -> Response:
         name = request.path_params["log"]

@@ -14,7 +14,6 @@ from services.cli.common.output import in_words, print_json
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
-    from contracts.log.orders.order import Owners
     from contracts.proof.policy import TrustPolicy
     from services.platform.tree.published_log import LogFiles
 
@@ -39,7 +38,6 @@ def mirror(
     from services.platform.tree.log_mirror import logs_of
     from services.platform.tree.published_log import LogBelow, open_files
 
-    owners = owners_of(asked.home)
     given = None if policy is None else parse_policy(read_file(policy, MAX_POLICY_BYTES))
     told = []
     for name in realms_of(realm):
@@ -47,27 +45,15 @@ def mirror(
         files = open_files(log or own_log(asked.home, name))
         for below, origin in logs_of(trusted, name).items():
             there = LogBelow(files, below)
-            told.append(_mirrored(asked, folder / below, there, origin, trusted, owners))
+            told.append(_mirrored(asked, folder / below, there, origin, trusted))
     if asked.json:
         print_json(told)
     if not all(each["code"] == "" for each in told):
         raise typer.Exit(1)
 
 
-def owners_of(home: Path) -> Owners:
-    """By whose order a log need not serve all that it has: the home's owners; nobody, if it names none.
-
-    Raises:
-        UsageError: `owners_malformed`.
-    """
-    from services.platform.keys.owners import FILE, read_owners
-    from services.platform.tree.kept_retention import NOBODY
-
-    return read_owners(home) if (home / FILE).exists() else NOBODY
-
-
 def _mirrored(
-    asked: AtHome, folder: Path, files: LogFiles, origin: str, policy: TrustPolicy, owners: Owners
+    asked: AtHome, folder: Path, files: LogFiles, origin: str, policy: TrustPolicy
 ) -> dict[str, Any]:
     """Bring one log's mirror up to date, and tell it."""
     from contracts.errors import ProofError, UsageError
@@ -77,7 +63,7 @@ def _mirrored(
 
     size, code = 0, ""
     try:
-        kept = LogMirror(folder, origin, policy, owners)
+        kept = LogMirror(folder, origin, policy)
         try:
             size = kept.head.size
             kept.update(files)

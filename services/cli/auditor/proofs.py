@@ -125,32 +125,19 @@ def _warn_too_early(asked: AtKafka, realm: str, proof: InclusionProof) -> None:
 def _record(
     asked: AtKafka, realms: Sequence[str], event: str, log: str, purpose: str
 ) -> FoundRecord:
-    """The record that was asked for: as it is published, else from Kafka, which keeps what is served no more.
+    """The record that was asked for: as it is published, else from Kafka.
 
     Raises:
-        UsageError: `record_pruned`: only Kafka has it, and cannot be reached or has it no more; `event_unknown`.
+        UsageError: `event_unknown`.
         UnreachableError: Kafka did not answer in time.
     """
-    from contracts.errors import UsageError
     from services.audit.tree.find_record import unknown_event
-    from services.platform.process.exit_codes import UnreachableError
 
-    pruned: UsageError | None = None
-    try:
-        record = _published(asked, realms, event, log)
-    except UsageError as error:
-        if error.code != "record_pruned":
-            raise
-        record, pruned = None, error
-    try:
-        record = record or next(
-            filter(None, (_found(asked, name, event, purpose) for name in realms)), None
-        )
-    except UnreachableError:
-        if pruned is None:
-            raise
+    record = _published(asked, realms, event, log) or next(
+        filter(None, (_found(asked, name, event, purpose) for name in realms)), None
+    )
     if record is None:
-        raise pruned or unknown_event(realms)
+        raise unknown_event(realms)
     return record
 
 

@@ -3,7 +3,7 @@
 `owners.json` has one entry a kind of order: how many must sign, and the public keys that may; and
 `directory`, the keys that sign the directory itself; `parties`, the keys with which the parties sign
 the conventions; `witnesses`, how many must cosign a checkpoint at least; `policy_from`, when the trust policy in force was signed at the earliest.
-Who may erase may prune, if it does not say otherwise. Nothing in it is secret, all of it decides.
+Nothing in it is secret, all of it decides.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from contracts.errors import DirectoryError, EnvelopeError, UsageError
 from contracts.keys.directory import SigningKey
 from contracts.keys.verification import check_public, public_members, read_public
 from contracts.log.orders.order import KINDS, Owners
-from contracts.log.orders.pruning import PRUNE
-from contracts.log.orders.succession import SUCCESSION
 from contracts.proof.policy import MAX_WITNESSES
 from contracts.vocabulary.schema import Closed, Digest, Kid
 from services.texts import Catalogue
@@ -71,8 +69,6 @@ def read_owners_file(path: Path) -> Owners:
         raise UsageError("owners_missing", _("no file"), _("the owners' keys"), str(path)) from None
     except (ValidationError, EnvelopeError, DirectoryError):
         raise UsageError("owners_malformed", _("another content"), _("keys"), str(path)) from None
-    orders.setdefault(PRUNE, orders.get("erase", (1, {})))  # files from before there was this kind
-    orders.setdefault(SUCCESSION, orders.get("adopt_directory", (1, {})))
     if set(orders) != set(KINDS) or any(number > len(keys) for number, keys in orders.values()):
         got = _("a kind without owners")
         raise UsageError("owners_malformed", got, ", ".join(KINDS), str(path))

@@ -1,12 +1,11 @@
 """A log kept by another than its operator (proof §11): all entries, under checkpoints that a policy takes.
 
-    <realm>-<partition>/checkpoint      tile/…      retention      contradiction      lock
+    <realm>-<partition>/checkpoint      tile/…      contradiction      lock
 
 In the form in which it was published, so that whatever reads the log reads its mirror. What comes is held to its
 checkpoint and to all that is there already before it belongs to the mirror: the checkpoint is written last. Another
 history is never written over it; the checkpoint that shows it is kept beside, and ends the mirroring until somebody
-has looked. Entries that the log served no more when the mirror came to them are missing here too: only where the
-owners' order lets it (`retention`), else it is told. Of what is here an order drops nothing.
+has looked.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import ProofError
-from contracts.log.orders.order import Owners
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
 from contracts.proof.edge import TreeEdge
 from contracts.proof.note import MAX_NOTE_BYTES
@@ -35,7 +33,6 @@ from contracts.proof.tiles import (
 from contracts.proof.tree import EMPTY_ROOT, check_consistency, consistency_path, entry_hash
 from services.platform.process.durable_file import make_folder_durably, write_durably
 from services.platform.process.exit_codes import UnreachableError
-from services.platform.tree.kept_retention import NOBODY, KeptRetention
 from services.platform.tree.published_log import LogFiles, read_entries
 from services.platform.tree.tile_folder import CHECKPOINT, TileFolder
 
@@ -51,13 +48,8 @@ class LogMirror(TileFolder):
         head: the checkpoint that it is of; of size 0 before the first.
     """
 
-    def __init__(
-        self, folder: Path, origin: str, policy: TrustPolicy, owners: Owners = NOBODY
-    ) -> None:
+    def __init__(self, folder: Path, origin: str, policy: TrustPolicy) -> None:
         """Open a mirror, or begin it.
-
-        Args:
-            owners: by whose order a log need not serve all entries; of nobody it has to.
 
         Raises:
             BlockingIOError: another process has it.
@@ -70,7 +62,6 @@ class LogMirror(TileFolder):
         self._keys = [key for key in policy.logs if key.name == origin]
         self._seen = b""  # the checkpoint that was looked at last, and was good
         self.head = Checkpoint(origin, 0, EMPTY_ROOT)
-        self._retention = KeptRetention(folder, origin, owners)
         self._is_served = False  # whether the log still serves its first entries: asked as it grows
         try:
             self._begin()
@@ -82,11 +73,11 @@ class LogMirror(TileFolder):
         """Bring it to what the log has published, once that has been verified.
 
         Raises:
-            UnreachableError: a file of the log cannot be had.
+            UnreachableError: a file of the log cannot be had; of entries that are here already the mirror has
+                followed all the same.
             ProofError: `tree_forked`: the log has another history than this mirror; `tree_shrank`: it is shorter;
                 those of `TrustPolicy.verify`, if its checkpoint is not to be believed; those of tiles that are not
-                the checkpoint's. The mirror is as it was. `pruned_without_order`: entries are not served that have
-                to be; if they are here already, the mirror has followed all the same.
+                the checkpoint's. The mirror is as it was.
             OSError: it could not be written: the mirror is to be opened again.
         """
         if (self.path / CONTRADICTION).exists():
@@ -102,17 +93,6 @@ class LogMirror(TileFolder):
             self._check_served(log)
             self._is_served = True
         self._seen = note
-
-    def entries(self, number: int) -> list[bytes]:
-        """Those of a bundle; none, if the log served them no more when this mirror came to them.
-
-        Raises:
-            OSError, ProofError: it cannot be read, or is none.
-        """
-        is_here = (self.path / Tile(ENTRIES, number).path).exists()
-        if number < self._retention.pruned(self.size) and not is_here:
-            return []
-        return super().entries(number)
 
     def _begin(self) -> None:
         """Stand behind the checkpoint that is there."""
@@ -176,30 +156,18 @@ class LogMirror(TileFolder):
         for number in range(self.size // WIDTH, -(-head.size // WIDTH)):
             tile = tile_at(ENTRIES, number, head.size)
             behind = self.size - number * WIDTH
-            try:
-                entries = read_entries(log, tile)
-            except UnreachableError:
-                for leaf in self._retention.leaves(log, number, head.size)[behind:]:
-                    self._append_leaf(leaf)
-            else:
-                for entry in entries[behind:]:
-                    self._append(entry)
+            for entry in read_entries(log, tile)[behind:]:
+                self._append(entry)
 
     def _check_served(self, log: LogFiles) -> None:
-        """That the first entries which a log has to serve are served, and are those that are here.
+        """That the first entries of a log are served, and are those that are here.
 
         Raises:
-            ProofError: `pruned_without_order`; `bundle_malformed`.
-            UnreachableError: the log has gone away.
+            ProofError: `bundle_malformed`.
+            UnreachableError: they are not served.
         """
-        number = self._retention.pruned(self.size)
-        try:
-            served = read_entries(log, tile_at(ENTRIES, number, self.size))
-        except UnreachableError:
-            self._retention.leaves(log, number, self.size)  # a newer order lets it
-            number = self._retention.pruned(self.size)
-            served = read_entries(log, tile_at(ENTRIES, number, self.size))
-        if [*map(entry_hash, served)] != self.leaves(number)[: len(served)]:
+        served = read_entries(log, tile_at(ENTRIES, 0, self.size))
+        if [*map(entry_hash, served)] != self.leaves(0)[: len(served)]:
             raise ProofError("bundle_malformed", "other entries", "those of the tree")
 
     def _is_other(self, log: LogFiles, head: Checkpoint) -> bool:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Timer
 from typing import Any, Final, Protocol
 
 import httpx
 
-from contracts.errors import RelaisError, UsageError
-from contracts.log.orders.pruning import RETENTION, retention
-from contracts.log.orders.signed_order import told_payload
+from contracts.errors import UsageError
 from contracts.proof.checkpoint import read_checkpoint
 from contracts.proof.note import MAX_NOTE_BYTES
 from contracts.proof.proof_file import InclusionProof
@@ -30,7 +27,6 @@ from contracts.proof.tiles import (
     whole_if_gone,
 )
 from contracts.proof.tree import check_inclusion, entry_hash, inclusion_path
-from contracts.vocabulary.topics import MAX_ORDER_BYTES
 from services.platform.process.exit_codes import UnreachableError
 from services.texts import Catalogue
 
@@ -165,42 +161,17 @@ def find_entry(log: LogFiles, leaf: bytes) -> tuple[int, bytes] | None:
 
     Raises:
         UnreachableError: `log_not_there`.
-        UsageError: `record_pruned`: the log has it, and serves it no more.
         ProofError: what was published is malformed.
     """
-    head = read_checkpoint(log.read("checkpoint")[: MAX_NOTE_BYTES + 1])
-    size, partition = head.size, int(head.origin.rpartition("-")[2])
+    size = read_checkpoint(log.read("checkpoint")[: MAX_NOTE_BYTES + 1]).size
     for number in range((size - 1) // WIDTH, -1, -1):
         tile = tile_at(0, number, size)
         hashes = read_hashes(whole_if_gone(log.read, UnreachableError)(tile), tile.width)
         if leaf in hashes:
             at = hashes.index(leaf)
-            try:
-                entries = read_entries(log, tile_at(ENTRIES, number, size))
-            except UnreachableError:
-                _check_not_pruned(log, partition, number * WIDTH + at)
-                raise
+            entries = read_entries(log, tile_at(ENTRIES, number, size))
             return number * WIDTH + at, entries[at]
     return None
-
-
-def _check_not_pruned(log: LogFiles, partition: int, index: int) -> None:
-    """Say of an entry that is not served by which order, if one lies beside the log; whether it is the owners' is not asked.
-
-    Raises:
-        UsageError: `record_pruned`.
-    """
-    try:
-        order = retention(told_payload(log.read(RETENTION)[: MAX_ORDER_BYTES + 1]))
-    except RelaisError:
-        return
-    day = datetime.fromtimestamp(order.start, UTC).date()
-    if index < order.least(partition):
-        got = _("record {index}, which by order {order} of {day} the log serves no more")
-        raise UsageError(
-            "record_pruned", got.of(index=str(index), order=order.n, day=day),
-            _("a mirror that has it, or the realm's Kafka"),
-        )  # fmt: skip
 
 
 def read_entries(log: LogFiles, tile: Tile) -> list[bytes]:

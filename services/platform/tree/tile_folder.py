@@ -117,18 +117,6 @@ class TileFolder:
         for tile, data in full:
             self._write(tile, data)
 
-    def _append_leaf(self, leaf: bytes) -> None:
-        """Add an entry of which only the leaf is at hand: its bundle is not kept here.
-
-        Raises:
-            ProofError: the tree cannot have it; nothing has changed.
-            OSError: it could not be written: the folder is to be opened again.
-        """
-        full = self._edge.append(leaf)
-        self._bundle = []
-        for tile, data in full:
-            self._write(tile, data)
-
     def _load(self, head: Checkpoint) -> None:
         """Stand behind a checkpoint.
 

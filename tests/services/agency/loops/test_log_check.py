@@ -18,7 +18,6 @@ from contracts.encoding import canonical, leaf_hash, parse, segments, unb64u
 from contracts.envelope.limits import RECEIPT
 from contracts.envelope.wire import Inbound
 from contracts.keys.jose import sign_jws
-from contracts.log.orders.pruning import RETENTION, pruning
 from contracts.proof.checkpoint import Checkpoint, origin_of
 from contracts.proof.edge import TreeEdge
 from contracts.proof.log_keys import log_signers
@@ -38,7 +37,6 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
-from tests.contracts.log.orders.test_pruning import signed
 from tests.patience import PATIENCE
 from tests.services.agency.bench import Clock, record_of
 from tests.services.audit.lies.kinds import FOLLOWED
@@ -87,13 +85,10 @@ class Operator:
     by: Sequence[NoteSigner] = (*SIGNERS, *WITNESSES.values())
     silent: bool = False
     dropped: int = 0
-    retention: bytes = b""
 
     def read(self, path: str) -> bytes:
         """A file of the log."""
-        if path == RETENTION and self.retention:
-            return self.retention
-        if self.silent or path == RETENTION:
+        if self.silent:
             raise UnreachableError("log_not_there", path, "a published log")
         edge, tiles = TreeEdge(), dict[Tile, bytes]()
         for entry in self.entries:
@@ -131,7 +126,7 @@ class Life:
     metrics: Metrics = field(default_factory=lambda: Metrics(AGENCY))
 
     def __post_init__(self) -> None:
-        given = policy(), self.operator, world().registries[REALM].owners
+        given = policy(), self.operator
         self.log = FollowedLog(REALM, ORIGIN, self.home / "mirror", *given)
         told = self.clock, self.metrics, self.health
         self.check = LogCheck([self.log], *told, term_s=TERM, look_s=1)
@@ -332,46 +327,18 @@ def long_log() -> list[bytes]:
     return [*(b'{"index":%d}' % at for at in range(600)), *records()]
 
 
-@pytest.mark.parametrize(("kind", "least"), [("pruned", 0), ("pruned_more", 511)])
 @pytest.mark.parametrize("before", [0, 300])
-async def test_a_log_that_is_shortened_without_leave_is_told(
-    life: Callable[[Operator], Life], kind: str, least: int, before: int
+async def test_a_log_that_is_shortened_is_told(
+    life: Callable[[Operator], Life], before: int
 ) -> None:
     """To an agency that begins to follow it, and to one that had most of what is missing."""
     earlier = life(Operator(long_log()[:before]))
     await earlier.check.look()
-    order = signed(pruning([least]), last=None) if least else b""
-    now = life(Operator(long_log(), dropped=2, retention=order))
+    now = life(Operator(long_log(), dropped=2))
     await now.told(inbox())
     now.log.good_at -= TERM + 1
 
-    with capture_logs() as lines:
-        assert await now.later() == warned(kind)
-
-    assert "pruned_without_order" in [line.get("code") for line in lines]
-
-
-async def test_a_log_that_is_shortened_by_order_is_followed_without_a_word(
-    life: Callable[[Operator], Life],
-) -> None:
-    """What the inbox names is looked up in the entries that are served, and a later mirror has all hashes."""
-    now = life(Operator(long_log(), dropped=2, retention=signed(pruning([512]), last=None)))
-    await now.told(inbox())
-    now.log.good_at -= TERM + 1
-
-    assert await now.later() == set()
-    assert (now.log.code, missing(now.metrics)) == ("", 0.0)
-
-
-async def test_what_is_named_and_not_served_any_more_stays_missing(
-    life: Callable[[Operator], Life],
-) -> None:
-    """Nobody here can say what that record speaks of: a receipt for it that comes now is no honest router's."""
-    entries = [*records(), *(b'{"index":%d}' % at for at in range(600))]
-    now = life(Operator(entries, dropped=2, retention=signed(pruning([512]), last=None)))
-    await now.told(inbox())
-
-    assert await now.later() == {"record_not_in_log_civil"}
+    assert await now.later() == warned("shortened")
 
 
 async def test_a_look_that_never_ends_delays_no_alarm(tmp_path: Path) -> None:

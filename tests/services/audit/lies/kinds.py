@@ -303,12 +303,7 @@ FOLLOWED: Final = {
         "the log rewritten under a checkpoint that enough witnesses lied about",
         "Kafka, both keys and the witnesses", "mirror_contradicted",
     ),
-    "pruned": (
-        "old entries served no more without an owners’ order", "what publishes the log", "log_not_followed",
-    ),
-    "pruned_more": (
-        "more of them served no more than the owners have ordered", "what publishes the log", "log_not_followed",
-    ),
+    "shortened": ("old entries served no more", "what publishes the log", "log_not_followed"),
 }  # fmt: skip
 
 # What an auditor cannot find in a log alone, and who can.

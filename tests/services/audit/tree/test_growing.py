@@ -13,21 +13,17 @@ from aiokafka import TopicPartition
 from contracts.encoding import canonical
 from contracts.envelope.wire import Inbound
 from contracts.errors import ProofError
-from contracts.log.orders.order import make_order
-from contracts.log.orders.pruning import RETENTION, pruning
 from contracts.log.orders.registry import Registry
 from contracts.proof import tiles
 from contracts.proof.checkpoint import origin_of, parse_checkpoint
 from contracts.proof.log_keys import log_signers
 from contracts.proof.note import parse_note
-from contracts.proof.tiles import ENTRIES, Tile
 from contracts.vocabulary import topics
 from services.audit.tree.growing import RealmTrees, log_path
 from services.audit.tree.log_folder import LogFolder
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
-from tests.contracts.envelope import kit
 from tests.contracts.log.replaying.test_goes_on import played
 
 pytestmark = pytest.mark.anyio
@@ -80,9 +76,9 @@ class Growing:
         self.start()
         await self.grow()
 
-    async def grow(self, registry: Registry | None = None, now: int = 1_800_000_000) -> None:
+    async def grow(self, registry: Registry | None = None) -> None:
         """Read once."""
-        await self.trees.grow(registry or BUS.registry, now)
+        await self.trees.grow(registry or BUS.registry)
 
     def other(self, number: int, *entries: bytes) -> LogFolder:
         """A log's folder as another process has it, with these entries."""
@@ -237,26 +233,3 @@ async def test_the_note_over_all_heads_has_them_all_or_is_not_written(growing: G
 
     _name, *rows = parse_note((growing.folder / "civil").read_bytes()).text.decode().splitlines()
     assert [row.split()[1] for row in rows] == ["1", "1", "1", "1", "11", "1"]
-
-
-async def test_nothing_is_dropped_without_an_order_that_is_in_force(growing: Growing) -> None:
-    """A log of three hundred entries, of which an order of tomorrow lets the first two hundred and fifty-six go."""
-    registry = BUS.registry.copy()
-    by = kit.signer("urn:relais:owner:convention", "convention-1")
-    content = pruning([300] * registry.partitions)
-    start, last = 1_800_000_000, registry.last
-    assert not registry.extend(
-        [make_order("civil", "prune", content, last=last, start=start, signers=[by])]
-    )
-    growing.other(NUMBER, *[VALUES[0]] * 300, VALUES[-1]).close()
-    bundle = growing.path / Tile(ENTRIES, 0).path
-    growing.kafka.shown = 0
-
-    for order, now, is_there in (
-        (BUS.registry, start, True),
-        (registry, start - 1, True),
-        (registry, start, False),
-    ):
-        await growing.grow(order, now)
-        assert bundle.exists() is is_there
-        assert (growing.path / RETENTION).exists() is not is_there

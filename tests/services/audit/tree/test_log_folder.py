@@ -12,18 +12,15 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import ProofError
-from contracts.log.orders.pruning import RETENTION
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
 from contracts.proof.log_keys import log_signers
 from contracts.proof.note import parse_note
 from contracts.proof.note_keys import NoteSigner, SignatureKind, open_note
 from contracts.proof.tiles import ENTRIES, Tile, TileHashes, read_bundle, tile_at, tiles_of
-from contracts.proof.tree import check_consistency, consistency_path, entry_hash, root_of
 from services.audit.tree import log_folder
 from services.audit.tree.log_folder import LogFolder
 from services.platform.process import durable_file
 from services.platform.tree import tile_folder
-from services.platform.tree.published_log import LogInFolder, prove_entry
 
 ORIGIN = "relais.test/civil-0"
 SECRET = b"a secret of the tests, 32 bytes."
@@ -295,70 +292,3 @@ def test_behind_an_entry_that_is_too_large_there_is_none(opened: Callable[[], Lo
     assert (log.size, log.stopped) == (3, "entry_too_large")
     assert not log.publish(AT, 5)
     assert checked(log.path).size == 3
-
-
-def bundles(folder: Path) -> list[int]:
-    """Numbers of the full bundles that are there."""
-    return sorted(int(path.name) for path in (folder / "tile" / "entries").glob("[0-9][0-9][0-9]"))
-
-
-def test_what_an_order_lets_go_is_dropped_and_all_hashes_stay(
-    opened: Callable[[], LogFolder],
-) -> None:
-    """Whole bundles before the entry, the order beside them; trees and proofs are made as before."""
-    log = grow(opened(), 1)
-    log.prune(b"an order", 600)
-    for size in (300, 699, 700):
-        grow(log, size)
-        log.prune(b"an order", 600)
-        assert bundles(log.path) == list(range(min(600, size - 1) // 256, size // 256))
-    assert (log.path / RETENTION).read_bytes() == b"an order"
-
-    again = opened()
-
-    assert (again.size, again.last) == (700, ENTRIES_OF[699])
-    published = LogInFolder(again.path)
-    for index in (0, 255, 511, 512, 699):
-        prove_entry(published, index, ENTRIES_OF[index])
-    path = consistency_path(256, 700, again.subtree())
-    check_consistency(
-        256, root_of([*map(entry_hash, ENTRIES_OF[:256])]), 700, checked_root(again), path
-    )
-
-
-def checked_root(log: LogFolder) -> bytes:
-    """What the log has signed last."""
-    assert log.head is not None
-    return log.head.root
-
-
-def test_a_pruned_log_that_is_made_anew_has_the_same_bytes(
-    opened: Callable[[], LogFolder], tmp_path: Path
-) -> None:
-    """From Kafka, which has all: the root that was signed comes out, and what may go goes again, at each kill."""
-    log = grow(opened(), 700)
-    log.prune(b"an order", 520)
-    before = {path: path.read_bytes() for path in log.path.rglob("*") if path.is_file()}
-    shutil.rmtree(log.path / "tile")
-
-    remade = opened()
-    for size in (200, 600, 700):
-        grow(remade, size)
-        remade.prune(b"an order", 520)
-
-    assert not remade.stopped
-    assert {path: path.read_bytes() for path in log.path.rglob("*") if path.is_file()} == before
-
-
-def test_of_what_is_not_published_yet_nothing_is_dropped(tmp_path: Path) -> None:
-    """A head that its witnesses have not cosigned leads nobody to an entry."""
-    log = LogFolder(tmp_path / "civil-0", SIGNERS, witnessed=True)
-    grow(log, 700)
-    log.prune(b"an order", 600)
-    assert bundles(log.path) == [0, 1]
-
-    log.show(log.signed)
-    log.prune(b"an order", 600)
-
-    assert bundles(log.path) == []
-    log.close()

@@ -13,7 +13,6 @@ from typer.testing import CliRunner, Result
 from contracts.encoding import canonical, leaf_hash
 from contracts.errors import ProofError, UsageError
 from contracts.log.orders.order import KINDS
-from contracts.log.orders.pruning import pruning
 from contracts.proof.note import SignedNote, parse_note
 from contracts.proof.proof_file import parse_proof
 from contracts.proof.signed_policy import sign_policy
@@ -25,7 +24,6 @@ from services.operate.home.keys import ensure_signing
 from services.platform.keys.owners import owners_text
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.tree.published_log import open_log, prove_entry
-from tests.contracts.log.orders.test_pruning import signed
 from tests.contracts.proof.log import AT, LOG, POLICY_TEXT, WITNESSES, MemoryLog, policy
 from tests.services.texts.typed import as_typed
 
@@ -364,26 +362,3 @@ def test_a_receipt_that_begins_with_a_hyphen_is_no_option(home: Path) -> None:
 
     assert made.exit_code == 3  # it stands nowhere in the log, so Kafka is asked for it
     assert mistyped.exit_code == 2
-
-
-@pytest.mark.parametrize(("lang", "said"), [("en", "by order 4 of"), ("fr", "par l’ordre 4 du")])
-def test_a_record_that_is_served_no_more_is_proved_from_kafka_or_told(
-    home: Path, monkeypatch: pytest.MonkeyPatch, lang: str, said: str
-) -> None:
-    """All hashes stay in the log: who has the record proves it; who has not learns by which order it went."""
-    put_owners(home)
-    log, dec = home / "log" / "civil-0", leaf_hash(RECORDS[12])
-    (log / "tile" / "entries" / "000").unlink()
-    (log / "retention").write_bytes(signed(pruning([256, 0])))
-    words = ("--out", home / "p", "--log", home / "log", "--home", home, "--kafka", "127.0.0.1:9")
-
-    told = asked("prove", dec, *words, lang=lang)
-
-    assert told.exit_code == 2
-    assert "record_pruned" in told.output
-    assert as_typed(said) in as_typed(told.output)
-    assert proved(home, monkeypatch, 12, RECORDS[12]).exit_code == 0
-    record = FoundRecord("civil", 0, 12, RECORDS[12])
-    monkeypatch.setattr(proofs, "_found", lambda *_: record)
-    assert asked("prove", dec, *words).exit_code == 0
-    assert asked("check", home / "p", "--policy", home / "policy").exit_code == 0
