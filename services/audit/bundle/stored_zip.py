@@ -1,22 +1,23 @@
-"""A zip file in one form only: stored members, sorted names, fixed times (bundle §2).
+"""A bundle's zip file: stored members, sorted names, fixed times (bundle §2); by Python's own module.
 
-Who writes the same members writes the same bytes. Who reads makes all headers anew from names, sizes and
-checksums and compares: what another program could read in another way is refused before a member is opened.
+Limits hold before anything is parsed, and nothing unpacks to more than the file's own size. Whether a member is
+what the auditor signed, the digests in the manifest say.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import stat
 import struct
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from contracts.errors import Phrase, UsageError
 from services.platform.process.os_errors import why
@@ -32,15 +33,17 @@ _NAME: Final = re.compile(
     r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*(/[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*){0,5}"
 )
 _MOST_NAME: Final = 160
-_WIDE: Final = 0xFFFFFFFF
-_VERSION, _WIDE_VERSION, _UNIX = 10, 45, 3 << 8
-_MADE_AT: Final = 0x0021_0000  # 1980-01-01 00:00, the first instant that a zip file can name
+_UNIX: Final = 3
 _FILE_MODE: Final = (stat.S_IFREG | 0o644) << 16
-_LOCAL: Final = struct.Struct("<4s3HIIII2H")
-_CENTRAL: Final = struct.Struct("<4s4HIIII5HII")
-_END: Final = struct.Struct("<4s4HIIH")
-_WIDE_END: Final = struct.Struct("<4sQ2H2I4Q")
-_WIDE_PLACE: Final = struct.Struct("<4sIQI")
+_LOCAL: Final = struct.Struct(
+    "<4s22x2H"
+)  # of a member's own header: lengths of name and extra field
+_END: Final = struct.Struct("<4s4x2H2IH")
+# What `zipfile` raises of a directory of another form.
+_MALFORMED: Final = (
+    BadZipFile, EOFError, LookupError, NotImplementedError, OSError, OverflowError, RuntimeError,
+    ValueError, struct.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,94 +51,70 @@ class Member:
     """A file in a zip file.
 
     Attributes:
-        at: where its local header begins.
+        begin: where its bytes begin.
     """
 
     name: str
     size: int
-    crc: int
-    at: int
-
-    @property
-    def begin(self) -> int:
-        """Where its bytes begin."""
-        return self.at + _LOCAL.size + len(self.name)
-
-    def local(self) -> bytes:
-        """The header before its bytes."""
-        return _LOCAL.pack(
-            b"PK\3\4", _VERSION, 0, 0, _MADE_AT, self.crc, self.size, self.size, len(self.name), 0
-        ) + self.name.encode("ascii")
-
-    def central(self) -> bytes:
-        """Its row of the directory; where it lies behind 4 GiB, with the one extra field that says so."""
-        is_far = self.at >= _WIDE
-        extra = struct.pack("<2HQ", 1, 8, self.at) if is_far else b""
-        version = _WIDE_VERSION if is_far else _VERSION
-        row = _CENTRAL.pack(
-            b"PK\1\2", _UNIX | version, version, 0, 0, _MADE_AT, self.crc, self.size, self.size,
-            len(self.name), len(extra), 0, 0, 0, _FILE_MODE, min(self.at, _WIDE),
-        )  # fmt: skip
-        return row + self.name.encode("ascii") + extra
+    begin: int
 
 
-def directory(members: Iterable[Member], at: int) -> bytes:
-    """What stands behind the last member, which ends at `at`."""
-    rows = [member.central() for member in members]
-    count, text = len(rows), b"".join(rows)
-    wide = b""
-    if at >= _WIDE:
-        wide = _WIDE_END.pack(
-            b"PK\6\6", _WIDE_END.size - 12, _UNIX | _WIDE_VERSION, _WIDE_VERSION, 0, 0, count,
-            count, len(text), at,
-        ) + _WIDE_PLACE.pack(b"PK\6\7", 0, at + len(text), 1)  # fmt: skip
-    end = _END.pack(b"PK\5\6", 0, 0, count, count, len(text), min(at, _WIDE), 0)
-    return text + wide + end
+class _Zip(ZipFile):
+    def __del__(self) -> None:
+        """An export that failed has no file to finish."""
 
 
 class ZipWriter:
     """Writes members one after the other, each once and in the order of names.
 
     Attributes:
-        members: written so far.
         size: of the member that was begun last, bytes.
     """
 
     def __init__(self, file: BinaryIO) -> None:
-        self.members: list[Member] = []
         self.size = 0
-        self._file = file
-        self._at = 0
+        self._zip = _Zip(file, "w", ZIP_STORED)
+        self._name = ""
 
     def begin(self, name: str) -> None:
-        """Begin a member; its header is written anew once its size is known."""
-        if not is_name(name) or (self.members and name <= self.members[-1].name):
+        """Begin a member."""
+        if not is_name(name) or name <= self._name:
             raise ValueError(name)
-        self._name, self.size, self._crc, self._sha = name, 0, 0, hashlib.sha256()
-        self._file.write(Member(name, 0, 0, self._at).local())
+        info = ZipInfo(name)  # of 1980-01-01
+        info.create_system, info.external_attr = _UNIX, _FILE_MODE
+        self._name, self.size, self._sha = name, 0, hashlib.sha256()
+        self._member = self._zip.open(info, "w")
 
     def write(self, data: bytes) -> None:
         """More of the member's bytes."""
-        self._file.write(data)
+        self._member.write(data)
         self.size += len(data)
-        self._crc = zlib.crc32(data, self._crc)
         self._sha.update(data)
 
     def end(self) -> str:
         """End the member; its SHA-256 in hexadecimal."""
-        member = Member(self._name, self.size, self._crc, self._at)
-        self._file.seek(member.at)
-        self._file.write(member.local())
-        self._at = self._file.seek(0, os.SEEK_END)
-        self.members.append(member)
+        self._member.close()
         return self._sha.hexdigest()
 
     def close(self) -> None:
-        """Write the directory; raises UsageError `bundle_too_large`."""
-        if len(self.members) > MOST_MEMBERS:
-            got = _("{n} files").of(n=str(len(self.members)))
+        """Write the directory.
+
+        Raises:
+            UsageError: `bundle_too_large`.
+        """
+        if (count := len(self._zip.infolist())) > MOST_MEMBERS:
+            got = _("{n} files").of(n=str(count))
             raise UsageError("bundle_too_large", got, _("at most {n}").of(n=str(MOST_MEMBERS)))
-        self._file.write(directory(self.members, self._at))
+        self._zip.close()
+
+
+class _Limited(io.FileIO):
+    """A file of which no more is read at once than a directory may have."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > MOST_DIRECTORY:
+            raise BadZipFile
+        return super().read(size) or b""
 
 
 class StoredZip:
@@ -156,7 +135,7 @@ class StoredZip:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
             raise self.malformed(_("no regular file"))
-        self.size = status.st_size
+        self._check_end(status.st_size)
         self.members = {member.name: member for member in self._members()}
 
     def chunks(self, member: Member) -> Iterator[bytes]:
@@ -195,72 +174,56 @@ class StoredZip:
             raise self.malformed(_("a file that is cut off"))
         return data
 
-    def _members(self) -> Iterator[Member]:
-        """Each member, once it is sure that the file's headers say nothing else."""
-        count, length, at = self._end()
-        text = self._read(at, length)
-        members = list(self._rows(text, count))
-        before, end = "", 0
-        for member in members:
-            if member.name <= before:
-                raise self.malformed(_("a name twice, or names that are not sorted"))
-            if member.at != end or member.begin + member.size > at:
-                raise self.malformed(_("members that overlap, leave room or claim too much"))
-            if self._read(member.at, member.begin - member.at) != member.local():
-                raise self.malformed(
-                    _("a member whose own header says something else"), member.name
-                )
-            before, end = member.name, member.begin + member.size
-        tail = directory(members, at)
-        if end != at or at + len(tail) != self.size or self._read(at, len(tail)) != tail:
-            raise self.malformed(_("bytes that belong to no member"))
-        yield from members
-
-    def _end(self) -> tuple[int, int, int]:
-        """How many members, length of the directory, and where it begins."""
-        if self.size < _END.size:
-            raise self.malformed(_("no zip file"))
-        sign, *_disks, count, length, at, _note = _END.unpack(
-            self._read(self.size - _END.size, _END.size)
-        )
-        if sign != b"PK\5\6":
+    def _check_end(self, size: int) -> None:
+        """That the file ends as a zip file without a note, and claims no more than is allowed."""
+        end = self._read(size - _END.size, _END.size) if size >= _END.size else bytes(_END.size)
+        sign, _disk, count, length, _at, note = _END.unpack(end)
+        if sign != b"PK\5\6" or note:
             raise self.malformed(_("no zip file, or one that is cut off"))
-        if at == _WIDE:
-            behind = _END.size + _WIDE_PLACE.size + _WIDE_END.size
-            at = self.size - behind - length
-        if count > MOST_MEMBERS or length > MOST_DIRECTORY or not 0 <= at <= self.size - length:
+        if count > MOST_MEMBERS or length > MOST_DIRECTORY:
             raise self.malformed(_("a directory of members that is not there"))
-        return count, length, at
 
-    def _rows(self, text: bytes, count: int) -> Iterator[Member]:
-        place = 0
-        for _row in range(count):
-            if len(text) < place + _CENTRAL.size:
-                raise self.malformed(_("fewer members than the directory claims"))
-            row = _CENTRAL.unpack_from(text, place)
-            place += _CENTRAL.size
-            name = text[place : place + row[9]]
-            self._check_row(row, name)
-            extra = text[place + row[9] : place + row[9] + row[10]]
-            place += row[9] + row[10] + row[11]
-            at = row[15]
-            if at == _WIDE and len(extra) == 12:
-                at = int.from_bytes(extra[4:], "little")
-            yield Member(name.decode("ascii"), row[8], row[6], at)
+    def _members(self) -> Iterator[Member]:
+        """Each member, one right behind the other from the first byte on."""
+        try:
+            with _Limited(self._file, closefd=False) as file, ZipFile(file) as archive:
+                found, end = archive.infolist(), archive.start_dir
+        except _MALFORMED:
+            raise self.malformed(_("a directory of members that is not there")) from None
+        before, at = "", 0
+        for info in found:
+            self._check(info)
+            if info.filename <= before:
+                raise self.malformed(_("a name twice, or names that are not sorted"))
+            if info.header_offset != at:
+                raise self.malformed(_("members that overlap, leave room or claim too much"))
+            member = Member(info.filename, info.file_size, self._begin(info))
+            before, at = member.name, member.begin + member.size
+            yield member
+        if at != end:
+            raise self.malformed(_("members that overlap, leave room or claim too much"))
 
-    def _check_row(self, row: tuple[int, ...], name: bytes) -> None:
-        """The faults that have a word of their own; any other is seen when headers are compared."""
-        if not is_name(name.decode("ascii", "replace")):
+    def _check(self, info: ZipInfo) -> None:
+        name = info.orig_filename
+        if not is_name(name):
             raise self.malformed(_("a name that no bundle has"))
-        shown = name.decode("ascii")
-        if row[3] & 1:
-            raise self.malformed(_("an encrypted member"), shown)
-        if row[4] != 0 or row[7] != row[8]:
-            raise self.malformed(_("a compressed member"), shown)
-        if row[14] != _FILE_MODE:
-            raise self.malformed(_("a link, a folder or a program"), shown)
-        if row[8] > MOST_MEMBER:
-            raise self.malformed(_("{n} bytes").of(n=str(row[8])), shown)
+        if info.flag_bits & 1:
+            raise self.malformed(_("an encrypted member"), name)
+        if info.compress_type != ZIP_STORED or info.compress_size != info.file_size:
+            raise self.malformed(_("a compressed member"), name)
+        if info.external_attr != _FILE_MODE:
+            raise self.malformed(_("a link, a folder or a program"), name)
+        if info.file_size > MOST_MEMBER:
+            raise self.malformed(_("{n} bytes").of(n=str(info.file_size)), name)
+
+    def _begin(self, info: ZipInfo) -> int:
+        """Where a member's bytes begin, by its own header."""
+        sign, length, extra = _LOCAL.unpack(self._read(info.header_offset, _LOCAL.size))
+        name = info.filename.encode("ascii")
+        at = info.header_offset + _LOCAL.size
+        if (sign, length) != (b"PK\3\4", len(name)) or self._read(at, length) != name:
+            raise self.malformed(_("a member whose own header says something else"), info.filename)
+        return at + len(name) + int(extra)
 
 
 def is_name(name: str) -> bool:
