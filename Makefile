@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.ready tests/node/node_modules/.ready examples/node/node_modules/.ready ## Make .venv with everything pinned (nothing to do if it is there)
+setup: $(VENV)/.ready tests/node/node_modules/.ready ## Make .venv with everything pinned (nothing to do if it is there)
 
 demo: $(VENV)/.ready ## Start Apache Kafka and the whole federation, play five cases, stop everything
 	@$(BIN)/relais demo
@@ -82,11 +82,11 @@ requirements: $(VENV)/.ready ## Resolve what pyproject.toml asks for; UPGRADE=--
 	  --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --quiet -o requirements/build.txt
 	@$(BIN)/python -m services.play.kafka.lock
-	@for folder in tests/node examples/node; do (cd $$folder && PATH=$(SITE)/bin:$$PATH \
-	  node $(SITE)/lib/node_modules/npm/bin/npm-cli.js install --package-lock-only) || exit; done
+	@cd tests/node && PATH=$(SITE)/bin:$$PATH \
+	  node $(SITE)/lib/node_modules/npm/bin/npm-cli.js install --package-lock-only
 
 clean: ## Remove what was built here; keeps .relais, and the downloads in the user's cache
-	@rm -rf $(VENV) tests/node/node_modules examples/node/node_modules build dist *.egg-info .pytest_cache .mypy_cache \
+	@rm -rf $(VENV) tests/node/node_modules build dist *.egg-info .pytest_cache .mypy_cache \
 	  .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

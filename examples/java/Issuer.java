@@ -96,30 +96,6 @@ class Issuer extends Desk {
         return new Issued(jti, token, partition, record);
     }
 
-    /** What a desk would publish of each file of drafts (conformance §5), which has its directory; whether all are good. */
-    static boolean issue(Path folder, List<String> files) throws IOException, GeneralSecurityException {
-        boolean good = true;
-        for (String file : files) {
-            JsonNode task = Wire.JSON.readTree(Files.readAllBytes(Path.of(file)));
-            ObjectNode said = Wire.JSON.createObjectNode().put("case", task.get("case").textValue());
-            try {
-                Issuer desk = new Issuer(folder, new Control(folder, task), null);
-                ArrayNode records = Wire.JSON.createArrayNode();
-                for (JsonNode draft : task.get("drafts")) {
-                    Issued made = desk.event(draft, task.get("at").longValue(), task.get("convd").textValue(), desk.settings.get("partitions").intValue());
-                    desk.wrote(made.partition(), made.cover());
-                    records.add(made.record());
-                }
-                said.put("accepted", true).set("records", records);
-            } catch (Wire.Refused fault) {
-                said.put("accepted", false).put("reason", fault.getMessage());
-                good = false;
-            }
-            System.out.println(said);
-        }
-        return good;
-    }
-
     /** A UUIDv7 (envelope §2.5). */
     private static String eventId(long at) {
         String random = HexFormat.of().formatHex(Keys.random(10)), text = String.format("%012x", at * 1000);

@@ -32,7 +32,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *
  * <pre>
  *   Partner verify FILE… --directory F [--open FOLDER]    a verdict on each record of each file, or of `-`
- *   Partner issue FILE… --directory F                     what it would publish of files of drafts
+ *   Partner vectors FILE…                                 an answer to each step of files of vectors
  *   Partner run [-] --directory F [--open FOLDER]         follow the inbox, acknowledge; publish what `-` brings
  * </pre>
  *
@@ -212,7 +212,7 @@ final class Partner extends Issuer {
         Path folder = folders.get("--directory"), opened = folders.get("--open");
         switch (files.remove(0)) {
             case "verify" -> System.exit(verify(folder, files, opened) ? 0 : 1);
-            case "issue" -> System.exit(Issuer.issue(folder, files) ? 0 : 1);
+            case "vectors" -> Vectors.answer(files);
             default -> new Partner(folder, opened).run(files.contains("-") ? input() : null);
         }
     }

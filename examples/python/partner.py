@@ -1,7 +1,7 @@
 """A partner of Relais in Python, of FastStream and joserfc: none of Relais' code.
 
     python partner.py verify FILE… --directory F [--open FOLDER]       a verdict on each record of each file, or of `-`
-    python partner.py issue FILE… --directory F                        what it would publish of files of drafts
+    python partner.py vectors FILE…                                    an answer to each step of files of vectors
     python partner.py run [-] --directory F [--open FOLDER]            follow the inbox, acknowledge; publish what `-` brings
 
 What lies in F, and the form of FILE and DRAFT, says examples/README.md.
@@ -14,6 +14,7 @@ import json
 import os
 import ssl
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from faststream.security import BaseSecurity
 from directory import Control
 from issuer import CONTENT, Issuer
 from recipient import Desk
-from wire import Refused, parse
+from wire import Refused, parse, unb64u
 
 # What newer orders may mend: control is read once more before it is refused
 NEWER = ("unknown_key", "key_not_valid", "not_own_event", "not_ending", "not_heir")
@@ -162,34 +163,57 @@ def verify(folder, paths, opened):
     return 0 if good else 1
 
 
-def issue(folder, paths):
-    """What the desk would publish of each file of drafts (conformance §5), which has its directory; 0 if all are good."""
-    good = True
+def vectors(paths):
+    """Answer each step of files of vectors (conformance), at the time that the step says."""
     for path in paths:
-        task, records = json.loads(path.read_bytes()), []
-        said = {"case": task["case"], "accepted": True, "records": records}
-        try:
-            desk = Issuer(folder, Control(folder, task))
-            for draft in task["drafts"]:
-                _, token, record = desk.event(draft, task["at"], task["convd"], desk.settings["partitions"])
-                desk.wrote(record["partition"], token)
-                records.append(record)
-        except Refused as fault:
-            said, good = {"case": task["case"], "accepted": False, "reason": fault.args[0]}, False
-        print(json.dumps(said), flush=True)
-    return 0 if good else 1
+        file = json.loads(path.read_bytes())
+        for vector in file["vectors"]:
+            given = file["given"] | vector.get("given", {})
+            with tempfile.TemporaryDirectory() as folder:
+                desk = furnished(Path(folder), given)
+            for step in vector["steps"]:
+                print(json.dumps({"vector": vector["name"]} | answer(desk, step, given)), flush=True)
+
+
+def furnished(folder, given):
+    """The desk of a vector, or why there is none."""
+    (folder / "keys").mkdir()
+    for name in ("settings", "owners"):
+        (folder / f"{name}.json").write_text(json.dumps(given[name]))
+    for key in given["keys"]:
+        (folder / "keys" / f"{key['kid']}.json").write_text(json.dumps(key))
+    (folder / "routing.secret").write_bytes(unb64u(given.get("routing_secret", "")))
+    try:
+        return Issuer(folder, Control(folder, given))
+    except Refused as fault:
+        return fault
+
+
+def answer(desk, step, given):
+    """What a desk says of a step."""
+    try:
+        if isinstance(desk, Refused):
+            raise desk
+        if record := step.get("record"):
+            headers = [(name, text if text is None else text.encode()) for name, text in record["headers"]]
+            return desk.take(record["partition"], headers, record["value"].encode())[0]
+        _, token, record = desk.event(step["draft"], step["at"], given["convd"], desk.settings["partitions"])
+    except Refused as fault:
+        return {"accepted": False, "reason": fault.args[0]}
+    desk.wrote(record["partition"], token)
+    return {"accepted": True, "record": record}
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("command", choices=("verify", "issue", "run"))
+    parser.add_argument("command", choices=("verify", "vectors", "run"))
     parser.add_argument("files", nargs="*", type=Path)
-    parser.add_argument("--directory", required=True, type=Path)
+    parser.add_argument("--directory", type=Path)
     parser.add_argument("--open", type=Path)
     asked = parser.parse_args()
     os.umask(0o077)  # what was opened is for its owner alone
-    if asked.command == "issue":
-        sys.exit(issue(asked.directory, asked.files))
+    if asked.command == "vectors":
+        sys.exit(vectors(asked.files))
     if asked.command == "verify":
         sys.exit(verify(asked.directory, asked.files, asked.open))
     asyncio.run(Partner(asked.directory, asked.open).run(sys.stdin if asked.files else None))

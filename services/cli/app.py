@@ -29,6 +29,7 @@ COMMANDS: Final = (
     "partner.reply",
     "partner.duties",
     "partner.check",
+    "partner.conformance",
     "play.kafka",
     "operator.topics",
     "operator.acl",

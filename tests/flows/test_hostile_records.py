@@ -46,9 +46,6 @@ from tests.samples import sample
 from tests.services.agency.bench import Bench, serving
 from tests.services.agency.loops.test_own_outbox import Kafka
 from tests.services.audit.bundle.memory_log import MemoryLog, MemoryReader, owners_of
-from tests.services.conformance.folder import federation
-from tests.vectors.conformance.recipient import RECIPIENT
-from tests.vectors.conformance.workbench import Workbench
 from tests.world import World, first_orders, realm_keys
 
 pytestmark = pytest.mark.anyio
@@ -100,7 +97,7 @@ def invaded(world: World) -> None:
     ]
     for part, tenths in PARTS.items():
         write(world, hostile(valid[part], MANY * tenths // 10, part))
-        for number, value in enumerate([*published_vectors(), *kit_cases()]):
+        for number, value in enumerate([*published_vectors(), *refused_vectors()]):
             write(world, [replace(valid[part][number % len(valid[part])], value=value)])
 
 
@@ -115,11 +112,12 @@ def published_vectors() -> Iterator[bytes]:
                 todo += one.values() if isinstance(one, dict) else one
 
 
-def kit_cases() -> Iterator[bytes]:
-    """What arrives in the hostile cases of the conformance kit."""
-    for case in RECIPIENT:
-        if case.hostile:
-            yield from (one.value or b"" for one in case.make(Workbench(federation(), case.id)))
+def refused_vectors() -> Iterator[bytes]:
+    """What arrives in the vectors that a recipient refuses."""
+    for file in sorted((VECTORS / "recipient").glob("*.json")):
+        for vector in json.loads(file.read_bytes())["vectors"]:
+            if not vector["steps"][-1]["expected"]["accepted"]:
+                yield from (step["record"]["value"].encode() for step in vector["steps"])
 
 
 @asynccontextmanager

@@ -62,13 +62,12 @@ from tests.partners.home import start, write_home
 from tests.patience import PATIENCE
 from tests.vectors.specification.federation import public_jwk
 
-pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow, pytest.mark.node]
+pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow]
 
 HERE: Final = realm("civil")
 SECRET: Final = b"routing secret of this bus, 32 b"  # of the length that keys §5.3 has
 LINA: Final = {"first_name": "Lina"}
 FACTS: Final = {"facts": [{"observed": "Cadeaux, nuits dehors.", "observed_on": "2026-11-20"}]}
-ABSENT: Final = {"status": "absence_known", "since": "2026-11-23"}
 SEEN: Final = {"hair": "roux", "height_cm": 155}
 SUMMARY: Final = {"summary": "Vue seule, la nuit, deux fois."}
 # Of joining: the folder was furnished without a request, and nobody has signed anything.
@@ -122,11 +121,6 @@ PARTNERS: Final = (
         "python", "asso", "crip",
         {"etype": "SPECREF", "to": to("asso", "joint_evaluation", {"IDENTITY": LINA, "FACTS": FACTS})},
         "accepted", draft({"IDENTITY": LINA, "FACTS": FACTS}),
-    ),
-    Tried(
-        "node", "edu-h-1", "ase",
-        {"etype": "MISSING", "to": to("edu-h-1", "absence_code", {"IDENTITY": LINA, "CODE.absence": ABSENT}, "P7")},
-        "received", draft({"IDENTITY": LINA, "FACTS": FACTS}),
     ),
     Tried(
         "java", "pol", "home-1",

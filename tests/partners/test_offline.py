@@ -19,9 +19,9 @@ from tests.contracts.envelope.test_node import hostile
 from tests.partners.home import EXAMPLES, record, sealing_jwk, verdicts, write_home
 from tests.vectors.specification import FOLDER, federation
 
-LANGUAGES = ("python", "node", "java")
+LANGUAGES = ("python", "java")
 
-pytestmark = [pytest.mark.slow, pytest.mark.node]
+pytestmark = pytest.mark.slow
 
 
 def vector(name: str) -> Any:
@@ -89,11 +89,7 @@ def test_a_partner_refuses_what_is_hostile(language: str, tmp_path: Path) -> Non
 
 def test_a_partner_is_read_a_file_at_a_time_and_imports_nothing_of_ours() -> None:
     """No file of an example is longer than 250 lines; none names a package of the house."""
-    files = [
-        path
-        for path in EXAMPLES.rglob("*")
-        if path.suffix in (".py", ".mjs", ".java") and "node_modules" not in path.parts
-    ]
+    files = [path for path in EXAMPLES.rglob("*") if path.suffix in (".py", ".java")]
     long = {
         path.name: lines for path in files if (lines := len(path.read_text().splitlines())) > 250
     }

@@ -1,5 +1,147 @@
-"""Whether somebody's own implementation keeps the specification: cases, how each is made, what was found.
+"""Vectors by which somebody's own recipient or issuer is tried, made of tables of cases.
 
-A case is one line of a table: what arrives, which sentence of the specification it tries, and what must
-become of it.
+`python -m tests.vectors.conformance` writes them anew. All keys follow from one seed and protect nothing.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import orjson
+
+from contracts.encoding import b64u
+from contracts.errors import RelaisError
+from contracts.keys.keyring import encryption_file, signing_file
+from contracts.keys.signers import Signer
+from contracts.keys.verification import jwk_kind, public_members
+from contracts.log.orders.succession import SUCCESSION
+from contracts.vocabulary.topics import PARTITIONS
+from tests.vectors.conformance import issuer, recipient
+from tests.vectors.conformance.case import Case, Record
+from tests.vectors.conformance.federation import (
+    ISSUER,
+    REALM,
+    TESTED,
+    SyntheticFederation,
+    make_federation,
+    owner_signers,
+    signing_private,
+)
+from tests.vectors.conformance.issuer.drafting import routing_secret, task_of
+from tests.vectors.conformance.orders import QUORUM, control_orders
+from tests.vectors.conformance.workbench import AGENCY, Workbench, claims_of
+from tests.vectors.specification import FOLDER, text
+
+__all__ = ["AT", "FOLDER", "federation", "files", "text"]
+
+AT: Final = 1_795_514_400  # Tuesday 2026-11-24, 10:00 UTC
+READ_S: Final = 60  # after it was routed
+
+
+def federation() -> SyntheticFederation:
+    """The federation of the vectors."""
+    return make_federation("conformance", AT)
+
+
+def files() -> dict[str, dict[str, Any]]:
+    """Name of a file below `FOLDER` -> what it holds."""
+    fed = federation()
+    made = {}
+    for name, cases in recipient.TABLES.items():
+        vectors = [_vector(case, _records(fed, case)) for case in cases]
+        given = _desk(fed) | (_orders(fed) if name == "heirs" else {})
+        made[f"recipient/{name}.json"] = {"given": given, "vectors": vectors}
+    for name, cases in issuer.TABLES.items():
+        vectors = [_drafted(fed, case) for case in cases]
+        made[f"issuer/{name}.json"] = {"given": _issuer(fed), "vectors": vectors}
+    return made
+
+
+def _vector(case: Case, steps: Iterable[dict[str, Any]], **given: Any) -> dict[str, Any]:
+    told = {"name": case.name, "title": case.title, "section": case.section}
+    return told | ({"given": given} if given else {}) | {"steps": list(steps)}
+
+
+def _records(fed: SyntheticFederation, case: Case) -> list[dict[str, Any]]:
+    records: Sequence[Record] = case.make(Workbench(fed, case.name))
+    last = _expected(case)
+    if case.withdraws:
+        first = orjson.loads(records[0].value or b"")
+        last["withdrawn"] = [claims_of(first["data"]["slip"])["jti"]]
+    expected = [*[{"accepted": True}] * (len(records) - 1), last]
+    return [
+        {"at": _read_at(record), "record": record.wire(), "expected": one}
+        for record, one in zip(records, expected, strict=True)
+    ]
+
+
+def _read_at(record: Record) -> int:
+    """A minute after the router's own instant, as far as it can be read."""
+    try:
+        data = orjson.loads(record.value or b"")["data"]
+        routed = claims_of(data.get("receipt") or data["notice"])["iat"]
+    except (orjson.JSONDecodeError, RelaisError, KeyError):
+        routed = AT
+    return int(max(AT, routed)) + READ_S
+
+
+def _expected(case: Case) -> dict[str, Any]:
+    if not case.reasons:
+        return {"accepted": True}
+    return {"accepted": None if case.noticed else False, "reasons": sorted(case.reasons)}
+
+
+def _drafted(fed: SyntheticFederation, case: Case) -> dict[str, Any]:
+    task = task_of(fed, case)
+    refused = {"accepted": not case.reasons}
+    expected = [*[{"accepted": True}] * (len(task.drafts) - 1), refused]
+    steps = [
+        {"at": AT + after, "draft": draft, "expected": one}
+        for after, draft, one in zip(task.after, task.drafts, expected, strict=True)
+    ]
+    whole, *pages = task.tokens or [""]
+    return _vector(case, steps, **({"directory": whole, "pages": pages} if whole else {}))
+
+
+def _desk(fed: SyntheticFederation) -> dict[str, Any]:
+    """What the tested recipient has."""
+    keys = [fed.sealing[kid] for kid in sorted(fed.kept)]
+    files = [encryption_file(private, key) for key, private in keys]
+    return {
+        "settings": {"desk": fed.urn(TESTED), "realm": REALM, "agency": AGENCY},
+        "keys": [orjson.loads(file) for file in files], **_public(fed),
+    }  # fmt: skip
+
+
+def _issuer(fed: SyntheticFederation) -> dict[str, Any]:
+    """What the tested issuer has, and what its readers open with."""
+    kid, desk = f"{ISSUER}-sig-2", fed.urn(ISSUER)
+    own = signing_file(signing_private(fed.seed, desk, kid), fed.directory.signing[kid])
+    settings = {"desk": desk, "realm": REALM, "agency": "education", "partitions": PARTITIONS}
+    readers = [encryption_file(private, key) for key, private in fed.sealing.values()]
+    return {
+        "settings": settings, "keys": [orjson.loads(own)], "convd": fed.convd,
+        "routing_secret": b64u(routing_secret(fed.seed)), **_public(fed),
+        "readers": [orjson.loads(file) for file in readers],
+    }  # fmt: skip
+
+
+def _public(fed: SyntheticFederation) -> dict[str, Any]:
+    whole, *pages = fed.tokens
+    return {"owners": {"directory": [_jwk(fed.keeper)]}, "directory": whole, "pages": pages}
+
+
+def _orders(fed: SyntheticFederation) -> dict[str, Any]:
+    """The owners' orders of desks that end, and who may give them."""
+    ordering = {"quorum": QUORUM, "keys": [_jwk(one) for one in owner_signers(fed.seed)]}
+    owners = {"directory": [_jwk(fed.keeper)], "orders": {SUCCESSION: ordering}}
+    return {"owners": owners, "orders": list(control_orders(fed))}
+
+
+def _jwk(signer: Signer) -> dict[str, str]:
+    """A signing key's public half (RFC 8037, RFC 7518 §6.2) with its owner."""
+    return {
+        "kid": signer.kid, "alg": signer.alg, "owner": signer.owner, **jwk_kind(signer.alg),
+        **public_members(signer.alg, signer.public),
+    }  # fmt: skip

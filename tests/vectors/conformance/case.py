@@ -1,72 +1,58 @@
-"""A case of the kit: what arrives, what it tries, and what must become of it."""
+"""A case: what arrives or is drafted, which section it tries, and what must become of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
-
-from services.texts import Catalogue, Text
-
-_ = Catalogue(__name__)
+from typing import Any
 
 
 @dataclass(frozen=True)
-class Requirement:
-    """A sentence of the specification that cases try.
+class Record:
+    """A record of Kafka; value and headers are raw bytes."""
 
-    Attributes:
-        section: page and number, as `envelope §8`.
-        asks: what it asks of the tested system.
-    """
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    value: bytes | None = field(repr=False)
+    headers: tuple[tuple[str, bytes | None], ...] = field(repr=False)
 
-    section: str
-    asks: Text
+    def wire(self) -> dict[str, Any]:
+        """As a vector has it."""
+        return {
+            "topic": self.topic, "partition": self.partition, "offset": self.offset, "key": self.key,
+            "headers": [[name, text and text.decode()] for name, text in self.headers],
+            "value": self.value and self.value.decode(),
+        }  # fmt: skip
 
 
-Made = TypeVar("Made", bound=Callable[..., object])
+Making = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
-class ConformanceCase(Generic[Made]):
-    """What arrives, and what must become of the last thing that arrives.
+class Case:
+    """What arrives; all of it is sound but the last.
 
     Attributes:
-        id: stable, in words.
+        name: stable, in words.
         title: what arrives.
-        make: what arrives, in its order; nothing came before.
+        section: of the specification, as `envelope §8`.
+        make: the records or the drafts, in their order; nothing came before.
         reasons: one of which a refusal must give; none: it must be taken.
-        under_receipt: a genuine receipt of the router vouches for exactly what is refused.
-        noticed: it may be taken or refused, if one of the reasons is given.
-        withdraws: what came before is taken back by it, and the verdict has to say so.
+        noticed: the last may be taken or refused, if one of the reasons is given.
+        withdraws: the last takes the first back.
     """
 
-    id: str
-    title: Text
-    requirement: Requirement
-    make: Made = field(repr=False)
+    name: str
+    title: str
+    section: str
+    make: Making = field(repr=False)
     reasons: frozenset[str] = frozenset()
-    under_receipt: bool = False
     noticed: bool = False
     withdraws: bool = False
 
-    @property
-    def hostile(self) -> bool:
-        """Whether something is wrong with what arrives."""
-        return bool(self.reasons)
 
-    @property
-    def wanted(self) -> Text:
-        """What must become of it, where no reason is asked for."""
-        return _("taken, and obeyed") if self.withdraws else _("taken")
-
-    def expected(self) -> dict[str, Any]:
-        """As plan and report tell it."""
-        return {
-            "accepted": None if self.noticed else not self.reasons,
-            "reasons": sorted(self.reasons),
-            **({"withdraws": True} if self.withdraws else {}),
-        }
-
-
-AnyCase = ConformanceCase[Any]
+def refusal(name: str, title: str, make: Making, *reasons: str, section: str) -> Case:
+    """A case whose last record must be refused for one of the reasons."""
+    return Case(name, title, section, make, frozenset(reasons))

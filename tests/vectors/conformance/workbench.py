@@ -36,6 +36,7 @@ from contracts.keys.jose import open_jwe, seal_jwe, sign_jws
 from contracts.keys.signers import Signer
 from contracts.vocabulary.schema import router_urn
 from contracts.vocabulary.topics import inbox
+from tests.vectors.conformance.case import Record
 from tests.vectors.conformance.federation import (
     DAY,
     ISSUER,
@@ -44,7 +45,6 @@ from tests.vectors.conformance.federation import (
     SyntheticFederation,
     draws,
 )
-from tests.vectors.conformance.record import KitRecord
 
 PARTITION: Final = 3
 AGENCY: Final = "child_welfare"
@@ -170,9 +170,9 @@ class LooseDelivery:
             "data": {"parts": list(self.parts), "receipt": self.receipt, "slip": self.slip},
         }  # fmt: skip
 
-    def record(self, value: bytes | None = b"", **changes: Any) -> KitRecord:
+    def record(self, value: bytes | None = b"", **changes: Any) -> Record:
         """The record of Kafka; `value` in place of the delivery's own, `changes` are fields of it."""
-        made = KitRecord(
+        made = Record(
             inbox(REALM, AGENCY), self.partition, self.number - 1, digest(self.slip),
             canonical(self.shell()) if value == b"" else value, tuple(cloudevent.headers()),
         )  # fmt: skip
@@ -322,7 +322,7 @@ class Workbench:
         """A sound delivery of three parts; arguments as `delivery`."""
         return self.delivery(*BODIES, **given)
 
-    def holding(self, slip: Mapping[str, Any], *parts: str) -> list[KitRecord]:
+    def holding(self, slip: Mapping[str, Any], *parts: str) -> list[Record]:
         """The record of a delivery that holds these parts, listed by the issuer and confirmed by the router."""
         return [self.delivery(claims=slip).listing(*parts).record()]
 
@@ -341,7 +341,7 @@ class Workbench:
 
     def noticed(
         self, claims: Mapping[str, Any], *, by: str = "", typ: str = NOTICE, **changes: Any
-    ) -> KitRecord:
+    ) -> Record:
         """A notice as a record.
 
         Args:
@@ -353,7 +353,7 @@ class Workbench:
             "datacontenttype": "application/json", "specversion": "1.0",
             **cloudevent.of_notice(claims), **changes, "data": {"notice": token},
         }  # fmt: skip
-        return KitRecord(
+        return Record(
             inbox(REALM, AGENCY), PARTITION, claims["seq"] - 1, digest(token),
             canonical(shell), tuple(cloudevent.headers()),
         )  # fmt: skip

@@ -1,10 +1,9 @@
-"""The cases of an issuer: what it is to publish, what it must not, and what is looked at in what it writes."""
+"""The cases of an issuer: name of a file -> its cases."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from tests.vectors.conformance.issuer import good, hostile
-from tests.vectors.conformance.issuer.drafting import IssuerCase
+from tests.vectors.conformance.issuer import published, refused
 
-ISSUER: Final[tuple[IssuerCase, ...]] = (*good.CASES, *hostile.CASES)
+TABLES: Final = {"published": published.CASES, "refused": refused.CASES}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from contracts.encoding import b64u, canonical, digest, partition_of
 from contracts.keys import keyring
@@ -15,16 +15,15 @@ from contracts.keys.jose import sign_jws
 from contracts.keys.signed_directory import DIRECTORY_TYP
 from contracts.keys.signers import Signer
 from contracts.vocabulary.topics import PARTITIONS
-from tests.vectors.conformance.case import ConformanceCase
-from tests.vectors.conformance.federation import DAY, REALM, TESTED, SyntheticFederation, draws
+from tests.vectors.conformance.case import Case
+from tests.vectors.conformance.federation import REALM, TESTED, SyntheticFederation, draws
 from tests.vectors.conformance.workbench import BODIES
 
 Draft = dict[str, Any]
-REFUSED: Final = "refused"  # an issuer's reason for not publishing is its own
 
 
 def routing_secret(seed: str) -> bytes:
-    """The realm's secret, of a run of the kit."""
+    """The realm's secret."""
     return draws(seed, "routing")(32)
 
 
@@ -33,11 +32,16 @@ class IssuerTask:
     """What an issuer is asked: to publish these in this order, its outbox empty before the first.
 
     Attributes:
-        tokens: the directory on control, if it is another than the folder's.
+        tokens: the directory and its pages, if they are others than the federation's.
+        after: seconds from the vectors' instant, of each draft.
     """
 
     drafts: tuple[Draft, ...] = field(repr=False)
     tokens: tuple[str, ...] = field(default=(), repr=False)
+    after: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "after", self.after or (0,) * len(self.drafts))
 
 
 @dataclass(frozen=True)
@@ -109,15 +113,10 @@ def this_week(at: int) -> str:
     return keyring.week_of(at).label
 
 
-def expired(at: int) -> dict[str, int]:
-    """The life of a directory that ended an hour ago."""
-    return {"iat": at - 2 * DAY, "exp": at - 3600}
-
-
 Drafting = Callable[[DraftBench], IssuerTask]
-IssuerCase = ConformanceCase[Drafting]
 
 
-def task_of(fed: SyntheticFederation, case: IssuerCase) -> IssuerTask:
-    """What a case asks of an issuer: the same for the folder that it is given and for the check of what it says."""
-    return case.make(DraftBench(fed, draws(fed.seed, "draft", case.id)))
+def task_of(fed: SyntheticFederation, case: Case) -> IssuerTask:
+    """What a case asks of an issuer."""
+    task: IssuerTask = case.make(DraftBench(fed, draws(fed.seed, "draft", case.name)))
+    return task

@@ -1,4 +1,4 @@
-"""The cases of a recipient, step by step of envelope §8."""
+"""The cases of a recipient, step by step of envelope §8: name of a file -> its cases."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Final
 
 from tests.vectors.conformance.recipient import (  # fmt: skip
     agreement,
-    good,
     headers,
     heirs,
     notices,
@@ -14,12 +13,11 @@ from tests.vectors.conformance.recipient import (  # fmt: skip
     parts,
     sealed,
     shells,
+    sound,
     tokens,
 )
-from tests.vectors.conformance.recipient.made import RecipientCase
 
-RECIPIENT: Final[tuple[RecipientCase, ...]] = tuple(
-    case
-    for module in (good, shells, headers, tokens, agreement, parts, sealed, order, heirs, notices)
-    for case in module.CASES
-)
+TABLES: Final = {
+    module.__name__.rpartition(".")[2]: module.CASES
+    for module in (sound, shells, headers, tokens, agreement, parts, sealed, order, heirs, notices)
+}

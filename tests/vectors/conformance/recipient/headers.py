@@ -9,14 +9,9 @@ from typing import Any, Final, Literal
 from contracts.encoding import b64u, canonical, unb64u
 from contracts.envelope.limits import COVER, NOTICE, RECEIPT, SLIP
 from contracts.keys.jose import sign_jws
-from services.texts import Catalogue
-from tests.vectors.conformance import requirements as asks
+from tests.vectors.conformance.case import Making, Record, refusal
 from tests.vectors.conformance.federation import ISSUER
-from tests.vectors.conformance.recipient.made import Making, refusal
-from tests.vectors.conformance.record import KitRecord
 from tests.vectors.conformance.workbench import Workbench, sign_raw
-
-_ = Catalogue(__name__)
 
 Which = Literal["slip", "receipt"]
 
@@ -29,7 +24,7 @@ def _header(which: Which, bench: Workbench) -> dict[str, Any]:
 def _headed(which: Which, **changes: Any) -> Making:
     """The key's good signature over a header that says otherwise."""
 
-    def make(bench: Workbench) -> list[KitRecord]:
+    def make(bench: Workbench) -> list[Record]:
         whole = bench.whole()
         header = _header(which, bench) | changes
         payload = unb64u(getattr(whole, which).split(".")[1])
@@ -39,7 +34,7 @@ def _headed(which: Which, **changes: Any) -> Making:
     return make
 
 
-def _unsigned(bench: Workbench) -> list[KitRecord]:
+def _unsigned(bench: Workbench) -> list[Record]:
     """RFC 7519's unsecured JWS: an algorithm `none` and no signature."""
     whole = bench.whole()
     head = b64u(canonical(_header("slip", bench) | {"alg": "none"}))
@@ -47,7 +42,7 @@ def _unsigned(bench: Workbench) -> list[KitRecord]:
     return [whole.exchanged("slip", token).record()]
 
 
-def _by_public_key(bench: Workbench) -> list[KitRecord]:
+def _by_public_key(bench: Workbench) -> list[Record]:
     """An HMAC whose secret is the issuer's public key: algorithm confusion."""
     whole = bench.whole()
     head = b64u(canonical(_header("slip", bench) | {"alg": "HS256"}))
@@ -66,7 +61,7 @@ def hs256(secret: bytes, text: str) -> bytes:
 def _of_type(which: Which, typ: str) -> Making:
     """The same claims signed as a token of another type."""
 
-    def make(bench: Workbench) -> list[KitRecord]:
+    def make(bench: Workbench) -> list[Record]:
         whole = bench.whole()
         claims: Mapping[str, Any] = getattr(whole, f"{which}_claims")
         signer = bench.fed.signers[_header(which, bench)["kid"]]
@@ -75,33 +70,33 @@ def _of_type(which: Which, typ: str) -> Making:
     return make
 
 
-_case: Final = partial(refusal, asked=asks.HEADER, under=True)
+_case: Final = partial(refusal, section="envelope §4.1, §9")
 
 
 CASES: Final = (
-    _case("slip-unsigned", _("A slip with the algorithm `none` and no signature"), _unsigned,
+    _case("slip-unsigned", "A slip with the algorithm `none` and no signature", _unsigned,
           "wrong_alg", "bad_signature", "wrong_header_keys"),
-    _case("slip-hmac-of-public-key", _("A slip whose HMAC is keyed with the issuer’s public key"),
+    _case("slip-hmac-of-public-key", "A slip whose HMAC is keyed with the issuer’s public key",
           _by_public_key, "wrong_alg", "bad_signature"),
-    _case("slip-alg-eddsa", _("A good signature under the older name `EdDSA`"),
+    _case("slip-alg-eddsa", "A good signature under the older name `EdDSA`",
           _headed("slip", alg="EdDSA"), "wrong_alg"),
-    _case("slip-alg-es256", _("A good signature of Ed25519 that calls itself ES256"),
+    _case("slip-alg-es256", "A good signature of Ed25519 that calls itself ES256",
           _headed("slip", alg="ES256"), "wrong_alg", "bad_signature"),
-    _case("slip-crit", _("A slip whose header has `crit` with a member that nobody knows"),
+    _case("slip-crit", "A slip whose header has `crit` with a member that nobody knows",
           _headed("slip", crit=["b64"], b64=True), "wrong_header_keys"),
-    _case("slip-jwk", _("A slip that brings its own key along"),
+    _case("slip-jwk", "A slip that brings its own key along",
           _headed("slip", jwk={"crv": "Ed25519", "kty": "OKP", "x": b64u(bytes(32))}),
           "wrong_header_keys"),
-    _case("slip-x5u", _("A slip that names an address for its certificate"),
+    _case("slip-x5u", "A slip that names an address for its certificate",
           _headed("slip", x5u="https://keys.invalid/cert"), "wrong_header_keys"),
-    _case("receipt-kid-unknown", _("A receipt by a key of no name that the directory has"),
-          _headed("receipt", kid="router-civil-9"), "unknown_key", under=False),
-    _case("receipt-alg-eddsa", _("A receipt under the older name `EdDSA`"),
-          _headed("receipt", alg="EdDSA"), "wrong_alg", under=False),
-    _case("slip-typed-cover", _("A cover’s type over the claims of a slip"),
-          _of_type("slip", COVER), "wrong_typ", asked=asks.TYPES),
-    _case("slip-typed-jwt", _("The general type `JWT` over the claims of a slip"),
-          _of_type("slip", "JWT"), "wrong_typ", asked=asks.TYPES),
-    _case("receipt-typed-notice", _("A notice’s type over the claims of a receipt"),
-          _of_type("receipt", NOTICE), "wrong_typ", asked=asks.TYPES, under=False),
+    _case("receipt-kid-unknown", "A receipt by a key of no name that the directory has",
+          _headed("receipt", kid="router-civil-9"), "unknown_key"),
+    _case("receipt-alg-eddsa", "A receipt under the older name `EdDSA`",
+          _headed("receipt", alg="EdDSA"), "wrong_alg"),
+    _case("slip-typed-cover", "A cover’s type over the claims of a slip",
+          _of_type("slip", COVER), "wrong_typ", section="envelope §4.1, §9"),
+    _case("slip-typed-jwt", "The general type `JWT` over the claims of a slip",
+          _of_type("slip", "JWT"), "wrong_typ", section="envelope §4.1, §9"),
+    _case("receipt-typed-notice", "A notice’s type over the claims of a receipt",
+          _of_type("receipt", NOTICE), "wrong_typ", section="envelope §4.1, §9"),
 )  # fmt: skip

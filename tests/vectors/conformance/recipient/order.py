@@ -4,62 +4,57 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.texts import Catalogue
-from tests.vectors.conformance import requirements as asks
-from tests.vectors.conformance.recipient.made import RecipientCase
-from tests.vectors.conformance.record import KitRecord
+from tests.vectors.conformance.case import Case, Record
 from tests.vectors.conformance.workbench import Workbench
 
-_ = Catalogue(__name__)
 
-
-def _replayed(bench: Workbench) -> list[KitRecord]:
+def _replayed(bench: Workbench) -> list[Record]:
     """The very record again, at another offset."""
     whole = bench.whole()
     return [whole.record(), whole.record(offset=1)]
 
 
-def _older(bench: Workbench) -> list[KitRecord]:
+def _older(bench: Workbench) -> list[Record]:
     first, second = bench.whole(), bench.whole(number=2)
     late = bench.whole(number=1)
     return [first.record(), second.record(), late.record(offset=2)]
 
 
-def _twice(bench: Workbench) -> list[KitRecord]:
+def _twice(bench: Workbench) -> list[Record]:
     """The same event a second time, under a receipt of its own."""
     whole = bench.whole()
     again = whole.having(number=2).confirmed()
     return [whole.record(), again.record()]
 
 
-def _hole(bench: Workbench) -> list[KitRecord]:
+def _hole(bench: Workbench) -> list[Record]:
     return [bench.whole().record(), bench.whole(number=3).record(offset=1)]
 
 
-def _moved(bench: Workbench) -> list[KitRecord]:
+def _moved(bench: Workbench) -> list[Record]:
     """A delivery that was copied into another partition."""
     return [bench.whole().record(partition=4)]
 
 
 CASES: Final = (
-    RecipientCase(
-        "replayed", _("A delivery written a second time"), asks.ORDER, _replayed,
+    Case(
+        "replayed", "A delivery written a second time", "envelope §5.5", _replayed,
         frozenset({"replayed", "delivered_twice"}),
     ),
-    RecipientCase(
-        "number-of-before", _("Another delivery under a number that has passed"), asks.ORDER,
-        _older, frozenset({"replayed"}), under_receipt=True,
+    Case(
+        "number-of-before", "Another delivery under a number that has passed", "envelope §5.5",
+        _older, frozenset({"replayed"}),
     ),
-    RecipientCase(
-        "delivered-twice", _("An event again, under a new receipt"), asks.ORDER, _twice,
-        frozenset({"delivered_twice"}), under_receipt=True,
+    Case(
+        "delivered-twice", "An event again, under a new receipt", "envelope §5.5", _twice,
+        frozenset({"delivered_twice"}),
     ),
-    RecipientCase(
-        "hole-in-the-numbers", _("A delivery behind a number that never came"), asks.ORDER, _hole,
-        frozenset({"seq_gap"}), under_receipt=True, noticed=True,
+    Case(
+        "hole-in-the-numbers", "A delivery behind a number that never came", "envelope §5.5", _hole,
+        frozenset({"seq_gap"}), noticed=True,
     ),
-    RecipientCase(
-        "moved-to-another-partition", _("A delivery in another partition than its receipt says"),
-        asks.ORDER, _moved, frozenset({"wrong_partition"}), under_receipt=True,
+    Case(
+        "moved-to-another-partition", "A delivery in another partition than its receipt says",
+        "envelope §5.5", _moved, frozenset({"wrong_partition"}),
     ),
 )  # fmt: skip

@@ -9,14 +9,9 @@ from typing import Any, Final
 from contracts.envelope.limits import RECEIPT
 from contracts.keys.jose import sign_jws
 from contracts.vocabulary.schema import desk_urn, router_urn
-from services.texts import Catalogue
-from tests.vectors.conformance import requirements as asks
+from tests.vectors.conformance.case import Making, Record, refusal
 from tests.vectors.conformance.federation import DAY, ISSUER
-from tests.vectors.conformance.recipient.made import Making, refusal
-from tests.vectors.conformance.record import KitRecord
 from tests.vectors.conformance.workbench import Workbench, spoiled
-
-_ = Catalogue(__name__)
 
 _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -34,7 +29,7 @@ def _received(*, by: str = "", **changes: Any) -> Making:
 def _altered(which: str, change: Callable[[str], str]) -> Making:
     """A token altered after it was signed; for an altered slip a receipt vouches."""
 
-    def make(bench: Workbench) -> list[KitRecord]:
+    def make(bench: Workbench) -> list[Record]:
         whole = bench.whole()
         return [whole.exchanged(which, change(getattr(whole, which))).record()]
 
@@ -46,7 +41,7 @@ def _lenient(token: str) -> str:
     return token[:-1] + _ALPHABET[_ALPHABET.index(token[-1]) + 1]
 
 
-def _by_a_desk(bench: Workbench) -> list[KitRecord]:
+def _by_a_desk(bench: Workbench) -> list[Record]:
     """A desk that can write to an inbox plays router."""
     whole = bench.whole()
     forged = sign_jws(whole.receipt_claims, RECEIPT, bench.fed.signers[f"{ISSUER}-sig-2"])
@@ -56,68 +51,68 @@ def _by_a_desk(bench: Workbench) -> list[KitRecord]:
 def _timed(after: int, *, arrived: bool = False) -> Making:
     """Routed so many seconds after it was issued, and where told first arrived then."""
 
-    def make(bench: Workbench) -> list[KitRecord]:
+    def make(bench: Workbench) -> list[Record]:
         at = bench.at + after
         return [bench.whole().confirmed(iat=at, arrived=at if arrived else None).record()]
 
     return make
 
 
-_case: Final = partial(refusal, asked=asks.SIGNED, under=True)
+_case: Final = partial(refusal, section="envelope §8, keys §2.5")
 
 
 _ASE: Final = desk_urn("civil", "ase")
 
 CASES: Final = (
-    _case("slip-signature-altered", _("A slip whose signature was altered"),
+    _case("slip-signature-altered", "A slip whose signature was altered",
           _altered("slip", lambda token: spoiled(token, 2)), "bad_signature"),
-    _case("receipt-signature-altered", _("A receipt whose signature was altered"),
-          _altered("receipt", lambda token: spoiled(token, 2)), "bad_signature", under=False),
-    _case("slip-by-stranger", _("A slip by a key that the directory does not have"),
+    _case("receipt-signature-altered", "A receipt whose signature was altered",
+          _altered("receipt", lambda token: spoiled(token, 2)), "bad_signature"),
+    _case("slip-by-stranger", "A slip by a key that the directory does not have",
           _slipped(by="stranger-sig-1"), "unknown_key"),
-    _case("slip-key-ended", _("A slip by a key of the issuer’s that had ended"),
+    _case("slip-key-ended", "A slip by a key of the issuer’s that had ended",
           _slipped(by=f"{ISSUER}-sig-1"), "key_not_valid"),
-    _case("slip-key-revoked", _("A slip signed after its key was revoked"),
+    _case("slip-key-revoked", "A slip signed after its key was revoked",
           _slipped(by=f"{ISSUER}-sig-3"), "key_not_valid"),
-    _case("slip-key-early", _("A slip by a key that is not valid yet"),
+    _case("slip-key-early", "A slip by a key that is not valid yet",
           _slipped(by=f"{ISSUER}-sig-4"), "key_not_valid"),
-    _case("receipt-key-ended", _("A receipt by a key of the router’s that had ended"),
-          _received(by="router-civil-1"), "key_not_valid", under=False),
-    _case("receipt-key-revoked", _("A receipt signed after the router’s key was revoked"),
-          _received(by="router-civil-3"), "key_not_valid", under=False),
-    _case("slip-by-another-desk", _("A slip in the school’s name, signed by the police’s own key"),
-          _slipped(by="pol-sig-2"), "claimed_authorship", asked=asks.AUTHOR),
-    _case("slip-by-the-router", _("A slip in the school’s name, signed by the router’s key"),
-          _slipped(by="router-civil-2"), "claimed_authorship", asked=asks.AUTHOR),
-    _case("receipt-by-a-desk", _("A receipt that a desk has signed"), _by_a_desk,
-          "not_by_router", asked=asks.AUTHOR, under=False),
-    _case("receipt-of-another-router", _("The router’s signature in the name of the other bus’s"),
+    _case("receipt-key-ended", "A receipt by a key of the router’s that had ended",
+          _received(by="router-civil-1"), "key_not_valid"),
+    _case("receipt-key-revoked", "A receipt signed after the router’s key was revoked",
+          _received(by="router-civil-3"), "key_not_valid"),
+    _case("slip-by-another-desk", "A slip in the school’s name, signed by the police’s own key",
+          _slipped(by="pol-sig-2"), "claimed_authorship", section="envelope §8"),
+    _case("slip-by-the-router", "A slip in the school’s name, signed by the router’s key",
+          _slipped(by="router-civil-2"), "claimed_authorship", section="envelope §8"),
+    _case("receipt-by-a-desk", "A receipt that a desk has signed", _by_a_desk,
+          "not_by_router", section="envelope §8"),
+    _case("receipt-of-another-router", "The router’s signature in the name of the other bus’s",
           _received(iss=router_urn("criminal")), "not_by_router", "receipt_malformed",
-          asked=asks.AUTHOR),
-    _case("slip-lenient-base64", _("A slip whose last character has spare bits set"),
-          _altered("slip", _lenient), "base64_not_canonical", asked=asks.BASE64),
-    _case("receipt-lenient-base64", _("A receipt whose last character has spare bits set"),
-          _altered("receipt", _lenient), "base64_not_canonical", asked=asks.BASE64, under=False),
-    _case("slip-four-segments", _("A slip of four segments"),
-          _altered("slip", lambda token: f"{token}.AAAA"), "wrong_segments", asked=asks.TYPES),
-    _case("slip-claim-more", _("A slip with a claim that none has"),
-          _slipped(to=[]), "slip_malformed", asked=asks.SCHEMA),
-    _case("slip-without-expiry", _("A slip that never expires"),
-          _slipped(exp=None), "slip_malformed", asked=asks.SCHEMA),
-    _case("slip-realm-unknown", _("A slip of a bus that does not exist"),
-          _slipped(realm="military"), "slip_malformed", "cloudevent_differs", asked=asks.SCHEMA),
-    _case("receipt-claim-more", _("A receipt with a claim that none has"),
-          _received(note="x"), "receipt_malformed", asked=asks.SCHEMA),
-    _case("receipt-without-number", _("A receipt without its number"),
-          _received(seq=None), "receipt_malformed", asked=asks.SCHEMA),
-    _case("expired", _("An event that was routed after it had expired"),
-          _timed(7 * DAY), "expired", asked=asks.TIME),
-    _case("issued-ahead", _("An event that was routed an hour before it was issued"),
-          _timed(-3600), "issued_ahead", asked=asks.TIME),
-    _case("released-too-late", _("An event from quarantine that had come after its expiry"),
-          _timed(8 * DAY, arrived=True), "expired", asked=asks.TIME),
-    _case("slip-for-another-desk", _("Another desk’s slip, under a receipt for this one"),
-          _slipped(aud=_ASE), "wrong_audience", "part_for_other_desk", asked=asks.AUDIENCE),
-    _case("receipt-for-another-desk", _("A receipt for another desk, over this one’s slip"),
-          _received(aud=_ASE), "wrong_audience", asked=asks.AUDIENCE),
+          section="envelope §8"),
+    _case("slip-lenient-base64", "A slip whose last character has spare bits set",
+          _altered("slip", _lenient), "base64_not_canonical", section="envelope §2.1"),
+    _case("receipt-lenient-base64", "A receipt whose last character has spare bits set",
+          _altered("receipt", _lenient), "base64_not_canonical", section="envelope §2.1"),
+    _case("slip-four-segments", "A slip of four segments",
+          _altered("slip", lambda token: f"{token}.AAAA"), "wrong_segments", section="envelope §4.1, §9"),
+    _case("slip-claim-more", "A slip with a claim that none has",
+          _slipped(to=[]), "slip_malformed", section="envelope §4.2, §5.2"),
+    _case("slip-without-expiry", "A slip that never expires",
+          _slipped(exp=None), "slip_malformed", section="envelope §4.2, §5.2"),
+    _case("slip-realm-unknown", "A slip of a bus that does not exist",
+          _slipped(realm="military"), "slip_malformed", "cloudevent_differs", section="envelope §4.2, §5.2"),
+    _case("receipt-claim-more", "A receipt with a claim that none has",
+          _received(note="x"), "receipt_malformed", section="envelope §4.2, §5.2"),
+    _case("receipt-without-number", "A receipt without its number",
+          _received(seq=None), "receipt_malformed", section="envelope §4.2, §5.2"),
+    _case("expired", "An event that was routed after it had expired",
+          _timed(7 * DAY), "expired", section="envelope §8"),
+    _case("issued-ahead", "An event that was routed an hour before it was issued",
+          _timed(-3600), "issued_ahead", section="envelope §8"),
+    _case("released-too-late", "An event from quarantine that had come after its expiry",
+          _timed(8 * DAY, arrived=True), "expired", section="envelope §8"),
+    _case("slip-for-another-desk", "Another desk’s slip, under a receipt for this one",
+          _slipped(aud=_ASE), "wrong_audience", "part_for_other_desk", section="envelope §8"),
+    _case("receipt-for-another-desk", "A receipt for another desk, over this one’s slip",
+          _received(aud=_ASE), "wrong_audience", section="envelope §8"),
 )  # fmt: skip

@@ -6,74 +6,69 @@ from typing import Any, Final
 
 from contracts.encoding import b64u
 from contracts.envelope import cloudevent
-from services.texts import Catalogue
-from tests.vectors.conformance import requirements as asks
+from tests.vectors.conformance.case import Case, Record
 from tests.vectors.conformance.federation import DAY, ISSUER
-from tests.vectors.conformance.recipient.made import RecipientCase
-from tests.vectors.conformance.record import KitRecord
 from tests.vectors.conformance.workbench import LooseDelivery, Workbench
 
-_ = Catalogue(__name__)
 
-
-def _whole(bench: Workbench) -> list[KitRecord]:
+def _whole(bench: Workbench) -> list[Record]:
     return [bench.whole().record()]
 
 
-def _stripped(bench: Workbench) -> list[KitRecord]:
+def _stripped(bench: Workbench) -> list[Record]:
     whole = bench.whole()
     kept = whole.parts[:1]
     return [whole.having(parts=kept).confirmed(clauses={"FACTS": "R01"}).record()]
 
 
-def _bare(bench: Workbench) -> list[KitRecord]:
+def _bare(bench: Workbench) -> list[Record]:
     return [bench.whole().having(parts=()).confirmed(clauses={}).record()]
 
 
-def _other_algorithm(bench: Workbench) -> list[KitRecord]:
+def _other_algorithm(bench: Workbench) -> list[Record]:
     return [bench.whole(by="pol").record()]
 
 
-def _other_order(bench: Workbench) -> list[KitRecord]:
+def _other_order(bench: Workbench) -> list[Record]:
     """As a stock JOSE library may write it: the members of the header in an order of its own."""
     slip = bench.slip()
     part = bench.reordered(slip)
     return bench.holding(slip, part)
 
 
-def _months_old(bench: Workbench) -> list[KitRecord]:
+def _months_old(bench: Workbench) -> list[Record]:
     at = bench.at - 200 * DAY
     old = bench.delivery(claims={"iat": at, "exp": at + 7 * DAY})
     signed = old.reslipped(by=f"{ISSUER}-sig-1")
     return [signed.confirmed(by="router-civil-1", iat=at + 1).record()]
 
 
-def _released(bench: Workbench) -> list[KitRecord]:
+def _released(bench: Workbench) -> list[Record]:
     late = bench.whole().confirmed(iat=bench.at + 20 * DAY, arrived=bench.at + 60)
     return [late.record()]
 
 
-def _in_order(bench: Workbench) -> list[KitRecord]:
+def _in_order(bench: Workbench) -> list[Record]:
     return [bench.whole(number=number).record() for number in (1, 2, 3)]
 
 
-def _other_partition(bench: Workbench) -> list[KitRecord]:
+def _other_partition(bench: Workbench) -> list[Record]:
     first = bench.whole()
     return [first.record(), bench.whole().having(partition=5).confirmed().record()]
 
 
-def _two_cases(bench: Workbench) -> list[KitRecord]:
+def _two_cases(bench: Workbench) -> list[Record]:
     first = bench.whole()
     again = bench.whole(number=2, claims={"jti": first.slip_claims["jti"]})
     return [first.record(), again.record()]
 
 
-def _more_headers(bench: Workbench) -> list[KitRecord]:
+def _more_headers(bench: Workbench) -> list[Record]:
     headers = (*cloudevent.headers(), ("x-trace", b"00-aa"), ("idem", b"e30"))
     return [bench.whole().record(headers=headers)]
 
 
-def _long(bench: Workbench) -> list[KitRecord]:
+def _long(bench: Workbench) -> list[Record]:
     facts = [
         {"observed": f"Observation fictive n° {number}. " + "é" * 400, "observed_on": "2026-11-20"}
         for number in range(12)
@@ -83,17 +78,17 @@ def _long(bench: Workbench) -> list[KitRecord]:
     return bench.holding(slip, part)
 
 
-def _danger(bench: Workbench) -> list[KitRecord]:
+def _danger(bench: Workbench) -> list[Record]:
     call = {"to": "duty_magistrate", "at": bench.at - 600, "ref": b64u(bytes(16))}
     declared = {"call": call, "danger": True}
     return [bench.whole(claims={"declared": declared}).record()]
 
 
-def _overdue(bench: Workbench) -> list[KitRecord]:
+def _overdue(bench: Workbench) -> list[Record]:
     return [bench.noticed(bench.notice())]
 
 
-def _acknowledged(bench: Workbench) -> list[KitRecord]:
+def _acknowledged(bench: Workbench) -> list[Record]:
     told: dict[str, Any] = {
         "kind": "acknowledged", "by": bench.fed.urn(ISSUER), "stage": "received", "duty": None,
         "ack": {"iss": bench.fed.urn(ISSUER), "jti": bench.event()}, "duties": {},
@@ -102,80 +97,83 @@ def _acknowledged(bench: Workbench) -> list[KitRecord]:
     return [bench.noticed(bench.notice(**told))]
 
 
-def _notice_between(bench: Workbench) -> list[KitRecord]:
+def _notice_between(bench: Workbench) -> list[Record]:
     last: LooseDelivery = bench.whole(number=3)
     return [bench.whole().record(), bench.noticed(bench.notice(2)), last.record()]
 
 
 CASES: Final = (
-    RecipientCase("whole-delivery", _("An alert with three parts"), asks.TAKE, _whole),
-    RecipientCase(
+    Case("whole-delivery", "An alert with three parts", "envelope §8", _whole),
+    Case(
         "stripped-delivery",
-        _("An alert of which the router has kept back two of three parts"),
-        asks.TAKE,
+        "An alert of which the router has kept back two of three parts",
+        "envelope §8",
         _stripped,
     ),
-    RecipientCase("no-parts", _("An alert of which no part was released"), asks.TAKE, _bare),
-    RecipientCase(
+    Case("no-parts", "An alert of which no part was released", "envelope §8", _bare),
+    Case(
         "issuer-signs-es256",
-        _("An issuer whose key is one of ES256"),
-        asks.HEADER,
+        "An issuer whose key is one of ES256",
+        "envelope §4.1, §9",
         _other_algorithm,
     ),
-    RecipientCase(
+    Case(
         "header-in-another-order",
-        _("A part whose header has its members in another order"),
-        asks.HEAD,
+        "A part whose header has its members in another order",
+        "envelope §3.1, §8",
         _other_order,
     ),
-    RecipientCase(
+    Case(
         "read-again-months-later",
-        _("A delivery of months ago, by keys that have ended since"),
-        asks.TIME,
+        "A delivery of months ago, by keys that have ended since",
+        "envelope §8",
         _months_old,
     ),
-    RecipientCase(
+    Case(
         "released-from-quarantine",
-        _("An event that was released from quarantine after it had expired, and came in time"),
-        asks.TIME,
+        "An event that was released from quarantine after it had expired, and came in time",
+        "envelope §8",
         _released,
     ),
-    RecipientCase("three-in-order", _("Three deliveries in their order"), asks.ORDER, _in_order),
-    RecipientCase(
+    Case("three-in-order", "Three deliveries in their order", "envelope §5.5", _in_order),
+    Case(
         "each-partition-counts",
-        _("The first delivery of another partition"),
-        asks.ORDER,
+        "The first delivery of another partition",
+        "envelope §5.5",
         _other_partition,
     ),
-    RecipientCase(
+    Case(
         "one-id-in-two-cases",
-        _("Two events of one identifier, in two cases"),
-        asks.ORDER,
+        "Two events of one identifier, in two cases",
+        "envelope §5.5",
         _two_cases,
     ),
-    RecipientCase(
+    Case(
         "further-kafka-headers",
-        _("Kafka headers beside the content type"),
-        asks.FORM,
+        "Kafka headers beside the content type",
+        "envelope §2.7, §6.1",
         _more_headers,
     ),
-    RecipientCase(
-        "long-part", _("A part as long as twelve observations make it"), asks.OPENED, _long
+    Case(
+        "long-part", "A part as long as twelve observations make it", "envelope §3.2, §3.3", _long
     ),
-    RecipientCase(
-        "declared-call", _("An alert that declares a call and a danger"), asks.SCHEMA, _danger
+    Case(
+        "declared-call",
+        "An alert that declares a call and a danger",
+        "envelope §4.2, §5.2",
+        _danger,
     ),
-    RecipientCase("notice-overdue", _("A notice that a duty is overdue"), asks.NOTICE, _overdue),
-    RecipientCase(
+    Case("notice-overdue", "A notice that a duty is overdue", "envelope §5.3, §8", _overdue),
+    Case(
         "notice-acknowledged",
-        _("A notice that an event of the desk’s own was acknowledged"),
-        asks.NOTICE,
+        "A notice that an event of the desk’s own was acknowledged",
+        "envelope §5.3, §8",
         _acknowledged,
     ),
-    RecipientCase(
+    Case(
         "notice-counts-too",
-        _("A delivery after a notice: both are counted in one sequence"),
-        asks.ORDER,
+        "A delivery after a notice: both are counted in one sequence",
+        "envelope §5.5",
         _notice_between,
     ),
 )

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from contracts.encoding import b64u, canonical
-from services.texts import Catalogue
-from tests.vectors.conformance import requirements as asks
-from tests.vectors.conformance.federation import ISSUER, TESTED
-from tests.vectors.conformance.issuer.drafting import DraftBench, IssuerCase, IssuerTask
-
-_ = Catalogue(__name__)
+from tests.vectors.conformance.case import Case
+from tests.vectors.conformance.federation import DAY, ISSUER, TESTED
+from tests.vectors.conformance.issuer.drafting import DraftBench, IssuerTask
 
 
 def _one(bench: DraftBench) -> IssuerTask:
@@ -27,6 +24,11 @@ def _on_p256(bench: DraftBench) -> IssuerTask:
 
 def _ninety_days(bench: DraftBench) -> IssuerTask:
     return IssuerTask((bench.draft(bench.to(retention="P90")),))
+
+
+def _two_weeks(bench: DraftBench) -> IssuerTask:
+    """Each week has a key of its own, and the time says which is the newest."""
+    return IssuerTask((bench.draft(), bench.draft()), after=(-7 * DAY, 0))
 
 
 def _chained(bench: DraftBench) -> IssuerTask:
@@ -80,22 +82,24 @@ def _read_by_everybody(bench: DraftBench) -> IssuerTask:
 
 
 CASES: Final = (
-    IssuerCase("one-addressee", _("An alert to one desk, two parts"), asks.PUBLISH, _one),
-    IssuerCase("two-addressees", _("An alert to two desks of one agency"), asks.PROJECT, _two),
-    IssuerCase("addressee-on-p256", _("An addressee whose key is one of P-256"), asks.SEAL, _on_p256),
-    IssuerCase("kept-ninety-days", _("Parts of another retention class"), asks.SEAL, _ninety_days),
-    IssuerCase("three-in-a-case", _("Three events in one case"), asks.CHAIN, _chained),
-    IssuerCase("cases-in-two-partitions", _("Three events in three cases and two partitions"),
-               asks.CHAIN, _apart),
-    IssuerCase("without-parts", _("An acknowledgement, which has no parts"), asks.PUBLISH, _acknowledging),
-    IssuerCase("call-and-danger", _("An alert that declares a call, of which the slip tells a part"),
-               asks.PROJECT, _called),
-    IssuerCase("letters-beyond-ascii", _("Accents, quotation marks and a sign beyond the basic plane in a body"),
-               asks.CANONICAL, _letters),
-    IssuerCase("padding-none-and-most", _("A plaintext that needs no padding, and one that needs the most"),
-               asks.SEAL, _exact),
-    IssuerCase("addressee-reads-it", _("An alert to a desk that reads its first version, among others"),
-               asks.READS, _read_among_others),
-    IssuerCase("everybody-reads-receipts", _("An acknowledgement to a desk whose list has alerts alone"),
-               asks.READS, _read_by_everybody),
+    Case("one-addressee", "An alert to one desk, two parts", "envelope §6, §7", _one),
+    Case("two-addressees", "An alert to two desks of one agency", "envelope §4.6", _two),
+    Case("addressee-on-p256", "An addressee whose key is one of P-256", "envelope §3.2, §3.3; keys §2.6", _on_p256),
+    Case("kept-ninety-days", "Parts of another retention class", "envelope §3.2, §3.3; keys §2.6", _ninety_days),
+    Case("newest-key-of-its-week", "A draft of last week and one of this week, each for its week's newest key",
+         "keys §2.6", _two_weeks),
+    Case("three-in-a-case", "Three events in one case", "envelope §4.7, §6.3", _chained),
+    Case("cases-in-two-partitions", "Three events in three cases and two partitions",
+               "envelope §4.7, §6.3", _apart),
+    Case("without-parts", "An acknowledgement, which has no parts", "envelope §6, §7", _acknowledging),
+    Case("call-and-danger", "An alert that declares a call, of which the slip tells a part",
+               "envelope §4.6", _called),
+    Case("letters-beyond-ascii", "Accents, quotation marks and a sign beyond the basic plane in a body",
+               "envelope §2.2", _letters),
+    Case("padding-none-and-most", "A plaintext that needs no padding, and one that needs the most",
+               "envelope §3.2, §3.3; keys §2.6", _exact),
+    Case("addressee-reads-it", "An alert to a desk that reads its first version, among others",
+               "keys §2.2", _read_among_others),
+    Case("everybody-reads-receipts", "An acknowledgement to a desk whose list has alerts alone",
+               "keys §2.2", _read_by_everybody),
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Judges other people's programs by the published vectors (docs/specification/conformance.md)."""

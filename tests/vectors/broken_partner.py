@@ -1,0 +1,82 @@
+"""The Python partner of `examples/` with one thing broken: `python broken_partner.py FAULT FILE`.
+
+A fault is a code of envelope §11 that it never refuses by, or a name of `FAULTS`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "python"))
+
+import wire  # type: ignore[import-not-found]
+
+Step = dict[str, Any]
+
+
+def _without(code: str) -> None:
+    """Before the other modules take it from there."""
+    demand = wire.demand
+    wire.demand = lambda truth, reason: reason == code or demand(truth, reason)
+
+
+def _answering(change: Callable[[Step, Step], Step]) -> Callable[[Any], None]:
+    """Change what it says, or the step that it is given."""
+
+    def broken(partner: Any) -> None:
+        answer = partner.answer
+        partner.answer = lambda desk, step, given: change(step, answer(desk, step, given))
+
+    return broken
+
+
+def _ignores_at(partner: Any) -> None:
+    answer, now = partner.answer, int(time.time())
+    partner.answer = lambda desk, step, given: answer(desk, step | {"at": now}, given)
+
+
+def _routed_now(partner: Any) -> None:
+    """Judges by its own clock whether an event had expired, and not by the router's."""
+    by_router, now = partner.Issuer._by_router, int(time.time())
+
+    def changed(*given: Any) -> Any:
+        claims = by_router(*given)
+        return claims | {"arrived": now} if "slip" in claims else claims
+
+    partner.Issuer._by_router = changed
+
+
+def _same_salts(_partner: Any) -> None:
+    secrets.token_bytes = lambda size=None: bytes(size or 0)
+
+
+def _set(name: str, value: Any) -> Callable[[Any], None]:
+    return lambda partner: setattr(partner.Issuer, name, value)
+
+
+FAULTS: Final[dict[str, Callable[[Any], None]]] = {
+    "refuses_all": _answering(lambda _step, _said: {"accepted": False, "reason": "unknown_key"}),
+    "takes_all": _answering(lambda _step, said: said | {"accepted": True}),
+    "tells_no_gap": _answering(lambda _step, said: said | {"alarm": ""}),
+    "obeys_nothing": _answering(lambda _step, said: said | {"withdrawn": []}),
+    "ignores_at": _ignores_at,
+    "routed_now": _routed_now,
+    "same_salts": _same_salts,
+    "no_chain": _set("wrote", lambda *_: None),
+}
+
+
+if __name__ == "__main__":
+    fault, file = sys.argv[1:]
+    if fault not in FAULTS:
+        _without(fault)
+    import partner  # type: ignore[import-not-found]
+
+    if fault in FAULTS:
+        FAULTS[fault](partner)
+    partner.vectors([Path(file)])

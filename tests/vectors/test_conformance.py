@@ -1,0 +1,156 @@
+"""The vectors for other people's programs: reference partners pass all of them, each broken one is named."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import pytest
+from typer.testing import CliRunner, Result
+
+from services.cli.app import app
+from services.conformance.judge import failures, fault_of
+from tests.partners.home import command
+from tests.partners.test_offline import LANGUAGES
+from tests.vectors.conformance import FOLDER, files, text
+from tests.vectors.conformance.workbench import CANARY
+
+BROKEN: Final = (sys.executable, str(Path(__file__).parent / "broken_partner.py"))
+# What a program leaves out or does wrongly -> a vector that names it.
+FAULTS: Final = {
+    "bad_signature": "slip-signature-altered",
+    "wrong_alg": "slip-alg-eddsa",
+    "wrong_header_keys": "slip-crit",
+    "wrong_typ": "slip-typed-cover",
+    "key_not_valid": "slip-key-ended",
+    "claimed_authorship": "slip-by-another-desk",
+    "not_by_router": "receipt-by-a-desk",
+    "base64_not_canonical": "slip-lenient-base64",
+    "not_canonical": "white-space",
+    "cloudevent_differs": "shell-subject-differs",
+    "slip_malformed": "slip-claim-more",
+    "expired": "expired",
+    "wrong_audience": "receipt-for-another-desk",
+    "receipt_for_other_slip": "receipt-names-no-slip-here",
+    "part_unlisted": "part-unlisted",
+    "part_of_other_event": "part-of-another-event",
+    "scope_not_released": "scope-without-clause",
+    "wrong_commitment": "part-digest-differs",
+    "plaintext_differs": "part-authorship-inside",
+    "body_malformed": "body-unknown-member",
+    "replayed": "number-of-before",
+    "delivered_twice": "delivered-twice",
+    "not_own_event": "withdrawal-by-a-stranger",
+    "quorum": "heir-without-quorum",
+    "directory_expired": "until-the-directory-ends",
+    "not_read": "not-read",
+    "refuses_all": "whole-delivery",
+    "takes_all": "part-altered",
+    "tells_no_gap": "hole-in-the-numbers",
+    "obeys_nothing": "withdrawal",
+    "routed_now": "read-again-months-later",
+    "ignores_at": "newest-key-of-its-week",
+    "same_salts": "three-in-a-case",
+    "no_chain": "three-in-a-case",
+}
+
+
+@cache
+def made() -> dict[str, dict[str, Any]]:
+    """The files, as the generator makes them."""
+    return files()
+
+
+def file_of(name: str) -> dict[str, Any]:
+    """A file of one vector."""
+    return next(
+        {"given": file["given"], "vectors": [vector]}
+        for file in made().values()
+        for vector in file["vectors"]
+        if vector["name"] == name
+    )
+
+
+def relais(folder: Path, program: str) -> Result:
+    """`relais conformance`."""
+    return CliRunner().invoke(app, ["conformance", str(folder), "--with", program])
+
+
+def test_the_published_vectors_are_the_generators() -> None:
+    """Byte for byte; no file lies there that is not made, no name is given twice, no child named in clear."""
+    for part in ("recipient", "issuer"):
+        there = {f"{part}/{path.name}" for path in (FOLDER / part).iterdir()}
+        assert there == {name for name in made() if name.startswith(part)}
+    for name, file in made().items():
+        assert (FOLDER / name).read_bytes() == text(file), name
+        assert CANARY.encode() not in text(file["vectors"]) or name.startswith("issuer"), name
+    names = [vector["name"] for file in made().values() for vector in file["vectors"]]
+    assert len(names) == len(set(names)) > 150
+
+
+def test_one_vector_is_judged_at_two_times_with_two_results() -> None:
+    """The same draft under the same directory, in its last hour and after it."""
+    (vector,) = file_of("until-the-directory-ends")["vectors"]
+    first, second = vector["steps"]
+
+    assert first["at"] < second["at"]
+    assert (first["expected"]["accepted"], second["expected"]["accepted"]) == (True, False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_reference_partner_passes_all_vectors(language: str) -> None:
+    """By the command, from the files alone."""
+    done = relais(FOLDER, shlex.join([*command(language), "vectors"]))
+
+    assert done.exit_code == 0, done.output
+    assert done.output.endswith(" vectors, 0 failed\n")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_broken_program_is_named_by_a_vector(fault: str, tmp_path: Path) -> None:
+    """By that vector alone, which the same program passes while it is whole."""
+    file = file_of(FAULTS[fault])
+    path = tmp_path / "vectors.json"
+    path.write_bytes(text(file))
+    said = [
+        subprocess.run([*BROKEN, how, str(path)], capture_output=True, check=False).stdout
+        for how in ("", fault)
+    ]
+
+    assert [one.vector for one in failures(file, said[0])] == []
+    assert [one.vector for one in failures(file, said[1])] == [FAULTS[fault]]
+
+
+def test_the_command_names_what_was_failed(tmp_path: Path) -> None:
+    """Exit 1; 2 where nothing lies or nothing starts."""
+    (tmp_path / "vectors.json").write_bytes(text(file_of("whole-delivery")))
+    failed = relais(tmp_path, "true")
+    (tmp_path / "empty").mkdir()
+
+    assert failed.exit_code == 1
+    assert "whole-delivery: 0 answers, 1 steps (envelope §8)" in failed.output
+    assert "1 vectors, 1 failed" in failed.output
+    assert relais(tmp_path / "empty", "true").exit_code == 2
+    assert relais(tmp_path, "./no-such-program").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer", "fault"),
+    [
+        ({"accepted": True}, {"accepted": True}, ""),
+        ({"accepted": True}, {"accepted": "yes"}, "no answer"),
+        ({"accepted": False, "reasons": ["expired"]}, {"accepted": False}, "for another reason ()"),
+        ({"accepted": None, "reasons": ["seq_gap"]}, {"accepted": True, "alarm": "seq_gap"}, ""),
+        ({"accepted": True, "withdrawn": ["1"]}, {"accepted": True}, "taken, and not obeyed"),
+    ],
+)
+def test_an_answer_is_judged(expected: dict[str, Any], answer: dict[str, Any], fault: str) -> None:
+    """By what was said, by why, and by what was taken back."""
+    assert fault_of(expected, orjson.loads(orjson.dumps(answer))) == fault

@@ -1,0 +1,200 @@
+"""Our own agencies pass the vectors that we hand to others: their code, and no part of it copied."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import orjson
+import pytest
+
+from contracts.decision.state.state import DeskSuccession
+from contracts.encoding import canonical, partition_of, unb64u
+from contracts.envelope.issue import FACTS, Recipient, issue
+from contracts.envelope.receive import RecipientContext, addressee
+from contracts.envelope.wire import Inbound
+from contracts.errors import RelaisError
+from contracts.keys.directory import Directory, SigningKey
+from contracts.keys.keyring import (
+    MemoryKeyRing,
+    load_whole,
+    read_encryption_file,
+    read_signing_file,
+)
+from contracts.keys.verification import read_public
+from contracts.log.orders.listed_keys import ListedKeys, rows_of
+from contracts.log.orders.signed_order import signed_payload
+from contracts.log.orders.succession import SUCCESSION, check_succession_order
+from contracts.vocabulary.conditions import Declared
+from contracts.vocabulary.events import ACTS, read_body
+from contracts.vocabulary.schema import Ref, short
+from contracts.vocabulary.topics import outbox
+from services.agency.office.fold.agency_fold import Fold
+from services.agency.office.fold.erased_numbers import ErasedNumbers
+from services.agency.office.inbox import inbox_fold
+from services.agency.office.inbox.opened import opened
+from services.conformance.judge import failures
+from tests.contracts.envelope import kit
+from tests.vectors.conformance import files
+
+Given = dict[str, Any]
+
+
+@lru_cache(maxsize=1)
+def made() -> dict[str, Given]:
+    """The files of vectors."""
+    return files()
+
+
+def pinned(keys: list[Given]) -> dict[str, SigningKey]:
+    """Keys of an owners file."""
+    return {
+        key["kid"]: SigningKey(
+            key["kid"], key["alg"], key["owner"], read_public(key["alg"], key["x"], None), 0, 2**40
+        )
+        for key in keys
+    }
+
+
+def directory_of(given: Given) -> Directory:
+    """The directory of a vector; raises where it does not verify."""
+    return load_whole((given["directory"], *given["pages"]), pinned(given["owners"]["directory"]))
+
+
+class OwnRecipient:
+    """A desk of ours, as its inbox's fold takes what comes and as `GET /inbox` opens it."""
+
+    def __init__(self, given: Given) -> None:
+        settings, directory = given["settings"], directory_of(given)
+        keys = [read_encryption_file(orjson.dumps(key)) for key in given["keys"]]
+        ring = MemoryKeyRing({key.kid: private for key, private in keys})
+        self.given, self.directory = given, directory
+        self.realm, self.desk = settings["realm"], short(settings["desk"])
+        self.context: RecipientContext = inbox_fold.context_of(
+            self.realm, self.desk, directory, ring
+        )
+        self.fold = Fold([self.desk], ErasedNumbers())
+        for partition in range(6):
+            self.fold.desks[self.desk].start_at((self.realm, partition), complete=True)
+
+    def answer(self, step: Given) -> Given:
+        """What it says of a record."""
+        view = self.fold.desks[self.desk]
+        self.fold.successions |= successions(self.given, self.directory, step["at"])
+        gaps, gone = len(view.gaps), self.withdrawn()
+        code = self.taken(step)
+        reason = code or ("seq_gap" if len(view.gaps) > gaps else "")
+        return {
+            "accepted": not code, "reason": reason, "withdrawn": sorted(self.withdrawn() - gone),
+        }  # fmt: skip
+
+    def withdrawn(self) -> set[str]:
+        """Ids of what came and was taken back."""
+        view = self.fold.desks[self.desk]
+        arrivals = [one for some in view.arrivals.values() for one in some if not one.error]
+        return {one.jti for one in arrivals if view.is_withdrawn(one)}
+
+    def taken(self, step: Given) -> str:
+        """The error code of a record, empty if it is taken."""
+        record, view = step["record"], self.fold.desks[self.desk]
+        headers = tuple(
+            (name, None if text is None else text.encode()) for name, text in record["headers"]
+        )
+        row = Inbound(
+            record["topic"], record["partition"], record["offset"], record["key"].encode(),
+            record["value"].encode(), headers, step["at"] * 1000,
+        )  # fmt: skip
+        try:
+            urn, notice, shell = addressee(row.value, row.headers)
+        except RelaisError as error:
+            return error.code
+        if short(urn) != self.desk:
+            return "wrong_audience"  # the service passes over it: envelope §6.2
+        place = self.realm, row.partition
+        code, said = inbox_fold.take(
+            row, shell, place, self.desk, self.context, self.fold, notice=notice
+        )
+        if not code and not notice and said is not None:
+            arrival = next(one for one in view.arrivals[place] if one.offset == row.offset)
+            code = opened(row, arrival, self.context, view).error or ""
+        return code
+
+
+def successions(given: Given, directory: Directory, at: int) -> dict[str, DeskSuccession]:
+    """The desks that have ended at an instant by a vector's orders, as far as our own rules let them count."""
+    listed, ended = ListedKeys(), dict[str, DeskSuccession]()
+    listed.take(rows_of(directory))
+    for value in map(str.encode, given.get("orders", ())):
+        rule = given["owners"]["orders"][SUCCESSION]
+        try:
+            keys = {SUCCESSION: pinned(rule["keys"])}
+            order = signed_payload(value, keys, {SUCCESSION: rule["quorum"]})
+            check_succession_order(order, directory, directory, listed, ended.keys())
+        except RelaisError:
+            continue
+        if order["from"] <= at:
+            ended[order["desk"]] = DeskSuccession(tuple(order["heirs"]), order["until"])
+    return ended
+
+
+class OwnIssuer:
+    """A desk that publishes by our own code."""
+
+    def __init__(self, given: Given) -> None:
+        self.given, self.settings = given, given["settings"]
+        self.signer = read_signing_file(orjson.dumps(given["keys"][0]))[1]
+        self.chain: dict[int, str] = {}
+
+    def answer(self, step: Given) -> Given:
+        """What it says of a draft."""
+        try:
+            return {"accepted": True, "record": self.published(step["draft"], step["at"])}
+        except (RelaisError, ValueError, KeyError) as error:
+            return {"accepted": False, "reason": str(error)}
+
+    def published(self, draft: Given, at: int) -> Given:
+        """A draft as a record of Kafka."""
+        directory, realm = directory_of(self.given), self.settings["realm"]
+        if draft["etype"] in ACTS:
+            version = f"{draft['etype']}/1"
+            rows = [directory.desk(to["desk"]) for to in draft["to"]]
+            if not all(row is None or row.can_read(version) for row in rows):
+                raise RelaisError("not_read")
+        secret = unb64u(self.given["routing_secret"])
+        partition = partition_of(secret, realm, draft["case"], self.settings["partitions"])
+        declared = draft.get("declared")
+        issued = issue(
+            signer=self.signer, directory=directory, etype=draft["etype"], convd=self.given["convd"],
+            sub=draft["case"], to=[addressed(draft["etype"], to) for to in draft["to"]],
+            at_ms=at * 1000, random=kit.Seeded(f"{draft['case']} {self.chain}"),
+            prev=self.chain.get(partition),
+            declared=declared and Declared.model_validate_json(canonical(declared)),
+            facts={name: draft[name] for name in FACTS if name in draft},
+        )  # fmt: skip
+        self.chain[partition] = issued.digest
+        headers = [[name, text.decode()] for name, text in issued.headers()]
+        return {
+            "topic": outbox(realm, self.settings["agency"]), "partition": partition,
+            "key": issued.key.decode(), "value": issued.value().decode(), "headers": headers,
+        }  # fmt: skip
+
+
+def addressed(etype: str, row: Given) -> Recipient:
+    """An addressee of a draft."""
+    bodies = row.get("bodies", {})
+    for scope, body in bodies.items():
+        read_body(etype, scope, body)
+    refs = [Ref(**one) for one in row.get("re", ())]
+    return Recipient(row["desk"], row.get("purpose"), bodies, row.get("retention", "P30"), refs)
+
+
+@pytest.mark.parametrize("name", made())
+def test_our_own_agency_passes_all_vectors(name: str) -> None:
+    """As recipient and as issuer, at the time that each step says."""
+    file, lines = made()[name], []
+    tested = OwnIssuer if name.startswith("issuer") else OwnRecipient
+    for vector in file["vectors"]:
+        desk = tested(file["given"] | vector.get("given", {}))
+        lines += [{"vector": vector["name"]} | desk.answer(step) for step in vector["steps"]]
+
+    assert list(failures(file, b"\n".join(map(orjson.dumps, lines)))) == []
