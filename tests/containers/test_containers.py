@@ -377,12 +377,12 @@ def test_prometheus_scrapes_every_service(played: Played) -> None:
 
 
 def test_prometheus_has_the_alerts(played: Played) -> None:
-    """Those of services/operate/status/alerts.yaml, read without an error."""
+    """Those of deploy/prometheus/alerts.yaml, read without an error."""
     port = outside.port_of(played.run.podman, "prometheus")
 
     told = httpx.get(f"http://127.0.0.1:{port}/api/v1/rules", trust_env=False).json()
 
-    written = yaml.safe_load((ROOT / "services/operate/status/alerts.yaml").read_text())["groups"]
+    written = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yaml").read_text())["groups"]
     loaded = {rule["name"] for group in told["data"]["groups"] for rule in group["rules"]}
     assert loaded == {rule["alert"] for group in written for rule in group["rules"]}
     assert loaded

@@ -1,39 +1,93 @@
-"""What needs somebody, at one instant: the alerts of `alerts.yaml`, judged without Prometheus.
-
-Names, severity, words and runbooks are that file's. An alert that only time can show (a rate, a
-fenced router, a growing quarantine) is Prometheus's alone: one look does not see it.
-"""
+"""What needs somebody, at one instant: the checks of `checks.yaml`, judged without Prometheus."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import yaml
 
-from contracts.vocabulary.scopes import REALMS
 from services.operate.status.kinds import kind_words
+from services.operate.status.looks import LOOKS, Found
 from services.operate.status.state import FederationState
 from services.texts import typeset
 
-FILE: Final = Path(__file__).with_name("alerts.yaml")
+FILE: Final = Path(__file__).with_name("checks.yaml")
 SEVERITIES: Final = ("critical", "warning", "info")
-AT_WORK: Final = ("inputs", "inbox", "replay")  # loops that read what is left
+WHO: Final = ("instance", "job")  # labels that name a service
+VALUES: Final = ("value", "time", "share")  # forms in which words say a figure
+HOUR: Final = 3600
+DAY: Final = 24 * HOUR
+_HOW: Final[Mapping[str, Callable[[Iterable[float]], float]]] = {
+    "sum": sum, "max": max, "min": min, "size": lambda values: max(map(abs, values)),
+}  # fmt: skip
 
-DAY: Final = 86_400
-STANDS_STILL_S: Final = 60  # with records left to read
-OPEN_S: Final = 120  # a transaction
-UNREPORTED_S: Final = 60  # behind the instant by which all that fell due is recorded
-SKEW_S: Final = 60
-WEBHOOK_S: Final = 3600  # since the first try of what a receiver did not take
-NEAR: Final = 14 * DAY  # the end of a certificate, directory, key
-LAST: Final = 2 * DAY
-MEMORY: Final = 0.8  # of the limit
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A figure of services' metrics and its bounds: read in one look, and by Prometheus.
+
+    Attributes:
+        by: labels that set figures apart; `instance` and `job` are a service.
+        how: `sum`, `max`, `min`, or `size`: the largest, whether above nought or below it.
+        codes: of the label `code` that alone count; empty: all.
+        time: `since` or `until` the instant that the metric is.
+        above, below, least: it fires above the first; or below the second and at least the third.
+    """
+
+    metric: str
+    by: tuple[str, ...]
+    how: str = "sum"
+    codes: tuple[str, ...] = ()
+    time: str = ""
+    above: float = 0
+    below: float | None = None
+    least: float | None = None
+
+    @property
+    def expr(self) -> str:
+        """In Prometheus's language."""
+        codes = f'{{code=~"{"|".join(self.codes)}"}}' if self.codes else ""
+        figure, how = f"relais_{self.metric}{codes}", self.how
+        if how == "size":
+            figure, how = f"abs({figure})", "max"
+        figure = f"{how} by ({', '.join(self.by)}) ({figure})"
+        figure = {"since": f"time() - {figure}", "until": f"{figure} - time()"}.get(
+            self.time, figure
+        )
+        if self.below is None:
+            return f"{figure} > {self.above:g}"
+        least = "" if self.least is None else f" >= {self.least:g}"
+        return f"{figure} < {self.below:.0f}{least}"
+
+    def found(self, now: FederationState) -> Iterator[Found]:
+        """What fires: service or first label, the other labels, the figure."""
+        figures: dict[tuple[str, ...], list[float]] = {}
+        for answer in now.answers:
+            for labels, value in answer.samples.of(self.metric):
+                if not self.codes or labels.get("code") in self.codes:
+                    told = {**labels, **dict.fromkeys(WHO, answer.service)}
+                    figures.setdefault(tuple(told.get(label, "") for label in self.by), []).append(
+                        value
+                    )
+        # What a bus says is judged by its own time, which a demonstration may have moved.
+        clock = now.bus_time if "realm" in self.by else now.at
+        for key, values in figures.items():
+            figure = _HOW[self.how](values)
+            figure = {"since": clock - figure, "until": figure - clock}.get(self.time, figure)
+            if self._fires(figure):
+                labels = dict(zip(self.by, key, strict=True))
+                who = next((labels.pop(name) for name in WHO if name in labels), key[0])
+                yield Found(who, labels, figure)
+
+    def _fires(self, figure: float) -> bool:
+        if self.below is None:
+            return figure > self.above
+        return figure < self.below and (self.least is None or figure >= self.least)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,7 +95,7 @@ class Alert:
     """One thing that needs somebody.
 
     Attributes:
-        name: as in `alerts.yaml`.
+        name: of its check.
         who: the service, realm or role that it is about.
         labels: what its words name.
         value: as its words say it.
@@ -55,157 +109,69 @@ class Alert:
     @property
     def severity(self) -> str:
         """One of `SEVERITIES`."""
-        return str(_rules()[self.name]["labels"]["severity"])
+        return str(checks()[self.name]["severity"])
 
     @property
     def runbook(self) -> str:
         """File and section that say more."""
-        return str(_rules()[self.name]["annotations"]["runbook"])
+        return f"docs/operate.md#{checks()[self.name]['see']}"
 
     def summary(self, lang: str) -> str:
         """What is so."""
-        return self._said(f"summary_{lang}")
+        return self._said(lang, lang)
 
     def action(self, lang: str) -> str:
         """What to do."""
-        return self._said(f"action_{lang}")
+        return self._said(f"do_{lang}", lang)
 
-    def _said(self, name: str) -> str:
-        words = {**dict(self.labels), "instance": self.who, "job": self.who}
-        words |= {"kind": kind_words(words.get("kind", ""), name[-2:])}
-        text = _rules()[self.name]["annotations"][name]
-        value = re.sub(r"(?<=\d) d$", " j", self.value) if name.endswith("fr") else self.value
-        text = re.sub(r"\{\{ \$value[^}]*\}\}", lambda _: value, text)
-        text = re.sub(r"\{\{ \$labels\.(\w+) \}\}", lambda hit: words.get(hit[1], ""), text)
-        return typeset(text, name[-2:])
+    def _said(self, name: str, lang: str) -> str:
+        words = {**dict.fromkeys(WHO, self.who), **dict(self.labels)}
+        words |= {"kind": kind_words(words.get("kind", ""), lang)}
+        value = re.sub(r"(?<=\d) d$", " j", self.value) if lang == "fr" else self.value
+        words |= dict.fromkeys(VALUES, value)
+        text = str(checks()[self.name][name])
+        return typeset(re.sub(r"\{(\w+)\}", lambda hit: words.get(hit[1], ""), text), lang)
 
 
 @cache
-def _rules() -> Mapping[str, Any]:
-    groups = yaml.safe_load(FILE.read_text("utf-8"))["groups"]
-    return {rule["alert"]: rule for group in groups for rule in group["rules"]}
+def checks() -> Mapping[str, Mapping[str, Any]]:
+    """Every check by its name."""
+    groups = yaml.safe_load(FILE.read_text("utf-8"))
+    return {check["name"]: check for group in groups for check in group["checks"]}
+
+
+@cache
+def rule_of(name: str) -> Rule | None:
+    """What a check reads in one look and by Prometheus alike; None: its `expr` is Prometheus's alone."""
+    told = checks()[name].get("rule")
+    if told is None:
+        return None
+    lists = {member: tuple(told[member]) for member in ("by", "codes") if member in told}
+    return Rule(**{**told, **lists})
 
 
 def alerts(now: FederationState) -> list[Alert]:
     """What needs somebody, the worst first."""
-    every = {alert for judge in _JUDGES for alert in judge(now)}
+    every = {
+        Alert(name, found.who, tuple(found.labels.items()), _shown(check, found.value))
+        for name, check in checks().items()
+        for found in _found(name, check, now)
+    }
     return sorted(every, key=lambda alert: (SEVERITIES.index(alert.severity), alert))
 
 
-def _processes(now: FederationState) -> Iterator[Alert]:
-    for service in now.services:
-        if service.name in now.unheard:
-            continue
-        if not service.answers:
-            yield Alert("RelaisDown", service.name)
-        elif not service.ready:
-            yield Alert("RelaisNotReady", service.name)
-        for loop, at in service.progress.items():
-            if loop in AT_WORK and service.lag and now.at - at > STANDS_STILL_S:
-                yield Alert("RelaisNoProgress", service.name, (("loop", loop),))
-        if service.memory and service.limit and service.memory > MEMORY * service.limit:
-            part = f"{service.memory / service.limit:.0%}"
-            yield Alert("RelaisMemoryHigh", service.name, value=part)
+def _found(name: str, check: Mapping[str, Any], now: FederationState) -> Iterator[Found]:
+    if (rule := rule_of(name)) is not None:
+        yield from rule.found(now)
+    elif name in LOOKS:
+        yield from LOOKS[name](now, check.get("limit", 0))
 
 
-def _kafka(now: FederationState) -> Iterator[Alert]:
-    kafka = now.kafka
-    if kafka.why and not kafka.silent and "kafka" not in now.unheard:
-        yield Alert("RelaisBrokerAway", "kafka")
-    for who in kafka.silent or (f"broker-{number}" for number in kafka.away):
-        yield Alert("RelaisBrokerAway", who)
-    if kafka.behind:
-        yield Alert("RelaisCopiesBehind", "kafka", value=str(kafka.behind))
-    if leaderless := sum(topic.leaderless for topic in kafka.topics):
-        yield Alert("RelaisPartitionsUnwritable", "kafka", value=str(leaderless))
-
-
-def _realms(now: FederationState) -> Iterator[Alert]:
-    for name, realm in now.realms.items():
-        labels = (("realm", name),)
-        owned, every = realm.partitions[1], realm.partitions[0]
-        if (owned < every or not every) and not now.unheard:
-            yield Alert("RelaisPartitionWithoutRouter", name, labels)
-        if realm.transaction is not None and realm.transaction[2] > OPEN_S:
-            topic, partition, seconds = realm.transaction
-            place = (("partition", str(partition)), ("topic", topic))
-            yield Alert("RelaisTransactionOpen", name, place, f"{seconds:.0f} s")
-        ends = {"RelaisDirectoryEnding": realm.directory, "RelaisKeysEnding": realm.keys}
-        for alert, end in ends.items():
-            if end is not None and end - now.bus_time < NEAR:
-                yield Alert(alert, name, labels, _left(end - now.bus_time))
-
-
-def _sums(now: FederationState) -> Iterator[Alert]:
-    for name, rule in _SUMS.items():
-        for answer in now.answers:
-            for key, value in answer.samples.by(rule.metric, *rule.labels).items():
-                if rule.fires(value, now.bus_time) and set(key) <= (rule.among or set(key)):
-                    labels = tuple(zip(rule.labels, key, strict=True))
-                    yield Alert(name, answer.service, labels, f"{value:g}")
-
-
-def _silence(now: FederationState) -> Iterator[Alert]:
-    for answer in now.answers:
-        limits = answer.samples.by("silence_limit_seconds", "agency")
-        for key, sent in answer.samples.by("sent_timestamp_seconds", "agency").items():
-            if now.at - sent > limits.get(key, math.inf):
-                labels = (("agency", key[0]),)
-                yield Alert("RelaisAgencySilent", answer.service, labels, _left(now.at - sent))
-
-
-def _ends(now: FederationState) -> Iterator[Alert]:
-    for (service, kind), end in now.certificates.items():
-        if end - now.at < NEAR:
-            is_last = end - now.at < LAST
-            name = "RelaisCertificateExpired" if is_last else "RelaisCertificateExpiring"
-            yield Alert(name, service, (("kind", kind),), _left(end - now.at))
-    for kind, (number, at) in now.drift.items():
-        if number:
-            yield Alert("RelaisDrift", "kafka", (("kind", kind),), str(number))
-        if now.at - at > LAST:
-            yield Alert("RelaisDriftNotChecked", "kafka", (("kind", kind),))
-
-
-def _left(seconds: float) -> str:
-    """`12 d`, as short as Prometheus has it."""
-    return f"{seconds / DAY:.0f} d" if abs(seconds) > DAY else f"{seconds / 3600:.0f} h"
-
-
-class _Rule(NamedTuple):
-    """A sum of one service by labels, and when it needs somebody."""
-
-    metric: str
-    labels: tuple[str, ...] = ("realm", "role")
-    fires: Callable[[float, float], bool] = lambda value, _at: value > 0  # by the bus's time
-    among: frozenset[str] = frozenset()  # values of labels; empty: any
-
-
-_SUMS: Final = {
-    "RelaisUnreadEnding": _Rule("unread_ending"),
-    "RelaisWebhookStopped": _Rule("webhook_stopped", ("role",)),
-    "RelaisWebhookLate": _Rule(
-        "webhook_late_seconds", ("role",), lambda late, _at: late > WEBHOOK_S
-    ),
-    "RelaisKeyKept": _Rule("keys_overdue"),
-    "RelaisKeyUnsaid": _Rule("keys_unsaid"),
-    "RelaisDutiesOverdue": _Rule("duties_overdue"),
-    "RelaisSequenceGap": _Rule("sequence_gaps"),
-    "RelaisAlarm": _Rule("alarms_total", ("code",)),
-    "RelaisTwoHistories": _Rule("witness_two_histories", ()),
-    "RelaisCheckpointUnwitnessed": _Rule("checkpoint_unwitnessed", ("realm",)),
-    "RelaisQuarantineWaiting": _Rule("quarantine_backlog", ("realm",)),
-    "RelaisNoStore": _Rule("store", ("realm", "partition"), lambda value, _at: value == 0),
-    "RelaisClockOff": _Rule("clock_skew_seconds", ("realm",), lambda skew, _at: abs(skew) > SKEW_S),
-    "RelaisDutiesUnreported": _Rule(
-        "written_until_seconds", ("realm",), lambda until, at: at - until > UNREPORTED_S
-    ),
-    "RelaisRecordNotInLog": _Rule(
-        "log_check", ("realm", "code"),
-        among=frozenset({*REALMS, "record_not_in_log", "mirror_contradicted"}),
-    ),
-    "RelaisLogNotFollowed": _Rule(
-        "log_check", ("realm", "code"), among=frozenset({*REALMS, "log_not_followed"})
-    ),
-}  # fmt: skip
-_JUDGES: Final = (_processes, _kafka, _realms, _sums, _silence, _ends)
+def _shown(check: Mapping[str, Any], value: float) -> str:
+    """A figure as words say it, as short as Prometheus has it; empty where they say none."""
+    form = next((form for form in VALUES if f"{{{form}}}" in check["en"]), "")
+    if form != "time":
+        return {"": "", "value": f"{value:g}", "share": f"{value:.0%}"}[form]
+    if abs(value) > DAY:
+        return f"{value / DAY:.0f} d"
+    return f"{value / HOUR:.0f} h" if abs(value) >= HOUR else f"{value:.0f} s"
