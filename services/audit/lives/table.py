@@ -22,7 +22,7 @@ from contracts.log.rebuild import MALFORMED
 from contracts.log.replaying.judgement import Judgement
 from services.audit.lives import owing
 from services.audit.lives.changed_rows import ChangedRows, Rows
-from services.audit.lives.owing import OWED, DeskOwes, Owing
+from services.audit.lives.owing import OWED, Owing
 from services.audit.lives.rows import (
     DUTY_ID,
     STEPS,
@@ -82,10 +82,6 @@ class Lives:
     def duties(self, event: str) -> list[Row]:
         """What it made desks owe: see `Owing.of_event`."""
         return self._owing.of_event(event)
-
-    def desks(self) -> Iterator[DeskOwes]:
-        """Each desk that owes something now, and how much."""
-        return self._owing.desks()
 
     def heirs(self, case: str) -> Heirs:
         """Who stands for whom on a case."""
