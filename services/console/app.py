@@ -14,11 +14,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from contracts.errors import UsageError
 from contracts.vocabulary.scopes import REALMS
 from services.console.auditor.client import AuditClient
-from services.console.drift_seen import DriftSeen
 from services.console.roles import ROLES
 from services.console.routes import ConsoleRoutes
 from services.console.settings import ConsoleSettings
-from services.console.watch import ConsoleWatch
+from services.console.watch import ConsoleWatch, DriftSeen
 from services.operate.gauge import DRIFT_FILE
 from services.operate.status.look import Where, look, services_of
 from services.platform.browser.access_log import AccessLog
@@ -64,16 +63,9 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
         auditors = AuditClient(services, secrets)
         routes = ConsoleRoutes(settings, watch, way, accesses, auditors)
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
+        address = settings.http_host, settings.http_port
         port = await stack.enter_async_context(
-            serving(
-                settings.http_host,
-                settings.http_port,
-                health,
-                metrics,
-                routes.all,
-                [hosts],
-                ImpatientProtocol,
-            )
+            serving(*address, health, metrics, routes.all, [hosts], ImpatientProtocol)
         )
         log.info("listening", port=port)
         looking = asyncio.create_task(watch.forever())

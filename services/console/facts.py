@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from contracts.vocabulary.scopes import AGENCIES
@@ -28,7 +28,7 @@ _NAMES: Final = {
 
 def institution(code: str, lang: str) -> str:
     """An institution in words; an unknown one as it is."""
-    return _said(_NAMES, code, lang)
+    return _NAMES[code].say(lang) if code in _NAMES else code
 
 
 def age(watch: ConsoleWatch, lang: str) -> str:
@@ -110,10 +110,6 @@ def _parts(lines: Iterable[str]) -> list[tuple[str, list[str]]]:
         else:
             parts.append((line, []))
     return parts
-
-
-def _said(words: Mapping[Any, Text], code: str, lang: str) -> str:
-    return words[code].say(lang) if code in words else code
 
 
 def table(

@@ -17,9 +17,7 @@ _UNTOLD: Final = _("Whose it is, no auditor of the {realm} bus has told: {n} to 
 _UNCOUNTED: Final = _(
     "Routing of the {realm} bus does not answer, or not all of it: its own counts are missing below."
 )
-_KEPT_HEADS: Final = (
-    _("bus"), _("code"), _("from"), _("signed by"), _("how many"), _("oldest"),
-)  # fmt: skip
+_KEPT_HEADS: Final = (_("bus"), _("code"), _("from"), _("signed by"), _("how many"), _("oldest"))
 _PUT_ASIDE_HEADS: Final = (_("bus"), _("code"), _("from"), _("how many"))
 COMMANDS: Final = (
     "relais quarantine list --kept",

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from contracts.encoding import digest
+from contracts.log.replaying.finding import EVENT_ID
 from services.console import facts
 from services.console.auditor import event_page
 from services.console.auditor.client import AuditClient
@@ -114,14 +116,12 @@ class ConsoleRoutes:
         if not sees(role_of(session), "event") or not is_own_form(request, session, form):
             return self._nowhere(request, session)
         event, lang = form.get("event", "").strip().lower(), lang_of(request)
-        refused = event_page.refused_id(event)
-        if refused is None and not self._look_ups.may(session.account):
-            refused = event_page.TOO_MANY
-        if refused is not None:
-            shown = event_page.empty(refused.say(lang))
-        else:
-            about = event_page.about(event)
-            self._note(request, "looked_up", session, page="event", about=about)
+        if not EVENT_ID.fullmatch(event):
+            shown = event_page.empty(event_page.NO_ID.say(lang))
+        elif not self._look_ups.may(session.account):
+            shown = event_page.empty(event_page.TOO_MANY.say(lang))
+        else:  # the log of looks has a hash of the id, as a READING has it (log §9.2)
+            self._note(request, "looked_up", session, page="event", about=digest(event))
             shown = await event_page.looked_up(self._auditors, role_of(session), event, lang)
         return self._answer(request, "event", session, "event", **shown)
 

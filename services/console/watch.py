@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from contracts.errors import UsageError
+from services.operate.gauge import CHECKED, DRIFT
 from services.operate.status.alerts import Alert, alerts
 from services.operate.status.state import FederationState
 
@@ -80,3 +83,20 @@ class ConsoleWatch:
     def age_s(self) -> float:
         """Seconds since the last look."""
         return time.time() - self.state.at if self.state is not None else float("inf")
+
+
+class DriftSeen(Collector):
+    """Drift among the console's own metrics, since Prometheus reads no file of a home; nothing where nobody has looked."""
+
+    def __init__(self, watch: ConsoleWatch) -> None:
+        self._watch = watch
+
+    def collect(self) -> Iterator[Metric]:
+        """Two families, a sample a kind each."""
+        rows = self._watch.state.drift if self._watch.state is not None else {}
+        drift = GaugeMetricFamily(DRIFT, "Differences from what was agreed", labels=["kind"])
+        checked = GaugeMetricFamily(CHECKED, "When it was looked for last", labels=["kind"])
+        for kind, (number, at) in rows.items():
+            drift.add_metric([kind], number)
+            checked.add_metric([kind], at)
+        yield from (drift, checked)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from contracts.encoding import digest
-from contracts.log.replaying.finding import EVENT_ID
 from services.committee.texts.labels import (
     act_text,
     event_label,
@@ -36,7 +34,7 @@ _ = Catalogue(__name__)
 LOOK_UPS: Final = 30  # of one account ...
 LOOK_UPS_S: Final = 600.0  # ... in so many seconds
 
-_NO_ID: Final = _("That is no event’s id: it has 36 characters, 0 to 9, a to f and hyphens.")
+NO_ID: Final = _("That is no event’s id: it has 36 characters, 0 to 9, a to f and hyphens.")
 TOO_MANY: Final = _("Too many events were looked up by this account: wait some minutes.")
 _NOT_THERE: Final = _("There is no event of this id that this account may see.")
 _SILENT: Final = _("Not everybody who audits answers now, so nobody can tell: try again later.")
@@ -70,16 +68,6 @@ _INCLUSION: Final = {
     "early": _("the published one, of {size} records, does not reach it yet"),
     "unread": _("not known: the audit has not verified it"),
 }  # fmt: skip
-
-
-def about(event: str) -> str:
-    """What the log of looks has of an id: SHA-256, as a READING names what it is about (log §9.2)."""
-    return digest(event)
-
-
-def refused_id(event: str) -> Text | None:
-    """Why a text is no event's id; None if it may be one."""
-    return None if EVENT_ID.fullmatch(event) else _NO_ID
 
 
 def empty(said: str = "") -> dict[str, Any]:

@@ -85,11 +85,6 @@ class Sessions:
         """Sign out."""
         self._by_hash.pop(_hash(secret), None)
 
-    def of_role(self, role: str) -> int:
-        """How many there are in a role."""
-        self._forget()
-        return sum(session.role == role for session in self._by_hash.values())
-
     def end_all(self, account: str) -> None:
         """Sign an account out everywhere: its role has changed."""
         self._by_hash = {

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from contracts.vocabulary.scopes import AGENCIES
-from services.console.drift_seen import DriftSeen
 from services.console.facts import flow
 from services.console.flow_map import FlowRow
-from services.console.watch import ConsoleWatch
+from services.console.watch import ConsoleWatch, DriftSeen
 from services.operate.status.ask import Answer
 from services.operate.status.state import FederationState
 from services.platform.process.metrics import Metrics
