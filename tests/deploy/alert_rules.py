@@ -43,7 +43,7 @@ def _rule(check: Mapping[str, Any]) -> dict[str, Any]:
         "labels": {"severity": check["severity"]},
         "annotations": {
             **{name: _words(text) for name, text in notes.items()},
-            "runbook": f"docs/operate.md#{check['see']}",
+            "runbook": f"docs/how-to/{check['see']}",
         },
     }  # fmt: skip
 

@@ -154,14 +154,15 @@ def test_every_metric_of_an_alert_is_set_by_a_service() -> None:
 
 
 def test_an_alert_says_what_it_is_and_what_to_do() -> None:
-    """And names the section of the operator's page, which exists."""
+    """And names the runbook, which exists."""
     for rule in ALERTS.values():
         notes = rule["annotations"]
         assert set(notes) == {"summary", "action", "runbook"}
         assert all(len(text) > 10 for text in notes.values())
         assert rule["labels"]["severity"] in SEVERITIES
-        page, anchor = notes["runbook"].split("#")
-        assert anchor in anchors(ROOT / page)
+        page, _, anchor = notes["runbook"].partition("#")
+        assert (ROOT / page).is_file()
+        assert not anchor or anchor in anchors(ROOT / page)
 
 
 @cache

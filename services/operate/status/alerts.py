@@ -114,7 +114,7 @@ class Alert:
     @property
     def runbook(self) -> str:
         """File and section that say more."""
-        return f"docs/operate.md#{checks()[self.name]['see']}"
+        return f"docs/how-to/{checks()[self.name]['see']}"
 
     def summary(self, lang: str) -> str:
         """What is so."""
