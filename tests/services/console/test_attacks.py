@@ -102,14 +102,6 @@ async def test_a_session_ends_by_itself(
     assert done.status_code == httpx.codes.SEE_OTHER
 
 
-async def test_another_host_s_name_is_refused(console: OpenConsole) -> None:
-    """A name that somebody else points here (DNS rebinding)."""
-    async with console.client() as browser:
-        done = await browser.get("/sign-in", headers={"Host": "evil.example"})
-
-    assert done.status_code == httpx.codes.BAD_REQUEST
-
-
 @pytest.mark.parametrize("body", [b"a" * 100_000, b"\xff\xfe", b"a=1&" * 500, b""])
 async def test_a_form_that_is_none_is_a_wrong_password(console: OpenConsole, body: bytes) -> None:
     """Too long, no text, too many fields, empty."""
