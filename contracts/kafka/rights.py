@@ -28,8 +28,6 @@ default.
 Kafka cannot divide a topic or a group: every shard of a realm may write to every partition and commit
 for every partition. What keeps shards apart is that none may use another's transactional ids, and
 that each partition's log is a chain which a second writer breaks for all to see.
-
-`contracts.kafka.forbidden_rights` holds every result against rules of its own.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ ADMIN: Final = "admin"  # applies topics and rights; a superuser of the brokers,
 CONSOLE: Final = "console"  # operators': metrics, and what Kafka describes; no right to a record
 METRICS: Final = "metrics"  # scrapes; no right in Kafka
 # Words of `relais serve` and first words of names of ours: an agency whose name begins with one could
-# be taken for somebody else. `rights_guard` has a list of its own, which forbids no more than this.
+# be taken for somebody else.
 RESERVED: Final = frozenset({
     ADMIN, CONSOLE, METRICS, "anonymous", "audit", "broker", "owners", "partner", "reader", "routing",
 })  # fmt: skip

@@ -10,11 +10,10 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from contracts.convention.model import Convention
-from contracts.errors import LogError
-from contracts.kafka.forbidden_rights import guard_rights
+from contracts.errors import LogError, UsageError
 from contracts.kafka.quotas import Quota, quotas
 from contracts.kafka.rights import Right, realm_rights
 from contracts.kafka.topic_plan import PlannedTopic, plan
@@ -23,6 +22,8 @@ from contracts.log.orders.layout import Layout, ordered
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
+from contracts.vocabulary.principals import AUDITOR
+from contracts.vocabulary.scopes import CRIMINAL
 from services.operate.cleaned import cleaned_after
 from services.operate.client import ASK_S, connect, told
 from services.platform.kafka.connection.connection import client_options
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from services.platform.kafka.connection.connection import Tls
 
 _ = Catalogue(__name__)
+
+CRIMINAL_ROLES: Final = ("POL", "PARQ-CRIM")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def planned_topics(realms: Iterable[Agreed], home: Path | None = None) -> list[P
 
 
 def wanted_rights(realms: Iterable[Agreed]) -> tuple[Right, ...]:
-    """The rights of all realms, past the second guard; sorted.
+    """The rights of all realms, sorted.
 
     Raises:
         UsageError: `right_forbidden`.
@@ -79,8 +82,18 @@ def wanted_rights(realms: Iterable[Agreed]) -> tuple[Right, ...]:
         for agreed in given
         for right in realm_rights(agreed.convention, agreed.directory, agreed.layouts)
     }
-    guard_rights(rights, {agreed.directory.realm: agreed.directory for agreed in given})
+    for agreed in given:
+        _check_criminal(agreed.directory)
     return tuple(sorted(rights))
+
+
+def _check_criminal(directory: Directory) -> None:
+    """Whatever a convention says, the criminal bus is for inquiry and prosecution alone (rules §2)."""
+    if directory.realm == CRIMINAL:
+        for desk in directory.desks.values():
+            if desk.role not in (*CRIMINAL_ROLES, AUDITOR):
+                got = _("{role} on the criminal bus").of(role=desk.role)
+                raise UsageError("right_forbidden", got, ", ".join(CRIMINAL_ROLES))
 
 
 def wanted_quotas(realms: Iterable[Agreed]) -> tuple[Quota, ...]:

@@ -7,8 +7,7 @@ gives what is missing, and returns once every broker knows; a second call change
 `prune=True`, and then every one that nothing agreed gives, whoever made it: a denial, a wildcard, a
 host, a prefix too. The cluster is Relais' own. Apply again after each order that adopts or lays out.
 
-Everything wanted passes `contracts.kafka.forbidden_rights` first, so that nothing else can reach a broker. Who is
-named in a broker's `super.users` is beyond all this: that is in its file, which only its host can show.
+Who is named in a broker's `super.users` is beyond all this: that is in its file, which only its host can show.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from contracts.kafka.forbidden_rights import guard_rights
 from contracts.kafka.quotas import Quota
 from contracts.kafka.rights import Right
 from services.operate import quotas
@@ -46,13 +44,11 @@ async def apply_rights(
         What was made good; empty if there was nothing to do.
 
     Raises:
-        UsageError: `right_forbidden` (the guard; nothing was changed), `no_rights`, `not_admin`.
+        UsageError: `no_rights`, `not_admin`.
         UnreachableError: `kafka_unreachable`, `rights_not_known`.
     """
-    rights = list(wanted)
-    guard_rights(rights)
     async with asking(bootstrap, tls) as brokers:
-        missing, extra = differences(rights, await brokers.read())
+        missing, extra = differences(wanted, await brokers.read())
         taken = extra if prune else []
         await brokers.give(missing)
         await brokers.take(taken)

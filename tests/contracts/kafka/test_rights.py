@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from contracts.convention.load import load
 from contracts.conventions import shipped
-from contracts.kafka.forbidden_rights import guard_rights
 from contracts.kafka.rights import Right, realm_rights, rights
 from contracts.keys.directory import Directory
 from contracts.log.orders.layout import Layout
@@ -62,11 +61,6 @@ def test_the_console_has_topics_groups_and_cluster_described_and_nothing_else() 
         *(("group", f"relais.{realm}.routing", "DESCRIBE") for realm in ("civil", "criminal")),
         ("cluster", "kafka-cluster", "DESCRIBE"),
     }
-
-
-def test_the_second_guard_takes_what_the_shipped_convention_gives() -> None:
-    """Two readings of the same sentences agree."""
-    guard_rights(ALL, DIRECTORIES)
 
 
 def test_a_desk_that_no_clause_names_gets_nothing() -> None:

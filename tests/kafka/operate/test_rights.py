@@ -261,18 +261,6 @@ async def test_rights_taken_by_hand_are_found_and_given_back(applied: Applied) -
     assert await apply_rights(bootstrap, wanted, tls=admin, prune=True) == []
 
 
-async def test_what_the_guard_forbids_reaches_no_broker(applied: Applied) -> None:
-    """With one forbidden right among all, nothing at all is changed, nor taken."""
-    spy = Right("education", "topic", "relais.civil.decisions", "READ")
-
-    with pytest.raises(UsageError, match="right_forbidden"):
-        await apply_rights(
-            applied.secure.bootstrap, [*_wanted()[:5], spy], tls=applied.admin, prune=True
-        )
-
-    assert await check_rights(applied.secure.bootstrap, _wanted(), tls=applied.admin) == []
-
-
 async def test_who_is_not_admin_is_told_so(applied: Applied) -> None:
     """An agency's certificate is good, and reads no rights."""
     agency = ensure_certificate(applied.admin.ca.parent, "education")

@@ -8,6 +8,7 @@ import pytest
 
 from contracts.conventions import shipped
 from contracts.errors import LogError, UsageError
+from contracts.keys.directory import DeskEntry
 from contracts.log.orders.layout import Layout
 from contracts.log.orders.order import make_order
 from contracts.log.orders.registry import Registry
@@ -80,14 +81,27 @@ def test_no_file_stands_in_for_a_convention_that_was_refused() -> None:
         from_registry(registry, FILES, AT)
 
 
-def test_what_is_wanted_has_passed_the_guard() -> None:
-    """A directory that moves a desk to another house is refused before any broker is asked."""
+def test_a_desk_in_another_agency_than_agreed_has_no_right_there() -> None:
+    """A directory that moves a desk to another house gives that house nothing of it."""
     directory = kit.realm("civil").directory
     urn = "urn:relais:civil:desk:crip"
     moved = {**directory.desks, urn: replace(directory.desks[urn], agency="police")}
 
-    with pytest.raises(UsageError, match="right_forbidden"):
-        wanted_rights([Agreed(CONVENTION, replace(directory, desks=moved))])
+    before = wanted_rights([Agreed(CONVENTION, directory)])
+    after = wanted_rights([Agreed(CONVENTION, replace(directory, desks=moved))])
+
+    assert set(after) <= set(before)
+
+
+def test_the_criminal_bus_is_closed_to_a_school_whatever_the_convention_says() -> None:
+    """Its desk in that directory ends the command before any broker is asked."""
+    directory = kit.realm("criminal").directory
+    urn = "urn:relais:criminal:desk:edu-s"
+    school = DeskEntry(urn, "EDU-S", "education", False, {"fr": "x", "en": "x"})
+    entered = {**directory.desks, urn: school}
+
+    with pytest.raises(UsageError, match="right_forbidden: got EDU-S on the criminal bus"):
+        wanted_rights([Agreed(CONVENTION, replace(directory, desks=entered))])
 
 
 def test_a_shard_that_is_gone_keeps_its_rights_until_they_are_pruned() -> None:
