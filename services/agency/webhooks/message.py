@@ -5,10 +5,12 @@ A message is made anew from the inbox for each try, the same bytes each time: no
 
 from __future__ import annotations
 
-import hmac
 from base64 import b64encode
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
+
+from standardwebhooks import Webhook
 
 from contracts.encoding import b64u, canonical, derive, mac, rfc3339
 from contracts.keys import ed25519
@@ -44,10 +46,11 @@ class WebhookKeys:
 
     def __init__(self, secret: bytes, desk: str) -> None:
         self._expanded = ed25519.expanded(derive(secret, "webhook-signature"))
-        self._shared = derive(secret, "webhook-shared", desk)
+        shared = derive(secret, "webhook-shared", desk)
+        self._webhook = Webhook(shared)
         self._ids = derive(secret, "webhook-id", desk)
         self.public = f"whpk_{b64encode(self._expanded[32:]).decode()}"
-        self.shared = f"whsec_{b64encode(self._shared).decode()}"
+        self.shared = f"whsec_{b64encode(shared).decode()}"
 
     def id_of(self, arrival: Arrival) -> str:
         """A name for an arrival that tells nothing of how many came before."""
@@ -62,11 +65,13 @@ class WebhookKeys:
         """
         signed = f"{message.id}.{at}.".encode() + message.body
         ours = b64encode(ed25519.sign(self._expanded, signed)).decode()
-        theirs = b64encode(hmac.digest(self._shared, signed, "sha256")).decode()
+        theirs = self._webhook.sign(
+            message.id, datetime.fromtimestamp(at, UTC), message.body.decode()
+        )
         return {
             "webhook-id": message.id,
             "webhook-timestamp": str(at),
-            "webhook-signature": f"v1a,{ours} v1,{theirs}",
+            "webhook-signature": f"v1a,{ours} {theirs}",
         }
 
 
