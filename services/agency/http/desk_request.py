@@ -160,9 +160,7 @@ async def passing_on(
     return DeskRequest(desk, "entrust", body, event, key or once, content)
 
 
-async def published(
-    parts: Parts, asked: DeskRequest, headers: MutableHeaders | dict[str, str]
-) -> SendAnswer:
+async def published(parts: Parts, asked: DeskRequest, headers: MutableHeaders) -> SendAnswer:
     """What the publisher answers; `Location` says where the first event stands.
 
     Raises:

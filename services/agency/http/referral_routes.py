@@ -8,8 +8,6 @@ from typing import Annotated, Final
 
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import Response
-from starlette.routing import Match, Route
-from starlette.types import Scope
 
 from services.agency.http.desk_request import (
     AN_EVENT,
@@ -26,36 +24,13 @@ from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.office.responses.standing import EventStatus, Referrals
 from services.agency.office.standing import referrals_of, status_of
-from services.platform.http.responses import NO_STORE
 
 _EVENT_OR_NONE: Final = "^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"
-
-
-class _Bare(Route):
-    """A route that takes requests without a query alone."""
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """None of those that have one; metrics ask for the route as FastAPI's name themselves."""
-        if scope.get("query_string"):
-            return Match.NONE, {}
-        match, found = super().matches(scope)
-        return match, {**found, "route": self}
 
 
 def add_referrals(app: FastAPI, parts: Parts) -> None:
     """POST and GET /v1/referrals, one event's status, its withdrawal."""
     office, caller = parts.office, caller_of(parts)
-
-    async def post_bare(request: Request) -> Response:
-        """As `post_referral` without parameters: reading none is half of what FastAPI costs here."""
-        desk = parts.desk_of(request, None)
-        asked = DeskRequest(desk, "record", await body_of(request), key=key_of(request))
-        headers = dict(NO_STORE)
-        sent = await published(parts, asked, headers)
-        text = sent.model_dump_json(exclude_none=True)
-        return Response(text, 202, headers, media_type="application/json")
-
-    app.router.routes.append(_Bare("/v1/referrals", post_bare, methods=["POST"]))
 
     @app.post(
         "/v1/referrals",

@@ -66,30 +66,6 @@ class AddresseeLine:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftField:
-    """A field of the agency's record that is not published, and why.
-
-    Attributes:
-        field: its name in the agency's own vocabulary.
-        desk, scope: what it would have become; empty if the mapping sends it nowhere.
-    """
-
-    field: str
-    reasons: tuple[str, ...]
-    desk: str = ""
-    scope: str = ""
-
-    def told(self) -> LeftOutField:
-        """As the answer shows it."""
-        return LeftOutField(
-            field=self.field,
-            reasons=self.reasons,
-            desk=self.desk or None,
-            scope=self.scope or None,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One event ready to be sealed.
 
@@ -122,7 +98,7 @@ class Prepared:
     desk: str
     events: tuple[Outgoing, ...]
     lines: tuple[AddresseeLine, ...]
-    left_out: tuple[LeftField, ...]
+    left_out: tuple[LeftOutField, ...]
     remarks: tuple[Remark, ...] = ()
 
     @property
@@ -176,7 +152,7 @@ class Prepared:
                 for place, event in enumerate(self.events)
             ),
             to=tuple(line.told(ids) for line in self.lines),
-            left_out=tuple(one.told() for one in self.left_out),
+            left_out=self.left_out,
             warnings=self.remarks,
         )
 

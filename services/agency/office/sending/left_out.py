@@ -18,9 +18,9 @@ from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import BUS_EVENTS
-from services.agency.office.responses.sending import Remark
+from services.agency.office.responses.sending import LeftOutField, Remark
 from services.agency.office.sending import remarks
-from services.agency.office.sending.answer import AddresseeLine, LeftField, Outgoing, Prepared
+from services.agency.office.sending.answer import AddresseeLine, Outgoing, Prepared
 from services.platform.http.problems import ProblemError
 
 
@@ -31,7 +31,7 @@ class Judged:
         self.desk = desk
         self.events: list[Outgoing] = []
         self.lines: list[AddresseeLine] = []
-        self.left_out: list[LeftField] = []
+        self.left_out: list[LeftOutField] = []
         self.unmet: list[Remark] = []
         self.doubts: list[Remark] = []
 
@@ -44,7 +44,9 @@ class Judged:
         Args:
             heirs: who stands for whom at an instant: what is meant for a desk that has ended is not sealed.
         """
-        self.left_out += [LeftField(name, (why,)) for name, why in draft.unpublished.items()]
+        self.left_out += [
+            LeftOutField(field=name, reasons=(why,)) for name, why in draft.unpublished.items()
+        ]
         if draft.etype in BUS_EVENTS:
             self._system(draft, case, convention, directory)
             return
@@ -102,7 +104,11 @@ class Judged:
         )  # fmt: skip
         for scope in sorted(why):
             for name in addressee.portions[scope].fields:
-                self.left_out.append(LeftField(name, tuple(why[scope]), addressee.desk, scope))
+                self.left_out.append(
+                    LeftOutField(
+                        field=name, reasons=tuple(why[scope]), desk=addressee.desk, scope=scope
+                    )
+                )
 
     def nothing(self) -> ProblemError:
         """Nothing remains to be published: the reasons and the right doors."""

@@ -52,26 +52,6 @@ async def test_a_record_is_taken_and_reported_by_desk_and_scope(school: Bench) -
     assert left["named_persons"] == ["not_permitted"]
 
 
-async def test_a_record_is_answered_alike_with_and_without_a_query(school: Bench) -> None:
-    """Without a query a record takes a shorter way: its answer and its count are the same."""
-    path = f"/v1/referrals?desk={DESK}"
-
-    answers = [
-        await school.client.post(where, json=concern(), headers=bearer(DESK))
-        for where in ("/v1/referrals", path)
-    ]
-
-    short, long = ([answer.status_code, sorted(answer.headers)] for answer in answers)
-    assert short == long
-    assert {name: type(value) for name, value in answers[0].json().items()} == {
-        name: type(value) for name, value in answers[1].json().items()
-    }
-    for name in ("content-type", "cache-control", "x-content-type-options"):
-        assert answers[0].headers[name] == answers[1].headers[name]
-    counted = 'relais_http_requests_total{method="POST",route="/v1/referrals",status="202"} 2.0'
-    assert counted in school.parts.metrics.page().decode()
-
-
 async def test_what_no_clause_lets_through_is_never_published(school: Bench) -> None:
     """A left-out field is in no record of any topic, not even sealed."""
     await school.post("edu-s", concern())
