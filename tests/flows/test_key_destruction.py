@@ -9,9 +9,7 @@ import pytest
 from contracts.errors import DirectoryError
 from contracts.keys.keyring import MemoryKeyRing, check_directory
 from contracts.keys.sealing_keys import destroy_at_of
-from services.agency.loops.key_ends import look
-from services.agency.office.key_ends import GRACE_S, SAID_S, WARNED_S, KeyWatch
-from services.agency.office.witnessed_time import WitnessedTime
+from services.agency.loops.key_ends import GRACE_S, SAID_S, WARNED_S, KeyWatch, WitnessedTime, look
 from services.platform.process.metrics import Metrics
 from tests.flows.key_succession import REALM, Keeper, own_ring
 from tests.flows.test_key_rotation import posted, put_aside

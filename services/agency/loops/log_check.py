@@ -23,13 +23,16 @@ from contracts.encoding import b64u
 from contracts.errors import ProofError
 from contracts.proof.policy import TrustPolicy
 from services.agency.office.awaited import Awaited, AwaitedRecords
+from services.platform.keys.owners import read_owners
+from services.platform.keys.policy_file import read_policy
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
-from services.platform.tree.log_mirror import FORKED, LogMirror
-from services.platform.tree.published_log import LogFiles, LogOverHttp
+from services.platform.settings import AgencySettings
+from services.platform.tree.log_mirror import FORKED, LogMirror, logs_of
+from services.platform.tree.published_log import LogBelow, LogFiles, LogOverHttp, open_files
 
 NOT_IN_LOG: Final = "record_not_in_log"
 CONTRADICTED: Final = "mirror_contradicted"
@@ -213,3 +216,51 @@ class LogCheck:
 
 def _number(origin: str) -> int:
     return int(origin.rpartition("-")[2])
+
+
+def log_check_of(settings: AgencySettings, metrics: Metrics, health: ServiceHealth) -> LogCheck:
+    """What follows the logs: of a realm without an address none, nor, told of, without a policy to be believed.
+
+    Raises:
+        UsageError: the owners' file cannot be read.
+    """
+    places = {realm: settings.logs[realm] for realm in settings.realms if realm in settings.logs}
+    if not places:
+        log.warning("no log is followed", expected="RELAIS_LOGS")
+    logs, connections = list[FollowedLog](), list[LogOverHttp]()
+    for realm, place in places.items():
+        policy = _policy(settings, realm)
+        if policy is None:
+            health.warnings.add(f"{NOT_FOLLOWED}_{realm}")
+            metrics.log_check.labels(realm, NOT_FOLLOWED).set(1)
+            continue
+        files = open_files(place)
+        logs += _followed(settings, realm, files, policy)
+        connections += [files] if isinstance(files, LogOverHttp) else []
+    return LogCheck(
+        logs, settings.clock(), metrics, health, settings.log_term_s, settings.log_look_s,
+        connections,
+    )  # fmt: skip
+
+
+def _policy(settings: AgencySettings, realm: str) -> TrustPolicy | None:
+    """A realm's policy; None, told of, without one to be believed."""
+    try:
+        policy = read_policy(settings.home, realm, read_owners(settings.home))
+        code = "no_policy"
+    except ProofError as error:
+        policy, code = None, error.code
+    if policy is None:
+        log.error("no log is followed", realm=realm, code=code)
+    return policy
+
+
+def _followed(
+    settings: AgencySettings, realm: str, files: LogFiles, policy: TrustPolicy
+) -> list[FollowedLog]:
+    """Each log of a realm that the policy names."""
+    kept = settings.state_dir / f"mirror-{settings.agency}"
+    return [
+        FollowedLog(realm, origin, kept / name, policy, LogBelow(files, name))
+        for name, origin in logs_of(policy, realm).items()
+    ]

@@ -20,18 +20,39 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from contracts.convention.retention import classes_of
+from contracts.errors import RelaisError
 from contracts.vocabulary import topics
+from contracts.vocabulary.schema import desk_urn
+from services.agency.office.fold.own_events import PUBLISHED
+from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.requests.pressure import busy
-from services.agency.self_test.desk_rows import directory_row, realms_of, token_row
 from services.agency.self_test.kafka_rows import KafkaPlaces, kafka_rows
-from services.agency.self_test.ping import ping_rows
-from services.platform.self_test.rows import RowName, SelfTestRow, every
+from services.platform.http.problems import ProblemError
+from services.platform.self_test.rows import (
+    SKEW_S,
+    RowName,
+    SelfTestRow,
+    cannot,
+    every,
+    unused,
+    worked,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from contracts.keys.directory import Directory
     from services.agency.loops.publisher import Publisher
     from services.agency.office.office import Office
     from services.platform.process.clock import Clock
 
+WAIT_S: Final = 10.0  # for the router
+HEARD_S: Final = 0.01  # between two looks at what was told
+_CODES: Final = {"too_many_new_cases": "too_many", "too_much_on_case": "too_many"}
+
+
+DAY_S: Final = 86_400
 EVERY_S: Final = 600.0  # between two looks by itself
 LOOK_S: Final = 5.0  # between two looks at Kafka, whoever asks
 PING_S: Final = (
@@ -41,8 +62,112 @@ WAITING: Final = 16  # strangers who wait for a try that is under way; as many d
 PINGED: Final = frozenset({"ping", "clock"})
 
 log = structlog.get_logger("relais.agency")
-
 Seconds = Callable[[], float]
+
+
+async def ping_rows(
+    publisher: Publisher, clock: Clock, desk: str, realm: str, wait_s: float = WAIT_S
+) -> tuple[SelfTestRow, SelfTestRow]:
+    """Publish one and wait for the router's notice: the rows `ping` and `clock`. Nothing is raised."""
+    at, began, sent = time.time(), time.monotonic(), clock.now()
+    try:
+        answer = await publisher.publish(DeskRequest(desk, "ping", {"realm": realm}))
+    except (ProblemError, RelaisError) as error:
+        code = _CODES.get(error.code, "not_published")
+        return cannot("ping", at, code), SelfTestRow("clock")
+    (event,) = answer.events
+    state = await _told(publisher, desk, event, wait_s)
+    seconds = time.monotonic() - began
+    if state == PUBLISHED:
+        return cannot("ping", at, "no_answer", seconds=seconds), SelfTestRow("clock")
+    clocks = clock_row(publisher.office.fold.witnessed, sent, clock.now(), at)
+    if state != "decided":
+        return cannot("ping", at, "ping_refused", seconds=seconds), clocks
+    return worked("ping", at, seconds=seconds), clocks
+
+
+def clock_row(signed: int, sent: int, told: int, at: float) -> SelfTestRow:
+    """The router signed its notice between two instants of ours, if clocks agree; to the second.
+
+    Args:
+        signed: by the router's clock, seconds.
+        sent, told: by ours.
+    """
+    differs = float(max(signed - told, sent - signed, 0))
+    if differs > SKEW_S:
+        return cannot("clock", at, "clock_differs", seconds=differs)
+    return worked("clock", at, seconds=differs)
+
+
+async def _told(publisher: Publisher, desk: str, event: str, wait_s: float) -> str:
+    until = time.monotonic() + wait_s
+    while True:
+        own = publisher.office.view(desk).own.get(event)
+        if own is not None and own.state != PUBLISHED:
+            return own.state
+        if time.monotonic() > until:
+            return PUBLISHED
+        await asyncio.sleep(HEARD_S)
+
+
+def token_row(*, is_kept: bool, was_seen: bool) -> SelfTestRow:
+    """A token is kept by its hash alone: that it is the desk's, only the desk can show."""
+    at = time.time()
+    if not is_kept:
+        return cannot("token", at, "no_token")
+    return worked("token", at) if was_seen else unused("token", "token_not_seen", at)
+
+
+def directory_row(office: Office, desk: str, now: int) -> SelfTestRow:
+    """Every bus of the desk: an entry, a signing key that it holds, and of each class in which a clause lets it receive a key that it can open with.
+
+    Args:
+        now: the federation's time, seconds.
+    """
+    at, days = time.time(), []
+    for realm in realms_of(office, desk, now):
+        convention, directory = office.agency.in_force(realm, now)
+        urn = desk_urn(realm, desk)
+        classes = classes_of(convention, realm, directory.role_of(urn))
+        if (code := _fault(office, directory, urn, now, classes)) is not None:
+            return cannot("directory", at, code)
+        days.append((directory.expires - now) // DAY_S)
+    if not days:
+        return cannot("directory", at, "not_in_directory")
+    return worked("directory", at, days=min(days))
+
+
+def realms_of(office: Office, desk: str, now: int) -> tuple[str, ...]:
+    """The buses on which the directory in force names a desk."""
+    try:
+        return tuple(
+            realm
+            for realm in office.agency.realms
+            if office.agency.in_force(realm, now)[1].desk(desk_urn(realm, desk)) is not None
+        )
+    except ProblemError:  # nothing is in force
+        return ()
+
+
+def _fault(
+    office: Office, directory: Directory, urn: str, now: int, classes: Iterable[str]
+) -> str | None:
+    if directory.expires <= now:
+        return "directory_ended"
+    own, ring = office.agency.signers.get(urn), office.agency.rings.get(urn)
+    try:
+        signs = own is not None and own.valid(directory, now)
+    except RelaisError:
+        signs = False
+    if not signs:
+        return "signer_not_listed"
+    for retention in classes:
+        valid = directory.encryption.valid(urn, retention, now)
+        if not valid:
+            return "no_key"
+        if ring is None or not any(ring.private(key.kid) is not None for key in valid):
+            return "key_not_held"
+    return None
 
 
 @dataclass(slots=True)

@@ -14,28 +14,92 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
-from aiokafka.protocol.api import Request
+from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.commit import OffsetFetchRequest
 from aiokafka.protocol.coordination import FindCoordinatorRequest
 from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.protocol.offset import OffsetRequest
+from aiokafka.protocol.types import Array, Boolean, Int16, Int32, Int64, Schema, String
 
 from contracts.vocabulary.scopes import REALMS
 from contracts.vocabulary.topics import routing_group
-from services.operate.status.describe_log_dirs import DescribeLogDirsRequest
 from services.platform.kafka.connection.connection import client_options
 
 if TYPE_CHECKING:
     from services.platform.kafka.connection.connection import Tls
+
+_TEXT: Final = String("utf-8")
+
 
 TOPICS: Final = "relais."  # how names of ours begin
 LATEST: Final = -1  # numbers of the protocol
 GROUP: Final = 0
 GOOD: Final = 0
 HANGS_MS: Final = 2000  # for a connection, and for an answer
-_ASKING: Final[set[asyncio.Task[dict[str, TopicLog]]]] = set()  # kept until they end
-
 Part = tuple[str, int]  # topic and partition
+
+
+class DescribeLogDirsResponseV1(Response):  # type: ignore[misc]
+    """Each of a broker's folders with the partitions whose copies lie there; none for whom it denies."""
+
+    API_KEY = 35
+    API_VERSION = 1
+    SCHEMA = Schema(
+        ("throttle_time_ms", Int32),
+        (
+            "results",
+            Array(
+                ("error_code", Int16),
+                ("log_dir", _TEXT),
+                (
+                    "topics",
+                    Array(
+                        ("name", _TEXT),
+                        (
+                            "partitions",
+                            Array(
+                                ("partition_index", Int32),
+                                ("partition_size", Int64),
+                                ("offset_lag", Int64),
+                                ("is_future_key", Boolean),
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+        ),
+    )
+
+
+class DescribeLogDirsRequestV1(RequestStruct):  # type: ignore[misc]
+    """Of which partitions it is asked."""
+
+    API_KEY = 35
+    API_VERSION = 1
+    RESPONSE_TYPE = DescribeLogDirsResponseV1
+    SCHEMA = Schema(("topics", Array(("topic", _TEXT), ("partitions", Array(Int32)))))
+
+
+class DescribeLogDirsRequest(Request[DescribeLogDirsRequestV1]):  # type: ignore[misc]
+    """How many bytes a broker's copies take; it is the cluster's to tell (DESCRIBE on it).
+
+    Args:
+        partitions: topic -> numbers of its partitions.
+    """
+
+    API_KEY = 35
+
+    def __init__(self, partitions: dict[str, list[int]]) -> None:
+        self._partitions = partitions
+
+    def build(
+        self, request_struct_class: type[DescribeLogDirsRequestV1]
+    ) -> DescribeLogDirsRequestV1:
+        """The request as it is sent."""
+        return request_struct_class(list(self._partitions.items()))
+
+
+_ASKING: Final[set[asyncio.Task[dict[str, TopicLog]]]] = set()  # kept until they end
 
 
 @dataclass(frozen=True, slots=True)

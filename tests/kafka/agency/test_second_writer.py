@@ -12,7 +12,7 @@ from contracts.decision.draft import Draft, DraftAddressee
 from contracts.encoding import digest, parse, unb64u
 from services.agency.loops.own_outbox import SECOND_WRITER
 from services.platform.kafka.reading.log_reader import LogReader
-from services.play.demo.bypass_agency import publish_straight
+from services.play.demo.http_bus import publish_straight
 from tests.kafka.agency.town import AT, OUTBOX, RECORD, Town
 from tests.patience import PATIENCE
 

@@ -9,7 +9,7 @@ from shutil import copytree
 import pytest
 from structlog.testing import capture_logs
 
-from services.agency.log_check_start import log_check_of
+from services.agency.loops.log_check import log_check_of
 from services.operate.home.home import Home
 from services.platform.keys.policy_file import policy_file, policy_signature
 from services.platform.process.metrics import Metrics

@@ -9,8 +9,7 @@ from shutil import copytree
 import pytest
 from structlog.testing import capture_logs
 
-from services.agency.witness import LogWitness
-from services.agency.witness_start import NO_WITNESS, witness_of
+from services.agency.witness import NO_WITNESS, LogWitness, witness_of
 from services.operate.home.home import Home
 from services.platform.keys.policy_file import policy_file, policy_signature
 from services.platform.process.metrics import Metrics

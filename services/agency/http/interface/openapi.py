@@ -17,7 +17,6 @@ from pydantic.json_schema import models_json_schema
 
 from services.agency.http.interface import problem_codes
 from services.agency.http.interface.portable_schema import portable
-from services.agency.http.interface.webhook_section import webhooks
 from services.agency.office.requests.entrusting import EntrustCasesRequest, EntrustRequest
 from services.agency.office.requests.replies import (
     AcknowledgeRequest,
@@ -31,6 +30,32 @@ from services.agency.office.responses.webhook import ArrivalNotice
 from services.agency.record.record import Record
 from services.labels.problem_texts import PROBLEM_TEXTS, At
 from services.platform.http.problems import MEDIA_TYPE, Problem
+
+ARRIVAL: Final = "inbox.arrival"
+_HEADERS: Final = {  # name -> pattern, example, what it is
+    "webhook-id": (
+        "^msg_[A-Za-z0-9_-]{24}$",
+        "msg_q0fP0nM1yG2tS8dQm4vXhWc7",
+        "The same for each try of a message: pass over one that you know.",
+    ),
+    "webhook-timestamp": (
+        "^[0-9]+$",
+        "1788760800",
+        "Instant of this try, seconds; refuse one that is more than five minutes off.",
+    ),
+    "webhook-signature": (
+        "^v1a?,[A-Za-z0-9+/=]+( [^ ]+)*$",
+        f"v1a,{'A' * 86}== v1,{'A' * 43}=",
+        "Of the bytes `id.timestamp.body`: Ed25519 (`v1a`) and HMAC-SHA-256 (`v1`), either suffices.",
+    ),
+}
+_ANSWERS: Final = {
+    "2XX": "Taken; the body is not read",
+    "410": "You want no more: nothing is posted until `POST /v1/webhook/resume`",
+    "429": "Later, after `Retry-After`; 502, 504 and no answer within 15 s mean the same",
+    "default": "Not taken: it is tried again, ten times in 75 hours; no redirect is followed",
+}
+
 
 CREATED: Final = "Location"
 MAX_KEY: Final = 200  # characters of an Idempotency-Key
@@ -62,6 +87,49 @@ _STATUS_WORDS: Final = {
     500: "The service failed",
     503: "Not now, try again",
 }
+_SMALL: Final[dict[str, type[BaseModel]]] = {
+    "acknowledge": AcknowledgeRequest, "outcome": OutcomeRequest, "look_up": LookUpRequest,
+    "ask": AskRequest, "entrust": EntrustRequest, "entrust_cases": EntrustCasesRequest,
+}  # fmt: skip
+_SMALL_EXAMPLES: Final = {
+    "acknowledge": {"stage": "received"},
+    "outcome": {"code": "closed", "on": "2026-12-14"},
+    "look_up": {"case": "ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k"},
+    "ask": {"of": "home-1"},
+    "entrust": {"to": "home-2"},
+    "entrust_cases": {"to": "home-2"},
+}
+
+
+def webhooks(schema: str) -> dict[str, Any]:
+    """The section.
+
+    Args:
+        schema: reference to the body's.
+    """
+    posted = {
+        "operationId": "receive_arrival",
+        "tags": ["webhooks"],
+        "summary": "Be told of an arrival",
+        "description": "Something has arrived in the desk's inbox.\n\nPosted to the address that the operator of the "
+        "service has set for the desk, at least once, by Standard Webhooks: verify the bytes as they came, before "
+        "they are parsed. It names the event and never what it holds.",
+        "parameters": [
+            {
+                "name": name, "in": "header", "required": True, "description": told,
+                "schema": {"type": "string", "pattern": pattern}, "example": example,
+            }
+            for name, (pattern, example, told) in _HEADERS.items()
+        ],
+        "requestBody": {
+            "required": True,
+            "description": "Canonical JSON (RFC 8785).",
+            "content": {"application/json": {"schema": {"$ref": schema}}},
+        },
+        "responses": {status: {"description": told} for status, told in _ANSWERS.items()},
+        "security": [],
+    }  # fmt: skip
+    return {ARRIVAL: {"post": posted}}
 
 
 class LostRange(ResponseModel):
@@ -197,20 +265,6 @@ def _discriminated(kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
     """OpenAPI's own word, which a schema below `components` does without: JSON Schema has none such."""
     mapping = {kind: _REF.format(model=one.__name__) for kind, one in kinds.items()}
     return {"discriminator": {"propertyName": "kind", "mapping": mapping}}
-
-
-_SMALL: Final[dict[str, type[BaseModel]]] = {
-    "acknowledge": AcknowledgeRequest, "outcome": OutcomeRequest, "look_up": LookUpRequest,
-    "ask": AskRequest, "entrust": EntrustRequest, "entrust_cases": EntrustCasesRequest,
-}  # fmt: skip
-_SMALL_EXAMPLES: Final = {
-    "acknowledge": {"stage": "received"},
-    "outcome": {"code": "closed", "on": "2026-12-14"},
-    "look_up": {"case": "ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k"},
-    "ask": {"of": "home-1"},
-    "entrust": {"to": "home-2"},
-    "entrust_cases": {"to": "home-2"},
-}
 
 
 def document(app: FastAPI, kinds: Mapping[str, type[Record]]) -> dict[str, Any]:

@@ -13,9 +13,7 @@ import pytest
 
 from contracts.vocabulary import topics
 from services.agency.self_test import runner
-from services.agency.self_test.desk_rows import directory_row
-from services.agency.self_test.ping import clock_row, ping_rows
-from services.agency.self_test.runner import PING_S, SelfTest
+from services.agency.self_test.runner import PING_S, SelfTest, clock_row, directory_row, ping_rows
 from services.platform.http.problems import ProblemError
 from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.self_test.rows import ROWS, SelfTestRow, read_rows
