@@ -7,7 +7,6 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from nacl.bindings import crypto_scalarmult, crypto_scalarmult_base
 
 from contracts.encoding import b64u, sha256
 from contracts.keys.entries import EncryptionKey
@@ -26,10 +25,12 @@ _CURVE: Final = ec.SECP256R1()
 def for_sealing(key: EncryptionKey, random: Random) -> tuple[dict[str, str], bytes]:
     """A fresh ephemeral key's public half, as `epk` has it, and the key that wraps."""
     if kind_of(key.public).crv == X25519:
-        ephemeral = random(32)
-        # libsodium looks at no length: a directory has 32 bytes (`check_x25519`).
-        epk = {"crv": X25519, "kty": "OKP", "x": b64u(crypto_scalarmult_base(ephemeral))}
-        return epk, wrapping_key(crypto_scalarmult(ephemeral, key.public))
+        ephemeral = X25519PrivateKey.from_private_bytes(random(32))
+        epk = {
+            "crv": X25519, "kty": "OKP", "x": b64u(ephemeral.public_key().public_bytes_raw())
+        }  # fmt: skip
+        secret = ephemeral.exchange(X25519PublicKey.from_public_bytes(key.public))
+        return epk, wrapping_key(secret)
     private = ec.derive_private_key(_scalar(random), _CURVE)
     public = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, key.public)
     return public_jwk(public_half(private)), wrapping_key(private.exchange(ec.ECDH(), public))

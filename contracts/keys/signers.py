@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from contracts.errors import DirectoryError
-from contracts.keys import ed25519, es256
+from contracts.keys import es256
 from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.jose import Signing
 from contracts.keys.verification import ED25519, ES256
@@ -48,7 +48,6 @@ class Ed25519Signer:
         self.kid = kid
         self.owner = owner
         self._private = private
-        self._secret = ed25519.expanded(private.private_bytes_raw())
 
     def __repr__(self) -> str:
         return f"Ed25519Signer({self.kid!r})"
@@ -60,7 +59,7 @@ class Ed25519Signer:
 
     def sign(self, message: bytes) -> bytes:
         """Sign (RFC 8032, pure Ed25519)."""
-        return ed25519.sign(self._secret, message)
+        return self._private.sign(message)
 
 
 class Es256Signer:

@@ -15,6 +15,7 @@ from enum import IntEnum
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
 from contracts.encoding import sha256
@@ -31,7 +32,6 @@ from contracts.proof.note import (
     unb64,
 )
 
-SEED_BYTES: Final = 32  # of a private key, of each kind
 MAX_VKEY_BYTES: Final = 2_400
 _TIME_BYTES: Final = 8
 _VKEY: Final = re.compile(r"([!-*,-~]{1,255})\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)", re.ASCII)
@@ -104,12 +104,12 @@ class NoteSigner:
     """
 
     def __init__(self, name: str, kind: SignatureKind, seed: bytes) -> None:
-        if kind is SignatureKind.ML_DSA_44:
-            self._ml_dsa = MLDSA44PrivateKey.from_seed_bytes(seed)
-            public = self._ml_dsa.public_key().public_bytes_raw()
-        else:
-            self._secret = ed25519.expanded(seed)
-            public = self._secret[SEED_BYTES:]
+        self._private = (
+            MLDSA44PrivateKey.from_seed_bytes(seed)
+            if kind is SignatureKind.ML_DSA_44
+            else Ed25519PrivateKey.from_private_bytes(seed)
+        )
+        public = self._private.public_key().public_bytes_raw()
         self.key = parse_vkey(NoteKey(name, kind, public).vkey)
 
     def __repr__(self) -> str:
@@ -127,10 +127,7 @@ class NoteSigner:
         kind = self.key.kind
         message = _signed(self.key.name, kind, text, at)
         when = b"" if kind is SignatureKind.ED25519 else at.to_bytes(_TIME_BYTES, "big")
-        if kind is SignatureKind.ML_DSA_44:
-            signature = self._ml_dsa.sign(message)
-        else:
-            signature = ed25519.sign(self._secret, message)
+        signature = self._private.sign(message)
         return NoteSignature(self.key.name, self.key.key_id, when + signature)
 
 

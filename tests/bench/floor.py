@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from nacl.bindings import crypto_sign_open
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import Ed25519Signer
@@ -50,18 +50,21 @@ def run(work: Sequence[Owed]) -> None:
     """The floor for a list of events."""
     here = kit.realm()
     signer = here.router
-    public = {kid: key.public for kid, key in here.directory.signing.items()}
+    public = {
+        kid: Ed25519PublicKey.from_public_bytes(key.public)
+        for kid, key in here.directory.signing.items()
+    }
     for one in work:
         _take(one.inbound, public)
         _give(one, signer)
 
 
-def _take(inbound: Inbound, public: dict[str, bytes]) -> None:
+def _take(inbound: Inbound, public: dict[str, Ed25519PublicKey]) -> None:
     data = orjson.loads(inbound.value or b"")["data"]
     cover: str = data["cover"]
     head, body, tail = cover.split(".")
     kid = orjson.loads(_decode(head))["kid"]
-    crypto_sign_open(_decode(tail) + f"{head}.{body}".encode(), public[kid])
+    public[kid].verify(_decode(tail), f"{head}.{body}".encode())
     claims = _canonical(_decode(body))
     hashlib.sha256(cover.encode()).digest()
     for slip, entry in zip(data["slips"], claims["to"], strict=True):

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from standardwebhooks import Webhook
 
 from contracts.encoding import b64u, canonical, derive, mac, rfc3339
-from contracts.keys import ed25519
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.responses.webhook import ArrivalNotice, ArrivalTold
@@ -45,11 +45,11 @@ class WebhookKeys:
     """
 
     def __init__(self, secret: bytes, desk: str) -> None:
-        self._expanded = ed25519.expanded(derive(secret, "webhook-signature"))
+        self._private = Ed25519PrivateKey.from_private_bytes(derive(secret, "webhook-signature"))
         shared = derive(secret, "webhook-shared", desk)
         self._webhook = Webhook(shared)
         self._ids = derive(secret, "webhook-id", desk)
-        self.public = f"whpk_{b64encode(self._expanded[32:]).decode()}"
+        self.public = f"whpk_{b64encode(self._private.public_key().public_bytes_raw()).decode()}"
         self.shared = f"whsec_{b64encode(shared).decode()}"
 
     def id_of(self, arrival: Arrival) -> str:
@@ -64,7 +64,7 @@ class WebhookKeys:
             at: instant of this try, seconds; receivers refuse one that is five minutes off.
         """
         signed = f"{message.id}.{at}.".encode() + message.body
-        ours = b64encode(ed25519.sign(self._expanded, signed)).decode()
+        ours = b64encode(self._private.sign(signed)).decode()
         theirs = self._webhook.sign(
             message.id, datetime.fromtimestamp(at, UTC), message.body.decode()
         )

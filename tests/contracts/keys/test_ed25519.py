@@ -16,7 +16,7 @@ from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
 
 from contracts.encoding import unb64u
-from contracts.keys.ed25519 import expanded, sign, verifies
+from contracts.keys.ed25519 import verifies
 from contracts.keys.refused_points import SMALL_ORDER_ED25519, is_fit_ed25519
 from tests.contracts.keys.curve import (
     BASE,
@@ -126,15 +126,14 @@ def test_a_small_r_is_refused_whatever_the_library_says() -> None:
 
 @settings(max_examples=200)
 @given(st.binary(min_size=32, max_size=32), st.binary(max_size=300), st.integers(0, 64 * 8 - 1))
-def test_both_libraries_sign_alike_and_agree(seed: bytes, message: bytes, bit: int) -> None:
-    """The same bytes from both, and with one bit turned over both refuse."""
+def test_both_libraries_agree(seed: bytes, message: bytes, bit: int) -> None:
+    """Of a good signature, and with one bit turned over both refuse."""
     private = Ed25519PrivateKey.from_private_bytes(seed)
     public = private.public_key().public_bytes_raw()
-    signature = sign(expanded(seed), message)
+    signature = private.sign(message)
     turned = bytearray(signature)
     turned[bit // 8] ^= 1 << bit % 8
 
-    assert signature == private.sign(message)
     for reads in (verifies, openssl, libsodium):
         assert reads(public, message, signature)
         assert not reads(public, message, bytes(turned))
