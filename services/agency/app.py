@@ -13,20 +13,18 @@ from starlette.types import ASGIApp
 
 from services.agency.agency_keys import kept_desks
 from services.agency.http.bearer_tokens import Tokens
-from services.agency.loops.duty_gauges import counting
 from services.agency.loops.forgetting import Forgetting
 from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.key_ends import ending_keys
-from services.agency.loops.log_alarm import raising
 from services.agency.loops.log_check import log_check_of
 from services.agency.loops.publisher import Publisher
-from services.agency.loops.watching import following, reporting
+from services.agency.loops.watching import counting, following, reporting
 from services.agency.self_test.runner import SelfTest
 from services.agency.start import Started, started
 from services.agency.trade import Trade
 from services.agency.webhooks.post import Poster
 from services.agency.webhooks.push import Webhooks
-from services.agency.witness import LogWitness, witness_of
+from services.agency.witness import LogWitness, raising, witness_of
 from services.platform.http.health_endpoints import serving
 from services.platform.http.late_document import LateApp
 from services.platform.keys import keystore

@@ -20,11 +20,16 @@ from typing import Final
 
 import structlog
 
-from contracts.errors import ProofError
+from contracts.encoding import sha256
+from contracts.errors import ProofError, RelaisError
 from contracts.proof.note_keys import NoteKey, NoteSigner, SignatureKind, open_note
 from contracts.proof.policy import TrustPolicy
 from contracts.proof.witness import TWO_HISTORIES, WitnessAnswer, Witnessed, answered, log_id
+from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import REALMS
+from services.agency.loops.publisher import Publisher
+from services.agency.office.requests.desk_request import DeskRequest
+from services.platform.http.problems import ProblemError
 from services.platform.keys import keystore
 from services.platform.keys.owners import read_owners
 from services.platform.keys.policy_file import read_policy
@@ -39,9 +44,10 @@ CONTRADICTION: Final = "contradiction"
 RAISED: Final = "raised"
 
 log = structlog.get_logger("relais.agency")
-
-
 NO_WITNESS: Final = "no_witness"  # the code of a warning
+
+
+LOOK_S: Final = 1.0  # between two looks
 
 
 class LogWitness:
@@ -212,3 +218,47 @@ def _signer(settings: AgencySettings, policies: Sequence[TrustPolicy]) -> NoteSi
     if signer.key != key:
         raise ProofError("witness_key_differs", "another key", "the policy's")
     return signer
+
+
+async def raising(witness: LogWitness | None, publisher: Publisher) -> None:
+    """Tell the bus of each contradiction once, for ever; what does not succeed is tried again."""
+    while True:
+        await asyncio.sleep(LOOK_S)
+        if witness is not None:
+            await raise_all(witness, publisher)
+
+
+async def raise_all(witness: LogWitness, publisher: Publisher) -> None:
+    """Tell of what was not told of yet."""
+    try:
+        untold = await asyncio.to_thread(witness.untold)
+    except OSError as error:
+        log.warning("alarm not raised", code=TWO_HISTORIES, why=type(error).__name__)
+        return
+    for origin, shown in untold.items():
+        try:
+            answer = await publisher.publish(_request(publisher, origin, shown))
+            await asyncio.to_thread(witness.told, origin, shown.contradiction)
+        except (ProblemError, RelaisError, OSError) as error:
+            log.warning("alarm not raised", code=TWO_HISTORIES, why=type(error).__name__)
+            continue
+        log.error("alarm raised", code=TWO_HISTORIES, log=origin, events=answer.events)
+
+
+def _request(publisher: Publisher, origin: str, shown: Witnessed) -> DeskRequest:
+    """By the agency's first desk on the log's own bus, or, where it has none, on the other.
+
+    What is published once under this key is not published again, should it die before it notes that.
+    """
+    agency = publisher.office.agency
+    own = origin.rpartition("/")[2].rpartition("-")[0]
+    urns = {
+        realm: sorted(urn for urn in agency.signers if f":{realm}:" in urn)
+        for realm in agency.realms
+    }
+    realm = own if urns.get(own) else next(realm for realm, some in urns.items() if some)
+    notes = [note.decode() for note in (shown.cosigned, shown.contradiction)]
+    key = sha256(shown.contradiction).hex()
+    return DeskRequest(
+        short(urns[realm][0]), "alarm", {"realm": realm, "histories": notes}, key=key
+    )

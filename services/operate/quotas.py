@@ -5,9 +5,12 @@ Neither client has them whole: aiokafka asks and cannot set, confluent-kafka kno
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from aiokafka.protocol.api import Request, RequestStruct, Response
+from aiokafka.protocol.types import Array, Boolean, Float64, Int16, Int32, Schema, String
 
 from contracts.kafka.quotas import Quota
 from services.operate.drift import Drift
@@ -16,11 +19,57 @@ from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
+_TEXT: Final = String("utf-8")
+_ENTITY: Final = ("entity", Array(("entity_type", _TEXT), ("entity_name", _TEXT)))
+_CHANGES: Final = ("ops", Array(("key", _TEXT), ("value", Float64), ("remove", Boolean)))
+Change = tuple[str, float, bool]  # name, value, whether the limit is taken away
 USER: Final = "user"
 DEFAULT: Final = "<default>"  # Kafka's own word for a limit of all that have none of their own
-
 Entity = tuple[tuple[str, str], ...]  # (type, name) pairs, sorted; an empty name is the default
 Limits = Mapping["Limit", int]
+
+
+class AlterClientQuotasResponseV0(Response):  # type: ignore[misc]
+    """An error code for each entity."""
+
+    API_KEY = 49
+    API_VERSION = 0
+    SCHEMA = Schema(
+        ("throttle_time_ms", Int32),
+        ("entries", Array(("error_code", Int16), ("error_message", _TEXT), _ENTITY)),
+    )
+
+
+class AlterClientQuotasRequestV0(RequestStruct):  # type: ignore[misc]
+    """Changes for each entity."""
+
+    API_KEY = 49
+    API_VERSION = 0
+    RESPONSE_TYPE = AlterClientQuotasResponseV0
+    SCHEMA = Schema(("entries", Array(_ENTITY, _CHANGES)), ("validate_only", Boolean))
+
+
+class AlterClientQuotasRequest(Request[AlterClientQuotasRequestV0]):  # type: ignore[misc]
+    """Sets limits and takes them away.
+
+    Args:
+        changes: (type, name) pairs of an entity, an empty name for the default -> its changes.
+    """
+
+    API_KEY = 49
+
+    def __init__(self, changes: Mapping[tuple[tuple[str, str], ...], Sequence[Change]]) -> None:
+        self._changes = changes
+
+    def build(
+        self, request_struct_class: type[AlterClientQuotasRequestV0]
+    ) -> AlterClientQuotasRequestV0:
+        """The request as it is sent."""
+        entries = [
+            ([(kind, name or None) for kind, name in entity], list(changes))
+            for entity, changes in self._changes.items()
+        ]
+        return request_struct_class(entries, False)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,8 +126,6 @@ async def until_known(brokers: BrokerRules, given: Limits, taken: Collection[Lim
 
 async def change(brokers: BrokerRules, given: Limits, taken: Iterable[Limit]) -> None:
     """Set limits, and take others away; errors as `BrokerRules.read`."""
-    from services.operate.alter_quotas import AlterClientQuotasRequest
-
     by_entity: dict[Entity, list[tuple[str, float, bool]]] = {}
     for limit, value in given.items():
         by_entity.setdefault(limit.entity, []).append((limit.name, value, False))

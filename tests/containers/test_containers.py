@@ -26,9 +26,9 @@ from contracts.vocabulary import principals, topics
 from contracts.vocabulary.scopes import AGENCIES, REALMS
 from services.operate.home.planned import planned_topics
 from services.platform.kafka.reading.log_reader import LogReader
+from services.play.demo.demo import auditor
 from services.play.demo.http_bus import HttpBus
 from services.play.demo.kafka_observer import Witness
-from services.play.demo.replay_check import auditor
 from services.play.demo.screen import ScreenLine, Teller
 from services.play.demo.stories import play_all
 from services.play.run.launch import Federation

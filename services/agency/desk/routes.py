@@ -5,7 +5,9 @@ It calls what the routes for software call (`office`, `publisher`, `incoming`): 
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,25 +18,186 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from services.agency.desk.arrival_shown import arrival_named
 from services.agency.desk.arrivals import ArrivalPages
 from services.agency.desk.door import DeskDoor
-from services.agency.desk.duties import DutyPages
+from services.agency.desk.problem_words import told_problem
 from services.agency.desk.sendings import SendingPages
+from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE, DeskAccess
 from services.agency.desk.writing import WritingPages
 from services.agency.http.desk_request import Parts
+from services.agency.http.many_cases import MOST, entrust_cases
+from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.given_cases import is_refused
+from services.agency.office.fold.own_events import OwnEvent
+from services.agency.office.requests.entrusting import EntrustCasesRequest, to_entrust
+from services.agency.office.responses.entrusting import CasesEntrusted
+from services.agency.office.responses.standing import CaseToEntrust
 from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere
 from services.platform.browser.sessions import Session
 from services.platform.browser.sign_in.by_password import PasswordSignIn
 from services.platform.browser.sign_in.local_accounts import LocalAccounts
 from services.platform.browser.sign_in.routes import SignInRoutes
+from services.platform.http.problems import validated
+from services.platform.process.paris_time import when
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
+_DUTIES: Final = _("To be done")
+_OWN: Final = _("{what}, which your service sent")
+_ANOTHERS: Final = _(
+    "This situation is with {desk} by now: give what is left of it to that service."
+)
+_NOT_READ: Final = _(
+    "This can no longer be opened here, so it did not go along; the situation itself is given. "
+    "Hand over what your own file has of it."
+)
+_Named = tuple[str, str]  # a situation or an arrival in words, and why it was not given
+
+
 _HOME: Final = _("Home")
 _FEW: Final = 5  # arrivals and sendings on the first page
+
+
+@dataclass(frozen=True, slots=True)
+class SituationLine:
+    """A situation that waits to be given away.
+
+    Attributes:
+        name: what the first was that came on it, from whom and when; else what the desk sent last.
+        events: the arrivals by which it is given, each with its name.
+        written: on which the desk only wrote: what it sent last.
+        heirs: short ids of those to whom it may be given; the one that has it, once it was given.
+        refused: why the bus refused it when it was given last; empty if it did not.
+    """
+
+    case: str
+    name: str
+    events: tuple[tuple[str, str], ...]
+    written: str
+    heirs: tuple[str, ...]
+    to: str
+    until: str
+    refused: str
+
+
+class DutyPages:
+    """The address of what is to be done."""
+
+    def __init__(self, door: DeskDoor) -> None:
+        self._door, self._parts = door, door.parts
+        self.all: list[BaseRoute] = [door.route("/duties", self._duties, "GET", "POST")]
+
+    def owed(self, desk: str, told: DeskWords) -> list[dict[str, Any]]:
+        """What a desk owes in words, overdue first."""
+        view = self._parts.office.view(desk)
+        return [
+            {
+                "act": told.act(duty.act),
+                "to": told.desk(duty.creditor),
+                "due": when(duty.due, told.lang),
+                "overdue": duty.overdue,
+                "legal": duty.legal,
+                "event": duty.event if view.holder(duty.event).names.arrival(duty.event) else "",
+            }
+            for duty in view.owes(told.at)
+        ]
+
+    async def _duties(self, request: Request, session: Session) -> Response:
+        if request.method == "POST":
+            return await self._give(request, session)
+        return self._page(request, session, request.query_params.get("done", ""))
+
+    def _page(
+        self, request: Request, session: Session, done: str, left: Collection[_Named] = ()
+    ) -> Response:
+        """The page.
+
+        Args:
+            left: what could not be given just now.
+        """
+        self._door.looked(request, session, "duties")
+        desk, told = session.role, self._door.told(request)
+        cases = self._situations(desk, told)
+        heirs = dict.fromkeys(heir for one in cases for heir in one.heirs)
+        return self._door.page(
+            request, "duties", _DUTIES, session, duties=self.owed(desk, told), done=done, left=left,
+            cases=cases, choice=next((one.to for one in cases if len(one.heirs) > 1), ""),
+            heirs=[(heir, told.desk(heir)) for heir in heirs],
+        )  # fmt: skip
+
+    async def _give(self, request: Request, session: Session) -> Response:
+        """The same request as `POST /cases:entrust`: those that were ticked, or all."""
+        fields = await self._door.form(request, session)
+        ticked = {value for name, value in fields if name == "case"}
+        whole = ("all", "yes") in fields
+        if not ticked and not whole:
+            return elsewhere(f"{BASE}/duties?done=nothing")
+        told, to = self._door.told(request), dict(fields).get("to", "")
+        asked = validated(EntrustCasesRequest, {"to": to, "cases": [] if whole else sorted(ticked)})
+        before = self._situations(session.role, told)
+        answer = await entrust_cases(self._parts, session.role, asked)
+        after = self._situations(session.role, told)
+        known = {event for one in before for event, _name in one.events}
+        left = list(
+            _left([one for one in after if whole or one.case in ticked], known, answer, told)
+        )
+        if not left:
+            return elsewhere(f"{BASE}/duties?done=entrust")
+        return self._page(request, session, "entrust" if after != before else "", left)
+
+    def _situations(self, desk: str, told: DeskWords) -> list[SituationLine]:
+        """The situations that wait to be given away, as the list shows them."""
+        view = self._parts.office.view(desk)
+        own = (view.own[event] for event in view.order)
+        sent = {one.case: one for one in own if one.deliveries}
+        given = {one.case: one for _id, one in sorted(view.entrusts.items())}
+        return [
+            _line(view, one, sent, given.get(one.case), told) for one in to_entrust(view, told.at)
+        ]
+
+
+def _line(
+    view: DeskFold, one: CaseToEntrust, sent: Mapping[str, OwnEvent], given: OwnEvent | None, told: DeskWords,
+) -> SituationLine:  # fmt: skip
+    events = tuple((event, arrival_named(view, event, told)) for event in one.events)
+    own = sent[one.case] if not events else None
+    refused = told.reasons(given.reasons) if given is not None and is_refused(given) else ""
+    return SituationLine(
+        one.case, _own_name(own, told) if own else events[0][1], events, own.id if own else "",
+        one.heirs, told.desks(one.heirs), when(one.until, told.lang), refused,
+    )  # fmt: skip
+
+
+def _own_name(own: OwnEvent, told: DeskWords) -> str:
+    what = _OWN.say(told.lang, what=told.title(own.etype, None))
+    return f"{what} · {when(own.issued, told.lang)}"
+
+
+def _left(
+    asked: Iterable[SituationLine], known: Container[str], answer: CasesEntrusted, told: DeskWords
+) -> Iterator[_Named]:
+    """Of what was asked for and still waits, what was tried: its name in the list, and what to do about it.
+
+    Where an arrival cannot be opened its situation is given without it.
+
+    Args:
+        known: the arrivals that waited before: others have come meanwhile.
+    """
+    refused = {one.event or one.case: one.code for one in answer.refused}
+    whole = not answer.more and len(refused) < MOST  # nothing was left untried
+    for line in asked:
+        for event, name in line.events or ((line.case, line.name),):
+            code = refused.get(event, "")
+            if code not in ("", "entrusted"):
+                yield name, told_problem(code, told.lang)
+            elif answer.to not in line.heirs:
+                yield name, _ANOTHERS.say(told.lang, desk=line.to)
+            elif code or (event in known and whole):
+                yield name, _NOT_READ.say(told.lang)
 
 
 class DeskPages(BaseRoute):

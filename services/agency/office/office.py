@@ -28,7 +28,7 @@ from services.agency.office.inbox.erased_cases import ErasedCases
 from services.agency.office.passing_over import UNREAD, Count, PassingOver
 from services.agency.office.requests.desk_request import DeskRequest, key_reused
 from services.agency.office.requests.drafts import doubts, draft_of
-from services.agency.office.requests.new_cases_left import check_new_cases
+from services.agency.office.requests.pressure import check_new_cases
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.office.sending import unsent
 from services.agency.office.sending.answer import Prepared

@@ -24,8 +24,7 @@ from contracts.encoding import digest
 from services.agency.loops.incoming import Incoming
 from services.agency.office.inbox.reading import arrival_at, behind, choose
 from services.agency.office.office import Office
-from services.agency.webhooks.message import WebhookKeys, message_of
-from services.agency.webhooks.post import Posted, Poster, PostResult
+from services.agency.webhooks.post import Posted, Poster, PostResult, WebhookKeys, message_of
 from services.agency.webhooks.progress import Retry, WebhookProgress
 from services.platform.http.problems import ProblemError
 from services.platform.http.receiver import Receiver

@@ -95,8 +95,7 @@ async def _play(
     from rich.console import Console
 
     from services.cli.play import progress
-    from services.play.demo.demo import convention, demo
-    from services.play.demo.replay_check import auditor
+    from services.play.demo.demo import auditor, convention, demo
     from services.play.demo.screen import Screen, ScreenLine
 
     calendar, lines = convention().calendar, list[ScreenLine]()

@@ -6,9 +6,12 @@ values (realms, roles, event types, codes, topics, routes); nothing that a recor
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final
 
 from prometheus_client import (
@@ -22,10 +25,13 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from services.platform.process.memory_gauge import Memory
+CGROUPS: Final = Path("/sys/fs/cgroup")
+OWN: Final = Path("/proc/self/cgroup")
+PAGES: Final = Path("/proc/self/statm")
+NO_LIMIT: Final = 1 << 60  # version 1 says "none" with a number near 2^63
+
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
-
 # The only labels that a metric of Relais may have.
 LABELS: Final = frozenset(
     [
@@ -45,6 +51,49 @@ LABELS: Final = frozenset(
 )
 SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 SIZES: Final = (1, 5, 20, 50, 100, 200, 500, 1000)
+
+
+def limit(cgroups: Path = CGROUPS, own: Path = OWN) -> int | None:
+    """The limit of this process's control group in bytes, None if there is none or none is told."""
+    for file in _files(cgroups, own):
+        with suppress(OSError, ValueError):  # version 2 says "max"
+            size = int(file.read_text("ascii"))
+            return size if size < NO_LIMIT else None
+    return None
+
+
+def _files(cgroups: Path, own: Path) -> Iterator[Path]:
+    """Where version 2 says it, of the own group or of what a container sees as the root; version 1."""
+    with suppress(OSError, UnicodeDecodeError):
+        for line in own.read_text("utf-8").splitlines():
+            if line.startswith("0::/"):
+                yield cgroups / line.removeprefix("0::/") / "memory.max"
+    yield cgroups / "memory.max"
+    yield cgroups / "memory" / "memory.limit_in_bytes"
+
+
+def resident(pages: Path = PAGES) -> int | None:
+    """Bytes of memory that this process has, None where the system does not tell (proc(5))."""
+    with suppress(OSError, ValueError, IndexError):
+        return int(pages.read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return None
+
+
+class Memory(Collector):
+    """Both at the moment of asking: a limit can be changed under a running container."""
+
+    def describe(self) -> Iterator[Metric]:
+        """The families, without samples."""
+        return _families(None, None)
+
+    def collect(self) -> Iterator[Metric]:
+        """A sample of each, or none."""
+        return _families(resident(), limit())
+
+
+def _families(has: int | None, may: int | None) -> Iterator[Metric]:
+    yield GaugeMetricFamily("process_resident_memory_bytes", "What this process has", has)
+    yield GaugeMetricFamily("relais_memory_limit_bytes", "What this process may have", may)
 
 
 class Metrics:

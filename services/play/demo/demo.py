@@ -22,7 +22,10 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import fresh
 from contracts.vocabulary import principals
+from contracts.vocabulary.scopes import REALMS
+from services.audit.replay import replay
 from services.operate.home.planned import planned_topics
+from services.platform.process.clock import FileClock
 from services.play.demo.bus import START, WEEKS
 from services.play.demo.http_bus import HttpBus, InterruptedPlayError, Overhear
 from services.play.demo.kafka_observer import Witness
@@ -36,6 +39,15 @@ from services.play.run.words import Say
 
 Auditor = Callable[[Federation], Coroutine[Any, Any, dict[str, Any]]]
 Inspect = Callable[[Federation], Coroutine[Any, Any, None]]
+
+
+async def auditor(federation: Federation) -> dict[str, Any]:
+    """Replay both realms without any decryption key: `clean`, `records`, `findings`, `realms`."""
+    clock = FileClock(federation.home.clock)
+    clients = {realm: federation.client(principals.audit(realm)) for realm in REALMS}
+    owners = federation.home.owners
+    verdict = await replay(federation.bootstrap, REALMS, owners, clock.now, clients=clients)
+    return verdict.json()
 
 
 @dataclass

@@ -17,8 +17,7 @@ import orjson
 
 from contracts.vocabulary.principals import CONSOLE
 from services.console.roles import Role
-from services.play.demo.demo import Played, demo
-from services.play.demo.replay_check import auditor
+from services.play.demo.demo import Played, auditor, demo
 from services.play.demo.screen import ScreenLine
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.launch import Federation

@@ -5,9 +5,15 @@ from __future__ import annotations
 from io import BytesIO
 
 from contracts.kafka.quotas import READS, WRITES, Quota
-from services.operate.alter_quotas import AlterClientQuotasRequest, AlterClientQuotasRequestV0
 from services.operate.drift import Drift
-from services.operate.quotas import Limit, differences, limits, told
+from services.operate.quotas import (
+    AlterClientQuotasRequest,
+    AlterClientQuotasRequestV0,
+    Limit,
+    differences,
+    limits,
+    told,
+)
 
 WANTED = limits([Quota("education", WRITES, 100), Quota("education", READS, 200)])
 OWN, OTHER = Limit((("user", "education"),), WRITES), Limit((("user", "education"),), READS)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from contracts.encoding import rfc3339
-from services.agency.loops.duty_gauges import count
+from services.agency.loops.watching import count
 from services.platform.process.metrics import Metrics
 from tests.flows.acts import same_state
 from tests.flows.passing_on import THIRD, pass_on, three_homes

@@ -94,7 +94,7 @@ async def test_what_waits_after_a_resumption_is_tried_now_and_not_in_1970(counci
 
 async def test_keys_differ_by_desk_where_they_are_secret(council: Bench) -> None:
     """Who holds one desk's shared key makes no other's signature; the public key is the agency's."""
-    from services.agency.webhooks.message import WebhookKeys
+    from services.agency.webhooks.post import WebhookKeys
 
     crip, ase = (WebhookKeys(council.office.agency.secret, desk) for desk in (DESK, "ase"))
 

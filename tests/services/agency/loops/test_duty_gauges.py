@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from services.agency.loops.duty_gauges import count
+from services.agency.loops.watching import count
 from services.agency.office.fold.numbers import Gap
 from services.platform.process.metrics import Metrics
 from tests.flows.acts import OTHER, ack

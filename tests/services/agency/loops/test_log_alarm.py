@@ -15,9 +15,8 @@ from contracts.proof.note_keys import open_note
 from contracts.proof.witness import TWO_HISTORIES, log_id, request_of
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
-from services.agency.loops.log_alarm import raise_all
 from services.agency.office.requests.desk_request import DeskRequest
-from services.agency.witness import CONTRADICTION, LogWitness
+from services.agency.witness import CONTRADICTION, LogWitness, raise_all
 from services.cli.auditor.finding_sentences import sentence
 from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.process.durable_file import write_durably

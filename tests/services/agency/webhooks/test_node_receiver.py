@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from services.agency.webhooks.message import WebhookKeys, WebhookMessage
+from services.agency.webhooks.post import WebhookKeys, WebhookMessage
 from tests.patience import PATIENCE
 
 NODE_FOLDER: Final = Path(__file__).parents[3] / "node"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.platform.process import memory_gauge
+from services.platform.process import metrics
 from services.platform.process.metrics import Metrics
 
 MIB = 1 << 20
@@ -17,7 +17,7 @@ def told(folder: Path, own: str, file: str, text: str) -> int | None:
     (folder / "own").write_text(own)
     (folder / file).parent.mkdir(parents=True, exist_ok=True)
     (folder / file).write_text(text)
-    return memory_gauge.limit(folder, folder / "own")
+    return metrics.limit(folder, folder / "own")
 
 
 def test_a_containers_limit_is_found(tmp_path: Path) -> None:
@@ -42,8 +42,8 @@ def test_an_older_kernels_limit_is_found_and_its_word_for_none_known(tmp_path: P
 
 def test_what_a_process_has_is_told_or_nothing_is(tmp_path: Path) -> None:
     """A system without `/proc` has no such number; it stops nobody."""
-    assert memory_gauge.resident(tmp_path / "statm") is None
-    assert (memory_gauge.resident() or 0) > MIB
+    assert metrics.resident(tmp_path / "statm") is None
+    assert (metrics.resident() or 0) > MIB
 
 
 @pytest.mark.parametrize("own", ["0::/\n", "", "0::/gone\n"])
@@ -56,7 +56,7 @@ def test_every_service_tells_what_it_takes_and_what_it_may(monkeypatch: pytest.M
     """By the standard name, and by ours; without a limit the second has no sample."""
     pages = []
     for number in (320 * MIB, None):
-        monkeypatch.setattr(memory_gauge, "limit", lambda number=number: number)
+        monkeypatch.setattr(metrics, "limit", lambda number=number: number)
         pages.append(Metrics("routing").page().decode().splitlines())
 
     for page in pages:
