@@ -52,7 +52,7 @@ def _routed_now(partner: Any) -> None:
 
 
 def _same_salts(_partner: Any) -> None:
-    secrets.token_bytes = lambda size=None: bytes(size or 0)
+    secrets.token_bytes = lambda nbytes=None: bytes(nbytes or 0)
 
 
 def _set(name: str, value: Any) -> Callable[[Any], None]:

@@ -133,7 +133,7 @@ def _by_field(
             continue
         who = told.desk(left.desk)
         if left.desk in readers.get(left.field, ()):  # a member that becomes data of two kinds
-            who = _AS.say(told.lang, desk=who, data=told.scope(left.scope))
+            who = _AS.say(told.lang, desk=who, data=told.scope(left.scope or ""))
         others.setdefault(left.field, {})[who] = told.reasons(left.reasons)
     return readers, {path: list(whys.items()) for path, whys in others.items()}, stays
 
