@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from services.cli.committee.first_version import ALONE, beginning
 from services.cli.committee.signed_file import (
     FOUND,
     Signed,
@@ -99,15 +98,14 @@ def verify(
 ) -> None:
     """Say who has signed a convention and who is missing; exit 1 if that is not its quorum.
 
-    A bad signature, a version out of turn, a version before that is not at hand and a first version
-    where there is another are findings too. Parties' keys are those that the home pins in owners.json.
+    A bad signature, a version out of turn and a version before that is not at hand are findings too.
+    Parties' keys are those that the home pins in owners.json.
     """
     from services.platform.keys.owners import read_owners
 
     version = read(file) if file is not None else read_in_force(asked.home, asked.lang)
     keys = read_owners(asked.home).parties
-    start = beginning(version.convention, asked.home) if file is not None else ALONE
-    judged = judge(version, _before(version, before, asked.home), keys, start)
+    judged = judge(version, _before(version, before, asked.home), keys)
     if asked.json:
         print_json({"file": version.file.name, **as_data(judged)})
     else:

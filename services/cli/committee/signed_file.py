@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from services.cli.committee.first_version import ALONE, Beginning
 from services.cli.common.output import Lang, in_words
 from services.texts import Catalogue
 
@@ -82,7 +81,6 @@ class CheckedSignatures:
 
     Attributes:
         faults: party, as a file's name says -> what is wrong with that signature.
-        beginning: of a file that follows no version, which other one is at hand.
     """
 
     file: Path
@@ -90,7 +88,6 @@ class CheckedSignatures:
     before: Convention | None
     signatures: Signatures
     faults: Mapping[str, Fault]
-    beginning: Beginning = ALONE
 
     @property
     def needed(self) -> list[Convention]:
@@ -100,9 +97,7 @@ class CheckedSignatures:
     @property
     def succession_known(self) -> bool:
         """Whether the version before is at hand, or it is known that there is none."""
-        if not self.convention.predecessor:
-            return self.beginning.where != "unknown"
-        return self.before is not None
+        return self.before is not None or not self.convention.predecessor
 
     @property
     def reached(self) -> bool:
@@ -122,9 +117,8 @@ class CheckedSignatures:
 
     @property
     def in_turn(self) -> bool:
-        """Whether it comes next: no other is there already, and the one before is so by its number."""
-        due = self.before is None or self.before.version == self.convention.version - 1
-        return due and self.beginning.other is None
+        """Whether it comes next by its number."""
+        return self.before is None or self.before.version == self.convention.version - 1
 
     @property
     def numbers(self) -> ConventionError | None:
@@ -183,17 +177,14 @@ def read_in_force(home: Path, lang: Lang) -> Signed:
 
 
 def judge(
-    version: Signed,
-    before: Convention | None,
-    keys: Mapping[str, SigningKey],
-    beginning: Beginning = ALONE,
+    version: Signed, before: Convention | None, keys: Mapping[str, SigningKey]
 ) -> CheckedSignatures:
     """Each signature by itself: a bad one does not hide the others."""
     from contracts.convention.signing import verify_apart
 
     convention = version.convention
     signatures, faults = verify_apart(convention, version.tokens, keys, at=0, before=before)
-    return CheckedSignatures(version.file, convention, before, signatures, faults, beginning)
+    return CheckedSignatures(version.file, convention, before, signatures, faults)
 
 
 def _tokens(file: Path) -> dict[str, str]:
@@ -230,7 +221,7 @@ def as_data(judged: CheckedSignatures) -> dict[str, Any]:
         "predecessor_known": judged.succession_known,
         "predecessor_version": before.version if before is not None else None,
         "numbers_kept": judged.numbers is None,
-        "in_turn": judged.in_turn, "other_version": judged.beginning.wire(), "enough": judged.enough,
+        "in_turn": judged.in_turn, "enough": judged.enough,
     }  # fmt: skip
 
 
@@ -261,8 +252,7 @@ def lines(judged: CheckedSignatures, lang: str) -> Iterator[str]:
     )
     if judged.bad:
         yield _BAD.say(lang, n=judged.bad)
-    yield from judged.beginning.lines(convention, lang)
-    if convention.predecessor and not judged.succession_known:
+    if not judged.succession_known:
         yield _UNKNOWN.say(lang)
     if (numbers := judged.numbers) is not None:
         yield from in_words(numbers, Lang(lang)).splitlines()
