@@ -5,12 +5,11 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Final
 
-# A new home begins with it: the first, with figures and with whose accesses are looked up.
+# A new home begins with it: the first, with figures of new cases and with whose accesses are looked up.
 FRESH: Final = "seine-saint-denis-2026-1c.yaml"
-FIGURED: Final = "seine-saint-denis-2026-1b.yaml"  # homes before it: the first, with figures
-SHIPPED: Final = "seine-saint-denis-2026-1.yaml"  # homes before these
+SHIPPED: Final = "seine-saint-denis-2026-1.yaml"  # the first, without these; of the vectors
 SECOND: Final = "seine-saint-denis-2026-2.yaml"  # names the first as its predecessor
-FILES: Final = (FRESH, FIGURED, SHIPPED, SECOND)
+FILES: Final = (FRESH, SHIPPED, SECOND)
 
 
 def fresh() -> bytes:
@@ -19,7 +18,7 @@ def fresh() -> bytes:
 
 
 def shipped() -> bytes:
-    """The bytes of the first convention that Relais shipped: of older homes and the vectors."""
+    """The bytes of the first convention that Relais shipped."""
     return read(SHIPPED)
 
 

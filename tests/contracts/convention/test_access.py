@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.convention.load import load
-from contracts.conventions import FIGURED, FRESH, read
+from contracts.conventions import FRESH, SHIPPED, read
 from contracts.errors import ConventionError
 from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import diff
@@ -113,7 +113,7 @@ def test_every_party_is_consulted_before_accesses_of_its_desks_are_told(
     lang: str, accesses: str, who: str, told: str
 ) -> None:
     """Theirs are the accesses, and the duty to say why; the version is not said to open nothing."""
-    found = diff(load(read(FIGURED), FIGURED), load(read(FRESH), FRESH))
+    found = diff(load(read(SHIPPED), SHIPPED), load(read(FRESH), FRESH))
 
     sentences = [as_typed(sentence(found.old, found.new, one, lang)) for one in found.changes]
 
