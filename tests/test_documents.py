@@ -47,7 +47,7 @@ def test_every_link_between_documents_leads_somewhere() -> None:
 
 def test_every_alert_leads_to_its_runbook() -> None:
     """By file and by heading, as `relais status` and the console show it."""
-    rules = (ROOT / "services/operate/status/alerts.yaml").read_text("utf-8")
+    rules = (ROOT / "deploy/prometheus/alerts.yaml").read_text("utf-8")
     runbooks = set(re.findall(r"runbook: (\S+)", rules))
 
     assert len(runbooks) > 5
