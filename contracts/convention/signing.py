@@ -11,7 +11,6 @@ rule is that one signature is enough, and put it into force by that one signatur
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -142,26 +141,6 @@ def verify_apart(
         else:
             good.append(token)
     return verify_convention(convention, good, keys, at=at, before=before), faults
-
-
-def signers_of(
-    convd: str, tokens: Iterable[str], keys: Mapping[str, SigningKey], *, at: int
-) -> frozenset[str]:
-    """Owners of the pinned keys that signed a file's very bytes, of which nothing else is read.
-
-    What is no signature of these bytes counts for nothing.
-
-    Args:
-        convd: digest of the bytes.
-        at: instant at which the keys must be valid, seconds.
-    """
-    owners = set()
-    for token in tuple(tokens)[:MAX_SIGNATURES]:
-        with suppress(RelaisError):
-            claims, key = verify_jws(token, TYP, keys, at=at, place="", limit=MAX_SIGNATURE)
-            if claims.get("convd") == convd and key.owner == party_urn(str(claims.get("party"))):
-                owners.add(key.owner)
-    return frozenset(owners)
 
 
 def quorum_text(convention: Convention, lang: str = "en") -> str:

@@ -12,14 +12,12 @@ SLIP: Final = "referral-slip+jwt"
 PART: Final = "referral-part+jwe"
 RECEIPT: Final = "referral-receipt+jwt"
 NOTICE: Final = "referral-notice+jwt"
-STATISTICS: Final = "referral-statistics+jwt"
 
-MAX_COVER: Final = 128 << 10  # characters of a token, as are the next five
+MAX_COVER: Final = 128 << 10  # characters of a token, as are the next four
 MAX_SLIP: Final = 32 << 10
 MAX_PART: Final = 256 << 10
 MAX_RECEIPT: Final = 128 << 10
 MAX_NOTICE: Final = 256 << 10
-MAX_STATISTICS: Final = 256 << 10
 PAD_TO: Final = 512  # a plaintext's length is a multiple of this, bytes
 
 MAX_HEADERS: Final = 16  # Kafka headers of one record

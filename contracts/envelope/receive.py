@@ -166,7 +166,7 @@ def open_delivery(
     8. Open. 9. `pth`. (`part.open_part`)
     10. The plaintext's `evt`, `iss`, `cat` equal the head's.
     11. The body's schema.
-    12. Duplicate, `partition`, `seq`: `arrivals.Arrivals`, which keeps what was seen.
+    12. Duplicate, `partition`, `seq`: the caller's, who keeps what was seen.
 
     Raises:
         EnvelopeError: one code a cause; from step 7 on it carries `slip`, and the desk owes its
@@ -191,7 +191,7 @@ def open_notice(
     2. It verifies with the `typ` and alg it must have, by the router's key; its kind's closed schema.
     3. CloudEvents attributes equal its claims.
     4. `aud` is me.
-    5. Duplicate, `partition`, `seq`: `arrivals.Arrivals`.
+    5. Duplicate, `partition`, `seq`: the caller's.
 
     Raises:
         EnvelopeError: one code a cause.

@@ -28,9 +28,6 @@ DeskUrn = Annotated[
     str, StringConstraints(pattern=r"^urn:relais:(civil|criminal):desk:[a-z][a-z0-9-]{0,40}$")
 ]
 RouterUrn = Annotated[str, StringConstraints(pattern=r"^urn:relais:(civil|criminal):router$")]
-ReaderUrn = Annotated[
-    str, StringConstraints(pattern=r"^urn:relais:(civil|criminal):reader:[a-z][a-z0-9-]{0,40}$")
-]
 # A length beside a pattern without counting is read much faster than `{43}` in the pattern.
 _BASE64URL = r"^[A-Za-z0-9_-]*$"
 Digest = Annotated[str, StringConstraints(pattern=_BASE64URL, min_length=43, max_length=43)]
@@ -129,11 +126,6 @@ def desk_urn(realm: str, desk: str) -> str:
 def router_urn(realm: str) -> str:
     """`urn:relais:<realm>:router`, the audience of covers."""
     return f"urn:relais:{realm}:router"
-
-
-def reader_urn(realm: str, reader: str) -> str:
-    """`urn:relais:<realm>:reader:<reader>`, the audience of figures; `reader` as the convention has it."""
-    return f"urn:relais:{realm}:reader:{reader.lower()}"
 
 
 def short(urn: str) -> str:

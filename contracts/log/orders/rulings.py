@@ -14,7 +14,6 @@ from typing import Any, Final
 from contracts.encoding import unb64u
 from contracts.errors import LogError
 
-RULINGS: Final = ("release", "discard")
 MAX_DECISIONS: Final = 16  # that one order names
 MAX_BUNDLES: Final = 64
 MAX_ERASED: Final = 1_000  # decisions that one erasure names: a case is erased by one order

@@ -239,11 +239,6 @@ class Metrics:
         """The text that `/metrics` answers."""
         return generate_latest(self.registry)
 
-    def stall_gauge(self, name: str, read: Callable[[], float]) -> None:
-        """Export seconds without progress of the loop `name`, read when asked for."""
-        gauge = Gauge(f"relais_{name}_idle_seconds", "Without progress", registry=self.registry)
-        gauge.set_function(read)
-
     def follow(self, taken: Callable[[], Mapping[tuple[str, int], int]]) -> None:
         """Export, for each input (topic, partition), the offset after the last record taken.
 

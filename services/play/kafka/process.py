@@ -102,11 +102,6 @@ def spawn(folder: Path, options: Sequence[str] = (), *, stays: bool = False) -> 
     return process.pid
 
 
-def ask_to_end(pid: int, folder: Path) -> None:
-    """Send SIGTERM: a broker then hands its leaderships over and ends."""
-    _send(pid, folder, signal.SIGTERM)
-
-
 def end(pid: int, folder: Path, limit_s: float = STOP_S) -> bool:
     """Ask a process to end, insist after `limit_s` seconds, and wait; whether there was one.
 
