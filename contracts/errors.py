@@ -12,24 +12,16 @@
     └── UsageError         a setting, a key file or a command is wrong
 
 Every error carries a stable `code` (snake case, one a cause) that may be shown to anyone, and what
-was `got` and `expected`: in English, and where a person meets it at a terminal also as `phrases` that
-can be said in their language. Neither may hold personal data: callers pass sizes, types, codes and
-digests, never values of a record or a body.
+was `got` and `expected`, in English. Neither may hold personal data: callers pass sizes, types, codes
+and digests, never values of a record or a body.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-
-class Phrase(Protocol):
-    """Words for which a language can be chosen."""
-
-    def say(self, lang: str) -> str:
-        """The words in a language."""
 
 
 class RelaisError(Exception):
@@ -40,18 +32,11 @@ class RelaisError(Exception):
         got: what was found, without personal data.
         expected: what would have been right.
         place: where in the input, e.g. `slips[1]` or `cover.to[0].desk`; empty if the whole.
-
-    Attributes:
-        got, expected: in English, for logs and programs.
-        phrases: the same two as they were given: what has words of another language can say them.
     """
 
-    def __init__(
-        self, code: str, got: str | Phrase = "", expected: str | Phrase = "", place: str = ""
-    ) -> None:
+    def __init__(self, code: str, got: str = "", expected: str = "", place: str = "") -> None:
         self.code = code
-        self.phrases = got, expected
-        self.got, self.expected = map(_english, self.phrases)
+        self.got, self.expected = got, expected
         self.place = place
         super().__init__(self.describe())
 
@@ -65,10 +50,6 @@ class RelaisError(Exception):
         if self.expected:
             text += f", expected {self.expected}" if self.got else f": expected {self.expected}"
         return text
-
-
-def _english(words: str | Phrase) -> str:
-    return words if isinstance(words, str) else words.say("en")
 
 
 class EnvelopeError(RelaisError):

@@ -24,9 +24,6 @@ from services.audit.scratch import on_disk
 from services.platform.process.os_errors import why
 from services.platform.process.paris_time import paris
 from services.platform.store.replaced_file import replaced
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 SHOWN: Final = 500  # rows that a page has at most
 Taken = Callable[[Iterable[Path]], None]  # is given the files, in the order of the verdict
@@ -150,5 +147,5 @@ def decision_table(path: Path | None) -> Iterator[DecisionTable]:
 
 
 def _unwritable(path: str, error: OSError) -> UsageError:
-    expected = _("a file that can be written")
+    expected = "a file that can be written"
     return UsageError("decisions_unwritable", why(error), expected, path)

@@ -21,12 +21,9 @@ from typing import Any, Final, cast
 import orjson
 
 from contracts.envelope.wire import Inbound
-from contracts.errors import Phrase, UsageError
-from services.texts import Catalogue
+from contracts.errors import UsageError
 
-_ = Catalogue(__name__)
-
-_LINE: Final = _("line {n}")
+_LINE: Final = "line {n}"
 
 FORMAT: Final = "relais-log"
 VERSION: Final = 1
@@ -80,7 +77,7 @@ def read(path: Path) -> Iterator[Inbound]:
     with _opened(path, "rb") as file:
         _header(path, file)
         for number in count_from(2):
-            here = _LINE.of(n=str(number))
+            here = _LINE.format(n=number)
             line = _next(path, file, here)
             if not line:
                 return
@@ -92,17 +89,17 @@ def read(path: Path) -> Iterator[Inbound]:
 
 
 def _header(path: Path, file: BufferedIOBase) -> int:
-    line = _next(path, file, _("no header"))
+    line = _next(path, file, "no header")
     try:
         head = orjson.loads(line)
         if head[FORMAT] != VERSION:
-            raise _malformed(path, _("another version"))
+            raise _malformed(path, "another version")
         return int(head["records"])
     except (KeyError, TypeError, ValueError, OverflowError):
-        raise _malformed(path, _("no header")) from None
+        raise _malformed(path, "no header") from None
 
 
-def _next(path: Path, file: BufferedIOBase, got: Phrase) -> bytes:
+def _next(path: Path, file: BufferedIOBase, got: str) -> bytes:
     """One line, empty at the end; however much it would unpack to, no more than MAX_LINE is held."""
     try:
         line = file.readline(MAX_LINE + 1)
@@ -113,8 +110,8 @@ def _next(path: Path, file: BufferedIOBase, got: Phrase) -> bytes:
     return line
 
 
-def _malformed(path: Path, got: Phrase) -> UsageError:
-    expected = _("a {form} file, version {version}").of(form=FORMAT, version=str(VERSION))
+def _malformed(path: Path, got: str) -> UsageError:
+    expected = f"a {FORMAT} file, version {VERSION}"
     return UsageError("log_malformed", got, expected, path.name)
 
 

@@ -19,9 +19,6 @@ from typing import Any, Final, Generic, TypeVar
 
 from contracts.errors import RelaisError
 from services.platform.process.exit_codes import STOPPING, UnreachableError
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 R = TypeVar("R")
 Progress = Callable[[int, int], None]  # how much is done, of how much
@@ -86,7 +83,9 @@ class _Child(Generic[R]):
         try:
             self.told.send(("result", asyncio.run(self._result())))
         except RelaisError as error:
-            self.told.send(("error", (type(error), (error.code, *error.phrases, error.place))))
+            self.told.send(
+                ("error", (type(error), (error.code, error.got, error.expected, error.place)))
+            )
         except BrokenPipeError:
             os._exit(1)
 
@@ -127,8 +126,8 @@ def _collected(
 
 def _died(process: BaseProcess) -> UnreachableError:
     process.join(END_S)
-    got = _("a process that ended with {code}").of(code=str(process.exitcode))
-    return UnreachableError("replay_ended", got, _("its part of the verdict"))
+    got = f"a process that ended with {process.exitcode}"
+    return UnreachableError("replay_ended", got, "its part of the verdict")
 
 
 def _ended(process: BaseProcess) -> None:

@@ -24,9 +24,6 @@ from contracts.errors import UsageError
 from contracts.log.replaying.replay import Replayer
 from services.platform.process.os_errors import why
 from services.platform.store.owned import HOT_BYTES, OwnedStore
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 DISK: Final = (OSError, LostRowError, lmdb.Error)  # what a disk raises
 TABLES: Final = (*SHELVES, *AGENDAS)
@@ -93,5 +90,5 @@ def on_disk() -> Iterator[None]:
 def scratch_lost(error: Exception) -> UsageError:
     """What a disk's error ends a replay with."""
     got = why(error) if isinstance(error, OSError) else type(error).__name__
-    expected = _("a temporary folder with room for what is laid aside")
+    expected = "a temporary folder with room for what is laid aside"
     return UsageError("scratch_lost", got, expected, gettempdir())

@@ -15,9 +15,6 @@ from contracts.log.replaying.finding import AuditFinding, Tally
 from contracts.vocabulary import topics
 from services.audit.source import OtherLogError
 from services.platform.kafka.reading.topic_reader import TopicReader
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 
 @dataclass
@@ -73,7 +70,7 @@ async def check_begun(
         record, tail = records.get((place, at)), begun[place.partition].state.tail
         if record is None or not is_last(record.value, record.headers, tail, registry, realm):
             got = f"{place.topic}/{place.partition}/{at}"
-            error = OtherLogError("state_differs", got, _("the record that this state ends with"))
+            error = OtherLogError("state_differs", got, "the record that this state ends with")
             error.why = "ahead" if at >= ends[place] else error.why
             raise error
 

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 import typer
 
-from services.cli.common.help_page import Command, Group, Root
+from services.cli.common.help_page import Root
 
 # Modules of services.cli in the order in which `relais --help` shows them.
 COMMANDS: Final = (
@@ -42,14 +42,6 @@ COMMANDS: Final = (
     "operator.erase",
 )
 
-EXIT_CODES: Final = (
-    "Exit codes: 0 good; 1 a check found something, or a record was refused; 2 wrong use; "
-    "3 Kafka or a service cannot be reached; "
-    "serve alone: 4 another process took its place, 5 the log is damaged, 6 another layout was ordered."
-)
-
-LANGUAGE: Final = "Language: RELAIS_LANG, fr or en; or `--lang` after a command."
-
 
 def create_app() -> typer.Typer:
     """Build the command with every command module that exists."""
@@ -61,24 +53,12 @@ def create_app() -> typer.Typer:
         pretty_exceptions_enable=False,  # a traceback with locals could show personal data
         rich_markup_mode=None,
     )
-    cli.callback(cls=Root, epilog=f"{EXIT_CODES}\n\n{LANGUAGE}")(_root)
+    cli.callback(cls=Root)(_root)
     for name in COMMANDS:
         module = f"services.cli.{name}"
         if find_spec(module):
             import_module(module).register(cli)
-    _explain(cli)
     return cli
-
-
-def _explain(cli: typer.Typer) -> None:
-    """Give each group and command below its help page, unless it has one of its own."""
-    for group in cli.registered_groups:
-        group.cls = Group
-        if group.typer_instance:
-            _explain(group.typer_instance)
-    for command in cli.registered_commands:
-        if not issubclass(command.cls or object, Command):
-            command.cls = Command
 
 
 def _version(asked: bool) -> None:

@@ -29,14 +29,11 @@ from services.platform.keys.keystore import projection_secrets
 from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.platform.browser.sign_in.provider import Provider
 
 ACCESSES: Final = "console-accesses.jsonl"
-
-_ = Catalogue(__name__)
 
 log = structlog.get_logger("relais.console")
 
@@ -82,8 +79,8 @@ async def _way_in(settings: ConsoleSettings, stack: AsyncExitStack) -> LocalAcco
     """By the provider where there is one; accounts in a file are for those who play."""
     if not settings.oidc_issuer:
         if not settings.play:
-            expected = _("RELAIS_OIDC_ISSUER: an identity provider signs people in")
-            raise UsageError("oidc_setting_missing", _("accounts in a file"), expected)
+            expected = "RELAIS_OIDC_ISSUER: an identity provider signs people in"
+            raise UsageError("oidc_setting_missing", "accounts in a file", expected)
         return read_accounts(settings.accounts_file, ROLES)
     from services.platform.browser.sign_in.provider import Provider
 
@@ -95,5 +92,5 @@ async def _way_in(settings: ConsoleSettings, stack: AsyncExitStack) -> LocalAcco
 def _check_closed(settings: ConsoleSettings) -> None:
     """Whoever listens on a network would read passwords and cookies that go over it in clear."""
     if not (is_here(settings.http_host) or settings.secure):
-        expected = _("an address of this machine, or RELAIS_SECURE=true behind HTTPS")
+        expected = "an address of this machine, or RELAIS_SECURE=true behind HTTPS"
         raise UsageError("console_open", settings.http_host, expected)

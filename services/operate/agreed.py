@@ -29,12 +29,9 @@ from services.operate.client import ASK_S, connect, told
 from services.platform.kafka.connection.connection import client_options
 from services.platform.kafka.orders.control import Control
 from services.platform.patience import patient
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.platform.kafka.connection.connection import Tls
-
-_ = Catalogue(__name__)
 
 CRIMINAL_ROLES: Final = ("POL", "PARQ-CRIM")
 
@@ -92,7 +89,7 @@ def _check_criminal(directory: Directory) -> None:
     if directory.realm == CRIMINAL:
         for desk in directory.desks.values():
             if desk.role not in (*CRIMINAL_ROLES, AUDITOR):
-                got = _("{role} on the criminal bus").of(role=desk.role)
+                got = f"{desk.role} on the criminal bus"
                 raise UsageError("right_forbidden", got, ", ".join(CRIMINAL_ROLES))
 
 
@@ -153,5 +150,5 @@ def from_registry(registry: Registry, files: Agreed, at: int) -> Agreed:
 
 
 def _names(bootstrap: str, tls: Tls | None) -> Mapping[str, object]:
-    with told(_("list topics")):
+    with told("list topics"):
         return connect(bootstrap, tls).list_topics(timeout=patient(ASK_S)).topics

@@ -12,9 +12,6 @@ from typing import Final
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import CLEANED_S
 from services.platform.settings import TopicSettings, load
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 PLAY_S: Final = 60
 LEAST_S: Final = 10
@@ -33,8 +30,8 @@ def cleaned_after(home: Path | None) -> int:
         return CLEANED_S
     text = file.read_text(encoding="utf-8", errors="replace").strip()
     if not (text.isascii() and text.isdigit() and int(text[:9]) >= LEAST_S):
-        expected = _("seconds, at least {n}").of(n=LEAST_S)
-        raise UsageError("cleaned_malformed", _("another content"), expected, str(file))
+        expected = f"seconds, at least {LEAST_S}"
+        raise UsageError("cleaned_malformed", "another content", expected, str(file))
     return int(text[:9])
 
 

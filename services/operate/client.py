@@ -10,10 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from contracts.errors import Phrase, UsageError
+from contracts.errors import UsageError
 from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
-from services.texts import Catalogue, Text
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from confluent_kafka.admin import AdminClient
 
     from services.platform.kafka.connection.connection import Tls
-
-_ = Catalogue(__name__)
 
 ASK_S: Final = 30.0  # for one request
 DEFAULT_COPIES: Final = "default.replication.factor"
@@ -51,7 +48,7 @@ def has_several(bootstrap: str, tls: Tls | None) -> bool:
         UsageError: `not_admin`.
     """
     admin = connect(bootstrap, tls)
-    with told(_("list brokers")):
+    with told("list brokers"):
         metadata = admin.list_topics(timeout=patient(ASK_S))
     parts = [part for topic in metadata.topics.values() for part in topic.partitions.values()]
     seen = set(metadata.brokers).union(*(part.replicas for part in parts))
@@ -65,7 +62,7 @@ def _default_copies(admin: AdminClient, brokers: Iterable[int]) -> int:
     asked = [ConfigResource(ResourceType.BROKER, str(number)) for number in brokers]
     futures = admin.describe_configs(asked, request_timeout=patient(ASK_S))
     configs = answers(
-        {resource.name: future for resource, future in futures.items()}, _("describe brokers")
+        {resource.name: future for resource, future in futures.items()}, "describe brokers"
     )
     return max(int(settings[DEFAULT_COPIES].value or 1) for settings in configs.values())
 
@@ -83,7 +80,7 @@ def options(tls: Tls | None) -> dict[str, Any]:
 
 
 @contextmanager
-def told(what: Text | str) -> Iterator[None]:
+def told(what: str) -> Iterator[None]:
     """Raise what the brokers refuse as ours, naming what was asked.
 
     Raises:
@@ -95,16 +92,12 @@ def told(what: Text | str) -> Iterator[None]:
     try:
         yield
     except TimeoutError:
-        raise UnreachableError(
-            "kafka_unreachable", _("no answer to: {what}").of(what=what), _("a broker")
-        ) from None
+        raise UnreachableError("kafka_unreachable", f"no answer to: {what}", "a broker") from None
     except KafkaException as error:
         raise _ours(error.args[0], what) from None
 
 
-def answers(
-    futures: Mapping[K, Future[T]], what: Text | str, *, unless: int | None = None
-) -> dict[K, T]:
+def answers(futures: Mapping[K, Future[T]], what: str, *, unless: int | None = None) -> dict[K, T]:
     """The results of requests, in their order; errors as `told`.
 
     Args:
@@ -123,18 +116,18 @@ def answers(
     return results
 
 
-def answer(future: Future[T], what: Text | str) -> T:
+def answer(future: Future[T], what: str) -> T:
     """The result of one request; errors as `told`."""
     return answers({None: future}, what)[None]
 
 
-def not_admin(what: Phrase | str) -> UsageError:
+def not_admin(what: str) -> UsageError:
     """Whoever asks is no administrator."""
-    got = _("no right to {what}").of(what=what)
-    return UsageError("not_admin", got, _("the certificate of `admin`"))
+    got = f"no right to {what}"
+    return UsageError("not_admin", got, "the certificate of `admin`")
 
 
-def _ours(error: KafkaError, what: Text | str) -> UnreachableError | UsageError:
+def _ours(error: KafkaError, what: str) -> UnreachableError | UsageError:
     from confluent_kafka import KafkaError
 
     name, text = error.name(), error.str()
@@ -144,7 +137,7 @@ def _ours(error: KafkaError, what: Text | str) -> UnreachableError | UsageError:
     ):
         return not_admin(what)
     if error.code() < 0 or error.code() == KafkaError.REQUEST_TIMED_OUT:  # librdkafka's own
-        got = _("{name} to: {what}").of(name=name, what=what)
-        return UnreachableError("kafka_unreachable", got, _("a broker"))
-    got = _("{name}: {text}, to: {what}").of(name=name, text=text, what=what)
-    return UsageError("refused_by_kafka", got, _("an answer"))
+        got = f"{name} to: {what}"
+        return UnreachableError("kafka_unreachable", got, "a broker")
+    got = f"{name}: {text}, to: {what}"
+    return UsageError("refused_by_kafka", got, "an answer")

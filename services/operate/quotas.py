@@ -15,9 +15,6 @@ from aiokafka.protocol.types import Array, Boolean, Float64, Int16, Int32, Schem
 from contracts.kafka.quotas import Quota
 from services.operate.drift import Drift
 from services.operate.rules import BrokerRules, check
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 _TEXT: Final = String("utf-8")
 _ENTITY: Final = ("entity", Array(("entity_type", _TEXT), ("entity_name", _TEXT)))
@@ -103,7 +100,7 @@ async def read(brokers: BrokerRules) -> dict[int, dict[Limit, int]]:
     by_broker = {}
     for node in brokers.nodes:
         answer = await brokers.ask(node, DescribeClientQuotasRequest([], False))
-        check(answer.error_code, _("read quotas"))
+        check(answer.error_code, "read quotas")
         by_broker[node] = {
             Limit(tuple(sorted((kind, name or "") for kind, name in entity)), name): int(value)
             for entity, values in answer.entries
@@ -135,7 +132,7 @@ async def change(brokers: BrokerRules, given: Limits, taken: Iterable[Limit]) ->
         return
     answer = await brokers.ask(min(brokers.nodes), AlterClientQuotasRequest(by_entity))
     for code, _message, _entity in answer.entries:
-        check(code, _("change quotas"))
+        check(code, "change quotas")
 
 
 def differences(

@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from services.operate.client import ASK_S, connect, told
 from services.platform.patience import patient
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from confluent_kafka.admin import TopicMetadata
 
     from services.platform.kafka.connection.connection import Tls
-
-_ = Catalogue(__name__)
 
 OURS: Final = ("relais.", "__")  # and Kafka's own: without transactions and offsets nothing goes on
 
@@ -41,7 +38,7 @@ def behind(bootstrap: str, tls: Tls | None, prefixes: tuple[str, ...] = OURS) ->
     Raises:
         UnreachableError: `kafka_unreachable`.
     """
-    with told(_("list partitions")):
+    with told("list partitions"):
         topics = connect(bootstrap, tls).list_topics(timeout=patient(ASK_S)).topics
     return behind_of(topics, prefixes)
 

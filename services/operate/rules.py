@@ -20,7 +20,6 @@ from services.operate.client import not_admin
 from services.platform.kafka.connection.connection import client_options
 from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
-from services.texts import Catalogue, FilledText, Text
 
 if TYPE_CHECKING:
     from aiokafka.client import AIOKafkaClient
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     from services.platform.kafka.connection.connection import Tls
 
-_ = Catalogue(__name__)
 K = TypeVar("K")
 
 ASK_S: Final = 30.0  # for every broker to answer, and to learn of a change
@@ -116,7 +114,7 @@ class BrokerRules:
         by_broker = {}
         for node in self.nodes:
             answer = await self.ask(node, DescribeAclsRequest(ANY, None, ANY, None, None, ANY, ANY))
-            check(answer.error_code, _("read rights"))
+            check(answer.error_code, "read rights")
             by_broker[node] = frozenset(
                 Rule(principal, resource, name, operation, pattern, host, permission)
                 for resource, name, pattern, rules in answer.resources
@@ -155,7 +153,7 @@ class BrokerRules:
                 while not all(map(knows, (await read()).values())):
                     await asyncio.sleep(LOOK_S)
         except TimeoutError:
-            raise UnreachableError("rights_not_known", f"{limit_s:g} s", _("all brokers")) from None
+            raise UnreachableError("rights_not_known", f"{limit_s:g} s", "all brokers") from None
 
     async def _change(
         self, rules: Iterable[Rule], form: Callable[..., Any], results: Callable[[Any], Any]
@@ -168,7 +166,7 @@ class BrokerRules:
                     rule.resource, rule.name, rule.pattern, rule.principal, rule.host,
                     rule.operation, rule.permission,
                 ))  # fmt: skip
-            asked = _("change rights ({rule})").of(rule=rule.describe())
+            asked = f"change rights ({rule.describe()})"
             for result in results(answer):
                 check(result[0], asked)
 
@@ -186,9 +184,7 @@ class BrokerRules:
             async with asyncio.timeout(patient(ASK_S)):
                 return await self._client.send(node, request)
         except (TimeoutError, KafkaError) as error:
-            raise UnreachableError(
-                "kafka_unreachable", type(error).__name__, _("a broker")
-            ) from error
+            raise UnreachableError("kafka_unreachable", type(error).__name__, "a broker") from error
 
 
 @asynccontextmanager
@@ -210,22 +206,22 @@ async def asking(bootstrap: str, tls: Tls | None) -> AsyncIterator[BrokerRules]:
         await client.bootstrap()
         yield BrokerRules(client)
     except KafkaError as error:
-        raise UnreachableError("kafka_unreachable", type(error).__name__, _("a broker")) from error
+        raise UnreachableError("kafka_unreachable", type(error).__name__, "a broker") from error
     finally:
         await client.close()
 
 
-def check(code: int, what: Text | FilledText) -> None:
+def check(code: int, what: str) -> None:
     """Raise what a broker refuses as ours.
 
     Raises:
         UsageError: `no_rights`, `not_admin`, `refused_by_kafka`.
     """
     if code == SECURITY_DISABLED:
-        expected = _("brokers with an authorizer; `relais kafka up --nodes 3 --tls`")
-        raise UsageError("no_rights", _("brokers that know no rights"), expected)
+        expected = "brokers with an authorizer; `relais kafka up --nodes 3 --tls`"
+        raise UsageError("no_rights", "brokers that know no rights", expected)
     if code == CLUSTER_DENIED:
         raise not_admin(what)
     if code:
-        got = _("error code {code}, to: {what}").of(code=code, what=what)
-        raise UsageError("refused_by_kafka", got, _("an answer"))
+        got = f"error code {code}, to: {what}"
+        raise UsageError("refused_by_kafka", got, "an answer")

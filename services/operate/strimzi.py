@@ -18,9 +18,6 @@ from contracts.errors import UsageError
 from contracts.kafka.quotas import READS, REQUESTS, WRITES, Quota
 from contracts.kafka.rights import Right
 from contracts.kafka.topic_plan import PlannedTopic
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 API: Final = "kafka.strimzi.io/v1"
 CLUSTER_LABEL: Final = "strimzi.io/cluster"
@@ -67,8 +64,8 @@ def user_resources(
         quotas.setdefault(limit.principal, {})[_QUOTAS[limit.name]] = limit.value
     names = {_allowed(principal) for principal in acls}
     if len(names) != len(acls):
-        expected = _("one for each name in Kubernetes")
-        raise UsageError("names_collide", _("two principals"), expected)
+        expected = "one for each name in Kubernetes"
+        raise UsageError("names_collide", "two principals", expected)
     return [
         _resource("KafkaUser", principal, cluster, {
             "authentication": {"type": "tls"},

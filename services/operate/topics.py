@@ -20,14 +20,12 @@ from services.operate.client import ASK_S, answers, connect, told
 from services.operate.drift import Drift, TopicKind
 from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
-from services.texts import Catalogue
+from services.texts import counted
 
 if TYPE_CHECKING:
     from confluent_kafka.admin import AdminClient, TopicMetadata
 
     from services.platform.kafka.connection.connection import Tls
-
-_ = Catalogue(__name__)
 
 T = TypeVar("T")
 
@@ -156,7 +154,7 @@ def read_topics(admin: AdminClient, only: Sequence[str] = ()) -> dict[str, Found
     """
     from confluent_kafka.admin import ConfigEntry, ConfigResource, ConfigSource, ResourceType
 
-    with told(_("list topics")):
+    with told("list topics"):
         listed = admin.list_topics(timeout=patient(ASK_S)).topics
     wanted = frozenset(only)
     names = [name for name in listed if (name in wanted if only else not name.startswith("__"))]
@@ -165,7 +163,7 @@ def read_topics(admin: AdminClient, only: Sequence[str] = ()) -> dict[str, Found
         asked = [ConfigResource(ResourceType.TOPIC, name) for name in some]
         futures = admin.describe_configs(asked, request_timeout=patient(ASK_S))
         described |= answers(
-            {resource.name: future for resource, future in futures.items()}, _("describe topics")
+            {resource.name: future for resource, future in futures.items()}, "describe topics"
         )
 
     def topic_of(name: str) -> FoundTopic:
@@ -199,8 +197,8 @@ def _apply(
     drifts = compare(planned, read_topics(admin, names), replicas)
     for drift in drifts:
         if drift.kind == "partitions":
-            got = _("{n} partitions").of(n=drift.got)
-            expected = _("{n}, never changed").of(n=drift.expected)
+            got = f"{drift.got} partitions"
+            expected = f"{drift.expected}, never changed"
             raise UsageError("partitions_differ", got, expected, drift.place)
     _make(
         admin, planned, replicas, {drift.place for drift in drifts if drift.kind == "topic_missing"}
@@ -224,20 +222,20 @@ def _make(
         if topic.name in missing
     ]
     if new:
-        with told(_("list brokers")):
+        with told("list brokers"):
             there = len(admin.list_topics(timeout=patient(ASK_S)).brokers)
         if there < replicas:
-            expected = _(
-                "{replicas}, one a copy: start those that are away, then again; "
-                "or, where there shall never be more, --replicas {there}"
-            ).of(replicas=replicas, there=there)
-            got = _.ngettext("{n} broker", "{n} brokers").of(n=there)
+            expected = (
+                f"{replicas}, one a copy: start those that are away, then again; "
+                f"or, where there shall never be more, --replicas {there}"
+            )
+            got = counted(("{n} broker", "{n} brokers"), n=there)
             raise UnreachableError("brokers_away", got, expected)
         for some in _portions(new):
             futures = admin.create_topics(
                 some, request_timeout=patient(ASK_S), operation_timeout=patient(ASK_S)
             )
-            answers(futures, _("make topics"), unless=KafkaError.TOPIC_ALREADY_EXISTS)
+            answers(futures, "make topics", unless=KafkaError.TOPIC_ALREADY_EXISTS)
 
 
 def _set(admin: AdminClient, changes: Iterable[Drift]) -> None:
@@ -254,9 +252,7 @@ def _set(admin: AdminClient, changes: Iterable[Drift]) -> None:
         for name, own in entries.items()
     ]
     for some in _portions(resources):
-        answers(
-            admin.incremental_alter_configs(some, request_timeout=patient(ASK_S)), _("set topics")
-        )
+        answers(admin.incremental_alter_configs(some, request_timeout=patient(ASK_S)), "set topics")
 
 
 def _portions(every: Sequence[T]) -> Iterator[list[T]]:
@@ -269,12 +265,12 @@ def _await_leaders(admin: AdminClient, names: Collection[str], limit_s: float) -
     limit_s += TOPIC_S * len(names)
     until = time.monotonic() + limit_s
     while True:
-        with told(_("list topics")):
+        with told("list topics"):
             listed = admin.list_topics(timeout=patient(ASK_S)).topics
         if all(_led(listed.get(name)) for name in names):
             return
         if time.monotonic() > until:
-            raise UnreachableError("topics_not_ready", f"{limit_s:g} s", _("topics with leaders"))
+            raise UnreachableError("topics_not_ready", f"{limit_s:g} s", "topics with leaders")
         time.sleep(LOOK_S)
 
 

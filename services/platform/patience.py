@@ -12,9 +12,6 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.errors import UsageError
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 VARIABLE: Final = "RELAIS_PATIENCE"
 
@@ -36,5 +33,5 @@ def patient(seconds: float) -> float:
     try:
         return seconds * PatienceSettings().patience
     except ValidationError:
-        expected = _("a number above 0, at most 1000")
+        expected = "a number above 0, at most 1000"
         raise UsageError("setting_wrong", expected=expected, place=VARIABLE) from None

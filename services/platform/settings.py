@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self, TypeVar, cast
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from contracts.errors import Phrase, UsageError
+from contracts.errors import UsageError
 from contracts.kafka.topic_plan import CLEANED_S
 from contracts.vocabulary.principals import is_agency
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
@@ -23,9 +23,6 @@ from services.platform.http.receiver import Receiver
 from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.process.clock import Clock, FileClock, SystemClock
 from services.platform.sign_in_settings import SignInSettings
-from services.texts import Catalogue, Text
-
-_ = Catalogue(__name__)
 
 PREFIX: Final = "RELAIS_"
 
@@ -34,7 +31,7 @@ Realm = Literal["civil", "criminal"]
 
 def _agency(name: str) -> str:
     if not is_agency(name):
-        raise _wrong(_("small letters and _, as the convention names an agency"))
+        raise _wrong("small letters and _, as the convention names an agency")
     return name
 
 
@@ -102,14 +99,14 @@ class ServiceSettings(BaseSettings):
     @model_validator(mode="after")
     def _real_clock(self) -> Self:
         if self.clock_file and not self.play:
-            raise _wrong(_("a clock file only with RELAIS_PLAY=true"))
+            raise _wrong("a clock file only with RELAIS_PLAY=true")
         return self
 
     @model_validator(mode="after")
     def _tls_whole(self) -> Self:
         given = [path is not None for path in (self.tls_ca, self.tls_cert, self.tls_key)]
         if any(given) and not all(given):
-            raise _wrong(_("RELAIS_TLS_CA, RELAIS_TLS_CERT and RELAIS_TLS_KEY together"))
+            raise _wrong("RELAIS_TLS_CA, RELAIS_TLS_CERT and RELAIS_TLS_KEY together")
         return self
 
     @property
@@ -215,7 +212,7 @@ class RoutingSettings(ServiceSettings):
     @model_validator(mode="after")
     def _shard_exists(self) -> Self:
         if self.shard >= self.shards:
-            raise _wrong(_("RELAIS_SHARD less than RELAIS_SHARDS"))
+            raise _wrong("RELAIS_SHARD less than RELAIS_SHARDS")
         return self
 
 
@@ -244,15 +241,15 @@ class AuditSettings(ServiceSettings):
 
 
 _EXPECTED: Final = {
-    "missing": _("a value"),
-    "int_parsing": _("a whole number"),
-    "float_parsing": _("a number"),
-    "bool_parsing": _("true or false"),
-    "literal_error": _("one of: {expected}"),
-    "greater_than": _("more than {gt}"),
-    "greater_than_equal": _("at least {ge}"),
-    "less_than_equal": _("at most {le}"),
-    "string_pattern_mismatch": _("text of the form `{pattern}`"),
+    "missing": "a value",
+    "int_parsing": "a whole number",
+    "float_parsing": "a number",
+    "bool_parsing": "true or false",
+    "literal_error": "one of: {expected}",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "string_pattern_mismatch": "text of the form `{pattern}`",
 }
 
 Settings = TypeVar("Settings", bound=BaseSettings)
@@ -268,7 +265,7 @@ def load(kind: type[Settings], **given: object) -> Settings:
         return kind(**given)  # type: ignore[arg-type]
     except SettingsError as error:  # pydantic-settings names the field in its text alone
         name = str(error).partition('"')[2].partition('"')[0]
-        raise UsageError("setting_wrong", expected=_("JSON"), place=_variable(name)) from None
+        raise UsageError("setting_wrong", expected="JSON", place=_variable(name)) from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = "_".join(str(part) for part in first["loc"][:1])
@@ -276,19 +273,19 @@ def load(kind: type[Settings], **given: object) -> Settings:
         raise UsageError("setting_wrong", expected=_expected(first), place=place) from None
 
 
-def _wrong(expected: Text) -> PydanticCustomError:
+def _wrong(expected: str) -> PydanticCustomError:
     """What a check of our own raises, its words kept whole."""
     return PydanticCustomError("ours", "ours", {"expected": expected})
 
 
-def _expected(error: Any) -> Phrase | str:
+def _expected(error: Any) -> str:
     """What would have been right, by the kind of pydantic's finding; else its own words."""
     facts = error.get("ctx", {})
     if error["type"] == "ours":
-        return cast("Text", facts["expected"])
+        return str(facts["expected"])
     text = _EXPECTED.get(error["type"])
     typed = {name: _typed(fact) for name, fact in facts.items()}
-    return text.of(**typed) if text else str(error["msg"])
+    return text.format(**typed) if text else str(error["msg"])
 
 
 def _typed(fact: object) -> str:

@@ -43,12 +43,9 @@ from services.sandbox.publisher import SteeredPublisher
 from services.sandbox.pump import MemoryKafka
 from services.sandbox.routes import sandbox_routes
 from services.sandbox.webhooks import check_desks, webhooks_of
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.platform.kafka.reading.subscription import Subscription
-
-_ = Catalogue(__name__)
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8420  # the usual one
@@ -105,9 +102,7 @@ async def serve(
         Home(home.path), clock, "" if empty else agency
     )  # what it has read of its files goes again
     if agency not in federation.offices:
-        raise UsageError(
-            "agency_unknown", _("another agency"), ", ".join(sorted(federation.offices))
-        )
+        raise UsageError("agency_unknown", "another agency", ", ".join(sorted(federation.offices)))
     federation.tested = agency
     check_desks(receivers, federation.offices[agency].agency.desks)
     build_parts(kind for name in federation.offices for kind in trade_of(name).kinds.values())

@@ -19,9 +19,6 @@ from contracts.vocabulary.schema import Closed
 from services.agency.office.requests.desk_request import DeskRequest
 from services.platform.http.problems import ProblemError
 from services.sandbox.steering import Steering, read_words
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 
 class FaultRule(Closed):
@@ -73,7 +70,7 @@ def read_faults(path: Path | None) -> FaultRules:
         rules = yaml.safe_load(path.read_text(encoding="utf-8"))
         return FaultRules(_FILE.validate_python(rules, strict=False))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError):
-        expected = _("a list of steer, every, kind and desk")
-        raise UsageError("faults_malformed", _("another content"), expected, str(path)) from None
+        expected = "a list of steer, every, kind and desk"
+        raise UsageError("faults_malformed", "another content", expected, str(path)) from None
     except ProblemError as problem:
         raise UsageError("faults_malformed", problem.got, problem.expected, str(path)) from None

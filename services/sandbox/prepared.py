@@ -35,9 +35,6 @@ from services.platform.keys.keystore import desk_signers, router_keys
 from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.process.clock import FileClock, set_to
 from services.sandbox.faults import FaultyFederation
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 MARK: Final = "sandbox"  # a file that only homes of sandboxes have
 EARLIER_S: Final = 5 * 86_400  # than now its log begins: some terms have gone by
@@ -62,7 +59,7 @@ def made_ready(home: Home, clock: FileClock, full: str) -> FaultyFederation:
     mark = home.path / MARK
     if not mark.exists():
         if (home.path / OWNERS_FILE).exists():
-            got, expected = _("another federation's home"), _("a folder of its own")
+            got, expected = "another federation's home", "a folder of its own"
             raise UsageError("home_in_earnest", got, expected, str(home.path))
         write_secret(mark, b"")
     clock.path.unlink(missing_ok=True)

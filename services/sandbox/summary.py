@@ -7,20 +7,17 @@ from typing import Any, Final
 from services.operate.home.folder import as_typed
 from services.sandbox.app import Listening
 from services.sandbox.example import example_file
-from services.texts import Catalogue
 
-_ = Catalogue(__name__)
-
-ADDRESS: Final = _("The service of {agency}: {url}")
-DESKS: Final = _("Desks that you play: {desks}")
-TOKENS: Final = _("Tokens: {folder}/<desk>, one file a desk")
-DOCUMENTS: Final = _("Documents: {url}/docs, {url}/openapi.json, {url}/asyncapi.json")
-DESK_PAGES: Final = _(
+ADDRESS: Final = "The service of {agency}: {url}"
+DESKS: Final = "Desks that you play: {desks}"
+TOKENS: Final = "Tokens: {folder}/<desk>, one file a desk"
+DOCUMENTS: Final = "Documents: {url}/docs, {url}/openapi.json, {url}/asyncapi.json"
+DESK_PAGES: Final = (
     "In a browser: {url}/desk, with a desk for an account and its token for a password"
 )
-LEADS: Final = _("What a record's reference can ask for, and the clock: {url}/sandbox")
-TRY: Final = _("Try, in another terminal:")
-CTRL_C: Final = _("Ctrl-C ends it: what was sent is gone; keys and tokens stay.")
+LEADS: Final = "What a record's reference can ask for, and the clock: {url}/sandbox"
+TRY: Final = "Try, in another terminal:"
+CTRL_C: Final = "Ctrl-C ends it: what was sent is gone; keys and tokens stay."
 AUTHOR: Final = "edu-s"  # who sends the example
 
 
@@ -37,21 +34,21 @@ def facts(listening: Listening) -> dict[str, Any]:
     }
 
 
-def lines(listening: Listening, lang: str) -> list[str]:
+def lines(listening: Listening) -> list[str]:
     """What people are shown."""
     desks = " ".join(desk.upper() for desk in listening.desks)
     return [
-        ADDRESS.say(lang, agency=listening.agency, url=listening.url),
-        DESKS.say(lang, desks=desks),
-        TOKENS.say(lang, folder=str(as_typed(listening.home.path / "tokens"))),
-        DOCUMENTS.say(lang, url=listening.url),
-        LEADS.say(lang, url=listening.url),
-        DESK_PAGES.say(lang, url=listening.url),
+        ADDRESS.format(agency=listening.agency, url=listening.url),
+        DESKS.format(desks=desks),
+        TOKENS.format(folder=as_typed(listening.home.path / "tokens")),
+        DOCUMENTS.format(url=listening.url),
+        LEADS.format(url=listening.url),
+        DESK_PAGES.format(url=listening.url),
         "",
-        TRY.say(lang),
+        TRY,
         *(f"  {command}" for command in commands(listening)),
         "",
-        CTRL_C.say(lang),
+        CTRL_C,
     ]
 
 

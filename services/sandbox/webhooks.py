@@ -19,14 +19,11 @@ from pydantic import ValidationError
 
 from contracts.errors import UsageError
 from services.platform.http.receiver import Receiver
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.agency.http.desk_request import Parts
     from services.agency.webhooks.push import Webhooks
     from services.platform.process.clock import Clock
-
-_ = Catalogue(__name__)
 
 LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
@@ -38,15 +35,15 @@ def read_receivers(rows: Sequence[str]) -> dict[str, Receiver]:
         UsageError: `webhook_malformed`.
     """
     receivers: dict[str, Receiver] = {}
-    expected = _("`DESK=http://HOST:PORT/PATH`, a host of this machine")
+    expected = "`DESK=http://HOST:PORT/PATH`, a host of this machine"
     for row in rows:
         desk, _equals, url = row.partition("=")
         try:
             receiver = Receiver(url=url, networks=LOOPBACK)
         except ValidationError:
-            raise UsageError("webhook_malformed", _("another text"), expected, row) from None
+            raise UsageError("webhook_malformed", "another text", expected, row) from None
         if not _is_here(receiver):
-            raise UsageError("webhook_malformed", _("another machine"), expected, row)
+            raise UsageError("webhook_malformed", "another machine", expected, row)
         receivers[desk.lower()] = receiver
     return receivers
 
@@ -65,7 +62,7 @@ def check_desks(receivers: Mapping[str, Receiver], desks: Sequence[str]) -> None
     """Raise UsageError `desk_unknown` where a receiver is of a desk that nobody plays here."""
     for desk in receivers:
         if desk not in desks:
-            raise UsageError("desk_unknown", _("another desk"), ", ".join(desks), desk)
+            raise UsageError("desk_unknown", "another desk", ", ".join(desks), desk)
 
 
 @asynccontextmanager

@@ -130,3 +130,8 @@ def aligned(table: Sequence[Sequence[str]]) -> Iterator[str]:
     for row in table:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         yield "  ".join(cells).rstrip()
+
+
+def counted(forms: tuple[str, str], n: int, **facts: object) -> str:
+    """One form or the other by a number: `counted(("{n} file", "{n} files"), 3)` is `3 files`."""
+    return forms[n != 1].format(n=n, **facts)

@@ -18,13 +18,10 @@ from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.client import is_here, read_client
 from services.platform.browser.sign_in.local_accounts import LocalAccounts, read_accounts
 from services.platform.sign_in_settings import DESK_ACCOUNTS
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.platform.browser.sign_in.provider import Provider
     from services.platform.settings import AgencySettings
-
-_ = Catalogue(__name__)
 
 log = structlog.get_logger("relais.desk")
 
@@ -74,7 +71,7 @@ def _way(
     closed = settings.secure or is_here(settings.http_host)
     if settings.oidc_issuer:
         if not closed:
-            expected = _("an address of this machine, or RELAIS_SECURE=true behind HTTPS")
+            expected = "an address of this machine, or RELAIS_SECURE=true behind HTTPS"
             raise UsageError("console_open", settings.http_host, expected)
         from services.platform.browser.sign_in.provider import Provider
 

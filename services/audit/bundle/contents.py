@@ -8,9 +8,6 @@ from typing import Final
 from services.audit.bundle import about, adopted_files, head_proofs
 from services.audit.bundle.manifest import KEY, MANIFEST, SIGNATURE, Manifest
 from services.audit.bundle.source import BundleLog
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 MOST_PAGE_BYTES: Final = 1 << 20
 _PART: Final = re.compile(r"(.+)/[0-9]{6}\.jsonl")
@@ -25,15 +22,13 @@ def check_contents(bundle: BundleLog) -> None:
     """
     for name in sorted(bundle.file.members):
         if not _is_defined(name, bundle.manifest):
-            raise bundle.file.malformed(_("a file that no bundle has"), name)
+            raise bundle.file.malformed("a file that no bundle has", name)
     folders = [row.folder for row in bundle.manifest.places]
     for row in bundle.manifest.places:
         if row.realm not in bundle.manifest.realms or folders.count(row.folder) > 1:
-            raise bundle.file.malformed(
-                _("{place} twice, or of another realm").of(place=row.folder), MANIFEST
-            )
+            raise bundle.file.malformed(f"{row.folder} twice, or of another realm", MANIFEST)
         if bundle.reader(row.realm).held(row) != row:
-            got = _("other records, first, end or last than {place} has").of(place=row.folder)
+            got = f"other records, first, end or last than {row.folder} has"
             raise bundle.file.malformed(got, MANIFEST)
 
 

@@ -36,9 +36,6 @@ from services.audit.source import LogSource
 from services.platform.process.os_errors import why
 from services.platform.store.replaced_file import replaced
 from services.platform.tree.published_log import LogFiles
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 Progress = Callable[[int], None]  # records written
 
@@ -77,15 +74,15 @@ def export(request: ExportRequest, path: Path, progress: Progress = lambda _done
             bundle before raises.
     """
     if request.after is not None and path.exists() and path.samefile(request.after):
-        followed = _("the bundle that this one would follow")
-        raise UsageError("bundle_unwritable", followed, _("another file"), str(path))
+        followed = "the bundle that this one would follow"
+        raise UsageError("bundle_unwritable", followed, "another file", str(path))
     wanted = _ends_before(request)
     try:
         with replaced(path) as file:
             writer = BundleWriter(file)
             return asyncio.run(_written(request, writer, wanted, progress))
     except OSError as error:
-        got, expected = why(error), _("a file that can be written")
+        got, expected = why(error), "a file that can be written"
         raise UsageError("bundle_unwritable", got, expected, str(path)) from None
 
 
@@ -174,10 +171,8 @@ def _heads_before(request: ExportRequest) -> dict[str, bytes]:
 
 def unlinked(realm: str, partition: int, path: Path | None) -> UsageError:
     """That a bundle has not what the one before it ends with."""
-    got = _("{realm}, partition {partition} without the record that it ends with").of(
-        realm=realm, partition=str(partition)
-    )
-    return UsageError("bundle_unlinked", got, _("a bundle that goes on from it"), str(path or ""))
+    got = f"{realm}, partition {partition} without the record that it ends with"
+    return UsageError("bundle_unlinked", got, "a bundle that goes on from it", str(path or ""))
 
 
 def sha256_of(path: Path) -> str:

@@ -18,9 +18,6 @@ from services.audit.bundle.manifest import MANIFEST, BundledTopic, closing
 from services.audit.bundle.realm_export import recorded_at
 from services.audit.bundle.source import BundleLog
 from services.audit.replay import IDLE_S
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 MISSING: Final = "partition_missing"
 
@@ -51,7 +48,7 @@ def check_asked_at(bundle: BundleLog, registries: Mapping[str, Registry]) -> Non
         if row.kind != "decisions":
             continue
         if _closed_at(bundle, row, registries[row.realm]) > asked_at:
-            got = _("an `asked_at` before records of {place}").of(place=row.folder)
+            got = f"an `asked_at` before records of {row.folder}"
             raise bundle.file.malformed(got, MANIFEST)
 
 

@@ -16,9 +16,6 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.schema import Closed, Digest, Instant, Kid
 from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.audit.bundle.stored_zip import MOST_MEMBERS, StoredZip
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "manifest.sig"
@@ -154,10 +151,10 @@ def read_manifest(file: StoredZip, auditor: str = "") -> Manifest:
         manifest = Manifest.model_validate_json(canonical(parse(text, limit=MOST_BYTES)))
         public = unb64u(manifest.signer.x)
     except (EnvelopeError, ValidationError):
-        raise file.malformed(_("another form"), MANIFEST) from None
+        raise file.malformed("another form", MANIFEST) from None
     if not ed25519.verifies(public, text, file.content(SIGNATURE, ed25519.SIGNATURE_BYTES)):
-        got = _("a signature that does not verify")
-        raise UsageError("bundle_unsigned", got, _("the auditor’s"), file.path.name)
+        got = "a signature that does not verify"
+        raise UsageError("bundle_unsigned", got, "the auditor’s", file.path.name)
     if auditor and manifest.signer.x != auditor:
         raise UsageError("bundle_foreign", manifest.signer.x, auditor, file.path.name)
     _check_listed(file, manifest, public)
@@ -171,10 +168,10 @@ def _check_listed(file: StoredZip, manifest: Manifest, public: bytes) -> None:
     own = {MANIFEST, SIGNATURE}
     for name in sorted({*listed} ^ ({*held} - own)):
         raise file.malformed(
-            _("a file that the manifest does not list") if name in held else _("no such file"), name
+            "a file that the manifest does not list" if name in held else "no such file", name
         )
     for name, size in listed.items():
         if held[name] != size:
-            raise file.malformed(_("{n} bytes").of(n=str(held[name])), name)
+            raise file.malformed(f"{held[name]} bytes", name)
     if file.content(KEY, 1_000) != pem(public):
-        raise file.malformed(_("another key than the manifest’s"), KEY)
+        raise file.malformed("another key than the manifest’s", KEY)

@@ -18,9 +18,6 @@ from services.audit.bundle.rows import MAX_LINE, record_of
 from services.audit.bundle.stored_zip import StoredZip
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.topic_reader import Ahead
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 BATCH: Final = 500  # records handed over at once
 Told = Callable[[int, int], None]  # bytes looked at, bytes there are
@@ -75,7 +72,7 @@ class BundleLog:
                 done += len(chunk)
                 told(done, whole)
             if digest.hexdigest() != row.sha256:
-                raise self.file.malformed(_("another content than the manifest’s"), row.name)
+                raise self.file.malformed("another content than the manifest’s", row.name)
 
 
 class BundleControl:
@@ -190,7 +187,7 @@ class BundleReader:
         for line in self._lines(row) if row is not None else ():
             record = self._record(place, line)
             if row is None or not before < record.offset < row.end:
-                raise self._file.malformed(_("line {n}").of(n=str(line.number)), line.file)
+                raise self._file.malformed(f"line {line.number}", line.file)
             before = record.offset
             if record.offset >= start:
                 yield record
@@ -216,7 +213,7 @@ class BundleReader:
         try:
             return record_of(line.text, place.topic, place.partition)
         except (LookupError, TypeError, ValueError):
-            raise self._file.malformed(_("line {n}").of(n=str(line.number)), line.file) from None
+            raise self._file.malformed(f"line {line.number}", line.file) from None
 
     def _batches(self, place: TopicPartition, start: int) -> Iterator[list[Inbound]]:
         batch: list[Inbound] = []
@@ -237,9 +234,9 @@ class BundleReader:
                 for number, line in enumerate(lines, number + 1):  # noqa: B020
                     yield _Line(name, number, line)
                 if len(rest) > MAX_LINE:
-                    raise self._file.malformed(_("a line that is too long"), name)
+                    raise self._file.malformed("a line that is too long", name)
             if rest:
-                raise self._file.malformed(_("a last line without an end"), name)
+                raise self._file.malformed("a last line without an end", name)
 
     def _files_of(self, row: BundledTopic) -> list[str]:
         return [name for name in self._file.members if name.startswith(f"{row.folder}/")]

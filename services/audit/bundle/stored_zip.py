@@ -19,11 +19,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from contracts.errors import Phrase, UsageError
+from contracts.errors import UsageError
 from services.platform.process.os_errors import why
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 MOST_MEMBERS: Final = 20_000
 MOST_DIRECTORY: Final = 8 << 20  # bytes
@@ -103,8 +100,8 @@ class ZipWriter:
             UsageError: `bundle_too_large`.
         """
         if (count := len(self._zip.infolist())) > MOST_MEMBERS:
-            got = _("{n} files").of(n=str(count))
-            raise UsageError("bundle_too_large", got, _("at most {n}").of(n=str(MOST_MEMBERS)))
+            got = f"{count} files"
+            raise UsageError("bundle_too_large", got, f"at most {MOST_MEMBERS}")
         self._zip.close()
 
 
@@ -134,7 +131,7 @@ class StoredZip:
         self.path = path
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
-            raise self.malformed(_("no regular file"))
+            raise self.malformed("no regular file")
         self._check_end(status.st_size)
         self.members = {member.name: member for member in self._members()}
 
@@ -155,23 +152,21 @@ class StoredZip:
         """
         member = self.members.get(name)
         if member is None:
-            raise self.malformed(_("no such file"), name)
+            raise self.malformed("no such file", name)
         if member.size > most:
-            raise self.malformed(_("{n} bytes").of(n=str(member.size)), name)
+            raise self.malformed(f"{member.size} bytes", name)
         return self._read(member.begin, member.size)
 
-    def malformed(self, got: Phrase | str, name: str = "") -> UsageError:
+    def malformed(self, got: str, name: str = "") -> UsageError:
         """That this is no bundle of ours."""
         place = f"{self.path.name}: {name}" if name else self.path.name
-        expected = _(
-            "what `relais audit export` wrote: this file was altered since or is damaged, ask for it again"
-        )
+        expected = "what `relais audit export` wrote: this file was altered since or is damaged, ask for it again"
         return UsageError("bundle_malformed", got, expected, place)
 
     def _read(self, at: int, size: int) -> bytes:
         data = os.pread(self._file, size, at)
         if len(data) != size:
-            raise self.malformed(_("a file that is cut off"))
+            raise self.malformed("a file that is cut off")
         return data
 
     def _check_end(self, size: int) -> None:
@@ -179,9 +174,9 @@ class StoredZip:
         end = self._read(size - _END.size, _END.size) if size >= _END.size else bytes(_END.size)
         sign, _disk, count, length, _at, note = _END.unpack(end)
         if sign != b"PK\5\6" or note:
-            raise self.malformed(_("no zip file, or one that is cut off"))
+            raise self.malformed("no zip file, or one that is cut off")
         if count > MOST_MEMBERS or length > MOST_DIRECTORY:
-            raise self.malformed(_("a directory of members that is not there"))
+            raise self.malformed("a directory of members that is not there")
 
     def _members(self) -> Iterator[Member]:
         """Each member, one right behind the other from the first byte on."""
@@ -189,32 +184,32 @@ class StoredZip:
             with _Limited(self._file, closefd=False) as file, ZipFile(file) as archive:
                 found, end = archive.infolist(), archive.start_dir
         except _MALFORMED:
-            raise self.malformed(_("a directory of members that is not there")) from None
+            raise self.malformed("a directory of members that is not there") from None
         before, at = "", 0
         for info in found:
             self._check(info)
             if info.filename <= before:
-                raise self.malformed(_("a name twice, or names that are not sorted"))
+                raise self.malformed("a name twice, or names that are not sorted")
             if info.header_offset != at:
-                raise self.malformed(_("members that overlap, leave room or claim too much"))
+                raise self.malformed("members that overlap, leave room or claim too much")
             member = Member(info.filename, info.file_size, self._begin(info))
             before, at = member.name, member.begin + member.size
             yield member
         if at != end:
-            raise self.malformed(_("members that overlap, leave room or claim too much"))
+            raise self.malformed("members that overlap, leave room or claim too much")
 
     def _check(self, info: ZipInfo) -> None:
         name = info.orig_filename
         if not is_name(name):
-            raise self.malformed(_("a name that no bundle has"))
+            raise self.malformed("a name that no bundle has")
         if info.flag_bits & 1:
-            raise self.malformed(_("an encrypted member"), name)
+            raise self.malformed("an encrypted member", name)
         if info.compress_type != ZIP_STORED or info.compress_size != info.file_size:
-            raise self.malformed(_("a compressed member"), name)
+            raise self.malformed("a compressed member", name)
         if info.external_attr != _FILE_MODE:
-            raise self.malformed(_("a link, a folder or a program"), name)
+            raise self.malformed("a link, a folder or a program", name)
         if info.file_size > MOST_MEMBER:
-            raise self.malformed(_("{n} bytes").of(n=str(info.file_size)), name)
+            raise self.malformed(f"{info.file_size} bytes", name)
 
     def _begin(self, info: ZipInfo) -> int:
         """Where a member's bytes begin, by its own header."""
@@ -222,7 +217,7 @@ class StoredZip:
         name = info.filename.encode("ascii")
         at = info.header_offset + _LOCAL.size
         if (sign, length) != (b"PK\3\4", len(name)) or self._read(at, length) != name:
-            raise self.malformed(_("a member whose own header says something else"), info.filename)
+            raise self.malformed("a member whose own header says something else", info.filename)
         return at + len(name) + int(extra)
 
 
@@ -241,7 +236,7 @@ def opened(path: Path) -> Iterator[StoredZip]:
     try:  # a named pipe would else let us wait for ever
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise UsageError("bundle_missing", why(error), _("a file"), str(path)) from None
+        raise UsageError("bundle_missing", why(error), "a file", str(path)) from None
     try:
         yield StoredZip(file, path)
     finally:

@@ -30,7 +30,6 @@ from services.audit.bundle.stored_zip import opened
 from services.audit.decision_rows import Taken
 from services.audit.shares import WholeLog, replay_shared
 from services.audit.verdict import AuditVerdict
-from services.texts import Catalogue
 
 __all__ = [
     "checked",
@@ -40,8 +39,6 @@ __all__ = [
     "registries_of",
     "verify",
 ]
-
-_ = Catalogue(__name__)
 
 _UNSIGNED: Final = {"bad_signature", "order_unsigned", "unknown_key"}
 Progress = Callable[[int, int], None]
@@ -137,13 +134,14 @@ def registries_of(bundle: BundleLog, owners: Owners) -> dict[str, Registry]:
             if any(_UNSIGNED & set(registry.rejected) for registry in registries.values()):
                 raise UsageError(
                     "owners_foreign",
-                    _("orders that the keys in the owners’ file have not signed"),
-                    _(
-                        "the keys of those who gave these orders, unless the bundle is from elsewhere or was altered; ask them for their keys again before you conclude"
+                    "orders that the keys in the owners’ file have not signed",
+                    (
+                        "the keys of those who gave these orders, unless the bundle is from "
+                        "elsewhere or was altered; ask them for their keys again before you conclude"
                     ),
                     bundle.file.path.name,
                 )
-            raise bundle.file.malformed(_("another content than the order that it is of"), name)
+            raise bundle.file.malformed("another content than the order that it is of", name)
     return registries
 
 
@@ -170,7 +168,7 @@ def _check_link(bundle: BundleLog, after: Path, auditor: str) -> None:
         check_contents(before)
         ends = {realm: ends_of(before, realm) for realm in bundle.manifest.realms}
     if bundle.manifest.after != (expected := sha256_of(after)):
-        got = bundle.manifest.after or _("a bundle that says it follows no other")
+        got = bundle.manifest.after or "a bundle that says it follows no other"
         raise UsageError("bundle_unlinked", got, expected, str(after))
     for realm in bundle.manifest.realms:
         reader = bundle.reader(realm)

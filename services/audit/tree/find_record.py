@@ -14,9 +14,6 @@ from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.tree.published_log import LogBelow, find_entry, open_files
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +101,5 @@ def _index(value: bytes, evidence: str | None) -> int | None:
 
 def unknown_event(realms: Sequence[str]) -> UsageError:
     """What is said of an id that nobody has decided."""
-    expected = _("an event's id, or the `dec` of its receipt, on {realms}")
-    return UsageError("event_unknown", _("another id"), expected.of(realms=", ".join(realms)))
+    expected = "an event's id, or the `dec` of its receipt, on {realms}"
+    return UsageError("event_unknown", "another id", expected.format(realms=", ".join(realms)))

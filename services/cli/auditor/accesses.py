@@ -21,19 +21,18 @@ from services.cli.partner.at_desk import (
     post,
     tell_problem,
 )
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     import httpx
-
-_ = Catalogue(__name__)
 
 PAUSE_S: float = 0.3  # between two looks for the answer
 PATIENCE_S: float = 30  # routing has answered by then, or stands still
 
 Document = dict[str, Any]
-_NOBODY = _(
-    "the civil bus; on the criminal one nobody takes part in a case, so nobody is its reference service, and none may look it up: an auditor replays its log"
+_NOBODY = (
+    "the civil bus; on the criminal one nobody takes part in a case, so nobody "
+    "is its reference service, and none may look it up: an auditor replays its "
+    "log"
 )
 
 
@@ -49,13 +48,15 @@ def who(
     ] = "",
     realm: Annotated[str, typer.Option("--realm", help="Which bus.")] = "civil",
 ) -> None:
-    """Show which desks received which data of a case, when, by which clause; exit 1 if refused.
+    """Show which desks received which data of a case.
 
     The desk must be a reference service of the case (`access` in the convention); the criminal bus has
     none. The log records each look-up.
+
+    Example: relais audit who --desk crip --case CASE
     """
     if case and realm == CRIMINAL:
-        raise UsageError("no_reference_service", _("the criminal bus"), _NOBODY)
+        raise UsageError("no_reference_service", "the criminal bus", _NOBODY)
     with asked.client() as (desk, client):
         if case:
             answer = _looked_up(asked, client, desk, {"case": case, "realm": realm})
@@ -66,11 +67,9 @@ def who(
         return
     rows = answer["items" if not case else "accesses"]
     if rows:
-        _print(rows, asked.lang)
+        _print(rows)
     else:
-        asked.note(
-            _("nobody has received anything of it") if case else _("no first access was told")
-        )
+        asked.note("nobody has received anything of it" if case else "no first access was told")
 
 
 def _looked_up(asked: AtDesk, client: httpx.Client, desk: str, body: Document) -> Document:
@@ -104,14 +103,14 @@ def _answer(asked: AtDesk, client: httpx.Client, desk: str, event: str) -> Docum
     while time.monotonic() < until:
         page = asked.get(client, f"/v1/accesses/{event}", {"desk": desk})
         if page["state"] in ("refused", "quarantined"):
-            why = reasons(page.get("reasons", ()), asked.lang)
-            asked.print(page, _("refused: {reasons}"), reasons=why)
+            why = reasons(page.get("reasons", ()))
+            asked.print(page, f"refused: {why}")
             raise typer.Exit(REFUSED)
         if page["answered"]:
             return page
         time.sleep(PAUSE_S)
-    got = _("none within {seconds} s").of(seconds=f"{PATIENCE_S:g}")
-    raise UnreachableError("no_answer", got, _("routing's decision; the look-up is published"))
+    got = "none within {seconds} s".format(seconds=f"{PATIENCE_S:g}")
+    raise UnreachableError("no_answer", got, "routing's decision; the look-up is published")
 
 
 def _posted(
@@ -130,21 +129,21 @@ def _posted(
     return document
 
 
-def _print(rows: Sequence[Mapping[str, Any]], lang: str) -> None:
+def _print(rows: Sequence[Mapping[str, Any]]) -> None:
     from services.cli.partner.words import scopes
     from services.platform.process.paris_time import when
 
     heads = (
-        _("received on"), _("desk"), _("data"), _("clause"), _.pgettext("sender", "from"), _("event"),
+        "received on", "desk", "data", "clause", "from", "event",
     )  # fmt: skip
     lines = []
     for row in rows:
-        data = scopes(row["scopes"], lang) or _("no data").say(lang)
+        data = scopes(row["scopes"]) or "no data"
         if row.get("withdrawn"):
-            data = _("{data} (taken back since)").say(lang, data=data)
-        told = when(row["at"], lang), row["desk"], data, row["clause"], row["issuer"], row["event"]
+            data = f"{data} (taken back since)"
+        told = when(row["at"], "en"), row["desk"], data, row["clause"], row["issuer"], row["event"]
         lines.append([*told])
-    print_table([head.say(lang) for head in heads], lines)
+    print_table(list(heads), lines)
 
 
 @command
@@ -158,9 +157,11 @@ def ask(
     ] = "",
     key: KeyOption = "",
 ) -> None:
-    """Ask a desk why it had access to what it received by an event; exit 1 if it is refused.
+    """Ask a desk why it had access to an event's data.
 
     It owes the motive within five working days: `relais acknowledge --motive …`.
+
+    Example: relais audit ask EVENT --desk crip
     """
     from urllib.parse import quote
 
@@ -172,9 +173,8 @@ def ask(
         return
     for line in document["to"]:
         asked.say(
-            _(
-                "the question to {desk} is sent, by event {event}; `relais referrals` says whether it was refused"
-            ),
-            desk=line["desk"],
-            event=line["event"],
+            (
+                "the question to {desk} is sent, by event {event}; `relais referrals` says "
+                "whether it was refused"
+            ).format(desk=line["desk"], event=line["event"])
         )

@@ -20,14 +20,10 @@ from services.cli.auditor.options import (
 from services.cli.auditor.readings import SUPERVISION, PurposeOption, say_first
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
 from services.cli.common.asked import TAKES_DIGESTS, AtKafka, command
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.audit.decision_rows import Taken
     from services.audit.verdict import AuditVerdict
-
-
-_ = Catalogue(__name__)
 
 
 def register(app: typer.Typer) -> None:
@@ -52,7 +48,12 @@ def replay(
     processes: ProcessesOption = 0,
     purpose: PurposeOption = SUPERVISION,
 ) -> None:
-    """Decide every event again from the log and compare byte by byte; exit 1 at a divergence."""
+    """Replay the log; exit 1 at a divergence.
+
+    Every event is decided again and compared byte by byte.
+
+    Example: relais audit replay --realm civil
+    """
     from services.audit.decision_rows import decision_table
 
     realms, count = realms_of(realm), processes or len(os.sched_getaffinity(0))
@@ -91,7 +92,7 @@ def _replay(
     owners, clock = read_owners(asked.home), home_clock(asked.home)
     be_rare()
 
-    with progress_of(asked, _("replaying"), REPLAYED) as progress:
+    with progress_of("replaying", REPLAYED) as progress:
         log = WholeLog(KafkaLog(address, clients), realms, owners, clock.now, rows)
         with sigterm_raises():  # what was laid aside does not stay
             return replay_shared(log, processes, progress)

@@ -20,7 +20,8 @@ from services.cli.auditor.proofs import LogOption, own_log
 from services.cli.auditor.readings import SUPERVISION, PurposeOption, say_first
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
 from services.cli.common.asked import Asked, AtKafka, command
-from services.texts import Catalogue
+from services.cli.common.output import LANG, LangOption
+from services.texts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from services.audit.bundle.export import ExportRequest
     from services.audit.bundle.head_proofs import LeftOut
     from services.audit.bundle.manifest import Manifest, Realm
-
-_ = Catalogue(__name__)
 
 PUBLISHED_S: float = 4  # a checkpoint is published within one second, or two if witnesses are away
 LOOK_S: float = 0.1  # between two looks
@@ -53,29 +52,38 @@ def export(
     ] = None,
     purpose: PurposeOption = SUPERVISION,
 ) -> None:  # fmt: skip
-    """Write all that a verdict follows from into one signed file; no sealed content is in it."""
+    """Write the evidence into one signed file.
+
+    It holds all that a verdict follows from, and no sealed content.
+
+    Example: relais audit export --out evidence.zip
+    """
     from contracts.encoding import b64u
     from services.audit.bundle.export import export as export_bundle
 
     request = _request(asked, realms_of(realm), after, log, key, purpose)
     was_there = out.exists()
-    with progress_of(asked, _("exporting"), _("{done} records")) as progress:
+    with progress_of("exporting", "{done} records") as progress:
 
         def told(done: int) -> None:
             progress(done, 0)
 
         manifest = export_bundle(request, out, told)
     if was_there:
-        asked.note(_("{file} was there before, and is replaced"), file=out)
+        asked.note(f"{out} was there before, and is replaced")
     records = sum(row.records for row in manifest.places if row.kind == "decisions")
     asked.print(
         {"file": str(out), "records": records, "auditor": b64u(request.signer.public)},
-        _.ngettext(
-            "{n} record in {file}, signed; who verifies it asks for --auditor {auditor}",
-            "{n} records in {file}, signed; who verifies it asks for --auditor {auditor}",
+        counted(
+            (
+                "{n} record in {file}, signed; who verifies it asks for --auditor {auditor}",
+                "{n} records in {file}, signed; who verifies it asks for --auditor {auditor}",
+            ),
+            n=records,
+            file=out,
+            auditor=b64u(request.signer.public),
         ),
-        n=records, file=out, auditor=b64u(request.signer.public),
-    )  # fmt: skip
+    )
 
 
 def _request(
@@ -156,7 +164,7 @@ def _heads(asked: AtKafka, places: Mapping[Realm, str]) -> dict[str, bytes]:
         left_out = _leaving_out(asked)
         heads |= published_heads(log, asked.home, realm, partitions, owners, left_out)
     if not heads:
-        asked.note(_("no published checkpoint was reached: the bundle has none"))
+        asked.note("no published checkpoint was reached: the bundle has none")
     return heads
 
 
@@ -165,9 +173,10 @@ def _leaving_out(asked: AtKafka) -> LeftOut:
 
     def left_out(realm: str, number: int, error: ProofError) -> None:
         asked.note(
-            _("{realm}, partition {number}: what is published is no checkpoint of its log, or its files do not lead to it ({code}); it is left out, or what leads to it is"),
-            realm=realm, number=number, code=error.code,
-        )  # fmt: skip
+            f"{realm}, partition {number}: what is published is no checkpoint of its log, "
+            f"or its files do not lead to it ({error.code}); it is left out, or what "
+            "leads to it is"
+        )
 
     return left_out
 
@@ -188,8 +197,12 @@ def verify(
     ] = None,
     decisions: DecisionsOption = None,
     processes: ProcessesOption = 0,
+    lang: LangOption = LANG,
 ) -> None:
-    """Decide again whatever a bundle holds, from the file alone; exit 1 at a divergence."""
+    """Replay a bundle from its file; exit 1 at a divergence.
+
+    Example: relais audit verify evidence.zip --owners owners.json
+    """
     from services.audit.bundle import verify as bundles
     from services.audit.bundle.attested import unattested_ends
     from services.audit.decision_rows import decision_table
@@ -202,12 +215,12 @@ def verify(
     be_rare()
     with ExitStack() as stack:
         stack.enter_context(sigterm_raises())  # what was laid aside does not stay
-        with progress_of(asked, _("reading"), _("{done} of {total} bytes")) as looked:
+        with progress_of("reading", "{done} of {total} bytes") as looked:
             bundle = stack.enter_context(bundles.checked(file, auditor, looked, after))
         table = stack.enter_context(decision_table(decisions))
         rows = None if decisions is report is None else table.take
         registries = bundles.registries_of(bundle, pinned)
-        with progress_of(asked, _("replaying"), REPLAYED) as progress:
+        with progress_of("replaying", REPLAYED) as progress:
             heads = bundles.checked_heads(bundle, pinned, registries)
             told = [] if after is None else [*bundles.held_histories(bundle, after, pinned)]
             verdict = bundles.verify(bundle, pinned, count, progress, heads, rows, told)
@@ -222,7 +235,7 @@ def verify(
                 verdict, bundle.manifest, registries, file.name, sha256_of(file), bool(auditor),
                 heads, pages, ends, table,
             )  # fmt: skip
-            _write(report, reports.report(facts, asked.lang))
+            _write(report, reports.report(facts, lang))
         tell(asked, verdict, ends)
     raise typer.Exit(0 if verdict.clean else 1)
 
@@ -233,15 +246,17 @@ def _tell_signer(asked: Asked, manifest: Manifest, auditor: str, pages: Sequence
 
     if not auditor:
         asked.note(
-            _("signed by {owner} with the key {key}; nobody has said that it must be this one: give `--auditor`"),
-            owner=signer_name(manifest, asked.lang), key=manifest.signer.x,
-        )  # fmt: skip
+            (
+                "signed by {owner} with the key {key}; nobody has said that it must be this "
+                "one: give `--auditor`"
+            ).format(owner=signer_name(manifest, "en"), key=manifest.signer.x)
+        )
     if pages:
         asked.note(
-            _(
-                "{names}: not as this program writes them; what they say is their exporter’s word alone"
-            ),
-            names=", ".join(pages),
+            (
+                "{names}: not as this program writes them; what they say is their exporter’s "
+                "word alone"
+            ).format(names=", ".join(pages))
         )
 
 
@@ -254,5 +269,5 @@ def _write(path: Path, page: str) -> None:
         with replaced(path) as file:
             file.write(page.encode())
     except OSError as error:
-        expected = _("a file that can be written")
+        expected = "a file that can be written"
         raise UsageError("report_unwritable", why(error), expected, str(path)) from None

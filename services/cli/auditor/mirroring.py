@@ -11,18 +11,15 @@ from services.cli.auditor.options import RealmOption, read_file, realms_of
 from services.cli.auditor.proofs import LogOption, PolicyOption, own_log, owners_policy
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import in_words, print_json
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.proof.policy import TrustPolicy
     from services.platform.tree.published_log import LogFiles
 
-_ = Catalogue(__name__)
-
-_KEPT: Final = _("{origin}: {size} records, as the policy takes them")
-_NOT: Final = _("{origin}: nothing was added: {why}")
-_IN_USE: Final = _("a mirror that nobody else writes")
-_FOLDER: Final = _("a folder that can be written")
+_KEPT: Final = "{origin}: {size} records, as the policy takes them"
+_NOT: Final = "{origin}: nothing was added: {why}"
+_IN_USE: Final = "a mirror that nobody else writes"
+_FOLDER: Final = "a folder that can be written"
 
 
 @command
@@ -33,7 +30,10 @@ def mirror(
     log: LogOption = "",
     policy: PolicyOption = None,
 ) -> None:
-    """Bring a mirror of the published logs up to date: what is new is verified first, and another history never taken."""
+    """Verify what the published logs added, and keep a copy.
+
+    Example: relais audit mirror logs
+    """
     from contracts.proof.policy import MAX_POLICY_BYTES, parse_policy
     from services.platform.tree.log_mirror import logs_of
     from services.platform.tree.published_log import LogBelow, open_files
@@ -71,14 +71,14 @@ def _mirrored(
         finally:
             kept.close()
     except BlockingIOError:
-        raise UsageError("mirror_in_use", _("another process"), _IN_USE, str(folder)) from None
+        raise UsageError("mirror_in_use", "another process", _IN_USE, str(folder)) from None
     except OSError as error:
         raise UsageError("mirror_unwritable", why(error), _FOLDER, str(folder)) from None
     except (ProofError, UnreachableError) as error:
         code = error.code
         if not asked.json:
-            asked.say(_NOT, origin=origin, why=in_words(error, asked.lang))
+            asked.say(_NOT.format(origin=origin, why=in_words(error)))
     else:
         if not asked.json:
-            asked.say(_KEPT, origin=origin, size=size)
+            asked.say(_KEPT.format(origin=origin, size=size))
     return {"origin": origin, "size": size, "code": code}

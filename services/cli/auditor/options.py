@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.cli.common.output import check_realm
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.audit.bundle.manifest import Realm
-
-_ = Catalogue(__name__)
 
 RealmOption = Annotated[
     str, typer.Option("--realm", help="One bus alone, as its auditor; else both.")
@@ -57,4 +54,4 @@ def read_file(path: Path, most: int) -> bytes:
         with path.open("rb") as file:
             return file.read(most + 1)
     except OSError as error:
-        raise UsageError("file_unreadable", why(error), _("a file"), str(path)) from None
+        raise UsageError("file_unreadable", why(error), "a file", str(path)) from None

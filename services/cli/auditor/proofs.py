@@ -13,7 +13,6 @@ from services.cli.auditor.readings import SUPERVISION, PurposeOption, say_first
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import check_realm, in_words, print_json
 from services.platform.process.paris_time import when
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,32 +22,35 @@ if TYPE_CHECKING:
     from contracts.proof.proof_file import InclusionProof
     from services.audit.tree.find_record import FoundRecord
 
-_ = Catalogue(__name__)
-
-_MADE: Final = _(
+_MADE: Final = (
     "record {index} of {origin} stands under a checkpoint of {size} records; its proof: {file}"
 )
-_NAMED: Final = _(
-    "it is the record of event {event}; its digest, as receipts name it (`dec`): {dec}"
+_NAMED: Final = "it is the record of event {event}; its digest, as receipts name it (`dec`): {dec}"
+_RECORD: Final = "its digest, as receipts name it (`dec`): {dec}"
+_TOO_EARLY: Final = (
+    "Warning: {why} Nobody will accept this proof: make it again once `/ready` "
+    "no longer says `checkpoint_unwitnessed`."
 )
-_RECORD: Final = _("its digest, as receipts name it (`dec`): {dec}")
-_TOO_EARLY: Final = _(
-    "Warning: {why} Nobody will accept this proof: make it again once `/ready` no longer says `checkpoint_unwitnessed`."
+_HOLDS: Final = (
+    "it holds: record {index} of {origin}, of kind `{kind}`, written on {at}, "
+    "stands in a log of {size} records; its digest, as receipts name it (`dec`), "
+    "is {dec}"
 )
-_HOLDS: Final = _(
-    "it holds: record {index} of {origin}, of kind `{kind}`, written on {at}, stands in a log of {size} records; its digest, as receipts name it (`dec`), is {dec}"
+_REFUSED: Final = "it does not hold: {why}"
+_COSIGNED: Final = "seen by {witness} on {at}"
+_UNSEEN: Final = "no witness has seen this checkpoint: the policy asks for none"
+_GIVEN: Final = (
+    "by the policy that you gave ({least} of {all} witnesses), which no "
+    "signature of the owners came with"
 )
-_REFUSED: Final = _("it does not hold: {why}")
-_COSIGNED: Final = _("seen by {witness} on {at}")
-_UNSEEN: Final = _("no witness has seen this checkpoint: the policy asks for none")
-_GIVEN: Final = _(
-    "by the policy that you gave ({least} of {all} witnesses), which no signature of the owners came with"
+_SHOWS: Final = (
+    "This shows that the record stood in the log when the checkpoint was signed, "
+    "and what it says; not that it was decided rightly: `relais audit replay` "
+    "decides it again."
 )
-_SHOWS: Final = _(
-    "This shows that the record stood in the log when the checkpoint was signed, and what it says; not that it was decided rightly: `relais audit replay` decides it again."
-)
-_OLDER: Final = _(
-    "The policy asks for more witnesses than have signed this checkpoint. If the proof is older than the policy, give the policy of its time: --policy FILE."
+_OLDER: Final = (
+    "The policy asks for more witnesses than have signed this checkpoint. If the "
+    "proof is older than the policy, give the policy of its time: --policy FILE."
 )
 LogOption = Annotated[
     str,
@@ -75,7 +77,10 @@ def prove(
     log: LogOption = "",
     purpose: PurposeOption = SUPERVISION,
 ) -> None:
-    """Write a proof that an event's record stands in the log, with the record itself."""
+    """Write a proof that an event's record is in the log.
+
+    Example: relais audit prove EVENT --out proof.txt
+    """
     from contracts.encoding import leaf_hash
     from contracts.errors import UsageError
     from contracts.proof.checkpoint import read_checkpoint
@@ -94,14 +99,14 @@ def prove(
     try:
         replace_file(out, proof.data)
     except OSError as error:
-        expected = _("a file that can be written")
+        expected = "a file that can be written"
         raise UsageError("proof_unwritable", why(error), expected, str(out)) from None
     head = read_checkpoint(proof.checkpoint)
     facts = {"index": proof.index, "origin": head.origin, "size": head.size, "file": str(out)}
     dec = leaf_hash(record.value)
-    asked.print(facts | {"dec": dec}, _MADE, **facts)
+    asked.print(facts | {"dec": dec}, _MADE.format(**facts))
     if not asked.json:
-        asked.say(_RECORD if event == dec else _NAMED, event=event, dec=dec)
+        asked.say((_RECORD if event == dec else _NAMED).format(event=event, dec=dec))
     _warn_too_early(asked, record.realm, proof)
 
 
@@ -119,7 +124,7 @@ def _warn_too_early(asked: AtKafka, realm: str, proof: InclusionProof) -> None:
         return
     except ProofError as error:
         if error.code == "quorum_missed":
-            asked.note(_TOO_EARLY, why=in_words(error, asked.lang))
+            asked.note(_TOO_EARLY.format(why=in_words(error)))
 
 
 def _record(
@@ -195,7 +200,10 @@ def check(
         str, typer.Option("--dec", help="The `dec` of a receipt: refuse a proof of another record.")
     ] = "",
 ) -> None:
-    """Check a proof from files alone, without Kafka and network; exit 1 if it does not hold."""
+    """Check a proof from files alone; exit 1 if it fails.
+
+    Example: relais audit check proof.txt
+    """
     from contracts.errors import ProofError
     from contracts.proof.policy import MAX_POLICY_BYTES, parse_policy
     from contracts.proof.proof_file import MAX_PROOF_BYTES, parse_proof
@@ -216,11 +224,11 @@ def check(
         _check_dec(facts, dec)
     except ProofError as error:
         raise _refused(asked, error) from None
-    asked.print(facts | {"holds": True}, _HOLDS, **_told(facts, asked.lang))
+    asked.print(facts | {"holds": True}, _HOLDS.format(**_told(facts)))
     if not asked.json:
         _tell_witnesses(asked, head)
         if policy is not None:
-            asked.say(_GIVEN, least=trusted.least, all=len(trusted.witnesses))
+            asked.say(_GIVEN.format(least=trusted.least, all=len(trusted.witnesses)))
         asked.say(_SHOWS)
 
 
@@ -262,8 +270,8 @@ def owners_policy(home: Path, realm: str) -> TrustPolicy:
 
     policy = read_policy(home, realm, read_owners(home))
     if policy is None:
-        expected = _("a policy that the owners signed, or --policy")
-        raise UsageError("home_incomplete", _("no file"), expected, str(policy_file(home, realm)))
+        expected = "a policy that the owners signed, or --policy"
+        raise UsageError("home_incomplete", "no file", expected, str(policy_file(home, realm)))
     return policy
 
 
@@ -291,17 +299,17 @@ def proved_facts(proof: InclusionProof, entry: bytes, head: VerifiedHead) -> dic
     }  # fmt: skip
 
 
-def _told(facts: dict[str, Any], lang: str) -> dict[str, Any]:
+def _told(facts: dict[str, Any]) -> dict[str, Any]:
     record = facts["record"]
     kind = str(record.get("kind"))
-    told = {"at": _instant(record["at"], lang), "kind": kind if kind.isidentifier() else "?"}
+    told = {"at": _instant(record["at"]), "kind": kind if kind.isidentifier() else "?"}
     return told | {name: facts[name] for name in ("origin", "size", "index", "dec")}
 
 
-def _instant(at: int, lang: str) -> str:
+def _instant(at: int) -> str:
     """A time as people in Paris read it; one that no calendar has, as whoever signed it may say, stays a number."""
     try:
-        return _("{at} (Paris time)").say(lang, at=when(at, lang))
+        return f"{when(at, 'en')} (Paris time)"
     except (OSError, OverflowError, ValueError):
         return str(at)
 
@@ -310,8 +318,8 @@ def _tell_witnesses(asked: Asked, head: VerifiedHead) -> None:
     from services.cli.common.proof_words import witness_name
 
     for seen in head.cosigned:
-        name = witness_name(seen.witness, asked.lang)
-        asked.say(_COSIGNED, witness=name, at=_instant(seen.at, asked.lang))
+        name = witness_name(seen.witness)
+        asked.say(_COSIGNED.format(witness=name, at=_instant(seen.at)))
     if not head.cosigned:
         asked.say(_UNSEEN)
 
@@ -326,7 +334,7 @@ def _refused(asked: Asked, error: ProofError) -> typer.Exit:
     if asked.json:
         print_json({"holds": False, "code": error.code})
     else:
-        asked.say(_REFUSED, why=in_words(error, asked.lang))
+        asked.say(_REFUSED.format(why=in_words(error)))
         if error.code == "quorum_missed":
             asked.say(_OLDER)
     return typer.Exit(1)

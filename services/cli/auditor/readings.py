@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from contracts.vocabulary.scopes import READ_FOR
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.cli.common.asked import AtKafka
-
-_ = Catalogue(__name__)
 
 ReadFor = StrEnum("ReadFor", {name: name for name in READ_FOR})  # type: ignore[misc]
 PurposeOption = Annotated[
@@ -59,8 +56,5 @@ async def saying(
         if await say(auditor, realm, reading_of(by, purpose, wanted)):
             told.append(realm)
         else:
-            asked.note(
-                _("{realm}: the directory names no auditor, so this reading leaves no event"),
-                realm=realm,
-            )
+            asked.note(f"{realm}: the directory names no auditor, so this reading leaves no event")
     return told

@@ -12,30 +12,29 @@ from contracts.encoding import rfc3339
 from services.cli.auditor.finding_sentences import UNATTESTED, end_line, place, sentence, where
 from services.cli.common.asked import Asked
 from services.cli.common.output import print_json, print_table, stderr
-from services.texts import Catalogue, Text
+from services.texts import counted
 
 if TYPE_CHECKING:
     from contracts.log.replaying.finding import AuditFinding
     from services.audit.bundle.attested import UnattestedEnd
     from services.audit.verdict import AuditVerdict
 
-_ = Catalogue(__name__)
-
 _COUNTS: Final = {
-    "records": _("records"), "released": _("scopes released"), "withheld": _("withheld"),
-    "not_published": _("never published"), "refused": _("events refused"),
+    "records": "records", "released": "scopes released", "withheld": "withheld",
+    "not_published": "never published", "refused": "events refused",
 }  # fmt: skip
-_CLEAN: Final = _.ngettext(
+_CLEAN: Final = (
     "clean: {records} records decided again, no divergence, {n} note",
     "clean: {records} records decided again, no divergence, {n} notes",
 )
-_DECIDED: Final = _.ngettext("{n} record decided again", "{n} records decided again")
-_ALARM: Final = _.ngettext("{n} alarm: {where}: {what}", "{n} alarms; the first: {where}: {what}")
-_UNAUDITED: Final = _.ngettext(
-    "{n} record could not be decided again", "{n} records could not be decided again"
+_DECIDED: Final = ("{n} record decided again", "{n} records decided again")
+_ALARM: Final = ("{n} alarm: {where}: {what}", "{n} alarms; the first: {where}: {what}")
+_UNAUDITED: Final = (
+    "{n} record could not be decided again",
+    "{n} records could not be decided again",
 )
 
-REPLAYED: Final = _("{done} of about {total} records")
+REPLAYED: Final = "{done} of about {total} records"
 
 
 def tell(asked: Asked, verdict: AuditVerdict, ends: Sequence[UnattestedEnd] = ()) -> None:
@@ -52,31 +51,31 @@ def tell(asked: Asked, verdict: AuditVerdict, ends: Sequence[UnattestedEnd] = ()
     rows = [
         [realm, *(str(tally[name]) for name in _COUNTS)] for realm, tally in verdict.tallies.items()
     ]
-    print_table([head.say(asked.lang) for head in (_("bus"), *_COUNTS.values())], rows)
+    print_table(["bus", *_COUNTS.values()], rows)
     alarms = [(realm, finding) for realm, finding in verdict.findings if finding.alarm]
     if alarms:
         realm, first = alarms[0]
-        told = {"where": where(realm, first, asked.lang), "what": sentence(first, asked.lang)}
-        asked.say(_ALARM, n=len(alarms), **told)
+        told = {"where": where(realm, first, "en"), "what": sentence(first, "en")}
+        asked.say(counted(_ALARM, n=len(alarms), **told))
         for _realm, alarm in alarms:
-            typer.echo(_line(alarm, asked.lang))
+            typer.echo(_line(alarm))
     elif ends:
-        asked.say(UNATTESTED)
-        asked.say(_DECIDED, n=verdict.records)
+        asked.say(UNATTESTED.say("en"))
+        asked.say(counted(_DECIDED, n=verdict.records))
     else:
-        asked.say(_CLEAN, records=verdict.records, n=len(verdict.findings))
+        asked.say(counted(_CLEAN, records=verdict.records, n=len(verdict.findings)))
     for end in ends:
-        typer.echo("  " + end_line(end, asked.lang))
+        typer.echo("  " + end_line(end, "en"))
     if verdict.unaudited:
-        asked.say(_UNAUDITED, n=verdict.unaudited)
+        asked.say(counted(_UNAUDITED, n=verdict.unaudited))
     if verdict.notes:
         listed = ", ".join(f"{code} {number}" for code, number in verdict.notes.items())
-        asked.say(_("notes: {notes}"), notes=listed)
+        asked.say(f"notes: {listed}")
         for code in verdict.notes:
-            typer.echo(f"  {code}  {sentence(AuditFinding(-1, -1, code), asked.lang)}")
+            typer.echo(f"  {code}  {sentence(AuditFinding(-1, -1, code), 'en')}")
 
 
-def _line(finding: AuditFinding, lang: str) -> str:
+def _line(finding: AuditFinding) -> str:
     """An alarm with its place and instant, and the event that it is about."""
     words = [finding.code]
     if finding.topic:
@@ -84,14 +83,14 @@ def _line(finding: AuditFinding, lang: str) -> str:
     if finding.at:
         words.append(rfc3339(finding.at))
     if finding.event:
-        words.append(_("event {event}").say(lang, event=finding.event))
+        words.append(f"event {finding.event}")
     if finding.detail:
         words.append(finding.detail)  # of codes and numbers, in English for technicians everywhere
     return "  " + "  ".join(words)
 
 
 @contextmanager
-def progress_of(asked: Asked, doing: Text, told: Text) -> Iterator[Callable[[int, int], None]]:
+def progress_of(doing: str, told: str) -> Iterator[Callable[[int, int], None]]:
     """Progress on standard error, begun when it is first told.
 
     Args:
@@ -101,11 +100,11 @@ def progress_of(asked: Asked, doing: Text, told: Text) -> Iterator[Callable[[int
 
     columns = (*Progress.get_default_columns(), TextColumn("{task.fields[told]}"))
     shown = Progress(*columns, console=stderr(), transient=True)
-    task = shown.add_task(doing.say(asked.lang), total=None, told="")
+    task = shown.add_task(doing, total=None, told="")
 
     def progress(done: int, total: int) -> None:
         shown.start()  # only now: no process is begun beside the thread that draws
-        words = told.say(asked.lang, done=done, total=total)
+        words = told.format(done=done, total=total)
         shown.update(task, completed=done, total=total, told=words)
 
     try:

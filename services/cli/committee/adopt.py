@@ -9,16 +9,13 @@ import typer
 
 from services.cli.committee.signed_file import FOUND, FileArgument, Signed, judge, lines, read
 from services.cli.common.asked import AtKafka, command
-from services.cli.common.output import Lang, print_json
-from services.texts import Catalogue
+from services.cli.common.output import print_json
 
 if TYPE_CHECKING:
     from contracts.convention.adoption import Adopted
     from contracts.log.orders.order import Order, Owners
 
-_ = Catalogue(__name__)
-
-_NEXT: Final = _(
+_NEXT: Final = (
     "Once it is in force, the version may need other topics, retentions or rights: "
     "`relais topics apply`, then `relais acl apply`"
 )
@@ -39,9 +36,13 @@ def adopt(
     asked: AtKafka,
     file: FileArgument,
 ) -> None:
-    """Order both buses to put a signed convention into force: now, or at its date of effect.
+    """Order that a signed convention comes into force.
+
+    Now, or at its date of effect.
 
     Exit 1 if the file is not signed as it has to be; nothing is ordered then.
+
+    Example: relais convention adopt new.yaml
     """
     import asyncio
 
@@ -52,18 +53,20 @@ def adopt(
     version, ordered = read(file), []
     for realm in REALMS:
         bootstrap, client = asked.reach(principals.owners(realm))
-        order = asyncio.run(_adopt(version, realm, bootstrap, asked.home, client, asked.lang))
+        order = asyncio.run(_adopt(version, realm, bootstrap, asked.home, client))
         facts = {"n": order.n, "target": order.target, "start": rfc3339(order.start)}
         ordered.append({"realm": realm, **facts})
         if not asked.json:
-            asked.say(_("{realm}: order {n} adopts {target} from {start}"), realm=realm, **facts)
+            asked.say(
+                "{realm}: order {n} adopts {target} from {start}".format(realm=realm, **facts)
+            )
     if asked.json:
         print_json(ordered)
     asked.note(_NEXT)
 
 
 async def _adopt(
-    version: Signed, realm: str, bootstrap: str, home: Path, client: dict[str, Any], lang: Lang
+    version: Signed, realm: str, bootstrap: str, home: Path, client: dict[str, Any]
 ) -> Order:
     """Order one realm; what its readers would refuse is refused here."""
     from services.operate.home.home import Home
@@ -78,7 +81,7 @@ async def _adopt(
         await control.stop()
     last, starts = control.registry.last_adopted, version.convention.starts
     start = max(FileClock(folder.clock).now(), starts, last.start if last else 0)
-    _check(version, realm, folder.owners, start, last, lang)
+    _check(version, realm, folder.owners, start, last)
     return await adopt_convention(
         bootstrap,
         realm,
@@ -91,9 +94,7 @@ async def _adopt(
     )
 
 
-def _check(
-    version: Signed, realm: str, owners: Owners, start: int, last: Adopted | None, lang: Lang
-) -> None:
+def _check(version: Signed, realm: str, owners: Owners, start: int, last: Adopted | None) -> None:
     """Refuse what no reader would take; of signatures that do not do, say whose.
 
     Raises:
@@ -110,8 +111,8 @@ def _check(
         if error.code in _OUT_OF_TURN:
             raise
         before = last.convention if last is not None else None
-        for line in lines(judge(version, before, keys), lang.value):
+        for line in lines(judge(version, before, keys)):
             typer.echo(line, err=True)
-        said = _("{realm}: nothing is ordered: {code}")
-        typer.echo(said.say(lang, realm=realm, code=error.code), err=True)
+        said = "{realm}: nothing is ordered: {code}"
+        typer.echo(said.format(realm=realm, code=error.code), err=True)
         raise typer.Exit(FOUND) from None

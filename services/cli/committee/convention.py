@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,18 +19,15 @@ from services.cli.committee.sign import predecessor, sign, verify
 from services.cli.committee.signed_file import numbers_fault
 from services.cli.committee.simulate import simulate
 from services.cli.committee.which_convention import asked_in_force, convention_of
-from services.cli.common.asked import AtHome, command
-from services.cli.common.output import Lang, print_json, print_json_list
-from services.texts import Catalogue
+from services.cli.common.asked import AtHome, Document, command
+from services.cli.common.output import print_json, print_json_list
+from services.texts import counted
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
     from contracts.errors import ConventionError
 
-_ = Catalogue(__name__)
-
 FOUND: int = 1  # exit code: a check found something
-_LEVELS: Final = {"problem": _("problem"), "note": _("note")}
 
 
 class MatrixFormat(StrEnum):
@@ -49,7 +46,9 @@ FileArgument = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the group `convention`."""
-    group = typer.Typer(help="The convention: read, check, explain, sign.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Read, check, compare, sign and adopt a convention.", no_args_is_help=True
+    )
     for function in (lint, matrix, explain, diff, simulate, sign, verify, adopt):
         group.command(function.__name__)(function)
     app.add_typer(group, name="convention")
@@ -60,7 +59,10 @@ def lint(
     asked: AtHome,
     file: FileArgument = None,
 ) -> None:
-    """Check a convention; exit 1 if it does not load or a problem is found."""
+    """Check a convention; exit 1 if a problem is found.
+
+    Example: relais convention lint my-convention.yaml
+    """
     from contracts.errors import ConventionError
     from services.committee.lint.run import PROBLEM, number
     from services.committee.lint.run import lint as check
@@ -68,44 +70,42 @@ def lint(
     convention: Convention | None = None
     problems, notes = 1, 0
     try:
-        convention = convention_of(file, asked.home, asked.lang)
+        convention = convention_of(file, asked.home)
     except ConventionError as error:
-        told = [_refused(error, asked.lang)]
+        told = [_refused(error)]
     else:
         findings = check(convention)
-        told = [finding.wire(asked.lang.value) for finding in findings]
+        told = [finding.wire() for finding in findings]
         problems = sum(number(one) for one in findings if one.level == PROBLEM)
         notes = sum(map(number, findings)) - problems
         if (fault := numbers_fault(predecessor(convention, asked.home), convention)) is not None:
-            told.insert(0, _refused(fault, asked.lang))
+            told.insert(0, _refused(fault))
             problems += 1
     if asked.json:
         print_json(told)
     else:
-        _tell(told, asked.lang)
+        _tell(told)
         if convention is not None:
-            _sum_up(convention, problems, notes, asked.lang)
+            _sum_up(convention, problems, notes)
     if problems:
         raise typer.Exit(FOUND)
 
 
-def _sum_up(convention: Convention, problems: int, notes: int, lang: Lang) -> None:
+def _sum_up(convention: Convention, problems: int, notes: int) -> None:
     """Numbers; then version and digest, which the next version names as its predecessor."""
-    some = _.ngettext("{n} problem", "{n} problems").say(lang, n=problems)
-    text = _.ngettext("{n} point checked: {found}", "{n} points checked: {found}")
+    text = ("{n} point checked: {found}", "{n} points checked: {found}")
     counts = [
-        some if problems else _("no problem").say(lang),
-        _.ngettext("{n} note", "{n} notes").say(lang, n=notes),
+        counted(("{n} problem", "{n} problems"), n=problems),
+        counted(("{n} note", "{n} notes"), n=notes),
     ]
-    typer.echo(text.say(lang, n=len(convention.by_question), found=", ".join(counts)))
-    said = _("version {version}, digest {digest}")
-    typer.echo(said.say(lang, version=convention.version, digest=convention.digest))
+    typer.echo(counted(text, n=len(convention.by_question), found=", ".join(counts)))
+    typer.echo(f"version {convention.version}, digest {convention.digest}")
 
 
-def _tell(findings: list[dict[str, object]], lang: Lang) -> None:
+def _tell(findings: list[dict[str, object]]) -> None:
     """Where and what, then what would mend it where that is not said already."""
     for finding in findings:
-        level = _LEVELS[str(finding["level"])].say(lang)
+        level = str(finding["level"])
         code = (
             f"{finding['code']}: " if finding["level"] == "problem" else ""
         )  # a note is for reading
@@ -114,12 +114,12 @@ def _tell(findings: list[dict[str, object]], lang: Lang) -> None:
             typer.echo(f"{'':8} {finding['mend']}")
 
 
-def _refused(error: ConventionError, lang: Lang) -> dict[str, object]:
+def _refused(error: ConventionError) -> dict[str, object]:
     """A file that does not load or may not follow the one before, as `Finding.wire` gives a finding."""
     from services.committee.lint.finding import PROBLEM
     from services.committee.texts.file_errors import told
 
-    what, mend = told(error, lang.value)
+    what, mend = told(error)
     return {
         "code": error.code, "level": PROBLEM, "file": error.file, "line": error.line,
         "what": what, "mend": mend,
@@ -128,7 +128,7 @@ def _refused(error: ConventionError, lang: Lang) -> dict[str, object]:
 
 @command
 def matrix(
-    asked: AtHome,
+    asked: Document,
     file: FileArgument = None,
     desk: Annotated[str, typer.Option(help="Rows that send to or from this role.")] = "",
     issuer: Annotated[str, typer.Option(help="Rows from this role.")] = "",
@@ -140,25 +140,30 @@ def matrix(
         MatrixFormat, typer.Option("--format", help="A table, JSON, or one HTML page.")
     ] = MatrixFormat.TABLE,
 ) -> None:
-    """Show who may send what to whom: a table, JSON, or one HTML page. Filters: codes or labels."""
+    """Show who may send what to whom.
+
+    A table, JSON, or one HTML page. Filters take codes or labels.
+
+    Example: relais convention matrix --desk CRIP --format html > matrix.html
+    """
     from services.cli.committee.matrix import resolved, table
     from services.committee.matrix.page import page
     from services.committee.matrix.rows import Filters, rows
 
-    convention, adopted = _with_standing(file, asked.home, asked.lang)
+    convention, adopted = _with_standing(file, asked.home)
     given = Filters(desk, issuer, recipient, act, purpose, category)
-    filters = resolved(convention, given, asked.lang.value)
+    filters = resolved(convention, given)
     if output is MatrixFormat.JSON:
         print_json_list(row.wire() for row in rows(convention, filters))
     elif output is MatrixFormat.HTML:
         typer.echo(page(convention, asked.lang.value, filters, adopted=adopted), nl=False)
     else:
-        table(convention, filters, asked.lang.value)
+        table(convention, filters)
 
 
-def _with_standing(file: Path | None, home: Path, lang: Lang) -> tuple[Convention, bool]:
+def _with_standing(file: Path | None, home: Path) -> tuple[Convention, bool]:
     """The convention, and whether the bus said that an order put it into force."""
     if file is not None:
-        return convention_of(file, home, lang), False
-    standing = asked_in_force(home, lang)
+        return convention_of(file, home), False
+    standing = asked_in_force(home)
     return standing.convention, bool(standing.order)

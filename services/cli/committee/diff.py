@@ -13,15 +13,12 @@ import typer
 
 from services.cli.committee.signed_file import numbers_fault
 from services.cli.committee.which_convention import convention_of
-from services.cli.common.asked import AtHome, command
-from services.cli.common.output import Lang, in_words, print_json
-from services.texts import Catalogue
+from services.cli.common.asked import Document, command
+from services.cli.common.output import in_words, print_json
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
     from contracts.errors import ConventionError
-
-_ = Catalogue(__name__)
 
 OPENS: int = 1  # exit code: something may be shared, or stays, that could not before
 
@@ -34,7 +31,7 @@ class DiffFormat(StrEnum):
     HTML = "html"
 
 
-_FORGOTTEN: Final = _(
+_FORGOTTEN: Final = (
     "version {new} does not name the other file (version {old}) as the version before: "
     "`predecessor` should be {digest}"
 )
@@ -42,7 +39,7 @@ _FORGOTTEN: Final = _(
 
 @command
 def diff(
-    asked: AtHome,
+    asked: Document,
     old: Annotated[
         Path,
         typer.Argument(
@@ -58,20 +55,23 @@ def diff(
         DiffFormat, typer.Option("--format", help="Text for people, JSON, or one HTML page.")
     ] = DiffFormat.TEXT,
 ) -> None:
-    """Say what a new version opens, closes, makes harder or easier; exit 1 if anything opens."""
+    """Compare two versions; exit 1 if the new one opens more.
+
+    Example: relais convention diff old.yaml new.yaml --lang en
+    """
     from services.committee.diff.compare import diff as compare
     from services.committee.diff.json_form import wire
     from services.committee.diff.page import page, text
 
     before, after = (None, old) if new is None else (old, new)
-    old_one, new_one = (convention_of(file, asked.home, asked.lang) for file in (before, after))
+    old_one, new_one = (convention_of(file, asked.home) for file in (before, after))
     dropped = _kept_numbers(*sorted((old_one, new_one), key=lambda one: one.version))
     change = compare(old_one, new_one, (_typed(before), _typed(after)))
     if dropped is not None:
-        typer.echo(in_words(dropped, asked.lang), err=True)
+        typer.echo(in_words(dropped), err=True)
     named = change.new.predecessor == change.old.digest
     if not named and change.new.version > change.old.version:
-        typer.echo(_forgotten(change.old, change.new, asked.lang), err=True)
+        typer.echo(_forgotten(change.old, change.new), err=True)
     if output is DiffFormat.JSON:
         print_json({**wire(change), "predecessor": named})
     elif output is DiffFormat.HTML:
@@ -101,6 +101,6 @@ def _kept_numbers(before: Convention, after: Convention) -> ConventionError | No
     return fault
 
 
-def _forgotten(old: Convention, new: Convention, lang: Lang) -> str:
+def _forgotten(old: Convention, new: Convention) -> str:
     """What its parties may sign, and no order can adopt after the other."""
-    return _FORGOTTEN.say(lang, old=old.version, new=new.version, digest=old.digest)
+    return _FORGOTTEN.format(old=old.version, new=new.version, digest=old.digest)

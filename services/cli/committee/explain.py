@@ -1,19 +1,17 @@
-"""`relais convention explain`: yes or no to one attempt, or to an event in a file, in three voices."""
+"""`relais convention explain`: yes or no to one attempt, or to an event in a file."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from services.cli.committee.which_convention import convention_of
-from services.cli.common.asked import AtHome, command
+from services.cli.common.asked import Document, command
 from services.cli.common.output import print_json
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -21,20 +19,9 @@ if TYPE_CHECKING:
     from services.committee.explain.explain import Explanation
 
 
-_ = Catalogue(__name__)
-
-
-class Speaker(StrEnum):
-    """For whom the answer is."""
-
-    PROFESSIONAL = "professional"
-    OPERATOR = "operator"
-    AUDITOR = "auditor"
-
-
 @command
 def explain(
-    asked: AtHome,
+    asked: Document,
     file: Annotated[
         Path | None,
         typer.Argument(
@@ -51,27 +38,27 @@ def explain(
     categories: Annotated[
         str, typer.Option(help="Categories or scopes, with commas: facts,health.vital.")
     ] = "",
-    voice: Annotated[
-        Speaker, typer.Option(help="Plain words; codes; or clause, basis and digest.")
-    ] = Speaker.PROFESSIONAL,
 ) -> None:
-    """Say yes or no to one attempt, by which clause, what is lacking, and which door is right."""
+    """Explain whether something may be sent, and why.
+
+    Example: relais convention explain --issuer SCHOOL_HEAD --event IP --recipient CRIP
+    """
     from services.committee.explain.voices import told
 
-    convention = convention_of(file, asked.home, asked.lang)
+    convention = convention_of(file, asked.home)
     if _is_file(event):
-        explanations = _of_file(convention, Path(event), asked.home, asked.lang.value)
+        explanations = _of_file(convention, Path(event), asked.home)
     else:
         _needed(issuer=issuer, event=event, recipient=recipient)
         typed = Typed(issuer, event, recipient, purpose, tuple(categories.split(",")))
-        explanations = [_of_words(convention, typed, asked.lang.value)]
+        explanations = [_of_words(convention, typed)]
     if asked.json:
         shown: list[dict[str, Any]] = [
-            {**one.wire(), "text": told(one, asked.lang.value, voice.value)} for one in explanations
+            {**one.wire(), "text": told(one, asked.lang.value)} for one in explanations
         ]
         print_json(shown[0] if len(shown) == 1 else {"addressees": shown})
     else:
-        typer.echo("\n\n".join(told(one, asked.lang.value, voice.value) for one in explanations))
+        typer.echo("\n\n".join(told(one, asked.lang.value) for one in explanations))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +72,7 @@ class Typed:
     categories: tuple[str, ...]
 
 
-def _of_words(convention: Convention, typed: Typed, lang: str) -> Explanation:
+def _of_words(convention: Convention, typed: Typed) -> Explanation:
     """The answer to an attempt in codes or labels.
 
     Raises:
@@ -97,7 +84,7 @@ def _of_words(convention: Convention, typed: Typed, lang: str) -> Explanation:
     from services.committee.explain.explain import explain as answer
 
     def code(word: str, names: words.Names, option: str, error: str) -> str:
-        return words.code_of(word, names, f"--{option}", error, lang)
+        return words.code_of(word, names, f"--{option}", error)
 
     issuers = words.role_names(convention, (*convention.roles, BUS))
     everybody = words.role_names(convention, (*convention.roles, *convention.readers))
@@ -126,11 +113,11 @@ def _needed(**options: str) -> None:
 
     for name, value in options.items():
         if not value:
-            expected = _("{option}, or --event FILE").of(option=f"--{name}")
-            raise UsageError("option_missing", _("nothing"), expected, f"--{name}")
+            expected = f"--{name}, or --event FILE"
+            raise UsageError("option_missing", "nothing", expected, f"--{name}")
 
 
-def _of_file(convention: Convention, path: Path, home: Path, lang: str) -> list[Explanation]:
+def _of_file(convention: Convention, path: Path, home: Path) -> list[Explanation]:
     """Every addressee's answer; a real event needs the home's directory, which says who is who."""
     from contracts.errors import UsageError
     from services.committee.explain.explain import explain_posed
@@ -141,22 +128,22 @@ def _of_file(convention: Convention, path: Path, home: Path, lang: str) -> list[
         try:
             return Home(home).directory(realm)
         except OSError:
-            expected = _("the directory that the event was sent under")
-            raise UsageError("directory_missing", _("no home"), expected, "--home") from None
+            expected = "the directory that the event was sent under"
+            raise UsageError("directory_missing", "no home", expected, "--home") from None
 
-    text = _event_text(path, lang)
+    text = _event_text(path)
     return [explain_posed(convention, one) for one in posed(convention, text, directory)]
 
 
 _SAID: Final = {
-    "file_missing": _("{file}: there is no such file"),
-    "file_unreadable": _("{file} cannot be read"),
-    "json_broken": _("{file} is not well-formed JSON: line {line}, column {column}"),
+    "file_missing": "{file}: there is no such file",
+    "file_unreadable": "{file} cannot be read",
+    "json_broken": "{file} is not well-formed JSON: line {line}, column {column}",
 }
 _COVER: Final = re.compile(rb"\s*[\w-]+\.[\w-]+\.[\w-]*\s*\Z")  # a cover alone, no JSON
 
 
-def _event_text(path: Path, lang: str) -> bytes:
+def _event_text(path: Path) -> bytes:
     """The bytes of an event's file.
 
     Raises:
@@ -168,7 +155,7 @@ def _event_text(path: Path, lang: str) -> bytes:
     from services.committee.explain.question_of_event import LARGEST
 
     def told(code: str, **more: object) -> ToldError:
-        return ToldError(code, "--event", _SAID[code].say(lang, file=shown(path.name), **more))
+        return ToldError(code, "--event", _SAID[code].format(file=shown(path.name), **more))
 
     try:
         with path.open("rb") as file:

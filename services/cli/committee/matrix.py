@@ -7,7 +7,7 @@ own options by the same rule.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
@@ -20,27 +20,21 @@ from contracts.vocabulary.scopes import EVENT_TYPES, SCOPES
 from services.committee.matrix.page import nothing_text
 from services.committee.matrix.rows import Filters, rows
 from services.committee.texts.labels import event_label, purpose_label, role_label, scope_label
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
 
-_ = Catalogue(__name__)
-
-COLUMNS: Final = (
-    _("clause"), _("who"), _("act"), _("what"), _("conditions"), _("owes"), _("kept"),
-)  # fmt: skip
+COLUMNS: Final = ("clause", "who", "act", "what", "conditions", "owes", "kept")
 DRAWN: Final = 2_000  # rows of a table at most; the shipped files have about 90
 SHOWN: Final = 40  # characters of a word that are repeated
 Names = Mapping[str, tuple[str, ...]]  # code -> its labels
 
-_UNKNOWN: Final = _("{word} is not known here{near}; known: {known}")
-_SEVERAL: Final = _("{word} may mean {known}: write the code")
-_NEAREST: Final = _("; the nearest: {near}")
+_UNKNOWN: Final = "{word} is not known here{near}; known: {known}"
+_SEVERAL: Final = "{word} may mean {known}: write the code"
 
 
 class ToldError(UsageError):
-    """Wrong use of one's own command line, told in the reader's language.
+    """Wrong use of one's own command line.
 
     Only there may a word be repeated that somebody gave: it was typed by who reads the answer.
     """
@@ -69,13 +63,12 @@ def _plain(character: str) -> str:
     return character if latin or character == "’" else ascii(character)[1:-1]
 
 
-def code_of(word: str, names: Names, place: str, code: str, lang: str) -> str:
+def code_of(word: str, names: Names, place: str, code: str) -> str:
     """The code that a word is, or that it labels; what nobody typed stays so.
 
     Args:
         place: the option.
         code: of the error.
-        lang: `fr` or `en`.
 
     Raises:
         ToldError: no code, or several; with the nearest.
@@ -90,16 +83,16 @@ def code_of(word: str, names: Names, place: str, code: str, lang: str) -> str:
     if len(meant) == 1:
         return meant[0]
     said = _SEVERAL if meant else _UNKNOWN
-    near = "" if meant else _near(folded, names, lang)
+    near = "" if meant else _near(folded, names)
     known = ", ".join(sorted(meant or names))
-    raise ToldError(code, place, said.say(lang, word=shown(word), near=near, known=known))
+    raise ToldError(code, place, said.format(word=shown(word), near=near, known=known))
 
 
-def _near(folded: str, names: Names, lang: str) -> str:
+def _near(folded: str, names: Names) -> str:
     """The code whose own word or label is nearest, as typer suggests commands; empty if none is."""
     codes = {_folded(text): name for name, labels in names.items() for text in (name, *labels)}
     near = get_close_matches(folded, codes, n=1)
-    return _NEAREST.say(lang, near=codes[near[0]]) if near else ""
+    return f"; the nearest: {codes[near[0]]}" if near else ""
 
 
 def _folded(text: str) -> str:
@@ -135,14 +128,14 @@ def scope_names(convention: Convention, scopes: Iterable[str]) -> dict[str, tupl
     return {one: tuple(scope_label(one, lang, convention) for lang in langs) for one in scopes}
 
 
-def resolved(convention: Convention, filters: Filters, lang: str) -> Filters:
+def resolved(convention: Convention, filters: Filters) -> Filters:
     """The filters in codes; one that no row can pass is refused: it would look like *nobody may*.
 
     Raises:
         ToldError: `unknown_filter`.
     """
     codes = {
-        name: code_of(getattr(filters, name), names, f"--{name}", "unknown_filter", lang)
+        name: code_of(getattr(filters, name), names, f"--{name}", "unknown_filter")
         for name, names in _known(convention).items()
     }
     return replace(filters, **codes)
@@ -165,7 +158,7 @@ def _known(convention: Convention) -> dict[str, Names]:
     }
 
 
-def table(convention: Convention, filters: Filters, lang: str) -> None:
+def table(convention: Convention, filters: Filters) -> None:
     """Print the rows; as paragraphs on a terminal where a table would have to break codes.
 
     A scope that is cut would be another scope. Very many rows are paragraphs too, one after the other:
@@ -174,24 +167,24 @@ def table(convention: Convention, filters: Filters, lang: str) -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
-    console, heads = Console(), [head.say(lang) for head in COLUMNS]
+    console = Console()
     if sum(1 for _ in rows(convention, filters)) > DRAWN:
         for row in rows(convention, filters):
-            typer.echo(_paragraph(_cells(row), heads))
+            typer.echo(_paragraph(_cells(row)))
         return
     lines = [_cells(row) for row in rows(convention, filters)]
     if not lines:
-        typer.echo(nothing_text(lang))
+        typer.echo(nothing_text("en"))
         return
-    columns = zip(heads, *lines, strict=True)
+    columns = zip(COLUMNS, *lines, strict=True)
     longest = [max(len(word) for word in " ".join(column).split()) for column in columns]
     width = sum(longest) + 2 * len(longest)
     if console.is_terminal and console.width < width:
         for cells in lines:
-            typer.echo(_paragraph(cells, heads))
+            typer.echo(_paragraph(cells))
         return
     # Rich would rather drop the last column than keep to least widths: the widths are given.
-    drawn_heads = (Column(name, width=most) for name, most in zip(heads, longest, strict=True))
+    drawn_heads = (Column(name, width=most) for name, most in zip(COLUMNS, longest, strict=True))
     drawn = Table(*drawn_heads, box=None, pad_edge=False)
     for cells in lines:
         drawn.add_row(*cells)
@@ -211,7 +204,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def _paragraph(cells: tuple[str, ...], heads: Sequence[str]) -> str:
-    named = zip(heads[3:], cells[3:], strict=True)
+def _paragraph(cells: tuple[str, ...]) -> str:
+    named = zip(COLUMNS[3:], cells[3:], strict=True)
     head = f"{cells[0]}  {cells[1]}  {cells[2]}"
     return "\n".join((head, *(f"    {name}: {cell}" for name, cell in named)))

@@ -25,9 +25,7 @@ from services.committee.simulate.impact import Impact
 from services.platform.kafka.evidence.record_pairs import Waiting
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
+from services.texts import counted
 
 Progress = Callable[[int, int], None]  # records read, records there are
 Listener = Callable[[JudgedAgain], None]
@@ -90,17 +88,17 @@ class Trial:
             UsageError: `evidence_missing`.
         """
         if self._waiting.records:
-            without = _.ngettext("{n} record without evidence", "{n} records without evidence")
-            got = without.of(n=len(self._waiting.records))
-            raise UsageError("evidence_missing", got, _("evidence of each"))
+            without = ("{n} record without evidence", "{n} records without evidence")
+            got = counted(without, n=len(self._waiting.records))
+            raise UsageError("evidence_missing", got, "evidence of each")
 
     def _begin(self, place: tuple[str, int]) -> None:
         self.finish()
         realm, _partition = place
         registry = self._registries[realm]
         if not registry.directories:
-            expected = _("a realm's control before its log")
-            raise UsageError("log_without_control", _("no order"), expected)
+            expected = "a realm's control before its log"
+            raise UsageError("log_without_control", "no order", expected)
         self._place, self._waiting = place, Waiting()
         recorded: Mapping[str, Convention] = {} if self._as_sealed else registry.conventions
         self._simulator = Simulator(realm, self._convention, registry.directories, recorded)
@@ -145,7 +143,7 @@ def _in_order(records: Iterable[Inbound]) -> Iterator[Inbound]:
         place = realm, -1 if record.topic == topics.control(realm) else record.partition
         if place != current:
             if place in seen:
-                got, expected = _("a partition twice"), _("one after the other")
+                got, expected = "a partition twice", "one after the other"
                 raise UsageError("log_disordered", got, expected)
             seen.add(place)
             current = place
@@ -238,5 +236,5 @@ def _log(realm: str) -> tuple[str, str]:
 def _realm(topic: str) -> str:
     realm = topic.split(".")[1] if topic.count(".") >= 2 else ""
     if realm not in REALMS:
-        raise UsageError("log_malformed", _("a topic of no realm"), "relais.<realm>.…", "topic")
+        raise UsageError("log_malformed", "a topic of no realm", "relais.<realm>.…", "topic")
     return realm

@@ -19,15 +19,12 @@ from services.cli.committee.signed_file import (
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import print_json
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
     from contracts.keys.directory import SigningKey
 
-_ = Catalogue(__name__)
-
-_NOT_PINNED: Final = _(
+_NOT_PINNED: Final = (
     "careful: owners.json in {home} does not pin this key for {party}: "
     "`verify` there will refuse the signature"
 )
@@ -51,7 +48,12 @@ def sign(
     key: Annotated[Path, typer.Option(help="Its signing key file.", exists=True, dir_okay=False)],
     file: InForceArgument = None,
 ) -> None:
-    """Sign a convention as one party: FILE.<party>.jws beside it, or printed if no FILE is named."""
+    """Sign a convention as one party.
+
+    The signature is FILE.<party>.jws beside it, or printed if no FILE is named.
+
+    Example: relais convention sign new.yaml --party education --key education.json
+    """
     from contracts.convention.adoption import check_numbers
     from contracts.convention.signing import party_urn, sign_convention
     from contracts.errors import UsageError
@@ -60,13 +62,13 @@ def sign(
 
     entry, signer = read_signer(key)
     if entry.owner != party_urn(party):
-        raise UsageError("party_not_owner", _("another owner's key"), party_urn(party))
-    convention = convention_of(file, asked.home, asked.lang)
+        raise UsageError("party_not_owner", "another owner's key", party_urn(party))
+    convention = convention_of(file, asked.home)
     if (before := predecessor(convention, asked.home)) is not None:
         check_numbers(before, convention)
     token = sign_convention(convention, party, signer)
     if not _pinned(entry, asked.home):
-        asked.note(_NOT_PINNED, home=asked.home, party=party)
+        asked.note(_NOT_PINNED.format(home=asked.home, party=party))
     path = signature_file(file, party) if file is not None else None
     if path is not None:
         path.write_text(token + "\n", encoding="ascii")
@@ -96,20 +98,22 @@ def verify(
     file: InForceArgument = None,
     before: BeforeOption = None,
 ) -> None:
-    """Say who has signed a convention and who is missing; exit 1 if that is not its quorum.
+    """Show who has signed; exit 1 without a quorum.
 
     A bad signature, a version out of turn and a version before that is not at hand are findings too.
     Parties' keys are those that the home pins in owners.json.
+
+    Example: relais convention verify new.yaml
     """
     from services.platform.keys.owners import read_owners
 
-    version = read(file) if file is not None else read_in_force(asked.home, asked.lang)
+    version = read(file) if file is not None else read_in_force(asked.home)
     keys = read_owners(asked.home).parties
     judged = judge(version, _before(version, before, asked.home), keys)
     if asked.json:
         print_json({"file": version.file.name, **as_data(judged)})
     else:
-        for line in lines(judged, asked.lang.value):
+        for line in lines(judged):
             typer.echo(line)
     if not judged.sound:
         raise typer.Exit(FOUND)
@@ -128,8 +132,8 @@ def _before(version: Signed, file: Path | None, home: Path) -> Convention | None
     if file is not None:
         before = load(read_convention(file), file.name)
         if before.digest != named:
-            got = _("the version {digest}").of(digest=before.digest)
-            raise UsageError("not_the_predecessor", got, named or _("none"))
+            got = f"the version {before.digest}"
+            raise UsageError("not_the_predecessor", got, named or "none")
         return before
     if version.before is not None:
         return version.before

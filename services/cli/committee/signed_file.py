@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from services.cli.common.output import Lang, in_words
-from services.texts import Catalogue
+from services.cli.common.output import in_words
+from services.texts import counted
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -19,40 +19,38 @@ if TYPE_CHECKING:
     from contracts.errors import ConventionError
     from contracts.keys.directory import SigningKey
 
-_ = Catalogue(__name__)
-
 FOUND: Final = 1  # exit code: signatures are missing or bad, or the version is out of turn
 
 _ROW: Final = {
-    "signed": _("signed "), "missing": _("missing"), "invalid": _("invalid"),
+    "signed": "signed ", "missing": "missing", "invalid": "invalid",
 }  # fmt: skip
 _FAULT: Final = {
-    "other_key": _("signed by another key than that of owners.json"),
-    "file_changed": _("the file has changed since"),
-    "no_party": _("of somebody who is no party to this version"),
-    "unreadable": _("unreadable"),
+    "other_key": "signed by another key than that of owners.json",
+    "file_changed": "the file has changed since",
+    "no_party": "of somebody who is no party to this version",
+    "unreadable": "unreadable",
 }
-_ENOUGH: Final = _.ngettext(
+_ENOUGH: Final = (
     "{n} signature: the quorum is reached ({rule})",
     "{n} signatures: the quorum is reached ({rule})",
 )
-_SHORT: Final = _.ngettext(
+_SHORT: Final = (
     "{n} signature: the quorum is not reached ({rule})",
     "{n} signatures: the quorum is not reached ({rule})",
 )
-_OWN: Final = _.ngettext(
+_OWN: Final = (
     "{n} signature: the quorum of this version is reached ({rule})",
     "{n} signatures: the quorum of this version is reached ({rule})",
 )
-_BAD: Final = _.ngettext(
+_BAD: Final = (
     "{n} signature file to be replaced: no bus would take the version like this",
     "{n} signature files to be replaced: no bus would take the version like this",
 )
-_UNKNOWN: Final = _(
+_UNKNOWN: Final = (
     "the version before is not at hand: neither its quorum nor the succession was checked, "
     "and nothing says that a bus would adopt this file; `--before FILE` gives it"
 )
-_TURN: Final = _("version {new}: `predecessor` means version {old}, not version {due}")
+_TURN: Final = "version {new}: `predecessor` means version {old}, not version {due}"
 
 FileArgument = Annotated[
     Path, typer.Argument(help="A convention file.", dir_okay=False, exists=True)
@@ -157,7 +155,7 @@ def read(file: Path) -> Signed:
     return Signed(file, text, load(text, file.name), _tokens(file))
 
 
-def read_in_force(home: Path, lang: Lang) -> Signed:
+def read_in_force(home: Path) -> Signed:
     """The version that no FILE named, with the signatures with which it was ordered, if it was.
 
     Raises:
@@ -166,7 +164,7 @@ def read_in_force(home: Path, lang: Lang) -> Signed:
     from contracts.conventions import fresh
     from services.cli.committee.which_convention import asked_in_force
 
-    standing = asked_in_force(home, lang)
+    standing = asked_in_force(home)
     if standing.path is not None:
         return read(standing.path)
     text = str(standing.order.get("convention", "")).encode() or fresh()
@@ -225,7 +223,7 @@ def as_data(judged: CheckedSignatures) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def lines(judged: CheckedSignatures, lang: str) -> Iterator[str]:
+def lines(judged: CheckedSignatures) -> Iterator[str]:
     """One line a party, then whether that is enough, and what else stands in the way."""
     from contracts.convention.signing import quorum_text
     from services.platform.keys.signatures import signature_file
@@ -234,29 +232,22 @@ def lines(judged: CheckedSignatures, lang: str) -> Iterator[str]:
     missing = [party for party in judged.signatures.missing if party not in judged.faults]
     for name, parties in (("signed", judged.signatures.signed), ("missing", missing)):
         for party in parties:
-            label = convention.party_labels.get(party, {}).get(lang, "")
-            yield f"{_ROW[name].say(lang)}  {party:14} {label}".rstrip()
+            label = convention.party_labels.get(party, {}).get("en", "")
+            yield f"{_ROW[name]}  {party:14} {label}".rstrip()
     for party, fault in judged.faults.items():
         file = signature_file(judged.file, party).name
-        why = _("{file}: {fault}").say(lang, file=file, fault=_FAULT[fault])
-        yield f"{_ROW['invalid'].say(lang)}  {party:14} {why}"
+        why = f"{file}: {_FAULT[fault]}"
+        yield f"{_ROW['invalid']}  {party:14} {why}"
     rule = ", ".join(
-        _("version {version}: {quorum}").say(
-            lang, version=version.version, quorum=quorum_text(version, lang)
-        )
-        for version in judged.needed
+        f"version {version.version}: {quorum_text(version, 'en')}" for version in judged.needed
     )
     reached = _ENOUGH if judged.succession_known else _OWN
-    yield (reached if judged.reached else _SHORT).say(
-        lang, n=len(judged.signatures.signed), rule=rule
-    )
+    yield counted(reached if judged.reached else _SHORT, len(judged.signatures.signed), rule=rule)
     if judged.bad:
-        yield _BAD.say(lang, n=judged.bad)
+        yield counted(_BAD, n=judged.bad)
     if not judged.succession_known:
-        yield _UNKNOWN.say(lang)
+        yield _UNKNOWN
     if (numbers := judged.numbers) is not None:
-        yield from in_words(numbers, Lang(lang)).splitlines()
+        yield from in_words(numbers).splitlines()
     if before is not None and not judged.in_turn:
-        yield _TURN.say(
-            lang, new=convention.version, old=before.version, due=convention.version - 1
-        )
+        yield _TURN.format(new=convention.version, old=before.version, due=convention.version - 1)

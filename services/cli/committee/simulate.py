@@ -16,9 +16,7 @@ import typer
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import AtKafka, command
 from services.cli.common.output import print_json, print_table, stderr
-from services.texts import Catalogue, typeset
-
-_ = Catalogue(__name__)
+from services.texts import counted, typeset
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -31,23 +29,23 @@ TELL_EVERY_S = 5.0  # where standard error is no terminal
 
 
 _WORDS: Final = {
-    "issuer": _("issuer"), "recipient": _("recipient"), "category": _("data"),
-    "purpose": _("purpose"), "duties": _("duty"), "more": _("more"), "less": _("less"),
-    "mixed": _("more and less"), "refused": _("refused"), "tried": _("tried"), "moot": _("moot"),
-    "added": _("added"), "removed": _("removed"), "sooner": _("sooner"), "later": _("later"),
+    "issuer": "issuer", "recipient": "recipient", "category": "data",
+    "purpose": "purpose", "duties": "duty", "more": "more", "less": "less",
+    "mixed": "more and less", "refused": "refused", "tried": "tried", "moot": "moot",
+    "added": "added", "removed": "removed", "sooner": "sooner", "later": "later",
 }  # fmt: skip
-_LEGEND: Final = _(
+_LEGEND: Final = (
     "More, less: events of which more, or less, would have been delivered. Refused: of which "
     "nothing would. Tried: attempts for which there would be a clause. Moot: "
     "acknowledgements and withdrawals of what would not have been delivered."
 )
-_OF_KINDS: Final = _(
+_OF_KINDS: Final = (
     "Decisions replayed: {decided}. Decided otherwise: {changed} (in what is delivered, {kinds})."
 )
-_CHANGED: Final = _("Decisions replayed: {decided}. Decided otherwise: {changed}.")
-_NONE: Final = _("Decisions replayed: {decided}. None would be different.")
-_ALIKE: Final = _("Decisions replayed: {decided}. No change is shared by at least ten events.")
-_HIDDEN: Final = _(
+_CHANGED: Final = "Decisions replayed: {decided}. Decided otherwise: {changed}."
+_NONE: Final = "Decisions replayed: {decided}. None would be different."
+_ALIKE: Final = "Decisions replayed: {decided}. No change is shared by at least ten events."
+_HIDDEN: Final = (
     "Counts below ten are not told. Only changes of which at least ten are alike in every "
     "respect count, rounded down to a multiple of ten; –: none, or not told."
 )
@@ -87,7 +85,10 @@ def simulate(
         typer.Option(help="Write the live log into this file (.gz packs it), and stop."),
     ] = None,
 ) -> None:
-    """Decide a recorded log again under NEW, without any key, and count what would be different."""
+    """Count which recorded decisions NEW would change.
+
+    Example: relais convention simulate new.yaml
+    """
     from contracts.errors import UsageError
     from contracts.vocabulary import principals
     from contracts.vocabulary.scopes import REALMS
@@ -95,18 +96,18 @@ def simulate(
     from services.platform.keys.owners import read_owners
 
     if events is not None and report is Audience.SHARED:
-        got = _("a shared report")
+        got = "a shared report"
         raise UsageError("list_is_not_shared", got, "--report operators", "--events")
-    convention, owners = convention_of(new, asked.home, asked.lang), read_owners(asked.home)
+    convention, owners = convention_of(new, asked.home), read_owners(asked.home)
     reached = {}
     if save is not None or log == LIVE:
         reached = {realm: asked.reach(principals.audit(realm)) for realm in REALMS}
     if save is not None:
         number = asyncio.run(save_live(save, reached))
-        said = _.ngettext("{file}: {n} record", "{file}: {n} records")
-        asked.print({"file": str(save), "records": number}, said, n=number, file=save)
+        said = ("{file}: {n} record", "{file}: {n} records")
+        asked.print({"file": str(save), "records": number}, counted(said, n=number, file=save))
         return
-    with _listing(events) as listen, _progress(asked.lang) as progress:
+    with _listing(events) as listen, _progress() as progress:
         trial = Trial(convention, owners, as_sealed=as_sealed, listen=listen)
         if log == LIVE:
             asyncio.run(try_live(trial, owners, reached, progress))
@@ -116,7 +117,7 @@ def simulate(
     if asked.json:
         print_json(impact)
     else:
-        _tell(impact, convention, asked.lang.value)
+        _tell(impact, convention)
 
 
 def _file(name: str) -> Path:
@@ -124,8 +125,8 @@ def _file(name: str) -> Path:
 
     path = Path(name)
     if not path.is_file():
-        expected = _("a log file, or `{live}`").of(live=LIVE)
-        raise UsageError("log_missing", _("no such file"), expected, "--log")
+        expected = f"a log file, or `{LIVE}`"
+        raise UsageError("log_missing", "no such file", expected, "--log")
     return path
 
 
@@ -149,13 +150,13 @@ def _listing(path: Path | None) -> Iterator[Callable[[JudgedAgain], None] | None
 
 
 @contextmanager
-def _progress(lang: str) -> Iterator[Callable[[int, int], None]]:
+def _progress() -> Iterator[Callable[[int, int], None]]:
     """Progress and the time left, on standard error: a bar, or a line every few seconds."""
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
     from services.cli.common.time_left import Remaining, in_words
 
-    text, remaining = _("simulating").say(lang), Remaining(time.monotonic)
+    text, remaining = "simulating", Remaining(time.monotonic)
     console = stderr()
     if console.is_terminal:
         columns = (
@@ -166,7 +167,7 @@ def _progress(lang: str) -> Iterator[Callable[[int, int], None]]:
             task = shown.add_task(text, total=None, left="")
 
             def tell(done: int, total: int) -> None:
-                left = in_words(remaining.after(done, total), lang)
+                left = in_words(remaining.after(done, total))
                 shown.update(task, completed=done, total=max(done, total), left=left)
 
             yield tell
@@ -175,52 +176,47 @@ def _progress(lang: str) -> Iterator[Callable[[int, int], None]]:
 
     def say(done: int, total: int) -> None:
         nonlocal told
-        left = in_words(remaining.after(done, total), lang)
+        left = in_words(remaining.after(done, total))
         if time.monotonic() - told >= TELL_EVERY_S:
             told = time.monotonic()
-            said = _("{text}: {done} of {total} records, {left}")
-            left = left or _("no estimate yet").say(lang)
-            typer.echo(said.say(lang, text=text, done=done, total=total, left=left), err=True)
+            said = "{text}: {done} of {total} records, {left}"
+            left = left or "no estimate yet"
+            typer.echo(said.format(text=text, done=done, total=total, left=left), err=True)
 
     yield say
 
 
-def _tell(impact: dict[str, Any], convention: Convention, lang: str) -> None:
+def _tell(impact: dict[str, Any], convention: Convention) -> None:
     """The report as text."""
-    counted = _("{kind}: {count}")
-    kinds = [
-        counted.say(lang, kind=_WORDS[kind], count=count)
-        for kind, count in impact["events"].items()
-        if count
-    ]
+    kinds = [f"{_WORDS[kind]}: {count}" for kind, count in impact["events"].items() if count]
     said = _OF_KINDS if kinds else _CHANGED
     if not kinds and not impact["changed"]:
         said = _ALIKE if impact["report"] == "shared" else _NONE
     facts = {"decided": _told(impact["decided"]), "changed": _told(impact["changed"])}
-    typer.echo(said.say(lang, kinds=", ".join(kinds), **facts))
+    typer.echo(said.format(kinds=", ".join(kinds), **facts))
     columns = ("more", "less", "refused", "tried")
     for name in ("issuer", "recipient", "category", "purpose"):
-        _table(convention, lang, name, columns, impact[name])
-    _table(convention, lang, "duties", ("added", "removed", "sooner", "later"), impact["duties"])
-    typer.echo("\n" + _LEGEND.say(lang))
+        _table(convention, name, columns, impact[name])
+    _table(convention, "duties", ("added", "removed", "sooner", "later"), impact["duties"])
+    typer.echo("\n" + _LEGEND)
     if impact["report"] == "shared":
-        typer.echo(_HIDDEN.say(lang))
+        typer.echo(_HIDDEN)
 
 
-def _what(convention: Convention, lang: str, table: str, row: dict[str, Any]) -> str:
+def _what(convention: Convention, table: str, row: dict[str, Any]) -> str:
     """What a row counts, by its name; the JSON form has the codes."""
     from services.committee.texts.french import capital
     from services.committee.texts.labels import act_text, purpose_label, role_label, scope_label
 
     if table == "duties":
-        sides = [role_label(row[side], lang, convention) for side in ("debtor", "creditor")]
+        sides = [role_label(row[side], "en", convention) for side in ("debtor", "creditor")]
         return typeset(
-            f"{capital(act_text(row['act'], lang, convention))}, {' → '.join(sides)}", lang
+            f"{capital(act_text(row['act'], 'en', convention))}, {' → '.join(sides)}", "en"
         )
     if table == "purpose":
-        return capital(purpose_label(row["row"], lang))
+        return capital(purpose_label(row["row"], "en"))
     label = scope_label if table == "category" else role_label
-    return typeset(capital(label(row["row"], lang, convention)), lang)
+    return typeset(capital(label(row["row"], "en", convention)), "en")
 
 
 def _told(number: int | None) -> str:
@@ -229,7 +225,6 @@ def _told(number: int | None) -> str:
 
 def _table(
     convention: Convention,
-    lang: str,
     name: str,
     columns: tuple[str, ...],
     rows: list[dict[str, Any]],
@@ -238,7 +233,6 @@ def _table(
         return
     typer.echo("")
     cells = [
-        [_what(convention, lang, name, row), *(_told(row[column]) for column in columns)]
-        for row in rows
+        [_what(convention, name, row), *(_told(row[column]) for column in columns)] for row in rows
     ]
-    print_table([_WORDS[head].say(lang) for head in (name, *columns)], cells)
+    print_table([_WORDS[head] for head in (name, *columns)], cells)

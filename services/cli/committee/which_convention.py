@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from contracts.errors import ConventionError, RelaisError
-from services.cli.common.output import Lang
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -29,19 +27,17 @@ ANSWER_S: Final = 3.0  # for a broker that is said to run
 READ_S: Final = 6.0  # for all of it: no command waits longer for a Kafka that is away
 SHOWN: Final = 8  # characters of a digest, to tell versions apart by eye
 
-_ = Catalogue(__name__)
-
-_LINE: Final = _("Convention: {version}{where}{how}")
-_VERSION: Final = _("version {version}, ")
+_LINE: Final = "Convention: {version}{where}{how}"
+_VERSION: Final = "version {version}, "
 _WHERE: Final = {
-    "bus": _("in force on the bus ({digest}…)"),
-    "home": _("file of this folder ({path})"),
-    "shipped": _("shipped with Relais"),
+    "bus": "in force on the bus ({digest}…)",
+    "home": "file of this folder ({path})",
+    "shipped": "shipped with Relais",
 }
 _HOW: Final = {
-    "not asked": _("; the bus was not asked"),
-    "not read": _("; the bus could not be read ({why})"),
-    "nothing": _("; nothing is in force on the bus yet"),
+    "not asked": "; the bus was not asked",
+    "not read": "; the bus could not be read ({why})",
+    "nothing": "; nothing is in force on the bus yet",
 }
 
 
@@ -81,7 +77,7 @@ class ConventionInForce:
     before: Convention | None = None
 
 
-def convention_of(file: Path | None, home: Path, lang: Lang) -> Convention:
+def convention_of(file: Path | None, home: Path) -> Convention:
     """The convention of a file; of no file, the one in force as far as it can be known, and say which.
 
     Raises:
@@ -92,10 +88,10 @@ def convention_of(file: Path | None, home: Path, lang: Lang) -> Convention:
 
     if file is not None:
         return load(read_convention(file), file.name)
-    return asked_in_force(home, lang).convention
+    return asked_in_force(home).convention
 
 
-def asked_in_force(home: Path, lang: Lang) -> ConventionInForce:
+def asked_in_force(home: Path) -> ConventionInForce:
     """The convention in force as far as it can be known, and where it was found; say which it is.
 
     Raises:
@@ -103,16 +99,16 @@ def asked_in_force(home: Path, lang: Lang) -> ConventionInForce:
     """
     asked = ask(home)
     if asked.convention is not None:
-        _tell(asked.convention, "bus", asked, lang)
+        _tell(asked.convention, "bus", asked)
         return ConventionInForce(_named(asked.convention, home), asked.order, before=asked.before)
     path = home / "convention.yaml"
     where = "home" if path.exists() else "shipped"
     try:
         convention = _of_files(path)
     except ConventionError:
-        _tell(None, where, asked, lang, path)  # of which file its faults are told
+        _tell(None, where, asked, path)  # of which file its faults are told
         raise
-    _tell(convention, where, asked, lang, path)
+    _tell(convention, where, asked, path)
     return ConventionInForce(convention, {}, path if path.exists() else None)
 
 
@@ -130,18 +126,17 @@ def _tell(
     convention: Convention | None,
     where: str,
     asked: BusAnswer,
-    lang: Lang,
     path: Path | None = None,
 ) -> None:
     version, digest, how = "", "", ""
     if convention is not None:
-        version = _VERSION.say(lang, version=convention.version)
+        version = _VERSION.format(version=convention.version)
         digest = convention.digest[:SHOWN]
     # Where nothing but ours is at hand, there is no bus that anybody would think was asked.
     if where != "bus" and not (where == "shipped" and asked.how == "not asked"):
-        how = _HOW[asked.how].say(lang, why=asked.why)
-    place = _WHERE[where].say(lang, digest=digest, path=path)
-    text = _LINE.say(lang, version=version, where=place, how=how)
+        how = _HOW[asked.how].format(why=asked.why)
+    place = _WHERE[where].format(digest=digest, path=path)
+    text = _LINE.format(version=version, where=place, how=how)
     typer.echo(text, err=True)
 
 

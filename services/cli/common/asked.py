@@ -40,7 +40,6 @@ from services.cli.common.output import (
 
 if TYPE_CHECKING:
     from services.platform.kafka.connection.connection import Tls
-    from services.texts import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,27 +51,26 @@ class Asked:
     """
 
     output: FormatOption = Format.TEXT
-    lang: LangOption = LANG
 
     @property
     def json(self) -> bool:
         """Whether the answer is data for a program."""
         return self.output is Format.JSON
 
-    def say(self, text: Text, **facts: object) -> None:
+    def say(self, text: str) -> None:
         """A line for people, on standard output."""
-        typer.echo(text.say(self.lang, **facts))
+        typer.echo(text)
 
-    def note(self, text: Text, **facts: object) -> None:
+    def note(self, text: str) -> None:
         """A line for people beside the data, on standard error."""
-        typer.echo(text.say(self.lang, **facts), err=True)
+        typer.echo(text, err=True)
 
-    def print(self, data: Any, text: Text, **facts: object) -> None:
+    def print(self, data: Any, text: str) -> None:
         """The answer: data for a program, or one line for people."""
         if self.json:
             print_json(data)
         else:
-            self.say(text, **facts)
+            self.say(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +78,13 @@ class AtHome(Asked):
     """And of which federation."""
 
     home: HomeOption = HOME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(AtHome):
+    """And in which language a document is printed."""
+
+    lang: LangOption = LANG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +159,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(function)
     def run(**given: Any) -> None:
-        with errors_become_exit_codes(given["lang"]):
+        with errors_become_exit_codes():
             asked = kind(**{name: given.pop(name) for name in shared})
             function(**given, **{place: asked})
 

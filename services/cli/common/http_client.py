@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from contracts.errors import UsageError
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     import httpx
-
-_ = Catalogue(__name__)
 
 TOKEN: Final = "RELAIS_TOKEN"  # noqa: S105 (a name, as the next)
 TOKEN_FILE: Final = "RELAIS_TOKEN_FILE"  # noqa: S105
@@ -51,11 +48,11 @@ def given_token() -> str:
 
     token, file = os.environ.get(TOKEN, ""), os.environ.get(TOKEN_FILE, "")
     if token and file:
-        raise UsageError("token_twice", f"{TOKEN}, {TOKEN_FILE}", _("one of them"))
+        raise UsageError("token_twice", f"{TOKEN}, {TOKEN_FILE}", "one of them")
     if file:
         token = read_private(Path(file)).decode("ascii", "replace").strip()
     if (token or file) and not _TOKEN.fullmatch(token):
-        got, expected = _("another text"), _("one line of printable ASCII")
+        got, expected = "another text", "one line of printable ASCII"
         raise UsageError("token_malformed", got, expected, TOKEN_FILE if file else TOKEN)
     return token
 
@@ -73,7 +70,7 @@ def desk_of(home: Path, desk: str) -> tuple[str, str]:
         if desk.lower() in {partner.desk for partner in partners}:
             return desk.lower(), agency
     known = ", ".join(partner.desk for partners in houses.values() for partner in partners)
-    raise UsageError("desk_unknown", _("another desk"), known)
+    raise UsageError("desk_unknown", "another desk", known)
 
 
 def desks_for(home: Path, agency: str, body: bytes) -> Sequence[str]:
@@ -89,11 +86,11 @@ def desks_for(home: Path, agency: str, body: bytes) -> Sequence[str]:
     houses = Home(home).agencies
     house = houses.get(agency)
     if not house:
-        raise UsageError("agency_unknown", _("another agency"), ", ".join(sorted(houses)))
+        raise UsageError("agency_unknown", "another agency", ", ".join(sorted(houses)))
     desks, roles = [one.desk for one in house], _filing_roles(agency, body)
     filing = [one.desk for one in house if one.role in roles]
     if not filing and len(desks) > 1:
-        got = _("{n} desks").of(n=len(desks))
+        got = f"{len(desks)} desks"
         raise UsageError("desk_ambiguous", got, "--desk " + " | ".join(desks))
     return filing or desks
 
@@ -127,11 +124,11 @@ def client(home: Path, agency: str, desk: str, url: str = "") -> httpx.Client:
         token = given_token() or folder.token(desk)
     except OSError:
         place = str(home / "tokens" / desk)
-        expected = _("a token, {file} or {variable}").of(file=TOKEN_FILE, variable=TOKEN)
-        raise UsageError("token_missing", _("no file"), expected, place) from None
+        expected = f"a token, {TOKEN_FILE} or {TOKEN}"
+        raise UsageError("token_missing", "no file", expected, place) from None
     address = url or str(folder.addresses.get(agency, ""))
     if not address:
-        raise UsageError("address_unknown", _("no service"), _("`relais up`, or --url"), agency)
+        raise UsageError("address_unknown", "no service", "`relais up`, or --url", agency)
     headers = {"Authorization": f"Bearer {token}"}
     return httpx.Client(base_url=address, headers=headers, timeout=TIMEOUT_S, trust_env=False)
 
@@ -147,5 +144,5 @@ def asked(response: httpx.Response) -> dict[str, Any]:
     try:
         body: dict[str, Any] = response.json()
     except ValueError:
-        raise UnreachableError("no_service", str(response.status_code), _("a service")) from None
+        raise UnreachableError("no_service", str(response.status_code), "a service") from None
     return body

@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from services.texts import Catalogue
-
 if TYPE_CHECKING:
     from services.platform.kafka.connection.connection import Tls
     from services.play.kafka.cluster import Cluster
-
-_ = Catalogue(__name__)
 
 WAIT_S: Final = 10.0  # for a broker to answer
 
@@ -50,8 +46,8 @@ def given_tls(ca: Path | None, cert: Path | None, key: Path | None) -> Tls | Non
         return None
     if ca is None or cert is None or key is None:
         given = sum(one is not None for one in (ca, cert, key))
-        expected = _("--tls-ca, --tls-cert and --tls-key")
-        raise UsageError("tls_incomplete", _("{n} of 3").of(n=given), expected)
+        expected = "--tls-ca, --tls-cert and --tls-key"
+        raise UsageError("tls_incomplete", f"{given} of 3", expected)
     return Tls(ca, cert, key)
 
 
@@ -96,8 +92,8 @@ def check_address(home: Path, bootstrap: str) -> None:
 
     if not bootstrap:
         HomeFolder(home).check()
-        expected = _("`relais up`, `relais kafka up`, or --kafka host:port")
-        raise UsageError("kafka_unknown", _("no address"), expected)
+        expected = "`relais up`, `relais kafka up`, or --kafka host:port"
+        raise UsageError("kafka_unknown", "no address", expected)
 
 
 def reach(home: Path, kafka: str, principal: str, tls: Tls | None) -> tuple[str, dict[str, Any]]:
@@ -129,6 +125,6 @@ async def answered(bootstrap: str, kafka: str, tls: Tls | None) -> None:
     try:
         await wait_for_kafka(bootstrap, WAIT_S, **client_options(tls))
     except UnreachableError as error:
-        got, expected = error.phrases
-        to_do = expected if kafka else _("`relais up` or `relais kafka up`")
+        got, expected = error.got, error.expected
+        to_do = expected if kafka else "`relais up` or `relais kafka up`"
         raise UnreachableError(error.code, got, to_do) from None

@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 from contracts.errors import ConventionError, ProofError, RelaisError, UsageError
-from services.texts import Catalogue, Sayable, aligned
+from services.texts import aligned
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-_ = Catalogue(__name__)
 
 
 class Format(StrEnum):
@@ -40,7 +38,7 @@ class Lang(StrEnum):
         return "fr" if self is Lang.FR else "en"
 
 
-LANG: Final = Lang.FR  # unless `--lang` or RELAIS_LANG says otherwise
+LANG: Final = Lang.FR  # of documents, unless `--lang` or RELAIS_LANG says otherwise
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Text for people, or JSON.")]
 HomeOption = Annotated[
@@ -48,14 +46,9 @@ HomeOption = Annotated[
 ]
 HOME = Path(".relais")
 LangOption = Annotated[
-    Lang, typer.Option("--lang", envvar="RELAIS_LANG", help="French or English, of words.")
+    Lang, typer.Option("--lang", envvar="RELAIS_LANG", help="Language of the document.")
 ]
 RealmOption = Annotated[str, typer.Option("--realm", help="Bus: civil or criminal.")]
-
-
-_TOLD: Final = {
-    "place": _("At `{fact}`."), "got": _("Got: {fact}."), "expected": _("Expected: {fact}."),
-}  # fmt: skip
 
 
 def check_realm(realm: str) -> None:
@@ -67,7 +60,7 @@ def check_realm(realm: str) -> None:
     from contracts.vocabulary.scopes import REALMS
 
     if realm not in REALMS:
-        raise UsageError("realm_unknown", _("another realm"), ", ".join(REALMS))
+        raise UsageError("realm_unknown", "another realm", ", ".join(REALMS))
 
 
 def print_json(data: Any) -> None:
@@ -106,13 +99,10 @@ def stderr() -> Console:
 
 
 @contextmanager
-def errors_become_exit_codes(lang: Lang) -> Iterator[None]:
-    """Tell a `RelaisError` in one line and exit with its code; no traceback, no values.
+def errors_become_exit_codes() -> Iterator[None]:
+    """Print a `RelaisError` in one line and exit as use §1.1 says; no traceback, no values.
 
     What libraries would log beside that line is dropped, unless the command logs itself.
-
-    Args:
-        lang: of whoever typed the command.
     """
     import logging
 
@@ -122,29 +112,24 @@ def errors_become_exit_codes(lang: Lang) -> Iterator[None]:
     except RelaisError as error:
         from services.platform.process.exit_codes import exit_code
 
-        sys.stderr.write(f"relais: {in_words(error, lang)}\n")
+        sys.stderr.write(f"relais: {in_words(error)}\n")
         raise typer.Exit(exit_code(error)) from None
 
 
-def in_words(error: RelaisError, lang: Lang) -> str:
-    """An error as its reader is told it: in English where it has no words of another language.
+def in_words(error: RelaisError) -> str:
+    """An error in one line.
 
-    Of a convention that does not load, and of a proof that does not hold, why, and what would mend it.
+    Of a convention that does not load, and of a proof that does not verify: why, and how to mend it.
     """
     from services.cli.common.proof_words import told_proof
     from services.committee.texts.file_errors import WORDED, told
 
     if isinstance(error, ConventionError) and error.code in WORDED:
-        what, mend = told(error, lang.code)
+        what, mend = told(error)
         return f"{error.place} {error.code}: {what}\n        {mend}".strip()
     if isinstance(error, ProofError):
-        return told_proof(error, lang.code)
-    if lang is Lang.EN or not any(isinstance(one, Sayable) for one in error.phrases):
-        return error.describe()
-    got, expected = error.phrases
-    facts = {"place": error.place, "got": got, "expected": expected}
-    said = [text.say(lang, fact=facts[name]) for name, text in _TOLD.items() if facts[name]]
-    return " ".join([f"{error.code}.", *said])
+        return told_proof(error)
+    return error.describe()
 
 
 @contextmanager

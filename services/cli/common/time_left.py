@@ -6,10 +6,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
-
 WINDOW_S: Final = 20.0  # the pace of the last seconds counts, not that of the beginning
 FIRST_S: Final = 1.0  # no estimate before
 
@@ -38,10 +34,10 @@ class Remaining:
         return left * (now - then) / (done - before)
 
 
-def in_words(seconds: float | None, lang: str) -> str:
+def in_words(seconds: float | None) -> str:
     """`about 3 min left`, rounded up; empty if unknown."""
     if seconds is None:
         return ""
     if seconds < 90:
-        return _("about {seconds} s left").say(lang, seconds=max(1, round(seconds)))
-    return _("about {minutes} min left").say(lang, minutes=int(-(-seconds // 60)))
+        return f"about {max(1, round(seconds))} s left"
+    return f"about {int(-(-seconds // 60))} min left"

@@ -33,7 +33,7 @@ PRUNE = "--prune"
 def register(app: typer.Typer) -> None:
     """Add the group `acl`."""
     group = typer.Typer(
-        help="Rights and quotas, as convention, directory and layout in force give them.",
+        help="Compare and set Kafka's rights and quotas.",
         no_args_is_help=True,
     )
     group.command("plan")(plan)
@@ -50,7 +50,10 @@ def plan(
     cluster: ClusterOption = "relais",
     output: PlanFormatOption = PlanFormat.TEXT,
 ) -> None:
-    """Say what `apply` would give, and what it would take with --prune; nothing is changed."""
+    """Show which rights `apply` would give or take.
+
+    Example: relais acl plan
+    """
     from services.operate.agreed import wanted_quotas, wanted_rights
     from services.operate.rights import check_rights
     from services.operate.strimzi import documents, user_resources
@@ -64,7 +67,7 @@ def plan(
         need(here)
         drifts = await check_rights(here.bootstrap, wanted, limits, tls=here.tls)
         if output is PlanFormat.TEXT:
-            tell_plan(drifts, asked.lang, PRUNE)
+            tell_plan(drifts, PRUNE)
         else:
             print_drifts(
                 drifts,
@@ -83,7 +86,10 @@ def apply(
         typer.Option(PRUNE, help="Also take away every right and every quota that nothing gives."),
     ] = False,
 ) -> None:
-    """Give what is missing; with --prune, take the rest away. Prints what it changed."""
+    """Give missing rights; with --prune, take the rest.
+
+    Example: relais acl apply --prune
+    """
     from services.operate.agreed import wanted_quotas, wanted_rights
     from services.operate.rights import apply_rights
 
@@ -101,7 +107,10 @@ def check(
     asked: AtKafka,
     metrics: MetricsOption = None,
 ) -> None:
-    """Say who lacks what, and who has what nothing gives; exit 1 if anybody. Nothing is changed."""
+    """Show missing and extra rights; exit 1 if any.
+
+    Example: relais acl check
+    """
     from services.operate.agreed import wanted_quotas, wanted_rights
     from services.operate.drift import RIGHT_KINDS
     from services.operate.rights import check_rights

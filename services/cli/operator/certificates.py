@@ -11,9 +11,6 @@ import typer
 from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import print_json, print_table
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 CA_DAYS: int = 3650
 DAYS: int = 90
@@ -29,9 +26,11 @@ def ca(
     days: Annotated[int, typer.Option(min=1, max=7300, help="Until it expires.")] = CA_DAYS,
     renew: RenewOption = False,
 ) -> None:
-    """Make a small certificate authority for development, if there is none.
+    """Make a certificate authority for development.
 
     With --renew it gets a new key, and the old one stays trusted until it expires.
+
+    Example: relais keys ca
     """
     from services.play.certificates.ca import ensure_ca, renew_ca
 
@@ -57,10 +56,12 @@ def tls(
     ] = None,
     renew: RenewOption = False,
 ) -> None:
-    """Make certificates that are missing, or that have less than a third of their life left.
+    """Make missing certificates; renew those near their end.
 
     One a principal: the name of a service as it stands in logs. Services take up renewed ones with
     the next connection.
+
+    Example: relais keys tls
     """
     from contracts.errors import UsageError
     from services.operate.home.home import Home
@@ -70,7 +71,7 @@ def tls(
     if everyone:
         names = authority.everyone(shards, nodes, Home(asked.home).agencies)
     if not names:
-        raise UsageError("principal_missing", _("none"), _("names of principals, or --all"))
+        raise UsageError("principal_missing", "none", "names of principals, or --all")
     make = authority.renew if renew else authority.ensure_certificate
     made = [make(asked.home / "tls", name, hosts=host or None, days=days) for name in names]
     _print(asked, [_facts(pair.cert) for pair in made])
@@ -94,8 +95,8 @@ def _print(asked: AtHome, rows: list[dict[str, Any]]) -> None:
     if asked.json:
         print_json(rows)
         return
-    columns = {"principal": _("principal"), "until": _("until"), "file": _("file")}
-    heads = [head.say(asked.lang) for head in columns.values()]
+    columns = {"principal": "principal", "until": "until", "file": "file"}
+    heads = list(columns.values())
     print_table(heads, [[row[name] for name in columns] for row in rows])
 
 

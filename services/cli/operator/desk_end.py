@@ -12,12 +12,9 @@ from contracts.encoding import rfc3339
 from services.cli.common.asked import OnBus, command
 from services.cli.common.desk_days import DAYS, DaysOption
 from services.cli.operator.keys import WEEKS
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.operate.home.home import Home
-
-_ = Catalogue(__name__)
 
 DeskArgument = Annotated[
     str, typer.Argument(metavar="DESK", help="The desk that ends: its short id.")
@@ -38,11 +35,14 @@ PrepareOption = Annotated[
     bool,
     typer.Option("--prepare", help="Make keys, token and directory alone; order nothing yet."),
 ]
-_WHAT_NEXT: Final = _(
-    "Ask by the token of {heirs} from now on: that of {desk} opens nothing more. Topics and rights stay as they are. When mail ends, senders are told the heir instead."
+_WHAT_NEXT: Final = (
+    "Ask by the token of {heirs} from now on: that of {desk} opens nothing more. "
+    "Topics and rights stay as they are. When mail ends, senders are told the "
+    "heir instead."
 )
-_PREPARED: Final = _(
-    "{desk} goes on as it is. Carry what is new below {keys} and {tokens} to the service that will serve {heirs}; then the same without `--prepare`."
+_PREPARED: Final = (
+    "{desk} goes on as it is. Carry what is new below {keys} and {tokens} to the "
+    "service that will serve {heirs}; then the same without `--prepare`."
 )
 
 
@@ -58,18 +58,20 @@ def rename(
     consent: ConsentOption = None,
     prepare: PrepareOption = False,
 ) -> None:
-    """Give a desk a new short id: cases, duties and keys pass on, and its case references keep their tokens.
+    """Give a desk a new short id; its cases pass on.
 
     Its new keys, its token and the next directory are made here; a desk that keeps its keys itself asks by
     `relais partner new` first. Then the directory and the order that the new desk follows. Run again after a kill
     it goes on where it was. Where only the name that people read changes, no order is needed: the next directory.
+
+    Example: relais directory rename crip crip-nord
     """
     from contracts.errors import UsageError
     from services.operate.home.desk_end import make_heir
 
     if bool(label_fr) != bool(label_en):
         raise UsageError(
-            "label_incomplete", _("a name in one language"), _("`--label-fr` and `--label-en`")
+            "label_incomplete", "a name in one language", "`--label-fr` and `--label-en`"
         )
     label = {"fr": label_fr, "en": label_en} if label_fr else {}
     folder, at = _home(asked)
@@ -87,9 +89,11 @@ def merge(
     gone: GoneOption = False,
     consent: ConsentOption = None,
 ) -> None:
-    """Let a desk end in another of its role, which there is; once for each desk that ends.
+    """End a desk; another of its role takes its cases.
 
     Its references stay its own: what the heir sends on one of its cases quotes the case.
+
+    Example: relais directory merge edu-s edu-t
     """
     _end(asked, desk, [heir], days, gone=gone, consent=consent)
 
@@ -108,12 +112,15 @@ def split(
     gone: GoneOption = False,
     consent: ConsentOption = None,
 ) -> None:
-    """Let a desk end in several of its role, which there are; the first takes what nobody else is given."""
+    """End a desk; several of its role take its cases.
+
+    Example: relais directory split crip crip-nord crip-sud
+    """
     from contracts.errors import UsageError
 
     if len(heirs) < 2:
-        expected = _("two or more, or `relais directory merge`")
-        raise UsageError("too_few_heirs", _("one heir"), expected)
+        expected = "two or more, or `relais directory merge`"
+        raise UsageError("too_few_heirs", "one heir", expected)
     _end(asked, desk, heirs, days, gone=gone, consent=consent)
 
 
@@ -143,16 +150,18 @@ def _end(
         told = {"desk": ended.desk, "heirs": ", ".join(names)}
         if prepare:
             keys, tokens = folder.keys / asked.realm, folder.path / "tokens.json"
-            asked.print(facts, _PREPARED, **told, keys=keys, tokens=tokens)
+            asked.print(facts, _PREPARED.format(**told, keys=keys, tokens=tokens))
             return
         bootstrap, client = asked.reach(principals.owners(asked.realm))
         made = asyncio.run(order_end(folder, ended, at, bootstrap, client))
     asked.print(
         facts | {"order": made.order, "from": rfc3339(made.start), "until": rfc3339(made.until)},
-        _("{desk} ends from {start} on and is followed by {heirs}; mail for {desk} is delivered until {until}"),
-        **told, start=when(made.start, asked.lang), until=when(made.until, asked.lang),
-    )  # fmt: skip
-    asked.note(_WHAT_NEXT, **told)
+        (
+            "{desk} ends from {start} on and is followed by {heirs}; mail for {desk} is "
+            "delivered until {until}"
+        ).format(**told, start=when(made.start, "en"), until=when(made.until, "en")),
+    )
+    asked.note(_WHAT_NEXT.format(**told))
 
 
 def _home(asked: OnBus) -> tuple[Home, int]:

@@ -11,27 +11,26 @@ from services.cli.common.asked import AtHome, OnBus, command
 from services.cli.common.output import RealmOption, check_realm, print_json
 from services.cli.operator import desk_end
 from services.cli.operator.keys import WEEKS
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.keys.directory import Directory
     from services.operate.home.home import Home
 
-_ = Catalogue(__name__)
-
 FOUND: int = 1  # exit code: a check found something
 EXPIRED: Final = "expired"  # a finding
 _LABELS: Final = {
-    "realm": _("bus"), "sound": _("sound"), "finding": _("finding"), "version": _("version"),
-    "digest": _("digest"), "expires": _("expires"), "desks": _("desks"),
-    "signing keys": _("signing keys"), "encryption keys": _("encryption keys"),
+    "realm": "bus", "sound": "sound", "finding": "finding", "version": "version",
+    "digest": "digest", "expires": "expires", "desks": "desks",
+    "signing keys": "signing keys", "encryption keys": "encryption keys",
 }  # fmt: skip
-_TRUTH: Final = {True: _("yes"), False: _("no")}
+_TRUTH: Final = {True: "yes", False: "no"}
 
 
 def register(app: typer.Typer) -> None:
     """Add the group `directory`."""
-    group = typer.Typer(help="The signed directory of desks and keys.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Sign and adopt the directory of desks and keys.", no_args_is_help=True
+    )
     for function in (sign, check, adopt, desk_end.rename, desk_end.merge, desk_end.split):
         group.command(function.__name__)(function)
     app.add_typer(group, name="directory")
@@ -43,16 +42,18 @@ def sign(
     realm: RealmOption = "civil",
     weeks: Annotated[int, typer.Option(min=1, max=104, help="Until it expires.")] = WEEKS,
 ) -> None:
-    """Sign a directory of the next version over the home's keys."""
+    """Sign the next version of the directory.
+
+    Example: relais directory sign
+    """
     folder, at = _home(asked, realm)
     with folder.complete():
         made = folder.sign_directory(realm, at, weeks)
     file = folder.directory_file(realm)
     asked.print(
         {"realm": realm, "file": str(file), "version": made.version, "digest": made.digest},
-        _("{file}: version {version}, {digest}"),
-        file=file, version=made.version, digest=made.digest,
-    )  # fmt: skip
+        f"{file}: version {made.version}, {made.digest}",
+    )
 
 
 @command
@@ -62,7 +63,10 @@ def check(
         str, typer.Option("--realm", help="Bus: civil or criminal; else both, one after the other.")
     ] = "",
 ) -> None:
-    """Verify the directories: their keeper's signature, every key's proof, every entry; exit 1 if not."""
+    """Verify the directories; exit 1 if one is not sound.
+
+    Example: relais directory check
+    """
     from contracts.vocabulary.scopes import REALMS
 
     found = [_checked(asked, one) for one in ([realm] if realm else REALMS)]
@@ -73,9 +77,7 @@ def check(
             if at:
                 typer.echo()
             for name, value in facts.items():
-                asked.say(
-                    _("{label}: {value}"), label=_LABELS[name], value=_shown(name, value, asked)
-                )
+                asked.say(f"{_LABELS[name]}: {_shown(name, value)}")
     if not all(facts["sound"] for facts in found):
         raise typer.Exit(FOUND)
 
@@ -92,23 +94,26 @@ def _checked(asked: AtHome, realm: str) -> dict[str, Any]:
         return {"realm": realm, "sound": False, "finding": error.describe()}
 
 
-def _shown(name: str, value: Any, asked: AtHome) -> object:
+def _shown(name: str, value: Any) -> object:
     """A fact for people."""
     from services.committee.texts.labels import realm_label
     from services.platform.process.paris_time import when
 
     if name == "realm":
-        return realm_label(value, asked.lang)
+        return realm_label(value, "en")
     if name == "finding" and value == EXPIRED:
-        return _("expired")
+        return "expired"
     if name == "expires":
-        return when(value, asked.lang)
+        return when(value, "en")
     return _TRUTH[value] if isinstance(value, bool) else value
 
 
 @command
 def adopt(asked: OnBus) -> None:
-    """Order every shard of a realm to put the home's directory in force from now."""
+    """Order that the home's directory is in force from now.
+
+    Example: relais directory adopt --realm criminal
+    """
     import asyncio
 
     from contracts.vocabulary import principals
@@ -125,9 +130,8 @@ def adopt(asked: OnBus) -> None:
     )
     asked.print(
         {"realm": asked.realm, "order": order.n, "target": order.target},
-        _("order {order} adopts {target}"),
-        order=order.n, target=order.target,
-    )  # fmt: skip
+        f"order {order.n} adopts {order.target}",
+    )
 
 
 def _home(asked: AtHome, realm: str) -> tuple[Home, int]:

@@ -16,15 +16,12 @@ import typer
 from contracts.errors import UsageError
 from services.cli.common.asked import AtKafka
 from services.cli.common.kafka_options import answered, check_address, own_kafka, own_or_named
-from services.cli.common.output import Lang, print_json
-from services.texts import Catalogue
+from services.cli.common.output import print_json
 
 if TYPE_CHECKING:
     from services.operate.agreed import Agreed
     from services.operate.drift import Drift
     from services.platform.kafka.connection.connection import Tls
-
-_ = Catalogue(__name__)
 
 FOUND: Final = 1  # exit code: something differs
 
@@ -132,7 +129,7 @@ def _layout(text: str) -> tuple[str, int, int]:
     realm, _equals, rest = text.partition("=")
     number, _colon, shards = rest.partition(":")
     if realm not in REALMS or not number.isdigit() or not shards.isdigit():
-        raise UsageError("layout_malformed", _("another text"), _("REALM=ORDER:SHARDS"), "--layout")
+        raise UsageError("layout_malformed", "another text", "REALM=ORDER:SHARDS", "--layout")
     return realm, int(number), int(shards)
 
 
@@ -185,7 +182,7 @@ def need(here: Reached) -> None:
     check_address(here.home, here.bootstrap)
 
 
-def tell_plan(drifts: Sequence[Drift], lang: Lang, option: str) -> None:
+def tell_plan(drifts: Sequence[Drift], option: str) -> None:
     """Print what would change, by what it takes to change it.
 
     Args:
@@ -195,11 +192,11 @@ def tell_plan(drifts: Sequence[Drift], lang: Lang, option: str) -> None:
     from services.operate.drift import remedy
 
     if not drifts:
-        typer.echo(wording.head("none", lang))
+        typer.echo(wording.head("none"))
     for group in ("apply", "asked", "by hand"):
-        lines = [wording.action(one, lang) for one in drifts if remedy(one) == group]
+        lines = [wording.action(one) for one in drifts if remedy(one) == group]
         if lines:
-            typer.echo(wording.head(group, lang, option))
+            typer.echo(wording.head(group, option))
             for line in lines:
                 typer.echo(f"  {line}")
 
@@ -212,9 +209,9 @@ def tell(drifts: Sequence[Drift], asked: AtKafka, *, done: bool = False) -> None
         print_drifts(drifts)
         return
     if not drifts:
-        typer.echo(wording.head("nothing done" if done else "none", asked.lang))
+        typer.echo(wording.head("nothing done" if done else "none"))
     for drift in drifts:
-        typer.echo((wording.action if done else wording.state)(drift, asked.lang))
+        typer.echo((wording.action if done else wording.state)(drift))
 
 
 def finish(drifts: Sequence[Drift], kinds: Sequence[str], *gauges: Path | None) -> None:
@@ -231,7 +228,7 @@ def finish(drifts: Sequence[Drift], kinds: Sequence[str], *gauges: Path | None) 
         try:
             write_gauge(file, counts(drifts, kinds), int(time.time()))
         except OSError as error:
-            expected = _("a file that can be written")
+            expected = "a file that can be written"
             raise UsageError("metrics_unusable", why(error), expected, str(file)) from None
     if drifts:
         raise typer.Exit(FOUND)

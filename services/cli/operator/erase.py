@@ -21,33 +21,30 @@ from services.cli.common.asked import OnBus, command
 from services.cli.common.output import print_json
 from services.cli.operator.quarantine_orders import KeyOption, WaitOption
 from services.cli.operator.quarantine_ruler import owner_signers
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.log.orders.order import Order
     from contracts.log.orders.rulings import Named
 
-_ = Catalogue(__name__)
-
 UNDONE: Final = 1  # exit code: something was not erased, or there was nothing
 LOOK_S: Final = 1.0  # between two looks at the log
 WAIT_S: Final = 30
 
-_ORDERED: Final = _("order {order} on {realm}")
+_ORDERED: Final = "order {order} on {realm}"
 _ANSWERS: Final = {
-    "erased": _("erased: {n}"),
-    "already_erased": _("erased before: {n}"),
-    "nothing_to_erase": _("nothing to erase in it: {n}"),
-    "not_here": _("no such decision: {n}"),
-    "incomplete": _("not erased, since more of the case has come meanwhile; order again: {n}"),
-    "": _("routing has not come to it yet: {n}"),
+    "erased": "erased: {n}",
+    "already_erased": "erased before: {n}",
+    "nothing_to_erase": "nothing to erase in it: {n}",
+    "not_here": "no such decision: {n}",
+    "incomplete": "not erased, since more of the case has come meanwhile; order again: {n}",
+    "": "routing has not come to it yet: {n}",
 }
 _BY_HAND: Final = (
-    _("This the order does not reach; whoever keeps any of it destroys it:"),
-    _("- temporary folders of killed replays"),
-    _("- bundles that were handed out (name each by --bundle)"),
-    _("- backups, and copies of disks and volumes"),
-    _("- what agencies keep in their own records"),
+    "This the order does not reach; whoever keeps any of it destroys it:",
+    "- temporary folders of killed replays",
+    "- bundles that were handed out (name each by --bundle)",
+    "- backups, and copies of disks and volumes",
+    "- what agencies keep in their own records",
 )
 
 
@@ -96,7 +93,12 @@ def erase(
     key: KeyOption = None,
     wait: WaitOption = WAIT_S,
 ) -> None:
-    """Have a case or an event erased; exit 1 if not all of it is. Its records and proofs stay."""
+    """Erase a case's content; exit 1 if some of it is left.
+
+    Its records in the log and their proofs stay.
+
+    Example: relais erase --case CASE --basis retention
+    """
     _check(basis, case, event)
     how = _How(bool(case), basis, bundle or [], key)
     order, said = asyncio.run(_erase(asked, case or event.rsplit(":", 1)[-1], how, wait))
@@ -104,11 +106,11 @@ def erase(
     if asked.json:
         print_json({"order": order.n if order else None, "decisions": said})
     elif order is None:
-        asked.say(_("nothing to erase"))
+        asked.say("nothing to erase")
     else:
-        asked.say(_ORDERED, order=order.n, realm=asked.realm)
+        asked.say(_ORDERED.format(order=order.n, realm=asked.realm))
         for answer, number in sorted(counted.items()):
-            asked.say(_ANSWERS[answer], n=number)
+            asked.say(_ANSWERS[answer].format(n=number))
         for line in _BY_HAND:
             asked.note(line)
     if set(counted) != {"erased"}:
@@ -119,9 +121,9 @@ def _check(basis: str, case: str, event: str) -> None:
     from contracts.log.orders.rulings import BASES
 
     if bool(case) == bool(event):
-        raise UsageError("erase_what", _("none of them, or both"), _("--case or --event"))
+        raise UsageError("erase_what", "none of them, or both", "--case or --event")
     if basis not in BASES:
-        raise UsageError("basis_unknown", _("another basis"), ", ".join(BASES), "--basis")
+        raise UsageError("basis_unknown", "another basis", ", ".join(BASES), "--basis")
 
 
 async def _erase(
@@ -157,8 +159,8 @@ async def _ordered(asked: OnBus, decisions: Named, how: _How) -> Order:
     from services.platform.process.clock import FileClock
 
     if len(decisions) > MAX_ERASED:
-        got = _("{n} decisions").of(n=len(decisions))
-        raise UsageError("too_many_decisions", got, _("at most {n}").of(n=MAX_ERASED))
+        got = f"{len(decisions)} decisions"
+        raise UsageError("too_many_decisions", got, f"at most {MAX_ERASED}")
     folder, what = Home(asked.home), "case" if how.whole else "event"
     content = erasure(decisions, what, how.basis, [sha256_of(file) for file in how.bundles])
     new = NewOrder("erase", content, owner_signers(asked.home, how.keys))

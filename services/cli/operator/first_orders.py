@@ -10,9 +10,6 @@ import typer
 from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.cli.common.asked import AtHome, command
 from services.cli.common.kafka_options import KafkaOption
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 PartitionsOption = Annotated[
     int | None,
@@ -20,7 +17,9 @@ PartitionsOption = Annotated[
         min=1,
         max=MOST_PARTITIONS,
         envvar="RELAIS_PARTITIONS",
-        help="Partitions of each topic, chosen once: a realm has no more routing processes; else 6.",
+        help=(
+            "Partitions of each topic, chosen once: a realm has no more routing processes; else 6."
+        ),
     ),
 ]
 ShardsOption = Annotated[
@@ -38,7 +37,10 @@ def orders(
     tls_folder: Annotated[Path, typer.Option(help="ca.pem, and owners-<realm>.pem and .key.")],
     shards: ShardsOption = 2,
 ) -> None:
-    """Give the first orders alone: convention, directories, layout. Changes nothing the next time."""
+    """Give the first orders; do nothing the next time.
+
+    Example: relais setup orders --kafka kafka-1:9092 --tls-folder tls
+    """
     import asyncio
     import time
 
@@ -55,5 +57,5 @@ def orders(
     number, folder = dict.fromkeys(REALMS, 1) | {"civil": shards}, Home(asked.home)
     folder.choose_partitions(None, shards)
     asyncio.run(give_first_orders(folder, bootstrap, int(time.time()), number, clients))
-    said = _("first orders stand at {kafka}")
-    asked.print({"kafka": bootstrap, "applied": ["orders"]}, said, kafka=bootstrap)
+    said = "first orders stand at {kafka}"
+    asked.print({"kafka": bootstrap, "applied": ["orders"]}, said.format(kafka=bootstrap))

@@ -13,13 +13,10 @@ import typer
 from contracts.encoding import rfc3339
 from services.cli.common.asked import OnBus, command
 from services.cli.common.output import print_json
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.operate.home.home import Home
     from services.operate.home.rotation import KeyOwner, Succession
-
-_ = Catalogue(__name__)
 
 DeskOption = Annotated[str, typer.Option("--desk", help="Whose: a desk's short id.")]
 RouterOption = Annotated[bool, typer.Option("--router", help="Or the bus's router's.")]
@@ -33,9 +30,9 @@ SinceOption = Annotated[
     ),
 ]
 _SAID: Final = {
-    "": _("{kid}: from {begins} until {ends}"),
-    "superseded": _("{kid}: until {ends}, superseded"),
-    "stolen": _("{kid}: until {ends}, stolen; in doubt since {since}"),
+    "": "{kid}: from {begins} until {ends}",
+    "superseded": "{kid}: until {ends}, superseded",
+    "stolen": "{kid}: until {ends}, stolen; in doubt since {since}",
 }
 
 
@@ -51,18 +48,18 @@ def rotate(
         Path | None, typer.Option("--public", help="And the PEM file of its public half.")
     ] = None,
 ) -> None:
-    """Let a new signing key follow: in use in two minutes, the old one good for a week more.
+    """Replace a signing key; the old one stays a week more.
 
     Services take it up by themselves; run again after a kill it goes on where it was.
+
+    Example: relais keys rotate --desk crip
     """
     from contracts.errors import UsageError
     from services.operate.home import rotation
     from services.operate.home.key_life import KeyPlace
 
     if bool(signer) != (public is not None):
-        raise UsageError(
-            "signer_unnamed", _("one of two"), _("both or neither"), "--signer --public"
-        )
+        raise UsageError("signer_unnamed", "one of two", "both or neither", "--signer --public")
     elsewhere = KeyPlace(signer, public) if public is not None else None
     _run(asked, desk, router=router, change=partial(rotation.rotate, elsewhere=elsewhere))
 
@@ -75,13 +72,18 @@ def revoke(
     router: RouterOption = False,
     reason: ReasonOption = "stolen",
 ) -> None:
-    """End a stolen signing key now; `audit replay` lists what it signed since `--since` as in doubt."""
+    """Revoke a stolen signing key now.
+
+    `relais audit replay` lists what it signed since `--since` as in doubt.
+
+    Example: relais keys revoke --desk crip --since 2026-11-30T09:00:00Z
+    """
     from contracts.errors import UsageError
     from services.operate.home import rotation
     from services.operate.home.key_life import STOLEN
 
     if reason != STOLEN:
-        raise UsageError("reason_unknown", _("another reason"), STOLEN, "--reason")
+        raise UsageError("reason_unknown", "another reason", STOLEN, "--reason")
     instant = int(since.replace(tzinfo=UTC).timestamp())
 
     async def change(
@@ -102,9 +104,13 @@ def destroy(
         ),
     ] = None,
 ) -> None:
-    """Destroy decryption keys now, and order a directory in which their desks say so.
+    """Destroy decryption keys now.
+
+    A directory is ordered in which their desks say so.
 
     What is sealed to them opens no more, read or not; agencies' services do it by themselves in time.
+
+    Example: relais keys destroy
     """
     import asyncio
 
@@ -123,7 +129,7 @@ def destroy(
         print_json({"realm": asked.realm, "order": done.order, "destroyed": said})
         return
     for kid, moment in said.items():
-        asked.say(_("{kid}: destroyed {moment}"), kid=kid, moment=moment)
+        asked.say(f"{kid}: destroyed {moment}")
     _tell_order(asked, done.order)
 
 
@@ -143,7 +149,7 @@ def _run(asked: OnBus, desk: str, *, router: bool, change: Change) -> None:
     from services.platform.process.clock import FileClock
 
     if bool(desk) == router:
-        raise UsageError("owner_unnamed", _("both or neither"), "--desk | --router")
+        raise UsageError("owner_unnamed", "both or neither", "--desk | --router")
     folder = Home(asked.home)
     bootstrap, client = asked.reach(principals.owners(asked.realm))
     with folder.complete():
@@ -165,12 +171,12 @@ def _tell(asked: OnBus, made: Succession) -> None:
         print_json({"realm": asked.realm, "order": made.order, "keys": keys})
         return
     for key in keys:
-        asked.say(_SAID[key["reason"]], **key)
+        asked.say(_SAID[key["reason"]].format(**key))
     _tell_order(asked, made.order)
 
 
 def _tell_order(asked: OnBus, order: int) -> None:
     if order:
-        asked.say(_("order {order} on {realm}"), order=order, realm=asked.realm)
+        asked.say(f"order {order} on {asked.realm}")
     else:
-        asked.say(_("nothing left to do"))
+        asked.say("nothing left to do")

@@ -13,9 +13,7 @@ from services.cli.common.asked import Asked, AtHome, command
 from services.cli.common.output import print_json, print_table
 from services.cli.operator import certificates, key_life
 from services.cli.operator.first_orders import PartitionsOption
-from services.texts import Catalogue, Text
-
-_ = Catalogue(__name__)
+from services.texts import counted
 
 WEEKS: int = 16
 GONE: str = "destroyed"  # use of a key that is no more
@@ -24,7 +22,7 @@ GONE: str = "destroyed"  # use of a key that is no more
 def register(app: typer.Typer) -> None:
     """Add the group `keys`."""
     group = typer.Typer(
-        help="Keys of desks, routers and owners; certificates.", no_args_is_help=True
+        help="Make, replace and revoke keys and certificates.", no_args_is_help=True
     )
     group.command("new")(new)
     group.command("party")(party)
@@ -47,7 +45,10 @@ def new(
     ] = None,
     partitions: PartitionsOption = None,
 ) -> None:
-    """Make what is missing: keys a desk, class and week, secrets, tokens, directories."""
+    """Make missing keys, secrets, tokens and directories.
+
+    Example: relais keys new --weeks 16
+    """
     import time
 
     from services.operate.home.home import Home
@@ -56,17 +57,20 @@ def new(
     folder = Home(asked.home)
     folder.choose_partitions(partitions)
     before = len(_files(folder.keys))
-    asked.note(_("making keys for {weeks} weeks in {home} …"), weeks=weeks, home=asked.home)
+    asked.note(f"making keys for {weeks} weeks in {asked.home} …")
     folder.prepare(at, weeks)
     made, tokens = len(_files(folder.keys)) - before, asked.home / "tokens"
     asked.print(
         {"made": made, "keys": str(folder.keys), "tokens": str(tokens)},
-        _.ngettext(
-            "{n} key file made; tokens of desks in {tokens}",
-            "{n} key files made; tokens of desks in {tokens}",
+        counted(
+            (
+                "{n} key file made; tokens of desks in {tokens}",
+                "{n} key files made; tokens of desks in {tokens}",
+            ),
+            n=made,
+            tokens=tokens,
         ),
-        n=made, tokens=tokens,
-    )  # fmt: skip
+    )
 
 
 @command
@@ -75,7 +79,10 @@ def party(
     name: Annotated[str, typer.Argument(help="A party to the convention, e.g. education.")],
     file: Annotated[Path, typer.Option(help="The key file to make; kept if it is there.")],
 ) -> None:
-    """Make a party's signing key; prints what others pin in `parties` of their owners.json."""
+    """Make a party's signing key and print what to pin.
+
+    Example: relais keys party education --file education.json
+    """
     import time
 
     from contracts.convention.signing import party_urn
@@ -85,13 +92,13 @@ def party(
     from services.platform.keys.owners import public_row
 
     if not is_agency(name):
-        raise UsageError("bad_party", _("another name"), _("a party of a convention"))
+        raise UsageError("bad_party", "another name", "a party of a convention")
     key, _made = ensure_signing(file, party_urn(name), int(time.time()))
     if key.owner != party_urn(name):
-        raise UsageError("party_not_owner", _("another owner's key"), party_urn(name), str(file))
+        raise UsageError("party_not_owner", "another owner's key", party_urn(name), str(file))
     if not asked.json:
         asked.note(
-            _("to be pinned in `parties` of owners.json:"),
+            "to be pinned in `parties` of owners.json:",
         )
     print_json(public_row(key))
 
@@ -103,7 +110,10 @@ def list_keys(
         bool, typer.Option("--all", help="One line a key; --format json has them all in any case.")
     ] = False,
 ) -> None:
-    """Show who holds which keys, and until when each use of them is covered."""
+    """Show who holds which keys, and until when.
+
+    Example: relais keys list --all
+    """
     from services.operate.home.home import Home
 
     Home(asked.home).check()
@@ -111,19 +121,19 @@ def list_keys(
     if asked.json:
         print_json(rows)
         return
-    columns: tuple[Text, ...] = (_("owner"), _("use"), _("keys"), _("covered until"))
+    columns: tuple[str, ...] = ("owner", "use", "keys", "covered until")
     if every:
         names = ("kid", "owner", "use", "from", "until", "destroy")
         columns = (
-            _("key"), _("owner"), _("use"), _("from"), _("until"), _("destroyed"),
+            "key", "owner", "use", "from", "until", "destroyed",
         )  # fmt: skip
         shown = [[str(row.get(name, "")) for name in names] for row in rows]
     else:
-        shown = _by_owner(rows, asked.lang)
-    print_table([head.say(asked.lang) for head in columns], shown)
+        shown = _by_owner(rows)
+    print_table(list(columns), shown)
 
 
-def _by_owner(rows: Iterable[Mapping[str, Any]], lang: str) -> list[list[str]]:
+def _by_owner(rows: Iterable[Mapping[str, Any]]) -> list[list[str]]:
     """One row a holder: what its keys are for, how many, and the day on which a first use has none left."""
     from datetime import date
 
@@ -137,18 +147,18 @@ def _by_owner(rows: Iterable[Mapping[str, Any]], lang: str) -> list[list[str]]:
     return [
         [
             owner,
-            ", ".join(_use(use, lang) for use in sorted(uses, key=_shortest_first)),
+            ", ".join(_use(use) for use in sorted(uses, key=_shortest_first)),
             str(sum(map(len, uses.values()))),
-            day(date.fromisoformat(min(max(until) for until in uses.values())), lang),
+            day(date.fromisoformat(min(max(until) for until in uses.values())), "en"),
         ]
         for owner, uses in sorted(held.items())
     ]
 
 
-def _use(use: str, lang: str) -> str:
+def _use(use: str) -> str:
     what, _space, retention = use.partition(" ")
-    text = _("seal {retention}") if what == "seal" else _("sign")
-    return text.say(lang, retention=retention)
+    text = "seal {retention}" if what == "seal" else "sign"
+    return text.format(retention=retention)
 
 
 def _shortest_first(use: str) -> tuple[str, int]:

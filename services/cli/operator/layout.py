@@ -12,20 +12,20 @@ from services.cli.common.asked import OnBus, command
 from services.cli.common.output import print_json
 from services.cli.operator.quarantine_orders import KeyOption
 from services.cli.operator.quarantine_ruler import owner_signers
-from services.texts import Catalogue
+from services.texts import counted
 
 if TYPE_CHECKING:
     from contracts.log.orders.registry import Registry
 
-_ = Catalogue(__name__)
-
 ShardsArgument = Annotated[int, typer.Argument(min=1, help="Routing processes of the realm.")]
-_SHARDS: Final = _.ngettext("{n} shard", "{n} shards")
+_SHARDS: Final = ("{n} shard", "{n} shards")
 
 
 def register(app: typer.Typer) -> None:
     """Add the group `layout`."""
-    group = typer.Typer(help="How many routing processes a realm has.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Show or change the number of routers of a realm.", no_args_is_help=True
+    )
     group.command("show")(show)
     group.command("order")(order)
     app.add_typer(group, name="layout")
@@ -33,30 +33,34 @@ def register(app: typer.Typer) -> None:
 
 @command
 def show(asked: OnBus) -> None:
-    """The layout in force, and which shard owns which partitions."""
+    """Show the layout in force and who owns which partitions.
+
+    Example: relais layout show
+    """
     facts = _described(asyncio.run(_control(asked)))
     if asked.json:
         print_json(facts)
         return
-    shards = _SHARDS.say(asked.lang, n=facts["shards"])
-    asked.say(
-        _("{realm}: {shards} by order {order}"),
-        realm=asked.realm, shards=shards, order=facts["order"],
-    )  # fmt: skip
+    shards = counted(_SHARDS, n=facts["shards"])
+    asked.say(f"{asked.realm}: {shards} by order {facts['order']}")  # fmt: skip
     for shard, owned in enumerate(facts["partitions"]):
         partitions = ", ".join(map(str, owned))
-        asked.say(_("  shard {shard}: partitions {partitions}"), shard=shard, partitions=partitions)
+        asked.say(f"  shard {shard}: partitions {partitions}")
 
 
 @command
 def order(asked: OnBus, shards: ShardsArgument, key: KeyOption = None) -> None:
-    """Order another number of shards; every shard of the old one ends and is started anew."""
+    """Order another number of shards.
+
+    Every shard of the old layout ends and is started anew.
+
+    Example: relais layout order 2
+    """
     number = asyncio.run(_order(asked, shards, key))
     asked.print(
         {"realm": asked.realm, "order": number, "shards": shards},
-        _("{realm}: order {order}: {shards}, from now"),
-        realm=asked.realm, order=number, shards=_SHARDS.say(asked.lang, n=shards),
-    )  # fmt: skip
+        f"{asked.realm}: order {number}: {counted(_SHARDS, n=shards)}, from now",
+    )
 
 
 async def _order(asked: OnBus, shards: int, keys: list[Path] | None) -> int:
@@ -69,13 +73,9 @@ async def _order(asked: OnBus, shards: int, keys: list[Path] | None) -> int:
     registry = await _control(asked)
     now, partitions = _described(registry)["shards"], registry.partitions
     if shards > partitions:
-        raise UsageError(
-            "too_many_shards", str(shards), _("at most {n}, one a partition").of(n=partitions)
-        )
+        raise UsageError("too_many_shards", str(shards), f"at most {partitions}, one a partition")
     if now == shards:
-        raise UsageError(
-            "layout_in_force", _("{n} already").of(n=now), _("another number of shards")
-        )
+        raise UsageError("layout_in_force", f"{now} already", "another number of shards")
     folder = Home(asked.home)
     bootstrap, client = asked.reach(principals.owners(asked.realm))
     made = await order_layout(
@@ -112,7 +112,7 @@ def _described(registry: Registry) -> dict[str, Any]:
 
     orders = ordered(registry)
     if not orders:
-        raise UsageError("no_layout", _("no order"), _("`relais up`, or a first layout order"))
+        raise UsageError("no_layout", "no order", "`relais up`, or a first layout order")
     last = orders[-1]
     owned = [list(last.owned(shard)) for shard in range(last.shards)]
     return {"order": last.number, "shards": last.shards, "partitions": owned}

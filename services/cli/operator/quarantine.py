@@ -13,21 +13,20 @@ import typer
 from services.cli.common.asked import TAKES_DIGESTS, OnBus, command
 from services.cli.common.output import print_json, print_table
 from services.cli.operator import quarantine_orders, quarantine_ruler
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 KeptOption = Annotated[bool, typer.Option("--kept", help="Only what is still to be ruled on.")]
 _LABELS: Final = {
-    "decision": _("decision"), "code": _("code"), "state": _("state"), "why": _("why"),
-    "bytes": _("bytes"), "sha256": _("sha256"), "topic": _("topic"), "offset": _("offset"),
-    "partition": _("partition"), "index": _("index"), "at": _("at"), "by": _("by"),
+    "decision": "decision", "code": "code", "state": "state", "why": "why",
+    "bytes": "bytes", "sha256": "sha256", "topic": "topic", "offset": "offset",
+    "partition": "partition", "index": "index", "at": "at", "by": "by",
 }  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
     """Add the group `quarantine`."""
-    group = typer.Typer(help="What could not be routed, without opening it.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Release or discard records that were not routed.", no_args_is_help=True
+    )
     group.command("list")(list_)
     group.command("show", context_settings=TAKES_DIGESTS)(show)
     group.command("release")(quarantine_orders.release)
@@ -37,21 +36,24 @@ def register(app: typer.Typer) -> None:
 
 @command
 def list_(asked: OnBus, kept: KeptOption = False) -> None:
-    """Decision, as `release` and `discard` take it; code, state, size and hash of each record."""
+    """List quarantined records, without their content.
+
+    Example: relais quarantine list --kept
+    """
     listed = asyncio.run(_entries(asked))
     listed = [entry for entry in listed if entry["state"] == "kept" or not kept]
     if asked.json:
         print_json(listed)
         return
     names = ("code", "state", "why", "bytes", "sha256")
-    heads = [_LABELS[name].say(asked.lang) for name in ("decision", *names)]
+    heads = [_LABELS[name] for name in ("decision", *names)]
     rows = [
         [quarantine_orders.named(entry), *(str(entry[name]) for name in names)] for entry in listed
     ]
     print_table(heads, rows)
     if not listed:  # an empty table might be a mistake of ours
         asked.note(
-            _("nothing to be ruled on") if kept else _("nothing in quarantine"),
+            "nothing to be ruled on" if kept else "nothing in quarantine",
         )
 
 
@@ -60,7 +62,10 @@ def show(
     asked: OnBus,
     decision: Annotated[str, typer.Argument(help="As `list` names it.")],
 ) -> None:
-    """One quarantined record, with the decision in the log; exit 1 if there is none."""
+    """Show one quarantined record; exit 1 if there is none.
+
+    Example: relais quarantine show 0:1234
+    """
     entries = asyncio.run(_entries(asked))
     matches = [
         entry for entry in entries
@@ -68,16 +73,13 @@ def show(
     ]  # fmt: skip
     if not matches:
         quarantine_orders.not_so(
-            asked,
-            quarantine_ruler.NotKeptError(
-                decision, quarantine_ruler.NONE, _("one that `list` shows")
-            ),
+            quarantine_ruler.NotKeptError(decision, quarantine_ruler.NONE, "one that `list` shows"),
         )
     if asked.json:
         print_json(matches[0])
         return
     for name, value in matches[0].items():
-        asked.say(_("{label}: {value}"), label=_LABELS[name], value=str(value))
+        asked.say(f"{_LABELS[name]}: {value}")
 
 
 async def _entries(asked: OnBus) -> list[dict[str, Any]]:

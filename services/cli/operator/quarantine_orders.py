@@ -17,25 +17,22 @@ import typer
 from services.cli.common.asked import OnBus, command
 from services.cli.common.output import in_words, print_json
 from services.cli.operator.quarantine_ruler import NotKeptError, Ruler, Ruling
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.log.orders.order import OrderKind
-
-_ = Catalogue(__name__)
 
 NOT_SO: Final = 1  # exit code: something was not routed, not discarded, or not there
 WAIT_S: Final = 30
 
 
-_ORDERED: Final = _("order {order} on {realm}")
+_ORDERED: Final = "order {order} on {realm}"
 _STATES: Final = {
-    "decided": _("{name}: released and decided (see {by})"),
-    "duplicate": _("{name}: released; the event had been sent again and decided"),
-    "quarantined": _("{name}: still not routable: {why}; in quarantine again under {by}"),
-    "discarded": _("{name}: discarded ({why})"),
-    "kept": _("{name}: routing has not come to it yet"),
-    "released": _("{name}: released, not routed yet"),
+    "decided": "{name}: released and decided (see {by})",
+    "duplicate": "{name}: released; the event had been sent again and decided",
+    "quarantined": "{name}: still not routable: {why}; in quarantine again under {by}",
+    "discarded": "{name}: discarded ({why})",
+    "kept": "{name}: routing has not come to it yet",
+    "released": "{name}: released, not routed yet",
 }
 
 DecisionsArgument = Annotated[
@@ -66,7 +63,10 @@ def release(
     wait: WaitOption = WAIT_S,
     blind: BlindOption = False,
 ) -> None:
-    """Have routing take records back, by the rules of now; exit 1 if one is not routed."""
+    """Route records again; exit 1 if one is refused.
+
+    Example: relais quarantine release 0:1234
+    """
     _rule(asked, "release", decisions, Ruling(reason, key, wait, blind))
 
 
@@ -79,7 +79,10 @@ def discard(
     wait: WaitOption = WAIT_S,
     blind: BlindOption = False,
 ) -> None:
-    """Say that records will never be routed; their bytes go with their retention."""
+    """Discard records; their bytes go with their retention.
+
+    Example: relais quarantine discard 0:1234
+    """
     _rule(asked, "discard", decisions, Ruling(reason, key, wait, blind))
 
 
@@ -94,24 +97,26 @@ def _rule(asked: OnBus, kind: OrderKind, decisions: list[str], how: Ruling) -> N
     try:
         orders, told = asyncio.run(ruler.rule(kind, decisions, how))
     except NotKeptError as error:
-        not_so(asked, error)
+        not_so(error)
     if asked.json:
         print_json({"orders": [order.n for order in orders], "decisions": told})
     else:
         for order in orders:
-            asked.say(_ORDERED, order=order.n, realm=asked.realm)
+            asked.say(_ORDERED.format(order=order.n, realm=asked.realm))
         for entry in told:
-            asked.say(_STATES[entry["state"]], name=named(entry), by=entry["by"], why=entry["why"])
+            asked.say(
+                _STATES[entry["state"]].format(name=named(entry), by=entry["by"], why=entry["why"])
+            )
     good = {"discarded"} if kind == "discard" else {"decided", "duplicate"}
     if any(entry["state"] not in good for entry in told):
         raise typer.Exit(NOT_SO)
 
 
-def not_so(asked: OnBus, error: NotKeptError) -> NoReturn:
+def not_so(error: NotKeptError) -> NoReturn:
     """Tell it as every error, and exit 1.
 
     Raises:
         typer.Exit: always.
     """
-    sys.stderr.write(f"relais: {in_words(error, asked.lang)}\n")
+    sys.stderr.write(f"relais: {in_words(error)}\n")
     raise typer.Exit(NOT_SO)

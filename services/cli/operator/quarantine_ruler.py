@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from contracts.errors import RelaisError, UsageError
 from services.cli.common.asked import OnBus
-from services.texts import Catalogue, Text
 
 if TYPE_CHECKING:
     from contracts.keys.keyring import Signer
     from contracts.log.orders.order import Order, OrderKind
 
-_ = Catalogue(__name__)
-
-NONE: Final = _("no such decision")
+NONE: Final = "no such decision"
 UNSEEN: Final = ("kafka_forbidden", "certificate_missing")  # whoever may not look may still order
 LOOK_S: Final = 0.5  # between two looks at the log
 SETTLED: Final = ("decided", "duplicate", "quarantined", "discarded")  # no longer kept or waiting
@@ -43,7 +40,7 @@ class Ruling:
 class NotKeptError(RelaisError):
     """A decision is not in quarantine: a finding about the log, not wrong use."""
 
-    def __init__(self, decision: str, state: str | Text, expected: Text) -> None:
+    def __init__(self, decision: str, state: str, expected: str) -> None:
         super().__init__("not_in_quarantine", state, expected, decision)
 
 
@@ -70,9 +67,9 @@ class Ruler:
         from contracts.log.orders.rulings import REASONS
 
         if reason not in REASONS:
-            raise UsageError("reason_unknown", _("another reason"), ", ".join(REASONS), "--reason")
+            raise UsageError("reason_unknown", "another reason", ", ".join(REASONS), "--reason")
         if len(set(decisions)) != len(decisions):
-            raise UsageError("decision_twice", _("a decision twice"), _("each once"))
+            raise UsageError("decision_twice", "a decision twice", "each once")
 
     async def rule(
         self, kind: OrderKind, decisions: list[str], how: Ruling
@@ -118,8 +115,8 @@ class Ruler:
         except UsageError as error:
             if error.code not in UNSEEN:
                 raise
-            got, wanted = error.phrases
-            expected = _("{expected}; or --blind, to order without looking").of(expected=wanted)
+            got, wanted = error.got, error.expected
+            expected = f"{wanted}; or --blind, to order without looking"
             raise UsageError(error.code, got, expected, error.place) from None
         return {one["decision"]: one for one in rows}
 
@@ -134,7 +131,7 @@ class Ruler:
         for leaf in leaves:
             state = known[leaf]["state"] if leaf in known else NONE
             if state != "kept":
-                raise NotKeptError(leaf, state, _("one that `list --kept` shows"))
+                raise NotKeptError(leaf, state, "one that `list --kept` shows")
         return tuple((known[leaf]["partition"], leaf) for leaf in leaves)
 
     async def _outcome(self, leaves: list[str], wait: int) -> list[dict[str, Any]]:
@@ -150,5 +147,5 @@ class Ruler:
 def _split(decisions: list[str]) -> tuple[tuple[int, str], ...]:
     rows = [one.partition(":") for one in decisions]
     if not all(number.isdecimal() and leaf for number, _, leaf in rows):
-        raise UsageError("decision_malformed", _("another form"), _("PARTITION:DECISION"))
+        raise UsageError("decision_malformed", "another form", "PARTITION:DECISION")
     return tuple((int(number), leaf) for number, _, leaf in rows)

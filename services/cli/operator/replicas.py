@@ -13,12 +13,10 @@ import typer
 from services.cli.common.asked import AtKafka, command
 from services.cli.common.kafka_options import answered, check_address, own_or_named
 from services.cli.common.output import print_json
-from services.texts import Catalogue
+from services.texts import counted
 
 if TYPE_CHECKING:
     from services.operate.replicas import Behind
-
-_ = Catalogue(__name__)
 
 BEHIND: Final = 1  # exit code: some copies are away or not in step
 LOOK_S: Final = 1.0
@@ -32,7 +30,10 @@ def replicas(
     asked: AtKafka,
     wait: WaitOption = 0,
 ) -> None:
-    """Say which partitions have fewer copies in step than they should; exit 1 if any."""
+    """Show under-replicated partitions; exit 1 if any.
+
+    Example: relais topics replicas
+    """
     from contracts.vocabulary import principals
     from services.operate.replicas import behind
 
@@ -56,17 +57,17 @@ def replicas(
 def _tell_progress(asked: AtKafka, lagging: Sequence[Behind], until: float) -> None:
     """On standard error, whenever the number changes."""
     left = max(0, round(until - time.monotonic()))
-    said = _.ngettext(
+    said = (
         "{n} partition with copies that are not in step; waiting, {left} s left",
         "{n} partitions with copies that are not in step; waiting, {left} s left",
     )
-    asked.note(said, n=len(lagging), left=left)
+    asked.note(counted(said, n=len(lagging), left=left))
 
 
 def _tell(asked: AtKafka, lagging: Sequence[Behind]) -> None:
-    row = _("{topic}/{partition}: {in_step} of {copies} copies in step, missing {missing}")
+    row = "{topic}/{partition}: {in_step} of {copies} copies in step, missing {missing}"
     for partition in lagging:
         missing = ", ".join(map(str, partition.missing))
-        asked.say(row, **asdict(partition) | {"missing": missing})
+        asked.say(row.format(**asdict(partition) | {"missing": missing}))
     if not lagging:
-        asked.say(_("all copies are in step"))
+        asked.say("all copies are in step")

@@ -48,7 +48,12 @@ def status(
     drift: DriftOption = None,
     watch: WatchOption = False,
 ) -> None:
-    """How services, brokers, log, duties and keys are; exit 1 if anything needs somebody."""
+    """Show health; exit 1 if action is needed.
+
+    Of services, brokers, log, duties and keys.
+
+    Example: relais status --watch
+    """
     where = _where(asked, targets, drift)
     while True:
         good = _look(asked, where, clear=watch)
@@ -89,10 +94,10 @@ def _look(asked: AtKafka, where: Where, *, clear: bool) -> bool:
     now = asyncio.run(look(where))
     firing = alerts(now)
     if asked.json:
-        print_json(as_json(now, firing, asked.lang.code))
+        print_json(as_json(now, firing, "en"))
     else:
         if clear:
             typer.echo("\x1b[2J\x1b[H", nl=False)
-        for line in lines(now, firing, asked.lang.code):
+        for line in lines(now, firing, "en"):
             typer.echo(line)
     return not firing and not now.unheard

@@ -41,9 +41,7 @@ ReplicasOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the group `topics`."""
-    group = typer.Typer(
-        help="Topics, as convention and directory in force need them.", no_args_is_help=True
-    )
+    group = typer.Typer(help="Compare and set Kafka's topics.", no_args_is_help=True)
     group.command("plan")(plan)
     group.command("apply")(apply)
     group.command("check")(check)
@@ -59,7 +57,10 @@ def plan(
     cluster: ClusterOption = "relais",
     output: PlanFormatOption = PlanFormat.TEXT,
 ) -> None:
-    """Say what `apply` would change; nothing is changed."""
+    """Show what `apply` would change.
+
+    Example: relais topics plan
+    """
     from services.operate.agreed import planned_topics
     from services.operate.strimzi import documents, topic_resources
     from services.operate.topics import check_topics
@@ -74,7 +75,7 @@ def plan(
         need(here)
         drifts = await check_topics(here.bootstrap, planned, replicas=number, tls=here.tls)
         if output is PlanFormat.TEXT:
-            tell_plan(drifts, asked.lang, SHORTEN)
+            tell_plan(drifts, SHORTEN)
             return
         rows: list[dict[str, Any]] = [
             {
@@ -96,7 +97,10 @@ def apply(
         bool, typer.Option(SHORTEN, help="Also where a shorter retention deletes records.")
     ] = False,
 ) -> None:
-    """Make and set what differs; deletes no topic. Prints what it changed."""
+    """Create topics and set what differs; delete none.
+
+    Example: relais topics apply --replicas 3
+    """
     from services.operate.agreed import planned_topics
     from services.operate.topics import apply_topics
 
@@ -118,7 +122,10 @@ def check(
     replicas: ReplicasOption = None,
     metrics: MetricsOption = None,
 ) -> None:
-    """Say what differs; exit 1 if anything does, either way. Nothing is changed."""
+    """Show what differs; exit 1 if anything does.
+
+    Example: relais topics check
+    """
     from services.operate.agreed import planned_topics
     from services.operate.drift import TOPIC_KINDS
     from services.operate.topics import check_topics

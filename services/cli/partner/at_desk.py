@@ -15,23 +15,17 @@ import typer
 from services.cli.common.asked import AtHome
 from services.cli.common.completion import desks
 from services.cli.common.http_client import TIMEOUT_S
-from services.texts import Catalogue, FilledText
 
 if TYPE_CHECKING:
     import httpx
 
-    from contracts.errors import Phrase
-
-_ = Catalogue(__name__)
 
 REFUSED: Final = 1  # exit code: the service did not take it
 AWAY: Final = 3  # exit code: the service answers that Kafka is away
 TRIES: int = 5  # against 503 or no answer
 PAUSE_S: float = 2  # between two tries
 # A process that is suspended takes connections and says nothing: starting another does not help.
-SILENT: Final = _(
-    "an answer; it hangs: the terminal of `relais up` says why, `kill -CONT` resumes it"
-)
+SILENT: Final = "an answer; it hangs: the terminal of `relais up` says why, `kill -CONT` resumes it"
 
 EventArgument = Annotated[
     str, typer.Argument(metavar="EVENT", help="Id of an arrival, as `relais inbox` shows it.")
@@ -83,7 +77,7 @@ class AtDesk(AtHome):
         except UnansweredError as error:
             if error.answer is None:
                 got, silent = unanswered(client, error.last)
-                expected = SILENT if silent else _("a service; `relais up` or `relais sandbox`")
+                expected = SILENT if silent else "a service; `relais up` or `relais sandbox`"
                 raise UnreachableError("service_unreachable", got, expected) from None
             answer = error.answer
         document = asked(answer)
@@ -114,13 +108,13 @@ def post(
     from services.cli.partner.exchange import UnansweredError, exchanged
     from services.platform.process.exit_codes import UnreachableError
 
-    again = _("{why}: trying again with the same key {key}") if key else _("{why}: trying again")
+    again = "{why}: trying again with the same key {key}" if key else "{why}: trying again"
     headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
     params = {"dry_run": "true"} if dry_run else {}
     request = client.build_request("POST", path, params=params, content=body, headers=headers)
 
     def note(what: Exception | httpx.Response) -> None:
-        asked.note(again, why=unanswered(client, what)[0], key=key)
+        asked.note(again.format(why=unanswered(client, what)[0], key=key))
 
     try:
         return exchanged(client, request, TRIES, PAUSE_S, note)
@@ -130,31 +124,31 @@ def post(
         raise UnreachableError("service_unreachable", why, to_do) from None
 
 
-def _to_do(sent: bool, silent: bool, key: str) -> FilledText:
+def _to_do(sent: bool, silent: bool, key: str) -> str:
     """Only what has reached a service may have been published, and is found again by its key."""
-    answer = SILENT if silent else _("an answer")
+    answer = SILENT if silent else "an answer"
     if sent and key:
-        return _("{answer}; try again with --key {key}").of(answer=answer, key=key)
+        return f"{answer}; try again with --key {key}"
     if sent:
-        return _("{answer}; try again").of(answer=answer)
+        return f"{answer}; try again"
     if silent:
-        return _("{answer}; nothing was published").of(answer=answer)
-    return _("{answer}; nothing was published; `relais up` or `relais sandbox`").of(answer=answer)
+        return f"{answer}; nothing was published"
+    return f"{answer}; nothing was published; `relais up` or `relais sandbox`"
 
 
-def unanswered(client: httpx.Client, what: Exception | httpx.Response) -> tuple[Phrase | str, bool]:
+def unanswered(client: httpx.Client, what: Exception | httpx.Response) -> tuple[str, bool]:
     """What came instead of an answer, in words, and whether a service was reached that gave none."""
     import httpx
 
     address = f"{client.base_url}".rstrip("/")
     if not isinstance(what, Exception):
-        return _("503: Kafka is away"), False
+        return "503: Kafka is away", False
     if isinstance(what, (httpx.ConnectError, httpx.ConnectTimeout)):
-        return _("nobody at {address}").of(address=address), False
+        return f"nobody at {address}", False
     if isinstance(what, httpx.TimeoutException):
-        silent = _("no answer from {address} within {seconds} s")
-        return silent.of(address=address, seconds=f"{TIMEOUT_S:g}"), True
-    return _("a broken connection to {address}").of(address=address), True
+        silent = "no answer from {address} within {seconds} s"
+        return silent.format(address=address, seconds=f"{TIMEOUT_S:g}"), True
+    return f"a broken connection to {address}", True
 
 
 def tell_problem(asked: AtHome, problem: Mapping[str, Any], *, err: bool = False) -> None:
@@ -162,15 +156,13 @@ def tell_problem(asked: AtHome, problem: Mapping[str, Any], *, err: bool = False
     from services.labels.problem_texts import PROBLEM_TEXTS
 
     tell = asked.note if err else asked.say
-    tell(_("refused: {code}"), code=str(problem.get("code")))
-    labels = {"place": _("place"), "got": _("got"), "expected": _("expected")}
-    for name, label in labels.items():
+    tell(f"refused: {problem.get('code')}")
+    for name in ("place", "got", "expected"):
         if name in problem:
-            tell(_("  {label}: {value}"), label=label, value=str(problem[name]))
+            tell(f"  {name}: {problem[name]}")
     if text := PROBLEM_TEXTS.get(str(problem.get("code"))):
-        tell(_("  next: {step}"), step=text.next)
+        tell(f"  next: {text.next.say('en')}")
     for fault in problem.get("errors", ()):
         if fault.get("expected", "") != problem.get("expected"):
-            place = str(fault.get("place", "")) or _("the record itself")
-            expected = str(fault.get("expected", ""))
-            tell(_("  at {place}, expected: {expected}"), place=place, expected=expected)
+            place = str(fault.get("place", "")) or "the record itself"
+            tell(f"  at {place}, expected: {fault.get('expected', '')}")

@@ -16,14 +16,11 @@ from services.cli.partner import joining
 from services.cli.partner.at_desk import REFUSED, SILENT, UrlOption, unanswered
 from services.cli.partner.consent import consent
 from services.cli.partner.requesting import new
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     import httpx
 
     from services.platform.self_test.rows import SelfTestRow
-
-_ = Catalogue(__name__)
 
 DeskArgument = Annotated[
     str, typer.Argument(metavar="DESK", help="The desk, e.g. CRIP; else every desk of the home.",
@@ -45,9 +42,7 @@ class AtService(AtHome):
 
 def register(app: typer.Typer) -> None:
     """Add the group `partner`."""
-    group = typer.Typer(
-        help="A desk's connection to the bus: how it joins, whether it holds.", no_args_is_help=True
-    )
+    group = typer.Typer(help="Join the bus and check the connection.", no_args_is_help=True)
     group.command("check")(check)
     for joining_command in (new, joining.answer, joining.join, consent):
         group.command(joining_command.__name__)(joining_command)
@@ -56,13 +51,17 @@ def register(app: typer.Typer) -> None:
 
 @command
 def check(asked: AtService, desk: DeskArgument = "", folder: JoiningOption = None) -> None:
-    """Try a desk's way to the bus: names, TLS, certificate, token, topics, clock, keys, an event and back.
+    """Check a desk's connection to the bus.
+
+    Names, TLS, certificate, token, topics, clock, keys, an event and its answer.
 
     Its own service tries, with its certificate, keys and rights, and reads no record. The event is a PING, on
     no case, to nobody: at most one a desk in a quarter of an hour, else what the last one found is told.
 
     With --folder, of a desk that keeps its keys itself: all that joining needs, from the request to the signatures,
     each row tried from there by the partner's own certificate, or said to be somebody's to confirm. It writes nothing.
+
+    Example: relais partner check edu-s
     """
     from services.cli.common import http_client
     from services.cli.partner import checklist
@@ -112,11 +111,11 @@ def _tried(asked: AtService, desk: str) -> tuple[SelfTestRow, ...]:
                 return _without_token(client, name, str(code))
         except httpx.HTTPError as error:
             got, silent = unanswered(client, error)
-            expected = SILENT if silent else _("a service; `relais up` or `relais sandbox`")
+            expected = SILENT if silent else "a service; `relais up` or `relais sandbox`"
             raise UnreachableError("service_unreachable", got, expected) from None
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise UnreachableError("no_service", _("another document"), _("nine rows")) from None
-    raise UsageError("check_refused", str(document.get("code")), _("a desk of this service"))
+            raise UnreachableError("no_service", "another document", "nine rows") from None
+    raise UsageError("check_refused", str(document.get("code")), "a desk of this service")
 
 
 def _without_token(client: httpx.Client, desk: str, code: str) -> tuple[SelfTestRow, ...]:
@@ -136,14 +135,13 @@ def _without_token(client: httpx.Client, desk: str, code: str) -> tuple[SelfTest
 def _show(asked: AtService, desk: str, rows: tuple[SelfTestRow, ...]) -> None:
     from services.platform.self_test import words
 
-    lang = asked.lang
-    asked.say(_("Desk {desk}"), desk=desk)
-    heads = [head.say(lang) for head in (_("what was tried"), _("how it stands"), _("why"))]
+    asked.say(f"Desk {desk}")
+    heads = ["what was tried", "how it stands", "why"]
     print_table(heads, [
-        [words.TITLES[row.name].say(lang), words.state(row, lang), words.cause(row, lang) or "–"]
+        [words.TITLES[row.name].say("en"), words.state(row, "en"), words.cause(row, "en") or "–"]
         for row in rows
     ])  # fmt: skip
     for row in rows:
         if row.state == "cannot":
-            title, step = words.TITLES[row.name].say(lang), words.next_step(row, lang)
-            asked.say(_("  {what}: {step}."), what=title, step=step)
+            title, step = words.TITLES[row.name].say("en"), words.next_step(row, "en")
+            asked.say(f"  {title}: {step}.")

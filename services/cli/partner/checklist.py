@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from services.cli.common.asked import Asked
 from services.cli.common.output import print_json, print_table
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.operate.joining.checklist import ChecklistRow
     from services.operate.joining.partner_settings import PartnerSettings
-
-_ = Catalogue(__name__)
 
 UNSEEN: Final = frozenset({"not_yet", "cannot"})
 
@@ -72,18 +69,17 @@ def _at_brokers(
 def _table(asked: Asked, rows: list[ChecklistRow]) -> None:
     from services.operate.joining import words
 
-    lang = asked.lang
-    heads = [head.say(lang) for head in (_("what joining needs"), _("state"), _("whose"), _("why"))]
+    heads = ["what joining needs", "state", "whose", "why"]
     print_table(heads, [
         [
-            words.TITLES[row.name][0].say(lang), words.STATES[row.state].say(lang), words.TITLES[row.name][1].say(lang),
-            words.cause(row, lang) or words.detail(row, lang) or "–",
+            words.TITLES[row.name][0], words.STATES[row.state], words.TITLES[row.name][1],
+            words.cause(row) or words.detail(row) or "–",
         ]
         for row in rows
     ])  # fmt: skip
     told: set[str] = set()
     for row in rows:
-        step = words.next_step(row, lang) if row.state != "seen" else ""
+        step = words.next_step(row) if row.state != "seen" else ""
         if step and step not in told:
             told.add(step)
-            asked.say(_("  {what}: {step}."), what=words.TITLES[row.name][0].say(lang), step=step)
+            asked.say(f"  {words.TITLES[row.name][0]}: {step}.")

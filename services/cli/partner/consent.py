@@ -12,9 +12,6 @@ from contracts.encoding import rfc3339
 from services.cli.common.asked import Asked, command
 from services.cli.common.desk_days import DAYS, DaysOption
 from services.cli.partner.requesting import FolderOption
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 DAY_S: Final = 86_400
 
@@ -38,9 +35,11 @@ def consent(
     days: DaysOption = DAYS,
     out: Annotated[Path, typer.Option(help="The file for the owners.")] = Path("consent.jws"),
 ) -> None:
-    """Consent that the folder's desk ends and who follows it; the owners cannot order it without.
+    """Consent to the end of the folder's desk.
 
     The owners give it to `relais directory rename`, `merge` or `split` as `--consent`, before its first day begins.
+
+    Example: relais partner consent asso-3 --folder asso-2
     """
     import time
 
@@ -55,6 +54,12 @@ def consent(
     facts = {"from": rfc3339(begins), "until": rfc3339(begins + days * DAY_S)}
     asked.print(
         {"consent": str(out), "heirs": names, **facts},
-        _("{file} is for the owners: from {start} on {heirs}; mail still comes until {until}"),
-        file=out, heirs=", ".join(names), start=when(begins, asked.lang), until=when(begins + days * DAY_S, asked.lang),
-    )  # fmt: skip
+        (
+            "{file} is for the owners: from {start} on {heirs}; mail still comes until {until}"
+        ).format(
+            file=out,
+            heirs=", ".join(names),
+            start=when(begins, "en"),
+            until=when(begins + days * DAY_S, "en"),
+        ),
+    )

@@ -8,9 +8,7 @@ import typer
 
 from services.cli.common.asked import command
 from services.cli.partner.at_desk import AtDesk
-from services.texts import Catalogue, series
-
-_ = Catalogue(__name__)
+from services.texts import series
 
 WAIT_S: int = 20
 INSTANT: Final = "at"  # the member of a body that is seconds since 1970
@@ -27,9 +25,13 @@ def inbox(
     follow: Annotated[bool, typer.Option("--follow", help="Wait for more until Ctrl-C.")] = False,
     after: Annotated[str, typer.Option(help="Cursor of an earlier reading.")] = "",
 ) -> None:
-    """Show a desk's arrivals in order; with --format json one object a line.
+    """Show a desk's arrivals in order.
+
+    With --format json one object a line.
 
     The desk's token: from the file RELAIS_TOKEN_FILE, or RELAIS_TOKEN itself; else the home's.
+
+    Example: relais inbox --desk crip --format json
     """
     with asked.client() as (desk, client):
         try:
@@ -45,89 +47,85 @@ def _read(asked: AtDesk, client: Any, desk: str, after: str, follow: bool) -> No
         wait = WAIT_S if follow else 0
         page = asked.get(client, "/v1/inbox", {"desk": desk, "after": after, "wait": wait})
         for item in page["items"]:
-            typer.echo(orjson.dumps(item).decode() if asked.json else _text(item, asked.lang))
+            typer.echo(orjson.dumps(item).decode() if asked.json else _text(item))
         after = page["cursor"]
         if not page["items"] and not follow:
-            asked.note(_("cursor: {cursor}"), cursor=after)
+            asked.note(f"cursor: {after}")
             return
 
 
-_SEALED_ELSEWHERE: Final = _("it is sealed to a key that this desk does not have")
+_SEALED_ELSEWHERE: Final = "it is sealed to a key that this desk does not have"
 _WHY: Final = {
-    "bad_signature": _("a signature does not verify"),
+    "bad_signature": "a signature does not verify",
     "cannot_open": _SEALED_ELSEWHERE,
     "no_private_key": _SEALED_ELSEWHERE,
-    "replayed": _("it came a second time"),
+    "replayed": "it came a second time",
 }
-_NOT_KEPT: Final = _("what it held is no longer there: its time is over, or it was erased by order")
+_NOT_KEPT: Final = "what it held is no longer there: its time is over, or it was erased by order"
 
 
-def _text(item: dict[str, Any], lang: str) -> str:
+def _text(item: dict[str, Any]) -> str:
     """One arrival for people."""
     from services.cli.partner.words import act
     from services.committee.texts.french import capital
     from services.committee.texts.labels import event_label, realm_label, scope_label
     from services.platform.process.paris_time import when
 
-    unreadable, at = _("not readable: {error}"), when(item["delivered_at"], lang)
+    unreadable, at = "not readable: {error}", when(item["delivered_at"], "en")
     error = item.get("error", "")
-    why = _WHY[error].say(lang) if error in _WHY else error
+    why = _WHY.get(error, error)
     if error and "event" not in item:
-        return f"{at}  {unreadable.say(lang, error=why)}"
-    title = item.get("title", {}).get(lang) or capital(event_label(item["type"], lang))
-    head = _("{at}  {title}, from {issuer}  ({event})")
+        return f"{at}  {unreadable.format(error=why)}"
+    title = item.get("title", {}).get("en") or capital(event_label(item["type"], "en"))
+    head = "{at}  {title}, from {issuer}  ({event})"
     lines = [
-        head.say(lang, at=at, title=title, issuer=item["from"], event=item["event"]),
-        _("    case {case} ({realm})").say(
-            lang, case=item["case"], realm=realm_label(item["realm"], lang)
-        ),
+        head.format(at=at, title=title, issuer=item["from"], event=item["event"]),
+        f"    case {item['case']} ({realm_label(item['realm'], 'en')})",
     ]
     if item.get("withdrawn"):
-        lines.append(_("    withdrawn by its issuer").say(lang))
+        lines.append("    withdrawn by its issuer")
     if error:
-        told = _NOT_KEPT.say(lang) if error == "not_kept" else unreadable.say(lang, error=why)
+        told = _NOT_KEPT if error == "not_kept" else unreadable.format(error=why)
         lines.append(f"    {told}")
     for scope, body in sorted(item.get("parts", {}).items()):
-        lines.append(_("    {scope}:").say(lang, scope=scope_label(scope, lang)))
+        lines.append(f"    {scope_label(scope, 'en')}:")
         for name, value in body.items():
-            lines += [f"        {line}" for line in _told(name, value, lang)]
+            lines += [f"        {line}" for line in _told(name, value)]
     lines += [
-        _("    owed: {act} to {to} by {due}").say(
-            lang, act=act(owed["act"], lang), to=owed["to"], due=when(owed["due"], lang)
-        )
+        f"    owed: {act(owed['act'])} to {owed['to']} by {when(owed['due'], 'en')}"
         for owed in item.get("owes", ())
         if owed["state"] == "open"
     ]
     return "\n".join(lines)
 
 
-def _told(name: str, value: Any, lang: str) -> list[str]:
+def _told(name: str, value: Any) -> list[str]:
     """One field for people: lists and what they hold on lines of their own."""
     from services.labels.body_labels import field_label
 
-    label = field_label(name, lang)
+    label = field_label(name, "en")
     if isinstance(value, list) and any(isinstance(entry, dict) for entry in value):
-        entries = [series(_fields(entry, lang), lang) for entry in value]
-        head = _("{field}:").say(lang, field=label)
+        entries = [series(_fields(entry), "en") for entry in value]
+        head = f"{label}:"
         return [head, *(f"    - {entry}" for entry in entries)]
     if isinstance(value, dict):
-        value = series(_fields(value, lang), lang)
-    return [_("{field}: {value}").say(lang, field=label, value=_value(name, value, lang))]
+        value = series(_fields(value), "en")
+    return [f"{label}: {_value(name, value)}"]
 
 
-def _fields(entry: dict[str, Any], lang: str) -> list[str]:
-    return [line for name, value in entry.items() for line in _told(name, value, lang)]
+def _fields(entry: dict[str, Any]) -> list[str]:
+    return [line for name, value in entry.items() for line in _told(name, value)]
 
 
-def _value(name: str, value: Any, lang: str) -> str:
+def _value(name: str, value: Any) -> str:
     """What a field holds: a code in words, a day or an instant as it is written."""
     from services.cli.partner.words import plain
     from services.labels.body_labels import value_label
     from services.platform.process.paris_time import when
 
     if isinstance(value, list):
-        return ", ".join(_value(name, one, lang) for one in value)
+        return ", ".join(_value(name, one) for one in value)
     if name == INSTANT and isinstance(value, int):
-        return when(value, lang)
-    said = value_label(name, value, lang)
-    return said if said != str(value) else plain(value, lang)
+        return when(value, "en")
+    said = value_label(name, value, "en")
+    return said if said != str(value) else plain(value)

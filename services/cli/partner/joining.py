@@ -9,12 +9,9 @@ import typer
 
 from services.cli.common.asked import Asked, AtHome, command
 from services.cli.partner.requesting import FolderOption
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from cryptography import x509
-
-_ = Catalogue(__name__)
 
 DigestOption = Annotated[
     str,
@@ -23,8 +20,11 @@ DigestOption = Annotated[
     ),
 ]
 
-_SHARED: Final = _(
-    "{agency} has desks already. Certificate and rights are a whole agency’s: the partner can overwrite what lies unread in their inbox, and stop their service by writing under its name. Another institution is better an agency of its own in the next convention"
+_SHARED: Final = (
+    "{agency} has desks already. Certificate and rights are a whole agency’s: "
+    "the partner can overwrite what lies unread in their inbox, and stop their "
+    "service by writing under its name. Another institution is better an agency "
+    "of its own in the next convention"
 )
 
 
@@ -44,7 +44,10 @@ def answer(
     certificate: Annotated[
         Path | None,
         typer.Option(
-            help="PEM, of the request's key (`csr`), by the federation's authority; else the home's own certifies it.",
+            help=(
+                "PEM, of the request's key (`csr`), by the federation's authority; else the "
+                "home's own certifies it."
+            ),
             dir_okay=False,
             exists=True,
         ),
@@ -59,7 +62,7 @@ def answer(
     ] = None,
     out: Annotated[Path, typer.Option(help="The file to send back.")] = Path("answer.json"),
 ) -> None:
-    """Check a partner's request, put its desk among those that the next directory lists, and write the answer.
+    """Check a partner's request, list its desk, answer it.
 
     Whoever passes the files on could replace them whole: compare the digests that are told, by another way.
 
@@ -68,6 +71,8 @@ def answer(
 
     Then, as ever: `relais directory sign`, `relais directory adopt`, `relais topics apply`, `relais acl apply`. The
     realm's routing secret is in the answer as a seal that the desk's own key alone opens.
+
+    Example: relais partner answer request.json --brokers kafka-1:9093
     """
     import orjson
 
@@ -91,7 +96,7 @@ def answer(
         others = [row for bus in REALMS for row in home.outside(bus)]
         check_name(known.file.row, {partner.desk for partner in home.partners}, others)
         if home.agencies.get(known.file.row.agency):
-            asked.note(_SHARED, agency=known.file.row.agency)
+            asked.note(_SHARED.format(agency=known.file.row.agency))
         own, by = _certified(home.path, known.csr, certificate, authority)
         made = joining.answer(
             known, home.convention,
@@ -108,11 +113,29 @@ def answer(
     digests = {"request_digest": digest(data), "digest": digest(given)}
     label = known.file.row.label.wire()
     asked.print(
-        {"answer": str(out), "desk": desk, "role": known.file.row.role, "label": label, "reads": known.row.get("reads", []), **digests, "rights": made["rights"]},
-        _("{file} is for the partner. {desk}, {role}, calls itself “{label}”. Compare the digests with the partner by another way, such as by phone: the request’s is {asked}, the answer’s {given}. Then `relais directory sign`, `relais directory adopt`, `relais topics apply`, `relais acl apply`"),
-        file=out, desk=desk, role=known.file.row.role, label=label[asked.lang.code],
-        asked=f"`{digests['request_digest']}`", given=f"`{digests['digest']}`",
-    )  # fmt: skip
+        {
+            "answer": str(out),
+            "desk": desk,
+            "role": known.file.row.role,
+            "label": label,
+            "reads": known.row.get("reads", []),
+            **digests,
+            "rights": made["rights"],
+        },
+        (
+            "{file} is for the partner. {desk}, {role}, calls itself “{label}”. Compare "
+            "the digests with the partner by another way, such as by phone: the "
+            "request’s is {asked}, the answer’s {given}. Then `relais directory sign`, "
+            "`relais directory adopt`, `relais topics apply`, `relais acl apply`"
+        ).format(
+            file=out,
+            desk=desk,
+            role=known.file.row.role,
+            label=label["en"],
+            asked=f"`{digests['request_digest']}`",
+            given=f"`{digests['digest']}`",
+        ),
+    )
 
 
 def _certified(
@@ -131,8 +154,8 @@ def _certified(
     if certificate and authority:
         return certificate.read_text("ascii", "replace"), authority.read_text("ascii", "replace")
     if certificate or authority or not (home / "tls" / "ca.key").exists():
-        got = _("one alone") if certificate or authority else _("no authority in this home")
-        expected = _("`--certificate` and `--authority`, from the federation’s PKI")
+        got = "one alone" if certificate or authority else "no authority in this home"
+        expected = "`--certificate` and `--authority`, from the federation’s PKI"
         raise UsageError("certificate_missing", got, expected)
     from services.play.certificates.ca import certify
 
@@ -156,10 +179,12 @@ def join(
     folder: FolderOption,
     told: DigestOption = "",
 ) -> None:
-    """Take the owners' answer into the partner's folder, once it fits the keys that lie there.
+    """Take the owners' answer into the partner's folder.
 
     It is for this desk, its certificate is of this folder's key, its secret opens by it: else nothing is written. That
     it is the owners', and names their keys and brokers, its digest alone shows: have them tell it by another way.
+
+    Example: relais partner join answer.json --folder asso-2
     """
     from contracts.encoding import digest
     from contracts.errors import UsageError
@@ -169,11 +194,26 @@ def join(
     data = read_outside(given)
     own = digest(data)
     if told and told != own:
-        got, expected = _("another file"), _("the one whose digest the owners told")
+        got, expected = "another file", "the one whose digest the owners told"
         raise UsageError("answer_differs", got, expected, str(given))
     made = joining.join(folder, data)
     asked.print(
-        {"desk": made["desk"], "digest": own, "settings": made["settings"], "sends": made["sends"], "receives": made["receives"]},
-        _("{desk} can begin: `examples/README.md` with `--directory` {folder}; it may send by {sends}. The answer’s digest is {digest}: if it is not what the owners told you by another way, begin again with another folder. What is still lacking says `relais partner check --folder` {folder}"),
-        desk=made["desk"], folder=folder, digest=f"`{own}`", sends=", ".join(one["clause"] for one in made["sends"]) or "-",
-    )  # fmt: skip
+        {
+            "desk": made["desk"],
+            "digest": own,
+            "settings": made["settings"],
+            "sends": made["sends"],
+            "receives": made["receives"],
+        },
+        (
+            "{desk} can begin: `examples/README.md` with `--directory` {folder}; it may "
+            "send by {sends}. The answer’s digest is {digest}: if it is not what the "
+            "owners told you by another way, begin again with another folder. What is "
+            "still lacking says `relais partner check --folder` {folder}"
+        ).format(
+            desk=made["desk"],
+            folder=folder,
+            digest=f"`{own}`",
+            sends=", ".join(one["clause"] for one in made["sends"]) or "-",
+        ),
+    )

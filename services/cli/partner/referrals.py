@@ -10,20 +10,18 @@ import typer
 from services.cli.common.asked import command
 from services.cli.common.output import print_json, print_table
 from services.cli.partner.at_desk import AtDesk
-from services.texts import Catalogue, series
+from services.texts import series
 
 if TYPE_CHECKING:
     import httpx
 
-_ = Catalogue(__name__)
-
 PAGE: Final = 50  # events in one answer
 _STATES: Final = {
-    "published": _("on its way"),
-    "delivered": _("delivered"),
-    "withheld": _("kept back by the bus"),
-    "refused": _("refused by the bus"),
-    "left_out": _("nothing was sent"),
+    "published": "on its way",
+    "delivered": "delivered",
+    "withheld": "kept back by the bus",
+    "refused": "refused by the bus",
+    "left_out": "nothing was sent",
 }
 
 
@@ -40,7 +38,10 @@ def referrals(
     ] = "",
     after: Annotated[str, typer.Option(help="Only those after this event.")] = "",
 ) -> None:
-    """Show what a desk has sent and where each event stands; of one EVENT, desk by desk."""
+    """Show what a desk has sent and where each event stands.
+
+    Example: relais referrals --desk edu-s
+    """
     from urllib.parse import quote
 
     with asked.client() as (desk, client):
@@ -53,11 +54,11 @@ def referrals(
     elif event:
         _tell(asked, found)
     elif found["items"]:
-        columns = (_("sent on"), _("act"), _("where it stands"), _("event"))
-        rows = [_row(item, asked.lang) for item in found["items"]]
-        print_table([head.say(asked.lang) for head in columns], rows)
+        columns = ("sent on", "act", "where it stands", "event")
+        rows = [_row(item) for item in found["items"]]
+        print_table(list(columns), rows)
     else:
-        asked.note(_("{desk} has sent nothing"), desk=desk)
+        asked.note(f"{desk} has sent nothing")
 
 
 def _all(asked: AtDesk, client: httpx.Client, desk: str, after: str) -> dict[str, Any]:
@@ -72,41 +73,38 @@ def _all(asked: AtDesk, client: httpx.Client, desk: str, after: str) -> dict[str
         after = page["cursor"]
 
 
-def _row(item: Mapping[str, Any], lang: str) -> list[str]:
+def _row(item: Mapping[str, Any]) -> list[str]:
     from services.platform.process.paris_time import when
 
-    return [when(item["issued"], lang), _act(item, lang), _where(item, lang), item["event"]]
+    return [when(item["issued"], "en"), _act(item), _where(item), item["event"]]
 
 
-def _act(item: Mapping[str, Any], lang: str) -> str:
+def _act(item: Mapping[str, Any]) -> str:
     from services.committee.texts.labels import event_label
 
-    act = event_label(item["type"], lang)
-    return _("{act} (attempt)").say(lang, act=act) if item["attempt"] else act
+    act = event_label(item["type"], "en")
+    return f"{act} (attempt)" if item["attempt"] else act
 
 
-def _where(item: Mapping[str, Any], lang: str) -> str:
+def _where(item: Mapping[str, Any]) -> str:
     """In one line: each desk, how far it is, whether an answer is late."""
     if item["state"] == "quarantined":
-        return _("could not be routed: {code}").say(lang, code=item["code"])
-    stands = [
-        _("{desk}: {state}").say(lang, desk=desk["desk"], state=_state(desk, lang))
-        for desk in item["to"]
-    ]
-    late = [_("an answer is overdue").say(lang)] if item["overdue"] else []
-    return series([*stands, *late], lang)
+        return f"could not be routed: {item['code']}"
+    stands = [f"{desk['desk']}: {_state(desk)}" for desk in item["to"]]
+    late = ["an answer is overdue"] if item["overdue"] else []
+    return series([*stands, *late], "en")
 
 
-def _state(desk: Mapping[str, Any], lang: str) -> str:
+def _state(desk: Mapping[str, Any]) -> str:
     """How far an event is at one desk: what it said last, or what became of it."""
     from services.cli.partner.words import stage
 
     told = [*desk["acknowledged"]]
-    word = _STATES[desk["state"]].say(lang)
+    word = _STATES[desk["state"]]
     if desk.get("withdrawn"):
-        word = _("withdrawn").say(lang)
+        word = "withdrawn"
     elif told:
-        word = f"{word}, {stage(told[-1]['stage'], lang)}"
+        word = f"{word}, {stage(told[-1]['stage'])}"
     return word
 
 
@@ -116,56 +114,55 @@ def _tell(asked: AtDesk, item: Mapping[str, Any]) -> None:
     from services.committee.texts.labels import realm_label
     from services.platform.process.paris_time import when
 
-    lang = asked.lang
-    asked.say(
-        _("{act}, sent on {at}  ({event})"),
-        act=_act(item, lang), at=when(item["issued"], lang), event=item["event"],
-    )  # fmt: skip
-    case = _("  case {case} ({realm})")
-    asked.say(case, case=item["case"], realm=realm_label(item["realm"], lang))
+    asked.say(f"{_act(item)}, sent on {when(item['issued'], 'en')}  ({item['event']})")  # fmt: skip
+    case = "  case {case} ({realm})"
+    asked.say(case.format(case=item["case"], realm=realm_label(item["realm"], "en")))
     if item["state"] == "quarantined":
-        asked.say(_("  could not be routed: {code}"), code=item["code"])
+        asked.say(f"  could not be routed: {item['code']}")
     elif item["state"] == "refused" and item.get("reasons"):
-        asked.say(_("  refused: {reasons}"), reasons=reasons(item["reasons"], lang))
+        asked.say(f"  refused: {reasons(item['reasons'])}")
     for desk in item["to"]:
         _tell_desk(asked, desk)
     for duty in item["duties"]:
         asked.say(
-            _("  owed by {debtor}: {act} to {creditor}, by {due}: {state}"),
-            debtor=duty["debtor"], act=act(duty["act"], lang), creditor=duty["creditor"],
-            due=when(duty["due"], lang), state=state(duty),
-        )  # fmt: skip
+            "  owed by {debtor}: {act} to {creditor}, by {due}: {state}".format(
+                debtor=duty["debtor"],
+                act=act(duty["act"]),
+                creditor=duty["creditor"],
+                due=when(duty["due"], "en"),
+                state=state(duty),
+            )
+        )
 
 
 def _tell_desk(asked: AtDesk, desk: Mapping[str, Any]) -> None:
     from services.cli.partner.words import doors, left, motive, reasons, scopes, stage
     from services.platform.process.paris_time import when
 
-    lang = asked.lang
     state = _STATES[desk["state"]]
-    by = _("  → {desk}: {state} by {clause}")
-    said = by if desk.get("clause") else _("  → {desk}: {state}")
-    asked.say(said, desk=desk["desk"], state=state, clause=desk.get("clause", ""))
+    by = "  → {desk}: {state} by {clause}"
+    said = by if desk.get("clause") else "  → {desk}: {state}"
+    asked.say(said.format(desk=desk["desk"], state=state, clause=desk.get("clause", "")))
     if released := desk.get("released"):
-        asked.say(_("      it has: {scopes}"), scopes=scopes(released, lang))
+        asked.say(f"      it has: {scopes(released)}")
     if desk.get("reasons"):
-        asked.say(_("      because {reasons}"), reasons=reasons(desk["reasons"], lang))
+        asked.say(f"      because {reasons(desk['reasons'])}")
     whole = set(desk.get("reasons") or ())
     for name, text in (
-        ("withheld", _("      kept back: {scopes} ({reasons})")),
-        ("not_published", _("      not published: {scopes} ({reasons})")),
+        ("withheld", "      kept back: {scopes} ({reasons})"),
+        ("not_published", "      not published: {scopes} ({reasons})"),
     ):
         rows = [row for row in desk.get(name) or () if not whole & set(row["reasons"])]
-        for held, why in left(rows, lang):
-            asked.say(text, scopes=held, reasons=why)
+        for held, why in left(rows):
+            asked.say(text.format(scopes=held, reasons=why))
     for one in desk["acknowledged"]:
-        told, at = stage(one["stage"], lang), when(one["at"], lang)
-        if more := motive(one["motive"], lang) if "motive" in one else one.get("to"):
-            told = _("{stage} ({more})").say(lang, stage=told, more=more)
-        asked.say(_("      it says: {stage}, on {at}"), stage=told, at=at)
+        told, at = stage(one["stage"]), when(one["at"], "en")
+        if more := motive(one["motive"]) if "motive" in one else one.get("to"):
+            told = f"{told} ({more})"
+        asked.say(f"      it says: {told}, on {at}")
     if desk.get("withdrawn"):
-        asked.say(_("      taken back from it"))
-    door = _("      the right door: {event} → {role}, {clause}")
+        asked.say("      taken back from it")
+    door = "      the right door: {event} → {role}, {clause}"
     if desk["state"] != "delivered":
-        for text, facts in doors(desk.get("doors") or (), door, lang):
-            asked.say(text, **facts)
+        for text, facts in doors(desk.get("doors") or (), door):
+            asked.say(text.format(**facts))

@@ -20,9 +20,6 @@ from services.cli.partner.at_desk import (
     post,
     tell_problem,
 )
-from services.texts import Catalogue, Text
-
-_ = Catalogue(__name__)
 
 Stage = StrEnum("Stage", {name: name for name in ACK_STAGES})  # type: ignore[misc]
 Motive = StrEnum("Motive", {name: name for name in MOTIVES})  # type: ignore[misc]
@@ -46,14 +43,17 @@ def acknowledge(
     ] = None,
     key: KeyOption = "",
 ) -> None:
-    """Give the receipt that the convention asks for, once a stage; exit 1 if it is refused."""
+    """Acknowledge an arrival; exit 1 if it is refused.
+
+    Example: relais acknowledge EVENT --desk crip
+    """
     from services.cli.partner import words
 
     body = {"stage": stage.value}
-    said, told = _("acknowledged: {stage}"), words.stage(stage.value, asked.lang)
+    said, told = "acknowledged: {stage}", words.stage(stage.value)
     if motive is not None:
         body = {"stage": JUSTIFIED, "motive": motive.value}
-        said, told = _("motive given: {stage}"), words.motive(motive.value, asked.lang)
+        said, told = "motive given: {stage}", words.motive(motive.value)
     _reply(asked, event, "acknowledge", body, key, said, stage=told)
 
 
@@ -75,17 +75,22 @@ def outcome(
     measure: Annotated[str, typer.Option(help="Measure ordered, by the prosecutor (R40).")] = "",
     key: KeyOption = "",
 ) -> None:
-    """Tell the author of an arrival what became of it; exit 1 if it is refused."""
+    """Tell the author of an arrival what became of it.
+
+    Exit 1 if it is refused.
+
+    Example: relais outcome EVENT --desk crip
+    """
     body: dict[str, Any] = {"code": code.value} if code else {}
     body |= {"on": on} if on else {}
     body |= {} if final is None else {"final": final}
     body |= {"status": {"status": status}} if status else {}
     body |= {"measure": {"measure": measure}} if measure else {}
-    _reply(asked, event, "outcome", body, key or str(uuid.uuid4()), _("outcome given"))
+    _reply(asked, event, "outcome", body, key or str(uuid.uuid4()), "outcome given")
 
 
 def _reply(
-    asked: AtDesk, event: str, route: str, body: dict[str, Any], key: str, done: Text, **facts: str
+    asked: AtDesk, event: str, route: str, body: dict[str, Any], key: str, done: str, **facts: str
 ) -> None:
     from urllib.parse import quote
 
@@ -99,11 +104,11 @@ def _reply(
     if asked.json:
         print_json(document)
     elif answer.is_success:
-        asked.say(done, **facts)
+        asked.say(done.format(**facts))
         for made in document["events"]:
-            asked.say(_("  event {event}"), event=made)
+            asked.say(f"  event {made}")
         for one in document.get("warnings", ()):
-            typer.echo(f"  {remark(one, asked.lang)}")
+            typer.echo(f"  {remark(one)}")
     else:
         tell_problem(asked, document)
     if not answer.is_success:

@@ -9,18 +9,18 @@ import typer
 
 from services.cli.common.asked import Asked, command
 from services.cli.common.output import RealmOption, check_realm
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 FolderOption = Annotated[
     Path, typer.Option("--folder", help="The partner's own folder, which never leaves it.")
 ]
-_MADE: Final = _(
-    "{file} is for the owners; it holds no secret. Tell them its digest {digest} by another way, such as by phone. Sends by {sends}; receives by {receives}"
+_MADE: Final = (
+    "{file} is for the owners; it holds no secret. Tell them its digest {digest} "
+    "by another way, such as by phone. Sends by {sends}; receives by {receives}"
 )
-_STAYS: Final = _(
-    "{file} is there and stays as it is, with its keys; its digest is {digest}. Said with `--weeks`, `--reads` or another name it is made anew, of the same keys: then the owners need the new one"
+_STAYS: Final = (
+    "{file} is there and stays as it is, with its keys; its digest is {digest}. "
+    "Said with `--weeks`, `--reads` or another name it is made anew, of the same "
+    "keys: then the owners need the new one"
 )
 
 
@@ -47,10 +47,12 @@ def new(
         ),
     ] = "",
 ) -> None:
-    """Make a partner's keys in its own folder, and a request for the owners.
+    """Make a partner's keys and a request for the owners.
 
     `request.json` holds public keys alone, each proved by itself. A second time all of it stays: a request is made anew, of
     the same keys, where something else is said, it cannot be read or its keys have ended. A folder is one desk's.
+
+    Example: relais partner new asso-2 --role ASSO --folder asso-2
     """
     import time
 
@@ -65,7 +67,7 @@ def new(
     check_realm(realm)
     if bool(label_fr) != bool(label_en):
         raise UsageError(
-            "label_incomplete", _("a name in one language"), _("`--label-fr` and `--label-en`")
+            "label_incomplete", "a name in one language", "`--label-fr` and `--label-en`"
         )
     text = read_convention(convention) if convention else fresh()
     agreed = load(text, str(convention or ""))
@@ -76,11 +78,7 @@ def new(
     )  # fmt: skip
     file = folder / FILE
     told = digest(file.read_bytes())
-    asked.print(
-        {
+    asked.print({
             "request": str(file), "digest": told, "desk": made.row.desk, "stays": stays, "sends": list(made.sends),
             "receives": list(made.receives),
-        },
-        _STAYS if stays else _MADE,
-        file=file, digest=f"`{told}`", sends=", ".join(made.sends) or "-", receives=", ".join(made.receives) or "-",
-    )  # fmt: skip
+        }, (_STAYS if stays else _MADE).format(file=file, digest=f"`{told}`", sends=", ".join(made.sends) or "-", receives=", ".join(made.receives) or "-"))  # fmt: skip

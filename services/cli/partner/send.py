@@ -14,15 +14,12 @@ from services.cli.common.asked import AtHome, command
 from services.cli.common.completion import agencies, desks
 from services.cli.common.output import print_json
 from services.cli.partner.at_desk import REFUSED, UrlOption, post, tell_problem
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 ATTEMPT: Final = "attempt_recorded"  # outcome of an answer: no clause lets anything through
 IN_PART: Final = "published_in_part"  # of one: some desk that it was meant for gets nothing
 _VERDICTS: Final = {
-    "release": _("release"), "depends": _("depends"), "withhold": _("withhold"),
-    "attempt": _("attempt"),
+    "release": "release", "depends": "depends", "withhold": "withhold",
+    "attempt": "attempt",
 }  # fmt: skip
 
 
@@ -49,20 +46,24 @@ def send(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Publish nothing.")] = False,
     url: UrlOption = "",
 ) -> None:
-    """Send a record of an agency, in its own vocabulary; exit 1 if it is refused or no clause lets it.
+    """Send a record; exit 1 if it is refused.
+
+    The record is in the agency's own vocabulary; exit 1 also if no clause permits it.
 
     The desk's token: from the file RELAIS_TOKEN_FILE, or RELAIS_TOKEN itself; else the home's.
+
+    Example: relais send --agency education concern.json
     """
     from contracts.errors import UsageError
     from services.cli.common import http_client
 
     if not desk and not agency:
-        raise UsageError("desk_missing", _("neither"), _("--agency or --desk"))
+        raise UsageError("desk_missing", "neither", "--agency or --desk")
     http_client.check_home(asked.home, url)  # before the record, which often lies in it
     body = sys.stdin.buffer.read() if str(record) == "-" else _read(record)
     desk, house = http_client.desk_of(asked.home, desk or _first(asked, agency, body))
     if agency and agency != house:
-        raise UsageError("desk_of_other_agency", _("a desk of {agency}").of(agency=house), agency)
+        raise UsageError("desk_of_other_agency", f"a desk of {house}", agency)
     with http_client.client(asked.home, house, desk, url) as client:
         answer = post(
             asked, client, "/v1/referrals", body, key=key or str(uuid.uuid4()), dry_run=dry_run
@@ -86,8 +87,8 @@ def _first(asked: AtHome, agency: str, body: bytes) -> str:
 
     first, *others = desks_for(asked.home, agency, body)
     if others and not names_token():
-        said = _("sent by {first}; with --desk also {others}")
-        asked.note(said, first=first, others=", ".join(others))
+        said = "sent by {first}; with --desk also {others}"
+        asked.note(said.format(first=first, others=", ".join(others)))
     return first
 
 
@@ -98,7 +99,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UsageError("no_record", why(error), _("a file"), str(path)) from None
+        raise UsageError("no_record", why(error), "a file", str(path)) from None
 
 
 def _tell(asked: AtHome, reply: dict[str, Any], taken: bool) -> None:
@@ -109,14 +110,14 @@ def _tell(asked: AtHome, reply: dict[str, Any], taken: bool) -> None:
         tell_problem(asked, reply)
     else:
         asked.say(_head(reply))
-        asked.say(_("  case {case}"), case=reply["case"])
+        asked.say(f"  case {reply['case']}")
         for event in reply["events"]:
-            asked.say(_("  event {event}"), event=event)
+            asked.say(f"  event {event}")
     for line in reply.get("to", ()):
         _tell_desk(asked, line)
     for one in reply.get("warnings") or reply.get("errors") or ():
         if "desk" in one:  # else a fault of the record, which its problem has told
-            typer.echo(f"  {remark(one, asked.lang)}")
+            typer.echo(f"  {remark(one)}")
     _tell_left(asked, reply.get("left_out", ()))
     if reply.get("outcome") == IN_PART:
         _tell_rest(asked, reply)
@@ -125,9 +126,9 @@ def _tell(asked: AtHome, reply: dict[str, Any], taken: bool) -> None:
 def _tell_rest(asked: AtHome, reply: dict[str, Any]) -> None:
     """The last line: who gets nothing, so that nobody takes a part for the whole."""
     rest = [line["desk"].upper() for line in reply["to"] if line["desk"] not in reply["sent_to"]]
-    would = _("only in part: nothing would be sent to {desks}")
-    said = would if reply["dry_run"] else _("only in part: nothing was sent to {desks}")
-    asked.say(said, desks=rest)
+    would = "only in part: nothing would be sent to {desks}"
+    said = would if reply["dry_run"] else "only in part: nothing was sent to {desks}"
+    asked.say(said.format(desks=", ".join(rest)))
 
 
 def _tell_left(asked: AtHome, fields: Iterable[dict[str, Any]]) -> None:
@@ -138,35 +139,35 @@ def _tell_left(asked: AtHome, fields: Iterable[dict[str, Any]]) -> None:
     for one in fields:
         by.setdefault((one.get("desk", ""), *one["reasons"]), []).append(one["field"])
     for (desk, *why), names in by.items():
-        to_desk = _("  not published for {desk}: {fields} ({reasons})")
-        said = to_desk if desk else _("  not published: {fields} ({reasons})")
+        to_desk = "  not published for {desk}: {fields} ({reasons})"
+        said = to_desk if desk else "  not published: {fields} ({reasons})"
         told = ", ".join(dict.fromkeys(names))
-        asked.say(said, desk=desk, fields=told, reasons=reasons(why, asked.lang))
+        asked.say(said.format(desk=desk, fields=told, reasons=reasons(why)))
 
 
 def _head(reply: dict[str, Any]) -> Any:
     """What happened, in one line."""
     refused = reply.get("outcome") == ATTEMPT
     if reply["dry_run"]:
-        would = _("nothing published: a dry run; no clause lets this through")
-        return would if refused else _("nothing published: a dry run")
+        would = "nothing published: a dry run; no clause lets this through"
+        return would if refused else "nothing published: a dry run"
     if refused:
-        return _("no clause lets this through: nothing was sent, the attempt is recorded")
-    return _("published in part") if reply.get("outcome") == IN_PART else _("published")
+        return "no clause lets this through: nothing was sent, the attempt is recorded"
+    return "published in part" if reply.get("outcome") == IN_PART else "published"
 
 
 def _tell_desk(asked: AtHome, line: dict[str, Any]) -> None:
     from services.cli.partner.words import doors, reasons, scopes
 
     verdict, clause = _VERDICTS.get(line["verdict"], line["verdict"]), line.get("clause", "")
-    by = _("  → {desk}: {verdict} by {clause}")
-    said = by if clause else _("  → {desk}: {verdict}")
-    asked.say(said, desk=line["desk"], verdict=verdict, clause=clause)
+    by = "  → {desk}: {verdict} by {clause}"
+    said = by if clause else "  → {desk}: {verdict}"
+    asked.say(said.format(desk=line["desk"], verdict=verdict, clause=clause))
     if line["scopes"]:
-        asked.say(_("      it gets: {scopes}"), scopes=scopes(line["scopes"], asked.lang))
+        asked.say(f"      it gets: {scopes(line['scopes'])}")
     if line["reasons"]:
-        asked.say(_("      because {reasons}"), reasons=reasons(line["reasons"], asked.lang))
-    rest = _("      for the rest, if it is due: {event} → {role}, {clause}")
-    said = rest if line["scopes"] else _("      the right door: {event} → {role}, {clause}")
-    for text, facts in doors(line["doors"], said, asked.lang):
-        asked.say(text, **facts)
+        asked.say(f"      because {reasons(line['reasons'])}")
+    rest = "      for the rest, if it is due: {event} → {role}, {clause}"
+    said = rest if line["scopes"] else "      the right door: {event} → {role}, {clause}"
+    for text, facts in doors(line["doors"], said):
+        asked.say(text.format(**facts))

@@ -10,22 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from services.cli.common.asked import Asked, command
-from services.cli.common.output import Format, Lang, print_json
-from services.texts import Catalogue
+from services.cli.common.output import LANG, Format, Lang, LangOption, print_json
+from services.texts import counted
 
 if TYPE_CHECKING:
     from services.play.demo.demo import Played
 
-_ = Catalogue(__name__)
-
-_INTERRUPTED: Final = _("Interrupted: the play did not come to its end.")
-_UNEXPECTED: Final = _.ngettext(
-    "{n} outcome was not as expected.", "{n} outcomes were not as expected."
-)
-_ALL_STOPPED: Final = _("Everything has stopped, no process is left.")
-_SERVICES_STOPPED: Final = _("Every service has stopped; Kafka runs on.")
-_LEFT: Final = _("Still running: {left}")
-_KEPT: Final = _("Kept: {place}")
+_INTERRUPTED: Final = "Interrupted: the play did not come to its end."
+_UNEXPECTED: Final = ("{n} outcome was not as expected.", "{n} outcomes were not as expected.")
+_ALL_STOPPED: Final = "Everything has stopped, no process is left."
+_SERVICES_STOPPED: Final = "Every service has stopped; Kafka runs on."
 
 FOUND: int = 1  # exit code: an outcome was not the expected one, or something still runs
 
@@ -48,27 +42,34 @@ def demo(
     over: Annotated[
         Path | None,
         typer.Option(
-            help="A home whose Kafka runs, with topics and rights applied: play over it and leave it."
+            help=(
+                "A home whose Kafka runs, with topics and rights applied: play over it and "
+                "leave it."
+            )
         ),
     ] = None,
+    lang: LangOption = LANG,
 ) -> None:
-    """Play five cases through the whole federation; exit 0 only if every outcome is as expected."""
+    """Play five cases; exit 1 if one ends unexpectedly.
+
+    Example: relais demo --lang en
+    """
     from services.cli.play import progress
 
-    options = _over(over, nodes, tls) if over else _own(asked.lang, keep, nodes, tls)
+    options = _over(over, nodes, tls) if over else _own(keep, nodes, tls)
     progress.log_to(options["home"] / "logs" / "demo.log")
-    played = progress.run(lambda stop: _play(stop, asked.lang, asked.output, options))
+    played = progress.run(lambda stop: _play(stop, lang, asked.output, options))
     if played is None or not played.good:
         raise typer.Exit(FOUND)
 
 
-def _own(lang: Lang, keep: bool, nodes: int | None, tls: bool) -> dict[str, Any]:
+def _own(keep: bool, nodes: int | None, tls: bool) -> dict[str, Any]:
     """A home and a Kafka of the play's own, which end with it."""
     import tempfile
 
     from services.cli.play import progress
 
-    progress.fetch(lang)
+    progress.fetch()
     home = Path(tempfile.mkdtemp(prefix="relais-demo-"))
     return {"home": home, "keep": keep, "nodes": nodes or 1, "tls": tls}
 
@@ -79,12 +80,12 @@ def _over(home: Path, nodes: int | None, tls: bool) -> dict[str, Any]:
     from services.play.kafka import brokers
 
     if nodes or tls:
-        got, expected = _("--nodes or --tls"), _("--over alone: its Kafka is as it is")
+        got, expected = "--nodes or --tls", "--over alone: its Kafka is as it is"
         raise UsageError("bad_option", got, expected)
     own = brokers.status(home / "kafka")
     if not own.running:
-        expected = _("`relais kafka up` first")
-        raise UsageError("kafka_not_running", _("no Kafka"), expected, str(home))
+        expected = "`relais kafka up` first"
+        raise UsageError("kafka_not_running", "no Kafka", expected, str(home))
     kafka = {"nodes": own.nodes, "tls": own.tls is not None, "given": True}
     return {"home": home, "keep": True, **kafka}
 
@@ -102,7 +103,7 @@ async def _play(
     show: Any = lines.append
     if output is Format.TEXT:
         show = Screen(Console(), calendar, lang.value)
-    played = await demo(stop, auditor=auditor, show=show, say=progress.teller(lang), **options)
+    played = await demo(stop, auditor=auditor, show=show, say=progress.teller(), **options)
     _tell(played, lang, output)
     return played
 
@@ -121,10 +122,11 @@ def _tell(played: Played, lang: Lang, output: Format) -> None:
     failures = sum(not line.ok for line in played.lines)
     said = [_INTERRUPTED] if played.interrupted else []
     if failures and not played.interrupted:
-        said.append(_UNEXPECTED)
+        said.append(counted(_UNEXPECTED, n=failures))
     left = ", ".join(played.left)
     stopped = _SERVICES_STOPPED if played.given else _ALL_STOPPED
-    said += [_LEFT if left else stopped, *([_KEPT] if played.home else [])]
+    said.append(f"Still running: {left}" if left else stopped)
+    if played.home:
+        said.append(f"Kept: {played.home}")
     for text in said:
-        place = str(played.home)
-        console.print(text.say(lang.value, n=failures, left=left, place=place), markup=False)
+        console.print(text, markup=False)

@@ -9,14 +9,11 @@ import typer
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import print_json, stderr
 from services.cli.play.progress import fetch
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from services.play.kafka.cluster import Cluster
-
-_ = Catalogue(__name__)
 
 NodesOption = Annotated[
     int | None,
@@ -50,14 +47,17 @@ def up(
         typer.Option(min=1, max=65535, help="Of one plain node; else the last one, or a free one."),
     ] = None,
 ) -> None:
-    """Start the nodes and leave them running; fetch what they need the first time."""
+    """Start the nodes and leave them running.
+
+    Example: relais kafka up --nodes 3
+    """
     from services.play.kafka import brokers
     from services.play.run.shape import keep, wanted
 
     shape = wanted(asked.home, nodes=nodes, tls=tls)
-    fetch(asked.lang)
+    fetch()
     keep(asked.home, shape)
-    with stderr().status(_("starting Apache Kafka …").say(asked.lang)):
+    with stderr().status("starting Apache Kafka …"):
         state = brokers.start(
             asked.home / "kafka",
             nodes=shape.nodes,
@@ -70,7 +70,10 @@ def up(
 
 @command
 def down(asked: AtHome) -> None:
-    """Stop every node; the data stays. Not under a federation that runs, which stops its own."""
+    """Stop every node; the data stays.
+
+    Example: relais kafka down
+    """
     from services.play.kafka import brokers
 
     _check_free(asked.home)
@@ -79,14 +82,15 @@ def down(asked: AtHome) -> None:
     if asked.json:
         print_json(_facts(brokers.status(asked.home / "kafka")))
     else:
-        asked.say(
-            _.ngettext("stopped {n} node", "stopped {n} nodes") if ran else _("nothing ran"), n=ran
-        )
+        asked.say(f"stopped {ran} node(s)" if ran else "nothing ran")
 
 
 @command
 def status(asked: AtHome) -> None:
-    """Say whether all nodes run and answer; exit 3 if not."""
+    """Show whether all nodes answer; exit 3 if not.
+
+    Example: relais kafka status
+    """
     import asyncio
 
     from contracts.vocabulary.principals import ADMIN
@@ -126,8 +130,8 @@ def _check_free(home: Path) -> None:
     except UsageError as error:
         if error.code != "already_running":
             raise
-        expected = _("Ctrl-C or SIGTERM there, which stops its Kafka too")
-        raise UsageError(error.code, error.phrases[0], expected, str(home)) from None
+        expected = "Ctrl-C or SIGTERM there, which stops its Kafka too"
+        raise UsageError(error.code, error.got, expected, str(home)) from None
 
 
 def _print(asked: AtHome, state: Cluster, *, answers: bool = True) -> None:
@@ -136,18 +140,19 @@ def _print(asked: AtHome, state: Cluster, *, answers: bool = True) -> None:
         return
     processes = ", ".join(f"{name} {pid}" for name, pid in state.pids.items())
     if state.running:
-        how = _("mutual TLS") if state.tls else _("plaintext")
-        runs = _("Apache Kafka runs at {bootstrap} ({how}; processes: {processes})")
-        silent = _(
-            "Apache Kafka runs, but does not answer yet, at {bootstrap} ({how}; processes: {processes})"
+        how = "mutual TLS" if state.tls else "plaintext"
+        runs = "Apache Kafka runs at {bootstrap} ({how}; processes: {processes})"
+        silent = (
+            "Apache Kafka runs, but does not answer yet, at {bootstrap} ({how}; "
+            "processes: {processes})"
         )
         said = runs if answers else silent
-        asked.say(said, bootstrap=state.bootstrap, how=how, processes=processes)
+        asked.say(said.format(bootstrap=state.bootstrap, how=how, processes=processes))
     elif state.pids:
-        part = _("Apache Kafka runs in part: {some} of {all} nodes ({processes})")
-        asked.say(part, some=len(state.pids), all=len(state.nodes), processes=processes)
+        part = "Apache Kafka runs in part: {some} of {all} nodes ({processes})"
+        asked.say(part.format(some=len(state.pids), all=len(state.nodes), processes=processes))
     else:
-        asked.say(_("Apache Kafka does not run"))
+        asked.say("Apache Kafka does not run")
 
 
 def _facts(state: Cluster) -> dict[str, Any]:

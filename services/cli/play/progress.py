@@ -8,19 +8,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from services.cli.common.output import Lang, byte_progress, stderr
-from services.texts import Catalogue
+from services.cli.common.output import byte_progress, stderr
 
 if TYPE_CHECKING:
     from contracts.errors import RelaisError
     from services.play.run.words import Say
-    from services.texts import FilledText
 
-_ = Catalogue(__name__)
 T = TypeVar("T")
 
 
-def fetch(lang: Lang) -> None:
+def fetch() -> None:
     """Apache Kafka's jars and a start that is kept, with progress; nothing to do when both are there."""
     from services.play.kafka.fetch import fetch_jars, java
     from services.play.kafka.start_cache import is_kept, keep_one_start
@@ -29,18 +26,17 @@ def fetch(lang: Lang) -> None:
     with byte_progress("Apache Kafka") as progress:
         fetch_jars(progress)
     if not is_kept():
-        text = _("first start of Apache Kafka, kept so that the next ones are faster …")
-        with stderr().status(text.say(lang.value)):
+        text = "first start of Apache Kafka, kept so that the next ones are faster …"
+        with stderr().status(text):
             keep_one_start()
 
 
-def teller(lang: Lang) -> Say:
+def teller() -> Say:
     """Says steps of starting and stopping and what befalls a process, each with the clock time."""
 
-    def say(who: str, what: FilledText) -> None:
+    def say(who: str, what: str) -> None:
         at = datetime.now().astimezone()  # of the one who reads it, whatever a play's clock says
-        colon = "\u00a0:" if lang is Lang.FR else ":"
-        text = f"{at:%H:%M:%S} {who}{colon} {what.say(lang.value)}"
+        text = f"{at:%H:%M:%S} {who}: {what}"
         stderr().print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
 
     return say

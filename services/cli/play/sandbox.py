@@ -40,7 +40,10 @@ def sandbox(
         list[str] | None,
         typer.Option(
             metavar="DESK=URL",
-            help="Post a webhook for each arrival of a desk to an address of this machine; again for another desk.",
+            help=(
+                "Post a webhook for each arrival of a desk to an address of this machine; "
+                "again for another desk."
+            ),
         ),
     ] = None,
     home: Annotated[
@@ -50,7 +53,12 @@ def sandbox(
         ),
     ] = HOME,
 ) -> None:
-    """Answer as a federation would, alone: no Kafka, nothing that lasts; the other desks answer by themselves."""
+    """Start one agency's service with simulated partners.
+
+    No Kafka, nothing is kept; the other desks answer by themselves.
+
+    Example: relais sandbox --agency justice
+    """
     import os
 
     from services.cli.play.sandbox_process import SandboxOptions
@@ -62,7 +70,6 @@ def sandbox(
         str(faults or ""),
         empty,
         tuple(webhook or ()),
-        asked.lang.code,
         asked.json,
     )
     os.execv(options.command[0], options.command)  # noqa: S606 (ourselves, without the command line)

@@ -41,7 +41,6 @@ class SandboxOptions:
     faults: str
     empty: bool
     webhooks: tuple[str, ...]
-    lang: str
     json: bool
 
     @property
@@ -86,7 +85,7 @@ def main(options: SandboxOptions) -> int:
                 exit_codes.run(guarded)
     except RelaisError as error:
         failed.append(error)
-    return _told(options, failed[0]) if failed else exit_codes.GOOD
+    return _told(failed[0]) if failed else exit_codes.GOOD
 
 
 def _travel_light() -> None:
@@ -126,15 +125,15 @@ def _tell(options: SandboxOptions, listening: Listening) -> None:
             orjson.dumps(summary.facts(listening), option=orjson.OPT_INDENT_2).decode() + "\n"
         )
     else:
-        sys.stdout.write("\n".join(summary.lines(listening, options.lang)) + "\n")
+        sys.stdout.write("\n".join(summary.lines(listening)) + "\n")
     sys.stdout.flush()
 
 
-def _told(options: SandboxOptions, error: RelaisError) -> int:
-    from services.cli.common.output import Lang, in_words
+def _told(error: RelaisError) -> int:
+    from services.cli.common.output import in_words
     from services.platform.process.exit_codes import exit_code
 
-    sys.stderr.write(f"relais: {in_words(error, Lang(options.lang))}\n")
+    sys.stderr.write(f"relais: {in_words(error)}\n")
     return exit_code(error)
 
 

@@ -16,14 +16,12 @@ from services.cli.common.asked import AtHome, command
 from services.cli.common.kafka_options import KafkaOption
 from services.cli.common.output import print_json
 from services.cli.operator.first_orders import PartitionsOption, ShardsOption, orders
-from services.texts import Catalogue
+from services.texts import counted
 
 if TYPE_CHECKING:
     from services.operate.home.home import Home
     from services.platform.process.clock import Clock
     from services.play.run.plan import Plan
-
-_ = Catalogue(__name__)
 
 LOOK_S: Final = 0.5
 
@@ -37,7 +35,7 @@ ClockOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the group `setup`."""
     group = typer.Typer(
-        help="What comes before services start in containers: keys, topics, first orders.",
+        help="Prepare containers: keys, topics, first orders.",
         no_args_is_help=True,
     )
     group.command("keys")(keys)
@@ -62,9 +60,11 @@ def keys(
     ] = None,
     partitions: PartitionsOption = None,
 ) -> None:
-    """Make what is missing of keys, tokens and certificates; give each process its own alone.
+    """Make missing keys and hand each process its own.
 
     For development: in earnest each party makes its own keys, and none leaves it.
+
+    Example: relais setup keys --parcels parcels
     """
     from services.operate.home.home import Home
     from services.operate.parcels import deliver
@@ -82,7 +82,7 @@ def keys(
         changed = deliver(parcels / name, parcel, _if_root(user_of(name)))
         rows.append({"process": name, "files": len(parcel), "changed": changed})
         if not asked.json:
-            asked.say(_("{process}: {files} files, {changed} changed"), **rows[-1])
+            asked.say("{process}: {files} files, {changed} changed".format(**rows[-1]))
     if asked.json:
         print_json(rows)
 
@@ -107,9 +107,11 @@ def kafka(
     clock_file: ClockOption = None,
     wait_s: Annotated[float, typer.Option("--wait", help="Seconds until exit code 3.")] = 120.0,
 ) -> None:
-    """Wait for every node of Kafka; apply topics and rights, give the first orders.
+    """Wait for Kafka, then apply topics, rights and orders.
 
     A second time it changes nothing.
+
+    Example: relais setup kafka --kafka kafka-1:9092
     """
     import asyncio
 
@@ -130,8 +132,7 @@ def kafka(
     asyncio.run(work())
     asked.print(
         {"kafka": bootstrap, "applied": ["topics", "rights", "orders"]},
-        _("topics, rights and orders are applied at {kafka}"),
-        kafka=bootstrap,
+        f"topics, rights and orders are applied at {bootstrap}",
     )
 
 
@@ -156,12 +157,12 @@ def _await_nodes(home: Home, bootstrap: str, nodes: int, limit_s: float) -> None
     admin = connect(bootstrap, home.certificate(principals.ADMIN))
     deadline = time.monotonic() + limit_s
     while True:
-        with told(_("list brokers")):
+        with told("list brokers"):
             here = len(admin.list_topics(timeout=patient(ASK_S)).brokers)
         if here >= nodes:
             return
         if time.monotonic() > deadline:
-            got = _.ngettext("{n} broker", "{n} brokers").of(n=here)
+            got = counted(("{n} broker", "{n} brokers"), n=here)
             raise UnreachableError("kafka_not_whole", got, str(nodes))
         time.sleep(LOOK_S)
 

@@ -43,7 +43,12 @@ def up(
     tls: TlsOption = None,
     partitions: PartitionsOption = None,
 ) -> None:
-    """Start Apache Kafka and every service, and stay; a second `up` goes on where it was."""
+    """Start Kafka and every service; Ctrl-C stops them.
+
+    The home keeps the state: a second `up` continues where the first stopped.
+
+    Example: relais up --shards 2
+    """
     from services.cli.play import progress
     from services.operate.home.home import Home
     from services.play.run.plan import Plan
@@ -51,7 +56,7 @@ def up(
 
     shape = wanted(asked.home, shards=shards, nodes=nodes, tls=tls)
     Home(asked.home).choose_partitions(partitions, shape.shards)
-    progress.fetch(asked.lang)
+    progress.fetch()
     progress.log_to(asked.home / "logs" / "up.log")
     keep(asked.home, shape)
     plan = Plan(shards=shape.shards, port=port, nodes=shape.nodes, tls=shape.tls)
@@ -74,9 +79,9 @@ async def _hold(stop: asyncio.Event, asked: AtHome, plan: Plan) -> None:
         if asked.json:
             print_json(summary.facts(federation))
         else:
-            summary.show(Console(), federation, asked.lang)
+            summary.show(Console(), federation)
 
-    say = progress.teller(asked.lang)
+    say = progress.teller()
 
     async def hold() -> None:
         async with launched(asked.home, plan, say) as federation:

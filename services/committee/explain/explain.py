@@ -23,9 +23,6 @@ from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, REALMS, SCOPES, releases
 from services.committee.explain.question_of_event import Posed
 from services.committee.matrix.rows import BUS
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 Voice = Literal["professional", "operator", "auditor"]
 
@@ -301,4 +298,4 @@ def _one_of(word: str, known: tuple[str, ...], code: str) -> str:
     for name in known:
         if name.casefold() == word.strip().casefold():
             return name
-    raise UsageError(code, _("another"), _("one of {known}").of(known=", ".join(known)))
+    raise UsageError(code, "another", f"one of {', '.join(known)}")

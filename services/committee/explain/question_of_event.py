@@ -34,9 +34,6 @@ from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.scopes import BUS_EVENTS, EVENT_TYPES, REALMS
 from services.committee.explain.synthetic_event import Example, read_example, situation
 from services.committee.matrix.rows import BUS
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 LARGEST: Final = 16 << 20  # bytes of an event's file
 _UNDECLARED: Final = Declared()
@@ -137,7 +134,7 @@ def posed(
         EnvelopeError: a real event does not verify.
     """
     if len(text) > LARGEST:
-        got, expected = _("{n} bytes").of(n=str(len(text))), _("at most {n}").of(n=str(LARGEST))
+        got, expected = f"{len(text)} bytes", f"at most {LARGEST}"
         raise UsageError("event_too_large", got, expected)
     try:
         data = orjson.loads(text)
@@ -148,8 +145,8 @@ def posed(
     if isinstance(data, dict) and "recipient" in data:
         return (of_example(convention, read_example(text)),)
     if not isinstance(data, dict) or not isinstance(data.get("cover"), str):
-        expected_form = _("an example, an event or a cover")
-        raise UsageError("event_unreadable", _("something else"), expected_form)
+        expected_form = "an example, an event or a cover"
+        raise UsageError("event_unreadable", "something else", expected_form)
     return of_event(convention, *_verified(data, directory))
 
 
@@ -192,7 +189,7 @@ def of_event(convention: Convention, event: Event, directory: Directory) -> tupl
     """
     cover = event.cover
     if cover.etype in BUS_EVENTS:
-        raise UsageError("system_event", cover.etype, _("an act that clauses rule"))
+        raise UsageError("system_event", cover.etype, "an act that clauses rule")
     return tuple(_of_addressee(convention, event, directory, addressee) for addressee in cover.to)
 
 
@@ -272,9 +269,9 @@ def _verified(
         )
         shown = [{"head": str(head["head"]), "rest": str(head["rest"])} for head in heads]
     except (IndexError, KeyError, TypeError, ValueError):
-        raise UsageError("event_unreadable", _("no cover"), _("an event or a cover")) from None
+        raise UsageError("event_unreadable", "no cover", "an event or a cover") from None
     if realm not in REALMS:
-        raise UsageError("event_unreadable", _("another realm"), ", ".join(REALMS))
+        raise UsageError("event_unreadable", "another realm", ", ".join(REALMS))
     known = directory(realm)
     if not shown:
         return event_from_cover(token, known), known

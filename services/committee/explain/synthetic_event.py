@@ -31,9 +31,6 @@ from contracts.keys.sealing_keys import EncryptionKeys
 from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import Closed, Code, Date, desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES, SCOPES
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 LARGEST: Final = 64 << 10  # bytes of an example's file
 _FAR: Final = 2**40
@@ -96,14 +93,14 @@ def read_example(text: bytes) -> Example:
         UsageError: `example_too_large`, `example_malformed`.
     """
     if len(text) > LARGEST:
-        got, expected = _("{n} bytes").of(n=str(len(text))), _("at most {n}").of(n=str(LARGEST))
+        got, expected = f"{len(text)} bytes", f"at most {LARGEST}"
         raise UsageError("example_too_large", got, expected)
     try:
         return Example.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(step) for step in first["loc"])
-        raise UsageError("example_malformed", first["type"], _("an example"), place) from None
+        raise UsageError("example_malformed", first["type"], "an example", place) from None
 
 
 def grant_of(convention: Convention, example: Example) -> Grant | None:
@@ -147,11 +144,11 @@ def _one_event(answers: tuple[Earlier, ...]) -> list[list[Earlier]]:
 def _check(example: Example) -> None:
     for scope in example.scopes:
         if scope not in SCOPES:
-            raise UsageError("unknown_category", _("another"), _("a known scope"), "scopes")
+            raise UsageError("unknown_category", "another", "a known scope", "scopes")
     if example.keep is not None and example.keep not in RETENTION_CLASSES:
-        raise UsageError("unknown_retention", _("another"), ", ".join(RETENTION_CLASSES), "keep")
+        raise UsageError("unknown_retention", "another", ", ".join(RETENTION_CLASSES), "keep")
     if example.issuer == example.recipient:
-        raise UsageError("same_role", _("one role twice"), _("another recipient"), "recipient")
+        raise UsageError("same_role", "one role twice", "another recipient", "recipient")
 
 
 def _directory(convention: Convention, example: Example) -> Directory:
@@ -200,7 +197,7 @@ def _event(convention: Convention, example: Example, refs: list[Any], at: int) -
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(step) for step in first["loc"])
-        raise UsageError("example_malformed", first["type"], _("an example"), place) from None
+        raise UsageError("example_malformed", first["type"], "an example", place) from None
     return Event(cover, "", digest("cover"), heads)
 
 

@@ -22,162 +22,189 @@ from contracts.vocabulary.scopes import (
     SYSTEM_EVENTS,
 )
 from services.committee.texts import coherence_errors
-from services.texts import Catalogue, Text
 
-_ = Catalogue(__name__)
-
-_FILE: Final[dict[str, Text]] = {
-    "too_large": _("the file is larger than the {1} bytes that are allowed"),
-    "not_utf8": _(
-        "this line holds a character that is not encoded in UTF-8; save the file again as plain text, encoding UTF-8"
+_FILE: Final[dict[str, str]] = {
+    "too_large": "the file is larger than the {1} bytes that are allowed",
+    "not_utf8": (
+        "this line holds a character that is not encoded in UTF-8; save the file "
+        "again as plain text, encoding UTF-8"
     ),
-    "not_yaml": _("the file cannot be read as YAML"),
-    "empty_file": _("the file is empty, or holds nothing but comments"),
-    "not_a_mapping": _("the file is not made of fields (“name: value”)"),
-    "alias_not_allowed": _(
-        "a YAML alias (`*name`) is not allowed: each clause is read by itself; write here what the alias stands for; a text that begins with * goes in quotes"
+    "not_yaml": "the file cannot be read as YAML",
+    "empty_file": "the file is empty, or holds nothing but comments",
+    "not_a_mapping": "the file is not made of fields (“name: value”)",
+    "alias_not_allowed": (
+        "a YAML alias (`*name`) is not allowed: each clause is read by itself; write "
+        "here what the alias stands for; a text that begins with * goes in quotes"
     ),
-    "anchor_not_allowed": _("a YAML anchor (`&name`) is not allowed"),
-    "tag_not_allowed": _("a YAML tag (`!name`) is not allowed"),
-    "directive_not_allowed": _("a YAML directive (`%…`) is not allowed"),
-    "several_documents": _("the file holds several documents, parted by `---`"),
-    "too_deep": _("too many levels are nested"),
-    "too_many_nodes": _("the file has too many elements"),
-    "bad_key": _("the name of a field is a word, not a list or a group of fields"),
-    "duplicate_key": _("the same field name stands here twice"),
-    "wrong_type": _("what is written here has another form"),
-    "unknown_field": _("the field “{0}” does not exist here"),
-    "missing_field": _("the field “{1}” is missing"),
-    "field_given_twice": _(
-        "the field “{0}” stands at the clause and also at one of its parts (`grants`)"
-    ),
-    "repeated_item": _("“{0}” stands twice in this list"),
-    "too_many_items": _("“{0}” has more than {1} items"),
-    "too_many_questions": _(
+    "anchor_not_allowed": "a YAML anchor (`&name`) is not allowed",
+    "tag_not_allowed": "a YAML tag (`!name`) is not allowed",
+    "directive_not_allowed": "a YAML directive (`%…`) is not allowed",
+    "several_documents": "the file holds several documents, parted by `---`",
+    "too_deep": "too many levels are nested",
+    "too_many_nodes": "the file has too many elements",
+    "bad_key": "the name of a field is a word, not a list or a group of fields",
+    "duplicate_key": "the same field name stands here twice",
+    "wrong_type": "what is written here has another form",
+    "unknown_field": "the field “{0}” does not exist here",
+    "missing_field": "the field “{1}” is missing",
+    "field_given_twice": "the field “{0}” stands at the clause and also at one of its parts (`grants`)",
+    "repeated_item": "“{0}” stands twice in this list",
+    "too_many_items": "“{0}” has more than {1} items",
+    "too_many_questions": (
         "from {0} on, the clauses answer more than {1} questions (sender, act, purpose, recipient)"
     ),
-    "never_applies": _("the list “{0}” is empty: the clause would never apply"),
-    "empty_text": _("the text “{1}” is empty"),
-    "missing_label": _("the text “{1}” is missing or empty"),
-    "missing_sentence": _(
-        "the sentence is missing, or missing in one of the two languages (“{1}”)"
+    "never_applies": "the list “{0}” is empty: the clause would never apply",
+    "empty_text": "the text “{1}” is empty",
+    "missing_label": "the text “{1}” is missing or empty",
+    "missing_sentence": "the sentence is missing, or missing in one of the two languages (“{1}”)",
+    "text_too_long": "this text has {0} characters, more than are allowed",
+    "suspicious_character": (
+        "this text holds a character that is invisible or not of the Latin alphabet; "
+        "type the word anew"
     ),
-    "text_too_long": _("this text has {0} characters, more than are allowed"),
-    "suspicious_character": _(
-        "this text holds a character that is invisible or not of the Latin alphabet; type the word anew"
+    "look_alike": (
+        "this code holds a letter with an accent or of another alphabet, which may "
+        "deceive the eye; type the code anew, without accents"
     ),
-    "look_alike": _(
-        "this code holds a letter with an accent or of another alphabet, which may deceive the eye; type the code anew, without accents"
+    "bad_code": (
+        "“{0}” does not have the form of a code; use letters without accents, digits "
+        "and - _ . : | alone, no space"
     ),
-    "bad_code": _(
-        "“{0}” does not have the form of a code; use letters without accents, digits and - _ . : | alone, no space"
+    "bad_date": (
+        "this is not a date that exists; write YYYY-MM-DD, such as 2026-01-31; among "
+        "holidays, MM-DD, such as 07-14"
     ),
-    "bad_date": _(
-        "this is not a date that exists; write YYYY-MM-DD, such as 2026-01-31; among holidays, MM-DD, such as 07-14"
+    "bad_offset": 'this offset is neither winter time nor summer time in Paris; write "+01:00" (winter) or "+02:00" (summer)',
+    "bad_digest": (
+        "this is not the digest of a convention; copy the 43 characters of `convd` "
+        "(relais convention verify … --format json)"
     ),
-    "bad_offset": _(
-        'this offset is neither winter time nor summer time in Paris; write "+01:00" (winter) or "+02:00" (summer)'
+    "bad_quorum": (
+        "a quorum of {0} does not fit the number of parties, {1}; write `all` (all "
+        "parties), or a number from 1 to {1}"
     ),
-    "bad_digest": _(
-        "this is not the digest of a convention; copy the 43 characters of `convd` (relais convention verify … --format json)"
-    ),
-    "bad_quorum": _(
-        "a quorum of {0} does not fit the number of parties, {1}; write `all` (all parties), or a number from 1 to {1}"
-    ),
-    "no_new_cases": _(
+    "no_new_cases": (
         "a desk that may open no case at all could never raise an alert; write 1 or more"
     ),
-    "no_reference": _(
-        "a table `access` without a role: nobody could look up who had access; write one at least, such as [CRIP]"
+    "no_reference": (
+        "a table `access` without a role: nobody could look up who had access; write "
+        "one at least, such as [CRIP]"
     ),
-    "unknown_told": _(
+    "unknown_told": (
         "“{0}” is not a clause of this file by which a desk sends to a desk; correct the number"
     ),
-    "no_parties": _("the convention has no party"),
-    "bad_party": _(
-        "“{0}” cannot be the code of a party; use small letters without accents and _ alone, and no name of the bus's own, such as admin"
+    "no_parties": "the convention has no party",
+    "bad_party": (
+        "“{0}” cannot be the code of a party; use small letters without accents and "
+        "_ alone, and no name of the bus's own, such as admin"
     ),
-    "bad_clause_id": _(
-        "“{0}” does not have the form of a clause's identifier; write R and two digits, or three from R100 on, such as R46"
+    "bad_clause_id": (
+        "“{0}” does not have the form of a clause's identifier; write R and two "
+        "digits, or three from R100 on, such as R46"
     ),
-    "clause_repeated": _(
-        "the same clause identifier, {0}, is used twice; give the new clause an identifier that was never used"
+    "clause_repeated": (
+        "the same clause identifier, {0}, is used twice; give the new clause an "
+        "identifier that was never used"
     ),
-    "bad_act": _(
-        "“{0}” is not an act that can be owed; write an acknowledgement (ACK:received), a clause (R11, R12|R39) or a final outcome (R39:final)"
+    "bad_act": (
+        "“{0}” is not an act that can be owed; write an acknowledgement "
+        "(ACK:received), a clause (R11, R12|R39) or a final outcome (R39:final)"
     ),
-    "bad_within": _(
-        "“{0}” is not a time limit; write for example 15min, 2h, day (the same day), 1wd (working day), 8d, 3mo, due (a date that the sender sets)"
+    "bad_within": (
+        "“{0}” is not a time limit; write for example 15min, 2h, day (the same day), "
+        "1wd (working day), 8d, 3mo, due (a date that the sender sets)"
     ),
-    "bad_repeat": _(
-        "a duty that repeats cannot run like this (“{0}”): its dates are counted in months; write for example `within: 1mo`, without `urgent_within: due`, from `delivery` or `transmission`"
+    "bad_repeat": (
+        "a duty that repeats cannot run like this (“{0}”): its dates are counted in "
+        "months; write for example `within: 1mo`, without `urgent_within: due`, from "
+        "`delivery` or `transmission`"
     ),
-    "bad_opening": _(
+    "bad_opening": (
         "“{0}” cannot open a duty; write a stage (ACK:started), or a duty that was open (open:R23)"
     ),
-    "unknown_role": _(
-        "“{0}” is not a role that is known here; correct the code, or add it to the table `roles` (`readers` for a reader of statistics)"
+    "unknown_role": (
+        "“{0}” is not a role that is known here; correct the code, or add it to the "
+        "table `roles` (`readers` for a reader of statistics)"
     ),
-    "unknown_assignee": _(
-        "“{0}”: an event makes nobody but its sender and its recipient take part in the case; write `issuer`, `recipient` or both; another role comes in by a clause of which it is itself a sender or a recipient"
+    "unknown_assignee": (
+        "“{0}”: an event makes nobody but its sender and its recipient take part in "
+        "the case; write `issuer`, `recipient` or both; another role comes in by a "
+        "clause of which it is itself a sender or a recipient"
     ),
-    "unknown_agency": _(
+    "unknown_agency": (
         "“{0}” is not a party to the convention; correct the code, or add it to the table `parties`"
     ),
-    "unknown_basis": _(
-        "“{0}” is not a legal text of the table `texts`; correct the code, or add the text to the table"
+    "unknown_basis": (
+        "“{0}” is not a legal text of the table `texts`; correct the code, or add "
+        "the text to the table"
     ),
-    "unknown_scope": _("“{0}” is not a code of data; known: {known}"),
-    "unknown_event": _("“{0}” is not a known act; known: {known}"),
-    "unknown_purpose": _("“{0}” is not a known purpose; known: {known}"),
-    "unknown_condition": _("“{0}” is not a known condition; known: {known}"),
-    "unknown_realm": _("“{0}” is not a bus; known: {known}"),
-    "unknown_retention": _("“{0}” is not a retention class; known: {known}"),
-    "unknown_flag": _(
+    "unknown_scope": "“{0}” is not a code of data; known: {known}",
+    "unknown_event": "“{0}” is not a known act; known: {known}",
+    "unknown_purpose": "“{0}” is not a known purpose; known: {known}",
+    "unknown_condition": "“{0}” is not a known condition; known: {known}",
+    "unknown_realm": "“{0}” is not a bus; known: {known}",
+    "unknown_retention": "“{0}” is not a retention class; known: {known}",
+    "unknown_flag": (
         "“{0}” does not say where the rule comes from: law, practice or invention; known: {known}"
     ),
-    "unknown_secrecy": _(
+    "unknown_secrecy": (
         "“{0}” is not a source of professional secrecy, nor its absence; known: {known}"
     ),
-    "unknown_sealing": _(
-        "“{0}” is no way to seal; write `hybrid: required`, or leave out the field"
-    ),
-    "unknown_stage": _("“{0}” is not a stage of acknowledgement; known: {known}"),
-    "unknown_start": _("“{0}” is not where a time limit can begin; known: {known}"),
-    "unknown_channel": _(
-        "“{0}” is not a channel; write `channel: publication`, or leave out the field"
-    ),
-    "unknown_zone": _("the time zone is not that of Paris; write `zone: Europe/Paris`"),
+    "unknown_sealing": "“{0}” is no way to seal; write `hybrid: required`, or leave out the field",
+    "unknown_stage": "“{0}” is not a stage of acknowledgement; known: {known}",
+    "unknown_start": "“{0}” is not where a time limit can begin; known: {known}",
+    "unknown_channel": "“{0}” is not a channel; write `channel: publication`, or leave out the field",
+    "unknown_zone": "the time zone is not that of Paris; write `zone: Europe/Paris`",
 }
 # (code, what was expected) -> words that say more than those of the code.
-_CASES: Final[dict[tuple[str, str], Text]] = {
-    ("wrong_type", "a mapping"): _(
-        "fields (“name: value”) belong here; write each field on its line, indented"
+_CASES: Final[dict[tuple[str, str], str]] = {
+    (
+        "wrong_type",
+        "a mapping",
+    ): "fields (“name: value”) belong here; write each field on its line, indented",
+    (
+        "wrong_type",
+        "a list",
+    ): "a list belongs here; put it in brackets, even if it has one item only: [CRIP]",
+    (
+        "wrong_type",
+        "a text",
+    ): (
+        "one value belongs here, not a list or a group of fields; leave out "
+        "brackets, braces or dashes"
     ),
-    ("wrong_type", "a list"): _(
-        "a list belongs here; put it in brackets, even if it has one item only: [CRIP]"
+    (
+        "wrong_type",
+        "a number",
+    ): "a whole number belongs here; write it in figures, six at most, without quotes",
+    (
+        "wrong_type",
+        "true or false",
+    ): "yes or no belongs here; write `true` (yes) or `false` (no), without quotes",
+    (
+        "bad_date",
+        "%Y-%m-%dT%H:%M:%SZ",
+    ): (
+        "this is not an instant that exists; write it in universal time, such as "
+        "2026-03-29T01:00:00Z"
     ),
-    ("wrong_type", "a text"): _(
-        "one value belongs here, not a list or a group of fields; leave out brackets, braces or dashes"
+    (
+        "bad_within",
+        "before the end only",
+    ): (
+        "“{0}”: a time limit has a minus sign if it runs before an end (`ends_on`), "
+        "and only then; write for example `within: -15d` with `start: ends_on`, or "
+        "neither"
     ),
-    ("wrong_type", "a number"): _(
-        "a whole number belongs here; write it in figures, six at most, without quotes"
+    (
+        "bad_within",
+        "days or months from a date",
+    ): (
+        "“{0}” does not count from a date: hours and working days run from an "
+        "instant; write for example `8d`, `3mo` or `day`, or count from `delivery` "
+        "or `transmission`"
     ),
-    ("wrong_type", "true or false"): _(
-        "yes or no belongs here; write `true` (yes) or `false` (no), without quotes"
-    ),
-    ("bad_date", "%Y-%m-%dT%H:%M:%SZ"): _(
-        "this is not an instant that exists; write it in universal time, such as 2026-03-29T01:00:00Z"
-    ),
-    ("bad_within", "before the end only"): _(
-        "“{0}”: a time limit has a minus sign if it runs before an end (`ends_on`), and only then; write for example `within: -15d` with `start: ends_on`, or neither"
-    ),
-    ("bad_within", "days or months from a date"): _(
-        "“{0}” does not count from a date: hours and working days run from an instant; write for example `8d`, `3mo` or `day`, or count from `delivery` or `transmission`"
-    ),
-    ("unknown_event", "a system event"): _(
-        "“{0}” is not an event of the bus itself; known: {known}"
-    ),
+    ("unknown_event", "a system event"): "“{0}” is not an event of the bus itself; known: {known}",
 }
 _KNOWN: Final = {
     "unknown_scope": SCOPES,
@@ -197,20 +224,19 @@ CASES: Final = frozenset(_CASES) | frozenset(coherence_errors.CASES)
 WORDED: Final = TEXTS | frozenset(coherence_errors.SUCCESSION)
 
 
-def told(error: ConventionError, lang: str) -> tuple[str, str]:
+def told(error: ConventionError) -> tuple[str, str]:
     """What is wrong with a file, and what would mend it where the first sentence does not say it.
 
     Args:
         error: raised by `load`, or by `adoption.check_numbers`.
-        lang: `fr` or `en`.
     """
     case = error.code, error.expected
     if text := _CASES.get(case) or _FILE.get(error.code):
         codes = SYSTEM_EVENTS if case in _CASES else _KNOWN.get(error.code, ())
-        return text.say(lang, *error.facts, known=", ".join(codes)), ""
+        return text.format(*error.facts, known=", ".join(codes)), ""
     pairs = coherence_errors.TEXTS | coherence_errors.SUCCESSION
     what, mend = coherence_errors.CASES.get(case) or pairs[error.code]
     facts = error.facts
-    if error.code in coherence_errors.SIGNED and lang != "fr":
-        facts = (*facts[:7], facts[8])  # the promise in the reader's language
-    return what.say(lang, *facts), mend.say(lang, *facts)
+    if error.code in coherence_errors.SIGNED:
+        facts = (*facts[:7], facts[8])  # the promise in English
+    return what.format(*facts), mend.format(*facts)

@@ -9,10 +9,6 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from services.texts import Catalogue, Text
-
-_ = Catalogue(__name__)
-
 
 class Said(NamedTuple):
     """One code.
@@ -22,159 +18,160 @@ class Said(NamedTuple):
     """
 
     facts: tuple[str, ...]
-    what: Text
-    mend: Text
+    what: str
+    mend: str
 
 
-_LEAVE_OUT: Final = _("leave it out")
-_IF_WANTED: Final = _("add a clause if it should be sent; else this is what was agreed")
+_LEAVE_OUT: Final = "leave it out"
+_IF_WANTED: Final = "add a clause if it should be sent; else this is what was agreed"
 
 TEXTS: Final[dict[str, Said]] = {
     "sentence_differs": Said(
         ("language", "typed"),
-        _("the {language} sentence does not say what the data say"),
-        _("write: `{typed}`"),
+        "the {language} sentence does not say what the data say",
+        "write: `{typed}`",
     ),
     "not_translated": Said(
         ("place", "quoted"),
-        _("“{quoted}” is written the same in French and in English"),
-        _("translate it"),
+        "“{quoted}” is written the same in French and in English",
+        "translate it",
     ),
     "label_differs": Said(
         ("place", "field", "french", "english"),
-        _("Relais itself says “{french}” and “{english}”: one thing has one name"),
-        _("align `services.labels.code_labels`, or write it so"),
+        "Relais itself says “{french}” and “{english}”: one thing has one name",
+        "align `services.labels.code_labels`, or write it so",
     ),
     "basis_ends": Said(
         ("text", "day", "successor"),
-        _("“{text}” is in force until {day} and no longer"),
-        _("a version effective then will cite “{successor}”"),
+        "“{text}” is in force until {day} and no longer",
+        "a version effective then will cite “{successor}”",
     ),
     "basis_lost": Said(
         ("text", "day"),
-        _("“{text}” is in force until {day}, and no text follows it"),
-        _("name its successor"),
+        "“{text}” is in force until {day}, and no text follows it",
+        "name its successor",
     ),
     "successor_circle": Said(
         ("text", "successor"),
-        _("“{text}” at last follows itself, by way of “{successor}”"),
-        _("correct `successor`: each text is replaced by a later one"),
+        "“{text}” at last follows itself, by way of “{successor}”",
+        "correct `successor`: each text is replaced by a later one",
     ),
     "holiday_missing": Said(
         ("day",),
-        _("the calendar lacks {day}, a public holiday (Labour Code, art. L. 3133-1)"),
-        _("put it at `holidays`"),
+        "the calendar lacks {day}, a public holiday (Labour Code, art. L. 3133-1)",
+        "put it at `holidays`",
     ),
     "holiday_unknown": Said(
         ("day",),
-        _("the calendar has {day} as a holiday, which it is not (Labour Code, art. L. 3133-1)"),
-        _("take it out of `holidays`"),
+        "the calendar has {day} as a holiday, which it is not (Labour Code, art. L. 3133-1)",
+        "take it out of `holidays`",
     ),
     "clock_differs": Said(
         ("day",),
-        _("the clock change on {day} is not that of directive 2000/84/EC"),
-        _("put it at `offsets` on the last Sunday of March or October, at 01:00 universal time"),
+        "the clock change on {day} is not that of directive 2000/84/EC",
+        "put it at `offsets` on the last Sunday of March or October, at 01:00 universal time",
     ),
     "text_unused": Said(
         ("text",),
-        _("“{text}” is the basis of no clause"),
+        "“{text}” is the basis of no clause",
         _LEAVE_OUT,
     ),
     "text_not_checked": Said(
         ("unchecked", "all"),
-        Text(_.package, "{unchecked}"),  # `legal_texts.unchecked_text`, as pages say it
-        _("put the date of each check at `checked`, text by text"),
+        "{unchecked}",  # `legal_texts.unchecked_text`, as pages say it
+        "put the date of each check at `checked`, text by text",
     ),
     "text_never_in_force": Said(
         ("text", "day"),
-        _("“{text}” ends on {day}, before it begins"),
-        _("correct its dates"),
+        "“{text}” ends on {day}, before it begins",
+        "correct its dates",
     ),
     "successor_too_late": Said(
         ("successor", "day", "text"),
-        _("“{successor}” begins on {day}, after “{text}” has ended"),
-        _("name what is in force between"),
+        "“{successor}” begins on {day}, after “{text}” has ended",
+        "name what is in force between",
     ),
     "calendar_ends": Said(
         ("day",),
-        _("the calendar ends on {day}: no time limit can run beyond it"),
-        _("adopt a version with a longer calendar before that day"),
+        "the calendar ends on {day}: no time limit can run beyond it",
+        "adopt a version with a longer calendar before that day",
     ),
     "new_cases_unlimited": Said(
         (),
-        _(
-            "nothing limits how many new cases a desk may open in an hour: a stolen key can fill the bus"
+        (
+            "nothing limits how many new cases a desk may open in an hour: a stolen key "
+            "can fill the bus"
         ),
-        _("give `new_cases` a figure that no desk reaches in a week"),
+        "give `new_cases` a figure that no desk reaches in a week",
     ),
     "never_released": Said(
         ("scope",),
-        _("no clause releases this data: {scope}"),
+        "no clause releases this data: {scope}",
         _IF_WANTED,
     ),
     "never_released_whole": Said(
         ("scope",),
-        _("no clause releases this data as a whole, only a part of it: {scope}"),
+        "no clause releases this data as a whole, only a part of it: {scope}",
         _IF_WANTED,
     ),
     "never_answers": Said(
         ("role", "realm"),
-        _("on the {realm} bus, no clause allows {to_role} an answer to what arrives there"),
-        _("add a clause if an answer is wanted; else an acknowledgement is all that comes back"),
+        "on the {realm} bus, no clause allows {to_role} an answer to what arrives there",
+        "add a clause if an answer is wanted; else an acknowledgement is all that comes back",
     ),
     "role_unused": Said(
         ("role",),
-        _("no clause names {role}"),
+        "no clause names {role}",
         _LEAVE_OUT,
     ),
     "reader_unused": Said(
         ("role",),
-        _("nothing is published for {of_role}"),
+        "nothing is published for {of_role}",
         _LEAVE_OUT,
     ),
     "conditions_never_met": Said(
         ("conditions", "role"),
-        _("nothing that this version lets anybody send to {to_role} meets at once: {conditions}"),
-        _("leave out one of these conditions, or this recipient"),
+        "nothing that this version lets anybody send to {to_role} meets at once: {conditions}",
+        "leave out one of these conditions, or this recipient",
     ),
     "scope_never_copied": Said(
         ("role", "scope"),
-        _("no report by {of_role} holds this data, so that no copy can: {scope}"),
-        _("leave it out, or let the report hold it"),
+        "no report by {of_role} holds this data, so that no copy can: {scope}",
+        "leave it out, or let the report hold it",
     ),
     "reply_elsewhere": Said(
         ("act", "creditor"),
-        _("no clause lets anybody send to {to_creditor} what is owed there: {act}"),
-        _("as it stands, sending it to whomever a clause allows discharges the duty"),
+        "no clause lets anybody send to {to_creditor} what is owed there: {act}",
+        "as it stands, sending it to whomever a clause allows discharges the duty",
     ),
     "reply_impossible": Said(
         ("debtor", "act", "creditor"),
-        _("nothing that a clause allows discharges what {debtor} owes {to_creditor}: {act}"),
-        _("add a clause for this answer, or leave out the duty"),
+        "nothing that a clause allows discharges what {debtor} owes {to_creditor}: {act}",
+        "add a clause for this answer, or leave out the duty",
     ),
     "promise_forbids_nothing": Said(
         ("code",),
-        _("the promise {code} forbids nothing"),
-        _("give it a condition, or a class shorter than the longest; or leave it out"),
+        "the promise {code} forbids nothing",
+        "give it a condition, or a class shorter than the longest; or leave it out",
     ),
     "copy_not_permitted": Said(
         ("role", "act"),
-        _("no clause allows {to_role} to copy any of this data into what is owed: {act}"),
-        _("let the copy hold some of it, or leave out the duty"),
+        "no clause allows {to_role} to copy any of this data into what is owed: {act}",
+        "let the copy hold some of it, or leave out the duty",
     ),
     "deadline_without_calendar": Said(
         ("act", "within"),
-        _("{act}, {within}: this falls due after the calendar's last day"),
-        _("extend the tables of holidays and clock changes"),
+        "{act}, {within}: this falls due after the calendar's last day",
+        "extend the tables of holidays and clock changes",
     ),
     "more_findings": Said(
         ("count",),
-        _("more findings, not shown: {count}"),
-        _("mend those above first"),
+        "more findings, not shown: {count}",
+        "mend those above first",
     ),
     "kept_too_long": Said(
         ("scope", "days", "most", "typed"),
-        _("copies are kept for {days} days, and this data for {most} at most: {scope}"),
-        _("write `keep: {typed}`, or leave this data out"),
+        "copies are kept for {days} days, and this data for {most} at most: {scope}",
+        "write `keep: {typed}`, or leave this data out",
     ),
 }

@@ -32,9 +32,6 @@ from services.platform.kafka.orders.control import Control, publish_orders
 from services.platform.kafka.orders.new_orders import NewOrder
 from services.platform.keys.keystore import FORMERLY, former_name
 from services.platform.process.durable_file import write_durably
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 LEAD_S: Final = 10  # until the orders hold: by then all services have read both
 MOST_BYTES: Final = 1 << 14  # of a consent
@@ -98,17 +95,17 @@ def make_heir(
         UsageError: `desk_unknown`, `desk_malformed`, `heir_listed`, `keys_elsewhere`.
     """
     if not is_name(new):
-        expected = _("a small letter, then letters, digits and hyphens: at most 41")
-        raise UsageError("desk_malformed", _("another name"), expected)
+        expected = "a small letter, then letters, digits and hyphens: at most 41"
+        raise UsageError("desk_malformed", "another name", expected)
     row = _listed(home, realm, old)
     if home.outside_file(realm, new).exists():
         return
     if not _is_begun(home, realm, old, new) and _is_taken(home, new):
-        expected = _("a new name, or `relais directory merge`")
-        raise UsageError("heir_listed", _("a desk that there is"), expected, new)
+        expected = "a new name, or `relais directory merge`"
+        raise UsageError("heir_listed", "a desk that there is", expected, new)
     if old not in {partner.desk for partner in home.partners}:
-        expected = _("`relais partner new` and `answer` for the new desk first")
-        raise UsageError("keys_elsewhere", _("a desk that keeps its keys itself"), expected, old)
+        expected = "`relais partner new` and `answer` for the new desk first"
+        raise UsageError("keys_elsewhere", "a desk that keeps its keys itself", expected, old)
     for bus in (bus for bus in REALMS if (home.keys / bus / old).is_dir()):
         path = home.keys / bus / new / FORMERLY
         if not path.exists():
@@ -129,12 +126,12 @@ def list_heirs(home: Home, ended: DeskEnd, at: int, weeks: int) -> Directory:
     roles |= {partner.desk: partner.role for partner in Home(home.path).partners_of(ended.realm)}
     for heir in ended.heirs:
         if heir not in roles:
-            expected = _("a desk of this bus; a new one by `relais partner new`")
-            raise UsageError("heir_unknown", _("none of the directory"), expected, heir)
+            expected = "a desk of this bus; a new one by `relais partner new`"
+            raise UsageError("heir_unknown", "none of the directory", expected, heir)
         if heir == ended.desk:
-            raise UsageError("heir_is_desk", _("the desk that ends"), _("another desk"), heir)
+            raise UsageError("heir_is_desk", "the desk that ends", "another desk", heir)
         if roles[heir] != role:
-            same = _("a desk of role {role}").of(role=role)
+            same = f"a desk of role {role}"
             raise UsageError("heir_other_role", roles[heir], same, heir)
     listed = home.directory(ended.realm)
     if all(listed.desk(desk_urn(ended.realm, heir)) for heir in ended.heirs):
@@ -212,9 +209,9 @@ def _own_signers(home: Home, ended: DeskEnd, at: int) -> list[Signer]:
     except UsageError as error:
         if error.code != "key_file_missing":
             raise
-        expected = _("`--consent`, by its own `relais partner consent`")
+        expected = "`--consent`, by its own `relais partner consent`"
         raise UsageError(
-            "consent_missing", _("a desk that keeps its keys itself"), expected, ended.desk
+            "consent_missing", "a desk that keeps its keys itself", expected, ended.desk
         ) from None
     return [signer for signer in signers if signer.kid in listed]
 
@@ -229,8 +226,8 @@ def _consented(ended: DeskEnd) -> tuple[int, dict[str, Any]]:
             return start, succession(ended.urn, ended.urns, until, signed)
     except (EnvelopeError, UnicodeDecodeError, LookupError, TypeError):
         pass
-    expected = _("what `relais partner consent` makes for this desk and these heirs")
-    raise UsageError("consent_differs", _("another consent"), expected)
+    expected = "what `relais partner consent` makes for this desk and these heirs"
+    raise UsageError("consent_differs", "another consent", expected)
 
 
 def _listed(home: Home, realm: str, desk: str) -> DeskEntry:
@@ -241,7 +238,7 @@ def _listed(home: Home, realm: str, desk: str) -> DeskEntry:
     """
     entry = home.directory(realm).desk(desk_urn(realm, desk))
     if entry is None:
-        raise UsageError("desk_unknown", _("none of the directory"), _("a desk of this bus"), desk)
+        raise UsageError("desk_unknown", "none of the directory", "a desk of this bus", desk)
     return entry
 
 

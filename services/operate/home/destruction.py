@@ -18,9 +18,6 @@ from contracts.keys.sealing_keys import TOLD_S, destroy_at_of, parts_of
 from services.operate.home.home import Home
 from services.operate.home.rotation import adopt_renewed, adopted_directory
 from services.platform.keys.keystore import desk_ring
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ async def destroy(
             or not (home.keys / realm / parts_of(kid)[0] / f"{kid}.json").exists()
         ):
             raise UsageError(
-                "key_unknown", kid, _("a decryption key that `relais keys list --all` shows")
+                "key_unknown", kid, "a decryption key that `relais keys list --all` shows"
             )
     listed = await adopted_directory(home, realm, bootstrap, client)
     for desk in desks:

@@ -29,12 +29,9 @@ import orjson
 
 from contracts.errors import UsageError
 from services.platform.process.durable_file import replace_file
-from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.platform.kafka.connection.connection import Tls
-
-_ = Catalogue(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,8 +47,8 @@ class HomeFolder:
             UsageError: `home_missing`.
         """
         if not self.path.is_dir():
-            expected = _("`relais up`, or --home / RELAIS_HOME")
-            raise UsageError("home_missing", _("no federation here"), expected, str(self.path))
+            expected = "`relais up`, or --home / RELAIS_HOME"
+            raise UsageError("home_missing", "no federation here", expected, str(self.path))
 
     @property
     def keys(self) -> Path:

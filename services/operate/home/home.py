@@ -42,9 +42,6 @@ from services.platform.keys.owners import owners_text, read_owners, with_parties
 from services.platform.keys.signatures import signature_file
 from services.platform.keys.signers import read_signer
 from services.platform.process.durable_file import write_durably
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 SPARE: Final = 4 * making.WEEK  # a directory that expires earlier than this is made anew
 OWNERS: Final = ("convention", "directory")
@@ -76,8 +73,8 @@ class Home(HomeFolder):
 
     def _incomplete(self, place: str) -> UsageError:
         self.check()
-        expected = _("`relais keys new` or `relais up`")
-        return UsageError("home_incomplete", _("no file"), expected, place)
+        expected = "`relais keys new` or `relais up`"
+        return UsageError("home_incomplete", "no file", expected, place)
 
     @cached_property
     def convention(self) -> Convention:
@@ -101,8 +98,8 @@ class Home(HomeFolder):
         for partner in self.partners:
             role = self.convention.roles.get(partner.role)
             if role is None:
-                expected = _("a role of the convention")
-                raise UsageError("role_unknown", _("another role"), expected, partner.desk)
+                expected = "a role of the convention"
+                raise UsageError("role_unknown", "another role", expected, partner.desk)
             by_agency[role.agency] = (*by_agency.get(role.agency, ()), partner)
         return by_agency
 
@@ -146,8 +143,8 @@ class Home(HomeFolder):
         file = self._partitions_file
         text = file.read_text("utf-8").strip() if file.exists() else f"{topics.PARTITIONS}"
         if not text.isdecimal() or not 1 <= int(text) <= topics.MOST_PARTITIONS:
-            expected = _("1 to {most}").of(most=topics.MOST_PARTITIONS)
-            raise UsageError("partitions_malformed", _("another content"), expected, str(file))
+            expected = f"1 to {topics.MOST_PARTITIONS}"
+            raise UsageError("partitions_malformed", "another content", expected, str(file))
         return int(text)
 
     @property
@@ -167,13 +164,13 @@ class Home(HomeFolder):
         if number is not None and not (self.path / OWNERS_FILE).exists():
             chosen = number
         if number not in (None, chosen):
-            expected = _("{n}, as when this home was made; for another number, another --home")
+            expected = "{n}, as when this home was made; for another number, another --home"
             raise UsageError(
-                "partitions_differ", f"{number}", expected.of(n=chosen), str(self.path)
+                "partitions_differ", f"{number}", expected.format(n=chosen), str(self.path)
             )
         if shards > chosen:
-            expected = _("at most {n}, one a partition")
-            raise UsageError("too_many_shards", str(shards), expected.of(n=chosen))
+            expected = "at most {n}, one a partition"
+            raise UsageError("too_many_shards", str(shards), expected.format(n=chosen))
         if chosen != self.partitions:
             making.private_folder(self.path)
             making.write_secret(self._partitions_file, f"{chosen}\n".encode())

@@ -28,7 +28,6 @@ from contracts.keys.keyring import Signer, signing_entry, signing_file
 from contracts.keys.verification import ED25519, ES256, public_members
 from services.platform.keys.signers import read_signer
 from services.platform.process.durable_file import make_folder_durably, write_durably
-from services.texts import Catalogue
 
 DAY: Final = 86_400
 # A key is listed before it begins: then all services have read of it, and no clock is further off.
@@ -40,8 +39,6 @@ STOLEN: Final = "stolen"
 _NUMBER: Final = re.compile(r"-(\d+)\Z")
 
 Row = Mapping[str, Any]
-
-_ = Catalogue(__name__)
 
 
 class KeyPlace(NamedTuple):
@@ -106,8 +103,8 @@ def _public_half(path: Path) -> tuple[str, bytes]:
         return ED25519, public.public_bytes_raw()
     if isinstance(public, ec.EllipticCurvePublicKey) and isinstance(public.curve, ec.SECP256R1):
         return ES256, public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    expected = _("a public key of Ed25519 or P-256 in PEM")
-    raise UsageError("public_malformed", _("another file"), expected, str(path))
+    expected = "a public key of Ed25519 or P-256 in PEM"
+    raise UsageError("public_malformed", "another file", expected, str(path))
 
 
 def signing_rows(
@@ -146,7 +143,7 @@ def signers_of_term(folder: Path, stem: str, at: int) -> list[Signer]:
     held = [read_signer(path) for path in key_files(folder, stem)]
     signers = [signer for key, signer in held if key.not_before <= at < key.not_after]
     if not signers:
-        raise UsageError("key_file_missing", _("none"), f"{stem}-1.json", str(folder))
+        raise UsageError("key_file_missing", "none", f"{stem}-1.json", str(folder))
     return signers
 
 

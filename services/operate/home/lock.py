@@ -11,9 +11,6 @@ from pathlib import Path
 from contracts.errors import UsageError
 from services.operate.home.keys import private_folder
 from services.platform.process.os_errors import why
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 
 @contextmanager
@@ -27,15 +24,15 @@ def alone(home: Path) -> Iterator[None]:
         private_folder(home)
         file = (home / "up.lock").open("a+")
     except OSError as error:
-        expected = _("a folder that can be written")
+        expected = "a folder that can be written"
         raise UsageError("home_unusable", why(error), expected, str(home)) from None
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            got = _("process {pid}").of(pid=file.read().strip() or "?")
-            expected = _("one federation a home; `--home` names another")
+            got = f"process {file.read().strip() or '?'}"
+            expected = "one federation a home; `--home` names another"
             raise UsageError("already_running", got, expected, str(home)) from None
         file.truncate(0)
         file.write(f"{os.getpid()}\n")

@@ -15,9 +15,6 @@ from pydantic import Field, TypeAdapter, ValidationError
 from contracts.errors import UsageError
 from contracts.keys.directory_form import Label
 from contracts.vocabulary.schema import Closed
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 FILE: Final = "partners.json"
 
@@ -77,9 +74,9 @@ def read_partners(home: Path) -> tuple[Partner, ...]:
     try:
         more = _FILE.validate_json(path.read_bytes()) if path.exists() else ()
     except ValidationError:
-        got, expected = _("another content"), _("a list of desk, role and label")
+        got, expected = "another content", "a list of desk, role and label"
         raise UsageError("partners_malformed", got, expected, str(path)) from None
     partners = (*PARTNERS, *(Partner(row.desk, row.role, row.label.wire()) for row in more))
     if len({partner.desk for partner in partners}) < len(partners):
-        raise UsageError("desk_repeated", _("a desk twice"), _("each desk once"), str(path))
+        raise UsageError("desk_repeated", "a desk twice", "each desk once", str(path))
     return partners

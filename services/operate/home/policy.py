@@ -25,9 +25,6 @@ from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.keys.owners import read_owners, with_policy_from, with_witnesses
 from services.platform.keys.policy_file import policy_file, policy_signature, read_policy
 from services.platform.keys.private_files import read_secret
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 INSTANCE: Final = "local"  # of the federations that are made here; in earnest a name of their own
 
@@ -101,7 +98,7 @@ def pin_quorum(home: Path, agencies: int) -> None:
     least = usual_quorum(agencies)
     file, pinned = home / OWNERS_FILE, read_owners(home).witnesses
     if pinned > least:
-        got, expected = str(least), _("at least {n}, as pinned").of(n=pinned)
+        got, expected = str(least), f"at least {pinned}, as pinned"
         raise UsageError("quorum_lowered", got, expected, str(file))
     if pinned < least:
         write_secret(file, with_witnesses(file.read_bytes(), least))

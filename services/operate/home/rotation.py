@@ -25,9 +25,6 @@ from services.operate.home.key_life import (
     name_next,
 )
 from services.platform.kafka.orders.control import Control, adopt_directory
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +98,7 @@ async def revoke_stolen(
         LogError, UnreachableError: as `control.publish_orders`.
     """
     if since > at:
-        raise UsageError("since_to_come", _("an instant to come"), _("one of the past"), "--since")
+        raise UsageError("since_to_come", "an instant to come", "one of the past", "--since")
     keys = _keys(await adopted_directory(home, owner.realm, bootstrap, client), owner)
     stolen = [
         key for key in keys if key.reason != STOLEN and key.not_before < since < key.not_after
@@ -130,14 +127,14 @@ async def adopted_directory(
         await control.stop()
     orders = [order for order in control.registry.orders if order.kind == "adopt_directory"]
     if not orders:
-        raise UsageError("nothing_adopted", _("no directory"), _("`relais directory adopt` first"))
+        raise UsageError("nothing_adopted", "no directory", "`relais directory adopt` first")
     return control.registry.directories[orders[-1].target]
 
 
 def _keys(listed: Directory, owner: KeyOwner) -> tuple[SigningKey, ...]:
     keys = listed.signing_of.get(owner.urn, ())
     if not keys:
-        raise UsageError("owner_unknown", _("none of the directory"), _("a desk of this bus"))
+        raise UsageError("owner_unknown", "none of the directory", "a desk of this bus")
     return keys
 
 
@@ -162,8 +159,8 @@ def prepare_next(
     if _in_device(path):
         return
     if _in_device(owner.folder / f"{listed[0].kid}.json"):
-        expected = _("the next one by `rotate --signer --public`, or its file first")
-        raise UsageError("key_elsewhere", _("a key in a device"), expected, str(path))
+        expected = "the next one by `rotate --signer --public`, or its file first"
+        raise UsageError("key_elsewhere", "a key in a device", expected, str(path))
     make_next(owner.folder, owner.stem, number, owner.urn, begins)
 
 
@@ -201,8 +198,8 @@ async def adopt_renewed(
         LogError, UnreachableError: as `control.publish_orders`.
     """
     if home.directory(realm).expires <= at:
-        expected = _("`relais directory sign` first")
-        raise UsageError("directory_expired", _("an expired directory"), expected)
+        expected = "`relais directory sign` first"
+        raise UsageError("directory_expired", "an expired directory", expected)
     made = home.renew_directory(realm, at, ends)
     tokens, signers = home.directory_tokens(realm), [home.owner("directory")]
     order = await adopt_directory(

@@ -20,9 +20,6 @@ from pydantic import TypeAdapter, ValidationError
 from contracts.errors import UsageError
 from contracts.keys.hybrid import SEED_BYTES, HybridPrivateKey
 from contracts.keys.sealing_kinds import SealingPrivate
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 FILE: Final = "sealing.json"
 Kind = Literal["X25519", "P-256", "hybrid"]
@@ -43,10 +40,10 @@ def read_sealing(home: Path, desks: Collection[str]) -> Mapping[str, Kind]:
     try:
         kinds = _FILE.validate_json(path.read_bytes()) if path.exists() else {}
     except ValidationError:
-        got, expected = _("another content"), _("desk: X25519, P-256 or hybrid")
+        got, expected = "another content", "desk: X25519, P-256 or hybrid"
         raise UsageError("sealing_malformed", got, expected, str(path)) from None
     if not kinds.keys() <= set(desks):
-        got, expected = _("another desk"), _("a desk of the directory")
+        got, expected = "another desk", "a desk of the directory"
         raise UsageError("sealing_malformed", got, expected, str(path))
     return kinds
 

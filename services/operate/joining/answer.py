@@ -42,10 +42,6 @@ from services.operate.joining.request import (
 )
 from services.platform.keys.private_files import SECRET_BYTES, read_private
 from services.platform.process.durable_file import write_durably
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
-
 
 FILE: Final = "answer.json"
 TYP: Final = "referral-secret+jwe"
@@ -126,8 +122,8 @@ def answer(
         UsageError: `certificate_differs`; `nothing_to_seal_for`: the desk has no encryption key; `brokers_malformed`.
     """
     if not are_brokers(kafka):
-        expected = _("`host:port`, several with commas")
-        raise UsageError("brokers_malformed", _("another text"), expected, "--brokers")
+        expected = "`host:port`, several with commas"
+        raise UsageError("brokers_malformed", "another text", expected, "--brokers")
     row = asked.file.row
     _check_certificate(certificate, authority, asked.csr.public_key(), row.agency)
     sends, receives = role_grants(convention, asked.file.realm, row.role)
@@ -166,7 +162,7 @@ def _sealed(secret: bytes, asked: PartnerRequest, at: int) -> str:
         for key in (sealing.valid(kept.retention, at) if sealing else ())
     ]
     if not keys:
-        got, expected = _("none"), _("an encryption key of this week")
+        got, expected = "none", "an encryption key of this week"
         raise UsageError("nothing_to_seal_for", got, expected, asked.file.row.desk)
     key = max(keys, key=lambda listed: (listed.not_before, listed.kid))
     return seal_jwe(secret, {"aud": key.owner, "typ": TYP}, key, os.urandom)
@@ -190,7 +186,7 @@ def _check_certificate(certificate: str, authority: str, public: Any, agency: st
     except (ValueError, TypeError, InvalidSignature):
         fits = False
     if not fits:
-        got, expected = _("another certificate"), _("one of the request's key, by this authority")
+        got, expected = "another certificate", "one of the request's key, by this authority"
         raise UsageError("certificate_differs", got, expected)
 
 
@@ -227,7 +223,7 @@ def _read(folder: Path, data: bytes, settings: PartnerSettings) -> tuple[dict[st
             return given, _opened(folder, given["routing_secret"])
     except (EnvelopeError, SignatureError, KeyError, TypeError, AttributeError, ValidationError):
         pass
-    got, expected = _("another content"), _("what `relais partner answer` makes for this desk")
+    got, expected = "another content", "what `relais partner answer` makes for this desk"
     raise UsageError("answer_malformed", got, expected)
 
 

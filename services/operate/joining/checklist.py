@@ -40,7 +40,6 @@ from services.operate.joining.request import (
 from services.platform.keys.certificate import read_certificate
 from services.platform.keys.private_files import read_private
 from services.platform.self_test.rows import SelfTestRow
-from services.texts import FilledText, Text
 
 State = Literal["seen", "not_yet", "cannot", "ask"]
 STATES: Final[Mapping[str, State]] = {"working": "seen", "unused": "not_yet", "cannot": "cannot"}
@@ -65,11 +64,7 @@ class ChecklistRow:
     def document(self) -> dict[str, Any]:
         """As JSON has it."""
         told = {"row": self.name, "state": self.state}
-        facts = {
-            name: fact.say("en") if isinstance(fact, Text | FilledText) else fact
-            for name, fact in self.facts.items()
-        }
-        return told | ({"code": self.code} if self.code else {}) | facts
+        return told | ({"code": self.code} if self.code else {}) | dict(self.facts)
 
 
 def of_self_test(row: SelfTestRow) -> ChecklistRow:

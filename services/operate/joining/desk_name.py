@@ -11,9 +11,6 @@ from contracts.errors import UsageError
 from contracts.keys.directory_form import DeskRow
 from contracts.vocabulary.principals import AUDITOR_DESK
 from contracts.vocabulary.schema import short
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 # Roles of the console: at an identity provider a desk's name is a role too, and one claim names both.
 CONSOLE_ROLES: Final = frozenset({"operator", "auditor"})
@@ -37,7 +34,7 @@ def check_name(row: DeskRow, own: Collection[str], others: Iterable[Mapping[str,
         or name in CONSOLE_ROLES | {AUDITOR_DESK}
         or not all(_is_again(row, other) for other in same)
     ):
-        got, expected = _("a name that is somebody else's"), _("a name that nobody has")
+        got, expected = "a name that is somebody else's", "a name that nobody has"
         raise UsageError("desk_taken", got, expected, row.desk)
 
 

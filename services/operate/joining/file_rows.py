@@ -17,9 +17,6 @@ from services.operate.joining.request import MOST_BYTES
 from services.platform.keys.certificate import read_certificate
 from services.platform.keys.owners import read_owners_file
 from services.platform.keys.private_files import read_secret
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 # What an answer brings, and what reads it.
 TAKEN: Final[Mapping[str, Callable[[Path], object]]] = {
@@ -63,11 +60,11 @@ def _check_size(path: Path) -> None:
         UsageError: `file_too_long`.
     """
     if path.is_file() and path.stat().st_size > MOST_BYTES:
-        got = _("more than {n} bytes").of(n=MOST_BYTES)
-        raise UsageError("file_too_long", got, _("a shorter file"))
+        got = f"more than {MOST_BYTES} bytes"
+        raise UsageError("file_too_long", got, "a shorter file")
 
 
 def _broken(row: str, code: str, file: str, error: RelaisError) -> ChecklistRow:
     """A file that is not as it should be: what was found in its place, and what was expected."""
-    got, expected = error.phrases
+    got, expected = error.got, error.expected
     return ChecklistRow(row, "cannot", code, {"file": file, "got": got, "expected": expected})

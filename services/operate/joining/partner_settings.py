@@ -17,9 +17,6 @@ from contracts.errors import UsageError
 from contracts.vocabulary.schema import Code, DeskUrn, Realm
 from services.platform.keys.private_files import TOO_OPEN, read_private
 from services.platform.process.durable_file import write_durably
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 SETTINGS: Final = "settings.json"
 _ADDRESS: Final = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}"
@@ -49,18 +46,14 @@ def settings_of(folder: Path) -> PartnerSettings:
     Raises:
         UsageError: `key_file_missing`: there are none; `settings_malformed`; those of `read_private`.
     """
-    data, expected = read_private(folder / SETTINGS), _("`desk`, `realm` and `agency`, as JSON")
+    data, expected = read_private(folder / SETTINGS), "`desk`, `realm` and `agency`, as JSON"
     try:
         return PartnerSettings.model_validate_json(data)
     except ValidationError as error:
         wrong = sorted(
             {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]} & _MEMBERS
         )
-        got = (
-            _("something else in {members}").of(members=", ".join(wrong))
-            if wrong
-            else _("no JSON object")
-        )
+        got = f"something else in {', '.join(wrong)}" if wrong else "no JSON object"
         raise UsageError("settings_malformed", got, expected, SETTINGS) from None
 
 

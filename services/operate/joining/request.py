@@ -49,10 +49,6 @@ from services.operate.home.partners import is_name
 from services.operate.joining.partner_settings import write_settings
 from services.platform.keys.private_files import read_private
 from services.platform.process.durable_file import write_durably
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
-
 
 FILE: Final = "request.json"
 MOST_BYTES: Final = 1 << 20  # of a request or an answer
@@ -83,7 +79,7 @@ def check_reads(row: DeskRow, convention: Convention) -> None:
     missing = [etype for etype in owed if version_of(etype) not in (row.reads or ())]
     if row.reads is not None and missing:
         types = ", ".join(missing)
-        expected = _("what others owe its role among them: {types}").of(types=types)
+        expected = f"what others owe its role among them: {types}"
         raise UsageError("owed_unread", ", ".join(row.reads), expected, row.desk)
 
 
@@ -176,12 +172,12 @@ def make_request(
         UsageError: `desk_malformed`, `role_unknown`, `not_sent_to_role`, `owed_unread`.
     """
     if not is_name(desk):
-        expected = _("a small letter, then letters, digits and hyphens: at most 41")
-        raise UsageError("desk_malformed", _("another name"), expected)
+        expected = "a small letter, then letters, digits and hyphens: at most 41"
+        raise UsageError("desk_malformed", "another name", expected)
     known = convention.roles.get(role)
     if known is None or realm not in known.realms:
         roles = (name for name, other in convention.roles.items() if realm in other.realms)
-        raise UsageError("role_unknown", _("another role"), ", ".join(roles), role)
+        raise UsageError("role_unknown", "another role", ", ".join(roles), role)
     urn, keys = desk_urn(realm, desk), folder / "keys"
     making.private_folder(folder)
     making.ensure_signing(keys / f"{desk}-sig-1.json", urn, at)
@@ -211,7 +207,7 @@ def _versions(reads: Iterable[str], receives: Iterable[Grant]) -> list[str]:
     sent = sorted({grant.event for grant in receives})
     for etype in reads:
         if etype not in sent:
-            raise UsageError("not_sent_to_role", etype, _("of {types}").of(types=", ".join(sent)))
+            raise UsageError("not_sent_to_role", etype, f"of {', '.join(sent)}")
     return [version_of(etype) for etype in reads]
 
 
@@ -252,8 +248,8 @@ def read_request(data: bytes, convention: Convention) -> PartnerRequest:
     )
     if not good or not agreed or names != [principals.agency(file.row.agency)]:
         got, expected = (
-            _("another agency, bus, secrecy or name"),
-            _("what the convention says of its role"),
+            "another agency, bus, secrecy or name",
+            "what the convention says of its role",
         )
         raise UsageError("request_differs", got, expected, file.row.desk)
     check_reads(file.row, convention)
@@ -261,7 +257,7 @@ def read_request(data: bytes, convention: Convention) -> PartnerRequest:
 
 
 def _malformed() -> UsageError:
-    got, expected = _("another content"), _("what `relais partner new` makes")
+    got, expected = "another content", "what `relais partner new` makes"
     return UsageError("request_malformed", got, expected)
 
 
@@ -285,7 +281,7 @@ def client_key(path: Path) -> ec.EllipticCurvePrivateKey:
     except (ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: it wants a password
         key = None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        got, expected = _("another kind of key"), _("a key on P-256")
+        got, expected = "another kind of key", "a key on P-256"
         raise UsageError("request_malformed", got, expected, str(path))
     return key
 

@@ -17,9 +17,6 @@ from contracts.vocabulary.schema import desk_urn
 from services.operate.joining.checklist import request_row
 from services.operate.joining.partner_settings import kept_settings, write_settings
 from services.operate.joining.request import FILE, RequestFile, make_request, read_outside
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 WEEKS: Final = 16  # that keys cover where nobody says
 
@@ -72,7 +69,7 @@ def _own_request(folder: Path, urn: str) -> RequestFile | None:
     standing, settings = _read(folder), kept_settings(folder)
     owners = {standing.row.desk if standing else urn, settings.desk if settings else urn}
     if others := sorted(owners - {urn}):
-        expected = _("this desk’s own folder: what lies there is the other’s, and stays")
+        expected = "this desk’s own folder: what lies there is the other’s, and stays"
         raise UsageError("folder_taken", others[0], expected, "--folder")
     return standing
 

@@ -18,9 +18,6 @@ from services.operate.status.samples import Samples
 from services.platform.http.bearer import bearer
 from services.platform.patience import patient
 from services.platform.process.answered import asked_again
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 ANSWER_S: Final = 0.7  # for what a page shows besides
 ASK_S: Final = 1.0  # for one service
@@ -61,7 +58,7 @@ def read_targets(file: Path) -> dict[str, str]:
             for target in group["targets"]
         }
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        expected = _("a list of targets and labels, as Prometheus reads it from files")
+        expected = "a list of targets and labels, as Prometheus reads it from files"
         raise UsageError("targets_malformed", type(error).__name__, expected, str(file)) from None
 
 

@@ -23,9 +23,6 @@ from services.platform.process.collector import keep_what_started
 from services.platform.process.metrics import CONTENT_TYPE, Metrics
 from services.platform.process.os_errors import why
 from services.platform.process.progress import ServiceHealth
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 OK: Final = 200
 UNAVAILABLE: Final = 503
@@ -118,5 +115,5 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise UsageError("port_taken", why(error), _("a free port"), str(port)) from None
+        raise UsageError("port_taken", why(error), "a free port", str(port)) from None
     return listener

@@ -13,10 +13,6 @@ from typing import Annotated, Final, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, IPvAnyNetwork, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
-
 # No user, no fragment, no character that two parsers read in two ways.
 _URL: Final = re.compile(
     r"(https?)://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(/[!$-;=?-Z_a-z~]*)?",
@@ -60,7 +56,7 @@ class Receiver(BaseModel):
         if parsed is None or not (
             self.networks or (parsed.scheme == "https" and parsed.port == _PORTS["https"])
         ):
-            expected = _("`https://HOST/PATH`; another port or `http` only with `networks`")
+            expected = "`https://HOST/PATH`; another port or `http` only with `networks`"
             raise PydanticCustomError("ours", "ours", {"expected": expected})
         return self
 

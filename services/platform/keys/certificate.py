@@ -10,9 +10,6 @@ from cryptography.x509.oid import NameOID
 
 from contracts.errors import UsageError
 from services.platform.process.os_errors import why
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +63,9 @@ def _loaded(path: Path) -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())
     except OSError as error:
-        raise UsageError("tls_file_missing", why(error), _("a file in PEM"), str(path)) from None
+        raise UsageError("tls_file_missing", why(error), "a file in PEM", str(path)) from None
     except ValueError:
-        got, expected = _("another content"), _("a certificate in PEM")
+        got, expected = "another content", "a certificate in PEM"
         raise UsageError("tls_file_malformed", got, expected, str(path)) from None
 
 

@@ -43,9 +43,6 @@ from services.platform.keys.pkcs11 import Pkcs11Signer
 from services.platform.keys.private_files import read_private, read_secret
 from services.platform.keys.signers import read_signer
 from services.platform.process.durable_file import write_durably
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 FORMERLY: Final = "formerly"
 _KID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,80}\Z")  # a file name, never a path
@@ -195,7 +192,7 @@ def router_keys(keys: Path, realm: str) -> RouterKeys:
     """
     signer = newest_signer(keys / realm, f"router-{realm}")
     if signer.owner != router_urn(realm):
-        raise UsageError("not_the_router", _("another owner's key"), router_urn(realm))
+        raise UsageError("not_the_router", "another owner's key", router_urn(realm))
     return RouterKeys(
         FolderSigners(keys / realm, signer.owner, signer), routing_secret(keys, realm)
     )
@@ -212,7 +209,7 @@ def token_hashes(file: Path) -> dict[str, str]:
     except orjson.JSONDecodeError:
         hashes = None
     if not isinstance(hashes, dict) or not all(isinstance(value, str) for value in hashes.values()):
-        raise UsageError("tokens_malformed", _("another content"), _("desk: hash"), str(file))
+        raise UsageError("tokens_malformed", "another content", "desk: hash", str(file))
     return hashes
 
 
@@ -224,6 +221,6 @@ def newest_signer(folder: Path, stem: str) -> Signer:
     """
     paths = [path for path in folder.glob(f"{stem}-*.json") if _NUMBER.search(path.stem)]
     if not paths:
-        raise UsageError("key_file_missing", _("none"), f"{stem}-1.json", str(folder))
+        raise UsageError("key_file_missing", "none", f"{stem}-1.json", str(folder))
     newest = max(paths, key=lambda path: int(_NUMBER.findall(path.stem)[0]))
     return read_signer(newest)[1]

@@ -21,9 +21,6 @@ from contracts.keys.verification import check_public, public_members, read_publi
 from contracts.log.orders.order import KINDS, Owners
 from contracts.proof.policy import MAX_WITNESSES
 from contracts.vocabulary.schema import Closed, Digest, Kid
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 FILE: Final = "owners.json"
 ALWAYS: Final = 2**40  # an owner's key is valid for as long as it is pinned
@@ -66,11 +63,11 @@ def read_owners_file(path: Path) -> Owners:
         orders = {kind: (row.quorum, _keys(row.keys)) for kind, row in file.orders.items()}
         directory, parties = _keys(file.directory), _keys(file.parties)
     except OSError:
-        raise UsageError("owners_missing", _("no file"), _("the owners' keys"), str(path)) from None
+        raise UsageError("owners_missing", "no file", "the owners' keys", str(path)) from None
     except (ValidationError, EnvelopeError, DirectoryError):
-        raise UsageError("owners_malformed", _("another content"), _("keys"), str(path)) from None
+        raise UsageError("owners_malformed", "another content", "keys", str(path)) from None
     if set(orders) != set(KINDS) or any(number > len(keys) for number, keys in orders.values()):
-        got = _("a kind without owners")
+        got = "a kind without owners"
         raise UsageError("owners_malformed", got, ", ".join(KINDS), str(path))
     return Owners(
         {kind: keys for kind, (_, keys) in orders.items()},

@@ -25,9 +25,6 @@ from contracts.keys import es256
 from contracts.keys.entries import SigningKey
 from contracts.keys.verification import ED25519, verifies
 from services.platform.keys.private_files import read_private
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 BUSY_S: Final = 5.0  # that a signature waits for those of other threads
 _PATH: Final = ("id", "object", "serial", "token", "type")
@@ -85,14 +82,14 @@ def parsed(uri: str, kid: str) -> tuple[DevicePlace, str, bytes]:
     """
 
     def malformed(expected: str) -> UsageError:
-        return UsageError("signer_malformed", _("another URI"), expected, kid)
+        return UsageError("signer_malformed", "another URI", expected, kid)
 
     path, _mark, query = uri.removeprefix("pkcs11:").partition("?")
     said: dict[str, bytes] = {}
     for pairs, known in ((path.split(";"), _PATH), (query.split("&"), _QUERY)):
         for name, equals, value in (pair.partition("=") for pair in pairs if pair):
             if name == "pin-value":
-                raise UsageError("pin_in_uri", _("a PIN"), "pin-source=file:/…", kid)
+                raise UsageError("pin_in_uri", "a PIN", "pin-source=file:/…", kid)
             if not equals or name not in known or name in said:
                 raise malformed(", ".join(f"{name}=…" for name in known))
             said[name] = unquote_to_bytes(value)
@@ -129,10 +126,10 @@ class _Module:
         try:
             import pkcs11  # nobody without a device pays for it
         except ImportError:
-            got = _("no package python-pkcs11")
+            got = "no package python-pkcs11"
             raise SignerError("signer_module", got, "relais[hsm]", own.kid) from None
         if not self._lock.acquire(timeout=BUSY_S):
-            raise SignerError("signer_busy", _("no answer"), _("a signature"), own.kid)
+            raise SignerError("signer_busy", "no answer", "a signature", own.kid)
         try:
             try:
                 return _made(self._key(own), own.alg, message)
@@ -170,11 +167,11 @@ class _Module:
         asked |= {Attribute.ID: own.ident} if own.ident else {}
         keys = list(self._sessions[own.place].get_objects(asked))
         if len(keys) != 1:
-            got = _("none of that name, or two")
-            raise SignerError("signer_key", got, _("one private key"), own.kid)
+            got = "none of that name, or two"
+            raise SignerError("signer_key", got, "one private key", own.kid)
         probe = _probe(own.kid)
         if not verifies(own.alg, own.public, probe, _made(keys[0], own.alg, probe)):
-            raise SignerError("signer_has_other_key", _("another key"), "`x`", own.kid)
+            raise SignerError("signer_has_other_key", "another key", "`x`", own.kid)
         self._keys[name] = keys[0]
         return keys[0]
 
@@ -183,12 +180,12 @@ class _Module:
         try:
             pin = read_private(own.place.pin).decode().rstrip("\r\n")
         except UsageError as error:
-            raise SignerError("signer_pin", *error.phrases, place=own.kid) from None
+            raise SignerError("signer_pin", error.got, error.expected, place=own.kid) from None
         except UnicodeDecodeError:
-            raise SignerError("signer_pin", _("another text"), _("a PIN"), own.kid) from None
+            raise SignerError("signer_pin", "another text", "a PIN", own.kid) from None
         shown = sha256(pin.encode()).digest()
         if shown == self._refused.get(own.place):
-            got, expected = _("the PIN that was refused"), _("another in its file")
+            got, expected = "the PIN that was refused", "another in its file"
             raise SignerError("signer_pin", got, expected, own.kid)
         self._library = self._library or self._loaded(own.kid)
         serial = own.place.serial.encode() or None
@@ -209,8 +206,8 @@ class _Module:
         except pkcs11.PKCS11Error as error:
             if type(error) is not pkcs11.PKCS11Error:  # the library's own, not the loader's
                 raise
-            expected = _("a PKCS#11 library at `module-path`")
-            raise SignerError("signer_module", _("none that loads"), expected, kid) from None
+            expected = "a PKCS#11 library at `module-path`"
+            raise SignerError("signer_module", "none that loads", expected, kid) from None
         library.reinitialize()
         return library
 
@@ -219,9 +216,9 @@ def _told(error: Exception, kid: str) -> SignerError:
     """A library's failure as ours."""
     cause = type(error).__name__
     if cause in (*_WRONG_PIN, "PinExpired", "PinLocked"):
-        got, expected = _("one that is refused"), _("the token's PIN in its file")
+        got, expected = "one that is refused", "the token's PIN in its file"
         return SignerError("signer_pin", got, expected, kid)
-    return SignerError("signer_away", cause, _("a device that signs"), kid)
+    return SignerError("signer_away", cause, "a device that signs", kid)
 
 
 def _probe(kid: str) -> bytes:

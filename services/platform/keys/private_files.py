@@ -12,9 +12,6 @@ from typing import Final
 
 from contracts.errors import UsageError
 from services.platform.process.os_errors import why
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 SECRET_BYTES: Final = 32
 MOST_BYTES: Final = 8 << 20  # of a private file: none of ours comes near
@@ -34,15 +31,18 @@ def read_private(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise UsageError("key_file_missing", why(error), _("a file"), str(path)) from None
+        raise UsageError("key_file_missing", why(error), "a file", str(path)) from None
     by_group = stat.S_IRGRP if status.st_uid == ROOT != os.geteuid() else 0
     if status.st_mode & _OTHERS & ~by_group:
-        mode = _("mode {mode}")
-        got, expected = mode.of(mode=f"{stat.S_IMODE(status.st_mode):04o}"), mode.of(mode="0600")
+        mode = "mode {mode}"
+        got, expected = (
+            mode.format(mode=f"{stat.S_IMODE(status.st_mode):04o}"),
+            mode.format(mode="0600"),
+        )
         raise UsageError(TOO_OPEN, got, expected, str(path))
     if len(data) > MOST_BYTES:
-        got = _("more than {n} bytes").of(n=MOST_BYTES)
-        raise UsageError("key_file_too_long", got, _("a shorter file"), str(path))
+        got = f"more than {MOST_BYTES} bytes"
+        raise UsageError("key_file_too_long", got, "a shorter file", str(path))
     return data
 
 
@@ -54,6 +54,6 @@ def read_secret(path: Path) -> bytes:
     """
     data = read_private(path)
     if len(data) != SECRET_BYTES:
-        got, expected = _("{n} bytes").of(n=len(data)), str(SECRET_BYTES)
+        got, expected = f"{len(data)} bytes", str(SECRET_BYTES)
         raise UsageError("secret_malformed", got, expected, str(path))
     return data

@@ -8,9 +8,6 @@ from typing import Final
 
 from contracts.convention.signing import MAX_SIGNATURE, MAX_SIGNATURES
 from contracts.errors import UsageError
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 ENDING: Final = ".jws"
 
@@ -28,8 +25,8 @@ def read_signatures(file: Path) -> tuple[str, ...]:
     """
     paths = sorted(file.parent.glob(f"{escape(file.name)}.*{ENDING}"))
     if len(paths) > MAX_SIGNATURES:
-        got = _("{n} files").of(n=len(paths))
-        expected = _("at most {n}").of(n=MAX_SIGNATURES)
+        got = f"{len(paths)} files"
+        expected = f"at most {MAX_SIGNATURES}"
         raise UsageError("too_many_signatures", got, expected, str(file))
     return tuple(_read(path) for path in paths)
 
@@ -39,4 +36,4 @@ def _read(path: Path) -> str:
         with path.open("rb") as stream:
             return stream.read(MAX_SIGNATURE + 2).decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
-        raise UsageError("signature_unreadable", _("other bytes"), _("a JWS"), str(path)) from None
+        raise UsageError("signature_unreadable", "other bytes", "a JWS", str(path)) from None

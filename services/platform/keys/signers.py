@@ -24,9 +24,6 @@ from contracts.keys.entries import SigningKey
 from contracts.keys.keyring import Signer, held, read_signing_file, signing_key_of
 from services.platform.keys.pkcs11 import Pkcs11Signer
 from services.platform.keys.private_files import read_private
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 
 def read_signer(path: Path) -> tuple[SigningKey, Signer]:
@@ -43,7 +40,7 @@ def read_signer(path: Path) -> tuple[SigningKey, Signer]:
     make = _KINDS.get(uri.partition(":")[0])
     if make is None:
         expected = ", ".join(f"{kind}:" for kind in _KINDS)
-        raise UsageError("signer_unknown", _("another kind of URI"), expected, str(path))
+        raise UsageError("signer_unknown", "another kind of URI", expected, str(path))
     return key, make(key, uri)
 
 
@@ -52,7 +49,7 @@ def _in_file(key: SigningKey, uri: str) -> Signer:
     parts = urlsplit(uri)
     path = Path(unquote(parts.path))
     if parts.netloc or parts.query or parts.fragment or not path.is_absolute():
-        raise UsageError("signer_malformed", _("another URI"), "file:/…/key.pem", key.kid)
+        raise UsageError("signer_malformed", "another URI", "file:/…/key.pem", key.kid)
     try:
         private = load_pem_private_key(read_private(path), None)
     except (ValueError, TypeError):
@@ -60,8 +57,8 @@ def _in_file(key: SigningKey, uri: str) -> Signer:
     if not isinstance(private, Ed25519PrivateKey) and not (
         isinstance(private, ec.EllipticCurvePrivateKey) and isinstance(private.curve, ec.SECP256R1)
     ):
-        expected = _("an unencrypted key of Ed25519 or P-256 in PEM")
-        raise UsageError("key_file_malformed", _("another content"), expected, str(path))
+        expected = "an unencrypted key of Ed25519 or P-256 in PEM"
+        raise UsageError("key_file_malformed", "another content", expected, str(path))
     return held(key, private)
 
 

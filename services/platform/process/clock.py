@@ -15,9 +15,6 @@ from tempfile import NamedTemporaryFile
 from typing import Final, Protocol
 
 from contracts.errors import UsageError
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 LOOK_S: Final = 0.05  # how often a sleeper looks whether the clock was moved
 
@@ -108,9 +105,7 @@ def read_offset(path: Path) -> int:
     except FileNotFoundError:
         return 0
     except ValueError:
-        raise UsageError(
-            "clock_file_wrong", _("another text"), _("milliseconds"), str(path)
-        ) from None
+        raise UsageError("clock_file_wrong", "another text", "milliseconds", str(path)) from None
 
 
 def advance(path: Path, seconds: float) -> int:
@@ -120,7 +115,7 @@ def advance(path: Path, seconds: float) -> int:
         UsageError: `clock_backwards`.
     """
     if seconds < 0:
-        raise UsageError("clock_backwards", f"{seconds:g} s", _("at least {n}").of(n=0), str(path))
+        raise UsageError("clock_backwards", f"{seconds:g} s", f"at least {0}", str(path))
     offset = read_offset(path) + round(seconds * 1000)
     _write(path, offset)
     return (time.time_ns() // 1_000_000 + offset) // 1000
@@ -134,7 +129,7 @@ def set_to(path: Path, at: int) -> int:
     """
     real_ms = time.time_ns() // 1_000_000
     if path.exists() and real_ms + read_offset(path) > at * 1000 + 999:
-        raise UsageError("clock_backwards", _("an earlier time"), _("a later one"), str(path))
+        raise UsageError("clock_backwards", "an earlier time", "a later one", str(path))
     _write(path, at * 1000 - real_ms)
     return at
 

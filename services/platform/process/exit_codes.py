@@ -16,9 +16,6 @@ from typing import Any, Final
 
 from contracts.errors import LogError, RelaisError, SignerError
 from services.platform.process.collector import be_rare
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 GOOD: Final = 0
 FOUND: Final = 1  # a check ran and found something
@@ -73,7 +70,7 @@ def check_not_cancelled(work: asyncio.Task[Any]) -> None:
         UnreachableError: `kafka_unreachable`.
     """
     if work.cancelled():
-        raise UnreachableError("kafka_unreachable", _("a wait that was cancelled"), _("an answer"))
+        raise UnreachableError("kafka_unreachable", "a wait that was cancelled", "an answer")
 
 
 def run(main: Callable[[asyncio.Event], Awaitable[int | None]]) -> int:

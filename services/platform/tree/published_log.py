@@ -28,9 +28,6 @@ from contracts.proof.tiles import (
 )
 from contracts.proof.tree import check_inclusion, entry_hash, inclusion_path
 from services.platform.process.exit_codes import UnreachableError
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 TIMEOUT_S: Final = 5  # without a byte
 WHOLE_S: Final = 60  # for a file, its head and all
@@ -61,11 +58,9 @@ class LogInFolder:
             with (self._folder / path).open("rb") as file:
                 data = file.read(MAX_FILE_BYTES + 1)
         except OSError:
-            raise UnreachableError("log_not_there", path, _("a published log")) from None
+            raise UnreachableError("log_not_there", path, "a published log") from None
         if len(data) > MAX_FILE_BYTES:
-            raise UnreachableError(
-                "log_not_there", _("{path}: no end").of(path=path), _("a published log")
-            )
+            raise UnreachableError("log_not_there", f"{path}: no end", "a published log")
         return data
 
 
@@ -92,13 +87,13 @@ class LogOverHttp:
                     data += chunk
                     if len(data) > MAX_FILE_BYTES:
                         raise UnreachableError(
-                            "log_not_there", _("{path}: no end").of(path=path), _("a published log")
+                            "log_not_there", f"{path}: no end", "a published log"
                         )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             got = type(error).__name__
-            raise UnreachableError("log_not_there", got, _("a published log")) from None
+            raise UnreachableError("log_not_there", got, "a published log") from None
         if status != httpx.codes.OK:
-            raise UnreachableError("log_not_there", f"{path}: {status}", _("a published log"))
+            raise UnreachableError("log_not_there", f"{path}: {status}", "a published log")
         return bytes(data)
 
     def close(self) -> None:
@@ -200,7 +195,7 @@ def prove_entry(log: LogFiles, index: int, entry: bytes) -> InclusionProof:
     data = log.read("checkpoint")[: MAX_NOTE_BYTES + 1]
     head = read_checkpoint(data)
     if index >= head.size:
-        expected = _("a checkpoint of more than {index} records").of(index=index)
+        expected = f"a checkpoint of more than {index} records"
         raise UsageError("not_published_yet", str(head.size), expected)
     tiles = TileHashes(head.size, whole_if_gone(log.read, UnreachableError))
     path = inclusion_path(index, head.size, tiles.subtree)

@@ -35,9 +35,6 @@ from services.platform.kafka.connection.certificate_folder import files_of
 from services.platform.kafka.connection.connection import Tls
 from services.platform.keys.private_files import read_private
 from services.play.certificates import certificate_form
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 CA_DAYS: Final = 3650
 DAYS: Final = 90
@@ -145,7 +142,7 @@ def certify(folder: Path, request: x509.CertificateSigningRequest, days: int = D
     (name,) = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     principal, public = str(name.value), request.public_key()
     if certificate_form.is_broker(principal) or not isinstance(public, ec.EllipticCurvePublicKey):
-        got, expected = _("a broker's name, or another kind of key"), _("a client's, on P-256")
+        got, expected = "a broker's name, or another kind of key", "a client's, on P-256"
         raise UsageError("principal_malformed", got, expected)
     now = _now()
     end = min(now + timedelta(days=days), authority.not_valid_after_utc)
@@ -206,13 +203,13 @@ def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateK
     cert, key = folder / "ca.pem", folder / "ca.key"
     there = [path for path in (cert, key) if path.exists()]
     if not there:
-        raise UsageError("ca_missing", _("no authority"), "`relais keys ca`", str(cert))
+        raise UsageError("ca_missing", "no authority", "`relais keys ca`", str(cert))
     if len(there) == 1:
-        got, expected = _("only {file}").of(file=there[0].name), _("ca.pem and ca.key")
+        got, expected = f"only {there[0].name}", "ca.pem and ca.key"
         raise UsageError("ca_incomplete", got, expected, str(folder))
     certificate, signer = _parsed(cert, key)
     if certificate.not_valid_after_utc <= _now():
-        got = _("its end on {day}").of(day=certificate.not_valid_after_utc.date())
+        got = f"its end on {certificate.not_valid_after_utc.date()}"
         raise UsageError("ca_expired", got, "`relais keys ca --renew`", str(cert))
     return certificate, signer
 
@@ -222,12 +219,12 @@ def _parsed(cert: Path, key: Path) -> tuple[x509.Certificate, ec.EllipticCurvePr
         certificate = x509.load_pem_x509_certificate(cert.read_bytes())
         signer = load_pem_private_key(read_private(key), None)
     except (ValueError, TypeError):
-        got, expected = _("another content"), _("PEM of a certificate and its key")
+        got, expected = "another content", "PEM of a certificate and its key"
         raise UsageError("ca_malformed", got, expected, str(cert)) from None
     if not isinstance(signer, ec.EllipticCurvePrivateKey) or (
         signer.public_key() != certificate.public_key()
     ):
-        got, expected = _("another certificate's key"), _("its own")
+        got, expected = "another certificate's key", "its own"
         raise UsageError("ca_incomplete", got, expected, str(key))
     return certificate, signer
 

@@ -23,9 +23,6 @@ from contracts.envelope.receive import addressee
 from contracts.vocabulary.schema import short
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import UnreachableError
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 QUIET_S: Final = 60.0  # for everything to be routed and read; milliseconds when all is well
 LOOK_S: Final = 0.01  # between two looks
@@ -157,7 +154,7 @@ class Witness:
             if all(ends[place] >= end for place, end in written.items()):
                 return ends
             if time.monotonic() > deadline:
-                raise UnreachableError("not_quiet", f"{QUIET_S:g} s", _("the end of a transaction"))
+                raise UnreachableError("not_quiet", f"{QUIET_S:g} s", "the end of a transaction")
             await asyncio.sleep(LOOK_S)
 
     def _note(self, value: bytes | None) -> None:

@@ -28,9 +28,7 @@ from services.platform.process.exit_codes import UnreachableError
 from services.play.certificates.ca import HOSTS, ensure_ca, ensure_certificate, hosts_of
 from services.play.kafka import ports, process
 from services.play.kafka.cluster import Cluster, Node
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
+from services.texts import counted
 
 START_S: Final = 180  # until all nodes answer; 10 s when the machine is idle
 STOP_S: Final = 15  # for a clean end; when all end at once, the last ones cannot hand over
@@ -172,17 +170,17 @@ def _known(path: Path, number: int, row: dict[str, Any]) -> Node:
 
 def _compare(before: Cluster, path: Path, nodes: int, tls: Path | None, port: int | None) -> None:
     if before.nodes and len(before.nodes) != nodes:
-        several = _.ngettext("{n} node", "{n} nodes")
-        got, expected = several.of(n=len(before.nodes)), several.of(n=nodes)
+        several = ("{n} node", "{n} nodes")
+        got, expected = counted(several, n=len(before.nodes)), counted(several, n=nodes)
         raise UsageError("kafka_has_other_nodes", got, expected, str(path))
     if before.pids and before.tls != (tls and tls.resolve()):
-        files = _("TLS: {folder}")
-        got = files.of(folder=before.tls or _("none"))
-        expected = files.of(folder=tls or _("none"))
+        files = "TLS: {folder}"
+        got = files.format(folder=before.tls or "none")
+        expected = files.format(folder=tls or "none")
         raise UsageError("kafka_runs_elsewhere", got, expected, str(path))
     if before.pids and port not in (None, before.nodes[0].port):
-        at = _("port {port}")
-        got, expected = at.of(port=str(before.nodes[0].port)), at.of(port=str(port))
+        at = "port {port}"
+        got, expected = at.format(port=before.nodes[0].port), at.format(port=port)
         raise UsageError("kafka_runs_elsewhere", got, expected, str(path))
 
 
@@ -248,8 +246,8 @@ def _spawn(cluster: Cluster, node: Node, java: Sequence[str] = (), *, stays: boo
 
 def _check_free(port: int, folder: Path) -> None:
     if not ports.free(port):
-        got = _("port {port} in use").of(port=str(port))
-        raise UsageError("port_taken", got, _("a free port"), str(folder))
+        got = f"port {port} in use"
+        raise UsageError("port_taken", got, "a free port", str(folder))
 
 
 def _settings(cluster: Cluster, node: Node) -> dict[str, object]:
@@ -296,10 +294,13 @@ def _await(path: Path, numbers: list[int], limit_s: float | None, *, together: b
 def _still_hope(path: Path, number: int, limit_s: float, deadline: float) -> None:
     node = status(path).node(number)
     if not node.running or time.monotonic() > deadline:
-        silent = _("node {number}: no answer within {seconds} s")
-        text = silent if node.running else _("node {number}: its process ended")
-        got, log = text.of(number=number, seconds=f"{limit_s:g}"), str(process.log_of(node.folder))
-        raise UnreachableError("kafka_did_not_start", got, _("a broker"), log)
+        silent = "node {number}: no answer within {seconds} s"
+        text = silent if node.running else "node {number}: its process ended"
+        got, log = (
+            text.format(number=number, seconds=f"{limit_s:g}"),
+            str(process.log_of(node.folder)),
+        )
+        raise UnreachableError("kafka_did_not_start", got, "a broker", log)
 
 
 async def _brokers_known(port: int, tls: Path | None) -> int:

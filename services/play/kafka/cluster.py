@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.errors import UsageError
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +74,6 @@ class Cluster:
         for node in self.nodes:
             if node.number == number:
                 return node
-        known = ", ".join(str(node.number) for node in self.nodes) or _("none")
-        got = _("node {number}").of(number=number)
+        known = ", ".join(str(node.number) for node in self.nodes) or "none"
+        got = f"node {number}"
         raise UsageError("unknown_node", got, known, str(self.path))

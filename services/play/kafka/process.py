@@ -24,9 +24,6 @@ from typing import Final
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.tether import tethered
 from services.play.kafka.fetch import cache_dir, fetch_jars, java
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 STOP_S: Final = 30  # for a clean end, before it is killed
 FORMAT_S: Final = 60
@@ -62,7 +59,7 @@ def format_data(folder: Path, data: Path, cluster: str) -> None:
     with log_of(folder).open("ab") as log:
         done = subprocess.run(command, stdout=log, stderr=log, check=False, timeout=FORMAT_S)
     if done.returncode:
-        got = _("exit code {code}").of(code=done.returncode)
+        got = f"exit code {done.returncode}"
         raise UnreachableError("kafka_format_failed", got, "0", str(log_of(folder)))
 
 
@@ -114,8 +111,8 @@ def end(pid: int, folder: Path, limit_s: float = STOP_S) -> bool:
         _send(pid, folder, number)
         if _within(limit_s, lambda: not is_ours(pid, folder)):
             return True
-    got = _("process {pid} alive").of(pid=str(pid))
-    raise UnreachableError("kafka_did_not_stop", got, _("its end"))
+    got = f"process {pid} alive"
+    raise UnreachableError("kafka_did_not_stop", got, "its end")
 
 
 def kill(pid: int, folder: Path, limit_s: float = STOP_S) -> bool:

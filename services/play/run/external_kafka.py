@@ -25,9 +25,7 @@ from services.operate.topics import COPIES, check_topics
 from services.platform.process import clock as clocks
 from services.play.kafka import brokers
 from services.play.run.plan import Plan
-from services.texts import Catalogue, FilledText
-
-_ = Catalogue(__name__)
+from services.texts import counted
 
 DAY: Final = 86_400
 
@@ -46,7 +44,7 @@ async def check(home: Home, plan: Plan) -> str:
     """
     found = brokers.status(home.kafka)
     if not found.running:
-        raise UsageError("kafka_not_running", _("no Kafka"), "`relais kafka up`", str(home.path))
+        raise UsageError("kafka_not_running", "no Kafka", "`relais kafka up`", str(home.path))
     admin = home.certificate(principals.ADMIN) if plan.tls else None
     files = await asyncio.to_thread(_files, home)
     start = clocks.SystemClock().now() if plan.start is None else plan.start
@@ -54,7 +52,7 @@ async def check(home: Home, plan: Plan) -> str:
         _check_keys(one.directory, start, plan.weeks)
     realms = await in_force(found.bootstrap, home.owners, files, start, tls=admin)
     if home.clock.exists() or any(one.layouts for one in realms):
-        got, expected = _("a play or orders before"), _("a new home")
+        got, expected = "a play or orders before", "a new home"
         raise UsageError("home_used", got, expected, str(home.path))
     copies = min(len(found.nodes), COPIES)
     planned = planned_topics(realms, home.path)
@@ -70,8 +68,8 @@ async def check(home: Home, plan: Plan) -> str:
     return found.bootstrap
 
 
-def _differences(drifts: Sequence[Drift]) -> FilledText:
-    return _.ngettext("{n} difference", "{n} differences").of(n=len(drifts))
+def _differences(drifts: Sequence[Drift]) -> str:
+    return counted(("{n} difference", "{n} differences"), n=len(drifts))
 
 
 def _files(home: Home) -> list[Agreed]:
@@ -88,6 +86,6 @@ def _check_keys(directory: Directory, start: int, weeks: int) -> None:
     last = start - start % DAY + weeks * 7 * DAY
     if first > start or directory.expires < last:
         day = datetime.fromtimestamp(start, UTC).date().isoformat()
-        expected = _("a new home, and `relais keys new --from {day} --weeks {weeks}` in it")
-        to_do = expected.of(day=day, weeks=weeks)
-        raise UsageError("keys_do_not_cover", _("keys of another time"), to_do, directory.realm)
+        expected = "a new home, and `relais keys new --from {day} --weeks {weeks}` in it"
+        to_do = expected.format(day=day, weeks=weeks)
+        raise UsageError("keys_do_not_cover", "keys of another time", to_do, directory.realm)

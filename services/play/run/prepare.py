@@ -39,7 +39,6 @@ from services.play.kafka import brokers
 from services.play.run import external_kafka, words
 from services.play.run.plan import Plan, Service, plan_services
 from services.play.run.words import Say
-from services.texts import FilledText
 
 HURRY_S: Final = 2.0  # for Kafka to end when its stop was interrupted
 
@@ -74,7 +73,7 @@ def client_of(home: Home, plan: Plan, principal: str) -> dict[str, Any]:
     return client_options(home.certificate(principal)) if plan.tls else {}
 
 
-def nothing_said(_who: str, _what: FilledText) -> None:
+def nothing_said(_who: str, _what: str) -> None:
     """For whoever wants to hear nothing."""
 
 

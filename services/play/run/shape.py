@@ -16,9 +16,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from contracts.errors import UsageError
 from services.play.kafka import brokers
-from services.texts import Catalogue, FilledText
-
-_ = Catalogue(__name__)
+from services.texts import counted
 
 FILE: Final = "shape.json"
 
@@ -45,11 +43,11 @@ class Shape:
         return self.nodes == 1 and not self.tls
 
     @property
-    def kafka(self) -> FilledText:
+    def kafka(self) -> str:
         """In the words of the options."""
-        with_tls = _.ngettext("{n} node with TLS", "{n} nodes with TLS")
-        without = _.ngettext("{n} node without TLS", "{n} nodes without TLS")
-        return (with_tls if self.tls else without).of(n=self.nodes)
+        with_tls = ("{n} node with TLS", "{n} nodes with TLS")
+        without = ("{n} node without TLS", "{n} nodes without TLS")
+        return counted(with_tls if self.tls else without, self.nodes)
 
 
 _FILE: Final = TypeAdapter(Shape)
@@ -65,8 +63,8 @@ def read_shape(home: Path) -> Shape | None:
     try:
         kept = _FILE.validate_json(file.read_bytes()) if file.exists() else None
     except ValidationError:
-        expected = _("`shards`, `nodes` and `tls`")
-        raise UsageError("shape_malformed", _("another content"), expected, str(file)) from None
+        expected = "`shards`, `nodes` and `tls`"
+        raise UsageError("shape_malformed", "another content", expected, str(file)) from None
     if not kafka.nodes:
         return kept
     return Shape(kept.shards if kept else 1, len(kafka.nodes), kafka.tls is not None)
@@ -89,8 +87,8 @@ def wanted(
     )
     ran = bool(brokers.status(home / "kafka").nodes)
     if ran and (asked.nodes, asked.plain_node) != (is_now.nodes, is_now.plain_node):
-        got = _("Kafka's data of {nodes}").of(nodes=is_now.kafka)
-        expected = _("no --nodes or --tls here; for {nodes}, another --home").of(nodes=asked.kafka)
+        got = f"Kafka's data of {is_now.kafka}"
+        expected = f"no --nodes or --tls here; for {asked.kafka}, another --home"
         raise UsageError("home_has_other_kafka", got, expected, str(home))
     return asked
 

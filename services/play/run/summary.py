@@ -13,21 +13,18 @@ from services.operate.home.folder import as_typed
 from services.play.kafka import brokers
 from services.play.run.launch import Federation
 from services.sandbox.example import example_file
-from services.texts import Catalogue
 
-_ = Catalogue(__name__)
-
-DESKS: Final = _("desks")
-COLUMNS: Final = (_("service"), _("address"), DESKS, _("process"))  # only desks may take two lines
-TOKENS: Final = _("Tokens: {folder}/<desk>, one file a desk")
-LOGS: Final = _("Logs: {folder}/<service>.log, JSON lines")
-CONSOLE_AT: Final = _("Console: {url}")
-DESK_PAGES: Final = _("Pages for desks without software of their own:")
-DESK_ACCOUNT: Final = _("    account {name}, password {password} (told this once)")
-ACCOUNT: Final = _("  account {name}, password {password} (told this once)")
-DOCUMENTS: Final = _("Documents: /docs, /openapi.json and /asyncapi.json of every agency")
-TRY: Final = _("Try, in another terminal:")
-CTRL_C: Final = _("Ctrl-C stops everything; the home keeps the state.")
+DESKS: Final = "desks"
+COLUMNS: Final = ("service", "address", DESKS, "process")  # only desks may take two lines
+TOKENS: Final = "Tokens: {folder}/<desk>, one file a desk"
+LOGS: Final = "Logs: {folder}/<service>.log, JSON lines"
+CONSOLE_AT: Final = "Console: {url}"
+DESK_PAGES: Final = "Pages for desks without software of their own:"
+DESK_ACCOUNT: Final = "    account {name}, password {password} (told this once)"
+ACCOUNT: Final = "  account {name}, password {password} (told this once)"
+DOCUMENTS: Final = "Documents: /docs, /openapi.json and /asyncapi.json of every agency"
+TRY: Final = "Try, in another terminal:"
+CTRL_C: Final = "Ctrl-C stops everything; the home keeps the state."
 
 DESK_PAGE: Final = "/desk"
 DEFAULT_HOME: Final = Path(".relais")
@@ -55,11 +52,11 @@ def facts(federation: Federation) -> dict[str, Any]:
     }
 
 
-def show(console: Console, federation: Federation, lang: str) -> None:
+def show(console: Console, federation: Federation) -> None:
     """Print the table, the tokens' place and three commands."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in COLUMNS:
-        table.add_column(column.say(lang), overflow="fold", no_wrap=column is not DESKS)
+        table.add_column(column, overflow="fold", no_wrap=column is not DESKS)
     for row in facts(federation)["services"]:
         desks = " ".join(desk.upper() for desk in row["desks"])
         table.add_row(row["service"], row["url"], desks, str(row["pid"]))
@@ -70,29 +67,27 @@ def show(console: Console, federation: Federation, lang: str) -> None:
     home = federation.home.path
     console.print()
     for text, place in ((TOKENS, home / "tokens"), (LOGS, home / "logs")):
-        console.print(text.say(lang, folder=str(as_typed(place))), soft_wrap=True, markup=False)
-    console.print(DOCUMENTS.say(lang))
-    console.print(CONSOLE_AT.say(lang, url=federation.urls[CONSOLE]))
+        console.print(text.format(folder=as_typed(place)), soft_wrap=True, markup=False)
+    console.print(DOCUMENTS)
+    console.print(CONSOLE_AT.format(url=federation.urls[CONSOLE]))
     for name, password in federation.prepared.passwords.items():
-        console.print(
-            ACCOUNT.say(lang, name=name, password=password), markup=False, highlight=False
-        )
-    _show_desks(console, federation, lang)
-    console.print(f"\n{TRY.say(lang)}")
+        console.print(ACCOUNT.format(name=name, password=password), markup=False, highlight=False)
+    _show_desks(console, federation)
+    console.print(f"\n{TRY}")
     for command in commands(federation):
         console.print(f"  {command}", soft_wrap=True, markup=False, highlight=False)
-    console.print(f"\n{CTRL_C.say(lang)}")
+    console.print(f"\n{CTRL_C}")
 
 
-def _show_desks(console: Console, federation: Federation, lang: str) -> None:
+def _show_desks(console: Console, federation: Federation) -> None:
     """The address of each agency's desks' page, and accounts that were made just now."""
-    console.print(f"\n{DESK_PAGES.say(lang)}")
+    console.print(f"\n{DESK_PAGES}")
     made = federation.prepared.desk_passwords
     for service in federation.services:
         if service.desks:
             console.print(f"  {service.url}{DESK_PAGE}", highlight=False)
         for name in (desk for desk in service.desks if desk in made):
-            line = DESK_ACCOUNT.say(lang, name=name, password=made[name])
+            line = DESK_ACCOUNT.format(name=name, password=made[name])
             console.print(line, markup=False, highlight=False)
 
 

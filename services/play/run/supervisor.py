@@ -43,9 +43,6 @@ from services.platform.process.tether import tethered
 from services.platform.settings import PREFIX
 from services.play.run import words
 from services.play.run.words import Say
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 READY_S: Final = 120  # for one program; a noisy machine needs a tenth of it
 LOOK_S: Final = 0.1  # between two looks at whether a program is ready
@@ -196,12 +193,12 @@ class Supervisor:
             if code == UNREACHABLE and time.monotonic() <= deadline:
                 running = await self._again(running) or running
             elif code is not None:
-                got = _("{name} ended with {why}").of(name=program.name, why=words.why(code))
-                raise UnreachableError("service_not_ready", got, _("a ready service"), log)
+                got = f"{program.name} ended with {words.why(code)}"
+                raise UnreachableError("service_not_ready", got, "a ready service", log)
             if time.monotonic() > deadline:
-                late = _("{name} not ready after {seconds} s")
-                got = late.of(name=program.name, seconds=f"{limit_s:g}")
-                raise UnreachableError("service_not_ready", got, _("a ready service"), log)
+                late = "{name} not ready after {seconds} s"
+                got = late.format(name=program.name, seconds=f"{limit_s:g}")
+                raise UnreachableError("service_not_ready", got, "a ready service", log)
             await asyncio.sleep(LOOK_S)
 
     def _watch(self, running: _Running) -> None:
@@ -283,7 +280,7 @@ def end_leftovers(pids: Path, limit_s: float = STOP_S) -> list[str]:
         while time.monotonic() < deadline and any(_born(pid) for pid in found.values()):
             time.sleep(LOOK_S)
     if any(_born(pid) == rows[name][1] for name, pid in found.items()):
-        raise UsageError("leftover_processes", ", ".join(found), _("none"), str(pids))
+        raise UsageError("leftover_processes", ", ".join(found), "none", str(pids))
     pids.unlink()
     return sorted(found)
 

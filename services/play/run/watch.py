@@ -26,7 +26,6 @@ from services.platform.patience import patient
 from services.platform.process.answered import TIMES, NoAnswer, answer_within
 from services.play.run import words
 from services.play.run.words import Say
-from services.texts import FilledText
 
 LOOK_S: Final = 1.0  # between the beginnings of two looks
 ANSWER_S: Final = 1.5  # for one answer; never more, or who is suspended would be seen late
@@ -104,7 +103,7 @@ class Watch:
         if seen.missed >= TIMES and silent_s >= patient(SILENT_S):
             self._hangs(one.name, seen, words.silent(one.pid, silent_s))
 
-    def _hangs(self, name: str, seen: _Seen, what: FilledText) -> None:
+    def _hangs(self, name: str, seen: _Seen, what: str) -> None:
         if not seen.hangs:
             seen.hangs = True
             self._say(name, what)

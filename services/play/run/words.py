@@ -12,72 +12,61 @@ from services.platform.process.exit_codes import (
     UNREACHABLE,
     WRONG_USE,
 )
-from services.texts import Catalogue, FilledText
 
-_ = Catalogue(__name__)
+Say = Callable[[str, str], None]  # program, what happened
 
-
-Say = Callable[[str, FilledText], None]  # program, what happened
-
-STARTING: Final = FilledText(_("starting"))
-READY: Final = FilledText(_("ready"))
-STOPPING: Final = FilledText(_("stopping"))
-STOPPED: Final = FilledText(_("stopped"))
-STARTED_AGAIN: Final = FilledText(_("started again"))
-ANSWERS_AGAIN: Final = FilledText(_("answers again"))
+STARTING: Final = "starting"
+READY: Final = "ready"
+STOPPING: Final = "stopping"
+STOPPED: Final = "stopped"
+STARTED_AGAIN: Final = "started again"
+ANSWERS_AGAIN: Final = "answers again"
 
 _MEANINGS: Final = {
-    UNREACHABLE: _("Kafka away, or a new start was due"),
-    WRONG_USE: _("wrong use"),
-    FENCED: _("fenced by another owner"),
-    REPLACED: _("as ordered: another layout is in force"),
-    LOG_DAMAGED: _("damaged log: docs/how-to/log-alarms.md"),
+    UNREACHABLE: "Kafka away, or a new start was due",
+    WRONG_USE: "wrong use",
+    FENCED: "fenced by another owner",
+    REPLACED: "as ordered: another layout is in force",
+    LOG_DAMAGED: "damaged log: docs/how-to/log-alarms.md",
 }
 
 
 _WARNINGS: Final = {
-    "second_writer": _("somebody else writes to its outbox, with the key of a desk"),
-    "certificate_expires": _("its certificate is about to expire"),
-    "inbox_unreadable": _("something in an inbox does not verify"),
-    "not_forgotten": _("Kafka still has something of what an order erases in its topics"),
-    "record_passed_over": _(
-        "it could not read a record and passed over it: its log says where that lies"
-    ),
+    "second_writer": "somebody else writes to its outbox, with the key of a desk",
+    "certificate_expires": "its certificate is about to expire",
+    "inbox_unreadable": "something in an inbox does not verify",
+    "not_forgotten": "Kafka still has something of what an order erases in its topics",
+    "record_passed_over": "it could not read a record and passed over it: its log says where that lies",
     **dict.fromkeys(
         ("checkpoint_unwitnessed_civil", "checkpoint_unwitnessed_criminal"),
-        _(
-            "too few institutions have attested the log’s last checkpoint, and nobody accepts a proof made now; its file in `logs/` names those that are missing"
-        ),
+        "too few institutions have attested the log’s last checkpoint, and nobody accepts a proof made now; its file in `logs/` names those that are missing",
     ),
     **dict.fromkeys(
         ("record_not_in_log_civil", "record_not_in_log_criminal"),
-        _("something was delivered to it that the published log does not show"),
+        "something was delivered to it that the published log does not show",
     ),
     **dict.fromkeys(
         ("mirror_contradicted_civil", "mirror_contradicted_criminal"),
-        _("the published log contradicts its own copy"),
+        "the published log contradicts its own copy",
     ),
     **dict.fromkeys(
         ("log_not_followed_civil", "log_not_followed_criminal"),
-        _("it finds no published log that it can believe"),
+        "it finds no published log that it can believe",
     ),
 }
 
 
-def runs_at(addresses: str) -> FilledText:
+def runs_at(addresses: str) -> str:
     """Kafka's addresses, once it answers."""
-    return FilledText(_("runs at {addresses}"), {"addresses": addresses})
+    return f"runs at {addresses}"
 
 
-def resharded(realm: str, shards: int) -> FilledText:
+def resharded(realm: str, shards: int) -> str:
     """Another number of shards than before was ordered, since it was said."""
-    return FilledText(
-        _("{realm}: another number of shards is ordered: {shards}"),
-        {"realm": realm, "shards": shards},
-    )
+    return f"{realm}: another number of shards is ordered: {shards}"
 
 
-def ended(code: int, pause_s: float | None) -> FilledText:
+def ended(code: int, pause_s: float | None) -> str:
     """A program that ended by itself.
 
     Args:
@@ -85,54 +74,50 @@ def ended(code: int, pause_s: float | None) -> FilledText:
         pause_s: seconds before it is started again; None: it is not.
     """
     if pause_s is None:
-        return FilledText(_("ended with {why}, and is not started again"), {"why": why(code)})
+        return f"ended with {why(code)}, and is not started again"
     pause = max(1, round(pause_s))
-    return FilledText(
-        _("ended with {why}; starts again in {pause} s"), {"why": why(code), "pause": pause}
-    )
+    return f"ended with {why(code)}; starts again in {pause} s"
 
 
-def why(code: int) -> FilledText:
+def why(code: int) -> str:
     """What an exit code says."""
     if code < 0:
-        return FilledText(_("signal {number}"), {"number": -code})
+        return f"signal {-code}"
     if code in _MEANINGS:
         facts = {"code": code, "meaning": _MEANINGS[code]}
-        return FilledText(_("exit code {code} ({meaning})"), facts)
-    return FilledText(_("exit code {code}"), {"code": code})
+        return "exit code {code} ({meaning})".format(**facts)
+    return f"exit code {code}"
 
 
-def gone(pid: int) -> FilledText:
+def gone(pid: int) -> str:
     """A node of Kafka whose process ended: nobody sees its exit code."""
-    return FilledText(_("process {pid} ended; starting it again"), {"pid": str(pid)})
+    return f"process {pid!s} ended; starting it again"
 
 
-def not_started(code: str) -> FilledText:
+def not_started(code: str) -> str:
     """A node of Kafka that could not be started; the next attempt follows."""
-    return FilledText(_("did not start again ({code}); trying once more"), {"code": code})
+    return f"did not start again ({code}); trying once more"
 
 
-def suspended(pid: int) -> FilledText:
+def suspended(pid: int) -> str:
     """A process that the system has stopped, by SIGSTOP or a debugger."""
-    return FilledText(
-        _("hangs: process {pid} is suspended; `kill -CONT {pid}` resumes it"), {"pid": str(pid)}
-    )
+    return f"hangs: process {pid!s} is suspended; `kill -CONT {pid!s}` resumes it"
 
 
-def silent(pid: int, seconds: float) -> FilledText:
+def silent(pid: int, seconds: float) -> str:
     """A process that lives and does not answer."""
     facts = {"pid": str(pid), "seconds": round(seconds)}
-    return FilledText(_("hangs: process {pid} has not answered for {seconds} s"), facts)
+    return "hangs: process {pid} has not answered for {seconds} s".format(**facts)
 
 
-def warns(code: str) -> FilledText:
+def warns(code: str) -> str:
     """A service's own warning, as `/ready` has it; in words where it is not an auditor's finding."""
     if code in _WARNINGS:
         facts = {"code": code, "meaning": _WARNINGS[code]}
-        return FilledText(_("warns: {meaning} ({code})"), facts)
-    return FilledText(_("warns: {code}"), {"code": code})
+        return "warns: {meaning} ({code})".format(**facts)
+    return f"warns: {code}"
 
 
-def no_longer(code: str) -> FilledText:
+def no_longer(code: str) -> str:
     """A warning that has passed."""
-    return FilledText(_("no longer warns: {code}"), {"code": code})
+    return f"no longer warns: {code}"

@@ -94,7 +94,7 @@ def test_from_nothing_to_a_federation_without_drift(relais: Shell, tmp_path: Pat
     """Topics, the owners' rights, orders by the owners, and then the shards that they ordered."""
     gauge = tmp_path / "acl.prom"
     assert relais("topics", "check").exit_code == FOUND
-    plan = relais("topics", "plan", "--lang", "en")
+    plan = relais("topics", "plan")
     assert plan.exit_code == GOOD
     assert "relais.civil.control: make this topic, 1 partition(s)" in plan.stdout
 
@@ -116,7 +116,7 @@ def test_from_nothing_to_a_federation_without_drift(relais: Shell, tmp_path: Pat
     assert {one["kind"] for one in ordered["changes"]} == {"right_missing"}
     assert relais("acl", "check").exit_code == FOUND
     assert relais("acl", "apply").exit_code == GOOD
-    assert relais("acl", "apply", "--lang", "en").stdout == "Nothing to change.\n"
+    assert relais("acl", "apply").stdout == "Nothing to change.\n"
     assert relais("acl", "check", "--metrics", str(gauge)).exit_code == GOOD
     assert 'relais_drift{kind="right_extra"} 0.0' in gauge.read_text()
 
@@ -127,12 +127,12 @@ def test_a_right_given_by_hand_ends_the_check_with_1(relais: Shell, tmp_path: Pa
     relais("acl", "apply")
     asyncio.run(relais.by_hand(SPY))
 
-    french, english = relais("acl", "check"), relais("acl", "check", "--lang", "en")
+    french, english = relais("acl", "check"), relais("acl", "check")
     counted = relais("acl", "check", "--format", "json", "--metrics", str(gauge))
     relais("acl", "apply")
     left = relais("acl", "check")
-    plan = relais("acl", "plan", "--lang", "en")
-    taken = relais("acl", "apply", "--prune", "--lang", "en")
+    plan = relais("acl", "plan")
+    taken = relais("acl", "apply", "--prune")
 
     assert french.stdout == (
         "education a, et rien ne le lui donne\u00a0: lire relais.civil.decisions\n"
@@ -151,10 +151,10 @@ def test_a_broker_that_is_away_is_no_reason_for_fewer_copies(relais: Shell) -> N
     assert relais("topics", "apply").exit_code == GOOD
     brokers.stop_node(relais.secure.path, 3)
     try:
-        checked = relais("topics", "check", "--lang", "en")
-        applied = relais("topics", "apply", "--lang", "en")
+        checked = relais("topics", "check")
+        applied = relais("topics", "apply")
         asyncio.run(relais.forget("relais.civil.control"))
-        early = relais("topics", "apply", "--lang", "en")
+        early = relais("topics", "apply")
     finally:
         brokers.start_node(relais.secure.path, 3)
 

@@ -34,7 +34,7 @@ async def test_control_says_which_convention_is_in_force(
     await give_first_orders(town.home, fresh, NOW, dict.fromkeys(REALMS, 1))
     town.file.write_text("no convention any more")
     after = await asyncio.to_thread(CliRunner().invoke, create_app(), words)
-    verify = ["convention", "verify", "--home", str(town.home.path), "--lang", "en"]
+    verify = ["convention", "verify", "--home", str(town.home.path)]
     signed = await asyncio.to_thread(CliRunner().invoke, create_app(), verify)
 
     digest = town.home.convention.digest[: which_convention.SHOWN]

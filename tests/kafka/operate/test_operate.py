@@ -82,7 +82,7 @@ def until_status(code: int, folder: Path, env: dict[str, str]) -> dict[str, Any]
     """Look until `relais status` ends with a code; what it told then. On a busy machine a look may be too short."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        done = shell("relais status --format json --lang en", folder, env)
+        done = shell("relais status --format json", folder, env)
         told: dict[str, Any] = orjson.loads(done.stdout)
         if done.returncode == code:
             return told
@@ -111,10 +111,10 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         # Start.
         assert until_status(0, here, programs)["alerts"] == []
         good("relais kafka status", here, programs)
-        good("relais topics check --lang en", here, programs)
-        good("relais acl check --lang en", here, programs)
-        good("relais topics replicas --lang en", here, programs)
-        good("relais audit replay --lang en", here, programs)
+        good("relais topics check", here, programs)
+        good("relais acl check", here, programs)
+        good("relais topics replicas", here, programs)
+        good("relais audit replay", here, programs)
         good(SEND, here, programs)
         until_arrived(here / ".relais", "crip")
         assert "Child-concern alert" in good("relais inbox --desk crip", here, programs)
@@ -135,8 +135,8 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         good("rm -rf .relais/kafka/node-3/data", here, programs)
         good(SEND, here, programs)
         good("relais kafka up", here, programs)
-        good("relais topics replicas --wait 120 --lang en", here, programs)
-        good("relais acl check --lang en", here, programs)
+        good("relais topics replicas --wait 120", here, programs)
+        good("relais acl check", here, programs)
         until_count(2, here, programs)
 
     # Stop, copy, and start elsewhere.
@@ -145,7 +145,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
     good(f"cp -a .relais {there}", here, programs)
     shutil.rmtree(here)
     with up(there, programs):
-        assert "no divergence" in good("relais audit replay --lang en", there, programs)
+        assert "no divergence" in good("relais audit replay", there, programs)
         until_count(2, there, programs)
         good(SEND, there, programs)
         until_count(3, there, programs)
@@ -170,7 +170,7 @@ def test_a_record_of_nobody_stops_its_router_alone(
             (tmp_path / ".relais/logs/routing-civil-0.log").read_text().split("\n")[-2]
         )
         sent = shell(SEND, tmp_path, programs)
-        found = shell("relais audit replay --lang en", tmp_path, programs)
+        found = shell("relais audit replay", tmp_path, programs)
     told = (tmp_path / "up.txt").read_text("utf-8")
     with up(tmp_path, programs | {"RELAIS_LEAVE_OUT": f'["{place}"]'}, "relais up"):
         until_count(1, tmp_path, programs)

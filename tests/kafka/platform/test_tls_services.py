@@ -313,7 +313,7 @@ async def test_a_shard_is_added_by_order_rights_certificate_and_start(
         while "routing-civil-0" in town.supervisor.pids:
             await asyncio.sleep(0.1)
     posted = [await town.post(f"waits-{uuid.uuid4()}") for _ in range(ENOUGH)]
-    granted = await relais(town, "acl", "apply", "--lang", "en")
+    granted = await relais(town, "acl", "apply")
     await relais(town, "keys", "tls", "routing-civil-1")
 
     with typed(town, tmp_path, programs):
@@ -356,7 +356,7 @@ async def test_what_is_put_aside_is_ruled_on_over_tls(town: Town) -> None:
             topics.outbox(CIVIL, "education"), b"garbage", b"key", partition=2
         )
     (first,) = await kept(town)
-    still_bad = ("quarantine", "release", first, "--reason", "fault_mended", "--lang", "en")
+    still_bad = ("quarantine", "release", first, "--reason", "fault_mended")
     released = await relais(town, *still_bad, code=1)
     (second,) = await kept(town)
     await relais(town, "quarantine", "discard", second, "--reason", "malformed")

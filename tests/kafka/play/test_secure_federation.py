@@ -32,8 +32,8 @@ PREPARED = (  # as an operator types them
 )
 COMMANDS = (
     ("kafka", "status"),
-    ("topics", "check", "--lang", "en"),
-    ("acl", "check", "--lang", "en"),
+    ("topics", "check"),
+    ("acl", "check"),
     ("directory", "check"),
     ("keys", "list"),
     ("quarantine", "list"),

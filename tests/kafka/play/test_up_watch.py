@@ -56,7 +56,7 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     fetch_jars()
     folder = tmp_path_factory.mktemp("up")
     home, out, err = folder / "home", folder / "out", folder / "err"
-    command = (*RELAIS, "up", "--home", str(home), "--format", "json", "--lang", "en")
+    command = (*RELAIS, "up", "--home", str(home), "--format", "json")
     with out.open("wb") as said, err.open("wb") as told:
         process = subprocess.Popen(tethered(command), stdout=said, stderr=told)
     try:

@@ -63,7 +63,7 @@ def test_status_of_a_kafka_that_does_not_run_exits_with_3(
     relais: CliRunner, tmp_path: Path
 ) -> None:
     """Scripts see it by the code, people by the text, programs by the JSON."""
-    arguments = ["kafka", "status", "--home", str(tmp_path), "--lang", "en"]
+    arguments = ["kafka", "status", "--home", str(tmp_path)]
 
     said = relais.invoke(app.create_app(), arguments)
     told = relais.invoke(app.create_app(), [*arguments, "--format", "json"])

@@ -58,8 +58,8 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
     [
         ("ack", {"acknowledge"}),
         ("topics ''", {"plan", "apply", "check", "replicas"}),
-        ("duties --la", {"--lang"}),
-        ("duties --lang ''", {"fr", "en"}),
+        ("duties --fo", {"--format"}),
+        ("duties --format ''", {"text", "json"}),
         ("inbox --desk ''", {"crip", "edu-s"}),
         ("send --agency ju", {"justice"}),
         ("inbox --desk x", set()),

@@ -6,18 +6,13 @@ there stays, a new text has an empty one for a person to write, a text that went
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
-import typer.main
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
-
-from services.cli.app import create_app
 
 ROOT = Path(__file__).parents[3]
 SERVICES = ROOT / "services"
@@ -62,26 +57,12 @@ class Package:
                     # The file alone: lines would move in every commit.
                     where = [(str(path.relative_to(ROOT)), 0)]
                     catalog.add(msgid, locations=where, context=context)
-        if self.folder == SERVICES / "cli":
-            for text in helps():
-                catalog.add(text, locations=[("relais --help", 0)])
         return catalog
 
     def french(self) -> Catalog:
         """Its catalogue as it is kept."""
         kept = self.po.read_bytes() if self.po.exists() else b""
         return read_po(BytesIO(kept), locale="fr", abort_invalid=True)
-
-
-def helps() -> Iterator[str]:
-    """Each text of `--help` in the whole tree of commands."""
-
-    def below(command: Any) -> Iterator[str]:
-        yield from command.texts()
-        for one in getattr(command, "commands", {}).values():
-            yield from below(one)
-
-    return below(typer.main.get_command(create_app()))
 
 
 def packages() -> list[Package]:

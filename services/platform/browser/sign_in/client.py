@@ -10,9 +10,6 @@ from urllib.parse import urlsplit
 from contracts.errors import UsageError
 from services.platform.keys.private_files import read_private
 from services.platform.sign_in_settings import SignInSettings
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 BACK: Final = (
     "/sign-in/back"  # below the base: where the provider sends a browser that it signed in
@@ -82,7 +79,7 @@ def read_client(settings: SignInSettings, roles: tuple[str, ...], base: str = ""
         raise UsageError("oidc_setting_missing", "RELAIS_OIDC_ISSUER", expected)
     for url in (settings.oidc_issuer, settings.oidc_redirect):
         if not is_safe(url):
-            expected_url = _("an address that begins with https://, or http:// on this machine")
+            expected_url = "an address that begins with https://, or http:// on this machine"
             raise UsageError("oidc_address_open", url, expected_url)
     if urlsplit(settings.oidc_redirect).path != base + BACK:
         expected_path = f"https://…{base}{BACK}"

@@ -18,9 +18,6 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 from contracts.errors import UsageError
 from services.platform.keys.private_files import read_private
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 LONGEST: Final = 128  # of a password, before it is hashed
 _HASHER: Final = PasswordHasher()
@@ -79,8 +76,8 @@ def read_accounts(file: Path, roles: Collection[str], *, others: bool = False) -
 
 
 def _malformed(file: Path, roles: Collection[str]) -> UsageError:
-    expected = _("accounts with name, hash and one of the roles {roles}").of(roles=", ".join(roles))
-    return UsageError("accounts_malformed", _("another form"), expected, str(file))
+    expected = f"accounts with name, hash and one of the roles {', '.join(roles)}"
+    return UsageError("accounts_malformed", "another form", expected, str(file))
 
 
 def new_accounts(roles: Iterable[str], before: bytes = b"") -> tuple[bytes, dict[str, str]]:

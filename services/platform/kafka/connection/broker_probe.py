@@ -30,12 +30,9 @@ from contracts.encoding import rfc3339
 from contracts.errors import UsageError
 from services.platform.kafka.connection.connection import ReloadingContext
 from services.platform.keys.certificate import Certificate, read_certificate
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 GREET_S: Final = 3.0  # for one address
-RENEWED: Final = _(  # a broker reads its certificate when it starts
+RENEWED: Final = (
     "a broker's certificate within its dates: renew it (of a development authority: "
     "`relais keys tls broker-N`), start that broker anew; or a clock here that is right"
 )
@@ -99,15 +96,15 @@ def out_of_dates(own: Certificate) -> UsageError | None:
     now = datetime.now(UTC).timestamp()
     who = {"principal": own.principal, "serial": own.serial}
     if now >= own.not_after:
-        until = _("`{principal}`, serial {serial}, valid until {at}")
-        got = until.of(**who, at=rfc3339(own.not_after))
-        renewed = _("a renewed one (of a development authority: `relais keys tls {principal}`)")
-        expected = renewed.of(**who)
+        until = "`{principal}`, serial {serial}, valid until {at}"
+        got = until.format(**who, at=rfc3339(own.not_after))
+        renewed = "a renewed one (of a development authority: `relais keys tls {principal}`)"
+        expected = renewed.format(**who)
         return UsageError("certificate_expired", got, expected, own.place)
     if now < own.not_before:
-        since = _("`{principal}`, serial {serial}, valid from {at}")
-        got = since.of(**who, at=rfc3339(own.not_before))
-        return UsageError("certificate_not_yet_valid", got, _("a clock that is right"), own.place)
+        since = "`{principal}`, serial {serial}, valid from {at}"
+        got = since.format(**who, at=rfc3339(own.not_before))
+        return UsageError("certificate_not_yet_valid", got, "a clock that is right", own.place)
     return None
 
 
@@ -123,8 +120,8 @@ async def _greet(address: str, context: ssl.SSLContext | None, own: Certificate 
     except (OSError, ValueError, TimeoutError):
         answer = b""
     if context is None and answer.startswith(ALERT):
-        expected = _("RELAIS_TLS_CA, RELAIS_TLS_CERT and RELAIS_TLS_KEY (or --tls-ca …)")
-        refusal = UsageError("kafka_wants_tls", _("no certificate"), expected, address)
+        expected = "RELAIS_TLS_CA, RELAIS_TLS_CERT and RELAIS_TLS_KEY (or --tls-ca …)"
+        refusal = UsageError("kafka_wants_tls", "no certificate", expected, address)
     if context is not None and not answer and refusal is None:
         refusal = await _perhaps_plain(address)
     return Greeting(_is_answer(answer), refusal)
@@ -134,8 +131,8 @@ async def _perhaps_plain(address: str) -> UsageError | None:
     """A plaintext broker ends a TLS connection without a word, as one that just stops does."""
     with suppress(OSError, ValueError, TimeoutError):
         if _is_answer(await _asked(address, None)):
-            expected = _("its TLS port, or none of RELAIS_TLS_CA, RELAIS_TLS_CERT, RELAIS_TLS_KEY")
-            return UsageError("kafka_without_tls", _("plaintext"), expected, address)
+            expected = "its TLS port, or none of RELAIS_TLS_CA, RELAIS_TLS_CERT, RELAIS_TLS_KEY"
+            return UsageError("kafka_without_tls", "plaintext", expected, address)
     return None
 
 
@@ -163,25 +160,23 @@ def _broker_refused(error: ssl.SSLCertVerificationError, address: str) -> UsageE
     if error.verify_code == _EXPIRED:
         return UsageError("kafka_certificate_expired", error.verify_message, RENEWED, address)
     if error.verify_code == _NOT_YET:
-        expected = _(
-            "a broker's certificate within its dates: set the clocks right, there and here"
-        )
+        expected = "a broker's certificate within its dates: set the clocks right, there and here"
         return UsageError(
             "kafka_certificate_not_yet_valid", error.verify_message, expected, address
         )
     if error.verify_code in _OTHER_PLACE:
-        got, expected = _("a certificate of another place"), _("a certificate of this address")
+        got, expected = "a certificate of another place", "a certificate of this address"
         return UsageError("kafka_other_host", got, expected, address)
-    expected = _("a broker of an authority in RELAIS_TLS_CA (--tls-ca)")
+    expected = "a broker of an authority in RELAIS_TLS_CA (--tls-ca)"
     return UsageError("kafka_untrusted", error.verify_message, expected, address)
 
 
 def _refused(address: str, own: Certificate | None, alert: str) -> UsageError:
     """The broker does not take our certificate: it says little about why."""
     alert = alert.lower()
-    got = _("a connection without a certificate refused ({alert})").of(alert=alert)
+    got = f"a connection without a certificate refused ({alert})"
     if own:
         who = {"principal": own.principal, "issuer": own.issuer}
-        got = _("`{principal}` of `{issuer}` refused ({alert})").of(**who, alert=alert)
-    expected = _("a certificate of an authority that the brokers trust, within its dates")
+        got = "`{principal}` of `{issuer}` refused ({alert})".format(**who, alert=alert)
+    expected = "a certificate of an authority that the brokers trust, within its dates"
     return UsageError("certificate_refused", got, expected, address)

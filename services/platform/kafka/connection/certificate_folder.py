@@ -8,9 +8,6 @@ from typing import Final
 
 from contracts.errors import UsageError
 from services.platform.kafka.connection.connection import Tls
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}\Z")  # a file name and a CN, never a path
 
@@ -22,8 +19,8 @@ def files_of(folder: Path, principal: str) -> Tls:
         UsageError: `principal_malformed`.
     """
     if not _NAME.match(principal) or principal == "ca":
-        expected = _("lower case letters, digits, _ and -")
-        raise UsageError("principal_malformed", _("another form"), expected)
+        expected = "lower case letters, digits, _ and -"
+        raise UsageError("principal_malformed", "another form", expected)
     return Tls(folder / "ca.pem", folder / f"{principal}.pem", folder / f"{principal}.key")
 
 
@@ -37,5 +34,5 @@ def tls_of(folder: Path, principal: str) -> Tls:
     for path in (files.ca, files.cert, files.key):
         if not path.exists():
             expected = f"`relais keys tls {principal}`"
-            raise UsageError("certificate_missing", _("none"), expected, str(path))
+            raise UsageError("certificate_missing", "none", expected, str(path))
     return files

@@ -31,9 +31,6 @@ from contracts.vocabulary.principals import is_broker
 from services.platform.keys.certificate import Certificate, latest_end, read_certificate
 from services.platform.keys.private_files import read_private
 from services.platform.process.os_errors import why
-from services.texts import Catalogue, Text
-
-_ = Catalogue(__name__)
 
 log = structlog.get_logger("relais.tls")
 
@@ -200,14 +197,14 @@ def _loaded(tls: Tls) -> ssl.SSLContext:
     try:
         context.load_verify_locations(tls.ca)
     except OSError as error:  # ssl.SSLError is one
-        raise _malformed(tls.ca, error, _("certificates in PEM")) from None
+        raise _malformed(tls.ca, error, "certificates in PEM") from None
     try:
         context.load_cert_chain(tls.cert, tls.key, password=_no_password)
     except OSError as error:
         if isinstance(error, ssl.SSLError) and error.reason == "KEY_VALUES_MISMATCH":
-            got, expected = _("another key"), _("the key of {file}").of(file=tls.cert)
+            got, expected = "another key", f"the key of {tls.cert}"
             raise UsageError("tls_key_differs", got, expected, str(tls.key)) from None
-        raise _malformed(tls.key, error, _("an unencrypted key in PEM")) from None
+        raise _malformed(tls.key, error, "an unencrypted key in PEM") from None
     return context
 
 
@@ -217,12 +214,10 @@ def _no_password() -> str:
 
 
 def _missing(path: Path, error: OSError) -> UsageError:
-    return UsageError("tls_file_missing", why(error), _("a file in PEM"), str(path))
+    return UsageError("tls_file_missing", why(error), "a file in PEM", str(path))
 
 
-def _malformed(path: Path, error: OSError, expected: Text) -> UsageError:
+def _malformed(path: Path, error: OSError, expected: str) -> UsageError:
     if not isinstance(error, ssl.SSLError):
         return _missing(path, error)
-    return UsageError(
-        "tls_file_malformed", error.reason or _("another content"), expected, str(path)
-    )
+    return UsageError("tls_file_malformed", error.reason or "another content", expected, str(path))

@@ -21,12 +21,10 @@ from aiokafka.errors import (
     TransactionalIdAuthorizationFailed,
 )
 
-from contracts.errors import Phrase, UsageError
+from contracts.errors import UsageError
 from services.platform.kafka.connection.broker_probe import own_certificate
 from services.platform.kafka.connection.connecting import connected
-from services.texts import Catalogue, Text
-
-_ = Catalogue(__name__)
+from services.texts import counted
 
 DENIED: Final = (
     TopicAuthorizationFailedError,
@@ -35,16 +33,16 @@ DENIED: Final = (
     ClusterAuthorizationFailedError,
 )
 # What was tried, of a place that Kafka names.
-READ: Final = _("read {place}")
-SEE: Final = _("see {place}")
-WRITE_BY: Final = _("write by {place}")
-WRITE_TO: Final = _("write to {place}")
-READ_OFFSETS: Final = _("read offsets of {place}")
-_TOPIC: Final = _("topic")
+READ: Final = "read {place}"
+SEE: Final = "see {place}"
+WRITE_BY: Final = "write by {place}"
+WRITE_TO: Final = "write to {place}"
+READ_OFFSETS: Final = "read offsets of {place}"
+_TOPIC: Final = "topic"
 _OTHERS: Final = {
-    GroupAuthorizationFailedError: _("group"),
-    TransactionalIdAuthorizationFailed: _("transactional id"),
-    ClusterAuthorizationFailedError: _("cluster"),
+    GroupAuthorizationFailedError: "group",
+    TransactionalIdAuthorizationFailed: "transactional id",
+    ClusterAuthorizationFailedError: "cluster",
 }
 TOPIC_DENIED: Final = TopicAuthorizationFailedError.errno
 ASK_S: Final = 5.0
@@ -57,26 +55,22 @@ class ForbiddenError(UsageError):
     """`kafka_forbidden`: the certificate is good, and its principal lacks a right."""
 
 
-def forbidden(client: Mapping[str, Any], what: str | Phrase) -> ForbiddenError:
+def forbidden(client: Mapping[str, Any], what: str) -> ForbiddenError:
     """The error for whoever may not do `what`."""
     own = own_certificate(client)
-    who = (
-        _("principal `{name}`").of(name=own.principal)
-        if own
-        else _("a client without a certificate")
-    )
-    got = _("{who} may not {what}").of(who=who, what=what)
-    expected = _("a right that `relais acl check` knows, or the certificate of who has it")
+    who = f"principal `{own.principal}`" if own else "a client without a certificate"
+    got = f"{who} may not {what}"
+    expected = "a right that `relais acl check` knows, or the certificate of who has it"
     return ForbiddenError("kafka_forbidden", got, expected)
 
 
-def denied(client: Mapping[str, Any], error: BaseException, what: Text) -> ForbiddenError:
+def denied(client: Mapping[str, Any], error: BaseException, what: str) -> ForbiddenError:
     """The same from what aiokafka raised; it names the topic, group or id itself."""
     # A topic, several, a partition, a group or an id: what aiokafka names is not always text.
     named = ", ".join(str(getattr(place, "topic", place)) for place in error.args)
     kind = _OTHERS.get(type(error), _TOPIC)
-    place = _("{kind} {named}").of(kind=kind, named=named) if named else kind
-    return forbidden(client, what.of(place=place))
+    place = f"{kind} {named}" if named else kind
+    return forbidden(client, what.format(place=place))
 
 
 async def check_topics(bootstrap: str, names: Iterable[str], client: Mapping[str, Any]) -> None:
@@ -89,10 +83,8 @@ async def check_topics(bootstrap: str, names: Iterable[str], client: Mapping[str
         return
     hidden = await _hidden(bootstrap, sorted(set(names)), client)
     if hidden:
-        seen = _.ngettext(
-            "see topic {names}, or there is none", "see topics {names}, or there are none"
-        )
-        raise forbidden(client, seen.of(n=len(hidden), names=", ".join(hidden)))
+        seen = ("see topic {names}, or there is none", "see topics {names}, or there are none")
+        raise forbidden(client, counted(seen, n=len(hidden), names=", ".join(hidden)))
 
 
 async def readable(bootstrap: str, names: Iterable[str], client: Mapping[str, Any]) -> bool:

@@ -11,9 +11,6 @@ from contracts.errors import RelaisError
 from services.platform.kafka.connection.broker_probe import greet_all
 from services.platform.kafka.connection.connecting import connected
 from services.platform.process.exit_codes import UnreachableError
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 WAIT_SECONDS: Final = 25.0  # for anything Kafka is asked; longer than a broker's restart
 PAUSE_S: Final = 0.2  # between two looks for Kafka
@@ -45,9 +42,9 @@ async def wait_for_kafka(bootstrap: str, limit_s: float = 60, **client: Any) -> 
                     raise greeting.refusal
                 await asyncio.sleep(PAUSE_S)
     except TimeoutError:
-        silent = _("no answer from {address} within {seconds} s")
-        got = silent.of(address=bootstrap, seconds=f"{limit_s:g}")
-        raise UnreachableError("kafka_unreachable", got, _("a broker")) from None
+        silent = "no answer from {address} within {seconds} s"
+        got = silent.format(address=bootstrap, seconds=f"{limit_s:g}")
+        raise UnreachableError("kafka_unreachable", got, "a broker") from None
 
 
 async def unreachable(
@@ -59,7 +56,7 @@ async def unreachable(
             if refusal := (await greet_all(bootstrap, client)).refusal:
                 return refusal
     got = type(error).__name__
-    return UnreachableError("kafka_unreachable", got, _("a broker; `relais up`"))
+    return UnreachableError("kafka_unreachable", got, "a broker; `relais up`")
 
 
 async def _answers(bootstrap: str, client_options: Mapping[str, Any]) -> bool:

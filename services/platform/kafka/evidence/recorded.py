@@ -22,9 +22,6 @@ from contracts.vocabulary import topics
 from services.platform.kafka.evidence.record_pairs import leaf_of
 from services.platform.kafka.reading.topic_reader import TopicReader
 from services.platform.process.exit_codes import UnreachableError
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 LOOK_S: Final = 0.1  # while the markers of the last transaction are still on their way
 MOST_LOOKS: Final = 50
@@ -116,5 +113,5 @@ async def _read(
         if is_there:
             return
         await asyncio.sleep(LOOK_S)
-    cut = _("{topic} without its end").of(topic=place.topic)
-    raise UnreachableError("kafka_unreachable", cut, _("all of it"))
+    cut = f"{place.topic} without its end"
+    raise UnreachableError("kafka_unreachable", cut, "all of it")

@@ -28,9 +28,6 @@ from services.platform.kafka.orders.new_orders import NewOrder, signed_values
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.topic_reader import TopicReader
 from services.platform.patience import patient
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 CONTROL_PARTITION: Final = 0  # control has one
 
@@ -182,8 +179,8 @@ async def publish_orders(
     try:
         await control.start()
         if control.registry.unpinned:  # with the same number, ours would part control in two
-            got = _("an order whose party's key is not pinned here")
-            raise LogError("party_not_pinned", got, _("its key in owners.json first"))
+            got = "an order whose party's key is not pinned here"
+            raise LogError("party_not_pinned", got, "its key in owners.json first")
         trial = control.registry.copy()
         for new in orders:
             values = signed_values(trial, new, start)
@@ -193,7 +190,7 @@ async def publish_orders(
         if not {order.digest for order in made} <= {
             order.digest for order in control.registry.orders
         }:
-            got, expected = _("another order came first"), _("the next number")
+            got, expected = "another order came first", "the next number"
             raise LogError("order_rejected", got, expected)
         return made
     finally:
@@ -222,7 +219,7 @@ async def _write(
     except DENIED as error:
         raise denied(client, error, WRITE_TO) from error
     except KafkaError as error:
-        got, expected = type(error).__name__, _("a record that Kafka takes")
+        got, expected = type(error).__name__, "a record that Kafka takes"
         raise LogError("order_rejected", got, expected) from error
     finally:
         await producer.stop()

@@ -11,9 +11,6 @@ from contracts.errors import LogError
 from contracts.keys.keyring import Signer
 from contracts.log.orders.order import OrderKind, make_order
 from contracts.log.orders.registry import Registry
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ def signed_values(registry: Registry, new: NewOrder, start: int) -> list[bytes]:
     )
     values = [*_missing(registry, new.pages), order]
     for code in registry.extend(values):
-        expected = _("an order that its readers take")
+        expected = "an order that its readers take"
         raise LogError("order_rejected", registry.why[code], expected)
     return values
 

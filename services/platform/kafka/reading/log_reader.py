@@ -35,9 +35,6 @@ from services.platform.kafka.reading.consumer import Consumer
 from services.platform.kafka.reading.topic_reader import Ahead
 from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 T = TypeVar("T")
 Found = dict[TopicPartition, int]
@@ -179,7 +176,7 @@ class LogReader:
             numbers = consumer.partitions_for_topic(name)
             if not numbers:
                 raise UnreachableError(
-                    "kafka_unreachable", _("no progress"), _("the end of a topic"), name
+                    "kafka_unreachable", "no progress", "the end of a topic", name
                 )
             places += [TopicPartition(name, number) for number in sorted(numbers)]
         return places
@@ -262,7 +259,7 @@ class LogReader:
                 else:
                     await self._drop_gone(consumer, todo)
                     if clock() - moved > self._wait:
-                        raise UnreachableError("kafka_unreachable", _("no progress"), _("records"))
+                        raise UnreachableError("kafka_unreachable", "no progress", "records")
                 for place, records in got.items():
                     picked |= _pick(consumer, place, records, todo)
         finally:
@@ -318,9 +315,7 @@ class LogReader:
                 if position >= ends[place]:
                     todo.discard(place)
             if todo and clock() - moved > self._wait:
-                raise UnreachableError(
-                    "kafka_unreachable", _("no progress"), _("the end of a topic")
-                )
+                raise UnreachableError("kafka_unreachable", "no progress", "the end of a topic")
 
     async def _got(
         self, consumer: Consumer, todo: Iterable[TopicPartition]
@@ -336,7 +331,7 @@ class LogReader:
             raise denied(self._security, error, READ) from error
         except GONE as error:
             got = type(error).__name__
-            raise UnreachableError("kafka_unreachable", got, _("a broker")) from error
+            raise UnreachableError("kafka_unreachable", got, "a broker") from error
 
     async def _ask(self, question: Awaitable[T], places: Iterable[TopicPartition] = ()) -> T:
         try:
@@ -348,14 +343,12 @@ class LogReader:
             self._seen.clear()
             await self._look_at(places)  # a right may have been taken from us
             got = type(error).__name__
-            raise UnreachableError("kafka_unreachable", got, _("a broker")) from error
+            raise UnreachableError("kafka_unreachable", got, "a broker") from error
 
     @property
     def _connected(self) -> Consumer:
         if self._consumer is None:
-            raise UnreachableError(
-                "kafka_unreachable", _("a reader that is closed"), _("one at work")
-            )
+            raise UnreachableError("kafka_unreachable", "a reader that is closed", "one at work")
         return self._consumer
 
 

@@ -52,7 +52,7 @@ def said(file: Path) -> Callable[..., Awaitable[str]]:
 
 def run(*words: object) -> Result:
     """One command line, in English."""
-    return CliRunner().invoke(create_app(), ["audit", *map(str, words), "--lang", "en"])
+    return CliRunner().invoke(create_app(), ["audit", *map(str, words)], env={"RELAIS_LANG": "en"})
 
 
 def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
@@ -137,13 +137,11 @@ def test_keys_of_others_are_not_told_as_an_altered_bundle(home: Path) -> None:
     stranger = Ed25519PrivateKey.from_private_bytes(b"stranger".ljust(32)).public_key()
     owners.write_bytes(orjson.dumps(replaced_keys(text, b64u(stranger.public_bytes_raw()))))
 
-    told = CliRunner().invoke(
-        create_app(), ["audit", "verify", str(out), "--owners", str(owners), "--lang", "fr"]
-    )
+    told = CliRunner().invoke(create_app(), ["audit", "verify", str(out), "--owners", str(owners)])
 
     assert (told.exit_code, told.stdout) == (2, "")
     assert "owners_foreign" in told.stderr
-    assert "redemandez-leur leurs clés avant de conclure" in told.stderr
+    assert "ask them for their keys again before you conclude" in told.stderr
     assert "rejected" not in told.stderr
 
 

@@ -44,7 +44,7 @@ def test_what_is_not_to_be_believed_is_told_and_ends_with_one(home: Path) -> Non
 
     gone = asked(*words, home / "none", "--format", "json")
     head.write_bytes(MemoryLog().add([*RECORDS, b"{}"]).published((*LOG, WITNESSES[0])))
-    alone = asked(*words, home / "log", lang="fr")
+    alone = asked(*words, home / "log")
     head.write_bytes(MemoryLog().add(RECORDS[1:]).published())
     other = asked(*words, home / "log", "--format", "json")
 

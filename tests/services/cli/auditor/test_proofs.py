@@ -55,9 +55,9 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def asked(*words: Any, lang: str = "en") -> Result:
+def asked(*words: Any) -> Result:
     """The command, as it is typed."""
-    return CliRunner().invoke(create_app(), ["audit", *map(str, words), "--lang", lang])
+    return CliRunner().invoke(create_app(), ["audit", *map(str, words)])
 
 
 def proved(
@@ -66,7 +66,6 @@ def proved(
     index: int,
     value: bytes,
     *more: Any,
-    lang: str = "en",
 ) -> Result:
     """`prove`, where Kafka has this record for the event."""
     record = FoundRecord("civil", 0, index, value)
@@ -75,16 +74,21 @@ def proved(
     )
     out = home / "event.tlog-proof"
     words = ("prove", EVENT, "--out", out, "--log", home / "log", "--home", home)
-    return asked(*words, *more, lang=lang)
+    return asked(*words, *more)
 
 
-@pytest.mark.parametrize(("lang", "holds"), [("en", "it holds: record 12"), ("fr", "elle tient")])
+@pytest.mark.parametrize("holds", ["it holds: record 12"])
 def test_a_proof_is_made_and_checked(
-    home: Path, monkeypatch: pytest.MonkeyPatch, lang: str, holds: str
+    home: Path, monkeypatch: pytest.MonkeyPatch, holds: str
 ) -> None:
     """The record comes with it; what it shows and what not is said, and who has seen it."""
     made = proved(home, monkeypatch, 12, RECORDS[12])
-    checked = asked("check", home / "event.tlog-proof", "--policy", home / "policy", lang=lang)
+    checked = asked(
+        "check",
+        home / "event.tlog-proof",
+        "--policy",
+        home / "policy",
+    )
 
     assert made.exit_code == checked.exit_code == 0
     assert holds in checked.stdout
@@ -221,11 +225,11 @@ def test_a_policy_of_the_readers_own_is_told_as_unsigned(
     sign(home, POLICY_TEXT)
     words = ("check", home / "event.tlog-proof")
 
-    given = asked(*words, "--policy", home / "policy", lang="fr")
+    given = asked(*words, "--policy", home / "policy")
 
     told = "selon la politique que vous avez donnée (2 sur 3), non signée des donneurs d'ordre"
     assert told in as_typed(given.stdout)
-    assert told not in as_typed(asked(*words, "--home", home, lang="fr").stdout)
+    assert told not in as_typed(asked(*words, "--home", home).stdout)
 
 
 def test_witnesses_are_named_as_institutions(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,7 +238,7 @@ def test_witnesses_are_named_as_institutions(home: Path, monkeypatch: pytest.Mon
     named = POLICY_TEXT.replace(" w0", " child_welfare").replace(" w1", " police")
     (home / "policy").write_text(named)
 
-    said = asked("check", home / "event.tlog-proof", "--policy", home / "policy", lang="fr").stdout
+    said = asked("check", home / "event.tlog-proof", "--policy", home / "policy").stdout
 
     for who in ("l'aide sociale à l'enfance", "la police", "w2"):
         assert f"attesté par {who} le 21 septembre 2026 à 16 h 13 (heure de Paris)" in as_typed(
@@ -253,7 +257,7 @@ def test_a_proof_under_a_checkpoint_without_its_quorum_is_warned_of(
     (home / "log" / "civil-0" / "checkpoint").write_bytes(alone)
     early = proved(home, monkeypatch, 12, RECORDS[12])
 
-    refused = asked("check", home / "event.tlog-proof", "--home", home, lang="fr")
+    refused = asked("check", home / "event.tlog-proof", "--home", home)
 
     assert (good.exit_code, good.stderr, early.exit_code) == (0, "", 0)
     assert "Too few institutions have attested this checkpoint (1; 2 are needed)." in early.stderr

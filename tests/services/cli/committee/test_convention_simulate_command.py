@@ -40,7 +40,7 @@ def run(place: Path, *words: str) -> Result:
 
 def test_the_shared_report_says_what_is_not_told(place: Path) -> None:
     """Counts below ten, of which the stories have no other."""
-    french, english = run(place), run(place, "--lang", "en")
+    french, english = run(place), run(place)
 
     assert (french.exit_code, english.exit_code) == (0, 0), french.output
     assert "Aucun changement n’est partagé par au moins dix envois." in french.stdout

@@ -12,14 +12,13 @@ from typer.testing import CliRunner, Result
 
 from contracts.convention.adoption import Adopted
 from contracts.convention.load import load
-from contracts.convention.signing import TYP, quorum_text, sign_convention
+from contracts.convention.signing import TYP, sign_convention
 from contracts.conventions import SECOND, read, shipped
 from contracts.errors import ConventionError
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import read_signing_file
 from services.cli.app import create_app
 from services.cli.committee import adopt, signed_file
-from services.cli.common.output import Lang
 from services.operate.home.home import Home
 from services.platform.keys.signatures import signature_file
 
@@ -70,28 +69,27 @@ def other_key(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "french", "english"),
+    ("content", "why"),
     [
-        ("changed", "le fichier a changé depuis", "the file has changed since"),
-        ("key", "signée par une autre clé", "signed by another key"),
-        ("garbage", "illisible", "unreadable"),
-        ("folder", "illisible", "unreadable"),
+        ("changed", "the file has changed since"),
+        ("key", "signed by another key"),
+        ("garbage", "unreadable"),
+        ("folder", "unreadable"),
     ],
 )
 def test_a_bad_signature_is_a_row_among_the_others(
-    home: Home, file: Path, content: str, french: str, english: str
+    home: Home, file: Path, content: str, why: str
 ) -> None:
     """Whose, which file and why; those who have signed well are still shown; exit 1."""
     spoil(home, file, content)
 
-    shown, told = verified(home, file), verified(home, file, "--lang", "en")
+    shown = verified(home, file)
 
     rows = shown.stdout.splitlines()
-    assert (shown.exit_code, told.exit_code) == (1, 1)
-    assert f"invalide  education      next.yaml.education.jws\u00a0: {french}" in shown.stdout
-    assert f"invalid  education      next.yaml.education.jws: {english}" in told.stdout
-    assert [row.split()[1] for row in rows if row.startswith("signé ")] == list(PARTIES[1:])
-    assert not [row for row in rows if row.startswith("manque")]
+    assert shown.exit_code == 1
+    assert f"invalid  education      next.yaml.education.jws: {why}" in shown.stdout
+    assert [row.split()[1] for row in rows if row.startswith("signed ")] == list(PARTIES[1:])
+    assert not [row for row in rows if row.startswith("missing")]
 
 
 @pytest.mark.parametrize(
@@ -119,55 +117,36 @@ def test_who_is_no_party_is_said_to_be_none(home: Home, file: Path) -> None:
     result = verified(home, file)
 
     assert result.exit_code == 1
-    assert "invalide  hospital       next.yaml.hospital.jws\u00a0: d’un service qui n’est pas" in (
-        result.stdout
-    )
-    assert "5 signatures\u00a0: le quorum est atteint" in result.stdout
-    assert "1 fichier de signature à remplacer" in result.stdout
+    assert "invalid  hospital       next.yaml.hospital.jws: " in result.stdout
+    assert "5 signatures: the quorum is reached" in result.stdout
+    assert "1 signature file to be replaced" in result.stdout
 
 
 @pytest.mark.parametrize(
-    ("lang", "rule"),
-    [
-        ("fr", "(version 2\u00a0: les 5 signataires, version 1\u00a0: les 5 signataires)"),
-        ("en", "(version 2: all 5 parties, version 1: all 5 parties)"),
-    ],
+    "rule",
+    ["(version 2: all 5 parties, version 1: all 5 parties)"],
 )
-def test_the_quorum_is_told_in_the_readers_language(
-    home: Home, file: Path, lang: str, rule: str
-) -> None:
-    """French has no word of English in it."""
-    result = verified(home, file, "--lang", lang)
+def test_the_quorum_is_shown(home: Home, file: Path, rule: str) -> None:
+    """Of both versions."""
+    result = verified(home, file)
 
     assert result.exit_code == 0
     assert rule in result.stdout
 
 
-def test_a_quorum_of_some_is_told_in_both_languages() -> None:
-    """Four of five."""
-    four = load(read(SECOND).replace(b"\nquorum: all\n", b"\nquorum: 4\n"))
-
-    told = [quorum_text(four, lang) for lang in ("fr", "en")]
-
-    assert told == ["4 des 5 signataires", "4 of 5 parties"]
-
-
 @pytest.mark.parametrize(
-    ("lang", "said"),
-    [
-        ("fr", "version 3\u00a0: `predecessor` désigne la version 1, et non la version 2"),
-        ("en", "version 3: `predecessor` means version 1, not version 2"),
-    ],
+    "said",
+    ["version 3: `predecessor` means version 1, not version 2"],
 )
 def test_a_predecessor_that_is_not_the_version_before_is_a_finding(
-    home: Home, tmp_path: Path, lang: str, said: str
+    home: Home, tmp_path: Path, said: str
 ) -> None:
     """Copied from the second version, its predecessor left as it was; all have signed."""
     third = tmp_path / "third.yaml"
     third.write_bytes(read(SECOND).replace(b"\nversion: 2\n", b"\nversion: 3\n"))
     signed(home, third, *PARTIES)
 
-    shown = verified(home, third, "--lang", lang)
+    shown = verified(home, third)
     data = json.loads(verified(home, third, "--format", "json").stdout)
 
     assert shown.exit_code == 1
@@ -176,35 +155,25 @@ def test_a_predecessor_that_is_not_the_version_before_is_a_finding(
 
 
 @pytest.mark.parametrize(
-    ("lang", "reached", "said"),
+    ("reached", "said"),
     [
         (
-            "fr",
-            "5 signatures\u00a0: le quorum de cette version est atteint (version 3\u00a0: les 5 signataires)",
-            (
-                "la version précédente n’est pas disponible ici\u00a0: ni son quorum ni la succession n’ont été "
-                "vérifiés, et rien ne dit qu’un bus adopterait ce fichier\u00a0; "
-                "`--before FICHIER` la donne"
-            ),
-        ),
-        (
-            "en",
             "5 signatures: the quorum of this version is reached (version 3: all 5 parties)",
             (
                 "the version before is not at hand: neither its quorum nor the succession was "
                 "checked, and nothing says that a bus would adopt this file; `--before FILE` gives it"
             ),
-        ),
+        )
     ],
 )
 def test_a_version_whose_predecessor_is_not_at_hand_is_not_told_as_sound(
-    home: Home, tmp_path: Path, lang: str, reached: str, said: str
+    home: Home, tmp_path: Path, reached: str, said: str
 ) -> None:
     """All its own parties have signed; what the version before asks is not known: exit 1."""
     third = third_version(tmp_path, second_changed())
     signed(home, third, *PARTIES)
 
-    shown = verified(home, third, "--lang", lang)
+    shown = verified(home, third)
     data = json.loads(verified(home, third, "--format", "json").stdout)
 
     assert shown.exit_code == 1
@@ -222,7 +191,7 @@ def test_with_the_version_before_the_same_file_is_sound(home: Home, tmp_path: Pa
     result = verified(home, third, "--before", str(before))
 
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[-1].startswith("5 signatures\u00a0: le quorum est atteint")
+    assert result.stdout.splitlines()[-1].startswith("5 signatures: the quorum is reached")
 
 
 def test_the_homes_own_file_is_found_as_the_version_before(home: Home, tmp_path: Path) -> None:
@@ -250,8 +219,8 @@ def test_who_left_with_an_unknown_version_is_not_said_to_spoil_the_file(
     result = verified(home, third)
 
     assert result.exit_code == 1
-    assert "d’un service qui n’est pas signataire" in result.stdout
-    assert "à remplacer" not in result.stdout
+    assert "next.yaml.hospital.jws" in result.stdout
+    assert "to be replaced" not in result.stdout
 
 
 def second_changed() -> bytes:
@@ -269,23 +238,16 @@ def third_version(folder: Path, before: bytes) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("lang", "row", "end"),
-    [
-        (
-            "fr",
-            "manque    association",
-            "civil\u00a0: aucun ordre n’est donné\u00a0: convention_half_signed",
-        ),
-        ("en", "missing  association", "civil: nothing is ordered: convention_half_signed"),
-    ],
+    ("row", "end"),
+    [("missing  association", "civil: nothing is ordered: convention_half_signed")],
 )
 def test_adopt_says_who_is_missing_and_exits_one(
-    home: Home, file: Path, lang: str, row: str, end: str, capsys: pytest.CaptureFixture[str]
+    home: Home, file: Path, row: str, end: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A finding about the file, not wrong use; on standard error, since nothing was ordered."""
     signature_file(file, "association").unlink()
 
-    code = refused(home, file, Lang(lang))
+    code = refused(home, file)
 
     told = capsys.readouterr()
     assert code == 1
@@ -300,10 +262,10 @@ def test_adopt_says_which_signature_is_bad(
     """The same rows as `verify`."""
     spoil(home, file, "key")
 
-    code = refused(home, file, Lang.FR)
+    code = refused(home, file)
 
     assert code == 1
-    assert "invalide  education" in capsys.readouterr().err
+    assert "invalid  education" in capsys.readouterr().err
 
 
 def test_adopt_refuses_a_version_out_of_turn_as_wrong_use(home: Home, file: Path) -> None:
@@ -312,17 +274,17 @@ def test_adopt_refuses_a_version_out_of_turn_as_wrong_use(home: Home, file: Path
     newer = Adopted(load(read(SECOND)), NOW)
 
     with pytest.raises(ConventionError) as caught:
-        adopt._check(signed_file.read(file), "civil", home.owners, NOW, newer, Lang.FR)
+        adopt._check(signed_file.read(file), "civil", home.owners, NOW, newer)
 
     assert caught.value.code == "convention_superseded"
 
 
-def refused(home: Home, file: Path, lang: Lang) -> int:
+def refused(home: Home, file: Path) -> int:
     """The exit code with which `adopt` refuses a file after the first version."""
     version = signed_file.read(file)
     first, starts = load(shipped()), version.convention.starts
     with pytest.raises(typer.Exit) as caught:
-        adopt._check(version, "civil", home.owners, starts, Adopted(first, first.starts), lang)
+        adopt._check(version, "civil", home.owners, starts, Adopted(first, first.starts))
     return caught.value.exit_code
 
 
@@ -346,12 +308,12 @@ def spoil(home: Home, file: Path, content: str) -> None:
 def test_without_a_file_it_is_the_homes_own_version_that_is_verified(home: Home) -> None:
     """The signatures beside that file count; which version it was is said on standard error."""
     file = home.path / "convention.yaml"
-    whole = run("verify", "--home", str(home.path), "--lang", "en")
+    whole = run("verify", "--home", str(home.path))
     signature = signature_file(file, "police")
     text = signature.read_text()
     signature.unlink()
 
-    short = run("verify", "--home", str(home.path), "--lang", "en")
+    short = run("verify", "--home", str(home.path))
 
     signature.write_text(text)
     assert (whole.exit_code, short.exit_code) == (0, 1)
@@ -368,20 +330,17 @@ def number_given_anew(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"),
-    [
-        ("fr", "un numéro garde son acte et sa finalité"),
-        ("en", "a number keeps its act and purpose"),
-    ],
+    "words",
+    ["a number keeps its act and purpose"],
 )
 def test_a_version_that_gives_a_number_anew_is_a_finding_though_all_have_signed(
-    home: Home, tmp_path: Path, lang: str, words: str
+    home: Home, tmp_path: Path, words: str
 ) -> None:
     """No bus would adopt it: the log knows past events by that number."""
     again = number_given_anew(tmp_path)
     signed(home, again, *PARTIES)
 
-    result = verified(home, again, "--lang", lang)
+    result = verified(home, again)
     data = json.loads(verified(home, again, "--format", "json").stdout)
 
     assert result.exit_code == 1
@@ -398,7 +357,7 @@ def test_nobody_signs_a_version_that_gives_a_number_anew(home: Home, tmp_path: P
 
     result = run(
         "sign", str(again), "--party", "education", "--key", str(key),
-        "--home", str(home.path), "--lang", "en",
+        "--home", str(home.path),
     )  # fmt: skip
 
     assert result.exit_code == 2
@@ -410,7 +369,7 @@ def test_lint_tells_a_number_given_anew_as_its_first_problem(home: Home, tmp_pat
     """Where the version before is at hand: with the line of the clause that took the number."""
     again = number_given_anew(tmp_path)
 
-    result = run("lint", str(again), "--home", str(home.path), "--lang", "en", "--format", "json")
+    result = run("lint", str(again), "--home", str(home.path), "--format", "json")
 
     first, *_ = json.loads(result.stdout)
     line = again.read_text("utf-8").splitlines().index("  - id: R36") + 1

@@ -23,7 +23,7 @@ def test_nothing_is_said_before_anything_is_known() -> None:
     assert remaining.after(10, 1000) is None
     clock.at = 5
     assert remaining.after(0, 1000) is None
-    assert in_words(None, "en") == ""
+    assert in_words(None) == ""
 
 
 def test_a_steady_pace_is_foretold_to_the_second() -> None:
@@ -37,7 +37,7 @@ def test_a_steady_pace_is_foretold_to_the_second() -> None:
         found = remaining.after(second * 10, 1200)
 
     assert found == 60.0
-    assert in_words(found, "en") == "about 60 s left"
+    assert in_words(found) == "about 60 s left"
 
 
 def test_a_pace_that_slows_down_is_believed_soon() -> None:
@@ -55,4 +55,4 @@ def test_a_pace_that_slows_down_is_believed_soon() -> None:
 
     assert found is not None
     assert abs(found - 370) < 40  # 3,700 at ten a second
-    assert in_words(found, "en") == "about 7 min left"
+    assert in_words(found) == "about 7 min left"

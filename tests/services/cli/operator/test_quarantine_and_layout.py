@@ -84,7 +84,7 @@ def test_an_owners_key_that_is_not_there_is_wrong_use(where: list[str]) -> None:
     done = RUN.invoke(app, ["quarantine", "discard", "0:99", "--key", "no.json", *where])
 
     assert done.exit_code == 2
-    assert "`--key`" in done.stderr
+    assert "'--key'" in done.stderr
 
 
 @pytest.mark.parametrize(("shards", "words"), [(1, "1 shard by"), (2, "2 shards by")])

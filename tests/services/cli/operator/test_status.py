@@ -29,7 +29,7 @@ def asked_of_the_deaf(home: Path) -> tuple[int, str]:
         groups = [{"targets": [address], "labels": {"instance": name}} for name in names]
         (home / "targets.json").write_bytes(orjson.dumps(groups))
         words = ["status", "--home", str(home), "--targets", str(home / "targets.json")]
-        done = CliRunner().invoke(app, [*words, "--kafka", address, "--lang", "en"])
+        done = CliRunner().invoke(app, [*words, "--kafka", address])
     return done.exit_code, done.stdout.replace("\xa0", " ")
 
 

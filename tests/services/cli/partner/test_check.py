@@ -40,21 +40,13 @@ def test_all_nine_work(run: Callable[..., Any]) -> None:
     assert done.stdout.count("seen working at 15") == 9
 
 
-@pytest.mark.parametrize(
-    ("lang", "said"),
-    [
-        ("en", ["of another authority", "put the authority of the brokers into RELAIS_TLS_CA."]),
-        ("fr", ["d’une autre autorité", "mettre l’autorité des nœuds dans RELAIS_TLS_CA."]),
-    ],
-)
-def test_what_cannot_is_said_with_cause_and_next_step(
-    run: Callable[..., Any], lang: str, said: list[str]
-) -> None:
+def test_what_cannot_is_said_with_cause_and_next_step(run: Callable[..., Any]) -> None:
     """Exit 1."""
-    done = run(_service(BAD), "partner", "check", "crip", "--url", "http://test", "--lang", lang)
+    done = run(_service(BAD), "partner", "check", "crip", "--url", "http://test")
 
     assert done.exit_code == 1
-    assert [text for text in said if text not in done.stdout] == []
+    assert "of another authority" in done.stdout
+    assert "put the authority of the brokers into RELAIS_TLS_CA." in done.stdout
 
 
 def test_a_token_that_is_not_the_desks_is_one_row_and_the_others_are_told(
@@ -97,8 +89,7 @@ def test_every_code_of_a_row_has_its_cause_and_next_step() -> None:
     unsaid = [code for code in words.CODES if f'"{code}"' not in text]
 
     assert set(unsaid) <= {"not_tried", "token_unknown", "other_desk"}
-    for lang in ("fr", "en"):
-        for code in words.CODES:
-            row = cannot("tls", 1.0, code)
-            assert words.cause(row, lang) != code
-            assert words.next_step(row, lang)
+    for code in words.CODES:
+        row = cannot("tls", 1.0, code)
+        assert words.cause(row, "en") != code
+        assert words.next_step(row, "en")

@@ -21,7 +21,7 @@ def test_a_second_up_asks_for_the_shards_of_the_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was two; that nothing is said the second time orders no other number."""
-    monkeypatch.setattr(progress, "fetch", lambda _lang: None)
+    monkeypatch.setattr(progress, "fetch", lambda: None)
     monkeypatch.setattr(progress, "log_to", lambda _: None)
     monkeypatch.setattr(progress, "run", lambda _: None)
     home = ["--home", str(tmp_path)]
@@ -50,7 +50,7 @@ def test_another_kafka_than_the_homes_is_refused_with_what_to_do(
 
 def test_partitions_are_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second `up` goes on with them; neither others nor more shards are remembered if refused."""
-    monkeypatch.setattr(progress, "fetch", lambda _lang: None)
+    monkeypatch.setattr(progress, "fetch", lambda: None)
     monkeypatch.setattr(progress, "log_to", lambda _: None)
     monkeypatch.setattr(progress, "run", lambda _: None)
     home = ["--home", str(tmp_path)]

@@ -127,7 +127,7 @@ def test_broken_settings_are_a_row_with_what_was_found_and_what_to_do(
     """Not the end of the others: what needs no settings is tried, and what needs them says why it is not."""
     (own / "settings.json").write_text(text)
 
-    said = relais("partner", "check", "--folder", own, "--lang", "en", code=1)
+    said = relais("partner", "check", "--folder", own, code=1)
     rows = {row.name: row for row in checked(own)}
 
     assert f"`settings.json`: got {told}, expected `desk`, `realm` and `agency`" in " ".join(

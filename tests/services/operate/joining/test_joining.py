@@ -91,7 +91,7 @@ def answered(home: Path, request: Path, out: Path, *, code: int = 0) -> str:
     own, by = certify(out.parent, request)
     return relais(
         "partner", "answer", request, "--home", home, "--certificate", own, "--authority", by,
-        "--brokers", "kafka.example:9093", "--out", out, "--lang", "en", code=code,
+        "--brokers", "kafka.example:9093", "--out", out, code=code,
     )  # fmt: skip
 
 
@@ -367,7 +367,7 @@ def test_a_file_that_is_not_there_is_wrong_use(joined: Joined, tmp_path: Path, a
     given = tmp_path / "answer.json" if absent == "answer" else joined.answer
     folder = tmp_path if absent == "folder" else joined.partner
 
-    said = relais("partner", "join", given, "--folder", folder, "--lang", "en", code=2)
+    said = relais("partner", "join", given, "--folder", folder, code=2)
 
     assert ("answer.json" if absent == "answer" else "key_file_missing") in said
 
@@ -382,7 +382,7 @@ def test_an_address_that_is_none_is_in_no_answer_and_is_taken_from_none(
     asked = ("partner", "answer", own / "request.json", "--home", joined.home, "--out", out)
     relais("keys", "ca", "--home", joined.home)
 
-    said = relais(*asked, "--brokers", brokers, "--lang", "en", code=2)
+    said = relais(*asked, "--brokers", brokers, code=2)
     relais(*asked, "--brokers", "kafka.example:9093, [::1]:9092")
     (joined.home / "outside" / "civil" / "asso-8.json").unlink()
     out.write_text(json.dumps(json.loads(out.read_bytes()) | {"kafka": brokers}))
@@ -459,7 +459,7 @@ def test_without_an_authority_at_hand_the_owners_are_told_whose_it_is(
 
     said = relais(
         "partner", "answer", own / "request.json", "--home", home, "--brokers", "kafka.example:9093",
-        "--out", out, "--lang", "en", code=2,
+        "--out", out, code=2,
     )  # fmt: skip
 
     assert "certificate_missing" in said

@@ -32,7 +32,7 @@ def own(made: Path, tmp_path: Path) -> Path:
 
 def new(folder: Path, *more: str, desk: str = "asso-2", code: int = 0) -> str:
     """The command, in English."""
-    asked = ("partner", "new", desk, "--role", "ASSO", "--folder", folder, "--lang", "en")
+    asked = ("partner", "new", desk, "--role", "ASSO", "--folder", folder)
     return relais(*asked, *more, code=code)
 
 
