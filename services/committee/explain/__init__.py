@@ -1,1 +1,1 @@
-"""One question put to a convention, answered in three voices."""
+"""One question put to a convention, answered."""

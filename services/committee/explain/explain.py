@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from contracts.convention import hard_denials
 from contracts.convention.clauses import Grant
@@ -23,8 +23,6 @@ from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, REALMS, SCOPES, releases
 from services.committee.explain.question_of_event import Posed
 from services.committee.matrix.rows import BUS
-
-Voice = Literal["professional", "operator", "auditor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class ClauseAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The whole answer; `wire` for programs, `voices` for people.
+    """The whole answer; `wire` for programs, `voices.told` for people.
 
     Attributes:
         judged: conditions were held against an event.

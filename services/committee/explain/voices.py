@@ -1,19 +1,13 @@
-"""An explanation in three voices: for a professional, an operator and an auditor (`explain`).
-
-The professional reads words and no code; the operator reads codes, to compare with metrics and
-notices; the auditor reads clause, basis and digest, to compare with the log.
-"""
+"""An explanation in words, without codes: these are in its JSON (`explain`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import date
+from collections.abc import Iterable
 from typing import Final
 
 from contracts.convention.model import Convention
-from contracts.convention.rows import in_order
 from contracts.decision.doors import Door
-from services.committee.explain.explain import ClauseAnswer, Explanation, Voice
+from services.committee.explain.explain import ClauseAnswer, Explanation
 from services.committee.texts.clause_sentence import (
     conditions_sentence,
     conditions_text,
@@ -29,15 +23,12 @@ from services.committee.texts.labels import (
     purpose_label,
     reason_text,
     role_label,
-    scope_label,
     scopes_named,
     unknown_text,
 )
-from services.committee.texts.origins import origin_texts
 from services.texts import Catalogue, series, typeset
 
 _ = Catalogue(__name__)
-_ORIGIN: Final = _("Origin — {origins}")
 _HEAD: Final = _("From {issuer} to {recipient}, {event}")
 _YES: Final = _("{purpose}: yes, for {scopes}.")
 _YES_EMPTY: Final = _("{purpose}: yes, without content.")
@@ -55,25 +46,16 @@ _MET: Final = _("The conditions are met.")
 _DEPENDS_ON: Final = _("That depends on the case; it is required {conditions}.")
 _IMMEDIATE: Final = _("Immediate danger: call 17; 119 advises at any hour.")
 _NO: Final = _("No: {what}.")
-_VERSION: Final = _("{title}, version {version}, digest {digest}")
-_NO_SCOPE: Final = _("No: {scope} ({label}): {why}.")
-_CLAUSE: Final = _("Clause {clause}: {sentence}")
-_YES_SCOPES: Final = _("Yes: {scopes}")
-_BASIS: Final = _("Basis: {texts}")
-_UNMET: Final = _("Condition not met: {why}")
-_DEPENDS: Final = _("Depends on the case (depends)")
-_SINCE: Final = _("since {date}")
-_BETWEEN: Final = _("from {first} to {last}")
 _PURPOSE: Final = _.pgettext("purpose", "to {purpose}")
 
 
-def told(explanation: Explanation, lang: str, voice: Voice = "professional") -> str:
+def told(explanation: Explanation, lang: str) -> str:
     """The answer, one statement a line.
 
     Args:
         lang: `fr` or `en`.
     """
-    return typeset("\n".join(_VOICES[voice](explanation, lang)), lang)
+    return typeset("\n".join(_lines(explanation, lang)), lang)
 
 
 def door_text(
@@ -113,20 +95,17 @@ def _of_colleague(convention: Convention, issuer: str, door: Door) -> bool:
     return any(door.role in grant.issuers and issuer not in grant.issuers for grant in grants)
 
 
-def _door(explanation: Explanation, door: Door, lang: str, *, codes: bool) -> str:
+def _door(explanation: Explanation, door: Door, lang: str) -> str:
     """A door of this answer, with what passes by it where it is not all; a colleague's always has it."""
     convention, carried = explanation.convention, explanation.carried(door)
     if carried == frozenset(explanation.withheld) and not _of_colleague(
         convention, explanation.issuer, door
     ):
         carried = frozenset()
-    return door_text(convention, explanation.issuer, door, lang, codes=codes, scopes=carried)
+    return door_text(convention, explanation.issuer, door, lang, codes=False, scopes=carried)
 
 
-# --- the professional -----------------------------------------------------------------------------
-
-
-def _professional(explanation: Explanation, lang: str) -> list[str]:
+def _lines(explanation: Explanation, lang: str) -> list[str]:
     lines = [_headline(explanation, lang)]
     for answer in explanation.answers:
         lines += _answered(explanation, answer, lang)
@@ -141,7 +120,7 @@ def _professional(explanation: Explanation, lang: str) -> list[str]:
         told_before = any(set(why) <= set(answer.unmet) for answer in explanation.answers)
         lines.append(no if told_before else f"{no} {capital(_because(more, lang))}.")
     lines += [f"{capital(unknown_text(code, lang))}." for code in explanation.unknown]
-    lines += [f"→ {_door(explanation, door, lang, codes=False)}" for door in explanation.door]
+    lines += [f"→ {_door(explanation, door, lang)}" for door in explanation.door]
     if any(door.event == "SIG" for door in explanation.door):
         lines.append(_IMMEDIATE.say(lang))
     return lines
@@ -194,102 +173,5 @@ def _conditions(explanation: Explanation, answer: ClauseAnswer, lang: str) -> st
     return _DEPENDS_ON.say(lang, conditions=conditions_text(answer.row.grant.conditions, lang))
 
 
-# --- the operator ---------------------------------------------------------------------------------
-
-
-def _operator(explanation: Explanation, lang: str) -> list[str]:
-    yes, no = _("yes").say(lang), _("no").say(lang)
-    lines = [f"{explanation.event} {explanation.issuer} → {explanation.recipient}"]
-    lines += [f"{yes} {scope}" for scope in explanation.released]
-    lines += [f"{no} {scope} {' '.join(why)}" for scope, why in explanation.withheld.items()]
-    lines += [f"{no} * {' '.join(explanation.reasons)}"] if explanation.reasons else []
-    lines += [f"unknown {_joined(explanation.unknown)}"] if explanation.unknown else []
-    for answer in explanation.answers:
-        grant = answer.row.grant
-        owed = [f"{answer.row.party(d.debtor)}:{d.act}:{d.within}" for d in answer.row.duties]
-        lines.append(
-            f"clause {grant.id} {grant.realm} {grant.purpose} "
-            f"scopes={','.join(in_order(grant.scopes))} conditions={_joined(grant.conditions)} "
-            f"unmet={_joined(answer.unmet)} depends={str(answer.depends).lower()} "
-            f"owes={_joined(owed)} keep={grant.keep or '-'}"
-        )
-    lines += [f"door {d.clause} {d.event} {d.purpose} {d.role}" for d in explanation.door]
-    return lines
-
-
-def _joined(words: Iterable[str]) -> str:
-    return ",".join(words) or "-"
-
-
-# --- the auditor ----------------------------------------------------------------------------------
-
-
-def _auditor(explanation: Explanation, lang: str) -> list[str]:
-    convention = explanation.convention
-    lines = [
-        _VERSION.say(
-            lang,
-            title=convention.title[lang],
-            version=str(convention.version),
-            digest=convention.digest,
-        ),
-        f"{explanation.issuer} → {explanation.recipient}, {explanation.event}",
-    ]
-    for answer in explanation.answers:
-        lines += _clause(explanation, answer, lang)
-    for scope, why in explanation.withheld.items():
-        label = scope_label(scope, lang, convention)
-        lines.append(_NO_SCOPE.say(lang, scope=scope, label=label, why=_with_codes(why, lang)))
-    if explanation.reasons:
-        lines.append(_NO.say(lang, what=_with_codes(explanation.reasons, lang)))
-    lines += [f"{capital(unknown_text(code, lang))} ({code})." for code in explanation.unknown]
-    lines += [_door(explanation, door, lang, codes=True) for door in explanation.door]
-    return lines
-
-
-def _clause(explanation: Explanation, answer: ClauseAnswer, lang: str) -> list[str]:
-    grant, convention = answer.row.grant, explanation.convention
-    yes = ", ".join(answer.released) or _("nothing").say(lang)
-    origins = origin_texts(convention, grant, answer.row.duties, lang)
-    texts = (
-        f"{convention.texts[code][lang]} ({code}, {_span(convention, code, lang)})"
-        for code in grant.basis
-    )
-    lines = [
-        _CLAUSE.say(lang, clause=grant.id, sentence=grant.sentence[lang]),
-        f"   {_YES_SCOPES.say(lang, scopes=yes)}",
-        f"   {_BASIS.say(lang, texts=series(texts, lang))}",
-        f"   {_ORIGIN.say(lang, origins=series(origins, lang))}",
-    ]
-    if answer.unmet:
-        lines.append(f"   {_UNMET.say(lang, why=_with_codes(answer.unmet, lang))}")
-    if answer.depends:
-        lines.append(f"   {_DEPENDS.say(lang)}")
-    return lines
-
-
-def _span(convention: Convention, code: str, lang: str) -> str:
-    """From when to when a text is in force; most have no end."""
-    text = convention.texts[code]
-    since, until = text["in_force_from"], text["in_force_until"]
-    if not until:
-        return _SINCE.say(lang, date=date.fromisoformat(since))
-    first, last = date.fromisoformat(since), date.fromisoformat(until)
-    return _BETWEEN.say(lang, first=first, last=last)
-
-
 def _because(why: Iterable[str], lang: str) -> str:
     return series((reason_text(code, lang) for code in why), lang)
-
-
-def _with_codes(why: Iterable[str], lang: str) -> str:
-    """Reasons in words, then as codes: `the case is closed (case_closed)`."""
-    codes = tuple(why)
-    return f"{_because(codes, lang)} ({', '.join(codes)})"
-
-
-_VOICES: Final[dict[Voice, Callable[[Explanation, str], list[str]]]] = {
-    "professional": _professional,
-    "operator": _operator,
-    "auditor": _auditor,
-}

@@ -1,4 +1,4 @@
-"""Yes or no to one attempt, with reasons and the right door, in three voices."""
+"""Yes or no to one attempt, with reasons and the right door."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contracts.envelope.verify import verify_published
 from contracts.errors import EnvelopeError, UsageError
 from contracts.keys.directory import Directory
 from contracts.vocabulary.scopes import SCOPES
-from services.committee.explain.explain import Voice, explain, explain_posed
+from services.committee.explain.explain import explain, explain_posed
 from services.committee.explain.question_of_event import posed
 from services.committee.explain.voices import told
 from tests.contracts.convention.kit import convention
@@ -117,19 +117,6 @@ def test_an_unknown_word_is_wrong_use(arguments: tuple[str, ...], code: str) -> 
     assert "gossip" not in str(caught.value)
 
 
-@pytest.mark.parametrize("lang", ["fr", "en"])
-def test_every_question_can_be_explained_in_both_languages(lang: str) -> None:
-    """Each clause, asked for its own scopes, says yes."""
-    for question, grant in convention().by_question.items():
-        if grant.publication:
-            continue
-        _, issuer, event, purpose, recipient = question
-        found = explain(convention(), issuer, event, recipient, purpose, sorted(grant.released))
-        assert set(found.released) == grant.released
-        assert grant.clause in as_typed(told(found, lang, "auditor"))
-        assert grant.clause in as_typed(told(found, lang, "operator"))
-
-
 def test_what_passes_has_no_door() -> None:
     """A yes needs no other way."""
     assert explain(convention(), "edu-s", "ip", "crip", "assess", ["facts"]).door == ()
@@ -139,7 +126,7 @@ CODES = re.compile(r"\bR\d\d\b|[a-z]+_[a-z]+|\b[A-Z]+-[A-Z]+\b|\bFACTS\b|\bHEALT
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_the_professional_reads_no_code(lang: str) -> None:
+def test_nobody_reads_a_code(lang: str) -> None:
     """In any answer over all questions, refused ones included."""
     attempts = [
         question[1:] for question, one in convention().by_question.items() if not one.publication
@@ -148,28 +135,9 @@ def test_the_professional_reads_no_code(lang: str) -> None:
 
     for issuer, event, purpose, recipient in attempts:
         found = explain(convention(), issuer, event, recipient, purpose or None, SCOPES)
+        asked = convention().by_question.get(("civil", issuer, event, purpose, recipient))
+        assert asked is None or asked.released <= set(found.released)
         assert CODES.findall(as_typed(told(found, lang))) == []
-
-
-def test_the_operator_reads_codes_and_the_auditor_clause_basis_and_digest() -> None:
-    """The same answer, in their words."""
-    found = explain(convention(), "PSP", "SIG", "PARQ-CIV", None, ["facts", "risk"])
-    operator, auditor = (as_typed(told(found, "en", voice)) for voice in VOICES[1:])
-
-    assert "no RISK not_permitted" in operator
-    assert "clause R10 civil protect_now" in operator
-    assert "conditions=urgent,danger" in operator
-    assert convention().digest in auditor
-    assert "Clause R10: " in auditor
-    (answer,) = found.answers
-    assert all(f"({code}, " in auditor for code in answer.row.grant.basis)
-    assert "Origin — sending: law; time limits: proposal; data: proposal" in auditor
-    assert f"{found.issuer} → {found.recipient}" in operator
-    assert f"{found.issuer} → {found.recipient}" in auditor
-    assert "->" not in operator + auditor
-
-
-VOICES: tuple[Voice, ...] = ("professional", "operator", "auditor")
 
 
 def no_directory(realm: str) -> Directory:

@@ -10,7 +10,7 @@ import pytest
 from contracts.decision.decide import decide
 from contracts.envelope.event import Event
 from contracts.keys.directory import Directory
-from services.committee.explain.explain import Explanation, Voice, explain_posed
+from services.committee.explain.explain import Explanation, explain_posed
 from services.committee.explain.question_of_event import of_event
 from services.committee.explain.voices import told
 from tests.contracts.decision.asking import (
@@ -26,7 +26,6 @@ from tests.services.texts.typed import as_typed
 
 CIVIL = DIRECTORIES["civil"]
 POL = "urn:relais:civil:desk:pol"
-VOICES: tuple[Voice, ...] = ("professional", "operator", "auditor")
 
 
 def missing(*scopes: str, issuer: str = "HOME", **claims: Any) -> Event:
@@ -162,22 +161,3 @@ def test_a_cover_alone_does_not_tell_what_its_parts_hold() -> None:
 
     assert (found.answers[0].unmet, found.unknown) == ((), ("contents",))
     assert "The cover alone does not say which data the event holds" in as_typed(told(found, "en"))
-
-
-@pytest.mark.parametrize("lang", ["fr", "en"])
-@pytest.mark.parametrize("voice", VOICES)
-@pytest.mark.parametrize("directory", [CIVIL, without_police()])
-@pytest.mark.parametrize("ends", [None, "HOME", "ASE"])
-def test_each_of_them_is_told_in_every_voice(
-    lang: str, voice: Voice, directory: Directory, ends: str | None
-) -> None:
-    """Codes in the operator's and the auditor's words, and in JSON."""
-    claims: dict[str, Any] = {"phase": "end", "ends": (ref(ends, 7),)} if ends else {}
-
-    found = explained(missing(**claims), directory)
-
-    text = as_typed(told(found, lang, voice))
-    codes = (*found.reasons, *found.unknown)
-    assert text
-    assert all((code in text) == (voice != "professional") for code in codes)
-    assert found.wire()["unknown"] == list(found.unknown)
