@@ -6,7 +6,7 @@ one partition's cases.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +25,6 @@ from services.committee.simulate.impact import Impact
 from services.platform.kafka.evidence.record_pairs import Waiting
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
-from services.texts import counted
 
 Progress = Callable[[int, int], None]  # records read, records there are
 Listener = Callable[[JudgedAgain], None]
@@ -36,7 +35,6 @@ class Trial:
     """A new convention, tried on what is read.
 
     Args:
-        as_sealed: parts keep the retention class that they were sealed for.
         listen: is told of every event that is decided again.
     """
 
@@ -45,12 +43,10 @@ class Trial:
         convention: Convention,
         owners: Owners,
         *,
-        as_sealed: bool = False,
         listen: Listener | None = None,
     ) -> None:
         self.impact = Impact()
         self._convention = convention
-        self._as_sealed = as_sealed
         self._listen = listen
         self._registries = {realm: Registry(realm, owners) for realm in REALMS}
         self._place: tuple[str, int] = ("", -1)
@@ -70,7 +66,6 @@ class Trial:
 
         Raises:
             LogError: the log is malformed.
-            UsageError: `log_disordered`: a partition comes back after another one.
         """
         realm = _realm(record.topic)
         place = realm, record.partition
@@ -81,27 +76,16 @@ class Trial:
         for decided, evidence in self._waiting.pairs():
             self._step(decided.value or b"", evidence or b"")
 
-    def finish(self) -> None:
-        """Check that no record waits for evidence.
-
-        Raises:
-            UsageError: `evidence_missing`.
-        """
-        if self._waiting.records:
-            without = ("{n} record without evidence", "{n} records without evidence")
-            got = counted(without, n=len(self._waiting.records))
-            raise UsageError("evidence_missing", got, "evidence of each")
-
     def _begin(self, place: tuple[str, int]) -> None:
-        self.finish()
         realm, _partition = place
         registry = self._registries[realm]
         if not registry.directories:
             expected = "a realm's control before its log"
             raise UsageError("log_without_control", "no order", expected)
         self._place, self._waiting = place, Waiting()
-        recorded: Mapping[str, Convention] = {} if self._as_sealed else registry.conventions
-        self._simulator = Simulator(realm, self._convention, registry.directories, recorded)
+        self._simulator = Simulator(
+            realm, self._convention, registry.directories, registry.conventions
+        )
 
     def _step(self, record: bytes, evidence: bytes) -> None:
         if self._simulator is None:
@@ -120,34 +104,13 @@ def try_file(trial: Trial, path: Path, progress: Progress | None = None) -> None
         UsageError, LogError: the file, or the log in it, is malformed.
     """
     total = logfile.count(path)
-    for done, record in enumerate(_in_order(logfile.read(path)), start=1):
+    for done, record in enumerate(logfile.read(path), start=1):
         if record.topic == topics.control(_realm(record.topic)):
             trial.control(record)
         else:
             trial.take(record)
         if progress is not None and done % _TELL_EVERY == 0:
             progress(done, total)
-    trial.finish()
-
-
-def _in_order(records: Iterable[Inbound]) -> Iterator[Inbound]:
-    """The records, once it is sure that no partition comes twice.
-
-    Raises:
-        UsageError: `log_disordered`.
-    """
-    seen: set[tuple[str, int]] = set()
-    current: tuple[str, int] | None = None
-    for record in records:
-        realm = _realm(record.topic)
-        place = realm, -1 if record.topic == topics.control(realm) else record.partition
-        if place != current:
-            if place in seen:
-                got, expected = "a partition twice", "one after the other"
-                raise UsageError("log_disordered", got, expected)
-            seen.add(place)
-            current = place
-        yield record
 
 
 async def try_live(
@@ -174,7 +137,6 @@ async def try_live(
             done += len(batch)
             if progress is not None:
                 progress(done, total)
-        trial.finish()
 
 
 async def save_live(path: Path, reached: Mapping[str, tuple[str, dict[str, Any]]]) -> int:

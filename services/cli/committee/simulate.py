@@ -77,9 +77,6 @@ def simulate(
         Path | None,
         typer.Option(help="Write event ids with old and new verdict here, JSON lines; operators."),
     ] = None,
-    as_sealed: Annotated[
-        bool, typer.Option("--as-sealed", help="Keep each part's retention class as it was.")
-    ] = False,
     save: Annotated[
         Path | None,
         typer.Option(help="Write the live log into this file (.gz packs it), and stop."),
@@ -108,7 +105,7 @@ def simulate(
         asked.print({"file": str(save), "records": number}, counted(said, n=number, file=save))
         return
     with _listing(events) as listen, _progress() as progress:
-        trial = Trial(convention, owners, as_sealed=as_sealed, listen=listen)
+        trial = Trial(convention, owners, listen=listen)
         if log == LIVE:
             asyncio.run(try_live(trial, owners, reached, progress))
         else:
