@@ -15,17 +15,6 @@ from tests.samples import DESKS
 CONVENTION = load(shipped())
 
 
-def scopes_by_field(made: list[Draft]) -> dict[str, str]:
-    """Top-level field of the record -> the scopes that it fills, joined by a space."""
-    found: dict[str, set[str]] = {}
-    for draft in made:
-        for addressee in draft.to:
-            for scope, portion in addressee.portions.items():
-                for path in portion.fields:
-                    found.setdefault(path.split(".")[0], set()).add(scope)
-    return {name: " ".join(sorted(scopes)) for name, scopes in found.items()}
-
-
 def purposes(draft: Draft) -> dict[str, str | None]:
     """desk -> purpose."""
     return {one.desk: one.purpose for one in draft.to}

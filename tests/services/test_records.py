@@ -24,8 +24,7 @@ from contracts.keys.sealing_keys import EncryptionKeys
 from contracts.vocabulary.events import body_of, read_body
 from contracts.vocabulary.fields import FreeText
 from contracts.vocabulary.schema import desk_urn
-from contracts.vocabulary.scopes import AGENCIES, ROLES, SCOPES
-from services.agency.office.inbox.arrival_words import TITLES
+from contracts.vocabulary.scopes import ROLES, SCOPES
 from services.agency.trade import trade_of
 from services.sandbox.records import CANARY
 from tests.samples import (
@@ -40,7 +39,7 @@ from tests.samples import (
     roles_of,
     sample,
 )
-from tests.services.mapping import not_released, slip
+from tests.services.mapping import not_released
 
 # Fields that address an event or declare a condition: they stand in the cover, not in a part.
 COVER = frozenset(
@@ -250,22 +249,6 @@ def _offered(agency: str, kind: str, role: str, event: str, realm: str) -> set[s
         for addressee in draft.to
         for scope in addressee.portions
     }
-
-
-def test_every_arrival_has_a_title_at_the_agency_that_receives_it() -> None:
-    """For every question of the convention, and every kind that an inbox proposes exists."""
-    for question, grant in convention().by_question.items():
-        if grant.publication:
-            continue
-        _, issuer, event, purpose, recipient = question
-        words = trade_of(ROLES[recipient]).words
-        title = words.title(slip(event, purpose, desk_of(recipient), desk_of(issuer)))
-
-        assert title in (*words.titles.values(), *TITLES.values()), question
-
-    for agency in AGENCIES:
-        for act, answering in trade_of(agency).words.answers.items():
-            assert set(answering) <= set(kinds(agency)), act
 
 
 SECRECY = {"EDU-H": False, "POL": False, "PARQ-CIV": False, "PARQ-CRIM": False, "JE": False}

@@ -1,0 +1,190 @@
+"""What each record becomes and what each arrival is told as: two files, and what the samples do not show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from contracts.decision.draft import Draft
+from contracts.errors import IntakeError
+from contracts.vocabulary.schema import Ref
+from contracts.vocabulary.scopes import ROLES
+from tests.samples import desk_of, drafts, every_filing, filed, sample
+from tests.services.mapping import CONVENTION, body, handed, not_released, purposes, slip
+
+FOLDER: Final = Path(__file__).parent
+WITHDRAWN: Final = Ref(iss="urn:relais:civil:desk:crip", jti="01939e3a-0000-7000-8000-000000000009")
+
+
+def written(value: Any) -> str:
+    """JSON as the files have it."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def lines(draft: Draft) -> Iterator[str]:
+    """A draft: what stands in its cover, who gets which scopes of it and which not, and what fills each."""
+    declared = draft.declared.wire() if draft.declared else {}
+    linked = draft.linked and (draft.linked.peer, draft.linked.date)
+    ends = [ref.wire() for ref in draft.ends]
+    yield f" {draft.realm} {draft.etype} {written([draft.facts, declared, ends, linked])}"
+    for to in draft.to:
+        left_out, answers = not_released(draft, to.desk), [ref.iss[-8:] for ref in to.re]
+        released = sorted(set(to.portions) - left_out)
+        yield f"  {to.desk} {to.purpose} {answers} {released} not {sorted(left_out)}"
+        for scope, portion in to.portions.items():
+            yield f"   {scope}: {', '.join(portion.fields)}: {written(portion.body.wire())}"
+    yield f"  stays: {sorted(draft.unpublished)}"
+
+
+def becomes() -> Iterator[str]:
+    """Every sample, as each role files it; what a second role's fill alike is not said again."""
+    said: dict[tuple[str, str], set[str]] = {}
+    for agency, kind, role in every_filing():
+        yield f"{agency} {kind} {role}"
+        known = said.setdefault((agency, kind), set())
+        for draft in drafts(agency, filed(agency, kind, role), role):
+            for line in lines(draft):
+                if not (line.startswith("   ") and line in known):
+                    yield line
+                known.add(line)
+
+
+def arrivals() -> Iterator[str]:
+    """Every question of the convention: title, what it asks for, and the recipient's words for its data."""
+    for question, grant in sorted(CONVENTION.by_question.items()):
+        if grant.publication:
+            continue
+        _, issuer, event, purpose, recipient = question
+        arrived = slip(event, purpose, desk_of(recipient), desk_of(issuer))
+        item = handed(ROLES[recipient], arrived, {scope: {} for scope in sorted(grant.scopes)})
+        told = [item["title"]["fr"], item["expected"], item["content"]]
+        yield f"{' '.join(question)}: {written(told)}"
+
+
+FILES: Final = {"becomes.txt": becomes, "arrivals.txt": arrivals}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_all_is_as_it_is_kept(name: str) -> None:
+    """`python -m tests.services.test_becomes` writes the files anew: the difference is read before it is kept."""
+    assert (FOLDER / name).read_text(encoding="utf-8").splitlines() == list(FILES[name]())
+
+
+# --- what no sample shows --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "final"),
+    [
+        ("received", False), ("being_evaluated", False), ("not_ip", True), ("help_in_place", True),
+        ("already_followed", True), ("sent_to_justice", True), ("measure_ordered", True),
+        ("closed", True),
+    ],
+)  # fmt: skip
+def test_a_final_outcome_is_clear(outcome: str, final: bool) -> None:
+    """R39: the duty closes by it; to an author, or to the parquet for its R22."""
+    record = sample("child_welfare", "feedback", outcome=outcome, to=["parq-civ"], answers=[])
+
+    (draft,) = drafts("child_welfare", record, "CRIP")
+
+    assert draft.facts == ({"final": True} if final else {})
+    assert purposes(draft) == {"parq-civ": "close_loop"}
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "change", "etype", "expected"),
+    [
+        ("ASE", "specialist_referral", {"frame": "joint_evaluation"}, "SPECREF",
+         {"asso": "joint_evaluation"}),
+        ("ASE", "specialist_referral", {"frame": "follow_up"}, "SPECREF",
+         {"asso": "specialist_followup"}),
+        ("ASE", "measure_end", {"measure": "aed"}, "MEASURE", {"mo": "aed_home"}),
+        ("ASE", "measure_end", {"measure": "specialist_followup"}, "SPECREF",
+         {"asso": "specialist_followup"}),
+        ("JE", "decision", {"measure": "placement"}, "MEASURE",
+         {"ase": "execute", "home-1": "execute"}),
+        ("JE", "decision", {"measure": "aemo_reinforced"}, "MEASURE",
+         {"ase": "execute", "mo": "execute"}),
+        ("JE", "decision", {"measure": "third_party_custody"}, "MEASURE", {"ase": "execute"}),
+    ],
+)  # fmt: skip
+def test_act_and_desks_follow_the_measure(
+    role: str, kind: str, change: dict[str, str], etype: str, expected: dict[str, str]
+) -> None:
+    """R19 or R30; an end by the act that opened it; R26 by who carries the decision out."""
+    agency = ROLES[role]
+
+    (draft,) = drafts(agency, sample(agency, kind, **change), role)
+
+    assert (draft.etype, purposes(draft)) == (etype, expected)
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "change", "code"),
+    [
+        ("CRIP", "link", {"peer": sample("child_welfare", "link")["case"]}, "not_two_cases"),
+        ("CRIP", "link", {"case": None, "reference": "r"}, "not_two_cases"),
+        ("CRIP", "link", {"confirmed": False}, "code_unknown"),
+        ("ASE", "absence_notice", {"to": None}, "desk_ambiguous"),
+        ("PARQ-CIV", "soit_transmis", {"due": None}, "field_missing"),
+        ("JE", "decision", {"measure": "aemo", "ends_on": None}, "incomplete"),
+    ],
+)
+def test_what_an_act_needs_is_asked_for(
+    role: str, kind: str, change: dict[str, Any], code: str
+) -> None:
+    """Two tokens and a human for a link, one of two schools, the day by which the CRIP answers, a measure's end."""
+    with pytest.raises(IntakeError, match=code):
+        drafts(ROLES[role], sample(ROLES[role], kind, **change), role)
+
+
+@pytest.mark.parametrize(
+    ("role", "change", "declared"),
+    [
+        ("POL", {"inquiry_open": False, "authorisation": None}, {"inquiry": False}),
+        ("POL", {}, {"inquiry": True, "auth": "A" * 22}),
+    ],
+)
+def test_no_inquiry_is_an_answer(
+    role: str, change: dict[str, Any], declared: dict[str, Any]
+) -> None:
+    """`inquiry` is mandatory for R07 and R35, and false is declared as such."""
+    (draft,) = drafts("police", sample("police", "minor_information", **change), role)
+
+    assert draft.declared is not None
+    assert draft.declared.wire() == declared
+
+
+def test_a_first_name_and_an_age_are_enough() -> None:
+    """Street outreach knows no more (scenario C): what is absent fills no scope."""
+    known = {"known_as": "Chloé", "age": 15}
+    record = {"kind": "information_preoccupante", "reference": "r", "young_person": known}
+
+    (draft,) = drafts("association", record | {"danger": True}, "PSP")
+
+    assert set(draft.to[0].portions) == {"IDENTITY"}
+    assert body(draft, "crip", "IDENTITY") == {"first_name": "Chloé", "approximate_age": 15}
+    assert (draft.unpublished, draft.declared and draft.declared.wire()) == ({}, {"danger": True})
+
+
+def test_an_arrival_of_an_end_of_a_withdrawal_and_of_an_unknown_act() -> None:
+    """No answering record after an end; a withdrawal is confirmed; a later convention's act is shown by its type."""
+    end = handed("police", slip("MISSING", "search", "pol", "home-1", phase="end"), {})
+    withdrawal = slip("WITHDRAW", "withdraw", "edu-s", re=(WITHDRAWN,))
+    taken_back = handed("education", withdrawal, {})
+    news = handed("child_welfare", slip("NEWS", "another", "crip", "psp"), {"STAT.counts": {}})
+
+    assert (end["title"]["fr"], end["expected"]["answer_with"]) == ("Fin d’une fugue", [])
+    assert end["facts"] == {"phase": "end"}
+    assert taken_back["expected"]["acknowledge"] == ["withdrawn"]
+    assert taken_back["answers"] == [{"issuer": "crip", "event": WITHDRAWN.jti}]
+    assert (news["title"]["en"], set(news["content"])) == ("Another event", {"STAT.counts"})
+
+
+if __name__ == "__main__":
+    for file, made in FILES.items():
+        (FOLDER / file).write_text("\n".join((*made(), "")), encoding="utf-8")
