@@ -9,13 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from contracts.encoding import rfc3339
 from tests.flows.passing_on import THIRD, pass_on, three_homes
-from tests.samples import sample
-from tests.services.agency.desk.kit import filled, hidden, opened
+from tests.services.agency.desk.kit import hidden, opened
 from tests.services.agency.http.test_entrusting import placement
-from tests.services.agency.http.test_many_cases import cases, split
-from tests.world import BEGIN
+from tests.services.agency.http.test_many_cases import split
 
 pytestmark = pytest.mark.anyio
 
@@ -107,51 +104,6 @@ async def test_a_worker_ticks_several_situations_and_gives_them_away_at_once(
     assert "C’est en route vers le service qui succède au vôtre." in said(after)
 
 
-async def test_what_could_not_be_passed_on_is_told_with_the_reason(tmp_path: Path) -> None:
-    """What the bus keeps no more gives its situation alone: what else came on that is told, by its name, and waits."""
-    world, _events = split()
-    async with opened("child_welfare", tmp_path, world) as pages, pages.as_("home-1") as old:
-        form = hidden((await old.get("/desk/duties", headers=FRENCH)).text)
-        pages.bench.reader.kept_from = 1_000
-        answer = await old.post(
-            "/desk/duties", data={**form, "to": THIRD, "all": "yes"}, headers=FRENCH
-        )
-        again = await old.post(
-            "/desk/duties", data={**form, "to": THIRD, "all": "yes"}, headers=FRENCH
-        )
-
-    told, on_its_way = "N’a pas pu être transmis :", "C’est en route"
-    assert answer.status_code == httpx.codes.OK
-    refused = words(answer).partition(told)[2]
-    assert refused.strip().startswith(
-        "Ordonnance de placement provisoire · Service parq-civ · 7 septembre"
-    )
-    assert "ne peut plus être ouvert ici" in refused.partition("Nobody")[0]
-    assert on_its_way in said(answer), "the two situations are"
-    assert told in said(again)
-    assert on_its_way not in said(again), "this time nothing is"
-
-
-async def test_a_situation_that_one_heir_has_is_not_called_on_its_way_to_another(
-    tmp_path: Path,
-) -> None:
-    """Its second arrival goes to who has the first."""
-    world, events = split()
-    async with opened("child_welfare", tmp_path, world) as pages, pages.as_("home-1") as old:
-        form = hidden((await old.get(f"/desk/inbox/{events[0]}", headers=FRENCH)).text)
-        await old.post(f"/desk/inbox/{events[0]}/entrust", data={**form, "to": THIRD})
-        world.settle()
-        second = await old.get(f"/desk/inbox/{events[2]}", headers=FRENCH)
-        (case, _two) = dict.fromkeys(cases(world, events))
-        answer = await old.post(
-            "/desk/duties", data={**form, "to": "home-2", "case": case}, headers=FRENCH
-        )
-
-    assert "Transmettre à Troisième foyer" in said(second)
-    assert "Cette situation est déjà confiée à Troisième foyer" in said(answer)
-    assert "C’est en route" not in said(answer)
-
-
 async def test_what_was_passed_on_asks_for_itself_and_not_for_all_of_its_situation(
     tmp_path: Path,
 ) -> None:
@@ -179,69 +131,3 @@ async def test_what_was_passed_on_asks_for_itself_and_not_for_all_of_its_situati
         "what was said of the first is not said of the second"
     )
     assert said(inbox).count("attend votre réponse") == 1
-
-
-async def test_what_routing_refused_is_listed_with_its_reason(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It was given a moment too early by the router's clock: the list says so, and that it may be given again."""
-    world, before = three_homes(), BEGIN
-    placement(world)
-    world.clock.advance(2)
-    with monkeypatch.context() as slow:
-        slow.setattr(world, "settle", lambda: None)
-        pass_on(world, "home-1", "home-2", THIRD)
-        world.office("home-1").succeed(world.clock.now())
-    async with opened("child_welfare", tmp_path, world) as pages, pages.as_("home-1") as old:
-        form = hidden((await old.get("/desk/duties", headers=FRENCH)).text)
-        await old.post("/desk/duties", data={**form, "to": THIRD, "all": "yes"})
-        with monkeypatch.context() as behind:
-            behind.setattr(world.clock, "_at", before)
-            world.settle()
-        left = await old.get("/desk/duties", headers=FRENCH)
-
-    assert "Le bus l’a refusée quand vous l’avez confiée" in said(left)
-    assert "Confiez-la de nouveau." in said(left)
-
-
-async def test_a_sender_reads_to_which_service_to_write_and_what_it_owes_itself(
-    tmp_path: Path,
-) -> None:
-    """One of the two that follow, never both; its own duty is not told as what others owe it."""
-    world = three_homes()
-    event = placement(world)
-    pass_on(world, "home-1", "home-2", THIRD)
-    async with opened("justice", tmp_path, world) as pages, pages.as_("parq-civ") as sender:
-        page = said(await sender.get(f"/desk/sendings/{event}", headers=FRENCH))
-
-    assert "Écrivez dès maintenant à Service home-2 ou Troisième foyer." in page
-    assert "Vous devez la requête au juge" in page
-    assert "Service parq-civ vous doit" not in page
-    assert "Service home-2 vous doit un accusé de réception" in page
-
-
-async def test_a_sender_reads_who_has_what_was_passed_on(tmp_path: Path) -> None:
-    """By its name, not as "the service that follows"."""
-    world = three_homes()
-    event = placement(world)
-    pass_on(world, "home-1", "home-2", THIRD)
-    async with opened("child_welfare", tmp_path, world) as pages, pages.as_("home-1") as old:
-        form = hidden((await old.get(f"/desk/inbox/{event}")).text)
-        await old.post(f"/desk/inbox/{event}/entrust", data={**form, "to": THIRD})
-        world.settle()
-    async with opened("justice", tmp_path, world) as pages, pages.as_("parq-civ") as sender:
-        page = said(await sender.get(f"/desk/sendings/{event}", headers=FRENCH))
-
-    assert "L’a transmis à Troisième foyer, le" in page
-
-
-async def test_who_writes_to_a_desk_that_ends_is_told_in_a_sentence(tmp_path: Path) -> None:
-    """Before it is sent: which service, and to whom to write from now on."""
-    world = three_homes()
-    pass_on(world, "home-1", "home-2", THIRD)
-    order = sample("justice", "opp", decided_on="2026-09-07")
-    order["call"]["at"] = rfc3339(BEGIN - 600)[:16]
-    async with opened("justice", tmp_path, world) as pages, pages.as_("parq-civ") as sender:
-        check = await filled(sender, order)
-
-    assert "écrivez dès maintenant à Service home-2 ou Troisième foyer.</p>" in said(check)

@@ -65,20 +65,6 @@ async def test_she_sees_who_reads_which_line_before_anything_is_sent(asso: DeskB
     assert asso.bench.writes.batches == []
 
 
-async def test_a_line_that_becomes_data_of_two_kinds_is_told_by_both(asso: DeskBench) -> None:
-    """The CRIP reads how to reach the parents and not the family; and what she declares of the danger it reads too."""
-    async with asso.as_("asso") as worker:
-        rows = text(await filled(worker, concern())).split("<tr>")
-
-    parents = next(row for row in rows if "titulaires de l’autorité parentale" in row)
-    danger = next(row for row in rows if "Selon vous, le mineur est en danger" in row)
-    told = next(row for row in rows if "Information de la famille" in row)
-    assert '<li class="good">Service crip</li>' in parents
-    assert "famille (autorité parentale, fratrie) : la clause ne prévoit pas ces données" in parents
-    assert '<li class="good">Service crip</li>' in danger
-    assert "le bus seul" in told
-
-
 async def test_a_form_that_is_sent_twice_goes_out_once(asso: DeskBench) -> None:
     """Its key is its own: a second press leads to the same receipt."""
     async with asso.as_("asso") as worker:
@@ -136,18 +122,6 @@ async def test_what_is_missing_is_told_at_its_field_and_what_was_written_stays(
     assert "Chloé Canary" in shown.text
 
 
-async def test_a_draft_comes_back_as_it_was_typed(asso: DeskBench) -> None:
-    """Straight apostrophes, double spaces, signs and figures are hers: no page sets them in print."""
-    record = concern()
-    record["confidences"] = words = "L'aîné a dit :  « 2000 € »,\nart. L. 226-2-1 ; 14 ans !"
-    async with asso.as_("asso") as worker:
-        form = await filled(worker, record, "edit")
-        check = await filled(worker, record)
-
-    assert f">{html.escape(words).replace('&#x27;', '&#39;')}</textarea>" in form.text
-    assert hidden(check.text)["confidences"] == words
-
-
 async def test_the_other_language_is_a_click_away_with_the_draft_in_hand(asso: DeskBench) -> None:
     """On form, check and their faults alike: a button that takes all of it along, and sends nothing."""
     wrong = {**concern(), "reference": ""}
@@ -189,31 +163,6 @@ async def test_what_the_bus_did_not_take_is_handed_back(
     assert "Canary" in again.text
     assert hidden(again.text)["key"] == hidden(check.text)["key"]
     assert sent.status_code == httpx.codes.SEE_OTHER
-
-
-async def test_an_arrival_is_told_in_the_order_of_its_form(
-    asso: DeskBench, council: DeskBench
-) -> None:
-    """Name before age, what was observed before what was said: not by the alphabet of codes."""
-    async with asso.as_("asso") as worker, council.as_("crip") as crip:
-        event = await delivered(asso, worker, await filled(worker, concern()))
-        arrival = text(await crip.get(f"/desk/inbox/{event}"))
-
-    labels = ["Prénom", "Âge approximatif", "Sexe"]
-    places = [arrival.index(f"<dt>{label}</dt>") for label in labels]
-    assert places == sorted(places)
-
-
-async def test_of_all_answers_to_an_arrival_one_button_stands_out(
-    asso: DeskBench, council: DeskBench
-) -> None:
-    """Its receipt; what may be written besides is beside it, and as quiet as any other button."""
-    async with asso.as_("asso") as worker, council.as_("crip") as crip:
-        event = await delivered(asso, worker, await filled(worker, concern()))
-        page = (await crip.get(f"/desk/inbox/{event}")).text
-
-    assert page.count('class="main"') == 1
-    assert page.count('class="button quiet"') == page.count(f"?answers={event}") > 1
 
 
 async def test_the_right_door_takes_the_draft_along(tmp_path: Path) -> None:

@@ -141,12 +141,3 @@ async def test_what_was_told_is_there_after_a_restart(welfare: Bench) -> None:
     after = revive(welfare.world, "child_welfare").view("crip").accesses
 
     assert (after.answers, after.first) == (before.answers, before.first)
-
-
-async def test_a_long_case_is_read_page_by_page(welfare: Bench) -> None:
-    """The page begins where it is asked to, and says how many there are in all."""
-    found = await looked(welfare, "crip", case=CASE, skip=1)
-    beyond = await looked(welfare, "crip", case=CASE, skip=5)
-
-    assert (found["skip"], found["total"], len(found["accesses"])) == (1, 2, 1)
-    assert (beyond["total"], beyond["accesses"]) == (2, [])

@@ -9,7 +9,7 @@ import pytest
 from tests.flows.acts import CASE, OTHER
 from tests.flows.desks_changed import rename
 from tests.flows.key_succession import Keeper
-from tests.flows.passing_on import THIRD, pass_on, three_homes
+from tests.flows.passing_on import pass_on
 from tests.flows.test_homes import placed
 from tests.flows.test_key_rotation import posted
 from tests.services.agency.bench import serving
@@ -73,26 +73,6 @@ async def test_the_old_token_is_told_whose_to_use() -> None:
     assert {answer.status_code for answer in answers} == {403}
     assert {answer.json()["code"] for answer in answers} == {"desk_has_heir"}
     assert "crip-2" in answers[0].json()["expected"]
-
-
-async def test_the_old_token_is_told_who_goes_on_after_two_merges() -> None:
-    """The desk in between opens nothing either."""
-    world = three_homes()
-    pass_on(world, "home-1", "home-2")
-    pass_on(world, "home-2", THIRD)
-    async with serving("child_welfare", world) as bench:
-        answers = [await bench.get(desk, "/v1/inbox") for desk in ("home-1", "home-2")]
-
-    assert [answer.json()["expected"] for answer in answers] == [f"the token of {THIRD}"] * 2
-
-
-async def test_a_sender_sees_who_owes_by_now() -> None:
-    """The heir, by the order alone."""
-    world, events = renamed()
-    async with serving("education", world) as bench:
-        told = (await bench.get("edu-s", f"/v1/referrals/{events[0]}")).json()
-
-    assert {duty["debtor"] for duty in told["duties"]} == {"crip-2"}
 
 
 async def test_who_may_be_written_to_says_who_follows_and_until_when() -> None:

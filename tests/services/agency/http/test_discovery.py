@@ -8,7 +8,6 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from contracts.vocabulary.scopes import AGENCIES, releases
-from services.agency.discovery.codes import code_lists
 from services.agency.discovery.records import record_form
 from services.agency.record import mapping
 from services.committee.matrix.rows import Filters, matrix
@@ -131,16 +130,6 @@ async def test_every_code_of_a_record_has_its_words(agency: str) -> None:
     }
     assert values
     assert values - {"image/jpeg", "image/png"} <= set().union(*words.values())
-
-
-async def test_the_version_of_the_lists_follows_the_convention_s_words(school: Bench) -> None:
-    """A word that differs makes another version, and a list that is the same keeps it."""
-    convention, _ = school.office.agency.in_force("civil", school.world.clock.now())
-    other = {"fr": "autre", "en": "other"}
-
-    assert code_lists([convention]).version == code_lists([convention, convention]).version
-    convention.scope_labels["FACTS"] = other
-    assert code_lists([convention]).version != code_lists([]).version
 
 
 @pytest.mark.parametrize("agency", AGENCIES)

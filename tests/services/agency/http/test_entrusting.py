@@ -115,22 +115,6 @@ async def test_a_sender_sees_to_whom_its_event_was_passed_on(split: tuple[Bench,
     assert "home-1" not in {duty["debtor"] for duty in after["duties"]}
 
 
-async def test_an_heir_answers_by_the_name_that_its_duty_has(split: tuple[Bench, str]) -> None:
-    """What it owes names the event that was passed on, not what passed it on."""
-    bench, event = split
-    await entrust(bench, event, THIRD)
-    (owed,) = (await bench.get(THIRD, "/v1/duties")).json()["duties"]
-
-    answer = await bench.client.post(
-        f"/v1/inbox/{owed['event']}/acknowledge", headers=bearer(THIRD)
-    )
-    bench.settle()
-
-    assert (owed["event"], answer.status_code) == (event, 202)
-    assert (await bench.get(THIRD, "/v1/duties")).json()["duties"] == []
-    same_state(bench.world)
-
-
 async def test_what_waits_to_be_given_away_is_listed_until_it_is(split: tuple[Bench, str]) -> None:
     """Two events of one case go one after the other to one heir, and another desk has no such list."""
     bench, event = split
@@ -144,26 +128,6 @@ async def test_what_waits_to_be_given_away_is_listed_until_it_is(split: tuple[Be
     assert (before["heirs"], before["events"]) == (["home-2", THIRD], [event, second])
     assert (between["heirs"], between["events"]) == ([THIRD], [second])
     assert await waiting(bench) == await waiting(bench, THIRD) == []
-
-
-async def test_each_event_that_was_passed_on_asks_for_its_own_answer(
-    split: tuple[Bench, str],
-) -> None:
-    """Not the first for all of the case and the second for nothing, as their receipts tell it; and what is met stays met."""
-    bench, event = split
-    second = placement(bench.world)
-    for one in (event, second):
-        await entrust(bench, one, THIRD)
-    items = (await bench.get(THIRD, "/v1/inbox")).json()["items"]
-    path = f"/v1/inbox/{items[0]['event']}/acknowledge"
-
-    await bench.client.post(path, headers=bearer(THIRD))
-    bench.settle()
-
-    after = (await bench.get(THIRD, "/v1/inbox")).json()["items"]
-    assert [len(item["owes"]) for item in items] == [1, 1]
-    assert [item["expected"]["acknowledge"] for item in items] == [["received"], ["received"]]
-    assert [item["owes"][0]["state"] for item in after] == ["closed", "open"]
 
 
 async def test_what_is_kept_for_days_alone_is_sealed_so_for_the_heir(
@@ -269,21 +233,6 @@ async def test_a_desk_that_does_not_end_or_has_ended_gives_nothing() -> None:
         (409, "not_ending")
     ] * 2
     assert left == []
-
-
-async def test_what_was_taken_back_is_not_passed_on_and_its_case_is_given_alone(
-    split: tuple[Bench, str],
-) -> None:
-    """The heir has the case, and nothing of the event."""
-    bench, event = split
-    bench.world.withdraw("parq-civ", event)
-    bench.settle()
-
-    answer = await entrust(bench, event, THIRD)
-
-    assert (answer.status_code, answer.json()["to"][0].get("scopes", [])) == (202, [])
-    (item,) = (await bench.get(THIRD, "/v1/inbox")).json()["items"]
-    assert (item["type"], item["parts"]) == ("ENTRUST", {})
 
 
 async def test_what_is_given_is_not_taken_back(split: tuple[Bench, str]) -> None:

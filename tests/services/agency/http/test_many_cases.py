@@ -93,19 +93,6 @@ async def test_named_cases_go_and_the_others_wait_for_another_heir() -> None:
         assert await passed_on(bench, THIRD) == [events[1]]
 
 
-async def test_a_case_that_one_heir_has_is_passed_over_for_another() -> None:
-    """Its second arrival waits for that heir, and is no refusal."""
-    world, events = split()
-    async with serving("child_welfare", world) as bench:
-        path = f"/v1/inbox/{events[0]}/entrust"
-        await bench.client.post(path, json={"to": THIRD}, headers=bearer("home-1"))
-        answer = (await entrust(bench, to="home-2")).json()
-        (left,) = await waiting(bench)
-
-        assert (len(answer["events"]), answer["refused"], answer["more"]) == (1, [], False)
-        assert (left["heirs"], left["events"]) == ([THIRD], [events[2]])
-
-
 async def test_a_case_on_which_the_desk_only_wrote_is_given_alone() -> None:
     """It is listed without an event, last; another that is given stays the heir's alone."""
     world, _events = split()
@@ -290,11 +277,3 @@ async def test_what_is_asked_wrongly_gives_nothing(
 
         assert (answer.status_code, answer.json()["code"]) == (status, code)
         assert bench.writes.batches == []
-
-
-async def test_a_desk_that_goes_on_gives_nothing() -> None:
-    """Nor does one whose mail has ended."""
-    async with serving("child_welfare", three_homes()) as bench:
-        answer = await entrust(bench, to="home-2")
-
-    assert (answer.status_code, answer.json()["code"]) == (409, "not_ending")

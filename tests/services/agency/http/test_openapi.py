@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -119,60 +118,6 @@ async def test_the_example_of_a_home_is_as_the_document_says(tmp_path: Path, nod
     Draft202012Validator(reader).validate(record)
     asked = {"document": document, "values": [{"schema": name, "value": record}]}
     assert by_ajv(node, asked)["accepted"] == [True]
-
-
-@pytest.mark.parametrize("agency", AGENCIES)
-async def test_nothing_is_nullable_and_patterns_are_plain(agency: str) -> None:
-    """Nothing is ever null here; no pattern needs a reader that knows Unicode's classes."""
-    text = json.dumps(await document_of(agency))
-
-    assert '"null"' not in text
-    assert '"default": null' not in text
-    patterns = re.findall(r'"pattern": "((?:[^"\\]|\\.)*)"', text)
-    assert patterns
-    assert not [one for one in patterns if re.search(r"\\\\[pPxdDwWsSZ]", one)]
-
-
-@pytest.mark.parametrize("agency", AGENCIES)
-async def test_a_record_needs_reference_or_case(agency: str) -> None:
-    """The schema says so, as the service does: neither alone is required, one of them is."""
-    document = await document_of(agency)
-    rest = {"components": document["components"]}
-
-    for name, record in shipped(agency):
-        reader = Draft202012Validator({"$ref": f"#/components/schemas/{name}", **rest})
-        bare = {key: value for key, value in record.items() if key not in ("reference", "case")}
-        assert not reader.is_valid(bare), name
-        assert reader.is_valid(bare | {"case": "A" * 43}), name
-
-
-@pytest.mark.parametrize("agency", AGENCIES)
-async def test_every_member_and_operation_is_described_with_an_example(agency: str) -> None:
-    """Whoever adds a member says what it is (`field_words.py`) and gives an example of it."""
-    document = await document_of(agency)
-
-    silent = [
-        f"{name}.{member}"
-        for name, schema in document["components"]["schemas"].items()
-        for member, value in schema.get("properties", {}).items()
-        if not value.get("description") or (_plain(value) and not value.get("examples"))
-    ]
-    assert silent == []
-    for path in document["paths"].values():
-        for operation in path.values():
-            assert operation["description"]
-            assert operation["summary"]
-            for parameter in operation["parameters"]:
-                assert parameter["description"]
-                assert parameter.get("example") or parameter["schema"].get("examples")
-    assert list(examples(document))
-
-
-def _plain(value: dict[str, Any]) -> bool:
-    """Whether a member is a value or a list of values: what is made of members shows theirs."""
-    if value.get("type") == "array":
-        return "$ref" not in value["items"]
-    return not {"$ref", "oneOf"} & set(value)
 
 
 @pytest.mark.parametrize("agency", AGENCIES)

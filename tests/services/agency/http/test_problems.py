@@ -59,26 +59,3 @@ async def test_each_code_has_a_page(school: Bench, lang: str) -> None:
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "<script" not in answer.text
         assert not re.search(r"(src|href)=[\"']?(https?:)?//", answer.text)
-
-
-def test_a_reason_advises_nothing_that_a_notice_does_not_have() -> None:
-    """A header of HTTP helps nobody who reads a notice."""
-    for advice in REASON_ADVICE.values():
-        assert "Retry-After" not in advice.next.say("en")
-
-
-async def test_a_code_of_two_meanings_has_both_on_its_page(school: Bench) -> None:
-    """`not_delivered` refuses a withdrawal, and is a reason for which the bus refuses an acknowledgement."""
-    page = (await school.client.get("/problems/not_delivered?lang=en")).text
-
-    assert page.count("<h2") == 2
-    assert "refusal of a request" in page
-    assert "reason of the convention" in page
-
-
-async def test_a_code_that_there_is_not_has_no_page(school: Bench) -> None:
-    """404 as any other path, and the text that was asked for is not repeated."""
-    answer = await school.client.get("/problems/CANARY")
-
-    assert (answer.status_code, answer.json()["code"]) == (404, "no_such_route")
-    assert "CANARY" not in answer.text

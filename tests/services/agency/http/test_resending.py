@@ -69,22 +69,3 @@ async def test_an_acknowledgement_is_never_acknowledged(school: Bench, council: 
     assert [answer.json()["code"] for answer in answers] == ["event_unknown"] * 2
     assert (await school.get("edu-s", "/v1/inbox")).json()["items"] == []
     assert school.writes.batches == [1]
-
-
-async def test_a_repeated_stage_gets_the_first_acknowledgement_days_later(
-    school: Bench, council: Bench
-) -> None:
-    """Without a key, and after routing: the sender's second try finds the first answer, not another event."""
-    event = (await school.post("edu-s", concern())).json()["events"][0]
-    school.settle()
-    path = f"/v1/inbox/{event}/acknowledge"
-    first = await council.client.post(path, headers=bearer("crip"))
-    school.settle()
-    school.world.clock.advance(DAY_S)
-
-    again = await council.client.post(path, json={"stage": "received"}, headers=bearer("crip"))
-    school.settle()
-
-    assert again.content == first.content
-    status = (await school.get("edu-s", f"/v1/referrals/{event}")).json()
-    assert len(status["to"][0]["acknowledged"]) == 1

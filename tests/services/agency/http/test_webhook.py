@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 
 from contracts.encoding import rfc3339
 from services.agency.webhooks.post import Poster
-from services.agency.webhooks.progress import Retry
 from services.agency.webhooks.push import Webhooks
 from services.platform.http.receiver import Receiver
 from services.platform.process.metrics import Metrics
@@ -79,17 +77,6 @@ async def test_a_stop_is_told_counted_and_ended_by_the_desk(council: Bench) -> N
     assert "canary" not in metrics.page().decode()
     assert (resumed.status_code, resumed.json()["state"]) == (200, "open")
     assert not webhooks.progress.stopped
-
-
-async def test_what_waits_after_a_resumption_is_tried_now_and_not_in_1970(council: Bench) -> None:
-    """A resumption makes all that waits due since ever, which no desk's software can show."""
-    assert council.parts.webhooks is not None
-    webhooks, before = council.parts.webhooks.desks[DESK], int(time.time())
-    webhooks.progress.retries = [Retry("civil", 0, 0, tries=3, since=1.0, due=2.0)]
-
-    resumed = (await council.client.post("/v1/webhook/resume", headers=bearer(DESK))).json()
-
-    assert rfc3339(before) <= resumed["next_try_at"] <= rfc3339(int(time.time()))
 
 
 async def test_keys_differ_by_desk_where_they_are_secret(council: Bench) -> None:

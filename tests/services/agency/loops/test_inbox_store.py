@@ -19,10 +19,9 @@ from contracts.log.erasing.forgetting import told_leaf
 from contracts.vocabulary.schema import router_urn
 from services.agency.loops import inbox_store
 from services.agency.loops.inbox_store import (
-    InboxStore,
     gauge_of,
 )
-from services.platform.store.owned import NotBelievedError, OwnedStore
+from services.platform.store.owned import OwnedStore
 from tests.services.agency.loops.inbox_kit import (
     AGENCY,
     Kafka,
@@ -257,32 +256,6 @@ async def test_a_damaged_one_is_refused(tmp_path: Path) -> None:
     assert parts(fold) == parts(await Service(tmp_path / "b").start(Kafka(), store=False))
 
 
-def _written(service: Service) -> int:
-    store = service.memory.store
-    assert store is not None
-    return sum(len(list(store.said(place, 0))) for place in places())
-
-
-async def test_it_is_written_once_a_second_or_when_much_waits_and_at_a_clean_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Not with each batch, for everybody waits for the disk; what a kill loses is read again."""
-    rows = sum(len(Kafka().rows(place)) for place in places())
-    monkeypatch.setattr(inbox_store, "WRITE_S", 3600)
-    service = Service(tmp_path)
-    await service.start(Kafka(), size=1)
-    at_first = _written(service)
-    monkeypatch.setattr(inbox_store, "WRITE_ROWS", 5)
-    await service.start(Kafka(), size=1)
-    when_much = _written(service)
-    service.incoming.close()
-    await service.start(Kafka())
-
-    assert at_first == 1
-    assert rows - 5 <= when_much < rows
-    assert (_written(service), service.read) == (rows, 0)
-
-
 async def test_no_room_is_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The service goes on without, and says so; the next start reads what is not kept."""
     service = Service(tmp_path)
@@ -300,15 +273,3 @@ async def test_no_room_is_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert parts(fold) == parts(again)
     assert service.read > 0
     assert gauge_of(service.metrics)._value.get() == 1
-
-
-def test_one_of_another_agency_is_not_its_own(tmp_path: Path) -> None:
-    """Whoever mixes up two files."""
-    path = tmp_path / "state" / "one.lmdb"
-    store = InboxStore(path, "education")
-    store.write_rows([], {})
-    store.close()
-    from services.platform.store.owned import look_at
-
-    with pytest.raises(NotBelievedError, match="foreign"):
-        InboxStore(path, AGENCY).told(look_at(path))

@@ -17,7 +17,6 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
 from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.witness import CONTRADICTION, LogWitness, raise_all
-from services.cli.auditor.finding_sentences import sentence
 from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.process.durable_file import write_durably
 from tests.contracts.proof.log import ORIGIN
@@ -28,7 +27,6 @@ from tests.services.agency.test_witness import asked, witness_in
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
-NOTES = [signed(fork, 9).decode() for fork in ("a", "b")]
 
 
 def contradicted(folder: Path) -> LogWitness:
@@ -166,13 +164,3 @@ async def test_a_router_that_withholds_an_alarm_leaves_a_gap(tmp_path: Path) -> 
 
     assert cover["iss"].endswith(f":{desk}")
     assert [one.code for one in found] == ["prev_does_not_follow"]
-
-
-def test_an_alarm_is_told_in_a_sentence_of_its_own() -> None:
-    """In French and English; whatever else an auditor finds has another."""
-    world = World(partitions=1)
-    raw(world, "edu-s", "ALARM", histories=NOTES)
-
-    (finding,) = alarms(world)
-    assert "deux historiques" in sentence(finding, "fr")
-    assert "two histories" in sentence(finding, "en")

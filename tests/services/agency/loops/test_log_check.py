@@ -243,20 +243,6 @@ async def test_a_partition_whose_log_no_policy_names_is_told(
     assert now.health.warnings == {"log_not_followed_civil"}
 
 
-async def test_what_comes_into_the_log_late_is_no_alarm_any_more(
-    life: Callable[[Operator], Life],
-) -> None:
-    """The auditor was behind: the warning goes by itself."""
-    now = life(Operator(records()[:-1]))
-    await now.told(inbox())
-    await now.later()
-
-    now.operator.entries = records()
-
-    assert await now.later() == set()
-    assert missing(now.metrics) == 0.0
-
-
 async def test_what_is_awaited_is_awaited_after_a_new_start(
     life: Callable[[Operator], Life],
 ) -> None:
@@ -387,21 +373,3 @@ async def test_a_silent_auditor_is_no_lie_of_the_routers(life: Callable[[Operato
 
     assert await now.later() == set()
     assert now.log.awaited._searched_for == {}
-
-
-async def test_who_is_asked_to_stop_asks_for_nothing_more(life: Callable[[Operator], Life]) -> None:
-    """In the middle of a long log: the mirror stays at what it was verified to."""
-    asked: list[str] = []
-    now = life(Operator(records()))
-
-    def read(path: str) -> bytes:
-        asked.append(path)
-        now.log.stop()
-        return Operator.read(now.operator, path)
-
-    now.operator.read = read  # type: ignore[method-assign]
-    await now.told(inbox())
-    await now.check.look()
-
-    assert asked == ["checkpoint"]
-    assert now.log.code == "log_not_there"

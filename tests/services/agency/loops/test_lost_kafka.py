@@ -98,17 +98,6 @@ async def test_a_reader_that_loses_its_broker(
     assert exit_code(found.value) == UNREACHABLE
 
 
-async def test_a_reader_that_was_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request that comes while its service ends finds no reader."""
-    monkeypatch.setattr("services.platform.kafka.reading.log_reader.Consumer", Consumer)
-    reader = LogReader(NOBODY)
-    await reader.start()
-    await reader.stop()
-
-    with pytest.raises(UnreachableError):
-        await reader.ends([PLACE])
-
-
 @pytest.mark.parametrize("error", LOST)
 async def test_a_subscription_that_cannot_start(
     error: Exception, monkeypatch: pytest.MonkeyPatch

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import pytest
 
-import services
 from contracts.decision.draft import Issuer
 from contracts.errors import IntakeError
 from contracts.vocabulary.categories import BODIES
@@ -86,36 +83,6 @@ def test_a_mark_names_a_field_of_a_body_of_its_scope(agency: str, kind: str) -> 
             assert mark.role in ROLES, name
 
 
-@pytest.mark.parametrize("agency", [*agencies(), "partner"])
-def test_an_agency_is_its_records_and_its_words(agency: str) -> None:
-    """Nothing else stands in its folder: no wiring, no second mapping."""
-    (folder,) = (Path(path) / agency for path in services.__path__)
-
-    names = {file.name for file in folder.glob("*.py")}
-
-    assert {"__init__.py", "records.py", "words.py"} <= names
-    assert all(name.endswith("_records.py") for name in names - {
-        "__init__.py", "records.py", "words.py",
-    })  # fmt: skip
-
-
-@pytest.mark.parametrize("agency", [*agencies(), "partner"])
-def test_an_agency_knows_no_other_service(agency: str) -> None:
-    """Its folder imports contracts, texts, `services.agency` and itself: also one that no list names."""
-    (folder,) = (Path(path) / agency for path in services.__path__)
-    allowed = ("contracts", "services.agency", "services.texts", f"services.{agency}")
-
-    reached = {
-        imported
-        for file in folder.glob("*.py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ImportFrom) and (imported := node.module or "")
-        if imported.partition(".")[0] in ("contracts", "services")
-    }
-
-    assert [name for name in sorted(reached) if not name.startswith(allowed)] == []
-
-
 # --- the engine, by a form of its own -----------------------------------------------------------------
 
 
@@ -177,16 +144,6 @@ def test_what_is_kept_goes_nowhere_and_is_told() -> None:
 
     assert draft.unpublished == dict.fromkeys(("spot.on", "mine", "secret"), "internal")
     assert set(draft.to[0].portions) == {"LOCATION"}
-
-
-def test_of_two_fields_for_one_the_last_that_is_there_counts() -> None:
-    """And both are told, should the scope be left out."""
-    both, former = noted(first="a", again="b"), noted(first="a")
-
-    portion = both.to[0].portions["IDENTITY"]
-    assert portion.body.wire() == {"first_name": "b"}
-    assert portion.fields == ("first", "again")
-    assert former.to[0].portions["IDENTITY"].body.wire() == {"first_name": "a"}
 
 
 def test_a_constant_or_what_goes_along_fills_no_scope() -> None:

@@ -193,15 +193,6 @@ async def test_a_receiver_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPa
     assert results == [Posted(PostResult.AWAY)] * 2
 
 
-async def test_a_body_is_not_read(local: LocalReceiver) -> None:
-    """A receiver that answers without end costs nothing: its status is all that is wanted."""
-    local.answer = lambda _: (
-        "200 Fine\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n" + "x" * 2**20
-    )
-
-    assert await tried(local.receiver) == Posted(PostResult.TAKEN, status=200)
-
-
 async def test_a_certificate_has_to_be_of_the_name(tmp_path: Path) -> None:
     """Though the connection goes to an address: who is given the name's address alone is not believed."""
     authority = ca.ensure_ca(tmp_path)

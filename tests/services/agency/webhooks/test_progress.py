@@ -114,12 +114,3 @@ def test_no_more_wait_than_there_is_room_for() -> None:
         progress.tried(place(number), REFUSED, number)
 
     assert not progress.takes_new
-
-
-def test_what_is_kept_is_read_as_it_was() -> None:
-    """And holds places and instants alone."""
-    progress = begun()
-    progress.tried(place(4), Posted(PostResult.AWAY, 7), 12.5)
-    progress.tried(place(5), TAKEN, 20)
-
-    assert WebhookProgress.read(progress.wire()) == progress

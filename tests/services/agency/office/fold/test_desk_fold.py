@@ -10,8 +10,6 @@ from contracts.envelope.model import Slip
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.own_events import OwnEvent, Progress
-from services.agency.office.inbox.reading import newest_of_all
-from tests import samples
 from tests.world import World
 
 EVENT = "01939e3a-0000-7000-8000-00000000000{}"
@@ -195,22 +193,6 @@ def test_duties_are_opened_moved_overdue_and_closed() -> None:
     assert view.duties.by_id["duty-2", "case"].in_time is False
 
 
-def test_a_duty_past_its_instant_counts_as_overdue_before_the_notice_comes() -> None:
-    """The clock is enough: the router's notice may be on its way."""
-    view = DeskFold("crip")
-    view.noticed(*PLACE, notice("duty_opened", 1, duty=owed(1, due=50)))
-
-    assert view.owes(now=51)[0].overdue is True
-
-
-def test_what_a_desk_is_owed_is_not_what_it_owes() -> None:
-    """The creditor's notices do not fill the creditor's list of duties."""
-    view = DeskFold("edu-s")
-    view.noticed(*PLACE, notice("duty_opened", 1, duty=owed(1)))
-
-    assert view.owes(now=0) == []
-
-
 def test_a_notice_that_comes_before_the_cover_was_read_back_is_kept() -> None:
     """The router may answer before the publisher knows that its transaction has committed."""
     view = DeskFold("edu-s")
@@ -244,37 +226,3 @@ def test_the_fold_holds_no_content() -> None:
     assert world.office("crip").view("crip").names.events
     for office in world.offices.values():
         assert world.marker not in repr(office.fold.desks)
-
-
-def test_events_alike_are_held_alike() -> None:
-    """What became of ten thousand like reports is one object, or the fold grows threefold."""
-    world = World()
-    record = samples.filed("education", "information_preoccupante", "EDU-S")
-    for case in ("one", "another"):
-        assert world.post("edu-s", record | {"reference": case}).status == 202
-    world.settle()
-
-    view = world.office("edu-s").view("edu-s")
-
-    one, other = view.own.values()
-    (first,), (second,) = one.to.values(), other.to.values()
-    assert first.state == second.state == "delivered"
-    assert first.outcome is second.outcome
-    duties = list(view.duties.by_id.values())
-    assert len(duties) == 4
-    assert {id(duty.owed.event) for duty in duties} == {id(one.id), id(other.id)}
-    assert {id(duty.case) for duty in duties} == {id(one.case), id(other.case)}
-    assert len({id(duty.owed.debtor) for duty in duties}) == 1
-
-
-def test_the_newest_arrivals_come_first_page_by_page() -> None:
-    """Over all partitions, none twice and none left out: what waits for a desk stands on its first page."""
-    view = DeskFold("crip")
-    for partition, instants in enumerate(((3, 8, 20), (1, 9), (), (2, 7, 30))):
-        view.arrivals["civil", partition] = [
-            Arrival("civil", partition, offset, at) for offset, at in enumerate(instants)
-        ]
-
-    pages = [[arrival.at for _, arrival in newest_of_all(view, skip, 3)] for skip in (0, 3, 6)]
-
-    assert pages == [[30, 20, 9], [8, 7, 3], [2, 1]]

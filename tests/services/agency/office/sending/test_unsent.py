@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.decision.doors import Door
-from contracts.encoding import b64u, sha256, unb64u
+from contracts.encoding import b64u, unb64u
 from contracts.envelope.limits import MAX_HEADER_BYTES
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary.scopes import SCOPES
@@ -16,7 +16,6 @@ from tests.world import World
 
 EVENT = "01939e3a-0000-7000-8000-000000000001"
 SECRET, NONCE = b"s" * 32, b"n" * unsent.NONCE
-TAG = 16  # bytes
 DOORS = tuple(
     Door(f"R0{at}", role, "IP", "assess") for at, role in enumerate(("ASE", "CRIP", "PARQ-CIV"))
 )
@@ -89,20 +88,6 @@ def test_what_is_sealed_says_nothing_to_others() -> None:
     assert not any(word in sealed for word in (b"pol", b"no_call", b"R33"))
 
 
-def test_its_length_says_no_more_than_the_length_of_a_part() -> None:
-    """One desk looks like four, sixteen are told in steps of 512 bytes; each list is read as it was sealed."""
-    sizes = {}
-    for count in range(1, 17):
-        desks = [line(f"desk-{at}", ("FACTS", "IDENTITY"), DOORS) for at in range(count)]
-        ((name, value),) = unsent.header(SECRET, EVENT, desks, NONCE)
-        sizes[count] = len(unb64u(value.decode())) - unsent.NONCE - TAG
-
-        assert unsent.read(SECRET, EVENT, [(name, value)]) == unsent.statuses(desks)
-
-    assert {size % 512 for size in sizes.values()} == {0}
-    assert sizes[1] == sizes[4] == 512
-
-
 @pytest.mark.parametrize("change", ["another event's", "altered", "cut", "not base64", "null"])
 def test_a_header_that_is_not_ours_is_none(change: str) -> None:
     """The event stands, without the desks: whoever may write to the topic cannot make any up."""
@@ -131,24 +116,3 @@ def test_a_record_to_sixteen_desks_leaves_room_for_other_headers() -> None:
 
     assert len(name) + len(value) + ROOM <= MAX_HEADER_BYTES
     assert unsent.read(SECRET, EVENT, [(name, value)]) == unsent.statuses(desks)
-
-
-def test_what_fits_only_without_its_doors_is_told_without_them() -> None:
-    """Desks and reasons first: the answer to the request had the doors."""
-    doors = [
-        tuple(Door("R01", sha256(bytes([at, n])).hex(), "IP", "assess") for n in range(6))
-        for at in range(16)
-    ]
-    desks = [line(f"desk-{at}", ("FACTS",), doors[at]) for at in range(16)]
-
-    told = unsent.read(SECRET, EVENT, unsent.header(SECRET, EVENT, desks, NONCE))
-
-    assert [desk.desk for desk in told] == [desk.desk for desk in desks]
-    assert {desk.doors for desk in told} == {None}
-
-
-def test_what_does_not_fit_leaves_the_event_without_the_header() -> None:
-    """The answer to the request has told it; the event is published all the same."""
-    many = [line(sha256(bytes([at])).hex()) for at in range(256)]
-
-    assert unsent.header(SECRET, EVENT, many, NONCE) == []
