@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from contracts.kafka.rights import Right
-from services.operate import wording
 from services.operate.drift import RIGHT_KINDS, TOPIC_KINDS, Drift, counts, remedy
 from services.operate.gauge import write_gauge
 from services.operate.rights import differences
@@ -17,12 +16,6 @@ from services.platform.process.metrics import LABELS
 
 READS = Right("education", "topic", "relais.civil.control", "READ")
 RULE = rule_of(READS)
-
-
-def test_a_right_has_one_form_on_a_broker() -> None:
-    """Exact name, any host, allowed; whatever else stands there is another rule."""
-    assert Rule("User:education", 2, "relais.civil.control", 3, 3, "*", 3) == RULE
-    assert RULE.describe() == "topic relais.civil.control READ"
 
 
 @pytest.mark.parametrize(
@@ -51,32 +44,6 @@ def test_one_broker_that_differs_is_enough() -> None:
     assert differences([READS], {1: [RULE], 2: [RULE], 3: []}) == ([RULE], [])
     assert differences([READS], {1: [RULE], 2: [RULE, other]}) == ([], [other])
     assert differences([READS], {}) == ([RULE], [])
-
-
-def test_every_kind_is_told_in_both_languages() -> None:
-    """No kind is left without words for what is so and for what would be done."""
-    for kind in (*TOPIC_KINDS, *RIGHT_KINDS):
-        drift = Drift(kind, "relais.civil.control", "topic a READ", "1", "2")  # type: ignore[arg-type]
-        texts = {
-            say(drift, lang) for say in (wording.state, wording.action) for lang in ("fr", "en")
-        }
-        assert len(texts) == 4
-        assert all("{" not in text and drift.place in text for text in texts)
-
-
-def test_rights_are_told_in_words() -> None:
-    """Who reads a plan need not know Kafka's operations."""
-    for text, said in (
-        ("topic a READ", "read a"),
-        ("topic a WRITE", "write to a"),
-        ("transactional_id a WRITE", "publish as a"),
-        ("group a READ", "keep its place in a"),
-        ("topic a DESCRIBE", "have a described"),
-        ("group a DESCRIBE", "have the group a described"),
-        ("cluster a DESCRIBE", "have the cluster described"),
-        ("topic a READ prefixed", "topic a READ prefixed"),
-    ):
-        assert wording.right_text(text, "en") == said
 
 
 def test_apply_only_does_at_once_what_takes_nothing_away() -> None:

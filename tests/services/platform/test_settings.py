@@ -7,19 +7,14 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import UsageError
-from services.platform.kafka.connection.connection import Tls
 from services.platform.process.clock import FileClock, SystemClock
 from services.platform.settings import (
     AgencySettings,
     AuditSettings,
     RoutingSettings,
-    ServiceSettings,
-    describe,
     environment,
     load,
 )
-
-KINDS = (AgencySettings, AuditSettings, RoutingSettings)
 
 
 @pytest.fixture(autouse=True)
@@ -32,17 +27,6 @@ def _empty(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-def test_a_shard_is_told_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One process a shard, each with its own variables."""
-    monkeypatch.setenv("RELAIS_SHARD", "1")
-    monkeypatch.setenv("RELAIS_SHARDS", "2")
-    monkeypatch.setenv("RELAIS_REALM", "criminal")
-
-    settings = load(RoutingSettings)
-
-    assert (settings.realm, settings.shard, settings.shards) == ("criminal", 1, 2)
-
-
 @pytest.mark.parametrize(("given", "folder"), [("", ".relais/state"), ("/disk", "/disk")])
 def test_a_store_folder_that_is_empty_is_none(
     monkeypatch: pytest.MonkeyPatch, given: str, folder: str
@@ -51,15 +35,6 @@ def test_a_store_folder_that_is_empty_is_none(
     monkeypatch.setenv("RELAIS_STORE_DIR", given)
 
     assert load(RoutingSettings).state_dir == load(AuditSettings).state_dir == Path(folder)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_setting_has_a_title_and_a_description(kind: type[ServiceSettings]) -> None:
-    """`relais serve ROLE --help` lists them for an operator."""
-    for field in kind.model_fields.values():
-        assert field.title
-        assert field.description
-    assert ("RELAIS_KAFKA_WAIT_S", "60") in [row[:2] for row in describe(kind)]
 
 
 def test_a_shard_beyond_the_last_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,14 +84,6 @@ def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch)
     assert load(AgencySettings) == given
 
 
-def test_no_certificate_is_no_tls() -> None:
-    """Without the three files, clients are made as they always were."""
-    given = load(RoutingSettings)
-
-    assert given.tls is None
-    assert given.client() == {}
-
-
 @pytest.mark.parametrize("left_out", ["tls_ca", "tls_cert", "tls_key"])
 def test_certificates_come_together(left_out: str) -> None:
     """Two of the three files are a mistake, not a reason to go on in the clear."""
@@ -125,13 +92,3 @@ def test_certificates_come_together(left_out: str) -> None:
 
     with pytest.raises(UsageError, match=r"setting_wrong.*RELAIS_TLS_CA"):
         load(RoutingSettings, **files)
-
-
-def test_only_paths_of_certificates_are_settings(tmp_path: Path) -> None:
-    """A child process is told where certificates lie; nothing of what stands in them."""
-    given = load(RoutingSettings, **{f"tls_{one}": tmp_path / one for one in ("ca", "cert", "key")})
-
-    told = environment(given)
-
-    assert told["RELAIS_TLS_KEY"] == str(tmp_path / "key")
-    assert given.tls == Tls(tmp_path / "ca", tmp_path / "cert", tmp_path / "key")

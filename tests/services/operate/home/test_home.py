@@ -12,18 +12,14 @@ import pytest
 
 from contracts.convention.signing import verify_convention
 from contracts.conventions import fresh
-from contracts.encoding import unb64u
 from contracts.errors import EnvelopeError, ProofError, UsageError
-from contracts.keys.keyring import sign_directory
 from contracts.log.orders.order import make_order
 from contracts.log.orders.registry import Registry
 from contracts.proof.log_keys import log_signers
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import REALMS
-from services.agency.http.bearer_tokens import Tokens
 from services.operate.home import keys
 from services.operate.home.home import Home
-from services.operate.home.lock import alone
 from services.operate.home.partners import PARTNERS
 from services.operate.home.planned import planned_topics
 from services.operate.home.policy import pin_quorum
@@ -86,25 +82,6 @@ def test_secrets_are_their_owners_alone(home: Home) -> None:
                 assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
 
 
-def test_services_find_their_keys(home: Home) -> None:
-    """What the home makes is what the keystore reads."""
-    directory = home.directory("civil")
-    signers = keystore.desk_signers(home.keys, "civil", "crip")
-    router = keystore.router_keys(home.keys, "civil")
-    key = directory.sealing_key(signers.owner, "P30", AT)
-
-    assert [signer.kid for signer in signers.valid(directory, AT)] == ["crip-sig-1"]
-    assert [signer.kid for signer in router.signers.valid(directory, AT)] == ["router-civil-1"]
-    assert keystore.desk_ring(home.keys, "civil", "crip").private(key.kid) is not None
-
-
-def test_a_token_opens_its_own_desk(home: Home) -> None:
-    """The file of hashes and the tokens belong together."""
-    tokens = Tokens(keystore.token_hashes(home.path / "tokens.json"))
-
-    assert tokens.desk_of(f"Bearer {home.token('crip')}") == "crip"
-
-
 def test_a_second_start_changes_nothing(home: Home) -> None:
     """What is there stays, byte for byte."""
     before = dict(contents(home))
@@ -144,44 +121,6 @@ def test_keys_leave_a_directory_when_their_private_half_is_destroyed(tmp_path: P
     made = len(list((home.keys / "civil").rglob("*-p*.json")))
     assert home.directory("civil").version == 5
     assert sizes[3] == sizes[4] < made
-
-
-def test_a_home_from_before_there_were_pages_goes_on(tmp_path: Path) -> None:
-    """Its directory is read in one piece, and the next version is in pages, with the same keys."""
-    home = Home(tmp_path / "relais")
-    home.prepare(AT, WEEKS)
-    rows = [
-        row
-        for token in home.directory_tokens("civil")[1:]
-        for row in orjson.loads(unb64u(token.split(".")[1]))["desks"]
-    ]
-    whole = orjson.loads(unb64u(home.directory_tokens("civil")[0].split(".")[1]))
-    del whole["pages"]
-    old = sign_directory(whole | {"desks": rows}, home.owner("directory"))
-    home.directory_file("civil").write_text(old)
-    before = Home(home.path).directory("civil")
-
-    after = Home(home.path).sign_directory("civil", AT, WEEKS)
-
-    assert (before.version, after.version) == (1, 2)
-    assert after.desks == before.desks
-    assert after.encryption == before.encryption
-    assert after.checked.keys() == before.checked.keys()
-    assert len(home.directory_tokens("civil")) > 1
-
-
-def test_two_federations_cannot_share_a_home(tmp_path: Path) -> None:
-    """The second one is told whose process holds it."""
-    with (
-        alone(tmp_path),
-        pytest.raises(UsageError, match="already_running") as caught,
-        alone(tmp_path),
-    ):
-        pass
-
-    assert caught.value.got.startswith("process ")
-    with alone(tmp_path):  # free again
-        pass
 
 
 def test_the_parties_have_signed_what_a_home_begins_with(home: Home) -> None:

@@ -20,7 +20,7 @@ from contracts.keys.sealing_keys import TOLD_S
 from services.operate.home import rotation
 from services.operate.home.home import Home
 from services.operate.home.key_life import LEAD, OVERLAP, KeyPlace, make_next, name_next
-from services.platform.keys.keystore import desk_ring, desk_signers
+from services.platform.keys.keystore import desk_ring
 
 AT = 1_788_760_800
 URN = "urn:relais:civil:desk:crip"
@@ -53,24 +53,6 @@ def test_a_key_that_follows_is_listed_beside_the_one_before(home: Home) -> None:
     assert (after.version, after.expires) == (before.version + 1, before.expires)
     assert after.encryption == before.encryption
     assert {key.kid for key in after.signing.values()} - {new.kid} == before.signing.keys()
-
-
-def test_a_service_signs_with_the_newest_that_is_valid(home: Home) -> None:
-    """By the directory's word and its own clock, without being started anew."""
-    signers = desk_signers(home.keys, "civil", "crip")
-    first = [one.kid for one in signers.valid(home.directory("civil"), AT)]
-
-    follow(home, AT + LEAD)
-    listed = home.directory("civil")
-    kids = {
-        at: [one.kid for one in signers.valid(listed, AT + at)]
-        for at in (LEAD - 1, LEAD, LEAD + OVERLAP)
-    }
-
-    assert first == ["crip-sig-1"]
-    assert kids == {
-        LEAD - 1: ["crip-sig-1"], LEAD: ["crip-sig-2", "crip-sig-1"], LEAD + OVERLAP: ["crip-sig-2"],
-    }  # fmt: skip
 
 
 def test_what_a_killed_rotation_left_behind_is_made_anew(home: Home) -> None:
@@ -115,14 +97,6 @@ def test_a_stolen_key_ends_at_once_and_the_next_signs_the_encryption_keys(home: 
 def payloads(home: Home) -> bytes:
     """What the tokens of the home's civil directory say."""
     return b"".join(unb64u(token.split(".")[1]) for token in home.directory_tokens("civil"))
-
-
-def test_owners_are_found_by_name(home: Home) -> None:
-    """A desk's keys lie in its folder, the router's in the realm's."""
-    desk, router = (rotation.owner_of(home, "civil", name) for name in ("crip", ""))
-
-    assert (desk.urn, desk.folder.name, desk.stem) == (URN, "crip", "crip-sig")
-    assert (router.urn, router.stem) == ("urn:relais:civil:router", "router-civil")
 
 
 def test_a_destroyed_key_leaves_the_directory_and_its_desk_says_when(home: Home) -> None:

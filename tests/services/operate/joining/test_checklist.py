@@ -14,13 +14,9 @@ from services.cli.app import create_app
 from services.cli.partner.checklist import checked
 from services.operate.home.home import Home
 from services.operate.joining import words
-from services.operate.joining.checklist import ChecklistRow, directory_row, discovery_row
+from services.operate.joining.checklist import directory_row, discovery_row
 
 URN = "urn:relais:civil:desk:asso-2"
-FACTS = {
-    "n": 1, "all": 7, "file": "ca.pem", "got": "1", "expected": "2", "reason": "bad_signature",
-    "event": "01a07a73-bb00-7f60-883b-74decdb29964",
-}  # fmt: skip
 
 pytestmark = pytest.mark.slow
 
@@ -140,15 +136,3 @@ def test_the_directory_lists_the_desk_and_others_see_it(
     for path in own.glob("keys/asso-2-p7-*.json"):
         path.unlink()
     assert directory_row(own, URN, convention, directory, at).code == "key_not_held"
-
-
-@pytest.mark.parametrize("lang", ["fr", "en"])
-def test_every_row_and_code_has_words(lang: str) -> None:
-    """What it looks at, whose it is, why, and what to do."""
-    for name, (title, who) in words.TITLES.items():
-        assert title.say(lang)
-        assert who.say(lang)
-        for code in words.CODES:
-            row = ChecklistRow(name, "cannot", code, FACTS)
-            assert words.cause(row, lang) != code
-            assert words.next_step(row, lang)

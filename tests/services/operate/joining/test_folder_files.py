@@ -13,7 +13,6 @@ import pytest
 from contracts.errors import UsageError
 from services.cli.partner.checklist import checked
 from services.operate.joining import words
-from services.operate.joining.partner_settings import settings_of
 from tests.services.operate.joining import test_checklist as checklist
 from tests.services.operate.joining.test_checklist import relais, states
 
@@ -145,15 +144,3 @@ def test_without_settings_it_is_no_partners_folder(own: Path) -> None:
 
     with pytest.raises(UsageError, match="key_file_missing"):
         checked(own)
-
-
-def test_a_request_that_is_made_again_leaves_brokers_and_other_members_where_they_are(
-    own: Path,
-) -> None:
-    """With more weeks, after the answer was taken."""
-    before = json.loads((own / "settings.json").read_bytes())
-    (own / "settings.json").write_text(json.dumps(before | {"group": "mine"}))
-
-    relais("partner", "new", "asso-2", "--role", "ASSO", "--folder", own, "--weeks", "20")
-
-    assert settings_of(own).model_dump() == before | {"group": "mine", "ahead": 0}

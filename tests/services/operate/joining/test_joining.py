@@ -203,13 +203,6 @@ def test_its_agency_s_own_service_starts_without_the_newcomer_s_keys(joined: Joi
         built("asso", "psp", "asso-2")
 
 
-def test_owners_are_told_that_an_agency_s_rights_are_shared(joined: Joined, tmp_path: Path) -> None:
-    """A second association gets what the first one's service has."""
-    said = answered(joined.home, joined.partner / "request.json", tmp_path / "answer.json")
-
-    assert "association has desks already" in said
-
-
 def test_the_folder_is_what_a_partner_s_program_reads(joined: Joined) -> None:
     """Settings, owners, certificate, the routing secret of the realm, each file of a key private."""
     settings = json.loads((joined.partner / "settings.json").read_bytes())
@@ -229,19 +222,6 @@ def test_the_folder_is_what_a_partner_s_program_reads(joined: Joined) -> None:
         joined.partner / "routing.secret",
     ):
         assert path.stat().st_mode & 0o077 == 0, path
-
-
-def test_the_answer_says_what_is_lawful_and_how_clients_are_set(joined: Joined) -> None:
-    """Clauses by which an association sends, its rights, settings for each kind of client."""
-    told = json.loads(joined.answer.read_bytes())
-
-    assert {"R05", "R10"} <= {one["clause"] for one in told["sends"]}
-    assert set(told["settings"]) == {"python", "node", "java", "kcat"}
-    assert {(one["name"], one["operation"]) for one in told["rights"] if one["resource"] == "topic"} == {
-        ("relais.civil.control", "READ"),
-        ("relais.civil.inbox.association", "READ"), ("relais.civil.inbox.association", "WRITE"),
-        ("relais.civil.outbox.association", "READ"), ("relais.civil.outbox.association", "WRITE"),
-    }  # fmt: skip
 
 
 def spoilt(request: dict[str, Any], how: str) -> dict[str, Any]:
@@ -350,28 +330,6 @@ def test_a_name_that_no_desk_can_have_is_told_and_nothing_is_made(
     assert not any(tmp_path.iterdir())
 
 
-def test_a_role_that_is_none_is_told_with_those_that_are(tmp_path: Path) -> None:
-    """A newcomer knows no codes yet, and has nothing to look them up in."""
-    said = relais(
-        "partner", "new", "asso-9", "--role", "CLUB", "--folder", tmp_path / "own", code=2
-    )
-
-    assert "role_unknown" in said
-    assert "ASSO" in said
-    assert not any(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("absent", ["answer", "folder"])
-def test_a_file_that_is_not_there_is_wrong_use(joined: Joined, tmp_path: Path, absent: str) -> None:
-    """A mistyped path to the answer or to the partner's folder ends with 2 and names it."""
-    given = tmp_path / "answer.json" if absent == "answer" else joined.answer
-    folder = tmp_path if absent == "folder" else joined.partner
-
-    said = relais("partner", "join", given, "--folder", folder, code=2)
-
-    assert ("answer.json" if absent == "answer" else "key_file_missing") in said
-
-
 @pytest.mark.parametrize("brokers", ["kafka.example", "kafka.example:x", "a:1;b:2", ""])
 def test_an_address_that_is_none_is_in_no_answer_and_is_taken_from_none(
     joined: Joined, tmp_path: Path, brokers: str
@@ -447,24 +405,6 @@ def test_a_home_with_an_authority_certifies_the_partners_own_key(
     assert made.not_valid_after_utc - datetime.now(UTC) < timedelta(days=91)
     assert not list((joined.home / "tls").glob("association*"))
     assert b"PRIVATE KEY" not in out.read_bytes()
-
-
-def test_without_an_authority_at_hand_the_owners_are_told_whose_it_is(
-    joined: Joined, tmp_path: Path
-) -> None:
-    """No file is made, and the way to the federation's PKI is named."""
-    home, own, out = tmp_path / "home", tmp_path / "partner", tmp_path / "answer.json"
-    Home(home).prepare(int(time.time()), 2)
-    relais("partner", "new", "asso-6", "--role", "ASSO", "--folder", own)
-
-    said = relais(
-        "partner", "answer", own / "request.json", "--home", home, "--brokers", "kafka.example:9093",
-        "--out", out, code=2,
-    )  # fmt: skip
-
-    assert "certificate_missing" in said
-    assert "PKI" in said
-    assert not out.exists()
 
 
 @pytest.mark.parametrize("how", ["desk", "routing_secret", "certificate"])

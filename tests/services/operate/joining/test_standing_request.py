@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -76,18 +75,6 @@ def test_a_request_is_made_anew_of_the_same_keys_where_something_else_is_said(
     }
 
 
-def test_keys_that_have_ended_are_made_anew(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request whose keys open nothing of this week is no request that could stay."""
-    before = (own / "request.json").read_bytes()
-    later = time.time() + 40 * 7 * 86_400
-    monkeypatch.setattr(time, "time", lambda: later)
-
-    said = new(own)
-
-    assert "is for the owners" in said
-    assert (own / "request.json").read_bytes() != before
-
-
 @pytest.mark.parametrize("left", ["request.json", "settings.json", "both"])
 def test_no_desk_takes_over_another_ones_folder(own: Path, left: str) -> None:
     """It is told whose it is, by what is left there, and nothing changes."""
@@ -100,20 +87,6 @@ def test_no_desk_takes_over_another_ones_folder(own: Path, left: str) -> None:
     assert "folder_taken" in said
     assert "urn:relais:civil:desk:asso-2" in said
     assert contents(own) == before
-
-
-@pytest.mark.parametrize("text", ["", "{"])
-def test_broken_settings_are_mended_and_the_request_stays(own: Path, text: str) -> None:
-    """As the checklist says to do."""
-    before = (own / "request.json").read_bytes()
-    (own / "settings.json").write_text(text)
-
-    new(own)
-
-    assert (
-        json.loads((own / "settings.json").read_bytes())["desk"] == "urn:relais:civil:desk:asso-2"
-    )
-    assert (own / "request.json").read_bytes() == before
 
 
 @pytest.mark.parametrize("desk", ["asso-2", "asso-3"])

@@ -8,16 +8,13 @@ from typing import Final
 import pytest
 
 from contracts.vocabulary.scopes import REALMS
-from services.operate.drift import RIGHT_KINDS, TOPIC_KINDS
-from services.operate.status.alerts import SEVERITIES, Alert, alerts, checks
+from services.operate.status.alerts import SEVERITIES, alerts, checks
 from services.operate.status.ask import Answer
-from services.operate.status.kinds import kind_words
 from services.operate.status.state import FederationState, KafkaState, TopicState
 from services.platform.process.metrics import Metrics
 from tests.services.operate.status.pages import AT, answer, calm
 
 DAY: Final = 86_400
-KINDS: Final = ("own", "authority", "broker", *TOPIC_KINDS, *RIGHT_KINDS)
 
 
 def late(metrics: Metrics) -> None:
@@ -114,41 +111,6 @@ def test_each_alert_says_what_is_so_and_what_to_do(name: str, lang: str) -> None
     assert "  " not in said
     assert alert.severity in SEVERITIES
     assert alert.runbook.startswith("docs/how-to/")
-
-
-def test_whom_an_alert_concerns_stands_in_its_words() -> None:
-    """Role, number and place."""
-    (alert,) = alerts(SEEN["RelaisDutiesOverdue"])
-
-    assert alert.summary("en") == "Duties of CRIP overdue: 2"
-    assert alert == Alert(
-        "RelaisDutiesOverdue", "civil", (("realm", "civil"), ("role", "CRIP")), "2"
-    )
-
-
-def test_kinds_of_drift_and_certificates_are_said_in_words() -> None:
-    """A reader learns what is wrong, not a metric's label; each kind of drift has words."""
-    drift = alerts(calm(answer("education"), right_extra=(1, AT)))[0]
-    certificate = alerts(_with("certificate", "own", value=AT + 3 * DAY))[0]
-
-    assert drift.summary("fr").endswith("droits en trop (1)")
-    assert certificate.summary("fr").endswith("(son propre certificat)")
-    assert [kind for kind in KINDS if kind_words(kind, "en") == kind] == []
-    assert kind_words("of tomorrow", "fr") == "of tomorrow"
-
-
-def test_the_worst_comes_first() -> None:
-    """Whoever looks for a second sees it."""
-    both = calm(
-        answer("education", lambda metrics: metrics.backlog.labels("civil", "0").set(1)),
-        answer("police", late),
-        Answer("justice", "http://127.0.0.1:1", None, why="refused"),
-    )
-
-    ranks = [SEVERITIES.index(alert.severity) for alert in alerts(both)]
-
-    assert ranks == sorted(ranks)
-    assert len(set(ranks)) > 1
 
 
 def test_a_realm_of_which_nobody_speaks_has_no_router() -> None:

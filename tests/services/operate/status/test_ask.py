@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import time
 import tracemalloc
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -15,13 +13,11 @@ import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
-from contracts.encoding import json_object
 from contracts.errors import UsageError
 from services.operate.status import ask
-from services.operate.status.alerts import alerts
-from services.operate.status.state import KafkaState, federation, service_state
+from services.operate.status.state import service_state
 from services.platform.http.health_endpoints import serving
-from services.platform.patience import VARIABLE, patient
+from services.platform.patience import VARIABLE
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from tests.services.platform.process.test_answered import never_starve
@@ -89,53 +85,6 @@ async def test_a_service_that_hangs_or_drips_is_silent_and_delays_nobody() -> No
 
     assert [answer.why for answer in answers] == ["silent", "silent", ""]
     assert service_state(answers[2]).role == "police"
-
-
-@pytest.mark.usefixtures("hurried")
-async def test_who_answers_the_second_question_is_not_called_dead() -> None:
-    """On a busy machine a live service was late once; nobody is told to start it anew."""
-    metrics = Metrics("police", CollectorRegistry()).page()
-    asked: Counter[bytes] = Counter()
-
-    async def late_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        path = head.split()[1]
-        asked[path] += 1
-        if asked[path] == 1:
-            await reader.read()  # until the asker gives up
-        body = metrics if path == b"/metrics" else b'{"ready":true}'
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-        writer.close()
-
-    async with served(late_once) as addresses:
-        answers = await ask.ask_all(addresses)
-    now = federation(0, answers, KafkaState(), {}, {})
-
-    assert [answer.why for answer in answers] == [""]
-    assert "RelaisDown" not in {alert.name for alert in alerts(now)}
-
-
-@pytest.mark.usefixtures("hurried")
-async def test_what_reading_a_page_takes_makes_nobody_silent(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The first has answered and its page is long: the second answers meanwhile."""
-    told = asyncio.Event()
-
-    async def later(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await told.wait()
-        await _says(b"{}")(reader, writer)
-
-    def slowly(page: bytes) -> object:
-        time.sleep(1.5 * patient(ask.ASK_S))
-        return json_object(page)
-
-    monkeypatch.setattr(ask, "json_object", slowly)
-    async with served(_says(b"{}"), later) as addresses:
-        asyncio.get_running_loop().call_later(patient(ask.ASK_S) / 3, told.set)
-        answers = await ask.ask_all(addresses)
-
-    assert [answer.why for answer in answers] == ["unreadable"] * 2  # `{}` is no page of metrics
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
-from services.operate.status.alerts import alerts
 from services.operate.status.kept_by import KeptBy, kept_by
 from services.operate.status.state import FederationState, federation
-from services.operate.status.told import as_json, lines
+from services.operate.status.told import lines
 from tests.services.operate.status.pages import AT, CALM, router
 from tests.services.operate.status.test_ask import Handler, _hangs, _says, served
 
@@ -72,23 +71,6 @@ async def test_a_service_that_calls_itself_audit_is_shown_no_secret() -> None:
 
 def _with(*rows: KeptBy) -> FederationState:
     return federation(AT, [router("civil"), router("criminal")], CALM, {}, {}, kept={"civil": rows})
-
-
-@pytest.mark.parametrize(
-    ("lang", "said"),
-    [
-        ("en", ("12 × unknown_convention, signed by edu-s, from education; the oldest came 3 d ago",
-                "1 × wrong_content_type, from police, no signature that verifies; the oldest came 60 s ago")),
-        ("fr", ("12 × unknown_convention, signé par edu-s, de education", "sans signature valable")),
-    ],
-)  # fmt: skip
-def test_whose_it_is_stands_under_its_bus(lang: str, said: tuple[str, ...]) -> None:
-    """By code and desk, where a signature verified; else by the institution in whose outbox it lay."""
-    now = _with(SIGNED, GARBAGE)
-    text = "\n".join(lines(now, alerts(now), lang)).replace("\xa0", " ").replace("\u202f", " ")
-
-    assert [words for words in said if words not in text] == []
-    assert as_json(now, [], lang)["realms"]["civil"]["kept_by"][0]["desk"] == "edu-s"
 
 
 def test_what_an_auditor_that_was_taken_over_says_makes_no_line_of_its_own() -> None:

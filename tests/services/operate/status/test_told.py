@@ -44,64 +44,6 @@ BUSY = calm(
 )
 
 
-@pytest.mark.parametrize(
-    ("lang", "said"),
-    [
-        (
-            "en",
-            (
-                "15 January 2027 at 09:00:00 (UTC+01:00) · 5 services, 3 ready",
-                "CRITICAL  police does not answer",
-                "no answer from: c:3; partitions with copies out of step: 2",
-                "witnesses of its head: 5, needed: 4",
-                "3 × signature_wrong, from police, since routing started",
-                "duties: CRIP 7 open, 2 late",
-                "the first expires in 3 days (education, its own certificate)",
-                "Drift: 1 difference, looked for 60 min ago",
-            ),
-        ),
-        (
-            "fr",
-            (
-                "15 janvier 2027 à 9 h 00 min 00 s (UTC+01:00) · 5 processus, dont 3 prêts",
-                "points demandent une intervention",
-                "CRITIQUE  police ne répond plus",
-                "expire dans 3 j",
-                "son champ `code` dit pourquoi il s’est arrêté ; le code",
-                "témoins de son dernier point : 5, requis : 4",
-                "obligations : CRIP 7 ouvertes, 2 en retard",
-                "journal publié il y a 1 s",
-            ),
-        ),
-    ],
-)
-def test_every_part_is_told(lang: str, said: tuple[str, ...]) -> None:
-    """Each with its number."""
-    text = "\n".join(lines(BUSY, alerts(BUSY), lang)).replace("\xa0", " ").replace("\u202f", " ")
-
-    assert [part for part in said if part not in text] == []
-
-
-def test_a_service_is_told_in_one_line() -> None:
-    """Ready or not, what is left, since when, how often restarted, and what it says."""
-    (line,) = [row for row in lines(BUSY, [], "en") if row.startswith("education ")]
-
-    assert line.split() == [
-        "education", "no", "0", "7", "s", *line.split()[5:7], "2", *line.split()[8:10], "0.2.0",
-        "inbox",
-    ]  # fmt: skip
-
-
-def test_copies_that_nobody_shows_are_not_called_in_step() -> None:
-    """A certificate without a right sees brokers and no topic."""
-    blind = calm(kafka=KafkaState(brokers=("a:1",)))
-
-    text = "\n".join(lines(blind, [], "en"))
-
-    assert "this certificate is shown no topics" in text
-    assert "out of step: 0" not in text
-
-
 def test_programs_get_all_of_it_as_json() -> None:
     """It can be written, and says good only where nothing needs anybody."""
     told = orjson.loads(orjson.dumps(as_json(BUSY, alerts(BUSY), "en")))

@@ -32,13 +32,3 @@ def test_a_problem_and_its_log_line_have_one_id(error: Exception, level: str) ->
     }
     assert line["log_level"] == level
     assert "Martin" not in str(line)
-
-
-def test_two_refusals_have_two_ids() -> None:
-    """The same refusal twice is two requests."""
-    first, second = (
-        json.loads(bytes(problem_response(ProblemError(404, "x")).body)) for _ in range(2)
-    )
-
-    assert first.pop("request_id") != second.pop("request_id")
-    assert first == second

@@ -102,23 +102,3 @@ def test_what_is_read_is_what_faststream_says_that_it_subscribes_to() -> None:
     assert {channel["address"] for channel in base["channels"].values()} == {own, other}
     assert set(document["channels"]) == {own, other}
     assert set(document["operations"]) == {f"read:{own}", f"read:{other}"}
-
-
-def test_a_kafka_that_asks_for_certificates_is_told_as_one() -> None:
-    """X.509, by reference from each server; none where there is none."""
-    secure, plain = documents()["routing"], documents()["agency"]
-
-    assert {server["protocol"] for server in secure["servers"].values()} == {"kafka-secure"}
-    (scheme,) = secure["servers"]["kafka1"]["security"]
-    assert scheme["$ref"] in {
-        f"#/components/securitySchemes/{name}" for name in secure["components"]["securitySchemes"]
-    }
-    assert not any("security" in server for server in plain["servers"].values())
-
-
-def test_what_the_tokens_hold_is_described_by_name() -> None:
-    """Cover, slip, receipt, part header and every notice are schemas of the document."""
-    schemas = documents()["routing"]["components"]["schemas"]
-
-    assert {"Cover", "Slip", "Receipt", "PartHeader", "Quarantined"} <= set(schemas)
-    assert "#/$defs" not in json.dumps(schemas)

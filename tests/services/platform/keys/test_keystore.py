@@ -20,31 +20,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return home
 
 
-def test_what_was_made_can_be_read(home: Home) -> None:
-    """Signer, ring, secrets, router and tokens of a made home are all there."""
-    signer = keystore.desk_signers(home.keys, "civil", "crip")
-    ring = keystore.desk_ring(home.keys, "civil", "crip")
-
-    assert signer.owner == "urn:relais:civil:desk:crip"
-    assert ring.private("crip-p30-2026w37") is not None
-    assert len(keystore.agency_secret(home.keys, "education")) == 32
-    assert keystore.router_keys(home.keys, "criminal").signers is not None
-    assert set(keystore.token_hashes(home.path / "tokens.json")) >= {"crip", "pol"}
-
-
 def test_the_newest_key_is_the_one_with_the_greatest_number(tmp_path: Path) -> None:
     """As a number and not as text, and in whatever order the disk lists them."""
     for number in (12, 2, 9, 10, 3, 11):
         ensure_signing(tmp_path / f"asso-2-sig-{number}.json", "urn:relais:civil:desk:asso-2", AT)
 
     assert keystore.newest_signer(tmp_path, "asso-2-sig").kid == "asso-2-sig-12"
-
-
-def test_every_private_file_is_its_owners_alone(home: Home) -> None:
-    """Nothing under keys and tokens can be read by anyone else."""
-    files = [*home.keys.rglob("*"), *(home.path / "tokens").iterdir()]
-
-    assert all(path.stat().st_mode & 0o077 == 0 for path in files if path.is_file())
 
 
 def test_a_file_that_others_may_read_is_refused(home: Home) -> None:
@@ -93,13 +74,6 @@ def test_a_malformed_token_file_is_refused(tmp_path: Path, content: bytes) -> No
 
     with pytest.raises(UsageError, match="tokens_malformed"):
         keystore.token_hashes(file)
-
-
-def test_only_keys_that_a_clause_needs_are_made(home: Home) -> None:
-    """A desk that receives nothing under a class has no key of that class."""
-    kinds = {path.name.split("-p")[1][:2] for path in (home.keys / "civil" / "psp").glob("psp-p*")}
-
-    assert kinds == {"30"}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from typing import Final
 import pytest
 
 from contracts.keys.entries import SigningKey
-from contracts.keys.keyring import HeldSigners
 from contracts.keys.verification import ED25519, ES256, verifies
 from services.platform.keys import keystore
 from services.platform.keys.pkcs11 import Pkcs11Signer
@@ -169,12 +168,3 @@ async def test_a_service_is_not_ready_while_its_device_is_away(
         finally:
             device.bring_back()
         await until(ready=True)
-
-
-@pytest.mark.anyio
-async def test_keys_in_memory_are_not_watched() -> None:
-    """Nobody without a device has one loop more."""
-    health, held = ServiceHealth(), HeldSigners(kit.realm().router)
-
-    async with signers_watched([held], lambda _realm: (kit.realm().directory, kit.NOW), health):
-        assert health.loops == {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from itertools import count
-from time import monotonic
 
 import pytest
 
@@ -61,30 +60,3 @@ async def test_who_had_no_turn_itself_calls_nobody_silent(monkeypatch: pytest.Mo
 
     assert await asked_again(LIMIT_S, Asked(9)) is NoAnswer.LATE
     assert await asked_again(LIMIT_S, Asked(2)) == "here"
-
-
-async def test_a_blocked_loop_uses_up_no_patience() -> None:
-    """An answer that came while this process was at something else is heard behind it."""
-
-    async def soon() -> str:
-        for _ in range(5):
-            await asyncio.sleep(0)
-        return "here"
-
-    asking = asyncio.ensure_future(asked_again(0.1, soon))
-    await asyncio.sleep(0)
-    until = monotonic() + 0.3
-    while monotonic() < until:
-        pass
-
-    assert await asking == "here"
-
-
-async def test_what_asking_raises_is_raised() -> None:
-    """A refusal is an answer."""
-
-    async def refused() -> None:
-        raise ConnectionRefusedError
-
-    with pytest.raises(ConnectionRefusedError):
-        await asked_again(LIMIT_S, refused)

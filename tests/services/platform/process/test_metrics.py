@@ -27,14 +27,3 @@ def test_a_label_outside_the_list_cannot_be_made() -> None:
 
     with pytest.raises(ValueError, match="labels"):
         metrics._counter("more", "…", "realm case")
-
-
-def test_two_services_live_in_one_process() -> None:
-    """Each has its own registry, so tests can build a whole federation."""
-    one, other = Metrics("education"), Metrics("police")
-
-    one.routed.labels("civil", "education", "decided").inc()
-
-    assert b'relais_routed_total{agency="education"' in one.page()
-    assert b'outcome="decided"' not in other.page()
-    assert b'relais_service_info{service="police",version="' in other.page()

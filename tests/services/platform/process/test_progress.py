@@ -26,18 +26,6 @@ def test_a_service_is_not_ready_before_every_loop_has_reported() -> None:
     assert not health.ready()
 
 
-def test_an_idle_loop_that_has_nothing_to_do_stays_ready() -> None:
-    """No events at night is no failure."""
-    time = Time()
-    health = ServiceHealth(time)
-    consumer = health.expect("consumer", limit_s=30)
-
-    for time.now in (0, 20, 40, 60):
-        consumer.report(position=7, lag=0)
-
-    assert health.ready()
-
-
 def test_a_loop_with_work_that_does_not_move_is_not_ready() -> None:
     """A stuck consumer keeps polling at the same position while records wait."""
     time = Time()

@@ -81,17 +81,6 @@ def test_what_a_killed_process_left_is_gone_at_a_later_start(tmp_path: Path) -> 
     assert {file.name for file in tmp_path.iterdir()} == {".now", MARK}
 
 
-def test_what_is_dropped_is_gone_and_dropped_twice(tmp_path: Path) -> None:
-    """Another process that shares the folder may have done it."""
-    files = VerifiedFiles(tmp_path)
-    files.keep(MARK, VALUE, TOLD)
-
-    files.drop(MARK)
-    files.drop(MARK)
-
-    assert files.told(MARK) is None
-
-
 def test_where_nothing_can_be_written_nothing_is_kept(tmp_path: Path) -> None:
     """A folder that is gone, or that there can be none of, ends no service."""
     files = VerifiedFiles(tmp_path / "gone")

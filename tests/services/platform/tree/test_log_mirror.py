@@ -22,7 +22,6 @@ from services.platform.tree.published_log import LogInFolder, find_entry, prove_
 from tests.contracts.proof.log import LOG, ORIGIN, MemoryLog, policy
 from tests.services.platform.tree.published import Published, note_of
 
-SIZES = (1, 2, 255, 256, 257, 512, 700)
 Opened = Callable[[], LogMirror]
 
 
@@ -68,17 +67,6 @@ def refused(mirror: LogMirror, log: Published) -> str:
     return error.value.code
 
 
-def test_it_has_the_files_that_were_published(opened: Opened) -> None:
-    """At each size, with or without a new start, and nothing beside them."""
-    for size in SIZES:
-        log = log_of(size)
-        opened().update(Published(log))
-
-        expected = {tile.path: log.tiles[tile] for tile in tiles_of(size)}
-        kept = files(opened().path)
-        assert kept == expected | {"checkpoint": note_of(log), "lock": b""}
-
-
 def test_all_is_proved_from_it_alone(opened: Opened) -> None:
     """Its operator's log is gone: each record is found by its leaf, and the owners' policy takes its proof."""
     log = log_of(700)
@@ -90,17 +78,6 @@ def test_all_is_proved_from_it_alone(opened: Opened) -> None:
         assert at == (index, log.entries[index])
         prove_entry(mirror, *at).check(policy())
     assert find_entry(mirror, bytes(32)) is None
-
-
-def test_what_has_not_changed_costs_one_small_file(opened: Opened) -> None:
-    """A log that rests is asked for its checkpoint alone."""
-    log, mirror = Published(log_of(700)), opened()
-    mirror.update(log)
-    log.asked.clear()
-
-    mirror.update(log)
-
-    assert log.asked == ["checkpoint"]
 
 
 @pytest.mark.parametrize("size", [700, 300, 900])

@@ -7,7 +7,6 @@ import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import orjson
 import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -15,15 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from typer.testing import CliRunner
 
-from contracts.conventions import shipped
 from contracts.errors import UsageError
 from services.cli.app import app
 from services.platform.kafka.connection.certificate_folder import tls_of
 from services.platform.keys.certificate import read_certificate
 from services.play.certificates import ca, certificate_form
-from tests.contracts.convention.hospital import joined
-
-UAPED = {"desk": "uaped", "role": "UAPED", "label": {"fr": "UAPED", "en": "Paediatric unit"}}
 
 
 @pytest.fixture
@@ -36,16 +31,6 @@ def folder(tmp_path: Path) -> Path:
 def loaded(path: Path) -> x509.Certificate:
     """The first certificate of a file."""
     return x509.load_pem_x509_certificate(path.read_bytes())
-
-
-def test_a_subject_names_service_realm_and_shard(folder: Path) -> None:
-    """A person who reads a certificate sees whose it is; brokers see the principal alone."""
-    made = ca.ensure_certificate(folder, "routing-criminal-3")
-
-    subject = loaded(made.cert).subject.rfc4514_string()
-
-    assert subject == "CN=routing-criminal-3,OU=routing criminal shard 3,O=Relais development"
-    assert read_certificate(made.cert).principal == "routing-criminal-3"
 
 
 def test_every_certificate_verifies_against_its_authority(folder: Path) -> None:
@@ -77,16 +62,6 @@ def purposes(found: x509.Certificate) -> list[x509.ObjectIdentifier]:
     return list(found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
 
 
-def test_a_broker_gets_its_key_and_certificate_in_one_file(folder: Path) -> None:
-    """Kafka reads a PEM key store: PKCS #8 key, then certificate."""
-    made = ca.ensure_certificate(folder, "broker-2", hosts=("kafka-2",), ips=())
-
-    store = (folder / "broker-2.keystore.pem").read_bytes()
-    assert store == made.key.read_bytes() + made.cert.read_bytes()
-    assert store.startswith(b"-----BEGIN PRIVATE KEY-----")
-    assert not (folder / "education.keystore.pem").exists()
-
-
 def test_files_are_their_owners_alone(tmp_path: Path) -> None:
     """Nobody else enters the folder, nor a home that was made for it, nor reads a file of it."""
     folder = tmp_path / "home" / "tls"
@@ -107,17 +82,6 @@ def test_files_are_their_owners_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(folder.parent.stat().st_mode) == 0o700
 
 
-def test_what_is_good_stays(folder: Path) -> None:
-    """Asked twice, nothing is made a second time."""
-    first = ca.ensure_certificate(folder, "education").cert.read_bytes()
-    authority = (folder / "ca.pem").read_bytes()
-
-    ca.ensure_ca(folder)
-
-    assert ca.ensure_certificate(folder, "education").cert.read_bytes() == first
-    assert (folder / "ca.pem").read_bytes() == authority
-
-
 @pytest.mark.parametrize(
     ("age_days", "made_anew"), [(59, False), (61, True), (91, True), (-1, True)]
 )
@@ -134,15 +98,6 @@ def test_a_certificate_is_renewed_in_its_last_third(
     assert after.not_before < datetime.now(UTC).timestamp() < after.not_after
 
 
-def test_other_places_of_a_broker_need_another_certificate(folder: Path) -> None:
-    """A broker that moved is not reached under its old name."""
-    before = ca.ensure_certificate(folder, "broker-1").cert.read_bytes()
-
-    after = ca.ensure_certificate(folder, "broker-1", hosts=("kafka-1",)).cert.read_bytes()
-
-    assert after != before
-
-
 @pytest.mark.parametrize("words", [("--all",), ("broker-3", "--renew")])
 def test_the_monthly_job_leaves_a_broker_its_names(tmp_path: Path, words: tuple[str, ...]) -> None:
     """`keys tls broker-3 --host …` once; nobody has to say it again, or no client would come in."""
@@ -155,38 +110,6 @@ def test_the_monthly_job_leaves_a_broker_its_names(tmp_path: Path, words: tuple[
 
     assert ca.hosts_of(folder, "broker-3") == ("kafka-3.example.org",)
     assert ca.hosts_of(folder, "broker-4") == ()
-
-
-def test_all_are_those_that_joined_too(tmp_path: Path) -> None:
-    """A sixth partner's certificate is renewed with the others'."""
-    home, folder = ["--home", str(tmp_path), "--format", "json"], tmp_path / "tls"
-    ca.ensure_ca(folder)
-    (tmp_path / "convention.yaml").write_bytes(joined(shipped()))
-    (tmp_path / "partners.json").write_bytes(orjson.dumps([UAPED]))
-
-    made = CliRunner().invoke(app, ["keys", "tls", "--all", *home])
-
-    assert "hospital" in {row["principal"] for row in json.loads(made.stdout)}
-
-
-def test_a_lost_key_is_replaced(folder: Path) -> None:
-    """A certificate whose key is another's is of no use."""
-    made = ca.ensure_certificate(folder, "education")
-    made.key.write_bytes(ca.ensure_certificate(folder, "police").key.read_bytes())
-    before = made.cert.read_bytes()
-
-    ca.ensure_certificate(folder, "education")
-
-    assert made.cert.read_bytes() != before
-
-
-def test_no_certificate_outlives_its_authority(tmp_path: Path) -> None:
-    """What an authority signs ends with it, at the latest."""
-    ca.ensure_ca(tmp_path, days=10)
-
-    made = ca.ensure_certificate(tmp_path, "education", days=90)
-
-    assert loaded(made.cert).not_valid_after_utc == loaded(tmp_path / "ca.pem").not_valid_after_utc
 
 
 def test_a_new_authority_keeps_the_old_ones_trust(folder: Path) -> None:

@@ -12,12 +12,8 @@ from contracts.conventions import shipped
 from services.play.demo.expected import (
     HOLIDAYS,
     Span,
-    difference,
     months_later,
-    named,
-    scopes_with_reasons,
 )
-from services.play.demo.screen import day_text
 
 CALENDAR = load(shipped(), "shipped").calendar
 
@@ -84,31 +80,3 @@ def test_a_due_instant_must_follow_from_the_span(delay: str, due: str, holds: bo
     )
 
     assert span.holds(delay, datetime.fromisoformat(due)) is holds
-
-
-def test_what_changed_between_two_looks() -> None:
-    """Opened, closed, moved and fallen overdue are told apart."""
-    base = {"debtor": "crip", "creditor": "edu-s", "act": "R39:final", "overdue": False, "due": "1"}
-    before = {"a": base, "b": base, "c": base}
-    after = {"b": base | {"due": "2"}, "c": base | {"overdue": True}, "d": base}
-
-    found = difference(before, after)
-
-    assert [*found.closed, *found.moved, *found.overdue, *found.opened] == ["a", "b", "c", "d"]
-    assert named(base) == "crip>edu-s R39:final"
-
-
-def test_scopes_may_carry_their_own_reasons() -> None:
-    """Without one, the usual one."""
-    assert scopes_with_reasons("HEALTH FACTS:a+b") == {
-        "HEALTH": ("not_permitted",),
-        "FACTS": ("a", "b"),
-    }
-
-
-def test_days_are_written_as_each_language_writes_them() -> None:
-    """`1er` in French, a plain number elsewhere."""
-    moment = datetime.fromisoformat("2027-01-01T08:00")
-
-    assert day_text(moment, "fr") == "vendredi 1er\u00a0janvier 2027"
-    assert day_text(moment, "en") == "Friday 1\u00a0January 2027"

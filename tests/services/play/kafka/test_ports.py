@@ -8,27 +8,12 @@ from contextlib import closing
 import pytest
 
 from contracts.errors import UsageError
-from services.play.kafka.ports import FIRST, LAST, choose
+from services.play.kafka.ports import FIRST, choose
 
 
 def listening() -> socket.socket:
     """A port that somebody else listens on."""
     return socket.create_server(("127.0.0.1", 0))
-
-
-def test_each_service_gets_a_port_of_its_own() -> None:
-    """All differ, and lie below what systems give to clients."""
-    chosen = choose(["a", "b", "c"], {})
-
-    assert len(set(chosen.values())) == 3
-    assert all(FIRST <= port < LAST for port in chosen.values())
-
-
-def test_known_ports_are_taken_again() -> None:
-    """An address that a partner system has noted stays good."""
-    known = choose(["a", "b"], {})
-
-    assert choose(["a", "b"], known) == known
 
 
 def test_a_known_port_that_is_taken_is_replaced() -> None:

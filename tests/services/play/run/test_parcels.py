@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts.vocabulary import principals
-from contracts.vocabulary.scopes import AGENCIES, REALMS
+from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
 from services.operate.parcels import deliver
 from services.platform.keys.private_files import read_private
@@ -31,16 +31,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     for name in PLAN.principals:
         ensure_certificate(found.tls, name)
     return found
-
-
-def test_every_process_gets_a_parcel(home: Home) -> None:
-    """As many as containers that need files, and one for what is set up once."""
-    names = {*AGENCIES, *PLAN.shard_names, *PLAN.audit_names, "broker-1", "broker-2", "broker-3"}
-
-    found = parcels(home, PLAN)
-
-    assert found.keys() == {*names, "setup", "console"}
-    assert found["console"].keys() == {"tls/ca.pem", "tls/own.pem", "tls/own.key"}
 
 
 def test_no_private_file_is_in_two_parcels(home: Home) -> None:
@@ -105,17 +95,6 @@ def test_setup_gets_no_desks_key(home: Home) -> None:
     for realm in REALMS:
         assert f"tls/owners-{realm}.key" in found
     assert "partitions" not in found
-
-
-def test_setup_is_told_what_partitions_were_chosen(home: Home) -> None:
-    """It makes the topics and the first layout; who judges reads that."""
-    (home.path / "partitions").write_text("24")
-    try:
-        told = [name for name, parcel in parcels(home, PLAN).items() if "partitions" in parcel]
-    finally:
-        (home.path / "partitions").unlink()
-
-    assert told == ["setup"]
 
 
 def test_a_second_delivery_removes_what_was_destroyed(home: Home, tmp_path: Path) -> None:

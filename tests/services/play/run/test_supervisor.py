@@ -81,21 +81,6 @@ def processes_with(text: str) -> list[int]:
     return found
 
 
-def test_starts_side_by_side_and_stops_all(tmp_path: Path) -> None:
-    """Every program runs in a process of its own, and none after the block."""
-
-    async def main() -> list[int]:
-        async with Supervisor(tmp_path / "logs", tmp_path / "pids") as supervisor:
-            await supervisor.start([program(tmp_path, "one"), program(tmp_path, "two")])
-            return list(supervisor.pids.values())
-
-    pids = asyncio.run(main())
-
-    assert len(set(pids)) == 2
-    assert not any(alive(pid) for pid in pids)
-    assert not (tmp_path / "pids").exists()
-
-
 def test_takes_foreign_settings_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A RELAIS_ variable of the caller's shell never reaches a service; its own does."""
     monkeypatch.setenv("RELAIS_NAME", "stray")
@@ -181,33 +166,6 @@ def test_of_two_owners_that_fenced_each_other_one_remains(
     assert [int((tmp_path / "owner").read_text())] == left
 
 
-def test_insists_with_sigkill(tmp_path: Path) -> None:
-    """A program that ignores SIGTERM is killed after the bound."""
-
-    async def main() -> int:
-        async with Supervisor(tmp_path / "logs", tmp_path / "pids") as supervisor:
-            await supervisor.start([program(tmp_path, "one", "stubborn")])
-            pid = supervisor.pids["one"]
-            await supervisor.stop(limit_s=0.5)
-            return pid
-
-    pid = asyncio.run(main())
-
-    assert not alive(pid)
-
-
-def test_ends_children_of_programs(tmp_path: Path) -> None:
-    """What a program started ends with it."""
-
-    async def main() -> None:
-        async with Supervisor(tmp_path / "logs", tmp_path / "pids") as supervisor:
-            await supervisor.start([program(tmp_path, "one", "parent")])
-
-    asyncio.run(main())
-
-    until(lambda: not processes_with(str(tmp_path / "one.pids")))
-
-
 def test_says_which_program_did_not_start(tmp_path: Path) -> None:
     """A program that ends before it is ready fails the start with its name and its log."""
 
@@ -274,37 +232,6 @@ def test_a_damaged_log_is_its_routers_own_affair(tmp_path: Path) -> None:
     assert [name for name, _ in said] == ["routing"]
     assert "exit code 5" in said[0][1]
     assert len(marks(tmp_path, "routing")) == 1
-
-
-def test_gives_up_on_a_program_that_is_never_ready(tmp_path: Path) -> None:
-    """Waiting has a bound."""
-
-    async def never() -> bool:
-        return False
-
-    async def main() -> None:
-        async with Supervisor(tmp_path / "logs", tmp_path / "pids") as supervisor:
-            slow = program(tmp_path, "slow")
-            await supervisor.start([Program("slow", slow.command, {}, never)], limit_s=0.5)
-
-    with pytest.raises(UnreachableError, match="not ready after"):
-        asyncio.run(main())
-
-    assert not processes_with(str(tmp_path))
-
-
-def test_stops_all_after_an_error_in_the_block(tmp_path: Path) -> None:
-    """An exception passes through, and leaves no process."""
-
-    async def main() -> None:
-        async with Supervisor(tmp_path / "logs", tmp_path / "pids") as supervisor:
-            await supervisor.start([program(tmp_path, "one")])
-            raise LookupError
-
-    with pytest.raises(LookupError):
-        asyncio.run(main())
-
-    assert not processes_with(str(tmp_path))
 
 
 SUPERVISING = """

@@ -15,7 +15,7 @@ import pytest
 
 from services.play.run.watch import Warnings, Watch, Watched
 from tests.patience import eventually
-from tests.services.platform.process.test_answered import never_starve, starve
+from tests.services.platform.process.test_answered import never_starve
 
 # Answers HTTP on a free port.
 SERVER = """
@@ -124,34 +124,6 @@ def test_a_process_hangs_that_leaves_two_questions_unanswered(hurried: pytest.Mo
     assert asyncio.run(answers_once_and_never_again(2)) == []
     (hangs,) = asyncio.run(answers_once_and_never_again(4))
     assert hangs.startswith(f"hangs: process {os.getpid()} has not answered for ")
-
-
-def test_nobody_hangs_while_who_asks_has_no_turn(hurried: pytest.MonkeyPatch) -> None:
-    """316 times in half an hour `relais up` told of services that had answered."""
-    starve(hurried)
-
-    assert asyncio.run(answers_once_and_never_again(5)) == []
-
-
-def test_a_process_that_starts_is_not_said_to_hang(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever has not answered yet may need long to begin."""
-    monkeypatch.setattr("services.play.run.watch.SILENT_S", 0.0)
-    said: list[object] = []
-
-    async def ask() -> Warnings | None:
-        return None
-
-    async def running() -> list[Watched]:
-        return [Watched("one", os.getpid(), ask)]
-
-    async def main() -> None:
-        watch = Watch(running, lambda *words: said.append(words))
-        await watch.look()
-        await watch.look()
-
-    asyncio.run(main())
-
-    assert said == []
 
 
 def test_a_warning_is_told_once_and_when_it_passes() -> None:

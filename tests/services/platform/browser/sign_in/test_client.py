@@ -185,15 +185,3 @@ async def test_who_comes_back_without_end_fills_no_disk(tmp_path: Path) -> None:
     rows = [orjson.loads(line) for line in console.log.read_bytes().splitlines()]
     assert codes == {httpx.codes.FORBIDDEN}
     assert [row["why"] for row in rows] == ["sign_in_not_begun"] * WRITTEN + ["role_not_one"]
-
-
-def test_a_service_with_pages_is_told_by_the_variables_that_all_services_have(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Of two bases pydantic keeps one prefix: with none, `RELAIS_PLAY` would say nothing."""
-    monkeypatch.setenv("RELAIS_PLAY", "true")
-    monkeypatch.setenv("RELAIS_SECURE", "true")
-
-    told = ConsoleSettings()
-
-    assert (told.play, told.secure) == (True, True)

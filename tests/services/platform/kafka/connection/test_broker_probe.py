@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from services.platform.kafka.connection import broker_probe
 from services.platform.kafka.connection.broker_probe import greet_all
 from services.platform.kafka.connection.certificate_folder import tls_of
 from services.platform.kafka.connection.connection import client_options
@@ -42,24 +40,3 @@ async def test_a_broker_whose_certificate_is_out_of_its_dates_is_told_with_what_
     assert to_do in greeting.refusal.expected
     if code == "kafka_certificate_expired":
         assert "start that broker anew" in greeting.refusal.expected
-
-
-async def test_who_comes_without_a_certificate_is_told_that_and_not_that_none_was_refused(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A broker that asks for one ends the handshake with an alert."""
-
-    async def ended(*_: object) -> bytes:
-        error = ssl.SSLError()
-        error.reason = "SSLV3_ALERT_HANDSHAKE_FAILURE"
-        raise error
-
-    monkeypatch.setattr(broker_probe, "_asked", ended)
-
-    greeting = await greet_all("localhost:9", {"ssl_context": ssl.create_default_context()})
-
-    assert greeting.refusal is not None
-    got = greeting.refusal.phrases[0]
-    assert not isinstance(got, str)
-    assert got.say("en").startswith("a connection without a certificate refused (sslv3_alert")
-    assert got.say("fr").startswith("connexion sans certificat refusée (sslv3_alert")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 import ssl
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,33 +82,6 @@ async def test_the_metric_is_the_end_of_the_brokers_certificates_too(tls: Tls) -
     assert later == read_certificate(folder / "broker-2.pem").not_after
 
 
-async def test_a_broker_that_was_met_under_two_addresses_is_one(tls: Tls) -> None:
-    """Its bootstrap address may never be asked again, and its old certificate is gone all the same."""
-    folder, context = tls.ca.parent, client_options(tls)["ssl_context"]
-    ca.ensure_certificate(folder, "broker-1", days=10)
-    for host in ("localhost", "127.0.0.1"):
-        await meet(folder, "broker-1", context, host)
-    ca.renew(folder, "broker-1", days=70)
-
-    await meet(folder, "broker-1", context)
-
-    (until,) = context.brokers_until.values()
-    assert until == read_certificate(folder / "broker-1.pem").not_after
-
-
-@pytest.mark.parametrize("name", ["relais-kafka", "broker-", "broker-01", "broker-1-of-others"])
-def test_brokers_of_another_authority_that_share_a_name_stay_apart(tls: Tls, name: str) -> None:
-    """The one that ends first counts, though the other showed a later end afterwards."""
-    context = client_options(tls)["ssl_context"]
-    subject = ((("commonName", name),),)
-
-    for host, month in (("a", "Jan"), ("b", "Feb")):
-        context._shown(host, {"subject": subject, "notAfter": f"{month}  5 09:00:00 2027 GMT"})
-
-    first, second = context.brokers_until.values()
-    assert first < second
-
-
 async def meet(folder: Path, broker: str, context: ssl.SSLContext, host: str = "127.0.0.1") -> None:
     """Connect once to a server that shows a broker's certificate as it is now."""
 
@@ -127,14 +99,6 @@ async def meet(folder: Path, broker: str, context: ssl.SSLContext, host: str = "
     listening.close()
 
 
-async def test_a_good_certificate_is_no_news(tls: Tls) -> None:
-    """Nothing is logged, nothing warned of."""
-    health = ServiceHealth()
-
-    assert await watched(tls, health, Metrics("education")) == []
-    assert health.report()["warnings"] == []
-
-
 async def test_a_certificate_that_ends_soon_is_told_once_and_by_readiness(tls: Tls) -> None:
     """Ten days before the end; the service stays ready, since Kafka still lets it in."""
     ca.renew(tls.ca.parent, "education", days=10)
@@ -147,15 +111,6 @@ async def test_a_certificate_that_ends_soon_is_told_once_and_by_readiness(tls: T
     assert line["days"] == pytest.approx(10, abs=0.1)
     assert health.report()["warnings"] == ["certificate_expires"]
     assert health.ready()
-
-
-async def test_an_expired_certificate_is_an_error(tls: Tls) -> None:
-    """Connections that are open go on; the next one will be refused."""
-    ca.renew(tls.ca.parent, "education", days=1, start=datetime.now(UTC) - timedelta(days=2))
-
-    (line,) = await watched(tls, ServiceHealth(), Metrics("education"))
-
-    assert (line["event"], line["log_level"]) == ("certificate has expired", "error")
 
 
 async def test_a_renewed_certificate_ends_the_warning(tls: Tls) -> None:
@@ -182,11 +137,3 @@ async def test_files_that_do_not_fit_are_told(tls: Tls) -> None:
     assert [(line["event"], line["code"]) for line in lines] == [
         ("certificate not reloaded", "tls_key_differs")
     ]
-
-
-async def test_without_tls_there_is_nothing_to_watch() -> None:
-    """No metric, no warning."""
-    metrics = Metrics("education")
-
-    async with certificate_watched({}, metrics, ServiceHealth()):
-        assert metrics.registry.get_sample_value(NAME, {"kind": "own"}) is None

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import socket
 import ssl
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import TopicPartition
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
-    NoEncryption,
     PrivateFormat,
 )
-from cryptography.x509.oid import NameOID
 
 from contracts.errors import UsageError
 from services.platform.kafka.connection.certificate_folder import tls_of
 from services.platform.kafka.connection.connection import Tls, client_options, context_of
-from services.platform.kafka.reading.subscription import Subscription
 from services.platform.keys.certificate import read_certificate
 from services.play.certificates import ca, certificate_form
 
@@ -102,44 +91,6 @@ def serial(tls: Tls) -> int:
     return int(read_certificate(tls.cert).serial, 16)
 
 
-async def test_one_set_of_files_is_one_context(folder: Path) -> None:
-    """All clients of a service share what they are made with; without files there is none."""
-    options = client_options(tls_of(folder, "education"))
-
-    assert options["security_protocol"] == "SSL"
-    assert options["ssl_context"] is context_of(tls_of(folder, "education"))
-    assert options["ssl_context"].verify_mode is ssl.CERT_REQUIRED
-    assert client_options(None) == {}
-
-
-def test_a_broker_that_does_not_answer_holds_no_close_up(folder: Path) -> None:
-    """It is shaken hands with and then silent: the loop may end at once, and no socket is left.
-
-    A socket left would be a ResourceWarning, which fails the test that the collector strikes in.
-    """
-    context = client_options(tls_of(folder, "education"))["ssl_context"]
-    kept: list[ssl.SSLSocket] = []
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-
-        def shake_hands() -> None:
-            accepted, _ = listening.accept()
-            kept.append(Server(folder).context.wrap_socket(accepted, server_side=True))
-
-        async def close() -> None:
-            _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
-            writer.close()
-
-        silent = threading.Thread(target=shake_hands)
-        silent.start()
-        asyncio.run(close())
-        silent.join()
-
-    with kept.pop() as server:
-        assert server.recv(1) == b""  # told that it is over: without a close_notify this raises
-    gc.collect()
-
-
 async def test_a_renewed_certificate_is_used_by_the_next_connection(folder: Path) -> None:
     """The open connection goes on with the old one; nothing else needs to be told."""
     tls = tls_of(folder, "education")
@@ -189,66 +140,6 @@ async def test_an_authority_taken_out_is_trusted_no_more(folder: Path) -> None:
 
         with pytest.raises(ssl.SSLCertVerificationError):
             await connect(server, context)
-
-
-async def test_an_authority_of_ones_own_is_three_paths(folder: Path, tmp_path: Path) -> None:
-    """Production brings RSA keys, a chain and files that are swapped behind a link: nothing is ours."""
-    own, key = tmp_path / "own", rsa_key()
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "somebody's root")])
-    root = signed("somebody's root", key, name, key, is_ca=True)
-    made = [chained(own / number, root, key) for number in ("1", "2")]
-    (own / "now").symlink_to("1")
-    tls = Tls(folder / "ca.pem", own / "now" / "tls.crt", own / "now" / "tls.key")
-    context = client_options(tls)["ssl_context"]
-    async with serving(folder) as server:
-        server.context.load_verify_locations(cadata=root.public_bytes(Encoding.PEM).decode())
-        first = await connect(server, context)
-        assert await first.seen() == made[0]
-
-        (own / "next").symlink_to("2")  # as Kubernetes replaces a mounted Secret
-        (own / "next").rename(own / "now")
-
-        second = await connect(server, context)
-        assert await second.seen() == made[1]
-        await first.close()
-        await second.close()
-
-
-def chained(folder: Path, root: x509.Certificate, signer: rsa.RSAPrivateKey) -> int:
-    """An RSA certificate of an intermediate authority, with the chain in one file; its serial."""
-    middle, leaf = rsa_key(), rsa_key()
-    between = signed("middle", middle, root.subject, signer, is_ca=True)
-    own = signed("education", leaf, between.subject, middle, is_ca=False)
-    folder.mkdir(parents=True)
-    chain = b"".join(one.public_bytes(Encoding.PEM) for one in (own, between))
-    (folder / "tls.crt").write_bytes(chain)
-    private = leaf.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    (folder / "tls.key").write_bytes(private)
-    (folder / "tls.key").chmod(0o600)
-    return own.serial_number
-
-
-def rsa_key() -> rsa.RSAPrivateKey:
-    """As many authorities still have them."""
-    return rsa.generate_private_key(65537, 2048)
-
-
-def signed(
-    name: str, key: rsa.RSAPrivateKey, issuer: x509.Name, signer: rsa.RSAPrivateKey, *, is_ca: bool
-) -> x509.Certificate:
-    """A certificate as somebody else's authority makes it."""
-    now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
-        .sign(signer, SHA256())
-    )
 
 
 async def test_another_host_than_the_certificates_is_refused(folder: Path) -> None:
@@ -315,25 +206,3 @@ def test_a_locked_key_is_refused_without_asking(folder: Path) -> None:
 
     with pytest.raises(UsageError, match=r"tls_file_malformed.*unencrypted key"):
         client_options(good)
-
-
-def test_the_subscriptions_document_says_that_clients_have_certificates(folder: Path) -> None:
-    """FastStream gets the same context, and names the scheme in AsyncAPI."""
-    options = client_options(tls_of(folder, "education"))
-
-    with_tls, without = (
-        Subscription(
-            "h:1", [TopicPartition("t", 0)], _nothing, most=1, title="", description="", **more
-        ).broker
-        for more in (options, {})
-    )
-
-    security = with_tls.specification.security
-    assert security is not None
-    assert security.get_schema() == {"x509": {"type": "X509"}}
-    assert security.ssl_context is options["ssl_context"]
-    assert without.specification.security is None
-
-
-async def _nothing(_records: Any) -> None:
-    """No batch ever comes."""

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Sequence
 import pytest
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
-from faststream.kafka import KafkaMessage
-from faststream.kafka.parser import AioKafkaBatchParser
 
 from services.platform.kafka.reading.subscription import Record, Subscription, parse, raw
 from services.platform.process import logs
@@ -19,7 +17,6 @@ from services.platform.process import logs
 pytestmark = pytest.mark.anyio
 
 PLACE = TopicPartition("relais.notice.civil.education", 0)
-SPEAKER = "services.platform.kafka.reading.subscription"
 SECRET = "Léa Marqueur-7731"
 
 
@@ -44,28 +41,6 @@ async def test_a_header_that_is_not_utf8_is_handed_over() -> None:
 
     assert await raw(message) is records
     assert message.message_id == "7-8"
-
-
-async def test_faststream_s_own_parser_would_lose_the_batch() -> None:
-    """Why there is one of ours; when this fails, ours may go."""
-    parser = AioKafkaBatchParser(msg_class=KafkaMessage, regex=None)
-
-    with pytest.raises(UnicodeDecodeError):
-        await parser.parse_batch((_record(7, b"plain"), _record(8, b"\xff\xfe")))
-
-
-async def test_faststream_speaks_through_the_lines_of_the_service(stream: io.StringIO) -> None:
-    """At DEBUG its two lines a batch: JSON, with topic and offsets as fields, nothing of a record."""
-    subscription = _subscription()
-
-    await _hand_over(subscription)
-
-    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
-    told = {line["event"]: line for line in lines if line["logger"] == SPEAKER}
-    assert told["Received"]["level"] == told["Processed"]["level"] == "debug"
-    assert (told["Processed"]["topic"], told["Processed"]["message_id"]) == (PLACE.topic, "7-8")
-    assert all(line["service"] == "education" for line in lines)
-    assert "Marqueur" not in stream.getvalue()
 
 
 async def test_a_handler_that_fails_is_told_without_its_words(stream: io.StringIO) -> None:
