@@ -156,23 +156,6 @@ def test_a_page_fits_a_phone(
     assert chromium.width(written[page, "fr"], 320) <= 320
 
 
-def test_paper_has_nothing_to_press(
-    chromium: Browser, written: dict[tuple[str, str], Path]
-) -> None:
-    """A check that is printed shows who reads what, and no button, the main one neither."""
-    chromium.open(written["check", "fr"])
-    chromium.call("Emulation.setEmulatedMedia", media="print")
-    heights = run(
-        chromium,
-        "JSON.stringify(['table', 'button.main'].map(it => document.querySelector(it).offsetHeight))",
-    )
-    chromium.call("Emulation.setEmulatedMedia", media="")
-
-    table, button = json.loads(heights)
-    assert table > 10
-    assert button == 0
-
-
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """The associations' service on a port, in a thread, with a letter of the child welfare service; its address."""

@@ -19,7 +19,6 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml
 from packaging.requirements import Requirement
 
 from contracts.vocabulary import principals, topics
@@ -321,13 +320,6 @@ def test_nothing_accepted_is_lost_or_decided_twice(played: Played) -> None:
     )
 
 
-def test_what_was_restarted_is_ready_again(played: Played) -> None:
-    """Both, and everything else still."""
-    outside.wait_until_ready(played.run.podman, outside.SERVICES, HEALTH_S)
-    for name in outside.NODES:
-        played.run.podman("healthcheck", "run", played.run.podman.container(name))
-
-
 def test_each_shard_keeps_its_state_on_a_volume_of_its_own(played: Played) -> None:
     """A file a partition that it owns, for itself alone: six of civil in two, six of criminal in one."""
     folders = {
@@ -374,18 +366,6 @@ def test_prometheus_scrapes_every_service(played: Played) -> None:
         time.sleep(1)  # it looks every 15 s: the last look may have been during a restart
 
     assert up == wanted
-
-
-def test_prometheus_has_the_alerts(played: Played) -> None:
-    """Those of deploy/prometheus/alerts.yaml, read without an error."""
-    port = outside.port_of(played.run.podman, "prometheus")
-
-    told = httpx.get(f"http://127.0.0.1:{port}/api/v1/rules", trust_env=False).json()
-
-    written = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yaml").read_text())["groups"]
-    loaded = {rule["name"] for group in told["data"]["groups"] for rule in group["rules"]}
-    assert loaded == {rule["alert"] for group in written for rule in group["rules"]}
-    assert loaded
 
 
 def test_no_secret_is_in_logs_settings_or_process_lists(played: Played) -> None:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from services.play.kafka.process import FILES
-from tests.containers import layers, outside
+from tests.containers import outside
 from tests.containers.podman import ROOT
 
 COMPOSE: Final = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -46,16 +46,6 @@ def test_a_service_is_closed(name: str) -> None:
     assert one.get("cap_add", []) == (["CHOWN", "DAC_OVERRIDE", "FOWNER"] if name == "keys" else [])
 
 
-@pytest.mark.parametrize("name", SERVICES)
-def test_nothing_is_published_beyond_the_loopback(name: str) -> None:
-    """Every port begins with 127.0.0.1, and is the one that the tests look at."""
-    ports = SERVICES[name].get("ports", [])
-
-    assert [port.split(":")[0] for port in ports] == ["127.0.0.1"] * len(ports)
-    if name in outside.NUMBERS:
-        assert f"81}}{outside.NUMBERS[name]:02}:" in ports[0]
-
-
 @pytest.mark.parametrize("name", [*outside.SERVICES, *outside.NODES])
 def test_a_service_mounts_its_own_keys_alone(name: str) -> None:
     """Read-only, from the volume of its own name, which nobody but `keys` writes to."""
@@ -69,29 +59,6 @@ def test_a_service_mounts_its_own_keys_alone(name: str) -> None:
         if any(row.split(":")[0] == name for row in one.get("volumes", []))
     }  # fmt: skip
     assert others == {name, "keys"}
-
-
-@pytest.mark.parametrize("name", SERVICES)
-def test_a_service_has_limits(name: str) -> None:
-    """Memory, processor and number of processes; what works once and ends too."""
-    limits = SERVICES[name]["deploy"]["resources"]["limits"]
-
-    assert limits.keys() == {"cpus", "memory", "pids"}
-
-
-@pytest.mark.parametrize("name", [*outside.SERVICES, *outside.NODES, "prometheus"])
-def test_a_service_that_runs_is_asked_for_its_health_and_comes_back_after_a_reboot(
-    name: str,
-) -> None:
-    """`on-failure` is started again when it fails, and not when the machine does."""
-    assert SERVICES[name]["healthcheck"]["test"][0] == "CMD-SHELL"
-    assert SERVICES[name]["restart"] == "unless-stopped"
-
-
-@pytest.mark.parametrize("name", outside.ENDS)
-def test_what_works_once_is_not_started_again(name: str) -> None:
-    """Others wait for its good end; a second start is somebody's decision."""
-    assert SERVICES[name]["restart"] == "no"
 
 
 def test_the_brokers_settings_are_those_of_three_nodes_on_one_machine() -> None:
@@ -136,17 +103,3 @@ def test_the_build_is_sent_no_more_than_it_needs() -> None:
         "requirements/runtime.txt", "requirements/build.txt", "pyproject.toml", "README.md",
         "contracts", "services",
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("data", "found"),
-    [
-        (b"-----BEGIN PRIVATE KEY-----\n" + b"A" * 64 + b"\n-----END PRIVATE KEY-----", ["PEM"]),
-        (b'{"kty": "OKP", "d": "' + b"x" * 43 + b'"}', ["JWK"]),
-        (b"looks for -----BEGIN PRIVATE KEY----- in a text", []),
-        (b"a token: abcdef", ["known"]),
-    ],
-)
-def test_the_search_finds_a_secret_by_its_form(data: bytes, found: list[str]) -> None:
-    """What looks through layers finds something where there is something."""
-    assert layers.secrets_in(data, [b"abcdef"]) == found

@@ -257,22 +257,6 @@ def test_tessera_refuses_altered_logs(judge: Judge, tmp_path: Path) -> None:
     assert judge.tiles(other_key, [good])[0].startswith("refused")
 
 
-def test_of_a_pruned_log_torchwood_takes_every_proof_and_fsck_wants_all_entries(
-    judge: Judge, tmp_path: Path
-) -> None:
-    """Entries that the owners let go are missing: Tessera's fsck begins at the first one and knows of no minimum."""
-    folder, entries = written(log_of(700), tmp_path / "civil-0"), log_of(700).entries
-    for number in (0, 1):
-        (folder / full_of(number).path).unlink()
-
-    proofs = [prove_entry(LogInFolder(folder), at, entries[at]).data for at in (0, 511, 512, 699)]
-
-    assert judge.proofs(POLICY_TEXT, proofs) == ["accepted entry"] * len(proofs)
-    (answer,) = judge.tiles(LOG[0].key, [folder])
-    assert answer.startswith("refused")
-    assert "entries/000" in answer
-
-
 def full_of(number: int) -> Tile:
     """A full bundle."""
     return Tile(ENTRIES, number)

@@ -10,7 +10,6 @@ import orjson
 import pytest
 
 from contracts.errors import UsageError
-from contracts.log.replaying.judgement import faulty
 from contracts.vocabulary import topics
 from services.audit.bundle.export import export
 from services.audit.bundle.verify import checked, verify
@@ -148,13 +147,6 @@ def test_what_a_liar_writes_in_a_codes_place_is_not_told(tmp_path: Path) -> None
     assert (rows[1, at]["judgement"], rows[1, at]["clauses"]) == ("differs", [])
     assert rows[1, at + 1]["kind"] == ""
     assert MARKER.encode() not in (tmp_path / "rows").read_bytes()
-
-
-def test_what_was_altered_cannot_be_decided_and_a_wrong_signature_differs() -> None:
-    """Nobody can compare with what is not there."""
-    codes = ("evidence_altered", "in_force_unknown", "signature_wrong", "decided_twice")
-
-    assert [faulty(code).judged for code in codes] == [*["undecidable"] * 2, *["differs"] * 2]
 
 
 def test_a_file_that_cannot_be_written_is_refused_before_anything_is_replayed(

@@ -30,15 +30,6 @@ def refused(path: Path) -> UsageError:
     return caught.value
 
 
-@pytest.mark.parametrize("name", ["log.jsonl", "log.jsonl.gz"])
-def test_what_was_written_is_read(tmp_path: Path, name: str) -> None:
-    """Every record, in order, packed or not."""
-    found = list(read(saved(tmp_path / name)))
-
-    assert [one.offset for one in found] == list(range(200))
-    assert found[7].value == b"\x07" * 300
-
-
 def test_a_packed_file_that_was_cut_off_is_malformed(tmp_path: Path) -> None:
     """A download that broke: wherever it was cut, no traceback."""
     whole = saved(tmp_path / "log.gz").read_bytes()

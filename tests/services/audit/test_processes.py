@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,30 +18,6 @@ from services.platform.process.exit_codes import UnreachableError
 from tests.patience import PATIENCE, until
 
 ROOT = Path(__file__).parents[3]
-
-
-async def counted(number: int, progress: Progress) -> int:
-    """Three steps, told each; the later a process, the sooner it ends."""
-    for done in range(1, 4):
-        await asyncio.sleep(0.05 / number)
-        progress(done * number, 3 * number)
-    return number
-
-
-def test_results_stand_in_the_order_of_the_works() -> None:
-    """Whoever ends first; and what all have done is told as one."""
-    told: list[tuple[int, int]] = []
-
-    results = in_processes([partial(counted, number) for number in (1, 2, 3)], told_to(told))
-
-    assert results == [1, 2, 3]
-    assert told[-1] == (18, 18)
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
-
-
-def told_to(told: list[tuple[int, int]]) -> Progress:
-    """A progress that is kept."""
-    return lambda done, total: told.append((done, total))
 
 
 def ignored(_done: int, _total: int) -> None:

@@ -15,62 +15,14 @@ from contracts.encoding import event_id
 from contracts.errors import UsageError
 from contracts.log.orders.order import Owners
 from contracts.log.replaying.finding import AuditFinding, Tally
-from services.audit.ids_aside import IdsAside, met_again
 from services.audit.scratch import on_disk
-from services.audit.shares import WholeLog, replay_shared, reused_of, shared_out
+from services.audit.shares import WholeLog, replay_shared, reused_of
 from services.audit.source import KafkaLog
 from services.audit.verdict import ReplayedPart, merged
 from tests.contracts.envelope.kit import NOW, Seeded
 
 RANDOM = Seeded("ids")
 IDS = [event_id(NOW * 1000 + at, RANDOM(10)) for at in range(2_000)]
-
-
-@pytest.mark.parametrize("processes", [1, 2, 3, 5, 8, 100])
-def test_each_partition_is_read_by_one_process(processes: int) -> None:
-    """None of which has nothing to do; and none much more than another."""
-    sizes = {"civil": {at: 1_000 + at for at in range(6)}, "criminal": {0: 40, 1: 0}}
-
-    shares = shared_out(sizes, processes)
-
-    given = [(realm, at) for share in shares for realm, own in share.items() for at in own]
-    assert sorted(given) == sorted((realm, at) for realm, own in sizes.items() for at in own)
-    assert len(shares) == min(processes, 8)
-    loads = [sum(sizes[realm][at] for realm, own in one.items() for at in own) for one in shares]
-    if processes in (2, 3):
-        assert max(loads) - min(loads) < 100
-
-
-def test_an_id_is_met_again_in_another_partition_alone(tmp_path: Path) -> None:
-    """Whichever process read it; twice in one partition it is the router's to have seen."""
-    first, second = laid_aside(tmp_path / "first", 0, 1), laid_aside(tmp_path / "second", 2)
-
-    found = dict(met_again([first, second]))
-
-    assert found == {jti: {(at % 2, at), (2, at)} for at, jti in enumerate(IDS) if at % 2 == 0}
-
-
-def laid_aside(folder: Path, *partitions: int) -> Path:
-    """All ids, in turn to some partitions; to a single one every other id."""
-    folder.mkdir()
-    aside = IdsAside(folder)
-    for at in range(0, len(IDS), 3 - len(partitions)):
-        aside.offset = at
-        partition = partitions[at % len(partitions)]
-        assert aside.setdefault(IDS[at], partition) == partition
-    aside.close()
-    return folder
-
-
-def test_an_id_that_one_partition_has_twice_is_not_met_again(tmp_path: Path) -> None:
-    """Nothing is said of it here."""
-    aside = IdsAside(tmp_path)
-    for offset in (1, 2):
-        aside.offset = offset
-        aside.setdefault(IDS[0], 3)
-    aside.close()
-
-    assert list(met_again([tmp_path])) == []
 
 
 def test_all_records_of_an_id_but_the_first_are_found() -> None:

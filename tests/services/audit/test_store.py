@@ -16,18 +16,15 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
-from contracts.decision.state.rows import SHELVES
 from contracts.envelope.wire import Outbound
-from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit import following, source, store, stores
 from services.audit.store import AuditStore, audit_path
 from services.audit.stores import AuditStores, replayed
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
-from services.platform.settings import AuditSettings, Realm
-from services.platform.store.owned import HOT_BYTES, NotBelievedError, OwnedStore, look_at
-from services.routing.store import FORMAT, Reach, StateStore
+from services.platform.settings import AuditSettings
+from services.platform.store.owned import OwnedStore
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, Bus, inbound, owners
 from tests.contracts.log.routing.test_partners_at_random import Partners
@@ -193,33 +190,6 @@ def _killed(*_args: object) -> None:
     raise KeyboardInterrupt
 
 
-async def test_a_look_at_nothing_new_writes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What was told and kept is not kept once more."""
-    bus = Bus()
-    lived(bus, Partners(random.Random(1)), 30)
-    spoil(bus, random.Random(1), "garbage")
-    life = await Lives(bus, tmp_path).live(monkeypatch)
-    assert said(life.findings())
-
-    monkeypatch.setattr(OwnedStore, "write_rows", lambda *_: pytest.fail("written again"))
-    await life.followed.look(END)
-
-
-async def test_all_stores_share_what_rows_at_hand_may_take(tmp_path: Path) -> None:
-    """Those of all realms, and those beside them in which the log is read again."""
-    realms: tuple[Realm, ...] = ("civil", "criminal")
-    stores = AuditStores(AuditSettings(home=tmp_path, realms=realms), Metrics("audit"))
-    kept = [await stores.open(realm) for realm in realms]
-    with stores.scratch("civil") as one, stores.scratch("criminal") as other:
-        sizes = [each._hot_bytes for each in (*kept, one, other) if each is not None]
-    stores.close()
-
-    assert len(sizes) == 4
-    assert sum(sizes) * (len(SHELVES) + 1) <= HOT_BYTES
-
-
 async def test_an_id_of_an_earlier_life_is_known_in_another_partition(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -347,20 +317,6 @@ async def test_one_of_a_log_that_is_another_is_refused(
     assert lives.refused == ["format"]
 
 
-async def test_routings_store_is_not_taken_for_an_audits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever mixes up two files finds them foreign, were their formats ever of one number."""
-    monkeypatch.setattr(store, "FORMAT", FORMAT)
-    path = tmp_path / "state" / "one.lmdb"
-    routing = StateStore(path, "civil", 0)
-    routing.write(routing.state(), Reach(0, 0))
-    routing.close()
-    found = look_at(path)
-    with pytest.raises(NotBelievedError, match="foreign"):
-        AuditStore(path, "civil", 1).check(found)
-
-
 async def test_its_owner_alone_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mode 0600 in a folder of 0700."""
     bus = Bus()
@@ -431,11 +387,3 @@ def test_a_reading_of_the_whole_log_ends_as_it_must_where_its_file_cannot_be_del
 
     with pytest.raises(lmdb.Error, match="written no more"):
         read_again()
-
-
-def test_a_findings_name_is_its_content() -> None:
-    """So that one that is found again after a kill is not there twice."""
-    one, other = AuditFinding(0, 1, "a"), AuditFinding(0, 1, "b")
-    name = [store._finding((finding, True))[1] for finding in (one, one, other)]
-
-    assert name[0] == name[1] != name[2]

@@ -120,21 +120,3 @@ async def test_a_machine_that_is_behind_decides_nothing(whose: int, *, stops: bo
     else:
         shard.raise_failure()
     assert (writing.kept == []) is stops
-
-
-async def test_a_refusal_is_counted_by_its_reason() -> None:
-    """An operator who looks for a flood sees why events are refused, and whose they are not."""
-    world = World(partitions=1)
-    refused = draft("edu-s", "IP", ("pol", "assess", "FACTS"))
-    _writing, shard, read = waiting(world, world.routers["civil", 0], refused)
-
-    await shard.handle([cast("Any", read)])
-    shard.raise_failure()
-
-    counted = [
-        (sample.labels, sample.value)
-        for metric in shard._metrics.refused.collect()
-        for sample in metric.samples
-        if sample.name.endswith("_total")
-    ]
-    assert counted == [({"realm": "civil", "code": "nothing_released"}, 1.0)]

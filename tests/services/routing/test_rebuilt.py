@@ -15,7 +15,6 @@ from contracts.encoding import canonical, leaf_hash
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError
 from contracts.vocabulary import topics
-from services.platform.kafka.evidence import record_pairs
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import LOG_DAMAGED, DamagedLogError, exit_code
 from services.routing.restart import rebuild_states
@@ -114,25 +113,6 @@ async def test_the_order_in_which_the_topics_come_makes_no_difference(
         assert (states[number].chain, states[number].seq) == (router.state.chain, router.state.seq)
     assert max(taken.values()) == EVENTS + 1
     assert {place.topic for place in taken} == {topics.outbox("civil", "education")}
-
-
-async def test_what_waits_for_its_other_half_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Decisions are small and come faster than their evidence: they are not read on meanwhile."""
-    monkeypatch.setattr(record_pairs, "MOST", 4)
-    most, take = 0, record_pairs.Waiting.take
-
-    def taking(waiting: record_pairs.Waiting, batch: list[Inbound], *, is_evidence: bool) -> None:
-        nonlocal most
-        take(waiting, batch, is_evidence=is_evidence)
-        most = max(most, len(waiting.records), len(waiting.evidence))
-
-    monkeypatch.setattr(record_pairs.Waiting, "take", taking)
-    bus = played()
-
-    await rebuilt(bus, Reader(bus, {"evidence": 1, "decisions": 3}))
-
-    assert max(len(bus.log(number)) for number in bus.routers) > 12
-    assert most <= 4 + 3
 
 
 async def test_a_record_without_evidence_refuses_the_start() -> None:

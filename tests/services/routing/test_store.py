@@ -7,7 +7,6 @@ import random
 import shutil
 import stat
 import sys
-import threading
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -30,16 +29,14 @@ from contracts.vocabulary import topics
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import DamagedLogError, FencedError
 from services.platform.process.metrics import Metrics
-from services.platform.store.owned import LOOKS, NotBelievedError, look_at, remove_store
-from services.platform.store.store_file import Found
-from services.routing import poison, stores
+from services.platform.store.owned import LOOKS, look_at, remove_store
+from services.routing import poison
 from services.routing.restart import rebuild_states
 from services.routing.store import Reach, StateStore, store_path
 from services.routing.stores import Stores
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 from tests.contracts.log.routing.test_partners_at_random import Partners
-from tests.patience import PATIENCE
 from tests.services.routing.test_rebuilt import Ahead, longest, played, read
 
 pytestmark = pytest.mark.anyio
@@ -141,38 +138,6 @@ async def test_a_start_reads_what_its_store_does_not_have(tmp_path: Path) -> Non
     await shard.check(states)
 
 
-async def test_a_start_is_alive_while_it_reads_its_stores(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever asks `/live` meanwhile is answered, however large they are."""
-    shard, here, answers = await lived(tmp_path), asyncio.get_running_loop(), threading.Event()
-
-    def slow(path: Path) -> Found:
-        here.call_soon_threadsafe(answers.set)
-        assert answers.wait(PATIENCE)
-        return look_at(path)
-
-    monkeypatch.setattr(stores, "look_at", slow)
-    await shard.start()
-
-    assert answers.is_set()
-
-
-async def test_what_came_after_it_is_read_behind_it(tmp_path: Path) -> None:
-    """Nothing is decided twice and nothing is left out."""
-    shard = await lived(tmp_path)
-    events = [inbound(shard.bus, seed=f"more {at}", case=f"case {at}") for at in range(12)]
-    for event in events:
-        shard.bus.route(event, now=kit.NOW + 60 * kit.DAY)
-        if event is events[5]:
-            shard.write()
-
-    states = await shard.start()
-
-    assert shard.refused() == {}
-    await shard.check(states)
-
-
 def change(shard: Shard, number: int, table: str, key: bytes | None, value: bytes | None) -> None:
     """Change a row of a store whose process has ended; the first one if none is named."""
     shard.stores.close()
@@ -267,24 +232,6 @@ async def test_a_head_that_says_otherwise_is_not_believed(
     await shard.check(states)
 
 
-async def test_a_store_of_another_directory_of_keys_is_not_believed(tmp_path: Path) -> None:
-    """Who signed its last record cannot be told."""
-    shard = await lived(tmp_path)
-    number = longest(shard.bus)
-    tail = shard.bus.routers[number].state.tail
-    (known,) = shard.bus.registry.directories
-    store = StateStore(tmp_path / "alone.lmdb", "civil", number)
-    state = store.state()
-    state.tail = replace(tail, dird="another")
-    store.write(state, Reach(0, 0))
-
-    with pytest.raises(NotBelievedError) as raised:
-        store.check(shard.bus.registry, look_at(store.path))
-
-    store.close()
-    assert (str(raised.value), tail.dird) == ("foreign", known)
-
-
 async def test_a_store_that_is_ahead_of_its_log_is_not_believed(tmp_path: Path) -> None:
     """Such as one beside a Kafka that was restored from an older copy."""
     shard = await lived(tmp_path)
@@ -315,28 +262,6 @@ async def test_a_store_of_another_log_with_the_same_name_is_not_believed(tmp_pat
     assert set(shard.refused()) <= {"foreign", "ahead"}
     assert sum(shard.refused().values()) > 3
     await shard.check(states)
-
-
-async def test_a_store_of_another_partition_is_not_believed(tmp_path: Path) -> None:
-    """Copied over ours."""
-    shard = await lived(tmp_path)
-    shard.stores.close()
-    shutil.copy(store_path(shard.folder, "civil", 1), store_path(shard.folder, "civil", 2))
-
-    states = await shard.start()
-
-    assert shard.refused() == {"foreign": 1}
-    await shard.check(states)
-
-
-@pytest.mark.parametrize("content", [b"", b"no database", bytes(8192)])
-async def test_a_file_that_is_no_store_makes_way(tmp_path: Path, content: bytes) -> None:
-    """Empty, text or zeros."""
-    shard = await lived(tmp_path)
-    shard.stores.close()
-    store_path(shard.folder, "civil", 3).write_bytes(content)
-
-    await shard.check(await shard.start())
 
 
 async def test_a_log_that_is_damaged_is_damaged_with_a_store_too(tmp_path: Path) -> None:

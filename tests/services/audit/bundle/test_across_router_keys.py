@@ -11,7 +11,6 @@ import orjson
 from typer.testing import CliRunner
 
 from contracts.envelope.wire import Inbound
-from contracts.log.entry_chain import EntryChain
 from contracts.log.rebuild import SIGNATURE_HEADER
 from contracts.vocabulary import topics
 from services.audit.bundle.export import export
@@ -56,30 +55,6 @@ def signers(row: Inbound) -> list[str]:
 def rows(number: int) -> list[Inbound]:
     """The records of a partition."""
     return lived()[0].topics[DECISIONS, number]
-
-
-def grown(number: int, *, restarted: bool) -> list[bytes]:
-    """What a published log takes of a partition; made anew behind each record, or not."""
-    world, taken = lived()[0], list[bytes]()
-    chain = EntryChain(REALM, number, world.registries[REALM])
-    for row in rows(number):
-        taken += chain.step(row.value or b"", row.headers)
-        if restarted and taken and not chain.waits:
-            chain = EntryChain.behind(REALM, number, world.registries[REALM], taken[-1])
-    return taken
-
-
-def test_a_published_log_takes_every_record_of_old_both_and_new() -> None:
-    """Whoever starts anew behind any of them as well."""
-    world = lived()[0]
-    used = {
-        tuple(kids) for at in range(world.partitions) for row in rows(at) if (kids := signers(row))
-    }
-
-    assert used == {(OLD,), (NEW, OLD), (NEW,)}
-    for number in range(world.partitions):
-        whole = [row.value for row in rows(number)]
-        assert grown(number, restarted=False) == grown(number, restarted=True) == whole
 
 
 def test_every_proof_holds_under_one_policy(tmp_path: Path) -> None:

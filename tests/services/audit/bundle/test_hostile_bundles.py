@@ -16,14 +16,10 @@ import orjson
 import pytest
 
 from contracts.encoding import b64u, leaf_hash
-from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError, UsageError
 from contracts.log.orders.order import KINDS
-from contracts.vocabulary.topics import MAX_ORDER_BYTES
-from services.audit.bundle import rows
 from services.audit.bundle.export import export
 from services.audit.bundle.manifest import MANIFEST, SIGNATURE
-from services.audit.bundle.rows import line_of, record_of
 from services.audit.bundle.stored_zip import ZipWriter, opened
 from services.audit.bundle.verify import checked, foreign_pages
 from tests.services.audit.bundle.memory_log import (
@@ -258,14 +254,6 @@ def test_a_line_that_never_ends_takes_no_memory(
         assert tracemalloc.get_traced_memory()[1] < 60 << 20
     finally:
         tracemalloc.stop()
-
-
-def test_the_largest_order_fits_a_line() -> None:
-    """And so does any other record that Kafka takes."""
-    large = Inbound("t", 0, 1, b"k" * 100, b"\xff" * MAX_ORDER_BYTES, (("sig", b"x" * 300),), 7)
-
-    assert len(line_of(large)) < rows.MAX_LINE
-    assert record_of(line_of(large), "t", 0) == large
 
 
 def test_whatever_the_files_say_ends_in_a_verdict_or_an_error_of_ours(tmp_path: Path) -> None:

@@ -277,17 +277,6 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
             pass
 
 
-def test_names_are_written_once_and_in_order() -> None:
-    """Whoever writes otherwise has a fault of his own."""
-    writer = ZipWriter(io.BytesIO())
-    writer.begin("b")
-    writer.end()
-
-    for name in ("a", "b", "../c", "C", "d/", "d" * 161):
-        with pytest.raises(ValueError, match=name):
-            writer.begin(name)
-
-
 def test_a_file_that_grows_shorter_while_it_is_read_is_told(tmp_path: Path) -> None:
     """Not a short member that passes for a whole one."""
     path = written(tmp_path / "b.zip")

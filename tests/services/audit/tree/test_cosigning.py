@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,12 +14,10 @@ from contracts.proof.policy import parse_policy
 from contracts.proof.signed_policy import policy_text, usual_quorum
 from contracts.vocabulary.scopes import AGENCIES
 from services.agency.witness import LogWitness
-from services.audit.tree import cosigning
 from services.audit.tree.cosigning import HeadCosigning, WitnessedHead
 from services.platform.process.clock import SystemClock
 from tests.contracts.proof.log import LOG, ORIGIN, signer
 from tests.contracts.proof.test_witness import log_of, signed
-from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 KEYS = {
@@ -80,18 +77,6 @@ async def test_a_head_that_all_have_cosigned_is_good_under_the_policy(agencies: 
     assert (head.met, head.missing, agencies.posts) == (True, {}, len(AGENCIES))
 
 
-async def test_an_auditor_that_starts_again_asks_where_its_witnesses_stand(
-    agencies: Agencies,
-) -> None:
-    """Each says its size, and is asked once more."""
-    await shown(HeadCosigning(POLICY, agencies.post), "a", 5)
-
-    again = await shown(HeadCosigning(POLICY, agencies.post), "a", 9)
-
-    assert again.met
-    POLICY.verify(again.note)
-
-
 async def test_one_witness_that_is_away_is_not_missed(agencies: Agencies) -> None:
     """Two are: the head is there, and no policy takes it."""
     auditor = HeadCosigning(POLICY, agencies.post)
@@ -106,22 +91,6 @@ async def test_one_witness_that_is_away_is_not_missed(agencies: Agencies) -> Non
         POLICY.verify(few.note)
     agencies.up |= {"police", "justice"}
     assert (await shown(auditor, "a", 9)).missing == {}
-
-
-async def test_a_quorum_waits_for_no_slow_one_and_without_one_the_wait_has_an_end(
-    agencies: Agencies, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One that never answers is not missed; two are, once the time is over."""
-    agencies.slow = {"police": math.inf}
-    monkeypatch.setattr(cosigning, "WAIT_S", 2 * PATIENCE)
-    async with asyncio.timeout(PATIENCE):
-        quorum = await shown(HeadCosigning(POLICY, agencies.post), "a", 5)
-    agencies.slow = {"police": math.inf, "justice": math.inf}
-    monkeypatch.setattr(cosigning, "WAIT_S", 0.6)
-    alone = await shown(HeadCosigning(POLICY, agencies.post), "a", 9)
-
-    assert quorum.met
-    assert not alone.met
 
 
 @pytest.mark.parametrize("among", [(), ("police",), ("police", "justice"), AGENCIES[:4], AGENCIES])

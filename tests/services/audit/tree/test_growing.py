@@ -142,19 +142,6 @@ async def test_a_record_that_no_entry_can_be_ends_the_log(growing: Growing, step
         assert head is None or head.size == 5
 
 
-@pytest.mark.usefixtures("sixth_too_large")
-async def test_so_does_one_whose_key_comes_later(growing: Growing) -> None:
-    """The records wait for a directory; the audit service goes on."""
-    late = Registry("civil", BUS.registry.owners)
-    await growing.grow(late)
-    late.directories.take_over(BUS.registry.directories)
-
-    await growing.grow(late)
-    await growing.grow(late)
-
-    assert growing.counted == {"entry_too_large": 1}
-
-
 async def test_what_cannot_be_written_is_told_until_it_can(growing: Growing) -> None:
     """A folder stands where the next checkpoint is written; then it goes, and so does the warning."""
     hindrance = growing.path / "checkpoint.new"
@@ -165,21 +152,6 @@ async def test_what_cannot_be_written_is_told_until_it_can(growing: Growing) -> 
     assert growing.counted == {"log_unwritable": 1}
 
     hindrance.rmdir()
-    await growing.grow()
-
-    assert (growing.size, growing.health.warnings) == (11, set())
-
-
-async def test_a_disk_that_fails_accuses_nobody(
-    growing: Growing, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The last entry cannot be read: Kafka holds no other log for that."""
-    await growing.grow()
-    with monkeypatch.context() as failing:
-        failing.setattr(LogFolder, "last", property(lambda _folder: Path("/").read_bytes()))
-        await growing.restart()
-        assert growing.health.warnings == {"log_unwritable_civil"}
-
     await growing.grow()
 
     assert (growing.size, growing.health.warnings) == (11, set())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -76,42 +75,6 @@ def files(folder: Path) -> dict[str, bytes]:
     """Every file of the tree that its checkpoint needs."""
     head = checked(folder)
     return {tile.path: (folder / tile.path).read_bytes() for tile in tiles_of(head.size)}
-
-
-def test_each_checkpoint_has_its_files(opened: Callable[[], LogFolder]) -> None:
-    """At each size, and partial tiles of what has become full are gone."""
-    log = opened()
-
-    for size in (1, 2, 255, 256, 257, 512, 700):
-        grow(log, size)
-        assert checked(log.path).size == size
-
-    assert not list((log.path / "tile" / "0").glob("00[01].p"))
-    assert stat.S_IMODE(log.path.stat().st_mode) == 0o700
-
-
-def test_how_it_was_published_does_not_show_in_the_tree(
-    opened: Callable[[], LogFolder], tmp_path: Path
-) -> None:
-    """Entry by entry with restarts, or all at once: the same files and the same three lines."""
-    for size in range(1, 300, 13):
-        grow(opened(), size)
-    by_steps = grow(opened(), 700)
-    at_once = grow(LogFolder(tmp_path / "other", SIGNERS), 700)
-    at_once.close()
-
-    assert files(by_steps.path) == files(at_once.path)
-    assert by_steps.head == at_once.head
-
-
-def test_it_is_not_published_twice(opened: Callable[[], LogFolder]) -> None:
-    """The same size is the same file: nothing is signed anew, by no restart either."""
-    log = grow(opened(), 5)
-    first = (log.path / "checkpoint").read_bytes()
-
-    assert not log.publish(AT + 1, 5)
-    assert not opened().publish(AT + 2, 5)
-    assert (log.path / "checkpoint").read_bytes() == first
 
 
 def test_cut_off_at_any_write_it_leaves_a_valid_log(
@@ -212,13 +175,6 @@ def test_another_log_is_not_published_over_this_one(opened: Callable[[], LogFold
 
     assert (published, again.stopped) == (False, "log_forked")
     assert (log.path / "checkpoint").read_bytes() == before
-
-
-def test_fewer_entries_are_not_published(opened: Callable[[], LogFolder]) -> None:
-    """A log that was made shorter stays at its old head."""
-    shutil.rmtree(grow(opened(), 300).path / "tile")
-
-    assert not grow(opened(), 299).publish(AT, 299)
 
 
 @pytest.mark.parametrize("other", [(bytes(32), ORIGIN), (SECRET, "relais.test/civil-1")])

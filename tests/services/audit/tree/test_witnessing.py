@@ -146,23 +146,6 @@ async def test_a_slow_witness_does_not_hold_up_the_log(audited: Audited) -> None
     assert audited.agencies.posts <= 3 * len(KEYS)
 
 
-async def test_what_was_signed_while_witnesses_were_asked_waits_for_no_further_look(
-    audited: Audited,
-) -> None:
-    """The next head follows the one before at once: a record is as old as two rounds, and no more."""
-    audited.agencies.slow = dict.fromkeys(KEYS, 0.1)
-    audited.grow(2)
-    audited.witnessing.look({0: audited.log})
-    await asyncio.sleep(0.05)
-    audited.grow(5)
-
-    async with asyncio.timeout(PATIENCE):
-        while audited.log.shown != audited.log.head:
-            await asyncio.sleep(0.02)
-
-    assert audited.shown.size == 5
-
-
 async def test_a_head_that_a_witness_has_seen_outlives_a_kill(audited: Audited) -> None:
     """It was on the disk before; the new process hands out the same one, and no other of its size."""
     audited.grow(5)
