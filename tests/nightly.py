@@ -22,29 +22,18 @@ REPORT: Final = Path(__file__).with_suffix(".json")
 NIGHTLY: Final = {
     "tests/faults/": "a campaign of faults on the whole federation, and pressure",
     "tests/go/test_zitadel": "an identity provider that takes a minute to start",
-    "tests/kafka/agency/test_desks_change.py": "kills: make test kills a router, an agency, a broker",
-    "tests/kafka/agency/test_desks_change_killed.py": "kills",
-    "tests/kafka/agency/test_key_life.py": "kills",
-    "tests/kafka/agency/test_rotate_kills.py": "kills",
     "tests/kafka/operate/test_admin_commands.py": "three nodes",
     "tests/kafka/operate/test_operate.py": "a federation, and three nodes",
-    "tests/kafka/operate/test_partitions.py": "a federation of its own",
     "tests/kafka/operate/test_quarantine.py::test_routers_that_are_killed": "kills",
     "tests/kafka/operate/test_quotas.py": "three nodes, load",
     "tests/kafka/operate/test_rights.py": "three nodes",
-    "tests/kafka/operate/test_stock_tools.py": "three nodes",
     "tests/kafka/platform/test_tls_services.py": "a federation on one node with TLS",
     "tests/kafka/play/test_cluster.py": "three nodes",
     "tests/kafka/play/test_console_sees.py": "a federation of its own, hurt",
     "tests/kafka/play/test_promises.py": "a federation of its own, asked ten thousand times",
     "tests/kafka/play/test_secure_federation.py": "three nodes",
-    "tests/kafka/play/test_silent_kafka.py": "a federation of its own, hurt",
     "tests/kafka/play/test_up.py::test_a_restart": "a federation of its own: README's commands start and stop one",
-    "tests/kafka/play/test_up.py::test_two_shards": "a federation of its own",
-    "tests/kafka/play/test_up_watch.py": "a federation of its own, hurt",
-    "tests/kafka/test_audit_kills.py": "kills",
     "tests/kafka/test_erasing.py": "brokers' cleaning takes minutes",
-    "tests/kafka/test_flood.py": "load",
     "tests/kafka/test_kafka_direct.py": "three nodes",
     "tests/kafka/test_partner.py": "federations of their own",
     "tests/services/console/test_load.py": "load",
@@ -82,7 +71,7 @@ def _git(*what: str) -> str:
 
 def _run(name: str, command: list[str]) -> dict[str, Any]:
     """How a command ended; what failed, by the lines of pytest's summary."""
-    night = {"RELAIS_NIGHTLY": "1", "RELAIS_CEDAR": "full"} if name == "tests" else {}
+    night = {"RELAIS_NIGHTLY": "1"} if name == "tests" else {}
     began, said = time.monotonic(), list[str]()
     with subprocess.Popen(
         command, cwd=ROOT, env=os.environ | night, stdout=subprocess.PIPE, text=True

@@ -60,23 +60,6 @@ class SoftHsm:
             )
             return bytes(public[Attribute.EC_POINT])[2:]  # of a DER octet string
 
-    def take_in(self, name: str, seed: bytes) -> None:
-        """Put an Ed25519 key that there is already into the device."""
-        import pkcs11
-        from pkcs11 import Attribute, KeyType, ObjectClass
-
-        library: Any = pkcs11.lib(str(MODULE))
-        library.reinitialize()
-        with library.get_token(token_label=TOKEN).open(user_pin=PIN, rw=True) as session:
-            session.create_object(
-                {
-                    Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.KEY_TYPE: KeyType.EC_EDWARDS,
-                    Attribute.EC_PARAMS: _PARAMETERS[ED25519], Attribute.VALUE: seed,
-                    Attribute.LABEL: name, Attribute.TOKEN: True, Attribute.SIGN: True,
-                    Attribute.PRIVATE: True, Attribute.SENSITIVE: True,
-                }
-            )  # fmt: skip
-
     def file(self, path: Path, key: SigningKey, uri: str = "") -> Path:
         """A key's file that names the device."""
         path.write_bytes(signing_file(None, key, uri or self.uri(key.kid)))

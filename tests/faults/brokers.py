@@ -1,8 +1,4 @@
-"""The three brokers as the campaign sees them: who leads what, and how each may be hurt.
-
-At most one of them is down at a time, but in a full restart; after each blow we wait until every
-partition is whole again, since a second one before that would stop writes (`min.insync.replicas`).
-"""
+"""The three brokers as the campaign sees them: who leads what, and how each may be hurt."""
 
 from __future__ import annotations
 

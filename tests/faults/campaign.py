@@ -1,8 +1,4 @@
-"""One campaign: traffic and faults side by side, then quiet, then every check.
-
-world → partners begin → faults until the target → partners finish → all is decided and read
-→ services are asked to end → the ledger is read and checked, the audit replays → the report
-"""
+"""One campaign: traffic and faults side by side, then quiet, then every check."""
 
 from __future__ import annotations
 

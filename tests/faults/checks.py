@@ -1,8 +1,4 @@
-"""What must hold after any faults: nothing lost, nothing twice, in order, without gaps.
-
-Every check returns what it found wrong, in words; an empty list is what we want. They are held
-against a world that is broken on purpose in `test_checks.py`.
-"""
+"""What must hold after any faults: nothing lost, nothing twice, in order, without gaps."""
 
 from __future__ import annotations
 

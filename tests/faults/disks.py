@@ -1,11 +1,4 @@
-"""A disk of its own under each router's store: a file system in a file, hurt as a real disk is (root only).
-
-    full        no block left                       read-only   the kernel gave the file system up
-    slow        so many writes a second (blkio)     stalled     each write waits (`fsfreeze`)
-
-What is read-only or full is mended with nobody at it: a router is killed for that, as a machine is
-taken out of service.
-"""
+"""A disk of its own under each router's store: a file system in a file, hurt as a real disk is (root only)."""
 
 from __future__ import annotations
 

@@ -1,13 +1,4 @@
-"""The kinds of fault, and the loops that do them side by side, each with its own randomness.
-
-    one loop a router, one an agency     kill -9; paused, replaced, woken
-    one loop for the brokers             killed, by what they are at that moment; paused; slow; full
-    one for the network, one for the clock
-    one for the stores of each router and agency    (`store_faults.py`)
-
-A seed gives each loop the same sequence of kinds, victims and pauses; what the machine makes of it
-is its own affair.
-"""
+"""The kinds of fault, and the loops that do them side by side, each with its own randomness."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""All that stands on Kafka after a campaign, read as plain facts: what was published, decided, sent.
-
-Only committed records count. Nothing here trusts an index or a memory of the services: claims are
-taken out of the signed tokens themselves.
-"""
+"""All that stands on Kafka after a campaign, read as plain facts: what was published, decided, sent."""
 
 from __future__ import annotations
 

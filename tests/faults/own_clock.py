@@ -1,7 +1,4 @@
-"""A wall clock of a process's own, to be stepped while it runs, by Debian's libfaketime.
-
-What measures durations stays real: a machine's clock is set like that, and nothing else of it.
-"""
+"""A wall clock of a process's own, to be stepped while it runs, by Debian's libfaketime."""
 
 from __future__ import annotations
 

@@ -1,10 +1,4 @@
-"""Traffic from every desk, through the agencies' public HTTP, as sane partner systems would do it.
-
-Each desk has a few open cases and writes to one after the other: a record is sent with an
-Idempotency-Key, again and again with the same key until it is answered 202, and only then comes the
-next one of that case. So what was accepted is known exactly, and in which order. Each desk also
-reads its inbox by cursor, and acknowledges some of what it finds.
-"""
+"""Traffic from every desk, through the agencies' public HTTP, as sane partner systems would do it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""The campaign's own supervisor: services that are killed, paused and replaced, and started again.
-
-`services.play.run.supervisor` starts slowly again what ends often, as an operator wants it. Here
-processes end hundreds of times on purpose, and a second one may run beside a paused first.
-"""
+"""The campaign's own supervisor: services that are killed, paused and replaced, and started again."""
 
 from __future__ import annotations
 

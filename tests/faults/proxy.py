@@ -1,10 +1,4 @@
-"""A door before a broker: it forwards bytes, and can be slow, or shut to one process.
-
-Services are told these doors' ports (`cluster.start(advertise=…)`), brokers among themselves are
-not. Whose a connection is, is looked up by its port in /proc (Linux), so one process can be cut off
-while all others go on. What a shut door was given is held, as a network that lost its route does;
-when it opens, the bytes go on, or the connection is reset.
-"""
+"""A door before a broker: it forwards bytes, and can be slow, or shut to one process."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Faults under stores and of a router's own clock: a loop a router, one an agency, one fault at a time.
-
-A router ends by what it notices, and is started again. An agency's service goes on without its store: it is
-killed afterwards, so that its next life finds what was done. Kinds: `store_kinds.py`.
-"""
+"""Faults under stores and of a router's own clock: a loop a router, one an agency, one fault at a time."""
 
 from __future__ import annotations
 

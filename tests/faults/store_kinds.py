@@ -1,11 +1,4 @@
-"""What is done to stores and clocks, with what weight, and what its victim must have said of it.
-
-    its disk      full, read-only, slow, stalled       (`disks.py`)
-    its files     another's in their place, at work and between two lives; deleted; set back
-    its clock     a step of the machine's, which brokers and other services do not take (libfaketime)
-
-How each is done: `store_faults.py`. What was said is counted from the logs: a fault that nobody noticed is none.
-"""
+"""What is done to stores and clocks, with what weight, and what its victim must have said of it."""
 
 from __future__ import annotations
 

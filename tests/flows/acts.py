@@ -1,8 +1,4 @@
-"""Short ways to act in the world: events straight from drafts, and what was decided of them.
-
-`raw` seals with the issuer's valid keys and passes by its service, so that a flow can reach the
-router with whatever it wants to see judged. Bodies are notes: no router ever reads one.
-"""
+"""Short ways to act in the world: events straight from drafts, and what was decided of them."""
 
 from __future__ import annotations
 

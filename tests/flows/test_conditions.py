@@ -1,8 +1,4 @@
-"""Every condition of every grant, missing one at a time; and the hard denials under wrong clauses.
-
-For each grant the case is first brought to where all its conditions hold, by real events; then one
-is taken away. With all of them the grant releases what it names: so each refusal has one cause.
-"""
+"""Every condition of every grant, missing one at a time; and the hard denials under wrong clauses."""
 
 from __future__ import annotations
 

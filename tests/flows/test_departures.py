@@ -1,8 +1,4 @@
-"""Desks that left, or that nobody agreed to: routing tells nobody who has no inbox, and goes on.
-
-`World.route` fails for whatever is written to a topic that the convention and directory in force do
-not plan: on Kafka, such a write would be refused, and the router would stop there for ever.
-"""
+"""Desks that left, or that nobody agreed to: routing tells nobody who has no inbox, and goes on."""
 
 from __future__ import annotations
 

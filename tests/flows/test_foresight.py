@@ -1,8 +1,4 @@
-"""What intake foresees is what routing decides: every record, whole and with each member left out.
-
-The draft is sealed as the record has it, nothing left out, so that routing judges also what intake
-would keep back. *Depends* is for what only the case can tell: then routing may say either.
-"""
+"""What intake foresees is what routing decides: every record, whole and with each member left out."""
 
 from __future__ import annotations
 

@@ -269,21 +269,6 @@ def test_a_clause_that_goes_takes_its_acknowledgements_with_it() -> None:
     assert any(one.kind == "moot" and one.etype == "ACK" for one in found.values())
 
 
-def test_a_list_line_says_the_old_and_the_new_verdict() -> None:
-    """Event id, what each desk got, what it would have got."""
-    grants = tuple(one for one in convention().grants if one.clause != "R01")
-    found = simulated(replace(convention(), grants=grants, digest="n" * 43))
-    one = next(one for one in found.values() if one.kind == "refused" and one.etype == "IP")
-
-    told = line(one)
-
-    assert told["event"] == one.event_id
-    assert (told["old"]["refused"], told["new"]["refused"]) == (False, True)
-    (desk,) = told["new"]["desks"]
-    assert "FACTS" in told["old"]["desks"][desk]
-    assert told["new"]["desks"][desk] == ["no_clause"]
-
-
 def saved(path: Path) -> Path:
     """The world's log as a file."""
     places = [
@@ -338,14 +323,3 @@ def test_a_log_file_that_is_none_is_refused(tmp_path: Path) -> None:
             with pytest.raises((UsageError, LogError)) as caught:
                 try_file(Trial(second(), world().registries["civil"].owners), file)
             assert caught.value.code == code
-
-
-def test_a_record_of_another_form_is_an_error_and_no_crash() -> None:
-    """What is read is not trusted to be whole."""
-    directories = world().registries["civil"].directories
-    simulator = Simulator("civil", second(), directories)
-
-    for record, evidence in ((b"{", b"{}"), (b"[]", b"{}"), (b'{"kind":"decided"}', b"{}")):
-        with pytest.raises(LogError) as caught:
-            simulator.step(record, evidence)
-        assert caught.value.code == "record_malformed"

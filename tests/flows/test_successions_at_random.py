@@ -1,8 +1,4 @@
-"""Homes are renamed, merged and split at any instant while children are placed in them, and routers begin anew.
-
-The property of the whole: an event is in one inbox or refused with a door, a duty is met or overdue for one desk, and an
-auditor counts it under who owes it.
-"""
+"""Homes are renamed, merged and split at any instant while children are placed in them, and routers begin anew."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.contracts.envelope.kit import DAY
-from tests.flows.acts import decided, duty, owed, raw, ref, same_state
+from tests.flows.acts import decided, duty, owed, same_state
 from tests.flows.test_stories import alert
 from tests.world import World
 
@@ -33,19 +33,6 @@ def test_a_withdrawn_event_is_opened_no_more() -> None:
     assert world.status("edu-s", event)["withdrawn"]
 
 
-def test_a_withdrawal_cancels_what_the_law_does_not_impose() -> None:
-    """The receipt is owed no more, feedback within three months is, and so is a confirmation."""
-    world = World()
-    event = sent(world)
-    before = owed(world)
-
-    world.withdraw("edu-s", event)
-    world.settle()
-
-    assert before == ["crip ACK:received", "crip R39:final"]
-    assert owed(world) == ["crip ACK:withdrawn", "crip R39:final"]
-
-
 def test_a_withdrawal_is_confirmed_once() -> None:
     """ACK `withdrawn` names the withdrawal, closes the duty, and is seen by the issuer."""
     world = World()
@@ -72,36 +59,6 @@ def test_an_event_that_nobody_has_cannot_be_withdrawn() -> None:
 
     assert world.withdraw("edu-s", event).code == "not_delivered"
     assert world.withdraw("edu-h-1", event).code == "event_unknown"
-
-
-def test_another_desk_cannot_withdraw_an_event() -> None:
-    """Past the services: a withdrawal of somebody else's event is refused by the router."""
-    world = World()
-    event = sent(world)
-    case = world.status("edu-s", event)["case"]
-
-    stolen = raw(
-        world, "edu-h-2", "WITHDRAW", ("crip", "withdraw", ""),
-        re=[ref("edu-s", event)], case=case, declared={},
-    )  # fmt: skip
-
-    assert decided(world, stolen, "crip")["reasons"] == ["not_own_event"]
-    assert world.inbox("crip")[0].content != {}
-
-
-def test_a_desk_that_has_not_the_event_gets_no_withdrawal_of_it() -> None:
-    """It would learn that there is something: withheld as not delivered."""
-    world = World()
-    event = sent(world)
-    case = world.status("edu-s", event)["case"]
-
-    leak = raw(
-        world, "edu-s", "WITHDRAW", ("ase", "withdraw", ""),
-        re=[ref("edu-s", event)], case=case, declared={},
-    )  # fmt: skip
-
-    assert decided(world, leak, "ase")["reasons"] == ["not_delivered"]
-    assert world.inbox("ase") == []
 
 
 def test_who_takes_an_answer_back_has_not_answered() -> None:

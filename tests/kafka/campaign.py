@@ -1,9 +1,4 @@
-"""Killing routers at random moments while events flow: two shards, real processes, one seed.
-
-Each shard has its own killer. Most of the time it ends the shard's process with `kill -9` and
-starts another; now and then it stops the process (SIGSTOP), lets a second owner take the shard
-over, and wakes the old one, which must find itself fenced and end with code 4.
-"""
+"""Killing routers at random moments while events flow: two shards, real processes, one seed."""
 
 from __future__ import annotations
 

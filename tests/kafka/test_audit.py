@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import orjson
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
@@ -17,12 +16,11 @@ from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.audit import app, following
-from services.audit.replay import RealmAudit, replay
-from services.audit.source import KafkaLog
+from services.audit.replay import replay
 from services.audit.verdict import AuditVerdict
 from services.platform.settings import AuditSettings
 from services.routing.kept import entries
-from tests.contracts.envelope.kit import DAY, NOW
+from tests.contracts.envelope.kit import NOW
 from tests.kafka import kit
 from tests.patience import PATIENCE
 from tests.ports import free_port
@@ -30,7 +28,6 @@ from tests.ports import free_port
 pytestmark = pytest.mark.anyio
 
 DECISIONS = topics.decisions(kit.REALM)
-ISSUER = kit.ISSUERS[0]
 EVIDENCE = topics.evidence(kit.REALM)
 
 
@@ -53,13 +50,6 @@ async def routed(
 async def verdict(fresh: str, at: int = NOW) -> AuditVerdict:
     """The auditor's, with the owners' public keys and nothing else."""
     return await replay(fresh, [kit.REALM], kit.owners(), lambda: at)
-
-
-def in_order(found: AuditVerdict) -> dict[str, Any]:
-    """A verdict's words, but for the order in which partitions happen to be read."""
-    words = found.json()
-    words["findings"].sort(key=lambda one: (one["partition"], one["index"], one["code"]))
-    return words
 
 
 def alarms(found: AuditVerdict) -> list[tuple[str, int]]:
@@ -109,74 +99,6 @@ async def test_an_honest_log_is_clean(fresh: str, tmp_path: Path) -> None:
     assert progress[-1][0] == len(log)
 
 
-async def test_a_record_that_was_added_is_found(fresh: str, tmp_path: Path) -> None:
-    """Whoever holds Kafka appends a record that was there, with its evidence: both are told."""
-    log = await routed(fresh, tmp_path)
-    record = next(one for one in log if one.offset == 0)  # genesis, long since replayed
-    kept = {one.key: one for one in (await kit.read(fresh, EVIDENCE))[EVIDENCE]}
-    audit = RealmAudit(KafkaLog(fresh), kit.REALM, kit.owners())
-    await audit.start()
-    await audit.read_whole()
-    await kit.write(fresh, [written(kept[record.key]), written(record)])
-
-    await audit.read_whole()
-
-    await audit.stop()
-    assert [(one.code, one.partition) for one in audit.close(NOW)] == [
-        ("chain_broken", record.partition)
-    ]
-    assert audit.tally()["unaudited"] == 1
-
-
-async def test_a_chained_record_without_the_routers_key_is_found(
-    fresh: str, tmp_path: Path
-) -> None:
-    """A forger who chains well still has no evidence that decides so, and no signature."""
-    record = decided(await routed(fresh, tmp_path))
-    claims = orjson.loads(record.value or b"")
-    forged = claims | {"index": claims["index"] + 1, "prev": (record.key or b"").decode()}
-    value = orjson.dumps(forged, option=orjson.OPT_SORT_KEYS)
-    kept = {one.key: one for one in (await kit.read(fresh, EVIDENCE))[EVIDENCE]}
-    await kit.write(
-        fresh,
-        [
-            written(kept[record.key], key=b"forged"),
-            written(record, key=b"forged", value=value),
-        ],
-    )
-
-    found = await verdict(fresh)
-
-    assert [partition for _, partition in alarms(found)] == [record.partition]
-
-
-async def test_altered_evidence_is_found(fresh: str, tmp_path: Path) -> None:
-    """Evidence is replaced under its key, as compaction would leave it: the hash differs."""
-    record = decided(await routed(fresh, tmp_path))
-    kept = {one.key: one for one in (await kit.read(fresh, EVIDENCE))[EVIDENCE]}
-    changed = (kept[record.key].value or b"").replace(b"release", b"refused", 1)
-    await kit.write(fresh, [written(kept[record.key], value=changed)])
-
-    found = await verdict(fresh)
-
-    assert ("evidence_altered", record.partition) in alarms(found)
-
-
-async def test_a_record_without_evidence_is_found(fresh: str, tmp_path: Path) -> None:
-    """A record whose evidence never came is an alarm, after a pause for what is under way."""
-    record = decided(await routed(fresh, tmp_path))
-    claims = orjson.loads(record.value or b"")
-    after = claims | {"index": claims["index"] + 1, "prev": (record.key or b"").decode()}
-    value = orjson.dumps(after, option=orjson.OPT_SORT_KEYS)
-    (offset,) = await kit.write(fresh, [written(record, key=b"none", value=value)])
-
-    found = await verdict(fresh)
-
-    assert alarms(found) == [("evidence_missing", record.partition)]
-    (told,) = found.json()["findings"]
-    assert (told["topic"], told["offset"], told["at"]) == (DECISIONS, offset, claims["at"])
-
-
 async def test_garbage_hides_nothing_that_comes_after_it(fresh: str, tmp_path: Path) -> None:
     """Whoever holds Kafka writes bytes into every partition: all that the router wrote is audited."""
     log = await routed(fresh, tmp_path)
@@ -187,15 +109,6 @@ async def test_garbage_hides_nothing_that_comes_after_it(fresh: str, tmp_path: P
 
     assert sorted(alarms(found)) == [("record_malformed", n) for n in range(6)]
     assert (found.records, found.unaudited) == (len(log), 6)
-
-
-async def test_hidden_silence_is_found(fresh: str, tmp_path: Path) -> None:
-    """Duties fell due while no router ran: what the log does not say, the auditor says."""
-    await routed(fresh, tmp_path)
-
-    found = await verdict(fresh, NOW + 100 * DAY)
-
-    assert {code for code, _ in alarms(found)} == {"due_unreported"}
 
 
 async def test_the_service_follows_and_says_alarms_in_metrics(

@@ -1,8 +1,4 @@
-"""Partners of none of our code on three brokers with TLS, each with its own certificate and rights.
-
-Of each: its way through the router and back is open (a PING); an event of ours comes to its desk, it verifies, opens and acknowledges it; what was altered or repeated behind
-the router it refuses; it publishes an event of its own, which our CRIP opens. Of the one in Python also: its desk ends, and another of it follows.
-"""
+"""Partners of none of our code on three brokers with TLS, each with its own certificate and rights."""
 
 from __future__ import annotations
 
@@ -24,16 +20,16 @@ from cryptography import x509
 from contracts.conventions import shipped
 from contracts.encoding import b64u, canonical, sha256
 from contracts.envelope.issue import Recipient
-from contracts.envelope.receive import addressee, open_delivery, open_notice
+from contracts.envelope.receive import RecipientContext, addressee, open_delivery, open_notice
 from contracts.envelope.wire import Inbound
 from contracts.kafka.rights import realm_rights
 from contracts.kafka.topic_plan import plan
 from contracts.keys import keyring
-from contracts.keys.directory import Directory
 from contracts.log.orders.layout import Layout
 from contracts.log.orders.order import KINDS
 from contracts.vocabulary import principals, topics
 from contracts.vocabulary.conditions import Call, Declared
+from contracts.vocabulary.events import read_body
 from services.cli.partner.checklist import checked
 from services.operate.joining.request import certificate_request
 from services.operate.rights import apply_rights
@@ -49,15 +45,18 @@ from services.play.kafka.cluster import Cluster
 from tests.contracts.convention.parties import signatures
 from tests.contracts.envelope import kit as envelope
 from tests.contracts.envelope.kit import (
+    DAY,
+    DESKS,
     NOW,
     inbound,
     realm,
     sample_issue,
     sealing,
+    signer,
+    signing_row,
 )
 from tests.kafka import kit
 from tests.kafka.conftest import delete_topics
-from tests.kafka.direct_heirs import HEIRS, desk_signer, listed, order_heirs, reading
 from tests.partners.home import start, write_home
 from tests.patience import PATIENCE
 from tests.vectors.specification.federation import public_jwk
@@ -133,7 +132,49 @@ PARTNERS: Final = (
 )  # fmt: skip
 
 
-TOKENS: Final = listed(*HERE.signers)
+def weeks(desk: str) -> list[tuple[str, str]]:
+    """Class and week of each of a desk's encryption keys."""
+    return [
+        (key.retention, key.kid.rpartition("-")[2])
+        for key in HERE.directory.encryption.values()
+        if key.owner == HERE.urn(desk)
+    ]
+
+
+def row(desk: str) -> dict[str, Any]:
+    """A desk of `kit`, its encryption keys under one signature of its own."""
+    own, keys = desk_signer(desk), dict[str, dict[str, bytes]]()
+    for retention, week in weeks(desk):
+        public = sealing(f"{desk}-{retention.lower()}-{week}").public_key().public_bytes_raw()
+        keys.setdefault(retention, {})[week] = public
+    signed = keyring.sealing_row(own, owner=own.owner, keys=keys, iat=NOW - 8 * DAY)
+    role, _realms, secrecy = DESKS[desk]
+    label = {"fr": desk, "en": desk}
+    return keyring.desk_entry(own.owner, role, secrecy, label, [signing_row(own)], sealing=signed)
+
+
+def listed() -> tuple[str, ...]:
+    """Tokens of a directory of the desks of `kit`, in pages."""
+    rows = sorted(map(row, HERE.signers), key=lambda one: str(one["desk"]))
+    payload = keyring.build_directory(
+        "civil", 1, NOW - 8 * DAY, NOW + 400 * DAY, [signing_row(HERE.router)], rows
+    )
+    return keyring.sign_in_pages(payload, HERE.keeper)
+
+
+def desk_signer(desk: str) -> keyring.Ed25519Signer:
+    """A desk's signing key; the same always."""
+    return signer(HERE.urn(desk), f"{desk}-s1")
+
+
+def reading(desk: str) -> RecipientContext:
+    """By what our own code opens a desk's deliveries."""
+    kids = [f"{desk}-{retention.lower()}-{week}" for retention, week in weeks(desk)]
+    ring = keyring.MemoryKeyRing({kid: sealing(kid) for kid in kids})
+    return RecipientContext(HERE.urn(desk), DIRECTORY, ring, read_body)
+
+
+TOKENS: Final = listed()
 DIRECTORY: Final = keyring.load_whole(TOKENS, HERE.keepers)
 
 
@@ -171,11 +212,9 @@ class Federation:
             places = await log.places([topics.inbox("civil", agency)])
             return [one async for batch in log.read(dict.fromkeys(places)) for one in batch]
 
-    async def told(
-        self, desk: str, event: str, directory: Directory = DIRECTORY, **wanted: Any
-    ) -> Any:
+    async def told(self, desk: str, event: str, **wanted: Any) -> Any:
         """What our desk was delivered by an event, or told of one: opened by our own code."""
-        context = reading(desk, directory)
+        context = reading(desk)
         async with asyncio.timeout(PATIENCE):
             while True:
                 for record in await self.inbox("child_welfare"):
@@ -241,18 +280,18 @@ async def furnish(made: Federation) -> None:
     pinned = owners_text(kinds, tuple(owners.directory.values()), tuple(owners.parties.values()))
     (made.home / "owners.json").write_bytes(pinned)
     for one in PARTNERS:
-        partner_home(made, one.language, one.desk, DIRECTORY)
+        partner_home(made, one.language, one.desk)
 
 
-def partner_home(made: Federation, name: str, desk: str, listing: Directory) -> Path:
-    """The folder of `examples/README.md`, of a desk of a directory."""
+def partner_home(made: Federation, name: str, desk: str) -> Path:
+    """The folder of `examples/README.md`."""
     folder = made.secure.tls
     assert folder is not None
-    agency = listing.desks[HERE.urn(desk)].agency
-    (signing,) = listing.signing_of[HERE.urn(desk)]
+    agency = DIRECTORY.desks[HERE.urn(desk)].agency
+    (signing,) = DIRECTORY.signing_of[HERE.urn(desk)]
     files = [
         keyring.encryption_file(sealing(kid), key)
-        for kid, key in listing.encryption.items()
+        for kid, key in DIRECTORY.encryption.items()
         if key.owner == HERE.urn(desk)
     ]
     files.append(keyring.signing_file(desk_signer(desk)._private, signing))
@@ -276,11 +315,6 @@ def partner_home(made: Federation, name: str, desk: str, listing: Directory) -> 
 def unseen(folder: Path) -> dict[str, str]:
     """Rows of the checklist that the brokers and the folder do not show; code by name."""
     return {row.name: row.code for row in checked(folder) if row.state != "seen"}
-
-
-def decided(said: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """What a program was told of the addressees of its events, by event."""
-    return {one["event"]: one["addressees"] for one in said if one.get("notice") == "decided"}
 
 
 class Running:
@@ -397,52 +431,3 @@ async def test_a_partner_of_other_code_receives_refuses_acknowledges_and_issues(
     assert "Traceback" not in err
     assert await asyncio.to_thread(unseen, federation.home / partner.language) == UNSEEN
     assert "Lina" not in json.dumps(program.said)
-
-
-async def test_an_heir_of_other_code_is_given_what_its_desk_was_sent_and_writes_to_an_heir(
-    federation: Federation,
-) -> None:
-    """The association and the CRIP end. The old desk's program passes a case on; the heir's opens it, and writes to the CRIP's."""
-    one = PARTNERS[0]
-    assert federation.secure.tls is not None
-    owners = client_options(tls_of(federation.secure.tls, principals.ADMIN))
-    issued = sample_issue(
-        one.sender, convd=kit.convention().digest, case="passed on", seed="passed on", **one.sent
-    )
-    place, event = inbound(issued), {"iss": HERE.urn(one.sender), "jti": issued.ref.jti}
-    written = {"topic": topics.outbox("civil", "child_welfare"), "partition": place.partition}
-    written |= {"key": issued.key, "value": issued.value(), "headers": issued.headers()}
-    to_heir = {"desk": HERE.urn(HEIRS["asso"]), "purpose": "entrust", "retention": "P30"}
-    bodies = one.sent["to"][0].bodies
-    entrust = {
-        "etype": "ENTRUST",
-        "case": issued.claims.sub,
-        "to": [to_heir | {"re": [event], "bodies": bodies}],
-    }
-
-    heirs = await order_heirs(federation.secure.bootstrap, federation.now(), owners)
-    await federation.write("child_welfare", written)
-    async with running("python", federation.home / "python") as old:
-        await old.says(accepted=True, event=issued.ref.jti)
-        old.publish(entrust)
-        passed = await old.says(type="ENTRUST")
-        await asyncio.to_thread(old.end)
-    home = partner_home(federation, "heir", HEIRS["asso"], heirs)
-    async with running("python", home) as heir:
-        taken = await heir.says(accepted=True, event=passed["published"])
-        for number, desk in enumerate(("crip", HEIRS["crip"])):
-            addressed = one.draft["to"][0] | {"desk": HERE.urn(desk)}
-            heir.publish(one.draft | {"case": b64u(sha256(b"%d" % number)), "to": [addressed]})
-        first, second = [(await heir.says(type="IP"))["published"] for _ in range(2)]
-        while not {first, second} <= (told := decided(heir.said)).keys():
-            await heir.says(notice="decided")
-        arrived = await federation.told(HEIRS["crip"], second, heirs)
-        await asyncio.to_thread(heir.end)
-
-    opened = json.loads((home / "open" / f"{passed['published']}.json").read_bytes())
-    assert opened["bodies"] == bodies
-    assert taken["scopes"] == sorted(bodies)
-    (before,), (after,) = told[first], told[second]
-    assert (before["verdict"], before["heirs"]) == ("release", [HERE.urn(HEIRS["crip"])])
-    assert (after["verdict"], after.get("heirs")) == ("release", None)
-    assert arrived.bodies == one.draft["to"][0]["bodies"]

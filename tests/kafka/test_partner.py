@@ -15,10 +15,10 @@ import orjson
 import pytest
 
 from contracts.convention.load import load
-from contracts.conventions import fresh, shipped
+from contracts.conventions import fresh
 from services.operate.home.home import Home
 from services.platform.process.tether import tethered
-from tests.contracts.convention.hospital import joined, third
+from tests.contracts.convention.hospital import third
 from tests.flows.test_new_partner import CONCERN
 from tests.kafka.play.test_up import (
     RELAIS,
@@ -46,37 +46,8 @@ def answer(facts: dict[str, Any], home: Path, desk: str, event: str) -> httpx.Re
         return client.post(path, json=body, headers=headers)
 
 
-def test_a_partner_joins_by_configuration_alone(tmp_path: Path) -> None:
-    """It runs as a service of its own, sends by its clause, and hears what became of it."""
-    home, record = tmp_path / "home", tmp_path / "record.json"
-    home.mkdir(mode=0o700)
-    (home / "convention.yaml").write_bytes(joined(shipped()))
-    (home / "partners.json").write_bytes(orjson.dumps([UAPED]))
-    record.write_bytes(orjson.dumps(CONCERN))
-
-    with federation(home) as facts:
-        sent = relais(home, "send", str(record), "--agency", "hospital")
-        until_arrived(home, "crip")
-        (concern,) = arrivals(home, "crip")
-        answered = answer(facts, home, "crip", concern["event"])
-        until_arrived(home, "uaped")
-        (reply,) = arrivals(home, "uaped")
-        audit = relais(home, "audit", "replay")
-
-    assert sent.returncode == 0, sent.stderr
-    assert "R47" in sent.stdout
-    assert (concern["from"], concern["type"]) == ("uaped", "IP")
-    assert answered.status_code == 202, answered.text
-    assert (reply["from"], reply["type"]) == ("crip", "FEEDBACK")
-    assert audit.returncode == 0, audit.stdout
-
-
 def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None:
-    """Its key pinned, its convention signed and adopted, its desk, topics and rights: all by command.
-
-    Routers take up convention, directory, the new party's key and its outbox as they run, read on there
-    when its desk has left, and go on without it once its rights are taken away.
-    """
+    """Its key pinned, its convention signed and adopted, its desk, topics and rights: all by command."""
     home, next_file = tmp_path / "home", tmp_path / "next.yaml"
     with federation(home, "--nodes", "1", "--tls") as facts:
         services = {row["service"]: row["pid"] for row in facts["services"]}

@@ -10,29 +10,17 @@ import orjson
 import pytest
 from aiokafka import TopicPartition
 
-from contracts.decision.state.sums import state_digest
-from contracts.decision.state.view import View
-from contracts.envelope.event import Published
-from contracts.envelope.verify import RouterContext, verify_published
-from contracts.envelope.wire import Inbound, Outbound
-from contracts.errors import LogError, UsageError
-from contracts.log.rebuild import SIGNATURE_HEADER
-from contracts.log.routing.partition_router import PartitionRouter
+from contracts.envelope.wire import Outbound
+from contracts.errors import UsageError
 from contracts.vocabulary import topics
-from services.platform.kafka.orders.control import Control, order_layout
-from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.orders.control import order_layout
 from services.platform.kafka.writing.transactions import Transactions
-from services.platform.process import clock
 from services.platform.process.exit_codes import FencedError, ReplacedError
-from services.platform.process.metrics import Metrics
-from services.routing.restart import committed_offsets, rebuild_states
-from services.routing.shard import Shard
-from services.routing.stores import Stores
-from tests.contracts.envelope.kit import DAY, NOW, inbox
+from services.routing.restart import committed_offsets
+from tests.contracts.envelope.kit import NOW, inbox
 from tests.kafka import kit
 from tests.kafka.hostile import publish_undecodable_name
 from tests.kafka.platform.test_transaction import commit
-from tests.ports import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -94,47 +82,6 @@ async def test_any_input_ends_as_a_record_and_stops_nobody(fresh: str, tmp_path:
     assert all("cover" not in one or one["kind"] == "decided" for one in log[-1:])
 
 
-async def test_the_rebuilt_state_equals_the_living_one(fresh: str, tmp_path: Path) -> None:
-    """State is nothing but the log: what a router kept on disk is what a restart reads."""
-    await kit.prepare(fresh)
-    publisher = kit.Publisher(fresh)
-    living: dict[int, PartitionRouter] = {}
-
-    class Watched(Shard):
-        """Shows its routers."""
-
-        async def tick(self) -> None:
-            living.update(self.routers)
-            await super().tick()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("services.routing.app.Shard", Watched)
-        async with kit.router(fresh, tmp_path):
-            await publisher.publish([publisher.event(case)[1] for case in range(30)])
-            await kit.until(fresh, {"decided": 30})
-            clock.set_to(tmp_path / "clock", NOW + 40 * DAY)
-            await publisher.publish(
-                [publisher.event(case, at=NOW + 40 * DAY)[1] for case in range(9)]
-            )
-            log = await kit.until(fresh, {"decided": 39, "overdue": 1})
-
-    async with LogReader(fresh) as reader:
-        control = Control(fresh, kit.REALM, kit.owners())
-        await control.start()
-        given = reader, kit.REALM, sorted(living), control.registry
-        rebuilt = await rebuild_states(*given)
-        metrics = Metrics("routing")
-        stores = Stores(tmp_path / "state", kit.REALM, metrics)
-        kept = await rebuild_states(*given, stores=stores)
-        await control.stop()
-    assert outcome(log)["overdue"] > 0
-    assert b"relais_stores_refused_total{" not in metrics.page()
-    for number, state in rebuilt.items():
-        assert state_digest(kept[number]) == state_digest(state)
-        assert View(kept[number]).next_due() == View(state).next_due()
-    stores.close()
-
-
 async def test_a_restart_goes_on_where_it_was(fresh: str, tmp_path: Path) -> None:
     """Nothing is decided twice, nothing is left out, and a replayed event is a duplicate."""
     await kit.prepare(fresh)
@@ -147,39 +94,6 @@ async def test_a_restart_goes_on_where_it_was(fresh: str, tmp_path: Path) -> Non
             await kit.until(fresh, {"decided": decided, "duplicate": part == records[:1]})
 
     assert outcome(await kit.records(fresh)) == {"decided": 20, "duplicate": 1}
-
-
-async def test_silence_is_recorded_once_the_clock_is_moved(fresh: str, tmp_path: Path) -> None:
-    """A moved clock makes what fell due a record, without any input."""
-    await kit.prepare(fresh)
-    publisher = kit.Publisher(fresh)
-
-    async with kit.router(fresh, tmp_path):
-        await publisher.publish([publisher.event(1, "edu-s")[1]])
-        await kit.until(fresh, {"decided": 1})
-        clock.set_to(tmp_path / "clock", NOW + 100 * DAY)
-        log = await kit.until(fresh, {"overdue": 1})
-
-    overdue = next(one for one in log if one["kind"] == "overdue")
-    assert NOW < overdue["at"] < NOW + 100 * DAY
-
-
-async def test_a_forged_tail_refuses_to_start(fresh: str, tmp_path: Path) -> None:
-    """A record appended by whoever has Kafka's rights, unsigned, keeps every router from starting."""
-    await kit.prepare(fresh)
-    port = free_port()
-    async with kit.router(fresh, tmp_path, http_port=port):
-        await kit.ready(port)
-    name = topics.decisions(kit.REALM)
-    last = [one for one in (await kit.read(fresh, name))[name] if one.partition == 0][-1]
-    assert SIGNATURE_HEADER in dict(last.headers)
-    await kit.write(fresh, [{"topic": name, "partition": 0, "key": b"k", "value": last.value}])
-
-    async with kit.failing(fresh, tmp_path) as task:
-        with pytest.raises(LogError) as caught:
-            await task
-
-    assert caught.value.code == "chain_broken"
 
 
 async def test_another_layout_refuses_to_start(fresh: str, tmp_path: Path) -> None:
@@ -221,31 +135,6 @@ async def test_resharding_fences_every_old_owner_first(fresh: str, tmp_path: Pat
         await commit(zombie, Outbound(QUARANTINE, 0, b"k", b"zombie"))
     await zombie.stop()
     assert outcome(log) == {"decided": 24, "layout": 6}
-
-
-async def test_a_fault_of_ours_passes_one_record_by(
-    fresh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """If the core breaks at a record, it alone is quarantined and its neighbours are routed."""
-    await kit.prepare(fresh)
-    publisher = kit.Publisher(fresh)
-    records = [publisher.event(7, "edu-s")[1] for _ in range(9)]
-
-    def breaks(record: Inbound, context: RouterContext) -> Published:
-        if record.value == records[4].value:
-            raise ZeroDivisionError
-        return verify_published(record, context)
-
-    monkeypatch.setattr("contracts.log.routing.partition_router.verify_published", breaks)
-    await publisher.publish(records)
-
-    async with kit.router(fresh, tmp_path):
-        log = await kit.until(fresh, {"decided": 8})
-
-    kept = (await kit.read(fresh, QUARANTINE))[QUARANTINE]
-    assert outcome(log) == {"decided": 8, "quarantined": 1}
-    assert [one.value for one in kept] == [records[4].value]
-    assert dict(kept[0].headers)["code"] == b"internal_error"
 
 
 async def test_input_offsets_are_committed_with_the_log(fresh: str, tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from contracts.errors import UsageError
 from services.platform.process.exit_codes import FENCED, GOOD, UNREACHABLE
 from services.routing.shard import Shard
 from tests.kafka import kit
-from tests.kafka.campaign import look
 from tests.patience import PATIENCE
 from tests.ports import free_port
 
@@ -52,34 +51,6 @@ async def test_sigterm_ends_cleanly_and_a_second_owner_fences_the_first(
 
     assert (fenced, ended) == (FENCED, GOOD)
     assert sum(one["kind"] == "decided" for one in log) == 1
-
-
-async def test_a_store_deleted_under_a_router_ends_it_with_3_and_loses_nothing(
-    fresh: str, tmp_path: Path
-) -> None:
-    """It is seen behind a committed transaction; the next start reads the log, and numbers go on."""
-    await kit.prepare(fresh)
-    publisher, port = kit.Publisher(fresh), free_port()
-    events = [publisher.event(1, "edu-s") for _ in range(3)]
-    first = kit.start_router(fresh, tmp_path, tmp_path / "first", http_port=port)
-    await kit.ready(port)
-    await publisher.publish([events[0][1]])
-    await kit.until(fresh, {"decided": 1})
-    for path in (tmp_path / "state").glob("*.lmdb*"):
-        path.unlink()
-    await publisher.publish([events[1][1]])
-    code = await asyncio.to_thread(first.wait, PATIENCE)
-
-    assert code == UNREACHABLE
-    assert "store_unreadable" in (tmp_path / "first").read_text()
-    async with kit.router(fresh, tmp_path, http_port=port):
-        await publisher.publish([events[2][1]])
-        await kit.until(fresh, {"decided": 3})
-    found = await look(fresh, [issued for issued, _ in events])
-    assert set(found.decided.values()) == set(found.told.values()) == {1}
-    assert found.gaps == []
-    assert found.verdict is not None
-    assert found.verdict.clean
 
 
 async def test_a_system_clock_that_is_off_stops_the_router(

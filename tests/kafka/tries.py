@@ -1,9 +1,4 @@
-"""One principal's own connections to the brokers, and what comes of trying.
-
-Requests are made by hand, one for all topics of a broker: a client library asks for metadata first
-and then waits in silence for topics that it may not see, so that "denied" and "slow" look the same.
-Here a broker's own error code is the answer.
-"""
+"""One principal's own connections to the brokers, and what comes of trying."""
 
 from __future__ import annotations
 

@@ -16,10 +16,8 @@ from typing import Any, Final
 
 import pytest
 
-from contracts.encoding import b64u
 from services.platform.process.tether import tethered
 from services.play.kafka.fetch import fetch_jars, java
-from tests.contracts.envelope import kit
 from tests.patience import PATIENCE
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
@@ -109,21 +107,6 @@ def start(language: str, home: Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def sealing_jwk(kid: str) -> dict[str, str]:
-    """The private half of an encryption key of `kit`."""
-    private = kit.sealing(kid)
-    return {
-        "kty": "OKP", "crv": "X25519", "use": "enc", "alg": "ECDH-ES+A256KW", "kid": kid,
-        "x": b64u(private.public_key().public_bytes_raw()), "d": b64u(private.private_bytes_raw()),
-    }  # fmt: skip
-
-
-def record(value: bytes | None, partition: int = 3) -> dict[str, Any]:
-    """A record of an inbox, as a partner's `verify` reads it."""
-    text = None if value is None else value.decode()
-    return {"partition": partition, "headers": CONTENT, "value": text}
 
 
 def verdicts(

@@ -1,7 +1,4 @@
-"""Generated versions of the shipped convention: single and several changes, and other orders.
-
-The file is read as plain values, changed, and written again: what does not load is no version.
-"""
+"""Generated versions of the shipped convention: single and several changes, and other orders."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""A second reader of the convention file, written apart from `contracts.convention`.
-
-It knows plain YAML and the page of rules §1 to §13, and imports nothing of ours: what it derives is held
-against what the engine answers. Keep it naive.
-"""
+"""A second reader of the convention file, written apart from `contracts.convention`."""
 
 from __future__ import annotations
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 import pytest
 
 from contracts.convention.load import load
-from contracts.conventions import FRESH, SHIPPED, read
 from contracts.errors import ConventionError
-from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import diff
-from services.committee.diff.sheet import consulted
 from services.committee.lint.run import PROBLEM, lint
-from services.committee.matrix.page import page
 from services.committee.matrix.rows import matrix
 from tests.contracts.convention.amended import looked_up, second
 from tests.services.texts.typed import as_typed
@@ -61,29 +57,6 @@ def test_a_table_that_the_bus_would_not_keep_is_refused_at_its_line(
     assert caught.value.line > 0
 
 
-@pytest.mark.parametrize(
-    ("lang", "table", "clause"),
-    [
-        ("fr", ("Les accès signalés", '<a href="#R08">R08</a>, signalement', "Origine de ce choix : proposition.", "CP-IS"),
-         "les services de référence qui y interviennent en sont avisés : la CRIP et l'aide sociale à l'enfance."),
-        ("en", ("Whose access is told", '<a href="#R08">R08</a>, report to the prosecutor', "Origin of this choice: proposal.", "CP-IS"),
-         "reference services that take part in it are told: the child-concern intake unit (CRIP) and the child welfare service (ASE)."),
-    ],
-)  # fmt: skip
-def test_the_committee_reads_it_on_the_page_and_at_each_clause(
-    lang: str, table: tuple[str, ...], clause: str
-) -> None:
-    """Sixteen clauses say so, and the table leads to each; without it the page says nothing of it."""
-    found = load(looked_up(), "next.yaml")
-
-    html = as_typed(page(found, lang))
-
-    assert [text for text in table if text not in html] == []
-    assert html.count(clause) == len(found.access.told) == 16
-    assert 'href="#accesses"' in html
-    assert "accesses" not in page(second(), lang)
-
-
 def test_a_comparison_tells_who_newly_learns_of_accesses_and_what_they_no_longer_learn() -> None:
     """Fewer clauses or roles close something, more open it; no clause of anybody is said to change."""
     new = load(looked_up(), "new.yaml")
@@ -98,28 +71,6 @@ def test_a_comparison_tells_who_newly_learns_of_accesses_and_what_they_no_longer
         assert (more.atom.what, more.group, more.atom.opens) == ((what, name), "opened", True)
         assert (less.atom.what, less.group, less.atom.opens) == ((what, name), "closed", False)
         assert diff(fewer, new).beside == ()
-
-
-@pytest.mark.parametrize(
-    ("lang", "accesses", "who", "told"),
-    [
-        ("fr", "les accès aux situations", "CRIP ; Aide sociale à l'enfance. Ils peuvent consulter",
-         "R42 et R43."),
-        ("en", "accesses to cases", "Child-concern intake unit (CRIP); Child welfare service (ASE). They may look up",
-         "R42 and R43."),
-    ],
-)  # fmt: skip
-def test_every_party_is_consulted_before_accesses_of_its_desks_are_told(
-    lang: str, accesses: str, who: str, told: str
-) -> None:
-    """Theirs are the accesses, and the duty to say why; the version is not said to open nothing."""
-    found = diff(load(read(SHIPPED), SHIPPED), load(read(FRESH), FRESH))
-
-    sentences = [as_typed(sentence(found.old, found.new, one, lang)) for one in found.changes]
-
-    assert {party["opened"] for party in consulted(found, lang)} == {accesses}
-    assert [text in said for text, said in zip((who, told), sentences, strict=True)] == [True, True]
-    assert (found.opens, found.same) == (True, False)
 
 
 @pytest.mark.parametrize(

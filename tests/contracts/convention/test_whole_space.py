@@ -54,19 +54,3 @@ def test_publications_answer_no_desk() -> None:
 
     assert len(published) == 5
     assert all(ours.grant(*question) is None for question in published)
-
-
-def test_there_are_91_questions_and_500_tuples_with_scopes() -> None:
-    """The counts of rules §5: narrow scopes counted, figures published by the bus alone."""
-    answers = second_reader.table(shipped())
-
-    assert len(answers) == 91
-    assert sum(len(scopes) for scopes in answers.values()) == 500
-
-
-def test_the_released_set_of_a_grant_is_its_scopes_expanded() -> None:
-    """`Grant.released` is what `releases` says scope by scope."""
-    for grant in convention().grants:
-        expected = {scope for scope in SCOPES if releases(grant.scopes, scope)}
-
-        assert grant.released == expected

@@ -1,9 +1,4 @@
-"""Who may do what in Kafka, as the issue's sentences say it: a table written by hand.
-
-It imports nothing of what it is held against: neither `contracts.kafka.rights` nor its guard, nor the
-functions that make names. Two shards route the civil realm under its second layout (order 4, after
-order 1 with three), one the criminal realm.
-"""
+"""Who may do what in Kafka, as the issue's sentences say it: a table written by hand."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Builders for everybody's tests: desks with keys in both realms, events, deliveries, forgeries.
-
-Everything is deterministic: `Seeded` stands for the source of randomness, NOW for the clock.
-"""
+"""Builders for everybody's tests: desks with keys in both realms, events, deliveries, forgeries."""
 
 from __future__ import annotations
 

@@ -2,59 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 import pytest
 
-from contracts.encoding import canonical, digest
+from contracts.encoding import digest
 from contracts.envelope.deliver import notice_value, sign_by_router
 from contracts.envelope.issue import Issued
-from contracts.envelope.limits import RECEIPT
 from contracts.envelope.receive import open_notice
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.inbox import delivered, published, read, value
 from tests.contracts.envelope.refusal import refused
-
-
-def noticed(claims: dict[str, Any], desk: str = "edu-s", **more: Any) -> dict[str, Any]:
-    """Open a notice as a desk."""
-    message = kit.notify(claims, **more)
-    return open_notice(message.value, message.headers, kit.recipient_context(desk))
-
-
-def test_a_sound_notice() -> None:
-    """A notice's claims come out as the router signed them."""
-    claims = kit.notice_claims(published())
-
-    assert noticed(claims) == claims
-
-
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ({"aud": "urn:relais:civil:desk:crip"}, "wrong_audience"),
-        ({"kind": "surprise"}, "unknown_notice"),
-        ({"extra": 1}, "notice_malformed"),
-        ({"iss": "urn:relais:civil:desk:crip"}, "not_by_router"),
-    ],
-)
-def test_hostile_notices(change: dict[str, Any], code: str) -> None:
-    """For another desk, of another kind, with another claim, by somebody else."""
-    with refused(code):
-        noticed(kit.notice_claims(published()) | change)
-
-
-def test_a_notice_by_a_desk() -> None:
-    """Only the router tells."""
-    with refused("not_by_router"):
-        noticed(kit.notice_claims(published()), by=kit.realm().signers["edu-s"])
-
-
-def test_a_receipt_as_notice() -> None:
-    """Tokens of one type are not taken for another."""
-    with refused("wrong_typ"):
-        noticed(kit.notice_claims(published()), typ=RECEIPT)
 
 
 def test_a_delivery_read_as_notice_and_back() -> None:
@@ -66,15 +23,6 @@ def test_a_delivery_read_as_notice_and_back() -> None:
         read(message.value)
     with refused("wrong_data"):
         open_notice(delivery.value, delivery.headers, kit.recipient_context("crip"))
-
-
-def test_a_notice_in_another_shell() -> None:
-    """The shell must repeat the notice."""
-    message = kit.notify(kit.notice_claims(published()))
-    shell = orjson.loads(message.value) | {"subject": "A" * 43}
-
-    with refused("cloudevent_differs"):
-        open_notice(canonical(shell), message.headers, kit.recipient_context("edu-s"))
 
 
 def test_the_two_ways_to_write_a_message_agree() -> None:

@@ -15,20 +15,6 @@ from tests.contracts.envelope.forge import route
 from tests.contracts.envelope.refusal import refused
 
 
-def test_a_sound_event_passes() -> None:
-    """Cover, slips and parts come out as they went in, heads in the cover's order."""
-    issued = kit.three_addressees()
-
-    published = route(kit.inbound(issued))
-
-    cover = published.event.cover
-    assert cover == issued.claims
-    listed = [part for addressee in cover.to for part in addressee.parts or ()]
-    assert [head.digest for head in published.event.heads] == listed
-    assert set(published.parts.values()) == set(issued.parts)
-    assert tuple(published.slips.values()) == issued.slips
-
-
 def test_the_slip_is_the_projection_of_the_cover() -> None:
     """A desk's slip names no other desk, and of `declared` only what it may know."""
     issued = kit.three_addressees()

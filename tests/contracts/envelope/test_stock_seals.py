@@ -1,8 +1,4 @@
-"""Parts that stock JOSE seals: accepted on every step of the path, and nothing more than they are.
-
-A part's protected header is bound by its own bytes (envelope §3.1): members may stand in any order, and
-that is all. Router, recipient and auditor take the same.
-"""
+"""Parts that stock JOSE seals: accepted on every step of the path, and nothing more than they are."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from contracts.proof.policy import MAX_LOG_KEYS, MAX_POLICY_BYTES, MAX_WITNESSES
 from contracts.proof.proof_file import HEADER, MAX_PROOF_BYTES, parse_proof
 from contracts.proof.tree import MAX_PATH
 from contracts.proof.witness import parse_request, request_of
-from tests.contracts.proof.log import AT, LOG, POLICY_TEXT, WITNESSES, MemoryLog, policy, signer
+from tests.contracts.proof.log import AT, LOG, WITNESSES, MemoryLog, policy, signer
 
 SMALL = MemoryLog().add(b"entry %d" % number for number in range(11))
 PROOF = SMALL.proof(4)
@@ -81,15 +81,6 @@ def test_groups_of_groups_count_as_they_say() -> None:
     assert not nested.is_met({"w0", "w1"})
     assert not nested.is_met({"w1", "w2"})
     assert not nested.is_met({"x", "y", "both"})
-
-
-def test_white_space_and_remarks_are_passed_over() -> None:
-    """Tabs, indents, empty lines; an address behind a key."""
-    read = parse_policy(
-        f"\n  # remark\n\t{L}\thttps://log.example\n {W[0]} https://w.example \nquorum w0\n".encode()
-    )
-
-    assert (len(read.logs), list(read.witnesses), read.quorum) == (1, ["w0"], "w0")
 
 
 @pytest.mark.parametrize(
@@ -283,9 +274,3 @@ def test_any_other_bytes_as_a_proof(at: int, cut: int, put: bytes) -> None:
     except ProofError:
         return
     assert (read.index, read.entry, read.path) == (PROOF.index, PROOF.entry, PROOF.path)
-
-
-def test_the_policy_of_the_tests_is_the_one_that_is_read() -> None:
-    """Three witnesses, two keys of one log."""
-    assert (len(policy().witnesses), len(policy().logs)) == (3, 2)
-    assert POLICY_TEXT.startswith("#")

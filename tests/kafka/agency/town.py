@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,8 +18,6 @@ import httpx
 from aiokafka import TopicPartition
 
 from contracts.vocabulary import topics
-from services.agency import app as agencies
-from services.agency.trade import trade_of
 from services.audit.source import MARKERS_S
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
@@ -33,7 +31,6 @@ from services.platform.process.tether import tethered
 from services.platform.settings import AgencySettings, RoutingSettings, environment, load
 from services.routing import app as routing
 from tests.contracts.convention.kit import without_figures
-from tests.kafka import kit
 from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.samples import sample
@@ -103,7 +100,7 @@ class Town:
         """
         without_figures(self.home.path)
         clock.set_to(self.home.clock, AT)
-        self.seal_by("P-256")
+        (self.home.path / "sealing.json").write_text('{"crip": "P-256"}')
         self.home.prepare(AT, weeks=1)
         planned = planned_topics(self.home)
         topics_ = [
@@ -112,43 +109,19 @@ class Town:
         await apply_topics(self.bootstrap, topics_)
         await give_first_orders(self.home, self.bootstrap, AT, {"civil": 1, "criminal": 1})
 
-    def seal_by(self, kind: str) -> None:
-        """Say of which kind the CRIP's decryption keys are that are made from now on."""
-        (self.home.path / "sealing.json").write_text(f'{{"crip": "{kind}"}}')
-
     def start(self, agency: str = "education", **settings: Any) -> Service:
         """Start one more service of an agency."""
-        return self.spawn(("-m", "services", "serve", agency), agency=agency, **settings)
-
-    def spawn(
-        self, command: Sequence[str], log: Path | None = None, more: Mapping[str, str] | None = None,
-        **settings: Any,
-    ) -> Service:  # fmt: skip
-        """Start an agency's service by a command of Python's.
-
-        Args:
-            log: where its log lines go; None: nowhere.
-            more: variables besides its settings.
-        """
-        given = self.settings(**settings)
-        with (log or Path(os.devnull)).open("ab") as out:
+        given = self.settings(agency=agency, **settings)
+        with Path(os.devnull).open("ab") as out:
             process = subprocess.Popen(
-                tethered((sys.executable, *command)),
+                tethered((sys.executable, "-m", "services", "serve", agency)),
                 cwd=ROOT,
-                env=os.environ | environment(given) | dict(more or {}),
+                env=os.environ | environment(given),
                 stdout=out,
             )
         service = Service(process, _url(given), self.home.token("edu-s"))
         self.started.append(service)
         return service
-
-    @asynccontextmanager
-    async def agency_here(self, agency: str, **settings: Any) -> AsyncIterator[str]:
-        """An agency's service in this process while the block lasts, ready; its address."""
-        given = self.settings(agency=agency, **settings)
-        async with until_over(lambda stop: agencies.serve(given, trade_of(given.agency), stop)):
-            await kit.ready(given.http_port)
-            yield _url(given)
 
     def router_here(self, **settings: Any) -> AbstractAsyncContextManager[None]:
         """A router of the whole civil realm in this process while the block lasts."""

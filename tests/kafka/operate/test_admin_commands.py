@@ -20,7 +20,7 @@ from services.operate.rules import Rule, asking
 from services.platform.kafka.connection.certificate_folder import tls_of
 from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.process import clock
-from services.platform.process.exit_codes import GOOD, UNREACHABLE, WRONG_USE
+from services.platform.process.exit_codes import GOOD, UNREACHABLE
 from services.play.certificates.ca import ensure_certificate
 from services.play.kafka import brokers
 from services.play.kafka.cluster import Cluster
@@ -30,7 +30,6 @@ from tests.kafka.conftest import delete_topics
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 FOUND = 1
-SPY = Rule("User:education", 2, "relais.civil.decisions", 3)  # topic, READ
 
 
 class Shell:
@@ -121,31 +120,6 @@ def test_from_nothing_to_a_federation_without_drift(relais: Shell, tmp_path: Pat
     assert 'relais_drift{kind="right_extra"} 0.0' in gauge.read_text()
 
 
-def test_a_right_given_by_hand_ends_the_check_with_1(relais: Shell, tmp_path: Path) -> None:
-    """Told in both languages, counted in the gauge, taken only with --prune."""
-    gauge = tmp_path / "acl.prom"
-    relais("acl", "apply")
-    asyncio.run(relais.by_hand(SPY))
-
-    french, english = relais("acl", "check"), relais("acl", "check")
-    counted = relais("acl", "check", "--format", "json", "--metrics", str(gauge))
-    relais("acl", "apply")
-    left = relais("acl", "check")
-    plan = relais("acl", "plan")
-    taken = relais("acl", "apply", "--prune")
-
-    assert french.stdout == (
-        "education a, et rien ne le lui donne\u00a0: lire relais.civil.decisions\n"
-    )
-    assert english.stdout == "education has what nothing gives: read relais.civil.decisions\n"
-    assert {one.exit_code for one in (french, english, counted, left)} == {FOUND}
-    assert orjson.loads(counted.stdout)["changes"][0]["apply"] == "asked"
-    assert 'relais_drift{kind="right_extra"} 1.0' in gauge.read_text()
-    assert "Only with `apply --prune`:" in plan.stdout
-    assert taken.stdout == "education loses: read relais.civil.decisions\n"
-    assert relais("acl", "check").exit_code == GOOD
-
-
 def test_a_broker_that_is_away_is_no_reason_for_fewer_copies(relais: Shell) -> None:
     """What was agreed stays agreed: nothing differs, and a new topic waits for the broker."""
     assert relais("topics", "apply").exit_code == GOOD
@@ -163,12 +137,3 @@ def test_a_broker_that_is_away_is_no_reason_for_fewer_copies(relais: Shell) -> N
     assert early.exit_code == UNREACHABLE
     assert "brokers_away" in early.stderr
     assert "start those that are away" in early.stderr
-
-
-def test_whoever_is_no_administrator_is_refused(relais: Shell) -> None:
-    """A service's certificate opens its topics and nothing of this."""
-    for words in (("acl", "check"), ("acl", "apply"), ("acl", "plan")):
-        done = relais(*words, who="education")
-
-        assert done.exit_code == WRONG_USE
-        assert "not_admin" in done.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from contracts.keys.keyring import read_signing_file
 from contracts.log.orders.order import make_order
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
-from services.agency.start import controls_of
 from services.cli.app import create_app
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
@@ -32,10 +30,8 @@ from services.platform.kafka.orders.control import (
     adopt_directory,
     order_layout,
 )
-from services.platform.keys.signatures import read_signatures, signature_file
-from services.platform.process.clock import SystemClock, set_to
-from services.platform.settings import AgencySettings
-from services.platform.settings import load as load_settings
+from services.platform.keys.signatures import signature_file
+from services.platform.process.clock import set_to
 from tests.contracts.convention.kit import without_figures
 from tests.contracts.convention.parties import adoption, signatures
 from tests.contracts.envelope.kit import DAY, NOW, realm
@@ -81,29 +77,6 @@ async def test_a_router_does_not_start_on_a_half_signed_convention(
     async with kit.router(fresh, tmp_path):
         log = await kit.until(fresh, {"adopted": 2 * topics.PARTITIONS})
     assert {one.get("convd") for one in log if one["kind"] == "adopted"} >= {load(shipped()).digest}
-
-
-async def test_an_agency_does_not_start_on_a_half_signed_convention(
-    fresh: str, tmp_path: Path
-) -> None:
-    """Its service reads control by itself, and ends with the same words."""
-    home = await prepared_home(fresh, tmp_path)
-    content = {"convention": shipped().decode(), "signatures": read_signatures(home.file)[:-1]}
-    control = Control(fresh, kit.REALM, home.home.owners)
-    await control.start()
-    await control.stop()
-    value = make_order(
-        kit.REALM, "adopt_convention", content, last=control.registry.last, start=NOW,
-        signers=[home.home.owner("convention")],
-    )  # fmt: skip
-    await kit.write(fresh, [{"topic": CONTROL, "partition": 0, "value": value, "key": b"k"}])
-    settings = load_settings(
-        AgencySettings, agency="education", kafka=fresh, home=home.home.path, kafka_wait_s=20
-    )
-
-    async with AsyncExitStack() as stack:
-        with pytest.raises(LogError, match=r"convention_half_signed.*missing"):
-            await controls_of(settings, SystemClock(), stack)
 
 
 async def test_the_command_adopts_what_all_have_signed_and_nothing_else(

@@ -19,7 +19,6 @@ import pytest
 
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import signing_file
-from contracts.vocabulary import topics
 from services.audit.replay import replay
 from services.platform.process.tether import tethered
 from services.play.certificates import ca
@@ -149,36 +148,6 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         until_count(2, there, programs)
         good(SEND, there, programs)
         until_count(3, there, programs)
-
-
-@pytest.mark.kafka
-@pytest.mark.slow
-def test_a_record_of_nobody_stops_its_router_alone(
-    tmp_path: Path, programs: dict[str, str]
-) -> None:
-    """Somebody with Kafka's superuser writes garbage: told where, and left out as the page says."""
-    fetch_jars()
-    garbage = {"topic": topics.decisions("civil"), "partition": 3, "value": b"garbage"}
-    with up(tmp_path, programs, "relais up"):
-        status = orjson.loads(good("relais kafka status --format json", tmp_path, programs))
-        (offset,) = asyncio.run(kit.write(status["bootstrap"], [garbage]))
-    place = f"relais.civil.decisions/3/{offset}"
-
-    with up(tmp_path, programs, "relais up"):
-        good("tail -n 1 .relais/logs/routing-civil-0.log", tmp_path, programs)
-        last = orjson.loads(
-            (tmp_path / ".relais/logs/routing-civil-0.log").read_text().split("\n")[-2]
-        )
-        sent = shell(SEND, tmp_path, programs)
-        found = shell("relais audit replay", tmp_path, programs)
-    told = (tmp_path / "up.txt").read_text("utf-8")
-    with up(tmp_path, programs | {"RELAIS_LEAVE_OUT": f'["{place}"]'}, "relais up"):
-        until_count(1, tmp_path, programs)
-
-    assert (last["code"], place in last["error"]) == ("record_malformed", True)
-    assert "routing-civil-0: ended with exit code 5" in " ".join(told.split())
-    assert (sent.returncode, found.returncode) == (0, 1)
-    assert f"record_malformed  {place}" in found.stdout
 
 
 def until_count(number: int, folder: Path, env: dict[str, str]) -> None:

@@ -70,10 +70,7 @@ async def settled(bootstrap: str, kinds: dict[str, int]) -> dict[str, int]:
 async def test_an_operator_releases_and_discards_by_command(
     fresh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault of ours, mended: listed, released, delivered once, on record; garbage is discarded.
-
-    The auditor tells the console within seconds that garbage came, and no more once it was ruled on.
-    """
+    """A fault of ours, mended: listed, released, delivered once, on record; garbage is discarded."""
     await kit.prepare(fresh)
     key = owners_home(tmp_path)
     publisher = kit.Publisher(fresh)

@@ -273,39 +273,3 @@ async def test_brokers_without_an_authorizer_are_told_so(broker: str) -> None:
     """One plain broker lets everybody do everything: that is no drift to be made good."""
     with pytest.raises(UsageError, match="no_rights"):
         await check_rights(broker, _wanted())
-
-
-async def test_resharding_takes_everything_from_a_shard_that_is_gone(applied: Applied) -> None:
-    """Three shards become two: the new ones can fence the third, which cannot fence back; pruned, it is nobody."""
-    bootstrap, admin = applied.secure.bootstrap, applied.admin
-    before = rights(kit.convention(), DIRECTORIES, {**LAYOUTS, "civil": [Layout(1, 3)]})
-    await apply_rights(bootstrap, before, tls=admin, prune=True)
-    old = {
-        one: node for one, node in applied.places.publishing.items() if ".civil.routing.1.2." in one
-    }
-    new = {
-        one: node for one, node in applied.places.publishing.items() if ".civil.routing.4." in one
-    }
-    log = {"relais.civil.decisions": applied.places.leaders["relais.civil.decisions"]}
-    assert (len(old), len(new)) == (3, 6)
-
-    async with (
-        tries.calling(applied.secure, "routing-civil-2") as third,
-        tries.calling(applied.secure, "routing-civil-0") as first,
-    ):
-        assert all((await third.publishes_as(old)).values())
-        assert not any((await first.publishes_as(old)).values())
-        await apply_rights(bootstrap, _wanted(), tls=admin)
-        drifts = await check_rights(bootstrap, _wanted(), tls=admin)
-
-        assert {one.place for one in drifts if "routing.1.2" in one.name} == {"routing-civil-2"}
-        assert all((await first.publishes_as(old)).values())
-        assert not any((await third.publishes_as(new)).values())
-        assert await third.writes(log) == {"relais.civil.decisions": True}
-        await apply_rights(bootstrap, _wanted(), tls=admin, prune=True)
-
-        assert await check_rights(bootstrap, _wanted(), tls=admin) == []
-        assert await third.writes(log) == {"relais.civil.decisions": False}
-        assert await third.reads(log) == {"relais.civil.decisions": False}
-        assert not any((await third.publishes_as(old)).values())
-        assert not await third.sees()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts.conventions import shipped
 from contracts.errors import LogError
-from contracts.log.orders.order import make_order
 from contracts.vocabulary import topics
 from services.platform.kafka.orders.control import (
     Control,
@@ -87,34 +85,6 @@ async def test_an_order_that_readers_would_refuse_is_never_written(fresh: str) -
             await order
 
     assert (await kit.read(fresh, CONTROL))[CONTROL] == []
-
-
-async def test_an_old_order_played_again_stops_nobody(fresh: str, tmp_path: Path) -> None:
-    """Copies, garbage and unsigned orders are rejected; routing goes on, later orders hold."""
-    await kit.prepare(fresh)
-    first, second, _ = (one.value for one in (await kit.read(fresh, CONTROL))[CONTROL])
-    stranger = signer("urn:relais:owner:convention", "stranger")
-    unsigned = make_order(
-        kit.REALM, "layout", {"shards": 3, "partitions": topics.PARTITIONS},
-        last=(await read(fresh)).registry.last, start=NOW, signers=[stranger],
-    )  # fmt: skip
-    publisher = kit.Publisher(fresh)
-
-    async with kit.router(fresh, tmp_path):
-        await kit.write(
-            fresh,
-            [
-                {"topic": CONTROL, "partition": 0, "value": value, "key": b"k"}
-                for value in (second, first, b"garbage", None, unsigned)
-            ],
-        )
-        await publisher.publish([publisher.event(1, "edu-s")[1]])
-        log = await kit.until(fresh, {"decided": 1})
-
-    control = await read(fresh)
-    assert len(control.registry.rejected) == 5
-    assert len(control.registry.orders) == 3
-    assert sum(one["kind"] == "adopted" for one in log) == 2 * topics.PARTITIONS
 
 
 async def test_of_two_publishers_at_once_one_comes_first(fresh: str) -> None:

@@ -24,7 +24,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from contracts.envelope.wire import Outbound
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic
 from contracts.vocabulary.principals import ADMIN
@@ -34,7 +33,6 @@ from services.platform.kafka.connection.certificate_folder import tls_of
 from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.kafka.connection.missing_rights import ForbiddenError, wait_for_topics
 from services.platform.kafka.connection.wait import wait_for_kafka
-from services.platform.kafka.orders.control import _write
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process.exit_codes import exit_code
@@ -122,11 +120,6 @@ async def refusal(bootstrap: str, tls: Tls | None) -> str:
     return str(raised.value)
 
 
-async def test_a_principal_of_the_same_authority_is_let_in(one: Cluster) -> None:
-    """The broker answers, and its certificate is good for the address."""
-    await wait_for_kafka(one.bootstrap, PATIENCE, **client(one, "education"))
-
-
 async def test_a_broker_of_another_authority_is_not_trusted(one: Cluster, tmp_path: Path) -> None:
     """Whoever poses as Kafka gets no word of ours; the message names the setting."""
     ca.ensure_ca(tmp_path)
@@ -207,11 +200,6 @@ async def test_tls_is_not_given_up_for_a_broker_without(one: Cluster, broker: st
     assert told.startswith(f"kafka_without_tls at {broker}")
 
 
-async def test_one_broker_that_answers_is_enough(one: Cluster, broker: str) -> None:
-    """Of several addresses a wrong one does not matter while a right one answers."""
-    await wait_for_kafka(f"{broker},{one.bootstrap}", PATIENCE, **client(one, "education"))
-
-
 async def test_a_broker_that_is_away_is_still_waited_for(one: Cluster) -> None:
     """Nobody listens: that may change, so it is exit code 3 after the whole wait."""
     with pytest.raises(Exception, match="kafka_unreachable") as raised:
@@ -254,32 +242,6 @@ async def read_whole(reader: LogReader, topic: str) -> None:
     """Read what nobody may."""
     async for _ in reader.read({TopicPartition(topic, 0): None}):
         pytest.fail("something was read")
-
-
-async def test_another_agencys_service_is_not_fenced(one: Cluster) -> None:
-    """With police's certificate education's transactional id cannot be taken over."""
-    with pytest.raises(
-        ForbiddenError, match=r"`police` may not write by transactional id education\.1"
-    ):
-        await Transactions(one.bootstrap, ["education.1"], **client(one, "police")).start()
-
-
-async def test_another_agencys_outbox_is_not_written(one: Cluster) -> None:
-    """A transaction of one's own carries no record into another's outbox."""
-    transactions = Transactions(one.bootstrap, ["police.1"], **client(one, "police"))
-    await transactions.start()
-    try:
-        with pytest.raises(ForbiddenError, match=f"`police` may not write to topic {OUTBOX}"):
-            async with transactions.transaction() as transaction:
-                await transaction.send(Outbound(OUTBOX, 0, b"key", b"value", []))
-    finally:
-        await transactions.stop()
-
-
-async def test_control_is_not_written_by_an_agency(one: Cluster) -> None:
-    """An order of somebody who is no owner is stopped by the broker, before any signature is."""
-    with pytest.raises(ForbiddenError, match="`education` may not write to topic"):
-        await _write(one.bootstrap, INBOX, [b"order"], client(one, "education"))
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
-import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -19,14 +15,14 @@ from typing import Any, Final
 import httpx
 import orjson
 import pytest
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from typer.testing import CliRunner
 
 from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.encoding import unb64u
 from contracts.vocabulary import topics
-from contracts.vocabulary.principals import ADMIN, routing
+from contracts.vocabulary.principals import ADMIN
 from contracts.vocabulary.scopes import CIVIL
 from services.agency.self_test.kafka_rows import KafkaPlaces, kafka_rows
 from services.audit.replay import replay
@@ -36,12 +32,11 @@ from services.platform.kafka.connection.certificate_folder import tls_of
 from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.kafka.reading.log_reader import LogReader
-from services.platform.keys.certificate import read_certificate
 from services.platform.process.clock import FileClock
 from services.platform.self_test.rows import read_rows
 from services.platform.settings import environment
 from services.play.certificates import ca
-from services.play.kafka import brokers, ports
+from services.play.kafka import brokers
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan, Service, program
 from services.play.run.prepare import PreparedHome, prepared
@@ -53,12 +48,6 @@ from tests.test_readme import programs
 
 __all__ = ["programs"]  # a fixture
 
-SHARD = (  # a line of docs/how-to/shards.md
-    'RELAIS_KAFKA=$(relais kafka status --format json | sed -n \'s/.*"bootstrap": "\\(.*\\)",/\\1/p\') '
-    "RELAIS_TLS_CA=.relais/tls/ca.pem RELAIS_TLS_CERT=.relais/tls/routing-civil-{0}.pem "
-    "RELAIS_TLS_KEY=.relais/tls/routing-civil-{0}.key "
-    "RELAIS_SHARD={0} RELAIS_SHARDS=2 RELAIS_RESHARD=true relais serve routing"
-)
 
 pytestmark = [
     pytest.mark.kafka,
@@ -71,7 +60,6 @@ STARTED: Final = ("education", "child_welfare", "routing-civil-0")
 DESK: Final = "edu-s"
 FLOW_S: Final = 0.25  # between two records
 ENOUGH: Final = 8  # records after the renewal
-EXPIRES: Final = re.compile(r'relais_tls_expires_timestamp_seconds\{kind="own"\} (\S+)')
 
 
 @dataclass
@@ -220,17 +208,6 @@ async def test_a_right_too_much_is_seen_by_the_self_test_which_reads_nothing(tow
     } == {("own_topic", "not_readable")}
 
 
-async def test_each_service_tells_when_its_certificate_ends(town: Town) -> None:
-    """The metric is the end of its own certificate, which names it."""
-    for name in STARTED:
-        own = read_certificate(tls_of(town.tls, name).cert)
-
-        (told,) = EXPIRES.findall((await town.page(name, "/metrics")).decode())
-
-        assert own.principal == name
-        assert int(float(told)) == own.not_after
-
-
 async def test_another_agencys_certificate_ends_a_service(town: Town) -> None:
     """Education's service with police's certificate says who it came as, and fences nobody."""
     stolen = tls_of(town.tls, "police")
@@ -301,72 +278,6 @@ async def test_renewed_certificates_lose_no_event(town: Town, tmp_path: Path) ->
     assert await audit_is_clean(town)
 
 
-async def test_a_shard_is_added_by_order_rights_certificate_and_start(
-    town: Town, tmp_path: Path, programs: dict[str, str]
-) -> None:
-    """As the operator's page has it, over TLS: what is accepted meanwhile waits, and none is lost.
-
-    The new shard may do nothing before `acl apply`, and the old rights do not do for the new order.
-    """
-    await relais(town, "layout", "order", "2", "--realm", CIVIL)
-    async with asyncio.timeout(PATIENCE):
-        while "routing-civil-0" in town.supervisor.pids:
-            await asyncio.sleep(0.1)
-    posted = [await town.post(f"waits-{uuid.uuid4()}") for _ in range(ENOUGH)]
-    granted = await relais(town, "acl", "apply")
-    await relais(town, "keys", "tls", "routing-civil-1")
-
-    with typed(town, tmp_path, programs):
-        decided = await decisions(town, at_least=len(town.accepted))
-    await town.supervisor.start(program(one, town.http) for one in shards(town, 2))
-
-    assert posted == [202] * ENOUGH
-    assert b"layout_differs" in town.log("routing-civil-0")
-    assert "routing-civil-1 is given" in granted
-    assert sorted(decided) == sorted(town.accepted)
-    assert await audit_is_clean(town)
-
-
-@contextmanager
-def typed(town: Town, folder: Path, programs: dict[str, str]) -> Iterator[None]:
-    """Both shards while the block lasts, in a folder that has the home."""
-    (folder / ".relais").symlink_to(town.home)
-    moved = environment(town.services["routing-civil-0"].settings)  # no clock is, in earnest
-    env = programs | {name: moved[name] for name in ("RELAIS_CLOCK_FILE", "RELAIS_PLAY")}
-    running = [
-        subprocess.Popen(line, shell=True, cwd=folder, env=env, start_new_session=True)  # noqa: S602
-        for line in map(SHARD.format, (0, 1))
-    ]
-    try:
-        yield
-    finally:
-        for one in running:
-            os.killpg(one.pid, signal.SIGTERM)
-        assert {one.wait(PATIENCE) for one in running} <= {0, -signal.SIGTERM}
-
-
-async def test_what_is_put_aside_is_ruled_on_over_tls(town: Town) -> None:
-    """Listed as the auditor, released and discarded as the owners, read by routing alone.
-
-    What is still bad when it is released is put aside again, under a decision of its own.
-    """
-    education = town.prepared.client("education")
-    async with AIOKafkaProducer(bootstrap_servers=town.prepared.bootstrap, **education) as writer:
-        await writer.send_and_wait(
-            topics.outbox(CIVIL, "education"), b"garbage", b"key", partition=2
-        )
-    (first,) = await kept(town)
-    still_bad = ("quarantine", "release", first, "--reason", "fault_mended")
-    released = await relais(town, *still_bad, code=1)
-    (second,) = await kept(town)
-    await relais(town, "quarantine", "discard", second, "--reason", "malformed")
-
-    assert first != second
-    assert second.split(":")[1] in released
-    assert await relais(town, "quarantine", "list", "--kept", "--format", "json") == "[]\n"
-    assert await audit_is_clean(town)
-
-
 async def kept(town: Town) -> list[str]:
     """What waits for a ruling, once there is something."""
     async with asyncio.timeout(PATIENCE):
@@ -383,23 +294,6 @@ async def relais(town: Town, *words: str, code: int = 0) -> str:
     done = await asyncio.to_thread(CliRunner().invoke, create_app(), line)
     assert done.exit_code == code, done.output
     return done.stdout
-
-
-def shards(town: Town, number: int) -> list[Service]:
-    """Routing of the civil realm as so many processes, each with its own certificate."""
-    (old,) = (one for one in town.prepared.services if one.name == "routing-civil-0")
-    free = ports.choose([f"shard-{shard}" for shard in range(number)], {})
-    found = []
-    for shard, port in enumerate(free.values()):
-        name = routing(CIVIL, shard)
-        own = tls_of(town.tls, name)
-        update = {
-            "shard": shard, "shards": number, "reshard": True, "http_port": port,
-            "tls_cert": own.cert, "tls_key": own.key,
-        }  # fmt: skip
-        settings = old.settings.model_copy(update=update)
-        found.append(replace(old, name=name, port=port, settings=settings))
-    return found
 
 
 class Flow:

