@@ -100,7 +100,7 @@ def stderr() -> Console:
 
 @contextmanager
 def errors_become_exit_codes() -> Iterator[None]:
-    """Print a `RelaisError` in one line and exit as use §1.1 says; no traceback, no values.
+    """Print a `RelaisError` in one line and exit with its code; no traceback, no values.
 
     What libraries would log beside that line is dropped, unless the command logs itself.
     """
