@@ -291,17 +291,6 @@ async def test_who_looked_is_written_down_without_a_case_or_a_word(asso: DeskBen
     assert CANARY not in log
 
 
-async def test_no_header_hides_a_look(asso: DeskBench) -> None:
-    """Not that of a page which fetches itself again either: no page of a desk does."""
-    async with asso.as_("asso") as worker:
-        where = await sent(asso, worker)
-        before = asso.log.read_text("utf-8").count('"looked"')
-        for path in ("/desk", "/desk/inbox", where):
-            await worker.get(path, headers={"X-Relais-Live": "1"})
-
-    assert asso.log.read_text("utf-8").count('"looked"') == before + 3
-
-
 async def test_nobody_has_a_worker_go_on_with_words_that_she_never_wrote(asso: DeskBench) -> None:
     """A form from another site, without a session since none is sent along, is not handed back as hers."""
     path = "/desk/write/information_preoccupante"
