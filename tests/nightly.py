@@ -37,7 +37,6 @@ NIGHTLY: Final = {
     "tests/kafka/test_kafka_direct.py": "three nodes",
     "tests/kafka/test_partner.py": "federations of their own",
     "tests/services/console/test_load.py": "load",
-    "tests/services/sandbox/test_process.py": "memory",
     "tests/services/platform/keys/test_pkcs11.py": "a device in software",
     "tests/test_interrupt.py": "whole runs of tests, interrupted",
 }

@@ -1,43 +1,41 @@
-"""The sandbox's other desks, which answer by themselves what the tested agency sends them."""
+"""What the other desks and the bus do in a sandbox: answer at once, or as a case's steering says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
+import orjson
 import structlog
 
+from contracts.encoding import unb64u
+from contracts.envelope.deliver import notice_message, sign_by_router
+from contracts.envelope.limits import NOTICE
+from contracts.envelope.wire import Outbound
 from contracts.errors import RelaisError
 from contracts.log.orders.registry import Registry
+from contracts.log.routing.batch import Batch
 from contracts.log.routing.partition_router import RouterKeys
 from contracts.vocabulary.schema import realm_of
-from contracts.vocabulary.scopes import OUTCOME_CODES
 from services.agency.office.inbox.inbox_fold import Said
 from services.agency.office.requests.desk_request import DeskRequest
 from services.platform.http.problems import ProblemError
 from services.sandbox.memory_federation import MemoryFederation, Now, Random
-from services.sandbox.steering import UNSTEERED, Steering
+from services.sandbox.steering import REFUSE, Steering
 
 ACK: Final = "ACK:"
 LATE_S: Final = 3600  # after a term, whoever answers late
 TAKEN_BACK_S: Final = 1  # after it was sent: only what was delivered can be taken back
-PROSECUTOR: Final = "parq-civ"
-CRIP: Final = "crip"
-ASE: Final = "ase"
-ASKED: Final = ("edu-s", "pmi")  # desks that R14 and R15 let the CRIP ask
-QUESTIONS: Final[Mapping[str, Any]] = {
-    "kind": "contribution_request",
-    "child": {"first_name": "Exemple", "birth_date": "2012-03-04", "sex": "female"},
-    "questions": ["attendance", "change_of_behaviour"],
-    "told": {"parents": "told", "minor": "told"},
-}
-
-Act = Callable[[], object]
+GIVES_OUTCOMES: Final = ("crip", "parq-civ")
+CONCERNS: Final = ("IP", "SIG")
+OUTCOME: Final = {"code": "being_evaluated"}
+_INBOX: Final = ".inbox."
 
 log = structlog.get_logger("relais.sandbox")
 
 
-class AnsweringDesks(MemoryFederation):
+class AnsweringFederation(MemoryFederation):
     """A federation whose desks do at once what the convention asks of them, but those that are tested.
 
     Attributes:
@@ -55,7 +53,7 @@ class AnsweringDesks(MemoryFederation):
         super().__init__(registries, keys, clock, random)
         self.tested = ""
         self.steered: dict[str, Steering] = {}
-        self._planned: list[tuple[int, Act]] = []
+        self._planned: list[tuple[int, DeskRequest]] = []
 
     def steer(self, request: DeskRequest, steering: Steering) -> None:
         """Note what befalls a record's case, on each bus that it may go to."""
@@ -67,69 +65,103 @@ class AnsweringDesks(MemoryFederation):
             self.steered[str(case)] = steering
 
     def heard(self, desk: str, said: Said | None) -> None:
-        """Plan what the receipt of a delivery says that is owed, and what the case's steering adds."""
+        """Plan the receipts that a delivery asks for, and an outcome where its case is steered."""
         if said is None or "slip" not in said:
             return
         iss, jti, etype, case, _purpose = said["slip"]
-        steering = self.steered.get(case, UNSTEERED)
-        if "silent" in steering:
-            return
+        steering = self.steered.get(case)
         event = self.office(desk).view(desk).names.of(jti, case, realm_of(iss))
         owed = [duty for duty in said["receipt"]["due"] if duty["act"].startswith(ACK)]
-        stages = [duty["act"].removeprefix(ACK).partition("|")[0] for duty in owed]
-        at = max((duty["due"] for duty in owed), default=0) + LATE_S if "late" in steering else 0
-        if etype != "ACK" and "stage" in steering:
-            stages.append(steering.words["stage"])
-        for stage in dict.fromkeys(stages):
-            self.plan(at, DeskRequest(desk, "acknowledge", {"stage": stage}, event))
-        if iss.endswith(self._own):
-            self._further(desk, event, case, steering, at)
-
-    @property
-    def _own(self) -> tuple[str, ...]:
-        return tuple(f":{desk}" for desk in self.offices[self.tested].agency.desks)
-
-    def _further(self, desk: str, event: str, case: str, steering: Steering, at: int) -> None:
-        """What a desk does of itself with an event of the tested agency."""
-        gives = desk in (CRIP, PROSECUTOR)
-        if gives and ("outcome" in steering or "withdrawn" in steering):
-            code = steering.words.get("outcome", OUTCOME_CODES[0])
-            self.plan(at, DeskRequest(desk, "outcome", {"code": code}, event), steering)
-        if desk == CRIP and "asks" in steering:
-            asked = [name for name in self.offices[self.tested].agency.desks if name in ASKED]
-            record = {**QUESTIONS, "case": case, "to": asked}
-            self.plan(at, DeskRequest(desk, "record", record), steering)
-
-    def plan(self, at: int, request: DeskRequest, steering: Steering = UNSTEERED) -> None:
-        """Let a desk ask something of its office at an instant, as `ask`."""
-        self.later(at, lambda: self.ask(request, steering))
-
-    def later(self, at: int, act: Act) -> None:
-        """Do something at an instant, once everybody has read what there is by then."""
-        self._planned.append((at, act))
-
-    def ask(self, request: DeskRequest, steering: Steering = UNSTEERED) -> Sequence[str]:
-        """Let a desk ask something of its office now: the events; if steered so, it takes them back.
-
-        Raises:
-            ProblemError, RelaisError: as `request`.
-        """
-        events = self.request(request).events
-        for event in events if "withdrawn" in steering else ():
-            again = DeskRequest(request.desk, "withdraw", {}, event)
-            self.plan(self._clock.now() + TAKEN_BACK_S, again)
-        return events
+        late = steering is not None and "late" in steering
+        at = max((duty["due"] for duty in owed), default=0) + LATE_S if late else 0
+        for stage in {duty["act"].removeprefix(ACK).partition("|")[0] for duty in owed}:
+            self._planned.append((at, DeskRequest(desk, "acknowledge", {"stage": stage}, event)))
+        if steering is not None and desk in GIVES_OUTCOMES and etype in CONCERNS:
+            self._planned.append((at, DeskRequest(desk, "outcome", OUTCOME, event)))
 
     def act(self) -> bool:
         """Do what is planned by now; whether there was anything."""
         now = self._clock.now()
-        due = [act for at, act in self._planned if at <= now]
+        due = [request for at, request in self._planned if at <= now]
         self._planned = [plan for plan in self._planned if plan[0] > now]
-        for act in due:
+        for request in due:
             try:
-                act()
+                answer = self.request(request)
             except (RelaisError, ProblemError) as error:
                 log.warning("not answered", code=error.code, error=str(error))
             except Exception:
                 log.exception("not answered")
+            else:
+                self._take_back(request, answer.events, now)
         return bool(due)
+
+    def _take_back(self, request: DeskRequest, events: Iterable[str], now: int) -> None:
+        """Plan to withdraw an outcome of a case that is steered so."""
+        if request.kind != "outcome":
+            return
+        own = self.office(request.desk).view(request.desk).own
+        for event in events:
+            if "withdraw" in self.steered.get(own[event].case, {}):
+                again = DeskRequest(request.desk, "withdraw", {}, event)
+                self._planned.append((now + TAKEN_BACK_S, again))
+
+    def told(self, batch: Batch) -> Iterable[Outbound]:
+        """What a batch writes, as steering has it."""
+        for record in batch.out:
+            if _INBOX not in record.topic or not record.value:
+                yield record
+                continue
+            name, claims = _claims(record)
+            yield from self._on_its_way(record, name, claims)
+
+    def _on_its_way(
+        self, record: Outbound, name: str, claims: dict[str, Any]
+    ) -> Iterator[Outbound]:
+        steering = self.steered.get(claims["sub"], {})
+        own = record.topic.endswith(f"{_INBOX}{self.tested}")
+        desks = tuple(f":{desk}" for desk in self.offices[self.tested].agency.desks)
+        if REFUSE in steering and (own or claims["iss"].endswith(desks)):
+            if own and name == "notice" and claims["kind"] == "decided":
+                yield self._instead(record, _refused(claims, steering[REFUSE]))
+            return
+        if own and "corrupt" in steering:
+            record = _spoilt(record, name)
+        yield record
+        if own and "twice" in steering:
+            yield record
+
+    def _instead(self, record: Outbound, told: Mapping[str, Any]) -> Outbound:
+        """Another notice in a decision's place."""
+        realm = record.topic.split(".")[1]
+        registry, now = self.registries[realm], self._clock.now()
+        directory = registry.directories[registry.in_force(now)[1]]
+        signer = self.routers[realm, record.partition].keys.signers.valid(directory, now)[0]
+        token = sign_by_router(told, NOTICE, signer)
+        return notice_message(record.topic, record.partition, told, token)
+
+
+def _refused(claims: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    """A decision's notice as if the convention had refused the event."""
+    told = {name: value for name, value in claims.items() if name not in ("duties", "addressees")}
+    addressees = [
+        {"desk": one["desk"], "verdict": "refuse", "reasons": [reason]}
+        for one in claims.get("addressees", ())
+    ]
+    named = {"addressees": addressees} if addressees else {}  # a look-up names no desk
+    return told | {"refused": True, "reasons": [reason]} | named
+
+
+def _claims(record: Outbound) -> tuple[str, dict[str, Any]]:
+    """Whether a record of an inbox is a delivery (`slip`) or a `notice`, and what that says."""
+    data = orjson.loads(record.value or b"")["data"]
+    name = "slip" if "slip" in data else "notice"
+    claims: dict[str, Any] = orjson.loads(unb64u(data[name].split(".")[1]))
+    return name, claims
+
+
+def _spoilt(record: Outbound, name: str) -> Outbound:
+    """The record with another character in the signature of its slip or notice."""
+    value = record.value or b""
+    token = orjson.loads(value)["data"][name].encode()
+    other = b"A" if token[-10:-9] != b"A" else b"B"
+    return replace(record, value=value.replace(token, token[:-10] + other + token[-9:]))

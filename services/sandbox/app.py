@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
-from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from contracts.errors import UsageError
@@ -28,19 +25,15 @@ from services.operate.home.home import Home
 from services.platform.http.health_endpoints import serving
 from services.platform.http.receiver import Receiver
 from services.platform.keys.keystore import token_hashes
-from services.platform.process.clock import FileClock, advance
+from services.platform.process.clock import FileClock
 from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
-from services.sandbox.broken_answers import BrokenAnswers, ConnectedProtocol
-from services.sandbox.canned import fill
-from services.sandbox.desk_pages import LatePages
-from services.sandbox.faults import FaultyFederation
-from services.sandbox.faults_file import FaultRules
-from services.sandbox.prepared import EARLIER_S, build_parts, made_ready
-from services.sandbox.publisher import SteeredPublisher
-from services.sandbox.pump import MemoryKafka
+from services.sandbox.answering import AnsweringFederation
+from services.sandbox.desk_pages import desk_pages
+from services.sandbox.prepared import fill, made_ready
+from services.sandbox.pump import MemoryKafka, SteeredPublisher
 from services.sandbox.routes import sandbox_routes
 from services.sandbox.webhooks import check_desks, webhooks_of
 
@@ -49,7 +42,6 @@ if TYPE_CHECKING:
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8420  # the usual one
-SOON: Final = (700, 10, 10)  # collections: it lives for an hour, and its memory counts more
 NOWHERE: Final = "127.0.0.1:9092"  # the address that /asyncapi.json names: nobody connects to it
 
 log = structlog.get_logger("relais.sandbox")
@@ -74,11 +66,8 @@ async def serve(
     port: int | None,
     tell: Callable[[Listening], None],
     stop: asyncio.Event,
-    rules: FaultRules,
     *,
     empty: bool = False,
-    around: Sequence[Middleware] = (),
-    first: Mapping[str, Sequence[str]] | None = None,
     receivers: Mapping[str, Receiver] = MappingProxyType({}),
 ) -> int:
     """Run a sandbox until `stop` is set; its exit code.
@@ -87,61 +76,44 @@ async def serve(
         agency: whose desks the tested software plays.
         port: to listen on; 0: a free one; None: the usual one if it is free.
         tell: is told once it answers.
-        rules: what befalls records that say nothing themselves.
         empty: nothing lies in the inboxes yet.
-        around: what stands before all of its routes.
-        first: what befalls the first answers of paths, as `BrokenAnswers` has it.
         receivers: of webhooks, by desk.
 
     Raises:
         UsageError: `agency_unknown`, `desk_unknown`, `port_taken`, `home_in_earnest`.
     """
-    gc.set_threshold(*SOON)
     clock = FileClock(home.clock)
-    federation = made_ready(
-        Home(home.path), clock, "" if empty else agency
-    )  # what it has read of its files goes again
+    federation = made_ready(home, clock)
     if agency not in federation.offices:
         raise UsageError("agency_unknown", "another agency", ", ".join(sorted(federation.offices)))
     federation.tested = agency
     check_desks(receivers, federation.offices[agency].agency.desks)
-    build_parts(kind for name in federation.offices for kind in trade_of(name).kinds.values())
-    come_to_now = partial(advance, clock.path, EARLIER_S)
     federation.settle()  # each partition's log begins
     if not empty:
-        fill(federation, clock.now(), come_to_now)
-    else:
-        come_to_now()
+        fill(federation, clock.now())
     health, metrics, kafka = ServiceHealth(), Metrics(agency), MemoryKafka(federation)
     for loop in ("control", "outbox", "inbox", "kafka"):
         health.expect(loop)
     federation.offices[agency].count = counting_passed_over(health, metrics)
-    publisher = SteeredPublisher(federation, kafka, clock, rules)
+    publisher = SteeredPublisher(federation, kafka, clock)
     publisher.ready = True
     parts = _parts(home, federation, kafka, clock, metrics, publisher)
     own = sandbox_routes(federation, clock, lambda: kafka.round(parts.incoming))
-    pages = LatePages(parts, home.path / "state")
-    routes = [*own, pages, Mount("/", app=create_app(parts))]
-    chosen = _usual() if port is None else port
-    layers = [*around, Middleware(BrokenAnswers(first or {}).around)]
-    try:
-        async with AsyncExitStack() as stack:
-            bound = await stack.enter_async_context(
-                serving(HOST, chosen, health, metrics, routes, layers, ConnectedProtocol)
-            )
-            url = f"http://{HOST}:{bound}"
-            home.note_addresses({agency: url})
-            await kafka.round(parts.incoming)
-            webhooks = await stack.enter_async_context(
-                webhooks_of(parts, receivers, home.path / "state" / "webhooks", clock)
-            )
-            tell(Listening(home, agency, url, parts.office.agency.desks))
-            ends = [publisher.run(), kafka.run(parts.incoming, health), _stopped(stop)]
-            if webhooks is not None:
-                ends.append(webhooks.run(clock, metrics))
-            await until_one_ends(*ends)
-    finally:
-        pages.close()
+    async with AsyncExitStack() as stack:
+        pages = stack.enter_context(desk_pages(parts, home.path / "state"))
+        routes = [*own, pages, Mount("/", app=create_app(parts))]
+        chosen = _usual() if port is None else port
+        bound = await stack.enter_async_context(serving(HOST, chosen, health, metrics, routes))
+        url = f"http://{HOST}:{bound}"
+        home.note_addresses({agency: url})
+        await kafka.round(parts.incoming)
+        folder = home.path / "state" / "webhooks"
+        webhooks = await stack.enter_async_context(webhooks_of(parts, receivers, folder, clock))
+        tell(Listening(home, agency, url, parts.office.agency.desks))
+        ends = [publisher.run(), kafka.run(parts.incoming, health), _stopped(stop)]
+        if webhooks is not None:
+            ends.append(webhooks.run(clock, metrics))
+        await until_one_ends(*ends)
     return GOOD
 
 
@@ -158,7 +130,7 @@ def _usual() -> int:
 
 def _parts(
     home: Home,
-    federation: FaultyFederation,
+    federation: AnsweringFederation,
     kafka: MemoryKafka,
     clock: FileClock,
     metrics: Metrics,

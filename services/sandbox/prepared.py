@@ -1,57 +1,43 @@
-"""What a sandbox begins with: a home's keys, convention and directories, adopted in memory; of Pydantic's forms which are built first."""
+"""What a sandbox begins with: a home's keys, convention and directories, adopted in memory, and a few arrivals."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, get_args
+from typing import Any, Final
 
-import orjson
-from pydantic import BaseModel
-
-from contracts.errors import UsageError
+from contracts.errors import RelaisError, UsageError
 from contracts.log.orders.registry import Registry
-from contracts.log.orders.succession import (
-    DAY_S,
-    OVERLAP_DAYS,
-    SUCCESSION,
-    sign_consent,
-    succession,
-)
-from contracts.vocabulary.schema import desk_urn
-from contracts.vocabulary.scopes import CIVIL, REALMS
+from contracts.vocabulary.schema import short
+from contracts.vocabulary.scopes import REALMS
 from services.agency.agency_keys import build_agency
 from services.agency.office.office import Office
+from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.trade import trade_of
 from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
 from services.operate.home.keys import write_secret
-from services.operate.home.partners import FILE as PARTNERS
-from services.operate.home.partners import Partner
-from services.platform.kafka.orders.new_orders import NewOrder, signed_values
-from services.platform.keys.keystore import desk_signers, router_keys
+from services.platform.http.problems import ProblemError
+from services.platform.kafka.orders.new_orders import signed_values
+from services.platform.keys.keystore import router_keys
 from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.process.clock import FileClock, set_to
-from services.sandbox.faults import FaultyFederation
+from services.sandbox.answering import AnsweringFederation
+from services.sandbox.records import synthetic_record
 
 MARK: Final = "sandbox"  # a file that only homes of sandboxes have
-EARLIER_S: Final = 5 * 86_400  # than now its log begins: some terms have gone by
-CLOSED: Final = {  # agency -> a desk of it that ends, and is split among the others of its role
-    "child_welfare": Partner("home-old", "HOME", {"fr": "Lieu d'accueil fermé", "en": "Closed home"}),
-    "education": Partner("edu-h-old", "EDU-H", {"fr": "Chef du collège fermé", "en": "Head of the closed school"}),
-}  # fmt: skip
 WEEKS: Final = 9  # that keys last, and so how far the clock can be moved
+ALERTS: Final = ("information_preoccupante", "minor_information")
+AGO_S: Final = 11 * 86_400  # no call and no decision in the records is yet to come
 
 
-def made_ready(home: Home, clock: FileClock, full: str) -> FaultyFederation:
+def made_ready(home: Home, clock: FileClock) -> AnsweringFederation:
     """Every agency of a home over topics in which nothing lies yet.
 
-    The home's keys and tokens stay from one sandbox to the next; its clock begins anew, `EARLIER_S` ago.
-
-    Args:
-        full: the agency whose inboxes are to be filled: it gets its desk that ends; empty: none.
+    The home's keys and tokens stay from one sandbox to the next; its clock begins anew.
 
     Raises:
         UsageError: `home_in_earnest`: the home is another federation's.
@@ -63,13 +49,11 @@ def made_ready(home: Home, clock: FileClock, full: str) -> FaultyFederation:
             raise UsageError("home_in_earnest", got, expected, str(home.path))
         write_secret(mark, b"")
     clock.path.unlink(missing_ok=True)
-    at = set_to(clock.path, int(time.time()) - EARLIER_S)
-    if full in CLOSED:
-        _list(home, CLOSED[full])
+    at = set_to(clock.path, int(time.time()))
     home.prepare(at, WEEKS)
     registries = {realm: _begun(home, realm, at) for realm in REALMS}
     keys = partial(router_keys, home.keys)
-    federation = FaultyFederation(registries, keys, clock, secrets.token_bytes)
+    federation = AnsweringFederation(registries, keys, clock, secrets.token_bytes)
     for name, partners in home.agencies.items():
         if partners:
             federation.join(_office(home, name, registries, at))
@@ -80,29 +64,7 @@ def _begun(home: Home, realm: str, at: int) -> Registry:
     registry = Registry(realm, home.owners)
     for new in new_orders(home, registry, shards=1):
         signed_values(registry, new, at)
-    for desk in (one for one in CLOSED.values() if realm == CIVIL and one in home.partners):
-        signed_values(registry, _end(home, desk, registry, at), at)
     return registry
-
-
-def _list(home: Home, desk: Partner) -> None:
-    """Name a desk among the home's partners."""
-    path = home.path / PARTNERS
-    known = orjson.loads(path.read_bytes()) if path.exists() else []
-    if desk.desk not in {row["desk"] for row in known}:
-        write_secret(path, orjson.dumps([*known, desk._asdict()]))
-
-
-def _end(home: Home, desk: Partner, registry: Registry, at: int) -> NewOrder:
-    """The owners' order by which a desk ends from an instant on, with its own consent."""
-    _convd, dird = registry.in_force(at)
-    signer = desk_signers(home.keys, CIVIL, desk.desk).valid(registry.directories[dird], at)[0]
-    others = (one.desk for one in home.partners if one.role == desk.role and one != desk)
-    heirs = [desk_urn(CIVIL, one) for one in others]
-    urn, until = desk_urn(CIVIL, desk.desk), at + OVERLAP_DAYS[1] * DAY_S
-    consent = sign_consent(CIVIL, succession(urn, heirs, until), at, signer)
-    keeper = [home.owner("directory")]
-    return NewOrder(SUCCESSION, succession(urn, heirs, until, consent), keeper)
 
 
 def _office(home: Home, name: str, registries: Mapping[str, Registry], at: int) -> Office:
@@ -112,30 +74,47 @@ def _office(home: Home, name: str, registries: Mapping[str, Registry], at: int) 
         if any(row.agency == name for row in home.directory(realm).desks.values())
     }
     served = {partner.desk for partner in home.partners}
-    office = Office(build_agency(home.keys, name, trade_of(name), own, at, served))
-    office.succeed(at)
-    return office
+    return Office(build_agency(home.keys, name, trade_of(name), own, at, served))
 
 
-def build_parts(models: Iterable[type[BaseModel]]) -> None:
-    """Build what models hold: a form refers to one that is built, and else has a copy of its own (3 MB)."""
-    for model in models:
-        for part in _parts(model):
-            if not part.__pydantic_complete__:
-                part.model_rebuild()
+def fill(federation: AnsweringFederation, at: int) -> None:
+    """Let the tested desks file an alert each, then the others what may be sent to them, in a case that they know if any."""
+    own = federation.offices[federation.tested].agency
+    day = datetime.fromtimestamp(at - AGO_S, UTC).date()
+    for desk in own.desks:
+        for kind in ALERTS:
+            if kind in trade_of(own.name).kinds:
+                record = synthetic_record(own.name, kind, "Exemple", day)
+                _file(federation, desk, record | {"reference": f"{kind} {desk}"})
+    federation.route_due()
+    others = [one for one in federation.offices.values() if one.agency.name != own.name]
+    for office in others:
+        federation.read_inboxes(office.agency.name)
+    for office in others:
+        for desk, kind in _unasked(office, {own.book(at).role(one) for one in own.desks}, at):
+            record = synthetic_record(office.agency.name, kind, "Exemple", day)
+            came = office.view(desk).names.events.values()
+            cases = {one.case for one in came if short(one.iss) in own.desks}
+            taken = [
+                _file(federation, desk, record | {"case": one, "reference": f"{kind} {one}"})
+                for one in cases
+            ]
+            if not any(taken):
+                _file(federation, desk, record)
 
 
-def _parts(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    """Every model within a model, the innermost first."""
-    for field in model.model_fields.values():
-        for part in _named(field.annotation):
-            yield from _parts(part)
-            yield part
+def _unasked(office: Office, roles: set[str], at: int) -> Iterator[tuple[str, str]]:
+    """A desk and a kind of record, for each kind that becomes an event for one of the roles."""
+    desks = {office.agency.book(at).role(desk): desk for desk in reversed(office.agency.desks)}
+    for kind, model in trade_of(office.agency.name).kinds.items():
+        if any(roles & set(event.to) for event in model.events_of_kind()):
+            senders = [desks[role] for role in desks if not model.roles or role in model.roles]
+            yield from ((desk, kind) for desk in senders[:1])
 
 
-def _named(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The models that an annotation names."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _named(argument)
+def _file(federation: AnsweringFederation, desk: str, record: dict[str, Any]) -> bool:
+    """Whether a record was taken; one that answers something that never was is not."""
+    try:
+        return bool(federation.request(DeskRequest(desk, "record", record)).events)
+    except (RelaisError, ProblemError):
+        return False

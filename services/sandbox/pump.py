@@ -10,9 +10,14 @@ import structlog
 
 from contracts.envelope.wire import Inbound, Outbound
 from services.agency.loops.incoming import Incoming
+from services.agency.loops.publisher import Publisher
+from services.agency.office.requests.desk_request import DeskRequest
+from services.agency.office.responses.sending import SendAnswer
 from services.platform.kafka.reading.log_place import LogPlace
+from services.platform.process.clock import Clock
 from services.platform.process.progress import ServiceHealth
-from services.sandbox.faults import FaultyFederation
+from services.sandbox.answering import AnsweringFederation
+from services.sandbox.steering import steering_of
 
 LOOK_S: Final = 0.2  # until the next look at the clock, where nothing is written
 
@@ -22,7 +27,7 @@ log = structlog.get_logger("relais.sandbox")
 class MemoryKafka:
     """The topics of a federation as an agency's service reads and writes them."""
 
-    def __init__(self, federation: FaultyFederation) -> None:
+    def __init__(self, federation: AnsweringFederation) -> None:
         self._federation = federation
         self._written = asyncio.Event()
         self._one = asyncio.Lock()
@@ -35,22 +40,17 @@ class MemoryKafka:
 
     async def begins(self, partitions: Iterable[LogPlace]) -> Mapping[LogPlace, int]:
         """The first offset that each partition still has."""
-        return {place: self._begin(place) for place in partitions}
-
-    def _begin(self, place: LogPlace) -> int:
-        return self._federation.begins.get((place.topic, place.partition), 0)
+        return dict.fromkeys(partitions, 0)
 
     async def pick(
         self, wanted: Mapping[LogPlace, Iterable[int]]
     ) -> Mapping[tuple[LogPlace, int], Inbound]:
-        """Single records by offset, but those that are erased or cut off."""
+        """Single records by offset."""
         rows = self._federation.topics
         return {
             (place, offset): rows[place.topic, place.partition][offset]
             for place, offsets in wanted.items()
             for offset in offsets
-            if offset >= self._begin(place)
-            and (place.topic, place.partition, offset) not in self._federation.gone
         }
 
     async def run(self, incoming: Incoming, health: ServiceHealth) -> None:
@@ -69,7 +69,7 @@ class MemoryKafka:
     async def round(self, incoming: Incoming) -> None:
         """One round: what waits is routed, read by everybody and answered, until nobody has more to say.
 
-        A fault of ours in it is logged, and ends neither the sandbox nor a request: the next round goes on behind it.
+        A fault of ours in it is logged, and ends neither the sandbox nor a request.
         """
         async with self._one:
             try:
@@ -87,3 +87,23 @@ class MemoryKafka:
                 federation.read_inboxes(name)
         await incoming.take([record for _place, record in federation.arrived(tested)])
         return federation.act()
+
+
+class SteeredPublisher(Publisher):
+    """The tested agency's: the service's own, but for noting what a record's reference asks for."""
+
+    def __init__(self, federation: AnsweringFederation, kafka: MemoryKafka, clock: Clock) -> None:
+        super().__init__(federation.offices[federation.tested], kafka, clock)
+        self._federation = federation
+
+    async def publish(self, request: DeskRequest) -> SendAnswer:
+        """As every agency's.
+
+        Raises:
+            ProblemError: `code_unknown`: the reference has a word that is in no table.
+        """
+        if request.kind == "record":
+            steering = steering_of(request.body.get("reference"))
+            if steering is not None:
+                self._federation.steer(request, steering)
+        return await super().publish(request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from pydantic import Field
 from starlette.requests import Request
@@ -18,13 +18,11 @@ from services.platform.http.problems import ProblemError, validated
 from services.platform.http.responses import answer, problem_response
 from services.platform.process import clock as clocks
 from services.platform.process.clock import FileClock
-from services.sandbox.faults import FaultyFederation
+from services.sandbox.answering import AnsweringFederation
 from services.sandbox.prepared import WEEKS
-from services.sandbox.steering import PREFIX, REST, WORDS
-from services.texts import Text
+from services.sandbox.steering import words
 
 WEEK_S: Final = 7 * 86_400
-LANGUAGES: Final = ("fr", "en")
 
 Moved = Callable[[], Awaitable[object]]
 
@@ -36,7 +34,7 @@ class ClockMove(Closed):
     to: str = Field("", max_length=40)
 
 
-def sandbox_routes(federation: FaultyFederation, clock: FileClock, moved: Moved) -> list[Route]:
+def sandbox_routes(federation: AnsweringFederation, clock: FileClock, moved: Moved) -> list[Route]:
     """GET /sandbox, GET and POST /sandbox/clock.
 
     Args:
@@ -68,29 +66,6 @@ def sandbox_routes(federation: FaultyFederation, clock: FileClock, moved: Moved)
         Route("/sandbox/clock", now),
         Route("/sandbox/clock", move, methods=["POST"]),
     ]
-
-
-def words() -> dict[str, Any]:
-    """The table of references, for machines and people."""
-    rows = [
-        {
-            "word": name,
-            **({"value": word.value} if word.value else {}),
-            **({"values": sorted(word.known)} if word.known else {}),
-            "means": _said(word.meaning),
-            **(
-                {"values_mean": {value: _said(text) for value, text in word.means.items()}}
-                if word.means
-                else {}
-            ),
-        }
-        for name, word in WORDS.items()
-    ]
-    return {"reference": f"{PREFIX}WORD[=VALUE] ... [{REST} anything]", "words": rows}
-
-
-def _said(text: Text) -> dict[str, str]:
-    return {lang: text.say(lang) for lang in LANGUAGES}
 
 
 def _seconds(move: ClockMove, now: int, end: int) -> int:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from services.cli.common.asked import Asked, command
+from services.cli.common.output import print_json
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from services.sandbox.app import Listening
 
 HOME: Final = Path(".relais-sandbox")
 
@@ -28,10 +34,6 @@ def sandbox(
         typer.Option(
             min=0, max=65535, help="Where it answers; else 8420 or, if taken, a free one."
         ),
-    ] = None,
-    faults: Annotated[
-        Path | None,
-        typer.Option(help="What befalls records: YAML, a list of steer, every, kind, desk."),
     ] = None,
     empty: Annotated[
         bool, typer.Option("--empty", help="Begin with nothing in the inboxes.")
@@ -59,17 +61,43 @@ def sandbox(
 
     Example: relais sandbox --agency justice
     """
-    import os
+    from contracts.errors import RelaisError
+    from services.operate.home.home import Home
+    from services.operate.home.keys import private_folder
+    from services.operate.home.lock import alone
+    from services.platform.process import exit_codes, logs
+    from services.sandbox.app import serve
+    from services.sandbox.webhooks import read_receivers
 
-    from services.cli.play.sandbox_process import SandboxOptions
+    receivers, place = read_receivers(webhook or ()), home.resolve()
 
-    options = SandboxOptions(
-        agency,
-        port,
-        str(home),
-        str(faults or ""),
-        empty,
-        tuple(webhook or ()),
-        asked.json,
-    )
-    os.execv(options.command[0], options.command)  # noqa: S606 (ourselves, without the command line)
+    failed: list[RelaisError] = []
+
+    async def serving(stop: asyncio.Event) -> None:
+        try:
+            await serve(
+                Home(place), agency, port, lambda listening: _tell(asked, listening), stop,
+                empty=empty, receivers=receivers,
+            )  # fmt: skip
+        except RelaisError as error:
+            failed.append(error)
+
+    with alone(place):
+        private_folder(place / "logs")
+        with (place / "logs" / "sandbox.log").open("a", encoding="utf-8") as lines:
+            logs.configure("relais", stream=lines)
+            exit_codes.run(serving)
+    if failed:
+        raise failed[0]
+
+
+def _tell(asked: Asked, listening: Listening) -> None:
+    from services.platform.process.clock import FileClock
+    from services.sandbox import summary
+    from services.sandbox.example import write_example
+
+    write_example(listening.home, FileClock(listening.home.clock).now())
+    if asked.json:
+        print_json(summary.facts(listening))
+    else:
+        typer.echo("\n".join(summary.lines(listening)))

@@ -18,7 +18,7 @@ from tests.samples import sample
 
 DESK: Final = "edu-h-2"  # a head teacher of whom nothing was heard before
 NOBODY: Final = "01939e3a-0000-7000-8000-000000000001"
-LEAD: Final = "sandbox:outcome=being_evaluated"  # leads a sandbox's CRIP, and no other
+LEAD: Final = "sandbox:"  # leads a sandbox's CRIP, and no other
 
 # What differs from one to the next: the same thing has the same name wherever it stands.
 _NAMED: Final = (

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
 
 import httpx
-from starlette.middleware import Middleware
 
 from services.operate.home.home import Home
 from services.platform.http.receiver import Receiver
 from services.sandbox import app
-from services.sandbox.faults_file import read_faults
 from tests.patience import PATIENCE
 
 
@@ -22,27 +20,14 @@ from tests.patience import PATIENCE
 async def sandbox(
     path: Path,
     agency: str = "education",
-    faults: Path | None = None,
     *,
     empty: bool = True,
-    around: Sequence[Middleware] = (),
-    first: Mapping[str, Sequence[str]] | None = None,
     receivers: Mapping[str, Receiver] = MappingProxyType({}),
 ) -> AsyncIterator[app.Listening]:
     """A sandbox while the block lasts; it ends cleanly with it."""
     stop, listening = asyncio.Event(), asyncio.get_running_loop().create_future()
-    rules = read_faults(faults)
     serving = app.serve(
-        Home(path),
-        agency,
-        0,
-        listening.set_result,
-        stop,
-        rules,
-        empty=empty,
-        around=around,
-        first=first,
-        receivers=receivers,
+        Home(path), agency, 0, listening.set_result, stop, empty=empty, receivers=receivers
     )
     task = asyncio.create_task(serving)
     await asyncio.wait((task, listening), return_when=asyncio.FIRST_COMPLETED)

@@ -44,13 +44,13 @@ async def posting_to(
         client(listening, DESK) as http,
     ):
         key = (await http.get("/v1/webhook")).json()["shared_key"]
-        await http.post("/v1/referrals", json=concern(reference="sandbox:asks"))
+        await http.post("/v1/referrals", json=concern(reference="sandbox:"))
         await came(local, 1)
         yield http, key
 
 
 async def test_an_arrival_is_posted_and_verified_by_the_stock_library(tmp_path: Path) -> None:
-    """The CRIP asks for a contribution; the webhook names the event that lies in the inbox."""
+    """The CRIP gives an outcome; the webhook names the event that lies in the inbox."""
     async with receiving() as local, posting_to(local, tmp_path) as (http, key):
         item = (await http.get("/v1/inbox")).json()["items"][0]
 
@@ -78,7 +78,7 @@ async def test_a_receiver_elsewhere_is_not_posted_to(tmp_path: Path) -> None:
         sandbox(tmp_path / "home", receivers=told) as listening,
         client(listening, DESK) as http,
     ):
-        await http.post("/v1/referrals", json=concern(reference="sandbox:asks"))
+        await http.post("/v1/referrals", json=concern(reference="sandbox:"))
         async with asyncio.timeout(PATIENCE):
             while not (await http.get("/v1/webhook")).json()["pending"]:
                 await asyncio.sleep(0.02)
