@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from contracts.errors import UsageError
@@ -31,6 +32,7 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
 from services.sandbox.answering import AnsweringFederation
+from services.sandbox.checklist import Checklist
 from services.sandbox.desk_pages import desk_pages
 from services.sandbox.prepared import fill, made_ready
 from services.sandbox.pump import MemoryKafka, SteeredPublisher
@@ -98,12 +100,17 @@ async def serve(
     publisher = SteeredPublisher(federation, kafka, clock)
     publisher.ready = True
     parts = _parts(home, federation, kafka, clock, metrics, publisher)
-    own = sandbox_routes(federation, clock, lambda: kafka.round(parts.incoming))
+    checklist = Checklist(clock)
+    own = sandbox_routes(
+        federation, clock, lambda: kafka.round(parts.incoming), checklist, lambda: parts.webhooks
+    )
     async with AsyncExitStack() as stack:
         pages = stack.enter_context(desk_pages(parts, home.path / "state"))
         routes = [*own, pages, Mount("/", app=create_app(parts))]
         chosen = _usual() if port is None else port
-        bound = await stack.enter_async_context(serving(HOST, chosen, health, metrics, routes))
+        bound = await stack.enter_async_context(
+            serving(HOST, chosen, health, metrics, routes, [Middleware(checklist.around)])
+        )
         url = f"http://{HOST}:{bound}"
         home.note_addresses({agency: url})
         await kafka.round(parts.incoming)

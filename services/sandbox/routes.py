@@ -1,10 +1,10 @@
-"""What exists in a sandbox alone: its table of references, and its clock. Neither needs a token."""
+"""What exists in a sandbox alone: its table of references, its clock and its checklist. None needs a token."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field
 from starlette.requests import Request
@@ -19,8 +19,12 @@ from services.platform.http.responses import answer, problem_response
 from services.platform.process import clock as clocks
 from services.platform.process.clock import FileClock
 from services.sandbox.answering import AnsweringFederation
+from services.sandbox.checklist import Checklist
 from services.sandbox.prepared import WEEKS
 from services.sandbox.steering import words
+
+if TYPE_CHECKING:
+    from services.agency.webhooks.push import Webhooks
 
 WEEK_S: Final = 7 * 86_400
 
@@ -34,11 +38,18 @@ class ClockMove(Closed):
     to: str = Field("", max_length=40)
 
 
-def sandbox_routes(federation: AnsweringFederation, clock: FileClock, moved: Moved) -> list[Route]:
-    """GET /sandbox, GET and POST /sandbox/clock.
+def sandbox_routes(
+    federation: AnsweringFederation,
+    clock: FileClock,
+    moved: Moved,
+    checklist: Checklist,
+    webhooks: Callable[[], Webhooks | None],
+) -> list[Route]:
+    """GET /sandbox, GET and POST of /sandbox/clock and /sandbox/checklist.
 
     Args:
         moved: what befalls by the new time has befallen when it returns.
+        webhooks: those that are sent, if any.
     """
     end = clock.now() + (WEEKS - 1) * WEEK_S
 
@@ -61,8 +72,22 @@ def sandbox_routes(federation: AnsweringFederation, clock: FileClock, moved: Mov
         await moved()
         return answer(told())
 
+    posts: list[dict[str, Any]] = []
+
+    async def seen(_request: Request) -> Response:
+        return answer({"habits": checklist.answer(), "webhook": posts})
+
+    async def post(request: Request) -> Response:
+        if (sending := webhooks()) is not None:
+            from services.sandbox.hostile_posts import post_all  # and with it a client of HTTP
+
+            posts[:] = await post_all(sending)
+        return await seen(request)
+
     return [
         Route("/sandbox", table),
+        Route("/sandbox/checklist", seen),
+        Route("/sandbox/checklist", post, methods=["POST"]),
         Route("/sandbox/clock", now),
         Route("/sandbox/clock", move, methods=["POST"]),
     ]

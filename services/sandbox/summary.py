@@ -15,6 +15,7 @@ DOCUMENTS: Final = "Documents: {url}/docs, {url}/openapi.json, {url}/asyncapi.js
 DESK_PAGES: Final = (
     "In a browser: {url}/desk, with a desk for an account and its token for a password"
 )
+CHECKLIST: Final = "What your software has shown of ten good habits: {url}/sandbox/checklist"
 LEADS: Final = "What a record's reference can ask for, and the clock: {url}/sandbox"
 TRY: Final = "Try, in another terminal:"
 CTRL_C: Final = "Ctrl-C ends it: what was sent is gone; keys and tokens stay."
@@ -43,6 +44,7 @@ def lines(listening: Listening) -> list[str]:
         TOKENS.format(folder=as_typed(listening.home.path / "tokens")),
         DOCUMENTS.format(url=listening.url),
         LEADS.format(url=listening.url),
+        CHECKLIST.format(url=listening.url),
         DESK_PAGES.format(url=listening.url),
         "",
         TRY,

@@ -1,0 +1,100 @@
+"""What a client has shown of the ten habits, and what its receiver answers to ten hostile posts."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from services.sandbox.checklist import HABITS
+from services.sandbox.hostile_posts import POSTS
+from services.sandbox.webhooks import read_receivers
+from tests.patience import PATIENCE
+from tests.samples import sample
+from tests.services.agency.webhooks.receiving import receiving
+from tests.services.sandbox.started import client, sandbox
+
+pytestmark = pytest.mark.anyio
+
+DESK: Final = "edu-h-1"
+KEY: Final = {"Idempotency-Key": "k-1"}
+
+
+async def until(http: httpx.AsyncClient, path: str, text: str) -> dict[str, Any]:
+    """An answer, once it has a text in it."""
+    async with asyncio.timeout(PATIENCE):
+        while text not in (answer := await http.get(path)).text:
+            await asyncio.sleep(0.05)
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def seen(http: httpx.AsyncClient) -> set[str]:
+    """The habits that were seen."""
+    rows = (await http.get("/sandbox/checklist")).json()["habits"]
+    return {row["habit"] for row in rows if row["seen"]}
+
+
+async def sent(http: httpx.AsyncClient, reference: str, query: str = "", **headers: str) -> str:
+    """An event of a concern."""
+    record = sample("education", "information_preoccupante", reference=reference)
+    told = await http.post(f"/v1/referrals{query}", json=record, headers=headers)
+    return str((told.json().get("events") or [""])[0])
+
+
+async def test_every_habit_is_seen_by_the_request_that_shows_it(tmp_path: Path) -> None:
+    """None at first, nor by a record without a key; all ten in the end."""
+    async with sandbox(tmp_path, empty=False) as listening, client(listening, DESK) as http:
+        refused = await sent(http, "sandbox:refuse=not_informed")
+        page = (await http.get("/v1/inbox")).json()
+        before = await seen(http)
+        await sent(http, "one", "?dry_run=true")
+        event = await sent(http, "one", **KEY)
+        once = await seen(http)
+        await sent(http, "one", **KEY)
+        await until(http, f"/v1/referrals/{event}", '"state":"decided"')
+        await until(http, f"/v1/referrals/{refused}", '"state":"refused"')
+        item = next(one for one in page["items"] if one.get("expected", {}).get("acknowledge"))
+        stage = {"stage": item["expected"]["acknowledge"][0]}
+        await http.post(f"/v1/inbox/{item['event']}/acknowledge", json=stage)
+        await http.post(f"/v1/referrals/{event}/withdraw")
+        await sent(http, "sandbox:corrupt")
+        spoilt = await until(http, "/v1/inbox", '"error"')
+        await http.get("/v1/inbox", params={"after": spoilt["cursor"], "wait": 1})
+        rows = (await http.get("/sandbox/checklist")).json()["habits"]
+
+    assert before == set()
+    assert once == {"tries", "key"}
+    assert {row["habit"] for row in rows if row["seen"]} == set(HABITS)
+    assert rows[1]["seen"]["path"] == "/v1/referrals"
+    assert "corrupt" not in str([row["seen"] for row in rows])
+
+
+async def test_a_receiver_is_told_which_post_it_took_wrongly(tmp_path: Path) -> None:
+    """One that verifies by the stock library is right eleven times; one that takes everything, once."""
+    async with receiving() as local:
+        told = read_receivers([f"{DESK}=http://127.0.0.1:{local.port}/hook"])
+        async with (
+            sandbox(tmp_path, receivers=told) as listening,
+            client(listening, DESK) as http,
+        ):
+            careless = (await http.post("/sandbox/checklist")).json()["webhook"]
+            key = Webhook((await http.get("/v1/webhook")).json()["shared_key"])
+
+            def verified(posted: Any) -> str:
+                try:
+                    key.verify(posted.body, posted.headers)
+                except WebhookVerificationError:
+                    return "401 Unauthorized"
+                return "204 No Content"
+
+            local.answer = verified
+            careful = (await http.post("/sandbox/checklist")).json()["webhook"]
+
+    assert len(POSTS) == 11
+    assert [row["post"] for row in careless if row["right"]] == ["sound"]
+    assert [row["post"] for row in careful if not row["right"]] == []
