@@ -7,16 +7,13 @@ Kafka's own timestamps stay real. Time never goes back.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Final, Protocol
+from typing import Protocol
 
 from contracts.errors import UsageError
-
-LOOK_S: Final = 0.05  # how often a sleeper looks whether the clock was moved
 
 
 class Clock(Protocol):
@@ -27,9 +24,6 @@ class Clock(Protocol):
 
     def now_ms(self) -> int:
         """Milliseconds since 1970, UTC."""
-
-    async def sleep_until(self, at_ms: int, limit_s: float) -> None:
-        """Return when the clock reaches `at_ms`, or after `limit_s` seconds of real time."""
 
 
 class SystemClock:
@@ -42,10 +36,6 @@ class SystemClock:
     def now_ms(self) -> int:
         """Milliseconds since 1970, UTC."""
         return time.time_ns() // 1_000_000
-
-    async def sleep_until(self, at_ms: int, limit_s: float) -> None:
-        """Return when the clock reaches `at_ms`, or after `limit_s` seconds."""
-        await asyncio.sleep(max(0.0, min(limit_s, (at_ms - self.now_ms()) / 1000)))
 
 
 class FileClock:
@@ -69,12 +59,6 @@ class FileClock:
         now = time.time_ns() // 1_000_000 + self._offset()
         self._last_ms = max(self._last_ms, now)
         return self._last_ms
-
-    async def sleep_until(self, at_ms: int, limit_s: float) -> None:
-        """Return when the moved clock reaches `at_ms`, or after `limit_s` seconds of real time."""
-        give_up = time.monotonic() + limit_s
-        while (left_s := min((at_ms - self.now_ms()) / 1000, give_up - time.monotonic())) > 0:
-            await asyncio.sleep(min(left_s, LOOK_S))
 
     def _offset(self) -> int:
         try:

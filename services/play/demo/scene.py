@@ -180,12 +180,6 @@ class Scene:
             desk, answer, text, to, first, ExpectedDuties(opens, closes, moves), "act", title=title
         )
 
-    def refuses(self, desk: str, record: Mapping[str, Any], text: Sentence, *, code: str) -> None:
-        """The desk's own service refuses a record: nothing is published."""
-        answer = self.bus.post(desk, record)
-        self._telling.tell("refused", text, desk=desk, code=answer.code)
-        self.check("problem", answer.code, code)
-
     def ack(
         self,
         desk: str,

@@ -54,9 +54,6 @@ class Clock:
         """Milliseconds."""
         return self.world.now_ms
 
-    async def sleep_until(self, at_ms: int, limit_s: float) -> None:
-        """Not used by an agency."""
-
 
 @dataclass
 class Writes:

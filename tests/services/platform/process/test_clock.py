@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -73,15 +72,3 @@ def test_a_file_with_other_text_is_an_error_that_does_not_quote_it(path: Path) -
         FileClock(path).now()
 
     assert "Martin" not in str(caught.value)
-
-
-@pytest.mark.anyio
-async def test_a_sleeper_wakes_when_the_clock_is_moved_past_its_time(path: Path) -> None:
-    """A duty due in 74 days falls due at once when the story jumps there."""
-    clock = FileClock(path)
-    sleeper = asyncio.create_task(clock.sleep_until(clock.now_ms() + 74 * DAY_S * 1000, LIMIT_S))
-    await asyncio.sleep(0)
-
-    advance(path, 75 * DAY_S)
-    async with asyncio.timeout(LIMIT_S / 2):
-        await sleeper
