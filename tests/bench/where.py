@@ -55,7 +55,7 @@ GROUPS: Final = {
 
 STAGES: Final = {
     "contracts/keys/ed25519.py:verifies": "verify",
-    "contracts/keys/ed25519.py:sign": "sign",
+    "contracts/keys/signers.py": "sign",
     "contracts/envelope/verify.py": "parse",
     "contracts/decision/decide.py": "decide",
     "contracts/decision/events": "decide",
@@ -100,13 +100,13 @@ INTAKE: Final = {
     "services/agency/record/form.py": "form and marks",
     "services/agency/record/mapping.py": "form and marks",
     "services/agency/record/writing.py": "form and marks",
-    "services/agency/record/drafting.py": "form and marks",
+    "services/agency/trade.py": "form and marks",
     "services/agency/office/sending/identity.py": "rules",
     "services/agency/office/sending/left_out.py": "rules",
     "contracts/decision": "rules",
     "contracts/keys/jose.py:seal_jwe": "seals",
     "contracts/envelope/part.py": "seals",
-    "contracts/keys/ed25519.py:sign": "signatures",
+    "contracts/keys/signers.py": "signatures",
     "contracts/envelope/issue.py": "cover and slips",
     "contracts/envelope/cloudevent.py:write": "cover and slips",
     "services/agency/office/sending/sealing.py": "cover and slips",
@@ -127,7 +127,6 @@ INTAKE: Final = {
     "services/agency/loops/incoming.py": "notices",
     "services/platform/kafka/orders/control.py": "control",
     "services/agency/loops/watching.py": "reports",
-    "services/agency/loops/duty_gauges.py": "reports",
     "services/platform/http/health_endpoints.py": "reports",
 }
 

@@ -67,9 +67,8 @@ def keys(
     Example: relais setup keys --parcels parcels
     """
     from services.operate.home.home import Home
-    from services.operate.parcels import deliver
+    from services.play.run.parcels import deliver, user_of
     from services.play.run.parcels import parcels as divide
-    from services.play.run.parcels import user_of
 
     folder, plan = Home(asked.home), _plan(shards, nodes)
     folder.choose_partitions(partitions, shards)

@@ -2,7 +2,7 @@
 
 FastStream knows the servers, their security and the topics that its subscribers read. It names every
 message alike, shows a batch as one and knows neither headers nor keys nor what is written in Kafka
-transactions or read by offset: messages come from `message_schemas.py`, the other topics from the
+transactions or read by offset: messages are described here, the other topics come from the
 caller. The official parser holds the result to AsyncAPI 3.0.
 """
 

@@ -16,7 +16,8 @@ container.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -27,9 +28,41 @@ from contracts.vocabulary.principals import AUDITOR_DESK
 from contracts.vocabulary.scopes import REALMS
 from services.console.settings import ACCOUNTS
 from services.operate.home.home import Home
-from services.operate.parcels import Parcel
+from services.operate.home.keys import private_folder, write_secret
 from services.platform.keys.policy_file import policy_file, policy_signature
 from services.play.run.plan import Plan
+
+Parcel = Mapping[str, bytes]  # path within the process's folder -> content
+
+
+def deliver(folder: Path, parcel: Parcel, user: int | None = None) -> int:
+    """Make a folder hold exactly a parcel; how many files were written or removed.
+
+    Args:
+        user: id of who alone may read it, when root delivers.
+    """
+    changed = 0
+    for path in _strays(folder, parcel):
+        path.unlink()
+        changed += 1
+    for name, content in parcel.items():
+        path = folder / name
+        if not path.exists() or path.read_bytes() != content:
+            path.unlink(missing_ok=True)
+            write_secret(path, content)
+            changed += 1
+    folder.chmod(0o700)
+    if user is not None:
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, user, user)
+    return changed
+
+
+def _strays(folder: Path, parcel: Parcel) -> list[Path]:
+    private_folder(folder)
+    files = [path for path in folder.rglob("*") if not path.is_dir()]
+    return [path for path in files if str(path.relative_to(folder)) not in parcel]
+
 
 SETUP: Final = "setup"  # applies topics, rights and first orders; no principal of its own
 SERVICE_USER: Final = 10001  # of the image in deploy/Dockerfile

@@ -15,13 +15,12 @@ from contracts.vocabulary.events import ACTS, body_of
 from contracts.vocabulary.fields import Day, Line
 from contracts.vocabulary.scopes import ROLES
 from services.agency.folders import agencies
-from services.agency.record.drafting import intake
 from services.agency.record.form import _FORMS
 from services.agency.record.mapping import target
 from services.agency.record.marks import OWN, Becomes, Block, ClearFact, Keeps, Names, Says, To
 from services.agency.record.record import Record, kinds
 from services.agency.record.shared_blocks import Place
-from services.agency.trade import trade_of
+from services.agency.trade import drafts_of, trade_of
 from tests.samples import BOOK
 
 EVERY = [(agency, kind) for agency in agencies() for kind in trade_of(agency).kinds]
@@ -118,7 +117,7 @@ class Note(Record):
 def noted(**fields: Any) -> Any:
     """The draft of a note of the police."""
     record = {"kind": "note", "reference": "r", "home": "home-2"} | fields
-    (draft,) = intake(kinds(Note), record, Issuer("pol", "POL"), BOOK)
+    (draft,) = drafts_of(kinds(Note), record, Issuer("pol", "POL"), BOOK)
     return draft
 
 
@@ -162,7 +161,7 @@ def test_a_fault_of_a_body_is_told_at_the_record_s_field() -> None:
         age: Annotated[int | None, To("IDENTITY:approximate_age")] = None
 
     with pytest.raises(IntakeError) as caught:
-        intake(
+        drafts_of(
             kinds(Wrong), {"kind": "wrong", "reference": "r", "age": 99}, Issuer("pol", "POL"), BOOK
         )
 

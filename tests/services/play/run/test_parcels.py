@@ -10,10 +10,9 @@ import pytest
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
-from services.operate.parcels import deliver
 from services.platform.keys.private_files import read_private
 from services.play.certificates.ca import ensure_ca, ensure_certificate
-from services.play.run.parcels import parcels
+from services.play.run.parcels import deliver, parcels
 from services.play.run.plan import Plan
 
 PLAN = Plan(shards=2, nodes=3, tls=True)
