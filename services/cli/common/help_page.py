@@ -10,11 +10,11 @@ from typer.core import TyperGroup
 READERS: Final = {
     "Try it": ("demo", "up", "sandbox", "kafka"),
     "Partner": (
-        "send", "referrals", "inbox", "acknowledge", "outcome", "duties", "partner",
+        "send", "referrals", "inbox", "acknowledge", "outcome", "duties", "partner", "conformance",
     ),
     "Operator": (
         "status", "serve", "setup", "topics", "acl", "keys", "directory", "layout",
-        "quarantine", "erase", "prune",
+        "quarantine", "erase",
     ),
     "Auditor": ("audit",),
     "Committee": ("convention",),

@@ -138,10 +138,10 @@ def _show(asked: AtService, desk: str, rows: tuple[SelfTestRow, ...]) -> None:
     asked.say(f"Desk {desk}")
     heads = ["what was tried", "how it stands", "why"]
     print_table(heads, [
-        [words.TITLES[row.name].say("en"), words.state(row, "en"), words.cause(row, "en") or "–"]
+        [words.TITLES[row.name], words.state(row), words.cause(row) or "–"]
         for row in rows
     ])  # fmt: skip
     for row in rows:
         if row.state == "cannot":
-            title, step = words.TITLES[row.name].say("en"), words.next_step(row, "en")
+            title, step = words.TITLES[row.name], words.next_step(row)
             asked.say(f"  {title}: {step}.")

@@ -26,7 +26,10 @@ def conformance(
         typer.Option("--with", metavar="CMD", help="Program that is given one file of vectors."),
     ],
 ) -> None:
-    """Run a program on each file of vectors and name those that it fails; exit 1 if there are any."""
+    """Run a program on test vectors; exit 1 if one fails.
+
+    Example: relais conformance docs/specification/vectors --with ./judge
+    """
     import shlex
     import subprocess
 

@@ -143,11 +143,11 @@ def cause(row: ChecklistRow) -> str:
     """Why it is not seen; the self-test's words for what is also there."""
     if row.code in _WHY:
         return _WHY[row.code][0].format(**row.facts)
-    return self_test.why(row.code, "en")
+    return self_test.why(row.code)
 
 
 def next_step(row: ChecklistRow) -> str:
     """What to do."""
     if row.code in _WHY:
         return _WHY[row.code][1].format(**row.facts)
-    return self_test.step(row.code, "en")
+    return self_test.step(row.code)

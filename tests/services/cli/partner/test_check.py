@@ -91,5 +91,5 @@ def test_every_code_of_a_row_has_its_cause_and_next_step() -> None:
     assert set(unsaid) <= {"not_tried", "token_unknown", "other_desk"}
     for code in words.CODES:
         row = cannot("tls", 1.0, code)
-        assert words.cause(row, "en") != code
-        assert words.next_step(row, "en")
+        assert words.cause(row) != code
+        assert words.next_step(row)
