@@ -12,8 +12,7 @@ from typing import Any, Final
 
 from contracts.encoding import canonical, rfc3339
 from services.agency.office.responses.webhook import ArrivalNotice, ArrivalTold
-from services.agency.webhooks.message import UNVERIFIED, WebhookKeys, WebhookMessage
-from services.agency.webhooks.post import Poster
+from services.agency.webhooks.post import UNVERIFIED, Poster, WebhookKeys, WebhookMessage
 from services.agency.webhooks.push import Webhooks
 
 SIGNATURE: Final = "webhook-signature"

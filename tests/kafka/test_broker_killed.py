@@ -31,7 +31,7 @@ async def test_a_broker_that_is_killed_loses_and_repeats_nothing(tmp_path: Path)
     bootstrap = (await asyncio.to_thread(brokers.start, home, nodes=3)).bootstrap
     published, codes = list[Issued](), list[int | None]()
     try:
-        await kit.prepare(bootstrap)
+        await kit.prepare(bootstrap, replicas=3)
         publisher = kit.Publisher(bootstrap)
         for number in range(KILLS + 1):
             events = [publisher.event(case) for case in range(EVENTS)]
