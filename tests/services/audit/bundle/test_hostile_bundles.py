@@ -228,7 +228,7 @@ def test_a_bundle_of_another_auditor_is_refused(tmp_path: Path) -> None:
 
 
 def test_pages_that_this_program_does_not_make_are_told(tmp_path: Path) -> None:
-    """An older release wrote others, and so does a liar: either way they are the exporter's word."""
+    """Whatever they say is the exporter's word."""
     path = written(
         out_of(tmp_path), listed(sound() | {"lisez-moi.html": b"<h1>Tout est vrai</h1>"})
     )
