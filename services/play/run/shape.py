@@ -39,7 +39,7 @@ class Shape:
 
     @property
     def plain_node(self) -> bool:
-        """Whether Kafka is one node without TLS, whose data is of another form than a cluster's."""
+        """Whether Kafka is one node without TLS, which knows no rights."""
         return self.nodes == 1 and not self.tls
 
     @property
