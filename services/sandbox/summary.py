@@ -8,18 +8,16 @@ from services.operate.home.folder import as_typed
 from services.sandbox.app import Listening
 from services.sandbox.example import example_file
 
-ADDRESS: Final = "The service of {agency}: {url}"
-DESKS: Final = "Desks that you play: {desks}"
-TOKENS: Final = "Tokens: {folder}/<desk>, one file a desk"
-DOCUMENTS: Final = "Documents: {url}/docs, {url}/openapi.json, {url}/asyncapi.json"
-DESK_PAGES: Final = (
-    "In a browser: {url}/desk, with a desk for an account and its token for a password"
-)
-CHECKLIST: Final = "What your software has shown of ten good habits: {url}/sandbox/checklist"
-LEADS: Final = "What a record's reference can ask for, and the clock: {url}/sandbox"
-TRY: Final = "Try, in another terminal:"
-CTRL_C: Final = "Ctrl-C ends it: what was sent is gone; keys and tokens stay."
 AUTHOR: Final = "edu-s"  # who sends the example
+LINES: Final = (
+    "The service of {agency}: {url}",
+    "Desks that you play: {desks}",
+    "Tokens: {folder}/<desk>, one file a desk",
+    "Documents: {url}/docs, {url}/openapi.json, {url}/asyncapi.json",
+    "What a record's reference can ask for, and the clock: {url}/sandbox",
+    "What your software has shown of ten good habits: {url}/sandbox/checklist",
+    "In a browser: {url}/desk, with a desk for an account and its token for a password",
+)
 
 
 def facts(listening: Listening) -> dict[str, Any]:
@@ -37,20 +35,18 @@ def facts(listening: Listening) -> dict[str, Any]:
 
 def lines(listening: Listening) -> list[str]:
     """What people are shown."""
-    desks = " ".join(desk.upper() for desk in listening.desks)
+    told = {
+        "agency": listening.agency, "url": listening.url,
+        "desks": " ".join(desk.upper() for desk in listening.desks),
+        "folder": str(as_typed(listening.home.path / "tokens")),
+    }  # fmt: skip
     return [
-        ADDRESS.format(agency=listening.agency, url=listening.url),
-        DESKS.format(desks=desks),
-        TOKENS.format(folder=as_typed(listening.home.path / "tokens")),
-        DOCUMENTS.format(url=listening.url),
-        LEADS.format(url=listening.url),
-        CHECKLIST.format(url=listening.url),
-        DESK_PAGES.format(url=listening.url),
+        *(line.format(**told) for line in LINES),
         "",
-        TRY,
+        "Try, in another terminal:",
         *(f"  {command}" for command in commands(listening)),
         "",
-        CTRL_C,
+        "Ctrl-C ends it: what was sent is gone; keys and tokens stay.",
     ]
 
 

@@ -1,4 +1,4 @@
-"""A synthetic federation for one run of the kit: ten desks, a router, their keys, a signed directory.
+"""The synthetic federation of the vectors: ten desks, a router, their keys, a signed directory.
 
 All keys follow from the run's seed, so that a run can be repeated; whoever has the folder has the seed,
 and no key here protects anything.
@@ -66,7 +66,7 @@ def draws(*seed: str) -> Random:
 
 @dataclass(frozen=True)
 class SyntheticFederation:
-    """What the kit holds of a federation, everybody's private keys included.
+    """What the generator holds of a federation, everybody's private keys included.
 
     Attributes:
         at: the instant at which everything is issued that is not said to be older, seconds.

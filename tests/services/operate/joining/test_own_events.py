@@ -103,7 +103,7 @@ def _resigned(data: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("code", SPOILT)
 def test_an_event_that_does_not_hold_is_told_by_its_code(world: World, code: str) -> None:
-    """As the kit tells it of an issuer; with the event's id, and of nobody's content."""
+    """As the vectors name it of an issuer; with the event's id, and of nobody's content."""
     row = rows(world, "edu-s", SPOILT[code](outbox(world, "edu-s")))["published"]
 
     assert (row.state, row.code, row.facts["reason"]) == ("cannot", "published_faulty", code)
