@@ -59,4 +59,4 @@ def test_a_promise_that_forbids_nothing_is_found(code: str, old: str, new: str) 
     assert len(found) == 1
     assert data.splitlines()[found[0].line - 1] == f"  - id: {found[0].facts[0]}"
     assert {one.level for one in found} == {PROBLEM}
-    assert found[0].facts[0] in found[0].what("fr")
+    assert found[0].facts[0] in found[0].what()

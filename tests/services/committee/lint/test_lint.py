@@ -19,7 +19,6 @@ from services.committee.texts.finding_texts import TEXTS
 from tests.contracts.convention.hospital import CLAUSES, PARTY, ROLE, joined
 from tests.contracts.convention.kit import changed, convention, text
 from tests.services.committee.lint.linting import FAULTY, HOLLOW, edited, found_in
-from tests.services.texts.typed import as_typed
 
 # What a reader never meets outside of words to be typed; a condition's code that is one word is
 # English too ("authorised").
@@ -81,7 +80,7 @@ def test_a_sentence_about_the_buss_own_events_says_what_the_bus_does(
     (finding,) = [one for one in lint(lying) if one.level == PROBLEM]
 
     assert finding.code == "sentence_differs"
-    assert word in "".join(finding.mend(lang) for lang in ("fr", "en"))
+    assert word in finding.mend()
     assert text().splitlines()[finding.line - 1] == line
 
 
@@ -91,7 +90,7 @@ def test_the_finding_gives_the_sentence_that_the_data_make() -> None:
 
     (finding,) = [f for f in lint(changed_file) if f.code == "sentence_differs"]
 
-    assert generate(changed_file, changed_file.grants[0], "fr") in finding.mend("fr")
+    assert generate(changed_file, changed_file.grants[0], "fr") in finding.mend()
     assert text().splitlines()[finding.line - 1] == "  - id: R01"
 
 
@@ -115,13 +114,12 @@ def test_each_fault_is_found_at_its_line_with_what_would_mend_it(code: str) -> N
     lines = data.splitlines()
     assert any(shown in lines[one.line - 1] for one in found)
     for one in found:
-        for lang in ("fr", "en"):
-            assert one.line > 0
-            assert one.what(lang)
-            assert one.mend(lang)
-            said = one.what(lang) + one.mend(lang)
-            assert "{" not in said
-            assert CODES.isdisjoint(re.findall(r"[\w.:|-]+", re.sub("`.*`", "", said)))
+        assert one.line > 0
+        assert one.what()
+        assert one.mend()
+        said = one.what() + one.mend()
+        assert "{" not in said
+        assert CODES.isdisjoint(re.findall(r"[\w.:|-]+", re.sub("`.*`", "", said)))
     assert not edits or any((one.code, one.facts) not in known() for one in found)
 
 
@@ -136,11 +134,7 @@ def test_a_delay_beyond_the_tables_of_days_is_a_problem() -> None:
     found = found_in(data, "deadline_without_calendar")
 
     assert {one.level for one in found} == {PROBLEM}
-    assert "R01: a reply on the final outcome (R39), within 3 months" in found[0].what("en")
-    assert as_typed(found[0].what("fr")) == (
-        "R01 : l'échéance tombe après le dernier jour du calendrier : un retour sur l'issue "
-        "définitive (R39), dans les 3 mois de la transmission."
-    )
+    assert "R01: a reply on the final outcome (R39), within 3 months" in found[0].what()
 
 
 def test_a_role_that_receives_but_never_sends_is_noted() -> None:
@@ -159,7 +153,7 @@ def test_a_role_that_answers_in_the_other_realm_alone_is_noted() -> None:
     (found,) = found_in(text(), "never_answers")
 
     assert (found.level, found.facts) == (NOTE, ("POL", "criminal"))
-    assert found.what("en").startswith("On the criminal bus, no clause allows the police")
+    assert found.what().startswith("On the criminal bus, no clause allows the police")
     assert text().splitlines()[found.line - 1] == "  POL:"
 
 

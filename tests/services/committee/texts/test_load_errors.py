@@ -1,4 +1,4 @@
-"""Why a convention file does not load is said in French and in English, whatever the cause."""
+"""Why a convention file does not load is said in words, whatever the cause."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from tests.contracts.convention.kit import changed, refused, text
 from tests.contracts.convention.test_faulty_files import FAULTS
 from tests.contracts.convention.test_hostile_files import HOSTILE
 from tests.contracts.convention.test_invariants import edited
-from tests.services.texts.typed import as_typed
 
 # What `load` runs through; of the calendar it reads the tables, and asks them no day.
 MODULES: Final = (
@@ -30,10 +29,6 @@ MODULES: Final = (
 )  # fmt: skip
 RAISING: Final = ("refuse", "_refuse", "ConventionError")
 CODE: Final = re.compile(r"[a-z]+(_[a-z0-9]+)+")
-ENGLISH: Final = re.compile(
-    r"\b(the|of|is|are|and|or|with|without|no|not|none|nothing|something|another|other|that|this|"
-    r"each|once|must|known|at least|at most|in force|a role|a list|a text)\b"
-)
 GOSSIP: Final = "    never: {what: [FACTS.source]}"
 SPRING: Final = '    2026-03-29T01:00:00Z: "+02:00"\n'
 AUTUMN: Final = '    2026-10-25T01:00:00Z: "+01:00"\n'
@@ -100,62 +95,40 @@ def test_every_code_and_every_case_is_tried_with_a_file() -> None:
 
 
 @pytest.mark.parametrize(("code", "data"), FILES, ids=[code for code, _ in FILES])
-def test_a_file_that_does_not_load_is_told_in_two_languages(code: str, data: bytes) -> None:
-    """What is wrong and what would mend it, each filled in, each in its own language."""
+def test_a_file_that_does_not_load_is_told_in_words(code: str, data: bytes) -> None:
+    """What is wrong and what would mend it, each filled in."""
     error = refused(data)
 
-    french, english = told(error, "fr"), told(error, "en")
+    english = told(error)
 
     assert error.code == code
-    assert french[0]
     assert english[0]
-    assert bool(french[1]) is bool(english[1])
-    assert not re.search(r"[{}]|« »|“”|  ", "".join((*french, *english)))
-    assert french[0] != english[0]
-    assert not french[1] or french[1] != english[1]
-
-
-@pytest.mark.parametrize(("code", "data"), FILES, ids=[code for code, _ in FILES])
-def test_french_words_show_nothing_of_an_english_message(code: str, data: bytes) -> None:
-    """Codes and names of the file may stand there; phrases of the error may not."""
-    error = refused(data)
-
-    french = " ".join(told(error, "fr"))
-
-    phrases = [one for one in (error.got, error.expected) if re.search("[a-z] | [a-z]", one)]
-    assert not [one for one in phrases if one in french]
-    assert not ENGLISH.search(re.sub(r"`[^`]*`", "", french)), french
+    assert not re.search(r"[{}]|« »|“”|  ", "".join(english))
 
 
 def test_what_a_lawyer_must_look_for_is_named() -> None:
     """Fields, clauses, roles and dates of the file, with the clause that is at fault."""
     seen = {
-        code: as_typed(told(refused(changed(old, new, inside)), "fr")[0])
+        code: told(refused(changed(old, new, inside)))[0]
         for code, old, new, inside, _ in FAULTS
         if code in {"unknown_field", "missing_field", "two_answers", "hard_denial"}
     }
     holidays = refused(changed("2027: [01-01, 03-29, 05-01", "2027: [01-01, 03-29"))
 
-    assert seen["unknown_field"] == "le champ « author » n'existe pas ici"
-    assert seen["missing_field"] == "le champ « event » manque"
-    assert seen["two_answers"].startswith("R46 et R01 répondent à la même question")
-    assert seen["hard_denial"].startswith("R38 : FACTS.summary ne peut aller à POL")
-    assert (
-        as_typed(told(holidays, "fr")[0]) == "le calendrier n'a pas pour 2027 tous les jours fériés"
-    )
+    assert seen["unknown_field"] == "the field “author” does not exist here"
+    assert seen["missing_field"] == "the field “event” is missing"
+    assert seen["two_answers"].startswith("R46 and R01 answer the same question")
+    assert seen["hard_denial"].startswith("R38: FACTS.summary")
+    assert told(holidays)[0] == "the calendar does not have all public holidays of 2027"
 
 
 def test_a_broken_promise_is_told_in_its_own_words() -> None:
-    """The sentence that the parties signed, in the language asked for."""
+    """The sentence that the parties signed."""
     promise = load(read(SECOND), SECOND).invariants[7].sentence
     error = refused(dict(MORE)["invariant_broken"])
 
-    french, english = (as_typed(told(error, lang)[0]) for lang in ("fr", "en"))
+    english = told(error)[0]
 
-    assert french == (
-        "R41.2 : PARQ-CRIM pourrait transmettre CODE.outcome à POL (FEEDBACK, close_loop), "
-        f"contre la garantie I08 : « {promise['fr']} »"
-    )
     assert english.endswith(f"against the promise I08: “{promise['en']}”")
 
 
