@@ -219,7 +219,7 @@ def test_who_left_with_an_unknown_version_is_not_said_to_spoil_the_file(
     result = verified(home, third)
 
     assert result.exit_code == 1
-    assert "next.yaml.hospital.jws" in result.stdout
+    assert "third.yaml.hospital.jws" in result.stdout
     assert "to be replaced" not in result.stdout
 
 
