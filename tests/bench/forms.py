@@ -89,9 +89,7 @@ async def running(form: Form, home: Path) -> AsyncIterator[Running]:
         client = client_options(admin)
         await _prepare(begun.bootstrap, form, admin)
         supervisor = await stack.enter_async_context(
-            Supervisor(
-                home / "logs", home / "pids", lambda _name, what: said.append(what.say("en"))
-            )
+            Supervisor(home / "logs", home / "pids", lambda _name, what: said.append(what))
         )
         await _start_routers(supervisor, form, home, begun.bootstrap, folder)
         watcher = await stack.enter_async_context(load.watching(begun.bootstrap, DESK, **client))

@@ -66,7 +66,7 @@ def test_a_name_that_is_not_ours_is_a_problem_wherever_it_stands() -> None:
     (found,) = [one for one in lint(changed) if one.code == "label_differs"]
 
     assert (found.level, found.facts[:2]) == (PROBLEM, ("POL", "named"))
-    assert "« les services de police et de gendarmerie »" in typed(found.what("fr"))
+    assert "“les services de police et de gendarmerie”" in typed(found.what())
 
 
 @pytest.mark.parametrize(

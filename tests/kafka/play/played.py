@@ -109,7 +109,7 @@ def play(seen: Recorded, **options: Any) -> None:
     seen.played = asyncio.run(
         demo(
             asyncio.Event(), auditor=auditor, show=seen.lines.append,
-            say=lambda who, what: seen.said.append((who, what.say("en"))), home=seen.home, keep=True,
+            say=lambda who, what: seen.said.append((who, what)), home=seen.home, keep=True,
             marker=MARKER, inspect=seen.inspect, overhear=seen.overhear, **options,
         )
     )  # fmt: skip

@@ -104,7 +104,7 @@ def test_starts_an_ended_program_again(tmp_path: Path) -> None:
         supervisor = Supervisor(
             tmp_path / "logs",
             tmp_path / "pids",
-            lambda name, what: said.append((name, what.say("en"))),
+            lambda name, what: said.append((name, what)),
         )
         async with supervisor:
             await supervisor.start([program(tmp_path, "one")])
@@ -128,7 +128,7 @@ def test_a_fenced_router_comes_back_once(tmp_path: Path, monkeypatch: pytest.Mon
 
     async def main() -> None:
         supervisor = Supervisor(
-            tmp_path / "logs", tmp_path / "pids", lambda _name, what: said.append(what.say("en"))
+            tmp_path / "logs", tmp_path / "pids", lambda _name, what: said.append(what)
         )
         async with supervisor:
             await supervisor.start([program(tmp_path, "router", "4")])
@@ -196,9 +196,7 @@ def test_who_had_no_answer_at_the_start_is_started_again(tmp_path: Path) -> None
 
     async def main() -> bool:
         logs, pids = tmp_path / "logs", tmp_path / "pids"
-        async with Supervisor(
-            logs, pids, lambda _name, what: said.append(what.say("en"))
-        ) as supervisor:
+        async with Supervisor(logs, pids, lambda _name, what: said.append(what)) as supervisor:
             await supervisor.start([replace(program(tmp_path, "routing", "late"), ready=ready)])
             os.kill(supervisor.pids["routing"], signal.SIGKILL)  # watched as any other
             await eventually(lambda: len(marks(tmp_path, "routing")) == 3)
@@ -219,7 +217,7 @@ def test_a_damaged_log_is_its_routers_own_affair(tmp_path: Path) -> None:
     async def main() -> list[str]:
         logs, pids = tmp_path / "logs", tmp_path / "pids"
         async with Supervisor(
-            logs, pids, lambda name, what: said.append((name, what.say("en")))
+            logs, pids, lambda name, what: said.append((name, what))
         ) as supervisor:
             damaged = replace(program(tmp_path, "routing", "5"), ready=never)
             await supervisor.start([damaged, program(tmp_path, "police")])
