@@ -196,6 +196,14 @@ def mount_disk(path: Path) -> bool:
     return _run("mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "relais-faults", str(path))
 
 
+def may_mount(path: Path) -> bool:
+    """Whether this machine lets us mount a small disk."""
+    mounted = mount_disk(path)
+    if mounted:
+        unmount_disk(path)
+    return mounted
+
+
 def unmount_disk(path: Path) -> None:
     """Take it away again."""
     _run("umount", str(path))

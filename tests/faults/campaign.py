@@ -17,9 +17,9 @@ from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
 from services.audit.replay import replay
 from services.platform.process.clock import FileClock
-from services.platform.process.exit_codes import FENCED, UNREACHABLE, WRONG_USE
+from services.platform.process.exit_codes import FENCED, UNREACHABLE
 from tests import samples
-from tests.faults import checks, stops, store_kinds
+from tests.faults import checks, stops
 from tests.faults.kinds import ALL_KINDS, run_all
 from tests.faults.ledger import Ledger, read_ledger
 from tests.faults.partners import ACCEPTED, OK, TOLD, Partners
@@ -44,7 +44,6 @@ class Report:
         findings: check -> what it found wrong; all empty if all is well.
         faults: every kind -> how many.
         stops: what routing stood still for.
-        notices: what routers and agencies said of their stores and clocks.
     """
 
     seed: int
@@ -56,7 +55,6 @@ class Report:
     answers: dict[str, int] = field(default_factory=dict)
     exits: dict[str, dict[str, int]] = field(default_factory=dict)
     stops: dict[str, float] = field(default_factory=dict)
-    notices: dict[str, int] = field(default_factory=dict)
     findings: dict[str, list[str]] = field(default_factory=dict)
     machine: dict[str, Any] = field(default_factory=dict)
 
@@ -81,7 +79,6 @@ async def campaign(
     pace_s: float = PACE_S,
     tls: bool = True,
     schools: int = 0,
-    stores_only: bool = False,
 ) -> Report:
     """Run one in a new home.
 
@@ -89,7 +86,6 @@ async def campaign(
         target: number of faults.
         limit_s: after which no new fault begins, even short of the target.
         schools: desks beside those of the stories; some of them write and read, too.
-        stores_only: no faults but those under stores and of routers' clocks.
     """
     report, began = Report(seed, schools + len(samples.DESKS)), time.monotonic()
     async with running(path, tls=tls, schools=schools) as world:
@@ -103,7 +99,7 @@ async def campaign(
             tally = Tally(target, time.monotonic() + limit_s, 1 + schools / CALMER)
             ticker = asyncio.create_task(_tell(tally, partners, say))
             try:
-                await run_all(world, tally, seed, stores_only=stores_only)
+                await run_all(world, tally, seed)
             finally:
                 ticker.cancel()
             say(f"{len(tally.faults)} faults done; letting all be decided")
@@ -113,7 +109,7 @@ async def campaign(
             ledger = await _settled(world, partners, report)
         finally:
             await partners.close()
-        await _judge(world, partners, ledger, tally, report)
+        await _judge(world, partners, ledger, report)
         _describe(report, tally, partners, ledger, world)
     report.seconds = round(time.monotonic() - began, 1)
     return report
@@ -140,13 +136,9 @@ async def _settled(world: World, partners: Partners, report: Report) -> Ledger:
     return ledger
 
 
-async def _judge(
-    world: World, partners: Partners, ledger: Ledger, tally: Tally, report: Report
-) -> None:
+async def _judge(world: World, partners: Partners, ledger: Ledger, report: Report) -> None:
     """End the services, then hold what stands on Kafka against what was answered."""
     codes = await world.stop_services()
-    # Whose clock was set wrong ends by it, and is to be started again once it is right.
-    stepped = {one.whom for one in tally.faults if one.kind == "router's clock stepped too far"}
     report.findings["services that did not end cleanly"] = [
         f"{name}: {code}" for name, code in codes.items() if code != 0
     ]
@@ -155,7 +147,6 @@ async def _judge(
         for name, keeper in world.keepers.items()
         for code, count in keeper.codes.items()
         if code not in (UNREACHABLE, FENCED)  # both are started again, everything else is not
-        and not (code == WRONG_USE and name in stepped)
     ]
     report.findings |= checks.all_checks(partners.seen, ledger)
     clock = FileClock(world.home.clock)
@@ -169,14 +160,6 @@ async def _judge(
         if status not in EXPECTED
     ]
     report.events["records replayed by the audit"] = verdict.records
-    report.findings["faults under stores that nobody noticed"] = unseen = []
-    for who, victims, kinds in (
-        ("router", world.routers, store_kinds.ROUTER_KINDS),
-        ("agency", world.agencies, store_kinds.AGENCY_KINDS),
-    ):
-        said = store_kinds.notices(one.log for one in victims)
-        unseen += store_kinds.unnoticed(tally.kinds, kinds, said)
-        report.notices |= {f"{who}: {notice}": count for notice, count in said.most_common()}
 
 
 def _describe(

@@ -12,10 +12,8 @@ from typing import Final
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import CIVIL
 from services.platform.process import clock
-from tests.faults import store_kinds
 from tests.faults.brokers import until
 from tests.faults.processes import Keeper
-from tests.faults.store_faults import AgencyStoreFaults, StoreFaults
 from tests.faults.tally import Tally, deck
 from tests.faults.world import World
 
@@ -62,37 +60,25 @@ NETWORK_KINDS: Final = {
     "broker cut off": 1.0,
 }
 CLOCK_KINDS: Final = {"clock forward": 1.0, "clock back": 1.0}
-ALL_KINDS: Final = (
-    *(
-        kind
-        for kinds in (*SERVICE_KINDS.values(), BROKER_KINDS, NETWORK_KINDS, CLOCK_KINDS)
-        for kind in kinds
-    ),
-    *store_kinds.ALL_KINDS,
+ALL_KINDS: Final = tuple(
+    kind
+    for kinds in (*SERVICE_KINDS.values(), BROKER_KINDS, NETWORK_KINDS, CLOCK_KINDS)
+    for kind in kinds
 )
 
 
-async def run_all(world: World, tally: Tally, seed: int, *, stores_only: bool = False) -> None:
+async def run_all(world: World, tally: Tally, seed: int) -> None:
     """Do faults until the tally is over, then let all be whole again.
-
-    Args:
-        stores_only: those under stores and of routers' clocks, and no others.
 
     Raises:
         TimeoutError: something never came back.
     """
     loops = [
-        kind(keeper, victims, world.disks.get(keeper.name), tally, seed).run()
-        for kind, victims in ((StoreFaults, world.routers), (AgencyStoreFaults, world.agencies))
-        for keeper in victims
+        *(_services(keeper, tally, seed) for keeper in world.keepers.values()),
+        Brokers(world, tally, random.Random(f"{seed} brokers")).run(),
+        _network(world, tally, random.Random(f"{seed} network")),
+        _clock(world, tally, random.Random(f"{seed} clock")),
     ]
-    if not stores_only:
-        loops += [_services(keeper, tally, seed) for keeper in world.keepers.values()]
-        loops += [
-            Brokers(world, tally, random.Random(f"{seed} brokers")).run(),
-            _network(world, tally, random.Random(f"{seed} network")),
-            _clock(world, tally, random.Random(f"{seed} clock")),
-        ]
     tasks = [asyncio.ensure_future(loop) for loop in loops]
     try:
         await asyncio.gather(*tasks)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,7 +52,6 @@ class Keeper:
         codes: exit codes of all that ended by themselves (not by our `kill -9`).
         started: how many were started.
         zombie: port of a first owner that is awake again beside the second.
-        more: variables of its environment besides its settings.
     """
 
     service: Service
@@ -63,7 +62,6 @@ class Keeper:
     codes: Counter[int] = field(default_factory=Counter)
     started: int = 0
     zombie: int = 0
-    more: dict[str, str] = field(default_factory=dict)
     _turn: int = 0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _watcher: asyncio.Task[None] | None = None
@@ -98,16 +96,14 @@ class Keeper:
         self._spawn()
         self._watcher = asyncio.create_task(self._keep(), name=f"keep {self.name}")
 
-    async def kill(self, meanwhile: Callable[[], Awaitable[None]] | None = None) -> bool:
-        """`kill -9`; whether there was a process. It is started again at once, or after `meanwhile`."""
+    async def kill(self) -> bool:
+        """`kill -9`, and start it again at once; whether there was a process."""
         async with self.lock:
             process = self.process
             if process is None or process.poll() is not None:
                 return False
             process.kill()
             await ended(process)
-            if meanwhile is not None:
-                await meanwhile()
             self._spawn()
             return True
 
@@ -194,7 +190,7 @@ class Keeper:
             self.process = subprocess.Popen(
                 tethered(own, signal.SIGTERM),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                env=own_environment(environment(settings)) | {VARIABLE: "1"} | self.more,  # as in production
+                env=own_environment(environment(settings)) | {VARIABLE: "1"},  # as in production
             )  # fmt: skip
         self.started += 1
         return self.process

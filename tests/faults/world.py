@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -20,15 +20,12 @@ from contracts.vocabulary.scopes import AGENCIES
 from services.operate.home.home import Home
 from services.operate.home.partners import FILE
 from services.operate.home.planned import planned_topics
-from services.platform.settings import AgencySettings
 from services.play.kafka import brokers
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan
 from services.play.run.prepare import prepared
 from tests.contracts.convention.kit import without_figures
 from tests.faults.brokers import Brokers, mount_disk, unmount_disk
-from tests.faults.disks import Disk
-from tests.faults.own_clock import give_own_clock, has_own_clocks
 from tests.faults.processes import Keeper, keepers
 from tests.faults.proxy import Door
 
@@ -47,7 +44,6 @@ class World:
     Attributes:
         client_of: options of a principal's Kafka clients.
         layout: number of the layout order in force in the civil realm.
-        disks: name of a router or agency -> the disk under its stores; none where we may not mount.
     """
 
     home: Home
@@ -55,7 +51,6 @@ class World:
     keepers: dict[str, Keeper]
     client_of: Callable[[str], dict[str, Any]]
     layout: int = 1
-    disks: dict[str, Disk] = field(default_factory=dict)
 
     def urls(self) -> Mapping[str, str]:
         """Agency -> where its service answers now."""
@@ -65,17 +60,6 @@ class World:
     def client(self) -> dict[str, Any]:
         """Options of our own Kafka clients: the administrator may read everything."""
         return self.client_of(principals.ADMIN)
-
-    @property
-    def routers(self) -> list[Keeper]:
-        """Those that route."""
-        return [one for one in self.keepers.values() if one.service.role == "routing"]
-
-    @property
-    def agencies(self) -> list[Keeper]:
-        """Those of agencies."""
-        settings = AgencySettings
-        return [one for one in self.keepers.values() if isinstance(one.service.settings, settings)]
 
     @property
     def topics(self) -> list[str]:
@@ -119,7 +103,6 @@ async def running(
         brokers.client = ready.client(principals.ADMIN)
         kept = keepers(ready.services, ready.home.logs)
         world = World(ready.home, brokers, kept, ready.client)
-        _give_disks(world, path, stack)
         for keeper in world.keepers.values():
             stack.callback(keeper.abandon)
             keeper.begin()
@@ -140,21 +123,6 @@ async def _brokers(path: Path, stack: AsyncExitStack) -> Brokers:
     if mounted:
         stack.callback(unmount_disk, disk)
     return Brokers(kafka, doors, {}, disk if mounted else None, DISK_NODE)
-
-
-def _give_disks(world: World, path: Path, stack: AsyncExitStack) -> None:
-    """A disk under each store, and each router a clock of its own, where this machine lets us."""
-    for keeper in (*world.routers, *world.agencies):
-        disk = Disk(path / "disks" / keeper.name, path / f"{keeper.name}.img")
-        if disk.make():
-            stack.callback(disk.take_away)
-            world.disks[keeper.name] = disk
-            stores = {"store_dir": disk.stores}
-            keeper.service = replace(
-                keeper.service, settings=keeper.service.settings.model_copy(update=stores)
-            )
-        if has_own_clocks() and keeper.service.role == "routing":
-            give_own_clock(keeper, path)
 
 
 def _write_partners(path: Path, schools: int) -> None:
