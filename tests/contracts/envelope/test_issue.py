@@ -86,18 +86,6 @@ def test_an_event_over_the_limit() -> None:
         kit.sample_issue(to=to)
 
 
-def test_nobody_seals_under_an_expired_directory() -> None:
-    """Keys in it may have been revoked since."""
-    with refused("directory_expired"):
-        kit.sample_issue(at=kit.realm().directory.expires)
-
-
-def test_no_key_for_the_week() -> None:
-    """Beyond the weeks that the directory holds, nothing is sealed."""
-    with refused("no_encryption_key"):
-        kit.sample_issue(at=kit.NOW + 150 * kit.DAY)
-
-
 @pytest.mark.parametrize(
     ("more", "code"),
     [

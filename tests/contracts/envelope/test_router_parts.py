@@ -19,36 +19,24 @@ from tests.contracts.envelope.refusal import refused
 # 14, 15. parts
 
 
-def test_a_listed_part_is_missing() -> None:
-    """What the cover lists is carried."""
+@pytest.mark.parametrize(
+    ("change", "code", "place"),
+    [
+        (lambda parts: parts[1:], "part_missing", None),
+        (lambda parts: (), "part_missing", "cover.to[0].parts[0]"),
+        (lambda parts: (*parts, kit.sample_issue(seed="other").parts[0]), "part_unlisted", "parts"),
+        (lambda parts: (*parts, parts[0]), "part_twice", None),
+    ],
+    ids=["one missing", "all missing", "one more", "twice"],
+)
+def test_what_the_cover_lists_is_carried_once(
+    change: Callable[[tuple[str, ...]], tuple[str, ...]], code: str, place: str | None
+) -> None:
+    """And nothing rides along; the issuer is told the first place at fault in a notice."""
     issued = kit.wire(kit.sample_issue())
 
-    with refused("part_missing"):
-        route(replace(issued, parts=issued.parts[1:]).inbound())
-
-
-def test_the_place_of_the_first_missing_part_is_told() -> None:
-    """The issuer is told it in a notice."""
-    issued = kit.wire(kit.sample_issue())
-
-    with refused("part_missing", "cover.to[0].parts[0]"):
-        route(replace(issued, parts=()).inbound())
-
-
-def test_a_carried_part_is_not_listed() -> None:
-    """Nothing rides along."""
-    issued, other = kit.wire(kit.sample_issue()), kit.sample_issue(seed="other")
-
-    with refused("part_unlisted", "parts"):
-        route(replace(issued, parts=(*issued.parts, other.parts[0])).inbound())
-
-
-def test_a_part_twice() -> None:
-    """The same part cannot be carried twice."""
-    issued = kit.wire(kit.sample_issue())
-
-    with refused("part_twice"):
-        route(replace(issued, parts=(*issued.parts, issued.parts[0])).inbound())
+    with refused(code, place):
+        route(replace(issued, parts=change(issued.parts)).inbound())
 
 
 def with_part(token: str, *, instead: bool = True) -> kit.Wire:

@@ -18,27 +18,24 @@ from tests.contracts.envelope.refusal import refused
 # 13. slips
 
 
-def test_a_cover_without_its_slip() -> None:
-    """Nothing is delivered without the desk's own slip."""
-    with refused("slip_missing", "cover.to[0].slip"):
-        route(replace(kit.wire(kit.sample_issue()), slips=()).inbound())
-
-
-def test_one_slip_too_many() -> None:
-    """Another event's slip rides along."""
-    other = kit.sample_issue(seed="other")
+@pytest.mark.parametrize(
+    ("change", "code", "place"),
+    [
+        (lambda slips: (), "slip_missing", "cover.to[0].slip"),
+        (lambda slips: (*slips, *kit.sample_issue(seed="other").slips), "slip_unlisted", "slips"),
+        (lambda slips: slips * 2, "slip_twice", "slips"),
+        (lambda slips: (slips[0][:-4] + "AAAA",), "slip_missing", "cover.to[0].slip"),
+    ],
+    ids=["none", "another event's beside it", "twice", "altered"],
+)
+def test_each_desk_has_its_own_slip_once(
+    change: Callable[[tuple[str, ...]], tuple[str, ...]], code: str, place: str
+) -> None:
+    """What the cover names, unaltered, and nothing beside it."""
     issued = kit.wire(kit.sample_issue())
 
-    with refused("slip_unlisted", "slips"):
-        route(replace(issued, slips=(*issued.slips, *other.slips)).inbound())
-
-
-def test_the_same_slip_twice() -> None:
-    """One slip cannot be carried twice."""
-    issued = kit.wire(kit.sample_issue())
-
-    with refused("slip_twice", "slips"):
-        route(replace(issued, slips=issued.slips * 2).inbound())
+    with refused(code, place):
+        route(replace(issued, slips=change(issued.slips)).inbound())
 
 
 def with_slip(change: Callable[[dict[str, Any]], object], typ: str, by: str = "edu-s") -> kit.Wire:
@@ -83,12 +80,3 @@ def test_a_slip_of_another_type_or_key(typ: str, by: str) -> None:
     """A slip is a slip, by the key that signed the cover."""
     with refused("slip_header", "cover.to[0].slip"):
         route(with_slip(lambda slip: None, typ, by).inbound())
-
-
-def test_an_altered_slip() -> None:
-    """A bit of a slip flipped on the way is another slip."""
-    issued = kit.wire(kit.sample_issue())
-    changed = issued.slips[0][:-4] + "AAAA"
-
-    with refused("slip_missing", "cover.to[0].slip"):
-        route(replace(issued, slips=(changed,)).inbound())
