@@ -1,12 +1,94 @@
-"""A search for what must be nowhere: byte for byte, and as base64url writes it inside a token."""
+"""Looking for what must be nowhere: a text in any of the forms in which it could lie about in the clear."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
-from contracts.encoding import b64u
+DEPTH = 3  # of base64 inside base64: quarantine holds records, which hold tokens
+_RUN = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
+
+
+@cache
+def forms(needle: str) -> tuple[tuple[str, bytes], ...]:
+    """Name and bytes of each form; base64 in all three alignments, both alphabets."""
+    plain = needle.encode()
+    found = {
+        "plain": plain,
+        "utf-16-le": needle.encode("utf-16-le"),
+        "utf-16-be": needle.encode("utf-16-be"),
+        "hex": plain.hex().encode(),
+        "HEX": plain.hex().upper().encode(),
+    }
+    for shift in range(3):
+        text = base64.b64encode(b"\0" * shift + plain)
+        # What the neighbours change: the first characters hold bits of them, the last ones too.
+        inner = text[(0, 2, 3)[shift] : 4 * ((shift + len(plain)) // 3)]
+        found[f"base64 {shift}"] = inner
+        found[f"base64url {shift}"] = inner.translate(bytes.maketrans(b"+/", b"-_"))
+    return tuple(found.items())
+
+
+def found_in(data: bytes, needles: Iterable[str], depth: int = 0) -> list[str]:
+    """The forms in which needles lie in `data`; with `depth`, also inside decoded base64."""
+    hits = [
+        f"{needle} as {name}" for needle in needles for name, form in forms(needle) if form in data
+    ]
+    if depth:
+        for run in set(_RUN.findall(data)):
+            hits += found_in(_decoded(run), needles, depth - 1)
+    return hits
+
+
+def leaks(
+    blobs: Mapping[str, bytes], needles: Iterable[str], depth: int = 0
+) -> dict[str, set[str]]:
+    """Name of a blob -> what was found in it; only those in which something was."""
+    wanted = tuple(needles)
+    found = {name: set(found_in(data, wanted, depth)) for name, data in blobs.items()}
+    return {name: hits for name, hits in found.items() if hits}
+
+
+def files_under(path: Path) -> dict[str, bytes]:
+    """Every file, by its path and content; the path is searched too."""
+    return {
+        str(file): str(file).encode() + b"\n" + _content(file)
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+    }
+
+
+def _content(path: Path) -> bytes:
+    """What a file holds, without its holes: Kafka's indexes are megabytes of nothing each."""
+    size, found = path.stat().st_size, bytearray()
+    with path.open("rb") as file:
+        at = _next_data(file.fileno(), 0, size)
+        while at < size:
+            end = os.lseek(file.fileno(), at, os.SEEK_HOLE)
+            file.seek(at)
+            found += file.read(end - at)
+            at = _next_data(file.fileno(), end, size)
+    return bytes(found)
+
+
+def _next_data(file: int, start: int, size: int) -> int:
+    try:
+        return os.lseek(file, start, os.SEEK_DATA)
+    except OSError:  # nothing but a hole up to the end
+        return size
+
+
+def _decoded(run: bytes) -> bytes:
+    text = run.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+    try:
+        return base64.b64decode(text[: len(text) - (len(text) % 4 == 1)] + b"==")
+    except binascii.Error:
+        return b""
 
 
 def spellings(canary: bytes) -> list[bytes]:
@@ -14,7 +96,7 @@ def spellings(canary: bytes) -> list[bytes]:
     spelt = [canary]
     for ahead in range(3):
         whole = (ahead + len(canary)) // 3 * 3
-        text = b64u(b"\0" * ahead + canary[: whole - ahead]).encode()
+        text = base64.urlsafe_b64encode(b"\0" * ahead + canary[: whole - ahead])
         spelt.append(text[4 if ahead else 0 :])
     return spelt
 
@@ -28,24 +110,8 @@ def holding(folders: Iterable[Path], canaries: Sequence[bytes]) -> list[str]:
             Path(base) / name for base, _, names in os.walk(folder) for name in names
         ):
             try:
-                data = _written(path) if path.is_file() else b""
+                data = _content(path) if path.is_file() else b""
             except FileNotFoundError:  # a broker deletes while we look
                 continue
             held += [str(path.relative_to(folder))] if any(text in data for text in wanted) else []
     return held
-
-
-def _written(path: Path) -> bytes:
-    """A file's bytes without its holes: a broker makes indexes of ten megabytes with nothing in them."""
-    pieces, at = [], 0
-    with path.open("rb") as file:
-        end = os.fstat(file.fileno()).st_size
-        while at < end:
-            try:
-                start = os.lseek(file.fileno(), at, os.SEEK_DATA)
-            except OSError:  # nothing but a hole to the end
-                break
-            at = os.lseek(file.fileno(), start, os.SEEK_HOLE)
-            file.seek(start)
-            pieces.append(file.read(at - start))
-    return b"".join(pieces)

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +26,6 @@ from services.audit.verdict import AuditVerdict
 from services.platform.kafka.writing.transactions import Transactions
 from tests.contracts.envelope.kit import NOW, addressed, inbox
 from tests.kafka import kit
-from tests.kafka.accident import hurt
 from tests.patience import PATIENCE
 
 SHARDS: Final = 2
@@ -36,6 +35,31 @@ ZOMBIE_EVERY: Final = 5  # kills of a shard
 SPOILT: Final = 0.4  # of the kills are followed by an accident to a state on disk
 KEPT: Final = 0.2  # of which are none yet: a copy is kept, that comes back later
 LIFE_S: Final = (0.2, 4.0)  # of a router: from before it has started to well into its work
+
+
+CUT: Final = 20_000  # bytes of which as many are left at most
+OTHERS: Final = 20  # bytes that become others
+
+
+def hurt(path: Path, chance: random.Random, copies: Sequence[Path]) -> None:
+    """Delete it, cut it, change bytes of it, or put one of some copies in its place.
+
+    Args:
+        copies: an older state of it, another's store; those that are there.
+    """
+    there = [copy for copy in copies if copy.exists()]
+    match chance.randrange(4 if there else 3):
+        case 0:
+            path.unlink()
+        case 1:
+            path.write_bytes(path.read_bytes()[: chance.randrange(CUT)])
+        case 2:
+            data = bytearray(path.read_bytes())
+            for _ in range(OTHERS):
+                data[chance.randrange(len(data))] ^= 255
+            path.write_bytes(data)
+        case _:
+            shutil.copy(chance.choice(there), path)
 
 
 @dataclass

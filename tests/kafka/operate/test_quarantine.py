@@ -6,6 +6,9 @@ import asyncio
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +24,63 @@ from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import signing_file
 from contracts.log.orders.rulings import ruling
 from contracts.vocabulary import topics
+from services.audit.app import serve
 from services.audit.replay import replay
+from services.operate.status.kept_by import kept_by
 from services.platform.kafka.orders import control
+from services.platform.keys.keystore import projection_secrets
 from services.platform.keys.owners import FILE, owners_text
 from services.platform.process import clock
+from services.platform.settings import AuditSettings
 from services.play.kafka.ports import choose
 from tests.contracts.envelope.kit import DAY, NOW, addressed, inbox, recipient_context
 from tests.kafka import kit
-from tests.kafka.operate.page import looking, until_told
 from tests.kafka.test_routing import outcome
 from tests.patience import PATIENCE
+from tests.services.console.kit import SECRETS
 
 pytestmark = pytest.mark.anyio
 
 CRIP = inbox(kit.REALM, "crip")
+
+
+Codes = Callable[[], Any]
+
+
+@asynccontextmanager
+async def looking(bootstrap: str, home: Path, port: int) -> AsyncIterator[Codes]:
+    """What codes lie in quarantine, asked of an auditor that follows the log."""
+    secret = home / "keys" / kit.REALM / "projection.secret"
+    secret.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secret.write_bytes(SECRETS[kit.REALM])
+    secret.chmod(0o600)
+    assert projection_secrets(home / "keys", [kit.REALM])
+    stop = asyncio.Event()
+    given: dict[str, Any] = {
+        "kafka": bootstrap, "home": home, "realms": (kit.REALM,), "http_port": port,
+        "play": True, "clock_file": home / "clock",
+    }  # fmt: skip
+    serving = asyncio.create_task(serve(AuditSettings(**given), kit.owners(), stop))
+
+    async def codes() -> set[str] | None:
+        told = await kept_by({"audit": f"http://127.0.0.1:{port}"}, SECRETS)
+        return {row.code for row in told[kit.REALM]} if kit.REALM in told else None
+
+    try:
+        await kit.ready(port)
+        yield codes
+    finally:
+        stop.set()
+        await serving
+
+
+async def until_told(codes: Codes, code: str, *, there: bool = True) -> float:
+    """Ask until a code is among them, or no more; after how many seconds it was so."""
+    began = time.monotonic()
+    async with asyncio.timeout(PATIENCE):
+        while (told := await codes()) is None or (code in told) is not there:
+            await asyncio.sleep(0.25)
+    return time.monotonic() - began
 
 
 def owners_home(path: Path) -> Path:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound, Outbound
 from services.platform.kafka.reading.log_reader import LogReader
@@ -58,15 +58,6 @@ async def test_an_open_transaction_is_not_waited_for(broker: str, topic: str) ->
     assert [one.value for one in found] == [b"before"]
 
 
-async def test_a_reading_can_start_in_the_middle_or_at_the_end(broker: str, topic: str) -> None:
-    """An offset is where the reading begins; at the end there is nothing to wait for."""
-    rows = [{"topic": topic, "value": b"%d" % n, "partition": 0} for n in range(3)]
-    await kit.write(broker, rows)
-
-    assert [one.value for one in await whole(broker, topic, 1)] == [b"1", b"2"]
-    assert await whole(broker, topic, 3) == []
-
-
 async def test_a_header_name_that_is_no_text_stops_nobody(broker: str, topic: str) -> None:
     """A hostile record is read, its value exact, its undecodable name replaced; others follow."""
     await publish_undecodable_name(broker, topic, 0, b"hostile")
@@ -78,29 +69,6 @@ async def test_a_header_name_that_is_no_text_stops_nobody(broker: str, topic: st
     assert [one.value for one in found] == [b"hostile", b"after"]
     assert found[0].headers == (("\ufffd" * 4, b"\xff"), ("n", None))
     assert found[1].headers == (("n", None),)
-
-
-async def test_the_tolerant_reading_equals_aiokafkas_own(broker: str, topic: str) -> None:
-    """Records that decode are the same in both readings, to the last field."""
-    headers = [("name", b"\x00\xff"), ("", b""), ("é", None)]
-    rows = [
-        {"topic": topic, "value": value, "key": key, "partition": 0, "headers": headers}
-        for value, key in ((b"v", b"k"), (None, b"k"), (b"", None))
-    ]
-    await kit.write(broker, rows)
-    await publish_undecodable_name(broker, topic, 0, b"forces the second reading")
-
-    found = await whole(broker, topic)
-
-    plain = AIOKafkaConsumer(bootstrap_servers=broker)
-    plain.assign([TopicPartition(topic, 0)])
-    await plain.start()
-    await plain.seek_to_beginning()
-    own = [await plain.getone() for _ in rows]
-    await plain.stop()
-    assert [
-        (one.offset, one.key, one.value, one.headers, one.timestamp_ms) for one in found[:3]
-    ] == [(one.offset, one.key, one.value, tuple(one.headers), one.timestamp) for one in own]
 
 
 async def test_a_reader_that_is_stopped_while_it_reads_says_that_kafka_is_away(

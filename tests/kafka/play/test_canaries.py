@@ -20,8 +20,8 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import AGENCIES
 from services.console.roles import ROLES, pages_of
 from services.play.kafka.brokers import running_broker
-from tests.kafka.play.canary import DEPTH, files_under, leaks
 from tests.kafka.play.played import MARKER, Recorded, recorded
+from tests.searching import DEPTH, files_under, leaks
 
 # Personal values that have a form of their own and carry no marker.
 STRUCTURED = ("01 99 00 00 00", "1098765432B")

@@ -6,8 +6,8 @@ from typing import Final
 
 import pytest
 
-from tests.kafka.play.canary import DEPTH, leaks
 from tests.kafka.play.played import MARKER, Recorded, recorded
+from tests.searching import DEPTH, leaks
 
 NEEDLES: Final = (MARKER, "01 99 00 00 00", "1098765432B")
 
