@@ -22,6 +22,7 @@ REPORT: Final = Path(__file__).with_suffix(".json")
 NIGHTLY: Final = {
     "tests/faults/": "a campaign of faults on the whole federation, and pressure",
     "tests/go/test_zitadel": "an identity provider that takes a minute to start",
+    "tests/kafka/agency/test_key_life.py": "a device in software",
     "tests/kafka/operate/test_admin_commands.py": "three nodes",
     "tests/kafka/operate/test_operate.py": "a federation, and three nodes",
     "tests/kafka/operate/test_quarantine.py::test_routers_that_are_killed": "kills",
