@@ -92,7 +92,6 @@ async def test_the_command_adopts_what_all_have_signed_and_nothing_else(
         signer = read_signing_file(home.home.party_file(party).read_bytes())[1]
         signature_file(file, party).write_text(sign_convention(convention, party, signer))
     words = ["convention", "adopt", str(file), "--kafka", fresh, "--home", str(home.home.path)]
-    words += ["--lang", "en"]
 
     def adopt() -> Result:
         return CliRunner().invoke(create_app(), words)

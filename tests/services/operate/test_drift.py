@@ -1,4 +1,4 @@
-"""What differs, without any broker: words in both languages, the gauge, the comparison."""
+"""What differs, without any broker: words, the gauge, the comparison."""
 
 from __future__ import annotations
 
