@@ -124,8 +124,8 @@ class AnsweringFederation(MemoryFederation):
             if own and name == "notice" and claims["kind"] == "decided":
                 yield self._instead(record, _refused(claims, steering[REFUSE]))
             return
-        if own and "corrupt" in steering:
-            record = _spoilt(record, name)
+        if own and "corrupt" in steering and name == "slip":  # decisions of one's own stay known
+            record = _spoilt(record)
         yield record
         if own and "twice" in steering:
             yield record
@@ -159,9 +159,9 @@ def _claims(record: Outbound) -> tuple[str, dict[str, Any]]:
     return name, claims
 
 
-def _spoilt(record: Outbound, name: str) -> Outbound:
-    """The record with another character in the signature of its slip or notice."""
+def _spoilt(record: Outbound) -> Outbound:
+    """The delivery with another character in the signature of its slip."""
     value = record.value or b""
-    token = orjson.loads(value)["data"][name].encode()
+    token = orjson.loads(value)["data"]["slip"].encode()
     other = b"A" if token[-10:-9] != b"A" else b"B"
     return replace(record, value=value.replace(token, token[:-10] + other + token[-9:]))

@@ -24,7 +24,7 @@ WORDS: Final[Mapping[str, Text]] = {
     REFUSE: _("the bus refuses the event for this reason"),
     "withdraw": _("what comes to you in the case is taken back a second later"),
     "twice": _("what the bus sends you in the case comes twice"),
-    "corrupt": _("what the bus sends you in the case does not verify"),
+    "corrupt": _("what others send you in the case does not verify"),
 }
 
 Steering = Mapping[str, str]  # word -> value, empty for a word without one
