@@ -28,6 +28,7 @@ NIGHTLY: Final = {
     "tests/kafka/operate/test_quarantine.py::test_routers_that_are_killed": "kills",
     "tests/kafka/operate/test_quotas.py": "three nodes, load",
     "tests/kafka/operate/test_rights.py": "three nodes",
+    "tests/kafka/operate/test_stock_tools.py": "three nodes",
     "tests/kafka/platform/test_tls_services.py": "a federation on one node with TLS",
     "tests/kafka/play/test_cluster.py": "three nodes",
     "tests/kafka/play/test_console_sees.py": "a federation of its own, hurt",
@@ -38,6 +39,7 @@ NIGHTLY: Final = {
     "tests/kafka/test_kafka_direct.py": "three nodes",
     "tests/kafka/test_partner.py": "federations of their own",
     "tests/services/console/test_load.py": "load",
+    "tests/kafka/test_stock_publisher.py": "a federation of its own",
     "tests/services/platform/keys/test_pkcs11.py": "a device in software",
     "tests/test_interrupt.py": "whole runs of tests, interrupted",
 }
