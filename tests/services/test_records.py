@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import shipped
-from contracts.decision.draft import Draft, Issuer, the_desk
+from contracts.decision.draft import Draft, the_desk
 from contracts.decision.foresight import foresee
 from contracts.encoding import canonical, parse
 from contracts.errors import IntakeError
@@ -25,7 +25,6 @@ from contracts.vocabulary.events import body_of, read_body
 from contracts.vocabulary.fields import FreeText
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import ROLES, SCOPES
-from services.agency.trade import trade_of
 from services.sandbox.records import CANARY
 from tests.samples import (
     BOOK,
@@ -339,14 +338,6 @@ def test_a_kind_is_refused_to_a_desk_of_another_role(agency: str, kind: str) -> 
                 drafts(agency, filed(agency, kind, allowed[0]), role)
 
 
-def test_a_number_that_is_no_json_number_is_refused() -> None:
-    """Python can hold what JSON of the profile cannot."""
-    record = sample("education", "information_preoccupante", absences={"half_days": 1 << 70})
-
-    with pytest.raises(IntakeError, match="not_json"):
-        drafts("education", record, "EDU-S")
-
-
 def test_a_record_without_reference_and_case_is_refused() -> None:
     """An event belongs to a case."""
     record = sample("education", "information_preoccupante", reference=None)
@@ -356,15 +347,6 @@ def test_a_record_without_reference_and_case_is_refused() -> None:
 
 
 # --- addressing -----------------------------------------------------------------------------------
-
-
-def test_to_replaces_the_usual_desks() -> None:
-    """A signalement to the parquet alone owes its copy; the bus says so."""
-    record = sample("education", "signalement", to=["PARQ-CIV"])
-
-    (draft,) = drafts("education", record, "EDU-H")
-
-    assert [one.desk for one in draft.to] == ["parq-civ"]
 
 
 def test_a_desk_without_a_clause_gets_no_purpose() -> None:
@@ -410,13 +392,6 @@ def test_two_homes_are_ambiguous_until_one_is_named() -> None:
         drafts("justice", sample("justice", "opp", entrusted_to=None), "PARQ-CIV")
 
 
-def test_an_answer_may_be_for_one_addressee() -> None:
-    """The other desk does not learn what this answers."""
-    (draft,) = drafts("association", sample("association", "evaluation_report"), "ASSO")
-
-    assert {one.desk: len(one.re) for one in draft.to} == {"crip": 1, "ase": 0}
-
-
 def test_an_answer_of_the_other_realm_is_refused() -> None:
     """A civil event never names a criminal one."""
     answers = [
@@ -453,43 +428,3 @@ def test_a_quoted_case_goes_into_the_draft_of_either_realm() -> None:
 
     assert (criminal.realm, criminal.case, criminal.reference) == ("criminal", token, "")
     assert (civil.realm, civil.case, civil.reference) == ("civil", token, "")
-
-
-def test_intake_takes_any_book_and_issuer() -> None:
-    """The directory is an argument: an empty one has nobody to write to."""
-
-    class Nobody:
-        def role_of(self, realm: str, desk: str) -> str | None:
-            return None
-
-        def desks(self, realm: str, role: str) -> tuple[str, ...]:
-            return ()
-
-    record = sample("education", "information_preoccupante")
-
-    with pytest.raises(IntakeError, match="desk_unknown"):
-        trade_of("education").intake(record, Issuer("edu-s", "EDU-S"), Nobody())
-
-
-@pytest.mark.parametrize(
-    ("changes", "place", "expected"),
-    [
-        ({"pupil": {"birth_date": "12/03/2011"}}, "pupil.birth_date", "YYYY-MM-DD"),
-        ({"told": {"parents": "told", "minor": "told", "x": 1}}, "told",
-         "no other than minor, parents"),
-    ],
-)  # fmt: skip
-def test_a_fault_below_the_top_is_told_with_what_is_right_there(
-    changes: dict[str, Any], place: str, expected: str
-) -> None:
-    """A day by its form; an unknown field against the fields of its own object."""
-    agency, kind = "education", "information_preoccupante"
-    role = roles_of(agency, kind)[0]
-    record = filed(agency, kind, role)
-    for name, value in changes.items():
-        record[name] = record.get(name, {}) | value
-
-    with pytest.raises(IntakeError) as caught:
-        drafts(agency, record, role)
-
-    assert (caught.value.place, caught.value.expected) == (place, expected)

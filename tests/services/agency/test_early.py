@@ -24,11 +24,7 @@ pytestmark = pytest.mark.anyio
 
 @dataclass
 class Hurried(Writes):
-    """Routing answers, and the agency reads its answer, before the writer knows of the commit.
-
-    Attributes:
-        seen: notices that waited then.
-    """
+    """Routing answers, and the agency reads its answer, before the writer knows of the commit."""
 
     seen: int = 0
     fails: bool = False

@@ -90,16 +90,6 @@ def test_a_second_history_is_kept_and_told_now_and_after_each_start(tmp_path: Pa
     assert witness_in(tmp_path).add(asked("a", 9, 12)).status == 403
 
 
-def test_who_has_seen_one_history_warns_of_nothing(tmp_path: Path) -> None:
-    """0 is told too, so that an alert has something to compare with."""
-    metrics, health = Metrics("justice"), ServiceHealth()
-
-    witness_in(tmp_path).watch(metrics, health)
-
-    assert b"relais_witness_two_histories 0.0" in metrics.page()
-    assert health.warnings == set()
-
-
 @pytest.mark.parametrize("spoilt", [b"x", b"relais.test/civil-0\n"])
 def test_a_spoilt_memory_cosigns_nothing(tmp_path: Path, spoilt: bytes) -> None:
     """Nor does one that says what this witness did not sign."""

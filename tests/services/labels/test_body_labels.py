@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from inspect import isclass
 from typing import Any, Final, Literal, get_args, get_origin
 
-import pytest
 from pydantic import BaseModel
 
 from contracts.vocabulary.events import body_of
@@ -15,10 +14,7 @@ from services.labels.body_labels import (
     CODED,
     FIELD_LABELS,
     VALUE_LABELS,
-    field_label,
-    value_label,
 )
-from services.labels.record_labels import choice_label
 
 # Levels of a school and media types are words as they are; roles are named as everywhere.
 AS_THEY_ARE: Final = {"6e", "5e", "4e", "3e", "2nde", "1re", "image/jpeg", "image/png"} | set(ROLES)
@@ -68,31 +64,3 @@ def test_every_coded_value_has_a_word_and_every_word_a_value() -> None:
     coded = {value for name, values in members().items() if name in CODED for value in values}
 
     assert coded - AS_THEY_ARE == set(VALUE_LABELS)
-
-
-def test_only_members_with_codes_are_read_as_codes() -> None:
-    """A free text that happens to be a code stays what its author wrote."""
-    found = members()
-
-    assert {name for name in CODED if not found[name]} == set()
-    assert value_label("appraisal", "high", "fr") == "high"
-    assert value_label("level", "high", "fr") == "élevé"
-
-
-def test_a_role_in_a_body_is_named_as_everywhere() -> None:
-    """Who has agreed to act and where one meets are services, not codes."""
-    found = members()
-
-    for member in ("at_premises_of", "by"):
-        assert not any(value_label(member, role, "fr") == role for role in found[member])
-    assert (
-        value_label("by", "HOME", "fr") == choice_label("by", "HOME", "fr") == "le lieu d’accueil"
-    )
-    assert value_label("text", "HOME", "fr") == "HOME"
-
-
-@pytest.mark.parametrize("lang", ["fr", "en"])
-def test_what_is_unknown_is_shown_as_it_is(lang: str) -> None:
-    """A member or code of a later version."""
-    assert field_label("of_tomorrow", lang) == "of_tomorrow"
-    assert value_label("level", "of_tomorrow", lang) == "of_tomorrow"

@@ -28,11 +28,7 @@ _HIDDEN: Final = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)
 
 
 class DeskBench:
-    """An agency's pages.
-
-    Attributes:
-        log: the file of who looked at what.
-    """
+    """An agency's pages."""
 
     def __init__(
         self, bench: Bench, folder: Path, hosts: tuple[str, ...], way: Provider | None = None
@@ -61,11 +57,7 @@ class DeskBench:
             yield browser
 
     def browser(self, url: str = "http://test", *beside: str) -> httpx.AsyncClient:
-        """One without a session.
-
-        Args:
-            beside: addresses that it reaches by the network.
-        """
+        """One without a session."""
         transport = httpx.ASGITransport(self.bench.app, raise_app_exceptions=True)
         network = {address: httpx.AsyncHTTPTransport() for address in beside}
         return httpx.AsyncClient(transport=transport, mounts=network, base_url=url)

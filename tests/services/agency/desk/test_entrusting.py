@@ -12,7 +12,6 @@ import pytest
 from tests.flows.passing_on import THIRD, pass_on, three_homes
 from tests.services.agency.desk.kit import hidden, opened
 from tests.services.agency.http.test_entrusting import placement
-from tests.services.agency.http.test_many_cases import split
 
 pytestmark = pytest.mark.anyio
 
@@ -74,60 +73,3 @@ async def test_a_worker_gives_a_situation_away_and_the_heir_reads_by_whom(tmp_pa
     assert "CANARY" in passed.text
     assert "Confier cette situation" not in said(passed)
     assert "CANARY" not in pages.log.read_text()
-
-
-async def test_a_worker_ticks_several_situations_and_gives_them_away_at_once(
-    tmp_path: Path,
-) -> None:
-    """All of the list to one heir, each by what it is and when it came; nothing is given where nothing is ticked."""
-    world, _events = split()
-    async with opened("child_welfare", tmp_path, world) as pages, pages.as_("home-1") as old:
-        listed = await old.get("/desk/duties", headers=FRENCH)
-        form = {"form": hidden(listed.text)["form"], "to": THIRD}
-        none = await old.post("/desk/duties", data=form)
-        world.settle()
-        still = await old.get(none.headers["location"], headers=FRENCH)
-        done = await old.post("/desk/duties", data={**form, "all": "yes"})
-        world.settle()
-        after = await old.get(done.headers["location"], headers=FRENCH)
-
-    named = "Ordonnance de placement provisoire · Service parq-civ · 7 septembre 2026 à"
-    assert words(listed).count(named) == 3 + 2, (
-        "three arrivals, and what two links say to who hears them"
-    )
-    assert "CANARY" not in listed.text, "nothing is opened for a list"
-    assert "à l’un de ces services : Service home-2 ou Troisième foyer." in said(listed)
-    assert "Confier à Troisième foyer ce qui est coché" in said(listed)
-    assert "Situations à confier" in said(still)
-    assert "cochez d’abord une situation" in said(still)
-    assert "Situations à confier" not in said(after)
-    assert "C’est en route vers le service qui succède au vôtre." in said(after)
-
-
-async def test_what_was_passed_on_asks_for_itself_and_not_for_all_of_its_situation(
-    tmp_path: Path,
-) -> None:
-    """Its receipt tells all duties of the case: one that another event opened is that one's to show."""
-    world, events = split()
-    async with opened("child_welfare", tmp_path, world) as pages:
-        async with pages.as_("home-1") as old:
-            form = hidden((await old.get(f"/desk/inbox/{events[0]}")).text)
-            for event in (events[0], events[2]):
-                await old.post(f"/desk/inbox/{event}/entrust", data={**form, "to": THIRD})
-                world.settle()
-        async with pages.as_(THIRD) as heir:
-            items = (await pages.bench.get(THIRD, "/v1/inbox")).json()["items"]
-            first, second = [f"/desk/inbox/{item['event']}" for item in items]
-            before = await heir.get(first, headers=FRENCH)
-            own = {"form": hidden(before.text)["form"], "stage": "received"}
-            await heir.post(f"{first}/acknowledge", data=own)
-            world.settle()
-            after, other = [await heir.get(page, headers=FRENCH) for page in (first, second)]
-            inbox = await heir.get("/desk/inbox", headers=FRENCH)
-
-    assert said(before).count("Vous devez un accusé de réception") == 1
-    assert "Vous devez" not in said(after)
-    assert "Nous l’avons reçu" in said(other), (
-        "what was said of the first is not said of the second"
-    )
-    assert said(inbox).count("attend votre réponse") == 1

@@ -12,7 +12,6 @@ from tests.contracts.convention.amended import looked_up
 from tests.contracts.convention.parties import adoption
 from tests.flows.acts import CASE, OTHER, raw
 from tests.services.agency.bench import Bench, bearer, revive, serving
-from tests.services.texts.typed import as_typed
 
 pytestmark = pytest.mark.anyio
 
@@ -102,25 +101,6 @@ async def test_a_first_access_is_told_and_can_be_asked_about(welfare: Bench) -> 
     (stage,) = status["to"][0]["acknowledged"]
     assert (stage["stage"], stage["motive"]) == ("justified", "own_case")
     assert status["duties"][0]["state"] == "closed"
-
-
-async def test_an_unanswered_question_is_overdue_for_both(welfare: Bench) -> None:
-    """The home finds it among what it owes, by its title in the inbox, the CRIP where its question stands."""
-    told = (await welfare.get("crip", "/v1/accesses")).json()["items"]
-    asked = await ask(welfare, "crip", f"/v1/accesses/{told[0]['event']}/ask", of="HOME-1")
-    question = asked.json()["events"][0]
-    welfare.world.clock.advance(15 * 86_400)
-    welfare.settle()
-
-    arrivals = (await welfare.get("home-1", "/v1/inbox")).json()["items"]
-    owed = (await welfare.get("home-1", "/v1/duties")).json()["duties"]
-    status = (await welfare.get("crip", f"/v1/referrals/{question}")).json()
-
-    (arrival,) = (one for one in arrivals if one["event"] == question)
-    assert as_typed(arrival["title"]["fr"]) == "Pourquoi le service a-t-il eu accès ?"
-    assert arrival["expected"]["acknowledge"] == ["justified"]
-    assert [one["overdue"] for one in owed if one["event"] == question] == [True]
-    assert status["overdue"]
 
 
 async def test_a_question_is_asked_only_of_what_was_told(welfare: Bench) -> None:

@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from services.agency.http import admission
-from services.agency.loops import publisher
 from services.agency.office.requests import pressure
 from tests.patience import PATIENCE
 from tests.samples import sample
@@ -84,22 +83,6 @@ async def test_all_callers_together_have_a_bound(
     assert (await school.post("edu-h-2", concern())).status_code == 202
 
 
-async def test_long_polls_have_a_bound_of_their_own(
-    school: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A caller that opens one long poll after the other is refused, and may still publish."""
-    monkeypatch.setattr(admission, "READS_OF_ONE", 2)
-    polls = [asyncio.create_task(school.get("edu-s", "/v1/inbox", wait=1)) for _ in range(2)]
-    await asyncio.sleep(0.2)
-
-    third = await school.get("edu-s", "/v1/inbox", wait=1)
-    posted = await school.post("edu-s", concern())
-
-    told_to_wait(third, 429, "too_many_at_once")
-    assert posted.status_code == 202
-    assert {answer.status_code for answer in await asyncio.gather(*polls)} == {200}
-
-
 async def test_a_refused_request_is_not_read(
     school: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,54 +139,3 @@ async def test_a_repeated_request_is_answered_even_when_routing_is_behind(
     again = await school.post("edu-s", concern(), **{"Idempotency-Key": "k"})
 
     assert (again.status_code, again.json()) == (202, first.json())
-
-
-async def test_the_queue_has_a_bound(school: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Callers that gave up leave their requests queued; when the queue is full, new ones get 503."""
-    monkeypatch.setattr(publisher, "ANSWER_S", 0.05)
-    monkeypatch.setattr(school.publisher, "_queue", asyncio.Queue(1))
-    school.writes.hang = asyncio.Event()
-
-    answers = [await school.post("edu-s", concern(number)) for number in range(4)]
-
-    codes = [answer.json()["code"] for answer in answers]
-    assert codes.count("kafka_unreachable") == len(codes) - codes.count("busy")
-    assert codes[-1] == "busy"
-    told_to_wait(answers[-1], 503, "busy")
-
-
-async def test_a_request_in_hand_when_the_service_ends_is_told_so(school: Bench) -> None:
-    """A server that stops cancels what it has in hand: 503 with a time to come back, not a bare 500."""
-    school.writes.hang = asyncio.Event()
-    posting = asyncio.create_task(school.post("edu-s", concern(), **{"Idempotency-Key": "k"}))
-    await until_in_hand(school, 1)
-
-    told: list[dict[str, object]] = []
-    request = asyncio.create_task(_raw(school, told))
-    await asyncio.sleep(0.2)
-    request.cancel()
-    await asyncio.gather(request, return_exceptions=True)
-    school.writes.hang.set()
-
-    assert told[0]["status"] == 503
-    assert (b"retry-after", b"2") in told[0]["headers"]  # type: ignore[operator]
-    assert request.cancelled()
-    assert (await posting).status_code == 202
-
-
-async def _raw(school: Bench, told: list[dict[str, object]]) -> None:
-    """The same request as a server hands it over."""
-
-    async def receive() -> dict[str, object]:
-        await asyncio.Event().wait()
-        return {}
-
-    async def send(message: object) -> None:
-        told.append(message)  # type: ignore[arg-type]
-
-    headers = [(b"authorization", bearer("edu-s")["Authorization"].encode())]
-    scope = {
-        "type": "http", "method": "GET", "path": "/v1/inbox", "query_string": b"wait=20",
-        "headers": headers, "http_version": "1.1", "scheme": "http", "server": ("test", 80),
-    }  # fmt: skip
-    await school.client._transport.app(scope, receive, send)  # type: ignore[attr-defined]

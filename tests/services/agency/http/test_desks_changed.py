@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.flows.acts import CASE, OTHER
@@ -13,7 +11,6 @@ from tests.flows.passing_on import pass_on
 from tests.flows.test_homes import placed
 from tests.flows.test_key_rotation import posted
 from tests.services.agency.bench import serving
-from tests.services.agency.desk.kit import opened
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -73,39 +70,3 @@ async def test_the_old_token_is_told_whose_to_use() -> None:
     assert {answer.status_code for answer in answers} == {403}
     assert {answer.json()["code"] for answer in answers} == {"desk_has_heir"}
     assert "crip-2" in answers[0].json()["expected"]
-
-
-async def test_who_may_be_written_to_says_who_follows_and_until_when() -> None:
-    """By the directory and the orders; the heir is a desk like any other."""
-    world, _events = renamed()
-    async with serving("education", world) as bench:
-        told = (await bench.get("edu-s", "/v1/desks")).json()["items"]
-
-    (role,) = [one for one in told if one["role"] == "CRIP"]
-    desks = {one["desk"]: one.get("heirs") for one in role["desks"]}
-    assert desks == {"crip": ["crip-2"], "crip-2": None}
-    assert all(("until" in one) == ("heirs" in one) for one in role["desks"])
-
-
-async def test_a_worker_sees_whom_an_arrival_names_and_who_follows_a_recipient(
-    tmp_path: Path,
-) -> None:
-    """On the heir's page and on the sender's; who signs in for the old desk is told where to go."""
-    world, events = renamed()
-    async with opened("child_welfare", tmp_path, world) as pages:
-        async with pages.as_("crip-2") as heir:
-            listed = (await heir.get("/desk/inbox")).text
-            arrival = (await heir.get(f"/desk/inbox/{events[0]}")).text
-        async with pages.as_("crip") as old:
-            refused = await old.get("/desk/inbox")
-    async with opened("education", tmp_path, world) as pages, pages.as_("edu-s") as school:
-        sending = (await school.get(f"/desk/sendings/{events[0]}")).text
-
-    assert all(event in listed for event in events)
-    assert "Service crip" in arrival
-    assert refused.status_code == 403
-    assert "Service crip-2 lui a succédé" in refused.text
-    assert "Aller à l’accueil" not in refused.text  # it would lead back to this page
-    assert refused.text.count('action="/desk/sign-out"') == 2
-    assert "Service crip-2 vous doit " in sending
-    assert "Service crip vous doit " not in sending

@@ -186,12 +186,3 @@ def test_a_field_becomes_what_its_form_says(agency: str, kind: str, role: str) -
                 assert not told[path].stays
         declared = {use.declares: use.field for use in told.values() if use.declares}
         assert reading.declares.items() <= declared.items()
-
-
-async def test_a_kind_that_there_is_not_is_named_against_those_that_are(school: Bench) -> None:
-    """404, and which kinds the agency has."""
-    answer = await school.get("edu-s", "/v1/records/CANARY")
-
-    assert (answer.status_code, answer.json()["code"]) == (404, "kind_unknown")
-    assert "signalement" in answer.json()["expected"]
-    assert "CANARY" not in answer.text

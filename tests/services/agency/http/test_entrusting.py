@@ -8,8 +8,6 @@ import httpx
 import pytest
 
 from contracts.encoding import rfc3339
-from services.agency.loops.watching import count
-from services.platform.process.metrics import Metrics
 from tests.flows.acts import same_state
 from tests.flows.passing_on import THIRD, pass_on, three_homes
 from tests.samples import sample
@@ -95,41 +93,6 @@ async def test_an_heir_answers_whoever_sent_it_first(split: tuple[Bench, str]) -
     assert [one["stage"] for one in told["acknowledged"]] == ["passed_on", "received"]
 
 
-async def test_a_sender_sees_to_whom_its_event_was_passed_on(split: tuple[Bench, str]) -> None:
-    """Of two heirs the one that has it, when, and who owes the receipt by now; after a new start too."""
-    bench, event = split
-    before = bench.world.status("parq-civ", event)
-    (given,) = (await entrust(bench, event, THIRD)).json()["events"]
-    revive(bench.world, "justice")
-    bench.settle()
-
-    after = bench.world.status("parq-civ", event)
-
-    assert before["to"][1]["heirs"] == ["home-2", THIRD]
-    (desk,) = after["to"][1:]
-    (stage,) = desk["acknowledged"]
-    assert (desk["heirs"], stage["stage"], stage["to"], stage["event"]) == (
-        [THIRD], "passed_on", THIRD, given
-    )  # fmt: skip
-    assert THIRD in {duty["debtor"] for duty in after["duties"]}
-    assert "home-1" not in {duty["debtor"] for duty in after["duties"]}
-
-
-async def test_what_waits_to_be_given_away_is_listed_until_it_is(split: tuple[Bench, str]) -> None:
-    """Two events of one case go one after the other to one heir, and another desk has no such list."""
-    bench, event = split
-    second = placement(bench.world)
-    (before,) = await waiting(bench)
-
-    await entrust(bench, event, THIRD)
-    (between,) = await waiting(bench)
-    await entrust(bench, second, THIRD)
-
-    assert (before["heirs"], before["events"]) == (["home-2", THIRD], [event, second])
-    assert (between["heirs"], between["events"]) == ([THIRD], [second])
-    assert await waiting(bench) == await waiting(bench, THIRD) == []
-
-
 async def test_what_is_kept_for_days_alone_is_sealed_so_for_the_heir(
     split: tuple[Bench, str],
 ) -> None:
@@ -144,42 +107,6 @@ async def test_what_is_kept_for_days_alone_is_sealed_so_for_the_heir(
 
     (item,) = (await bench.get(THIRD, "/v1/inbox")).json()["items"]
     assert (item["answers"][0]["event"], item["clauses"]) == (event, {"CODE.meeting": "R42"})
-
-
-async def test_what_was_given_away_is_owed_by_the_heir_and_not_by_who_gave_it(
-    split: tuple[Bench, str],
-) -> None:
-    """In the list, at the arrival itself and among the figures; after a new start too."""
-    bench, event = split
-    before = (await bench.get("home-1", "/v1/duties")).json()["duties"]
-    await entrust(bench, event, THIRD)
-    revive(bench.world, "child_welfare")
-    async with serving("child_welfare", bench.world) as again:
-        old, heir = [
-            (await again.get(desk, "/v1/duties")).json()["duties"] for desk in ("home-1", THIRD)
-        ]
-        (item,) = (await again.get("home-1", "/v1/inbox")).json()["items"]
-        metrics = Metrics("child_welfare")
-        count(again.office, bench.world.clock.now(), metrics)
-
-    assert [one["event"] for one in before] == [event]
-    assert (old, item["owes"]) == ([], [])
-    assert [(one["event"], one["debtor"]) for one in heir] == [(event, THIRD)]
-    assert 'relais_duties_open{realm="civil",role="HOME"} 1.0' in metrics.page().decode()
-
-
-async def test_nothing_is_passed_on_twice(split: tuple[Bench, str]) -> None:
-    """With another key too, and to the very heir that has it."""
-    bench, event = split
-    await entrust(bench, event, THIRD)
-
-    again = await bench.client.post(
-        f"/v1/inbox/{event}/entrust",
-        json={"to": THIRD},
-        headers=bearer("home-1", **{"Idempotency-Key": "another"}),
-    )
-
-    assert (again.status_code, again.json()["code"]) == (409, "entrusted")
 
 
 async def test_a_service_that_starts_again_knows_what_was_given(split: tuple[Bench, str]) -> None:

@@ -109,35 +109,6 @@ async def test_a_parameter_that_a_route_does_not_have_is_refused(
     assert school.writes.batches == []
 
 
-@pytest.mark.parametrize(
-    ("path", "name", "value", "expected"),
-    [
-        ("/v1/inbox", "wait", "abc", "0 to 30 seconds"),
-        ("/v1/inbox", "wait", "31", "0 to 30 seconds"),
-        ("/v1/inbox", "limit", "0", "1 to 50"),
-        ("/v1/inbox", "after", "x" * 5000, "the cursor of an earlier answer"),
-        ("/v1/referrals", "dry_run", "maybe", "true or false"),
-    ],
-)
-async def test_a_parameter_is_told_by_its_name_and_what_it_takes(
-    school: Bench, path: str, name: str, value: str, expected: str
-) -> None:
-    """Parameter names are ours; what was sent is not, and the record is not blamed."""
-    method = "POST" if path == "/v1/referrals" else "GET"
-
-    answer = await school.client.request(
-        method, path, params={name: value}, json=concern(), headers=bearer("edu-s")
-    )
-
-    problem = answer.json()
-    assert (answer.status_code, problem["code"]) == (422, "invalid_request")
-    assert problem["title"] == "the request cannot be read"
-    assert (problem["place"], problem["expected"]) == (name, expected)
-    del problem["request_id"]  # at random
-    assert value not in str(problem).replace(expected, "")
-    assert school.writes.batches == []
-
-
 async def test_a_desk_that_no_clause_allows_becomes_an_attempt(school: Bench) -> None:
     """The content stays; the attempt is published, refused, and shows the right door."""
     record = sample("education", "police_notification", MARKER)

@@ -12,7 +12,6 @@ from contracts.encoding import rfc3339
 from contracts.vocabulary.schema import desk_urn
 from services.agency.http import many_cases
 from services.agency.office.office import Office
-from services.platform.http.problems import ProblemError
 from services.platform.kafka.writing.aborted import TransactionAbortedError
 from tests.flows.acts import decided, raw, same_state
 from tests.flows.desks_changed import begin_anew
@@ -130,28 +129,6 @@ async def test_a_request_takes_a_bounded_number_and_the_next_one_goes_on(
         answers = [(await entrust(bench, to=THIRD)).json() for _ in range(2)]
 
     assert [(len(one["events"]), one["more"]) for one in answers] == [(2, True), (1, False)]
-
-
-async def test_a_request_is_refused_a_bounded_number_and_says_that_it_comes_no_further(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Each refusal opens an arrival: thousands of them would keep the service at work for one request."""
-    monkeypatch.setattr(many_cases, "MOST", 2)
-    world, events = split()
-    tried: list[str] = []
-
-    async def refuse(_parts: Any, _desk: str, _to: str, case: str, _event: str) -> Any:
-        tried.append(case)
-        raise ProblemError(422, "too_large", "more", "less")
-
-    async with serving("child_welfare", world) as bench:
-        with monkeypatch.context() as refusing:
-            refusing.setattr(many_cases, "_given", refuse)
-            answer = (await entrust(bench, to=THIRD)).json()
-        named = (await entrust(bench, to=THIRD, cases=[cases(world, events)[1]])).json()
-
-    assert (len(tried), len(answer["refused"]), answer["more"]) == (2, 2, False)
-    assert len(named["events"]) == 1
 
 
 async def test_what_is_not_kept_gives_its_case_alone_and_a_second_of_it_is_refused_by_name() -> (

@@ -8,13 +8,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from contracts.encoding import b64u, sha256
-from contracts.vocabulary import topics
 from services.agency.office.office import Office
 from services.agency.office.requests.desk_request import DeskRequest
 from tests.contracts.convention.amended import limited
 from tests.contracts.convention.parties import adoption
-from tests.flows.acts import draft
 from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer, serving
@@ -80,18 +77,6 @@ async def test_the_first_case_too_many_is_told_when_the_hour_ends(school: Bench)
     assert sum(school.writes.batches) == MOST
 
 
-async def test_the_next_hour_takes_the_same_request(school: Bench) -> None:
-    """In its last second not yet."""
-    await statuses(school, *range(MOST))
-
-    school.world.clock.move_to(BEGIN + 3599)
-    before = await statuses(school, "more")
-    school.world.clock.advance(1)
-    after = await statuses(school, "more", "and", "again", "but")
-
-    assert (before, after) == ([429], [202, 202, 202, 429])
-
-
 async def test_a_known_case_and_another_desk_are_taken(school: Bench) -> None:
     """More about a case that the desk has opened, a repeated request, and what others send."""
     key = {"Idempotency-Key": "k"}
@@ -128,29 +113,6 @@ def stolen(school: Bench, at: int) -> None:
     assert school.office.follow(school.world.write(sealed.record), "civil", now) is not None
 
 
-async def test_what_another_writer_opens_is_counted(school: Bench) -> None:
-    """Routing counts it too, if it takes it: also what comes first in an hour."""
-    await statuses(school, *range(MOST))
-    school.world.clock.move_to(BEGIN + 3600)
-
-    stolen(school, school.world.clock.now())
-
-    assert await statuses(school, *"abc") == [202, 202, 429]
-
-
-async def test_a_cover_from_the_future_ends_no_count(school: Bench) -> None:
-    """A stolen key's, in the outbox: the hour is the service's own, while it runs and at each start."""
-    taken = await statuses(school, *range(MOST))
-    world, now = school.world, school.world.clock.now()
-
-    stolen(school, now + 86_400)
-
-    assert taken == [202] * MOST
-    assert await statuses(school, "more") == [429]
-    urn = "urn:relais:civil:desk:edu-s"
-    assert read_again(world, "education", "outbox").fold.new_cases.opened(urn, now) == MOST
-
-
 @pytest.mark.parametrize("first", ["outbox", "inbox"])
 async def test_a_start_counts_what_was_opened_before_it(school: Bench, first: str) -> None:
     """From the outbox, whichever is read first; what was answered to others is not counted."""
@@ -169,33 +131,6 @@ async def test_a_start_counts_what_was_opened_before_it(school: Bench, first: st
     child_welfare = read_again(world, "child_welfare", first)
     crip = "urn:relais:civil:desk:crip"
     assert child_welfare.fold.new_cases.opened(crip, world.clock.now()) == 0
-
-
-def no_clause(school: Bench, count: int) -> None:
-    """Events of the desk that no clause lets through, past its service, which then sees them in its outbox."""
-    world = school.world
-    for number in range(count):
-        token = b64u(sha256(f"refused {number}".encode()))
-        world.publish_raw("edu-s", draft("edu-s", "IP", ("pol", "assess", "FACTS"), case=token))
-    for (name, _), rows in list(world.topics.items()):
-        if name == topics.outbox("civil", "education"):
-            for row in rows:
-                school.office.follow(row, "civil", world.clock.now())
-
-
-@pytest.mark.parametrize("first", ["running", "outbox", "inbox"])
-async def test_what_routing_refused_is_counted_no_more(school: Bench, first: str) -> None:
-    """Until its notice it is; an event that opened nothing takes no alert's place for the rest of the hour."""
-    no_clause(school, MOST)
-    before = await statuses(school, "more")
-
-    school.settle()
-    office = school.office if first == "running" else read_again(school.world, "education", first)
-
-    urn = "urn:relais:civil:desk:edu-s"
-    assert office.fold.new_cases.opened(urn, school.world.clock.now()) == 0
-    assert before == [429]
-    assert await statuses(school, "more") == [202]
 
 
 @pytest.fixture

@@ -15,8 +15,6 @@ from jsonschema import Draft202012Validator
 
 from contracts.vocabulary.scopes import AGENCIES
 from services.agency.http.interface.problem_codes import CODES
-from services.operate.home.home import Home
-from services.sandbox.example import write_example
 from tests.patience import PATIENCE
 from tests.samples import filed, kinds, roles_of
 from tests.services.agency.bench import serving
@@ -106,18 +104,6 @@ async def test_jsonschema_takes_every_record_and_every_example(agency: str) -> N
         Draft202012Validator(schema).validate(record)
     for schema, shown in examples(document):
         Draft202012Validator({**schema, **rest}).validate(shown)
-
-
-async def test_the_example_of_a_home_is_as_the_document_says(tmp_path: Path, node: Path) -> None:
-    """The record that `relais up` writes for a newcomer, by both readers."""
-    document = await document_of("education")
-    record = json.loads(write_example(Home(tmp_path), 1_795_514_400).read_text(encoding="utf-8"))
-    name = kinds("education")[record["kind"]].__name__
-
-    reader = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
-    Draft202012Validator(reader).validate(record)
-    asked = {"document": document, "values": [{"schema": name, "value": record}]}
-    assert by_ajv(node, asked)["accepted"] == [True]
 
 
 @pytest.mark.parametrize("agency", AGENCIES)

@@ -47,22 +47,6 @@ async def test_a_day_that_does_not_exist_is_refused(council: Bench, day: str) ->
     assert day not in answer.text
 
 
-async def test_a_day_inside_a_measure_is_held_to_the_calendar_too(
-    council: Bench, court: Bench
-) -> None:
-    """The bodies that the prosecutor tells the CRIP have dates of their own."""
-    record = sample("child_welfare", "crip_signalement", call=None)
-    event = council.world.post("crip", record).body["events"][0]
-    council.settle()
-    body = {"measure": {"measure": "aemo", "starts_on": "2026-02-30"}}
-
-    answer = await court.client.post(
-        f"/v1/inbox/{event}/outcome", json=body, headers=bearer("parq-civ")
-    )
-
-    assert (answer.status_code, answer.json()["place"]) == (422, "measure.starts_on")
-
-
 @pytest.mark.parametrize(
     ("code", "final"),
     [("received", True), ("being_evaluated", True), ("closed", False), ("not_ip", False)],

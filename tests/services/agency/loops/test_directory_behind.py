@@ -21,11 +21,7 @@ AGENCY = "child_welfare"
 
 
 class Behind:
-    """The CRIP's service, which has read control before the router's stolen key was replaced.
-
-    Attributes:
-        asked: how often it read control since.
-    """
+    """The CRIP's service, which has read control before the router's stolen key was replaced."""
 
     def __init__(self) -> None:
         self.world = world = World()

@@ -29,11 +29,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Life:
-    """One life of an agency's loop over a Kafka that cleans only what lies before what is appended.
-
-    Attributes:
-        warned: what `/ready` warned of at each write.
-    """
+    """One life of an agency's loop over a Kafka that cleans only what lies before what is appended."""
 
     def __init__(self, world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         office = read_anew(world, name)

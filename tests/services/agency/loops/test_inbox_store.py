@@ -129,25 +129,6 @@ async def test_of_an_erased_case_the_file_keeps_numbers_alone(tmp_path: Path) ->
     assert not [duty for each in fold.desks.values() for duty in each.duties.by_id if token in duty]
 
 
-async def test_rows_of_what_kafka_has_no_more_are_deleted(tmp_path: Path) -> None:
-    """At the start at which one without a store would not know them any more."""
-    service, place = Service(tmp_path), max(places(), key=lambda one: len(Kafka().rows(one)))
-    kafka = Kafka(end=dict.fromkeys(places(), 2))
-    await service.start(kafka)
-    size = len(kafka.rows(place))
-    assert size > 3
-
-    fold = await service.start(Kafka(begin={place: size - 1}))
-    store = service.memory.store
-    assert store is not None
-    left = [offset for offset, _, _ in store.said(place, 0)]
-
-    assert left == [size - 1]
-    assert parts(fold) == parts(
-        await Service(tmp_path / "b").start(Kafka(begin={place: size - 1}), store=False)
-    )
-
-
 def _another_record(kafka: Kafka, place: TopicPartition) -> Kafka:
     rows = list(kafka.rows(place))
     rows[-1] = replace(rows[-1], value=b"another")

@@ -16,9 +16,8 @@ from contracts.proof.witness import TWO_HISTORIES, log_id, request_of
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
 from services.agency.office.requests.desk_request import DeskRequest
-from services.agency.witness import CONTRADICTION, LogWitness, raise_all
+from services.agency.witness import LogWitness, raise_all
 from services.platform.kafka.writing.aborted import TransactionAbortedError
-from services.platform.process.durable_file import write_durably
 from tests.contracts.proof.log import ORIGIN
 from tests.contracts.proof.test_witness import LOGS, signed
 from tests.flows.acts import raw
@@ -77,21 +76,6 @@ async def test_both_heads_reach_the_log_once_and_prove_the_lie_to_anybody(tmp_pa
         assert cover["to"] == []
 
 
-async def test_another_contradiction_is_another_alarm(tmp_path: Path) -> None:
-    """Once the owners had decided the first, and the agency began anew."""
-    async with serving("justice") as bench:
-        await raise_all(contradicted(tmp_path), bench.publisher)
-        (tmp_path / f"{log_id(ORIGIN)}.{CONTRADICTION}").unlink()
-        witness_in(tmp_path).add(asked("a", 9, 12))
-        witness_in(tmp_path).add(request_of(12, (), signed("b", 12)))
-        await raise_all(witness_in(tmp_path), bench.publisher)
-        bench.settle()
-
-        assert sorted(one.detail.split(":")[0] for one in alarms(bench.world)) == [
-            f"{ORIGIN}, {size} records" for size in (12, 9)
-        ]
-
-
 async def test_an_alarm_that_kafka_does_not_take_is_raised_again(tmp_path: Path) -> None:
     """It is told of, and not noted as raised; a log line names no head."""
     witness = contradicted(tmp_path)
@@ -106,21 +90,6 @@ async def test_an_alarm_that_kafka_does_not_take_is_raised_again(tmp_path: Path)
         assert "alarm not raised" in {line["event"] for line in lines}
         assert "relais.test" not in str(lines)
         assert len(alarms(bench.world)) == 1
-
-
-async def test_a_witness_that_has_seen_one_history_raises_nothing(tmp_path: Path) -> None:
-    """Nor does a file that nobody wrote as a contradiction become one on the bus."""
-    witness = witness_in(tmp_path)
-    witness.add(asked("a", 0, 9))
-    async with serving("justice") as bench:
-        await raise_all(witness, bench.publisher)
-        write_durably(tmp_path / f"{log_id(ORIGIN)}.{CONTRADICTION}", signed("a", 9))
-        await raise_all(witness, bench.publisher)
-        bench.settle()
-
-        (cover,) = covers(bench)
-        assert bench.world.decision_on(cover["jti"])["reasons"] == ["no_contradiction"]
-        assert alarms(bench.world) == []
 
 
 @pytest.mark.parametrize(

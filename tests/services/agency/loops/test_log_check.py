@@ -231,18 +231,6 @@ async def test_a_clock_that_jumps_is_no_alarm(life: Callable[[Operator], Life]) 
     assert now.health.warnings == set()
 
 
-async def test_a_partition_whose_log_no_policy_names_is_told(
-    life: Callable[[Operator], Life],
-) -> None:
-    """Nothing that is delivered in it would be looked up."""
-    now = life(Operator(records()))
-    now.check.partitions = {REALM: 2}
-
-    await now.check.look()
-
-    assert now.health.warnings == {"log_not_followed_civil"}
-
-
 async def test_what_is_awaited_is_awaited_after_a_new_start(
     life: Callable[[Operator], Life],
 ) -> None:

@@ -1,8 +1,4 @@
-"""Whatever aiokafka says of a Kafka that it lost, a service ends with code 3 and is started again.
-
-Found by the campaign of faults (seed 1): a coordinator that was lost while a producer started came
-as a bare `KafkaError`, and the process ended with a traceback and code 1.
-"""
+"""Whatever aiokafka says of a Kafka that it lost, a service ends with code 3 and is started again."""
 
 from __future__ import annotations
 

@@ -60,14 +60,11 @@ def test_a_record_of_thousands_of_faults_is_told_some() -> None:
     assert ("answers[0].event", "field_missing") in told
 
 
-def test_a_list_is_not_called_too_short_for_an_item_that_is_wrong() -> None:
-    """The item is told, and nothing that follows from it."""
-    questions = sample("child_welfare", "contribution_request") | {"questions": ["gossip"]}
+def test_a_fault_of_a_body_is_told_at_the_record_s_field() -> None:
+    """Not at the body's, which the partner does not know."""
+    record = concern(pupil={"first_name": "Chloé", "approximate_age": 99})
 
-    with pytest.raises(IntakeError) as caught:
-        trade_of("child_welfare").intake(questions, Issuer("crip", "CRIP"), BOOK)
-
-    assert [fault.place for fault in caught.value.faults] == ["questions[0]"]
+    assert faults(record) == {("pupil.approximate_age", "number_too_large")}
 
 
 def test_faults_of_several_bodies_and_of_the_addressee_are_told_at_once() -> None:

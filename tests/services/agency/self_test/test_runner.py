@@ -180,22 +180,6 @@ async def test_a_router_that_is_silent_and_brokers_that_take_nothing_are_told_ap
         assert (lost.state, lost.code) == ("cannot", "not_published")
 
 
-async def test_a_desk_that_the_directory_does_not_name_is_told_so() -> None:
-    """It has no bus to try."""
-    async with looking() as (bench, test):
-        for registry in bench.office.agency.registries.values():
-            for digest, directory in registry.directories.items():
-                desks = {
-                    urn: row for urn, row in directory.desks.items() if not urn.endswith(":crip")
-                }
-                registry.directories[digest] = replace(directory, desks=desks)
-
-        rows = {row.name: row for row in await test.again("crip")}
-
-        assert rows["directory"].code == "not_in_directory"
-        assert (rows["ping"].state, pings(bench)) == ("unused", 0)
-
-
 async def test_a_desk_needs_keys_of_those_classes_alone_in_which_it_may_receive() -> None:
     """Of a prosecutor to whom no clause sends anything none are missing; of the CRIP all are."""
     world, rows = World(), {}

@@ -6,16 +6,14 @@ import json
 import re
 from base64 import b64decode
 from pathlib import Path
-from threading import Event
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook
 
-from services.agency.webhooks import progress, push
-from tests.patience import PATIENCE, eventually
+from services.agency.webhooks import progress
+from tests.patience import eventually
 from tests.services.agency.bench import Bench
 from tests.services.agency.webhooks.receiving import (
     DESK,
@@ -114,28 +112,6 @@ async def test_resuming_in_a_loop_knocks_and_writes_no_more_often(
                 await webhooks.resume()
 
     assert len(local.came) <= 2
-
-
-async def test_a_slow_disk_keeps_nobody_waiting(
-    council: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """While it is written how far webhooks are, a desk's requests are answered."""
-    begun, answered, waited = Event(), Event(), list[bool]()
-
-    def slow(*_: Any) -> None:
-        begun.set()
-        waited.append(answered.wait(PATIENCE))
-
-    async with receiving() as local, pushing(council, local.receiver, tmp_path):
-        monkeypatch.setattr(push, "write_durably", slow)
-        local.answer = lambda _: "500 No"
-        await arrive(council, MARKER)
-        await eventually(begun.is_set)
-        answer = await council.get(DESK, "/v1/inbox")
-        answered.set()
-
-    assert answer.status_code == 200
-    assert all(waited)
 
 
 async def test_a_damaged_file_tells_again_rather_than_never(council: Bench, tmp_path: Path) -> None:

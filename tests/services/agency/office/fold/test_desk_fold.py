@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from contracts.decision.heirs import NO_HEIRS
 from contracts.envelope.model import Slip
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
-from services.agency.office.fold.own_events import OwnEvent, Progress
+from services.agency.office.fold.own_events import OwnEvent
 from tests.world import World
 
 EVENT = "01939e3a-0000-7000-8000-00000000000{}"
@@ -59,15 +58,6 @@ def test_a_hole_in_the_sequence_is_shown() -> None:
     deliver(view, 3, 6)
 
     assert [(gap.first, gap.last) for gap in view.gaps] == [(1, 1), (4, 5)]
-
-
-def test_a_partition_that_was_trimmed_begins_where_it_begins() -> None:
-    """What retention took away is no hole."""
-    view = DeskFold("crip")
-    view.start_at(PLACE, complete=False)
-    deliver(view, 1, 40)
-
-    assert view.gaps == []
 
 
 def test_a_number_played_again_changes_nothing() -> None:
@@ -176,38 +166,6 @@ def test_what_was_taken_back_from_a_desk_stays_so_with_its_heir() -> None:
 
     arrival = heir.holder(EVENT.format(1)).names.events[EVENT.format(1)]
     assert [one.is_withdrawn(arrival) for one in (view, heir)] == [True, True]
-
-
-def test_duties_are_opened_moved_overdue_and_closed() -> None:
-    """The view follows the notices; overdue ones stand first, closed ones are gone."""
-    view = DeskFold("crip")
-    view.noticed(*PLACE, notice("duty_opened", 1, duty=owed(1, due=50)))
-    view.noticed(*PLACE, notice("duty_opened", 2, duty=owed(2, due=90)))
-    view.noticed(*PLACE, notice("duty_moved", 3, duty=owed(1, due=200)))
-    view.noticed(*PLACE, notice("overdue", 4, duty=owed(2, due=90)))
-    both = [(duty.id, duty.overdue) for duty in view.owes(now=60)]
-    view.noticed(*PLACE, notice("duty_closed", 5, duty=owed(2, due=90, in_time=False)))
-
-    assert both == [("duty-2", True), ("duty-1", False)]
-    assert [duty.id for duty in view.owes(now=60)] == ["duty-1"]
-    assert view.duties.by_id["duty-2", "case"].in_time is False
-
-
-def test_a_notice_that_comes_before_the_cover_was_read_back_is_kept() -> None:
-    """The router may answer before the publisher knows that its transaction has committed."""
-    view = DeskFold("edu-s")
-    mine = {"iss": EDU, "jti": EVENT.format(1)}
-    told = notice("decided", 1, event=mine, aud=EDU, dec="leaf", refused=False)
-    told["addressees"] = [{"desk": CRIP, "verdict": "release", "released": {"FACTS": "R01"}}]
-    view.noticed(*PLACE, told)
-    own = OwnEvent(EVENT.format(1), "edu-s", "civil", "IP", "case", 1, False, (), {})
-    own.to[CRIP] = Progress("crip", "assess")
-    view.own[own.id] = own
-
-    for early in view.early.pop(own.id):
-        view._told(own, early)
-
-    assert own.told((), NO_HEIRS).to[0].state == "delivered"
 
 
 def test_the_fold_holds_no_content() -> None:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.encoding import canonical
 from contracts.envelope.wire import Inbound
 from services.agency.office.office import Office
 from services.agency.office.requests.desk_request import DeskRequest
@@ -40,15 +39,6 @@ def read(world: World, *records: Inbound) -> Office:
     return office
 
 
-def test_chain_and_key_are_found_again(world: World) -> None:
-    """A new process knows each desk's last cover and each key's events."""
-    office, before = read(world, published(world)), world.offices["education"]
-
-    assert office.outbox.chain == before.outbox.chain
-    assert office.outbox.keys == before.outbox.keys
-    assert office.view("edu-s").own.keys() == before.view("edu-s").own.keys()
-
-
 def test_a_record_read_twice_counts_once(world: World) -> None:
     """A cover played again into the outbox moves no chain and doubles no key."""
     record = published(world)
@@ -72,18 +62,6 @@ def test_what_does_not_verify_moves_no_chain(world: World) -> None:
 
     assert office.outbox.chain == {}
     assert office.outbox.keys == {}
-
-
-@pytest.mark.parametrize(
-    "header", [b"{}", b"not json", canonical({"key": "k"}), canonical({"key": 1, "body": 2})]
-)
-def test_a_malformed_key_header_is_no_key(world: World, header: bytes) -> None:
-    """The chain advances, and no key is made of it."""
-    record = published(world)
-    kept = tuple((name, value) for name, value in record.headers if name != "idem")
-    office = read(world, replace(record, headers=(*kept, ("idem", header))))
-
-    assert (len(office.outbox.chain), office.outbox.keys) == (1, {})
 
 
 def test_keys_of_two_realms_cannot_be_joined(world: World) -> None:

@@ -4,9 +4,7 @@ import pytest
 
 from contracts.decision.doors import Door
 from contracts.encoding import b64u, unb64u
-from contracts.envelope.limits import MAX_HEADER_BYTES
 from contracts.envelope.wire import Inbound
-from contracts.vocabulary.scopes import SCOPES
 from services.agency.office.office import Office
 from services.agency.office.sending import unsent
 from services.agency.office.sending.answer import AddresseeLine
@@ -16,10 +14,6 @@ from tests.world import World
 
 EVENT = "01939e3a-0000-7000-8000-000000000001"
 SECRET, NONCE = b"s" * 32, b"n" * unsent.NONCE
-DOORS = tuple(
-    Door(f"R0{at}", role, "IP", "assess") for at, role in enumerate(("ASE", "CRIP", "PARQ-CIV"))
-)
-ROOM = 512  # bytes of headers that every event has: type of content, idempotency key
 
 
 def runaway() -> tuple[World, str]:
@@ -104,15 +98,3 @@ def test_a_header_that_is_not_ours_is_none(change: str) -> None:
 
     assert unsent.read(SECRET, EVENT, [(unsent.UNSENT, value)]) != ()
     assert unsent.read(SECRET, event, [(unsent.UNSENT, header)]) == ()
-
-
-def test_a_record_to_sixteen_desks_leaves_room_for_other_headers() -> None:
-    """No list of desks makes an event too large to be published."""
-    desks = [
-        line(f"a-desk-with-a-rather-long-name-{at:02}", tuple(SCOPES), DOORS) for at in range(16)
-    ]
-
-    ((name, value),) = unsent.header(SECRET, EVENT, desks, NONCE)
-
-    assert len(name) + len(value) + ROOM <= MAX_HEADER_BYTES
-    assert unsent.read(SECRET, EVENT, [(name, value)]) == unsent.statuses(desks)
