@@ -71,22 +71,3 @@ def test_the_gauge_has_every_kind_and_no_other_label(tmp_path: Path) -> None:
     assert 'relais_drift_checked_seconds{kind="right_missing"} 1.7955144e+09' in text
     assert set(re.findall(r"(\w+)=", text)) <= LABELS
     assert [path.name for path in tmp_path.iterdir()] == ["acl.prom"]
-
-
-@pytest.mark.parametrize("other", ["", "relais_drift{", "up 1\nrelais_drift 3\n"])
-def test_both_checks_may_write_one_file(tmp_path: Path, other: str) -> None:
-    """Each replaces what it said before, and neither takes the other for looked at, or unlooks it."""
-    file = tmp_path / "drift.prom"
-    file.write_text(other)
-
-    write_gauge(file, counts([Drift("right_extra", "x", "y")], RIGHT_KINDS), 100)
-    write_gauge(file, counts([Drift("topic_missing", "t")], TOPIC_KINDS), 200)
-    write_gauge(file, counts([], TOPIC_KINDS), 300)
-
-    text = file.read_text()
-    assert 'relais_drift{kind="right_extra"} 1.0\n' in text
-    assert 'relais_drift_checked_seconds{kind="right_extra"} 100.0\n' in text
-    assert 'relais_drift{kind="topic_missing"} 0.0\n' in text
-    assert 'relais_drift_checked_seconds{kind="topic_missing"} 300.0\n' in text
-    assert text.count("relais_drift{kind=") == len((*RIGHT_KINDS, *TOPIC_KINDS))
-    assert "up" not in text.split()

@@ -27,16 +27,6 @@ def _empty(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-@pytest.mark.parametrize(("given", "folder"), [("", ".relais/state"), ("/disk", "/disk")])
-def test_a_store_folder_that_is_empty_is_none(
-    monkeypatch: pytest.MonkeyPatch, given: str, folder: str
-) -> None:
-    """As a Compose file gives a variable that nobody has set; not the folder one happens to be in."""
-    monkeypatch.setenv("RELAIS_STORE_DIR", given)
-
-    assert load(RoutingSettings).state_dir == load(AuditSettings).state_dir == Path(folder)
-
-
 def test_a_shard_beyond_the_last_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would own no partition and look alive."""
     monkeypatch.setenv("RELAIS_SHARD", "2")

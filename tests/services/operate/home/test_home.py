@@ -106,23 +106,6 @@ def test_keys_are_renewed_before_they_run_out(tmp_path: Path) -> None:
     assert first.encryption.keys() < second.encryption.keys()
 
 
-def test_keys_leave_a_directory_when_their_private_half_is_destroyed(tmp_path: Path) -> None:
-    """Over four renewals it keeps its size; what may still be opened can still be judged."""
-    home = Home(tmp_path / "relais")
-    sizes, at = [], AT
-    for _ in range(5):
-        home.prepare(at, 5)
-        directory = home.directory("civil")
-        ends = [key.destroy_at for key in directory.encryption.values()]
-        assert min(ends) > at
-        sizes.append(len(directory.encryption))
-        at = directory.expires - keys.DAY  # when `prepare` makes it anew
-
-    made = len(list((home.keys / "civil").rglob("*-p*.json")))
-    assert home.directory("civil").version == 5
-    assert sizes[3] == sizes[4] < made
-
-
 def test_the_parties_have_signed_what_a_home_begins_with(home: Home) -> None:
     """All five, with the keys that the owners' file pins; what control takes."""
     tokens = read_signatures(home.path / "convention.yaml")
@@ -251,21 +234,6 @@ def test_a_home_has_policies_that_its_owners_signed(home: Home) -> None:
         assert len(policy.logs) == 2 * home.partitions
     for agency in home.agencies:
         assert len(keystore.witness_secret(home.keys, agency)) == SECRET_BYTES
-
-
-def test_a_policy_is_made_once_and_made_good_again(home: Home) -> None:
-    """A second start changes nothing; what somebody wrote over it is not believed, and then gone."""
-    file = policy_file(home.path, "civil")
-    before = file.read_bytes(), policy_signature(home.path, "civil").read_bytes()
-    home.prepare(AT + 5, WEEKS)
-    assert (file.read_bytes(), policy_signature(home.path, "civil").read_bytes()) == before
-    file.write_bytes(before[0].replace(b"agencies 4", b"agencies 1"))
-
-    with pytest.raises(ProofError, match="policy_not_signed"):
-        read_policy(home.path, "civil", home.owners)
-
-    home.prepare(AT + 5, WEEKS)
-    assert file.read_bytes() == before[0]
 
 
 def test_an_older_policy_does_not_come_back(home: Home, tmp_path: Path) -> None:

@@ -46,13 +46,7 @@ pytestmark = pytest.mark.slow
 
 @dataclass(frozen=True)
 class Joined:
-    """Both sides.
-
-    Attributes:
-        home: the owners'.
-        partner: the newcomer's folder.
-        answer: the file that the owners sent.
-    """
+    """Both sides."""
 
     home: Path
     partner: Path

@@ -24,11 +24,7 @@ CONCERN: Final = sample("education", "information_preoccupante")
 
 
 def rows(world: World, desk: str, sent: Sequence[Inbound] | None = None) -> dict[str, ChecklistRow]:
-    """What is seen of a desk now.
-
-    Args:
-        sent: records of the outbox instead of those that lie there.
-    """
+    """What is seen of a desk now."""
     registry, agency, now = world.registries["civil"], world.office(desk).agency, world.clock.now()
     directory = registry.directories[registry.in_force(now)[1]]
     own = OwnEvents(desk_urn("civil", desk), registry, directory, agency.routing["civil"])

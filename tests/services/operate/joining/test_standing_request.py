@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -51,28 +50,6 @@ def test_a_request_that_is_asked_for_again_stays_and_is_said_to(
 
     assert contents(own) == before
     assert "is there and stays as it is" in " ".join(said.split())
-
-
-@pytest.mark.parametrize(
-    "other", [("--weeks", "20"), ("--reads", "FEEDBACK"), ("--label-fr", "A", "--label-en", "B")]
-)
-def test_a_request_is_made_anew_of_the_same_keys_where_something_else_is_said(
-    own: Path, other: tuple[str, ...]
-) -> None:
-    """What is not said again stays as it was asked for."""
-    before = json.loads((own / "request.json").read_bytes())
-    keys = contents(own / "keys")
-
-    said = new(own, *other)
-    after = json.loads((own / "request.json").read_bytes())
-
-    assert "is for the owners" in said
-    assert before != after
-    assert keys.items() <= contents(own / "keys").items()
-    kept = {"label", "reads"} - {other[0].removeprefix("--").removesuffix("-fr")}
-    assert {name: after["row"][name] for name in kept} == {
-        name: before["row"][name] for name in kept
-    }
 
 
 @pytest.mark.parametrize("left", ["request.json", "settings.json", "both"])

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -132,23 +131,6 @@ async def test_nobody_who_listens_is_refused() -> None:
     (answer,) = await ask.ask_all({"police": "http://127.0.0.1:1"})
 
     assert (answer.why, answer.ready) == ("refused", None)
-
-
-async def test_targets_are_read_as_prometheus_reads_them(tmp_path: Path) -> None:
-    """With a label, and without."""
-    file = tmp_path / "targets.json"
-    file.write_bytes(
-        orjson.dumps(
-            [
-                {"targets": ["10.0.0.1:80"], "labels": {"instance": "police"}},
-                {"targets": ["10.0.0.2:80"]},
-            ]
-        )
-    )
-
-    assert ask.read_targets(file) == {
-        "police": "http://10.0.0.1:80", "10.0.0.2:80": "http://10.0.0.2:80",
-    }  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["", "[1]", '{"targets": []}', "[{}]", '[{"targets": 1}]'])

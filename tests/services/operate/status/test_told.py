@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import orjson
 import pytest
 
 from services.operate.status.alerts import alerts
@@ -42,24 +41,6 @@ BUSY = calm(
     ),
     right_extra=(1, AT - 3600),
 )
-
-
-def test_programs_get_all_of_it_as_json() -> None:
-    """It can be written, and says good only where nothing needs anybody."""
-    told = orjson.loads(orjson.dumps(as_json(BUSY, alerts(BUSY), "en")))
-
-    assert told["good"] is False
-    assert told["realms"]["civil"]["put_aside"] == [
-        {"code": "signature_wrong", "agency": "police", "number": 3}
-    ]
-    assert told["realms"]["civil"]["cosigned"] == [5, 4]
-    assert told["kafka"]["silent"] == ["c:3"]
-    assert told["realms"]["civil"]["audited"] == "2027-01-15T07:59:55Z"
-    (row,) = [row for row in told["services"] if row["name"] == "education"]
-    assert row["progress"] == {"inbox": "2027-01-15T07:59:53Z"}
-    assert row["started"].endswith("Z")
-    assert {row["alert"] for row in told["alerts"]} >= {"RelaisDown", "RelaisBrokerAway"}
-    assert as_json(calm(), [], "en")["good"] is True
 
 
 @pytest.mark.parametrize(

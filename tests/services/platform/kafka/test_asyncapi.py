@@ -15,7 +15,6 @@ from aiokafka import TopicPartition
 from contracts.vocabulary import topics
 from services.agency.http.interface import asyncapi as agency_interface
 from services.audit.app import interface as audit_interface
-from services.platform.kafka import asyncapi
 from services.platform.kafka.reading.subscription import Record, Subscription
 from services.platform.settings import AuditSettings
 from services.routing import interface as routing_interface
@@ -73,32 +72,3 @@ def test_the_official_parser_takes_it(service: str, node: Path) -> None:
     assert [one for one in found["found"] if one["severity"] == ERROR] == []
     assert found["valid"]
     assert sorted(found["operations"]) == sorted(document["operations"])
-
-
-@pytest.mark.parametrize("service", ["agency", "routing", "audit"])
-def test_every_topic_has_payload_headers_key_partition_rule_and_isolation(service: str) -> None:
-    """Whoever writes a client finds in the document all that the wire asks of it."""
-    document = documents()[service]
-
-    for channel in document["channels"].values():
-        many = channel["bindings"]["kafka"]["partitions"] == NUMBER[REALM]
-        assert ("HMAC-SHA-256" in channel["description"]) == many
-        assert ("modulo 24" in channel["description"]) == many
-        assert channel["servers"]
-    for name, message in document["components"]["messages"].items():
-        assert message["payload"]
-        assert "properties" in message["headers"]
-        assert name == "order" or message["bindings"]["kafka"]["key"]["pattern"]
-    assert "read_committed" in document["info"]["description"]
-
-
-def test_what_is_read_is_what_faststream_says_that_it_subscribes_to() -> None:
-    """The document is FastStream's own of the running subscription, completed."""
-    own, other = topics.inbox(REALM, "child_welfare"), topics.inbox(REALM, "police")
-    base = asyncapi.generated(subscribed(own, other))
-
-    document = asyncapi.document(base, "child_welfare", NUMBER)
-
-    assert {channel["address"] for channel in base["channels"].values()} == {own, other}
-    assert set(document["channels"]) == {own, other}
-    assert set(document["operations"]) == {f"read:{own}", f"read:{other}"}

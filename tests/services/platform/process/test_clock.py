@@ -30,16 +30,6 @@ def test_a_moved_file_is_seen_at_the_next_reading(path: Path) -> None:
     assert clock.now() - before >= 74 * DAY_S
 
 
-def test_two_clocks_of_one_file_agree(path: Path) -> None:
-    """Every process of a federation reads the same time."""
-    one, other = FileClock(path), FileClock(path)
-    at = SystemClock().now() + DAY_S
-
-    set_to(path, at)
-
-    assert at <= one.now() <= other.now()
-
-
 def test_a_story_may_begin_in_the_past_and_then_only_goes_on(path: Path) -> None:
     """The first setting chooses the day; later ones cannot go back before it."""
     began = SystemClock().now() - 1000 * DAY_S

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import signal
 import stat
-import time
 from pathlib import Path
 
 import pytest
@@ -68,17 +66,6 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
     assert kept == [False, False]
     assert [file.name for file in tmp_path.iterdir()] == [MARK]
-
-
-def test_what_a_killed_process_left_is_gone_at_a_later_start(tmp_path: Path) -> None:
-    """Not what another one may be writing just now."""
-    for name, age in ((".old", 4000), (".now", 0), (MARK, 4000)):
-        (tmp_path / name).write_bytes(VALUE)
-        os.utime(tmp_path / name, (time.time() - age,) * 2)
-
-    VerifiedFiles(tmp_path)
-
-    assert {file.name for file in tmp_path.iterdir()} == {".now", MARK}
 
 
 def test_where_nothing_can_be_written_nothing_is_kept(tmp_path: Path) -> None:

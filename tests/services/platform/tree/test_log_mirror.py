@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,46 @@ from typing import Any
 import pytest
 
 from contracts.errors import ProofError
-from contracts.proof.tiles import ENTRIES, Tile, bundle_of, tile_at, tiles_of
+from contracts.proof.note_keys import NoteSigner
+from contracts.proof.tiles import ENTRIES, Tile, bundle_of, parse_path, tile_at, tiles_of
 from contracts.proof.tree import entry_hash
 from services.platform.process import durable_file
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.tree import log_mirror
 from services.platform.tree.log_mirror import CONTRADICTION, LogMirror
 from services.platform.tree.published_log import LogInFolder, find_entry, prove_entry
-from tests.contracts.proof.log import LOG, ORIGIN, MemoryLog, policy
-from tests.services.platform.tree.published import Published, note_of
+from tests.contracts.proof.log import LOG, ORIGIN, WITNESSES, MemoryLog, policy
+
+_NOTES: dict[tuple[bytes, tuple[NoteSigner, ...]], bytes] = {}
+
+
+def note_of(log: MemoryLog, by: tuple[NoteSigner, ...] = (*LOG, *WITNESSES)) -> bytes:
+    """The checkpoint of a log, the same bytes each time: one kind of signature is not."""
+    key = log.head.text, by
+    if key not in _NOTES:
+        _NOTES[key] = log.published(by)
+    return _NOTES[key]
+
+
+@dataclass
+class Published:
+    """What the operator hands out."""
+
+    log: MemoryLog
+    by: Iterable[NoteSigner] = (*LOG, *WITNESSES)
+    instead: dict[str, bytes] = field(default_factory=dict)
+
+    def read(self, path: str) -> bytes:
+        """A file of the log."""
+        if path in self.instead:
+            return self.instead[path]
+        if path == "checkpoint":
+            return note_of(self.log, tuple(self.by))
+        try:
+            return self.log.tiles[parse_path(path)]
+        except (KeyError, ProofError):
+            raise UnreachableError("log_not_there", path, "a published log") from None
+
 
 Opened = Callable[[], LogMirror]
 

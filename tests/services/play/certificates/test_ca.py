@@ -98,20 +98,6 @@ def test_a_certificate_is_renewed_in_its_last_third(
     assert after.not_before < datetime.now(UTC).timestamp() < after.not_after
 
 
-@pytest.mark.parametrize("words", [("--all",), ("broker-3", "--renew")])
-def test_the_monthly_job_leaves_a_broker_its_names(tmp_path: Path, words: tuple[str, ...]) -> None:
-    """`keys tls broker-3 --host …` once; nobody has to say it again, or no client would come in."""
-    home, folder = ["--home", str(tmp_path), "--format", "json"], tmp_path / "tls"
-    ca.ensure_ca(folder)
-    named = ["keys", "tls", "broker-3", "--host", "kafka-3.example.org", *home]
-    assert CliRunner().invoke(app, named).exit_code == 0
-
-    assert CliRunner().invoke(app, ["keys", "tls", *words, *home]).exit_code == 0
-
-    assert ca.hosts_of(folder, "broker-3") == ("kafka-3.example.org",)
-    assert ca.hosts_of(folder, "broker-4") == ()
-
-
 def test_a_new_authority_keeps_the_old_ones_trust(folder: Path) -> None:
     """Old certificates go on while they are renewed one by one; then each is of the new authority."""
     before = read_certificate(ca.ensure_certificate(folder, "education").cert)

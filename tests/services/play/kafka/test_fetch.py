@@ -59,17 +59,6 @@ def test_the_committed_lock_is_whole_and_names_no_registry() -> None:
     assert "//" not in fetch.LOCK.read_text() + fetch.SPEC.read_text()
 
 
-def test_a_second_clone_downloads_nothing(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cache is the user's, not the clone's."""
-    repository = Repository(GOOD)
-    monkeypatch.setattr(fetch, "_resolve", repository)
-
-    first, second = fetch_jars(), fetch_jars()
-
-    assert first == second == [cache / "one-1.jar"]
-    assert repository.asked == 1
-
-
 def test_a_download_that_was_cut_short_is_taken_anew(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,17 +96,6 @@ def test_two_processes_at_once_download_once(cache: Path, monkeypatch: pytest.Mo
         thread.join()
 
     assert repository.asked == 1
-
-
-def test_progress_reaches_the_whole(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bar ends full, in bytes of what was missing."""
-    monkeypatch.setattr(fetch, "_resolve", Repository(BROKEN, GOOD))
-    told: list[tuple[int, int]] = []
-
-    fetch_jars(lambda done, total: told.append((done, total)))
-
-    assert told[-1] == (len(GOOD), len(GOOD))
-    assert all(done <= total for done, total in told)
 
 
 def test_no_network_is_one_clear_error(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.errors import UsageError
 from services.play.kafka import brokers
-from services.play.run.shape import FILE, Shape, keep, read_shape, wanted
+from services.play.run.shape import FILE, Shape, keep, wanted
 from tests.kafka_like import cluster_of
 from tests.services.texts.typed import as_typed
 
@@ -25,13 +25,6 @@ def cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The home has the data of three nodes with TLS."""
     monkeypatch.setattr(brokers, "status", lambda _: cluster_of(1, 2, 3, tls=tmp_path / "tls"))
     keep(tmp_path, Shape(shards=2, nodes=3, tls=True))
-
-
-def test_a_new_home_is_as_it_is_told(tmp_path: Path) -> None:
-    """One shard and one plain node if nothing is said."""
-    assert read_shape(tmp_path) is None
-    assert wanted(tmp_path) == Shape(1, 1, tls=False)
-    assert wanted(tmp_path, shards=2, nodes=3, tls=True) == Shape(2, 3, tls=True)
 
 
 def test_a_second_start_goes_on_as_the_first(tmp_path: Path, cluster: None) -> None:
@@ -54,12 +47,6 @@ def test_a_plain_node_becomes_no_cluster(
     assert as_typed(refused.value.got) == "Kafka's data of 1 node without TLS"
     assert asked in refused.value.expected
     assert "another --home" in refused.value.expected
-
-
-def test_a_cluster_of_other_nodes_is_refused(tmp_path: Path, cluster: None) -> None:
-    """Its data is not spread anew."""
-    with pytest.raises(UsageError, match="home_has_other_kafka"):
-        wanted(tmp_path, nodes=1)
 
 
 @pytest.mark.parametrize("text", ['{"shards": "two"}', '{"shards": 2, "zones": 3}'])

@@ -124,24 +124,3 @@ def test_a_process_hangs_that_leaves_two_questions_unanswered(hurried: pytest.Mo
     assert asyncio.run(answers_once_and_never_again(2)) == []
     (hangs,) = asyncio.run(answers_once_and_never_again(4))
     assert hangs.startswith(f"hangs: process {os.getpid()} has not answered for ")
-
-
-def test_a_warning_is_told_once_and_when_it_passes() -> None:
-    """An alarm of the auditor stays until it is gone; the terminal is not flooded with it."""
-    said: list[str] = []
-    warnings = [frozenset({"record_malformed"}), frozenset({"record_malformed"}), frozenset[str]()]
-
-    async def ask() -> Warnings | None:
-        return warnings.pop(0)
-
-    async def running() -> list[Watched]:
-        return [Watched("audit", os.getpid(), ask)]
-
-    async def main() -> None:
-        watch = Watch(running, lambda _name, what: said.append(what))
-        for _ in range(3):
-            await watch.look()
-
-    asyncio.run(main())
-
-    assert said == ["warns: record_malformed", "no longer warns: record_malformed"]

@@ -45,13 +45,7 @@ ISSUER: Final = "http://127.0.0.1:9"
 
 @dataclass
 class FakeProvider:
-    """What it answers.
-
-    Attributes:
-        token: an ID token, of the claims that would be right.
-        wait_s: before it answers at all.
-        pages: path -> an answer in place of its own.
-    """
+    """What it answers."""
 
     issuer: str = ISSUER
     roles: Any = field(default_factory=lambda: ["operator"])

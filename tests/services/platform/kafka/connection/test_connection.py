@@ -108,26 +108,6 @@ async def test_a_renewed_certificate_is_used_by_the_next_connection(folder: Path
         await second.close()
 
 
-async def test_half_renewed_files_change_nothing(folder: Path) -> None:
-    """A key without its certificate yet is no reason to lose Kafka."""
-    tls = tls_of(folder, "education")
-    context, old = client_options(tls)["ssl_context"], serial(tls)
-    old_cert = tls.cert.read_bytes()
-    async with serving(folder) as server:
-        ca.renew(folder, "education")
-        new_cert = tls.cert.read_bytes()
-        tls.cert.write_bytes(old_cert)
-
-        between = await connect(server, context)
-        assert await between.seen() == old
-
-        tls.cert.write_bytes(new_cert)
-        after = await connect(server, context)
-        assert await after.seen() == serial(tls) != old
-        await between.close()
-        await after.close()
-
-
 async def test_an_authority_taken_out_is_trusted_no_more(folder: Path) -> None:
     """The context is made anew: what was loaded before does not linger."""
     context = client_options(tls_of(folder, "education"))["ssl_context"]
