@@ -40,12 +40,7 @@ class KilledError(BaseException):
 
 @dataclass
 class BusReader:
-    """Stands for `LogReader`: batches of random sizes, of one topic or the other.
-
-    Attributes:
-        asked: records handed over.
-        kill_at: after so many batches the process ends.
-    """
+    """Stands for `LogReader`: batches of random sizes, of one topic or the other."""
 
     bus: Bus
     chance: random.Random
@@ -211,10 +206,7 @@ def lived(bus: Bus, partners: Partners, events: int, first: int = 0) -> None:
 
 
 def spoil(bus: Bus, chance: random.Random, *kinds: str) -> None:
-    """What nobody who routes would write, at the end of a partition: of nobody, or once more.
-
-    A record and its evidence both written again are told of by how they happen to be read.
-    """
+    """What nobody who routes would write, at the end of a partition: of nobody, or once more."""
     number = chance.randrange(topics.PARTITIONS)
     decisions, evidence = topics.decisions(bus.name), topics.evidence(bus.name)
     written = bus.written[evidence, number]

@@ -30,12 +30,7 @@ NOBODYS: Final = "01890000-0000-7000-8000-000000000000"
 
 @dataclass
 class ProjectedBus:
-    """A log, who follows it, and what answers of it.
-
-    Attributes:
-        lives: whose folder has the store.
-        app: answers `POST /projection/civil/event`.
-    """
+    """A log, who follows it, and what answers of it."""
 
     lives: Lives
     life: Life

@@ -25,7 +25,7 @@ from tests.services.audit.bundle.memory_log import (
     request_of,
     small_world,
 )
-from tests.services.audit.lies.lab import REALM, Lab, erased
+from tests.services.audit.lies.lab import REALM, Lab
 from tests.world import MARKER, World
 
 
@@ -114,18 +114,6 @@ def test_a_row_says_what_is_wrong_and_the_rows_behind_it_stand(tmp_path: Path) -
     after = other[1, at + 1]
     assert (after["judgement"], after["code"]) == ("undecidable", "state_lost")
     assert after["event"]
-
-
-def test_what_was_erased_is_said_to_be_by_its_order(tmp_path: Path) -> None:
-    """And by which; the rest is as it was."""
-    world = erased()
-
-    rows = list(judged(Lab.new(world), tmp_path / "rows").values())
-
-    gone = [row for row in rows if row["judgement"] == "erased"]
-    assert {row["order"] for row in gone} == {len(world.registries[REALM].orders)}
-    assert {row["judgement"] for row in rows} == {"same", "erased"}
-    assert all((row["event"], row["clauses"], row["answer"]) == ("", [], "") for row in gone)
 
 
 def test_what_a_liar_writes_in_a_codes_place_is_not_told(tmp_path: Path) -> None:

@@ -34,12 +34,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Theft:
-    """A school whose key was in other hands for a minute; nobody has said so yet.
-
-    Attributes:
-        since: when that began.
-        event: what was decided by it then.
-    """
+    """A school whose key was in other hands for a minute; nobody has said so yet."""
 
     def __init__(self) -> None:
         self.world = World()

@@ -8,21 +8,18 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import orjson
 import pytest
 
 from contracts.decision.state.state import OPEN
-from contracts.encoding import unb64u
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit import following, source
-from services.audit.lives.rows import Row
 from services.audit.lives.table import Lives as Kept
 from services.audit.store import AuditStore, audit_path
 from tests.contracts.log.bus import Bus
 from tests.contracts.log.erasing.kit import naming, order, two_children
 from tests.contracts.log.routing.test_partners_at_random import Partners
-from tests.flows.acts import CASE, OTHER, raw, ref
+from tests.flows.acts import CASE, OTHER
 from tests.services.audit.lives import KilledError, Lives, lived, spoil
 from tests.services.audit.projected import decided_of
 from tests.world import World
@@ -111,33 +108,6 @@ def test_what_is_erased_is_forgotten_here_too(store: AuditStore, tmp_path: Path,
     held = CASE.encode() in audit_path(tmp_path, "civil").read_bytes()
     left = list(store.lives._rows.all("owed"))
     assert (held, left == owed) == ((False, False) if what == "case" else (True, True))
-
-
-def test_an_outcome_is_a_step_of_the_alert_that_it_answers(store: AuditStore) -> None:
-    """Only where it was delivered and in the alert's own case; and it goes once the outcome is erased."""
-    world = two_children()
-    alerts = {row["sub"]: row["jti"] for row in decided_of_world(world) if row["etype"] == "IP"}
-    told = ("psp", "close_loop", "CODE.outcome")
-    outcome = raw(world, "crip", "FEEDBACK", told, re=[ref("psp", alerts[CASE])], final=True)
-    raw(world, "crip", "FEEDBACK", told, re=[ref("psp", alerts[CASE])], case=OTHER)
-    before = world.evidence("civil", 0)
-    number = take_over(world, store.lives, before, 0)
-
-    (step,) = [row for row in store.lives.steps(alerts[CASE]) if row["k"] == "answered"]
-    leaf = str(store.lives.life(outcome)["leaf"])  # type: ignore[index]
-    order(world, ((0, leaf),), "event")
-    take_over(world, store.lives, {**world.evidence("civil", 0), **before}, number)
-
-    assert (step["stage"], step["desk"].rpartition(":")[2]) == ("FEEDBACK", "crip")
-    assert all(row["k"] != "answered" for row in store.lives.steps(alerts[CASE]))
-    assert store.lives.steps(alerts[OTHER]) == []
-
-
-def decided_of_world(world: World) -> list[Row]:
-    """Claims of the covers that were decided."""
-    besides = map(orjson.loads, world.evidence("civil", 0).values())
-    covers = (beside["cover"] for beside in besides if "decision" in beside)
-    return [orjson.loads(unb64u(cover.split(".")[1])) for cover in covers]
 
 
 def take_over(world: World, lives: Kept, evidence: dict[str, bytes], first: int = 0) -> int:

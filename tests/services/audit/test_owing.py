@@ -15,7 +15,7 @@ from contracts.vocabulary.schema import desk_urn, short
 from services.audit.lives.rows import Row
 from services.audit.store import AuditStore, audit_path
 from tests.contracts.log.erasing.kit import naming, order
-from tests.flows.acts import CASE, OTHER, ack, raw, ref
+from tests.flows.acts import CASE, OTHER, raw, ref
 from tests.flows.passing_on import THIRD, pass_on, place, three_homes
 from tests.services.audit.test_lives import take_over
 from tests.world import World
@@ -110,20 +110,6 @@ def test_a_late_duty_says_under_whom_it_fell_overdue(store: AuditStore) -> None:
     told = receipt(store, event)
     names = [short(told[name]) for name in ("first", "late_under", "debtor")]
     assert (names, told["status"]) == (["home-1", "home-2", THIRD], "open")
-
-
-def test_what_was_met_before_a_desk_ended_stays_under_its_own_name(store: AuditStore) -> None:
-    """An order about a desk says nothing of what it had done; a creditor that ends is named alike."""
-    world = three_homes(partitions=1)
-    met, open_ = place(world), place(world, case=OTHER)
-    ack(world, "home-1", "parq-civ", met)
-    world.clock.advance(60)
-    pass_on(world, "home-1", "home-2")
-    read(world, store)
-
-    told = {event: receipt(store, event) for event in (met, open_)}
-    assert (short(told[met]["debtor"]), told[met]["status"]) == ("home-1", "closed")
-    assert (short(told[open_]["debtor"]), short(told[open_]["first"])) == ("home-2", "home-1")
 
 
 def test_a_lie_about_heirs_is_no_way_round_and_moves_nothing(store: AuditStore) -> None:

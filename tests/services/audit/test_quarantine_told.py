@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -15,12 +14,12 @@ from contracts.encoding import b64u, digest, sha256
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from services.audit.projection.kept_told import told as told_of
-from services.audit.projection.quarantine import QuarantineProjection, RealmQuarantine
+from services.audit.projection.quarantine import QuarantineProjection
 from services.audit.projection.recalling import recalled
 from services.platform.http.bearer import bearer
 from services.platform.http.shared_secret import SharedSecrets
 from tests.contracts.log.bus import Bus
-from tests.contracts.log.ruling import LATER, good, put_aside, rule
+from tests.contracts.log.ruling import LATER, good, put_aside
 from tests.services.audit.lives import Lives
 
 pytestmark = pytest.mark.anyio
@@ -161,25 +160,3 @@ def test_evidence_that_the_record_does_not_name_is_not_believed() -> None:
     assert good_one.desk == "edu-s"
     assert other is None
     assert b64u(sha256(beside.value)).encode() in record.value
-
-
-async def test_what_is_released_and_waits_to_be_routed_is_not_to_be_ruled_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A second order on it would change nothing."""
-    bus, (leaf,) = _busy()
-    rule(bus, "release", leaf, start=LATER)
-    for router in bus.routers.values():
-        router.commit(router.batch((), bus.registry, LATER, lambda: bus.salt(16)))
-    state = next(one.state for one in bus.routers.values() if leaf in one.state.kept)
-    own = RealmQuarantine(_audit(bus))
-
-    assert state.kept[leaf].released
-    assert state.kept[leaf].code not in [row["code"] for row in own.groups()]
-
-
-def _audit(bus: Bus) -> Any:
-    """Of a realm's audit what is asked for: the routers' own states."""
-    replayers = [SimpleNamespace(settled=lambda one=one: one.state) for one in bus.routers.values()]
-    control = SimpleNamespace(registry=bus.registry)
-    return SimpleNamespace(realm="civil", control=control, replayers=replayers)

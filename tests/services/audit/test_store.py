@@ -8,21 +8,17 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
-import lmdb
 import orjson
 import pytest
-from structlog.testing import capture_logs
 
 from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
-from services.audit import following, source, store, stores
+from services.audit import following, source, store
 from services.audit.store import AuditStore, audit_path
-from services.audit.stores import AuditStores, replayed
+from services.audit.stores import replayed
 from services.platform.process.exit_codes import UnreachableError
-from services.platform.process.metrics import Metrics
 from services.platform.settings import AuditSettings
 from services.platform.store.owned import OwnedStore
 from tests.contracts.envelope import kit
@@ -71,28 +67,6 @@ async def test_killed_anywhere_it_ends_with_the_same_verdict(
     assert lives.refused == []
     assert lives.asked < whole.asked
     assert len(fresh.findings()) > 3
-
-
-@pytest.mark.parametrize("seed", range(4))
-async def test_killed_while_it_reads_a_long_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
-) -> None:
-    """What others wrote lies deep in it: passed by, it is neither found twice nor missed."""
-    chance = random.Random(seed)
-    bus, partners = Bus(), Partners(chance)
-    for round_ in range(8):
-        lived(bus, partners, 8, first=8 * round_)
-        spoil(bus, chance, "again", "evidence")
-        spoil(bus, chance, "again", "garbage")
-    lives = Lives(bus, tmp_path, seed)
-    for _ in range(12):
-        with suppress(KilledError):
-            await lives.live(monkeypatch, kill_at=chance.randrange(2, 9))
-    last = await lives.live(monkeypatch)
-    fresh = await Lives(bus, tmp_path, seed).live(monkeypatch, store=False)
-
-    assert last.sum() == fresh.sum()
-    assert last.findings() == fresh.findings()
 
 
 async def test_evidence_that_is_passed_by_is_settled_before_a_place_is_kept(
@@ -328,23 +302,6 @@ async def test_its_owner_alone_reads_it(tmp_path: Path, monkeypatch: pytest.Monk
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-async def test_where_none_can_be_all_is_in_memory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A folder that cannot be made: said, and the log is read whole at each start."""
-    bus = Bus()
-    lived(bus, Partners(random.Random(7)), 10)
-    (tmp_path / "state").write_text("not a folder")
-    lives = Lives(bus, tmp_path)
-    with capture_logs() as logs:
-        life = await lives.live(monkeypatch)
-        again = await lives.live(monkeypatch)
-
-    assert logs == [] or {line["event"] for line in logs} <= {"no store"}
-    assert life.store is None is again.store
-    assert life.sum() == again.sum()
-
-
 async def test_no_room_ends_it_and_the_next_start_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -367,23 +324,3 @@ async def test_no_room_ends_it_and_the_next_start_goes_on(
     fresh = await Lives(bus, tmp_path).live(monkeypatch, store=False)
 
     assert last.sum() == fresh.sum()
-
-
-def test_a_reading_of_the_whole_log_ends_as_it_must_where_its_file_cannot_be_deleted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """On a disk that has gone read-only: the next hour's reading would never come, and nobody be told."""
-    settings = SimpleNamespace(store=True, state_dir=tmp_path, realms=("civil",))
-    kept = AuditStores(cast("Any", settings), Metrics("audit"))
-
-    def read_only(_path: Path) -> None:
-        raise OSError(30, "read-only")
-
-    def read_again() -> None:
-        with kept.scratch("civil") as there:
-            assert there is not None
-            monkeypatch.setattr(stores, "remove_store", read_only)
-            raise lmdb.Error("written no more")
-
-    with pytest.raises(lmdb.Error, match="written no more"):
-        read_again()

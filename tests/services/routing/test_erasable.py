@@ -47,12 +47,7 @@ async def looked_up(world: World, wanted: IsWanted) -> dict[tuple[int, str], byt
 
 
 def lay_record(world: World, at: int, beside: dict[str, Any], *, signed_by_router: bool) -> str:
-    """Whoever has Kafka writes a record, and evidence that it names: the two agree; the record's leaf.
-
-    Args:
-        at: behind which of the partition's records it claims to stand; it is read right behind it.
-        signed_by_router: with the signature of that record.
-    """
+    """Whoever has Kafka writes a record, and evidence that it names: the two agree; the record's leaf."""
     place = topics.decisions("civil"), 0
     before = world.topics[place][at]
     evidence, record = canonical(beside), orjson.loads(before.value or b"")

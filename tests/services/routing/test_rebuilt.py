@@ -37,11 +37,7 @@ def read(topic: str, rows: list[Outbound]) -> list[Inbound]:
 
 @dataclass
 class Reader:
-    """Stands for `LogReader`: hands over so many records of each topic in turn.
-
-    Attributes:
-        asked: places read from, in order.
-    """
+    """Stands for `LogReader`: hands over so many records of each topic in turn."""
 
     bus: Bus
     steps: Mapping[str, int]

@@ -43,11 +43,7 @@ pytestmark = pytest.mark.anyio
 
 
 class TailReader:
-    """Stands for `LogReader`: hands over what lies behind where a reader starts.
-
-    Attributes:
-        asked: topic -> records handed over.
-    """
+    """Stands for `LogReader`: hands over what lies behind where a reader starts."""
 
     def __init__(self, bus: Bus) -> None:
         self.bus = bus
@@ -279,46 +275,6 @@ async def test_a_log_that_is_damaged_is_damaged_with_a_store_too(tmp_path: Path)
     assert raised.value.code == "evidence_altered"
 
 
-async def test_pages_over_which_lmdb_would_stumble_are_not_opened(tmp_path: Path) -> None:
-    """They would end the process, at this start and at each that follows."""
-    shard = await lived(tmp_path)
-    shard.stores.close()
-    path = store_path(shard.folder, "civil", longest(shard.bus))
-    look_at(path)
-    data = bytearray(path.read_bytes())
-    for page in range(2, len(data) // 4096):
-        data[page * 4096 : page * 4096 + 64] = bytes(range(64))
-    path.write_bytes(data)
-
-    states = await shard.start()
-
-    assert shard.refused() == {"damaged": 1}
-    await shard.check(states)
-    look_at(path)
-
-
-async def test_a_list_of_free_pages_that_is_spoilt_is_not_believed(tmp_path: Path) -> None:
-    """No row is touched by it, until LMDB writes over some."""
-    shard = await lived(tmp_path)
-    shard.write()
-    shard.stores.close()
-    path = store_path(shard.folder, "civil", longest(shard.bus))
-    env = lmdb.open(str(path), subdir=False, max_dbs=16)
-    free = env.info()["last_pgno"]
-    env.close()
-    data = bytearray(path.read_bytes())
-    metas = sorted((0, 4096), key=lambda at: int.from_bytes(data[at + 144 : at + 152], "little"))
-    root = int.from_bytes(data[metas[1] + 80 : metas[1] + 88], "little")
-    assert 1 < root <= free
-    data[root * 4096 + 4000 : root * 4096 + 4096] = bytes(range(96))
-    path.write_bytes(data)
-
-    states = await shard.start()
-
-    assert shard.refused() == {"damaged": 1}
-    await shard.check(states)
-
-
 async def test_who_was_replaced_writes_nothing(tmp_path: Path) -> None:
     """A process that was paused and wakes up finds that another has opened its store."""
     shard = await lived(tmp_path)
@@ -417,16 +373,6 @@ async def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     assert len(files) == 12
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
-
-
-async def test_without_a_place_for_it_all_is_in_memory(tmp_path: Path) -> None:
-    """A home that cannot be written to costs a start its time, and no more."""
-    (tmp_path / "state").write_text("in the way")
-    shard = Shard(played(), tmp_path)
-
-    await shard.check(await shard.start())
-    shard.write()
-    assert shard.there() == {0}
 
 
 @pytest.mark.parametrize("error", [LostRowError("of our disk"), FencedError("fenced")])

@@ -33,12 +33,7 @@ AUDITOR = Ed25519Signer(
 
 @dataclass
 class MemoryLog(LogSource):
-    """A log of lists.
-
-    Attributes:
-        rows: topic and partition -> its records.
-        until: instant of the last records that were there when their topic's end was asked for; None: all were.
-    """
+    """A log of lists."""
 
     rows: Mapping[tuple[str, int], list[Inbound]]
     settle_s: float = 0

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from services.audit.bundle.manifest import MANIFEST
-from tests.services.audit.bundle.memory_log import AUDITOR, judged, small_world
+from tests.services.audit.bundle.memory_log import small_world
 from tests.services.audit.bundle.test_heads import heads_of, made, published_by
 from tests.services.audit.bundle.test_hostile_bundles import (
     Files,
@@ -103,12 +103,3 @@ def test_a_bundle_that_says_to_be_earlier_than_its_records_is_refused(home: Path
         files = signed(sound(), manifest | {"asked_at": instant})
         told = run("verify", written(home / "evidence.zip", listed(files)), "--owners", owners)
         assert (told.exit_code, "an `asked_at` before records" in told.stderr) == (code, code == 2)
-
-
-def test_a_bundle_is_of_the_instant_of_its_last_record(home: Path) -> None:
-    """Records come while an honest auditor exports: he asked before, and is not refused."""
-    path = made(home, {}, now=BEGIN + 60, signer=AUDITOR)
-
-    manifest = orjson.loads(files_of(path)[MANIFEST])
-    assert manifest["asked_at"] == BEGIN + 6_429_600
-    assert judged(path, small_world()).clean

@@ -90,20 +90,3 @@ def test_an_altered_proof_shows_what_it_showed_or_nothing(edits: list[Edit]) -> 
     else:
         whole = proved_facts(proof(), proof().entry or b"", proof().check(policy()))
         assert {**facts, "cosigned": 0} == {**whole, "cosigned": 0}
-
-
-def test_a_proof_without_a_line_or_with_one_twice_shows_what_it_showed_or_nothing() -> None:
-    """One witness may be missing, since two of three are enough; no line of the path, the index or the tree may."""
-    lines = proof().data.splitlines(keepends=True)
-    taken = []
-    for at, line in enumerate(lines):
-        for altered in ([], [line, line]):
-            try:
-                read = parse_proof(b"".join([*lines[:at], *altered, *lines[at + 1 :]]))
-                head = read.check(policy(), proof().entry)
-            except ProofError:
-                continue
-            assert (read.index, head.checkpoint) == (7, proof().check(policy()).checkpoint)
-            taken.append(line.split()[0])
-
-    assert set(taken) == {b"extra", "\u2014".encode()}

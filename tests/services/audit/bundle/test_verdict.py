@@ -226,11 +226,7 @@ def test_strangers_verify_it_by_hand(tmp_path: Path) -> None:
 
 
 def typed_from_page(path: Path, tools: str = "") -> list[str]:
-    """What the commands on a bundle's page print, typed beside it one behind the other.
-
-    Args:
-        tools: a folder of programs that a machine need not have.
-    """
+    """What the commands on a bundle's page print, typed beside it one behind the other."""
     with opened(path) as file:
         page = file.content("explained.html", 1 << 20).decode()
     assert b64u(AUDITOR.public) in page

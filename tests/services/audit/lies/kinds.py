@@ -21,17 +21,7 @@ KAFKA, KEY = "Kafka", "Kafka and the router’s key"
 
 @dataclass(frozen=True)
 class Lie:
-    """A lie.
-
-    Attributes:
-        told: what it is, as the table says it.
-        powers: what the liar holds.
-        plant: puts it into a log.
-        code: of the first finding; what the report says of it follows.
-        also: codes of what follows from it and is told too; nothing else is.
-        world: whose log it is planted in.
-        side: the member that differs first, what is recorded there and what follows; empty: no two sides.
-    """
+    """A lie."""
 
     told: str
     powers: str

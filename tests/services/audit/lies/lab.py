@@ -68,13 +68,7 @@ def erased() -> World:
 
 @dataclass
 class Lab:
-    """A log that may be changed.
-
-    Attributes:
-        world: whose it is.
-        rows: its topics.
-        registry: what control brought, if control was left alone.
-    """
+    """A log that may be changed."""
 
     world: World
     rows: dict[tuple[str, int], list[Inbound]]
@@ -118,12 +112,7 @@ class Lab:
         rows[at] = replace(rows[at], value=canonical(said))
 
     def rewrite(self, change: Change, number: int = 1, signer: Signer | None = None) -> None:
-        """Make a partition anew, chained, and signed where it was: with the router's key.
-
-        Args:
-            change: is given index, record and evidence, to be changed in place; False drops both.
-            signer: whose key it is; None: the router's.
-        """
+        """Make a partition anew, chained, and signed where it was: with the router's key."""
         by = signer or realm_keys(REALM).router
         beside = {row.key: row for row in self.evidence(number)}
         records: list[Inbound] = []

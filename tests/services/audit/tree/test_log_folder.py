@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,7 @@ import pytest
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
 from contracts.proof.log_keys import log_signers
-from contracts.proof.note import parse_note
-from contracts.proof.note_keys import NoteSigner, SignatureKind, open_note
+from contracts.proof.note_keys import open_note
 from contracts.proof.tiles import ENTRIES, Tile, TileHashes, read_bundle, tile_at, tiles_of
 from services.audit.tree import log_folder
 from services.audit.tree.log_folder import LogFolder
@@ -217,17 +215,6 @@ def test_a_log_that_begins_does_not_go_with_its_folder(
     LogFolder(tmp_path / "state" / "log" / "civil-0", SIGNERS).close()
 
     assert synced == [tmp_path, tmp_path / "state", tmp_path / "state" / "log"]
-
-
-def test_a_new_start_hands_out_what_the_log_itself_signed(opened: Callable[[], LogFolder]) -> None:
-    """Witnesses' lines under the published head do not add up from start to start."""
-    log = grow(opened(), 5)
-    note = parse_note((log.path / "checkpoint").read_bytes())
-    witness = NoteSigner("w.example", SignatureKind.COSIGNATURE, bytes(32))
-    cosigned = replace(note, signatures=(*note.signatures, witness.sign(note.text, AT)))
-    (log.path / "checkpoint").write_bytes(cosigned.data)
-
-    assert opened().signed == note.data
 
 
 def test_one_process_has_the_files(opened: Callable[[], LogFolder]) -> None:

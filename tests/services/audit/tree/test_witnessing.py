@@ -130,22 +130,6 @@ async def test_what_no_quorum_cosigns_is_published_as_it_is_and_told(audited: Au
     assert audited.gauge == "0.0"
 
 
-async def test_a_slow_witness_does_not_hold_up_the_log(audited: Audited) -> None:
-    """It is signed and kept meanwhile, and the newest head is the next that is handed out."""
-    audited.agencies.slow = {"police": 0.2, "justice": 0.2}
-    audited.grow(2)
-    audited.witnessing.look({0: audited.log})
-    for size in (3, 4, 5):
-        audited.grow(size)
-        audited.witnessing.look({0: audited.log})
-    assert audited.log.head is not None
-    assert audited.log.head.size == 5
-
-    await audited.until(lambda: audited.log.shown == audited.log.head)
-
-    assert audited.agencies.posts <= 3 * len(KEYS)
-
-
 async def test_a_head_that_a_witness_has_seen_outlives_a_kill(audited: Audited) -> None:
     """It was on the disk before; the new process hands out the same one, and no other of its size."""
     audited.grow(5)
@@ -162,23 +146,6 @@ async def test_a_head_that_a_witness_has_seen_outlives_a_kill(audited: Audited) 
     audited.grow(12)
     await audited.until(lambda: audited.log.shown == audited.log.head)
     assert audited.shown.size == 12
-
-
-async def test_a_log_that_loses_its_witnesses_goes_on_from_what_it_signed(audited: Audited) -> None:
-    """Without a policy nothing older is published again, and nothing of one size twice."""
-    audited.grow(5)
-    await audited.until(lambda: audited.log.shown is not None)
-    audited.grow(9)
-    audited.log.close()
-
-    alone = LogFolder(audited.path, SIGNERS)
-
-    assert alone.head is not None
-    assert alone.head.size == 9
-    alone.add(b"record 9")
-    assert alone.publish(AT, 10)
-    assert alone.shown == alone.head
-    alone.close()
 
 
 async def test_a_head_whose_files_are_gone_is_told_and_cosigned_once_they_are_back(
