@@ -26,7 +26,6 @@ pytestmark = [
         not CHROMIUM and not os.environ.get("RELAIS_CI"), reason="no Chromium on this machine"
     ),
 ]
-A_PAGE = re.compile(rb"/Type\s*/Page\b")
 
 
 @pytest.fixture(scope="module")
@@ -67,21 +66,6 @@ def test_a_page_is_read_aloud_printed_and_asks_for_nothing(
             assert grant.sentence[lang] in text
     assert paper.startswith(b"%PDF")
     assert len(paper) > 50_000
-
-
-@pytest.mark.parametrize("lang", ["fr", "en"])
-@pytest.mark.parametrize("versions", [(SHIPPED, SECOND), (SECOND, SHIPPED)])
-def test_a_comparison_is_printed_on_at_most_four_pages_the_first_to_sign(
-    chromium: Browser, tmp_path: Path, versions: tuple[str, str], lang: str
-) -> None:
-    """The sheet that a committee signs is one page: what follows it begins on the second. Either way."""
-    whole, sheet = tmp_path / "page.html", tmp_path / "sheet.html"
-    written = compared(*versions, lang)
-    whole.write_text(written, "utf-8")
-    sheet.write_text(written[: written.index("</section>")], "utf-8")
-
-    assert len(A_PAGE.findall(printed(chromium, whole))) <= 4
-    assert len(A_PAGE.findall(printed(chromium, sheet))) == 1
 
 
 @pytest.mark.parametrize("which", ["matrix", "diff", "back"])

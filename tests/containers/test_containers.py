@@ -8,7 +8,6 @@ import re
 import socket
 import stat
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -54,12 +53,7 @@ def played(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 class Played:
-    """A play from outside.
-
-    Attributes:
-        accepted: ids of events that a 202 named.
-        decided: how often evidence decides on each event.
-    """
+    """A play from outside."""
 
     def __init__(self, run: Run, federation: Federation) -> None:
         self.run, self.federation = run, federation
@@ -338,23 +332,6 @@ def test_each_shard_keeps_its_state_on_a_volume_of_its_own(played: Played) -> No
     assert any(path.stat().st_size > 1 << 16 for some in files.values() for path in some)
 
 
-@pytest.mark.parametrize(
-    ("volume", "name"),
-    [
-        *((f"state-audit-{realm}", f"audit-{realm}") for realm in REALMS),
-        *((f"state-{agency}", f"inbox-{agency}") for agency in AGENCIES),
-    ],
-)
-def test_who_reads_keeps_what_was_read_on_a_volume_of_its_own(
-    played: Played, volume: str, name: str
-) -> None:
-    """An auditor, an agency's service: one file, for itself alone."""
-    (path,) = (played.run.podman.volume(volume) / "state").glob("*.lmdb")
-    assert path.name == f"{name}.lmdb"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert path.stat().st_size > 1 << 14
-
-
 def test_prometheus_scrapes_every_service(played: Played) -> None:
     """Over the containers' network, each by its name."""
     podman = played.run.podman
@@ -412,7 +389,6 @@ def test_taking_down_leaves_nothing_behind(played: Played) -> None:
 
     run.step("taken down")
     assert traces.traces(run.podman.work) - run.before == set()
-    sys.stderr.write(_differences())
 
 
 def _held(folder: Path) -> dict[str, bytes]:
@@ -422,14 +398,6 @@ def _held(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file()
     }
-
-
-def _differences() -> str:
-    """What deploy/README.md says of how this run differs from Docker, for whoever reads the log."""
-    text = (ROOT / "deploy/README.md").read_text()
-    found = text.partition("How the\nrun differs from Docker:\n")[2].partition("\n## ")[0]
-    assert found
-    return f"\n\nHow this run differs from Docker:{found}\n"
 
 
 def _scraped(url: str) -> dict[str, str]:

@@ -36,11 +36,7 @@ class Judge:
         return self._ask("tiles", rule, places)
 
     def log(self, policy: str, secret: str, folder: Path) -> str:
-        """What a log of Tessera's comes to with the witnesses of a policy: `accepted <checkpoint, | for a line's end>` or `refused …`.
-
-        Args:
-            secret: the log's private key, as Go's `note` writes one.
-        """
+        """What a log of Tessera's comes to with the witnesses of a policy: `accepted <checkpoint, | for a line's end>` or `refused …`."""
         folder.with_name(f"{folder.name}.key").write_text(secret)
         rule = self._folder / "witnesses"
         rule.write_text(policy)

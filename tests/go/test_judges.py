@@ -19,14 +19,11 @@ from contracts.proof.policy import parse_policy
 from contracts.proof.proof_file import InclusionProof, parse_proof
 from contracts.proof.tiles import ENTRIES, Tile
 from contracts.vocabulary import topics
-from services.platform.tree.log_mirror import LogMirror
-from services.platform.tree.published_log import LogInFolder, prove_entry
 from tests.contracts.log.erasing.kit import compacted, naming, order, two_children
 from tests.contracts.proof.log import LOG, POLICY_TEXT, WITNESSES, MemoryLog, signer
 from tests.flows.acts import CASE
 from tests.go.judge import Judge
 from tests.searching import spellings
-from tests.services.platform.tree.published import Published
 
 SIZES = (1, 2, 255, 256, 257, 700)
 
@@ -175,23 +172,6 @@ def test_tessera_accepts_our_logs(judge: Judge, tmp_path: Path) -> None:
     answers = judge.tiles(LOG[0].key, logs)
 
     assert answers == [f"accepted {size} {log_of(size).head.root.hex()}" for size in SIZES]
-
-
-def test_mirrors_are_judged_as_the_log_is(judge: Judge, tmp_path: Path) -> None:
-    """Grown from size to size, then alone, its operator's log gone: Tessera takes each, torchwood every proof from it."""
-    mirror = LogMirror(tmp_path / "civil-0", LOG[0].key.name, parse_policy(POLICY_TEXT.encode()))
-    logs = []
-    for size in SIZES:
-        mirror.update(Published(log_of(size)))
-        logs.append(Path(shutil.copytree(mirror.path, tmp_path / str(size))))
-    mirror.close()
-    files, entries = LogInFolder(mirror.path), log_of(700).entries
-    proofs = [prove_entry(files, at, entries[at]).data for at in (0, 256, 699)]
-
-    answers = judge.tiles(LOG[0].key, logs)
-
-    assert answers == [f"accepted {size} {log_of(size).head.root.hex()}" for size in SIZES]
-    assert judge.proofs(POLICY_TEXT, proofs) == ["accepted entry"] * len(proofs)
 
 
 def test_what_was_proved_before_an_erasure_torchwood_accepts_behind_it(judge: Judge) -> None:

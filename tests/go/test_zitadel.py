@@ -119,21 +119,6 @@ async def test_each_role_signs_in_sees_its_pages_and_signs_out(
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("account", ["two", "none"])
-async def test_two_roles_or_none_are_refused(
-    console: OpenConsole, running: Zitadel, account: str
-) -> None:
-    """With a page that says so, and a line under the account's name."""
-    async with browser_of(console, running) as browser:
-        await browser.get("/sign-in?lang=en")
-        done = await sign_in(browser, account)
-
-    assert done.status_code == httpx.codes.FORBIDDEN
-    assert "no role here, or more than one" in done.text
-    assert COOKIE not in browser.cookies
-    assert written(console) == [("refused", account, "", "role_not_one")]
-
-
 async def test_a_code_is_worth_something_once_and_in_its_own_browser(
     console: OpenConsole, running: Zitadel
 ) -> None:
@@ -158,25 +143,6 @@ async def test_a_code_is_worth_something_once_and_in_its_own_browser(
     assert (first.status_code, again.status_code) == (httpx.codes.OK, httpx.codes.FORBIDDEN)
     assert denied.status_code == httpx.codes.FORBIDDEN
     assert "<script>" not in denied.text.partition("<main>")[2]
-
-
-async def test_a_change_of_role_at_the_provider_ends_what_the_account_had(
-    console: OpenConsole, running: Zitadel
-) -> None:
-    """Once somebody signs in with the new role, or is refused for having none."""
-    async with browser_of(console, running) as old, browser_of(console, running) as new:
-        await sign_in(old, "operator")
-        running.give(**{**ACCOUNTS, "operator": ["auditor"]})
-        before = await old.get("/topics")
-        await sign_in(new, "operator")
-        ended, narrow = await old.get("/topics"), await new.get("/topics")
-        running.give(**{**ACCOUNTS, "operator": []})
-        await sign_in(old, "operator")
-        taken = await new.get("/")
-
-    assert before.status_code == httpx.codes.OK
-    assert (ended.status_code, narrow.status_code) == (303, httpx.codes.NOT_FOUND)
-    assert taken.status_code == httpx.codes.SEE_OTHER
 
 
 @pytest.mark.parametrize("role", ["operator"])

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Final
 
 import httpx
@@ -16,7 +14,6 @@ import pytest
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import CIVIL
 from services.agency.desk.way_in import BASE, desk_access
-from services.platform.browser import sessions
 from services.platform.browser.sign_in import provider as provider_module
 from services.platform.browser.sign_in.by_provider import ENTRANCE
 from services.platform.browser.sign_in.client import BACK
@@ -138,31 +135,6 @@ async def test_a_colleague_of_another_desk_opens_nothing_of_this_one(
 
     assert (own.status_code, strange.status_code) == (httpx.codes.OK, httpx.codes.NOT_FOUND)
     assert (moved.status_code, before.status_code) == (httpx.codes.NOT_FOUND, httpx.codes.SEE_OTHER)
-
-
-async def test_a_session_ends_with_its_hour_and_gives_back_what_was_written(
-    asso: DeskBench, running: Zitadel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However busy she was: nothing is sent, nothing is lost, and she signs in again."""
-    concern = sample("association", "information_preoccupante", "Canary")
-    began = time.monotonic()
-    at = SimpleNamespace(monotonic=lambda: began)
-    monkeypatch.setattr(sessions, "time", at)
-    async with browser_of(asso, running) as browser:
-        await sign_in(browser, "marie")
-        check = await filled(browser, concern)
-        for minutes in (20, 40, 59):  # never idle for half an hour
-            at.monotonic = lambda minutes=minutes: began + 60 * minutes
-            check = await filled(browser, concern)
-        at.monotonic = lambda: began + 3601
-        ended = await pressed(browser, check, "send")
-        await sign_in(browser, "marie")
-        again = await pressed(browser, ended, "resume")
-
-    assert check.status_code == httpx.codes.OK
-    assert ended.status_code == httpx.codes.FORBIDDEN
-    assert "Canary" in again.text
-    assert asso.bench.writes.batches == []
 
 
 def _name(asso: DeskBench, desk: str) -> str:

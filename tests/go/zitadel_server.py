@@ -21,11 +21,7 @@ PASSWORD: Final = "synthetic-password"
 
 @dataclass(frozen=True)
 class Zitadel:
-    """The one that runs.
-
-    Attributes:
-        issuer: its address too.
-    """
+    """The one that runs."""
 
     issuer: str
     folder: Path
@@ -43,12 +39,7 @@ class Zitadel:
 
 @contextmanager
 def zitadel(program: Path, folder: Path, redirect: str, **roles: Any) -> Iterator[Zitadel]:
-    """Run it while the block lasts.
-
-    Args:
-        redirect: where it sends browsers back to.
-        roles: account -> its roles; each account's password is `PASSWORD`.
-    """
+    """Run it while the block lasts."""
     users = {name: {"ID": name, "Username": name, "Password": PASSWORD} for name in roles}
     (folder / "users.json").write_bytes(orjson.dumps(users))
     command: list[str | Path] = [
@@ -71,12 +62,7 @@ def zitadel(program: Path, folder: Path, redirect: str, **roles: Any) -> Iterato
 
 
 async def way_back(browser: httpx.AsyncClient, entrance: str, back: str, account: str) -> str:
-    """Type the password on the provider's page; the address that it then sends the browser to.
-
-    Args:
-        entrance: path of ours that leads there.
-        back: how that address begins.
-    """
+    """Type the password on the provider's page; the address that it then sends the browser to."""
     answer = await browser.get(entrance)
     while answer.status_code in (302, 303):
         where = answer.headers["location"]

@@ -79,13 +79,7 @@ def write_home(
     keys: Iterable[Mapping[str, Any]],
     **more: Any,
 ) -> Path:
-    """The folder of a desk.
-
-    Args:
-        tokens: a directory and its pages.
-        keys: private JWKs.
-        more: further settings.
-    """
+    """The folder of a desk."""
     (folder / "keys").mkdir(parents=True)
     files = {
         "settings": {"desk": desk, "realm": desk.split(":")[2], **more},
