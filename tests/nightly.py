@@ -33,7 +33,6 @@ NIGHTLY: Final = {
     "tests/kafka/play/test_cluster.py": "three nodes",
     "tests/kafka/play/test_console_sees.py": "a federation of its own, hurt",
     "tests/kafka/play/test_promises.py": "a federation of its own, asked ten thousand times",
-    "tests/kafka/play/test_secure_federation.py": "three nodes",
     "tests/kafka/play/test_up.py::test_a_restart": "a federation of its own: README's commands start and stop one",
     "tests/kafka/test_erasing.py": "brokers' cleaning takes minutes",
     "tests/kafka/test_kafka_direct.py": "three nodes",
