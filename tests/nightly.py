@@ -37,6 +37,7 @@ NIGHTLY: Final = {
     "tests/kafka/test_erasing.py": "brokers' cleaning takes minutes",
     "tests/kafka/test_kafka_direct.py": "three nodes",
     "tests/kafka/test_partner.py": "federations of their own",
+    "tests/services/agency/http/test_generated_clients.py::test_java": "clients compiled by Maven",
     "tests/services/console/test_load.py": "load",
     "tests/kafka/test_stock_publisher.py": "a federation of its own",
     "tests/services/platform/keys/test_pkcs11.py": "a device in software",

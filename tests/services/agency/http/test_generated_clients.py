@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -16,6 +18,7 @@ from tests.services.agency.http.test_openapi import document_of
 pytestmark = pytest.mark.anyio
 NODE_FOLDER: Final = Path(__file__).parents[3] / "node"
 PACKAGES: Final = NODE_FOLDER / "node_modules"
+GENERATOR: Final = "org.openapitools:openapi-generator-cli:7.25.0"
 # A day's run compiles one agency's; the others have the same operations, and records of their own.
 DAILY: Final = [
     pytest.param(agency, marks=() if agency == "child_welfare" else pytest.mark.nightly)
@@ -57,3 +60,31 @@ async def test_typescript_compiles(agency: str, node: Path, tmp_path: Path) -> N
 
     assert made[0] == 0, made[1]
     assert compiled == (0, "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("agency", DAILY)
+async def test_java_compiles(agency: str, tmp_path: Path) -> None:
+    """By OpenAPI Generator and Java's own HTTP client, with the Maven of the machine, which fetches both."""
+    maven, java = shutil.which("mvn"), shutil.which("java")
+    if maven is None or java is None or shutil.which("javac") is None:
+        tell = pytest.fail if "RELAIS_CI" in os.environ else pytest.skip
+        tell("no Maven and JDK: apt-get install maven openjdk-17-jdk-headless")
+    document = await described(agency, tmp_path)
+    copy = (
+        f"-Dartifact={GENERATOR}",
+        f"-DoutputDirectory={tmp_path}",
+        "-Dmdep.useBaseVersion=true",
+    )
+
+    got = ran(maven, "-q", "-B", "dependency:copy", *copy, cwd=tmp_path)
+    assert got[0] == 0, got[1]
+    jar = tmp_path / "openapi-generator-cli-7.25.0.jar"
+    made = ran(
+        java, "-jar", jar, "generate", "-g", "java", "--library", "native", "-i", document, "-o", tmp_path / "out",
+        "--global-property", "apiTests=false,modelTests=false", cwd=tmp_path,
+    )  # fmt: skip
+    compiled = ran(maven, "-q", "-B", "compile", cwd=tmp_path / "out") if not made[0] else made
+
+    assert compiled[0] == 0, compiled[1][-2000:]
+    assert list((tmp_path / "out/target/classes").rglob("InboxApi.class"))
