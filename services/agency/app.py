@@ -19,7 +19,6 @@ from services.agency.loops.key_ends import ending_keys
 from services.agency.loops.log_check import log_check_of
 from services.agency.loops.publisher import Publisher
 from services.agency.loops.watching import counting, following, reporting
-from services.agency.self_test.runner import SelfTest
 from services.agency.start import Started, started
 from services.agency.trade import Trade
 from services.agency.webhooks.post import Poster
@@ -106,11 +105,8 @@ async def _work(
         if witness is not None:
             stack.callback(witness.close)
         tokens = _tokens(settings, run)
-        self_test = SelfTest(
-            settings.kafka, settings.client(), run.publisher, tokens.desks, run.clock
-        )
         webhooks = _webhooks(settings, run, stack)
-        parts = _parts(trade, run, tokens, metrics, witness, self_test, webhooks)
+        parts = _parts(trade, run, tokens, metrics, witness, webhooks)
         late.app = _app(parts, settings, stack)
         stack.callback(late.close)
         forgetting = Forgetting(
@@ -139,7 +135,6 @@ async def _work(
                 run.office, run.clock, metrics, settings.state_dir / f"time-{settings.agency}"
             ),
             forgetting.run(),
-            self_test.forever(),
             webhooks.run(run.clock, metrics),
             run.outboxes.follow(settings.kafka, settings.client(), run.clock, health),
             reporting(settings, run.source, run.incoming, run.publisher, health, metrics),
@@ -153,7 +148,6 @@ def _parts(
     tokens: Tokens,
     metrics: Metrics,
     witness: LogWitness | None,
-    self_test: SelfTest,
     webhooks: Webhooks,
 ) -> Parts:
     """What the routes work with."""
@@ -163,7 +157,7 @@ def _parts(
     inbox = InboxReader(run.reader, run.incoming.inboxes)
     return Parts(
         run.office, tokens, run.clock, metrics, run.incoming, trade.kinds, run.publisher, inbox,
-        lambda: run.source, witness, self_test, webhooks,
+        lambda: run.source, witness, webhooks,
     )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from contracts.log.orders.order import KINDS
 from contracts.vocabulary import principals, topics
 from contracts.vocabulary.conditions import Call, Declared
 from contracts.vocabulary.events import read_body
-from services.cli.partner.checklist import checked
+from services.operate.joining.checking import tried
 from services.operate.joining.request import certificate_request
 from services.operate.rights import apply_rights
 from services.operate.topics import apply_topics
@@ -69,11 +69,6 @@ LINA: Final = {"first_name": "Lina"}
 FACTS: Final = {"facts": [{"observed": "Cadeaux, nuits dehors.", "observed_on": "2026-11-20"}]}
 SEEN: Final = {"hair": "roux", "height_cm": 155}
 SUMMARY: Final = {"summary": "Vue seule, la nuit, deux fois."}
-# Of joining: the folder was furnished without a request, and nobody has signed anything.
-UNSEEN: Final = {
-    "request": "no_request", "digests": "by_telephone", "documents": "unsigned",
-    "signatures": "on_paper",
-}  # fmt: skip
 INFORMED: Final = {"informed": {"minor": "informed", "parents": "informed"}}
 
 
@@ -312,11 +307,6 @@ def partner_home(made: Federation, name: str, desk: str) -> Path:
     return home
 
 
-def unseen(folder: Path) -> dict[str, str]:
-    """Rows of the checklist that the brokers and the folder do not show; code by name."""
-    return {row.name: row.code for row in checked(folder) if row.state != "seen"}
-
-
 class Running:
     """A partner's program at work."""
 
@@ -429,5 +419,5 @@ async def test_a_partner_of_other_code_receives_refuses_acknowledges_and_issues(
     assert decided["refused"] is False
     assert arrived.bodies == partner.draft["to"][0]["bodies"]
     assert "Traceback" not in err
-    assert await asyncio.to_thread(unseen, federation.home / partner.language) == UNSEEN
+    assert [row.error for row in await tried(federation.home / partner.language)] == [None] * 7
     assert "Lina" not in json.dumps(program.said)

@@ -1,59 +1,43 @@
-"""Routes of the self-test: what each row found last, and one more try. They need no token, as `/metrics` needs none.
+"""The route of `relais partner check`: a desk has its service send a PING, and follows it as any event.
 
-No row holds anything of a case or tells when a desk did something; a try is bounded by `SelfTest`. A desk
-that shows its token has that row tried too, and no stranger takes its turn; one that is wrong is refused, as
-everywhere. They are the operators', so `/openapi.json` has them not.
+It is the operators', so `/openapi.json` has it not.
 """
 
 # No `from __future__ import annotations`: as in `desk_request.py`.
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Final
 
-from fastapi import FastAPI, Query, Request
+from fastapi import Depends, FastAPI
 from fastapi.responses import Response
 
-from services.agency.http.desk_request import Parts
-from services.platform.http.problems import ProblemError, kafka_unreachable
-from services.platform.http.responses import answer
-from services.platform.self_test.rows import RowName, SelfTestRow
+from contracts.vocabulary.schema import desk_urn
+from services.agency.http.desk_request import Parts, caller_of, published
+from services.agency.office.requests.desk_request import DeskRequest
+from services.agency.office.responses.sending import SendAnswer
 
-if TYPE_CHECKING:
-    from services.agency.self_test.runner import SelfTest
+PING_S: Final = 900  # within which a desk's next PING is its last one
 
 
 def add_check(app: FastAPI, parts: Parts) -> None:
-    """GET /check, POST /check?desk=D[&row=R]."""
+    """POST /check: a PING on the first bus of the token's desk."""
 
-    @app.get("/check", include_in_schema=False)
-    async def get_check() -> Response:
-        test = _test(parts)
-        return _answer({desk: test.rows(desk) for desk in parts.office.agency.desks})
-
-    @app.post("/check", include_in_schema=False)
+    @app.post("/check", status_code=202, include_in_schema=False)
     async def post_check(
-        request: Request,
-        desk: Annotated[str, Query()],
-        row: Annotated[RowName | None, Query()] = None,
-    ) -> Response:
-        test, name = _test(parts), desk.lower()
-        shown = request.headers.get("authorization")
-        if shown is not None:
-            test.seen.add(parts.tokens.check(shown, name))
-        if name not in parts.office.agency.desks:
-            raise ProblemError(
-                404, "desk_unknown", "another desk", "a desk of this service", "desk"
-            )
-        return _answer({name: await test.again(name, row, is_own=shown is not None)})
+        response: Response, desk: Annotated[str, Depends(caller_of(parts))]
+    ) -> SendAnswer:
+        now = parts.clock.now()
+        asked = DeskRequest(
+            desk, "ping", {"realm": _realm(parts, desk, now)}, key=f"check {now // PING_S}"
+        )
+        return await published(parts, asked, response.headers)
 
 
-def _test(parts: Parts) -> "SelfTest":
-    if parts.self_test is None:
-        raise kafka_unreachable()
-    return parts.self_test
-
-
-def _answer(tried: Mapping[str, tuple[SelfTestRow, ...]]) -> Response:
-    return answer(
-        {"desks": {desk: [row.document() for row in rows] for desk, rows in tried.items()}}
+def _realm(parts: Parts, desk: str, now: int) -> str:
+    """The first bus on which the directory in force names a desk; of a desk that it does not name any."""
+    agency = parts.office.agency
+    named = (
+        realm
+        for realm in agency.realms
+        if agency.in_force(realm, now)[1].desk(desk_urn(realm, desk)) is not None
     )
+    return next(named, agency.realms[0])

@@ -31,7 +31,6 @@ from services.platform.process.clock import Clock
 from services.platform.process.metrics import Metrics
 
 if TYPE_CHECKING:
-    from services.agency.self_test.runner import SelfTest
     from services.agency.webhooks.push import Webhooks
     from services.platform.kafka.reading.subscription import Subscription
 
@@ -56,7 +55,6 @@ class Parts:
     reader: InboxReader | None = None
     subscription: "Callable[[], Subscription] | None" = None  # its document alone needs FastStream
     witness: LogWitness | None = None
-    self_test: "SelfTest | None" = None
     webhooks: "Webhooks | None" = None
 
     def desk_of(self, request: Request, named: str | None) -> str:

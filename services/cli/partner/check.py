@@ -1,11 +1,13 @@
-"""`relais partner check`: a desk's way to the bus in nine rows, tried by the agency's own service."""
+"""`relais partner check`: whether a desk reaches the bus, by its agency's service or from a partner's own folder."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -18,19 +20,26 @@ from services.cli.partner.consent import consent
 from services.cli.partner.requesting import new
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import httpx
 
-    from services.platform.self_test.rows import SelfTestRow
+    from services.operate.joining.checking import Tried
 
 DeskArgument = Annotated[
     str, typer.Argument(metavar="DESK", help="The desk, e.g. CRIP; else every desk of the home.",
                         autocompletion=desks, show_default=False),
 ]  # fmt: skip
-JoiningOption = Annotated[
+FolderOption = Annotated[
     Path | None,
-    typer.Option("--folder", help="The partner's own folder: what joining still lacks.", file_okay=False, exists=True),
+    typer.Option("--folder", help="The folder of a partner that keeps its keys itself.", file_okay=False, exists=True),
 ]  # fmt: skip
-_NO_TOKEN: Final = frozenset({"token_unknown", "token_missing", "other_desk"})
+PING_S: float = 10  # for the router's answer
+PAUSE_S: float = 0.2  # between two looks
+PUBLISHED: Final = "published"  # nothing has been decided yet
+_NO_TOKEN: Final = (401, 403)
+_CODE: Final = re.compile(r"[a-z_]{1,40}")
+_EVENT: Final = re.compile(r"[0-9a-f-]{36}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,44 +59,35 @@ def register(app: typer.Typer) -> None:
 
 
 @command
-def check(asked: AtService, desk: DeskArgument = "", folder: JoiningOption = None) -> None:
+def check(asked: AtService, desk: DeskArgument = "", folder: FolderOption = None) -> None:
     """Check a desk's connection to the bus.
 
-    Names, TLS, certificate, token, topics, clock, keys, an event and its answer.
+    Its service is asked whether it is ready, then with the desk's token to send a PING, on no case, to nobody: one
+    a desk in a quarter of an hour.
 
-    Its own service tries, with its certificate, keys and rights, and reads no record. The event is a PING, on
-    no case, to nobody: at most one a desk in a quarter of an hour, else what the last one found is told.
-
-    With --folder, of a desk that keeps its keys itself: all that joining needs, from the request to the signatures,
-    each row tried from there by the partner's own certificate, or said to be somebody's to confirm. It writes nothing.
+    With --folder: a partner's own certificate, brokers, topics, directory, and the router's answer to the PING that its
+    program has sent. It writes nothing.
 
     Example: relais partner check edu-s
     """
     from services.cli.common import http_client
-    from services.cli.partner import checklist
     from services.operate.home.home import Home
+    from services.operate.joining.checking import tried
 
     if folder is not None:
-        if not checklist.show(asked, folder):
-            raise typer.Exit(REFUSED)
-        return
-
-    http_client.check_home(asked.home, asked.url)
-    houses = Home(asked.home).agencies
-    names = [desk] if desk else [one.desk for some in houses.values() for one in some]
-    tried = {name.lower(): _tried(asked, name) for name in names}
-    if asked.json:
-        shown = {name: [row.document() for row in rows] for name, rows in tried.items()}
-        print_json({"desks": shown})
+        rows = {"": asyncio.run(tried(folder))}
     else:
-        for name, rows in tried.items():
-            _show(asked, name, rows)
-    if any(row.state == "cannot" for rows in tried.values() for row in rows):
+        http_client.check_home(asked.home, asked.url)
+        houses = Home(asked.home).agencies
+        names = [desk] if desk else [one.desk for some in houses.values() for one in some]
+        rows = {name.lower(): _tried(asked, name) for name in names}
+    _show(asked, rows)
+    if any(row.error for some in rows.values() for row in some):
         raise typer.Exit(REFUSED)
 
 
-def _tried(asked: AtService, desk: str) -> tuple[SelfTestRow, ...]:
-    """All nine rows of a desk.
+def _tried(asked: AtService, desk: str) -> list[Tried]:
+    """The service, the desk's token, a PING.
 
     Raises:
         UnreachableError: `service_unreachable`, `no_service`.
@@ -95,53 +95,89 @@ def _tried(asked: AtService, desk: str) -> tuple[SelfTestRow, ...]:
     """
     import httpx
 
-    from contracts.errors import UsageError
     from services.cli.common import http_client
     from services.platform.process.exit_codes import UnreachableError
-    from services.platform.self_test.rows import read_rows
 
     name, agency = http_client.desk_of(asked.home, desk)
     with http_client.client(asked.home, agency, name, asked.url) as client:
         try:
-            answer = client.post("/check", params={"desk": name})
-            document = http_client.asked(answer)
-            if answer.is_success:
-                return read_rows(document)[name]
-            if (code := document.get("code")) in _NO_TOKEN:
-                return _without_token(client, name, str(code))
+            return [_ready(client), *_pinged(client, name)]
         except httpx.HTTPError as error:
             got, silent = unanswered(client, error)
             expected = SILENT if silent else "a service; `relais up` or `relais sandbox`"
             raise UnreachableError("service_unreachable", got, expected) from None
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise UnreachableError("no_service", "another document", "nine rows") from None
-    raise UsageError("check_refused", str(document.get("code")), "a desk of this service")
+            raise UnreachableError("no_service", "another document", "a service") from None
 
 
-def _without_token(client: httpx.Client, desk: str, code: str) -> tuple[SelfTestRow, ...]:
-    """What anybody may know, and that the token does not open the desk."""
-    import time
+def _ready(client: httpx.Client) -> Tried:
+    """Whether the service reads and writes its topics."""
+    from contracts.errors import UsageError
+    from services.operate.joining.checking import Tried
 
-    from services.cli.common import http_client
-    from services.platform.self_test.rows import cannot, every, read_rows
-
-    known: Mapping[str, Any] = http_client.asked(client.get("/check"))
-    rows = read_rows(known)[desk]
-    return every(
-        (*(row for row in rows if row.name != "token"), cannot("token", time.time(), code))
-    )
+    if client.get("/ready").is_success:
+        return Tried("service")
+    return Tried("service", UsageError("not_ready", "503", "200; its `/ready` says what stalls"))
 
 
-def _show(asked: AtService, desk: str, rows: tuple[SelfTestRow, ...]) -> None:
-    from services.platform.self_test import words
+def _pinged(client: httpx.Client, desk: str) -> list[Tried]:
+    """Whether the service takes the token, and the router the PING.
 
-    asked.say(f"Desk {desk}")
-    heads = ["what was tried", "how it stands", "why"]
-    print_table(heads, [
-        [words.TITLES[row.name], words.state(row), words.cause(row) or "–"]
-        for row in rows
-    ])  # fmt: skip
-    for row in rows:
-        if row.state == "cannot":
-            title, step = words.TITLES[row.name], words.next_step(row)
-            asked.say(f"  {title}: {step}.")
+    Raises:
+        ValueError, KeyError, TypeError: it is no service of ours.
+    """
+    from contracts.errors import UsageError
+    from services.cli.common.http_client import asked
+    from services.operate.joining.checking import Tried
+
+    answer = client.post("/check", params={"desk": desk})
+    document = asked(answer)
+    if answer.is_success:
+        (event,) = document["events"]
+        return [Tried("token"), _answered(client, _shown(_EVENT, event))]
+    code = _shown(_CODE, document["code"])
+    if answer.status_code in _NO_TOKEN:
+        expected = "the desk’s own token (RELAIS_TOKEN_FILE); a new one is known after a start"
+        return [Tried("token", UsageError(code, "another token", expected))]
+    return [Tried("token"), Tried("ping", UsageError(code, f"{answer.status_code}", "202"))]
+
+
+def _shown(form: re.Pattern[str], text: str) -> str:
+    """What an answer says where it has its form: of any other text nothing is repeated."""
+    if not form.fullmatch(text):
+        raise ValueError("got another text")
+    return text
+
+
+def _answered(client: httpx.Client, event: str) -> Tried:
+    """Whether the router lets the PING pass, within `PING_S`."""
+    from contracts.errors import UsageError
+    from services.cli.common.http_client import asked
+    from services.operate.joining.checking import Tried
+
+    until = time.monotonic() + PING_S
+    while (state := asked(client.get(f"/v1/referrals/{event}"))["state"]) == PUBLISHED:
+        if time.monotonic() > until:
+            got, expected = "no notice", "the router’s; ask the operators whether it is behind"
+            return Tried("ping", UsageError("ping_unanswered", got, expected))
+        time.sleep(PAUSE_S)
+    if state == "decided":
+        return Tried("ping")
+    expected = f"a PING that the router takes; `relais referrals {event}` says why"
+    return Tried("ping", UsageError("ping_refused", "a refusal", expected))
+
+
+def _show(asked: AtService, rows: Mapping[str, list[Tried]]) -> None:
+    """For people a table for each desk; of a folder one, without its name."""
+    if asked.json:
+        shown = {name: [row.document() for row in some] for name, some in rows.items()}
+        print_json({"rows": shown[""]} if "" in shown else {"desks": shown})
+        return
+    for name, some in rows.items():
+        if name:
+            asked.say(f"Desk {name}")
+        heads = ["what was tried", "how it stands", "why"]
+        print_table(heads, [
+            [row.name, "cannot" if row.error else "working", row.error.describe() if row.error else "–"]
+            for row in some
+        ])  # fmt: skip

@@ -208,8 +208,8 @@ def join(
         (
             "{desk} can begin: `examples/README.md` with `--directory` {folder}; it may "
             "send by {sends}. The answer’s digest is {digest}: if it is not what the "
-            "owners told you by another way, begin again with another folder. What is "
-            "still lacking says `relais partner check --folder` {folder}"
+            "owners told you by another way, begin again with another folder. The way "
+            "to the bus tries `relais partner check --folder` {folder}"
         ).format(
             desk=made["desk"],
             folder=folder,

@@ -125,7 +125,7 @@ def answer(
         expected = "`host:port`, several with commas"
         raise UsageError("brokers_malformed", "another text", expected, "--brokers")
     row = asked.file.row
-    _check_certificate(certificate, authority, asked.csr.public_key(), row.agency)
+    check_certificate(certificate, authority, asked.csr.public_key(), row.agency)
     sends, receives = role_grants(convention, asked.file.realm, row.role)
     return {
         "format": 1, "realm": asked.file.realm, "desk": row.desk, "agency": row.agency, "convd": convention.digest,
@@ -168,7 +168,7 @@ def _sealed(secret: bytes, asked: PartnerRequest, at: int) -> str:
     return seal_jwe(secret, {"aud": key.owner, "typ": TYP}, key, os.urandom)
 
 
-def _check_certificate(certificate: str, authority: str, public: Any, agency: str) -> None:
+def check_certificate(certificate: str, authority: str, public: Any, agency: str) -> None:
     """Of the key that asked for it, in its agency's name, by this authority.
 
     Raises:
@@ -200,7 +200,7 @@ def join(folder: Path, data: bytes) -> dict[str, Any]:
     given, secret = _read(folder, data, settings)
     certificate, authority = given["certificate"], given["authority"]
     public = client_key(folder / "client.key").public_key()
-    _check_certificate(certificate, authority, public, settings.agency)
+    check_certificate(certificate, authority, public, settings.agency)
     write_secret(folder / "routing.secret", secret)
     write_durably(folder / "ca.pem", authority.encode())
     write_durably(folder / "client.pem", certificate.encode())

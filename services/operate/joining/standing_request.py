@@ -12,11 +12,15 @@ from typing import Final
 from pydantic import ValidationError
 
 from contracts.convention.model import Convention
-from contracts.errors import UsageError
+from contracts.errors import RelaisError, UsageError
+from contracts.keys.checked_desk import check_desk
+from contracts.keys.entries import EncryptionKey
+from contracts.keys.keyring import read_encryption_file, read_signing_file
+from contracts.keys.sealing_kinds import public_half
 from contracts.vocabulary.schema import desk_urn
-from services.operate.joining.checklist import request_row
 from services.operate.joining.partner_settings import kept_settings, write_settings
 from services.operate.joining.request import FILE, RequestFile, make_request, read_outside
+from services.platform.keys.private_files import read_private
 
 WEEKS: Final = 16  # that keys cover where nobody says
 
@@ -50,7 +54,7 @@ def request_of(
         said, read = standing.row.label.wire(), _events(standing)
         label, asked = label or said, asked or read
         same = (standing.convd, said, read) == (convention.digest, label, asked)
-        if same and weeks is None and request_row(folder, at).state == "seen":
+        if same and weeks is None and _holds(folder, standing, at):
             write_settings(folder, {"desk": urn, "realm": realm, "agency": standing.row.agency})
             return standing, True
     made = make_request(
@@ -84,3 +88,37 @@ def _read(folder: Path) -> RequestFile | None:
 def _events(request: RequestFile) -> list[str]:
     """The event types that a request says its desk's software reads, sorted; none: all."""
     return sorted(version.partition("/")[0] for version in request.row.reads or ())
+
+
+def _holds(folder: Path, request: RequestFile, at: int) -> bool:
+    """Whether each key of a request proves itself, covers an instant and has its private half in the folder."""
+    try:
+        checked = check_desk(request.row, request.realm)
+    except RelaisError:
+        return False
+    sealing, keys = checked.sealing, folder / "keys"
+    kept = sealing.classes if sealing else ()
+    return all(signs(keys, key.kid, key.public) for key in checked.signing) and all(
+        opens(keys, sealing.valid(listed.retention, at)) for listed in kept if sealing
+    )
+
+
+def signs(keys: Path, kid: str, public: object) -> bool:
+    """Whether a folder of keys holds the private half of a signing key."""
+    try:
+        return read_signing_file(read_private(keys / f"{kid}.json"))[0].public == public
+    except RelaisError:
+        return False
+
+
+def opens(keys: Path, listed: Iterable[EncryptionKey]) -> bool:
+    """Whether a folder of keys holds the private half of one of these encryption keys."""
+    return any(_opens(keys, key) for key in listed)
+
+
+def _opens(keys: Path, key: EncryptionKey) -> bool:
+    try:
+        private = read_encryption_file(read_private(keys / f"{key.kid}.json"))[1]
+    except RelaisError:
+        return False
+    return public_half(private) == key.public

@@ -1,95 +1,135 @@
-"""`relais partner check`: nine rows in both languages, 1 if one cannot, and what to do; no token in any answer."""
+"""`relais partner check`: a service, its desk's token and a PING; or a partner's own folder. Exit 1 if one cannot."""
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
-import orjson
 import pytest
 
-import services
-from services.platform.self_test import words
-from services.platform.self_test.rows import ROWS, SelfTestRow, cannot, every, read_rows, worked
+from contracts.errors import UsageError
+from services.cli.partner import check
+from services.operate.joining import checking
+from services.operate.joining.checking import Tried
+from tests.services.operate.joining.test_joining import Joined, joined, relais
 
-GOOD = every(worked(name, 1_800_000_000) for name in ROWS)
-BAD = every((*GOOD[:1], cannot("tls", 1_800_000_000, "kafka_untrusted"), *GOOD[2:]))
+__all__ = ["joined"]  # a fixture
+EVENT = "01939e3a-0000-7000-8000-000000000001"
+ASKED = ("partner", "check", "crip", "--url", "http://test", "--format", "json")
 
 
 def _service(
-    rows: tuple[SelfTestRow, ...], code: str = ""
+    state: str = "decided", *, ready: bool = True, code: str = "", status: int = 401
 ) -> Callable[[httpx.Request], httpx.Response]:
-    """A service that has found these rows; with a code, one that does not take the token."""
+    """A service whose router comes to this state; with a code, one that refuses the PING."""
 
     def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/ready":
+            return httpx.Response(200 if ready else 503, json={})
+        if request.method == "GET":
+            assert request.url.path == f"/v1/referrals/{EVENT}"
+            return httpx.Response(200, json={"state": state})
         assert request.url.path == "/check"
-        if code and request.method == "POST":
-            return httpx.Response(401, json={"code": code})
-        return httpx.Response(200, json={"desks": {"crip": [row.document() for row in rows]}})
+        if code:
+            return httpx.Response(status, json={"code": code})
+        return httpx.Response(202, json={"events": [EVENT]})
 
     return answer
 
 
-def test_all_nine_work(run: Callable[..., Any]) -> None:
-    """Exit 0, each with the instant at which it was seen working."""
-    done = run(_service(GOOD), "partner", "check", "CRIP", "--url", "http://test")
+def _rows(output: str) -> dict[str, str]:
+    return {row["row"]: row.get("code", "") for row in json.loads(output)["desks"]["crip"]}
+
+
+def test_a_desk_whose_ping_comes_back_is_connected(run: Callable[..., Any]) -> None:
+    """Service, token and PING work: exit 0."""
+    done = run(_service(), *ASKED)
 
     assert done.exit_code == 0
-    assert done.stdout.count("seen working at 15") == 9
+    assert _rows(done.stdout) == {"service": "", "token": "", "ping": ""}
 
 
-def test_what_cannot_is_said_with_cause_and_next_step(run: Callable[..., Any]) -> None:
-    """Exit 1."""
-    done = run(_service(BAD), "partner", "check", "crip", "--url", "http://test")
-
-    assert done.exit_code == 1
-    assert "of another authority" in done.stdout
-    assert "put the authority of the brokers into RELAIS_TLS_CA." in done.stdout
-
-
-def test_a_token_that_is_not_the_desks_is_one_row_and_the_others_are_told(
-    run: Callable[..., Any],
+@pytest.mark.parametrize(
+    ("service", "row", "code"),
+    [
+        (_service(ready=False), "service", "not_ready"),
+        (_service(code="token_unknown"), "token", "token_unknown"),
+        (_service(code="kafka_unreachable", status=503), "ping", "kafka_unreachable"),
+        (_service("refused"), "ping", "ping_refused"),
+        (_service("published"), "ping", "ping_unanswered"),
+    ],
+)
+def test_what_does_not_work_is_its_own_row(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, service: Any, row: str, code: str
 ) -> None:
-    """Whoever installs sees what works already; a row that nobody tried is no fault."""
-    rows = every(row for row in GOOD if row.name not in ("ping", "clock"))
-    done = run(
-        _service(rows, "token_unknown"), "partner", "check", "crip", "--url", "http://test", "--format", "json"
-    )  # fmt: skip
+    """And the exit code is 1."""
+    monkeypatch.setattr(check, "PING_S", 0)
 
-    shown = {row.name: row for row in read_rows(orjson.loads(done.stdout))["crip"]}
+    done = run(service, *ASKED)
+
     assert done.exit_code == 1
-    assert (shown["token"].state, shown["token"].code) == ("cannot", "token_unknown")
-    assert (shown["tls"].state, shown["ping"].state) == ("working", "unused")
+    assert {name: said for name, said in _rows(done.stdout).items() if said} == {row: code}
 
 
-@pytest.mark.parametrize("answer", [b"{}", b"[]", b'{"desks":{"crip":[{"row":"canary"}]}}'])
-def test_what_is_no_self_test_ends_in_words(run: Callable[..., Any], answer: bytes) -> None:
+@pytest.mark.parametrize("answer", [b"{}", b"[]", b'{"code":"\\u001b[2Jcanary"}', b"canary"])
+def test_what_is_no_service_ends_in_words(run: Callable[..., Any], answer: bytes) -> None:
     """And repeats nothing of it."""
     done = run(
-        lambda _request: httpx.Response(200, content=answer),
-        "partner", "check", "crip", "--url", "http://test",
-    )  # fmt: skip
+        lambda request: httpx.Response(401 if request.method == "POST" else 200, content=answer),
+        *ASKED,
+    )
 
     assert done.exit_code == 3
     assert "no_service" in done.stderr
     assert "canary" not in done.output
 
 
-def test_every_code_of_a_row_has_its_cause_and_next_step() -> None:
-    """A code that stands in the agency's tests or the greeting of brokers is told in words."""
-    root = Path(services.__file__).parent
-    files = [
-        *(root / "agency" / "self_test").glob("*.py"),
-        root / "platform/kafka/connection/broker_probe.py",
-    ]
-    text = "".join(file.read_text("utf-8") for file in files)
+def test_a_folder_is_tried_up_to_the_brokers(joined: Joined, tmp_path: Path) -> None:
+    """Its certificate fits its key; nobody listens at its brokers."""
+    own = Path(shutil.copytree(joined.partner, tmp_path / "own"))
+    settings = json.loads((own / "settings.json").read_bytes())
+    (own / "settings.json").write_text(json.dumps(settings | {"kafka": "127.0.0.1:9"}))
 
-    unsaid = [code for code in words.CODES if f'"{code}"' not in text]
+    said = relais("partner", "check", "--folder", own, "--format", "json", code=1)
 
-    assert set(unsaid) <= {"not_tried", "token_unknown", "other_desk"}
-    for code in words.CODES:
-        row = cannot("tls", 1.0, code)
-        assert words.cause(row) != code
-        assert words.next_step(row)
+    rows = {row["row"]: row.get("code", "") for row in json.loads(said)["rows"]}
+    assert rows == {"certificate": "", "brokers": "kafka_unreachable"}
+
+
+def test_a_folder_that_has_no_answer_or_no_certificate_is_wrong_use(
+    joined: Joined, tmp_path: Path
+) -> None:
+    """And what is lost is not made anew."""
+    own = Path(shutil.copytree(joined.partner, tmp_path / "own"))
+    (own / "client.pem").unlink()
+    relais("partner", "new", "asso-3", "--role", "ASSO", "--folder", tmp_path / "new")
+
+    assert "no_answer_yet" in relais("partner", "check", "--folder", tmp_path / "new", code=2)
+    assert "client.pem" in relais("partner", "check", "--folder", own, code=2)
+    assert not (own / "client.pem").exists()
+
+
+@pytest.mark.anyio
+async def test_a_row_that_fails_ends_the_check_only_where_the_next_ones_need_it(
+    joined: Joined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A topic too much that can be read is told, and the PING as well."""
+
+    async def works(_own: object) -> None: ...
+
+    async def fails(_own: object) -> None:
+        raise UsageError("not_refused")
+
+    steps = dict.fromkeys(checking.STEPS, works)
+    monkeypatch.setattr(checking, "STEPS", steps | {"foreign_topics": fails})
+    every = await checking.tried(joined.partner)
+    monkeypatch.setattr(checking, "STEPS", steps | {"orders": fails})
+    some = await checking.tried(joined.partner)
+
+    assert [row.name for row in every if row.error] == ["foreign_topics"]
+    assert every[-1] == Tried("ping")
+    assert some[-1].name == "orders"

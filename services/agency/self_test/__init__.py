@@ -1,1 +1,0 @@
-"""An agency's service tries its own way to the bus, row by row."""

@@ -1,0 +1,245 @@
+"""A partner's connection, tried from its own folder: its certificate, brokers, topics, directory, and the PING that it sent.
+
+Nothing is written: a PING is the partner's own to send, since whoever writes in its name stops its program (kafka §2).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from contracts.convention.model import Convention
+from contracts.convention.retention import classes_of
+from contracts.encoding import parse, segments, unb64u
+from contracts.envelope.receive import RecipientContext, addressee, open_notice
+from contracts.envelope.wire import Inbound
+from contracts.errors import RelaisError, UsageError
+from contracts.keys.directory import Directory
+from contracts.keys.keyring import MemoryKeyRing
+from contracts.vocabulary import topics
+from contracts.vocabulary.events import read_body
+from contracts.vocabulary.scopes import PING
+from services.operate.joining.answer import check_certificate
+from services.operate.joining.partner_settings import SETTINGS, PartnerSettings, settings_of
+from services.operate.joining.request import client_key
+from services.operate.joining.standing_request import opens, signs
+from services.platform.kafka.connection.broker_probe import greet_all
+from services.platform.kafka.connection.connection import Tls, client_options
+from services.platform.kafka.connection.readable import DENIED, READABLE, fetch_codes
+from services.platform.kafka.orders.control import Control
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.keys.owners import read_owners_file
+from services.platform.process.exit_codes import UnreachableError
+
+WAIT_S: Final = 15.0  # for the brokers, in all that is read
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What was tried.
+
+    Attributes:
+        error: why it does not work; None: it does.
+    """
+
+    name: str
+    error: RelaisError | None = None
+
+    def document(self) -> dict[str, str]:
+        """As JSON has it."""
+        told = {"row": self.name, "state": "cannot" if self.error else "working"}
+        if self.error is None:
+            return told
+        return told | {
+            "code": self.error.code,
+            "got": self.error.got,
+            "expected": self.error.expected,
+        }
+
+
+@dataclass(slots=True)
+class Connection:
+    """A partner's folder and how it reaches the brokers; what is in force, once that was read."""
+
+    folder: Path
+    settings: PartnerSettings
+    kafka: str
+    client: Mapping[str, Any]
+    at: int
+    convention: Convention | None = None
+    directory: Directory | None = None
+
+    @property
+    def own(self) -> tuple[str, str, str]:
+        """Topics that the agency may read."""
+        realm, agency = self.settings.realm, self.settings.agency
+        return topics.inbox(realm, agency), topics.outbox(realm, agency), topics.control(realm)
+
+    def in_force(self) -> tuple[Convention, Directory]:
+        """Convention and directory.
+
+        Raises:
+            UsageError: `nothing_adopted`.
+        """
+        if self.convention is None or self.directory is None:
+            got, expected = "no convention and directory", "both, adopted by the owners"
+            raise UsageError("nothing_adopted", got, expected)
+        return self.convention, self.directory
+
+
+def connection_of(folder: Path) -> Connection:
+    """How the partner of a folder reaches the bus.
+
+    Raises:
+        UsageError: `no_answer_yet`: the owners' answer was not taken; those of `settings_of`.
+    """
+    settings = settings_of(folder)
+    if settings.kafka is None:
+        expected = "the owners’ answer, by `relais partner join`"
+        raise UsageError("no_answer_yet", "no `kafka`", expected, SETTINGS)
+    tls = Tls(ca=folder / "ca.pem", cert=folder / "client.pem", key=folder / "client.key")
+    at = int(time.time()) + settings.ahead
+    return Connection(folder, settings, settings.kafka, client_options(tls), at)
+
+
+async def tried(folder: Path) -> list[Tried]:
+    """Each row in its order, up to the first without which the next ones cannot be tried.
+
+    Raises:
+        UsageError: those of `connection_of`.
+    """
+    own, rows = connection_of(folder), []
+    for name, step in STEPS.items():
+        try:
+            await step(own)
+        except RelaisError as error:
+            rows.append(Tried(name, error))
+            if name in NEEDED:
+                break
+        else:
+            rows.append(Tried(name))
+    return rows
+
+
+async def _certificate(own: Connection) -> None:
+    """Of this folder's key, by the authority that it trusts, in its agency's name."""
+    certificate, authority = (
+        (own.folder / name).read_text("ascii", "replace") for name in ("client.pem", "ca.pem")
+    )
+    public = client_key(own.folder / "client.key").public_key()
+    check_certificate(certificate, authority, public, own.settings.agency)
+
+
+async def _brokers(own: Connection) -> None:
+    """They take the certificate, which is within its dates, and are of the authority."""
+    greeting = await greet_all(own.kafka, own.client)
+    if greeting.refusal is not None:
+        raise greeting.refusal
+    if not greeting.answers:
+        raise UnreachableError("kafka_unreachable", f"nobody at {own.kafka}", "a broker")
+
+
+async def _own_topics(own: Connection) -> None:
+    codes = await fetch_codes(own.kafka, own.client, own.own)
+    if hidden := sorted(name for name, code in codes.items() if code not in READABLE):
+        expected = "topics and rights (`relais topics apply`, `relais acl apply`)"
+        raise UsageError("not_readable", ", ".join(hidden), expected)
+
+
+async def _orders(own: Connection) -> None:
+    """What control says is in force."""
+    owners = read_owners_file(own.folder / "owners.json")
+    control = Control(own.kafka, own.settings.realm, owners, wait=WAIT_S, **own.client)
+    try:
+        await control.start()
+    finally:
+        await control.stop()
+    told = control.registry
+    if eras := list(told.eras(own.at)):
+        convd, dird = eras[-1]
+        own.convention, own.directory = told.conventions[convd], told.directories[dird]
+    own.in_force()
+
+
+async def _directory(own: Connection) -> None:
+    """The desk is listed, with keys whose private halves lie in this folder."""
+    (convention, directory), urn = own.in_force(), own.settings.desk
+    row, keys = directory.desk(urn), own.folder / "keys"
+    if row is None:
+        raise UsageError("not_in_directory", "other desks", urn)
+    if directory.expires <= own.at:
+        raise UsageError("directory_ended", "a directory that has expired", "the next one")
+    if not any(signs(keys, key.kid, key.public) for key in directory.signing_of.get(urn, ())):
+        raise UsageError("signer_not_listed", "other signing keys", "one that lies here", urn)
+    for retention in classes_of(convention, directory.realm, row.role):
+        if not opens(keys, directory.encryption.valid(urn, retention, own.at)):
+            raise UsageError("key_not_held", "other keys, or none", "one that lies here", retention)
+
+
+async def _foreign_topics(own: Connection) -> None:
+    """The log and others' inboxes are refused; none is read."""
+    realm, (_, directory) = own.settings.realm, own.in_force()
+    others = {row.agency for row in directory.desks.values()} - {own.settings.agency}
+    names = [topics.decisions(realm), *(topics.inbox(realm, name) for name in sorted(others))]
+    codes = await fetch_codes(own.kafka, own.client, names)
+    if read := sorted(name for name, code in codes.items() if code != DENIED):
+        expected = "a refusal; tell the security officer, and see `relais acl check`"
+        raise UsageError("not_refused", ", ".join(read), expected)
+
+
+async def _ping(own: Connection) -> None:
+    """The router has answered a PING of the desk's program."""
+    inbox, outbox, _ = own.own
+    sent: set[str] = set()
+    answers: set[bool] = set()
+    async with LogReader(own.kafka, wait=WAIT_S, **own.client) as log:
+        for name in (outbox, inbox):
+            places = await log.places([name])
+            async for batch in log.read(dict.fromkeys(places)):
+                for record in batch:
+                    if name == outbox:
+                        sent |= ping_of(record, own.settings.desk)
+                    else:
+                        answers |= answer_of(record, own, sent)
+    if not sent:
+        raise UsageError("no_ping", "no PING in the outbox", "one, by the partner’s program")
+    if not answers:
+        raise UsageError("ping_unanswered", "no notice", "the router’s; ask the operators")
+    if all(answers):
+        raise UsageError("ping_refused", "a refusal", "a PING that the router takes")
+
+
+def ping_of(record: Inbound, desk: str) -> set[str]:
+    """The id of a PING of this desk, whoever signed it: the router's notice alone is believed."""
+    try:
+        shell = parse(record.value or b"", limit=topics.MAX_RECORD_BYTES, place="record")
+        payload = unb64u(segments(str(shell["data"]["cover"]), 3, "cover")[1])
+        cover = parse(payload, limit=topics.MAX_RECORD_BYTES, place="cover")
+        is_ours = (cover["iss"], cover["etype"]) == (desk, PING)
+        return {str(cover["jti"])} if is_ours else set()
+    except (RelaisError, KeyError, TypeError):
+        return set()
+
+
+def answer_of(record: Inbound, own: Connection, sent: set[str]) -> set[bool]:
+    """Whether the router's notice refuses one of these events; nothing of what is no such notice."""
+    context = RecipientContext(own.settings.desk, own.in_force()[1], MemoryKeyRing({}), read_body)
+    try:
+        desk, notice, _ = addressee(record.value, record.headers)
+        if desk != own.settings.desk or not notice:
+            return set()
+        claims = open_notice(record.value, record.headers, context)
+    except RelaisError:
+        return set()  # whoever has the agency's certificate can write there
+    known = claims["kind"] == "decided" and claims.get("event", {}).get("jti") in sent
+    return {bool(claims["refused"])} if known else set()
+
+
+STEPS: Final[Mapping[str, Callable[[Connection], Awaitable[None]]]] = {
+    "certificate": _certificate, "brokers": _brokers, "own_topics": _own_topics, "orders": _orders,
+    "directory": _directory, "foreign_topics": _foreign_topics, "ping": _ping,
+}  # fmt: skip
+NEEDED: Final = frozenset({"certificate", "brokers", "own_topics", "orders"})
