@@ -108,7 +108,7 @@ def answer(
     row = home.outside_file(realm, short(desk))
     row.parent.mkdir(parents=True, exist_ok=True)
     write_durably(row, orjson.dumps(known.row))
-    given = orjson.dumps(made, option=orjson.OPT_INDENT_2)
+    given = orjson.dumps(made.wire(), option=orjson.OPT_INDENT_2)
     write_durably(out, given)
     digests = {"request_digest": digest(data), "digest": digest(given)}
     label = known.file.row.label.wire()
@@ -120,7 +120,6 @@ def answer(
             "label": label,
             "reads": known.row.get("reads", []),
             **digests,
-            "rights": made["rights"],
         },
         (
             "{file} is for the partner. {desk}, {role}, calls itself “{label}”. Compare "
@@ -199,11 +198,10 @@ def join(
     made = joining.join(folder, data)
     asked.print(
         {
-            "desk": made["desk"],
+            "desk": made.desk,
             "digest": own,
-            "settings": made["settings"],
-            "sends": made["sends"],
-            "receives": made["receives"],
+            "sends": list(made.sends),
+            "receives": list(made.receives),
         },
         (
             "{desk} can begin: `examples/README.md` with `--directory` {folder}; it may "
@@ -211,9 +209,9 @@ def join(
             "owners told you by another way, begin again with another folder. The way "
             "to the bus tries `relais partner check --folder` {folder}"
         ).format(
-            desk=made["desk"],
+            desk=made.desk,
             folder=folder,
             digest=f"`{own}`",
-            sends=", ".join(one["clause"] for one in made["sends"]) or "-",
+            sends=", ".join(made.sends) or "-",
         ),
     )

@@ -15,20 +15,19 @@ import orjson
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import NameOID
-from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic import StringConstraints, ValidationError
 
-from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.encoding import parse_json, unb64u
 from contracts.errors import EnvelopeError, SignatureError, UsageError
-from contracts.kafka.rights import agency_rights
 from contracts.keys.entries import EncryptionKey
 from contracts.keys.jose import MAX_HEADER_BYTES, open_jwe, seal_jwe
 from contracts.keys.keyring import read_encryption_file
-from contracts.vocabulary import principals, topics
+from contracts.vocabulary import principals
 from contracts.vocabulary.schema import Closed, Code, Digest, Realm
 from services.operate.home.keys import write_secret
 from services.operate.joining.partner_settings import (
+    Brokers,
     PartnerSettings,
     are_brokers,
     settings_of,
@@ -48,38 +47,6 @@ TYP: Final = "referral-secret+jwe"
 Shown = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,2048}$")]  # moves no terminal's cursor
 
 
-def client_settings(kafka: str, realm: str, agency: str) -> dict[str, str]:
-    """Client -> the text of its settings; `kcat` a command."""
-    transactional = topics.agency_transactions(agency)[0]
-    inbox = topics.inbox(realm, agency)
-    return {
-        "python": (
-            f"bootstrap_servers={kafka!r}\nsecurity_protocol='SSL'  # ssl.create_default_context(cafile='ca.pem'), then\n"
-            "# load_cert_chain('client.pem', 'client.key')\nisolation_level='read_committed'\n"
-            f"auto_offset_reset='earliest'\ntransactional_id={transactional!r}\nacks='all'\n"
-        ),
-        "node": (
-            f"bootstrapBrokers: {kafka.split(',')!r}\ntls: ca.pem, client.pem, client.key\nisolationLevel: 1\n"
-            "groupId: none is joined; fetch from assigned partitions\nidempotent: true\nacks: -1\n"
-        ),
-        "java": (
-            f"bootstrap.servers={kafka}\nsecurity.protocol=SSL\nssl.truststore.type=PEM\nssl.truststore.location=ca.pem\n"
-            "ssl.keystore.type=PEM\n# ssl.keystore.key, ssl.keystore.certificate.chain: client.key, client.pem as texts\n"
-            f"isolation.level=read_committed\nauto.offset.reset=earliest\ntransactional.id={transactional}\nacks=all\n"
-        ),
-        "kcat": (
-            f"kcat -b {kafka} -X security.protocol=ssl -X ssl.ca.location=ca.pem -X ssl.certificate.location=client.pem "
-            f"-X ssl.key.location=client.key -X isolation.level=read_committed -C -t {inbox} -p 0 -o beginning -e"
-        ),
-    }
-
-
-class ToldClause(BaseModel):
-    """Of a clause its number, which is shown; the rest is for the partner's program."""
-
-    clause: Code
-
-
 class AnswerFile(Closed):
     """What travels to the partner, by whoever carries it: what is shown of it hides nothing that stands beside it."""
 
@@ -89,15 +56,12 @@ class AnswerFile(Closed):
     agency: Shown
     convd: Digest
     owners: dict[str, Any]
-    kafka: Shown
+    kafka: Brokers
     certificate: str
     authority: str
     routing_secret: str
-    topics: dict[str, str]
-    rights: list[dict[str, str]]
-    sends: list[ToldClause]
-    receives: list[ToldClause]
-    settings: dict[str, str]
+    sends: tuple[Code, ...]
+    receives: tuple[Code, ...]
 
 
 def answer(
@@ -110,7 +74,7 @@ def answer(
     at: int,
     certificate: str,
     authority: str,
-) -> dict[str, Any]:
+) -> AnswerFile:
     """What the owners send back.
 
     Args:
@@ -127,30 +91,12 @@ def answer(
     row = asked.file.row
     check_certificate(certificate, authority, asked.csr.public_key(), row.agency)
     sends, receives = role_grants(convention, asked.file.realm, row.role)
-    return {
-        "format": 1, "realm": asked.file.realm, "desk": row.desk, "agency": row.agency, "convd": convention.digest,
-        "owners": orjson.loads(owners), "kafka": kafka, "certificate": certificate, "authority": authority,
-        "routing_secret": _sealed(routing_secret, asked, at),
-        "topics": {
-            "reads": topics.inbox(asked.file.realm, row.agency), "writes": topics.outbox(asked.file.realm, row.agency),
-            "orders": topics.control(asked.file.realm),
-        },
-        "rights": [
-            {"resource": right.resource, "name": right.name, "operation": right.operation}
-            for right in agency_rights(asked.file.realm, row.agency)
-        ],
-        "sends": [_clause(grant) for grant in sends], "receives": [_clause(grant) for grant in receives],
-        "settings": client_settings(kafka, asked.file.realm, row.agency),
-    }  # fmt: skip
-
-
-def _clause(grant: Grant) -> dict[str, Any]:
-    """What a sender needs of a grant (rules §15)."""
-    return {
-        "clause": grant.id, "event": grant.event, "purpose": grant.purpose, "from": sorted(grant.issuers),
-        "to": sorted(grant.recipients), "scopes": sorted(grant.scopes), "conditions": list(grant.conditions),
-        "retention": grant.keep,
-    }  # fmt: skip
+    return AnswerFile(
+        format=1, realm=asked.file.realm, desk=row.desk, agency=row.agency, convd=convention.digest,
+        owners=orjson.loads(owners), kafka=kafka, certificate=certificate, authority=authority,
+        routing_secret=_sealed(routing_secret, asked, at),
+        sends=tuple(grant.id for grant in sends), receives=tuple(grant.id for grant in receives),
+    )  # fmt: skip
 
 
 def _sealed(secret: bytes, asked: PartnerRequest, at: int) -> str:
@@ -190,7 +136,7 @@ def check_certificate(certificate: str, authority: str, public: Any, agency: str
         raise UsageError("certificate_differs", got, expected)
 
 
-def join(folder: Path, data: bytes) -> dict[str, Any]:
+def join(folder: Path, data: bytes) -> AnswerFile:
     """Take the owners' answer into a partner's folder: what it lacked, once everything fits its own keys.
 
     Raises:
@@ -198,29 +144,28 @@ def join(folder: Path, data: bytes) -> dict[str, Any]:
     """
     settings = settings_of(folder)
     given, secret = _read(folder, data, settings)
-    certificate, authority = given["certificate"], given["authority"]
     public = client_key(folder / "client.key").public_key()
-    check_certificate(certificate, authority, public, settings.agency)
+    check_certificate(given.certificate, given.authority, public, settings.agency)
     write_secret(folder / "routing.secret", secret)
-    write_durably(folder / "ca.pem", authority.encode())
-    write_durably(folder / "client.pem", certificate.encode())
-    write_durably(folder / "owners.json", orjson.dumps(given["owners"]))
-    write_settings(folder, {"desk": settings.desk, "kafka": given["kafka"]})
+    write_durably(folder / "ca.pem", given.authority.encode())
+    write_durably(folder / "client.pem", given.certificate.encode())
+    write_durably(folder / "owners.json", orjson.dumps(given.owners))
+    write_settings(folder, {"desk": settings.desk, "kafka": given.kafka})
     return given
 
 
-def _read(folder: Path, data: bytes, settings: PartnerSettings) -> tuple[dict[str, Any], bytes]:
+def _read(folder: Path, data: bytes, settings: PartnerSettings) -> tuple[AnswerFile, bytes]:
     """An answer for this desk, and the secret in it.
 
     Raises:
         UsageError: `answer_malformed`, `key_file_missing`.
     """
+    own = settings.desk, settings.realm, settings.agency
     try:
-        given: dict[str, Any] = parse_json(data, limit=MOST_BYTES, place="answer")
-        AnswerFile.model_validate(given)
-        own = {"desk": settings.desk, "realm": settings.realm, "agency": settings.agency}
-        if own.items() <= given.items() and are_brokers(given["kafka"]):
-            return given, _opened(folder, given["routing_secret"])
+        parse_json(data, limit=MOST_BYTES, place="answer")  # no member twice
+        given = AnswerFile.model_validate_json(data)
+        if own == (given.desk, given.realm, given.agency):
+            return given, _opened(folder, given.routing_secret)
     except (EnvelopeError, SignatureError, KeyError, TypeError, AttributeError, ValidationError):
         pass
     got, expected = "another content", "what `relais partner answer` makes for this desk"

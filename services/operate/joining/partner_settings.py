@@ -21,6 +21,7 @@ from services.platform.process.durable_file import write_durably
 SETTINGS: Final = "settings.json"
 _ADDRESS: Final = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}"
 _BROKERS: Final = rf"^{_ADDRESS}(, *{_ADDRESS})*$"
+Brokers = Annotated[str, StringConstraints(pattern=_BROKERS)]
 
 
 class PartnerSettings(BaseModel):
@@ -36,7 +37,7 @@ class PartnerSettings(BaseModel):
     desk: DeskUrn
     realm: Realm
     agency: Code
-    kafka: Annotated[str, StringConstraints(pattern=_BROKERS)] | None = None
+    kafka: Brokers | None = None
     ahead: Annotated[int, Field(ge=-(1 << 32), le=1 << 32)] = 0
 
 

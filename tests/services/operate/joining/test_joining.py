@@ -421,15 +421,13 @@ def test_an_answer_that_does_not_fit_writes_nothing(
 
 
 HOSTILE: Final[dict[str, Callable[[dict[str, Any]], object]]] = {
-    "words that hide the digest beside them": lambda given: given["sends"][0].update(
-        clause="R\x1b[8m"
-    ),
-    "words that turn the line": lambda given: given["sends"][0].update(clause="R\u202e"),
+    "words that hide the digest beside them": lambda given: given["sends"].append("R\x1b[8m"),
+    "words that turn the line": lambda given: given["sends"].append("R\u202e"),
     "a line more in the settings": lambda given: given.update(
         kafka="x:1\nssl.truststore.location=y"
     ),
     "no clauses": lambda given: given.update(sends=5),
-    "nothing to set": lambda given: given.pop("settings"),
+    "no brokers": lambda given: given.pop("kafka"),
     "another release's": lambda given: given.update(format=2),
     "no owners": lambda given: given.update(owners=[]),
 }
