@@ -30,11 +30,6 @@ class Tokens:
     def __init__(self, hashes: Mapping[str, str]) -> None:
         self._desks = {known: desk for desk, known in hashes.items()}
 
-    @property
-    def desks(self) -> frozenset[str]:
-        """The desks of which a token is kept."""
-        return frozenset(self._desks.values())
-
     def desk_of(self, authorization: str | None) -> str:
         """The desk that an `Authorization` header speaks for.
 

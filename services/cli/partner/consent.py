@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -43,7 +44,6 @@ def consent(
     """
     import time
 
-    from services.operate.joining.consent import consent as consented
     from services.platform.process.durable_file import write_durably
     from services.platform.process.paris_time import when
 
@@ -63,3 +63,28 @@ def consent(
             until=when(begins + days * DAY_S, "en"),
         ),
     )
+
+
+def consented(folder: Path, heirs: Sequence[str], start: int, days: int) -> str:
+    """What the desk of a partner's folder consents to: who follows it, from when, how long mail still comes.
+
+    A signature a line, one by each of its keys.
+
+    Args:
+        heirs: short ids.
+        start: instant from which the order is to hold, seconds: it must be given before.
+
+    Raises:
+        UsageError: those of `settings_of` and `signers_of_term`.
+    """
+    from contracts.log.orders.succession import sign_consent, succession
+    from contracts.vocabulary.schema import desk_urn, short
+    from services.operate.home.key_life import signers_of_term
+    from services.operate.joining.partner_settings import settings_of
+
+    settings = settings_of(folder)
+    realm, name = settings.realm, short(settings.desk)
+    signers = signers_of_term(folder / "keys", f"{name}-sig", start)
+    urns = [desk_urn(realm, heir) for heir in heirs]
+    content = succession(settings.desk, urns, start + days * DAY_S)
+    return "\n".join(sign_consent(realm, content, start, *signers))

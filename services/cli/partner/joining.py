@@ -81,7 +81,6 @@ def answer(
     from contracts.vocabulary.scopes import REALMS
     from services.operate.home.home import Home
     from services.operate.joining import answer as joining
-    from services.operate.joining.desk_name import check_name
     from services.operate.joining.request import read_outside, read_request
     from services.platform.keys.owners import FILE as OWNERS
     from services.platform.keys.private_files import read_private
@@ -94,7 +93,7 @@ def answer(
         known = read_request(data, home.convention)
         realm, desk = known.file.realm, known.file.row.desk
         others = [row for bus in REALMS for row in home.outside(bus)]
-        check_name(known.file.row, {partner.desk for partner in home.partners}, others)
+        joining.check_name(known.file.row, {partner.desk for partner in home.partners}, others)
         if home.agencies.get(known.file.row.agency):
             asked.note(_SHARED.format(agency=known.file.row.agency))
         own, by = _certified(home.path, known.csr, certificate, authority)

@@ -7,7 +7,7 @@ keeps a copy, learns nothing by it.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -20,11 +20,13 @@ from pydantic import StringConstraints, ValidationError
 from contracts.convention.model import Convention
 from contracts.encoding import parse_json, unb64u
 from contracts.errors import EnvelopeError, SignatureError, UsageError
+from contracts.keys.directory_form import DeskRow
 from contracts.keys.entries import EncryptionKey
 from contracts.keys.jose import MAX_HEADER_BYTES, open_jwe, seal_jwe
 from contracts.keys.keyring import read_encryption_file
 from contracts.vocabulary import principals
-from contracts.vocabulary.schema import Closed, Code, Digest, Realm
+from contracts.vocabulary.principals import AUDITOR_DESK
+from contracts.vocabulary.schema import Closed, Code, Digest, Realm, short
 from services.operate.home.keys import write_secret
 from services.operate.joining.partner_settings import (
     Brokers,
@@ -44,6 +46,8 @@ from services.platform.process.durable_file import write_durably
 
 FILE: Final = "answer.json"
 TYP: Final = "referral-secret+jwe"
+# Roles of the console: at an identity provider a desk's name is a role too, and one claim names both.
+CONSOLE_ROLES: Final = frozenset({"operator", "auditor"})
 Shown = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,2048}$")]  # moves no terminal's cursor
 
 
@@ -134,6 +138,41 @@ def check_certificate(certificate: str, authority: str, public: Any, agency: str
     if not fits:
         got, expected = "another certificate", "one of the request's key, by this authority"
         raise UsageError("certificate_differs", got, expected)
+
+
+def check_name(row: DeskRow, own: Collection[str], others: Iterable[Mapping[str, Any]]) -> None:
+    """A desk's first request, or another of who holds its keys.
+
+    Args:
+        own: short ids of the desks whose keys the home has.
+        others: rows of all realms of desks that keep their keys themselves.
+
+    Raises:
+        UsageError: `desk_taken`.
+    """
+    name = short(row.desk)
+    listed = [DeskRow.model_validate_json(orjson.dumps(other)) for other in others]
+    same = [other for other in listed if short(other.desk) == name]
+    if (
+        name in own
+        or name in CONSOLE_ROLES | {AUDITOR_DESK}
+        or not all(_is_again(row, other) for other in same)
+    ):
+        got, expected = "a name that is somebody else's", "a name that nobody has"
+        raise UsageError("desk_taken", got, expected, row.desk)
+
+
+def _is_again(row: DeskRow, before: DeskRow) -> bool:
+    """Whether a row is of the same desk, by none but its keys; or of its agency's on the other bus.
+
+    That some of its keys are the desk's shows nothing: those stand in the directory for everybody to copy.
+    """
+    if row.desk != before.desk:
+        return row.agency == before.agency
+    known = {(key.kid, key.alg, key.x, key.y) for key in before.signing}
+    return row.role == before.role and all(
+        (key.kid, key.alg, key.x, key.y) in known for key in row.signing
+    )
 
 
 def join(folder: Path, data: bytes) -> AnswerFile:

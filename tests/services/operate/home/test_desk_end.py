@@ -13,6 +13,7 @@ import pytest
 from contracts.errors import LogError, UsageError
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import desk_urn
+from services.cli.partner.consent import consented
 from services.operate.home.desk_end import (
     DeskEnd,
     OrderedEnd,
@@ -24,7 +25,6 @@ from services.operate.home.desk_end import (
 from services.operate.home.first_orders import directory_orders, new_orders
 from services.operate.home.home import Home
 from services.operate.home.key_life import make_next
-from services.operate.joining.consent import consent
 from services.operate.joining.request import make_request
 from services.platform.kafka.orders.new_orders import signed_values
 from services.platform.keys.keystore import former_name
@@ -194,7 +194,7 @@ def test_a_desk_of_other_code_consents_by_the_keys_that_it_keeps(
     row.write_bytes(orjson.dumps(file.row.wire()))
     home.sign_directory(REALM, AT, WEEKS)
     registry = begun(home)
-    ended = DeskEnd(REALM, "asso-2", ("asso",), 90, consent=consent(folder, ["asso"], start, 7).encode())  # fmt: skip
+    ended = DeskEnd(REALM, "asso-2", ("asso",), 90, consent=consented(folder, ["asso"], start, 7).encode())  # fmt: skip
 
     assert give(home, ended, registry) == ["succession"]
 
