@@ -106,7 +106,7 @@ def answer(
         )  # fmt: skip
     row = home.outside_file(realm, short(desk))
     row.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(row, orjson.dumps(known.row))
+    write_durably(row, orjson.dumps(known.file.row.wire()))
     given = orjson.dumps(made.wire(), option=orjson.OPT_INDENT_2)
     write_durably(out, given)
     digests = {"request_digest": digest(data), "digest": digest(given)}
@@ -117,7 +117,7 @@ def answer(
             "desk": desk,
             "role": known.file.row.role,
             "label": label,
-            "reads": known.row.get("reads", []),
+            "reads": list(known.file.row.reads or ()),
             **digests,
         },
         (
@@ -196,21 +196,11 @@ def join(
         raise UsageError("answer_differs", got, expected, str(given))
     made = joining.join(folder, data)
     asked.print(
-        {
-            "desk": made.desk,
-            "digest": own,
-            "sends": list(made.sends),
-            "receives": list(made.receives),
-        },
+        {"desk": made.desk, "digest": own},
         (
-            "{desk} can begin: `examples/README.md` with `--directory` {folder}; it may "
-            "send by {sends}. The answer’s digest is {digest}: if it is not what the "
-            "owners told you by another way, begin again with another folder. The way "
-            "to the bus tries `relais partner check --folder` {folder}"
-        ).format(
-            desk=made.desk,
-            folder=folder,
-            digest=f"`{own}`",
-            sends=", ".join(made.sends) or "-",
-        ),
+            "{desk} can begin: `examples/README.md` with `--directory` {folder}. The "
+            "answer’s digest is {digest}: if it is not what the owners told you by another "
+            "way, begin again with another folder. The way to the bus tries `relais "
+            "partner check --folder` {folder}"
+        ).format(desk=made.desk, folder=folder, digest=f"`{own}`"),
     )

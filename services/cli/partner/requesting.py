@@ -15,12 +15,7 @@ FolderOption = Annotated[
 ]
 _MADE: Final = (
     "{file} is for the owners; it holds no secret. Tell them its digest {digest} "
-    "by another way, such as by phone. Sends by {sends}; receives by {receives}"
-)
-_STAYS: Final = (
-    "{file} is there and stays as it is, with its keys; its digest is {digest}. "
-    "Said with `--weeks`, `--reads` or another name it is made anew, of the same "
-    "keys: then the owners need the new one"
+    "by another way, such as by phone"
 )
 
 
@@ -37,9 +32,7 @@ def new(
         typer.Option(help="The convention in force; else the one that a new home begins with."),
     ] = None,
     realm: RealmOption = "civil",
-    weeks: Annotated[
-        int | None, typer.Option(min=2, max=104, help="Weeks that its keys cover; else 16.")
-    ] = None,
+    weeks: Annotated[int, typer.Option(min=2, max=104, help="Weeks that its keys cover.")] = 16,
     reads: Annotated[
         str,
         typer.Option(
@@ -49,8 +42,8 @@ def new(
 ) -> None:
     """Make a partner's keys and a request for the owners.
 
-    `request.json` holds public keys alone, each proved by itself. A second time all of it stays: a request is made anew, of
-    the same keys, where something else is said, it cannot be read or its keys have ended. A folder is one desk's.
+    `request.json` holds public keys alone, each proved by itself. A second time it is made anew, of the keys that are
+    there, with the name and event types of before where no others are said. A folder is one desk's.
 
     Example: relais partner new asso-2 --role ASSO --folder asso-2
     """
@@ -60,8 +53,7 @@ def new(
     from contracts.conventions import fresh
     from contracts.encoding import digest
     from contracts.errors import UsageError
-    from services.operate.joining.request import FILE
-    from services.operate.joining.standing_request import request_of
+    from services.operate.joining.request import FILE, make_request
     from services.platform.keys.convention_file import read_convention
 
     check_realm(realm)
@@ -72,13 +64,13 @@ def new(
     text = read_convention(convention) if convention else fresh()
     agreed = load(text, str(convention or ""))
     label, now = {"fr": label_fr, "en": label_en} if label_fr else {}, int(time.time())
-    made, stays = request_of(
+    made = make_request(
         folder, agreed, desk=desk.lower(), role=role, label=label, at=now, weeks=weeks, realm=realm,
         reads=reads.upper().replace(",", " ").split(),
     )  # fmt: skip
     file = folder / FILE
     told = digest(file.read_bytes())
-    asked.print({
-            "request": str(file), "digest": told, "desk": made.row.desk, "stays": stays, "sends": list(made.sends),
-            "receives": list(made.receives),
-        }, (_STAYS if stays else _MADE).format(file=file, digest=f"`{told}`", sends=", ".join(made.sends) or "-", receives=", ".join(made.receives) or "-"))  # fmt: skip
+    asked.print(
+        {"request": str(file), "digest": told, "desk": made.row.desk},
+        _MADE.format(file=file, digest=f"`{told}`"),
+    )

@@ -26,7 +26,7 @@ from contracts.keys.jose import MAX_HEADER_BYTES, open_jwe, seal_jwe
 from contracts.keys.keyring import read_encryption_file
 from contracts.vocabulary import principals
 from contracts.vocabulary.principals import AUDITOR_DESK
-from contracts.vocabulary.schema import Closed, Code, Digest, Realm, short
+from contracts.vocabulary.schema import Closed, Digest, Realm, short
 from services.operate.home.keys import write_secret
 from services.operate.joining.partner_settings import (
     Brokers,
@@ -39,7 +39,6 @@ from services.operate.joining.request import (
     MOST_BYTES,
     PartnerRequest,
     client_key,
-    role_grants,
 )
 from services.platform.keys.private_files import SECRET_BYTES, read_private
 from services.platform.process.durable_file import write_durably
@@ -64,8 +63,6 @@ class AnswerFile(Closed):
     certificate: str
     authority: str
     routing_secret: str
-    sends: tuple[Code, ...]
-    receives: tuple[Code, ...]
 
 
 def answer(
@@ -94,12 +91,10 @@ def answer(
         raise UsageError("brokers_malformed", "another text", expected, "--brokers")
     row = asked.file.row
     check_certificate(certificate, authority, asked.csr.public_key(), row.agency)
-    sends, receives = role_grants(convention, asked.file.realm, row.role)
     return AnswerFile(
         format=1, realm=asked.file.realm, desk=row.desk, agency=row.agency, convd=convention.digest,
         owners=orjson.loads(owners), kafka=kafka, certificate=certificate, authority=authority,
         routing_secret=_sealed(routing_secret, asked, at),
-        sends=tuple(grant.id for grant in sends), receives=tuple(grant.id for grant in receives),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ Nothing is written: a PING is the partner's own to send, since whoever writes in
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,20 +18,22 @@ from contracts.envelope.receive import RecipientContext, addressee, open_notice
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError, UsageError
 from contracts.keys.directory import Directory
-from contracts.keys.keyring import MemoryKeyRing
+from contracts.keys.entries import EncryptionKey
+from contracts.keys.keyring import MemoryKeyRing, read_encryption_file, read_signing_file
+from contracts.keys.sealing_kinds import public_half
 from contracts.vocabulary import topics
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.scopes import PING
 from services.operate.joining.answer import check_certificate
 from services.operate.joining.partner_settings import SETTINGS, PartnerSettings, settings_of
 from services.operate.joining.request import client_key
-from services.operate.joining.standing_request import opens, signs
 from services.platform.kafka.connection.broker_probe import greet_all
 from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.kafka.connection.readable import DENIED, READABLE, fetch_codes
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.owners import read_owners_file
+from services.platform.keys.private_files import read_private
 from services.platform.process.exit_codes import UnreachableError
 
 WAIT_S: Final = 15.0  # for the brokers, in all that is read
@@ -177,6 +179,27 @@ async def _directory(own: Connection) -> None:
     for retention in classes_of(convention, directory.realm, row.role):
         if not opens(keys, directory.encryption.valid(urn, retention, own.at)):
             raise UsageError("key_not_held", "other keys, or none", "one that lies here", retention)
+
+
+def signs(keys: Path, kid: str, public: object) -> bool:
+    """Whether a folder of keys holds the private half of a signing key."""
+    try:
+        return read_signing_file(read_private(keys / f"{kid}.json"))[0].public == public
+    except RelaisError:
+        return False
+
+
+def opens(keys: Path, listed: Iterable[EncryptionKey]) -> bool:
+    """Whether a folder of keys holds the private half of one of these encryption keys."""
+    return any(_opens(keys, key) for key in listed)
+
+
+def _opens(keys: Path, key: EncryptionKey) -> bool:
+    try:
+        private = read_encryption_file(read_private(keys / f"{key.kid}.json"))[1]
+    except RelaisError:
+        return False
+    return public_half(private) == key.public
 
 
 async def _foreign_topics(own: Connection) -> None:

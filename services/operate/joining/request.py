@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 from unicodedata import category
 
 import orjson
@@ -43,10 +43,10 @@ from contracts.keys.directory_form import DeskRow
 from contracts.keys.keyring import desk_entry
 from contracts.vocabulary import principals
 from contracts.vocabulary.events import version_of
-from contracts.vocabulary.schema import Closed, Code, Digest, Realm, desk_urn, realm_of, short
+from contracts.vocabulary.schema import Closed, Digest, Realm, desk_urn, realm_of, short
 from services.operate.home import keys as making
 from services.operate.home.partners import is_name
-from services.operate.joining.partner_settings import write_settings
+from services.operate.joining.partner_settings import kept_settings, write_settings
 from services.platform.keys.private_files import read_private
 from services.platform.process.durable_file import write_durably
 
@@ -112,7 +112,6 @@ class RequestFile(Closed):
 
     Attributes:
         convd: the convention whose clauses are meant.
-        sends, receives: clauses by which the desk wants to send and to be sent.
         csr: PKCS#10 in PEM; its common name is the agency's principal.
     """
 
@@ -120,8 +119,6 @@ class RequestFile(Closed):
     realm: Realm
     convd: Digest
     row: DeskRow
-    sends: tuple[Code, ...]
-    receives: tuple[Code, ...]
     csr: Annotated[str, Field(max_length=8192)]
 
 
@@ -130,22 +127,12 @@ class PartnerRequest:
     """A request that holds: every key in it proved itself.
 
     Attributes:
-        row: as the directory is to have it.
         csr: of the agency's certificate, signed by its own key.
     """
 
     file: RequestFile
-    row: Mapping[str, Any]
     checked: CheckedDesk
     csr: x509.CertificateSigningRequest
-
-
-def role_grants(convention: Convention, realm: str, role: str) -> tuple[list[Grant], list[Grant]]:
-    """By which grants a role may send, and by which it is sent, on a bus."""
-    grants = grants_of(convention, realm)
-    return [grant for grant in grants if role in grant.issuers], [
-        grant for grant in grants if role in grant.recipients
-    ]
 
 
 def make_request(
@@ -166,10 +153,12 @@ def make_request(
         desk: short id.
         at: now, seconds.
         weeks: that its encryption keys cover.
-        reads: event types that its software reads (`IP`), of those that it is sent; none said: all of them.
+        label, reads: its names, and event types that its software reads (`IP`) of those that it is sent; empty: as the
+            folder's request of this role says, else the role's names, and all of them.
 
     Raises:
-        UsageError: `desk_malformed`, `role_unknown`, `not_sent_to_role`, `owed_unread`.
+        UsageError: `desk_malformed`, `role_unknown`, `folder_taken`, `key_file_too_open`, `not_sent_to_role`,
+            `owed_unread`.
     """
     if not is_name(desk):
         expected = "a small letter, then letters, digits and hyphens: at most 41"
@@ -179,22 +168,24 @@ def make_request(
         roles = (name for name, other in convention.roles.items() if realm in other.realms)
         raise UsageError("role_unknown", "another role", ", ".join(roles), role)
     urn, keys = desk_urn(realm, desk), folder / "keys"
+    standing, reads = _own_request(folder, urn), sorted(reads)
+    if standing and standing.row.role == role:
+        label = label or standing.row.label.wire()
+        reads = reads or [read.partition("/")[0] for read in standing.row.reads or ()]
     making.private_folder(folder)
     making.ensure_signing(keys / f"{desk}-sig-1.json", urn, at)
     classes = classes_of(convention, realm, role)
     making.ensure_weeks(keys, desk, urn, classes, making.weeks_from(at, weeks))
     making.ensure_secret(folder / "agency.secret")
     signing, sealing = making.entries(keys, desk, at)
-    sends, receives = role_grants(convention, realm, role)
     row = desk_entry(
         urn, role, known.bound, label or known.label, signing, sealing=sealing, agency=known.agency,
-        reads=_versions(reads, receives),
+        reads=_versions(reads, convention, realm, role),
     )  # fmt: skip
     told = DeskRow.model_validate_json(orjson.dumps(row))
     check_reads(told, convention)
     made = RequestFile(
         format=1, realm=realm, convd=convention.digest, row=told,
-        sends=tuple(grant.id for grant in sends), receives=tuple(grant.id for grant in receives),
         csr=certificate_request(folder / "client.key", principals.agency(known.agency)),
     )  # fmt: skip
     write_settings(folder, {"desk": urn, "realm": realm, "agency": known.agency})
@@ -202,9 +193,31 @@ def make_request(
     return made
 
 
-def _versions(reads: Iterable[str], receives: Iterable[Grant]) -> list[str]:
-    """Event types with the version that is written today."""
-    sent = sorted({grant.event for grant in receives})
+def _own_request(folder: Path, urn: str) -> RequestFile | None:
+    """The request of a folder that is this desk's; None if there is none that can be read.
+
+    Raises:
+        UsageError: `folder_taken`, `key_file_too_open`.
+    """
+    standing, settings = _read(folder), kept_settings(folder)
+    owners = {standing.row.desk if standing else urn, settings.desk if settings else urn}
+    if others := sorted(owners - {urn}):
+        expected = "this desk’s own folder: what lies there is the other’s, and stays"
+        raise UsageError("folder_taken", others[0], expected, "--folder")
+    return standing
+
+
+def _read(folder: Path) -> RequestFile | None:
+    try:
+        return RequestFile.model_validate_json(read_outside(folder / FILE))
+    except (OSError, ValidationError):
+        return None
+
+
+def _versions(reads: Iterable[str], convention: Convention, realm: str, role: str) -> list[str]:
+    """Event types, which a role is sent, with the version that is written today."""
+    grants = grants_of(convention, realm)
+    sent = sorted({grant.event for grant in grants if role in grant.recipients})
     for etype in reads:
         if etype not in sent:
             raise UsageError("not_sent_to_role", etype, f"of {', '.join(sent)}")
@@ -238,7 +251,6 @@ def read_request(data: bytes, convention: Convention) -> PartnerRequest:
         raise _malformed() from None
     if not (is_shown(file.row) and names_its_keys(file.row)):
         raise _malformed()
-    row = file.row.wire()
     role = convention.roles.get(file.row.role)
     names = [str(name.value) for name in csr.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     agreed = (
@@ -247,27 +259,15 @@ def read_request(data: bytes, convention: Convention) -> PartnerRequest:
         and file.realm in role.realms
     )
     if not good or not agreed or names != [principals.agency(file.row.agency)]:
-        got, expected = (
-            "another agency, bus, secrecy or name",
-            "what the convention says of its role",
-        )
+        got, expected = "another agency, bus, secrecy or name", "the convention’s of its role"
         raise UsageError("request_differs", got, expected, file.row.desk)
     check_reads(file.row, convention)
-    return PartnerRequest(file, row, check_desk(file.row, file.realm), csr)
+    return PartnerRequest(file, check_desk(file.row, file.realm), csr)
 
 
 def _malformed() -> UsageError:
     got, expected = "another content", "what `relais partner new` makes"
     return UsageError("request_malformed", got, expected)
-
-
-def ensure_client_key(path: Path) -> ec.EllipticCurvePrivateKey:
-    """The private key of the agency's certificate, made now if there is none."""
-    if not path.exists():
-        private = ec.generate_private_key(ec.SECP256R1())  # Kafka reads PEM keys of RSA, DSA and EC
-        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        making.write_secret(path, pem)
-    return client_key(path)
 
 
 def client_key(path: Path) -> ec.EllipticCurvePrivateKey:
@@ -289,5 +289,9 @@ def client_key(path: Path) -> ec.EllipticCurvePrivateKey:
 def certificate_request(path: Path, principal: str) -> str:
     """What an authority certifies: PKCS#10 as PEM, by the private key of a file, made now if there is none."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, principal)])
+    if not path.exists():
+        private = ec.generate_private_key(ec.SECP256R1())  # Kafka reads PEM keys of RSA, DSA and EC
+        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        making.write_secret(path, pem)
     built = x509.CertificateSigningRequestBuilder().subject_name(name)
-    return built.sign(ensure_client_key(path), SHA256()).public_bytes(Encoding.PEM).decode()
+    return built.sign(client_key(path), SHA256()).public_bytes(Encoding.PEM).decode()

@@ -421,12 +421,10 @@ def test_an_answer_that_does_not_fit_writes_nothing(
 
 
 HOSTILE: Final[dict[str, Callable[[dict[str, Any]], object]]] = {
-    "words that hide the digest beside them": lambda given: given["sends"].append("R\x1b[8m"),
-    "words that turn the line": lambda given: given["sends"].append("R\u202e"),
     "a line more in the settings": lambda given: given.update(
         kafka="x:1\nssl.truststore.location=y"
     ),
-    "no clauses": lambda given: given.update(sends=5),
+    "words more": lambda given: given.update(sends="R\x1b[8m"),
     "no brokers": lambda given: given.pop("kafka"),
     "another release's": lambda given: given.update(format=2),
     "no owners": lambda given: given.update(owners=[]),
