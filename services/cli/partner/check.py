@@ -37,7 +37,7 @@ FolderOption = Annotated[
 PING_S: float = 10  # for the router's answer
 PAUSE_S: float = 0.2  # between two looks
 PUBLISHED: Final = "published"  # nothing has been decided yet
-_NO_TOKEN: Final = (401, 403)
+_NO_TOKEN: Final = frozenset({"token_unknown", "token_missing", "other_desk"})
 _CODE: Final = re.compile(r"[a-z_]{1,40}")
 _EVENT: Final = re.compile(r"[0-9a-f-]{36}")
 
@@ -136,7 +136,7 @@ def _pinged(client: httpx.Client, desk: str) -> list[Tried]:
         (event,) = document["events"]
         return [Tried("token"), _answered(client, _shown(_EVENT, event))]
     code = _shown(_CODE, document["code"])
-    if answer.status_code in _NO_TOKEN:
+    if code in _NO_TOKEN:
         expected = "the desk’s own token (RELAIS_TOKEN_FILE); a new one is known after a start"
         return [Tried("token", UsageError(code, "another token", expected))]
     return [Tried("token"), Tried("ping", UsageError(code, f"{answer.status_code}", "202"))]
