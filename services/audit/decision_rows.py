@@ -3,13 +3,13 @@
     FOLDER/decisions-NN.jsonl    one object a line, in the order of the partition's records
 
 A partition's records come in their order whoever reads them, so that the whole, partition behind partition, is the
-same bytes from Kafka and from a bundle, in however many processes. It has event ids, as the log does.
+same bytes from Kafka and from a bundle. It has event ids, as the log does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
@@ -45,7 +45,7 @@ class RecordRows(Protocol):
 
 
 class RowsAside:
-    """The rows of the partitions that one process replays of a realm."""
+    """The rows of a realm's partitions."""
 
     def __init__(self, folder: Path, realm: str) -> None:
         self._folder = folder
@@ -107,7 +107,7 @@ class DecisionTable:
             UsageError: `decisions_unwritable`.
         """
         for path in files:
-            with suppress(FileNotFoundError), path.open("rb") as rows:
+            with path.open("rb") as rows:
                 for row in rows:
                     self._take(row)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ Place = tuple[int, int]  # partition and offset of a record
 
 
 class IdsAside:
-    """The ids that one process finds; in place of the table that tells a replayer which were decided before.
+    """The ids that a replay finds; in place of the table that tells a replayer which were decided before.
 
     Attributes:
         offset: of the record in hand.
@@ -52,17 +52,15 @@ class IdsAside:
         kept.clear()
 
 
-def met_again(folders: Iterable[Path]) -> Iterator[tuple[str, set[Place]]]:
+def met_again(folder: Path) -> Iterator[tuple[str, set[Place]]]:
     """Each id that records of more than one partition have decided, and their places."""
-    every = tuple(folders)
     for number in range(FILES):
         first: dict[bytes, Place] = {}
         more: dict[bytes, set[Place]] = defaultdict(set)
-        for folder in every:
-            for name, partition, offset in _ROW.iter_unpack((folder / f"{number:02}").read_bytes()):
-                before = first.setdefault(name, (partition, offset))
-                if before != (partition, offset):
-                    more[name] |= {before, (partition, offset)}
+        for name, partition, offset in _ROW.iter_unpack((folder / f"{number:02}").read_bytes()):
+            before = first.setdefault(name, (partition, offset))
+            if before != (partition, offset):
+                more[name] |= {before, (partition, offset)}
         for name, places in sorted(more.items()):
             if len({partition for partition, _ in places}) > 1:
                 yield _text(name), places

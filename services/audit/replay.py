@@ -9,7 +9,7 @@ waits for was written again, by who has no record to write.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -23,9 +23,9 @@ from contracts.log.replaying.finding import AuditFinding, Shared
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit.decision_rows import RecordRows
-from services.audit.source import KafkaLog, LogSource
+from services.audit.source import LogSource
 from services.audit.standing import RealmStands, Stand, check_begun, last_of, rewritten
-from services.audit.verdict import AuditVerdict, ReplayedPart, merged, summed
+from services.audit.verdict import ReplayedPart, summed
 from services.platform.kafka.evidence.record_pairs import Late, Waiting
 from services.platform.kafka.evidence.stubs import read_stubs, stub_of
 
@@ -47,7 +47,6 @@ class RealmAudit:
         pinned: Callable[[], Owners] | None = None,
         begun: RealmStands | None = None,
         state_of: Callable[[int], State] = lambda _number: State(),
-        only: Collection[int] | None = None,
         verified: VerifiedValues | None = None,
     ) -> None:
         """An audit from the beginning, or behind where another one stood.
@@ -56,7 +55,6 @@ class RealmAudit:
             source: Kafka, or a file.
             begun: where that was; its states go on in this one.
             state_of: an empty state, of a partition where nobody stood.
-            only: the partitions that are read; all of them if nobody says.
             verified: directories that were verified before (`services.platform.store.verified_files`).
         """
         begun = begun or RealmStands([], {}, [])
@@ -73,7 +71,6 @@ class RealmAudit:
         self.rows: RecordRows | None = None  # is given each record with its judgement
         self.watchers: list[Watcher] = []  # called behind each record
         self._last: dict[int, int] = {}  # of each partition, offset of the record it stands behind
-        self._only = only
         self._stubs_known = False
         for number, stand in enumerate(begun.stands):
             self._next[TopicPartition(topics.evidence(realm), number)] = stand.evidence
@@ -113,14 +110,9 @@ class RealmAudit:
             await self.read_whole(progress)
         finally:
             await self.stop()
-        own = {
-            number: replayer
-            for number, replayer in enumerate(self.replayers)
-            if self._only is None or number in self._only
-        }
-        tallies = {number: replayer.tally for number, replayer in own.items()}
-        shared = sum((replayer.shared for replayer in own.values()), Shared())
-        return ReplayedPart(tallies, self.close(instant), self.control.registry.rejected, shared)
+        shared = sum((replayer.shared for replayer in self.replayers), Shared())
+        rejected = self.control.registry.rejected
+        return ReplayedPart(self.tally(), self.close(instant), rejected, shared)
 
     async def stop(self) -> None:
         """Disconnect; no record is judged any more."""
@@ -215,7 +207,6 @@ class RealmAudit:
             TopicPartition(name, number)
             for name in (topics.evidence(realm), topics.decisions(realm))
             for number in numbers
-            if self._only is None or number in self._only
         ]
         self._next = {place: self._next.get(place) for place in places}
 
@@ -285,28 +276,3 @@ class RealmAudit:
         passed = {place: self._next[place] or 0 for place in ends}
         left = sum(max(0, end - passed[place]) for place, end in ends.items())
         return left * self.records // max(1, sum(passed.values()))
-
-
-async def replay(
-    log: str | LogSource,
-    realms: Iterable[str],
-    owners: Owners,
-    now: Callable[[], int],
-    progress: Progress | None = None,
-    clients: Mapping[str, Mapping[str, Any]] | None = None,
-) -> AuditVerdict:
-    """Replay the whole log of some realms in this process.
-
-    Args:
-        log: Kafka's addresses, or another source.
-        now: the routers' clock, read once all is replayed, seconds.
-        clients: realm -> options of its clients (security): each realm has its own auditor.
-
-    Raises:
-        UnreachableError: Kafka did not answer in time.
-    """
-    source = KafkaLog(log, clients or {}) if isinstance(log, str) else log
-    result: dict[str, ReplayedPart] = {}
-    for realm in realms:
-        result[realm] = await RealmAudit(source, realm, owners).read_through(now, progress)
-    return merged(list(result), [result], {})

@@ -32,25 +32,20 @@ LOOK_EVERY: Final = 32  # records, of which each changes a few rows
 
 
 class ScratchStates:
-    """The states of some partitions."""
+    """The states of a realm's partitions."""
 
-    def __init__(self, folder: Path, partitions: int) -> None:
-        """Begin empty.
-
-        Args:
-            partitions: how many there will be.
-        """
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._hot_bytes = HOT_BYTES // max(1, partitions) // len(SHELVES)
         self._stores: dict[int, OwnedStore] = {}
         self._states: dict[int, State] = {}
         self._since: Counter[int] = Counter()  # records since it was looked at
 
-    def state(self, number: int) -> State:
-        """A partition's, empty."""
+    def state(self, number: int, partitions: int) -> State:
+        """A partition's, empty, one of so many."""
+        hot_bytes = HOT_BYTES // max(1, partitions) // len(SHELVES)
         path = self._folder / f"{number}.lmdb"
         store = self._stores[number] = OwnedStore(path, TABLES, {"format": 1}, 1)
-        state = tables.on_tables(Tail(), store.table, self._hot_bytes, total=0)
+        state = tables.on_tables(Tail(), store.table, hot_bytes, total=0)
         self._states[number] = state
         return state
 

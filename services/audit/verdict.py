@@ -1,4 +1,4 @@
-"""What an auditor found, and how parts of it that were found apart become one verdict."""
+"""What an auditor found, and how what was found in each realm becomes one verdict."""
 
 from __future__ import annotations
 
@@ -66,41 +66,32 @@ class AuditVerdict:
 
 @dataclass(frozen=True)
 class ReplayedPart:
-    """What was found in some partitions of a realm."""
+    """What was found in a realm.
 
-    tallies: Mapping[int, Tally]
+    Attributes:
+        tally: counts over all partitions, as `summed` has them.
+    """
+
+    tally: dict[str, Any]
     findings: Sequence[AuditFinding]
     rejected: Sequence[str]
     shared: Shared = field(default_factory=Shared)
 
+    @property
+    def records(self) -> int:
+        """Records replayed."""
+        return int(self.tally["records"])
 
-Result = Mapping[str, ReplayedPart]  # by realm
 
-
-def merged(
-    realms: Sequence[str], results: Sequence[Result], reused: Mapping[str, Sequence[AuditFinding]]
-) -> AuditVerdict:
-    """The verdict that all parts come to, in whatever order.
-
-    Args:
-        reused: realm -> what ids say that several partitions have decided.
-    """
-    tallies: dict[str, dict[str, Any]] = {}
-    findings: list[tuple[str, AuditFinding]] = []
-    rejected: dict[str, list[str]] = {}
-    for realm in realms:
-        own = [result[realm] for result in results if realm in result]
-        by_partition = {number: tally for part in own for number, tally in part.tallies.items()}
-        tallies[realm] = summed(tally for _number, tally in sorted(by_partition.items()))
-        told = [finding for part in own for finding in part.findings]
-        findings += [(realm, finding) for finding in in_place((*told, *reused.get(realm, ())))]
-        rejected[realm] = max((list(part.rejected) for part in own), key=len, default=[])
-    records = sum(tally["records"] for tally in tallies.values())
-    shared = {
-        realm: sum((result[realm].shared for result in results if realm in result), Shared())
-        for realm in realms
-    }
-    return AuditVerdict(records, tallies, tuple(findings), rejected, shared)
+def merged(parts: Mapping[str, ReplayedPart]) -> AuditVerdict:
+    """The verdict on all realms."""
+    return AuditVerdict(
+        sum(part.records for part in parts.values()),
+        {realm: part.tally for realm, part in parts.items()},
+        tuple((realm, each) for realm, part in parts.items() for each in in_place(part.findings)),
+        {realm: list(part.rejected) for realm, part in parts.items()},
+        {realm: part.shared for realm, part in parts.items()},
+    )
 
 
 def in_place(findings: Iterable[AuditFinding]) -> list[AuditFinding]:

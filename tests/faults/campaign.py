@@ -15,7 +15,7 @@ import structlog
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
-from services.audit.replay import replay
+from services.audit.whole import replay
 from services.platform.process.clock import FileClock
 from services.platform.process.exit_codes import FENCED, UNREACHABLE
 from tests import samples

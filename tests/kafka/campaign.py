@@ -21,8 +21,8 @@ from contracts.envelope.issue import Issued
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
-from services.audit.replay import replay
 from services.audit.verdict import AuditVerdict
+from services.audit.whole import replay
 from services.platform.kafka.writing.transactions import Transactions
 from tests.contracts.envelope.kit import NOW, addressed, inbox
 from tests.kafka import kit

@@ -16,8 +16,8 @@ from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.audit import app, following
-from services.audit.replay import replay
 from services.audit.verdict import AuditVerdict
+from services.audit.whole import replay
 from services.platform.settings import AuditSettings
 from services.routing.kept import entries
 from tests.contracts.envelope.kit import NOW

@@ -21,7 +21,7 @@ from contracts.vocabulary import topics
 from services.agency import app as agencies
 from services.agency.trade import trade_of
 from services.audit import app as auditor
-from services.audit.replay import replay
+from services.audit.whole import replay
 from services.operate.to_erase import to_erase
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader

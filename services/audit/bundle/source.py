@@ -76,7 +76,7 @@ class BundleLog:
 
 
 class BundleControl:
-    """Orders that do not change any more: thousands of keys are checked once, before processes are forked.
+    """Orders that do not change any more: thousands of keys are checked once.
 
     Attributes:
         registry, reader: as `Control` has them.

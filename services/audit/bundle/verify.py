@@ -28,8 +28,8 @@ from services.audit.bundle.manifest import read_manifest
 from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import opened
 from services.audit.decision_rows import Taken
-from services.audit.shares import WholeLog, replay_shared
 from services.audit.verdict import AuditVerdict
+from services.audit.whole import WholeLog, replay_whole
 
 __all__ = [
     "checked",
@@ -71,7 +71,6 @@ def checked(
 def verify(
     bundle: BundleLog,
     owners: Owners,
-    processes: int,
     progress: Progress,
     held: Sequence[HeldHead],
     rows: Taken | None = None,
@@ -81,14 +80,12 @@ def verify(
 
     Args:
         owners: their keys, from elsewhere: what the bundle says of them is worth nothing.
-        processes: at most.
         held: what `checked_heads` says of its checkpoints.
         rows: is given the verdict on each record.
         told: what else was found out about the file, with its realm.
 
     Raises:
         UsageError: `bundle_malformed`; `scratch_lost`.
-        UnreachableError: `replay_ended`.
     """
     manifest = bundle.manifest
     registries = _registries(bundle, owners)
@@ -100,7 +97,7 @@ def verify(
         return manifest.asked_at
 
     log = WholeLog(bundle, manifest.realms, owners, asked_at, rows)
-    return with_heads(replay_shared(log, processes, progress), held, notes)
+    return with_heads(asyncio.run(replay_whole(log, progress)), held, notes)
 
 
 def checked_heads(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from services.cli.auditor.evidence import export, verify
 from services.cli.auditor.mirroring import mirror
 from services.cli.auditor.options import (
     DecisionsOption,
-    ProcessesOption,
     RealmOption,
     realms_of,
 )
@@ -45,7 +44,6 @@ def replay(
     asked: AtKafka,
     realm: RealmOption = "",
     decisions: DecisionsOption = None,
-    processes: ProcessesOption = 0,
     purpose: PurposeOption = SUPERVISION,
 ) -> None:
     """Replay the log; exit 1 at a divergence.
@@ -56,11 +54,11 @@ def replay(
     """
     from services.audit.decision_rows import decision_table
 
-    realms, count = realms_of(realm), processes or len(os.sched_getaffinity(0))
+    realms = realms_of(realm)
     with ExitStack() as stack:
         table = stack.enter_context(decision_table(decisions))
         rows = None if decisions is None else table.take
-        verdict = _replay(asked, realms, count, rows, purpose)
+        verdict = _replay(asked, realms, rows, purpose)
         tell(asked, verdict)
     raise typer.Exit(0 if verdict.clean else 1)
 
@@ -68,7 +66,6 @@ def replay(
 def _replay(
     asked: AtKafka,
     realms: tuple[str, ...],
-    processes: int,
     rows: Taken | None,
     purpose: str,
 ) -> AuditVerdict:
@@ -78,8 +75,8 @@ def _replay(
         rows: is given the verdict on each record.
     """
     from contracts.vocabulary import principals
-    from services.audit.shares import WholeLog, replay_shared
     from services.audit.source import KafkaLog
+    from services.audit.whole import WholeLog, replay_whole
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import home_clock
     from services.platform.process.collector import be_rare
@@ -95,4 +92,4 @@ def _replay(
     with progress_of("replaying", REPLAYED) as progress:
         log = WholeLog(KafkaLog(address, clients), realms, owners, clock.now, rows)
         with sigterm_raises():  # what was laid aside does not stay
-            return replay_shared(log, processes, progress)
+            return asyncio.run(replay_whole(log, progress))

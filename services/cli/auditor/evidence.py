@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,7 +11,6 @@ import typer
 
 from services.cli.auditor.options import (
     DecisionsOption,
-    ProcessesOption,
     RealmOption,
     realms_of,
 )
@@ -196,7 +194,6 @@ def verify(
         Path | None, typer.Option("--report", help="Write a page for lawyers here (HTML).")
     ] = None,
     decisions: DecisionsOption = None,
-    processes: ProcessesOption = 0,
     lang: LangOption = LANG,
 ) -> None:
     """Replay a bundle from its file; exit 1 at a divergence.
@@ -211,7 +208,6 @@ def verify(
     from services.platform.process.exit_codes import sigterm_raises
 
     pinned = read_owners_file(owners)
-    count = processes or len(os.sched_getaffinity(0))
     be_rare()
     with ExitStack() as stack:
         stack.enter_context(sigterm_raises())  # what was laid aside does not stay
@@ -223,7 +219,7 @@ def verify(
         with progress_of("replaying", REPLAYED) as progress:
             heads = bundles.checked_heads(bundle, pinned, registries)
             told = [] if after is None else [*bundles.held_histories(bundle, after, pinned)]
-            verdict = bundles.verify(bundle, pinned, count, progress, heads, rows, told)
+            verdict = bundles.verify(bundle, pinned, progress, heads, rows, told)
         pages = bundles.foreign_pages(bundle)
         ends = unattested_ends(bundle.manifest, pinned, heads)
         _tell_signer(asked, bundle.manifest, auditor, pages)

@@ -15,13 +15,6 @@ if TYPE_CHECKING:
 RealmOption = Annotated[
     str, typer.Option("--realm", help="One bus alone, as its auditor; else both.")
 ]
-ProcessesOption = Annotated[
-    int,
-    typer.Option(
-        "--processes", min=0, show_default=False,
-        help="At most so many at once, else one a core.",
-    ),
-]  # fmt: skip
 DecisionsOption = Annotated[
     Path | None,
     typer.Option(

@@ -103,7 +103,7 @@ def progress_of(doing: str, told: str) -> Iterator[Callable[[int, int], None]]:
     task = shown.add_task(doing, total=None, told="")
 
     def progress(done: int, total: int) -> None:
-        shown.start()  # only now: no process is begun beside the thread that draws
+        shown.start()
         words = told.format(done=done, total=total)
         shown.update(task, completed=done, total=total, told=words)
 

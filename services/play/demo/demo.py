@@ -23,7 +23,7 @@ from contracts.convention.model import Convention
 from contracts.conventions import fresh
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
-from services.audit.replay import replay
+from services.audit.whole import replay
 from services.operate.home.planned import planned_topics
 from services.platform.process.clock import FileClock
 from services.play.demo.bus import START, WEEKS

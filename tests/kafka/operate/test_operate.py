@@ -19,7 +19,7 @@ import pytest
 
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import signing_file
-from services.audit.replay import replay
+from services.audit.whole import replay
 from services.platform.process.tether import tethered
 from services.play.certificates import ca
 from services.play.kafka import brokers

@@ -25,7 +25,7 @@ from contracts.keys.keyring import signing_file
 from contracts.log.orders.rulings import ruling
 from contracts.vocabulary import topics
 from services.audit.app import serve
-from services.audit.replay import replay
+from services.audit.whole import replay
 from services.operate.status.kept_by import kept_by
 from services.platform.kafka.orders import control
 from services.platform.keys.keystore import projection_secrets

@@ -24,7 +24,7 @@ from contracts.encoding import unb64u
 from contracts.vocabulary import topics
 from contracts.vocabulary.principals import ADMIN
 from contracts.vocabulary.scopes import CIVIL
-from services.audit.replay import replay
+from services.audit.whole import replay
 from services.cli.app import create_app
 from services.operate.rules import Rule, asking
 from services.platform.kafka.connection.certificate_folder import tls_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from contracts.vocabulary import topics
 from services.audit.bundle.export import export
 from services.audit.bundle.verify import checked, verify
 from services.audit.decision_rows import decision_table
-from services.audit.shares import WholeLog, replay_shared
+from services.audit.whole import WholeLog, replay_whole
 from tests.flows.acts import CASE
 from tests.services.audit.bundle.memory_log import (
     MemoryLog,
@@ -29,11 +30,11 @@ from tests.services.audit.lies.lab import REALM, Lab
 from tests.world import MARKER, World
 
 
-def rows_of(world: World, source: MemoryLog, path: Path, processes: int = 1) -> bytes:
+def rows_of(world: World, source: MemoryLog, path: Path) -> bytes:
     """The file that a replay writes."""
     with decision_table(path) as table:
         log = WholeLog(source, (REALM,), owners_of(world), world.clock.now, rows=table.take)
-        replay_shared(log, processes, ignored)
+        asyncio.run(replay_whole(log))
     return path.read_bytes()
 
 
@@ -44,20 +45,19 @@ def judged(lab: Lab, path: Path) -> dict[tuple[int, int], dict[str, Any]]:
     return {(row["partition"], row["offset"]): row for row in rows}
 
 
-def verified(bundle: Path, path: Path, processes: int) -> bytes:
+def verified(bundle: Path, path: Path) -> bytes:
     """The file that a verify writes."""
     world = small_world()
     with decision_table(path) as table, checked(bundle, "", ignored) as log:
-        verify(log, owners_of(world), processes, ignored, (), table.take)
+        verify(log, owners_of(world), ignored, (), table.take)
     return path.read_bytes()
 
 
 def test_the_rows_are_the_same_bytes_whoever_writes_them(tmp_path: Path) -> None:
-    """From the log and from a bundle of it, in one process and in two."""
+    """From the log and from a bundle of it."""
     world, out, bundle = small_world(), tmp_path / "rows", out_of(tmp_path)
     export(request_of(world, realms=(REALM,)), bundle)
-    texts = [rows_of(world, log_of(world), out, number) for number in (1, 2)]
-    texts += [verified(bundle, out, number) for number in (1, 2)]
+    texts = [rows_of(world, log_of(world), out), verified(bundle, out)]
 
     assert len(set(texts)) == 1
     assert [path.name for path in tmp_path.glob("rows*")] == ["rows"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,9 +19,9 @@ from contracts.vocabulary.scopes import REALMS
 from services.audit.bundle.export import ExportRequest
 from services.audit.bundle.realm_export import recorded_at
 from services.audit.bundle.verify import checked, checked_heads, registries_of, verify
-from services.audit.shares import WholeLog, replay_shared
 from services.audit.source import LogSource
 from services.audit.verdict import AuditVerdict
+from services.audit.whole import WholeLog, replay_whole
 from services.platform.kafka.reading.topic_reader import Ahead
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
@@ -159,19 +160,17 @@ def honest() -> AuditVerdict:
 
 def replayed(
     world: World,
-    processes: int = 1,
     source: LogSource | None = None,
     realms: Sequence[str] = REALMS,
 ) -> AuditVerdict:
     """The verdict from a world's log."""
     log = WholeLog(source or log_of(world), realms, owners_of(world), world.clock.now)
-    return replay_shared(log, processes, ignored)
+    return asyncio.run(replay_whole(log))
 
 
 def judged(
     path: Path,
     world: World,
-    processes: int = 1,
     *,
     auditor: str = "",
     owners: Owners | None = None,
@@ -181,4 +180,4 @@ def judged(
     pinned = owners or owners_of(world)
     with checked(path, auditor, ignored, after) as bundle:
         held = checked_heads(bundle, pinned, registries_of(bundle, pinned))
-        return verify(bundle, pinned, processes, ignored, held)
+        return verify(bundle, pinned, ignored, held)

@@ -59,11 +59,11 @@ def manifest_of(path: Path) -> Manifest:
 
 
 def test_the_verdict_is_the_replays_word_for_word(tmp_path: Path) -> None:
-    """From the file alone, of both buses, in two processes."""
+    """From the file alone, of both buses."""
     world, path = small_world(), out_of(tmp_path)
     export(request_of(world), path)
 
-    verdicts = {words(judged(path, world, processes=2))}
+    verdicts = {words(judged(path, world))}
 
     assert verdicts == {words(replayed(world))}
     told = orjson.loads(verdicts.pop())

@@ -67,7 +67,7 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
     page_too = ("--report", home / "report.html", "--decisions", rows)
     unnamed = run("verify", out, "--owners", owners, *page_too)
     from_log = ("--home", home, "--realm", "civil", "--decisions", home / "from-log.jsonl")
-    again = run("replay", *from_log, "--processes", "1")
+    again = run("replay", *from_log)
     other = run("verify", out, "--owners", owners, "--auditor", "A" * 43)
 
     expected = replayed(small_world(), realms=("civil",)).json()

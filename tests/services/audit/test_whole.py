@@ -1,24 +1,20 @@
-"""A replay shared out: who reads what, ids that several partitions decided, and one verdict of all parts."""
+"""A replay of the whole log: ids that several partitions decided, and a disk without room."""
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import tempfile
 from itertools import permutations
 from pathlib import Path
 
-import orjson
 import pytest
 
 from contracts.encoding import event_id
 from contracts.errors import UsageError
 from contracts.log.orders.order import Owners
-from contracts.log.replaying.finding import AuditFinding, Tally
 from services.audit.scratch import on_disk
-from services.audit.shares import WholeLog, replay_shared, reused_of
 from services.audit.source import KafkaLog
-from services.audit.verdict import ReplayedPart, merged
+from services.audit.whole import WholeLog, replay_whole, reused_of
 from tests.contracts.envelope.kit import NOW, Seeded
 
 RANDOM = Seeded("ids")
@@ -44,31 +40,6 @@ def test_all_records_of_an_id_but_the_first_are_found() -> None:
     assert (one.event, one.topic, one.offset, one.alarm) == (IDS[0], *source.values(), True)
 
 
-def test_the_verdict_does_not_depend_on_who_found_what() -> None:
-    """Parts in any order, findings in any order within them: the same words."""
-    parts = [
-        {
-            "civil": ReplayedPart(
-                {at: Tally(at + 1, {"decided": at, f"kind {at}": 1})}, findings(at), []
-            )
-        }
-        for at in range(3)
-    ]
-
-    words = {orjson.dumps(merged(["civil"], order, {}).json()) for order in permutations(parts)}
-
-    assert len(words) == 1
-    told = orjson.loads(words.pop())
-    places = [(one["partition"], one["index"]) for one in told["findings"]]
-    assert places == sorted(places)
-    assert told["records"] == 6
-
-
-def findings(partition: int) -> list[AuditFinding]:
-    """Two of a partition, the later one first."""
-    return [AuditFinding(partition, index, "prev_absent", alarm=False) for index in (8, 2)]
-
-
 @pytest.mark.anyio
 async def test_a_disk_without_room_ends_a_replay_by_name(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -78,7 +49,7 @@ async def test_a_disk_without_room_ends_a_replay_by_name(
     log = WholeLog(KafkaLog("127.0.0.1:1"), ["civil"], Owners({}, {}, {}, {}), lambda: NOW)
 
     with pytest.raises(UsageError, match=r"scratch_lost at .*none: got nothing there"):
-        await asyncio.to_thread(replay_shared, log, 1, lambda *_: None)
+        await replay_whole(log)
 
     full = OSError(errno.ENOSPC, "No space left on device")
     with pytest.raises(UsageError, match=r"scratch_lost at .*: got No space left"), on_disk():

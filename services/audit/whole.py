@@ -1,0 +1,176 @@
+"""A replay of the whole log, in bounded memory: states and event ids lie on disk while it lasts.
+
+    realm by realm: control, evidence, decisions → findings; ids compared across partitions → one verdict
+
+Partitions have nothing to do with one another but event ids, which are laid aside and compared in the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+from aiokafka import TopicPartition
+
+from contracts.decision.state.state import State
+from contracts.envelope.wire import Inbound
+from contracts.log.orders.order import Owners
+from contracts.log.replaying.finding import AuditFinding
+from contracts.vocabulary import topics
+from services.audit.decision_rows import RowsAside, Taken
+from services.audit.ids_aside import IdsAside, Place, met_again
+from services.audit.replay import Progress, RealmAudit
+from services.audit.scratch import DISK, ScratchStates, on_disk, scratch_lost
+from services.audit.source import KafkaLog, LogSource
+from services.audit.standing import RealmStands
+from services.audit.verdict import AuditVerdict, ReplayedPart, merged
+
+
+@dataclass(frozen=True)
+class WholeLog:
+    """What is replayed.
+
+    Attributes:
+        now: the routers' clock, seconds.
+        rows: is given the verdict on each record.
+    """
+
+    source: LogSource
+    realms: Sequence[str]
+    owners: Owners
+    now: Callable[[], int]
+    rows: Taken | None = None
+
+
+async def replay_whole(log: WholeLog, progress: Progress | None = None) -> AuditVerdict:
+    """Replay the whole log, one realm after the other.
+
+    Raises:
+        UnreachableError: Kafka did not answer in time.
+        UsageError: Kafka does not let us in; `scratch_lost`: there is no room to lay things aside.
+    """
+    parts: dict[str, ReplayedPart] = {}
+    rows: list[Path] = []
+    with ExitStack() as stack:
+        with on_disk():
+            home = Path(stack.enter_context(TemporaryDirectory(prefix="relais-replay-")))
+        for realm in log.realms:
+            folder = home / realm
+            with on_disk():
+                folder.mkdir()
+            audit = _AuditOnDisk(folder, log.source, realm, log.owners)
+            aside = RowsAside(folder, realm)
+            audit.rows = aside if log.rows is not None else None
+            before = sum(part.records for part in parts.values())
+            part = await audit.read_through(log.now, _behind(before, progress))
+            reused = await _reused(log.source, realm, [*met_again(folder)])
+            parts[realm] = replace(part, findings=(*part.findings, *reused))
+            rows += aside.files()
+        if log.rows is not None:
+            log.rows(rows)
+    return merged(parts)
+
+
+def _behind(before: int, progress: Progress | None) -> Progress | None:
+    """The progress of a realm's replay, of which another realm's records were replayed before."""
+    if progress is None:
+        return None
+    return lambda done, total: progress(before + done, before + total)
+
+
+async def replay(
+    log: str | LogSource,
+    realms: Iterable[str],
+    owners: Owners,
+    now: Callable[[], int],
+    progress: Progress | None = None,
+    clients: Mapping[str, Mapping[str, Any]] | None = None,
+) -> AuditVerdict:
+    """Replay the whole log of some realms on Kafka.
+
+    Args:
+        log: Kafka's addresses, or another source.
+        now: the routers' clock, read before the end is known, seconds.
+        clients: realm -> options of its clients (security): each realm has its own auditor.
+
+    Raises:
+        UnreachableError, UsageError: as `replay_whole`.
+    """
+    source = KafkaLog(log, clients or {}) if isinstance(log, str) else log
+    return await replay_whole(WholeLog(source, [*realms], owners, now), progress)
+
+
+class _AuditOnDisk(RealmAudit):
+    """A realm's audit that lays event ids and states aside."""
+
+    def __init__(self, folder: Path, source: LogSource, realm: str, owners: Owners) -> None:
+        self._aside = IdsAside(folder)
+        self._states = ScratchStates(folder)
+        begun = RealmStands([], self._aside, [])  # type: ignore[arg-type]
+        super().__init__(source, realm, owners, begun=begun, state_of=self._state)
+
+    def _state(self, number: int) -> State:
+        return self._states.state(number, self.control.registry.partitions)
+
+    def _step(self, record: Inbound, evidence: bytes | None) -> None:
+        self._aside.offset = record.offset
+        try:  # as `on_disk` does: a context a record would cost what a hash does
+            super()._step(record, evidence)
+            self._states.look(record.partition, self.replayers[record.partition])
+        except DISK as error:
+            raise scratch_lost(error) from error
+
+    def close(self, now: int) -> tuple[AuditFinding, ...]:
+        """All findings, and nothing is read any more."""
+        with on_disk():
+            findings = super().close(now)
+            self._aside.close()
+        self._states.close()
+        return findings
+
+
+async def _reused(
+    source: LogSource, realm: str, met: Sequence[tuple[str, set[Place]]]
+) -> list[AuditFinding]:
+    """What is found of each id that several partitions have decided: all but the first of its records."""
+    if not met:
+        return []
+    name = topics.decisions(realm)
+    wanted: dict[TopicPartition, list[int]] = {}
+    for partition, offset in {place for _, places in met for place in places}:
+        wanted.setdefault(TopicPartition(name, partition), []).append(offset)
+    reader = source.reader(realm)
+    try:
+        await reader.start()
+        records = await reader.pick(wanted)
+    finally:
+        await reader.stop()
+    reused: list[AuditFinding] = []
+    for jti, places in met:
+        rows = [
+            (orjson.loads(records[TopicPartition(name, partition), offset].value or b""), partition)
+            for partition, offset in places
+        ]
+        reused += reused_of(jti, rows)
+    return reused
+
+
+def reused_of(jti: str, rows: Sequence[tuple[dict[str, Any], int]]) -> list[AuditFinding]:
+    """What is found of an id that several partitions decided.
+
+    Args:
+        rows: its records, each with its partition.
+    """
+    first, *others = sorted(rows, key=lambda row: (row[0]["at"], row[1], row[0]["index"]))
+    return [
+        AuditFinding(
+            partition, record["index"], "id_reused_across_partitions", f"partition {first[1]} too",
+            event=jti, topic=record["src"]["topic"], offset=record["src"]["offset"], at=record["at"],
+        )
+        for record, partition in others if partition != first[1]
+    ]  # fmt: skip
