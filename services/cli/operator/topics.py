@@ -25,7 +25,6 @@ from services.cli.operator.drift import (
     tell,
     tell_plan,
 )
-from services.cli.operator.replicas import replicas
 
 SHORTEN = "--shorten"
 
@@ -45,7 +44,6 @@ def register(app: typer.Typer) -> None:
     group.command("plan")(plan)
     group.command("apply")(apply)
     group.command("check")(check)
-    group.command("replicas")(replicas)
     app.add_typer(group, name="topics")
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from services.operate.client import connect
-from services.operate.replicas import OURS, behind_of
 from services.operate.status.state import KafkaState, TopicState
 from services.operate.status.topic_logs import TOPICS, TopicLog, topic_logs
 from services.platform.kafka.connection.broker_probe import greet_all
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from services.platform.kafka.connection.connection import Tls
 
+OURS: Final = ("relais.", "__")  # and Kafka's own: without transactions and offsets nothing goes on
 ASK_S: Final = 0.8  # for all of it: a node that hangs takes a connection and says nothing
 
 
@@ -73,13 +73,13 @@ def _described(bootstrap: str, tls: Tls | None) -> dict[str, Any]:
     else:
         return {"why": why}
     parts = [
-        part
+        (name, part)
         for name, topic in told.topics.items()
         if name.startswith(OURS)
         for part in topic.partitions.values()
     ]
-    late = Counter(part.topic for part in behind_of(told.topics))
-    away = {number for part in parts for number in part.replicas} - told.brokers.keys()
+    late = Counter(name for name, part in parts if set(part.replicas) != set(part.isrs))
+    away = {number for _name, part in parts for number in part.replicas} - told.brokers.keys()
     brokers = (f"{broker.host}:{broker.port}" for _, broker in sorted(told.brokers.items()))
     return {
         "brokers": tuple(brokers),

@@ -89,6 +89,14 @@ def until_status(code: int, folder: Path, env: dict[str, str]) -> dict[str, Any]
         time.sleep(2)  # a look costs a second of processor, which those that it looks at need
 
 
+def until_in_step(folder: Path, env: dict[str, str]) -> None:
+    """Look until `relais status` knows of no copy that is out of step."""
+    deadline = time.monotonic() + PATIENCE
+    while orjson.loads(shell("relais status --format json", folder, env).stdout)["kafka"]["behind"]:
+        assert time.monotonic() < deadline
+        time.sleep(2)
+
+
 def issuers(folder: Path, env: dict[str, str]) -> list[str]:
     """Who has sent what the CRIP's inbox shows."""
     out = good("relais inbox --desk crip --format json", folder, env)
@@ -112,7 +120,6 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         good("relais kafka status", here, programs)
         good("relais topics check", here, programs)
         good("relais acl check", here, programs)
-        good("relais topics replicas", here, programs)
         good("relais audit replay", here, programs)
         good(SEND, here, programs)
         until_arrived(here / ".relais", "crip")
@@ -134,7 +141,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         good("rm -rf .relais/kafka/node-3/data", here, programs)
         good(SEND, here, programs)
         good("relais kafka up", here, programs)
-        good("relais topics replicas --wait 120", here, programs)
+        until_in_step(here, programs)
         good("relais acl check", here, programs)
         until_count(2, here, programs)
 

@@ -39,7 +39,6 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ["directory", "sign"],
         ["directory", "adopt"],
         ["topics", "check"],
-        ["topics", "replicas"],
         ["acl", "check"],
     ],
 )

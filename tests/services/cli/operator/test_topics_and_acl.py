@@ -86,8 +86,6 @@ def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> Non
         (["acl", "plan", "--layout", "penal=1:1"], "layout_malformed", WRONG_USE),
         (["acl", "check", "--tls-ca", "ca.pem"], "tls_incomplete", WRONG_USE),
         (["topics", "check", "--kafka", "127.0.0.1:9"], "kafka_unreachable", UNREACHABLE),
-        (["topics", "replicas"], "kafka_unknown", WRONG_USE),
-        (["topics", "replicas", "--kafka", "127.0.0.1:9"], "kafka_unreachable", UNREACHABLE),
     ],
 )
 def test_wrong_use_is_told_in_one_line(
@@ -103,9 +101,7 @@ def test_wrong_use_is_told_in_one_line(
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize(
-    "arguments", [["topics", "check"], ["topics", "replicas"], ["acl", "check"]]
-)
+@pytest.mark.parametrize("arguments", [["topics", "check"], ["acl", "check"]])
 def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts_it(
     home: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
