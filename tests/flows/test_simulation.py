@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,13 +19,12 @@ from contracts.decision.outcome import Decision
 from contracts.decision.state.state import State
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.errors import ConventionError, LogError, UsageError
+from contracts.errors import ConventionError, UsageError
 from contracts.log.orders.registry import Registry
 from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
-from services.audit import logfile
-from services.cli.committee.recorded_log import Trial, try_file
+from services.cli.committee.recorded_log import Trial, try_on
 from services.committee.simulate import decide_again
 from services.committee.simulate.decide_again import JudgedAgain, Simulator
 from services.committee.simulate.impact import Impact, line
@@ -34,6 +32,7 @@ from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.contracts.convention.kit import convention
 from tests.contracts.convention.mutating import Data, loaded, versions
+from tests.services.audit.bundle.memory_log import MemoryLog, log_of, owners_of
 from tests.world import World
 
 Pair = tuple[bytes, bytes]  # a record and its evidence
@@ -269,57 +268,29 @@ def test_a_clause_that_goes_takes_its_acknowledgements_with_it() -> None:
     assert any(one.kind == "moot" and one.etype == "ACK" for one in found.values())
 
 
-def saved(path: Path) -> Path:
-    """The world's log as a file."""
-    places = [
-        (topic, number)
-        for realm in REALMS
-        for topic, number in [
-            (topics.control(realm), 0),
-            *(
-                (topic, n)
-                for n in range(topics.PARTITIONS)
-                for topic in (topics.evidence(realm), topics.decisions(realm))
-            ),
-        ]
-    ]
-    with logfile.writing(path, 1000) as write:
-        for place in places:
-            for record in world().topics[place]:
-                write(record)
-    return path
-
-
-@pytest.mark.parametrize("name", ["log.jsonl", "log.jsonl.gz"])
-def test_a_log_file_gives_the_same_counts_as_the_topics(tmp_path: Path, name: str) -> None:
-    """Written and read back, packed or not, with progress."""
+@pytest.mark.anyio
+async def test_a_log_that_is_read_gives_the_same_counts_as_its_records() -> None:
+    """Both buses, partition by partition, with progress."""
     expected = Impact()
     for judged in simulated(second()).values():
         expected.add(judged)
     told: list[tuple[int, int]] = []
 
-    trial = Trial(second(), world().registries["civil"].owners)
-    trial.adopt("criminal", world().registries["criminal"])
-    trial.adopt("civil", world().registries["civil"])
-    try_file(trial, saved(tmp_path / name), lambda done, total: told.append((done, total)))
+    trial = Trial(second())
+    await try_on(
+        trial, log_of(world()), REALMS, owners_of(world()),
+        lambda done, total: told.append((done, total)),
+    )  # fmt: skip
 
     assert trial.impact.wire(shared=False) == expected.wire(shared=False)
     assert told == sorted(told)
     assert told
 
 
-def test_a_log_file_that_is_none_is_refused(tmp_path: Path) -> None:
-    """Another file, a torn line, a log without its control."""
-    whole = saved(tmp_path / "log.jsonl").read_bytes().splitlines(keepends=True)
-    evidence = [row for row in whole if b".evidence" in row]
-    cases = {
-        "log_malformed": [b"{}\n", b"", whole[0] + b"not json\n", b'{"relais-log": 9, "records": 1}\n'],
-        "log_without_control": [whole[0] + evidence[0]],
-    }  # fmt: skip
-    for code, contents in cases.items():
-        for content in contents:
-            file = tmp_path / "faulty.jsonl"
-            file.write_bytes(content)
-            with pytest.raises((UsageError, LogError)) as caught:
-                try_file(Trial(second(), world().registries["civil"].owners), file)
-            assert caught.value.code == code
+@pytest.mark.anyio
+async def test_a_log_without_its_control_is_refused() -> None:
+    """Nobody could say by which convention and directory it was decided."""
+    rows = {place: own for place, own in world().topics.items() if "control" not in place[0]}
+
+    with pytest.raises(UsageError, match="log_without_control"):
+        await try_on(Trial(second()), MemoryLog(rows), REALMS, owners_of(world()))

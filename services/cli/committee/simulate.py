@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -16,10 +16,11 @@ import typer
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import AtKafka, command
 from services.cli.common.output import print_json, print_table, stderr
-from services.texts import counted, typeset
+from services.texts import typeset
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
+    from services.audit.source import LogSource
     from services.committee.simulate.decide_again import JudgedAgain
 
 
@@ -68,7 +69,10 @@ def simulate(
         ),
     ] = None,
     log: Annotated[
-        str, typer.Option("--log", help="A log file, or `live` for the topics themselves.")
+        str,
+        typer.Option(
+            "--log", help="What `audit export` wrote, or `live` for the topics themselves."
+        ),
     ] = LIVE,
     report: Annotated[
         Audience, typer.Option(help="`shared` tells no count below ten; `operators` shows all.")
@@ -77,39 +81,26 @@ def simulate(
         Path | None,
         typer.Option(help="Write event ids with old and new verdict here, JSON lines; operators."),
     ] = None,
-    save: Annotated[
-        Path | None,
-        typer.Option(help="Write the live log into this file (.gz packs it), and stop."),
-    ] = None,
 ) -> None:
     """Count which recorded decisions NEW would change.
 
     Example: relais convention simulate new.yaml
     """
     from contracts.errors import UsageError
-    from contracts.vocabulary import principals
-    from contracts.vocabulary.scopes import REALMS
-    from services.cli.committee.recorded_log import Trial, save_live, try_file, try_live
+    from services.cli.committee.recorded_log import Trial, try_on
     from services.platform.keys.owners import read_owners
 
     if events is not None and report is Audience.SHARED:
         got = "a shared report"
         raise UsageError("list_is_not_shared", got, "--report operators", "--events")
     convention, owners = convention_of(new, asked.home), read_owners(asked.home)
-    reached = {}
-    if save is not None or log == LIVE:
-        reached = {realm: asked.reach(principals.audit(realm)) for realm in REALMS}
-    if save is not None:
-        number = asyncio.run(save_live(save, reached))
-        said = ("{file}: {n} record", "{file}: {n} records")
-        asked.print({"file": str(save), "records": number}, counted(said, n=number, file=save))
-        return
-    with _listing(events) as listen, _progress() as progress:
-        trial = Trial(convention, owners, listen=listen)
-        if log == LIVE:
-            asyncio.run(try_live(trial, owners, reached, progress))
-        else:
-            try_file(trial, _file(log), progress)
+    with (
+        _source(asked, log) as (source, realms),
+        _listing(events) as listen,
+        _progress() as progress,
+    ):
+        trial = Trial(convention, listen=listen)
+        asyncio.run(try_on(trial, source, realms, owners, progress))
     impact = trial.impact.wire(shared=report is Audience.SHARED)
     if asked.json:
         print_json(impact)
@@ -117,14 +108,22 @@ def simulate(
         _tell(impact, convention)
 
 
-def _file(name: str) -> Path:
-    from contracts.errors import UsageError
+@contextmanager
+def _source(asked: AtKafka, log: str) -> Iterator[tuple[LogSource, Sequence[str]]]:
+    """Where the log is read, and of which realms; a bundle whose files are what its manifest says."""
+    from contracts.vocabulary import principals
+    from contracts.vocabulary.scopes import REALMS
+    from services.audit.bundle.verify import checked
+    from services.audit.source import KafkaLog
 
-    path = Path(name)
-    if not path.is_file():
-        expected = f"a log file, or `{LIVE}`"
-        raise UsageError("log_missing", "no such file", expected, "--log")
-    return path
+    if log != LIVE:
+        with checked(Path(log), "", lambda _done, _total: None) as bundle:
+            yield bundle, bundle.manifest.realms
+        return
+    reached = {realm: asked.reach(principals.audit(realm)) for realm in REALMS}
+    address = next(iter(reached.values()))[0]
+    clients = {realm: client for realm, (_address, client) in reached.items()}
+    yield KafkaLog(address, clients), REALMS
 
 
 @contextmanager

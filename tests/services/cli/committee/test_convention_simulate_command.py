@@ -1,4 +1,4 @@
-"""`relais convention simulate`: what is typed and seen, on a saved log."""
+"""`relais convention simulate`: what is typed and seen, on a bundle."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typer.testing import CliRunner, Result
 
 from contracts.conventions import SECOND, read
 from contracts.log.orders.order import KINDS
+from services.audit.bundle.export import export
 from services.cli.app import create_app
 from services.platform.keys.owners import owners_text
-from tests.flows.test_simulation import saved, world
+from tests.flows.test_simulation import world
+from tests.services.audit.bundle.memory_log import request_of
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +29,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = owners_text(kinds, keepers, tuple(owners.parties.values()))
     (folder / "owners.json").write_bytes(text)
     (folder / "new.yaml").write_bytes(read(SECOND))
-    saved(folder / "log.jsonl.gz")
+    export(request_of(world()), folder / "evidence.zip")
     return folder
 
 
 def run(place: Path, *words: str) -> Result:
     """One command line."""
     line = ["convention", "simulate", str(place / "new.yaml"), "--home", str(place)]
-    return CliRunner().invoke(create_app(), [*line, "--log", str(place / "log.jsonl.gz"), *words])
+    return CliRunner().invoke(create_app(), [*line, "--log", str(place / "evidence.zip"), *words])
 
 
 def test_the_shared_report_says_what_is_not_told(place: Path) -> None:
@@ -82,15 +84,15 @@ def test_a_log_that_is_not_there_is_wrong_use(place: Path) -> None:
     """With what would have been right."""
     words = ["convention", "simulate", str(place / "new.yaml"), "--home", str(place)]
 
-    result = CliRunner().invoke(create_app(), [*words, "--log", "nowhere.jsonl"])
+    result = CliRunner().invoke(create_app(), [*words, "--log", "nowhere.zip"])
 
     assert result.exit_code == 2
-    assert "log_missing" in result.stderr
+    assert "bundle_missing" in result.stderr
 
 
 def test_the_version_in_force_changes_nothing_of_what_it_decided(place: Path) -> None:
     """Without a file it is that version which is tried: here the shipped one, which made this log."""
-    words = ("--home", str(place), "--log", str(place / "log.jsonl.gz"), "--report", "operators")
+    words = ("--home", str(place), "--log", str(place / "evidence.zip"), "--report", "operators")
 
     done = CliRunner().invoke(create_app(), ["convention", "simulate", *words, "--format", "json"])
 
