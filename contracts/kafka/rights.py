@@ -120,7 +120,7 @@ def agency_rights(realm: str, agency: str) -> tuple[Right, ...]:
 
 
 def _described(granted: Iterable[Right]) -> Iterator[Right]:
-    """What operators' console is told of: sizes are the cluster's to tell (DescribeLogDirs)."""
+    """What operators' console is told of: rights and sizes are the cluster's to tell."""
     yield Right(principals.CONSOLE, "cluster", CLUSTER, DESCRIBE)
     for right in granted:
         if right.resource in ("topic", "group"):

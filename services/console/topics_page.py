@@ -1,4 +1,4 @@
-"""The page of topics: copies, sizes, ends and what is left, as brokers describe them and readers count."""
+"""The page of topics: copies, ends and what is left, as brokers describe them and readers count."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from services.texts import Catalogue, number
 
 _ = Catalogue(__name__)
 
-MIB: Final = 1 << 20
 NOT_TOLD: Final = "–"
 
 _HEADS: Final = (
     _("topic"), _("partitions"), _("copies"), _("out of step"), _("without a leader"),
-    _("MiB a copy"), _("offsets"), _("left to read"), _("held up by an open transaction"),
+    _("offsets"), _("left to read"), _("held up by an open transaction"),
 )  # fmt: skip
 _CAPTION: Final = _(
     "as brokers describe them and readers count; no record is read. Offsets are those of records and of the marks of transactions."
@@ -25,14 +24,14 @@ _CAPTION: Final = _(
 
 
 def topics(now: FederationState | None, lang: str) -> list[dict[str, Any]]:
-    """Of each topic its partitions and copies, bytes and ends, what readers have left, what holds them up."""
+    """Of each topic its partitions, copies and ends, what readers have left, what holds them up."""
     if now is None:
         return []
     left, held = _readers(now)
     rows = [
         [
             topic.name, str(topic.partitions), str(topic.copies), str(topic.behind),
-            str(topic.leaderless), *_log(topic, lang), _left(topic, left),
+            str(topic.leaderless), _end(topic, lang), _left(topic, left),
             told.ago(held.get(topic.name, 0), 0, lang) if held.get(topic.name) else NOT_TOLD,
         ]
         for topic in now.kafka.topics
@@ -52,10 +51,8 @@ def _readers(now: FederationState) -> tuple[Counter[str], dict[str, float]]:
     return left, held
 
 
-def _log(topic: TopicState, lang: str) -> tuple[str, str]:
-    size = None if topic.size is None else round(topic.size / MIB)
-    figures = (NOT_TOLD if told is None else number(told, lang) for told in (size, topic.end))
-    return next(figures), next(figures)
+def _end(topic: TopicState, lang: str) -> str:
+    return NOT_TOLD if topic.end is None else number(topic.end, lang)
 
 
 def _left(topic: TopicState, left: Counter[str]) -> str:

@@ -55,8 +55,7 @@ class TopicState:
         copies: that each of its partitions should have.
         behind: partitions with a copy away or out of step.
         leaderless: partitions that nobody can write to.
-        size: bytes of one copy of it; None: not told.
-        end: offsets up to its ends, summed over partitions; their growth is its rate.
+        end: offsets up to its ends, summed over partitions; None: not told.
         left: offsets that routing's group has left in it, where it reads it.
     """
 
@@ -65,7 +64,6 @@ class TopicState:
     copies: int
     behind: int
     leaderless: int
-    size: int | None = None
     end: int | None = None
     left: int | None = None
 

@@ -152,7 +152,7 @@ def _outbox(group: str) -> str:
 async def test_the_console_is_told_how_long_every_log_is_and_takes_and_gives_nothing(
     applied: Applied,
 ) -> None:
-    """Sizes, ends and what routing has left are described to it; every way to a record is refused."""
+    """Ends and what routing has left are described to it; every way to a record is refused."""
     places, group, outbox = applied.places, "relais.civil.routing", "relais.civil.outbox.police"
     leaders = {name: places.leaders[name] for name in policy.TOPICS}
     async with tries.calling(applied.secure, "routing-civil-0") as shard:
@@ -173,9 +173,8 @@ async def test_the_console_is_told_how_long_every_log_is_and_takes_and_gives_not
 
     assert not [name for found in tried for name, allowed in found.items() if allowed]
     assert {topic.name for topic in seen.topics} == set(policy.TOPICS)
-    assert not [topic for topic in seen.topics if topic.size is None or topic.end is None]
+    assert not [topic for topic in seen.topics if topic.end is None]
     own = next(topic for topic in seen.topics if topic.name == outbox)
-    assert own.size
     assert own.end
     assert own.left
     assert all(".outbox." in topic.name for topic in seen.topics if topic.left is not None)

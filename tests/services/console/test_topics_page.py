@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from services.console.topics_page import topics
 from services.operate.status.state import FederationState, KafkaState, TopicState
-from services.operate.status.topic_logs import TopicLog, logs_of
 from tests.services.operate.status.pages import answer, calm
 
 OUTBOX = "relais.civil.outbox.police"
@@ -20,29 +19,20 @@ def _row(state: FederationState) -> list[str]:
     return list(row)
 
 
-def test_a_topic_has_its_size_and_its_end() -> None:
-    """Three mebibytes a copy; what routing has left, no reader speaking."""
-    row = _row(calm(kafka=_kafka(size=3 << 20, end=1060, left=7)))
+def test_a_topic_has_its_end() -> None:
+    """And what routing has left, no reader speaking."""
+    row = _row(calm(kafka=_kafka(end=1060, left=7)))
 
-    assert row == [OUTBOX, "6", "3", "0", "0", "3", "1,060", "7", "–"]
+    assert row == [OUTBOX, "6", "3", "0", "0", "1,060", "7", "–"]
 
 
 def test_what_was_not_told_is_a_dash() -> None:
     """To a certificate without the right."""
-    assert _row(calm(kafka=_kafka()))[5:7] == ["–", "–"]
+    assert _row(calm(kafka=_kafka()))[5] == "–"
 
 
 def test_what_readers_say_goes_before_what_kafka_knows_of_the_group() -> None:
     """Marks of transactions count in Kafka's own figure; readers count what is theirs to read."""
     reader = answer("routing-civil-0", lambda metrics: metrics.lag.labels(OUTBOX, "0").set(2))
 
-    assert _row(calm(reader, kafka=_kafka(left=7)))[7] == "2"
-
-
-def test_a_sum_with_a_hole_is_not_told() -> None:
-    """One broker that keeps silent must not make a topic look small."""
-    parts = [("a", 0), ("a", 1), ("b", 0)]
-
-    logs = logs_of(parts, {("a", 0): 5, ("b", 0): 6}, {("a", 0): 9, ("a", 1): 1}, {("a", 0): 4})
-
-    assert logs == {"a": TopicLog(None, 10, 5), "b": TopicLog(6, None, None)}
+    assert _row(calm(reader, kafka=_kafka(left=7)))[6] == "2"
