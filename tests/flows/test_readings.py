@@ -19,8 +19,7 @@ from contracts.log.orders.layout import ordered
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import principals, topics
 from contracts.vocabulary.schema import desk_urn
-from services.audit.saying import _issued, reading_of
-from services.audit.writing import AuditorAtKafka
+from services.audit.saying import AuditorAtKafka, _issued, reading_of
 from services.cli.auditor.finding_sentences import sentence
 from services.operate.home.keys import ensure_signing
 from services.platform.keys.signers import read_signer

@@ -32,7 +32,7 @@ from contracts.proof.witness import (
     request_of,
 )
 from services.audit.tree.cosigning import HeadCosigning, WitnessedHead
-from services.audit.tree.witness_client import WitnessClient
+from services.audit.tree.publishing import WitnessClient
 from services.platform.process.tether import tethered
 from tests.contracts.proof.log import LOG, ORIGIN, MemoryLog, signer
 from tests.contracts.proof.test_witness import log_of, path, signed

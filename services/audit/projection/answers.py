@@ -1,16 +1,160 @@
-"""What is answered to who asks for a role: how far a realm was audited, and an event's life."""
+"""What is answered to who asks for a role: how far a realm was audited, and an event's life.
+
+Where an event's record stands in its published log is verified here: the console has neither log nor keys.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from contracts.decision.heirs import Heirs
+from contracts.encoding import unb64u
+from contracts.errors import LogError, ProofError
+from contracts.log.orders.registry import Registry
+from contracts.proof.checkpoint import Checkpoint, read_checkpoint
+from contracts.proof.note import MAX_NOTE_BYTES
+from contracts.proof.policy import TrustPolicy
+from contracts.proof.tiles import TileHashes, whole_if_gone
+from contracts.proof.tree import check_inclusion, inclusion_path
 from services.audit.following import Following
+from services.audit.lives.rows import ANSWERED
+from services.audit.lives.table import Lives
 from services.audit.projection.entitled import sees_desks, sees_event
-from services.audit.projection.event import event_told, parties
-from services.audit.projection.proof import Policies, proof_told
 from services.platform.http.problems import ProblemError
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.tree.published_log import LogFiles, LogInFolder
+
+Policies = Callable[
+    [str], TrustPolicy | None
+]  # of a realm, as its owners signed it; it may raise `ProofError`
+
+STANDS: Final = "stands"  # the path from the record to the checkpoint's root holds
+OTHER: Final = "other"  # it does not: something else is published there
+EARLY: Final = "early"  # the checkpoint is of fewer records
+UNREAD: Final = "unread"  # nothing is published, or what is cannot be read
+
+
+def proof_told(folder: Path, realm: str, row: dict[str, Any], policies: Policies) -> dict[str, Any]:
+    """Its place, whether the published checkpoint has it there, and by which witnesses the owners' policy takes that.
+
+    Args:
+        folder: in which the logs lie.
+        row: what `lives` has of the event.
+    """
+    name = f"{realm}-{row['partition']}"
+    place = {"log": name, "leaf": row["leaf"], "index": row["index"]}
+    log = LogInFolder(folder / name)
+    try:
+        note = log.read("checkpoint")[: MAX_NOTE_BYTES + 1]
+        head = read_checkpoint(note)
+        stand = _inclusion(log, head, row["index"], unb64u(row["leaf"]))
+    except (UnreachableError, ProofError):  # the service tells why
+        return {**place, "size": 0, "inclusion": UNREAD, "cosigned": []}
+    cosigned = _cosigned(note, realm, policies) if stand == STANDS else []
+    return {**place, "size": head.size, "inclusion": stand, "cosigned": cosigned}
+
+
+def _inclusion(log: LogFiles, head: Checkpoint, index: int, leaf: bytes) -> str:
+    if index >= head.size:
+        return EARLY
+    tiles = TileHashes(head.size, whole_if_gone(log.read, UnreachableError))
+    path = inclusion_path(index, head.size, tiles.subtree)
+    try:
+        check_inclusion(leaf, index, head.size, head.root, path)
+    except ProofError:
+        return OTHER
+    return STANDS
+
+
+def _cosigned(note: bytes, realm: str, policies: Policies) -> list[str]:
+    """Witnesses whose signatures hold; none where they are fewer than the policy asks for, or there is none."""
+    try:
+        policy = policies(realm)
+        return sorted(seen.witness for seen in policy.verify(note).cosigned) if policy else []
+    except ProofError:
+        return []
+
+
+Party = Callable[[str], dict[str, str]]  # a desk's urn -> its role, and its name for who sees desks
+_PLAIN: Final = ("etype", "kind", "at", "judged", "code", "refused", "told")
+_OF_DUTY: Final = ("act", "due", "legal", "status", "late", "since")
+
+
+def event_told(lives: Lives, event: str, row: dict[str, Any], party: Party) -> dict[str, Any]:
+    """The members of an answer that come from the store.
+
+    Args:
+        row: what `lives` has of it.
+    """
+    return {
+        **{name: row[name] for name in _PLAIN},
+        "issued": row["iat"], "reasons": row["reasons"], "issuer": party(row["iss"]),
+        "addressees": [_addressee(each, party) for each in row["addressees"]],
+        **_steps(lives.steps(event), party),
+        "duties": [_duty(duty, party) for duty in lives.duties(event)],
+    }  # fmt: skip
+
+
+def _duty(duty: dict[str, Any], party: Party) -> dict[str, Any]:
+    """A duty with who owes it; and, for who sees desks, with those that this one follows, if it is another."""
+    debtor = party(duty["debtor"])
+    before = {name: party(duty[name]) for name in ("first", "late_under") if duty[name]}
+    return {
+        **{name: duty[name] for name in _OF_DUTY}, "debtor": debtor, "creditor": party(duty["creditor"]),
+        **{name: desk for name, desk in before.items() if desk["desk"] != debtor["desk"]},
+    }  # fmt: skip
+
+
+def _steps(steps: list[dict[str, Any]], party: Party) -> dict[str, Any]:
+    """What came back: stages and withdrawals; and, for consoles that know of them, the events that answer."""
+    told: dict[str, list[dict[str, Any]]] = {"steps": [], "answers": []}
+    for step in steps:
+        row = {"at": step["at"], **party(step["desk"])}
+        if step["k"] == ANSWERED:
+            told["answers"].append({**row, "etype": step["stage"]})
+        else:
+            told["steps"].append({**row, "k": step["k"], "stage": step["stage"]})
+    return told
+
+
+def _addressee(told: dict[str, Any], party: Party) -> dict[str, Any]:
+    """One addressee; scopes, which say what was known of a child, only for who sees desks."""
+    who = party(told["desk"])
+    row = {**who, "verdict": told["verdict"], "clause": told.get("clause", "")}
+    scopes = ("withheld", "left_out")
+    if who["desk"]:
+        return row | {
+            "reasons": told.get("reasons", []), "released": told["released"],
+            **{name: told[name] for name in scopes},
+        }  # fmt: skip
+    every = [code for name in scopes for codes in told[name].values() for code in codes]
+    return row | {
+        "reasons": sorted({*told.get("reasons", []), *every}),
+        "released": [], **{name: {} for name in scopes},
+    }  # fmt: skip
+
+
+def parties(registry: Registry, now: int, heirs: Heirs, *, desks: bool) -> Party:
+    """How desks are named.
+
+    Args:
+        now: instant at which the directory is in force, seconds.
+        heirs: one that has ended and left the directory had the role of its heir.
+        desks: by their names too.
+    """
+    try:
+        directory = registry.directories[registry.in_force(now)[1]]
+    except LogError:  # nothing is adopted: nobody has a role
+        return lambda urn: {"role": "", "desk": urn.rpartition(":")[2] if desks else ""}
+
+    def party(urn: str) -> dict[str, str]:
+        entry = heirs.entry(directory, urn)
+        role = entry.role if entry is not None else ""
+        return {"role": role, "desk": urn.rpartition(":")[2] if desks else ""}
+
+    return party
 
 
 class LogAnswers:

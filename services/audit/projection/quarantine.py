@@ -2,7 +2,8 @@
 
     GET /projection/{realm}/quarantine
 
-Nothing of what was put aside is read: only the log's records and the covers that verified.
+Nothing of what was put aside is read: only the log's records and the covers that verified. A cover
+stands in evidence where its signature verified: who signed it is known of it then, and of nothing else.
 """
 
 from __future__ import annotations
@@ -10,19 +11,65 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.decision.state.state import Kept
+from contracts.encoding import b64u, json_object, segments, sha256, unb64u_checked
 from contracts.envelope.wire import Inbound
-from services.audit.projection.kept_told import KeptTold, told
+from contracts.errors import RelaisError
+from contracts.vocabulary import topics
+from contracts.vocabulary.schema import short
 from services.audit.replay import RealmAudit
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import answer, problem_response
 from services.platform.http.shared_secret import SharedSecrets
+
+
+class KeptTold(NamedTuple):
+    """Of one input that was put aside.
+
+    Attributes:
+        agency: in whose outbox it lay; empty: nobody knows.
+        desk: short id of the issuer; empty where its cover did not verify.
+    """
+
+    agency: str = ""
+    desk: str = ""
+
+
+def told(
+    record: Inbound, evidence: bytes | None, before: Mapping[str, KeptTold]
+) -> KeptTold | None:
+    """What a record and its evidence tell; None if it puts nothing aside, or is malformed.
+
+    Args:
+        before: by leaf, of what was put aside earlier: a release in vain is of the same outbox.
+    """
+    if b'"quarantined"' not in (record.value or b""):
+        return None
+    said, beside = json_object(record.value), json_object(evidence)
+    if said.get("kind") != "quarantined" or said.get("evd") != b64u(sha256(evidence or b"")):
+        return None
+    try:
+        prefix = topics.outbox(said["realm"], "")
+        topic = str(said["src"]["topic"])
+        earlier = before.get(str(beside.get("released", "")), KeptTold())
+        agency = topic.removeprefix(prefix) if topic.startswith(prefix) else earlier.agency
+        return KeptTold(agency, _issuer(beside.get("cover")))
+    except (KeyError, TypeError, ValueError, AttributeError, RelaisError):
+        return None  # the replay has found it already
+
+
+def _issuer(token: Any) -> str:
+    """Who signed a cover whose signature the replay has verified."""
+    if not token:
+        return ""
+    return short(str(json_object(unb64u_checked(segments(token, 3, "cover")[1]))["iss"]))
+
 
 MOST_KEPT: Final = 20_000  # that are looked at
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
+from typing import Final
 
+import httpx
 import structlog
 
 from contracts.errors import ProofError
 from contracts.log.orders.order import Owners
 from services.audit.following import Following
+from services.audit.tree.cosigning import NO_ANSWER, WAIT_S
 from services.audit.tree.growing import GROW_S, RealmTrees
-from services.audit.tree.witness_client import WitnessClient
 from services.audit.tree.witnessing import UNWITNESSED, RealmWitnessing
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.keystore import log_secret
@@ -21,6 +23,42 @@ from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
+
+MAX_ANSWER_BYTES: Final = 16_384
+
+
+class WitnessClient:
+    """Asks witnesses, over connections that are kept.
+
+    Args:
+        addresses: witness → where it takes requests, such as `http://education:8080/witness`.
+    """
+
+    def __init__(self, addresses: Mapping[str, str]) -> None:
+        self._addresses = {name: url.rstrip("/") for name, url in addresses.items()}
+        self._client = httpx.AsyncClient(timeout=WAIT_S, trust_env=False)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def post(self, name: str, body: bytes) -> tuple[int, bytes]:
+        """Status and body of what a witness answers; (0, nothing) if it does not, or has no address."""
+        if (address := self._addresses.get(name)) is None:
+            return NO_ANSWER, b""
+        answer = bytearray()
+        try:
+            async with self._client.stream(
+                "POST", f"{address}/add-checkpoint", content=body
+            ) as response:
+                async for chunk in response.aiter_raw():
+                    answer += chunk
+                    if len(answer) > MAX_ANSWER_BYTES:
+                        return NO_ANSWER, b""
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return NO_ANSWER, b""
+        return response.status_code, bytes(answer)
+
 
 log = structlog.get_logger("relais.audit")
 

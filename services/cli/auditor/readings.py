@@ -43,8 +43,7 @@ async def saying(
         UnreachableError, UsageError: as `services.audit.saying.say`.
     """
     from contracts.vocabulary import principals
-    from services.audit.saying import reading_of, say
-    from services.audit.writing import AuditorAtKafka
+    from services.audit.saying import AuditorAtKafka, reading_of, say
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import home_clock
 

@@ -16,7 +16,7 @@ from contracts.proof.note import SignedNote, parse_note
 from contracts.proof.note_keys import NoteSigner, SignatureKind
 from contracts.proof.policy import TrustPolicy, parse_policy
 from contracts.proof.signed_policy import policy_text
-from services.audit.projection.proof import proof_told
+from services.audit.projection.answers import proof_told
 from services.audit.tree.log_folder import LogFolder
 from services.platform.tree.tile_folder import CHECKPOINT
 from tests.contracts.proof.log import AT, ORIGIN, signer

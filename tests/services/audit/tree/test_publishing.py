@@ -8,8 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from contracts.vocabulary.scopes import REALMS
-from services.audit.tree.publishing import witnessing_of
-from services.audit.tree.witness_client import WitnessClient
+from services.audit.tree.publishing import WitnessClient, witnessing_of
 from services.operate.home.home import Home
 from services.platform.keys.policy_file import policy_file, policy_signature
 from services.platform.process.metrics import Metrics

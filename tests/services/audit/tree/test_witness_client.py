@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.audit.tree.cosigning import HeadCosigning
-from services.audit.tree.witness_client import WitnessClient
+from services.audit.tree.publishing import WitnessClient
 from tests.contracts.proof.test_witness import log_of, signed
 from tests.services.agency.witness_server import witness_server
 from tests.services.audit.tree.test_cosigning import KEYS, LOGS, POLICY
