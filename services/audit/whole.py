@@ -11,7 +11,7 @@ import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -90,48 +90,47 @@ def _text(name: bytes) -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-@dataclass(frozen=True)
-class WholeLog:
-    """What is replayed.
+async def replay(
+    log: str | LogSource,
+    realms: Iterable[str],
+    owners: Owners,
+    now: Callable[[], int],
+    progress: Progress | None = None,
+    clients: Mapping[str, Mapping[str, Any]] | None = None,
+    rows: Taken | None = None,
+) -> AuditVerdict:
+    """Replay the whole log of some realms, one after the other.
 
-    Attributes:
-        now: the routers' clock, seconds.
+    Args:
+        log: Kafka's addresses, or another source.
+        now: the routers' clock, read before the end is known, seconds.
+        clients: realm -> options of its clients (security): each realm has its own auditor.
         rows: is given the verdict on each record.
-    """
-
-    source: LogSource
-    realms: Sequence[str]
-    owners: Owners
-    now: Callable[[], int]
-    rows: Taken | None = None
-
-
-async def replay_whole(log: WholeLog, progress: Progress | None = None) -> AuditVerdict:
-    """Replay the whole log, one realm after the other.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
         UsageError: Kafka does not let us in; `scratch_lost`: there is no room to lay things aside.
     """
+    source = KafkaLog(log, clients or {}) if isinstance(log, str) else log
     parts: dict[str, ReplayedPart] = {}
-    rows: list[Path] = []
+    files: list[Path] = []
     with ExitStack() as stack:
         with on_disk():
             home = Path(stack.enter_context(TemporaryDirectory(prefix="relais-replay-")))
-        for realm in log.realms:
+        for realm in realms:
             folder = home / realm
             with on_disk():
                 folder.mkdir()
-            audit = _AuditOnDisk(folder, log.source, realm, log.owners)
+            audit = _AuditOnDisk(folder, source, realm, owners)
             aside = RowsAside(folder, realm)
-            audit.rows = aside if log.rows is not None else None
+            audit.rows = aside if rows is not None else None
             before = sum(part.records for part in parts.values())
-            part = await audit.read_through(log.now, _behind(before, progress))
-            reused = await _reused(log.source, realm, [*met_again(folder)])
+            part = await audit.read_through(now, _behind(before, progress))
+            reused = await _reused(source, realm, [*met_again(folder)])
             parts[realm] = replace(part, findings=(*part.findings, *reused))
-            rows += aside.files()
-        if log.rows is not None:
-            log.rows(rows)
+            files += aside.files()
+        if rows is not None:
+            rows(files)
     return merged(parts)
 
 
@@ -140,28 +139,6 @@ def _behind(before: int, progress: Progress | None) -> Progress | None:
     if progress is None:
         return None
     return lambda done, total: progress(before + done, before + total)
-
-
-async def replay(
-    log: str | LogSource,
-    realms: Iterable[str],
-    owners: Owners,
-    now: Callable[[], int],
-    progress: Progress | None = None,
-    clients: Mapping[str, Mapping[str, Any]] | None = None,
-) -> AuditVerdict:
-    """Replay the whole log of some realms on Kafka.
-
-    Args:
-        log: Kafka's addresses, or another source.
-        now: the routers' clock, read before the end is known, seconds.
-        clients: realm -> options of its clients (security): each realm has its own auditor.
-
-    Raises:
-        UnreachableError, UsageError: as `replay_whole`.
-    """
-    source = KafkaLog(log, clients or {}) if isinstance(log, str) else log
-    return await replay_whole(WholeLog(source, [*realms], owners, now), progress)
 
 
 class _AuditOnDisk(RealmAudit):

@@ -29,7 +29,7 @@ from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import opened
 from services.audit.decision_rows import Taken
 from services.audit.verdict import AuditVerdict
-from services.audit.whole import WholeLog, replay_whole
+from services.audit.whole import replay
 
 __all__ = [
     "checked",
@@ -96,8 +96,8 @@ def verify(
     def asked_at() -> int:
         return manifest.asked_at
 
-    log = WholeLog(bundle, manifest.realms, owners, asked_at, rows)
-    return with_heads(asyncio.run(replay_whole(log, progress)), held, notes)
+    verdict = asyncio.run(replay(bundle, manifest.realms, owners, asked_at, progress, rows=rows))
+    return with_heads(verdict, held, notes)
 
 
 def checked_heads(

@@ -76,7 +76,7 @@ def _replay(
     """
     from contracts.vocabulary import principals
     from services.audit.source import KafkaLog
-    from services.audit.whole import WholeLog, replay_whole
+    from services.audit.whole import replay as replay_log
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import home_clock
     from services.platform.process.collector import be_rare
@@ -89,7 +89,7 @@ def _replay(
     owners, clock = read_owners(asked.home), home_clock(asked.home)
     be_rare()
 
-    with progress_of("replaying", REPLAYED) as progress:
-        log = WholeLog(KafkaLog(address, clients), realms, owners, clock.now, rows)
-        with sigterm_raises():  # what was laid aside does not stay
-            return asyncio.run(replay_whole(log, progress))
+    log = KafkaLog(address, clients)
+    # What was laid aside does not stay.
+    with progress_of("replaying", REPLAYED) as progress, sigterm_raises():
+        return asyncio.run(replay_log(log, realms, owners, clock.now, progress, rows=rows))

@@ -15,7 +15,7 @@ from contracts.vocabulary import topics
 from services.audit.bundle.export import export
 from services.audit.bundle.verify import checked, verify
 from services.audit.decision_rows import decision_table
-from services.audit.whole import WholeLog, replay_whole
+from services.audit.whole import replay
 from tests.flows.acts import CASE
 from tests.services.audit.bundle.memory_log import (
     MemoryLog,
@@ -33,8 +33,7 @@ from tests.world import MARKER, World
 def rows_of(world: World, source: MemoryLog, path: Path) -> bytes:
     """The file that a replay writes."""
     with decision_table(path) as table:
-        log = WholeLog(source, (REALM,), owners_of(world), world.clock.now, rows=table.take)
-        asyncio.run(replay_whole(log))
+        asyncio.run(replay(source, (REALM,), owners_of(world), world.clock.now, rows=table.take))
     return path.read_bytes()
 
 

@@ -13,8 +13,7 @@ from contracts.encoding import event_id
 from contracts.errors import UsageError
 from contracts.log.orders.order import Owners
 from services.audit.scratch import on_disk
-from services.audit.source import KafkaLog
-from services.audit.whole import WholeLog, replay_whole, reused_of
+from services.audit.whole import replay, reused_of
 from tests.contracts.envelope.kit import NOW, Seeded
 
 RANDOM = Seeded("ids")
@@ -46,10 +45,9 @@ async def test_a_disk_without_room_ends_a_replay_by_name(
 ) -> None:
     """Before anything is replayed, and while ids are laid aside."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
-    log = WholeLog(KafkaLog("127.0.0.1:1"), ["civil"], Owners({}, {}, {}, {}), lambda: NOW)
 
     with pytest.raises(UsageError, match=r"scratch_lost at .*none: got nothing there"):
-        await replay_whole(log)
+        await replay("127.0.0.1:1", ["civil"], Owners({}, {}, {}, {}), lambda: NOW)
 
     full = OSError(errno.ENOSPC, "No space left on device")
     with pytest.raises(UsageError, match=r"scratch_lost at .*: got No space left"), on_disk():

@@ -21,7 +21,7 @@ from services.audit.bundle.realm_export import recorded_at
 from services.audit.bundle.verify import checked, checked_heads, registries_of, verify
 from services.audit.source import LogSource
 from services.audit.verdict import AuditVerdict
-from services.audit.whole import WholeLog, replay_whole
+from services.audit.whole import replay
 from services.platform.kafka.reading.topic_reader import Ahead
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
@@ -164,8 +164,7 @@ def replayed(
     realms: Sequence[str] = REALMS,
 ) -> AuditVerdict:
     """The verdict from a world's log."""
-    log = WholeLog(source or log_of(world), realms, owners_of(world), world.clock.now)
-    return asyncio.run(replay_whole(log))
+    return asyncio.run(replay(source or log_of(world), realms, owners_of(world), world.clock.now))
 
 
 def judged(
