@@ -24,8 +24,7 @@ from contracts.vocabulary import topics
 from services.audit.following import Following
 from services.audit.projection.answers import LogAnswers
 from services.audit.projection.asked import AskedProjection
-from services.audit.projection.quarantine import QuarantineProjection
-from services.audit.projection.recalling import recall
+from services.audit.projection.quarantine import QuarantineProjection, recall
 from services.audit.stores import AuditStores, begun, replayed
 from services.audit.tree.publishing import publishing
 from services.audit.tree.routes import LogRoutes

@@ -66,6 +66,6 @@ def _verified(bootstrap: str, path: Path) -> float:
     began = time.thread_time()
     with checked(path, "", ignored) as bundle:
         held = checked_heads(bundle, kit.owners(), registries_of(bundle, kit.owners()))
-        verdict = verify(bundle, kit.owners(), 1, ignored, held)
+        verdict = verify(bundle, kit.owners(), ignored, held)
     assert not verdict.unaudited
     return (time.thread_time() - began) / verdict.records * 1e6

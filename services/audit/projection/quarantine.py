@@ -3,7 +3,8 @@
     GET /projection/{realm}/quarantine
 
 Nothing of what was put aside is read: only the log's records and the covers that verified. A cover
-stands in evidence where its signature verified: who signed it is known of it then, and of nothing else.
+stands in evidence where its signature verified: who signed it is known of it then, and of nothing else. A store
+goes on behind what it has read: what was put aside before is looked up in the log once, if anything of it is kept.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+import structlog
+from aiokafka import TopicPartition
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.decision.state.state import Kept
-from contracts.encoding import b64u, json_object, segments, sha256, unb64u_checked
+from contracts.encoding import b64u, json_object, leaf_hash, segments, sha256, unb64u_checked
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.vocabulary import topics
@@ -27,6 +30,10 @@ from services.audit.replay import RealmAudit
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import answer, problem_response
 from services.platform.http.shared_secret import SharedSecrets
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.reading.topic_reader import TopicReader
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.settings import AuditSettings
 
 
 class KeptTold(NamedTuple):
@@ -150,3 +157,39 @@ class QuarantineProjection:
                 ProblemError(404, "not_read_yet", "a service that starts", "/ready")
             )
         return answer({"groups": own.groups()})
+
+
+log = structlog.get_logger("relais.audit")
+
+
+async def recall(settings: AuditSettings, realms: list[RealmQuarantine]) -> None:
+    """Look up what every realm keeps and does not know; without Kafka it stays unknown until the next start."""
+    for own in realms:
+        if not own.unknown():
+            continue
+        try:
+            async with LogReader(settings.kafka, **settings.client()) as reader:
+                await recalled(own, reader)
+        except UnreachableError as error:
+            log.warning("issuers not recalled", realm=own.audit.realm, code=error.code)
+
+
+async def recalled(own: RealmQuarantine, reader: TopicReader) -> None:
+    """Read the realm's log once, and take note of what is unknown.
+
+    Raises:
+        UnreachableError: Kafka did not answer in time.
+    """
+    realm, wanted = own.audit.realm, own.unknown()
+    names = topics.evidence(realm), topics.decisions(realm)
+    places = [TopicPartition(name, number) for name in names for number in set(wanted.values())]
+    halves: dict[str, dict[str, Inbound]] = {}
+    async for batch in reader.read(dict.fromkeys(places)):
+        for record in batch:
+            leaf = (record.key or b"").decode("ascii", "replace")
+            if leaf in wanted and leaf not in own.told:
+                both = halves.setdefault(leaf, {}) | {record.topic: record}
+                halves[leaf] = both
+                if len(both) == len(names) and leaf_hash(both[names[1]].value or b"") == leaf:
+                    own.note(both[names[1]], both[names[0]].value)
+                    del halves[leaf]

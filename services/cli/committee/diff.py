@@ -60,8 +60,7 @@ def diff(
     Example: relais convention diff old.yaml new.yaml --lang en
     """
     from services.committee.diff.compare import diff as compare
-    from services.committee.diff.json_form import wire
-    from services.committee.diff.page import page, text
+    from services.committee.diff.page import page, text, wire
 
     before, after = (None, old) if new is None else (old, new)
     old_one, new_one = (convention_of(file, asked.home) for file in (before, after))

@@ -87,7 +87,7 @@ def facts_of(theft: Theft, path: Path) -> ReportFacts:
     owners = owners_of(theft.world)
     with checked(path, "", ignored) as bundle:
         registries = registries_of(bundle, owners)
-        verdict = verify(bundle, owners, 1, ignored, ())
+        verdict = verify(bundle, owners, ignored, ())
         return ReportFacts(verdict, bundle.manifest, registries, path.name, sha256_of(path), False)
 
 

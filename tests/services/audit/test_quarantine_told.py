@@ -13,9 +13,8 @@ from starlette.applications import Starlette
 from contracts.encoding import b64u, digest, sha256
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
-from services.audit.projection.quarantine import QuarantineProjection
+from services.audit.projection.quarantine import QuarantineProjection, recalled
 from services.audit.projection.quarantine import told as told_of
-from services.audit.projection.recalling import recalled
 from services.platform.http.bearer import bearer
 from services.platform.http.shared_secret import SharedSecrets
 from tests.contracts.log.bus import Bus

@@ -8,10 +8,10 @@ from pathlib import Path
 from contracts.proof.witness import parse_request
 from contracts.proof.witness import request_of as request_of_witness
 from services.audit.bundle.head_proofs import AFTER, CHECKPOINT, head_name
-from services.audit.bundle.history import FORKED, UNSHOWN, held_histories
 from services.audit.bundle.manifest import read_manifest
 from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import opened
+from services.audit.bundle.verify import FORKED, UNSHOWN, held_histories
 from tests.services.audit.bundle.memory_log import MemoryLog, small_world
 from tests.services.audit.bundle.test_attested import checkpoint_of, pinning
 from tests.services.audit.bundle.test_end_proofs import TOLD, proved

@@ -14,9 +14,8 @@ from services.audit.bundle.heads import HeldHead
 from services.audit.bundle.verify import checked, registries_of, verify
 from services.audit.decision_rows import DecisionTable
 from services.audit.verdict import AuditVerdict
-from services.cli.auditor.decision_words import shown_row
 from services.cli.auditor.finding_sentences import sentence
-from services.cli.auditor.report import ReportFacts, report
+from services.cli.auditor.report import ReportFacts, report, shown_row
 from tests.services.audit.bundle.memory_log import (
     ignored,
     out_of,
@@ -73,7 +72,7 @@ def test_a_report_says_what_was_found_and_what_was_shared(
     export(request_of(world, realms=("civil",)), path)
     with checked(path, "", ignored) as bundle:
         registries = registries_of(bundle, owners_of(world))
-        honest = verify(bundle, owners_of(world), 1, ignored, ())
+        honest = verify(bundle, owners_of(world), ignored, ())
     lies = (
         ("civil", AuditFinding(
             2, 4, "due_unreported", "silence <hidden>", event=EVENT,
@@ -134,7 +133,7 @@ def test_an_auditor_who_reads_often_does_not_fill_the_report(tmp_path: Path) -> 
     export(request_of(world, realms=("civil",)), path)
     with checked(path, "", ignored) as bundle:
         registries = registries_of(bundle, owners_of(world))
-        honest = verify(bundle, owners_of(world), 1, ignored, ())
+        honest = verify(bundle, owners_of(world), ignored, ())
     reads = tuple(
         ("civil", AuditFinding(0, index, "log_read", event=event, alarm=False))
         for index, event in enumerate((EVENT, OTHER))

@@ -19,8 +19,7 @@ from services.committee.diff.beside_text import beside
 from services.committee.diff.change_text import same_text, sentence
 from services.committee.diff.compare import Diff, diff
 from services.committee.diff.example import command, example
-from services.committee.diff.json_form import wire
-from services.committee.diff.page import page
+from services.committee.diff.page import page, wire
 from tests.contracts.convention import second_reader
 from tests.contracts.convention.kit import convention
 from tests.contracts.convention.mutating import Data, loaded, plain, rewritten, versions

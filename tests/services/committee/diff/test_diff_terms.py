@@ -11,7 +11,7 @@ from hypothesis import given
 from contracts.convention.model import Convention
 from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import Diff, diff
-from services.committee.diff.json_form import wire
+from services.committee.diff.page import wire
 from tests.contracts.convention.kit import convention
 from tests.contracts.convention.mutating import Data, loaded, plain, versions
 from tests.services.committee.diff.test_diff import FAR, asked, owed
