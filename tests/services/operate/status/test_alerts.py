@@ -30,8 +30,8 @@ def _with(name: str, *labels: str, value: float = 1) -> FederationState:
     return calm(answer("education", fill))
 
 
-def _counted(code: str) -> FederationState:
-    return calm(answer("audit", lambda metrics: metrics.alarms.labels(code).inc()))
+def _counted(name: str, label: str) -> FederationState:
+    return calm(answer("audit", lambda metrics: getattr(metrics, name).labels(label).inc()))
 
 
 def _standing(metrics: Metrics) -> None:
@@ -64,6 +64,7 @@ SEEN: Final[dict[str, FederationState]] = {
     "RelaisDutiesUnreported": _with("written_until", "civil", value=AT - 61),
     "RelaisClockOff": _with("skew", "civil", value=-61),
     "RelaisNoStore": _with("store", "civil", "0", value=0),
+    "RelaisRecordPassedOver": _counted("passed_over", "relais.civil.outbox.police"),
     "RelaisQuarantineWaiting": _with("backlog", "civil", "0"),
     "RelaisUnreadEnding": _with("unread_ending", "civil", "CRIP"),
     "RelaisMemoryHigh": _large(),
@@ -74,7 +75,7 @@ SEEN: Final[dict[str, FederationState]] = {
     "RelaisDutiesOverdue": calm(answer("education", late)),
     "RelaisAgencySilent": calm(answer("education", _silent)),
     "RelaisSequenceGap": _with("gaps", "civil", "CRIP"),
-    "RelaisAlarm": _counted("signature_wrong"),
+    "RelaisAlarm": _counted("alarms", "signature_wrong"),
     "RelaisTwoHistories": _with("two_histories"),
     "RelaisCheckpointUnwitnessed": _with("unwitnessed", "civil", "0"),
     "RelaisRecordNotInLog": _with("log_check", "civil", "record_not_in_log"),
