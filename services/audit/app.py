@@ -22,8 +22,7 @@ from contracts.errors import RelaisError
 from contracts.log.orders.order import Owners
 from contracts.vocabulary import topics
 from services.audit.following import Following
-from services.audit.projection.answers import LogAnswers
-from services.audit.projection.asked import AskedProjection
+from services.audit.projection.answers import AskedProjection, LogAnswers
 from services.audit.projection.quarantine import QuarantineProjection, recall
 from services.audit.stores import AuditStores, begun, replayed
 from services.audit.tree.publishing import publishing

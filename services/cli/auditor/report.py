@@ -15,8 +15,7 @@ from contracts.log.replaying.finding import AuditFinding, Shared
 from services.audit.bundle.about import signer_name
 from services.audit.bundle.attested import UNATTESTED as UNATTESTED_CODE
 from services.audit.bundle.attested import UnattestedEnd
-from services.audit.bundle.heads import HeldHead
-from services.audit.bundle.held_tree import WRONG
+from services.audit.bundle.heads import WRONG, HeldHead
 from services.audit.bundle.manifest import Manifest
 from services.audit.decision_rows import DecisionTable
 from services.audit.verdict import AuditVerdict

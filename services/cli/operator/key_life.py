@@ -115,8 +115,8 @@ def destroy(
     import asyncio
 
     from contracts.vocabulary import principals
-    from services.operate.home.destruction import destroy as destroyed
     from services.operate.home.home import Home
+    from services.operate.home.rotation import destroy as destroyed
     from services.platform.process.clock import FileClock
 
     folder = Home(asked.home)

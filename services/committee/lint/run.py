@@ -16,7 +16,6 @@ from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import BASE, REALMS, SCOPES
 from services.committee.lint import (
     clause_checks,
-    text_checks,
 )
 from services.committee.lint.finding import NOTE, PROBLEM, Finding, Level, at
 from services.committee.texts.bus_sentences import bus_sentence
@@ -153,7 +152,7 @@ def _silent(convention: Convention) -> Iterator[Finding]:
 
 _CHECKS: Final[tuple[Callable[[Convention], Iterator[Finding]], ...]] = (
     _sentences, _system, _labels, _texts, _never_released, _silent, _unlimited,
-    text_checks.translated, text_checks.bases, text_checks.calendar,
+    clause_checks.translated, clause_checks.bases, clause_checks.calendar,
     clause_checks.never_applies, clause_checks.replies, clause_checks.deadlines,
     clause_checks.retention, clause_checks.promises,
 )  # fmt: skip

@@ -1,19 +1,21 @@
-"""Rotate or revoke a signing key: a key file, the next directory, the order that adopts it, in this order.
+"""Rotate or revoke a signing key, and destroy decryption keys.
 
-Killed between two of them it is run again and ends well: what control has not adopted is made anew under
-the same number, and what it has adopted is not done twice.
+A key file, the next directory, the order that adopts it, in this order. Killed between two of
+them it is run again and ends well: what control has not adopted is made anew under the same number, and
+what it has adopted is not done twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from contracts.errors import UsageError
 from contracts.keys.directory import Directory, SigningKey
-from contracts.keys.keyring import signing_key_of
+from contracts.keys.keyring import destroyed_at, signing_key_of
+from contracts.keys.sealing_keys import TOLD_S, destroy_at_of, parts_of
 from contracts.vocabulary.schema import desk_urn, router_urn
 from services.operate.home.home import Home
 from services.operate.home.key_life import (
@@ -25,6 +27,7 @@ from services.operate.home.key_life import (
     name_next,
 )
 from services.platform.kafka.orders.control import Control, adopt_directory
+from services.platform.keys.keystore import desk_ring
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,3 +209,70 @@ async def adopt_renewed(
         bootstrap, realm, home.owners, tokens, start=at, signers=signers, **client
     )
     return made, order.n
+
+
+@dataclass(frozen=True, slots=True)
+class Destruction:
+    """What is destroyed and the log now says so.
+
+    A file says in the key's place that it is destroyed, in one step; then the desk's next row says it under its
+    signature, and the order that adopts it makes a leaf of each partition's log of it. Killed between two of these
+    the command is run again: what is destroyed and not said yet is said, whoever destroyed it.
+
+    Attributes:
+        kids: key id -> since when, seconds.
+        order: number of the order that says it; 0: nothing was left to say.
+    """
+
+    kids: Mapping[str, int]
+    order: int
+
+
+async def destroy(
+    home: Home, realm: str, kids: Sequence[str], at: int, bootstrap: str, client: Mapping[str, Any]
+) -> Destruction:
+    """Destroy keys, and adopt a directory in which their desks say so.
+
+    Args:
+        kids: which; none: those whose time has come.
+        at: the federation's time, seconds.
+
+    Raises:
+        UsageError: `key_unknown`, `nothing_adopted`.
+        OSError: a key could not be destroyed.
+        LogError, UnreachableError: as `control.publish_orders`.
+    """
+    desks = [partner.desk for partner in home.partners_of(realm)]
+    for kid in kids:
+        if (
+            parts_of(kid)[0] not in desks
+            or not (home.keys / realm / parts_of(kid)[0] / f"{kid}.json").exists()
+        ):
+            raise UsageError(
+                "key_unknown", kid, "a decryption key that `relais keys list --all` shows"
+            )
+    listed = await adopted_directory(home, realm, bootstrap, client)
+    for desk in desks:
+        ring = desk_ring(home.keys, realm, desk)
+        for kid in ring.held():
+            if kid in kids or (not kids and (destroy_at_of(kid) or at + 1) <= at):
+                ring.destroy(kid, at)
+    unsaid = _unsaid(home, realm, desks, listed, at)
+    if not unsaid:
+        return Destruction({}, 0)
+    _made, order = await adopt_renewed(home, realm, at, {}, bootstrap, client)
+    return Destruction(unsaid, order)
+
+
+def _unsaid(
+    home: Home, realm: str, desks: Iterable[str], listed: Directory, at: int
+) -> dict[str, int]:
+    """What is destroyed and the directory in force does not say so, as long as one says such things."""
+    return {
+        path.stem: since
+        for desk in desks
+        for path in sorted((home.keys / realm / desk).glob(f"{desk}-p*.json"))
+        if (since := destroyed_at(path.read_bytes())) is not None
+        and since + TOLD_S > at
+        and not listed.encryption.is_destroyed(path.stem)
+    }

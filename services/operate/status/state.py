@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from contracts.vocabulary.scopes import REALMS
-from services.operate.status.ask import Answer
+from services.operate.status.ask import Answer, Samples
 from services.operate.status.kept_by import KeptBy
-from services.operate.status.samples import Samples
 from services.platform.process.answered import NoAnswer
 
 INFO: Final = "relais_service_info"

@@ -14,8 +14,7 @@ from starlette.applications import Starlette
 from contracts.encoding import unb64u
 from contracts.vocabulary import topics
 from services.audit.following import Following
-from services.audit.projection.answers import LogAnswers
-from services.audit.projection.asked import AskedProjection
+from services.audit.projection.answers import AskedProjection, LogAnswers
 from services.platform.http.bearer import bearer
 from services.platform.http.shared_secret import SharedSecrets
 from tests.contracts.log.bus import Bus

@@ -16,7 +16,7 @@ from contracts.encoding import b64u, leaf_hash, sha256
 from contracts.vocabulary import topics
 from services.audit import following, source
 from services.audit.projection import entitled
-from services.audit.projection.asked import LOOK_UPS, MOST_BYTES
+from services.audit.projection.answers import LOOK_UPS, MOST_BYTES
 from services.audit.store import AuditStore
 from services.console import roles
 from tests.services.audit.projected import NOBODYS, ProjectedBus, projected

@@ -13,8 +13,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from services.console.roles import PAGES, ROLES, Role, pages_of
 from services.console.settings import COOKIE
-from services.operate.status.ask import Answer
-from services.operate.status.samples import TOO_LARGE, Samples
+from services.operate.status.ask import TOO_LARGE, Answer, Samples
 from services.operate.status.state import FederationState, KafkaState, TopicState, federation
 from services.platform.process.metrics import Metrics
 from tests.services.console.crawler import Elements, crawl

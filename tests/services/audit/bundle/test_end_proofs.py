@@ -15,7 +15,7 @@ from contracts.proof.checkpoint import read_checkpoint
 from contracts.proof.proof_file import parse_proof
 from services.audit.bundle.export import export
 from services.audit.bundle.head_proofs import CHECKPOINT, END, head_name
-from services.audit.bundle.held_tree import DIFFERS, WRONG, CheckedLog
+from services.audit.bundle.heads import DIFFERS, WRONG, CheckedLog
 from services.cli.auditor.finding_sentences import sentence
 from services.platform.tree.published_log import LogInFolder, prove_entry
 from tests.services.audit.bundle.memory_log import (

@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
 
-from services.operate.status.ask import Answer
-from services.operate.status.samples import Samples
+from services.operate.status.ask import Answer, Samples
 from services.operate.status.state import FederationState, KafkaState, federation
 from services.platform.process.metrics import Metrics
 

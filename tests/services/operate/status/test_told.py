@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.operate.status.alerts import alerts
-from services.operate.status.ask import Answer
-from services.operate.status.samples import Samples
+from services.operate.status.ask import Answer, Samples
 from services.operate.status.state import KafkaState, TopicState
 from services.operate.status.told import as_json, lines
 from services.platform.process.metrics import Metrics
