@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from contracts.vocabulary.scopes import REALMS
 from contracts.vocabulary.topics import routing_group
@@ -14,17 +18,19 @@ from services.operate.client import connect
 from services.operate.status.state import KafkaState, TopicState
 from services.platform.kafka.connection.broker_probe import greet_all
 from services.platform.kafka.connection.connection import client_options
+from services.platform.kafka.reading.consumer import Consumer
 from services.platform.patience import patient
 from services.platform.process.answered import TIMES, NoAnswer, asked_again
 
 if TYPE_CHECKING:
-    from confluent_kafka.admin import AdminClient, TopicMetadata
+    from confluent_kafka.admin import TopicMetadata
 
     from services.platform.kafka.connection.connection import Tls
 
 TOPICS: Final = "relais."  # how names of ours begin
 OURS: Final = ("relais.", "__")  # and Kafka's own: without transactions and offsets nothing goes on
 Offsets = dict[tuple[str, int], int]  # by topic and partition
+HANGS_S: Final = 2.0  # for ends and places
 ASK_S: Final = 0.8  # for all of it: a node that hangs takes a connection and says nothing
 
 
@@ -40,6 +46,11 @@ async def kafka_state(bootstrap: str, tls: Tls | None) -> KafkaState:
     )
     if "why" in said and NoAnswer.LATE in answers:
         said["why"] = NoAnswer.LATE
+    topics, late = said.pop("topics", {}), said.pop("late", {})
+    ends, taken = await _offsets(bootstrap, options, topics) if topics else ({}, {})
+    said["topics"] = tuple(
+        _topic(name, topic, late[name], ends, taken) for name, topic in topics.items()
+    )
     silent = [
         address
         for address, answer in zip(addresses, answers, strict=True)
@@ -77,55 +88,56 @@ def _described(bootstrap: str, tls: Tls | None) -> dict[str, Any]:
     late = Counter(name for name, part in parts if set(part.replicas) != set(part.isrs))
     away = {number for _name, part in parts for number in part.replicas} - told.brokers.keys()
     names = [name for name in sorted(told.topics) if name.startswith(TOPICS)]
-    ends = _ends(admin, {name: len(told.topics[name].partitions) for name in names})
-    taken = _taken(admin) if names else {}
     brokers = (f"{broker.host}:{broker.port}" for _, broker in sorted(told.brokers.items()))
     return {
         "brokers": tuple(brokers),
         "away": tuple(sorted(away)),
         "behind": late.total(),
-        "topics": tuple(_topic(name, told.topics[name], late[name], ends, taken) for name in names),
+        "topics": {name: told.topics[name] for name in names},
+        "late": late,
     }  # fmt: skip
 
 
-def _ends(admin: AdminClient, partitions: Mapping[str, int]) -> Offsets:
-    """The ends of partitions; what is not told in time, or to us, is left out.
+async def _offsets(
+    bootstrap: str, options: dict[str, Any], topics: Iterable[str]
+) -> tuple[Offsets, Offsets]:
+    """Where each partition ends and where routing's groups are; what is not told in time, or to us, is left out.
 
-    Args:
-        partitions: topic -> how many it has.
+    By aiokafka: librdkafka 2.16 ended the whole process (SIGSEGV) over such questions on a busy machine.
     """
-    from confluent_kafka import KafkaException, TopicPartition
-    from confluent_kafka.admin import OffsetSpec
-
-    latest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-    every = [TopicPartition(name, at) for name, n in partitions.items() for at in range(n)]
-    if not every:
-        return {}
-    ends: Offsets = {}
-    asked = admin.list_offsets(dict.fromkeys(every, latest), request_timeout=patient(ASK_S))
-    for place, future in asked.items():
-        with suppress(KafkaException):
-            ends[place.topic, place.partition] = future.result().offset
-    return ends
+    client = {"bootstrap_servers": bootstrap, **options}
+    return await asyncio.gather(_told(_ends(client, topics)), _told(_taken(client)))
 
 
-def _taken(admin: AdminClient) -> Offsets:
-    """Where routing's groups are in what they read; likewise."""
-    from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
+async def _told(question: Coroutine[Any, Any, Offsets]) -> Offsets:
+    with suppress(TimeoutError, KafkaError):
+        async with asyncio.timeout(patient(HANGS_S)):
+            return await question
+    return {}
 
-    taken: Offsets = {}
-    asked = [
-        admin.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(routing_group(realm))], request_timeout=patient(ASK_S)
-        )
-        for realm in REALMS
-    ]
-    for future in (future for answers in asked for future in answers.values()):
-        with suppress(KafkaException):
-            for place in future.result().topic_partitions or ():
-                if place.error is None and place.offset >= 0:
-                    taken[place.topic, place.partition] = place.offset
-    return taken
+
+async def _ends(client: dict[str, Any], topics: Iterable[str]) -> Offsets:
+    consumer = Consumer(**client)
+    try:
+        await consumer.start()
+        await consumer.learn(topics)
+        numbers = {name: consumer.partitions_for_topic(name) or () for name in topics}
+        places = [TopicPartition(name, at) for name, parts in numbers.items() for at in parts]
+        return dict(await consumer.end_offsets(places))
+    finally:
+        await consumer.stop()
+
+
+async def _taken(client: dict[str, Any]) -> Offsets:
+    admin, taken = AIOKafkaAdminClient(**client), Offsets()
+    try:
+        await admin.start()
+        for realm in REALMS:
+            told = await admin.list_consumer_group_offsets(routing_group(realm))
+            taken |= {place: at.offset for place, at in told.items() if at.offset >= 0}
+        return taken
+    finally:
+        await admin.close()
 
 
 def _topic(
