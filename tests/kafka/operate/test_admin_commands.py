@@ -98,7 +98,7 @@ def test_from_nothing_to_a_federation_without_drift(relais: Shell, tmp_path: Pat
     assert "relais.civil.control: make this topic, 1 partition(s)" in plan.stdout
 
     assert relais("topics", "apply").exit_code == GOOD
-    assert relais("topics", "check").stdout == "Rien ne diffère de ce qui est convenu.\n"
+    assert relais("topics", "check").stdout == "Nothing differs from what was agreed.\n"
     assert relais("acl", "apply").exit_code == GOOD
     owners = {
         realm: client_options(ensure_certificate(relais.folder, f"owners-{realm}"))
