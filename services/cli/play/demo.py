@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _INTERRUPTED: Final = "Interrupted: the play did not come to its end."
 _UNEXPECTED: Final = ("{n} outcome was not as expected.", "{n} outcomes were not as expected.")
 _ALL_STOPPED: Final = "Everything has stopped, no process is left."
-_SERVICES_STOPPED: Final = "Every service has stopped; Kafka runs on."
 
 FOUND: int = 1  # exit code: an outcome was not the expected one, or something still runs
 
@@ -33,61 +32,27 @@ def register(app: typer.Typer) -> None:
 def demo(
     asked: Asked,
     keep: Annotated[bool, typer.Option("--keep", help="Leave state and logs on disk.")] = False,
-    nodes: Annotated[
-        int | None, typer.Option(min=1, max=9, help="Kafka nodes; one if not said.")
-    ] = None,
+    nodes: Annotated[int, typer.Option(min=1, max=9, help="Kafka nodes.")] = 1,
     tls: Annotated[
         bool, typer.Option("--tls", help="Certificates and rights for everybody.")
     ] = False,
-    over: Annotated[
-        Path | None,
-        typer.Option(
-            help=(
-                "A home whose Kafka runs, with topics and rights applied: play over it and "
-                "leave it."
-            )
-        ),
-    ] = None,
     lang: LangOption = LANG,
 ) -> None:
     """Play five cases; exit 1 if one ends unexpectedly.
 
     Example: relais demo --lang en
     """
-    from services.cli.play import progress
-
-    options = _over(over, nodes, tls) if over else _own(keep, nodes, tls)
-    progress.log_to(options["home"] / "logs" / "demo.log")
-    played = progress.run(lambda stop: _play(stop, lang, asked.output, options))
-    if played is None or not played.good:
-        raise typer.Exit(FOUND)
-
-
-def _own(keep: bool, nodes: int | None, tls: bool) -> dict[str, Any]:
-    """A home and a Kafka of the play's own, which end with it."""
     import tempfile
 
     from services.cli.play import progress
 
     progress.fetch()
     home = Path(tempfile.mkdtemp(prefix="relais-demo-"))
-    return {"home": home, "keep": keep, "nodes": nodes or 1, "tls": tls}
-
-
-def _over(home: Path, nodes: int | None, tls: bool) -> dict[str, Any]:
-    """Whatever Kafka a home has."""
-    from contracts.errors import UsageError
-    from services.play.kafka import brokers
-
-    if nodes or tls:
-        got, expected = "--nodes or --tls", "--over alone: its Kafka is as it is"
-        raise UsageError("bad_option", got, expected)
-    own = brokers.status(home / "kafka")
-    if not own.running:
-        expected = "`relais kafka up` first"
-        raise UsageError("kafka_not_running", "no Kafka", expected, str(home))
-    kafka = {"nodes": own.nodes, "tls": own.tls is not None, "given": True}
-    return {"home": home, "keep": True, **kafka}
+    progress.log_to(home / "logs" / "demo.log")
+    options = {"home": home, "keep": keep, "nodes": nodes, "tls": tls}
+    played = progress.run(lambda stop: _play(stop, lang, asked.output, options))
+    if played is None or not played.good:
+        raise typer.Exit(FOUND)
 
 
 async def _play(
@@ -124,8 +89,7 @@ def _tell(played: Played, lang: Lang, output: Format) -> None:
     if failures and not played.interrupted:
         said.append(counted(_UNEXPECTED, n=failures))
     left = ", ".join(played.left)
-    stopped = _SERVICES_STOPPED if played.given else _ALL_STOPPED
-    said.append(f"Still running: {left}" if left else stopped)
+    said.append(f"Still running: {left}" if left else _ALL_STOPPED)
     if played.home:
         said.append(f"Kept: {played.home}")
     for text in said:

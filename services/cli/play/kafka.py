@@ -42,10 +42,6 @@ def up(
     asked: AtHome,
     nodes: NodesOption = None,
     tls: TlsOption = None,
-    port: Annotated[
-        int | None,
-        typer.Option(min=1, max=65535, help="Of one plain node; else the last one, or a free one."),
-    ] = None,
 ) -> None:
     """Start the nodes and leave them running.
 
@@ -62,7 +58,6 @@ def up(
             asked.home / "kafka",
             nodes=shape.nodes,
             tls=asked.home / "tls" if shape.tls else None,
-            port=port,
             stays=True,
         )
     _print(asked, state)

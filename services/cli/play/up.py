@@ -33,12 +33,6 @@ def up(
             help="Routing processes of the civil realm; else as last time, or one.",
         ),
     ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option(
-            min=1024, max=65000, help="Of the first service; else the last, or free ones."
-        ),
-    ] = None,
     nodes: NodesOption = None,
     tls: TlsOption = None,
     partitions: PartitionsOption = None,
@@ -59,7 +53,7 @@ def up(
     progress.fetch()
     progress.log_to(asked.home / "logs" / "up.log")
     keep(asked.home, shape)
-    plan = Plan(shards=shape.shards, port=port, nodes=shape.nodes, tls=shape.tls)
+    plan = Plan(shards=shape.shards, nodes=shape.nodes, tls=shape.tls)
     progress.run(lambda stop: _hold(stop, asked, plan))
 
 

@@ -3,7 +3,7 @@
     launch → play, in a thread, over HTTP → the auditor replays → stop → is anything left?
 
 Its verdict is good only if every observed outcome was the expected one, the auditor found nothing,
-and no process is left. Over a given Kafka (`external_kafka.py`) the same, but Kafka and the home stay.
+and no process is left.
 """
 
 from __future__ import annotations
@@ -60,7 +60,6 @@ class Played:
         left: names of processes that still run.
         home: where state and logs are, if they were kept.
         interrupted: somebody asked to stop before the end.
-        given: Kafka ran before, and runs on.
     """
 
     convention: Convention
@@ -69,7 +68,6 @@ class Played:
     left: list[str] = field(default_factory=list)
     home: Path | None = None
     interrupted: bool = False
-    given: bool = False
 
     @property
     def good(self) -> bool:
@@ -99,7 +97,6 @@ async def demo(
     marker: str = "",
     nodes: int = 1,
     tls: bool = False,
-    given: bool = False,
     inspect: Inspect | None = None,
     overhear: Overhear | None = None,
 ) -> Played:
@@ -114,7 +111,6 @@ async def demo(
         marker: stands in every free-form personal field.
         nodes: of Kafka.
         tls: whether everybody shows a certificate to Kafka and has its own rights alone.
-        given: whether Kafka runs in the home already, with topics and rights; it runs on afterwards.
         inspect: looks at the federation after the play, while it still runs (tests).
         overhear: told of every HTTP answer (tests).
 
@@ -122,7 +118,7 @@ async def demo(
         UnreachableError, UsageError: the federation could not be started.
     """
     path = home or Path(tempfile.mkdtemp(prefix="relais-demo-"))
-    played = Played(convention(), home=path if keep else None, given=given)
+    played = Played(convention(), home=path if keep else None)
     try:
 
         def bus_of(
@@ -131,11 +127,10 @@ async def demo(
             return HttpBus(federation, witness, loop, lambda: auditor(federation), marker, overhear)
 
         start = begins(played.convention)
-        plan = Plan(start=start, weeks=WEEKS, nodes=nodes, tls=tls, given=given)
+        plan = Plan(start=start, weeks=WEEKS, nodes=nodes, tls=tls)
         playing = _launch_and_play(path, plan, played, bus_of, show, say, inspect)
         played.interrupted = not await until_stopped(stop, playing)
-        if not given:
-            played.left += brokers.status(path / "kafka").pids
+        played.left += brokers.status(path / "kafka").pids
     finally:
         if not keep:
             await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)

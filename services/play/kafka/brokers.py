@@ -57,7 +57,6 @@ def start(
     *,
     nodes: int = 1,
     tls: Path | None = None,
-    port: int | None = None,
     advertise: Mapping[int, int] | None = None,
     data: Mapping[int, Path] | None = None,
     limit_s: float | None = None,
@@ -70,7 +69,6 @@ def start(
         path: folder of the state, made if missing.
         nodes: as many as last time: data is not spread anew.
         tls: folder of certificates (`ca.py`); what brokers and `admin` need is made if missing.
-        port: of a single node's clients; else the last one, or a free one.
         advertise: node -> port of a proxy of which clients are told instead of the node's own.
         data: node -> folder of its data, if not beside its settings.
         limit_s: seconds for all to answer, and a little for each partition that they have; None: `START_S`,
@@ -79,17 +77,17 @@ def start(
         stays: when this process ends; else the nodes end with it.
 
     Raises:
-        UsageError: `kafka_has_other_nodes`, `kafka_runs_elsewhere` (with another port or TLS), `port_taken`,
-            or what `fetch_jars` and `java` raise.
+        UsageError: `kafka_has_other_nodes`, `kafka_runs_elsewhere` (with another TLS), `port_taken`, or
+            what `fetch_jars` and `java` raise.
         UnreachableError: `kafka_did_not_start`; the end of a node's `broker.log` says why.
     """
     path = path.resolve()
     before = status(path)
-    _compare(before, path, nodes, tls, port)
+    _compare(before, path, nodes, tls)
     if tls is not None:
         _certify(tls, nodes)
     if not before.running:
-        _save(before, path, nodes, tls, port, advertise or {}, data or {})
+        _save(before, path, nodes, tls, advertise or {}, data or {})
         _spawn_missing(status(path), java, stays=stays)
     try:
         _await(path, [node.number for node in status(path).nodes], limit_s, together=True)
@@ -100,24 +98,20 @@ def start(
 
 
 @contextmanager
-def running_broker(path: Path, port: int | None = None) -> Iterator[str]:
+def running_broker(path: Path) -> Iterator[str]:
     """One plain node for as long as the block lasts; yields its bootstrap address."""
     try:
-        yield start(path, port=port).bootstrap
+        yield start(path).bootstrap
     finally:
         stop(path)
 
 
-def start_again(path: Path, *, stays: bool = False) -> list[str]:
-    """Start the nodes that have ended; their names. Waits only for a lone one to answer.
-
-    Args:
-        stays: as `start` takes it.
-    """
+def start_again(path: Path) -> list[str]:
+    """Start the nodes that have ended; their names. Waits only for a lone one to answer."""
     cluster = status(path)
     ended = [node for node in cluster.nodes if not node.running]
     for node in ended:
-        start_node(path, node.number, wait=len(cluster.nodes) == 1, stays=stays)
+        start_node(path, node.number, wait=len(cluster.nodes) == 1)
     return [cluster.name(node) for node in ended]
 
 
@@ -129,14 +123,11 @@ def stop(path: Path, limit_s: float = STOP_S) -> bool:
         return any(list(ended))
 
 
-def start_node(
-    path: Path, number: int, *, wait: bool = True, limit_s: float | None = None, stays: bool = False
-) -> Node:
+def start_node(path: Path, number: int, *, wait: bool = True, limit_s: float | None = None) -> Node:
     """Start one node of a cluster with the settings of the others; an empty data folder is formatted.
 
     Args:
         wait: until it answers, which it does only once a majority of the nodes run.
-        stays: when this process ends; else the node ends with it.
 
     Raises:
         UsageError: `unknown_node`, `port_taken`.
@@ -144,7 +135,7 @@ def start_node(
     """
     cluster = status(path)
     if not cluster.node(number).running:
-        _spawn(cluster, cluster.node(number), stays=stays)
+        _spawn(cluster, cluster.node(number))
     if wait:
         _await(path, [number], limit_s, together=False)
     return status(path).node(number)
@@ -168,7 +159,7 @@ def _known(path: Path, number: int, row: dict[str, Any]) -> Node:
     return Node(number, folder, pid=pid, running=process.is_ours(pid, folder), **row)
 
 
-def _compare(before: Cluster, path: Path, nodes: int, tls: Path | None, port: int | None) -> None:
+def _compare(before: Cluster, path: Path, nodes: int, tls: Path | None) -> None:
     if before.nodes and len(before.nodes) != nodes:
         several = ("{n} node", "{n} nodes")
         got, expected = counted(several, n=len(before.nodes)), counted(several, n=nodes)
@@ -177,10 +168,6 @@ def _compare(before: Cluster, path: Path, nodes: int, tls: Path | None, port: in
         files = "TLS: {folder}"
         got = files.format(folder=before.tls or "none")
         expected = files.format(folder=tls or "none")
-        raise UsageError("kafka_runs_elsewhere", got, expected, str(path))
-    if before.pids and port not in (None, before.nodes[0].port):
-        at = "port {port}"
-        got, expected = at.format(port=before.nodes[0].port), at.format(port=port)
         raise UsageError("kafka_runs_elsewhere", got, expected, str(path))
 
 
@@ -197,7 +184,6 @@ def _save(
     path: Path,
     nodes: int,
     tls: Path | None,
-    port: int | None,
     advertise: Mapping[int, int],
     data: Mapping[int, Path],
 ) -> None:
@@ -205,9 +191,6 @@ def _save(
     if before.pids:
         return
     known = {(node.number, name): getattr(node, name) for node in before.nodes for name in PORTS}
-    if port is not None:
-        _check_free(port, path)
-        known[1, "port"] = port
     wanted = [(number, name) for number in range(1, nodes + 1) for name in PORTS]
     names = [f"{number} {name}" for number, name in wanted]
     asked = {f"{number} {name}": port for (number, name), port in known.items()}
@@ -235,7 +218,7 @@ def _spawn_missing(cluster: Cluster, java: Sequence[str], *, stays: bool) -> Non
         list(pool.map(lambda node: _spawn(cluster, node, java, stays=stays), missing))
 
 
-def _spawn(cluster: Cluster, node: Node, java: Sequence[str] = (), *, stays: bool) -> None:
+def _spawn(cluster: Cluster, node: Node, java: Sequence[str] = (), *, stays: bool = False) -> None:
     for name in PORTS:
         _check_free(getattr(node, name), node.folder)
     templates = ("cluster.properties", "tls.properties") if cluster.tls else ("cluster.properties",)

@@ -20,25 +20,15 @@ LAST: Final = 32_000  # … and here: Linux gives 32768 and above to clients, ma
 APART: Final = 16  # ports between the searches of two processes
 
 
-def choose(
-    names: Iterable[str], known: Mapping[str, int], first: int | None = None
-) -> dict[str, int]:
+def choose(names: Iterable[str], known: Mapping[str, int]) -> dict[str, int]:
     """A free port for each name.
 
     Args:
         known: ports of the last start, taken again where they are free.
-        first: take `first`, `first + 1`, … in the order of `names`, or fail.
 
     Raises:
-        UsageError: `port_taken`, `no_free_port`.
+        UsageError: `no_free_port`.
     """
-    if first is not None:
-        chosen = {name: first + number for number, name in enumerate(names)}
-        for name, port in chosen.items():
-            if not free(port):
-                got = f"port {port} in use"
-                raise UsageError("port_taken", got, "a free port", name)
-        return chosen
     ports: dict[str, int] = {}
     reserved = set(known.values())
     # Two federations that start at once look in different places.

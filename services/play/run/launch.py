@@ -159,7 +159,7 @@ async def _keep_kafka(ready: PreparedHome, say: Say) -> None:
 
 async def _start_again(ready: PreparedHome, ended: list[str], say: Say) -> None:
     try:
-        for name in await in_thread(brokers.start_again, ready.home.kafka, stays=ready.plan.given):
+        for name in await in_thread(brokers.start_again, ready.home.kafka):
             say(name, words.STARTED_AGAIN)
     except (
         RelaisError,

@@ -46,24 +46,19 @@ class Plan:
         shards: of the civil realm's routing; the criminal one, with its two clauses, has one.
         start: seconds to which the clock is moved when the home is new; None: the real time.
         weeks: that keys cover.
-        port: of the first service, the others follow; None: the last ones, or free ones.
         nodes: of Kafka.
         tls: whether everybody shows a certificate to Kafka and has its own rights alone.
         advertise: Kafka node -> port that clients are told, of a proxy in between (`brokers.start`).
         data: Kafka node -> folder of its data.
-        given: whether Kafka runs already, with topics and rights applied: looked at, not made, and
-            left running (`external_kafka.py`).
     """
 
     shards: int = 1
     start: int | None = None
     weeks: int = WEEKS
-    port: int | None = None
     nodes: int = 1
     tls: bool = False
     advertise: Mapping[int, int] = field(default_factory=dict)
     data: Mapping[int, Path] = field(default_factory=dict)
-    given: bool = False
 
     def shards_of(self, realm: str) -> int:
         """Number of routing processes of a realm."""
@@ -197,7 +192,7 @@ def _ports(home: Home, plan: Plan) -> dict[str, int]:
         for name, url in home.addresses.items()
         if name in names
     }
-    return ports.choose(names, known, plan.port)
+    return ports.choose(names, known)
 
 
 def _certificate(home: Home, plan: Plan, name: str) -> dict[str, Path]:

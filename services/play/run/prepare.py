@@ -36,7 +36,7 @@ from services.platform.process import clock as clocks
 from services.platform.sign_in_settings import DESK_ACCOUNTS
 from services.play.certificates.ca import ensure_ca, ensure_certificate
 from services.play.kafka import brokers
-from services.play.run import external_kafka, words
+from services.play.run import words
 from services.play.run.plan import Plan, Service, plan_services
 from services.play.run.words import Say
 
@@ -86,22 +86,19 @@ async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         say: told of each step.
 
     Raises:
-        UsageError: `already_running`, `kafka_has_other_nodes`, `port_taken`; of a given Kafka
-            those of `given.check`.
+        UsageError: `already_running`, `kafka_has_other_nodes`, `port_taken`.
         UnreachableError: Kafka did not become ready.
     """
     home = Home(path.resolve())  # noqa: ASYNC240 (once, at the start)
     async with AsyncExitStack() as stack:
         stack.enter_context(alone(home.path))
-        bootstrap = await external_kafka.check(home, plan) if plan.given else ""
         if plan.start is not None and not home.clock.exists():
             clocks.set_to(home.clock, plan.start)
         at = clocks.FileClock(home.clock).now()
         if plan.tls:
             await in_thread(_make_certificates, home, plan)
-        if not plan.given:
-            choose_for_play(home.path)
-        bootstrap = bootstrap or await _kafka_and_keys(home, plan, at, stack, say)
+        choose_for_play(home.path)
+        bootstrap = await _kafka_and_keys(home, plan, at, stack, say)
         say("kafka", words.runs_at(bootstrap))
         applied = await topics_rights_orders(home, bootstrap, plan, at)
         await _note_drift(home, bootstrap, applied.realms, plan)

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
-import orjson
 import pytest
 
 from services.platform.process.tether import tethered
 from services.play.demo.stories import STORIES
-from services.play.kafka.fetch import fetch_jars
 from tests.kafka.play.played import Recorded, recorded
 from tests.patience import PATIENCE
-from tests.test_readme import programs
-
-OVER = "relais demo --over .relais"
-__all__ = ["programs"]  # a fixture: `relais` is this repository's
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -104,59 +97,3 @@ def _runs(pid: int, home: Path) -> bool:
     except OSError:
         return False
     return str(home) in command or "services." in command
-
-
-def test_it_says_what_is_missing_until_all_is_there(
-    tmp_path: Path, programs: dict[str, str]
-) -> None:
-    """No broker, no keys, no topics: each is named, and nothing is played."""
-    fetch_jars()
-
-    try:
-        refused = _refusals(tmp_path, programs)
-    finally:
-        _typed("relais kafka down", tmp_path, programs)
-
-    assert refused == ["kafka_not_running", "home_incomplete", "topics_differ"]
-
-
-@pytest.mark.nightly
-def test_it_plays_over_what_was_prepared_and_leaves_it(
-    tmp_path: Path, programs: dict[str, str]
-) -> None:
-    """It plays once over topics that were applied, and stops nothing that it did not start."""
-    fetch_jars()
-
-    try:
-        _refusals(tmp_path, programs)
-        applied = _typed("relais topics apply", tmp_path, programs)
-        played = _typed(f"{OVER} --format json", tmp_path, programs)
-        status = _typed("relais kafka status", tmp_path, programs)
-        again = _typed(OVER, tmp_path, programs)
-    finally:
-        _typed("relais kafka down", tmp_path, programs)
-
-    assert applied.returncode == 0, applied.stderr
-    assert played.returncode == 0, played.stderr
-    assert orjson.loads(played.stdout)["expected"]
-    assert status.returncode == 0
-    assert (again.returncode, "home_used" in again.stderr) == (2, True)
-
-
-def _refusals(folder: Path, programs: dict[str, str]) -> list[str]:
-    """The codes with which the demo refuses, while an operator prepares what it asks for."""
-    refused = [_typed(OVER, folder, programs)]
-    for command in ("relais kafka up", "relais keys new --from 2026-09-07 --weeks 60"):
-        assert _typed(command, folder, programs).returncode == 0, command
-        refused.append(_typed(OVER, folder, programs))
-    assert {done.returncode for done in refused} == {2}
-    return [re.findall(r"^relais: (\w+)", done.stderr)[0] for done in refused]
-
-
-def _typed(
-    command: str, folder: Path, programs: dict[str, str]
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command.split(), cwd=folder, env=programs, capture_output=True, text=True, check=False,
-        timeout=2 * PATIENCE,  # all of it, on a busy machine
-    )  # fmt: skip

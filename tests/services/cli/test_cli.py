@@ -53,7 +53,7 @@ def test_a_command_that_is_not_written_yet_is_left_out(
     assert "kafka" in result.output
 
 
-@pytest.mark.parametrize("arguments", [["kafka", "wrong"], ["kafka", "up", "--port", "x"], ["no"]])
+@pytest.mark.parametrize("arguments", [["kafka", "wrong"], ["kafka", "up", "--nodes", "x"], ["no"]])
 def test_wrong_use_exits_with_2(relais: CliRunner, arguments: list[str]) -> None:
     """An unknown command or a value that does not parse."""
     assert relais.invoke(app.create_app(), arguments).exit_code == WRONG_USE

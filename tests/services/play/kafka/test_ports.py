@@ -5,9 +5,6 @@ from __future__ import annotations
 import socket
 from contextlib import closing
 
-import pytest
-
-from contracts.errors import UsageError
 from services.play.kafka.ports import FIRST, choose
 
 
@@ -25,15 +22,3 @@ def test_a_known_port_that_is_taken_is_replaced() -> None:
 
     assert chosen["a"] != taken
     assert chosen["b"] == FIRST + 500
-
-
-def test_ports_that_were_asked_for_are_given_or_refused() -> None:
-    """`--port` means these ports and no others."""
-    with closing(listening()) as other:
-        taken = other.getsockname()[1]
-
-        with pytest.raises(UsageError, match="port_taken"):
-            choose(["a"], {}, first=taken)
-
-    free = choose(["a"], {})["a"]
-    assert choose(["a"], {}, first=free) == {"a": free}
