@@ -18,11 +18,9 @@ from contracts.encoding import rfc3339
 from contracts.errors import RelaisError
 from services.play.demo.bus import Bus, SeenArrival, ServiceAnswer
 from services.play.demo.expected import Expected, Gets, Span, months_later, observed
-from services.play.demo.open_duties import ExpectedDuties, OpenDuties, Opens
-from services.play.demo.screen import Kind, Teller
-from services.play.demo.step_lines import Telling
+from services.play.demo.screen import Kind, Sentence, Teller, told
+from services.play.demo.step_lines import ExpectedDuties, OpenDuties, Opens, Telling
 from services.play.demo.wording import ConventionWords
-from services.play.told import Sentence, told
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)

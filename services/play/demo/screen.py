@@ -18,8 +18,16 @@ from rich.table import Table
 from rich.text import Text
 
 from contracts.convention.calendar import Calendar
-from services.play.told import Sentence
-from services.texts import clock_time, day
+from services.texts import FilledText, clock_time, day
+from services.texts import Text as Phrase
+
+Sentence = Phrase | FilledText
+
+
+def told(text: Phrase, /, **facts: object) -> FilledText:
+    """A text with its facts."""
+    return text.of(**facts)
+
 
 Lang = Literal["fr", "en"]
 Kind = Literal[

@@ -2,14 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Container, Iterable, Mapping
+from typing import Any, Final
 
-from services.play.demo import opening
 from services.play.demo.bus import Bus
 from services.play.demo.scene import StoryBrokenError
-from services.play.demo.screen import Teller
+from services.play.demo.screen import LOOKS, Kind, Sentence, Teller, told
 from services.play.demo.stories import at_home, duplicate, refused, runaway, urgent
+from services.play.demo.wording import NAMES, PARTS
+from services.texts import Catalogue, FilledText
+
+_ = Catalogue(__name__)
+
+TITLE: Final = _("Relais: five situations, from the first worry to the last answer")
+INTRODUCTION: Final = _(
+    "Nobody here is real. Five invented situations of child protection cross a bus that really "
+    "runs: each agency has its own service and its own keys, and learns from the others only what "
+    "arrives. A convention says who may send what to whom. The router applies it without being "
+    "able to read anything, says why it refuses, and counts deadlines. In the end the auditor "
+    "makes every decision again. Days pass in seconds; the dates are those of the stories."
+)
+WHO: Final = _("Who takes part")
+MARKS: Final = _("How to read the lines")
+_LEGEND: Final[tuple[tuple[Kind, Sentence], ...]] = (
+    ("arrived", _("what arrives, with the clause of the convention that allows it (R01 to R45)")),
+    (
+        "left_out",
+        _("what the sender's record held and that did not leave: no clause allows it there"),
+    ),
+    ("withheld", _("what had left and the router held back")),
+    ("refused", _("a refusal, with its reason; nothing was delivered")),
+    ("door", _("the right door: to whom one may turn instead")),
+    ("owed", _("what somebody now owes, and by when")),
+    ("done", _("what was owed and is done")),
+    ("overdue", _("a deadline that has passed: both sides are told")),
+    ("view", _("what anybody may check for himself")),
+)
+
+
+def opened(teller: Teller, at: int, desks: Container[str]) -> None:
+    """Tell what is about to be played."""
+    teller.tell("title", at, TITLE)
+    teller.tell("introduction", at, INTRODUCTION)
+    teller.tell("section", at, WHO)
+    for desk in PARTS:
+        if desk in desks:
+            text = told(_("{name}: {part}"), name=NAMES[desk].who, part=PARTS[desk])
+            teller.tell("cast", at, text, desk=desk)
+    teller.tell("section", at, MARKS)
+    for kind, meaning in _LEGEND:
+        teller.tell("legend", at, meaning, mark=LOOKS[kind][0])
+
+
+def closed(teller: Teller, at: int, stories: int, verdict: Mapping[str, Any]) -> None:
+    """Tell what the auditor found, and the figures of the whole play."""
+    alarms = [finding for finding in verdict["findings"] if finding["alarm"]]
+    clean = bool(verdict["clean"])
+    teller.tell("verdict", at, _verdict(alarms), ok=clean, **verdict)
+    teller.tell("closing", at, _figures(teller, stories, verdict["records"]))
+
+
+def _verdict(alarms: list[Mapping[str, Any]]) -> Sentence:
+    if not alarms:
+        return _(
+            "The auditor replayed the log without any key: every decision was made again, the same "
+            "to the byte."
+        )
+    codes = sorted({str(finding["code"]) for finding in alarms})
+    sentence = _.ngettext(
+        "The auditor found {n} fault: {codes}.", "The auditor found {n} faults: {codes}."
+    )
+    return told(sentence, n=len(alarms), codes=codes)
+
+
+def _figures(teller: Teller, stories: int, records: int) -> FilledText:
+    failures = len(teller.failures)
+    gap: Sentence = _("no deviation")
+    if failures:
+        gap = told(_.ngettext("{n} deviation", "{n} deviations"), n=failures)
+    return told(
+        _("{stories}, {records}, {checks}, {gap}."),
+        stories=told(_.ngettext("{n} situation", "{n} situations"), n=stories),
+        records=told(_.ngettext("{n} record replayed", "{n} records replayed"), n=records),
+        checks=told(_.ngettext("{n} check", "{n} checks"), n=teller.checks),
+        gap=gap,
+    )
+
 
 Story = Callable[[Bus, Teller], None]
 
@@ -28,7 +106,7 @@ def play_all(bus: Bus, teller: Teller, letters: Iterable[str] = STORIES) -> bool
     Returns:
         Whether every observed outcome was the expected one, and the auditor found nothing.
     """
-    opening.opened(teller, bus.clock.now(), bus.roles)
+    opened(teller, bus.clock.now(), bus.roles)
     played = 0
     for letter in letters:
         try:
@@ -36,5 +114,5 @@ def play_all(bus: Bus, teller: Teller, letters: Iterable[str] = STORIES) -> bool
         except StoryBrokenError:
             break  # told already; what follows would begin with somebody's duties open
         played += 1
-    opening.closed(teller, bus.clock.now(), played, bus.audit())
+    closed(teller, bus.clock.now(), played, bus.audit())
     return not teller.failures

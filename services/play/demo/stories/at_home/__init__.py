@@ -5,9 +5,8 @@ from __future__ import annotations
 from services.play.demo.bus import Bus
 from services.play.demo.scene import Scene
 from services.play.demo.screen import Teller
-from services.play.demo.stories.at_home.alert import instructed, referred
+from services.play.demo.stories.at_home.alert import evaluated, instructed, referred
 from services.play.demo.stories.at_home.court import carried_to_court, ordered, school_and_author
-from services.play.demo.stories.at_home.evaluation import evaluated
 from services.play.demo.stories.at_home.measure import (
     coordinated,
     ended,

@@ -1,16 +1,117 @@
-"""The night, the search, the school, and the end of the search."""
+"""E. A runaway from a home: core message first, then the rest of it refused."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from services.play.demo.expected import Gets
+from services.play.demo.bus import Bus
+from services.play.demo.expected import Denied, Gets
 from services.play.demo.scene import Scene, SentEvent
+from services.play.demo.screen import Teller
 from services.play.demo.stories.marked import TOLD, Marked, reference
-from services.play.demo.stories.runaway.common import NIGHT, child
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
+
+NIGHT = 19  # day of the story of the runaway: a Monday
+
+
+def child(m: Marked) -> dict[str, Any]:
+    """Sam, as most agencies write him."""
+    return m.minor("Sam", "2012-01-15", "male")
+
+
+def play(bus: Bus, teller: Teller) -> None:
+    """Play story E."""
+    scene, m = Scene(bus, teller), Marked(bus.marker)
+    scene.begin(
+        "E", _("22:10, an empty room"),
+        weekday=2, at="15:00", not_before="2027-09-01",
+    )  # fmt: skip
+    case = placed(scene, m)
+    declared, repeated = missing(scene, m, case)
+    school_told(scene, m, case)
+    found(scene, m, declared)
+    afterwards(scene, m, case)
+    closed(scene, m, declared, repeated)
+    scene.end()
+
+
+def placed(scene: Scene, m: Marked) -> str:
+    """The prelude: an emergency order, its judge, a home. Assigns parquet, ASE and home."""
+    scene.note(
+        _("First, how Sam came to the home."),
+    )
+    opp = scene.post(
+        "parq-civ",
+        {
+            "kind": "opp",
+            "reference": m("PARQ-27-0313"),
+            "decided_on": scene.date(0),
+            "custodian": m("Aide sociale à l'enfance"),
+            "entrusted_to": "home-2",
+            "minor": child(m),
+            "parents": [m.parent("Mme Prélude")],
+            "call": {
+                "to": "duty_officer", "at": scene.moment(0, "14:40"), "reference": reference("E0"),
+            },
+        },
+        _("The prosecutor places Sam at once, in an emergency."),
+        to={
+            desk: Gets("R25", "FAMILY IDENTITY MEASURE", left_out="CONTACT")
+            for desk in ("ase", "home-2")
+        },
+        opens={
+            "ase>parq-civ ACK:received": "1h",
+            "home-2>parq-civ ACK:received": "1h",
+            "parq-civ>je R23": "8d",
+        },
+    )  # fmt: skip
+    scene.at(0, "15:30")
+    scene.ack("ase", opp, closes=("ase>parq-civ ACK:received",))
+    scene.ack("home-2", opp, closes=("home-2>parq-civ ACK:received",))
+    scene.at(5, "11:00")
+    seizure = scene.post(
+        "parq-civ",
+        {
+            "kind": "judge_seizure",
+            "case": opp.case,
+            "answers": [opp.ref()],
+            "requested": "placement",
+            "in_force": "placement_opp",
+            "minor": child(m),
+            "parents": [m.parent("Mme Prélude")],
+            "observations": [m.seen(scene.date(0), "violences à la maison")],
+        },
+        _("The judge is asked within the eight days of the law."),
+        to={"je": Gets("R23", "CONTACT FACTS FAMILY IDENTITY MEASURE")},
+        opens={"je>parq-civ R26|R27": "15d"},
+        closes=("parq-civ>je R23",),
+    )
+    scene.at(12, "10:00")
+    decision = scene.post(
+        "je",
+        {
+            "kind": "decision",
+            "case": opp.case,
+            "answers": [seizure.ref()],
+            "measure": "placement",
+            "decided_on": scene.date(12),
+            "custodian": m("Aide sociale à l'enfance"),
+            "entrusted_to": "home-2",
+            "minor": child(m),
+            "parents": [m.parent("Mme Prélude")],
+        },
+        _("The judge entrusts Sam to the ASE; he stays at the home."),
+        to={desk: Gets("R26", "CONTACT FAMILY IDENTITY MEASURE") for desk in ("ase", "home-2")},
+        opens={"ase>je ACK:received": "1wd", "home-2>je ACK:received": "1wd"},
+        closes=("je>parq-civ R26|R27",),
+    )
+    scene.at(12, "17:00")
+    scene.ack("ase", decision, closes=("ase>je ACK:received",))
+    scene.ack("home-2", decision, closes=("home-2>je ACK:received",))
+    return opp.case
+
 
 _SEARCH = "CONTACT HEALTH.vital IDENTITY IDENTITY.description LOCATION RISK.flags"
 _PROTECT = "IDENTITY LOCATION RISK"
@@ -211,3 +312,58 @@ def closed(scene: Scene, m: Marked, declared: SentEvent, repeated: SentEvent) ->
     scene.at(NIGHT + 5, "11:10")
     for desk in ("pol", "ase", "parq-civ"):
         scene.ack(desk, end, closes=(f"{desk}>home-2 ACK:received",))
+
+
+def afterwards(scene: Scene, m: Marked, case: str) -> None:
+    """The home reports; the ASE calls a meeting."""
+    scene.at(NIGHT + 4, "10:00")
+    note = scene.post(
+        "home-2",
+        {
+            "kind": "incident_note",
+            "case": case,
+            "child": child(m),
+            "observations": [m.seen(scene.date(NIGHT + 3), "retour, entretien éducatif")],
+            "appraisal": m.appraisal(),
+            "signs": ["exhaustion"],
+            "whereabouts": {"place": m("Foyer Exemple"), "kind": "home"},
+            "residents": [{"name": m("Noé"), "role": "resident"}],
+        },
+        _("The home reports to the ASE without naming the other resident."),
+        to={
+            "ase": Gets(
+                "R06", "FACTS HEALTH.vital IDENTITY LOCATION RISK", left_out="FACTS.third_party"
+            )
+        },
+        opens={"ase>home-2 ACK:received": "0d"},
+    )
+    scene.at(NIGHT + 4, "15:30")
+    scene.ack("ase", note, closes=("ase>home-2 ACK:received",))
+    scene.note(
+        _("It was his third runaway in a month: the ASE calls those who take part to a meeting."),
+    )
+    called = scene.post(
+        "ase",
+        {
+            "kind": "coordination_invitation",
+            "case": case,
+            "to": ["home-2", "home-1"],
+            "at": scene.moment(NIGHT + 9, "14:00"),
+            "minutes": 60,
+            "premises": "HOME",
+        },
+        _("Home 1, named by mistake, has no part in Sam's case: nothing reaches it."),
+        to={
+            "home-2": Gets("R42", "CODE.meeting"),
+            "home-1": Denied(
+                "not_assigned",
+                "R42",
+                withheld="CODE.meeting:not_assigned",
+                doors="R42 R42 R42",
+                whole=False,
+            ),
+        },
+        opens={"home-2>ase ACK:accepted": "5wd"},
+    )
+    scene.at(NIGHT + 4, "17:00")
+    scene.ack("home-2", called, "accepted", closes=("home-2>ase ACK:accepted",))
