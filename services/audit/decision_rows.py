@@ -21,9 +21,9 @@ from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
 from contracts.log.replaying.judgement import Judgement, decision_row
 from services.audit.scratch import on_disk
+from services.platform.process.durable_file import replaced
 from services.platform.process.os_errors import why
 from services.platform.process.paris_time import paris
-from services.platform.store.replaced_file import replaced
 
 SHOWN: Final = 500  # rows that a page has at most
 Taken = Callable[[Iterable[Path]], None]  # is given the files, in the order of the verdict

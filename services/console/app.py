@@ -23,8 +23,7 @@ from services.operate.status.look import Where, look, services_of
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.client import is_here, read_client
 from services.platform.browser.sign_in.local_accounts import LocalAccounts, read_accounts
-from services.platform.http.health_endpoints import serving
-from services.platform.http.impatient import ImpatientProtocol
+from services.platform.http.health_endpoints import ImpatientProtocol, serving
 from services.platform.keys.keystore import projection_secrets
 from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics

@@ -20,7 +20,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.principals import ADMIN
-from services.platform.kafka.connection.certificate_folder import tls_of
+from services.platform.kafka.connection.connection import tls_of
 from services.play.kafka import brokers
 from services.play.kafka.fetch import fetch_jars
 from tests.bench import core, echo, load

@@ -20,8 +20,7 @@ from contracts.kafka.rights import rights
 from contracts.log.orders.layout import ordered
 from contracts.vocabulary.principals import ADMIN, routing
 from services.operate.rights import apply_rights
-from services.platform.kafka.connection.certificate_folder import tls_of
-from services.platform.kafka.connection.connection import Tls, client_options
+from services.platform.kafka.connection.connection import Tls, client_options, tls_of
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.settings import environment

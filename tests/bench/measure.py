@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
-from services.platform.process.collector import be_rare
+from services.platform.process.progress import be_rare
 
 ROUNDS: Final = 5
 FILE: Final = Path("bench.json")  # of the last run

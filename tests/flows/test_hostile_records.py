@@ -34,8 +34,7 @@ from services.agency.office.office import Office
 from services.agency.office.standing import duties_of
 from services.audit.projection.quarantine import QuarantineProjection
 from services.audit.replay import RealmAudit
-from services.platform.http.bearer import bearer
-from services.platform.http.shared_secret import SharedSecrets
+from services.platform.http.shared_secret import SharedSecrets, bearer
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth

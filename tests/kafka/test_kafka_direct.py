@@ -34,8 +34,7 @@ from services.operate.joining.checking import tried
 from services.operate.joining.request import certificate_request
 from services.operate.rights import apply_rights
 from services.operate.topics import apply_topics
-from services.platform.kafka.connection.certificate_folder import tls_of
-from services.platform.kafka.connection.connection import client_options
+from services.platform.kafka.connection.connection import client_options, tls_of
 from services.platform.kafka.orders import control
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.owners import owners_text

@@ -23,7 +23,7 @@ from services.agency.loops.incoming import Incoming
 from services.agency.office.office import Office
 from services.agency.office.passing_over import PassingOver
 from services.platform.http.problems import ProblemError
-from services.platform.kafka.connection.connecting import connected
+from services.platform.kafka.connection.wait import connected
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.writing.overwritten import Overwritten
 from services.platform.kafka.writing.transactions import STOP_SECONDS

@@ -33,8 +33,8 @@ from services.audit.bundle.realm_export import RealmExport
 from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import opened
 from services.audit.source import LogSource
+from services.platform.process.durable_file import replaced
 from services.platform.process.os_errors import why
-from services.platform.store.replaced_file import replaced
 from services.platform.tree.published_log import LogFiles
 
 Progress = Callable[[int], None]  # records written

@@ -79,8 +79,8 @@ def _replay(
     from services.audit.whole import replay as replay_log
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import home_clock
-    from services.platform.process.collector import be_rare
     from services.platform.process.exit_codes import sigterm_raises
+    from services.platform.process.progress import be_rare
 
     say_first(asked, realms, "replay", purpose)
     reached = {realm: asked.reach(principals.audit(realm)) for realm in realms}

@@ -204,8 +204,8 @@ def verify(
     from services.audit.bundle.attested import unattested_ends
     from services.audit.decision_rows import decision_table
     from services.platform.keys.owners import read_owners_file
-    from services.platform.process.collector import be_rare
     from services.platform.process.exit_codes import sigterm_raises
+    from services.platform.process.progress import be_rare
 
     pinned = read_owners_file(owners)
     be_rare()
@@ -258,8 +258,8 @@ def _tell_signer(asked: Asked, manifest: Manifest, auditor: str, pages: Sequence
 
 def _write(path: Path, page: str) -> None:
     from contracts.errors import UsageError
+    from services.platform.process.durable_file import replaced
     from services.platform.process.os_errors import why
-    from services.platform.store.replaced_file import replaced
 
     try:
         with replaced(path) as file:

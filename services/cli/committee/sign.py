@@ -126,7 +126,7 @@ def _before(version: Signed, file: Path | None, home: Path) -> Convention | None
     """
     from contracts.convention.load import load
     from contracts.errors import UsageError
-    from services.platform.keys.convention_file import read_convention
+    from services.platform.keys.signatures import read_convention
 
     named = version.convention.predecessor
     if file is not None:
@@ -145,7 +145,7 @@ def predecessor(convention: Convention, home: Path) -> Convention | None:
     from contracts.convention.load import load
     from contracts.conventions import FILES, read
     from contracts.encoding import digest
-    from services.platform.keys.convention_file import read_convention
+    from services.platform.keys.signatures import read_convention
 
     own = home / "convention.yaml"
     texts = {own.name: read_convention(own)} if own.exists() else {}

@@ -149,7 +149,7 @@ def read(file: Path) -> Signed:
         ConventionError: it does not load; with the file's own name and line.
     """
     from contracts.convention.load import load
-    from services.platform.keys.convention_file import read_convention
+    from services.platform.keys.signatures import read_convention
 
     text = read_convention(file)
     return Signed(file, text, load(text, file.name), _tokens(file))

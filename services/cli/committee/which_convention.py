@@ -84,7 +84,7 @@ def convention_of(file: Path | None, home: Path) -> Convention:
         ConventionError: it does not load.
     """
     from contracts.convention.load import load
-    from services.platform.keys.convention_file import read_convention
+    from services.platform.keys.signatures import read_convention
 
     if file is not None:
         return load(read_convention(file), file.name)
@@ -115,7 +115,7 @@ def asked_in_force(home: Path) -> ConventionInForce:
 def _of_files(path: Path) -> Convention:
     from contracts.convention.load import load
     from contracts.conventions import FRESH, fresh
-    from services.platform.keys.convention_file import read_convention
+    from services.platform.keys.signatures import read_convention
 
     if path.exists():
         return load(read_convention(path), path.name)
@@ -144,7 +144,7 @@ def _named(convention: Convention, home: Path) -> Convention:
     """Under the name of a file that has these very bytes, since findings name file and line."""
     from contracts.conventions import FILES, read
     from contracts.encoding import digest
-    from services.platform.keys.convention_file import read_convention
+    from services.platform.keys.signatures import read_convention
 
     own = home / "convention.yaml"
     if own.exists() and digest(read_convention(own)) == convention.digest:

@@ -62,7 +62,7 @@ def own_or_named(home: Path, kafka: str, principal: str, tls: Tls | None) -> tup
     Raises:
         UsageError: certificates are missing or unusable.
     """
-    from services.platform.kafka.connection.certificate_folder import tls_of
+    from services.platform.kafka.connection.connection import tls_of
 
     own = None if kafka else own_kafka(home)
     if own is None:

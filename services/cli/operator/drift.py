@@ -137,7 +137,7 @@ def _by(convention: Path | None, realms: Sequence[Agreed]) -> Sequence[Agreed]:
     from dataclasses import replace
 
     from contracts.convention.load import load
-    from services.platform.keys.convention_file import read_convention
+    from services.platform.keys.signatures import read_convention
 
     if convention is None:
         return realms

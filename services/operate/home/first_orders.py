@@ -9,9 +9,8 @@ from contracts.keys.keyring import Signer
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
-from services.platform.kafka.orders.new_orders import NewOrder
-from services.platform.keys.convention_file import read_convention
-from services.platform.keys.signatures import read_signatures
+from services.platform.kafka.orders.control import NewOrder
+from services.platform.keys.signatures import read_convention, read_signatures
 
 
 async def give_first_orders(

@@ -29,7 +29,7 @@ from services.operate.joining.partner_settings import SETTINGS, PartnerSettings,
 from services.operate.joining.request import client_key
 from services.platform.kafka.connection.broker_probe import greet_all
 from services.platform.kafka.connection.connection import Tls, client_options
-from services.platform.kafka.connection.readable import DENIED, READABLE, fetch_codes
+from services.platform.kafka.connection.missing_rights import READABLE, TOPIC_DENIED, fetch_codes
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.owners import read_owners_file
@@ -208,7 +208,7 @@ async def _foreign_topics(own: Connection) -> None:
     others = {row.agency for row in directory.desks.values()} - {own.settings.agency}
     names = [topics.decisions(realm), *(topics.inbox(realm, name) for name in sorted(others))]
     codes = await fetch_codes(own.kafka, own.client, names)
-    if read := sorted(name for name, code in codes.items() if code != DENIED):
+    if read := sorted(name for name, code in codes.items() if code != TOPIC_DENIED):
         expected = "a refusal; tell the security officer, and see `relais acl check`"
         raise UsageError("not_refused", ", ".join(read), expected)
 

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from contracts.encoding import json_object
 from contracts.errors import UsageError
 from contracts.vocabulary.principals import audit
-from services.platform.http.bearer import bearer
+from services.platform.http.shared_secret import bearer
 from services.platform.patience import patient
 from services.platform.process.answered import asked_again
 

@@ -10,9 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.platform.http.bearer import bearer
+from contracts.encoding import b64u
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import problem_response
+
+
+def bearer(secret: bytes) -> dict[str, str]:
+    """The header by which a secret is shown."""
+    return {"Authorization": f"Bearer {b64u(secret)}"}
+
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

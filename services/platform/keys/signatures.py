@@ -6,8 +6,19 @@ from glob import escape
 from pathlib import Path
 from typing import Final
 
+from contracts.convention.file.yaml_nodes import MAX_BYTES
 from contracts.convention.signing import MAX_SIGNATURE, MAX_SIGNATURES
 from contracts.errors import UsageError
+
+
+def read_convention(file: Path) -> bytes:
+    """The bytes of a file, at most one more than a convention may have: `load` refuses these.
+
+    Whatever stands there, a device without end or gigabytes, costs a megabyte.
+    """
+    with file.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
+
 
 ENDING: Final = ".jws"
 

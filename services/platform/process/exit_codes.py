@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any, Final
 
 from contracts.errors import LogError, RelaisError, SignerError
-from services.platform.process.collector import be_rare
+from services.platform.process.progress import be_rare
 
 GOOD: Final = 0
 FOUND: Final = 1  # a check ran and found something

@@ -7,6 +7,8 @@ made progress within its limit, and *live* until something has failed for good.
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -89,3 +91,21 @@ class ServiceHealth:
                 for name, loop in self.loops.items()
             },
         }
+
+
+# Net new containers before the youngest are looked at; then how often the next older generation.
+THRESHOLDS: Final = (50_000, 20, 50)
+LOOK_S: Final = 0.2
+
+
+def be_rare() -> None:
+    """Collect seldom; at the beginning of a service."""
+    gc.set_threshold(*THRESHOLDS)
+
+
+async def keep_what_started(health: ServiceHealth) -> None:
+    """Once a service is ready, take what is alive out of every later collection."""
+    while not health.ready():
+        await asyncio.sleep(LOOK_S)
+    gc.collect()
+    gc.freeze()

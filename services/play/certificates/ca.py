@@ -31,8 +31,7 @@ from cryptography.x509.oid import NameOID
 from contracts.errors import UsageError
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, READERS, REALMS
-from services.platform.kafka.connection.certificate_folder import files_of
-from services.platform.kafka.connection.connection import Tls
+from services.platform.kafka.connection.connection import Tls, files_of
 from services.platform.keys.private_files import read_private
 from services.play.certificates import certificate_form
 

@@ -21,8 +21,7 @@ from typing import Any, Final
 
 from contracts.errors import UsageError
 from contracts.vocabulary import principals
-from services.platform.kafka.connection.certificate_folder import tls_of
-from services.platform.kafka.connection.connection import client_options
+from services.platform.kafka.connection.connection import client_options, tls_of
 from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
 from services.play.certificates.ca import HOSTS, ensure_ca, ensure_certificate, hosts_of

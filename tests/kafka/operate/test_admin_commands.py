@@ -17,8 +17,7 @@ from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.rights import apply_rights
 from services.operate.rules import Rule, asking
-from services.platform.kafka.connection.certificate_folder import tls_of
-from services.platform.kafka.connection.connection import Tls, client_options
+from services.platform.kafka.connection.connection import Tls, client_options, tls_of
 from services.platform.process import clock
 from services.platform.process.exit_codes import GOOD, UNREACHABLE
 from services.play.certificates.ca import ensure_certificate

@@ -16,8 +16,7 @@ from services.operate.quotas import Limit, change, until_known
 from services.operate.rights import apply_rights, check_rights
 from services.operate.rules import asking
 from services.operate.topics import apply_topics
-from services.platform.kafka.connection.certificate_folder import tls_of
-from services.platform.kafka.connection.connection import Tls, client_options
+from services.platform.kafka.connection.connection import Tls, client_options, tls_of
 from services.play.kafka.cluster import Cluster
 from tests.contracts.envelope.kit import realm
 from tests.kafka import kit

@@ -17,8 +17,7 @@ from services.operate.rights import apply_rights, check_rights
 from services.operate.rules import DENY, PREFIXED, Rule, asking, rule_of
 from services.operate.status.kafka_state import kafka_state
 from services.operate.topics import apply_topics, check_topics
-from services.platform.kafka.connection.certificate_folder import tls_of
-from services.platform.kafka.connection.connection import Tls, client_options
+from services.platform.kafka.connection.connection import Tls, client_options, tls_of
 from services.play.certificates.ca import ensure_certificate
 from services.play.kafka.cluster import Cluster
 from tests.contracts.decision import policy

@@ -29,8 +29,7 @@ from contracts.kafka.topic_plan import PlannedTopic
 from contracts.vocabulary.principals import ADMIN
 from services.operate.client import connect
 from services.operate.topics import apply_topics
-from services.platform.kafka.connection.certificate_folder import tls_of
-from services.platform.kafka.connection.connection import Tls, client_options
+from services.platform.kafka.connection.connection import Tls, client_options, tls_of
 from services.platform.kafka.connection.missing_rights import ForbiddenError, wait_for_topics
 from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.kafka.reading.log_reader import LogReader

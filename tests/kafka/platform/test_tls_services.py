@@ -27,9 +27,8 @@ from contracts.vocabulary.scopes import CIVIL
 from services.audit.whole import replay
 from services.cli.app import create_app
 from services.operate.rules import Rule, asking
-from services.platform.kafka.connection.certificate_folder import tls_of
-from services.platform.kafka.connection.connection import Tls, client_options
-from services.platform.kafka.connection.readable import DENIED, READABLE, fetch_codes
+from services.platform.kafka.connection.connection import Tls, client_options, tls_of
+from services.platform.kafka.connection.missing_rights import READABLE, TOPIC_DENIED, fetch_codes
 from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.clock import FileClock
@@ -188,7 +187,7 @@ async def test_a_right_too_much_is_seen_without_reading_a_record(town: Town) -> 
             await brokers.take([too_much])
 
     assert good[own] in READABLE
-    assert (good[log], good[police], bad[police]) == (DENIED, DENIED, DENIED)
+    assert (good[log], good[police], bad[police]) == (TOPIC_DENIED, TOPIC_DENIED, TOPIC_DENIED)
     assert bad[log] in READABLE
 
 

@@ -15,8 +15,7 @@ from contracts.encoding import unb64u
 from contracts.vocabulary import topics
 from services.audit.following import Following
 from services.audit.projection.answers import AskedProjection, LogAnswers
-from services.platform.http.bearer import bearer
-from services.platform.http.shared_secret import SharedSecrets
+from services.platform.http.shared_secret import SharedSecrets, bearer
 from tests.contracts.log.bus import Bus
 from tests.contracts.log.routing.test_partners_at_random import Partners
 from tests.services.audit.lives import END, Life, Lives, lived

@@ -15,8 +15,7 @@ from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from services.audit.projection.quarantine import QuarantineProjection, recalled
 from services.audit.projection.quarantine import told as told_of
-from services.platform.http.bearer import bearer
-from services.platform.http.shared_secret import SharedSecrets
+from services.platform.http.shared_secret import SharedSecrets, bearer
 from tests.contracts.log.bus import Bus
 from tests.contracts.log.ruling import LATER, good, put_aside
 from tests.services.audit.lives import Lives

@@ -15,9 +15,8 @@ import pytest
 
 from services.console.settings import COOKIE
 from services.platform.browser import asked
-from services.platform.http import impatient
-from services.platform.http.health_endpoints import serving
-from services.platform.http.impatient import ImpatientProtocol
+from services.platform.http import health_endpoints
+from services.platform.http.health_endpoints import ImpatientProtocol, serving
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from tests.patience import PATIENCE, eventually
@@ -88,7 +87,7 @@ async def test_whoever_sends_slowly_loses_the_connection_and_stops_nobody(
     console: OpenConsole, monkeypatch: pytest.MonkeyPatch, sends: str
 ) -> None:
     """After some seconds, however far they came; meanwhile others are served."""
-    monkeypatch.setattr(impatient, "HEAD_S", 1.0)
+    monkeypatch.setattr(health_endpoints, "HEAD_S", 1.0)
     async with served(console) as port:
         number, (first, *then) = SLOW[sends]
         slow = [await sent(port, first) for _ in range(number)]
@@ -132,7 +131,7 @@ async def test_who_asks_and_does_not_read_loses_the_connection_and_fills_no_memo
     console: OpenConsole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pages of ten megabytes asked for on each of two connections, and none taken."""
-    monkeypatch.setattr(impatient, "TAKEN_S", 0.5)
+    monkeypatch.setattr(health_endpoints, "TAKEN_S", 0.5)
     cookie = console.routes._sessions.begin("u", "operator")
     ask = f"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {COOKIE}={cookie}\r\n\r\n".encode() * 400
     accepted: list[ImpatientProtocol] = []

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import threading
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Final, Self, cast
 
 import structlog
 
@@ -221,3 +222,32 @@ def _malformed(path: Path, error: OSError, expected: str) -> UsageError:
     if not isinstance(error, ssl.SSLError):
         return _missing(path, error)
     return UsageError("tls_file_malformed", error.reason or "another content", expected, str(path))
+
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}\Z")  # a file name and a CN, never a path
+
+
+def files_of(folder: Path, principal: str) -> Tls:
+    """Where a principal's files lie, whether they exist or not.
+
+    Raises:
+        UsageError: `principal_malformed`.
+    """
+    if not _NAME.match(principal) or principal == "ca":
+        expected = "lower case letters, digits, _ and -"
+        raise UsageError("principal_malformed", "another form", expected)
+    return Tls(folder / "ca.pem", folder / f"{principal}.pem", folder / f"{principal}.key")
+
+
+def tls_of(folder: Path, principal: str) -> Tls:
+    """A principal's files, which exist.
+
+    Raises:
+        UsageError: `principal_malformed`, `certificate_missing`.
+    """
+    files = files_of(folder, principal)
+    for path in (files.ca, files.cert, files.key):
+        if not path.exists():
+            expected = f"`relais keys tls {principal}`"
+            raise UsageError("certificate_missing", "none", expected, str(path))
+    return files

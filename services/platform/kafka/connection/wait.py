@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
 from contracts.errors import RelaisError
 from services.platform.kafka.connection.broker_probe import greet_all
-from services.platform.kafka.connection.connecting import connected
 from services.platform.process.exit_codes import UnreachableError
+
+FINISH_S: Final = 2.0
+
+
+async def connected(start: Coroutine[Any, Any, Any]) -> None:
+    """Await a client's `start()` or `bootstrap()`."""
+    starting = asyncio.ensure_future(start)
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait([starting], timeout=FINISH_S)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        raise
+
 
 WAIT_SECONDS: Final = 25.0  # for anything Kafka is asked; longer than a broker's restart
 PAUSE_S: Final = 0.2  # between two looks for Kafka

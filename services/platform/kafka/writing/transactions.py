@@ -40,9 +40,8 @@ from aiokafka.structs import OffsetAndMetadata
 from contracts.envelope.wire import Outbound
 from contracts.errors import RelaisError
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
-from services.platform.kafka.connection.connecting import connected
 from services.platform.kafka.connection.missing_rights import DENIED, WRITE_BY, WRITE_TO, denied
-from services.platform.kafka.connection.wait import WAIT_SECONDS, unreachable
+from services.platform.kafka.connection.wait import WAIT_SECONDS, connected, unreachable
 from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.patience import patient
 from services.platform.process.exit_codes import FencedError, UnreachableError

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from contracts.errors import UsageError
 from services.cli.app import app
-from services.platform.kafka.connection.certificate_folder import tls_of
+from services.platform.kafka.connection.connection import tls_of
 from services.platform.keys.certificate import read_certificate
 from services.play.certificates import ca, certificate_form
 

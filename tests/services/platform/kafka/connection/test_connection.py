@@ -17,8 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from contracts.errors import UsageError
-from services.platform.kafka.connection.certificate_folder import tls_of
-from services.platform.kafka.connection.connection import Tls, client_options, context_of
+from services.platform.kafka.connection.connection import Tls, client_options, context_of, tls_of
 from services.platform.keys.certificate import read_certificate
 from services.play.certificates import ca, certificate_form
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from services.platform.store.replaced_file import replaced
+from services.platform.process.durable_file import replaced
 
 
 def test_it_is_new_and_its_owners(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
