@@ -30,7 +30,7 @@ from contracts.vocabulary.events import ACTS, read_body
 from contracts.vocabulary.schema import Ref, short
 from contracts.vocabulary.topics import outbox
 from services.agency.office.fold.agency_fold import Fold
-from services.agency.office.fold.erased_numbers import ErasedNumbers
+from services.agency.office.fold.numbers import ErasedNumbers
 from services.agency.office.inbox import inbox_fold
 from services.agency.office.inbox.opened import opened
 from services.conformance.judge import failures

@@ -27,12 +27,12 @@ from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE, DeskAccess
 from services.agency.desk.writing import WritingPages
 from services.agency.http.desk_request import Parts
-from services.agency.http.many_cases import MOST, entrust_cases
+from services.agency.http.inbox_routes import MOST, entrust_cases
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.given_cases import is_refused
 from services.agency.office.fold.own_events import OwnEvent
 from services.agency.office.requests.entrusting import EntrustCasesRequest, to_entrust
-from services.agency.office.responses.entrusting import CasesEntrusted
+from services.agency.office.responses.sending import CasesEntrusted
 from services.agency.office.responses.standing import CaseToEntrust
 from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere

@@ -4,16 +4,19 @@
 # name, from a string, and would then leave the dependency out.
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, FastAPI, Path
+from fastapi.responses import Response
 
-from services.agency.discovery.desks import recipients
-from services.agency.discovery.records import record_form
+from contracts.vocabulary.schema import desk_urn
+from services.agency.discovery.records import recipients, record_form
 from services.agency.discovery.responses import CodeLists, Recipients, RecordForm
-from services.agency.http.desk_request import Parts, caller_of
+from services.agency.http.desk_request import Parts, caller_of, published
 from services.agency.http.interface.openapi import operation
 from services.agency.http.interface.portable_schema import example
+from services.agency.office.requests.desk_request import DeskRequest
+from services.agency.office.responses.sending import SendAnswer
 from services.platform.http.problems import ProblemError
 
 
@@ -84,3 +87,31 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
             raise ProblemError(404, "kind_unknown", "another kind", expected, "kind")
         schemas = described()["components"]["schemas"]
         return record_form(kind, model, schemas, example(schemas[model.__name__], schemas))
+
+
+PING_S: Final = 900  # within which a desk's next PING is its last one
+
+
+def add_check(app: FastAPI, parts: Parts) -> None:
+    """POST /check: a PING on the first bus of the token's desk."""
+
+    @app.post("/check", status_code=202, include_in_schema=False)
+    async def post_check(
+        response: Response, desk: Annotated[str, Depends(caller_of(parts))]
+    ) -> SendAnswer:
+        now = parts.clock.now()
+        asked = DeskRequest(
+            desk, "ping", {"realm": _realm(parts, desk, now)}, key=f"check {now // PING_S}"
+        )
+        return await published(parts, asked, response.headers)
+
+
+def _realm(parts: Parts, desk: str, now: int) -> str:
+    """The first bus on which the directory in force names a desk; of a desk that it does not name any."""
+    agency = parts.office.agency
+    named = (
+        realm
+        for realm in agency.realms
+        if agency.in_force(realm, now)[1].desk(desk_urn(realm, desk)) is not None
+    )
+    return next(named, agency.realms[0])

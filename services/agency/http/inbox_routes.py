@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import Response
 
+from contracts.errors import RelaisError
 from services.agency.http.desk_request import (
     EventPath,
     Parts,
@@ -16,19 +17,59 @@ from services.agency.http.desk_request import (
     key_of,
     passing_on,
     published,
+    sent_by,
 )
 from services.agency.http.interface.openapi import operation
-from services.agency.http.many_cases import entrust_cases
 from services.agency.loops.incoming import PAGE
 from services.agency.office.inbox import cursor
 from services.agency.office.requests.desk_request import DeskRequest
-from services.agency.office.requests.entrusting import EntrustCasesRequest
-from services.agency.office.responses.entrusting import CasesEntrusted
+from services.agency.office.requests.entrusting import EntrustCasesRequest, key_once, waiting_for
 from services.agency.office.responses.inbox import Inbox
-from services.agency.office.responses.sending import SendAnswer
+from services.agency.office.responses.sending import CasesEntrusted, EntrustRefused, SendAnswer
 from services.agency.office.responses.standing import Duties
 from services.agency.office.standing import duties_of
 from services.platform.http import problems
+from services.platform.http.problems import ProblemError
+from services.platform.http.responses import problem_told
+
+MOST: Final = 100  # arrivals passed on by one request, and refused in one
+_LATER: Final = 503
+
+
+async def entrust_cases(parts: Parts, desk: str, asked: EntrustCasesRequest) -> CasesEntrusted:
+    """Give cases to one heir, with what the desk was sent on them.
+
+    Raises:
+        ProblemError: 409 `not_ending`; 422 `not_heir`; 503.
+    """
+    to, now = asked.to.lower(), parts.clock.now()
+    waiting = waiting_for(parts.office.view(desk), to, frozenset(asked.cases), now)
+    steps = [(one.case, event) for one in waiting for event in one.events or ("",)]
+    events: list[str] = []
+    refused: list[EntrustRefused] = []
+    for case, event in steps:
+        if MOST in (len(events), len(refused)):
+            break
+        try:
+            events += (await _given(parts, desk, to, case, event)).events
+        except (ProblemError, RelaisError) as error:
+            problem, _ = problem_told(error)
+            if problem.status == _LATER:
+                raise
+            refused.append(EntrustRefused(case=case, event=event or None, code=problem.code))
+    untried = len(events) + len(refused) < len(steps)
+    more = untried and bool(events)  # else the same request would come no further
+    return CasesEntrusted(desk=desk, to=to, events=tuple(events), refused=tuple(refused), more=more)
+
+
+async def _given(parts: Parts, desk: str, to: str, case: str, event: str) -> SendAnswer:
+    """What a request for this arrival alone is answered; without one, the case is given alone."""
+    body = {"to": to}
+    if event:
+        return await sent_by(parts, await passing_on(parts, desk, event, body))
+    key = key_once(parts.office.view(desk), case, "", to)
+    return await sent_by(parts, DeskRequest(desk, "entrust_case", body, case, key))
+
 
 MAX_WAIT: Final = 30.0  # seconds of a long poll
 RECEIVED: Final = "received"  # the stage that an acknowledgement without a body means

@@ -19,15 +19,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.errors import RelaisError
-from services.agency.http.access_routes import add_accesses
+from services.agency.http.access_routes import add_accesses, add_webhook
 from services.agency.http.admission import Gate
-from services.agency.http.check_routes import add_check
 from services.agency.http.desk_request import Parts
-from services.agency.http.discovery_routes import add_discovery
+from services.agency.http.discovery_routes import add_check, add_discovery
 from services.agency.http.inbox_routes import MAX_WAIT, add_inbox
 from services.agency.http.interface import docs_page, openapi
 from services.agency.http.referral_routes import add_referrals
-from services.agency.http.webhook_routes import add_webhook
 from services.agency.http.witness_routes import add_witness
 from services.agency.loops.incoming import PAGE
 from services.platform.browser.answers import page_answer

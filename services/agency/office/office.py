@@ -20,9 +20,8 @@ from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import REALMS
 from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.fold.desk_fold import DeskFold
-from services.agency.office.fold.erased_numbers import ErasedNumbers
 from services.agency.office.fold.new_cases import figures_of
-from services.agency.office.fold.numbers import Place
+from services.agency.office.fold.numbers import ErasedNumbers, Place
 from services.agency.office.inbox import inbox_fold
 from services.agency.office.inbox.erased_cases import ErasedCases
 from services.agency.office.passing_over import UNREAD, Count, PassingOver

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.auditor.options import (
+from services.cli.auditor.proofs import LogOption, own_log
+from services.cli.auditor.readings import (
+    SUPERVISION,
     DecisionsOption,
+    PurposeOption,
     RealmOption,
     realms_of,
+    say_first,
 )
-from services.cli.auditor.proofs import LogOption, own_log
-from services.cli.auditor.readings import SUPERVISION, PurposeOption, say_first
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
 from services.cli.common.asked import Asked, AtKafka, command
 from services.cli.common.output import LANG, LangOption

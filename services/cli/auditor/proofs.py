@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from services.cli.auditor.options import read_file
-from services.cli.auditor.readings import SUPERVISION, PurposeOption, say_first
+from services.cli.auditor.readings import SUPERVISION, PurposeOption, read_file, say_first
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import check_realm, in_words, print_json
 from services.platform.process.paris_time import when

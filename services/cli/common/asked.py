@@ -13,7 +13,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_type_hints
 
 import typer
 
@@ -170,3 +170,15 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     ]
     run.__signature__ = inspect.Signature([*mine, *shared.values()])  # type: ignore[attr-defined]
     return run
+
+
+DAYS: Final = 90
+DaysOption = Annotated[
+    int,
+    typer.Option(
+        "--days",
+        min=7,
+        max=180,
+        help="So many days mail for the old desk is still delivered.",
+    ),
+]

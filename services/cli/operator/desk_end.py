@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from contracts.encoding import rfc3339
-from services.cli.common.asked import OnBus, command
-from services.cli.common.desk_days import DAYS, DaysOption
+from services.cli.common.asked import DAYS, DaysOption, OnBus, command
 from services.cli.operator.keys import WEEKS
 
 if TYPE_CHECKING:

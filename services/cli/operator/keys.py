@@ -11,8 +11,8 @@ import typer
 
 from services.cli.common.asked import Asked, AtHome, command
 from services.cli.common.output import print_json, print_table
-from services.cli.operator import certificates, key_life
-from services.cli.operator.first_orders import PartitionsOption
+from services.cli.operator import key_life
+from services.cli.operator.layout import PartitionsOption
 from services.texts import counted
 
 WEEKS: int = 16
@@ -30,8 +30,8 @@ def register(app: typer.Typer) -> None:
     group.command("rotate")(key_life.rotate)
     group.command("revoke")(key_life.revoke)
     group.command("destroy")(key_life.destroy)
-    group.command("ca")(certificates.ca)
-    group.command("tls")(certificates.tls)
+    group.command("ca")(key_life.ca)
+    group.command("tls")(key_life.tls)
     app.add_typer(group, name="keys")
 
 

@@ -1,4 +1,4 @@
-"""`relais layout show|order`: how many routing processes a realm has, as its owners have ordered."""
+"""`relais layout show|order`: how many routing processes a realm has; `relais setup orders`: the first orders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from services.cli.common.asked import OnBus, command
+from contracts.vocabulary.topics import MOST_PARTITIONS
+from services.cli.common.asked import AtHome, OnBus, command
+from services.cli.common.kafka_options import KafkaOption
 from services.cli.common.output import print_json
 from services.cli.operator.quarantine_orders import KeyOption
 from services.cli.operator.quarantine_ruler import owner_signers
@@ -16,6 +18,7 @@ from services.texts import counted
 
 if TYPE_CHECKING:
     from contracts.log.orders.registry import Registry
+
 
 ShardsArgument = Annotated[int, typer.Argument(min=1, help="Routing processes of the realm.")]
 _SHARDS: Final = ("{n} shard", "{n} shards")
@@ -116,3 +119,53 @@ def _described(registry: Registry) -> dict[str, Any]:
     last = orders[-1]
     owned = [list(last.owned(shard)) for shard in range(last.shards)]
     return {"order": last.number, "shards": last.shards, "partitions": owned}
+
+
+PartitionsOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=MOST_PARTITIONS,
+        envvar="RELAIS_PARTITIONS",
+        help=(
+            "Partitions of each topic, chosen once: a realm has no more routing processes; else 6."
+        ),
+    ),
+]
+ShardsOption = Annotated[
+    int,
+    typer.Option(
+        min=1, max=MOST_PARTITIONS, envvar="RELAIS_SHARDS", help="Civil routing processes."
+    ),
+]
+
+
+@command
+def orders(
+    asked: AtHome,
+    bootstrap: KafkaOption,
+    tls_folder: Annotated[Path, typer.Option(help="ca.pem, and owners-<realm>.pem and .key.")],
+    shards: ShardsOption = 2,
+) -> None:
+    """Give the first orders; do nothing the next time.
+
+    Example: relais setup orders --kafka kafka-1:9092 --tls-folder tls
+    """
+    import asyncio
+    import time
+
+    from contracts.vocabulary import principals
+    from contracts.vocabulary.scopes import REALMS
+    from services.operate.home.first_orders import give_first_orders
+    from services.operate.home.home import Home
+    from services.platform.kafka.connection.certificate_folder import tls_of
+    from services.platform.kafka.connection.connection import client_options
+
+    clients = {
+        realm: client_options(tls_of(tls_folder, principals.owners(realm))) for realm in REALMS
+    }
+    number, folder = dict.fromkeys(REALMS, 1) | {"civil": shards}, Home(asked.home)
+    folder.choose_partitions(None, shards)
+    asyncio.run(give_first_orders(folder, bootstrap, int(time.time()), number, clients))
+    said = "first orders stand at {kafka}"
+    asked.print({"kafka": bootstrap, "applied": ["orders"]}, said.format(kafka=bootstrap))

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from services.cli.common.asked import AtHome, command
-from services.cli.common.completion import desks
 from services.cli.common.output import print_json, print_table
 from services.cli.partner import joining
-from services.cli.partner.at_desk import REFUSED, SILENT, UrlOption, unanswered
+from services.cli.partner.at_desk import REFUSED, SILENT, UrlOption, desks, unanswered
 from services.cli.partner.consent import consent
-from services.cli.partner.requesting import new
+from services.cli.partner.joining import new
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,8 @@ from typing import Annotated, Final
 import typer
 
 from contracts.encoding import rfc3339
-from services.cli.common.asked import Asked, command
-from services.cli.common.desk_days import DAYS, DaysOption
-from services.cli.partner.requesting import FolderOption
+from services.cli.common.asked import DAYS, Asked, DaysOption, command
+from services.cli.partner.joining import FolderOption
 
 DAY_S: Final = 86_400
 

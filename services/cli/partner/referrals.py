@@ -1,4 +1,4 @@
-"""`relais referrals`: what a desk has sent, and where each event stands."""
+"""`relais referrals|duties`: what a desk has sent, where each event stands, and what the desk owes."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ _STATES: Final = {
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command `referrals`."""
+    """Add the commands `referrals` and `duties`."""
     app.command("referrals")(referrals)
+    app.command("duties")(duties)
 
 
 @command
@@ -166,3 +167,33 @@ def _tell_desk(asked: AtDesk, desk: Mapping[str, Any]) -> None:
     if desk["state"] != "delivered":
         for text, facts in doors(desk.get("doors") or (), door):
             asked.say(text.format(**facts))
+
+
+@command
+def duties(asked: AtDesk) -> None:
+    """Show what a desk owes and by when, overdue first.
+
+    `*` marks a deadline that the law sets.
+
+    Example: relais duties --desk crip
+    """
+    with asked.client() as (desk, client):
+        answer = asked.get(client, "/v1/duties", {"desk": desk})
+    if asked.json:
+        print_json(answer)
+        return
+    from services.cli.partner.words import act, state
+    from services.platform.process.paris_time import when
+
+    columns = (
+        "by", "state", "what is owed", "owed to", "for event",
+    )  # fmt: skip
+    rows = []
+    for owed in answer["duties"]:
+        due = f"{when(owed['due'], 'en')}{' *' if owed['legal'] else ''}"
+        what = act(owed["act"])
+        rows.append([due, state(owed), what, owed["creditor"], owed["event"]])
+    if rows:
+        print_table(list(columns), rows)
+    else:
+        asked.note(f"{desk} owes nothing")

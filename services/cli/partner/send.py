@@ -11,9 +11,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from services.cli.common.asked import AtHome, command
-from services.cli.common.completion import agencies, desks
 from services.cli.common.output import print_json
-from services.cli.partner.at_desk import REFUSED, UrlOption, post, tell_problem
+from services.cli.partner.at_desk import REFUSED, UrlOption, agencies, desks, post, tell_problem
 
 ATTEMPT: Final = "attempt_recorded"  # outcome of an answer: no clause lets anything through
 IN_PART: Final = "published_in_part"  # of one: some desk that it was meant for gets nothing

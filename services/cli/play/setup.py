@@ -15,7 +15,7 @@ import typer
 from services.cli.common.asked import AtHome, command
 from services.cli.common.kafka_options import KafkaOption
 from services.cli.common.output import print_json
-from services.cli.operator.first_orders import PartitionsOption, ShardsOption, orders
+from services.cli.operator.layout import PartitionsOption, ShardsOption, orders
 from services.texts import counted
 
 if TYPE_CHECKING:

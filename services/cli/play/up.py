@@ -10,7 +10,7 @@ import typer
 from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import print_json
-from services.cli.operator.first_orders import PartitionsOption
+from services.cli.operator.layout import PartitionsOption
 from services.cli.play.kafka import NodesOption, TlsOption
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ import typer
 import typer.main
 from typer.testing import CliRunner
 
-from services.cli.app import create_app
-from services.cli.common.help_page import READERS
+from services.cli.app import READERS, create_app
 
 ROOT: Final[Any] = typer.main.get_command(create_app())
 DOCUMENTS: Final = {

@@ -10,9 +10,9 @@ from contracts.decision.state.state import DeskSuccession
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.fold.desk_fold import DeskFold
-from services.agency.office.fold.erased_numbers import ErasedNumbers
 from services.agency.office.fold.interned import realms
 from services.agency.office.fold.new_cases import Adding, Figures, NewCases
+from services.agency.office.fold.numbers import ErasedNumbers
 from services.agency.office.responses.standing import DeskStatus
 
 

@@ -13,7 +13,7 @@ from contracts.log.orders.rulings import erasure
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import Linked
-from services.agency.office.fold.erased_numbers import ErasedNumbers
+from services.agency.office.fold.numbers import ErasedNumbers
 from services.agency.office.office import Office
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, raw, same_state

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.encoding import rfc3339
 from contracts.vocabulary.schema import desk_urn
-from services.agency.http import many_cases
+from services.agency.http import inbox_routes as many_cases
 from services.agency.office.office import Office
 from services.platform.kafka.writing.aborted import TransactionAbortedError
 from tests.flows.acts import decided, raw, same_state
