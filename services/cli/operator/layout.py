@@ -158,8 +158,7 @@ def orders(
     from contracts.vocabulary.scopes import REALMS
     from services.operate.home.first_orders import give_first_orders
     from services.operate.home.home import Home
-    from services.platform.kafka.connection.certificate_folder import tls_of
-    from services.platform.kafka.connection.connection import client_options
+    from services.platform.kafka.connection.connection import client_options, tls_of
 
     clients = {
         realm: client_options(tls_of(tls_folder, principals.owners(realm))) for realm in REALMS

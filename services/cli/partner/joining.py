@@ -58,7 +58,7 @@ def new(
     from contracts.encoding import digest
     from contracts.errors import UsageError
     from services.operate.joining.request import FILE, make_request
-    from services.platform.keys.convention_file import read_convention
+    from services.platform.keys.signatures import read_convention
 
     check_realm(realm)
     if bool(label_fr) != bool(label_en):

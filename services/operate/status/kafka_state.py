@@ -18,7 +18,7 @@ from services.operate.client import connect
 from services.operate.status.state import KafkaState, TopicState
 from services.platform.kafka.connection.broker_probe import greet_all
 from services.platform.kafka.connection.connection import client_options
-from services.platform.kafka.reading.consumer import Consumer
+from services.platform.kafka.reading.log_reader import Consumer
 from services.platform.patience import patient
 from services.platform.process.answered import TIMES, NoAnswer, asked_again
 
