@@ -21,7 +21,7 @@ from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
 from services.operate.home.keys import write_secret
 from services.platform.http.problems import ProblemError
-from services.platform.kafka.orders.control import signed_values
+from services.platform.kafka.orders.new_orders import signed_values
 from services.platform.keys.keystore import router_keys
 from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.process.clock import FileClock, set_to

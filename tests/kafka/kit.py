@@ -25,13 +25,14 @@ from contracts.envelope.issue import Issued
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.kafka.topic_plan import CLEANED_S, plan
 from contracts.keys.directory import SigningKey
-from contracts.keys.keyring import HeldSigners
-from contracts.log.orders.order import KINDS, Owners
+from contracts.keys.keyring import HeldSigners, Signer
+from contracts.log.orders.order import KINDS, Order, OrderKind, Owners
 from contracts.log.routing.partition_router import RouterKeys
 from contracts.vocabulary import topics
 from services.operate.topics import apply_topics
 from services.platform.kafka.connection.connection import Tls, client_options
-from services.platform.kafka.orders import control
+from services.platform.kafka.orders.control import publish_order
+from services.platform.kafka.orders.new_orders import NewOrder
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process import clock
@@ -118,11 +119,36 @@ async def prepare(
     await apply_topics(bootstrap, planned, replicas=replicas, tls=tls)
     if not adopt:
         return
-    given: dict[str, Any] = {"start": NOW, "signers": [OWNER], **client_options(tls)}
-    await control.order_layout(bootstrap, REALM, owners(), shards, **given)
-    text = shipped().decode()
-    await control.adopt_convention(bootstrap, REALM, owners(), text, signatures(shipped()), **given)
-    await control.adopt_directory(bootstrap, REALM, owners(), [here.token], **given)
+    await order(bootstrap, "layout", tls, **layout(shards))
+    await order(bootstrap, "adopt_convention", tls, **convention_signed())
+    await order(bootstrap, "adopt_directory", tls, directory=here.token)
+
+
+def layout(shards: int) -> dict[str, Any]:
+    """What an order of so many shards says."""
+    return {"shards": shards, "partitions": topics.PARTITIONS}
+
+
+def convention_signed(text: bytes = b"") -> dict[str, Any]:
+    """What an order says that adopts a convention, the shipped one if no other, signed by all."""
+    text = text or shipped()
+    return {"convention": text.decode(), "signatures": list(signatures(text))}
+
+
+async def order(
+    bootstrap: str,
+    kind: OrderKind,
+    tls: Tls | None = None,
+    pages: Sequence[str] = (),
+    *,
+    start: int = NOW,
+    signer: Signer = OWNER,
+    **content: Any,
+) -> Order:
+    """Publish an order."""
+    new = NewOrder(kind, content, [signer], pages)
+    given = client_options(tls)
+    return await publish_order(bootstrap, REALM, owners(), new, start=start, **given)
 
 
 @dataclass

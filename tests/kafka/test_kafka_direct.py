@@ -17,7 +17,6 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from cryptography import x509
 
-from contracts.conventions import shipped
 from contracts.encoding import b64u, canonical, sha256
 from contracts.envelope.issue import Recipient
 from contracts.envelope.receive import RecipientContext, addressee, open_delivery, open_notice
@@ -35,13 +34,11 @@ from services.operate.joining.request import certificate_request
 from services.operate.rights import apply_rights
 from services.operate.topics import apply_topics
 from services.platform.kafka.connection.connection import client_options, tls_of
-from services.platform.kafka.orders import control
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.owners import owners_text
 from services.platform.process import clock
 from services.play.certificates.ca import certify, ensure_certificate
 from services.play.kafka.cluster import Cluster
-from tests.contracts.convention.parties import signatures
 from tests.contracts.envelope import kit as envelope
 from tests.contracts.envelope.kit import (
     DAY,
@@ -265,11 +262,9 @@ async def furnish(made: Federation) -> None:
     rights = realm_rights(kit.convention(), DIRECTORY, [Layout(1, 1)])
     await apply_rights(bootstrap, rights, tls=admin, prune=True)
     owners = kit.owners()
-    given: dict[str, Any] = {"start": NOW, "signers": [kit.OWNER], **client_options(admin)}
-    text = shipped().decode()
-    await control.order_layout(bootstrap, "civil", owners, 1, **given)
-    await control.adopt_convention(bootstrap, "civil", owners, text, signatures(shipped()), **given)
-    await control.adopt_directory(bootstrap, "civil", owners, list(TOKENS), **given)
+    await kit.order(bootstrap, "layout", admin, **kit.layout(1))
+    await kit.order(bootstrap, "adopt_convention", admin, **kit.convention_signed())
+    await kit.order(bootstrap, "adopt_directory", admin, TOKENS[1:], directory=TOKENS[0])
     kinds = {kind: (owners.quorum[kind], tuple(owners.keys[kind].values())) for kind in KINDS}
     pinned = owners_text(kinds, tuple(owners.directory.values()), tuple(owners.parties.values()))
     (made.home / "owners.json").write_bytes(pinned)

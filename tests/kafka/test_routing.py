@@ -13,11 +13,10 @@ from aiokafka import TopicPartition
 from contracts.envelope.wire import Outbound
 from contracts.errors import UsageError
 from contracts.vocabulary import topics
-from services.platform.kafka.orders.control import order_layout
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process.exit_codes import FencedError, ReplacedError
 from services.routing.restart import committed_offsets
-from tests.contracts.envelope.kit import NOW, inbox
+from tests.contracts.envelope.kit import inbox
 from tests.kafka import kit
 from tests.kafka.hostile import publish_undecodable_name
 from tests.kafka.platform.test_transaction import commit
@@ -105,7 +104,7 @@ async def test_another_layout_refuses_to_start(fresh: str, tmp_path: Path) -> No
 
     async with kit.failing(fresh, tmp_path) as running:
         await kit.until(fresh, {"adopted": 12})
-        await order_layout(fresh, kit.REALM, kit.owners(), 2, start=NOW, signers=[kit.OWNER])
+        await kit.order(fresh, "layout", **kit.layout(2))
         with pytest.raises(ReplacedError, match="layout_differs"):
             await running
     async with kit.failing(fresh, tmp_path, shards=2, shard=1) as task:
@@ -122,7 +121,7 @@ async def test_resharding_fences_every_old_owner_first(fresh: str, tmp_path: Pat
         await kit.until(fresh, {"decided": 12})
     zombie = Transactions(fresh, topics.routing_transactions(kit.REALM, 1, 0))
     await zombie.start()
-    await order_layout(fresh, kit.REALM, kit.owners(), 2, start=NOW, signers=[kit.OWNER])
+    await kit.order(fresh, "layout", **kit.layout(2))
     await publisher.publish([publisher.event(case)[1] for case in range(12)])
 
     async with (

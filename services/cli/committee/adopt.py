@@ -70,7 +70,8 @@ async def _adopt(
 ) -> Order:
     """Order one realm; what its readers would refuse is refused here."""
     from services.operate.home.home import Home
-    from services.platform.kafka.orders.control import Control, adopt_convention
+    from services.platform.kafka.orders.control import Control, publish_order
+    from services.platform.kafka.orders.new_orders import NewOrder
     from services.platform.process.clock import FileClock
 
     folder = Home(home)
@@ -82,16 +83,9 @@ async def _adopt(
     last, starts = control.registry.last_adopted, version.convention.starts
     start = max(FileClock(folder.clock).now(), starts, last.start if last else 0)
     _check(version, realm, folder.owners, start, last)
-    return await adopt_convention(
-        bootstrap,
-        realm,
-        folder.owners,
-        version.text.decode(),
-        tuple(version.tokens.values()),
-        start=start,
-        signers=[folder.owner("convention")],
-        **client,
-    )
+    content = {"convention": version.text.decode(), "signatures": [*version.tokens.values()]}
+    new = NewOrder("adopt_convention", content, [folder.owner("convention")])
+    return await publish_order(bootstrap, realm, folder.owners, new, start=start, **client)
 
 
 def _check(version: Signed, realm: str, owners: Owners, start: int, last: Adopted | None) -> None:

@@ -117,16 +117,15 @@ def adopt(asked: OnBus) -> None:
     import asyncio
 
     from contracts.vocabulary import principals
-    from services.platform.kafka.orders.control import adopt_directory
+    from services.operate.home.first_orders import directory_order
+    from services.platform.kafka.orders.control import publish_order
 
     folder, at = _home(asked, asked.realm)
     with folder.complete():
-        tokens, signers = folder.directory_tokens(asked.realm), [folder.owner("directory")]
+        new = directory_order(folder, asked.realm, [folder.owner("directory")])
     bootstrap, client = asked.reach(principals.owners(asked.realm))
     order = asyncio.run(
-        adopt_directory(
-            bootstrap, asked.realm, folder.owners, tokens, start=at, signers=signers, **client
-        )
+        publish_order(bootstrap, asked.realm, folder.owners, new, start=at, **client)
     )
     asked.print(
         {"realm": asked.realm, "order": order.n, "target": order.target},

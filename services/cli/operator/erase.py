@@ -154,7 +154,8 @@ async def _ordered(asked: OnBus, decisions: Named, how: _How) -> Order:
     from contracts.vocabulary import principals
     from services.audit.bundle.export import sha256_of
     from services.operate.home.home import Home
-    from services.platform.kafka.orders.control import NewOrder, publish_orders
+    from services.platform.kafka.orders.control import publish_orders
+    from services.platform.kafka.orders.new_orders import NewOrder
     from services.platform.process.clock import FileClock
 
     if len(decisions) > MAX_ERASED:

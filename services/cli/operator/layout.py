@@ -70,7 +70,8 @@ async def _order(asked: OnBus, shards: int, keys: list[Path] | None) -> int:
     from contracts.errors import UsageError
     from contracts.vocabulary import principals
     from services.operate.home.home import Home
-    from services.platform.kafka.orders.control import order_layout
+    from services.platform.kafka.orders.control import publish_order
+    from services.platform.kafka.orders.new_orders import NewOrder
     from services.platform.process.clock import FileClock
 
     registry = await _control(asked)
@@ -81,16 +82,10 @@ async def _order(asked: OnBus, shards: int, keys: list[Path] | None) -> int:
         raise UsageError("layout_in_force", f"{now} already", "another number of shards")
     folder = Home(asked.home)
     bootstrap, client = asked.reach(principals.owners(asked.realm))
-    made = await order_layout(
-        bootstrap,
-        asked.realm,
-        folder.owners,
-        shards,
-        partitions,
-        start=FileClock(folder.clock).now(),
-        signers=owner_signers(asked.home, keys),
-        **client,
-    )
+    layout = {"shards": shards, "partitions": partitions}
+    new = NewOrder("layout", layout, owner_signers(asked.home, keys))
+    at = FileClock(folder.clock).now()
+    made = await publish_order(bootstrap, asked.realm, folder.owners, new, start=at, **client)
     return made.n
 
 

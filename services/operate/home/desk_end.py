@@ -28,7 +28,8 @@ from services.operate.home.home import Home
 from services.operate.home.key_life import STOLEN, signers_of_term
 from services.operate.home.partners import FILE as PARTNERS
 from services.operate.home.partners import is_name
-from services.platform.kafka.orders.control import Control, NewOrder, publish_orders
+from services.platform.kafka.orders.control import Control, publish_orders
+from services.platform.kafka.orders.new_orders import NewOrder
 from services.platform.keys.keystore import FORMERLY, former_name
 from services.platform.process.durable_file import write_durably
 

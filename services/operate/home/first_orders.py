@@ -9,7 +9,7 @@ from contracts.keys.keyring import Signer
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
-from services.platform.kafka.orders.control import NewOrder
+from services.platform.kafka.orders.new_orders import NewOrder
 from services.platform.keys.signatures import read_convention, read_signatures
 
 
@@ -87,8 +87,13 @@ def directory_orders(home: Home, given: Registry, keeper: Sequence[Signer]) -> l
     """The home's directory, if a realm's control has not adopted it."""
     if _adopted(given, home.directory(given.realm).digest):
         return []
-    whole, *pages = home.directory_tokens(given.realm)
-    return [NewOrder("adopt_directory", {"directory": whole}, keeper, pages)]
+    return [directory_order(home, given.realm, keeper)]
+
+
+def directory_order(home: Home, realm: str, keeper: Sequence[Signer]) -> NewOrder:
+    """The home's directory, adopted whatever control has."""
+    whole, *pages = home.directory_tokens(realm)
+    return NewOrder("adopt_directory", {"directory": whole}, keeper, pages)
 
 
 def _adopted(registry: Registry, digest: str) -> bool:

@@ -17,6 +17,7 @@ from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.keyring import destroyed_at, signing_key_of
 from contracts.keys.sealing_keys import TOLD_S, destroy_at_of, parts_of
 from contracts.vocabulary.schema import desk_urn, router_urn
+from services.operate.home.first_orders import directory_order
 from services.operate.home.home import Home
 from services.operate.home.key_life import (
     LEAD,
@@ -26,7 +27,7 @@ from services.operate.home.key_life import (
     make_next,
     name_next,
 )
-from services.platform.kafka.orders.control import Control, adopt_directory
+from services.platform.kafka.orders.control import Control, publish_order
 from services.platform.keys.keystore import desk_ring
 
 
@@ -204,10 +205,8 @@ async def adopt_renewed(
         expected = "`relais directory sign` first"
         raise UsageError("directory_expired", "an expired directory", expected)
     made = home.renew_directory(realm, at, ends)
-    tokens, signers = home.directory_tokens(realm), [home.owner("directory")]
-    order = await adopt_directory(
-        bootstrap, realm, home.owners, tokens, start=at, signers=signers, **client
-    )
+    new = directory_order(home, realm, [home.owner("directory")])
+    order = await publish_order(bootstrap, realm, home.owners, new, start=at, **client)
     return made, order.n
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -24,23 +23,17 @@ from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.home.planned import planned_topics
 from services.operate.topics import apply_topics
-from services.platform.kafka.orders.control import (
-    Control,
-    adopt_convention,
-    adopt_directory,
-    order_layout,
-)
+from services.platform.kafka.orders.control import Control
 from services.platform.keys.signatures import signature_file
 from services.platform.process.clock import set_to
 from tests.contracts.convention.kit import without_figures
-from tests.contracts.convention.parties import adoption, signatures
+from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope.kit import DAY, NOW, realm
 from tests.kafka import kit
 
 pytestmark = pytest.mark.anyio
 
 CONTROL = topics.control(kit.REALM)
-GIVEN: dict[str, Any] = {"start": NOW, "signers": [kit.OWNER]}
 NEXT = read(SECOND)
 NEXT_CONVD = b64u(sha256(NEXT))
 FOUR = ("education", "police", "justice", "child_welfare")
@@ -63,16 +56,14 @@ async def test_a_router_does_not_start_on_a_half_signed_convention(
 ) -> None:
     """It ends and says who is missing; with all signatures it starts."""
     await kit.prepare(fresh, adopt=False)
-    await order_layout(fresh, kit.REALM, kit.owners(), 1, **GIVEN)
-    await adopt_directory(fresh, kit.REALM, kit.owners(), [realm(kit.REALM).token], **GIVEN)
+    await kit.order(fresh, "layout", **kit.layout(1))
+    await kit.order(fresh, "adopt_directory", directory=realm(kit.REALM).token)
     await write_order(fresh, shipped(), FOUR, NOW)
 
     async with kit.failing(fresh, tmp_path) as task:
         with pytest.raises(LogError, match=r"convention_half_signed.*missing association"):
             await task
-    await adopt_convention(
-        fresh, kit.REALM, kit.owners(), shipped().decode(), signatures(shipped()), **GIVEN
-    )
+    await kit.order(fresh, "adopt_convention", **kit.convention_signed())
 
     async with kit.router(fresh, tmp_path):
         log = await kit.until(fresh, {"adopted": 2 * topics.PARTITIONS})
@@ -135,10 +126,7 @@ async def test_a_version_comes_at_its_hour_without_a_restart(fresh: str, tmp_pat
     clock = tmp_path / "clock"
     hour = NOW + DAY
     await write_order(fresh, NEXT, FOUR, hour)
-    await adopt_convention(
-        fresh, kit.REALM, kit.owners(), NEXT.decode(), signatures(NEXT), start=hour,
-        signers=[kit.OWNER],
-    )  # fmt: skip
+    await kit.order(fresh, "adopt_convention", start=hour, **kit.convention_signed(NEXT))
     publisher = kit.Publisher(fresh)
 
     async with kit.router(fresh, tmp_path):

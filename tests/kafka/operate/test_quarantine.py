@@ -27,7 +27,6 @@ from contracts.vocabulary import topics
 from services.audit.app import serve
 from services.audit.whole import replay
 from services.operate.status.kept_by import kept_by
-from services.platform.kafka.orders import control
 from services.platform.keys.keystore import projection_secrets
 from services.platform.keys.owners import FILE, owners_text
 from services.platform.process import clock
@@ -214,10 +213,9 @@ async def test_routers_that_are_killed_release_each_decision_once(
             topics.quarantine(kit.REALM)
         ]
     ]
-    given: dict[str, Any] = {"start": NOW, "signers": [kit.OWNER]}
     for at in range(0, 40, 16):
         content = ruling(tuple(named[at : at + 16]))
-        await control.publish_order(fresh, kit.REALM, kit.owners(), "release", content, **given)
+        await kit.order(fresh, "release", **content)
 
     for kinds in ({"released": 1}, {"decided": 1}, {"decided": 17}):
         process = kit.start_router(fresh, tmp_path, tmp_path / "router.log")

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
-from contracts.conventions import shipped
 from contracts.errors import LogError
 from contracts.vocabulary import topics
-from services.platform.kafka.orders.control import (
-    Control,
-    adopt_convention,
-    adopt_directory,
-    order_layout,
-)
-from tests.contracts.convention.parties import signatures
+from services.platform.kafka.orders.control import Control
 from tests.contracts.envelope.kit import NOW, realm, signer
 from tests.kafka import kit
 
 pytestmark = pytest.mark.anyio
 
 CONTROL = topics.control(kit.REALM)
-GIVEN: dict[str, Any] = {"start": NOW, "signers": [kit.OWNER]}
 
 
 async def read(fresh: str) -> Control:
@@ -58,7 +49,7 @@ async def test_a_refresh_reads_only_what_is_new(fresh: str) -> None:
 
     seen = []
     for shards in (1, 2):
-        await order_layout(fresh, kit.REALM, kit.owners(), shards, **GIVEN)
+        await kit.order(fresh, "layout", **kit.layout(shards))
         await control.refresh()
         seen.append(len(control.registry.orders))
     await control.stop()
@@ -70,16 +61,14 @@ async def test_an_order_that_readers_would_refuse_is_never_written(fresh: str) -
     """A broken or half-signed convention, another keeper's directory, a stranger's signature."""
     await kit.prepare(fresh, adopt=False)
     stranger = signer("urn:relais:owner:convention", "convention-1x")
-    text, token = shipped().decode(), realm(kit.REALM).token
-    signed = signatures(shipped())
+    token, signed = realm(kit.REALM).token, kit.convention_signed()
+    half = signed | {"signatures": signed["signatures"][:-1]}
 
     for order in (
-        adopt_convention(fresh, kit.REALM, kit.owners(), "clauses: []", (), **GIVEN),
-        adopt_convention(fresh, kit.REALM, kit.owners(), text, signed[:-1], **GIVEN),
-        adopt_directory(fresh, kit.REALM, kit.owners(), [token[:-8] + "AAAAAAAA"], **GIVEN),
-        adopt_convention(
-            fresh, kit.REALM, kit.owners(), text, signed, start=NOW, signers=[stranger]
-        ),
+        kit.order(fresh, "adopt_convention", convention="clauses: []", signatures=[]),
+        kit.order(fresh, "adopt_convention", **half),
+        kit.order(fresh, "adopt_directory", directory=token[:-8] + "AAAAAAAA"),
+        kit.order(fresh, "adopt_convention", signer=stranger, **signed),
     ):
         with pytest.raises(LogError, match="order_rejected"):
             await order
@@ -92,7 +81,7 @@ async def test_of_two_publishers_at_once_one_comes_first(fresh: str) -> None:
     await kit.prepare(fresh, adopt=False)
 
     both = await asyncio.gather(
-        *(order_layout(fresh, kit.REALM, kit.owners(), shards, **GIVEN) for shards in (1, 2)),
+        *(kit.order(fresh, "layout", **kit.layout(shards)) for shards in (1, 2)),
         return_exceptions=True,
     )
 

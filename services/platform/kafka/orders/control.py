@@ -7,67 +7,26 @@ batch, which costs one round trip when nothing is new. `publish_order` is the on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from contracts.encoding import digest, unb64u
+from contracts.encoding import digest
 from contracts.envelope.wire import Inbound
 from contracts.errors import LogError, UsageError
-from contracts.keys.keyring import Signer
 from contracts.log.orders.adopted_directories import VerifiedValues
-from contracts.log.orders.order import Order, OrderKind, Owners, make_order
+from contracts.log.orders.order import Order, Owners
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from services.platform.kafka.connection.missing_rights import DENIED, WRITE_TO, denied
 from services.platform.kafka.connection.wait import WAIT_SECONDS, unreachable
+from services.platform.kafka.orders.new_orders import NewOrder, signed_values
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.topic_reader import TopicReader
 from services.platform.patience import patient
-
-
-@dataclass(frozen=True)
-class NewOrder:
-    """An order to be published.
-
-    Attributes:
-        content: as `make_order` takes it: `convention` and `signatures`, `directory`, or `shards`,
-            `partitions`.
-        signers: as many of its owners as the kind needs.
-        pages: of the directory that it adopts; those that control has are not written again.
-    """
-
-    kind: OrderKind
-    content: Mapping[str, Any] = field(repr=False)
-    signers: Sequence[Signer]
-    pages: Sequence[str] = field(default=(), repr=False)
-
-
-def signed_values(registry: Registry, new: NewOrder, start: int) -> list[bytes]:
-    """What an order writes to control, its pages first; the registry has taken it.
-
-    Raises:
-        LogError: `order_rejected`: the registry does not take it.
-    """
-    order = make_order(
-        registry.realm, new.kind, new.content, last=registry.last, start=start, signers=new.signers
-    )
-    values = [*_missing(registry, new.pages), order]
-    for code in registry.extend(values):
-        expected = "an order that its readers take"
-        raise LogError("order_rejected", registry.why[code], expected)
-    return values
-
-
-def _missing(registry: Registry, pages: Iterable[str]) -> list[bytes]:
-    """The pages that control does not have."""
-    named = {page: digest(unb64u(page.split(".")[1])) for page in pages}
-    return [page.encode() for page, name in named.items() if name not in registry.directories.pages]
-
 
 CONTROL_PARTITION: Final = 0  # control has one
 
@@ -177,18 +136,9 @@ def _stamp(record: Inbound) -> int:
 
 
 async def publish_order(
-    bootstrap: str,
-    realm: str,
-    owners: Owners,
-    kind: OrderKind,
-    content: Mapping[str, Any],
-    *,
-    start: int,
-    signers: Sequence[Signer],
-    **client: Any,
+    bootstrap: str, realm: str, owners: Owners, new: NewOrder, *, start: int, **client: Any
 ) -> Order:
     """Publish one order; arguments, errors and result as `publish_orders` has them."""
-    new = NewOrder(kind, content, signers)
     (order,) = await publish_orders(bootstrap, realm, owners, [new], start=start, **client)
     return order
 
@@ -263,80 +213,3 @@ async def _write(
         raise LogError("order_rejected", got, expected) from error
     finally:
         await producer.stop()
-
-
-async def adopt_convention(
-    bootstrap: str,
-    realm: str,
-    owners: Owners,
-    text: str,
-    signatures: Sequence[str],
-    *,
-    start: int,
-    signers: Sequence[Signer],
-    **client: Any,
-) -> Order:
-    """Order every shard of a realm to put a convention in force from `start` (seconds).
-
-    Args:
-        signatures: compact JWS of the convention's parties.
-
-    Raises:
-        LogError, UnreachableError: as `publish_order`.
-    """
-    content = {"convention": text, "signatures": list(signatures)}
-    return await publish_order(
-        bootstrap,
-        realm,
-        owners,
-        "adopt_convention",
-        content,
-        start=start,
-        signers=signers,
-        **client,
-    )
-
-
-async def adopt_directory(
-    bootstrap: str,
-    realm: str,
-    owners: Owners,
-    tokens: Sequence[str],
-    *,
-    start: int,
-    signers: Sequence[Signer],
-    **client: Any,
-) -> Order:
-    """Order every shard of a realm to put a signed directory in force from `start` (seconds).
-
-    Args:
-        tokens: of the directory, then of its pages.
-
-    Raises:
-        LogError, UnreachableError: as `publish_orders`.
-    """
-    new = NewOrder("adopt_directory", {"directory": tokens[0]}, signers, tokens[1:])
-    (order,) = await publish_orders(bootstrap, realm, owners, [new], start=start, **client)
-    return order
-
-
-async def order_layout(
-    bootstrap: str,
-    realm: str,
-    owners: Owners,
-    shards: int,
-    partitions: int = topics.PARTITIONS,
-    *,
-    start: int,
-    signers: Sequence[Signer],
-    **client: Any,
-) -> Order:
-    """Order the number of shards of a realm; the number of partitions never changes.
-
-    Raises:
-        LogError, UnreachableError: as `publish_order`.
-    """
-    content = {"shards": shards, "partitions": partitions}
-    return await publish_order(
-        bootstrap, realm, owners, "layout", content, start=start, signers=signers, **client
-    )

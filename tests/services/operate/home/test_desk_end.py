@@ -26,7 +26,7 @@ from services.operate.home.first_orders import directory_orders, new_orders
 from services.operate.home.home import Home
 from services.operate.home.key_life import make_next
 from services.operate.joining.request import make_request
-from services.platform.kafka.orders.control import signed_values
+from services.platform.kafka.orders.new_orders import signed_values
 from services.platform.keys.keystore import former_name
 
 REALM, WEEKS = "civil", 2

@@ -35,7 +35,7 @@ from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
 from services.operate.joining.answer import CONSOLE_ROLES, check_name
 from services.operate.joining.request import client_key, make_request, read_request
-from services.platform.kafka.orders.control import signed_values
+from services.platform.kafka.orders.new_orders import signed_values
 from services.play.certificates import certificate_form
 from tests.contracts.envelope import kit
 

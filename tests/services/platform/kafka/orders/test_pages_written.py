@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.keys.keyring import sign_in_pages
 from contracts.log.orders.registry import Registry
-from services.platform.kafka.orders.control import _missing
+from services.platform.kafka.orders.new_orders import _missing
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import owners
 

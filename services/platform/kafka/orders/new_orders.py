@@ -1,0 +1,52 @@
+"""Orders before they are on control: what they say, who signs them, and what they write there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from contracts.encoding import digest, unb64u
+from contracts.errors import LogError
+from contracts.keys.keyring import Signer
+from contracts.log.orders.order import OrderKind, make_order
+from contracts.log.orders.registry import Registry
+
+
+@dataclass(frozen=True)
+class NewOrder:
+    """An order to be published.
+
+    Attributes:
+        content: as `make_order` takes it: `convention` and `signatures`, `directory`, or `shards`,
+            `partitions`.
+        signers: as many of its owners as the kind needs.
+        pages: of the directory that it adopts; those that control has are not written again.
+    """
+
+    kind: OrderKind
+    content: Mapping[str, Any] = field(repr=False)
+    signers: Sequence[Signer]
+    pages: Sequence[str] = field(default=(), repr=False)
+
+
+def signed_values(registry: Registry, new: NewOrder, start: int) -> list[bytes]:
+    """What an order writes to control, its pages first; the registry has taken it.
+
+    Raises:
+        LogError: `order_rejected`: the registry does not take it.
+    """
+    order = make_order(
+        registry.realm, new.kind, new.content, last=registry.last, start=start, signers=new.signers
+    )
+    values = [*_missing(registry, new.pages), order]
+    for code in registry.extend(values):
+        expected = "an order that its readers take"
+        raise LogError("order_rejected", registry.why[code], expected)
+    return values
+
+
+def _missing(registry: Registry, pages: Iterable[str]) -> list[bytes]:
+    """The pages that control does not have."""
+    named = {page: digest(unb64u(page.split(".")[1])) for page in pages}
+    return [page.encode() for page, name in named.items() if name not in registry.directories.pages]
