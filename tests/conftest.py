@@ -22,9 +22,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 from services.play.certificates import ca
 from services.play.kafka import brokers
-from services.play.kafka.brokers import running_broker
+from services.play.kafka.brokers import keep_one_start, running_broker
 from services.play.kafka.cluster import Cluster
-from services.play.kafka.start_cache import keep_one_start
 from tests.go.judge import Judge
 from tests.nightly import is_nightly
 

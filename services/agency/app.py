@@ -25,7 +25,7 @@ from services.agency.webhooks.post import Poster
 from services.agency.webhooks.push import Webhooks
 from services.agency.witness import LogWitness, raising, witness_of
 from services.platform.http.health_endpoints import serving
-from services.platform.http.late_document import LateApp
+from services.platform.http.responses import LateApp
 from services.platform.keys import keystore
 from services.platform.process.exit_codes import GOOD, check_not_cancelled
 from services.platform.process.metrics import Metrics

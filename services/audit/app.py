@@ -28,7 +28,7 @@ from services.audit.stores import AuditStores, begun, replayed
 from services.audit.tree.publishing import publishing
 from services.audit.tree.routes import LogRoutes
 from services.platform.http.health_endpoints import serving
-from services.platform.http.late_document import LateDocument
+from services.platform.http.responses import LateDocument
 from services.platform.http.shared_secret import SharedSecrets
 from services.platform.kafka import asyncapi
 from services.platform.kafka.connection.certificate_watch import certificate_watched

@@ -26,7 +26,7 @@ from services.audit.decision_rows import RecordRows
 from services.audit.source import LogSource
 from services.audit.standing import RealmStands, Stand, check_begun, last_of, rewritten
 from services.audit.verdict import ReplayedPart, summed
-from services.platform.kafka.evidence.record_pairs import Late, Waiting, read_stubs, stub_of
+from services.platform.kafka.evidence.recorded import Late, Waiting, read_stubs, stub_of
 
 # A router looks at an idle partition every 10 s (log §8): silence is an alarm after that.
 IDLE_S: Final = 15

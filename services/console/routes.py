@@ -26,8 +26,14 @@ from services.console.topics_page import topics
 from services.console.watch import ConsoleWatch
 from services.pages import render
 from services.platform.browser.access_log import AccessLog
-from services.platform.browser.answers import elsewhere, page_answer
-from services.platform.browser.asked import form_of, is_own_form, lang_of, origin_of
+from services.platform.browser.answers import (
+    elsewhere,
+    form_of,
+    is_own_form,
+    lang_of,
+    origin_of,
+    page_answer,
+)
 from services.platform.browser.sessions import Attempts, Session, Sessions, SignInPlace
 from services.platform.browser.sign_in.by_password import PasswordSignIn
 from services.platform.browser.sign_in.local_accounts import LocalAccounts

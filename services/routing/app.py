@@ -30,7 +30,7 @@ from contracts.log.orders.order import Owners
 from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import topics
 from services.platform.http.health_endpoints import serving
-from services.platform.http.late_document import LateDocument
+from services.platform.http.responses import LateDocument
 from services.platform.kafka.connection.certificate_watch import certificate_watched
 from services.platform.kafka.connection.missing_rights import readable, wait_for_topics
 from services.platform.kafka.connection.wait import wait_for_kafka

@@ -27,7 +27,7 @@ from contracts.log.rebuild import Rebuilding, is_last
 from contracts.vocabulary import topics
 from services.platform.kafka.connection.missing_rights import DENIED, READ_OFFSETS, denied
 from services.platform.kafka.connection.wait import WAIT_SECONDS, connected
-from services.platform.kafka.evidence.record_pairs import Waiting, read_stubs, stub_of
+from services.platform.kafka.evidence.recorded import Waiting, read_stubs, stub_of
 from services.platform.kafka.reading.log_reader import LogReader, place_of, written_at
 from services.platform.patience import patient
 from services.platform.process.exit_codes import DamagedLogError, UnreachableError

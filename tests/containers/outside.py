@@ -22,7 +22,6 @@ from contracts.vocabulary.scopes import AGENCIES
 from services.operate.home.home import Home
 from services.play.run.launch import Federation
 from services.play.run.plan import Plan, plan_services
-from services.play.run.prepare import PreparedHome
 from services.play.run.supervisor import Supervisor
 from tests.containers.podman import Podman
 
@@ -71,7 +70,7 @@ def federation(podman: Podman, folder: Path) -> Federation:
     planned = plan_services(home, bootstrap, PLAN, {})
     services = tuple(replace(one, port=port_of(podman, one.name)) for one in planned)
     nobody = Supervisor(folder / "logs", folder / "running.json", lambda _who, _what: None)
-    return Federation(PreparedHome(home, PLAN, bootstrap, services), nobody)
+    return Federation(home, PLAN, bootstrap, services, supervisor=nobody)
 
 
 def port_of(podman: Podman, name: str) -> int:

@@ -17,8 +17,15 @@ from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE, DeskAccess
 from services.agency.http.desk_request import Parts
 from services.pages import render
-from services.platform.browser.answers import elsewhere, page_answer
-from services.platform.browser.asked import fields_of, is_own, is_own_form, lang_of, origin_of
+from services.platform.browser.answers import (
+    elsewhere,
+    fields_of,
+    is_own,
+    is_own_form,
+    lang_of,
+    origin_of,
+    page_answer,
+)
 from services.platform.browser.sessions import Attempts, Session, Sessions, SignInPlace
 from services.platform.http.problems import ProblemError
 from services.texts import Catalogue, Text

@@ -29,8 +29,7 @@ from services.agency.office.requests.desk_request import DeskRequest, answerable
 from services.agency.office.sending.answer import Prepared
 from services.agency.record.record import Record
 from services.labels.record_labels import kind_label
-from services.platform.browser.answers import elsewhere
-from services.platform.browser.asked import is_own, lang_of
+from services.platform.browser.answers import elsewhere, is_own, lang_of
 from services.platform.browser.sessions import Session
 from services.platform.http.problems import ProblemError
 from services.texts import Catalogue

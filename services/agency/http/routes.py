@@ -28,8 +28,7 @@ from services.agency.http.interface import docs_page, openapi
 from services.agency.http.referral_routes import add_referrals
 from services.agency.http.witness_routes import add_witness
 from services.agency.loops.incoming import PAGE
-from services.platform.browser.answers import page_answer
-from services.platform.browser.asked import lang_of
+from services.platform.browser.answers import lang_of, page_answer
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import (

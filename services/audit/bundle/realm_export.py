@@ -21,7 +21,7 @@ from contracts.log.entry_chain import EntryChain
 from contracts.log.orders.registry import Registry
 from services.audit.bundle.bundle_writer import BundleWriter
 from services.audit.bundle.manifest import TOPICS, Kind, Realm
-from services.platform.kafka.evidence.record_pairs import leaf_of, stub_of
+from services.platform.kafka.evidence.recorded import leaf_of, stub_of
 from services.platform.kafka.reading.topic_reader import TopicReader
 
 LOOK_AHEAD: Final = 1_000  # records behind the last one, whose evidence is met where theirs begins

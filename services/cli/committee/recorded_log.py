@@ -19,7 +19,7 @@ from contracts.vocabulary import topics
 from services.audit.source import LogSource
 from services.committee.simulate.decide_again import JudgedAgain, Simulator
 from services.committee.simulate.impact import Impact
-from services.platform.kafka.evidence.record_pairs import Waiting
+from services.platform.kafka.evidence.recorded import Waiting
 
 Progress = Callable[[int, int], None]  # records read, records there are
 Listener = Callable[[JudgedAgain], None]

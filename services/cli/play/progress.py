@@ -19,8 +19,8 @@ T = TypeVar("T")
 
 def fetch() -> None:
     """Apache Kafka's jars and a start that is kept, with progress; nothing to do when both are there."""
+    from services.play.kafka.brokers import is_kept, keep_one_start
     from services.play.kafka.fetch import fetch_jars, java
-    from services.play.kafka.start_cache import is_kept, keep_one_start
 
     java()  # says what to install before anything is downloaded
     with byte_progress("Apache Kafka") as progress:

@@ -17,7 +17,7 @@ from contracts.errors import UsageError
 from contracts.vocabulary.principals import audit
 from services.platform.http.shared_secret import bearer
 from services.platform.patience import patient
-from services.platform.process.answered import asked_again
+from services.platform.process.side_by_side import asked_again
 
 Labels = Mapping[str, str]
 OURS: Final = ("relais_", "process_resident_memory_bytes")

@@ -20,7 +20,7 @@ from services.platform.kafka.connection.broker_probe import greet_all
 from services.platform.kafka.connection.connection import client_options
 from services.platform.kafka.reading.log_reader import Consumer
 from services.platform.patience import patient
-from services.platform.process.answered import TIMES, NoAnswer, asked_again
+from services.platform.process.side_by_side import TIMES, NoAnswer, asked_again
 
 if TYPE_CHECKING:
     from confluent_kafka.admin import TopicMetadata

@@ -10,7 +10,7 @@ from typing import Final
 from contracts.vocabulary.scopes import REALMS
 from services.operate.status.ask import Answer, Samples
 from services.operate.status.kept_by import KeptBy
-from services.platform.process.answered import NoAnswer
+from services.platform.process.side_by_side import NoAnswer
 
 INFO: Final = "relais_service_info"
 RESIDENT: Final = "process_resident_memory_bytes"

@@ -14,8 +14,8 @@ from services.operate.status.ask import ASK_S
 from services.operate.status.kinds import kind_words
 from services.operate.status.state import FederationState, KafkaState, RealmState, ServiceState
 from services.platform.patience import patient
-from services.platform.process.answered import NoAnswer
 from services.platform.process.paris_time import exactly
+from services.platform.process.side_by_side import NoAnswer
 from services.texts import Catalogue, Text, aligned, series
 
 _ = Catalogue(__name__)

@@ -1,16 +1,79 @@
-"""What every answer to a browser carries."""
+"""What a browser's request says of itself, as far as it is believed, and what every answer carries."""
 
 from __future__ import annotations
 
+import asyncio
+import hmac
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Final
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.pages import policy_of
-from services.platform.browser.asked import LANG, lang_of
-from services.platform.browser.sessions import SignInPlace
+from services.platform.browser.sessions import Session, SignInPlace
+
+LANG: Final = "relais-lang"
+MOST_BYTES: Final = 4096  # of a small form ...
+MOST_FIELDS: Final = 8  # ... and its fields
+FORM_S: Final = 10.0  # until all of it has come
+
+
+def lang_of(request: Request) -> str:
+    """As asked, as asked before, else French."""
+    asked = request.query_params.get("lang", request.cookies.get(LANG, "fr"))
+    return asked if asked in ("fr", "en") else "fr"
+
+
+def origin_of(request: Request) -> str:
+    """The address from which it was asked; empty where a proxy names what is none."""
+    try:
+        return str(ip_address(request.client.host)) if request.client else ""
+    except ValueError:
+        return ""
+
+
+def is_own(request: Request) -> bool:
+    """Whether a form was sent from a page of ours, as far as the browser says."""
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    host = request.headers.get("host", "")
+    return site in ("same-origin", "none") and (
+        origin is None or origin.partition("://")[2] == host
+    )
+
+
+def is_own_form(request: Request, session: Session, form: Mapping[str, str]) -> bool:
+    """Whether a form was this session's, and sent from a page of ours (CSRF)."""
+    given = form.get("form", "").encode("utf-8", "surrogateescape")
+    return is_own(request) and hmac.compare_digest(session.form.encode(), given)
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form, each once; none of what is too long, too slow or no form."""
+    fields: dict[str, str] = {}
+    for name, value in await fields_of(request) or ():
+        fields.setdefault(name, value)
+    return fields
+
+
+async def fields_of(
+    request: Request, most_bytes: int = MOST_BYTES, most_fields: int = MOST_FIELDS
+) -> list[tuple[str, str]] | None:
+    """The fields of a form that are not empty, in order; None: too long, too slow or no form."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(FORM_S):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > most_bytes:
+                    return None
+        return parse_qsl(body.decode("ascii"), max_num_fields=most_fields)
+    except (TimeoutError, UnicodeDecodeError, ValueError):
+        return None
+
 
 HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",

@@ -9,7 +9,10 @@ from typing import Any, Final
 import orjson
 import structlog
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contracts.errors import RelaisError
 from services.platform.http import problems
@@ -86,3 +89,38 @@ def _logged(problem: ProblemError, error: Exception, request_id: str) -> None:
         log.error("request failed", **told, error=type(error).__name__)
     else:
         log.info("request refused", **told)
+
+
+class LateDocument:
+    """A JSON document at one path, once somebody has given it."""
+
+    def __init__(self, path: str) -> None:
+        self.value: Mapping[str, Any] | None = None
+        self.route = Route(path, self._get)
+
+    async def _get(self, _request: Request) -> Response:
+        if self.value is None:
+            problem = ProblemError(503, "starting", "a service that starts", "/ready")
+            return problem_response(problem)
+        return answer(self.value)
+
+
+class LateApp:
+    """Refuses with 503 before the service has started and once it ends; else hands over to its app."""
+
+    def __init__(self) -> None:
+        self.app: ASGIApp | None = None
+        self._why = ("starting", "a service that starts")
+
+    def close(self) -> None:
+        """Refuse again: what the app works with is about to be closed."""
+        self.app, self._why = None, ("stopping", "a service that ends")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if self.app is not None:
+            await self.app(scope, receive, send)
+            return
+        headers = {"Retry-After": "2"}
+        problem = ProblemError(503, *self._why, "/ready", headers=headers)
+        await problem_response(problem)(scope, receive, send)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +26,7 @@ from services.platform.kafka.connection.connection import client_options, tls_of
 from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
 from services.play.certificates.ca import HOSTS, ensure_ca, ensure_certificate, hosts_of
-from services.play.kafka import ports, process
+from services.play.kafka import fetch, ports, process
 from services.play.kafka.cluster import Cluster, Node
 from services.texts import counted
 
@@ -303,3 +304,33 @@ async def _brokers_known(port: int, tls: Path | None) -> int:
         return 0
     finally:
         await client.close()
+
+
+END_S: Final = 120  # Java writes the file when Kafka ends: some seconds of both cores
+
+
+def is_kept() -> bool:
+    """Whether an earlier start was kept for this Java and these jars."""
+    return process.kept_start().exists()
+
+
+def keep_one_start() -> None:
+    """Start and end one Kafka whose classes are kept; nothing to do if that was done before.
+
+    Java writes what a run has loaded and linked to a file (JEP 483, 514), and later runs with the same Java
+    and jars take less than half the work. Without it Kafka starts as it always did.
+
+    Raises:
+        UsageError, UnreachableError: what `fetch_jars` and `java` raise; Kafka does not start or end.
+    """
+    kept = process.kept_start()
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with fetch.alone(kept.parent):
+        if not kept.exists():
+            with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
+                made = Path(folder) / kept.name
+                try:
+                    start(Path(folder), java=[f"-XX:AOTCacheOutput={made}"])
+                finally:
+                    stop(Path(folder), END_S)
+                made.rename(kept)

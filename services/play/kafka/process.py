@@ -137,7 +137,7 @@ def log_of(folder: Path) -> Path:
 
 
 def kept_start() -> Path:
-    """Where the classes of an earlier start are kept (`start_cache.py`), for this Java and these jars."""
+    """Where the classes of an earlier start are kept (`brokers.keep_one_start`), for this Java and these jars."""
     made_of = hashlib.sha256((java().parents[1] / "release").read_bytes())
     for jar in fetch_jars():
         made_of.update(bytes(jar) + b"\0")

@@ -20,7 +20,6 @@ import httpx
 
 from contracts.errors import RelaisError
 from contracts.vocabulary import principals
-from services.operate.home.home import Home
 from services.platform.kafka.connection.broker_probe import greet_all
 from services.platform.patience import patient
 from services.play.kafka import brokers
@@ -36,31 +35,15 @@ RETRY_S: Final = 5.0  # after a node that did not start
 ASK_S: Final = 2.0  # for one look at whether a service is ready
 
 
-@dataclass(frozen=True)
-class Federation:
+@dataclass(frozen=True, kw_only=True)
+class Federation(PreparedHome):
     """A federation that runs.
 
     Attributes:
         supervisor: of the services' processes.
     """
 
-    prepared: PreparedHome
     supervisor: Supervisor = field(repr=False)
-
-    @property
-    def home(self) -> Home:
-        """Its folder."""
-        return self.prepared.home
-
-    @property
-    def bootstrap(self) -> str:
-        """Kafka's addresses."""
-        return self.prepared.bootstrap
-
-    @property
-    def services(self) -> tuple[Service, ...]:
-        """Every process but Kafka's."""
-        return self.prepared.services
 
     @property
     def urls(self) -> dict[str, str]:
@@ -71,10 +54,6 @@ class Federation:
     def pids(self) -> dict[str, int]:
         """Name -> process id, Kafka's nodes first."""
         return {**brokers.status(self.home.kafka).pids, **self.supervisor.pids}
-
-    def client(self, principal: str) -> dict[str, Any]:
-        """What a Kafka client of a principal is made with besides the addresses."""
-        return self.prepared.client(principal)
 
 
 @asynccontextmanager
@@ -101,7 +80,7 @@ async def launched(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         addresses = {service.name: service.url for service in ready.services}
         home.note_addresses({"kafka": ready.bootstrap, **addresses})
         async with _watched(ready, supervisor, say):
-            yield Federation(ready, supervisor)
+            yield Federation(**vars(ready), supervisor=supervisor)
 
 
 async def until_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:

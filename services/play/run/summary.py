@@ -70,7 +70,7 @@ def show(console: Console, federation: Federation) -> None:
         console.print(text.format(folder=as_typed(place)), soft_wrap=True, markup=False)
     console.print(DOCUMENTS)
     console.print(CONSOLE_AT.format(url=federation.urls[CONSOLE]))
-    for name, password in federation.prepared.passwords.items():
+    for name, password in federation.passwords.items():
         console.print(ACCOUNT.format(name=name, password=password), markup=False, highlight=False)
     _show_desks(console, federation)
     console.print(f"\n{TRY}")
@@ -82,7 +82,7 @@ def show(console: Console, federation: Federation) -> None:
 def _show_desks(console: Console, federation: Federation) -> None:
     """The address of each agency's desks' page, and accounts that were made just now."""
     console.print(f"\n{DESK_PAGES}")
-    made = federation.prepared.desk_passwords
+    made = federation.desk_passwords
     for service in federation.services:
         if service.desks:
             console.print(f"  {service.url}{DESK_PAGE}", highlight=False)

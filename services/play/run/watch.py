@@ -23,7 +23,7 @@ from typing import Final, NamedTuple
 
 from contracts.errors import RelaisError
 from services.platform.patience import patient
-from services.platform.process.answered import TIMES, NoAnswer, answer_within
+from services.platform.process.side_by_side import TIMES, NoAnswer, answer_within
 from services.play.run import words
 from services.play.run.words import Say
 

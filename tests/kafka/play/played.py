@@ -109,7 +109,7 @@ class Recorded:
     async def _crawl(self, federation: Federation) -> None:
         """Look at every page of the console as each role, in both languages."""
         (console,) = (service for service in federation.services if service.role == CONSOLE)
-        for role, password in federation.prepared.passwords.items():
+        for role, password in federation.passwords.items():
             async with httpx.AsyncClient(
                 base_url=console.url, trust_env=False, timeout=PATIENCE
             ) as browser:

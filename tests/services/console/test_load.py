@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from services.console.settings import COOKIE
-from services.platform.browser import asked
+from services.platform.browser import answers
 from services.platform.http import health_endpoints
 from services.platform.http.health_endpoints import ImpatientProtocol, serving
 from services.platform.process.metrics import Metrics
@@ -104,7 +104,7 @@ async def test_a_form_that_does_not_end_is_refused(
     console: OpenConsole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two hundred of them, after some seconds; meanwhile others are served."""
-    monkeypatch.setattr(asked, "FORM_S", 1.0)
+    monkeypatch.setattr(answers, "FORM_S", 1.0)
     half = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900\r\n\r\naccount="
     async with served(console) as port:
         slow = [await sent(port, half) for _ in range(200)]

@@ -12,7 +12,7 @@ from contracts.decision.state.sums import state_digest
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.vocabulary import topics
 from services.audit.replay import RealmAudit
-from services.platform.kafka.evidence import record_pairs
+from services.platform.kafka.evidence import recorded
 from services.routing.restart import rebuild_states
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, raw
@@ -63,16 +63,16 @@ async def test_a_start_comes_to_the_living_state_and_holds_little(
     kind: type[MemoryReader], is_cleaned: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No record waits for a stub that lies far behind it."""
-    monkeypatch.setattr(record_pairs, "MOST", 2)
+    monkeypatch.setattr(recorded, "MOST", 2)
     world, most = erased(is_cleaned=is_cleaned), 0
-    take = record_pairs.Waiting.take
+    take = recorded.Waiting.take
 
-    def taking(waiting: record_pairs.Waiting, batch: list[Inbound], *, is_evidence: bool) -> None:
+    def taking(waiting: recorded.Waiting, batch: list[Inbound], *, is_evidence: bool) -> None:
         nonlocal most
         take(waiting, batch, is_evidence=is_evidence)
         most = max(most, len(waiting.records))
 
-    monkeypatch.setattr(record_pairs.Waiting, "take", taking)
+    monkeypatch.setattr(recorded.Waiting, "take", taking)
 
     reader = cast("Any", kind(world.topics))
     states = await rebuild_states(reader, "civil", [0], world.registries["civil"])

@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.platform.browser.answers import elsewhere
-from services.platform.browser.asked import form_of, is_own, lang_of, origin_of
+from services.platform.browser.answers import elsewhere, form_of, is_own, lang_of, origin_of
 from services.platform.browser.sessions import Attempts
 from services.platform.browser.sign_in.local_accounts import LocalAccounts
 from services.platform.browser.sign_in.routes import SignInRoutes

@@ -10,8 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.platform.browser.answers import elsewhere
-from services.platform.browser.asked import lang_of, origin_of
+from services.platform.browser.answers import elsewhere, lang_of, origin_of
 from services.platform.browser.sessions import Attempts
 from services.platform.browser.sign_in.begun import BEGUN, BEGUN_S, BegunSignIn, BegunSignIns
 from services.platform.browser.sign_in.client import BACK

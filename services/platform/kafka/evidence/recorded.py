@@ -9,7 +9,9 @@ those of the stubs that it left; its own evidence is held to its record first. W
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiokafka import TopicPartition
@@ -17,11 +19,157 @@ from aiokafka import TopicPartition
 from contracts.encoding import digest, json_object, leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.log.entry_chain import EntryChain
+from contracts.log.erasing.erasure import is_stub
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
-from services.platform.kafka.evidence.record_pairs import leaf_of
 from services.platform.kafka.reading.topic_reader import TopicReader
 from services.platform.process.exit_codes import UnreachableError
+
+Stubs = dict[str, bytes]  # leaf -> what an erasure left of its evidence
+MOST: Final = 1_000  # that one topic may be ahead of the other: what waits is held in memory
+
+
+def leaf_of(record: Inbound) -> str:
+    """The leaf that a record or its evidence is keyed by."""
+    return (record.key or b"").decode("latin-1")
+
+
+@dataclass(frozen=True)
+class Late:
+    """What had not got its other half at some time: offsets of records, leaves of evidence."""
+
+    records: frozenset[int]
+    evidence: frozenset[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.evidence)
+
+
+@dataclass(slots=True)
+class Waiting:
+    """Records of one partition, in order, and the evidence read so far.
+
+    Of evidence that was written again under its leaf the first counts: a router writes each once, in
+    the transaction of its record. A stub by an owners' order is no evidence written again: it counts
+    before all else, if it is there by then. Evidence behind a stub was written again.
+
+    Attributes:
+        is_stub: whether a record is a stub.
+        stubs: those that were read, or known before.
+        passed: leaves of those that were read.
+        leaf: the leaf under which a record's evidence is looked for.
+        alone: whether a record waits for none.
+        again: evidence that was read when there was one already.
+        offset, furthest: of the evidence handed over last, and the highest so far; -1 before.
+    """
+
+    leaf: Callable[[Inbound], str] = leaf_of
+    alone: Callable[[Inbound], bool] = lambda _record: False
+    is_stub: Callable[[Inbound], bool] = lambda _record: False
+    stubs: Stubs = field(default_factory=dict)
+    passed: set[str] = field(default_factory=set)
+    records: deque[Inbound] = field(default_factory=deque)
+    evidence: dict[str, Inbound] = field(default_factory=dict)
+    again: list[Inbound] = field(default_factory=list)
+    offset: int = -1
+    furthest: int = -1
+
+    def take(self, batch: Sequence[Inbound], *, is_evidence: bool) -> None:
+        """Keep what was read until its other half comes."""
+        if not is_evidence:
+            self.records.extend(batch)
+            return
+        for evidence in batch:
+            if self.is_stub(evidence):
+                self.stubs[leaf_of(evidence)] = evidence.value or b""
+                self.passed.add(leaf_of(evidence))
+            elif leaf_of(evidence) in self.passed:
+                self.again.append(evidence)
+            elif leaf_of(evidence) in self.stubs:  # Kafka has not cleaned yet
+                continue
+            elif self.evidence.setdefault(leaf_of(evidence), evidence) is not evidence:
+                self.again.append(evidence)
+
+    def pairs(self) -> Iterable[tuple[Inbound, bytes | None]]:
+        """Records with their evidence, up to the first whose evidence has not been read."""
+        while self.records:
+            evidence = self.beside(self.records[0])
+            if evidence is None and not self.alone(self.records[0]):
+                return
+            yield self.records.popleft(), evidence
+
+    def beside(self, record: Inbound) -> bytes | None:
+        """The evidence of a record, handed over once; None if it has not been read."""
+        leaf = self.leaf(record)
+        evidence = self.evidence.pop(leaf, None)
+        if evidence is not None:
+            self.offset, self.furthest = evidence.offset, max(self.furthest, evidence.offset)
+        if (stub := self.stubs.get(leaf)) is not None:
+            return stub
+        return None if evidence is None else evidence.value or b""
+
+    def late(self) -> Late:
+        """What waits now."""
+        offsets = frozenset(record.offset for record in self.records)
+        return Late(offsets, frozenset(self.evidence))
+
+    def take_nobodys(self, late: Late) -> list[Inbound]:
+        """Evidence that was late already and that no record waits for, which waits no more.
+
+        A record that came meanwhile may wait behind another: its own evidence is not nobody's.
+        """
+        awaited = {self.leaf(record) for record in self.records}
+        nobodys = (late.evidence & self.evidence.keys()) - awaited
+        return [self.evidence.pop(leaf) for leaf in nobodys]
+
+    @property
+    def earliest(self) -> int | None:
+        """Offset of the first evidence that waits."""
+        return min((evidence.offset for evidence in self.evidence.values()), default=None)
+
+    def is_ahead(self, *, is_evidence: bool) -> bool:
+        """Whether so much of one topic waits for the other that it need not be read for now."""
+        return len(self.evidence if is_evidence else self.records) >= MOST
+
+
+def stub_of(record: Inbound, registry: Registry) -> bool:
+    """Whether a record of evidence is a stub by an order that names its decision."""
+    return is_stub(record.value, leaf_of(record), record.partition, registry)
+
+
+async def read_stubs(
+    reader: TopicReader,
+    realm: str,
+    registry: Registry,
+    starts: Mapping[TopicPartition, int | None],
+) -> dict[int, Stubs]:
+    """Of each partition in which orders erased something, the stubs in place of evidence.
+
+    Args:
+        starts: from where evidence is to be read; other topics are passed by.
+
+    Raises:
+        UnreachableError: Kafka did not answer in time.
+    """
+    named = {
+        number
+        for order in registry.orders
+        if order.kind == "erase"
+        for number, _ in order.decisions
+    }
+    places = {
+        place: start
+        for place, start in starts.items()
+        if place.topic == topics.evidence(realm) and place.partition in named
+    }
+    stubs: dict[int, Stubs] = {place.partition: {} for place in places}
+    if places:
+        async for batch in reader.read(places):
+            for record in batch:
+                if stub_of(record, registry):
+                    stubs[record.partition][leaf_of(record)] = record.value or b""
+    return stubs
+
 
 LOOK_S: Final = 0.1  # while the markers of the last transaction are still on their way
 MOST_LOOKS: Final = 50

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, NodeNotReadyError
 from faststream.kafka import KafkaBroker
 
-from services.platform.http.late_document import LateApp
+from services.platform.http.responses import LateApp
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.subscription import Subscription
 from services.platform.kafka.writing.transactions import Transactions

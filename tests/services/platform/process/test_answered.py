@@ -7,8 +7,8 @@ from itertools import count
 
 import pytest
 
-from services.platform.process import answered
-from services.platform.process.answered import NoAnswer, asked_again
+from services.platform.process import side_by_side
+from services.platform.process.side_by_side import NoAnswer, asked_again
 
 pytestmark = pytest.mark.anyio
 
@@ -18,12 +18,12 @@ LIMIT_S = 0.01
 def starve(monkeypatch: pytest.MonkeyPatch) -> None:
     """From one look at the clock to the next an hour passes: this process had no turn."""
     hours = count(step=3600.0)
-    monkeypatch.setattr(answered, "monotonic", lambda: next(hours))
+    monkeypatch.setattr(side_by_side, "monotonic", lambda: next(hours))
 
 
 def never_starve(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine of the test is."""
-    monkeypatch.setattr(answered, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(side_by_side, "monotonic", lambda: 0.0)
 
 
 class Asked:
@@ -51,7 +51,7 @@ async def test_one_unanswered_question_is_asked_again(
     asked = Asked(answers_from)
 
     assert await asked_again(LIMIT_S, asked) == heard
-    assert asked.times == min(answers_from, answered.TIMES)
+    assert asked.times == min(answers_from, side_by_side.TIMES)
 
 
 async def test_who_had_no_turn_itself_calls_nobody_silent(monkeypatch: pytest.MonkeyPatch) -> None:
