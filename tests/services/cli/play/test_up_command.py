@@ -11,7 +11,7 @@ from services.cli.app import app
 from services.cli.play import progress
 from services.operate.home.home import Home
 from services.play.kafka import brokers
-from services.play.run.shape import Shape, read_shape
+from services.play.run.shape import FILE, Shape, keep, read_shape, wanted
 from tests.kafka_like import cluster_of
 
 RUN = CliRunner()
@@ -31,6 +31,14 @@ def test_a_second_up_asks_for_the_shards_of_the_first(
 
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert read_shape(tmp_path) == Shape(shards=2)
+
+
+def test_a_cluster_with_tls_goes_on_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has to say it again."""
+    monkeypatch.setattr(brokers, "status", lambda _: cluster_of(1, 2, 3, tls=tmp_path / "tls"))
+    keep(tmp_path, Shape(shards=2, nodes=3, tls=True))
+
+    assert wanted(tmp_path, shards=3) == Shape(3, 3, tls=True)
 
 
 @pytest.mark.parametrize("command", [["up"], ["kafka", "up"]])
@@ -66,3 +74,14 @@ def test_partitions_are_asked_for_once(tmp_path: Path, monkeypatch: pytest.Monke
     assert "got 25, expected at most 24" in many.stderr
     assert read_shape(tmp_path) == Shape(shards=8)
     assert Home(tmp_path).partitions == 24
+
+
+@pytest.mark.parametrize("text", ['{"shards": "two"}', '{"shards": 2, "zones": 3}'])
+def test_a_shape_that_says_something_else_is_told(text: str, tmp_path: Path) -> None:
+    """By its place; what a later release wrote beside ours too, and the file stays as it is."""
+    (tmp_path / FILE).write_text(text)
+
+    done = RUN.invoke(app, ["up", "--home", str(tmp_path)])
+
+    assert (done.exit_code, "shape_malformed" in done.stderr) == (2, True)
+    assert (tmp_path / FILE).read_text() == text
