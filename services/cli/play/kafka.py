@@ -136,16 +136,11 @@ def _print(asked: AtHome, state: Cluster, *, answers: bool = True) -> None:
     processes = ", ".join(f"{name} {pid}" for name, pid in state.pids.items())
     if state.running:
         how = "mutual TLS" if state.tls else "plaintext"
-        runs = "Apache Kafka runs at {bootstrap} ({how}; processes: {processes})"
-        silent = (
-            "Apache Kafka runs, but does not answer yet, at {bootstrap} ({how}; "
-            "processes: {processes})"
-        )
-        said = runs if answers else silent
-        asked.say(said.format(bootstrap=state.bootstrap, how=how, processes=processes))
+        runs = "runs" if answers else "runs, but does not answer yet,"
+        asked.say(f"Apache Kafka {runs} at {state.bootstrap} ({how}; processes: {processes})")
     elif state.pids:
-        part = "Apache Kafka runs in part: {some} of {all} nodes ({processes})"
-        asked.say(part.format(some=len(state.pids), all=len(state.nodes), processes=processes))
+        some = f"{len(state.pids)} of {len(state.nodes)} nodes"
+        asked.say(f"Apache Kafka runs in part: {some} ({processes})")
     else:
         asked.say("Apache Kafka does not run")
 

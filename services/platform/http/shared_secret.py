@@ -1,6 +1,6 @@
 """Routes of a realm that one other service may ask: it shows a secret of that realm, which both have in a private file.
 
-    Authorization: Bearer b64u(32 bytes)
+Authorization: Bearer b64u(32 bytes)
 """
 
 from __future__ import annotations

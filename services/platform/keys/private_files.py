@@ -34,12 +34,8 @@ def read_private(path: Path) -> bytes:
         raise UsageError("key_file_missing", why(error), "a file", str(path)) from None
     by_group = stat.S_IRGRP if status.st_uid == ROOT != os.geteuid() else 0
     if status.st_mode & _OTHERS & ~by_group:
-        mode = "mode {mode}"
-        got, expected = (
-            mode.format(mode=f"{stat.S_IMODE(status.st_mode):04o}"),
-            mode.format(mode="0600"),
-        )
-        raise UsageError(TOO_OPEN, got, expected, str(path))
+        got = f"mode {stat.S_IMODE(status.st_mode):04o}"
+        raise UsageError(TOO_OPEN, got, "mode 0600", str(path))
     if len(data) > MOST_BYTES:
         got = f"more than {MOST_BYTES} bytes"
         raise UsageError("key_file_too_long", got, "a shorter file", str(path))

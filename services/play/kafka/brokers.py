@@ -165,9 +165,7 @@ def _compare(before: Cluster, path: Path, nodes: int, tls: Path | None) -> None:
         got, expected = counted(several, n=len(before.nodes)), counted(several, n=nodes)
         raise UsageError("kafka_has_other_nodes", got, expected, str(path))
     if before.pids and before.tls != (tls and tls.resolve()):
-        files = "TLS: {folder}"
-        got = files.format(folder=before.tls or "none")
-        expected = files.format(folder=tls or "none")
+        got, expected = f"TLS: {before.tls or 'none'}", f"TLS: {tls or 'none'}"
         raise UsageError("kafka_runs_elsewhere", got, expected, str(path))
 
 
@@ -277,13 +275,9 @@ def _await(path: Path, numbers: list[int], limit_s: float | None, *, together: b
 def _still_hope(path: Path, number: int, limit_s: float, deadline: float) -> None:
     node = status(path).node(number)
     if not node.running or time.monotonic() > deadline:
-        silent = "node {number}: no answer within {seconds} s"
-        text = silent if node.running else "node {number}: its process ended"
-        got, log = (
-            text.format(number=number, seconds=f"{limit_s:g}"),
-            str(process.log_of(node.folder)),
-        )
-        raise UnreachableError("kafka_did_not_start", got, "a broker", log)
+        what = f"no answer within {limit_s:g} s" if node.running else "its process ended"
+        log = str(process.log_of(node.folder))
+        raise UnreachableError("kafka_did_not_start", f"node {number}: {what}", "a broker", log)
 
 
 async def _brokers_known(port: int, tls: Path | None) -> int:

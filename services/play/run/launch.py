@@ -129,7 +129,7 @@ async def _keep_kafka(ready: PreparedHome, say: Say) -> None:
         ended = [name for name in found.addresses if name not in found.pids]
         for name in ended:
             if name in known:
-                say(name, words.gone(known.pop(name)))
+                say(name, f"process {known.pop(name)} ended; starting it again")
         known |= found.pids
         if ended:
             await _start_again(ready, ended, say)
@@ -146,7 +146,7 @@ async def _start_again(ready: PreparedHome, ended: list[str], say: Say) -> None:
     ) as error:  # a port that is taken, a full disk: perhaps not for ever
         code = error.code if isinstance(error, RelaisError) else type(error).__name__
         for name in ended:
-            say(name, words.not_started(code))
+            say(name, f"did not start again ({code}); trying once more")
         await asyncio.sleep(RETRY_S)
 
 

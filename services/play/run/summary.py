@@ -16,15 +16,6 @@ from services.sandbox.example import example_file
 
 DESKS: Final = "desks"
 COLUMNS: Final = ("service", "address", DESKS, "process")  # only desks may take two lines
-TOKENS: Final = "Tokens: {folder}/<desk>, one file a desk"
-LOGS: Final = "Logs: {folder}/<service>.log, JSON lines"
-CONSOLE_AT: Final = "Console: {url}"
-DESK_PAGES: Final = "Pages for desks without software of their own:"
-DESK_ACCOUNT: Final = "    account {name}, password {password} (told this once)"
-ACCOUNT: Final = "  account {name}, password {password} (told this once)"
-DOCUMENTS: Final = "Documents: /docs, /openapi.json and /asyncapi.json of every agency"
-TRY: Final = "Try, in another terminal:"
-CTRL_C: Final = "Ctrl-C stops everything; the home keeps the state."
 
 DESK_PAGE: Final = "/desk"
 DEFAULT_HOME: Final = Path(".relais")
@@ -66,28 +57,32 @@ def show(console: Console, federation: Federation) -> None:
     console.print(table)
     home = federation.home.path
     console.print()
-    for text, place in ((TOKENS, home / "tokens"), (LOGS, home / "logs")):
-        console.print(text.format(folder=as_typed(place)), soft_wrap=True, markup=False)
-    console.print(DOCUMENTS)
-    console.print(CONSOLE_AT.format(url=federation.urls[CONSOLE]))
+    for text in (
+        f"Tokens: {as_typed(home / 'tokens')}/<desk>, one file a desk",
+        f"Logs: {as_typed(home / 'logs')}/<service>.log, JSON lines",
+    ):
+        console.print(text, soft_wrap=True, markup=False)
+    console.print("Documents: /docs, /openapi.json and /asyncapi.json of every agency")
+    console.print(f"Console: {federation.urls[CONSOLE]}")
     for name, password in federation.passwords.items():
-        console.print(ACCOUNT.format(name=name, password=password), markup=False, highlight=False)
+        line = f"  account {name}, password {password} (told this once)"
+        console.print(line, markup=False, highlight=False)
     _show_desks(console, federation)
-    console.print(f"\n{TRY}")
+    console.print("\nTry, in another terminal:")
     for command in commands(federation):
         console.print(f"  {command}", soft_wrap=True, markup=False, highlight=False)
-    console.print(f"\n{CTRL_C}")
+    console.print("\nCtrl-C stops everything; the home keeps the state.")
 
 
 def _show_desks(console: Console, federation: Federation) -> None:
     """The address of each agency's desks' page, and accounts that were made just now."""
-    console.print(f"\n{DESK_PAGES}")
+    console.print("\nPages for desks without software of their own:")
     made = federation.desk_passwords
     for service in federation.services:
         if service.desks:
             console.print(f"  {service.url}{DESK_PAGE}", highlight=False)
         for name in (desk for desk in service.desks if desk in made):
-            line = DESK_ACCOUNT.format(name=name, password=made[name])
+            line = f"    account {name}, password {made[name]} (told this once)"
             console.print(line, markup=False, highlight=False)
 
 

@@ -196,8 +196,7 @@ class Supervisor:
                 got = f"{program.name} ended with {words.why(code)}"
                 raise UnreachableError("service_not_ready", got, "a ready service", log)
             if time.monotonic() > deadline:
-                late = "{name} not ready after {seconds} s"
-                got = late.format(name=program.name, seconds=f"{limit_s:g}")
+                got = f"{program.name} not ready after {limit_s:g} s"
                 raise UnreachableError("service_not_ready", got, "a ready service", log)
             await asyncio.sleep(LOOK_S)
 

@@ -84,7 +84,8 @@ class Watch:
     async def _look_at(self, one: Watched) -> None:
         seen = self._seen[one.name, one.pid]
         if is_suspended(one.pid):
-            self._hangs(one.name, seen, words.suspended(one.pid))
+            what = f"hangs: process {one.pid} is suspended; `kill -CONT {one.pid}` resumes it"
+            self._hangs(one.name, seen, what)
             return
         found = await answer_within(ANSWER_S, one.ask())
         if found is None or isinstance(found, NoAnswer):
@@ -112,7 +113,7 @@ class Watch:
         for code in sorted(found - seen.warnings):
             self._say(name, words.warns(code))
         for code in sorted(seen.warnings - found):
-            self._say(name, words.no_longer(code))
+            self._say(name, f"no longer warns: {code}")
         seen.warnings = found
 
 

@@ -56,16 +56,6 @@ _WARNINGS: Final = {
 }
 
 
-def runs_at(addresses: str) -> str:
-    """Kafka's addresses, once it answers."""
-    return f"runs at {addresses}"
-
-
-def resharded(realm: str, shards: int) -> str:
-    """Another number of shards than before was ordered, since it was said."""
-    return f"{realm}: another number of shards is ordered: {shards}"
-
-
 def ended(code: int, pause_s: float | None) -> str:
     """A program that ended by itself.
 
@@ -84,40 +74,17 @@ def why(code: int) -> str:
     if code < 0:
         return f"signal {-code}"
     if code in _MEANINGS:
-        facts = {"code": code, "meaning": _MEANINGS[code]}
-        return "exit code {code} ({meaning})".format(**facts)
+        return f"exit code {code} ({_MEANINGS[code]})"
     return f"exit code {code}"
-
-
-def gone(pid: int) -> str:
-    """A node of Kafka whose process ended: nobody sees its exit code."""
-    return f"process {pid!s} ended; starting it again"
-
-
-def not_started(code: str) -> str:
-    """A node of Kafka that could not be started; the next attempt follows."""
-    return f"did not start again ({code}); trying once more"
-
-
-def suspended(pid: int) -> str:
-    """A process that the system has stopped, by SIGSTOP or a debugger."""
-    return f"hangs: process {pid!s} is suspended; `kill -CONT {pid!s}` resumes it"
 
 
 def silent(pid: int, seconds: float) -> str:
     """A process that lives and does not answer."""
-    facts = {"pid": str(pid), "seconds": round(seconds)}
-    return "hangs: process {pid} has not answered for {seconds} s".format(**facts)
+    return f"hangs: process {pid} has not answered for {round(seconds)} s"
 
 
 def warns(code: str) -> str:
     """A service's own warning, as `/ready` has it; in words where it is not an auditor's finding."""
     if code in _WARNINGS:
-        facts = {"code": code, "meaning": _WARNINGS[code]}
-        return "warns: {meaning} ({code})".format(**facts)
+        return f"warns: {_WARNINGS[code]} ({code})"
     return f"warns: {code}"
-
-
-def no_longer(code: str) -> str:
-    """A warning that has passed."""
-    return f"no longer warns: {code}"

@@ -94,16 +94,14 @@ def own_certificate(client: Mapping[str, Any]) -> Certificate | None:
 def out_of_dates(own: Certificate) -> UsageError | None:
     """What is wrong with the dates of our own certificate, by the machine's clock."""
     now = datetime.now(UTC).timestamp()
-    who = {"principal": own.principal, "serial": own.serial}
+    who = f"`{own.principal}`, serial {own.serial}"
     if now >= own.not_after:
-        until = "`{principal}`, serial {serial}, valid until {at}"
-        got = until.format(**who, at=rfc3339(own.not_after))
-        renewed = "a renewed one (of a development authority: `relais keys tls {principal}`)"
-        expected = renewed.format(**who)
+        got = f"{who}, valid until {rfc3339(own.not_after)}"
+        renewed = f"`relais keys tls {own.principal}`"
+        expected = f"a renewed one (of a development authority: {renewed})"
         return UsageError("certificate_expired", got, expected, own.place)
     if now < own.not_before:
-        since = "`{principal}`, serial {serial}, valid from {at}"
-        got = since.format(**who, at=rfc3339(own.not_before))
+        got = f"{who}, valid from {rfc3339(own.not_before)}"
         return UsageError("certificate_not_yet_valid", got, "a clock that is right", own.place)
     return None
 
@@ -176,7 +174,6 @@ def _refused(address: str, own: Certificate | None, alert: str) -> UsageError:
     alert = alert.lower()
     got = f"a connection without a certificate refused ({alert})"
     if own:
-        who = {"principal": own.principal, "issuer": own.issuer}
-        got = "`{principal}` of `{issuer}` refused ({alert})".format(**who, alert=alert)
+        got = f"`{own.principal}` of `{own.issuer}` refused ({alert})"
     expected = "a certificate of an authority that the brokers trust, within its dates"
     return UsageError("certificate_refused", got, expected, address)

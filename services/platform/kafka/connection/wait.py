@@ -56,8 +56,7 @@ async def wait_for_kafka(bootstrap: str, limit_s: float = 60, **client: Any) -> 
                     raise greeting.refusal
                 await asyncio.sleep(PAUSE_S)
     except TimeoutError:
-        silent = "no answer from {address} within {seconds} s"
-        got = silent.format(address=bootstrap, seconds=f"{limit_s:g}")
+        got = f"no answer from {bootstrap} within {limit_s:g} s"
         raise UnreachableError("kafka_unreachable", got, "a broker") from None
 
 
