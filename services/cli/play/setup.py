@@ -81,7 +81,7 @@ def keys(
         changed = deliver(parcels / name, parcel, _if_root(user_of(name)))
         rows.append({"process": name, "files": len(parcel), "changed": changed})
         if not asked.json:
-            asked.say("{process}: {files} files, {changed} changed".format(**rows[-1]))
+            asked.say(f"{name}: {len(parcel)} files, {changed} changed")
     if asked.json:
         print_json(rows)
 
