@@ -147,39 +147,30 @@ def _listing(path: Path | None) -> Iterator[Callable[[JudgedAgain], None] | None
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Progress and the time left, on standard error: a bar, or a line every few seconds."""
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+    """Progress, on standard error: a bar, or a line every few seconds."""
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    from services.cli.common.time_left import Remaining, in_words
-
-    text, remaining = "simulating", Remaining(time.monotonic)
-    console = stderr()
-    if console.is_terminal:
-        columns = (
-            TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
-            TextColumn("{task.fields[left]}"),
-        )  # fmt: skip
-        with Progress(*columns, console=console, transient=True) as shown:
-            task = shown.add_task(text, total=None, left="")
-
-            def tell(done: int, total: int) -> None:
-                left = in_words(remaining.after(done, total))
-                shown.update(task, completed=done, total=max(done, total), left=left)
-
-            yield tell
-        return
-    told = time.monotonic()
+    console, told = stderr(), time.monotonic()
 
     def say(done: int, total: int) -> None:
         nonlocal told
-        left = in_words(remaining.after(done, total))
         if time.monotonic() - told >= TELL_EVERY_S:
             told = time.monotonic()
-            said = "{text}: {done} of {total} records, {left}"
-            left = left or "no estimate yet"
-            typer.echo(said.format(text=text, done=done, total=total, left=left), err=True)
+            typer.echo(f"simulating: {done} of {total} records", err=True)
 
-    yield say
+    if not console.is_terminal:
+        yield say
+        return
+    columns = TextColumn("simulating"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True) as shown:
+        task = shown.add_task("", total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=max(done, total))
 
 
 def _tell(impact: dict[str, Any], convention: Convention) -> None:

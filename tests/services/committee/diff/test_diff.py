@@ -309,16 +309,6 @@ def test_an_example_is_the_least_that_shows_the_change() -> None:
             assert verdicts[0].released == verdicts[1].released == ()
 
 
-def test_no_code_of_the_data_is_left_in_a_sentence() -> None:
-    """Clause numbers apart, a lawyer reads words."""
-    for change in shipped_diff().changes:
-        for lang in ("fr", "en"):
-            said = sentence(convention(), second(), change, lang)
-            assert said.endswith((".", "».", "”.", ".\u00a0»", ".”")), said
-            assert not any(f" {scope}" in said for scope in SCOPES)
-            assert "{" not in said
-
-
 @pytest.mark.parametrize(
     ("path", "value", "line"),
     [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from contracts.convention.load import load
@@ -11,7 +9,7 @@ from contracts.conventions import SECOND, SHIPPED, read
 from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import Diff, diff
 from services.committee.diff.example import example
-from services.committee.diff.page import page, text
+from services.committee.diff.page import page
 from services.committee.diff.sheet import sheet
 from tests.contracts.convention.amended import of, role, second
 from tests.services.texts.typed import as_typed
@@ -65,32 +63,3 @@ def test_an_example_calls_the_act_as_its_clause_does(lang: str) -> None:
             assert as_typed(said).startswith(as_typed(grant.label[lang]) + ", ")
             told += 1
     assert told > 10
-
-
-@pytest.mark.parametrize(("old", "new"), [(1, 2), (2, 1)])
-def test_no_sentence_is_one_that_nobody_would_write(old: int, new: int) -> None:
-    """Of all that the French terminal shows."""
-    told = text(compared(old, new), "fr")
-
-    assert "suivant auparavant" not in told
-    assert "suivant désormais" not in told
-    assert not re.search(r": (Une|Aucune|Rien|La) ", re.sub(r"(Auparavant|Désormais).*", "", told))
-    assert "'" not in "\n".join(line for line in told.splitlines() if " relais " not in line)
-    assert not re.search(r"\d{4}-\d{2}-\d{2}", told)
-    assert not re.search(r" [;:?!»]|« ", told)  # a no-break space stands there
-
-
-def test_an_example_of_a_deadline_has_two_dates() -> None:
-    """The tenth and the fifteenth working day after the same Thursday."""
-    found = compared(1, 2)
-    (one,) = [one for one in found.changes if (one.clause, one.atom.kind) == ("R08", "deadline")]
-
-    said = as_typed(example(found, one, "fr"))
-
-    assert said.endswith(
-        "le 1er octobre 2026. Auparavant : au plus tard le 22 octobre 2026 ; "
-        "désormais : au plus tard le 15 octobre 2026."
-    )
-    assert as_typed(sentence(found.old, found.new, one, "fr")).endswith(
-        "désormais au plus tard à la fin du 10e jour ouvré suivant, et non plus du 15e."
-    )

@@ -9,7 +9,6 @@ import pytest
 from contracts.convention.load import load
 from contracts.conventions import SECOND, SHIPPED, read
 from services.committee.diff.compare import Diff, diff
-from services.committee.diff.deadline_text import brief_text
 from services.committee.diff.sheet import consulted, sheet
 
 
@@ -63,19 +62,3 @@ def test_a_party_that_has_left_is_asked_and_does_not_sign() -> None:
 
     assert (gone["party"], gone["signs"]) == ("Partner associations", "")
     assert all(one["signs"] for one in others)
-
-
-def test_a_table_says_a_deadline_in_few_words() -> None:
-    """Working days are counted; where more than their number differs, both deadlines are told in full."""
-    (duty,) = [
-        change.atom
-        for change in back().changes
-        if (change.atom.kind, change.clause) == ("deadline", "R15")
-    ]
-    assert duty.duty is not None
-    urgent = replace(duty.duty, urgent_within="2h")
-
-    assert brief_text(duty.duty, duty.was, "fr") == "10\u00a0jours ouvrés, et non plus 15".replace(
-        "\u00a0", " "
-    )
-    assert "auparavant\u00a0: " in brief_text(urgent, duty.was, "fr")

@@ -226,11 +226,6 @@ def test_the_parties_own_remarks_are_told_apart_and_told_once(
         assert clauses.count(escape(note, quote=False)) == notes.count(note)
 
 
-def test_without_a_remark_none_is_announced() -> None:
-    """An extract of clauses that bear none."""
-    assert "italique" not in page(convention(), "fr", Filters(act="R02"))
-
-
 def test_the_second_version_shows_its_promises_and_signatories() -> None:
     """What no clause may break is read with the clauses."""
     second = load(read(SECOND), SECOND)

@@ -9,7 +9,6 @@ import pytest
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import (
-    ACK_STAGES,
     EVENT_TYPES,
     PURPOSES,
     ROLES,
@@ -31,7 +30,6 @@ from services.committee.texts.labels import (
 )
 from services.labels.code_labels import REASON_TEXTS, ROLE_LABELS, ROLE_NAMES, SCOPE_LABELS
 from tests.contracts.convention.kit import convention
-from tests.services.texts.typed import as_typed
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -70,12 +68,6 @@ def test_every_act_of_a_duty_has_words() -> None:
             assert duty.within in ("due", "day") or duty.within not in owed_text(duty, lang)
 
 
-def test_every_stage_has_words() -> None:
-    """An acknowledgement's stage is never shown as its code alone."""
-    for stage in ACK_STAGES:
-        assert act_text(f"ACK:{stage}", "fr") != stage
-
-
 def test_labels_without_a_convention_are_those_of_the_shipped_file() -> None:
     """One label a thing, wherever it is shown."""
     ours = convention()
@@ -93,36 +85,3 @@ def test_an_unknown_code_is_shown_as_it_is() -> None:
     assert reason_text("brand_new", "fr") == "brand_new"
     assert act_text("R77", "en") == "the event that is due (R77)"
     assert within_text("whenever", "fr") == "whenever"
-
-
-@pytest.mark.parametrize(
-    ("within", "start", "french", "english"),
-    [
-        ("15min", "delivery", "dans les 15 minutes de la réception", "within 15 minutes of receipt"),
-        ("1h", "delivery", "dans l'heure de la réception", "within 1 hour of receipt"),
-        ("8d", "decided_on", "dans les 8 jours de la décision", "within 8 days of the decision"),
-        ("1wd", "delivery", "au plus tard à la fin du 1er jour ouvré suivant",
-         "by the end of the 1st working day that follows"),
-        ("2wd", "delivery", "au plus tard à la fin du 2e jour ouvré suivant",
-         "by the end of the 2nd working day that follows"),
-        ("-15d", "ends_on", "15 jours avant la fin de la mesure", "15 days before the measure ends"),
-        ("day", "delivery", "avant la fin du jour même", "by the end of the same day"),
-        ("due", "delivery", "à la date fixée par l'émetteur", "by the date that the sender sets"),
-        ("3mo", "case_clock", "dans les 3 mois de la première alerte du dossier",
-         "within 3 months of the case's first alert"),
-    ],
-)  # fmt: skip
-def test_delays_are_said_in_words(within: str, start: str, french: str, english: str) -> None:
-    """By when, from when."""
-    assert as_typed(within_text(within, "fr", start)) == french
-    assert as_typed(within_text(within, "en", start)) == english
-
-
-def test_a_time_limit_set_by_law_is_said_to_be_one() -> None:
-    """And so is a shorter one for urgency."""
-    ours = {grant.id: grant for grant in convention().grants}
-
-    assert as_typed(owed_text(ours["R01"].duties[1], "fr")) == (
-        "un retour sur l'issue définitive (R39), dans les 3 mois de la transmission (délai légal)"
-    )
-    assert owed_text(ours["R12"].duties[0], "en").endswith("(within 4 hours of receipt if urgent)")
