@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contracts.vocabulary.schema import Linked
 from tests.contracts.envelope.kit import DAY
-from tests.flows.acts import decided, duty, owed, same_state
+from tests.flows.acts import CASE, OTHER, decided, duty, owed, raw, same_state
 from tests.flows.test_stories import alert
 from tests.world import World
 
@@ -80,3 +81,49 @@ def test_who_takes_an_answer_back_has_not_answered() -> None:
     assert again == ["crip R39:final"]
     assert duty(world, "crip", "R39:final")["overdue"]
     same_state(world)
+
+
+R13 = ("ase", "evaluate", "FACTS IDENTITY")
+
+
+def two_cases() -> World:
+    """Monday's alert by the street team, Wednesday's by the school with an evaluation asked for."""
+    world = World()
+    raw(world, "psp", "IP", ("crip", "assess", "FACTS"), case=OTHER)
+    world.clock.advance(2 * 86_400)
+    raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"))
+    raw(world, "crip", "EVALREQ", R13)
+    return world
+
+
+def link(world: World, etype: str = "LINK", desk: str = "crip", date: str = "2026-09-07") -> str:
+    """One act to each case."""
+    raw(world, desk, etype, case=OTHER, declared={}, linked=Linked(peer=CASE, date=date))
+    return raw(world, desk, etype, declared={}, linked=Linked(peer=OTHER, date=date))
+
+
+def test_a_link_is_told_to_nobody_but_the_owers() -> None:
+    """Neither author learns that there is another one."""
+    world = two_cases()
+    link(world)
+
+    assert world.inbox("psp") == []
+    assert world.inbox("edu-s") == []
+
+
+def test_one_record_of_the_crip_links_both_cases_at_once() -> None:
+    """Through the service: one transaction, both events in the answer, duties moved."""
+    world = two_cases()
+
+    answer = world.post(
+        "crip",
+        {
+            "kind": "link", "case": CASE, "peer": OTHER,
+            "earlier_on": "2026-09-07", "confirmed": True,
+        },
+    )  # fmt: skip
+    world.settle()
+
+    assert len(answer.events) == 2
+    assert duty(world, "ase", "R18")["due"] == "2026-12-07T22:59:59Z"
+    assert "ase R18" in owed(world)

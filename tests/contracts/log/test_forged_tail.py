@@ -90,3 +90,25 @@ def test_effects_nested_without_end_are_a_refusal_and_no_crash() -> None:
 def test_a_forged_tail_of_good_form_lacks_the_routers_signature() -> None:
     """What is well made is refused for the one thing that cannot be made."""
     assert refusal(canonical({"effects": []})) == "tail_unsigned"
+
+
+SEEN = {"k": "seen", "jti": "x", "iss": "x", "d": "x", "exp": 1}
+
+
+@pytest.mark.parametrize(
+    ("effects", "record", "code"),
+    [
+        ([SEEN], {"kind": "summed"}, "unknown_record"),
+        ([SEEN], {"kind": ""}, "unknown_record"),
+        ([SEEN], {"urgent": True}, "unknown_record"),
+        ([{**SEEN, "k": "seen_again"}], {}, "unknown_effect"),
+        ([{**SEEN, "until": 2}], {}, "unknown_effect"),
+        ([SEEN, {"k": "seq", "desks": {}, "of": "x"}], {}, "unknown_effect"),
+        ([SEEN], {}, "tail_unsigned"),  # of ours: all that is wrong with it
+    ],
+)
+def test_what_this_release_does_not_know_is_refused_by_name(
+    effects: list[dict[str, Any]], record: dict[str, Any], code: str
+) -> None:
+    """A kind of record or effect, and a member of either."""
+    assert refusal(canonical({"effects": effects}), **record) == code

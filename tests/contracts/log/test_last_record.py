@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any, Final
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.encoding import canonical
+from contracts.log.entry import NOTICE, Message
 from contracts.log.rebuild import SIGNATURE_HEADER, is_last
 from tests.contracts.log.replaying.test_goes_on import played
 
@@ -34,3 +40,18 @@ def test_a_signature_of_any_other_form_is_none(sig: bytes | None) -> None:
 
     assert not is_last(last.value, [(SIGNATURE_HEADER, sig)], tail, bus.registry, "civil")
     assert not is_last(last.value, [], tail, bus.registry, "civil")
+
+
+LEAF: Final = "L" * 43
+TEXT = st.text(max_size=12) | st.sampled_from(['"dird":', '\\"dird":', '{"dird":"x"}', "dird"])
+
+
+@given(place=TEXT, kind=TEXT, more=st.dictionaries(st.sampled_from(["aud", "sub", "code"]), TEXT))
+def test_the_text_is_that_of_the_payload_with_dec(
+    place: str, kind: str, more: dict[str, str]
+) -> None:
+    """Whatever its strings hold: what a partner wrote may stand in `place`."""
+    payload: dict[str, Any] = {"convd": "c", "dird": "d", "kind": kind, "place": place} | more
+    message = Message("desk", "agency", NOTICE, payload, canonical(payload))
+
+    assert message.with_decision(LEAF) == canonical(payload | {"dec": LEAF})
