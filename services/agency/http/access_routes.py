@@ -19,8 +19,8 @@ from services.agency.http.desk_request import (
 )
 from services.agency.http.interface.openapi import operation
 from services.agency.office.requests.desk_request import DeskRequest
-from services.agency.office.responses.accesses import AccessAnswer, FirstAccesses
 from services.agency.office.responses.sending import SendAnswer
+from services.agency.office.responses.standing import AccessAnswer, FirstAccesses
 from services.agency.office.responses.webhook import WebhookStatus
 from services.agency.office.standing import look_up_of
 from services.platform.http.problems import ProblemError

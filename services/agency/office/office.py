@@ -23,7 +23,7 @@ from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.new_cases import figures_of
 from services.agency.office.fold.numbers import ErasedNumbers, Place
 from services.agency.office.inbox import inbox_fold
-from services.agency.office.inbox.erased_cases import ErasedCases
+from services.agency.office.inbox.inbox_fold import ErasedCases
 from services.agency.office.passing_over import UNREAD, Count, PassingOver
 from services.agency.office.requests.desk_request import DeskRequest, key_reused
 from services.agency.office.requests.drafts import doubts, draft_of

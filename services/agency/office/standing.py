@@ -5,8 +5,7 @@ from __future__ import annotations
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.requests.desk_request import not_found
 from services.agency.office.requests.entrusting import to_entrust
-from services.agency.office.responses.accesses import AccessAnswer
-from services.agency.office.responses.standing import Duties, EventStatus, Referrals
+from services.agency.office.responses.standing import AccessAnswer, Duties, EventStatus, Referrals
 
 
 def status_of(view: DeskFold, event: str, now: int) -> EventStatus:

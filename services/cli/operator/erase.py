@@ -19,8 +19,7 @@ from contracts.errors import UsageError
 from services.cli.auditor.readings import saying
 from services.cli.common.asked import OnBus, command
 from services.cli.common.output import print_json
-from services.cli.operator.quarantine_orders import KeyOption, WaitOption
-from services.cli.operator.quarantine_ruler import owner_signers
+from services.cli.operator.quarantine_orders import KeyOption, WaitOption, owner_signers
 
 if TYPE_CHECKING:
     from contracts.log.orders.order import Order

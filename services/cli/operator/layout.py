@@ -12,8 +12,7 @@ from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.cli.common.asked import AtHome, OnBus, command
 from services.cli.common.kafka_options import KafkaOption
 from services.cli.common.output import print_json
-from services.cli.operator.quarantine_orders import KeyOption
-from services.cli.operator.quarantine_ruler import owner_signers
+from services.cli.operator.quarantine_orders import KeyOption, owner_signers
 from services.texts import counted
 
 if TYPE_CHECKING:

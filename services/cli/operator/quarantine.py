@@ -12,7 +12,7 @@ import typer
 
 from services.cli.common.asked import TAKES_DIGESTS, OnBus, command
 from services.cli.common.output import print_json, print_table
-from services.cli.operator import quarantine_orders, quarantine_ruler
+from services.cli.operator import quarantine_orders
 
 KeptOption = Annotated[bool, typer.Option("--kept", help="Only what is still to be ruled on.")]
 _LABELS: Final = {
@@ -73,7 +73,9 @@ def show(
     ]  # fmt: skip
     if not matches:
         quarantine_orders.not_so(
-            quarantine_ruler.NotKeptError(decision, quarantine_ruler.NONE, "one that `list` shows"),
+            quarantine_orders.NotKeptError(
+                decision, quarantine_orders.NONE, "one that `list` shows"
+            ),
         )
     if asked.json:
         print_json(matches[0])

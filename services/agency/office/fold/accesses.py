@@ -14,7 +14,7 @@ from typing import Any, Final
 from contracts.encoding import rfc3339
 from contracts.vocabulary.schema import short
 from services.agency.office.fold.own_events import OwnEvent
-from services.agency.office.responses.accesses import (
+from services.agency.office.responses.standing import (
     AccessAnswer,
     FirstAccesses,
     ToldAccess,

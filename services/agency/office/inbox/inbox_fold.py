@@ -14,7 +14,8 @@ from contracts.keys.directory import Directory
 from contracts.keys.jose import kid_of
 from contracts.keys.keyring import KeyRing
 from contracts.log.committed import out_of
-from contracts.log.erasing.forgetting import told_leaf
+from contracts.log.erasing.forgetting import erased_leaves, told_leaf
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import ENTRUST
@@ -146,3 +147,24 @@ def _fail(record: Inbound, place: Place, desk: str, fold: Fold, code: str) -> No
 def _same_partition(record: Inbound, claims: Mapping[str, Any]) -> None:
     if claims["partition"] != record.partition:
         raise EnvelopeError("wrong_partition", "another", "the one that it was read from")
+
+
+class ErasedCases:
+    """Leaves that orders erase; all orders are gone through once, and not for each message."""
+
+    def __init__(self, registries: Mapping[str, Registry]) -> None:
+        self._registries = registries
+        self._known: dict[str, tuple[int, Mapping[tuple[int, str], int]]] = {}
+
+    def has(self, realm: str, partition: int, leaf: str, now: int) -> bool:
+        """Whether a leaf is erased by now.
+
+        Args:
+            now: instant, seconds.
+        """
+        orders = self._registries[realm].orders
+        known = self._known.get(realm)
+        if known is None or known[0] != len(orders):
+            known = self._known[realm] = len(orders), erased_leaves(orders, "case")
+        start = known[1].get((partition, leaf))
+        return start is not None and start <= now
