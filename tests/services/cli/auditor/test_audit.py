@@ -35,12 +35,8 @@ def replayed(monkeypatch: pytest.MonkeyPatch, *findings: AuditFinding) -> Result
     return CliRunner().invoke(create_app(), ["audit", "replay"])
 
 
-@pytest.mark.parametrize(
-    ("unaudited", "notes"),
-    [("3 records could not be decided again", "notes: prev_absent 2")],
-)
 def test_every_alarm_has_its_place_and_notes_are_counted_by_code(
-    monkeypatch: pytest.MonkeyPatch, unaudited: str, notes: str
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Two alarms are two lines: topic, partition, offset, instant, event; what was not audited is said."""
     monkeypatch.setitem(COUNTS, "unaudited", 3)
@@ -62,37 +58,28 @@ def test_every_alarm_has_its_place_and_notes_are_counted_by_code(
         in done.stdout
     )
     assert event in done.stdout
-    assert (unaudited in done.stdout, notes in done.stdout) == (True, True)
+    assert "3 records could not be decided again" in done.stdout
+    assert "notes: prev_absent 2" in done.stdout
     assert f"  prev_absent  {sentence(note, 'en')}\n" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("said", "column"),
-    [("clean: 7 records decided again, no divergence, 1 note", "bus")],
-)
-def test_a_clean_log_is_said_to_be_clean(
-    monkeypatch: pytest.MonkeyPatch, said: str, column: str
-) -> None:
+def test_a_clean_log_is_said_to_be_clean(monkeypatch: pytest.MonkeyPatch) -> None:
     """Notes are counted and fail nothing."""
     done = replayed(monkeypatch, AuditFinding(0, 3, "prev_missing", alarm=False))
 
     assert done.exit_code == 0
-    assert said in done.stdout
-    assert column in done.stdout.split("\n")[0]
+    assert "clean: 7 records decided again, no divergence, 1 note" in done.stdout
+    assert "bus" in done.stdout.split("\n")[0]
 
 
-@pytest.mark.parametrize(
-    "said",
-    ["1 alarm: civil bus, record 4 of partition 2: The decision that is recorded"],
-)
-def test_a_divergence_is_said_with_its_place(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+def test_a_divergence_is_said_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of several the first alarm, whatever notes stand before it; exit 1."""
     alarm = AuditFinding(2, 4, "decision_differs", "here")
 
     done = replayed(monkeypatch, AuditFinding(0, 3, "prev_missing", alarm=False), alarm)
 
     assert done.exit_code == 1
-    assert said in done.stdout
+    assert "1 alarm: civil bus, record 4 of partition 2: The decision that is" in done.stdout
     assert "  decision_differs  here\n" in done.stdout
 
 

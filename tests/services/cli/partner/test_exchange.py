@@ -34,13 +34,6 @@ def asked(*answers: httpx.Response | Exception, tries: int = 5) -> tuple[httpx.R
         return exchanged(client, request, tries), keys
 
 
-def test_every_try_has_the_key_of_the_first() -> None:
-    """A broken connection, 503, then an answer: whatever reached the service is published once."""
-    answer, keys = asked(httpx.ReadError("broken"), httpx.Response(503), httpx.Response(202))
-
-    assert (answer.status_code, keys) == (202, ["mine"] * 3)
-
-
 @pytest.mark.parametrize(
     ("error", "sent"), [(httpx.ConnectError("nobody"), False), (httpx.ReadTimeout("late"), True)]
 )

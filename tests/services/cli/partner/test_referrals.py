@@ -78,16 +78,6 @@ def test_a_line_says_how_far_an_event_is(
     assert said in result.stdout
 
 
-def test_a_desk_that_has_sent_nothing_is_told_so(run: Callable[..., Any]) -> None:
-    """Beside the data."""
-    page = {"desk": "edu-s", "items": [], "cursor": "", "more": False}
-
-    result = run(lambda _: httpx.Response(200, json=page), "referrals", "--desk", "edu-s")
-
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "edu-s has sent nothing\n"
-
-
 async def test_an_event_is_followed_from_its_sending_to_its_acknowledgement(
     run: Callable[..., Any], school: Bench, council: Bench, tmp_path: Path
 ) -> None:

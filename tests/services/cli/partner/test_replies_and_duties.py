@@ -135,16 +135,6 @@ def test_duties_are_shown_with_their_deadline(run: Callable[..., Any]) -> None:
     assert orjson.loads(data.stdout)["duties"] == [OWED]
 
 
-def test_a_desk_that_owes_nothing_is_told_so(run: Callable[..., Any]) -> None:
-    """Beside the data."""
-    result = run(
-        lambda _: httpx.Response(200, json={"desk": "crip", "duties": []}),
-        "duties", "--desk", "crip",
-    )  # fmt: skip
-
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "crip owes nothing\n")
-
-
 def test_an_inbox_is_followed_until_it_is_interrupted(run: Callable[..., Any]) -> None:
     """An empty page is waited on again from its cursor; Ctrl-C is a good end."""
     asked: list[tuple[str, str]] = []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from services.cli.partner import words
 from services.cli.partner.inbox import _text as told
 
@@ -21,16 +19,6 @@ ITEM = {
         {"id": "2", "act": "R39:final", "to": "edu-s", "due": "2026-10-03T12:05:00Z", "legal": True, "state": "open"},
     ],
 }  # fmt: skip
-
-
-def test_an_arrival_tells_what_is_still_owed_and_nothing_else() -> None:
-    """What has been done is owed no more; the deadline says until when, in Paris."""
-    lines = told(ITEM).splitlines()
-
-    owed = [line for line in lines if line.strip().startswith("owed")]
-    assert len(owed) == 1
-    assert owed[0].endswith(f"by 3{NB}October 2026 at 14:05")
-    assert "R39" in owed[0]
 
 
 def test_an_arrival_is_told_in_words() -> None:
@@ -57,21 +45,6 @@ def test_reasons_are_told_once_for_all_that_they_hold_back() -> None:
         ),
         ("appraisal of danger", "of_tomorrow"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("duty", "said"),
-    [
-        ({"state": "open", "overdue": False}, "to do"),
-        ({"state": "open", "overdue": True}, "overdue"),
-        ({"state": "closed", "overdue": False, "in_time": True}, "done"),
-        ({"state": "closed", "overdue": False, "in_time": False}, "done late"),
-        ({"state": "closed", "overdue": False}, "closed"),
-    ],
-)
-def test_a_duty_says_whether_it_waits(duty: dict[str, object], said: str) -> None:
-    """`due` is no state: what waits is to be done."""
-    assert words.state(duty) == said
 
 
 def test_an_arrival_that_was_erased_is_told_without_codes() -> None:
