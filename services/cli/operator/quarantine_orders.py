@@ -100,7 +100,8 @@ class Ruler:
         from contracts.log.orders.rulings import MAX_DECISIONS, ruling
         from contracts.vocabulary import principals
         from services.operate.home.home import Home
-        from services.platform.kafka.orders.control import NewOrder, publish_orders
+        from services.platform.kafka.orders.control import publish_orders
+        from services.platform.kafka.orders.new_orders import NewOrder
         from services.platform.process.clock import FileClock
 
         realm, folder = self.asked.realm, Home(self.asked.home)
