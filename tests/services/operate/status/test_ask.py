@@ -37,7 +37,15 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 @asynccontextmanager
 async def served(*handlers: Handler) -> AsyncIterator[dict[str, str]]:
     """A listener for each; their addresses by number."""
-    servers = [await asyncio.start_server(handler, "127.0.0.1", 0) for handler in handlers]
+    talks = list[asyncio.Task[None]]()
+
+    def begun(handler: Handler) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await handler(reader, writer)
+
+        return lambda reader, writer: talks.append(asyncio.create_task(talk(reader, writer)))
+
+    servers = [await asyncio.start_server(begun(one), "127.0.0.1", 0) for one in handlers]
     try:
         yield {
             str(number): f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -46,7 +54,9 @@ async def served(*handlers: Handler) -> AsyncIterator[dict[str, str]]:
     finally:
         for server in servers:
             server.close()
-        await asyncio.sleep(0.1)  # until handlers have seen the end of their connections
+        await asyncio.gather(
+            *talks, return_exceptions=True
+        )  # they see the end of their connections
 
 
 def _says(body: bytes) -> Handler:
@@ -81,10 +91,9 @@ async def test_a_service_that_hangs_or_drips_is_silent_and_delays_nobody() -> No
     """Asked twice, the look ends."""
     own = serving("127.0.0.1", 0, ServiceHealth(), Metrics("police", CollectorRegistry()))
     async with served(_hangs, _drips) as addresses, own as port:
+        every = {**addresses, "2": f"http://127.0.0.1:{port}"}
         async with asyncio.timeout(PATIENCE):  # a tenth of a second may be too little here
-            while (answers := await ask.ask_all({**addresses, "2": f"http://127.0.0.1:{port}"}))[
-                2
-            ].why:
+            while (answers := await ask.ask_all(every))[2].why:
                 pass
 
     assert [answer.why for answer in answers] == ["silent", "silent", ""]
