@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import gzip
 import tracemalloc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -24,7 +25,7 @@ from tests.services.platform.process.test_answered import never_starve
 
 pytestmark = pytest.mark.anyio
 
-Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 
 
 @pytest.fixture
@@ -40,10 +41,7 @@ async def served(*handlers: Handler) -> AsyncIterator[dict[str, str]]:
     talks = list[asyncio.Task[None]]()
 
     def begun(handler: Handler) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
-        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await handler(reader, writer)
-
-        return lambda reader, writer: talks.append(asyncio.create_task(talk(reader, writer)))
+        return lambda *streams: talks.append(asyncio.create_task(handler(*streams)))
 
     servers = [await asyncio.start_server(begun(one), "127.0.0.1", 0) for one in handlers]
     try:
@@ -54,9 +52,8 @@ async def served(*handlers: Handler) -> AsyncIterator[dict[str, str]]:
     finally:
         for server in servers:
             server.close()
-        await asyncio.gather(
-            *talks, return_exceptions=True
-        )  # they see the end of their connections
+        if talks:
+            await asyncio.wait(talks)  # until they have seen the end of their connections
 
 
 def _says(body: bytes) -> Handler:
