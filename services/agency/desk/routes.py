@@ -242,7 +242,7 @@ class DeskPages(BaseRoute):
         return ProviderSignIn(access.way, *shared)
 
     async def _home(self, request: Request, session: Session) -> Response:
-        """What needs somebody, what came last, what one may write."""
+        """Where action is needed, what came last, what one may write."""
         self.door.looked(request, session, "home")
         told = self.door.told(request)
         kinds = [(name, kind_label(name, told.lang)) for name in self.writing.kinds(session)]

@@ -15,7 +15,7 @@ from services.cli.common.output import print_json
 if TYPE_CHECKING:
     from services.operate.status.look import Where
 
-TROUBLE: Final = 1  # exit code: something needs somebody
+TROUBLE: Final = 1  # exit code: action is needed
 AGAIN_S: Final = 2.0  # between two looks of `--watch`
 
 TargetsOption = Annotated[

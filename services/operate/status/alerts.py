@@ -1,4 +1,4 @@
-"""What needs somebody, at one instant: the checks of `checks.yaml`, judged without Prometheus."""
+"""Where action is needed, at one instant: the checks of `checks.yaml`, judged without Prometheus."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Alert:
-    """One thing that needs somebody.
+    """One point where action is needed.
 
     Attributes:
         name: of its check.
@@ -249,7 +249,7 @@ def rule_of(name: str) -> Rule | None:
 
 
 def alerts(now: FederationState) -> list[Alert]:
-    """What needs somebody, the worst first."""
+    """Where action is needed, the worst first."""
     every = {
         Alert(name, found.who, tuple(found.labels.items()), _shown(check, found.value))
         for name, check in checks().items()

@@ -26,7 +26,7 @@ LATEST: Final = 253_402_214_400  # the year 9999: a service may say any figure
 _UNSHOWN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]")
 _HEAD: Final = _("{at} · {services} services, {ready} ready")
 _GOOD: Final = _("Nothing needs anybody.")
-_NEEDS: Final = _.ngettext("{n} thing needs somebody:", "{n} things need somebody:")
+_NEEDS: Final = _.ngettext("Action is needed on {n} point:", "Action is needed on {n} points:")
 _SEVERITY: Final = {"critical": _("CRITICAL"), "warning": _("WARNING"), "info": _("NOTE")}
 _COLUMNS: Final = (
     _("service"), _("ready"), _("left to read"), _("last progress"), _("runs since"),
@@ -95,7 +95,7 @@ def days(seconds: float) -> int:
 
 
 def lines(now: FederationState, firing: Sequence[Alert], lang: str) -> Iterator[str]:
-    """For people: what needs somebody first, then every part; each is a line, whatever services say."""
+    """For people: where action is needed first, then every part; each is a line, whatever services say."""
     for line in _lines(now, firing, lang):
         yield _UNSHOWN.sub("\ufffd", line)
 
