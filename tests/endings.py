@@ -22,9 +22,13 @@ def _is_async(item: pytest.Item) -> bool:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """The first fixture of an async test, so that it ends behind all others."""
-    if _is_async(item):
-        item.fixturenames.insert(0, "leaves_no_task")  # type: ignore[attr-defined]
+    """The first fixture of an async test behind a file's own, so that it ends after the test's."""
+    if isinstance(item, pytest.Function) and _is_async(item):
+        made, names = item._fixtureinfo.name2fixturedefs, item.fixturenames
+        own = [
+            n for n, name in enumerate(names) if name in made and made[name][-1].scope == "function"
+        ]
+        names.insert(own[0] if own else len(names), "leaves_no_task")
 
 
 @pytest.fixture
