@@ -49,9 +49,16 @@ async def sent(port: int, data: bytes) -> Connection:
 
 async def answered(port: int) -> None:
     """Somebody else signs in and sees a page."""
+    async with signed_in(port) as other:
+        assert (await other.get("/")).status_code == httpx.codes.OK
+
+
+@asynccontextmanager
+async def signed_in(port: int) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody else."""
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as other:
         await sign_in(other, "operator")
-        assert (await other.get("/")).status_code == httpx.codes.OK
+        yield other
 
 
 def resident() -> int:
@@ -104,11 +111,11 @@ async def test_a_form_that_does_not_end_is_refused(
     console: OpenConsole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two hundred of them, after some seconds; meanwhile others are served."""
-    monkeypatch.setattr(answers, "FORM_S", 1.0)
     half = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900\r\n\r\naccount="
-    async with served(console) as port:
+    async with served(console) as port, signed_in(port) as other:
+        monkeypatch.setattr(answers, "FORM_S", 1.0)  # of her own form no longer
         slow = [await sent(port, half) for _ in range(200)]
-        await answered(port)
+        assert (await other.get("/")).status_code == httpx.codes.OK
         codes = Counter([await status_of(connection) for connection in slow])
         await closed(slow)
 
