@@ -35,6 +35,17 @@ DECLARED: Final[dict[str, Any]] = {
 To = tuple[str, str | None, str]  # desk, purpose, scopes separated by spaces
 
 
+def alert(world: World) -> dict[str, Any]:
+    """A school's alert with one fact."""
+    return {
+        "kind": "information_preoccupante",
+        "reference": f"T-1 {world.marker}",
+        "pupil": {"first_name": f"Lou {world.marker}"},
+        "observations": [{"seen": f"un fait {world.marker}"}],
+        "told": {"parents": "told", "minor": "told"},
+    }
+
+
 def ref(issuer: str, event: str, realm: str = "civil") -> Ref:
     """A reference to an event."""
     return Ref(iss=desk_urn(realm, issuer), jti=event)

@@ -22,10 +22,9 @@ from services.play.demo.bus import WEEKS
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope import kit
-from tests.flows.acts import CASE, decided, draft, owed, raw, same_state
+from tests.flows.acts import CASE, alert, decided, draft, owed, raw, same_state
 from tests.flows.desks_changed import join
 from tests.flows.key_succession import REALM, Keeper
-from tests.flows.test_stories import alert
 from tests.world import OWNER, World, realm_keys
 
 UAPED = desk_urn("civil", "uaped")

@@ -9,13 +9,12 @@ import pytest
 from services.agency.office.office import Office
 from services.platform.http.problems import ProblemError
 from tests.contracts.envelope import kit
-from tests.flows.acts import CASE, OTHER, ack, raw, ref
+from tests.flows.acts import CASE, OTHER, ack, alert, raw, ref
 from tests.flows.desks_changed import begin_anew, join, leave, rename
 from tests.flows.key_succession import Keeper
 from tests.flows.passing_on import OVERLAP, THIRD, pass_on, three_homes
 from tests.flows.test_homes import placed
 from tests.flows.test_key_rotation import posted
-from tests.flows.test_stories import alert
 from tests.samples import sample
 from tests.world import World
 

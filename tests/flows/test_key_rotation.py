@@ -9,9 +9,8 @@ from contracts.encoding import unb64u
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from services.operate.home.key_life import LEAD, OVERLAP
-from tests.flows.acts import draft, same_state
+from tests.flows.acts import alert, draft, same_state
 from tests.flows.key_succession import REALM, Keeper, Thief
-from tests.flows.test_stories import alert
 from tests.world import World
 
 

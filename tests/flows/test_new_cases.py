@@ -13,9 +13,8 @@ from contracts.vocabulary.schema import Linked, desk_urn
 from services.committee.simulate.decide_again import Simulator
 from tests.contracts.convention.amended import limited
 from tests.contracts.convention.parties import adoption
-from tests.flows.acts import ack, draft, raw, same_state
+from tests.flows.acts import ack, alert, draft, raw, same_state
 from tests.flows.test_repeats import published
-from tests.flows.test_stories import alert
 from tests.world import BEGIN, World
 
 HOUR = 3600

@@ -10,8 +10,7 @@ from contracts.vocabulary.schema import desk_urn
 from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.sending.sealing import Sealed
 from tests.contracts.envelope.kit import Seeded
-from tests.flows.acts import raw, same_state
-from tests.flows.test_stories import alert
+from tests.flows.acts import alert, raw, same_state
 from tests.world import World
 
 OUTBOX = topics.outbox("civil", "education")

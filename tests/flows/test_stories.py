@@ -9,17 +9,12 @@ from typing import Any
 import pytest
 
 from services.play.demo.bus import SeenArrival, ServiceAnswer
-from services.play.demo.expected import Denied, Gets
-from services.play.demo.scene import Scene
 from services.play.demo.screen import ScreenLine, Teller
 from services.play.demo.stories import STORIES, play_all
-from services.play.demo.stories.marked import TOLD, Marked
-from services.texts import Catalogue
-from tests.flows.acts import same_state
+from services.play.demo.story import Story
+from tests.flows.acts import alert, same_state
 from tests.searching import DEPTH, leaks
 from tests.world import World
-
-TITLE = Catalogue("tests")("a trial")
 
 
 @lru_cache(maxsize=1)
@@ -83,77 +78,59 @@ def test_no_marker_stands_outside_a_sealed_part() -> None:
 # --- the expectations themselves can fail ---------------------------------------------------------
 
 
-def scene() -> tuple[World, Teller, Scene]:
-    """A story that has just begun."""
+RIGHT = {"crip": "R01 FACTS IDENTITY"}
+OPENS = ["crip ACK:received 1wd", "crip R39:final 3mo"]
+
+
+def trial(*further: dict[str, Any], gets: Any = RIGHT, opens: Sequence[str] = OPENS) -> list[str]:
+    """What is not as expected where a school alerts with one fact, and then others act."""
     world, teller = World(), Teller()
-    found = Scene(world, teller)
-    found.begin("T", TITLE, weekday=0, at="09:00")
-    return world, teller, found
-
-
-def alert(world: World) -> dict[str, Any]:
-    """A school's alert with one fact."""
-    m = Marked(world.marker)
-    return {
-        "kind": "information_preoccupante",
-        "reference": m("T-1"),
-        "pupil": {"first_name": m("Lou")},
-        "observations": [{"seen": m("un fait")}],
-        "told": TOLD,
+    act = {
+        "act": {"by": "edu-s", "as": "alert"},
+        "record": alert(world),
+        "gets": gets,
+        "opens": ", ".join(opens),
     }
+    script = {"title": "a trial", "begins": "Monday 09:00", "steps": [act, *further]}
+    script["still"] = "crip>edu-s R39:final"
+    Story(world, teller, "T", script).play()
+    return shown(teller.failures)
 
 
-RIGHT = {"crip": Gets("R01", "FACTS IDENTITY")}
-OPENS = {"crip>edu-s ACK:received": "1wd", "crip>edu-s R39:final": "3mo"}
+ACKNOWLEDGED = {"ack": {"at": "0 10:00", "by": "crip", "of": "alert"}}
 
 
 def test_a_right_expectation_passes() -> None:
     """The trial that the next tests spoil one by one."""
-    world, teller, trial = scene()
-
-    sent = trial.post("edu-s", alert(world), None, to=RIGHT, opens=OPENS)
-    trial.at(0, "10:00")
-    trial.ack("crip", sent, closes=("crip>edu-s ACK:received",))
-    trial.end(still=("crip>edu-s R39:final",))
-
-    assert shown(teller.failures) == []
+    assert trial(ACKNOWLEDGED) == []
 
 
 @pytest.mark.parametrize(
-    ("to", "opens"),
+    ("gets", "opens"),
     [
-        ({"crip": Gets("R01", "IDENTITY")}, OPENS),
-        ({"crip": Gets("R01", "FACTS HEALTH IDENTITY")}, OPENS),
-        ({"crip": Gets("R02", "FACTS IDENTITY")}, OPENS),
-        ({"crip": Denied("no_clause")}, OPENS),
+        ({"crip": "R01 IDENTITY"}, OPENS),
+        ({"crip": "R01 FACTS HEALTH IDENTITY"}, OPENS),
+        ({"crip": "R02 FACTS IDENTITY"}, OPENS),
+        ({"crip": "refused no_clause"}, OPENS),
         ({}, OPENS),
-        (RIGHT | {"pol": Gets("R01", "FACTS")}, OPENS),
-        (RIGHT, {}),
-        (RIGHT, OPENS | {"crip>edu-s ACK:received": "2wd"}),
-        (RIGHT, OPENS | {"crip>edu-s R39:final": "2mo"}),
-        (RIGHT, OPENS | {"ase>edu-s ACK:received": "1wd"}),
+        (RIGHT | {"pol": "R01 FACTS"}, OPENS),
+        (RIGHT, OPENS[:1]),
+        (RIGHT, ["crip ACK:received 2wd", OPENS[1]]),
+        (RIGHT, [OPENS[0], "crip R39:final 2mo"]),
+        (RIGHT, [*OPENS, "ase ACK:received 1wd"]),
     ],
 )
-def test_a_wrong_expectation_of_an_event_fails(to: Any, opens: Any) -> None:
+def test_a_wrong_expectation_of_an_event_fails(gets: Any, opens: Sequence[str]) -> None:
     """Scopes, clause, addressees, duties and their due instants are all held."""
-    world, teller, trial = scene()
-
-    trial.post("edu-s", alert(world), None, to=to, opens=opens)
-
-    assert teller.failures
+    assert trial(ACKNOWLEDGED, gets=gets, opens=opens)
 
 
 def test_a_wrong_expectation_of_time_fails() -> None:
     """Unexpected silence and an expected overdue that is none are both seen."""
-    world, teller, trial = scene()
-    trial.post("edu-s", alert(world), None, to=RIGHT, opens=OPENS)
+    overdue = {"at": "1 09:00", "overdue": "crip>edu-s ACK:received", "says": "a day"}
 
-    trial.at(1, "09:00", overdue=("crip>edu-s ACK:received",))
-    early = len(teller.failures)
-    trial.at(2, "09:00")
-
-    assert early == 1
-    assert len(teller.failures) == 2
+    assert len(trial(overdue, ACKNOWLEDGED)) == 1
+    assert len(trial({"at": "2 09:00", "says": "two days"}, ACKNOWLEDGED)) == 1
 
 
 def test_a_record_that_its_service_refuses_stops_the_play() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from tests.flows.acts import OTHER, ack, decided, duty, owed, paris, raw, ref, same_state
-from tests.flows.test_stories import alert
+from tests.flows.acts import OTHER, ack, alert, decided, duty, owed, paris, raw, ref, same_state
 from tests.world import BEGIN, World
 
 DAY = 86_400

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from contracts.vocabulary.schema import Linked
 from tests.contracts.envelope.kit import DAY
-from tests.flows.acts import CASE, OTHER, decided, duty, owed, raw, same_state
-from tests.flows.test_stories import alert
+from tests.flows.acts import CASE, OTHER, alert, decided, duty, owed, raw, same_state
 from tests.world import World
 
 

@@ -8,12 +8,13 @@ counted here, by the weekday and a written list of holidays: nothing is shared w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 _DELAY: Final = re.compile(r"(\d+)(min|h|wd|d|mo)\Z")
+_FROM_DAY: Final = re.compile(r"day(\d+)(?:\+(\d+)mo)?")  # `day30`, `day2+3mo`
 _SATURDAY: Final = 5  # date.weekday()
 
 # Public holidays in metropolitan France (Code du travail L.3133-1), by hand.
@@ -29,84 +30,108 @@ HOLIDAYS: Final = frozenset(
 Reasons = dict[str, tuple[str, ...]]  # scope -> coded reasons
 
 
-def scopes_with_reasons(text: str, usual: str = "not_permitted") -> Reasons:
-    """`HEALTH FACTS.third_party:not_permitted+hard_denial` as a mapping."""
-    reasons = {}
-    for word in text.split():
-        scope, _, why = word.partition(":")
-        reasons[scope] = tuple((why or usual).split("+"))
-    return reasons
-
-
 @dataclass(frozen=True, slots=True)
-class Gets:
-    """A desk gets something.
+class Outcome:
+    """What became of an event at one desk.
 
     Attributes:
-        grant: id of the grant that releases it (`R08`, `R11.2`); empty for WITHDRAW and ACK.
-        scopes: what is delivered, separated by spaces.
+        state: `delivered`, `withheld` from this desk alone, or `refused` to all.
+        grant: id of the grant that releases it (`R08`, `R11.2`); empty for an ACK.
+        released: scopes that are delivered, sorted.
         left_out: what the issuer had and its intake did not publish, with reasons.
         withheld: what was published and the router held back, with reasons.
+        doors: ids of the clauses that would have let it through, in order.
     """
 
-    grant: str
-    scopes: str = ""
-    left_out: str = ""
-    withheld: str = ""
-
-    def json(self) -> dict[str, Any]:
-        """In the form of `observed`."""
-        return {
-            "state": "delivered", "grant": self.grant, "released": sorted(self.scopes.split()),
-            "left_out": scopes_with_reasons(self.left_out, "not_permitted"),
-            "withheld": scopes_with_reasons(self.withheld), "reasons": (), "doors": (),
-        }  # fmt: skip
+    state: str
+    grant: str = ""
+    released: list[str] = field(default_factory=list)
+    left_out: Reasons = field(default_factory=dict)
+    withheld: Reasons = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+    doors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Denied:
-    """A desk gets nothing.
+class Expectation:
+    """What a step expects.
 
     Attributes:
-        reasons: why, separated by spaces.
-        left_out: what the issuer had for it, with reasons.
-        doors: ids of the clauses that would have let it through, separated by spaces, in order.
-        whole: nobody got anything of that event.
+        gets: addressee -> what becomes of the event there.
+        opens, moves: duty -> delay of its due instant.
+        closes: duties that it discharges.
     """
 
-    reasons: str
-    grant: str = ""
-    left_out: str = ""
-    withheld: str = ""
-    doors: str = ""
-    whole: bool = True
-
-    def json(self) -> dict[str, Any]:
-        """In the form of `observed`."""
-        return {
-            "state": "refused" if self.whole else "withheld", "grant": self.grant,
-            "released": [], "left_out": scopes_with_reasons(self.left_out, "no_clause"),
-            "withheld": scopes_with_reasons(self.withheld),
-            "reasons": tuple(self.reasons.split()), "doors": tuple(self.doors.split()),
-        }  # fmt: skip
+    gets: Mapping[str, Outcome]
+    opens: Mapping[str, str] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
+    closes: Iterable[str] = ()
 
 
-Expected = Gets | Denied
+def expected_outcome(text: str) -> Outcome:
+    """An outcome as a story writes it.
+
+    `R08 FACTS IDENTITY, left out RISK`, or `refused no_clause, left out RISK, doors R02 R08`.
+    """
+    first, *more = listed(text) or [""]
+    head, *words = first.split() or [""]
+    parts = dict.fromkeys(("left out", "held back", "by", "doors"), "")
+    for part in more:
+        name = next(name for name in parts if part.startswith(f"{name} "))
+        parts[name] = part.removeprefix(f"{name} ")
+    refused = head in ("refused", "withheld")
+    return Outcome(
+        state=head if refused else "delivered",
+        grant=parts["by"] if refused else head,
+        released=[] if refused else sorted(words),
+        left_out=_with_reasons(parts["left out"], "no_clause" if refused else "not_permitted"),
+        withheld=_with_reasons(parts["held back"], "not_permitted"),
+        reasons=tuple(words) if refused else (),
+        doors=tuple(parts["doors"].split()),
+    )
 
 
-def observed(progress: Mapping[str, Any]) -> dict[str, Any]:
+def _with_reasons(text: str, usual: str) -> Reasons:
+    """`HEALTH FACTS.third_party:not_permitted+hard_denial` as a mapping."""
+    scopes = (word.partition(":") for word in text.split())
+    return {scope: tuple((why or usual).split("+")) for scope, _, why in scopes}
+
+
+def listed(text: str) -> list[str]:
+    """What commas separate."""
+    return text.split(", ") if text else []
+
+
+def delays(text: str, actor: str, day: Callable[[int], date]) -> dict[str, str]:
+    """`crip ACK:received 1wd, parq-civ>je R23 day5+3mo` as duty -> delay.
+
+    Args:
+        actor: whom a duty without a creditor is owed to.
+        day: the date of a day of the story.
+    """
+    found = {}
+    for part in listed(text):
+        *debtors, act, delay = part.split()
+        if (match := _FROM_DAY.fullmatch(delay)) is not None:
+            delay = months_later(day(int(match[1])), int(match[2] or 0)).isoformat()
+        for debtor in debtors:
+            found[f"{debtor if '>' in debtor else f'{debtor}>{actor}'} {act}"] = delay
+    return found
+
+
+def observed(progress: Mapping[str, Any]) -> Outcome:
     """One desk's entry of an event's status, in a form to compare."""
     delivered = progress["state"] == "delivered"
-    return {
-        "state": progress["state"],
-        "grant": progress.get("clause", ""),
-        "released": sorted(progress.get("released", ())),
-        "left_out": _reasons(progress.get("not_published", ())),
-        "withheld": _reasons(progress.get("withheld", ())),
-        "reasons": tuple(progress.get("reasons", ())),
+    return Outcome(
+        state=progress["state"],
+        grant=progress.get("clause", ""),
+        released=sorted(progress.get("released", ())),
+        left_out=_reasons(progress.get("not_published", ())),
+        withheld=_reasons(progress.get("withheld", ())),
+        reasons=tuple(progress.get("reasons", ())),
         # Doors for what a delivered desk did not get are shown, not held against anything.
-        "doors": () if delivered else tuple(door["clause"] for door in progress.get("doors", ())),
-    }
+        doors=() if delivered else tuple(door["clause"] for door in progress.get("doors", ())),
+    )
 
 
 def _reasons(entries: Iterable[Mapping[str, Any]]) -> Reasons:

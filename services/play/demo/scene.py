@@ -8,22 +8,24 @@ well, and the line is not `ok`. Nothing is read but what the services show to th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 from contracts.encoding import rfc3339
 from contracts.errors import RelaisError
 from services.play.demo.bus import Bus, SeenArrival, ServiceAnswer
-from services.play.demo.expected import Expected, Gets, Span, months_later, observed
-from services.play.demo.screen import Kind, Sentence, Teller, told
-from services.play.demo.step_lines import ExpectedDuties, OpenDuties, Opens, Telling
+from services.play.demo.expected import Expectation, Span, observed
+from services.play.demo.screen import Sentence, Teller, told
+from services.play.demo.step_lines import OpenDuties, Telling
 from services.play.demo.wording import ConventionWords
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
+
+_WEEKDAYS: Final = (
+    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
+)  # fmt: skip
 
 
 class StoryBrokenError(RelaisError):
@@ -36,13 +38,13 @@ class SentEvent:
 
     Attributes:
         by_desk: addressee -> id of the event that names it.
-        arrived: addressee -> what it got.
+        opened: duties that it opened, as expected.
     """
 
     desk: str
     answer: ServiceAnswer
     by_desk: Mapping[str, str]
-    arrived: Mapping[str, SeenArrival] = field(repr=False)
+    opened: Iterable[str] = ()
 
     @property
     def event(self) -> str:
@@ -54,78 +56,84 @@ class SentEvent:
         """Token of the case."""
         return self.answer.case
 
-    def ref(self, desk: str = "", **more: str) -> dict[str, str]:
-        """An entry of a record's `answers` that names this event.
+    def ref(self, **more: str) -> dict[str, str]:
+        """An entry of a record's `answers` that names this event; `more` is `to` or `realm`."""
+        return {"issuer": self.desk, "event": self.event, **more}
 
-        Args:
-            desk: the addressee whose event is meant, if the record led to several.
-            more: `to`, `realm`.
-        """
-        return {"issuer": self.desk, "event": self.by_desk.get(desk, self.event), **more}
+    def due_from(self, desk: str, stage: str) -> list[str]:
+        """The duty that a desk discharges when it acknowledges a stage of this."""
+        acts = {name: name.partition(" ACK:")[2].split("|") for name in self.opened}
+        return [name for name in acts if name.startswith(f"{desk}>") and stage in acts[name]]
 
 
 class Scene:
-    """What a story is told with.
+    """Where a story is played.
 
     Args:
         bus: the federation, in memory or real.
         teller: hears every line.
+
+    Attributes:
+        quiet: what comes is like something told before: held to what is expected, and not shown.
     """
 
     def __init__(self, bus: Bus, teller: Teller) -> None:
-        self.bus = bus
+        self._bus = bus
         self._calendar = bus.convention.calendar
         words = ConventionWords(bus.convention, bus.roles)
         self._telling = Telling(teller, words, bus.clock.now)
         self._owed = OpenDuties(bus, self._telling, self._calendar)
         self._day0 = self._calendar.date_of(bus.clock.now())
 
+    @property
+    def quiet(self) -> bool:
+        """Whether lines are kept from the screen."""
+        return self._telling.untold
+
+    @quiet.setter
+    def quiet(self, quiet: bool) -> None:
+        self._telling.untold = quiet
+
     # --- time -------------------------------------------------------------------------------------
 
     def begin(
-        self, letter: str, title: Sentence, *, weekday: int, at: str, not_before: str = ""
+        self, letter: str, title: Sentence, at: str, not_before: dt.date | None = None
     ) -> None:
         """Open the story: no desk owes anything; move to the next such weekday and time (day 0).
 
         Args:
-            not_before: YYYY-MM-DD, for a story of a season (school goes on again, a new year).
+            at: `Monday 08:15`.
+            not_before: for a story of a season (school goes on again, a new year).
         """
         text = told(_("{letter} · {title}"), letter=letter, title=title)
         self._telling.tell("story", text, story=letter)
-        self.bus.settle()
+        self._bus.settle()
         self._owed.none_before()
-        now = self._calendar.local(self.bus.clock.now())
-        first = max(now.date(), dt.date.fromisoformat(not_before) if not_before else dt.date.min)
-        day = first + timedelta(days=(weekday - first.weekday()) % 7)
-        if self._instant(day, at) < self.bus.clock.now():
-            day += timedelta(days=7)
+        weekday, clock = at.split()
+        first = self._calendar.date_of(self._bus.clock.now())
+        first = max(first, not_before or first)
+        day = first + dt.timedelta(days=(_WEEKDAYS.index(weekday) - first.weekday()) % 7)
+        if self._instant(day, clock) < self._bus.clock.now():
+            day += dt.timedelta(days=7)
         self._day0 = day
-        self._move(self._instant(day, at), ())
+        self._move(self._instant(day, clock), ())
 
-    def at(self, day: int, at: str, overdue: Iterable[str] = ()) -> None:
-        """Move to a Paris wall time, `day` days after the story's first.
+    def at(self, when: str, overdue: Iterable[str] = ()) -> None:
+        """Move to a day of the story and a Paris wall time, `9 10:00`.
 
         Args:
             overdue: duties that fall overdue on the way.
         """
-        self._move(self._instant(self._day0 + timedelta(days=day), at), overdue)
+        day, clock = when.split()
+        self._move(self._instant(self.day(int(day)), clock), overdue)
 
-    def date(self, day: int = 0) -> str:
-        """The date of a day of the story, YYYY-MM-DD."""
-        return (self._day0 + timedelta(days=day)).isoformat()
+    def day(self, number: int) -> dt.date:
+        """The date of a day of the story; its first is 0."""
+        return self._day0 + dt.timedelta(days=number)
 
     def moment(self, day: int, at: str) -> str:
         """A Paris wall time of the story, as records write instants."""
-        instant = self._instant(self._day0 + timedelta(days=day), at)
-        return rfc3339(instant)
-
-    def months_after(self, day: int, months: int) -> str:
-        """The date `months` after a day of the story, date to date: when that duty is due."""
-        return months_later(self._day0 + timedelta(days=day), months).isoformat()
-
-    def today(self) -> int:
-        """How many days after the story's first it is."""
-        return (self._calendar.date_of(self.bus.clock.now()) - self._day0).days
+        return rfc3339(self._instant(self.day(day), at))
 
     # --- telling ----------------------------------------------------------------------------------
 
@@ -137,161 +145,71 @@ class Scene:
         """Tell something that was looked at, and hold it against what is expected."""
         self._telling.held("view", text, seen, expected)
 
-    @contextmanager
-    def untold(self) -> Iterator[None]:
-        """What is like something told before: held against what is expected, and not shown."""
-        self._telling.untold = True
-        try:
-            yield
-        finally:
-            self._telling.untold = False
-
-    def check(self, what: str, seen: object, expected: object) -> None:
-        """Hold something against what is expected; shown only if it differs."""
-        self._telling.check(what, seen, expected)
-
     # --- acts -------------------------------------------------------------------------------------
 
-    def post(
+    def publish(
         self,
         desk: str,
-        record: Mapping[str, Any],
-        text: Sentence | None,
+        send: Callable[[], ServiceAnswer],
+        expected: Expectation,
         *,
-        to: Mapping[str, Expected],
-        opens: Opens | None = None,
-        closes: Iterable[str] = (),
-        moves: Opens | None = None,
+        says: Sentence | None = None,
         title: Sentence | None = None,
+        stage: str = "",
+        reply: bool = False,
     ) -> SentEvent:
-        """A desk files its own record.
+        """A desk sends something, and what comes of it is told and held to what is expected.
 
         Args:
+            send: asks the desk's service.
             title: of the act, where its clause's own would mislead (the end of a search).
-            to: addressee -> what it is expected to get.
-            opens, moves: duty -> delay of its due instant.
-            closes: duties that this discharges.
+            stage: what an acknowledgement says.
+
+        Raises:
+            StoryBrokenError: the service refused it.
         """
-        first = self._wall()
-        answer = self.bus.post(desk, record)
-        return self._published(
-            desk, answer, text, to, first, ExpectedDuties(opens, closes, moves), "act", title=title
-        )
-
-    def ack(
-        self,
-        desk: str,
-        sent: SentEvent,
-        stage: str = "received",
-        *,
-        opens: Opens | None = None,
-        closes: Iterable[str] = (),
-        text: Sentence | None = None,
-    ) -> None:
-        """A desk acknowledges a stage of what it got; its issuer sees it."""
-        first = self._wall()
-        event = sent.by_desk[desk]
-        answer = self.bus.acknowledge(desk, event, stage)
-        self._published(
-            desk, answer, text, {sent.desk: Gets("")}, first,
-            ExpectedDuties(opens, closes, None), "reply", stage,
-        )  # fmt: skip
-        status = self.bus.status(sent.desk, event)
-        stages = [
-            told["stage"] for progress in status.get("to", ()) if progress["desk"] == desk
-            for told in progress["acknowledged"]
-        ]  # fmt: skip
-        self.check(f"{sent.desk} sees stage {stage}", stage in stages, True)
-
-    def outcome(
-        self,
-        desk: str,
-        sent: SentEvent,
-        text: Sentence | None,
-        *,
-        to: Mapping[str, Expected],
-        code: str = "",
-        opens: Opens | None = None,
-        closes: Iterable[str] = (),
-        **more: Any,
-    ) -> SentEvent:
-        """A desk gives the outcome of what it got to its author (R39 to R41)."""
-        first = self._wall()
-        answer = self.bus.outcome(desk, sent.by_desk[desk], code, **more)
-        return self._published(
-            desk, answer, text, to, first, ExpectedDuties(opens, closes, None), "reply"
-        )
-
-    def withdraw(
-        self,
-        sent: SentEvent,
-        text: Sentence | None,
-        *,
-        to: Mapping[str, Expected],
-        opens: Opens | None = None,
-        closes: Iterable[str] = (),
-    ) -> SentEvent:
-        """A desk takes an event back."""
-        first = self._wall()
-        answer = self.bus.withdraw(sent.desk, sent.event)
-        return self._published(
-            sent.desk, answer, text, to, first, ExpectedDuties(opens, closes, None), "act"
-        )
-
-    def nothing_new(self, desk: str, text: Sentence) -> None:
-        """A desk's inbox holds nothing new."""
-        seen = [arrival.etype for arrival in self.bus.inbox(desk)]
-        self.view(text, seen, [])
-
-    def end(self, still: Iterable[str] = ()) -> None:
-        """Close the story: what is still owed, over all desks, is only what was left on purpose."""
-        self.bus.settle()
-        self._owed.are_only(still)
-        for desk in self.bus.roles:
-            unread = [arrival.etype or "unreadable" for arrival in self.bus.inbox(desk)]
-            self.check(f"unread at {desk}", unread, [])
-
-    # --- inside -----------------------------------------------------------------------------------
-
-    def _published(
-        self,
-        desk: str,
-        answer: ServiceAnswer,
-        text: Sentence | None,
-        to: Mapping[str, Expected],
-        first: datetime,
-        duties: ExpectedDuties,
-        kind: Kind,
-        stage: str = "",
-        title: Sentence | None = None,
-    ) -> SentEvent:
-        self.bus.settle()
-        statuses = [self.bus.status(desk, event) for event in answer.events]
+        first = self._calendar.local(self._bus.clock.now())
+        answer = send()
+        self._bus.settle()
+        statuses = [self._bus.status(desk, event) for event in answer.events]
         etype = statuses[0].get("type", "") if statuses else ""
-        grants = [one.get("clause", "") for status in statuses for one in status.get("to", ())]
+        progress = {one["desk"]: one for status in statuses for one in status.get("to", ())}
         words = self._telling.words
+        grants = [one.get("clause", "") for one in progress.values()]
         act = title or (words.stage(stage) if stage else words.title(etype, grants))
-        label = words.act(desk, list(to), act, text)
-        facts: dict[str, Any] = {"desk": desk, "to": list(to), "type": etype}
-        facts["events"] = answer.events
-        self._telling.tell(kind, label, **facts)
+        to = list(expected.gets)
+        self._telling.tell(
+            "reply" if reply else "act", words.act(desk, to, act, says),
+            desk=desk, to=to, type=etype, events=answer.events,
+        )  # fmt: skip
         if not answer.accepted:
             self._broken(desk, answer)
-        progress = {one["desk"]: one for status in statuses for one in status.get("to", ())}
         by_desk = {
             one["desk"]: status["event"] for status in statuses for one in status.get("to", ())
         }
-        seen = {one: observed(progress[one]) for one in progress}
-        if etype != "ACK":
-            self._telling.outcomes({one: (progress[one], seen[one]) for one in progress})
-        arrived = {}
-        for addressee in dict.fromkeys((*to, *seen)):
-            arrival = self._arrival(addressee, by_desk.get(addressee, ""), etype)
-            if arrival is not None:
-                arrived[addressee] = arrival
-            self._hold(addressee, seen.get(addressee), to.get(addressee), arrival, etype)
-        self._owed.changed(duties, Span(first, self._wall()), desk)
-        return SentEvent(desk, answer, by_desk, arrived)
+        self._hold(etype, progress, by_desk, expected)
+        last = self._calendar.local(self._bus.clock.now())
+        self._owed.changed(expected, Span(first, last), desk)
+        return SentEvent(desk, answer, by_desk, tuple(expected.opens))
+
+    def sees_stage(self, sent: SentEvent, desk: str, stage: str) -> None:
+        """The issuer of an event sees that a desk acknowledged a stage of it."""
+        status = self._bus.status(sent.desk, sent.by_desk[desk])
+        stages = [
+            one["stage"] for progress in status.get("to", ()) if progress["desk"] == desk
+            for one in progress["acknowledged"]
+        ]  # fmt: skip
+        self._telling.check(f"{sent.desk} sees stage {stage}", stage in stages, True)
+
+    def end(self, still: Iterable[str] = ()) -> None:
+        """Close the story: what is still owed, over all desks, is only what was left on purpose."""
+        self._bus.settle()
+        self._owed.are_only(still)
+        for desk in self._bus.roles:
+            unread = [arrival.etype or "unreadable" for arrival in self._bus.inbox(desk)]
+            self._telling.check(f"unread at {desk}", unread, [])
+
+    # --- inside -----------------------------------------------------------------------------------
 
     def _broken(self, desk: str, answer: ServiceAnswer) -> None:
         """A service refused what the story needs: it cannot go on."""
@@ -301,38 +219,39 @@ class Scene:
         self._telling.tell("check", text, ok=False, checks=1)
         raise StoryBrokenError("story_broken", problem, "an accepted record")
 
-    def _arrival(self, desk: str, event: str, etype: str) -> SeenArrival | None:
-        """What came for a desk; an ACK comes as a notice, not as a delivery."""
-        items = self.bus.inbox(desk)
-        arrival = next((one for one in items if one.event == event), None)
-        others = [one.etype or "unreadable" for one in items if one.event != event]
-        self.check(f"nothing else came to {desk} ({etype})", others, [])
-        return arrival
-
     def _hold(
         self,
-        desk: str,
-        seen: Mapping[str, Any] | None,
-        expected: Expected | None,
-        arrival: SeenArrival | None,
         etype: str,
+        progress: Mapping[str, Mapping[str, Any]],
+        by_desk: Mapping[str, str],
+        expected: Expectation,
     ) -> None:
-        """Hold what became of an event at one desk against what was expected."""
-        self.check(f"{desk}: outcome", seen, None if expected is None else expected.json())
-        if etype == "ACK" or seen is None:
-            return
-        opened = arrival.scopes if arrival is not None and not arrival.error else None
-        wanted = seen["released"] if seen["state"] == "delivered" else None
-        self.check(f"{desk}: opened", opened, wanted)
+        """Tell what became of an event at each desk, and hold it to what is expected."""
+        seen = {desk: observed(one) for desk, one in progress.items()}
+        if etype != "ACK":
+            self._telling.outcomes({desk: (progress[desk], seen[desk]) for desk in seen})
+        for desk in dict.fromkeys((*expected.gets, *seen)):
+            arrival = self._arrival(desk, by_desk.get(desk, ""), etype)
+            outcome = seen.get(desk)
+            self._telling.check(f"{desk}: outcome", outcome, expected.gets.get(desk))
+            if etype != "ACK" and outcome is not None:
+                opened = arrival.scopes if arrival is not None and not arrival.error else None
+                wanted = outcome.released if outcome.state == "delivered" else None
+                self._telling.check(f"{desk}: opened", opened, wanted)
+
+    def _arrival(self, desk: str, event: str, etype: str) -> SeenArrival | None:
+        """What came for a desk; an ACK comes as a notice, not as a delivery."""
+        items = self._bus.inbox(desk)
+        arrival = next((one for one in items if one.event == event), None)
+        others = [one.etype or "unreadable" for one in items if one.event != event]
+        self._telling.check(f"nothing else came to {desk} ({etype})", others, [])
+        return arrival
 
     def _move(self, instant: int, overdue: Iterable[str]) -> None:
-        self.bus.settle()
-        self.bus.clock.move_to(instant)
-        self.bus.settle()
+        self._bus.settle()
+        self._bus.clock.move_to(instant)
+        self._bus.settle()
         self._owed.grown_older(overdue)
-
-    def _wall(self) -> datetime:
-        return self._calendar.local(self.bus.clock.now())
 
     def _instant(self, day: dt.date, at: str) -> int:
         hour, minute = at.split(":")

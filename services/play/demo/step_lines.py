@@ -6,12 +6,11 @@ Desks that got the same by the same clause are told in one line; so are desks th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts.convention.calendar import Calendar
 from services.play.demo.bus import Bus
-from services.play.demo.expected import Difference, Span, difference, named
+from services.play.demo.expected import Difference, Expectation, Outcome, Span, difference, named
 from services.play.demo.screen import Kind, Sentence, Teller, told
 from services.play.demo.wording import ConventionWords, utc
 from services.texts import Catalogue
@@ -20,7 +19,7 @@ _ = Catalogue(__name__)
 
 _USUAL: Final = ("not_permitted",)  # the legend says it
 
-Outcomes = Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]]  # desk -> progress, observed
+Outcomes = Mapping[str, tuple[Mapping[str, Any], Outcome]]  # desk -> progress, observed
 
 
 class Telling:
@@ -56,26 +55,24 @@ class Telling:
 
     def outcomes(self, outcomes: Outcomes) -> None:
         """What became of an event, desk by desk."""
-        for desks, seen in _alike(
-            outcomes, lambda one: (one["state"], one["grant"], one["released"])
-        ):
-            if seen["state"] == "delivered":
-                text = self.words.arrived(desks, seen["grant"], seen["released"])
-                self.tell("arrived", text, desks=desks, clause=seen["grant"], **_scopes(seen))
-        for desks, seen in _alike(outcomes, lambda one: (one["state"], one["reasons"])):
-            if seen["state"] != "delivered":
+        for desks, seen in _alike(outcomes, lambda one: (one.state, one.grant, one.released)):
+            if seen.state == "delivered":
+                text = self.words.arrived(desks, seen.grant, seen.released)
+                self.tell("arrived", text, desks=desks, clause=seen.grant, **_scopes(seen))
+        for desks, seen in _alike(outcomes, lambda one: (one.state, one.reasons)):
+            if seen.state != "delivered":
                 self.tell(
-                    "refused", self.words.refused(desks, seen["reasons"]),
-                    desks=desks, reasons=list(seen["reasons"]),
+                    "refused", self.words.refused(desks, seen.reasons),
+                    desks=desks, reasons=list(seen.reasons),
                 )  # fmt: skip
         self._kept_back(outcomes, "withheld")
         self._kept_back(outcomes, "left_out")
         self._doors(outcomes)
 
     def _kept_back(self, outcomes: Outcomes, kind: Kind) -> None:
-        for desks, seen in _alike(outcomes, lambda one: (one[kind], one["reasons"])):
-            if scopes := seen[kind]:
-                known = (seen["reasons"], _USUAL)
+        for desks, seen in _alike(outcomes, lambda one: (getattr(one, kind), one.reasons)):
+            if scopes := getattr(seen, kind):
+                known = (seen.reasons, _USUAL)
                 text = self.words.kept_back(desks, scopes, known, by_router=kind == "withheld")
                 self.tell(kind, text, desks=desks, scopes=scopes)
 
@@ -85,13 +82,13 @@ class Telling:
         Not where the case stands in the way (`not_assigned`), nor where others got it: nobody else
         is meant then.
         """
-        if any(seen["state"] == "delivered" for _, seen in outcomes.values()):
+        if any(seen.state == "delivered" for _, seen in outcomes.values()):
             return
         doors = {
             tuple(door.values()): door
             for progress, seen in outcomes.values()
             for door in progress.get("doors", ())
-            if "no_clause" in seen["reasons"]
+            if "no_clause" in seen.reasons
         }
         for door in doors.values():
             self.tell("door", self.words.door(door), door=dict(door))
@@ -124,36 +121,21 @@ class Telling:
             self.tell("overdue", self.words.overdue(duty), duty=named(duty), due=duty["due"])
 
 
-def _scopes(seen: Mapping[str, Any]) -> dict[str, Any]:
-    return {"scopes": list(seen["released"])}
+def _scopes(seen: Outcome) -> dict[str, Any]:
+    return {"scopes": list(seen.released)}
 
 
 def _alike(
-    outcomes: Outcomes, key: Callable[[Mapping[str, Any]], object]
-) -> list[tuple[list[str], Mapping[str, Any]]]:
+    outcomes: Outcomes, key: Callable[[Outcome], object]
+) -> list[tuple[list[str], Outcome]]:
     """Desks whose outcomes are alike, and the outcome, in order."""
-    groups: dict[str, tuple[list[str], Mapping[str, Any]]] = {}
+    groups: dict[str, tuple[list[str], Outcome]] = {}
     for desk, (_, seen) in outcomes.items():
         groups.setdefault(repr(key(seen)), ([], seen))[0].append(desk)
     return list(groups.values())
 
 
-Opens = Mapping[str, str]  # `crip>edu-s ACK:received` -> delay
 Ledger = dict[str, dict[str, Any]]  # duty id -> duty
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedDuties:
-    """What a step expects of duties.
-
-    Attributes:
-        opens, moves: duty -> delay of its due instant.
-        closes: duties that it discharges.
-    """
-
-    opens: Opens | None
-    closes: Iterable[str]
-    moves: Opens | None
 
 
 class OpenDuties:
@@ -171,7 +153,7 @@ class OpenDuties:
         seen = sorted(map(named, self._ledger.values()))
         self._telling.check("nobody owes anything before", seen, [])
 
-    def changed(self, expected: ExpectedDuties, span: Span, actor: str) -> None:
+    def changed(self, expected: Expectation, span: Span, actor: str) -> None:
         """Look again after an act; tell and hold what opened, closed, moved, fell overdue.
 
         Args:
@@ -181,8 +163,8 @@ class OpenDuties:
         self._telling.changes(change, actor)
         closed = sorted(map(named, change.closed.values()))
         self._telling.check("closed", closed, sorted(expected.closes))
-        self._dues("opened", change.opened.values(), expected.opens or {}, span)
-        self._dues("moved", change.moved.values(), expected.moves or {}, span)
+        self._dues("opened", change.opened.values(), expected.opens, span)
+        self._dues("moved", change.moved.values(), expected.moves, span)
         self._overdue(change, ())
 
     def grown_older(self, overdue: Iterable[str]) -> None:
@@ -198,7 +180,11 @@ class OpenDuties:
         self._telling.check("what is still owed", owed, sorted(still))
 
     def _dues(
-        self, what: str, duties: Iterable[Mapping[str, Any]], expected: Opens, span: Span
+        self,
+        what: str,
+        duties: Iterable[Mapping[str, Any]],
+        expected: Mapping[str, str],
+        span: Span,
     ) -> None:
         by_name = {named(duty): duty for duty in duties}
         self._telling.check(what, sorted(by_name), sorted(expected))

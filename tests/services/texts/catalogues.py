@@ -6,13 +6,17 @@ there stays, a new text has an empty one for a person to write, a text that went
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
+
+from services.play.demo.stories import STORIES, script
 
 ROOT = Path(__file__).parents[3]
 SERVICES = ROOT / "services"
@@ -57,12 +61,26 @@ class Package:
                     # The file alone: lines would move in every commit.
                     where = [(str(path.relative_to(ROOT)), 0)]
                     catalog.add(msgid, locations=where, context=context)
+        for story in STORIES.values() if self.folder.name == "play" else ():
+            for msgid in told(script(story)):
+                where = [(f"services/play/demo/stories/{story}.yaml", 0)]
+                catalog.add(msgid, locations=where)
         return catalog
 
     def french(self) -> Catalog:
         """Its catalogue as it is kept."""
         kept = self.po.read_bytes() if self.po.exists() else b""
         return read_po(BytesIO(kept), locale="fr", abort_invalid=True)
+
+
+def told(value: Any) -> Iterator[str]:
+    """The words of a story, or of a part of it."""
+    if isinstance(value, dict):
+        yield from (value[name] for name in ("says", "title") if name in value)
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from told(one)
 
 
 def packages() -> list[Package]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from importlib.resources import files
 from typing import Any, Final
 
 from services.play.demo.bus import Bus
 from services.play.demo.scene import StoryBrokenError
 from services.play.demo.screen import LOOKS, Kind, Sentence, Teller, told
-from services.play.demo.stories import at_home, duplicate, refused, runaway, urgent
+from services.play.demo.story import Story
 from services.play.demo.wording import NAMES, PARTS
 from services.texts import Catalogue, FilledText
 
@@ -89,15 +90,21 @@ def _figures(teller: Teller, stories: int, records: int) -> FilledText:
     )
 
 
-Story = Callable[[Bus, Teller], None]
+STORIES: Final = {
+    "A": "refused", "B": "urgent", "C": "duplicate", "D": "at_home", "E": "runaway",
+}  # fmt: skip
+"""Letter -> name of the file beside this one."""
 
-STORIES: Final[dict[str, Story]] = {
-    "A": refused.play,
-    "B": urgent.play,
-    "C": duplicate.play,
-    "D": at_home.play,
-    "E": runaway.play,
-}
+
+def script(story: str) -> dict[str, Any]:
+    """What the file of a story says."""
+    import yaml
+
+    common, own = (
+        (files(__name__) / f"{name}.yaml").read_text("utf-8") for name in ("common", story)
+    )
+    said: dict[str, Any] = yaml.safe_load(common + own)
+    return said
 
 
 def play_all(bus: Bus, teller: Teller, letters: Iterable[str] = STORIES) -> bool:
@@ -110,7 +117,7 @@ def play_all(bus: Bus, teller: Teller, letters: Iterable[str] = STORIES) -> bool
     played = 0
     for letter in letters:
         try:
-            STORIES[letter](bus, teller)
+            Story(bus, teller, letter, script(STORIES[letter])).play()
         except StoryBrokenError:
             break  # told already; what follows would begin with somebody's duties open
         played += 1
