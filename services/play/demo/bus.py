@@ -73,11 +73,6 @@ class SeenArrival:
         return self.item.get("case") or ""
 
     @property
-    def realm(self) -> str:
-        """`civil` or `criminal`."""
-        return str(self.item["realm"])
-
-    @property
     def etype(self) -> str:
         """Event type."""
         return self.item.get("type") or ""
@@ -109,9 +104,6 @@ class FederationClock(Protocol):
     def move_to(self, instant: int) -> None:
         """Move forward to an instant; past ones are ignored."""
 
-    def advance(self, seconds: int) -> None:
-        """Move forward by so many seconds."""
-
 
 class Bus(Protocol):
     """A whole federation, seen from its desks."""
@@ -132,11 +124,8 @@ class Bus(Protocol):
     def roles(self) -> Mapping[str, str]:
         """Short id of every desk -> its role."""
 
-    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> ServiceAnswer:
-        """`POST /v1/referrals`: the desk's own record; `key` is its Idempotency-Key."""
-
-    def dry_run(self, desk: str, record: Mapping[str, Any]) -> ServiceAnswer:
-        """The same without publishing anything."""
+    def post(self, desk: str, record: Mapping[str, Any]) -> ServiceAnswer:
+        """`POST /v1/referrals`: the desk's own record."""
 
     def inbox(self, desk: str) -> Sequence[SeenArrival]:
         """`GET /v1/inbox`: deliveries that arrived since the last call, opened, in order."""
@@ -144,11 +133,8 @@ class Bus(Protocol):
     def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> ServiceAnswer:
         """`POST /v1/inbox/{event_id}/acknowledge`."""
 
-    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> ServiceAnswer:
-        """`POST /v1/inbox/{event_id}/outcome`; `more` has `status`, `measure`, `on`, `final`."""
-
-    def withdraw(self, desk: str, event_id: str) -> ServiceAnswer:
-        """Take back an own event from every desk that has it."""
+    def outcome(self, desk: str, event_id: str, code: str) -> ServiceAnswer:
+        """`POST /v1/inbox/{event_id}/outcome`."""
 
     def status(self, desk: str, event_id: str) -> dict[str, Any]:
         """`GET /v1/referrals/{event_id}`: where an own event stands; empty if there is none."""

@@ -153,13 +153,9 @@ class PlayClock:
         if instant > self.now():
             self.moved_to = clocks.set_to(self._clock.path, instant)
 
-    def advance(self, seconds: int) -> None:
-        """Move forward by so many seconds."""
-        self.move_to(self.now() + seconds)
-
 
 class HttpBus:
-    """Implements `driver.Bus` over the services' public HTTP.
+    """Implements `bus.Bus` over the services' public HTTP.
 
     Args:
         loop: the event loop that the witness lives in; not the thread of the story.
@@ -202,13 +198,9 @@ class HttpBus:
 
     # --- a desk's requests --------------------------------------------------------------------
 
-    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> ServiceAnswer:
+    def post(self, desk: str, record: Mapping[str, Any]) -> ServiceAnswer:
         """`POST /v1/referrals`."""
-        return self._ask("POST", desk, "/v1/referrals", record, key or secrets.token_urlsafe(16))
-
-    def dry_run(self, desk: str, record: Mapping[str, Any]) -> ServiceAnswer:
-        """`POST /v1/referrals?dry_run=true`."""
-        return self._ask("POST", desk, "/v1/referrals", record, dry_run="true")
+        return self._ask("POST", desk, "/v1/referrals", record, secrets.token_urlsafe(16))
 
     def inbox(self, desk: str) -> Sequence[SeenArrival]:
         """`GET /v1/inbox` from the cursor of the last call, to its end."""
@@ -225,15 +217,10 @@ class HttpBus:
         """`POST /v1/inbox/{event_id}/acknowledge`."""
         return self._ask("POST", desk, f"/v1/inbox/{event_id}/acknowledge", {"stage": stage})
 
-    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> ServiceAnswer:
+    def outcome(self, desk: str, event_id: str, code: str) -> ServiceAnswer:
         """`POST /v1/inbox/{event_id}/outcome`."""
-        body = {"code": code, **more} if code else more
         key = secrets.token_urlsafe(16)
-        return self._ask("POST", desk, f"/v1/inbox/{event_id}/outcome", body, key)
-
-    def withdraw(self, desk: str, event_id: str) -> ServiceAnswer:
-        """`POST /v1/referrals/{event_id}/withdraw`."""
-        return self._ask("POST", desk, f"/v1/referrals/{event_id}/withdraw", {})
+        return self._ask("POST", desk, f"/v1/inbox/{event_id}/outcome", {"code": code}, key)
 
     def status(self, desk: str, event_id: str) -> dict[str, Any]:
         """`GET /v1/referrals/{event_id}`; empty if there is none."""

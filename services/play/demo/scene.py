@@ -72,9 +72,6 @@ class Scene:
     Args:
         bus: the federation, in memory or real.
         teller: hears every line.
-
-    Attributes:
-        quiet: what comes is like something told before: held to what is expected, and not shown.
     """
 
     def __init__(self, bus: Bus, teller: Teller) -> None:
@@ -84,15 +81,6 @@ class Scene:
         self._telling = Telling(teller, words, bus.clock.now)
         self._owed = OpenDuties(bus, self._telling, self._calendar)
         self._day0 = self._calendar.date_of(bus.clock.now())
-
-    @property
-    def quiet(self) -> bool:
-        """Whether lines are kept from the screen."""
-        return self._telling.untold
-
-    @quiet.setter
-    def quiet(self, quiet: bool) -> None:
-        self._telling.untold = quiet
 
     # --- time -------------------------------------------------------------------------------------
 
@@ -136,6 +124,10 @@ class Scene:
         return rfc3339(self._instant(self.day(day), at))
 
     # --- telling ----------------------------------------------------------------------------------
+
+    def hide(self, hidden: bool) -> None:
+        """From now on hold lines to what is expected and keep them from the screen, or do not."""
+        self._telling.untold = hidden
 
     def note(self, text: Sentence) -> None:
         """Tell what happens off the bus."""

@@ -125,9 +125,7 @@ def _scopes(seen: Outcome) -> dict[str, Any]:
     return {"scopes": list(seen.released)}
 
 
-def _alike(
-    outcomes: Outcomes, key: Callable[[Outcome], object]
-) -> list[tuple[list[str], Outcome]]:
+def _alike(outcomes: Outcomes, key: Callable[[Outcome], object]) -> list[tuple[list[str], Outcome]]:
     """Desks whose outcomes are alike, and the outcome, in order."""
     groups: dict[str, tuple[list[str], Outcome]] = {}
     for desk, (_, seen) in outcomes.items():

@@ -4,6 +4,7 @@ Each step of `steps` is one of these; its words are `says`, in English, with the
 
     at, overdue, says                         what happens off the bus, or a note alone
     act: {by, kind, …}, record: {…}           a desk files its record: all that is not a word below
+      acked: DAY TIME                         when all who owe its acknowledgement give it
     ack: {by, of, stage}                      desks acknowledge what they got
     outcome: {by, of, code}                   a desk says what came of what it got
     see: {WHAT: …}                            something that is looked at (`sights.py`)
@@ -41,22 +42,10 @@ Step = dict[str, Any]
 
 _KINDS: Final = ("act", "ack", "outcome", "see", "past_the_service")
 # Words of a step that are no part of a record.
-_OWN: Final = frozenset(
-    (
-        "act",
-        "record",
-        "at",
-        "by",
-        "as",
-        "says",
-        "title",
-        "gets",
-        "opens",
-        "closes",
-        "moves",
-        "quiet",
-    )
-)
+_OWN: Final = frozenset((
+    "act", "record", "at", "by", "as", "acked", "says", "title", "gets", "opens", "closes", "moves",
+    "quiet",
+))  # fmt: skip
 _DAY: Final = re.compile(r"(day|month) (-?\d+)(?: (\d\d:\d\d))?")
 _CODED: Final = re.compile(r"[a-z0-9_/-]*|[^a-z]*")
 _PICTURE: Final = "a picture"
@@ -94,7 +83,7 @@ class Story:
     def _play(self, step: Step) -> None:
         kind = next((kind for kind in _KINDS if kind in step), "note")
         step = {**step, **step.get(kind, {})}
-        self._scene.quiet = step.get("quiet", False)
+        self._scene.hide(step.get("quiet", False))
         if "at" in step:
             self._scene.at(step["at"], listed(step.get("overdue", "")))
         getattr(self, f"_{kind}")(step)
@@ -106,21 +95,23 @@ class Story:
 
     def _act(self, step: Step) -> None:
         record = self._record(step)
-        self._publish(step, step["by"], lambda: self._bus.post(step["by"], record))
+        sent = self._publish(step, step["by"], lambda: self._bus.post(step["by"], record))
+        if "acked" in step:
+            self._scene.at(step["acked"])
+            for duty in (duty for duty in sent.opened if " ACK:" in duty):
+                debtor, stages = duty.split(">")[0], duty.partition(" ACK:")[2]
+                self._acknowledge({}, sent, debtor, stages.split("|")[0])
 
     def _ack(self, step: Step) -> None:
-        sent, stage = self._sent[step["of"]], step.get("stage", "received")
         for desk in step["by"].split():
-            step = {
-                **step,
-                "gets": {sent.desk: ""},
-                "closes": ", ".join(sent.due_from(desk, stage)),
-            }
-            self._publish(step, desk, self._acknowledging(desk, sent, stage), stage)
-            self._scene.sees_stage(sent, desk, stage)
+            self._acknowledge(step, self._sent[step["of"]], desk, step.get("stage", "received"))
 
-    def _acknowledging(self, desk: str, sent: SentEvent, stage: str) -> Callable[[], ServiceAnswer]:
-        return lambda: self._bus.acknowledge(desk, sent.by_desk[desk], stage)
+    def _acknowledge(self, step: Step, sent: SentEvent, desk: str, stage: str) -> None:
+        due = ", ".join(sent.due_from(desk, stage))
+        step = {**step, "of": sent, "gets": {sent.desk: ""}, "closes": due}
+        event = sent.by_desk[desk]
+        self._publish(step, desk, lambda: self._bus.acknowledge(desk, event, stage), stage)
+        self._scene.sees_stage(sent, desk, stage)
 
     def _outcome(self, step: Step) -> None:
         desk, sent, code = step["by"], self._sent[step["of"]], step["code"]
@@ -140,7 +131,7 @@ class Story:
 
     def _publish(
         self, step: Step, desk: str, send: Callable[[], ServiceAnswer], stage: str = ""
-    ) -> None:
+    ) -> SentEvent:
         expected = Expectation(
             gets={
                 one: expected_outcome(text)
@@ -155,6 +146,7 @@ class Story:
         sent = self._scene.publish(desk, send, expected, stage=stage, reply="of" in step, **words)
         if "as" in step:
             self._sent[step["as"]] = sent
+        return sent
 
     def _record(self, step: Step) -> Step:
         """The desk's own record; one that opens no case goes on with the story's own."""
