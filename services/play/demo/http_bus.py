@@ -37,13 +37,12 @@ from services.play.demo.bus import FederationClock, SeenArrival, ServiceAnswer
 from services.play.demo.kafka_observer import Witness
 from services.play.run.launch import Federation
 
-UNRULED: str = "P30"  # retention of what no clause speaks of
-
-
+UNRULED: Final = "P30"  # retention of what no clause speaks of
 ANSWER_S: Final = 60.0  # for one request; a service answers within 8 or says 503
 PAGE: Final = 50  # arrivals in one answer of the inbox
 TRIES: Final = 5  # of a request that was answered 503, with the same idempotency key
 PAUSE_S: Final = 1.0
+_DESKS: Final = {partner.desk: partner.role for partner in PARTNERS}
 T = TypeVar("T")
 Overhear = Callable[[httpx.Response], None]
 
@@ -59,7 +58,7 @@ async def publish_straight(
     finally:
         await control.stop()
     await _read_outbox(office, bootstrap, draft.realm, at_ms // 1000, client)
-    prepared = Prepared(desk, (_outgoing(home, office.agency, draft, at_ms // 1000),), (), ())
+    prepared = Prepared(desk, (_outgoing(office.agency, draft, at_ms // 1000),), (), ())
     sealed = seal(office.agency, prepared, office.outbox.chain, at_ms, secrets.token_bytes)
     await _write(bootstrap, [one.record for one in sealed], client)
     return [one.issued.claims.jti for one in sealed]
@@ -67,7 +66,7 @@ async def publish_straight(
 
 def _agency(home: Home, desk: str, realm: str, registry: Registry) -> Agency:
     """As much of an agency as sealing needs."""
-    name, urn = ROLES[_role(desk)], desk_urn(realm, desk)
+    name, urn = ROLES[_DESKS[desk]], desk_urn(realm, desk)
     return Agency(
         name=name,
         desks=(desk,),
@@ -81,16 +80,10 @@ def _agency(home: Home, desk: str, realm: str, registry: Registry) -> Agency:
     )
 
 
-def _outgoing(home: Home, agency: Agency, draft: Draft, at: int) -> Outgoing:
+def _outgoing(agency: Agency, draft: Draft, at: int) -> Outgoing:
     convd, dird = agency.registries[draft.realm].in_force(at)
     case = draft.case or agency.case_token(draft.realm, draft.issuer, draft.reference)
-    keep = {}
-    for addressee in draft.to:
-        issuer, recipient = _role(draft.issuer), _role(addressee.desk)
-        grant = home.convention.grant(
-            draft.realm, issuer, draft.etype, addressee.purpose or "", recipient
-        )
-        keep[addressee.desk] = grant.keep if grant is not None else UNRULED
+    keep = {addressee.desk: UNRULED for addressee in draft.to}
     return Outgoing(draft, case, convd, dird, keep, {})
 
 
@@ -123,10 +116,6 @@ async def _write(bootstrap: str, records: list[Outbound], client: Mapping[str, A
             )
     finally:
         await producer.stop()
-
-
-def _role(desk: str) -> str:
-    return next(partner.role for partner in PARTNERS if partner.desk == desk)
 
 
 def _none(*_given: Any) -> Any:
@@ -177,7 +166,7 @@ class HttpBus:
         self._moved = PlayClock(federation.home)
         self.clock: FederationClock = self._moved
         self.convention: Convention = federation.home.convention
-        self.roles: Mapping[str, str] = {partner.desk: partner.role for partner in PARTNERS}
+        self.roles: Mapping[str, str] = _DESKS
         self._federation = federation
         self._witness = witness
         self._loop = loop

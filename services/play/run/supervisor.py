@@ -51,6 +51,8 @@ FENCED_S: Final = (2.0, 8.0)  # pause before a fenced program comes back, drawn 
 PAUSES_S: Final = (0.5, 1, 2, 4, 8, 15, 30)  # before a restart; the last one repeats
 STEADY_S: Final = 60  # a program that ran this long begins with the first pause again
 
+FINAL: Final = frozenset({WRONG_USE, LOG_DAMAGED, REPLACED})  # exit codes: not started again
+
 Ready = Callable[[], Awaitable[bool]]
 
 
@@ -63,18 +65,12 @@ class Program:
         command: program and arguments.
         environment: laid over ours, from which everything named RELAIS_ is taken away.
         ready: asked again and again until it says yes.
-        final: exit codes after which it is not started again.
-        contested: exit codes after which it is started once more.
-        apart: final ones too, that are its own affair: the others start and run without it.
     """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
     ready: Ready
-    final: frozenset[int] = frozenset({WRONG_USE, LOG_DAMAGED, REPLACED})
-    contested: frozenset[int] = frozenset({FENCED})
-    apart: frozenset[int] = frozenset({LOG_DAMAGED})
 
 
 @dataclass
@@ -188,8 +184,8 @@ class Supervisor:
         deadline = running.since + limit_s
         while not await program.ready():
             code = running.process.returncode
-            if code in program.apart:
-                return  # `_keep` tells it
+            if code == LOG_DAMAGED:
+                return  # its own affair, which `_keep` tells: the others run without it
             if code == UNREACHABLE and time.monotonic() <= deadline:
                 running = await self._again(running) or running
             elif code is not None:
@@ -230,8 +226,8 @@ class Supervisor:
         """Seconds before an ended program is started again; None: never. Counts its failures."""
         if time.monotonic() - ended.since > STEADY_S:
             ended.failures = ended.fenced = 0
-        lost = code in ended.program.contested
-        if self._stopping or code in ended.program.final or (lost and ended.fenced):
+        lost = code == FENCED
+        if self._stopping or code in FINAL or (lost and ended.fenced):
             return None
         if lost:
             ended.fenced += 1
