@@ -16,7 +16,7 @@ from contracts.encoding import rfc3339
 from contracts.errors import RelaisError
 from services.play.demo.bus import Bus, SeenArrival, ServiceAnswer
 from services.play.demo.expected import Expectation, Span, observed
-from services.play.demo.screen import Sentence, Teller, told
+from services.play.demo.screen import Sentence, Teller
 from services.play.demo.step_lines import OpenDuties, Telling
 from services.play.demo.wording import ConventionWords
 from services.texts import Catalogue
@@ -93,7 +93,7 @@ class Scene:
             at: `Monday 08:15`.
             not_before: for a story of a season (school goes on again, a new year).
         """
-        text = told(_("{letter} · {title}"), letter=letter, title=title)
+        text = _("{letter} · {title}").of(letter=letter, title=title)
         self._telling.tell("story", text, story=letter)
         self._bus.settle()
         self._owed.none_before()
@@ -207,7 +207,7 @@ class Scene:
         """A service refused what the story needs: it cannot go on."""
         place = answer.body.get("place", "")
         problem = f"{desk}: {answer.status} {answer.code} {place}".rstrip()
-        text = told(_("the service refused: {problem}"), problem=problem)
+        text = _("the service refused: {problem}").of(problem=problem)
         self._telling.tell("check", text, ok=False, checks=1)
         raise StoryBrokenError("story_broken", problem, "an accepted record")
 

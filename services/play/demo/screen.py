@@ -1,7 +1,7 @@
 """What a story tells: lines as values first, then words on a screen or JSON.
 
-A line has a kind, an instant and a text that is said in French or in English. The teller keeps all of them and
-hands each on to whoever shows it; a line that is not `ok` makes the play fail.
+A line has a kind, an instant and a text that is said in French or in English. The teller keeps
+all of them and hands each on to whoever shows it; a line that is not `ok` makes the play fail.
 """
 
 from __future__ import annotations
@@ -22,17 +22,11 @@ from services.texts import FilledText, clock_time, day
 from services.texts import Text as Phrase
 
 Sentence = Phrase | FilledText
-
-
-def told(text: Phrase, /, **facts: object) -> FilledText:
-    """A text with its facts."""
-    return text.of(**facts)
-
-
 Lang = Literal["fr", "en"]
 Kind = Literal[
-    "title", "introduction", "section", "cast", "legend", "closing", "story", "note", "act", "reply", "arrived", "withheld", "left_out", "refused", "door", "owed",
-    "done", "overdue", "moved", "view", "check", "verdict",
+    "title", "introduction", "section", "cast", "legend", "closing", "story", "note", "act",
+    "reply", "arrived", "withheld", "left_out", "refused", "door", "owed", "done", "overdue",
+    "moved", "view", "check", "verdict",
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from contracts.convention.calendar import Calendar
 from services.play.demo.bus import Bus
 from services.play.demo.expected import Difference, Expectation, Outcome, Span, difference, named
-from services.play.demo.screen import Kind, Sentence, Teller, told
+from services.play.demo.screen import Kind, Sentence, Teller
 from services.play.demo.wording import ConventionWords, utc
 from services.texts import Catalogue
 
@@ -46,12 +46,12 @@ class Telling:
         ok = seen == expected
         if not ok:
             facts = {"text": text, "expected": repr(expected), "seen": repr(seen)}
-            text = told(_("{text} Expected: {expected}; observed: {seen}"), **facts)
+            text = _("{text} Expected: {expected}; observed: {seen}").of(**facts)
         self.tell(kind, text, ok=ok, checks=1)
 
     def check(self, what: str, seen: object, expected: object) -> None:
         """Hold something against what is expected; shown only if it differs."""
-        self.held("check", told(_("{what}."), what=what), seen, expected)
+        self.held("check", _("{what}.").of(what=what), seen, expected)
 
     def outcomes(self, outcomes: Outcomes) -> None:
         """What became of an event, desk by desk."""

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from contracts.convention.model import Convention
 from services.committee.texts import labels
-from services.play.demo.screen import Sentence, deadline_text, told
+from services.play.demo.screen import Sentence, deadline_text
 from services.texts import Catalogue, FilledText, Text
 
 _ = Catalogue(__name__)
@@ -57,7 +57,7 @@ PARTS: Final = {
     "je": _("orders what protects a child"),
     "pol": _("search, hear and investigate"),
 }
-"""Those who act or receive in the five stories, in the order in which they are presented, and what they are."""
+"""Those who act or receive in the stories, in the order in which they are presented."""
 
 
 def who(desks: Iterable[str]) -> list[Text | str]:
@@ -102,7 +102,7 @@ class ConventionWords:
         head = _("{issuer} → {recipients}: {act}.") if recipients else _("{issuer}: {act}.")
         if text is None:
             return FilledText(head, facts)
-        return told(_("{head} {text}"), head=FilledText(head, facts), text=text)
+        return _("{head} {text}").of(head=FilledText(head, facts), text=text)
 
     def title(self, etype: str, grants: Sequence[str]) -> _Label:
         """What the clause calls the act (`requête`, `note d'incident`), else what its type is."""
@@ -117,8 +117,8 @@ class ConventionWords:
         """What desks got, and by which clause."""
         what: object = self._scopes(scopes) if scopes else _("an act without content")
         if not grant:
-            return told(_("{desks}: {what}"), desks=to(desks), what=what)
-        return told(_("{desks}, by {clause}: {what}"), desks=to(desks), clause=grant, what=what)
+            return _("{desks}: {what}").of(desks=to(desks), what=what)
+        return _("{desks}, by {clause}: {what}").of(desks=to(desks), clause=grant, what=what)
 
     def kept_back(
         self,
@@ -136,19 +136,17 @@ class ConventionWords:
         what = [self._with_reasons(some, why) for why, some in by.items()]
         head = _("held back from {desks}: {what}") if by_router else _("not sent {desks}: {what}")
         named = who(desks) if by_router else to(desks)
-        return told(
-            head, desks=named, what=_Label(lambda lang: "; ".join(w.say(lang) for w in what))
-        )
+        return head.of(desks=named, what=_Label(lambda lang: "; ".join(w.say(lang) for w in what)))
 
     def _with_reasons(self, scopes: Sequence[str], reasons: Sequence[str]) -> _Label | FilledText:
         if not reasons:
             return self._scopes(scopes)
-        return told(_("{what} ({why})"), what=self._scopes(scopes), why=self._reasons(reasons))
+        return _("{what} ({why})").of(what=self._scopes(scopes), why=self._reasons(reasons))
 
     def refused(self, desks: Sequence[str], reasons: Sequence[str]) -> FilledText:
         """A refusal, with its coded reasons in words."""
-        return told(
-            _("refused, nothing goes {desks}: {why}"), desks=to(desks), why=self._reasons(reasons)
+        return _("refused, nothing goes {desks}: {why}").of(
+            desks=to(desks), why=self._reasons(reasons)
         )
 
     def door(self, door: Mapping[str, str]) -> FilledText:
@@ -157,10 +155,10 @@ class ConventionWords:
         grant = self._grants.get(clause)
         if grant is not None and role not in grant.recipients:
             text = _("or through a colleague who may send it, {colleague} ({clause})")
-            return told(text, colleague=who([self._desk(role)]), clause=clause)
+            return text.of(colleague=who([self._desk(role)]), clause=clause)
         act = _Label(lambda lang: labels.event_label(door["event"], lang))
         text = _("the right door: “{act}” {recipient} ({clause})")
-        return told(text, act=act, recipient=to([self._desk(role)]), clause=clause)
+        return text.of(act=act, recipient=to([self._desk(role)]), clause=clause)
 
     def _desk(self, role: str) -> str:
         """The desk by whose name a role is known here."""
@@ -181,31 +179,28 @@ class ConventionWords:
 
     def moved(self, duty: Mapping[str, Any], due: int) -> FilledText:
         """A deadline that the case clock moved."""
-        return told(
-            _("new deadline for {debtor}: {act}, by {due}"),
-            debtor=who([duty["debtor"]]), act=self._act(duty), due=self._due(due),
-        )  # fmt: skip
+        return _("new deadline for {debtor}: {act}, by {due}").of(
+            debtor=who([duty["debtor"]]), act=self._act(duty), due=self._due(due)
+        )
 
     def done(self, duty: Mapping[str, Any]) -> FilledText:
         """A duty that is no longer open."""
         text = (
             _("done late by {debtor}: {act}") if duty["overdue"] else _("done by {debtor}: {act}")
         )
-        return told(text, debtor=who([duty["debtor"]]), act=self._act(duty))
+        return text.of(debtor=who([duty["debtor"]]), act=self._act(duty))
 
     def ended(self, duty: Mapping[str, Any]) -> FilledText:
         """A duty that is over because what it followed is."""
-        return told(
-            _("no longer due from {debtor}: {act}"),
-            debtor=who([duty["debtor"]]), act=self._act(duty),
-        )  # fmt: skip
+        return _("no longer due from {debtor}: {act}").of(
+            debtor=who([duty["debtor"]]), act=self._act(duty)
+        )
 
     def overdue(self, duty: Mapping[str, Any]) -> FilledText:
         """A duty that fell due: both sides are told."""
-        return told(
-            _("OVERDUE, still due from {debtor} {creditor}: {act}"),
-            debtor=who([duty["debtor"]]), creditor=to([duty["creditor"]]), act=self._act(duty),
-        )  # fmt: skip
+        return _("OVERDUE, still due from {debtor} {creditor}: {act}").of(
+            debtor=who([duty["debtor"]]), creditor=to([duty["creditor"]]), act=self._act(duty)
+        )
 
     def _act(self, duty: Mapping[str, Any]) -> _Label:
         return _Label(lambda lang: labels.act_text(duty["act"], lang))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from services.play.demo.bus import Bus
 from services.play.demo.scene import StoryBrokenError
-from services.play.demo.screen import LOOKS, Kind, Sentence, Teller, told
+from services.play.demo.screen import LOOKS, Kind, Sentence, Teller
 from services.play.demo.story import Story
 from services.play.demo.wording import NAMES, PARTS
 from services.texts import Catalogue, FilledText
@@ -48,7 +48,7 @@ def opened(teller: Teller, at: int, desks: Container[str]) -> None:
     teller.tell("section", at, WHO)
     for desk in PARTS:
         if desk in desks:
-            text = told(_("{name}: {part}"), name=NAMES[desk].who, part=PARTS[desk])
+            text = _("{name}: {part}").of(name=NAMES[desk].who, part=PARTS[desk])
             teller.tell("cast", at, text, desk=desk)
     teller.tell("section", at, MARKS)
     for kind, meaning in _LEGEND:
@@ -73,19 +73,18 @@ def _verdict(alarms: list[Mapping[str, Any]]) -> Sentence:
     sentence = _.ngettext(
         "The auditor found {n} fault: {codes}.", "The auditor found {n} faults: {codes}."
     )
-    return told(sentence, n=len(alarms), codes=codes)
+    return sentence.of(n=len(alarms), codes=codes)
 
 
 def _figures(teller: Teller, stories: int, records: int) -> FilledText:
     failures = len(teller.failures)
     gap: Sentence = _("no deviation")
     if failures:
-        gap = told(_.ngettext("{n} deviation", "{n} deviations"), n=failures)
-    return told(
-        _("{stories}, {records}, {checks}, {gap}."),
-        stories=told(_.ngettext("{n} situation", "{n} situations"), n=stories),
-        records=told(_.ngettext("{n} record replayed", "{n} records replayed"), n=records),
-        checks=told(_.ngettext("{n} check", "{n} checks"), n=teller.checks),
+        gap = _.ngettext("{n} deviation", "{n} deviations").of(n=failures)
+    return _("{stories}, {records}, {checks}, {gap}.").of(
+        stories=_.ngettext("{n} situation", "{n} situations").of(n=stories),
+        records=_.ngettext("{n} record replayed", "{n} records replayed").of(n=records),
+        checks=_.ngettext("{n} check", "{n} checks").of(n=teller.checks),
         gap=gap,
     )
 
