@@ -1,24 +1,29 @@
 """A story: a file of `stories/`, read and played.
 
-Each step of `steps` is one of these; its words are `says`, in English, with the French in fr.po.
+A file says `title`, `begins` (a weekday and a Paris time: day 0), perhaps `not_before` (a date),
+`case` (the event whose case a record goes on with that names none and has no `reference`), and
+`steps`. Each is one of these; its words are `says`, in English, with the French in fr.po:
 
-    at, overdue, says                         what happens off the bus, or a note alone
+    at, overdue, says                         what happens off the bus
     act: {by, kind, …}, record: {…}           a desk files its record: all that is not a word below
       acked: DAY TIME                         when all who owe its acknowledgement give it
+      title                                   of the act, where its clause's own would mislead
     ack: {by, of, stage}                      desks acknowledge what they got
     outcome: {by, of, code}                   a desk says what came of what it got
     see: {WHAT: …}                            something that is looked at (`sights.py`)
     past_the_service: {by, to}                an event that no agency's service made
 
-`as` gives a step's event a name, by which `of`, `case`, `answers`, `ends` and `peer` mean it; `at`
-is a day of the story and a Paris time. What is expected, all of which is held:
+`at` is a day and a time of the story; `as` names a step's event for `of`, `case`, `answers`, `ends`
+and `peer`; a `quiet` step is not shown. What is expected, all of which is held:
 
-    gets: {DESKS: CLAUSE SCOPES, left out SCOPES}, {DESKS: refused REASON, by CLAUSE, doors CLAUSES}
+    gets: {DESKS: CLAUSE SCOPES, left out SCOPES}       or what stands in the way, to all or to one:
+          {DESKS: refused REASON | withheld REASON, by CLAUSE, left out SCOPES,
+                  held back SCOPES:REASON, doors CLAUSES}
     opens, moves: DEBTORS[>CREDITOR] ACT DELAY, …     without a creditor: the acting desk
-    closes, overdue: DEBTOR>CREDITOR ACT, …           an ack closes the acknowledgement it was due
+    closes, overdue: DEBTOR>CREDITOR ACT, …           an ack closes the acknowledgement that was due
 
 In a record `day N` is the date of the story's day N, `day N HH:MM` an instant, `month N` its month.
-A text that is no code, figure or name in capitals is somebody's: it carries the play's marker.
+A text that is no code, figure or word in capitals is somebody's: it carries the play's marker.
 """
 
 from __future__ import annotations
