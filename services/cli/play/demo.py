@@ -61,14 +61,14 @@ async def _play(
     from rich.console import Console
 
     from services.cli.play import progress
-    from services.play.demo.demo import auditor, convention, demo
+    from services.play.demo.demo import convention, demo
     from services.play.demo.screen import Screen, ScreenLine
 
     calendar, lines = convention().calendar, list[ScreenLine]()
     show: Any = lines.append
     if output is Format.TEXT:
         show = Screen(Console(), calendar, lang.value)
-    played = await demo(stop, auditor=auditor, show=show, say=progress.teller(), **options)
+    played = await demo(stop, show=show, say=progress.teller(), **options)
     _tell(played, lang, output)
     return played
 

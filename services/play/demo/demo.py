@@ -12,9 +12,10 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,9 @@ from services.play.kafka import brokers
 from services.play.run import words
 from services.play.run.launch import Federation, launched, until_stopped
 from services.play.run.plan import Plan
+from services.play.run.supervisor import Supervisor
 from services.play.run.words import Say
 
-Auditor = Callable[[Federation], Coroutine[Any, Any, dict[str, Any]]]
 Inspect = Callable[[Federation], Coroutine[Any, Any, None]]
 
 
@@ -89,7 +90,6 @@ def begins(agreed: Convention) -> int:
 async def demo(
     stop: asyncio.Event,
     *,
-    auditor: Auditor,
     show: Callable[[ScreenLine], None],
     say: Say,
     home: Path | None = None,
@@ -118,55 +118,36 @@ async def demo(
         UnreachableError, UsageError: the federation could not be started.
     """
     path = home or Path(tempfile.mkdtemp(prefix="relais-demo-"))
-    played = Played(convention(), home=path if keep else None)
+    teller = Teller(show)
+    played = Played(convention(), teller.lines, home=path if keep else None)
+    plan = Plan(start=begins(played.convention), weeks=WEEKS, nodes=nodes, tls=tls)
+
+    supervisors: list[Supervisor] = []
+
+    async def play() -> None:
+        async with launched(path, plan, say) as federation:
+            supervisors.append(federation.supervisor)
+            names = [topic.name for topic in planned_topics(federation.home)]
+            client = federation.client(principals.ADMIN)  # who watches may read everything
+            async with Witness(federation.bootstrap, names, federation.urls, **client) as witness:
+                say("services", words.READY)
+                loop = asyncio.get_running_loop()
+                audit = partial(auditor, federation)
+                bus = HttpBus(federation, witness, loop, audit, marker, overhear)
+                with closing(bus):
+                    played.expected = await _in_story_thread(bus, teller)
+                if inspect is not None:
+                    await inspect(federation)
+                say("services", words.STOPPING)
+
     try:
-
-        def bus_of(
-            federation: Federation, witness: Witness, loop: asyncio.AbstractEventLoop
-        ) -> HttpBus:
-            return HttpBus(federation, witness, loop, lambda: auditor(federation), marker, overhear)
-
-        start = begins(played.convention)
-        plan = Plan(start=start, weeks=WEEKS, nodes=nodes, tls=tls)
-        playing = _launch_and_play(path, plan, played, bus_of, show, say, inspect)
-        played.interrupted = not await until_stopped(stop, playing)
+        played.interrupted = not await until_stopped(stop, play())
+        played.left += [name for each in supervisors for name in each.left]
         played.left += brokers.status(path / "kafka").pids
     finally:
         if not keep:
             await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
     return played
-
-
-async def _launch_and_play(
-    path: Path,
-    plan: Plan,
-    played: Played,
-    bus_of: Callable[[Federation, Witness, asyncio.AbstractEventLoop], HttpBus],
-    show: Callable[[ScreenLine], None],
-    say: Say,
-    inspect: Inspect | None,
-) -> None:
-    supervisor = None
-    try:
-        async with AsyncExitStack() as stack:
-            federation = await stack.enter_async_context(launched(path, plan, say))
-            supervisor = federation.supervisor
-            names = [topic.name for topic in planned_topics(federation.home)]
-            client = federation.client(principals.ADMIN)  # who watches may read everything
-            witness = Witness(federation.bootstrap, names, federation.urls, **client)
-            await stack.enter_async_context(witness)
-            say("services", words.READY)
-            bus = bus_of(federation, witness, asyncio.get_running_loop())
-            stack.callback(bus.close)
-            teller = Teller(show)
-            played.lines = teller.lines
-            played.expected = await _in_story_thread(bus, teller)
-            if inspect is not None:
-                await inspect(federation)
-            say("services", words.STOPPING)
-    finally:
-        if supervisor is not None:
-            played.left += supervisor.left
 
 
 async def _in_story_thread(bus: HttpBus, teller: Teller) -> bool:

@@ -19,7 +19,7 @@ import orjson
 
 from contracts.vocabulary.principals import CONSOLE
 from services.console.roles import Role, sees
-from services.play.demo.demo import Played, auditor, demo
+from services.play.demo.demo import Played, demo
 from services.play.demo.screen import ScreenLine
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.launch import Federation
@@ -137,7 +137,7 @@ def play(seen: Recorded, **options: Any) -> None:
     atexit.register(shutil.rmtree, seen.home, ignore_errors=True)
     seen.played = asyncio.run(
         demo(
-            asyncio.Event(), auditor=auditor, show=seen.lines.append,
+            asyncio.Event(), show=seen.lines.append,
             say=lambda who, what: seen.said.append((who, what)), home=seen.home, keep=True,
             marker=MARKER, inspect=seen.inspect, overhear=seen.overhear, **options,
         )
