@@ -24,7 +24,7 @@ def sealed_for(world: World, desk: str) -> list[str]:
 
 def read(world: World, desk: str) -> list[tuple[bool, str]]:
     """Of each arrival that the desk had not been shown: whether it was opened, and why not."""
-    return [(bool(one.content), one.error) for one in world.inbox(desk)]
+    return [(bool(one.item.get("parts")), one.error) for one in world.inbox(desk)]
 
 
 def test_what_is_sealed_to_a_destroyed_key_is_refused_and_cannot_be_opened() -> None:

@@ -25,7 +25,7 @@ def test_a_withdrawn_event_is_opened_no_more() -> None:
     first, second = world.inbox("crip")
 
     assert answer.status == 202
-    assert (first.event, first.error, first.content) == (event, "withdrawn", {})
+    assert (first.event, first.error, first.item.get("parts")) == (event, "withdrawn", None)
     assert (second.etype, second.item["answers"]) == (
         "WITHDRAW",
         [{"issuer": "edu-s", "event": event}],

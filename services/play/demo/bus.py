@@ -83,13 +83,6 @@ class SeenArrival:
         return sorted(self.item.get("clauses") or {})
 
     @property
-    def content(self) -> dict[str, Any]:
-        """What the parts hold, in the agency's own words."""
-        parts = self.item.get("parts") or {}
-        words = self.item.get("content") or {}
-        return {word: parts[scope] for word, scope in words.items()}
-
-    @property
     def error(self) -> str:
         """Code of a failed verification or opening, `withdrawn` if taken back; else empty."""
         return "withdrawn" if self.item.get("withdrawn") else self.item.get("error") or ""

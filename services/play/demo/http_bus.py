@@ -19,19 +19,17 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from contracts.convention.model import Convention
 from contracts.decision.draft import Draft
 from contracts.envelope.wire import Outbound
-from contracts.log.orders.registry import Registry
 from contracts.vocabulary import principals, topics
-from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import ROLES
+from services.agency.agency_keys import build_agency
 from services.agency.office.office import Office
 from services.agency.office.sending.answer import Outgoing, Prepared
-from services.agency.office.sending.identity import Agency
 from services.agency.office.sending.sealing import seal
+from services.agency.trade import trade_of
 from services.operate.home.home import Home
 from services.operate.home.partners import PARTNERS
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
-from services.platform.keys import keystore
 from services.platform.process import clock as clocks
 from services.play.demo.bus import FederationClock, SeenArrival, ServiceAnswer
 from services.play.demo.kafka_observer import Witness
@@ -51,40 +49,22 @@ async def publish_straight(
     home: Home, bootstrap: str, desk: str, draft: Draft, at_ms: int, **client: Any
 ) -> list[str]:
     """Seal and sign a draft with the desk's own keys, write it to the outbox; its event ids."""
-    control = Control(bootstrap, draft.realm, home.owners, **client)
+    realm, at, name = draft.realm, at_ms // 1000, ROLES[_DESKS[desk]]
+    control = Control(bootstrap, realm, home.owners, **client)
     try:
         await control.start()
-        office = Office(_agency(home, desk, draft.realm, control.registry))
+        registries = {realm: control.registry}
+        office = Office(build_agency(home.keys, name, trade_of(name), registries, at, (desk,)))
     finally:
         await control.stop()
-    await _read_outbox(office, bootstrap, draft.realm, at_ms // 1000, client)
-    prepared = Prepared(desk, (_outgoing(office.agency, draft, at_ms // 1000),), (), ())
+    await _read_outbox(office, bootstrap, realm, at, client)
+    convd, dird = registries[realm].in_force(at)
+    case = office.agency.case_token(realm, desk, draft.reference)
+    keep = {addressee.desk: UNRULED for addressee in draft.to}
+    prepared = Prepared(desk, (Outgoing(draft, case, convd, dird, keep, {}),), (), ())
     sealed = seal(office.agency, prepared, office.outbox.chain, at_ms, secrets.token_bytes)
     await _write(bootstrap, [one.record for one in sealed], client)
     return [one.issued.claims.jti for one in sealed]
-
-
-def _agency(home: Home, desk: str, realm: str, registry: Registry) -> Agency:
-    """As much of an agency as sealing needs."""
-    name, urn = ROLES[_DESKS[desk]], desk_urn(realm, desk)
-    return Agency(
-        name=name,
-        desks=(desk,),
-        signers={urn: keystore.desk_signers(home.keys, realm, desk)},
-        rings={urn: keystore.desk_ring(home.keys, realm, desk)},
-        secret=keystore.agency_secret(home.keys, name),
-        routing={realm: keystore.routing_secret(home.keys, realm)},
-        registries={realm: registry},
-        intake=_none,
-        describe=_none,
-    )
-
-
-def _outgoing(agency: Agency, draft: Draft, at: int) -> Outgoing:
-    convd, dird = agency.registries[draft.realm].in_force(at)
-    case = draft.case or agency.case_token(draft.realm, draft.issuer, draft.reference)
-    keep = {addressee.desk: UNRULED for addressee in draft.to}
-    return Outgoing(draft, case, convd, dird, keep, {})
 
 
 async def _read_outbox(
@@ -116,10 +96,6 @@ async def _write(bootstrap: str, records: list[Outbound], client: Mapping[str, A
             )
     finally:
         await producer.stop()
-
-
-def _none(*_given: Any) -> Any:
-    raise NotImplementedError
 
 
 class InterruptedPlayError(Exception):
