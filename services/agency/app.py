@@ -106,7 +106,7 @@ async def _work(
             stack.callback(witness.close)
         tokens = _tokens(settings, run)
         webhooks = _webhooks(settings, run, stack)
-        parts = _parts(trade, run, tokens, metrics, witness, webhooks)
+        parts = _parts(settings, trade, run, tokens, metrics, witness, webhooks)
         late.app = _app(parts, settings, stack)
         stack.callback(late.close)
         forgetting = Forgetting(
@@ -143,6 +143,7 @@ async def _work(
 
 
 def _parts(
+    settings: AgencySettings,
     trade: Trade,
     run: Started,
     tokens: Tokens,
@@ -157,7 +158,7 @@ def _parts(
     inbox = InboxReader(run.reader, run.incoming.inboxes)
     return Parts(
         run.office, tokens, run.clock, metrics, run.incoming, trade.kinds, run.publisher, inbox,
-        lambda: run.source, witness, webhooks,
+        witness, webhooks, settings.kafka, settings.tls is not None,
     )  # fmt: skip
 
 

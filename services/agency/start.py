@@ -30,7 +30,6 @@ from contracts.vocabulary import topics
 from services.agency.agency_keys import build_agency
 from services.agency.loops.inbox_recall import Recall
 from services.agency.loops.inbox_store import InboxMemory, gauge_of, opened, replaced
-from services.agency.loops.inbox_subscription import subscription
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.publisher import Publisher
@@ -59,6 +58,7 @@ from services.platform.store.owned import NotBelievedError
 from services.platform.store.verified_files import verified_files
 
 LOOK_S: Final = 0.2  # while nothing is in force
+BATCH: Final = 500  # inbox records handed to the fold at once
 WRITE_S: Final = 40.0  # for a transaction; below the coordinator's own 60 s
 PICK_BYTES: Final = 1 << 16  # a fetch of single records; a larger one comes whole all the same
 
@@ -144,7 +144,7 @@ async def started(
     reader = await stack.enter_async_context(
         LogReader(settings.kafka, max_partition_fetch_bytes=PICK_BYTES, **client)
     )
-    source = subscription(settings.kafka, incoming, **client)
+    source = Subscription(settings.kafka, incoming.places, incoming.handle, most=BATCH, **client)
     desks = {name: some for name, (_, some) in inboxes.items()}
     memory = InboxMemory(None, desks, gauge_of(metrics))
     incoming.memory = memory

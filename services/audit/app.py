@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 import lmdb
@@ -55,9 +55,9 @@ def interface(settings: AuditSettings, partitions: Mapping[str, int]) -> dict[st
         partitions: realm -> how many its topics have.
     """
     kinds = (topics.control, topics.decisions, topics.evidence)
-    base = asyncapi.by_offset(settings.kafka, secure="ssl_context" in settings.client())
     reads = [name(realm) for realm in settings.realms for name in kinds]
-    return asyncapi.document(base, "audit", partitions, reads=reads)
+    secure = settings.tls is not None
+    return asyncapi.document(settings.kafka, "audit", partitions, reads=reads, secure=secure)
 
 
 async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) -> int:
@@ -113,7 +113,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
             await _look(following, clock.now())
             partitions = {followed.realm: followed.partitions for followed in following}
             if partitions != told:
-                told, shown.value = partitions, interface(settings, partitions)
+                told, shown.make = partitions, cache(partial(interface, settings, partitions))
             progress = health.loops["replay"]
             progress.report(sum(followed.records for followed in following), 0)
             metrics.last_progress.labels("replay").set(time.time() - progress.idle_s)

@@ -18,7 +18,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 import structlog
@@ -146,7 +146,10 @@ async def _routed(
         gauge.clear()  # of what is read no more
     async with _subscribed(settings, shard, places) as subscription:
         partitions = {shard.realm: shard.control.registry.partitions}
-        shown.value = interface.document(subscription, realm_topics(shard), partitions)
+        names, secure = realm_topics(shard), settings.tls is not None
+        shown.make = cache(
+            partial(interface.document, names, partitions, settings.kafka, secure=secure)
+        )
         log.info("routing", partitions=sorted(shard.routers), inputs=len(places))
         await until_one_ends(
             _ticking(shard, settings, places),
@@ -164,8 +167,6 @@ async def _subscribed(
         places,
         shard.handle,
         most=settings.batch_events,
-        title="Outboxes",
-        description="Published events: CloudEvents of cover, slips and parts.",
         **settings.client(),
     )
     shard.seek = subscription.seek

@@ -6,26 +6,28 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from services.platform.kafka import asyncapi
-from services.platform.kafka.reading.subscription import Subscription
 
-_OFFSET: Final = frozenset({"control", "decisions", "evidence", "quarantine"})  # read by offset
-_OTHERS: Final = frozenset({"outbox", "control", "statistics"})  # of agencies, owners, the audit
+_READ: Final = frozenset({"outbox", "control", "decisions", "evidence", "quarantine"})
+_WRITTEN: Final = frozenset({"inbox", "decisions", "evidence", "quarantine"})
 
 
 def document(
-    subscription: Subscription, names: Iterable[str], partitions: Mapping[str, int]
+    names: Iterable[str], partitions: Mapping[str, int], kafka: str, *, secure: bool
 ) -> dict[str, Any]:
     """The document of the shard.
 
     Args:
         names: every topic of the realm.
         partitions: realm -> how many its topics have.
+        kafka: the brokers' addresses.
+        secure: whether a client needs a certificate.
     """
     every = {name: asyncapi.kind_of(name) for name in names}
     return asyncapi.document(
-        asyncapi.generated(subscription),
+        kafka,
         "routing",
         partitions,
-        reads=[name for name, kind in every.items() if kind in _OFFSET],
-        writes=[name for name, kind in every.items() if kind not in _OTHERS],
+        reads=[name for name, kind in every.items() if kind in _READ],
+        writes=[name for name, kind in every.items() if kind in _WRITTEN],
+        secure=secure,
     )

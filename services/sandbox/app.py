@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import structlog
 from starlette.middleware import Middleware
@@ -39,12 +39,8 @@ from services.sandbox.pump import MemoryKafka, SteeredPublisher
 from services.sandbox.routes import sandbox_routes
 from services.sandbox.webhooks import check_desks, webhooks_of
 
-if TYPE_CHECKING:
-    from services.platform.kafka.reading.subscription import Subscription
-
 HOST: Final = "127.0.0.1"
 PORT: Final = 8420  # the usual one
-NOWHERE: Final = "127.0.0.1:9092"  # the address that /asyncapi.json names: nobody connects to it
 
 log = structlog.get_logger("relais.sandbox")
 
@@ -152,16 +148,8 @@ def _parts(
     tokens = Tokens({desk: hashes[desk] for desk in office.agency.desks})
     return Parts(
         office, tokens, clock, metrics, incoming, trade_of(federation.tested).kinds, publisher,
-        InboxReader(kafka, inboxes), lambda: _subscription(incoming),
+        InboxReader(kafka, inboxes),
     )  # fmt: skip
-
-
-def _subscription(incoming: Incoming) -> Subscription:
-    from services.agency.loops.inbox_subscription import (
-        subscription,  # FastStream, for its document
-    )
-
-    return subscription(NOWHERE, incoming)
 
 
 async def _stopped(stop: asyncio.Event) -> None:

@@ -32,7 +32,6 @@ from services.platform.process.metrics import Metrics
 
 if TYPE_CHECKING:
     from services.agency.webhooks.push import Webhooks
-    from services.platform.kafka.reading.subscription import Subscription
 
 AN_EVENT: Final = "01939e3a-0000-7000-8000-000000000001"  # the example of all routes
 EventPath = Annotated[
@@ -53,9 +52,10 @@ class Parts:
     kinds: Mapping[str, type[Record]]
     publisher: Publisher | None = None
     reader: InboxReader | None = None
-    subscription: "Callable[[], Subscription] | None" = None  # its document alone needs FastStream
     witness: LogWitness | None = None
     webhooks: "Webhooks | None" = None
+    kafka: str = "127.0.0.1:9092"  # as /asyncapi.json names it
+    secure: bool = False  # whether Kafka asks for certificates
 
     def desk_of(self, request: Request, named: str | None) -> str:
         """The desk whose token came.

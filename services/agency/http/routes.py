@@ -101,15 +101,17 @@ def _add_documents(app: FastAPI, parts: Parts, described: Callable[[], dict[str,
     async def get_openapi() -> Response:
         return answer(described())
 
-    @app.get("/asyncapi.json", include_in_schema=False)
-    async def get_asyncapi() -> Response:
-        agency = parts.office.agency
-        if parts.subscription is None:
-            raise problems.kafka_unreachable()
+    @cache
+    def topics_described() -> dict[str, Any]:
         from services.agency.http.interface import asyncapi  # and with it FastStream
 
+        agency = parts.office.agency
         realms = {realm: agency.registries[realm].partitions for realm in agency.realms}
-        return answer(asyncapi.document(agency.name, realms, parts.subscription()))
+        return asyncapi.document(agency.name, realms, parts.kafka, secure=parts.secure)
+
+    @app.get("/asyncapi.json", include_in_schema=False)
+    async def get_asyncapi() -> Response:
+        return answer(topics_described())
 
     @app.get("/docs", include_in_schema=False)
     async def get_docs() -> Response:

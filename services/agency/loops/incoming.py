@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
+from aiokafka import ConsumerRecord
 
 from contracts.encoding import unb64u
 from contracts.envelope.receive import RecipientContext
@@ -33,6 +34,7 @@ from services.agency.office.passing_over import UNREAD, PassingOver
 from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.sending.identity import Inboxes
 from services.platform.kafka.reading.log_place import LogPlace
+from services.platform.kafka.reading.log_reader import inbound
 from services.platform.process.clock import Clock
 
 PAGE: Final = 50  # arrivals in one answer
@@ -94,6 +96,10 @@ class Incoming:
             realm, desks = self.inboxes[place.topic]
             for desk in desks:
                 self.office.view(desk).start_at((realm, place.partition), complete=offset == 0)
+
+    async def handle(self, records: Iterable[ConsumerRecord[Any, Any]]) -> None:
+        """Take a batch as Kafka hands it over; never raises."""
+        await self.take(map(inbound, records))
 
     async def take(self, records: Iterable[Inbound]) -> None:
         """Take a batch; never raises."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -92,17 +92,17 @@ def _logged(problem: ProblemError, error: Exception, request_id: str) -> None:
 
 
 class LateDocument:
-    """A JSON document at one path, once somebody has given it."""
+    """A JSON document at one path, made when it is asked for, once somebody has said how."""
 
     def __init__(self, path: str) -> None:
-        self.value: Mapping[str, Any] | None = None
+        self.make: Callable[[], Mapping[str, Any]] | None = None
         self.route = Route(path, self._get)
 
     async def _get(self, _request: Request) -> Response:
-        if self.value is None:
+        if self.make is None:
             problem = ProblemError(503, "starting", "a service that starts", "/ready")
             return problem_response(problem)
-        return answer(self.value)
+        return answer(self.make())
 
 
 class LateApp:

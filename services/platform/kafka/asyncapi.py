@@ -1,75 +1,185 @@
-"""`/asyncapi.json` of a service: what FastStream generates of its subscriptions, completed.
+"""`/asyncapi.json` of every service: FastStream generates it from what is declared here.
 
-FastStream knows the servers, their security and the topics that its subscribers read. It names every
-message alike, shows a batch as one and knows neither headers nor keys nor what is written in Kafka
-transactions or read by offset: messages are described here, the other topics come from the
-caller. The official parser holds the result to AsyncAPI 3.0.
+The models say what lies on each kind of topic. FastStream makes servers, channels, operations and
+schemas of them; it has no place for keys, headers and numbers of partitions, which are added. The
+official parser holds the result to AsyncAPI 3.0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
+from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity
 from faststream.specification import AsyncAPI
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from contracts.envelope.model import Cover, PartHeader, Receipt, Slip
 from contracts.vocabulary.events.notices import NOTICES
-from services.platform.kafka.reading.subscription import Subscription
+from contracts.vocabulary.schema import Closed, Digest
 
-Schema = dict[str, Any]
-# kind of topic -> messages on it
-MESSAGES: Final[dict[str, tuple[str, ...]]] = {
-    "outbox": ("published",),
-    "inbox": ("delivered", "notice"),
-    "decisions": ("record",),
-    "evidence": ("evidence",),
-    "control": ("order", "page"),
-    "quarantine": ("quarantined",),
-}
-_REF: Final = "#/components/schemas/{model}"
-_TEXT: Final = {"type": "string"}
-_DIGEST: Final = {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}
-_JWS: Final = {
-    "type": "string",
-    "description": "Compact JWS (RFC 7515).",
-    "pattern": r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$",
-}
-_JWE: Final = {
-    "type": "string",
-    "description": "Compact JWE (RFC 7516), one a scope and desk; its header is `PartHeader`.",
-}
-_KEY: Final = {
-    **_DIGEST,
-    "description": "Digest of the cover, slip or notice: unique, and no pseudonym of a case.",
-}
-_LEAF: Final = {**_DIGEST, "description": "Leaf of the record (RFC 6962)."}
-_CLOUDEVENT: Final = "application/cloudevents+json"
-
-
-_PARTS: Final = {"type": "array", "items": _JWE, "description": "Sealed parts, in any order."}
-_EVIDENCE: Final = {
-    "type": "object",
-    "required": ["effects", "salt"],
-    "properties": {
-        "effects": {"type": "array", "items": {"type": "object"}},
-        "salt": {**_TEXT, "description": "16 random bytes, base64url."},
-    },
-}
-_SIGNED: Final[dict[str, tuple[type[BaseModel], ...]]] = {
-    "published": (Cover, Slip, PartHeader),
-    "delivered": (Slip, Receipt, PartHeader),
-    "notice": tuple(NOTICES.values()),
-}
 Document = dict[str, Any]
-_BINDING: Final = "0.5.0"  # version of AsyncAPI's Kafka binding
+
+
+_JWS: Final = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
+Jws = Annotated[str, Field(pattern=_JWS, description="Compact JWS (RFC 7515).")]
+Jwe = Annotated[
+    str,
+    Field(description="Compact JWE (RFC 7516), one a scope and desk; its header is `PartHeader`."),
+]
+Parts = Annotated[tuple[Jwe, ...], Field(description="Sealed parts, in any order.")]
+
+
+class CloudEvent(Closed):
+    """CloudEvents 1.0 in structured JSON."""
+
+    specversion: Literal["1.0"]
+    id: str = Field(description="Id of the event or notice (UUIDv7).")
+    source: str = Field(description="Urn of the desk or router that wrote it.")
+    subject: str = Field(description="Case token.")
+    time: str = Field(description="Instant of issue, RFC 3339 in UTC.")
+    datacontenttype: Literal["application/json"]
+
+
+class PublishedTokens(Closed):
+    """What an agency signs and seals."""
+
+    cover: str = Field(pattern=_JWS, description="JWS of `Cover`.")
+    slips: tuple[Annotated[str, Field(pattern=_JWS, description="JWS of `Slip`.")], ...]
+    parts: Parts
+
+
+class Published(CloudEvent):
+    """An event for the router: cover, slips and sealed parts."""
+
+    type: str = Field(pattern=r"^relais\.event\.", description="Type of the event.")
+    data: PublishedTokens
+
+
+class DeliveredTokens(Closed):
+    """What the router hands on, and its receipt."""
+
+    slip: str = Field(pattern=_JWS, description="JWS of `Slip`.")
+    parts: Parts
+    receipt: str = Field(pattern=_JWS, description="JWS of `Receipt`.")
+
+
+class Delivered(CloudEvent):
+    """What one desk receives: its slip, its parts and the router's receipt."""
+
+    type: str = Field(pattern=r"^relais\.event\.", description="Type of the event.")
+    data: DeliveredTokens
+
+
+class NoticeToken(Closed):
+    """What the router signs."""
+
+    notice: str = Field(pattern=_JWS, description="JWS of one of the notices.")
+
+
+class Notice(CloudEvent):
+    """The router's word to one desk: what became of an event or a duty."""
+
+    type: str = Field(pattern=r"^relais\.notice\.", description="Type of the notice.")
+    data: NoticeToken
+
+
+class Record(Closed):
+    """A record of the log: chained and kept for ever; says nothing of a child."""
+
+    realm: str
+    partition: int = Field(ge=0)
+    index: int = Field(ge=0, description="Without gaps from 0.")
+    prev: str = Field(description="Leaf of the record before; empty in the first.")
+    at: int = Field(description="Instant, seconds; never falls.")
+    kind: str = Field(description="What happened (log 2.1).")
+    evd: Digest = Field(description="SHA-256 of the evidence.")
+    outs: tuple[Digest, ...] = Field(description="Of receipts and notices.")
+    convd: Digest | None = Field(None, description="Convention in force.")
+    dird: Digest | None = Field(None, description="Directory in force.")
+    cover: Digest | None = Field(None, description="Of a verified cover.")
+    src: dict[str, Any] | None = Field(None, description="Where the input was read.")
+
+
+class Evidence(BaseModel):
+    """The evidence of a record: what it was decided by; may be erased."""
+
+    effects: tuple[dict[str, Any], ...]
+    salt: str = Field(description="16 random bytes, base64url.")
+
+
+class Topic(NamedTuple):
+    """What lies on a kind of topic.
+
+    Attributes:
+        payload: a model or type.
+        media: type of its records' values.
+        key: of its records.
+        headers: name -> what is in it.
+        signed: what its tokens carry.
+    """
+
+    payload: Any
+    media: str
+    key: str
+    headers: Mapping[str, str] = {}
+    signed: tuple[type[BaseModel], ...] = ()
+
+
+_JSON: Final = "application/json"
+_CLOUDEVENT: Final = "application/cloudevents+json"
+_LEAF: Final = "Leaf of the record (RFC 6962)."
+_EVENT: Final = "Digest of the cover, slip or notice: unique, and no pseudonym of a case."
+TOPICS: Final = {
+    "outbox": Topic(
+        Published,
+        _CLOUDEVENT,
+        _EVENT,
+        {
+            "content-type": f"`{_CLOUDEVENT}`.",
+            "idem": "HMACs of idempotency key and body; the agency's own.",
+            "unsent": "Desks that got nothing; sealed for the agency itself.",
+        },
+        (Cover, Slip, PartHeader),
+    ),
+    "inbox": Topic(
+        Delivered | Notice,
+        _CLOUDEVENT,
+        _EVENT,
+        {"content-type": f"`{_CLOUDEVENT}`."},
+        (Slip, Receipt, PartHeader, *NOTICES.values()),
+    ),
+    "decisions": Topic(
+        Record, _JSON, _LEAF, {"sig": "Of the last in a transaction: kid, signature of the leaf."}
+    ),
+    "evidence": Topic(Evidence, _JSON, _LEAF),
+    "control": Topic(
+        Annotated[
+            Annotated[tuple[Jws, ...], Field(min_length=1, max_length=16)] | Jws,
+            Field(
+                description="An order of the owners, a list of signatures over one payload; or a "
+                "page of the directory (application/jose), which an order adopts by its digest."
+            ),
+        ],
+        _JSON,
+        "Of a page the digest of its value; an order has none.",
+    ),
+    "quarantine": Topic(
+        Annotated[bytes, Field(description="What could not be routed, byte for byte as it came.")],
+        "application/octet-stream",
+        _LEAF,
+        dict.fromkeys(("code", "source", "null", "key", "fields"), "Of the record as it came."),
+    ),
+}
 _DESCRIPTION: Final = (
     "CloudEvents 1.0 in structured JSON on the outboxes and inboxes, canonical JSON on the others "
-    "(docs/specification: envelope 6, log). Whoever reads uses the isolation level "
-    "`read_committed`: what an aborted transaction left behind was never published."
+    "(docs/specification: envelope 6, log). Whoever writes does so in transactions, and whoever "
+    "reads uses the isolation level `read_committed`: what an aborted transaction left behind was "
+    "never published."
 )
+_ONE: Final = "One partition, in order."
 _PARTITION: Final = (
     "The writer sets the partition: the first four bytes, big-endian, of "
     "HMAC-SHA-256(HKDF-SHA-256(routing secret, info = frames(relais, partition, realm)), "
@@ -77,202 +187,33 @@ _PARTITION: Final = (
 )
 
 
-def components(kinds: Iterable[str]) -> Schema:
-    """`components` with the named messages and all schemas that they and their tokens have."""
-    chosen = {kind: _MESSAGES[kind] for kind in kinds}
-    models: list[type[BaseModel]] = []
-    for kind in chosen:
-        models += _SIGNED.get(kind, ())
-    schemas: Schema = {}
-    if models:
-        asked = [(model, "validation") for model in dict.fromkeys(models)]
-        _, definitions = models_json_schema(asked, ref_template=_REF)  # type: ignore[arg-type]
-        schemas = definitions["$defs"]
-    return {"messages": chosen, "schemas": schemas}
-
-
-def _object(members: Mapping[str, Any], optional: Iterable[str] = (), **more: Any) -> Schema:
-    """A closed object."""
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": sorted(set(members) - set(optional)),
-        "properties": dict(members),
-        **more,
-    }
-
-
-def _event(title: str, summary: str, kind: str, data: Schema, **headers: Any) -> Schema:
-    """A CloudEvent whose data are tokens."""
-    payload = _object({
-        "specversion": {"const": "1.0"},
-        "id": {**_TEXT, "description": "Id of the event or notice (UUIDv7)."},
-        "source": {**_TEXT, "description": "Urn of the desk or router that wrote it."},
-        "subject": {**_TEXT, "description": "Case token."},
-        "time": {**_TEXT, "description": "Instant of issue, RFC 3339 in UTC."},
-        "type": {**_TEXT, "pattern": f"^relais\\.{kind}\\.", "description": "Type of the event."},
-        "datacontenttype": {"const": "application/json"},
-        "data": data,
-    })  # fmt: skip
-    names = {"content-type": {"const": _CLOUDEVENT}, **headers}
-    return _message(title, summary, _CLOUDEVENT, payload, _KEY, names)
-
-
-def _message(
-    title: str,
-    summary: str,
-    media: str,
-    payload: Schema,
-    key: Schema | None,
-    headers: Mapping[str, Any],
-) -> Schema:
-    bindings = {"bindings": {"kafka": {"key": key, "bindingVersion": "0.5.0"}}} if key else {}
-    return {
-        "title": title,
-        "summary": summary,
-        "contentType": media,
-        "headers": {"type": "object", "properties": dict(headers)},
-        "payload": payload,
-        **bindings,
-    }
-
-
-_RECORD: Final = _object(
-    {
-        "realm": _TEXT,
-        "partition": {"type": "integer", "minimum": 0},
-        "index": {"type": "integer", "minimum": 0, "description": "Without gaps from 0."},
-        "prev": {**_TEXT, "description": "Leaf of the record before; empty in the first."},
-        "at": {"type": "integer", "description": "Instant, seconds; never falls."},
-        "kind": {**_TEXT, "description": "What happened (log 2.1)."},
-        "evd": {**_DIGEST, "description": "SHA-256 of the evidence."},
-        "outs": {"type": "array", "items": _DIGEST, "description": "Of receipts and notices."},
-        "convd": {**_DIGEST, "description": "Convention in force."},
-        "dird": {**_DIGEST, "description": "Directory in force."},
-        "cover": {**_DIGEST, "description": "Of a verified cover."},
-        "src": {"type": "object", "description": "Where the input was read."},
-    },
-    ("convd", "dird", "cover", "src"),
-)
-_MESSAGES: Final[dict[str, Schema]] = {
-    "published": _event(
-        "An event for the router", "Cover, slips and sealed parts of one event.", "event",
-        _object({
-            "cover": {**_JWS, "description": "JWS of `Cover`."},
-            "slips": {"type": "array", "items": {**_JWS, "description": "JWS of `Slip`."}},
-            "parts": _PARTS,
-        }),
-        idem={**_TEXT, "description": "HMACs of idempotency key and body; the agency's own."},
-        unsent={**_TEXT, "description": "Desks that got nothing; sealed for the agency itself."},
-    ),
-    "delivered": _event(
-        "What one desk receives", "Its slip, its parts and the router's receipt.", "event",
-        _object({
-            "slip": {**_JWS, "description": "JWS of `Slip`."},
-            "parts": _PARTS,
-            "receipt": {**_JWS, "description": "JWS of `Receipt`."},
-        }),
-    ),
-    "notice": _event(
-        "The router's word to one desk", "What became of an event or a duty.", "notice",
-        _object({"notice": {**_JWS, "description": "JWS of one of the notices."}}),
-    ),
-    "record": _message(
-        "A record of the log", "Chained and kept for ever; says nothing of a child.",
-        "application/json", _RECORD, _LEAF,
-        {"sig": {**_TEXT, "description": "Of the last in a transaction: kid, signature of the leaf."}},
-    ),
-    "evidence": _message(
-        "The evidence of a record", "What it was decided by; may be erased.",
-        "application/json", _EVIDENCE, _LEAF, {},
-    ),
-    "order": _message(
-        "An order of the owners", "A list of signatures over one payload.", "application/json",
-        {"type": "array", "items": _JWS, "minItems": 1, "maxItems": 16}, None, {},
-    ),
-    "page": _message(
-        "A page of the directory", "Some desks with their keys; an order adopts what names it.",
-        "application/jose", _JWS, {**_DIGEST, "description": "Digest of the value."}, {},
-    ),
-    "quarantined": _message(
-        "What could not be routed", "The value as it came, byte for byte.",
-        "application/octet-stream",
-        {"type": "string", "format": "binary"}, _LEAF,
-        dict.fromkeys(("code", "source", "null", "key", "fields"), _TEXT),
-    ),
-}  # fmt: skip
-
-
-def generated(subscription: Subscription) -> Document:
-    """FastStream's own document of a subscription."""
-    content: Document = AsyncAPI(subscription.broker).to_specification().to_jsonable()
-    return content
-
-
-def by_offset(bootstrap: str, *, secure: bool) -> Document:
-    """What stands for `generated` in a service that subscribes to nothing and reads by offset."""
-    schemes = {"securitySchemes": {"x509": {"type": "X509"}}} if secure else {}
-    protocol = "kafka-secure" if secure else "kafka"
-    servers = {host: {"host": host, "protocol": protocol} for host in bootstrap.split(",")}
-    return {"asyncapi": "3.0.0", "servers": servers, "channels": {}, "components": schemes}
-
-
 def document(
-    base: Document,
+    kafka: str,
     name: str,
     partitions: Mapping[str, int],
     *,
-    reads: Iterable[str] = (),
+    reads: Iterable[str],
     writes: Iterable[str] = (),
+    secure: bool,
 ) -> Document:
     """The document of a service.
 
     Args:
-        base: FastStream's own: servers, security, and the topics that its subscribers read.
+        kafka: the brokers' addresses.
         name: of the service.
         partitions: realm -> how many its topics have.
-        reads: further topics, which are read by offset.
-        writes: topics that are written in transactions.
+        reads: topics that it reads.
+        writes: topics that it writes in transactions.
+        secure: whether a client needs a certificate.
     """
-    subscribed = [channel["address"] for channel in base["channels"].values()]
-    read, written = sorted({*subscribed, *reads}), sorted(writes)
-    kinds = sorted({kind for topic in (*read, *written) for kind in MESSAGES[kind_of(topic)]})
-    servers = _servers(base)
-    return {
-        "asyncapi": base["asyncapi"],
-        "info": {"title": f"Relais · {name}", "version": "1", "description": _DESCRIPTION},
-        "defaultContentType": "application/json",
-        "servers": servers,
-        "channels": {
-            topic: _channel(topic, partitions[topic.split(".")[1]], servers)
-            for topic in sorted({*read, *written})
-        },
-        "operations": {
-            **{f"read:{topic}": _operation("receive", topic) for topic in read},
-            **{f"write:{topic}": _operation("send", topic) for topic in written},
-        },
-        "components": components(kinds) | _security(base),
-    }
-
-
-def _servers(base: Mapping[str, Any]) -> Document:
-    """The servers as FastStream has them, named by number; security by reference."""
-    schemes = _security(base).get("securitySchemes", {})
-    secured = [{"$ref": f"#/components/securitySchemes/{name}"} for name in sorted(schemes)]
-    return {
-        f"kafka{number}": {
-            "host": server["host"],
-            "protocol": server["protocol"],
-            "description": "Apache Kafka.",
-            **({"security": secured} if secured else {}),
-        }
-        for number, server in enumerate(base["servers"].values(), 1)
-    }
-
-
-def _security(base: Mapping[str, Any]) -> Document:
-    schemes = base.get("components", {}).get("securitySchemes")
-    return {"securitySchemes": schemes} if schemes else {}
+    security = BaseSecurity(use_ssl=secure)
+    broker = KafkaBroker(kafka.split(","), security=security, description="Apache Kafka.")
+    for topic in sorted(reads):
+        broker.subscriber(topic, title=f"read:{topic}")(_handler(topic))
+    for topic in sorted(writes):
+        broker.publisher(topic, title=f"write:{topic}", schema=TOPICS[kind_of(topic)].payload)
+    content = AsyncAPI(broker, title=f"Relais · {name}", version="1", description=_DESCRIPTION)
+    return _completed(content.to_specification().to_jsonable(), partitions, secure=secure)
 
 
 def kind_of(topic: str) -> str:
@@ -280,34 +221,50 @@ def kind_of(topic: str) -> str:
     return topic.split(".")[2]
 
 
-def _channel(topic: str, partitions: int, servers: Mapping[str, Any]) -> Document:
-    is_control = kind_of(topic) == "control"
-    return {
-        "address": topic,
-        "description": "One partition, in order."
-        if is_control
-        else _PARTITION.format(partitions=partitions),
-        "servers": [{"$ref": f"#/servers/{name}"} for name in servers],
-        "messages": {
-            name: {"$ref": f"#/components/messages/{name}"} for name in MESSAGES[kind_of(topic)]
-        },
-        "bindings": {
-            "kafka": {
-                "topic": topic,
-                "partitions": 1 if is_control else partitions,
-                "bindingVersion": _BINDING,
-            }
-        },
-    }
+def _handler(topic: str) -> Callable[..., Awaitable[None]]:
+    """What a subscriber of the topic would be, for its types alone."""
+
+    async def handle(record: Any) -> None:
+        """Nothing: the broker of a document is not started."""
+
+    handle.__annotations__["record"] = TOPICS[kind_of(topic)].payload
+    return handle
 
 
-def _operation(action: str, topic: str) -> Document:
-    summary = "Read with `read_committed`" if action == "receive" else "Write in a transaction"
-    return {
-        "action": action,
-        "channel": {"$ref": f"#/channels/{topic}"},
-        "summary": f"{summary}.",
-        "messages": [
-            {"$ref": f"#/channels/{topic}/messages/{name}"} for name in MESSAGES[kind_of(topic)]
-        ],
+def _completed(content: Document, partitions: Mapping[str, int], *, secure: bool) -> Document:
+    """Add what FastStream cannot say: partitions, keys, headers, certificates, tokens' content."""
+    components, signed = content["components"], set[type[BaseModel]]()
+    for channel in content["channels"].values():
+        _complete_channel(channel, partitions)
+    for name, message in components["messages"].items():
+        topic = TOPICS[kind_of(name.split(":")[1])]
+        _complete_message(message, topic)
+        signed.update(topic.signed)
+    models: list[Any] = [(model, "validation") for model in signed]
+    _, schemas = models_json_schema(models, ref_template="#/components/schemas/{model}")
+    components["schemas"] |= schemas.get("$defs", {})
+    # FastStream calls a single one "development".
+    servers = content["servers"] = {
+        f"kafka{number}": server for number, server in enumerate(content["servers"].values(), 1)
     }
+    if secure:
+        components["securitySchemes"] = {"x509": {"type": "X509"}}
+        for server in servers.values():
+            server["security"] = [{"$ref": "#/components/securitySchemes/x509"}]
+    return content
+
+
+def _complete_channel(channel: Document, partitions: Mapping[str, int]) -> None:
+    _, realm, kind, *_ = channel["address"].split(".")
+    number = 1 if kind == "control" else partitions[realm]
+    channel["description"] = _ONE if kind == "control" else _PARTITION.format(partitions=number)
+    channel["bindings"]["kafka"]["partitions"] = number
+    del channel["servers"]  # without any it is on all of them
+
+
+def _complete_message(message: Document, topic: Topic) -> None:
+    texts = {name: {"type": "string", "description": text} for name, text in topic.headers.items()}
+    message["contentType"] = topic.media
+    message["headers"] = {"type": "object", "properties": texts}
+    message["bindings"] = {"kafka": {"key": {"type": "string", "description": topic.key}}}
+    del message["correlationId"]  # it names a header that no record has

@@ -1,8 +1,7 @@
 """Logs: one JSON object a line on standard output, for our own code and for the libraries'.
 
 1. Our code logs through structlog with an event name and coded fields, never a record's values.
-2. The libraries log through `logging`; `ProcessorFormatter` gives their lines the same form, and
-   FastStream's `extra` is flattened into fields.
+2. The libraries log through `logging`; `ProcessorFormatter` gives their lines the same form.
 3. A failure is logged by its class, its code and the places in our code, never by the text of an
    exception that could quote a value; only errors whose text is known to be harmless keep it.
    FastStream's line of a failed handler repeats that text: it is cut out of it.
@@ -24,7 +23,7 @@ import structlog
 
 from contracts.errors import RelaisError
 
-NOISY: Final = ("aiokafka", "faststream", "kafka", "uvicorn", "asyncio", "httpx", "httpcore")
+NOISY: Final = ("aiokafka", "kafka", "uvicorn", "asyncio", "httpx", "httpcore")
 BURST: Final = 3  # lines of one message ...
 WINDOW_S: Final = 10.0  # ... in so many seconds
 FRAMES: Final = 8  # places kept of a traceback, the innermost last
@@ -50,7 +49,6 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
-        flatten_extra,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         named,
         safe_exception,
@@ -89,15 +87,6 @@ def _subdue_libraries() -> None:
         library.setLevel(logging.WARNING)
     # Its lines would hold the paths that were asked for.
     logging.getLogger("uvicorn.access").disabled = True
-
-
-def flatten_extra(_logger: object, _method: str, event: Event) -> Event:
-    """Bring `extra={...}`, which FastStream passes as one field, up to the line itself."""
-    extra = event.pop("extra", None)
-    if isinstance(extra, dict):
-        for name, value in extra.items():
-            event.setdefault(name, value)
-    return event
 
 
 def safe_exception(_logger: object, _method: str, event: Event) -> Event:

@@ -20,7 +20,6 @@ from services.agency.http.bearer_tokens import Tokens, hashed
 from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
 from services.agency.loops.inbox_reader import InboxReader
-from services.agency.loops.inbox_subscription import subscription
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
 from services.agency.office.office import Office
@@ -154,7 +153,6 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
         kinds(agency),
         publisher,
         inbox_reader,
-        lambda: subscription("localhost:9092", incoming),
     )
     app = create_app(parts)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

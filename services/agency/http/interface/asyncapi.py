@@ -7,18 +7,17 @@ from typing import Any
 
 from contracts.vocabulary import topics
 from services.platform.kafka import asyncapi
-from services.platform.kafka.reading.subscription import Subscription
 
 
-def document(agency: str, realms: Mapping[str, int], inboxes: Subscription) -> dict[str, Any]:
+def document(agency: str, realms: Mapping[str, int], kafka: str, *, secure: bool) -> dict[str, Any]:
     """The document of one agency.
 
     Args:
         realms: each with the number of its partitions.
-        inboxes: the subscription that feeds the fold.
+        kafka: the brokers' addresses.
+        secure: whether a client needs a certificate.
     """
+    inboxes = [topics.inbox(realm, agency) for realm in realms]
     outboxes = [topics.outbox(realm, agency) for realm in realms]
-    control = [topics.control(realm) for realm in realms]
-    return asyncapi.document(
-        asyncapi.generated(inboxes), agency, realms, reads=[*control, *outboxes], writes=outboxes
-    )
+    reads = [*map(topics.control, realms), *inboxes, *outboxes]
+    return asyncapi.document(kafka, agency, realms, reads=reads, writes=outboxes, secure=secure)

@@ -1,7 +1,7 @@
 """The FastStream side of a service: one batch subscription over static partitions.
 
-FastStream subscribes and nothing else: its broker produces nothing (`consumer_only`), decodes
-nothing, acknowledges nothing. What its defaults would do, kafka §4.1 tells.
+The broker produces, decodes and acknowledges nothing: a handler needs the bytes that were signed,
+and keeps positions with what it made of them. FastStream's defaults are in kafka §4.1.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Subscription:
     Args:
         handler: gets each batch; it never raises, and seeks back what it did not take.
         most: records a batch.
-        client: further options of aiokafka's consumer (security, client id).
+        client: `client_options`, of which FastStream needs the TLS context alone.
     """
 
     def __init__(
@@ -54,8 +54,6 @@ class Subscription:
         handler: Handler,
         *,
         most: int,
-        title: str,
-        description: str,
         **client: Any,
     ) -> None:
         header_names.install()
@@ -67,7 +65,7 @@ class Subscription:
             graceful_timeout=STOP_SECONDS,
             logger=LOG,
             log_level=logging.DEBUG,  # of its two lines a batch
-            **_as_faststream(client),
+            security=BaseSecurity(client.get("ssl_context")),
         )
         self._subscriber = self.broker.subscriber(
             partitions=[Assigned(place.topic, place.partition, declare=False) for place in places],
@@ -78,10 +76,8 @@ class Subscription:
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             max_partition_fetch_bytes=FETCH_BYTES,
-            parser=parse,
-            decoder=raw,
-            title=title,
-            description=description,
+            parser=_parse,
+            decoder=lambda message: message.raw_message,
         )
         # FastStream's own sleeps after each poll without records, which every event would wait for.
         self._subscriber.get_msg = partial(_next_batch, most)  # type: ignore[method-assign]
@@ -165,41 +161,9 @@ async def _next_batch(most: int, consumer: AIOKafkaConsumer) -> tuple[Record, ..
     return tuple(chain(*(await consumer.getmany(timeout_ms=WAIT_MS, max_records=most)).values()))
 
 
-async def parse(records: tuple[Record, ...]) -> KafkaMessage:
-    """A batch as FastStream's message: nothing in it is decoded, so that nothing in it can fail.
+def _parse(records: tuple[Record, ...]) -> KafkaMessage:
+    """A batch as FastStream's message, nothing of it decoded, committed or sought.
 
-    The default parser decodes every header and loses a batch with one that is not UTF-8. Offsets
-    name the batch in FastStream's lines.
+    The default parser decodes every header and loses a batch with one that is not UTF-8.
     """
-    return KafkaMessage(
-        raw_message=records,
-        body=b"",
-        message_id=f"{records[0].offset}-{records[-1].offset}",
-        consumer=FAKE_CONSUMER,  # nothing is committed or sought through a message
-    )
-
-
-async def raw(message: KafkaMessage) -> Any:
-    """The handler gets the raw records."""
-    return message.raw_message
-
-
-class Certified(BaseSecurity):
-    """TLS whose document says that clients come with a certificate."""
-
-    def get_requirement(self) -> list[dict[str, Any]]:
-        """One scheme, without scopes."""
-        return [{"x509": []}]
-
-    def get_schema(self) -> dict[str, dict[str, str]]:
-        """AsyncAPI's name for it."""
-        return {"x509": {"type": "X509"}}
-
-
-def _as_faststream(client: Mapping[str, Any]) -> dict[str, Any]:
-    """`client_options` as FastStream's broker takes them."""
-    rest = dict(client)
-    if (context := rest.pop("ssl_context", None)) is not None:
-        rest.pop("security_protocol")
-        rest["security"] = Certified(context)
-    return rest
+    return KafkaMessage(raw_message=records, body=b"", consumer=FAKE_CONSUMER)

@@ -104,7 +104,7 @@ async def test_a_subscription_that_cannot_start(
     async def take(_records: Any) -> None:
         """Never called."""
 
-    source = Subscription(NOBODY, [PLACE], take, most=1, title="t", description="d")
+    source = Subscription(NOBODY, [PLACE], take, most=1)
 
     with pytest.raises(UnreachableError):
         await source.start({})

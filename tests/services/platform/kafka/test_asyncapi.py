@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import ssl
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from aiokafka import TopicPartition
 
 from contracts.vocabulary import topics
 from services.agency.http.interface import asyncapi as agency_interface
 from services.audit.app import interface as audit_interface
-from services.platform.kafka.reading.subscription import Record, Subscription
 from services.platform.settings import AuditSettings
 from services.routing import interface as routing_interface
 from tests.patience import PATIENCE
@@ -31,28 +27,15 @@ TOPICS: Final = [
 ]  # fmt: skip
 
 
-async def nobody(_records: Sequence[Record]) -> None:
-    """Takes a batch."""
-
-
-def subscribed(*names: str, **client: Any) -> Subscription:
-    """A subscription to topics, not started."""
-    places = [TopicPartition(name, n) for name in names for n in range(topics.PARTITIONS)]
-    return Subscription(
-        "localhost:9092,localhost:9093", places, nobody, most=5, title="", description="", **client
-    )
-
-
 def documents() -> dict[str, dict[str, Any]]:
     """A document of each sort of service; the router's Kafka asks for certificates."""
-    secure = {"security_protocol": "SSL", "ssl_context": ssl.create_default_context()}
     settings = AuditSettings.model_construct(kafka="localhost:9092", realms=(REALM,))
     return {
         "agency": agency_interface.document(
-            "child_welfare", NUMBER, subscribed(topics.inbox(REALM, "child_welfare"))
+            "child_welfare", NUMBER, "localhost:9092", secure=False
         ),
         "routing": routing_interface.document(
-            subscribed(topics.outbox(REALM, "education"), **secure), TOPICS, NUMBER
+            TOPICS, NUMBER, "localhost:9092,localhost:9093", secure=True
         ),
         "audit": audit_interface(settings, NUMBER),
     }

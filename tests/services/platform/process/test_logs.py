@@ -35,10 +35,12 @@ def _lines(stream: io.StringIO) -> list[dict[str, Any]]:
 
 
 def test_our_own_line_is_flat_json_with_the_service(stream: io.StringIO) -> None:
-    """Event, fields, level, time and service lie side by side."""
-    structlog.get_logger("ours").info("taken", outcome="published", parts=3)
+    """Event, fields, level, time, service and what was bound lie side by side."""
+    with structlog.contextvars.bound_contextvars(realm="civil"):
+        structlog.get_logger("ours").info("taken", outcome="published", parts=3)
 
     (line,) = _lines(stream)
+    assert line["realm"] == "civil"
     assert line["event"] == "taken"
     assert (line["service"], line["level"], line["outcome"]) == ("education", "info", "published")
     assert line["parts"] == 3

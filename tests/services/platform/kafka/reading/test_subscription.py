@@ -1,4 +1,4 @@
-"""FastStream's lines are lines of the service, its parser would lose a batch, ours takes any."""
+"""FastStream's lines are lines of the service; its parser would lose a batch, ours takes any."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 
-from services.platform.kafka.reading.subscription import Record, Subscription, parse, raw
+from services.platform.kafka.reading.subscription import Handler, Record, Subscription
 from services.platform.process import logs
 
 pytestmark = pytest.mark.anyio
@@ -35,24 +35,29 @@ def stream() -> Iterator[io.StringIO]:
 
 async def test_a_header_that_is_not_utf8_is_handed_over() -> None:
     """Anyone who writes to a topic may write one; it must not cost its neighbours in the batch."""
-    records = (_record(7, b"plain"), _record(8, b"\xff\xfe"))
+    given = list[Record]()
 
-    message = await parse(records)
+    async def handler(records: Sequence[Record]) -> None:
+        given.extend(records)
 
-    assert await raw(message) is records
-    assert message.message_id == "7-8"
+    await _hand_over(handler)
+
+    assert [record.offset for record in given] == [7, 8]
 
 
 async def test_a_handler_that_fails_is_told_without_its_words(stream: io.StringIO) -> None:
     """FastStream puts the text of an exception into its line; ours hold class and place only."""
-    subscription = _subscription(ValueError(f"cannot read {SECRET}"))
+
+    async def handler(_records: Sequence[Record]) -> None:
+        raise ValueError(f"cannot read {SECRET}")
 
     with pytest.raises(ValueError, match="cannot read"):
-        await _hand_over(subscription)
+        await _hand_over(handler)
 
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     (failed,) = [line for line in lines if line["level"] == "error"]
     assert (failed["event"], failed["error"]) == ("ValueError: …", "ValueError")
+    assert failed["topic"] == PLACE.topic
     assert "Marqueur" not in stream.getvalue()
 
 
@@ -72,18 +77,9 @@ def _record(offset: int, header: bytes) -> Record:
     )
 
 
-def _subscription(failure: Exception | None = None) -> Subscription:
-    async def handler(_records: Sequence[Record]) -> None:
-        if failure is not None:
-            raise failure
-
-    return Subscription(
-        "localhost:1", [PLACE], handler, most=10, title="inbox", description="what came"
-    )
-
-
-async def _hand_over(subscription: Subscription) -> None:
+async def _hand_over(handler: Handler) -> None:
     """A batch through FastStream's own stages, without Kafka."""
+    subscription = Subscription("localhost:1", [PLACE], handler, most=10)
     await subscription.broker.connect()
     (subscriber,) = subscription.broker.subscribers
     subscriber._build_fastdepends_model()
