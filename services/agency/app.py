@@ -70,7 +70,7 @@ async def serve(settings: AgencySettings, trade: Trade, stop: asyncio.Event) -> 
     mount = Mount("/", app=late)
     host, port = settings.http_host, settings.http_port
     async with serving(host, port, health, metrics, [mount]) as bound:
-        log.info("listening", port=bound, agency=settings.agency)
+        log.info("listening", port=bound)
         work = asyncio.create_task(_work(settings, trade, health, metrics, late, stop))
         asked = asyncio.create_task(stop.wait())
         await asyncio.wait((work, asked), return_when=asyncio.FIRST_COMPLETED)

@@ -78,6 +78,7 @@ async def serve(
         ReplacedError: another layout was ordered: exit code 6.
         UsageError: another layout than was said, a clock that is off.
     """
+    structlog.contextvars.bind_contextvars(realm=settings.realm, shard=settings.shard)
     health, metrics = ServiceHealth(), Metrics("routing")
     for loop in ("ticks", "inputs"):
         health.expect(loop, settings.stalled_s)
@@ -85,7 +86,7 @@ async def serve(
     shown = LateDocument("/asyncapi.json")
     host, port = settings.http_host, settings.http_port
     async with serving(host, port, health, metrics, [shown.route]) as port:
-        log.info("listening", port=port, realm=settings.realm, shard=settings.shard)
+        log.info("listening", port=port)
         work = asyncio.create_task(_work(settings, keys, owners, metrics, health, shown))
         asked = asyncio.create_task(stop.wait())
         await asyncio.wait((work, asked), return_when=asyncio.FIRST_COMPLETED)

@@ -28,7 +28,7 @@ def count(metrics: Metrics, realm: str, batches: Iterable[Batch], seconds: float
         for settled in batch.settled:
             _count(metrics, realm, settled)
         for code in batch.alarms:
-            log.error("alarm", realm=realm, code=code)
+            log.error("alarm", code=code)
             metrics.alarms.labels(code).inc()
 
 

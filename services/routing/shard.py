@@ -186,7 +186,7 @@ class Shard:
         """
         for code in await self.control.refresh():
             why = self.control.registry.why[code]
-            log.error("order rejected", realm=self.realm, code=code, why=why)
+            log.error("order rejected", code=code, why=why)
             self._metrics.alarms.labels("order_rejected").inc()
         self._check_layout()
 
@@ -320,7 +320,7 @@ class Shard:
 
     async def _back(self, error: RelaisError) -> None:
         """The transaction was aborted: read the same inputs again, after a pause."""
-        log.warning("transaction aborted", realm=self.realm, code=error.code)
+        log.warning("transaction aborted", code=error.code)
         self._metrics.aborts.labels(self.realm, error.code).inc()
         self.seek(self.next)
         self._aborted += 1
@@ -330,7 +330,7 @@ class Shard:
 
     async def _unsigned(self, error: SignerError) -> None:
         """Nothing was written: read the same inputs again, until what holds our key signs again."""
-        log.warning("not signed", realm=self.realm, code=error.code)
+        log.warning("not signed", code=error.code)
         self._metrics.aborts.labels(self.realm, error.code).inc()
         self.seek(self.next)
         await asyncio.sleep(PAUSES[-1])

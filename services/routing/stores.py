@@ -70,7 +70,7 @@ class Stores:
         if before is not None:
             before.close()
         why = str(error) if isinstance(error, NotBelievedError) else type(error).__name__
-        log.warning("store refused", realm=self._realm, partition=partition, why=why)
+        log.warning("store refused", partition=partition, why=why)
         self._metrics.stores_refused.labels(self._realm, why).inc()
         if isinstance(error, lmdb.Error):
             self._there(partition).set(0)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import structlog
 from fastapi import Depends, Path, Query, Request
 from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -64,6 +65,7 @@ class Parts:
             ProblemError: those of `Tokens.check`; 403 `desk_has_heir`.
         """
         desk = self.tokens.check(request.headers.get("authorization"), named)
+        structlog.contextvars.bind_contextvars(desk=desk)
         self.office.check_goes_on(desk)
         return desk
 

@@ -166,7 +166,7 @@ class Incoming:
         self._expect(there[0], place.partition, said)
         fold.erased.now = now
         error = inbox_fold.fold_in(said, offset, there, desk, fold)
-        self._counted(there[0], desk, error)
+        self._counted(desk, error, realm=there[0])
 
     def take_again(self, record: Inbound) -> None:
         """Take a record that did not verify in an earlier life."""
@@ -210,8 +210,10 @@ class Incoming:
                 note(desk, said)
 
         now = self.clock.now()
-        desk, code = self.office.take(record, place, desks, now, heard, final=final)
-        self._counted(place[0], desk, code)
+        at = {"partition": record.partition, "offset": record.offset}
+        with structlog.contextvars.bound_contextvars(realm=place[0], **at):
+            desk, code = self.office.take(record, place, desks, now, heard, final=final)
+            self._counted(desk, code)
 
     def _expect(self, realm: str, partition: int, said: inbox_fold.Said) -> None:
         """Hold the published log to what a record says of it; of what was erased nothing is asked."""
@@ -220,12 +222,12 @@ class Incoming:
             since = min(claims["iat"], self.clock.now())
             awaited.expect(unb64u(claims["dec"]), unb64u(said["out"]), since)
 
-    def _counted(self, realm: str, desk: str, code: str) -> None:
+    def _counted(self, desk: str, code: str, **where: str) -> None:
         self.taken += 1
         if code:
             self.failed += 1
             self.unreadable += not desk
-            log.warning("arrival refused", realm=realm, desk=desk, code=code)
+            log.warning("arrival refused", desk=desk, code=code, **where)
 
     def read_to(self, desk: str) -> cursor.Offsets:
         """How far the partitions in which a desk is told have been folded."""

@@ -173,10 +173,10 @@ class DeskWebhooks:
         given_up = self.progress.given_up
         self.progress.tried(retry, posted, self._now())
         if self.progress.stopped:
-            log.error("webhooks stopped", desk=self.desk, code=self.progress.stopped)
+            log.error("webhooks stopped", code=self.progress.stopped)
         if self.progress.given_up > given_up:
             self.tried[GIVEN_UP] += 1
-            log.warning("webhook given up", desk=self.desk)
+            log.warning("webhook given up")
         if posted.result is not PostResult.TAKEN or self._now() - self._written >= WRITE_S:
             await self._keep()
 
@@ -264,9 +264,10 @@ class Webhooks:
 
 async def _unending(webhooks: DeskWebhooks, gate: asyncio.Semaphore) -> None:
     """A fault of ours in one desk's stops neither the service nor the others'."""
+    structlog.contextvars.bind_contextvars(desk=webhooks.desk)
     while True:
         try:
             await webhooks.run(gate)
         except Exception:
-            log.exception("webhooks failed", desk=webhooks.desk)
+            log.exception("webhooks failed")
             await asyncio.sleep(AGAIN_S)

@@ -212,14 +212,14 @@ class RealmTrees:
         self._told.add((code, number))
         self._health.warnings.add(f"{code}_{self.realm}")
         self._metrics.alarms.labels(code).inc()
-        log.error("log not published", realm=self.realm, partition=number, code=code)
+        log.error("log not published", partition=number, code=code)
 
     def _mended(self, code: str, number: int) -> None:
         """Warn no more of what has passed, once it has everywhere in the realm."""
         if (code, number) not in self._told:
             return
         self._told.remove((code, number))
-        log.info("log published again", realm=self.realm, partition=number, code=code)
+        log.info("log published again", partition=number, code=code)
         if code not in {told for told, _number in self._told}:
             self._health.warnings.discard(f"{code}_{self.realm}")
 

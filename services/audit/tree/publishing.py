@@ -9,6 +9,7 @@ from typing import Final
 
 import httpx
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from contracts.errors import ProofError
 from contracts.log.orders.order import Owners
@@ -90,9 +91,8 @@ async def publishing(
             stack.callback(trees[-1][0].close)
         while True:
             for grown, followed in trees:
-                with suppress(
-                    UnreachableError
-                ):  # the service asks Kafka apart from here, and tells it
+                # The service asks Kafka apart from here, and tells it.
+                with bound_contextvars(realm=grown.realm), suppress(UnreachableError):
                     await grown.grow(followed.registry)
             await asyncio.sleep(GROW_S)
 

@@ -77,7 +77,7 @@ class RealmWitnessing:
             asked = await cosigning.ask(folder.signed, folder.subtree())
             folder.show(asked.note)
         except (OSError, ProofError) as error:  # its own files: what grows it tells of them
-            log.warning("head not cosigned", realm=self._realm, partition=number, why=str(error))
+            log.warning("head not cosigned", partition=number, why=str(error))
             self._tell(number, met=False, missing={})
             return
         for name in set(asked.ahead) - self._ahead:
@@ -85,7 +85,7 @@ class RealmWitnessing:
             self._metrics.alarms.labels(AHEAD).inc()
             log.error(
                 "a witness has cosigned a longer log",
-                realm=self._realm, partition=number, witness=name, code=AHEAD,
+                partition=number, witness=name, code=AHEAD,
             )  # fmt: skip
         self._tell(number, met=asked.met, missing=asked.missing)
 
@@ -98,7 +98,7 @@ class RealmWitnessing:
             self._again.pop(number, None)
         if met == (number not in self._unwitnessed):
             return  # as it was
-        facts = {"realm": self._realm, "partition": number, "missing": dict(missing)}
+        facts = {"partition": number, "missing": dict(missing)}
         if met:
             self._unwitnessed.remove(number)
             log.info("head cosigned", **facts)
