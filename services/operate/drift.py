@@ -20,6 +20,7 @@ MADE: Final = frozenset({"topic_missing", "setting", "right_missing", "quota"}) 
 ASKED: Final = frozenset(
     {"shorter", "right_extra", "quota_extra"}
 )  # only if asked, it takes something away
+REMEDIES: Final = ("apply", "asked", "by hand")
 TOPIC_KINDS: Final[tuple[str, ...]] = TopicKind.__args__  # type: ignore[attr-defined]
 RIGHT_KINDS: Final[tuple[str, ...]] = RightKind.__args__  # type: ignore[attr-defined]
 

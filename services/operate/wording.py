@@ -6,45 +6,24 @@ from typing import Final
 
 from services.operate.drift import Drift
 
-# kind -> (what is so, what would be done).
-_SAID: Final[dict[str, tuple[str, str]]] = {
-    "topic_missing": (
-        "{place}: this topic is missing",
-        "{place}: make this topic, {expected} partition(s)",
-    ),
-    "topic_unknown": (
-        "{place}: no clause needs this topic",
-        "{place}: nothing; no topic is ever deleted here, somebody must judge its content first",
-    ),
+# kind -> what differs
+_LINES: Final[dict[str, str]] = {
+    "topic_missing": "{place}: this topic is missing ({expected} partition(s))",
+    "topic_unknown": "{place}: no clause needs this topic; judge its content before you delete it",
     "partitions": (
-        "{place}: {got} partition(s), {expected} agreed",
-        "{place}: nothing; their number never changes, the order within cases rests on it",
+        "{place}: {got} partition(s), {expected} agreed; their number never changes, "
+        "the order within cases rests on it"
     ),
     "replicas": (
-        "{place}: {got} replica(s), {expected} agreed",
-        "{place}: nothing; move its replicas with `kafka-reassign-partitions` ({expected} agreed)",
+        "{place}: {got} replica(s), {expected} agreed; "
+        "move its replicas with `kafka-reassign-partitions`"
     ),
-    "setting": (
-        "{place}: {name} = {got}, agreed: {expected}",
-        "{place}: {name} = {got} becomes {expected}",
-    ),
-    "shorter": (
-        "{place}: {name} = {got}, longer than agreed: {expected}",
-        "{place}: {name} = {got} becomes {expected}, which deletes what is older",
-    ),
-    "right_missing": (
-        "{place} lacks what it should have: {name}",
-        "{place} is given: {name}",
-    ),
-    "right_extra": ("{place} has what nothing gives: {name}", "{place} loses: {name}"),
-    "quota": (
-        "{place}: {name} = {got}, agreed: {expected}",
-        "{place}: {name} = {got} becomes {expected}",
-    ),
-    "quota_extra": (
-        "{place} has a limit that nothing gives: {name} = {got}",
-        "{place} loses the limit {name} = {got}",
-    ),
+    "setting": "{place}: {name} = {got}, agreed: {expected}",
+    "shorter": "{place}: {name} = {got}, agreed: {expected}; the change deletes what is older",
+    "right_missing": "{place} lacks what it should have: {name}",
+    "right_extra": "{place} has what nothing gives: {name}",
+    "quota": "{place}: {name} = {got}, agreed: {expected}",
+    "quota_extra": "{place} has a limit that nothing gives: {name} = {got}",
 }
 _NOTHING: Final = "no value of its own"
 _RIGHTS: Final = {
@@ -60,23 +39,23 @@ _HEADS: Final = {
     "apply": "With `apply`:",
     "asked": "Only with `apply {option}`:",
     "by hand": "By hand, never by `apply`:",
+    "done": "Changed, so that this differs no more:",
     "nothing done": "Nothing to change.",
     "none": "Nothing differs from what was agreed.",
 }
 
 
-def state(drift: Drift) -> str:
-    """What is so."""
-    return _fill(drift, 0)
-
-
-def action(drift: Drift) -> str:
-    """What would be done about it."""
-    return _fill(drift, 1)
+def line(drift: Drift) -> str:
+    """What differs, to stand below its head."""
+    name = right_text(drift.name) if drift.kind.startswith("right") else drift.name
+    text = _LINES[drift.kind].format(
+        place=drift.place, name=name, got=drift.got or _NOTHING, expected=drift.expected or _NOTHING
+    )
+    return f"  {text}"
 
 
 def head(remedy: str, option: str = "") -> str:
-    """What stands above the lines of one remedy, or for `none` instead of any."""
+    """What stands above the lines of one remedy, or instead of any."""
     return _HEADS[remedy].format(option=option)
 
 
@@ -86,10 +65,3 @@ def right_text(text: str) -> str:
     name, _space, operation = rest.rpartition(" ")
     words = _RIGHTS.get(f"{resource} {operation}")
     return text if words is None or " " in name else words.format(resource=name)
-
-
-def _fill(drift: Drift, which: int) -> str:
-    name = right_text(drift.name) if drift.kind.startswith("right") else drift.name
-    return _SAID[drift.kind][which].format(
-        place=drift.place, name=name, got=drift.got or _NOTHING, expected=drift.expected or _NOTHING
-    )

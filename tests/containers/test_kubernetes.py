@@ -30,8 +30,8 @@ PATCHES: Final = ("pod.yaml", "probes.yaml", "kustomization.yaml")
 TEMPLATES: Final = ("agency.yaml", "routing.yaml", "audit.yaml")
 SHARDS: Final = {CIVIL: 1, CRIMINAL: 1}
 PLANS: Final = (
-    ["topics", "plan", "--format", "strimzi"],
-    ["acl", "plan", "--format", "strimzi", "--layout", "civil=1:1", "--layout", "criminal=1:1"],
+    ["topics", "check", "--format", "strimzi"],
+    ["acl", "check", "--format", "strimzi", "--layout", "civil=1:1", "--layout", "criminal=1:1"],
 )
 STRIMZI: Final = "kafka.strimzi.io"
 
@@ -78,7 +78,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     for command in (["keys", "new", "--weeks", "1"], *PLANS):
         done = CliRunner().invoke(app, [*command, *home])
         assert done.exit_code == 0, done.output
-        if "plan" in command:
+        if "check" in command:
             found += list(yaml.safe_load_all(done.stdout))
     return found
 

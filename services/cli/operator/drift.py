@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 FOUND: Final = 1  # exit code: something differs
 
 
-class PlanFormat(StrEnum):
-    """Of a plan: for people, for programs, or as resources for Kubernetes."""
+class DriftFormat(StrEnum):
+    """Of a check: for people, for programs, or as resources for Kubernetes."""
 
     TEXT = "text"
     JSON = "json"
     STRIMZI = "strimzi"
 
 
-PlanFormatOption = Annotated[
-    PlanFormat,
+DriftFormatOption = Annotated[
+    DriftFormat,
     typer.Option("--format", help="Text for people, JSON, or Strimzi's custom resources (YAML)."),
 ]
 ConventionOption = Annotated[
@@ -166,13 +166,6 @@ async def copies(here: Reached, asked: int | None) -> int:
     return COPIES if several else 1
 
 
-async def at_brokers(asked: AtKafka) -> Reached:
-    """As `reached`, and refuse to go on without brokers."""
-    here = await reached(asked)
-    need(here)
-    return here
-
-
 def need(here: Reached) -> None:
     """Refuse to go on without brokers.
 
@@ -182,36 +175,40 @@ def need(here: Reached) -> None:
     check_address(here.home, here.bootstrap)
 
 
-def tell_plan(drifts: Sequence[Drift], option: str) -> None:
-    """Print what would change, by what it takes to change it.
+def print_drifts(drifts: Sequence[Drift], option: str, *, json: bool) -> None:
+    """What differs, for programs, or for people by what it takes to change it.
 
     Args:
         option: of `apply`, for what takes something away.
     """
     from services.operate import wording
-    from services.operate.drift import remedy
+    from services.operate.drift import REMEDIES, remedy
 
-    if not drifts:
-        typer.echo(wording.head("none"))
-    for group in ("apply", "asked", "by hand"):
-        lines = [wording.action(one) for one in drifts if remedy(one) == group]
-        if lines:
-            typer.echo(wording.head(group, option))
-            for line in lines:
-                typer.echo(f"  {line}")
-
-
-def tell(drifts: Sequence[Drift], asked: AtKafka, *, done: bool = False) -> None:
-    """Print what differs, or what was changed, for people or programs."""
-    from services.operate import wording
-
-    if asked.json:
-        print_drifts(drifts)
+    if json:
+        _print_json(drifts)
         return
     if not drifts:
-        typer.echo(wording.head("nothing done" if done else "none"))
+        typer.echo(wording.head("none"))
+    for group in REMEDIES:
+        lines = [wording.line(one) for one in drifts if remedy(one) == group]
+        if lines:
+            typer.echo("\n".join([wording.head(group, option), *lines]))
+
+
+def print_changes(drifts: Sequence[Drift], *, json: bool) -> None:
+    """What differed and was changed, for people or programs."""
+    from services.operate import wording
+
+    if json:
+        _print_json(drifts)
+        return
+    typer.echo(wording.head("done" if drifts else "nothing done"))
     for drift in drifts:
-        typer.echo((wording.action if done else wording.state)(drift))
+        typer.echo(wording.line(drift))
+
+
+def _print_json(drifts: Sequence[Drift]) -> None:
+    print_json({"changes": [one.json() for one in drifts]})
 
 
 def finish(drifts: Sequence[Drift], kinds: Sequence[str], *gauges: Path | None) -> None:
@@ -239,8 +236,3 @@ def own_gauge(asked: AtKafka) -> Path | None:
     from services.operate.gauge import DRIFT_FILE
 
     return asked.home / DRIFT_FILE if os.access(asked.home, os.W_OK) else None
-
-
-def print_drifts(drifts: Sequence[Drift], **more: object) -> None:
-    """Differences as JSON, with whatever else belongs to them."""
-    print_json({**more, "changes": [one.json() for one in drifts]})

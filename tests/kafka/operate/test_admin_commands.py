@@ -1,4 +1,4 @@
-"""`relais topics` and `relais acl` on brokers with TLS: plan, apply, check, and their exit codes."""
+"""`relais topics` and `relais acl` on brokers with TLS: check, apply, and their exit codes."""
 
 from __future__ import annotations
 
@@ -91,10 +91,9 @@ def relais(secure: Cluster, tmp_path: Path) -> Iterator[Shell]:
 def test_from_nothing_to_a_federation_without_drift(relais: Shell, tmp_path: Path) -> None:
     """Topics, the owners' rights, orders by the owners, and then the shards that they ordered."""
     gauge = tmp_path / "acl.prom"
-    assert relais("topics", "check").exit_code == FOUND
-    plan = relais("topics", "plan")
-    assert plan.exit_code == GOOD
-    assert "relais.civil.control: make this topic, 1 partition(s)" in plan.stdout
+    checked = relais("topics", "check")
+    assert checked.exit_code == FOUND
+    assert "relais.civil.control: this topic is missing (1 partition(s))" in checked.stdout
 
     assert relais("topics", "apply").exit_code == GOOD
     assert relais("topics", "check").stdout == "Nothing differs from what was agreed.\n"
@@ -106,7 +105,7 @@ def test_from_nothing_to_a_federation_without_drift(relais: Shell, tmp_path: Pat
     shards = {"civil": 2, "criminal": 1}
     bootstrap = relais.secure.bootstrap
     asyncio.run(give_first_orders(relais.home, bootstrap, NOW, shards, owners))
-    ordered = orjson.loads(relais("acl", "plan", "--format", "json").stdout)
+    ordered = orjson.loads(relais("acl", "check", "--format", "json").stdout)
 
     assert {one["place"] for one in ordered["changes"]} == {
         "console", "routing-civil-0", "routing-civil-1", "routing-criminal-0",

@@ -46,7 +46,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_topics_for_kubernetes_need_no_broker(home: str) -> None:
     """Three replicas where nobody can be counted."""
-    done = RUN.invoke(app, ["topics", "plan", "--format", "strimzi", "--home", home])
+    done = RUN.invoke(app, ["topics", "check", "--format", "strimzi", "--home", home])
 
     found = list(yaml.safe_load_all(done.stdout))
 
@@ -61,7 +61,7 @@ def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> Non
     layouts = ["--layout", "civil=1:2", "--layout", "criminal=1:1"]
 
     done = RUN.invoke(
-        app, ["acl", "plan", "--format", "strimzi", "--cluster", "bus", "--home", home, *layouts]
+        app, ["acl", "check", "--format", "strimzi", "--cluster", "bus", "--home", home, *layouts]
     )
 
     names = [one["metadata"]["name"] for one in yaml.safe_load_all(done.stdout)]
@@ -81,9 +81,8 @@ def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> Non
         (["topics", "check"], "kafka_unknown", WRONG_USE),
         (["topics", "apply"], "kafka_unknown", WRONG_USE),
         (["acl", "check"], "kafka_unknown", WRONG_USE),
-        (["acl", "plan"], "kafka_unknown", WRONG_USE),
-        (["acl", "plan", "--layout", "civil=one"], "layout_malformed", WRONG_USE),
-        (["acl", "plan", "--layout", "penal=1:1"], "layout_malformed", WRONG_USE),
+        (["acl", "check", "--layout", "civil=one"], "layout_malformed", WRONG_USE),
+        (["acl", "check", "--layout", "penal=1:1"], "layout_malformed", WRONG_USE),
         (["acl", "check", "--tls-ca", "ca.pem"], "tls_incomplete", WRONG_USE),
         (["topics", "check", "--kafka", "127.0.0.1:9"], "kafka_unreachable", UNREACHABLE),
     ],
@@ -119,7 +118,7 @@ def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts
 
 def test_a_home_without_files_is_told(tmp_path: Path) -> None:
     """There is nothing to compute from."""
-    done = RUN.invoke(app, ["topics", "plan", "--format", "strimzi", "--home", str(tmp_path)])
+    done = RUN.invoke(app, ["topics", "check", "--format", "strimzi", "--home", str(tmp_path)])
 
     assert done.exit_code == WRONG_USE
     assert "home_incomplete" in done.stderr

@@ -41,8 +41,8 @@ def test_keys_directory_topics_and_rights_need_nothing_of_play(tmp_path: Path) -
         "keys list",
         "directory sign --weeks 1",
         "directory check",
-        "topics plan --format strimzi",
-        "acl plan --format strimzi --layout civil=1:1 --layout criminal=1:1",
+        "topics check --format strimzi",
+        "acl check --format strimzi --layout civil=1:1 --layout criminal=1:1",
         "convention lint",
     )
 
