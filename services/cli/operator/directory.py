@@ -1,4 +1,4 @@
-"""`relais directory sign|check|adopt|rename|merge|split`: the signed directory of a realm, the keeper's business."""
+"""`relais directory sign|check|adopt|end`: the signed directory of a realm, the keeper's business."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(
         help="Sign and adopt the directory of desks and keys.", no_args_is_help=True
     )
-    for function in (sign, check, adopt, desk_end.rename, desk_end.merge, desk_end.split):
+    for function in (sign, check, adopt, desk_end.end):
         group.command(function.__name__)(function)
     app.add_typer(group, name="directory")
 

@@ -37,7 +37,7 @@ def consent(
 ) -> None:
     """Consent to the end of the folder's desk.
 
-    The owners give it to `relais directory rename`, `merge` or `split` as `--consent`, before its first day begins.
+    The owners give it to `relais directory end` as `--consent`, before its first day begins.
 
     Example: relais partner consent asso-3 --folder asso-2
     """

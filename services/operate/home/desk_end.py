@@ -101,7 +101,7 @@ def make_heir(
     if home.outside_file(realm, new).exists():
         return
     if not _is_begun(home, realm, old, new) and _is_taken(home, new):
-        expected = "a new name, or `relais directory merge`"
+        expected = "a new name, or the same without `--new`"
         raise UsageError("heir_listed", "a desk that there is", expected, new)
     if old not in {partner.desk for partner in home.partners}:
         expected = "`relais partner new` and `answer` for the new desk first"
@@ -126,7 +126,7 @@ def list_heirs(home: Home, ended: DeskEnd, at: int, weeks: int) -> Directory:
     roles |= {partner.desk: partner.role for partner in Home(home.path).partners_of(ended.realm)}
     for heir in ended.heirs:
         if heir not in roles:
-            expected = "a desk of this bus; a new one by `relais partner new`"
+            expected = "a desk of this bus; a new one by `--new` or `relais partner new`"
             raise UsageError("heir_unknown", "none of the directory", expected, heir)
         if heir == ended.desk:
             raise UsageError("heir_is_desk", "the desk that ends", "another desk", heir)

@@ -1,4 +1,4 @@
-"""`relais keys list` and `relais directory check`: short for people, whole for programs, both buses."""
+"""`relais keys list` and `relais directory`: short for people, whole for programs, both buses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from shutil import copytree
 from typing import Any, Final
 
 import orjson
@@ -103,3 +104,23 @@ def test_a_fault_of_either_bus_is_told_and_ends_with_1(run: Run, home: Path, har
     assert "finding: " in result.stdout
     assert ("finding: expired" in result.stdout) == (harm == "expired")
     assert ("sound: yes" in result.stdout) == (harm == "altered")
+
+
+def test_a_successor_is_made_only_where_it_is_asked_for(home: Path, tmp_path: Path) -> None:
+    """A name that is mistyped makes no desk; `--new` makes one, and before the order it can wait."""
+    own = copytree(home, tmp_path / "home")
+
+    def end(*more: str) -> Any:
+        words = ["directory", "end", "crip", "--home", str(own), *more]
+        return CliRunner().invoke(create_app(), words)
+
+    north = ["--successor", "crip-nord"]
+    mistyped = end(*north)
+    prepared = end(*north, "--new", "--prepare", "--format", "json")
+    two = end(*north, "--successor", "ase", "--new")
+
+    assert (mistyped.exit_code, two.exit_code) == (2, 2)
+    assert "heir_unknown" in mistyped.stderr
+    assert "successor_not_new" in two.stderr
+    assert orjson.loads(prepared.stdout)["heirs"] == ["crip-nord"]
+    assert Home(own).directory("civil").desk("urn:relais:civil:desk:crip-nord") is not None
