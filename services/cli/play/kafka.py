@@ -1,4 +1,4 @@
-"""`relais kafka up|down|status`: Apache Kafka itself on this machine, one node or several."""
+"""`relais kafka up|down`: Apache Kafka itself on this machine, one node or several."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from services.cli.common.asked import AtHome, command
-from services.cli.common.output import print_json, stderr
+from services.cli.common.output import stderr
 from services.cli.play.progress import fetch
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Apache Kafka itself, on this machine.", no_args_is_help=True)
     group.command("up")(up)
     group.command("down")(down)
-    group.command("status")(status)
     app.add_typer(group, name="kafka")
 
 
@@ -44,6 +43,8 @@ def up(
     tls: TlsOption = None,
 ) -> None:
     """Start the nodes and leave them running.
+
+    Of nodes that run already it shows the address, and starts those that have ended.
 
     Example: relais kafka up --nodes 3
     """
@@ -60,7 +61,10 @@ def up(
             tls=asked.home / "tls" if shape.tls else None,
             stays=True,
         )
-    _print(asked, state)
+    how = "mutual TLS" if state.tls else "plaintext"
+    processes = ", ".join(f"{name} {pid}" for name, pid in state.pids.items())
+    text = f"Apache Kafka runs at {state.bootstrap} ({how}; processes: {processes})"
+    asked.print(_facts(state), text)
 
 
 @command
@@ -74,38 +78,8 @@ def down(asked: AtHome) -> None:
     _check_free(asked.home)
     ran = len(brokers.status(asked.home / "kafka").pids)
     brokers.stop(asked.home / "kafka")
-    if asked.json:
-        print_json(_facts(brokers.status(asked.home / "kafka")))
-    else:
-        asked.say(f"stopped {ran} node(s)" if ran else "nothing ran")
-
-
-@command
-def status(asked: AtHome) -> None:
-    """Show whether all nodes answer; exit 3 if not.
-
-    Example: relais kafka status
-    """
-    import asyncio
-
-    from contracts.vocabulary.principals import ADMIN
-    from services.cli.common.kafka_options import reach
-    from services.platform.kafka.connection.wait import wait_for_kafka
-    from services.platform.process.exit_codes import UNREACHABLE, UnreachableError
-    from services.play.kafka import brokers
-
-    state = brokers.status(asked.home / "kafka")
-    answers = False
-    if state.running:
-        bootstrap, client = reach(asked.home, "", ADMIN, None)
-        try:
-            asyncio.run(wait_for_kafka(bootstrap, limit_s=5, **client))
-            answers = True
-        except UnreachableError:
-            pass
-    _print(asked, state, answers=answers)
-    if not answers:
-        raise typer.Exit(UNREACHABLE)
+    facts = _facts(brokers.status(asked.home / "kafka"))
+    asked.print(facts, f"stopped {ran} node(s)" if ran else "nothing ran")
 
 
 def _check_free(home: Path) -> None:
@@ -127,22 +101,6 @@ def _check_free(home: Path) -> None:
             raise
         expected = "Ctrl-C or SIGTERM there, which stops its Kafka too"
         raise UsageError(error.code, error.got, expected, str(home)) from None
-
-
-def _print(asked: AtHome, state: Cluster, *, answers: bool = True) -> None:
-    if asked.json:
-        print_json(_facts(state))
-        return
-    processes = ", ".join(f"{name} {pid}" for name, pid in state.pids.items())
-    if state.running:
-        how = "mutual TLS" if state.tls else "plaintext"
-        runs = "runs" if answers else "runs, but does not answer yet,"
-        asked.say(f"Apache Kafka {runs} at {state.bootstrap} ({how}; processes: {processes})")
-    elif state.pids:
-        some = f"{len(state.pids)} of {len(state.nodes)} nodes"
-        asked.say(f"Apache Kafka runs in part: {some} ({processes})")
-    else:
-        asked.say("Apache Kafka does not run")
 
 
 def _facts(state: Cluster) -> dict[str, Any]:

@@ -117,7 +117,6 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
     with up(here, programs):
         # Start.
         assert until_status(0, here, programs)["alerts"] == []
-        good("relais kafka status", here, programs)
         good("relais topics check", here, programs)
         good("relais acl check", here, programs)
         good("relais audit replay", here, programs)
@@ -147,7 +146,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
 
     # Stop, copy, and start elsewhere.
     good("relais kafka down", here, programs)
-    assert shell("relais kafka status", here, programs).returncode == 3
+    assert brokers.status(here / ".relais" / "kafka").pids == {}
     good(f"cp -a .relais {there}", here, programs)
     shutil.rmtree(here)
     with up(there, programs):

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from services.cli.app import app
 from services.operate.home.lock import alone
-from services.platform.kafka.connection import wait
-from services.platform.process.exit_codes import GOOD, UNREACHABLE, WRONG_USE, UnreachableError
+from services.platform.process.exit_codes import GOOD, WRONG_USE
 from services.play.kafka import brokers
 from tests.kafka_like import cluster_of
 
@@ -56,22 +54,3 @@ def test_down_says_what_it_stopped(
 
     assert (done.exit_code, done.stdout) == (GOOD, said)
     assert not (tmp_path / "home").exists()  # looking for the lock makes none
-
-
-def test_a_broker_that_runs_and_does_not_answer_yet_is_said_to(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The text says why the exit code is 3."""
-
-    async def silent(*_: Any, **__: Any) -> None:
-        raise UnreachableError("kafka_unreachable")
-
-    (tmp_path / "kafka").mkdir()
-    found = cluster_of(9, pids=(11,))
-    monkeypatch.setattr(brokers, "status", lambda _: found)
-    monkeypatch.setattr(wait, "wait_for_kafka", silent)
-
-    done = RUN.invoke(app, ["kafka", "status", "--home", str(tmp_path)])
-
-    assert done.exit_code == UNREACHABLE
-    assert "runs, but does not answer yet, at 127.0.0.1:9" in done.stdout
