@@ -87,7 +87,7 @@ def _join(home: Path, file: Path) -> list[subprocess.CompletedProcess[str]]:
     own = Home(home).party_file("hospital")
     file.write_bytes(third(fresh()))
     parties = load(file.read_bytes()).parties
-    done = [_plain("keys", "party", "hospital", "--file", str(own))]
+    done = [_plain("keys", "new", "--party", "hospital", "--file", str(own))]
     _pin(home / "owners.json", orjson.loads(done[0].stdout))
     for party in parties:
         key = str(Home(home).party_file(party))

@@ -1,4 +1,4 @@
-"""`relais keys rotate|revoke|destroy|ca|tls`: keys that follow one another or end; development certificates."""
+"""`relais keys rotate|revoke|destroy|tls`: keys that follow one another or end; development certificates."""
 
 from __future__ import annotations
 
@@ -184,30 +184,7 @@ def _tell_order(asked: OnBus, order: int) -> None:
         asked.say("nothing left to do")
 
 
-CA_DAYS: int = 3650
 DAYS: int = 90
-
-RenewOption = Annotated[
-    bool, typer.Option("--renew", help="Make new ones even where those at hand are still good.")
-]
-
-
-@command
-def ca(
-    asked: AtHome,
-    days: Annotated[int, typer.Option(min=1, max=7300, help="Until it expires.")] = CA_DAYS,
-    renew: RenewOption = False,
-) -> None:
-    """Make a certificate authority for development.
-
-    With --renew it gets a new key, and the old one stays trusted until it expires.
-
-    Example: relais keys ca
-    """
-    from services.play.certificates.ca import ensure_ca, renew_ca
-
-    make = renew_ca if renew else ensure_ca
-    _print(asked, [_facts(make(asked.home / "tls", days))])
 
 
 @command
@@ -226,14 +203,21 @@ def tls(
         list[str] | None,
         typer.Option(help="Names of brokers; else those that theirs has now, or localhost."),
     ] = None,
-    renew: RenewOption = False,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="Make new ones even where those at hand are still good.")
+    ] = False,
+    new_ca: Annotated[
+        bool, typer.Option("--new-ca", help="A new authority first; the old one stays trusted.")
+    ] = False,
 ) -> None:
     """Make missing certificates; renew those near their end.
+
+    For development: the home's own authority signs them, and is made if there is none.
 
     One a principal: the name of a service as it stands in logs. Services take up renewed ones with
     the next connection.
 
-    Example: relais keys tls
+    Example: relais keys tls --all
     """
     from contracts.errors import UsageError
     from services.operate.home.home import Home
@@ -244,9 +228,16 @@ def tls(
         names = authority.everyone(shards, nodes, Home(asked.home).agencies)
     if not names:
         raise UsageError("principal_missing", "none", "names of principals, or --all")
+    folder = asked.home / "tls"
+    (authority.renew_ca if new_ca else authority.ensure_ca)(folder)
     make = authority.renew if renew else authority.ensure_certificate
-    made = [make(asked.home / "tls", name, hosts=host or None, days=days) for name in names]
-    _print(asked, [_facts(pair.cert) for pair in made])
+    made = [make(folder, name, hosts=host or None, days=days) for name in names]
+    rows = [_facts(pair.cert) for pair in made]
+    if asked.json:
+        print_json(rows)
+        return
+    heads = ["principal", "until", "file"]
+    print_table(heads, [[row[name] for name in heads] for row in rows])
 
 
 def _facts(path: Path) -> dict[str, Any]:
@@ -261,15 +252,6 @@ def _facts(path: Path) -> dict[str, Any]:
         "until": _instant(certificate.not_after),
         "file": str(path),
     }
-
-
-def _print(asked: AtHome, rows: list[dict[str, Any]]) -> None:
-    if asked.json:
-        print_json(rows)
-        return
-    columns = {"principal": "principal", "until": "until", "file": "file"}
-    heads = list(columns.values())
-    print_table(heads, [[row[name] for name in columns] for row in rows])
 
 
 def _instant(at: int) -> str:

@@ -1,4 +1,4 @@
-"""`relais keys new|party|list|rotate|revoke|destroy|ca|tls`: keys of a local federation, in files that only their owner reads."""
+"""`relais keys new|list|rotate|revoke|destroy|tls`: keys of a local federation, in files that only their owner reads."""
 
 from __future__ import annotations
 
@@ -25,12 +25,10 @@ def register(app: typer.Typer) -> None:
         help="Make, replace and revoke keys and certificates.", no_args_is_help=True
     )
     group.command("new")(new)
-    group.command("party")(party)
     group.command("list")(list_keys)
     group.command("rotate")(key_life.rotate)
     group.command("revoke")(key_life.revoke)
     group.command("destroy")(key_life.destroy)
-    group.command("ca")(key_life.ca)
     group.command("tls")(key_life.tls)
     app.add_typer(group, name="keys")
 
@@ -44,8 +42,16 @@ def new(
         typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC); else today."),
     ] = None,
     partitions: PartitionsOption = None,
+    party: Annotated[
+        str, typer.Option(help="Only a party's signing key, e.g. education; prints what to pin.")
+    ] = "",
+    file: Annotated[
+        Path | None, typer.Option(help="Of --party: the key file to make; kept if it is there.")
+    ] = None,
 ) -> None:
     """Make missing keys, secrets, tokens and directories.
+
+    With `--party` the one key by which a party signs conventions.
 
     Example: relais keys new --weeks 16
     """
@@ -53,6 +59,9 @@ def new(
 
     from services.operate.home.home import Home
 
+    if party or file is not None:
+        _party(asked, party, file)
+        return
     at = int(time.time()) if start is None else int(start.replace(tzinfo=UTC).timestamp())
     folder = Home(asked.home)
     folder.choose_partitions(partitions)
@@ -73,15 +82,11 @@ def new(
     )
 
 
-@command
-def party(
-    asked: Asked,
-    name: Annotated[str, typer.Argument(help="A party to the convention, e.g. education.")],
-    file: Annotated[Path, typer.Option(help="The key file to make; kept if it is there.")],
-) -> None:
+def _party(asked: Asked, name: str, file: Path | None) -> None:
     """Make a party's signing key and print what to pin.
 
-    Example: relais keys party education --file education.json
+    Raises:
+        UsageError: `bad_party`, `party_not_owner`.
     """
     import time
 
@@ -91,15 +96,13 @@ def party(
     from services.operate.home.keys import ensure_signing
     from services.platform.keys.owners import public_row
 
-    if not is_agency(name):
-        raise UsageError("bad_party", "another name", "a party of a convention")
+    if not is_agency(name) or file is None:
+        raise UsageError("bad_party", "another use", "--party, of a convention, with --file")
     key, _made = ensure_signing(file, party_urn(name), int(time.time()))
     if key.owner != party_urn(name):
         raise UsageError("party_not_owner", "another owner's key", party_urn(name), str(file))
     if not asked.json:
-        asked.note(
-            "to be pinned in `parties` of owners.json:",
-        )
+        asked.note("to be pinned in `parties` of owners.json:")
     print_json(public_row(key))
 
 

@@ -202,14 +202,14 @@ def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateK
     cert, key = folder / "ca.pem", folder / "ca.key"
     there = [path for path in (cert, key) if path.exists()]
     if not there:
-        raise UsageError("ca_missing", "no authority", "`relais keys ca`", str(cert))
+        raise UsageError("ca_missing", "no authority", "`relais keys tls --all`", str(cert))
     if len(there) == 1:
         got, expected = f"only {there[0].name}", "ca.pem and ca.key"
         raise UsageError("ca_incomplete", got, expected, str(folder))
     certificate, signer = _parsed(cert, key)
     if certificate.not_valid_after_utc <= _now():
         got = f"its end on {certificate.not_valid_after_utc.date()}"
-        raise UsageError("ca_expired", got, "`relais keys ca --renew`", str(cert))
+        raise UsageError("ca_expired", got, "`relais keys tls --all --new-ca`", str(cert))
     return certificate, signer
 
 

@@ -233,9 +233,15 @@ def test_the_version_before_must_be_the_one_that_is_named(home: Home, tmp_path: 
 def test_a_party_makes_its_key_and_hands_out_the_public_half(tmp_path: Path) -> None:
     """What is printed is what others pin, and what it signs then verifies; the file is its own."""
     file, convention_file = tmp_path / "police-1.json", second(tmp_path)
-    made = CliRunner().invoke(create_app(), ["keys", "party", "police", "--file", str(file)])
-    again = CliRunner().invoke(create_app(), ["keys", "party", "police", "--file", str(file)])
-    other = CliRunner().invoke(create_app(), ["keys", "party", "justice", "--file", str(file)])
+    made = CliRunner().invoke(
+        create_app(), ["keys", "new", "--party", "police", "--file", str(file)]
+    )
+    again = CliRunner().invoke(
+        create_app(), ["keys", "new", "--party", "police", "--file", str(file)]
+    )
+    other = CliRunner().invoke(
+        create_app(), ["keys", "new", "--party", "justice", "--file", str(file)]
+    )
     row = json.loads(made.stdout)
     run("sign", str(convention_file), "--party", "police", "--key", str(file))
     key = SigningKey(row["kid"], row["alg"], row["owner"], unb64u(row["x"]), 0, 2**40)

@@ -345,7 +345,7 @@ def test_sign_warns_of_a_key_that_the_home_does_not_pin(town: Home, tmp_path: Pa
     """Made anew under the old name: it signs, and would be refused where that home verifies."""
     file, own = tmp_path / "next.yaml", tmp_path / "police-1.json"
     file.write_bytes(read(SECOND))
-    CliRunner().invoke(create_app(), ["keys", "party", "police", "--file", str(own)])
+    CliRunner().invoke(create_app(), ["keys", "new", "--party", "police", "--file", str(own)])
     words = ("sign", str(file), "--party", "police", "--home")
 
     pinned = run(*words, str(town.path), "--key", str(town.party_file("police")))

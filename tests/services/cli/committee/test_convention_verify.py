@@ -64,7 +64,7 @@ def verified(home: Home, file: Path, *words: str) -> Result:
 def other_key(file: Path) -> None:
     """A key that was made anew under the same name."""
     key = file.with_name("education-1.json")
-    CliRunner().invoke(create_app(), ["keys", "party", "education", "--file", str(key)])
+    CliRunner().invoke(create_app(), ["keys", "new", "--party", "education", "--file", str(key)])
     run("sign", str(file), "--party", "education", "--key", str(key), "--home", str(file.parent))
 
 

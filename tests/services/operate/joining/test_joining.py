@@ -332,7 +332,7 @@ def test_an_address_that_is_none_is_in_no_answer_and_is_taken_from_none(
     own, out = tmp_path / "partner", tmp_path / "answer.json"
     relais("partner", "new", "asso-8", "--role", "ASSO", "--folder", own)
     asked = ("partner", "answer", own / "request.json", "--home", joined.home, "--out", out)
-    relais("keys", "ca", "--home", joined.home)
+    relais("keys", "tls", "admin", "--home", joined.home)
 
     said = relais(*asked, "--brokers", brokers, code=2)
     relais(*asked, "--brokers", "kafka.example:9093, [::1]:9092")
@@ -386,7 +386,7 @@ def test_a_home_with_an_authority_certifies_the_partners_own_key(
 ) -> None:
     """Of the request alone: the private half never leaves the partner's folder, nor does the authority's the home."""
     own, out = tmp_path / "partner", tmp_path / "answer.json"
-    relais("keys", "ca", "--home", joined.home)
+    relais("keys", "tls", "admin", "--home", joined.home)
     relais("partner", "new", "asso-5", "--role", "ASSO", "--folder", own)
     asked = ("partner", "answer", own / "request.json", "--home", joined.home)
 

@@ -112,7 +112,7 @@ def test_a_new_authority_keeps_the_old_ones_trust(folder: Path) -> None:
 
 def test_what_is_wrong_with_an_authority_is_said(tmp_path: Path) -> None:
     """Missing, incomplete, malformed and expired are four things, each with what to do."""
-    with pytest.raises(UsageError, match=r"ca_missing.*relais keys ca"):
+    with pytest.raises(UsageError, match=r"ca_missing.*relais keys tls"):
         ca.ensure_certificate(tmp_path, "education")
     ca.ensure_ca(tmp_path)
     key = (tmp_path / "ca.key").read_bytes()
@@ -138,7 +138,7 @@ def test_an_expired_authority_signs_nothing(tmp_path: Path) -> None:
     ca._write(tmp_path / "ca.pem", made.public_bytes(Encoding.PEM))
     ca._write(tmp_path / "ca.key", certificate_form.pem(key))
 
-    with pytest.raises(UsageError, match=r"ca_expired.*relais keys ca --renew"):
+    with pytest.raises(UsageError, match=r"ca_expired.*--all --new-ca"):
         ca.ensure_certificate(tmp_path, "education")
 
 
@@ -149,17 +149,18 @@ def test_a_principal_is_a_name_and_no_path(folder: Path, name: str) -> None:
         ca.ensure_certificate(folder, name)
 
 
-def test_commands_make_an_authority_and_certificates(tmp_path: Path) -> None:
-    """`keys ca`, then `keys tls --all`, tell what they made; without an authority, what to do."""
-    home = ["--home", str(tmp_path), "--format", "json"]
+def test_a_command_makes_an_authority_and_certificates(tmp_path: Path) -> None:
+    """`keys tls --all` tells what it made; an authority whose key is elsewhere is not replaced."""
+    home, pem = ["--home", str(tmp_path), "--format", "json"], tmp_path / "tls" / "ca.pem"
 
-    early = CliRunner().invoke(app, ["keys", "tls", "education", *home])
-    authority = CliRunner().invoke(app, ["keys", "ca", *home])
-    made = CliRunner().invoke(app, ["keys", "tls", "--all", "--shards", "2", *home])
     none = CliRunner().invoke(app, ["keys", "tls", *home])
+    made = CliRunner().invoke(app, ["keys", "tls", "--all", "--shards", "2", *home])
+    first = read_certificate(pem)
+    CliRunner().invoke(app, ["keys", "tls", "education", "--new-ca", *home])
+    second = read_certificate(pem)
+    (tmp_path / "tls" / "ca.key").unlink()
+    refused = CliRunner().invoke(app, ["keys", "tls", "education", "--renew", *home])
 
-    assert early.exit_code == 2
-    assert authority.exit_code == 0
     rows = json.loads(made.stdout)
     assert {
         "education",
@@ -169,5 +170,7 @@ def test_commands_make_an_authority_and_certificates(tmp_path: Path) -> None:
         "broker-3",
         "admin",
     } < {row["principal"] for row in rows}
-    assert {row["issuer"] for row in rows} == {json.loads(authority.stdout)[0]["principal"]}
-    assert none.exit_code == 2
+    assert {row["issuer"] for row in rows} == {first.principal}
+    assert (none.exit_code, refused.exit_code) == (2, 2)
+    assert "ca_incomplete" in refused.stderr
+    assert first.serial != second.serial == read_certificate(pem).serial
