@@ -1,4 +1,4 @@
-"""`relais layout show|order`: how many routing processes a realm has; `relais setup orders`: the first orders."""
+"""`relais layout`: how many routing processes a realm has."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from contracts.vocabulary.topics import MOST_PARTITIONS
-from services.cli.common.asked import AtHome, OnBus, command
-from services.cli.common.kafka_options import KafkaOption
-from services.cli.common.output import print_json
+from services.cli.common.asked import OnBus, command
 from services.cli.operator.quarantine_orders import KeyOption, owner_signers
 from services.texts import counted
 
@@ -19,50 +17,51 @@ if TYPE_CHECKING:
     from contracts.log.orders.registry import Registry
 
 
-ShardsArgument = Annotated[int, typer.Argument(min=1, help="Routing processes of the realm.")]
 _SHARDS: Final = ("{n} shard", "{n} shards")
+PartitionsOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=MOST_PARTITIONS,
+        envvar="RELAIS_PARTITIONS",
+        help=(
+            "Partitions of each topic, chosen once: a realm has no more routing processes; else 6."
+        ),
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the group `layout`."""
-    group = typer.Typer(
-        help="Show or change the number of routers of a realm.", no_args_is_help=True
-    )
-    group.command("show")(show)
-    group.command("order")(order)
-    app.add_typer(group, name="layout")
+    """Add the command `layout`."""
+    app.command("layout")(layout)
 
 
 @command
-def show(asked: OnBus) -> None:
-    """Show the layout in force and who owns which partitions.
+def layout(
+    asked: OnBus,
+    shards: Annotated[
+        int | None, typer.Option(min=1, help="Order another number; every shard is started anew.")
+    ] = None,
+    key: KeyOption = None,
+) -> None:
+    """Show or change the number of routers of a realm.
 
-    Example: relais layout show
+    Example: relais layout --realm civil --shards 2
     """
-    facts = _described(asyncio.run(_control(asked)))
-    if asked.json:
-        print_json(facts)
+    if shards is not None:
+        number = asyncio.run(_order(asked, shards, key))
+        asked.print(
+            {"realm": asked.realm, "order": number, "shards": shards},
+            f"{asked.realm}: order {number}: {counted(_SHARDS, n=shards)}, from now",
+        )
         return
-    shards = counted(_SHARDS, n=facts["shards"])
-    asked.say(f"{asked.realm}: {shards} by order {facts['order']}")  # fmt: skip
-    for shard, owned in enumerate(facts["partitions"]):
-        partitions = ", ".join(map(str, owned))
-        asked.say(f"  shard {shard}: partitions {partitions}")
-
-
-@command
-def order(asked: OnBus, shards: ShardsArgument, key: KeyOption = None) -> None:
-    """Order another number of shards.
-
-    Every shard of the old layout ends and is started anew.
-
-    Example: relais layout order 2
-    """
-    number = asyncio.run(_order(asked, shards, key))
-    asked.print(
-        {"realm": asked.realm, "order": number, "shards": shards},
-        f"{asked.realm}: order {number}: {counted(_SHARDS, n=shards)}, from now",
-    )
+    facts = _described(asyncio.run(_control(asked)))
+    owned = [
+        f"\n  shard {shard}: partitions {', '.join(map(str, partitions))}"
+        for shard, partitions in enumerate(facts["partitions"])
+    ]
+    now = f"{asked.realm}: {counted(_SHARDS, n=facts['shards'])} by order {facts['order']}"
+    asked.print(facts, now + "".join(owned))
 
 
 async def _order(asked: OnBus, shards: int, keys: list[Path] | None) -> int:
@@ -113,52 +112,3 @@ def _described(registry: Registry) -> dict[str, Any]:
     last = orders[-1]
     owned = [list(last.owned(shard)) for shard in range(last.shards)]
     return {"order": last.number, "shards": last.shards, "partitions": owned}
-
-
-PartitionsOption = Annotated[
-    int | None,
-    typer.Option(
-        min=1,
-        max=MOST_PARTITIONS,
-        envvar="RELAIS_PARTITIONS",
-        help=(
-            "Partitions of each topic, chosen once: a realm has no more routing processes; else 6."
-        ),
-    ),
-]
-ShardsOption = Annotated[
-    int,
-    typer.Option(
-        min=1, max=MOST_PARTITIONS, envvar="RELAIS_SHARDS", help="Civil routing processes."
-    ),
-]
-
-
-@command
-def orders(
-    asked: AtHome,
-    bootstrap: KafkaOption,
-    tls_folder: Annotated[Path, typer.Option(help="ca.pem, and owners-<realm>.pem and .key.")],
-    shards: ShardsOption = 2,
-) -> None:
-    """Give the first orders; do nothing the next time.
-
-    Example: relais setup orders --kafka kafka-1:9092 --tls-folder tls
-    """
-    import asyncio
-    import time
-
-    from contracts.vocabulary import principals
-    from contracts.vocabulary.scopes import REALMS
-    from services.operate.home.first_orders import give_first_orders
-    from services.operate.home.home import Home
-    from services.platform.kafka.connection.connection import client_options, tls_of
-
-    clients = {
-        realm: client_options(tls_of(tls_folder, principals.owners(realm))) for realm in REALMS
-    }
-    number, folder = dict.fromkeys(REALMS, 1) | {"civil": shards}, Home(asked.home)
-    folder.choose_partitions(None, shards)
-    asyncio.run(give_first_orders(folder, bootstrap, int(time.time()), number, clients))
-    said = "first orders stand at {kafka}"
-    asked.print({"kafka": bootstrap, "applied": ["orders"]}, said.format(kafka=bootstrap))

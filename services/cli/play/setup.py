@@ -7,15 +7,16 @@ applies topics and rights, `orders`.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.cli.common.asked import AtHome, command
 from services.cli.common.kafka_options import KafkaOption
-from services.cli.common.output import print_json
-from services.cli.operator.layout import PartitionsOption, ShardsOption, orders
+from services.cli.operator.layout import PartitionsOption
 from services.texts import counted
 
 if TYPE_CHECKING:
@@ -25,53 +26,94 @@ if TYPE_CHECKING:
 
 LOOK_S: Final = 0.5
 
-NodesOption = Annotated[int, typer.Option(min=1, max=9, help="Kafka nodes.")]
-ClockOption = Annotated[
-    Path | None,
-    typer.Option("--clock-file", envvar="RELAIS_CLOCK_FILE", help="A play's moved clock."),
+ShardsOption = Annotated[
+    int,
+    typer.Option(
+        min=1, max=MOST_PARTITIONS, envvar="RELAIS_SHARDS", help="Civil routing processes."
+    ),
 ]
 
 
+class Step(StrEnum):
+    """What is prepared."""
+
+    KEYS = "keys"
+    KAFKA = "kafka"
+    ORDERS = "orders"
+
+
 def register(app: typer.Typer) -> None:
-    """Add the group `setup`."""
-    group = typer.Typer(
-        help="Prepare containers: keys, topics, first orders.",
-        no_args_is_help=True,
-    )
-    group.command("keys")(keys)
-    group.command("kafka")(kafka)
-    group.command("orders")(orders)
-    app.add_typer(group, name="setup")
+    """Add the command `setup`."""
+    app.command("setup")(setup)
 
 
 @command
-def keys(
+def setup(
     asked: AtHome,
-    parcels: Annotated[Path, typer.Option(help="A folder a process is made in here.")],
+    step: Annotated[Step, typer.Argument(help="Keys; topics, rights and orders; or orders alone.")],
+    bootstrap: KafkaOption = "",
     shards: ShardsOption = 2,
-    nodes: NodesOption = 3,
+    nodes: Annotated[int, typer.Option(min=1, max=9, help="Kafka nodes.")] = 3,
+    parcels: Annotated[
+        Path | None, typer.Option(help="keys: a folder a process is made in here.")
+    ] = None,
     weeks: Annotated[
-        int, typer.Option(min=1, max=104, envvar="RELAIS_WEEKS", help="Weeks that keys cover.")
+        int,
+        typer.Option(min=1, max=104, envvar="RELAIS_WEEKS", help="keys: weeks that they cover."),
     ] = 16,
-    clock_file: ClockOption = None,
+    clock_file: Annotated[
+        Path | None,
+        typer.Option("--clock-file", envvar="RELAIS_CLOCK_FILE", help="A play's moved clock."),
+    ] = None,
     start: Annotated[
         int | None,
-        typer.Option(envvar="RELAIS_START", help="Seconds to which a new clock file is moved."),
+        typer.Option(envvar="RELAIS_START", help="keys: seconds to which a new clock is moved."),
     ] = None,
     partitions: PartitionsOption = None,
+    wait_s: Annotated[
+        float, typer.Option("--wait", help="kafka: seconds until exit code 3.")
+    ] = 120.0,
+    tls_folder: Annotated[
+        Path | None,
+        typer.Option(help="orders: ca.pem, owners-<realm>.pem and .key; else the home's."),
+    ] = None,
 ) -> None:
-    """Make missing keys and hand each process its own.
+    """Prepare containers: keys, topics, first orders.
 
-    For development: in earnest each party makes its own keys, and none leaves it.
+    A second time it changes nothing. `keys` hands each process its own, for development: in
+    earnest each party makes its own keys, and none leaves it.
 
-    Example: relais setup keys --parcels parcels
+    Example: relais setup kafka --kafka kafka-1:9092
     """
+    from contracts.errors import UsageError
     from services.operate.home.home import Home
+
+    folder, plan = Home(asked.home), _plan(shards, nodes)
+    folder.choose_partitions(partitions if step is Step.KEYS else None, shards)
+    if step is Step.KEYS:
+        if parcels is None:
+            raise UsageError("option_missing", "no folder", "--parcels", "setup keys")
+        _keys(asked, folder, plan, parcels, weeks, clock_file, start)
+        return
+    if not bootstrap:
+        raise UsageError("kafka_unknown", "no address", "--kafka host:port")
+    if step is Step.KAFKA:
+        _kafka(folder, plan, bootstrap, _clock(clock_file).now(), wait_s)
+    else:
+        _orders(folder, plan, bootstrap, tls_folder or folder.tls)
+    applied = ["topics", "rights", "orders"] if step is Step.KAFKA else ["orders"]
+    done = f"applied at {bootstrap}: {', '.join(applied)}"
+    asked.print({"kafka": bootstrap, "applied": applied}, done)
+
+
+def _keys(
+    asked: AtHome, folder: Home, plan: Plan, parcels: Path, weeks: int,
+    clock_file: Path | None, start: int | None,
+) -> None:  # fmt: skip
+    """Make missing keys and hand each process its own."""
     from services.play.run.parcels import deliver, user_of
     from services.play.run.parcels import parcels as divide
 
-    folder, plan = Home(asked.home), _plan(shards, nodes)
-    folder.choose_partitions(partitions, shards)
     folder.prepare(_clock(clock_file, start).now(), weeks)
     _certificates(folder, plan)
     if clock_file is not None:  # a play: nobody else has accounts in a file
@@ -80,10 +122,9 @@ def keys(
     for name, parcel in divide(folder, plan).items():
         changed = deliver(parcels / name, parcel, _if_root(user_of(name)))
         rows.append({"process": name, "files": len(parcel), "changed": changed})
-        if not asked.json:
-            asked.say(f"{name}: {len(parcel)} files, {changed} changed")
-    if asked.json:
-        print_json(rows)
+    asked.print(
+        rows, "\n".join("{process}: {files} files, {changed} changed".format(**row) for row in rows)
+    )
 
 
 def _console_accounts(folder: Home) -> None:
@@ -97,42 +138,36 @@ def _console_accounts(folder: Home) -> None:
         write_secret(folder.path / "console-passwords.json", orjson.dumps(dict(passwords)))
 
 
-@command
-def kafka(
-    asked: AtHome,
-    bootstrap: KafkaOption,
-    shards: ShardsOption = 2,
-    nodes: NodesOption = 3,
-    clock_file: ClockOption = None,
-    wait_s: Annotated[float, typer.Option("--wait", help="Seconds until exit code 3.")] = 120.0,
-) -> None:
-    """Wait for Kafka, then apply topics, rights and orders.
-
-    A second time it changes nothing.
-
-    Example: relais setup kafka --kafka kafka-1:9092
-    """
+def _kafka(folder: Home, plan: Plan, bootstrap: str, at: int, wait_s: float) -> None:
+    """Wait for Kafka, then apply topics, rights and orders."""
     import asyncio
 
     from contracts.vocabulary import principals
-    from services.operate.home.home import Home
     from services.platform.kafka.connection.wait import wait_for_kafka
     from services.play.run.prepare import client_of, topics_rights_orders
-
-    folder, plan = Home(asked.home), _plan(shards, nodes)
-    folder.choose_partitions(None, shards)
 
     async def work() -> None:
         client = client_of(folder, plan, principals.ADMIN)
         await wait_for_kafka(bootstrap, wait_s, **client)
-        await asyncio.to_thread(_await_nodes, folder, bootstrap, nodes, wait_s)
-        await topics_rights_orders(folder, bootstrap, plan, _clock(clock_file).now())
+        await asyncio.to_thread(_await_nodes, folder, bootstrap, plan.nodes, wait_s)
+        await topics_rights_orders(folder, bootstrap, plan, at)
 
     asyncio.run(work())
-    asked.print(
-        {"kafka": bootstrap, "applied": ["topics", "rights", "orders"]},
-        f"topics, rights and orders are applied at {bootstrap}",
-    )
+
+
+def _orders(folder: Home, plan: Plan, bootstrap: str, tls: Path) -> None:
+    """Give the first orders, as the owners whose certificates lie in a folder."""
+    import asyncio
+    import time
+
+    from contracts.vocabulary import principals
+    from contracts.vocabulary.scopes import REALMS
+    from services.operate.home.first_orders import give_first_orders
+    from services.platform.kafka.connection.connection import client_options, tls_of
+
+    clients = {realm: client_options(tls_of(tls, principals.owners(realm))) for realm in REALMS}
+    shards = {realm: plan.shards_of(realm) for realm in REALMS}
+    asyncio.run(give_first_orders(folder, bootstrap, int(time.time()), shards, clients))
 
 
 def _certificates(home: Home, plan: Plan) -> None:

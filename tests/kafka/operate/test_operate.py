@@ -123,7 +123,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         good(SEND, here, programs)
         until_arrived(here / ".relais", "crip")
         assert "Child-concern alert" in good("relais inbox --desk crip", here, programs)
-        good("relais layout show", here, programs)
+        good("relais layout", here, programs)
         good("relais acl apply", here, programs)
         good("relais convention lint", here, programs)
         good("tail -n 3 .relais/logs/routing-civil-0.log", here, programs)
@@ -168,13 +168,13 @@ def expired_and_renewed(folder: Path, env: dict[str, str]) -> None:
         folder / ".relais" / "tls", "owners-civil", days=1,
         start=datetime.now(UTC) - timedelta(days=3),
     )  # fmt: skip
-    refused = shell("relais layout show", folder, env)
+    refused = shell("relais layout", folder, env)
     good("relais keys tls owners-civil --renew", folder, env)
     good("relais keys tls --all --shards 2", folder, env)
 
     assert refused.returncode == 2
     assert "relais keys tls owners-civil" in refused.stderr
-    good("relais layout show", folder, env)
+    good("relais layout", folder, env)
 
 
 @pytest.mark.anyio
@@ -199,9 +199,9 @@ async def test_add_a_shard_with_events_in_flight(
     old = kit.start_router(fresh, tmp_path, logs[0])
     await publisher.publish(events[:20])
     await kit.until(fresh, {"decided": 1})
-    before = await asyncio.to_thread(good, "relais layout show", tmp_path, env)
+    before = await asyncio.to_thread(good, "relais layout", tmp_path, env)
     await publisher.publish(events[20:40])
-    await asyncio.to_thread(good, "relais layout order 2 --realm civil", tmp_path, env)
+    await asyncio.to_thread(good, "relais layout --shards 2 --realm civil", tmp_path, env)
     ended = await asyncio.to_thread(old.wait, PATIENCE)
     await publisher.publish(events[40:])
     more: dict[str, Any] = {"shards": 2, "reshard": True}
@@ -213,7 +213,7 @@ async def test_add_a_shard_with_events_in_flight(
             process.terminate()
             process.wait(PATIENCE)
 
-    after = await asyncio.to_thread(good, "relais layout show", tmp_path, env)
+    after = await asyncio.to_thread(good, "relais layout", tmp_path, env)
     assert ended == 6  # as planned
     assert "layout_differs" in logs[0].read_text("utf-8")
     assert ("1 shard by" in before, "2 shards" in after) == (True, True)

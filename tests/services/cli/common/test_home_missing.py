@@ -29,9 +29,9 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ["quarantine", "list"],
         ["quarantine", "show", "0:99"],
         ["quarantine", "discard", "0:99"],
-        ["layout", "show"],
-        ["layout", "show", "--kafka", "127.0.0.1:9"],  # the owners' keys are the home's
-        ["layout", "order", "2"],
+        ["layout"],
+        ["layout", "--kafka", "127.0.0.1:9"],  # the owners' keys are the home's
+        ["layout", "--shards", "2"],
         ["send", "--agency", "education", ".relais/examples/concern.json"],
         ["send", "--desk", "edu-s", "--url", "http://127.0.0.1:9", "-"],
         ["inbox", "--desk", "crip"],

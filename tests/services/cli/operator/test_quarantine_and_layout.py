@@ -100,6 +100,6 @@ def test_shards_are_counted_in_words_that_agree(
     monkeypatch.setattr(layout, "_control", control)
     monkeypatch.setattr(layout, "_described", lambda _: found)
 
-    done = RUN.invoke(app, ["layout", "show", *where])
+    done = RUN.invoke(app, ["layout", *where])
 
     assert f"civil: {words} order 1\n" in done.stdout
