@@ -1,4 +1,4 @@
-"""`relais quarantine list|show|release|discard`: what could not be routed; its bytes are never read.
+"""`relais quarantine list|release|discard`: what could not be routed; its bytes are never read.
 
 The list is read from the log, as an auditor reads it: only routing opens quarantine itself.
 """
@@ -27,24 +27,43 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(
         help="Release or discard records that were not routed.", no_args_is_help=True
     )
-    group.command("list")(list_)
-    group.command("show", context_settings=TAKES_DIGESTS)(show)
+    group.command("list", context_settings=TAKES_DIGESTS)(list_)
     group.command("release")(quarantine_orders.release)
     group.command("discard")(quarantine_orders.discard)
     app.add_typer(group, name="quarantine")
 
 
 @command
-def list_(asked: OnBus, kept: KeptOption = False) -> None:
+def list_(
+    asked: OnBus,
+    decision: Annotated[str, typer.Argument(help="One alone, in full; else all.")] = "",
+    kept: KeptOption = False,
+) -> None:
     """List quarantined records, without their content.
+
+    With a DECISION all that is known of that one; exit 1 if it is not there.
 
     Example: relais quarantine list --kept
     """
-    listed = asyncio.run(_entries(asked))
-    listed = [entry for entry in listed if entry["state"] == "kept" or not kept]
+    listed = [
+        entry
+        for entry in asyncio.run(_entries(asked))
+        if (entry["state"] == "kept" or not kept)
+        and decision in ("", entry["decision"], quarantine_orders.named(entry))
+    ]
+    if decision and not listed:
+        none, expected = quarantine_orders.NONE, "one that `list` shows"
+        quarantine_orders.not_so(quarantine_orders.NotKeptError(decision, none, expected))
     if asked.json:
         print_json(listed)
-        return
+    elif decision:
+        for name, value in listed[0].items():
+            asked.say(f"{_LABELS[name]}: {value}")
+    else:
+        _print_all(asked, listed, kept=kept)
+
+
+def _print_all(asked: OnBus, listed: list[dict[str, Any]], *, kept: bool) -> None:
     names = ("code", "state", "why", "bytes", "sha256")
     heads = [_LABELS[name] for name in ("decision", *names)]
     rows = [
@@ -52,36 +71,7 @@ def list_(asked: OnBus, kept: KeptOption = False) -> None:
     ]
     print_table(heads, rows)
     if not listed:  # an empty table might be a mistake of ours
-        asked.note(
-            "nothing to be ruled on" if kept else "nothing in quarantine",
-        )
-
-
-@command
-def show(
-    asked: OnBus,
-    decision: Annotated[str, typer.Argument(help="As `list` names it.")],
-) -> None:
-    """Show one quarantined record; exit 1 if there is none.
-
-    Example: relais quarantine show 0:1234
-    """
-    entries = asyncio.run(_entries(asked))
-    matches = [
-        entry for entry in entries
-        if decision in (entry["decision"], quarantine_orders.named(entry))
-    ]  # fmt: skip
-    if not matches:
-        quarantine_orders.not_so(
-            quarantine_orders.NotKeptError(
-                decision, quarantine_orders.NONE, "one that `list` shows"
-            ),
-        )
-    if asked.json:
-        print_json(matches[0])
-        return
-    for name, value in matches[0].items():
-        asked.say(f"{_LABELS[name]}: {value}")
+        asked.note("nothing to be ruled on" if kept else "nothing in quarantine")
 
 
 async def _entries(asked: OnBus) -> list[dict[str, Any]]:

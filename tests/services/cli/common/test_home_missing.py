@@ -27,7 +27,6 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     "arguments",
     [
         ["quarantine", "list"],
-        ["quarantine", "show", "0:99"],
         ["quarantine", "discard", "0:99"],
         ["layout"],
         ["layout", "--kafka", "127.0.0.1:9"],  # the owners' keys are the home's

@@ -29,7 +29,7 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ["--home", str(tmp_path), "--kafka", "127.0.0.1:9"]
 
 
-@pytest.mark.parametrize("command", ["release", "discard", "show"])
+@pytest.mark.parametrize("command", ["release", "discard", "list"])
 def test_a_decision_that_is_not_in_quarantine_is_a_finding(command: str, where: list[str]) -> None:
     """The command was right, the log has no such thing: 1, told as every error is."""
     done = RUN.invoke(app, ["quarantine", command, "0:99", *where])
