@@ -68,7 +68,7 @@ async def write(auditor: AuditorAtKafka, records: Iterable[Outbound]) -> None:
 
     Raises:
         UnreachableError: Kafka did not answer in time.
-        UsageError: no right to write: `relais acl apply`.
+        UsageError: no right to write: `relais kafka apply`.
     """
     producer = AIOKafkaProducer(
         bootstrap_servers=auditor.bootstrap, acks="all", enable_idempotence=True, **auditor.client
@@ -84,7 +84,7 @@ async def write(auditor: AuditorAtKafka, records: Iterable[Outbound]) -> None:
                 )  # fmt: skip
     except DENIED as error:
         raise denied(auditor.client, error, WRITE_TO) from error
-    except (KafkaError, TimeoutError) as error:  # no topic among them: `relais topics apply`
+    except (KafkaError, TimeoutError) as error:  # no topic among them: `relais kafka apply`
         raise await unreachable(auditor.bootstrap, auditor.client, error) from error
     finally:
         await producer.stop()
@@ -106,7 +106,7 @@ async def say(auditor: AuditorAtKafka, realm: str, reading: ReadingClaim) -> str
 
     Raises:
         UnreachableError: Kafka did not answer in time.
-        UsageError: `key_file_missing`, or no right to write: `relais acl apply`.
+        UsageError: `key_file_missing`, or no right to write: `relais kafka apply`.
     """
     control = Control(auditor.bootstrap, realm, auditor.owners, **auditor.client)
     try:

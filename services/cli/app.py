@@ -16,12 +16,12 @@ from typer.core import TyperGroup
 
 # Who types which commands.
 READERS: Final = {
-    "Try it": ("demo", "up", "sandbox", "kafka"),
+    "Try it": ("demo", "up", "sandbox"),
     "Partner": (
         "send", "referrals", "inbox", "acknowledge", "outcome", "duties", "partner", "conformance",
     ),
     "Operator": (
-        "status", "serve", "setup", "topics", "acl", "keys", "directory", "layout",
+        "status", "serve", "setup", "kafka", "keys", "directory", "layout",
         "quarantine", "erase",
     ),
     "Auditor": ("audit",),
@@ -61,7 +61,6 @@ COMMANDS: Final = (
     "partner.check",
     "partner.conformance",
     "play.kafka",
-    "operator.topics_and_rights",
     "operator.keys",
     "operator.directory",
     "operator.layout",

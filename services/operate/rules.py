@@ -218,7 +218,7 @@ def check(code: int, what: str) -> None:
         UsageError: `no_rights`, `not_admin`, `refused_by_kafka`.
     """
     if code == SECURITY_DISABLED:
-        expected = "brokers with an authorizer; `relais kafka up --nodes 3 --tls`"
+        expected = "`relais kafka up --nodes 3 --tls`, or `--only topics`"
         raise UsageError("no_rights", "brokers that know no rights", expected)
     if code == CLUSTER_DENIED:
         raise not_admin(what)

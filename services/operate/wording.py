@@ -37,7 +37,7 @@ _RIGHTS: Final = {
 }
 _HEADS: Final = {
     "apply": "With `apply`:",
-    "asked": "Only with `apply {option}`:",
+    "asked": "Only with `apply --shorten` (topics) or `apply --prune` (rights):",
     "by hand": "By hand, never by `apply`:",
     "done": "Changed, so that this differs no more:",
     "nothing done": "Nothing to change.",
@@ -54,9 +54,9 @@ def line(drift: Drift) -> str:
     return f"  {text}"
 
 
-def head(remedy: str, option: str = "") -> str:
+def head(remedy: str) -> str:
     """What stands above the lines of one remedy, or instead of any."""
-    return _HEADS[remedy].format(option=option)
+    return _HEADS[remedy]
 
 
 def right_text(text: str) -> str:

@@ -27,7 +27,7 @@ SETTLED_S: Final = 15.0  # after the start, before idleness is measured
 IDLE_S: Final = 6.0  # of a round
 COMMANDS: Final = (
     ("inbox", "--desk", "ecole-7"),
-    ("topics", "check"),
+    ("kafka", "check", "--only", "topics"),
     ("directory", "check"),
 )
 

@@ -30,8 +30,7 @@ PATCHES: Final = ("pod.yaml", "probes.yaml", "kustomization.yaml")
 TEMPLATES: Final = ("agency.yaml", "routing.yaml", "audit.yaml")
 SHARDS: Final = {CIVIL: 1, CRIMINAL: 1}
 PLANS: Final = (
-    ["topics", "check", "--format", "strimzi"],
-    ["acl", "check", "--format", "strimzi", "--layout", "civil=1:1", "--layout", "criminal=1:1"],
+    ["kafka", "check", "--format", "strimzi", "--layout", "civil=1:1", "--layout", "criminal=1:1"],
 )
 STRIMZI: Final = "kafka.strimzi.io"
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _NEXT: Final = (
     "Once it is in force, the version may need other topics, retentions or rights: "
-    "`relais topics apply`, then `relais acl apply`"
+    "`relais kafka apply`"
 )
 # Why an order would be refused whoever has signed: signatures are not what is to be told then.
 _OUT_OF_TURN: Final = frozenset(

@@ -1,4 +1,4 @@
-"""What `topics` and `acl` share: what was agreed, the way to the brokers, and how drift is told."""
+"""What `kafka check` and `apply` share: what was agreed, the way to the brokers, how drift is told."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from services.cli.common.kafka_options import answered, check_address, own_kafka
 from services.cli.common.output import print_json
 
 if TYPE_CHECKING:
+    from contracts.kafka.quotas import Quota
+    from contracts.kafka.rights import Right
     from services.operate.agreed import Agreed
     from services.operate.drift import Drift
     from services.platform.kafka.connection.connection import Tls
@@ -72,6 +74,12 @@ class Reached:
     bootstrap: str
     tls: Tls | None
     realms: Sequence[Agreed]
+
+    def rights(self) -> tuple[tuple[Right, ...], tuple[Quota, ...]]:
+        """All rights and limits."""
+        from services.operate.agreed import wanted_quotas, wanted_rights
+
+        return wanted_rights(self.realms), wanted_quotas(self.realms)
 
 
 async def reached(
@@ -175,12 +183,8 @@ def need(here: Reached) -> None:
     check_address(here.home, here.bootstrap)
 
 
-def print_drifts(drifts: Sequence[Drift], option: str, *, json: bool) -> None:
-    """What differs, for programs, or for people by what it takes to change it.
-
-    Args:
-        option: of `apply`, for what takes something away.
-    """
+def print_drifts(drifts: Sequence[Drift], *, json: bool) -> None:
+    """What differs, for programs, or for people by what it takes to change it."""
     from services.operate import wording
     from services.operate.drift import REMEDIES, remedy
 
@@ -192,7 +196,7 @@ def print_drifts(drifts: Sequence[Drift], option: str, *, json: bool) -> None:
     for group in REMEDIES:
         lines = [wording.line(one) for one in drifts if remedy(one) == group]
         if lines:
-            typer.echo("\n".join([wording.head(group, option), *lines]))
+            typer.echo("\n".join([wording.head(group), *lines]))
 
 
 def print_changes(drifts: Sequence[Drift], *, json: bool) -> None:

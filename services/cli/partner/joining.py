@@ -136,7 +136,7 @@ def answer(
     In a home whose authority is at hand (`relais keys tls`, `relais up --nodes 3`) the certificate is made here, of the
     request's public key, for 90 days; said again, a next one. In earnest the operators' PKI makes it: take its `csr` there.
 
-    Then, as ever: `relais directory sign`, `relais directory adopt`, `relais topics apply`, `relais acl apply`. The
+    Then, as ever: `relais directory sign`, `relais directory adopt`, `relais kafka apply`. The
     realm's routing secret is in the answer as a seal that the desk's own key alone opens.
 
     Example: relais partner answer request.json --brokers kafka-1:9093
@@ -191,7 +191,7 @@ def answer(
             "{file} is for the partner. {desk}, {role}, calls itself “{label}”. Compare "
             "the digests with the partner by another way, such as by phone: the "
             "request’s is {asked}, the answer’s {given}. Then `relais directory sign`, "
-            "`relais directory adopt`, `relais topics apply`, `relais acl apply`"
+            "`relais directory adopt`, `relais kafka apply`"
         ).format(
             file=out,
             desk=desk,

@@ -1,4 +1,4 @@
-"""`relais kafka up|down`: Apache Kafka itself on this machine, one node or several."""
+"""`relais kafka up|down`: Apache Kafka on this machine; `check` and `apply` compare any cluster."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import typer
 
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import stderr
+from services.cli.operator import kafka_check
 from services.cli.play.progress import fetch
 
 if TYPE_CHECKING:
@@ -30,9 +31,13 @@ TlsOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the group `kafka`."""
-    group = typer.Typer(help="Apache Kafka itself, on this machine.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Start Kafka here; compare and set topics and rights.", no_args_is_help=True
+    )
     group.command("up")(up)
     group.command("down")(down)
+    group.command("check")(kafka_check.check)
+    group.command("apply")(kafka_check.apply)
     app.add_typer(group, name="kafka")
 
 

@@ -147,7 +147,7 @@ async def _brokers(own: Connection) -> None:
 async def _own_topics(own: Connection) -> None:
     codes = await fetch_codes(own.kafka, own.client, own.own)
     if hidden := sorted(name for name, code in codes.items() if code not in READABLE):
-        expected = "topics and rights (`relais topics apply`, `relais acl apply`)"
+        expected = "topics and rights (`relais kafka apply`)"
         raise UsageError("not_readable", ", ".join(hidden), expected)
 
 
@@ -209,7 +209,7 @@ async def _foreign_topics(own: Connection) -> None:
     names = [topics.decisions(realm), *(topics.inbox(realm, name) for name in sorted(others))]
     codes = await fetch_codes(own.kafka, own.client, names)
     if read := sorted(name for name, code in codes.items() if code != TOPIC_DENIED):
-        expected = "a refusal; tell the security officer, and see `relais acl check`"
+        expected = "a refusal; tell the security officer, and see `relais kafka check`"
         raise UsageError("not_refused", ", ".join(read), expected)
 
 

@@ -98,7 +98,7 @@ async def test_the_command_adopts_what_all_have_signed_and_nothing_else(
     assert "nothing is ordered: convention_half_signed" in half.stderr
     assert "missing  association" in half.stderr
     assert whole.stdout.count(f"adopts {NEXT_CONVD}") == 2
-    assert "relais topics apply" in whole.stderr
+    assert "relais kafka apply" in whole.stderr
     assert "convention_superseded" in again.output
 
 

@@ -117,14 +117,13 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
     with up(here, programs):
         # Start.
         assert until_status(0, here, programs)["alerts"] == []
-        good("relais topics check", here, programs)
-        good("relais acl check", here, programs)
+        good("relais kafka check", here, programs)
         good("relais audit replay", here, programs)
         good(SEND, here, programs)
         until_arrived(here / ".relais", "crip")
         assert "Child-concern alert" in good("relais inbox --desk crip", here, programs)
         good("relais layout", here, programs)
-        good("relais acl apply", here, programs)
+        good("relais kafka apply", here, programs)
         good("relais convention lint", here, programs)
         good("tail -n 3 .relais/logs/routing-civil-0.log", here, programs)
 
@@ -141,7 +140,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         good(SEND, here, programs)
         good("relais kafka up", here, programs)
         until_in_step(here, programs)
-        good("relais acl check", here, programs)
+        good("relais kafka check", here, programs)
         until_count(2, here, programs)
 
     # Stop, copy, and start elsewhere.

@@ -37,8 +37,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ["directory", "check"],
         ["directory", "sign"],
         ["directory", "adopt"],
-        ["topics", "check"],
-        ["acl", "check"],
+        ["kafka", "check"],
     ],
 )
 def test_a_folder_without_a_federation_is_told_in_the_same_words(

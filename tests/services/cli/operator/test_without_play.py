@@ -41,8 +41,7 @@ def test_keys_directory_topics_and_rights_need_nothing_of_play(tmp_path: Path) -
         "keys list",
         "directory sign --weeks 1",
         "directory check",
-        "topics check --format strimzi",
-        "acl check --format strimzi --layout civil=1:1 --layout criminal=1:1",
+        "kafka check --format strimzi --layout civil=1:1 --layout criminal=1:1",
         "convention lint",
     )
 
@@ -51,7 +50,7 @@ def test_keys_directory_topics_and_rights_need_nothing_of_play(tmp_path: Path) -
     assert {command: one.stderr for command, one in done.items() if one.returncode} == {}
 
 
-@pytest.mark.parametrize("command", ["topics apply", "directory adopt", "layout"])
+@pytest.mark.parametrize("command", ["kafka apply", "directory adopt", "layout"])
 def test_who_names_no_kafka_is_told_to(tmp_path: Path, command: str) -> None:
     """Without an address and without a Kafka of the home's own the answer says what to name."""
     home = tmp_path / "home"

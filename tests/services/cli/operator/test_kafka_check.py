@@ -1,4 +1,4 @@
-"""`relais topics` and `relais acl` without any broker: what files alone can tell, and wrong use."""
+"""`relais kafka check` and `apply` without any broker: what files alone can tell, and wrong use."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_topics_for_kubernetes_need_no_broker(home: str) -> None:
     """Three replicas where nobody can be counted."""
-    done = RUN.invoke(app, ["topics", "check", "--format", "strimzi", "--home", home])
+    done = RUN.invoke(
+        app, ["kafka", "check", "--only", "topics", "--format", "strimzi", "--home", home]
+    )
 
     found = list(yaml.safe_load_all(done.stdout))
 
@@ -61,7 +63,20 @@ def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> Non
     layouts = ["--layout", "civil=1:2", "--layout", "criminal=1:1"]
 
     done = RUN.invoke(
-        app, ["acl", "check", "--format", "strimzi", "--cluster", "bus", "--home", home, *layouts]
+        app,
+        [
+            "kafka",
+            "check",
+            "--only",
+            "rights",
+            "--format",
+            "strimzi",
+            "--cluster",
+            "bus",
+            "--home",
+            home,
+            *layouts,
+        ],
     )
 
     names = [one["metadata"]["name"] for one in yaml.safe_load_all(done.stdout)]
@@ -78,13 +93,12 @@ def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> Non
 @pytest.mark.parametrize(
     ("arguments", "code", "exit_code"),
     [
-        (["topics", "check"], "kafka_unknown", WRONG_USE),
-        (["topics", "apply"], "kafka_unknown", WRONG_USE),
-        (["acl", "check"], "kafka_unknown", WRONG_USE),
-        (["acl", "check", "--layout", "civil=one"], "layout_malformed", WRONG_USE),
-        (["acl", "check", "--layout", "penal=1:1"], "layout_malformed", WRONG_USE),
-        (["acl", "check", "--tls-ca", "ca.pem"], "tls_incomplete", WRONG_USE),
-        (["topics", "check", "--kafka", "127.0.0.1:9"], "kafka_unreachable", UNREACHABLE),
+        (["check"], "kafka_unknown", WRONG_USE),
+        (["apply"], "kafka_unknown", WRONG_USE),
+        (["check", "--layout", "civil=one"], "layout_malformed", WRONG_USE),
+        (["check", "--layout", "penal=1:1"], "layout_malformed", WRONG_USE),
+        (["check", "--tls-ca", "ca.pem"], "tls_incomplete", WRONG_USE),
+        (["check", "--kafka", "127.0.0.1:9"], "kafka_unreachable", UNREACHABLE),
     ],
 )
 def test_wrong_use_is_told_in_one_line(
@@ -93,14 +107,14 @@ def test_wrong_use_is_told_in_one_line(
     """No brokers, no such realm, half a certificate, nobody there: each with what to do."""
     monkeypatch.setattr("services.cli.common.kafka_options.WAIT_S", 0.5)
 
-    done = RUN.invoke(app, [*arguments, "--home", home])
+    done = RUN.invoke(app, ["kafka", *arguments, "--home", home])
 
     assert done.exit_code == exit_code
     assert code in done.stderr
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("arguments", [["topics", "check"], ["acl", "check"]])
+@pytest.mark.parametrize("arguments", [["check"], ["apply"]])
 def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts_it(
     home: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,7 +123,7 @@ def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts
     own = cluster_of(9)
     monkeypatch.setattr("services.cli.common.kafka_options.own_kafka", lambda _: own)
 
-    done = RUN.invoke(app, [*arguments, "--home", home])
+    done = RUN.invoke(app, ["kafka", *arguments, "--home", home])
 
     assert done.exit_code == UNREACHABLE
     assert "0.5 s" in done.stderr
@@ -118,7 +132,7 @@ def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts
 
 def test_a_home_without_files_is_told(tmp_path: Path) -> None:
     """There is nothing to compute from."""
-    done = RUN.invoke(app, ["topics", "check", "--format", "strimzi", "--home", str(tmp_path)])
+    done = RUN.invoke(app, ["kafka", "check", "--format", "strimzi", "--home", str(tmp_path)])
 
     assert done.exit_code == WRONG_USE
     assert "home_incomplete" in done.stderr
