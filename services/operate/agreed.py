@@ -27,7 +27,7 @@ from contracts.vocabulary.scopes import CRIMINAL
 from services.operate.cleaned import cleaned_after
 from services.operate.client import ASK_S, connect, told
 from services.platform.kafka.connection.connection import client_options
-from services.platform.kafka.orders.control import Control
+from services.platform.kafka.orders.control import read_registry
 from services.platform.patience import patient
 
 if TYPE_CHECKING:
@@ -124,12 +124,8 @@ async def in_force(
 async def _of_realm(
     bootstrap: str, owners: Owners, files: Agreed, at: int, tls: Tls | None
 ) -> Agreed:
-    control = Control(bootstrap, files.directory.realm, owners, **client_options(tls))
-    try:
-        await control.start()
-    finally:
-        await control.stop()
-    return from_registry(control.registry, files, at)
+    realm, client = files.directory.realm, client_options(tls)
+    return from_registry(await read_registry(bootstrap, realm, owners, **client), files, at)
 
 
 def from_registry(registry: Registry, files: Agreed, at: int) -> Agreed:

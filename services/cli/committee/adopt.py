@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -14,6 +13,7 @@ from services.cli.common.output import print_json
 if TYPE_CHECKING:
     from contracts.convention.adoption import Adopted
     from contracts.log.orders.order import Order, Owners
+    from services.operate.home.owners_bus import OwnersBus
 
 _NEXT: Final = (
     "Once it is in force, the version may need other topics, retentions or rights: "
@@ -47,13 +47,11 @@ def adopt(
     import asyncio
 
     from contracts.encoding import rfc3339
-    from contracts.vocabulary import principals
     from contracts.vocabulary.scopes import REALMS
 
     version, ordered = read(file), []
     for realm in REALMS:
-        bootstrap, client = asked.reach(principals.owners(realm))
-        order = asyncio.run(_adopt(version, realm, bootstrap, asked.home, client))
+        order = asyncio.run(_adopt(version, asked.owners_bus(realm)))
         facts = {"n": order.n, "target": order.target, "start": rfc3339(order.start)}
         ordered.append({"realm": realm, **facts})
         if not asked.json:
@@ -65,27 +63,17 @@ def adopt(
     asked.note(_NEXT)
 
 
-async def _adopt(
-    version: Signed, realm: str, bootstrap: str, home: Path, client: dict[str, Any]
-) -> Order:
+async def _adopt(version: Signed, bus: OwnersBus) -> Order:
     """Order one realm; what its readers would refuse is refused here."""
-    from services.operate.home.home import Home
-    from services.platform.kafka.orders.control import Control, publish_order
     from services.platform.kafka.orders.new_orders import NewOrder
-    from services.platform.process.clock import FileClock
 
-    folder = Home(home)
-    control = Control(bootstrap, realm, folder.owners, **client)
-    try:
-        await control.start()
-    finally:
-        await control.stop()
-    last, starts = control.registry.last_adopted, version.convention.starts
-    start = max(FileClock(folder.clock).now(), starts, last.start if last else 0)
-    _check(version, realm, folder.owners, start, last)
+    last, starts = (await bus.registry()).last_adopted, version.convention.starts
+    start = max(bus.at, starts, last.start if last else 0)
+    _check(version, bus.realm, bus.home.owners, start, last)
     content = {"convention": version.text.decode(), "signatures": [*version.tokens.values()]}
-    new = NewOrder("adopt_convention", content, [folder.owner("convention")])
-    return await publish_order(bootstrap, realm, folder.owners, new, start=start, **client)
+    new = NewOrder("adopt_convention", content, [bus.home.owner("convention")])
+    (order,) = await bus.order(new, start=start)
+    return order
 
 
 def _check(version: Signed, realm: str, owners: Owners, start: int, last: Adopted | None) -> None:

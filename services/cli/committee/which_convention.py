@@ -19,7 +19,6 @@ from contracts.errors import ConventionError, RelaisError
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
-    from contracts.log.orders.order import Owners
     from contracts.log.orders.registry import Registry
 
 REALM: Final = "civil"  # whoever reads a convention reads one; both buses are given the same
@@ -204,21 +203,11 @@ async def _control(home: Path) -> Registry:
     from contracts.vocabulary import principals
     from services.cli.common.kafka_options import reach
     from services.platform.kafka.connection.wait import wait_for_kafka
+    from services.platform.kafka.orders.control import read_registry
     from services.platform.keys.owners import read_owners
 
     owners = read_owners(home)
     bootstrap, client = reach(home, "", principals.audit(REALM), None)
     async with asyncio.timeout(READ_S):
         await wait_for_kafka(bootstrap, ANSWER_S, **client)
-        return await _read(bootstrap, owners, client)
-
-
-async def _read(bootstrap: str, owners: Owners, client: dict[str, Any]) -> Registry:
-    from services.platform.kafka.orders.control import Control
-
-    control = Control(bootstrap, REALM, owners, **client)
-    try:
-        await control.start()
-    finally:
-        await control.stop()
-    return control.registry
+        return await read_registry(bootstrap, REALM, owners, **client)

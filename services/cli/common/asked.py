@@ -39,6 +39,7 @@ from services.cli.common.output import (
 )
 
 if TYPE_CHECKING:
+    from services.operate.home.owners_bus import OwnersBus
     from services.platform.kafka.connection.connection import Tls
 
 
@@ -112,6 +113,21 @@ class AtKafka(AtHome):
             UsageError: those of `kafka_options.reach`, `tls_incomplete`.
         """
         return reach(self.home, self.kafka, principal, self.tls)
+
+    def owners_bus(self, realm: str) -> OwnersBus:
+        """A bus of the home, to which its owners write.
+
+        Raises:
+            UsageError: those of `reach`.
+        """
+        from contracts.vocabulary import principals
+        from services.operate.home.home import Home
+        from services.operate.home.owners_bus import OwnersBus
+        from services.platform.process.clock import FileClock
+
+        home = Home(self.home)
+        bootstrap, client = self.reach(principals.owners(realm))
+        return OwnersBus(home, realm, bootstrap, FileClock(home.clock).now(), client)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,6 @@ def end(
     Example: relais directory end home-1 --successor home-2
     """
     from contracts.errors import UsageError
-    from contracts.vocabulary import principals
     from services.operate.home.desk_end import MOST_BYTES, DeskEnd, list_heirs, make_heir, order_end
     from services.operate.home.home import Home
     from services.platform.process.clock import FileClock
@@ -101,8 +100,7 @@ def end(
             keys, tokens = folder.keys / asked.realm, folder.path / "tokens.json"
             asked.print(facts, _PREPARED.format(**told, keys=keys, tokens=tokens))
             return
-        bootstrap, client = asked.reach(principals.owners(asked.realm))
-        made = asyncio.run(order_end(folder, ended, at, bootstrap, client))
+        made = asyncio.run(order_end(asked.owners_bus(asked.realm), ended))
     asked.print(
         facts | {"order": made.order, "from": rfc3339(made.start), "until": rfc3339(made.until)},
         _ENDS.format(**told, start=when(made.start, "en"), until=when(made.until, "en")),

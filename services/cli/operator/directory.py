@@ -116,17 +116,12 @@ def adopt(asked: OnBus) -> None:
     """
     import asyncio
 
-    from contracts.vocabulary import principals
     from services.operate.home.first_orders import directory_order
-    from services.platform.kafka.orders.control import publish_order
 
-    folder, at = _home(asked, asked.realm)
+    folder, _at = _home(asked, asked.realm)
     with folder.complete():
         new = directory_order(folder, asked.realm, [folder.owner("directory")])
-    bootstrap, client = asked.reach(principals.owners(asked.realm))
-    order = asyncio.run(
-        publish_order(bootstrap, asked.realm, folder.owners, new, start=at, **client)
-    )
+    (order,) = asyncio.run(asked.owners_bus(asked.realm).order(new))
     asked.print(
         {"realm": asked.realm, "order": order.n, "target": order.target},
         f"order {order.n} adopts {order.target}",

@@ -150,22 +150,14 @@ async def _erase(
 
 async def _ordered(asked: OnBus, decisions: Named, how: _How) -> Order:
     from contracts.log.orders.rulings import MAX_ERASED, erasure
-    from contracts.vocabulary import principals
     from services.audit.bundle.export import sha256_of
-    from services.operate.home.home import Home
-    from services.platform.kafka.orders.control import publish_orders
     from services.platform.kafka.orders.new_orders import NewOrder
-    from services.platform.process.clock import FileClock
 
     if len(decisions) > MAX_ERASED:
         got = f"{len(decisions)} decisions"
         raise UsageError("too_many_decisions", got, f"at most {MAX_ERASED}")
-    folder, what = Home(asked.home), "case" if how.whole else "event"
+    what = "case" if how.whole else "event"
     content = erasure(decisions, what, how.basis, [sha256_of(file) for file in how.bundles])
     new = NewOrder("erase", content, owner_signers(asked.home, how.keys))
-    bootstrap, client = asked.reach(principals.owners(asked.realm))
-    start = FileClock(folder.clock).now()
-    (order,) = await publish_orders(
-        bootstrap, asked.realm, folder.owners, [new], start=start, **client
-    )
+    (order,) = await asked.owners_bus(asked.realm).order(new)
     return order

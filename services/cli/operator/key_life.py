@@ -1,10 +1,9 @@
-"""`relais keys rotate|revoke|destroy|tls`: keys that follow one another or end; development certificates."""
+"""`relais keys rotate|destroy|tls`: keys that follow one another or end; development certificates."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+import asyncio
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -16,21 +15,9 @@ from services.cli.common.asked import AtHome, OnBus, command
 from services.cli.common.output import print_json, print_table
 
 if TYPE_CHECKING:
-    from services.operate.home.home import Home
-    from services.operate.home.rotation import KeyOwner, Succession
+    from services.operate.home.rotation import Succession
 
 
-DeskOption = Annotated[str, typer.Option("--desk", help="Whose: a desk's short id.")]
-RouterOption = Annotated[bool, typer.Option("--router", help="Or the bus's router's.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="stolen.")]
-SinceOption = Annotated[
-    datetime,
-    typer.Option(
-        "--since",
-        formats=["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"],
-        help="Since when it may have been stolen (UTC).",
-    ),
-]
 _SAID: Final = {
     "": "{kid}: from {begins} until {ends}",
     "superseded": "{kid}: until {ends}, superseded",
@@ -41,18 +28,28 @@ _SAID: Final = {
 @command
 def rotate(
     asked: OnBus,
-    desk: DeskOption = "",
-    router: RouterOption = False,
+    desk: Annotated[str, typer.Option("--desk", help="Whose: a desk's short id.")] = "",
+    router: Annotated[bool, typer.Option("--router", help="Or the bus's router's.")] = False,
     signer: Annotated[
         str, typer.Option("--signer", help="What signs with it, if it was made elsewhere: a URI.")
     ] = "",
     public: Annotated[
         Path | None, typer.Option("--public", help="And the PEM file of its public half.")
     ] = None,
+    stolen: Annotated[
+        datetime | None,
+        typer.Option(
+            "--stolen-since",
+            formats=["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"],
+            help="Revoke now what it had at that instant (UTC); from then on it is in doubt.",
+        ),
+    ] = None,
 ) -> None:
-    """Replace a signing key; the old one stays a week more.
+    """Replace a signing key, or revoke a stolen one.
 
-    Services take it up by themselves; run again after a kill it goes on where it was.
+    The old one stays a week more; a stolen one ends now, and `relais audit replay` lists what it
+    signed since as in doubt. Services take the new one up by themselves; run again after a kill
+    it goes on where it was.
 
     Example: relais keys rotate --desk crip
     """
@@ -60,40 +57,25 @@ def rotate(
     from services.operate.home import rotation
     from services.operate.home.key_life import KeyPlace
 
-    if bool(signer) != (public is not None):
-        raise UsageError("signer_unnamed", "one of two", "both or neither", "--signer --public")
+    if bool(signer) != (public is not None) or (signer and stolen):
+        raise UsageError(
+            "signer_unnamed",
+            "one of two",
+            "both, or neither with --stolen-since",
+            "--signer --public",
+        )
     elsewhere = KeyPlace(signer, public) if public is not None else None
-    _run(asked, desk, router=router, change=partial(rotation.rotate, elsewhere=elsewhere))
-
-
-@command
-def revoke(
-    asked: OnBus,
-    since: SinceOption,
-    desk: DeskOption = "",
-    router: RouterOption = False,
-    reason: ReasonOption = "stolen",
-) -> None:
-    """Revoke a stolen signing key now.
-
-    `relais audit replay` lists what it signed since `--since` as in doubt.
-
-    Example: relais keys revoke --desk crip --since 2026-11-30T09:00:00Z
-    """
-    from contracts.errors import UsageError
-    from services.operate.home import rotation
-    from services.operate.home.key_life import STOLEN
-
-    if reason != STOLEN:
-        raise UsageError("reason_unknown", "another reason", STOLEN, "--reason")
-    instant = int(since.replace(tzinfo=UTC).timestamp())
-
-    async def change(
-        home: Home, owner: KeyOwner, at: int, bootstrap: str, client: Mapping[str, Any]
-    ) -> Succession:
-        return await rotation.revoke_stolen(home, owner, instant, at, bootstrap, client)
-
-    _run(asked, desk, router=router, change=change)
+    if bool(desk) == router:
+        raise UsageError("owner_unnamed", "both or neither", "--desk | --router")
+    bus = asked.owners_bus(asked.realm)
+    with bus.home.complete():
+        owner = rotation.owner_of(bus.home, asked.realm, desk)
+        if stolen is None:
+            made = asyncio.run(rotation.rotate(bus, owner, elsewhere))
+        else:
+            since = int(stolen.replace(tzinfo=UTC).timestamp())
+            made = asyncio.run(rotation.revoke_stolen(bus, owner, since))
+    _tell(asked, made)
 
 
 @command
@@ -114,18 +96,11 @@ def destroy(
 
     Example: relais keys destroy
     """
-    import asyncio
-
-    from contracts.vocabulary import principals
-    from services.operate.home.home import Home
     from services.operate.home.rotation import destroy as destroyed
-    from services.platform.process.clock import FileClock
 
-    folder = Home(asked.home)
-    bootstrap, client = asked.reach(principals.owners(asked.realm))
-    with folder.complete():
-        now = FileClock(folder.clock).now()
-        done = asyncio.run(destroyed(folder, asked.realm, kids or (), now, bootstrap, client))
+    bus = asked.owners_bus(asked.realm)
+    with bus.home.complete():
+        done = asyncio.run(destroyed(bus, kids or ()))
     said = {kid: rfc3339(at) for kid, at in done.kids.items()}
     if asked.json:
         print_json({"realm": asked.realm, "order": done.order, "destroyed": said})
@@ -133,32 +108,6 @@ def destroy(
     for kid, moment in said.items():
         asked.say(f"{kid}: destroyed {moment}")
     _tell_order(asked, done.order)
-
-
-Change = Callable[
-    ["Home", "KeyOwner", int, str, Mapping[str, Any]], Coroutine[Any, Any, "Succession"]
-]
-
-
-def _run(asked: OnBus, desk: str, *, router: bool, change: Change) -> None:
-    """Change an owner's keys, and tell which it has now."""
-    import asyncio
-
-    from contracts.errors import UsageError
-    from contracts.vocabulary import principals
-    from services.operate.home.home import Home
-    from services.operate.home.rotation import owner_of
-    from services.platform.process.clock import FileClock
-
-    if bool(desk) == router:
-        raise UsageError("owner_unnamed", "both or neither", "--desk | --router")
-    folder = Home(asked.home)
-    bootstrap, client = asked.reach(principals.owners(asked.realm))
-    with folder.complete():
-        owner = owner_of(folder, asked.realm, desk)
-        now = FileClock(folder.clock).now()
-        made = asyncio.run(change(folder, owner, now, bootstrap, client))
-    _tell(asked, made)
 
 
 def _tell(asked: OnBus, made: Succession) -> None:

@@ -1,4 +1,4 @@
-"""`relais keys new|list|rotate|revoke|destroy|tls`: keys of a local federation, in files that only their owner reads."""
+"""`relais keys new|list|rotate|destroy|tls`: keys of a local federation, in files that only their owner reads."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ def register(app: typer.Typer) -> None:
     group.command("new")(new)
     group.command("list")(list_keys)
     group.command("rotate")(key_life.rotate)
-    group.command("revoke")(key_life.revoke)
     group.command("destroy")(key_life.destroy)
     group.command("tls")(key_life.tls)
     app.add_typer(group, name="keys")

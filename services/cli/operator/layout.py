@@ -55,7 +55,7 @@ def layout(
             f"{asked.realm}: order {number}: {counted(_SHARDS, n=shards)}, from now",
         )
         return
-    facts = _described(asyncio.run(_control(asked)))
+    facts = _described(asyncio.run(asked.owners_bus(asked.realm).registry()))
     owned = [
         f"\n  shard {shard}: partitions {', '.join(map(str, partitions))}"
         for shard, partitions in enumerate(facts["partitions"])
@@ -66,40 +66,18 @@ def layout(
 
 async def _order(asked: OnBus, shards: int, keys: list[Path] | None) -> int:
     from contracts.errors import UsageError
-    from contracts.vocabulary import principals
-    from services.operate.home.home import Home
-    from services.platform.kafka.orders.control import publish_order
     from services.platform.kafka.orders.new_orders import NewOrder
-    from services.platform.process.clock import FileClock
 
-    registry = await _control(asked)
+    bus = asked.owners_bus(asked.realm)
+    registry = await bus.registry()
     now, partitions = _described(registry)["shards"], registry.partitions
     if shards > partitions:
         raise UsageError("too_many_shards", str(shards), f"at most {partitions}, one a partition")
     if now == shards:
         raise UsageError("layout_in_force", f"{now} already", "another number of shards")
-    folder = Home(asked.home)
-    bootstrap, client = asked.reach(principals.owners(asked.realm))
-    layout = {"shards": shards, "partitions": partitions}
-    new = NewOrder("layout", layout, owner_signers(asked.home, keys))
-    at = FileClock(folder.clock).now()
-    made = await publish_order(bootstrap, asked.realm, folder.owners, new, start=at, **client)
+    content = {"shards": shards, "partitions": partitions}
+    (made,) = await bus.order(NewOrder("layout", content, owner_signers(asked.home, keys)))
     return made.n
-
-
-async def _control(asked: OnBus) -> Registry:
-    """What control says, read as its owners."""
-    from contracts.vocabulary import principals
-    from services.operate.home.home import Home
-    from services.platform.kafka.orders.control import Control
-
-    bootstrap, client = asked.reach(principals.owners(asked.realm))
-    control = Control(bootstrap, asked.realm, Home(asked.home).owners, **client)
-    try:
-        await control.start()
-    finally:
-        await control.stop()
-    return control.registry
 
 
 def _described(registry: Registry) -> dict[str, Any]:

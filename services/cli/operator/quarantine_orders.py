@@ -98,21 +98,14 @@ class Ruler:
         self, kind: OrderKind, where: tuple[tuple[int, str], ...], how: Ruling
     ) -> list[Order]:
         from contracts.log.orders.rulings import MAX_DECISIONS, ruling
-        from contracts.vocabulary import principals
-        from services.operate.home.home import Home
-        from services.platform.kafka.orders.control import publish_orders
         from services.platform.kafka.orders.new_orders import NewOrder
-        from services.platform.process.clock import FileClock
 
-        realm, folder = self.asked.realm, Home(self.asked.home)
         signers = owner_signers(self.asked.home, how.keys)
         new = [
             NewOrder(kind, ruling(where[at : at + MAX_DECISIONS], how.reason), signers)
             for at in range(0, len(where), MAX_DECISIONS)
         ]
-        bootstrap, client = self.asked.reach(principals.owners(realm))
-        start = FileClock(folder.clock).now()
-        return await publish_orders(bootstrap, realm, folder.owners, new, start=start, **client)
+        return await self.asked.owners_bus(self.asked.realm).order(*new)
 
     async def _entries(self) -> dict[str, dict[str, Any]]:
         from contracts.vocabulary import principals

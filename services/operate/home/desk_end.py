@@ -26,9 +26,9 @@ from services.operate.home import keys as making
 from services.operate.home.first_orders import directory_orders
 from services.operate.home.home import Home
 from services.operate.home.key_life import STOLEN, signers_of_term
+from services.operate.home.owners_bus import OwnersBus
 from services.operate.home.partners import FILE as PARTNERS
 from services.operate.home.partners import is_name
-from services.platform.kafka.orders.control import Control, publish_orders
 from services.platform.kafka.orders.new_orders import NewOrder
 from services.platform.keys.keystore import FORMERLY, former_name
 from services.platform.process.durable_file import write_durably
@@ -139,25 +139,19 @@ def list_heirs(home: Home, ended: DeskEnd, at: int, weeks: int) -> Directory:
     return home.sign_directory(ended.realm, at, weeks)
 
 
-async def order_end(
-    home: Home, ended: DeskEnd, at: int, bootstrap: str, client: Mapping[str, Any]
-) -> OrderedEnd:
+async def order_end(bus: OwnersBus, ended: DeskEnd) -> OrderedEnd:
     """Adopt the home's directory, if control does not have it, and order the succession.
 
     Raises:
         UsageError: `consent_missing`, `consent_differs`.
         LogError, UnreachableError: as `control.publish_orders`.
     """
-    control = Control(bootstrap, ended.realm, home.owners, **client)
-    try:
-        await control.start()
-    finally:
-        await control.stop()
-    known = ordered(control.registry, ended)
+    registry = await bus.registry()
+    known = ordered(registry, ended)
     if known is not None:
         return known
-    start, orders = orders_to_give(home, ended, control.registry, at)
-    given = await publish_orders(bootstrap, ended.realm, home.owners, orders, start=start, **client)
+    start, orders = orders_to_give(bus.home, ended, registry, bus.at)
+    given = await bus.order(*orders, start=start)
     return OrderedEnd(given[-1].n, given[-1].start, given[-1].payload["until"])
 
 

@@ -9,6 +9,7 @@ from contracts.keys.keyring import Signer
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
+from services.operate.home.owners_bus import OwnersBus
 from services.platform.kafka.orders.new_orders import NewOrder
 from services.platform.keys.signatures import read_convention, read_signatures
 
@@ -32,25 +33,17 @@ async def give_first_orders(
     """
     return {
         realm: await _order_realm(
-            home, bootstrap, realm, at, shards[realm], (clients or {}).get(realm, {})
+            OwnersBus(home, realm, bootstrap, at, (clients or {}).get(realm, {})), shards[realm]
         )
         for realm in REALMS
     }
 
 
-async def _order_realm(
-    home: Home, bootstrap: str, realm: str, at: int, shards: int, client: Mapping[str, Any]
-) -> bool:
-    from services.platform.kafka.orders.control import Control, publish_orders  # Kafka’s client
-
-    control = Control(bootstrap, realm, home.owners, **client)
-    try:
-        await control.start()
-    finally:
-        await control.stop()
-    layouts = _layouts(control.registry)
-    if new := new_orders(home, control.registry, shards):
-        await publish_orders(bootstrap, realm, home.owners, new, start=at, **client)
+async def _order_realm(bus: OwnersBus, shards: int) -> bool:
+    registry = await bus.registry()
+    layouts = _layouts(registry)
+    if new := new_orders(bus.home, registry, shards):
+        await bus.order(*new)
     return bool(layouts) and layouts[-1] != shards
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from contracts.errors import UsageError
 from contracts.keys.directory import Directory, SigningKey
@@ -27,7 +26,7 @@ from services.operate.home.key_life import (
     make_next,
     name_next,
 )
-from services.platform.kafka.orders.control import Control, publish_order
+from services.operate.home.owners_bus import OwnersBus
 from services.platform.keys.keystore import desk_ring
 
 
@@ -61,18 +60,10 @@ def owner_of(home: Home, realm: str, desk: str) -> KeyOwner:
     return KeyOwner(realm, router_urn(realm), folder, f"router-{realm}")
 
 
-async def rotate(
-    home: Home,
-    owner: KeyOwner,
-    at: int,
-    bootstrap: str,
-    client: Mapping[str, Any],
-    elsewhere: KeyPlace | None = None,
-) -> Succession:
+async def rotate(bus: OwnersBus, owner: KeyOwner, elsewhere: KeyPlace | None = None) -> Succession:
     """Let a new key follow the owner's newest: it begins in two minutes, the old one ends a week later.
 
     Args:
-        at: the federation's time, seconds.
         elsewhere: where the new one was made, if not here.
 
     Raises:
@@ -80,30 +71,27 @@ async def rotate(
         SignerError: what is elsewhere does not sign, or is another key.
         LogError, UnreachableError: as `control.publish_orders`.
     """
-    listed = await adopted_directory(home, owner.realm, bootstrap, client)
-    keys = _keys(listed, owner)
-    if keys[0].not_before > at:  # rotated just now: what was killed was killed after the order
+    keys = _keys(await adopted_directory(bus), owner)
+    if keys[0].not_before > bus.at:  # rotated just now: what was killed was killed after the order
         return Succession(keys, 0)
-    prepare_next(owner, keys, at + LEAD, elsewhere)
-    return await _order(home, owner, at, {}, bootstrap, client)
+    prepare_next(owner, keys, bus.at + LEAD, elsewhere)
+    return await _order(bus, owner, {})
 
 
-async def revoke_stolen(
-    home: Home, owner: KeyOwner, since: int, at: int, bootstrap: str, client: Mapping[str, Any]
-) -> Succession:
+async def revoke_stolen(bus: OwnersBus, owner: KeyOwner, since: int) -> Succession:
     """End now, as stolen, the keys that the owner had at an instant; a new one begins if none is left.
 
     Args:
         since: from when on what they signed is in doubt, seconds.
-        at: the federation's time, seconds.
 
     Raises:
         UsageError: `since_to_come`, those of `rotate`.
         LogError, UnreachableError: as `control.publish_orders`.
     """
+    at = bus.at
     if since > at:
-        raise UsageError("since_to_come", "an instant to come", "one of the past", "--since")
-    keys = _keys(await adopted_directory(home, owner.realm, bootstrap, client), owner)
+        raise UsageError("since_to_come", "an instant to come", "one of the past", "--stolen-since")
+    keys = _keys(await adopted_directory(bus), owner)
     stolen = [
         key for key in keys if key.reason != STOLEN and key.not_before < since < key.not_after
     ]
@@ -112,27 +100,21 @@ async def revoke_stolen(
     ends = {key.kid: {"revoked": at, "reason": STOLEN, "since": since} for key in stolen}
     if not any(key.kid not in ends and key.not_before <= at < key.not_after for key in keys):
         prepare_next(owner, keys, at)
-    return await _order(home, owner, at, ends, bootstrap, client)
+    return await _order(bus, owner, ends)
 
 
-async def adopted_directory(
-    home: Home, realm: str, bootstrap: str, client: Mapping[str, Any]
-) -> Directory:
+async def adopted_directory(bus: OwnersBus) -> Directory:
     """The directory that control has adopted last.
 
     Raises:
         UsageError: `nothing_adopted`.
         UnreachableError: Kafka did not answer in time.
     """
-    control = Control(bootstrap, realm, home.owners, **client)
-    try:
-        await control.start()
-    finally:
-        await control.stop()
-    orders = [order for order in control.registry.orders if order.kind == "adopt_directory"]
+    registry = await bus.registry()
+    orders = [order for order in registry.orders if order.kind == "adopt_directory"]
     if not orders:
         raise UsageError("nothing_adopted", "no directory", "`relais directory adopt` first")
-    return control.registry.directories[orders[-1].target]
+    return registry.directories[orders[-1].target]
 
 
 def _keys(listed: Directory, owner: KeyOwner) -> tuple[SigningKey, ...]:
@@ -172,26 +154,12 @@ def _in_device(path: Path) -> bool:
     return path.exists() and bool(signing_key_of(path.read_bytes())[1])
 
 
-async def _order(
-    home: Home,
-    owner: KeyOwner,
-    at: int,
-    ends: Mapping[str, Row],
-    bootstrap: str,
-    client: Mapping[str, Any],
-) -> Succession:
-    made, order = await adopt_renewed(home, owner.realm, at, ends, bootstrap, client)
+async def _order(bus: OwnersBus, owner: KeyOwner, ends: Mapping[str, Row]) -> Succession:
+    made, order = await adopt_renewed(bus, ends)
     return Succession(made.signing_of[owner.urn], order)
 
 
-async def adopt_renewed(
-    home: Home,
-    realm: str,
-    at: int,
-    ends: Mapping[str, Row],
-    bootstrap: str,
-    client: Mapping[str, Any],
-) -> tuple[Directory, int]:
+async def adopt_renewed(bus: OwnersBus, ends: Mapping[str, Row]) -> tuple[Directory, int]:
     """Sign the home's next directory over the keys as they lie, and adopt it; the order's number.
 
     Args:
@@ -201,12 +169,12 @@ async def adopt_renewed(
         UsageError: `directory_expired`.
         LogError, UnreachableError: as `control.publish_orders`.
     """
-    if home.directory(realm).expires <= at:
+    home, realm = bus.home, bus.realm
+    if home.directory(realm).expires <= bus.at:
         expected = "`relais directory sign` first"
         raise UsageError("directory_expired", "an expired directory", expected)
-    made = home.renew_directory(realm, at, ends)
-    new = directory_order(home, realm, [home.owner("directory")])
-    order = await publish_order(bootstrap, realm, home.owners, new, start=at, **client)
+    made = home.renew_directory(realm, bus.at, ends)
+    (order,) = await bus.order(directory_order(home, realm, [home.owner("directory")]))
     return made, order.n
 
 
@@ -227,20 +195,18 @@ class Destruction:
     order: int
 
 
-async def destroy(
-    home: Home, realm: str, kids: Sequence[str], at: int, bootstrap: str, client: Mapping[str, Any]
-) -> Destruction:
+async def destroy(bus: OwnersBus, kids: Sequence[str]) -> Destruction:
     """Destroy keys, and adopt a directory in which their desks say so.
 
     Args:
         kids: which; none: those whose time has come.
-        at: the federation's time, seconds.
 
     Raises:
         UsageError: `key_unknown`, `nothing_adopted`.
         OSError: a key could not be destroyed.
         LogError, UnreachableError: as `control.publish_orders`.
     """
+    home, realm, at = bus.home, bus.realm, bus.at
     desks = [partner.desk for partner in home.partners_of(realm)]
     for kid in kids:
         if (
@@ -250,7 +216,7 @@ async def destroy(
             raise UsageError(
                 "key_unknown", kid, "a decryption key that `relais keys list --all` shows"
             )
-    listed = await adopted_directory(home, realm, bootstrap, client)
+    listed = await adopted_directory(bus)
     for desk in desks:
         ring = desk_ring(home.keys, realm, desk)
         for kid in ring.held():
@@ -259,7 +225,7 @@ async def destroy(
     unsaid = _unsaid(home, realm, desks, listed, at)
     if not unsaid:
         return Destruction({}, 0)
-    _made, order = await adopt_renewed(home, realm, at, {}, bootstrap, client)
+    _made, order = await adopt_renewed(bus, {})
     return Destruction(unsaid, order)
 
 

@@ -30,7 +30,7 @@ from services.operate.joining.request import client_key
 from services.platform.kafka.connection.broker_probe import greet_all
 from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.kafka.connection.missing_rights import READABLE, TOPIC_DENIED, fetch_codes
-from services.platform.kafka.orders.control import Control
+from services.platform.kafka.orders.control import read_registry
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.owners import read_owners_file
 from services.platform.keys.private_files import read_private
@@ -154,12 +154,8 @@ async def _own_topics(own: Connection) -> None:
 async def _orders(own: Connection) -> None:
     """What control says is in force."""
     owners = read_owners_file(own.folder / "owners.json")
-    control = Control(own.kafka, own.settings.realm, owners, wait=WAIT_S, **own.client)
-    try:
-        await control.start()
-    finally:
-        await control.stop()
-    told = control.registry
+    realm = own.settings.realm
+    told = await read_registry(own.kafka, realm, owners, wait=WAIT_S, **own.client)
     if eras := list(told.eras(own.at)):
         convd, dird = eras[-1]
         own.convention, own.directory = told.conventions[convd], told.directories[dird]

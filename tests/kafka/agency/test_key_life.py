@@ -41,9 +41,9 @@ async def test_keys_are_rotated_revoked_and_destroyed_once(town: Town) -> None:
     rotated = await relais(town, "relais keys rotate --desk edu-s")
     again = await relais(town, "relais keys rotate --desk edu-s")
     clock.set_to(town.home.clock, AT + LEAD + 60)
-    stolen = "--reason stolen --since 2026-11-24T10:02:30Z"
-    revoked = await relais(town, f"relais keys revoke --desk edu-s {stolen}")
-    router = await relais(town, f"relais keys revoke --router {stolen}")
+    stolen = "--stolen-since 2026-11-24T10:02:30Z"
+    revoked = await relais(town, f"relais keys rotate --desk edu-s {stolen}")
+    router = await relais(town, f"relais keys rotate --router {stolen}")
     done = await relais(town, "relais keys destroy crip-p30-2026w48")
     nothing = await relais(town, "relais keys destroy crip-p30-2026w48")
 

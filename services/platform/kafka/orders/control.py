@@ -135,6 +135,23 @@ def _stamp(record: Inbound) -> int:
     return record.timestamp_ms // 1000
 
 
+async def read_registry(bootstrap: str, realm: str, owners: Owners, **options: Any) -> Registry:
+    """What control holds now.
+
+    Args:
+        options: of `Control`.
+
+    Raises:
+        UnreachableError: Kafka did not answer in time.
+    """
+    control = Control(bootstrap, realm, owners, **options)
+    try:
+        await control.start()
+    finally:
+        await control.stop()
+    return control.registry
+
+
 async def publish_order(
     bootstrap: str, realm: str, owners: Owners, new: NewOrder, *, start: int, **client: Any
 ) -> Order:

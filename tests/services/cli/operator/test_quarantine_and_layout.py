@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from services.cli.app import app
 from services.cli.operator import layout
+from services.operate.home.owners_bus import OwnersBus
 from services.platform.kafka.connection.missing_rights import forbidden
 from services.platform.process.exit_codes import WRONG_USE
 from services.routing import kept
@@ -97,7 +98,7 @@ def test_shards_are_counted_in_words_that_agree(
         return None
 
     found = {"order": 1, "shards": shards, "partitions": [[0]] * shards}
-    monkeypatch.setattr(layout, "_control", control)
+    monkeypatch.setattr(OwnersBus, "registry", control)
     monkeypatch.setattr(layout, "_described", lambda _: found)
 
     done = RUN.invoke(app, ["layout", *where])

@@ -1,0 +1,50 @@
+"""A bus as its owners write to it: what control says, and the orders that they add."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from services.operate.home.home import Home
+
+if TYPE_CHECKING:
+    from contracts.log.orders.order import Order
+    from contracts.log.orders.registry import Registry
+    from services.platform.kafka.orders.new_orders import NewOrder
+
+
+@dataclass(frozen=True, slots=True)
+class OwnersBus:
+    """One bus of a home.
+
+    Attributes:
+        client: options of the owners' Kafka client.
+        at: the federation's time, seconds.
+    """
+
+    home: Home
+    realm: str
+    bootstrap: str
+    at: int
+    client: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    async def registry(self) -> Registry:
+        """What control holds.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+        """
+        from services.platform.kafka.orders.control import read_registry  # Kafka's client
+
+        return await read_registry(self.bootstrap, self.realm, self.home.owners, **self.client)
+
+    async def order(self, *new: NewOrder, start: int | None = None) -> list[Order]:
+        """Give orders that hold from `start` on, else from now; errors as `control.publish_orders`."""
+        from services.platform.kafka.orders.control import publish_orders
+
+        begins = self.at if start is None else start
+        owners = self.home.owners
+        return await publish_orders(
+            self.bootstrap, self.realm, owners, new, start=begins, **self.client
+        )
