@@ -5,7 +5,7 @@ Neither client has them whole: aiokafka asks and cannot set, confluent-kafka kno
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -109,18 +109,6 @@ async def read(brokers: BrokerRules) -> dict[int, dict[Limit, int]]:
     return by_broker
 
 
-async def until_known(brokers: BrokerRules, given: Limits, taken: Collection[Limit]) -> None:
-    """Return once every broker has the ones and none of the others.
-
-    Raises:
-        UnreachableError: `rights_not_known` in time.
-    """
-    await brokers.until(
-        lambda have: given.items() <= have.items() and not have.keys() & set(taken),
-        lambda: read(brokers),
-    )
-
-
 async def change(brokers: BrokerRules, given: Limits, taken: Iterable[Limit]) -> None:
     """Set limits, and take others away; errors as `BrokerRules.read`."""
     by_entity: dict[Entity, list[tuple[str, float, bool]]] = {}
@@ -133,21 +121,6 @@ async def change(brokers: BrokerRules, given: Limits, taken: Iterable[Limit]) ->
     answer = await brokers.ask(min(brokers.nodes), AlterClientQuotasRequest(by_entity))
     for code, _message, _entity in answer.entries:
         check(code, "change quotas")
-
-
-def differences(
-    wanted: Limits, existing: Mapping[int, Limits]
-) -> tuple[dict[Limit, int], dict[Limit, int]]:
-    """What some broker lacks or has otherwise, and what some broker has and nothing gives. Pure."""
-    known = list(existing.values()) or [{}]
-    lacking = {
-        limit: value
-        for limit, value in wanted.items()
-        if any(have.get(limit) != value for have in known)
-    }
-    return lacking, {
-        limit: value for have in known for limit, value in have.items() if limit not in wanted
-    }
 
 
 def told(lacking: Limits, extra: Limits, existing: Mapping[int, Limits]) -> list[Drift]:

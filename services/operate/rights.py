@@ -12,14 +12,16 @@ Who is named in a broker's `super.users` is beyond all this: that is in its file
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from contracts.kafka.quotas import Quota
 from contracts.kafka.rights import Right
 from services.operate import quotas
 from services.operate.drift import Drift, RightKind
-from services.operate.rules import USER, BrokerRules, Rule, asking, rule_of
+from services.operate.held import differences, settle
+from services.operate.rules import USER, Rule, asking, rule_of
 
 if TYPE_CHECKING:
     from services.platform.kafka.connection.connection import Tls
@@ -48,28 +50,13 @@ async def apply_rights(
         UnreachableError: `kafka_unreachable`, `rights_not_known`.
     """
     async with asking(bootstrap, tls) as brokers:
-        missing, extra = differences(wanted, await brokers.read())
-        taken = extra if prune else []
-        await brokers.give(missing)
-        await brokers.take(taken)
-        if missing or taken:
-            await brokers.until_known(missing, taken)
-        limited = await _limited(brokers, limits, prune=prune)
-    return sorted([*_told(missing, taken), *limited])
-
-
-async def _limited(
-    brokers: BrokerRules, wanted: Iterable[Quota] | None, *, prune: bool
-) -> list[Drift]:
-    if wanted is None:
-        return []
-    existing = await quotas.read(brokers)
-    lacking, extra = quotas.differences(quotas.limits(wanted), existing)
-    taken = extra if prune else {}
-    await quotas.change(brokers, lacking, taken)
-    if lacking or taken:
-        await quotas.until_known(brokers, lacking, taken)
-    return quotas.told(lacking, taken, existing)
+        given, taken, _ = await settle(rules_of(wanted), brokers.read, brokers.change, prune=prune)
+        drifts = _told(given, taken)
+        if limits is not None:
+            read, change = partial(quotas.read, brokers), partial(quotas.change, brokers)
+            done = await settle(quotas.limits(limits), read, change, prune=prune)
+            drifts += quotas.told(*done)
+    return sorted(drifts)
 
 
 async def check_rights(
@@ -85,25 +72,16 @@ async def check_rights(
         UsageError, UnreachableError: as `apply_rights`.
     """
     async with asking(bootstrap, tls) as brokers:
-        drifts = _told(*differences(wanted, await brokers.read()))
+        drifts = _told(*differences(rules_of(wanted), await brokers.read()))
         if limits is not None:
             existing = await quotas.read(brokers)
-            drifts += quotas.told(*quotas.differences(quotas.limits(limits), existing), existing)
+            drifts += quotas.told(*differences(quotas.limits(limits), existing), existing)
     return sorted(drifts)
 
 
-def differences(
-    wanted: Iterable[Right], existing: Mapping[int, Iterable[Rule]]
-) -> tuple[list[Rule], list[Rule]]:
-    """What some broker lacks, and what some broker has and nothing gives. Pure.
-
-    Args:
-        existing: broker -> its rules.
-    """
-    agreed = {rule_of(right) for right in wanted}
-    known = [frozenset(rules) for rules in existing.values()]
-    everywhere = frozenset.intersection(*known) if known else frozenset()
-    return sorted(agreed - everywhere), sorted(frozenset().union(*known) - agreed)
+def rules_of(wanted: Iterable[Right]) -> dict[Rule, int]:
+    """Rights of ours as they stand on a broker."""
+    return {rule_of(right): 1 for right in wanted}
 
 
 def _told(missing: Iterable[Rule], extra: Iterable[Rule]) -> list[Drift]:

@@ -1,7 +1,6 @@
 """Rules (ACLs) as brokers have them: read from every broker by itself, given and taken.
 
-A broker answers from what it knows, and learns of a change a moment after the controller took it. An
-AdminClient asks whichever broker it likes, and hides what it has no word for (an operation that is
+An AdminClient asks whichever broker it likes, and hides what it has no word for (an operation that is
 newer than the client, a resource of another kind); so requests are made here one by one, and a rule
 keeps the protocol's own numbers.
 """
@@ -9,10 +8,10 @@ keeps the protocol's own numbers.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from contracts.errors import UsageError
 from contracts.kafka.rights import Right
@@ -27,10 +26,7 @@ if TYPE_CHECKING:
 
     from services.platform.kafka.connection.connection import Tls
 
-K = TypeVar("K")
-
-ASK_S: Final = 30.0  # for every broker to answer, and to learn of a change
-LOOK_S: Final = 0.02
+ASK_S: Final = 30.0  # for a broker to answer
 AT_ONCE: Final = 32  # requests on their way to a broker
 
 # Numbers of the protocol (KIP-140).
@@ -102,8 +98,8 @@ class BrokerRules:
         """Numbers of the brokers, sorted."""
         return sorted(broker.nodeId for broker in self._client.cluster.brokers())
 
-    async def read(self) -> dict[int, frozenset[Rule]]:
-        """Broker -> every rule that it knows, whoever made it.
+    async def read(self) -> dict[int, dict[Rule, int]]:
+        """Broker -> every rule that it knows, whoever made it; each counts 1.
 
         Raises:
             UsageError: `no_rights`: there is no authorizer; `not_admin`.
@@ -115,45 +111,20 @@ class BrokerRules:
         for node in self.nodes:
             answer = await self.ask(node, DescribeAclsRequest(ANY, None, ANY, None, None, ANY, ANY))
             check(answer.error_code, "read rights")
-            by_broker[node] = frozenset(
+            rules = (
                 Rule(principal, resource, name, operation, pattern, host, permission)
                 for resource, name, pattern, rules in answer.resources
                 for principal, host, operation, permission in rules
             )
+            by_broker[node] = dict.fromkeys(rules, 1)
         return by_broker
 
-    async def give(self, rules: Iterable[Rule]) -> None:
-        """Make rules; errors as `read`."""
-        from aiokafka.protocol.admin import CreateAclsRequest
+    async def change(self, given: Iterable[Rule], taken: Iterable[Rule]) -> None:
+        """Make the ones, and delete exactly the others; errors as `read`."""
+        from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 
-        await self._change(rules, CreateAclsRequest, lambda answer: answer.creation_responses)
-
-    async def take(self, rules: Iterable[Rule]) -> None:
-        """Delete exactly these rules; errors as `read`."""
-        from aiokafka.protocol.admin import DeleteAclsRequest
-
-        await self._change(rules, DeleteAclsRequest, lambda answer: answer.filter_responses)
-
-    async def until_known(self, given: Iterable[Rule], taken: Iterable[Rule]) -> None:
-        """Return once every broker has the ones and none of the others.
-
-        Raises:
-            UnreachableError: `rights_not_known` in time.
-        """
-        wanted, gone = frozenset(given), frozenset(taken)
-        await self.until(lambda rules: wanted <= rules and not gone & rules, self.read)
-
-    async def until(
-        self, knows: Callable[[K], bool], read: Callable[[], Awaitable[Mapping[int, K]]]
-    ) -> None:
-        """Read again until every broker knows; errors as `until_known`."""
-        limit_s = patient(ASK_S)
-        try:
-            async with asyncio.timeout(limit_s):
-                while not all(map(knows, (await read()).values())):
-                    await asyncio.sleep(LOOK_S)
-        except TimeoutError:
-            raise UnreachableError("rights_not_known", f"{limit_s:g} s", "all brokers") from None
+        await self._change(given, CreateAclsRequest, lambda answer: answer.creation_responses)
+        await self._change(taken, DeleteAclsRequest, lambda answer: answer.filter_responses)
 
     async def _change(
         self, rules: Iterable[Rule], form: Callable[..., Any], results: Callable[[Any], Any]

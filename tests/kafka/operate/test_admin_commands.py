@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from contracts.vocabulary.principals import ADMIN
 from services.cli.app import app
+from services.operate.held import until_known
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.rights import apply_rights
@@ -56,8 +57,8 @@ class Shell:
     async def by_hand(self, rule: Rule) -> None:
         """Give a right behind Relais' back."""
         async with asking(self.secure.bootstrap, self.admin) as brokers:
-            await brokers.give([rule])
-            await brokers.until_known([rule], ())
+            await brokers.change([rule], ())
+            await until_known(brokers.read, {rule: 1}, ())
 
     async def forget(self, topic: str) -> None:
         """Delete one topic."""

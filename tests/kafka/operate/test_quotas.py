@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
@@ -12,7 +13,8 @@ from contracts.kafka.topic_plan import plan
 from contracts.log.orders.layout import Layout
 from contracts.vocabulary.principals import ADMIN
 from services.operate.drift import Drift
-from services.operate.quotas import Limit, change, until_known
+from services.operate.held import until_known
+from services.operate.quotas import Limit, change, read
 from services.operate.rights import apply_rights, check_rights
 from services.operate.rules import asking
 from services.operate.topics import apply_topics
@@ -49,7 +51,7 @@ async def by_hand(secure: Cluster, admin: Tls, given: dict[Limit, int], *taken: 
     """Change limits behind Relais' back."""
     async with asking(secure.bootstrap, admin) as brokers:
         await change(brokers, given, taken)
-        await until_known(brokers, given, taken)
+        await until_known(partial(read, brokers), given, taken)
 
 
 async def test_limits_are_given_with_the_rights_and_told_where_they_differ(

@@ -13,6 +13,7 @@ from contracts.kafka.rights import Right, rights
 from contracts.kafka.topic_plan import plan
 from contracts.log.orders.layout import Layout
 from contracts.vocabulary.principals import ADMIN
+from services.operate.held import until_known
 from services.operate.rights import apply_rights, check_rights
 from services.operate.rules import DENY, PREFIXED, Rule, asking, rule_of
 from services.operate.status.kafka_state import kafka_state
@@ -224,8 +225,8 @@ async def test_rights_given_by_hand_are_found_and_taken_only_when_asked(applied:
     bootstrap, admin, wanted = applied.secure.bootstrap, applied.admin, _wanted()
     decisions = {"relais.civil.decisions": applied.places.leaders["relais.civil.decisions"]}
     async with asking(bootstrap, admin) as brokers:
-        await brokers.give(BY_HAND)
-        await brokers.until_known(BY_HAND, ())
+        await brokers.change(BY_HAND, ())
+        await until_known(brokers.read, dict.fromkeys(BY_HAND, 1), ())
 
     found = await check_rights(bootstrap, wanted, tls=admin)
     left = await apply_rights(bootstrap, wanted, tls=admin)
@@ -247,8 +248,8 @@ async def test_rights_taken_by_hand_are_found_and_given_back(applied: Applied) -
     bootstrap, admin, wanted = applied.secure.bootstrap, applied.admin, _wanted()
     lost = [rule_of(right) for right in wanted if right.principal == "police"]
     async with asking(bootstrap, admin) as brokers:
-        await brokers.take(lost)
-        await brokers.until_known((), lost)
+        await brokers.change((), lost)
+        await until_known(brokers.read, {}, lost)
 
     found = await check_rights(bootstrap, wanted, tls=admin)
     done = await apply_rights(bootstrap, wanted, tls=admin)

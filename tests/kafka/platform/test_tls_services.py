@@ -26,6 +26,7 @@ from contracts.vocabulary.principals import ADMIN
 from contracts.vocabulary.scopes import CIVIL
 from services.audit.whole import replay
 from services.cli.app import create_app
+from services.operate.held import until_known
 from services.operate.rules import Rule, asking
 from services.platform.kafka.connection.connection import Tls, client_options, tls_of
 from services.platform.kafka.connection.missing_rights import READABLE, TOPIC_DENIED, fetch_codes
@@ -179,12 +180,12 @@ async def test_a_right_too_much_is_seen_without_reading_a_record(town: Town) -> 
     asked = bootstrap, town.prepared.client("education"), (own, log, police)
     good = await fetch_codes(*asked)
     async with asking(bootstrap, admin) as brokers:
-        await brokers.give([too_much])
-        await brokers.until_known([too_much], ())
+        await brokers.change([too_much], ())
+        await until_known(brokers.read, {too_much: 1}, ())
         try:
             bad = await fetch_codes(*asked)
         finally:
-            await brokers.take([too_much])
+            await brokers.change((), [too_much])
 
     assert good[own] in READABLE
     assert (good[log], good[police], bad[police]) == (TOPIC_DENIED, TOPIC_DENIED, TOPIC_DENIED)

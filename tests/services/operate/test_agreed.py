@@ -13,8 +13,8 @@ from contracts.log.orders.layout import Layout
 from contracts.log.orders.order import make_order
 from contracts.log.orders.registry import Registry
 from services.operate.agreed import Agreed, from_registry, planned_topics, wanted_rights
-from services.operate.rights import differences
-from services.operate.rules import rule_of
+from services.operate.held import differences
+from services.operate.rights import rules_of
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
 from tests.contracts.log import bus
@@ -112,8 +112,8 @@ def test_a_shard_that_is_gone_keeps_its_rights_until_they_are_pruned() -> None:
     after = wanted_rights([Agreed(CONVENTION, directory, (one, two, Layout(3, 1)))])
     first = wanted_rights([Agreed(CONVENTION, directory, (one,))])
 
-    _, left = differences(after, {1: map(rule_of, before)})
-    _, none = differences(before, {1: map(rule_of, first)})
+    _, left = differences(rules_of(after), {1: rules_of(before)})
+    _, none = differences(rules_of(before), {1: rules_of(first)})
 
     assert {rule.principal for rule in left} == {"User:routing-civil-1"}
-    assert none == []
+    assert none == {}

@@ -10,7 +10,8 @@ import pytest
 from contracts.kafka.rights import Right
 from services.operate.drift import RIGHT_KINDS, TOPIC_KINDS, Drift, counts, remedy
 from services.operate.gauge import write_gauge
-from services.operate.rights import differences
+from services.operate.held import differences
+from services.operate.rights import rules_of
 from services.operate.rules import Rule, rule_of
 from services.platform.process.metrics import LABELS
 
@@ -31,19 +32,19 @@ RULE = rule_of(READS)
 )
 def test_an_odd_rule_is_told_as_it_is(rule: Rule, text: str) -> None:
     """A wildcard, a prefix, a host, a denial or a thing of the future is not taken for a right."""
-    missing, extra = differences([READS], {1: [RULE, rule]})
+    found = differences(rules_of([READS]), {1: {RULE: 1, rule: 1}})
 
-    assert (missing, extra) == ([], [rule])
+    assert found == ({}, {rule: 1})
     assert rule.describe() == text
 
 
 def test_one_broker_that_differs_is_enough() -> None:
     """A right that one of three lacks is missing; one that one of three has is extra."""
-    other = Rule("User:x", 2, "a", 3)
+    own, other = {RULE: 1}, {Rule("User:x", 2, "a", 3): 1}
 
-    assert differences([READS], {1: [RULE], 2: [RULE], 3: []}) == ([RULE], [])
-    assert differences([READS], {1: [RULE], 2: [RULE, other]}) == ([], [other])
-    assert differences([READS], {}) == ([RULE], [])
+    assert differences(own, {1: own, 2: own, 3: {}}) == (own, {})
+    assert differences(own, {1: own, 2: own | other}) == ({}, other)
+    assert differences(own, {}) == (own, {})
 
 
 def test_apply_only_does_at_once_what_takes_nothing_away() -> None:

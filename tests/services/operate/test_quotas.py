@@ -6,11 +6,11 @@ from io import BytesIO
 
 from contracts.kafka.quotas import READS, WRITES, Quota
 from services.operate.drift import Drift
+from services.operate.held import differences
 from services.operate.quotas import (
     AlterClientQuotasRequest,
     AlterClientQuotasRequestV0,
     Limit,
-    differences,
     limits,
     told,
 )
