@@ -8,7 +8,6 @@ the module and add its name to `COMMANDS`.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated, Any, Final
 
 import typer
@@ -39,10 +38,9 @@ class Root(TyperGroup):
         self.format_usage(ctx, formatter)
         formatter.write_paragraph()
         for reader, names in READERS.items():
-            known = [name for name in names if name in self.commands]
-            for name in known:
+            for name in names:
                 text = self.commands[name].get_short_help_str(formatter.width)
-                formatter.write(f"{reader if name == known[0] else '':11}{name:13}{text}\n")
+                formatter.write(f"{reader if name == names[0] else '':11}{name:13}{text}\n")
         formatter.write(f"\n{EXIT_CODES}\n{MORE}\n")
 
 
@@ -72,7 +70,7 @@ COMMANDS: Final = (
 
 
 def create_app() -> typer.Typer:
-    """Build the command with every command module that exists."""
+    """Build the command with every command module."""
     cli = typer.Typer(
         name="relais",
         help="Interagency referral message bus for child protection.",
@@ -83,9 +81,7 @@ def create_app() -> typer.Typer:
     )
     cli.callback(cls=Root)(_root)
     for name in COMMANDS:
-        module = f"services.cli.{name}"
-        if find_spec(module):
-            import_module(module).register(cli)
+        import_module(f"services.cli.{name}").register(cli)
     return cli
 
 

@@ -1,6 +1,6 @@
-"""What differs between what was agreed and what the brokers have: values, without words.
+"""What differs between what was agreed and what the brokers have.
 
-`wording` tells them to people; `json` to programs; the gauge `relais_drift` counts them by kind.
+`describe` tells it to people, `json` to programs; the gauge `relais_drift` counts it by kind.
 """
 
 from __future__ import annotations
@@ -20,9 +20,28 @@ MADE: Final = frozenset({"topic_missing", "setting", "right_missing", "quota"}) 
 ASKED: Final = frozenset(
     {"shorter", "right_extra", "quota_extra"}
 )  # only if asked, it takes something away
-REMEDIES: Final = ("apply", "asked", "by hand")
 TOPIC_KINDS: Final[tuple[str, ...]] = TopicKind.__args__  # type: ignore[attr-defined]
 RIGHT_KINDS: Final[tuple[str, ...]] = RightKind.__args__  # type: ignore[attr-defined]
+
+_NOTHING: Final = "no value of its own"
+_LINES: Final[dict[Kind, str]] = {
+    "topic_missing": "{place}: this topic is missing ({expected} partition(s))",
+    "topic_unknown": "{place}: no clause needs this topic; judge its content before you delete it",
+    "partitions": (
+        "{place}: {got} partition(s), {expected} agreed; their number never changes, "
+        "the order within cases rests on it"
+    ),
+    "replicas": (
+        "{place}: {got} replica(s), {expected} agreed; "
+        "move its replicas with `kafka-reassign-partitions`"
+    ),
+    "setting": "{place}: {name} = {got}, agreed: {expected}",
+    "shorter": "{place}: {name} = {got}, agreed: {expected}; the change deletes what is older",
+    "right_missing": "{place} lacks: {name}",
+    "right_extra": "{place} has what nothing gives: {name}",
+    "quota": "{place}: {name} = {got}, agreed: {expected}",
+    "quota_extra": "{place} has a limit that nothing gives: {name} = {got}",
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,6 +63,12 @@ class Drift:
     name: str = ""
     got: str = ""
     expected: str = ""
+
+    def describe(self) -> str:
+        """For people, in a line."""
+        got, expected = self.got or _NOTHING, self.expected or _NOTHING
+        text = _LINES[self.kind]
+        return text.format(place=self.place, name=self.name, got=got, expected=expected)
 
     def json(self) -> dict[str, Any]:
         """For programs, with whether `apply` makes it good."""

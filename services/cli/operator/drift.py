@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from services.platform.kafka.connection.connection import Tls
 
 FOUND: Final = 1  # exit code: something differs
+_HEADS: Final = {
+    "apply": "With `apply`:",
+    "asked": "Only with `apply --shorten` (topics) or `apply --prune` (rights):",
+    "by hand": "By hand, never by `apply`:",
+}
 
 
 class DriftFormat(StrEnum):
@@ -185,30 +190,32 @@ def need(here: Reached) -> None:
 
 def print_drifts(drifts: Sequence[Drift], *, json: bool) -> None:
     """What differs, for programs, or for people by what it takes to change it."""
-    from services.operate import wording
-    from services.operate.drift import REMEDIES, remedy
+    from services.operate.drift import remedy
 
     if json:
         _print_json(drifts)
         return
     if not drifts:
-        typer.echo(wording.head("none"))
-    for group in REMEDIES:
-        lines = [wording.line(one) for one in drifts if remedy(one) == group]
-        if lines:
-            typer.echo("\n".join([wording.head(group), *lines]))
+        typer.echo("Nothing differs from what was agreed.")
+    for how, head in _HEADS.items():
+        _print_lines(head, [one for one in drifts if remedy(one) == how])
 
 
 def print_changes(drifts: Sequence[Drift], *, json: bool) -> None:
     """What differed and was changed, for people or programs."""
-    from services.operate import wording
-
     if json:
         _print_json(drifts)
         return
-    typer.echo(wording.head("done" if drifts else "nothing done"))
+    if not drifts:
+        typer.echo("Nothing to change.")
+    _print_lines("Changed, so that this differs no more:", drifts)
+
+
+def _print_lines(head: str, drifts: Sequence[Drift]) -> None:
+    if drifts:
+        typer.echo(head)
     for drift in drifts:
-        typer.echo(wording.line(drift))
+        typer.echo(f"  {drift.describe()}")
 
 
 def _print_json(drifts: Sequence[Drift]) -> None:

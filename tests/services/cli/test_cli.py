@@ -41,18 +41,6 @@ def test_it_says_its_version(relais: CliRunner) -> None:
     assert result.stdout.startswith("relais 0.")
 
 
-def test_a_command_that_is_not_written_yet_is_left_out(
-    relais: CliRunner, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A name in the list without its module breaks nothing."""
-    monkeypatch.setattr(app, "COMMANDS", ("play.kafka", "operator.not_written_yet"))
-
-    result = relais.invoke(app.create_app(), ["--help"])
-
-    assert result.exit_code == GOOD
-    assert "kafka" in result.output
-
-
 @pytest.mark.parametrize("arguments", [["kafka", "wrong"], ["kafka", "up", "--nodes", "x"], ["no"]])
 def test_wrong_use_exits_with_2(relais: CliRunner, arguments: list[str]) -> None:
     """An unknown command or a value that does not parse."""
