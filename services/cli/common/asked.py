@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_type_hints
 
 import typer
@@ -188,6 +189,16 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+KeyOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--key",
+        exists=True,
+        dir_okay=False,
+        help="An owner's signing key; again for a quorum; else the home's.",
+    ),
+]
+WaitOption = Annotated[int, typer.Option("--wait", min=0, help="Seconds to wait for routing.")]
 DAYS: Final = 90
 DaysOption = Annotated[
     int,

@@ -17,9 +17,8 @@ import typer
 
 from contracts.errors import UsageError
 from services.cli.auditor.readings import saying
-from services.cli.common.asked import OnBus, command
+from services.cli.common.asked import KeyOption, OnBus, WaitOption, command
 from services.cli.common.output import print_json
-from services.cli.operator.quarantine_orders import KeyOption, WaitOption, owner_signers
 
 if TYPE_CHECKING:
     from contracts.log.orders.order import Order
@@ -158,6 +157,6 @@ async def _ordered(asked: OnBus, decisions: Named, how: _How) -> Order:
         raise UsageError("too_many_decisions", got, f"at most {MAX_ERASED}")
     what = "case" if how.whole else "event"
     content = erasure(decisions, what, how.basis, [sha256_of(file) for file in how.bundles])
-    new = NewOrder("erase", content, owner_signers(asked.home, how.keys))
-    (order,) = await asked.owners_bus(asked.realm).order(new)
+    bus = asked.owners_bus(asked.realm)
+    (order,) = await bus.order(NewOrder("erase", content, bus.signers(how.keys)))
     return order

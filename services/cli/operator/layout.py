@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from contracts.vocabulary.topics import MOST_PARTITIONS
-from services.cli.common.asked import OnBus, command
-from services.cli.operator.quarantine_orders import KeyOption, owner_signers
+from services.cli.common.asked import KeyOption, OnBus, command
 from services.texts import counted
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ async def _order(asked: OnBus, shards: int, keys: list[Path] | None) -> int:
     if now == shards:
         raise UsageError("layout_in_force", f"{now} already", "another number of shards")
     content = {"shards": shards, "partitions": partitions}
-    (made,) = await bus.order(NewOrder("layout", content, owner_signers(asked.home, keys)))
+    (made,) = await bus.order(NewOrder("layout", content, bus.signers(keys)))
     return made.n
 
 

@@ -1,25 +1,57 @@
-"""`relais quarantine list|release|discard`: what could not be routed; its bytes are never read.
+"""`relais quarantine list|release|discard`: what could not be routed, and what the owners order on it.
 
-The list is read from the log, as an auditor reads it: only routing opens quarantine itself.
+The list is read from the log, as the realm's auditor reads it: only routing opens quarantine itself.
+Orders are written as the realm's owners, after a look in the log, and their outcome is waited for. Who
+has only the owners' certificate orders `--blind`, and is told the order's number.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Final
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
-from services.cli.common.asked import TAKES_DIGESTS, OnBus, command
-from services.cli.common.output import print_json, print_table
-from services.cli.operator import quarantine_orders
+from contracts.errors import RelaisError, UsageError
+from services.cli.common.asked import TAKES_DIGESTS, KeyOption, OnBus, WaitOption, command
+from services.cli.common.output import in_words, print_json, print_table
 
-KeptOption = Annotated[bool, typer.Option("--kept", help="Only what is still to be ruled on.")]
-_LABELS: Final = {
-    "decision": "decision", "code": "code", "state": "state", "why": "why",
-    "bytes": "bytes", "sha256": "sha256", "topic": "topic", "offset": "offset",
-    "partition": "partition", "index": "index", "at": "at", "by": "by",
-}  # fmt: skip
+if TYPE_CHECKING:
+    from contracts.log.orders.order import Order, OrderKind
+
+Where = tuple[tuple[int, str], ...]  # partition and decision
+
+NOT_SO: Final = 1  # exit code: something was not routed, not discarded, or not there
+WAIT_S: Final = 30
+LOOK_S: Final = 0.5  # between two looks at the log
+UNSEEN: Final = ("kafka_forbidden", "certificate_missing")  # whoever may not look may still order
+SETTLED: Final = ("decided", "duplicate", "quarantined", "discarded")  # no longer kept or waiting
+_STATES: Final = {
+    "decided": "{name}: released and decided (see {by})",
+    "duplicate": "{name}: released; the event had been sent again and decided",
+    "quarantined": "{name}: still not routable: {why}; in quarantine again under {by}",
+    "discarded": "{name}: discarded ({why})",
+    "kept": "{name}: routing has not come to it yet",
+    "released": "{name}: released, not routed yet",
+}
+
+DecisionsArgument = Annotated[
+    list[str], typer.Argument(help="As `list` names them: PARTITION:DECISION.")
+]
+ReasonOption = Annotated[str, typer.Option("--reason", help="A code; a wrong one lists them.")]
+BlindOption = Annotated[
+    bool, typer.Option("--blind", help="Order without looking in the log, before or after.")
+]
+
+
+class NotKeptError(RelaisError):
+    """A decision is not in quarantine: a finding about the log, not wrong use."""
+
+    def __init__(self, decision: str, state: str, expected: str) -> None:
+        super().__init__("not_in_quarantine", state, expected, decision)
 
 
 def register(app: typer.Typer) -> None:
@@ -28,8 +60,8 @@ def register(app: typer.Typer) -> None:
         help="Release or discard records that were not routed.", no_args_is_help=True
     )
     group.command("list", context_settings=TAKES_DIGESTS)(list_)
-    group.command("release")(quarantine_orders.release)
-    group.command("discard")(quarantine_orders.discard)
+    group.command("release")(release)
+    group.command("discard")(discard)
     app.add_typer(group, name="quarantine")
 
 
@@ -37,7 +69,9 @@ def register(app: typer.Typer) -> None:
 def list_(
     asked: OnBus,
     decision: Annotated[str, typer.Argument(help="One alone, in full; else all.")] = "",
-    kept: KeptOption = False,
+    kept: Annotated[
+        bool, typer.Option("--kept", help="Only what is still to be ruled on.")
+    ] = False,
 ) -> None:
     """List quarantined records, without their content.
 
@@ -49,29 +83,103 @@ def list_(
         entry
         for entry in asyncio.run(_entries(asked))
         if (entry["state"] == "kept" or not kept)
-        and decision in ("", entry["decision"], quarantine_orders.named(entry))
+        and decision in ("", entry["decision"], _named(entry))
     ]
     if decision and not listed:
-        none, expected = quarantine_orders.NONE, "one that `list` shows"
-        quarantine_orders.not_so(quarantine_orders.NotKeptError(decision, none, expected))
+        _not_so(NotKeptError(decision, "no such decision", "one that `list` shows"))
     if asked.json:
         print_json(listed)
     elif decision:
         for name, value in listed[0].items():
-            asked.say(f"{_LABELS[name]}: {value}")
+            asked.say(f"{name}: {value}")
     else:
-        _print_all(asked, listed, kept=kept)
+        names = ("code", "state", "why", "bytes", "sha256")
+        rows = [[_named(entry), *(str(entry[name]) for name in names)] for entry in listed]
+        print_table(["decision", *names], rows)
+        if not listed:  # an empty table might be a mistake of ours
+            asked.note("nothing to be ruled on" if kept else "nothing in quarantine")
 
 
-def _print_all(asked: OnBus, listed: list[dict[str, Any]], *, kept: bool) -> None:
-    names = ("code", "state", "why", "bytes", "sha256")
-    heads = [_LABELS[name] for name in ("decision", *names)]
-    rows = [
-        [quarantine_orders.named(entry), *(str(entry[name]) for name in names)] for entry in listed
-    ]
-    print_table(heads, rows)
-    if not listed:  # an empty table might be a mistake of ours
-        asked.note("nothing to be ruled on" if kept else "nothing in quarantine")
+@command
+def release(
+    asked: OnBus,
+    decisions: DecisionsArgument,
+    reason: ReasonOption = "unspecified",
+    key: KeyOption = None,
+    wait: WaitOption = WAIT_S,
+    blind: BlindOption = False,
+) -> None:
+    """Route records again; exit 1 if one is refused.
+
+    Example: relais quarantine release 0:1234
+    """
+    _rule(asked, "release", decisions, reason, key, None if blind else wait)
+
+
+@command
+def discard(
+    asked: OnBus,
+    decisions: DecisionsArgument,
+    reason: ReasonOption = "unspecified",
+    key: KeyOption = None,
+    wait: WaitOption = WAIT_S,
+    blind: BlindOption = False,
+) -> None:
+    """Discard records; their bytes go with their retention.
+
+    Example: relais quarantine discard 0:1234
+    """
+    _rule(asked, "discard", decisions, reason, key, None if blind else wait)
+
+
+def _rule(
+    asked: OnBus,
+    kind: OrderKind,
+    decisions: list[str],
+    reason: str,
+    keys: list[Path] | None,
+    wait: int | None,
+) -> None:
+    """Order; then tell what has become of each decision.
+
+    Args:
+        keys: of the owners who sign; None: the home's.
+        wait: seconds for routing to come to it; None: order without looking in the log.
+    """
+    from contracts.log.orders.rulings import REASONS
+
+    if reason not in REASONS:
+        raise UsageError("reason_unknown", "another reason", ", ".join(REASONS), "--reason")
+    if len(set(decisions)) != len(decisions):
+        raise UsageError("decision_twice", "a decision twice", "each once")
+    try:
+        where = _split(decisions) if wait is None else asyncio.run(_places(asked, decisions))
+    except NotKeptError as error:
+        _not_so(error)
+    orders = asyncio.run(_order(asked, kind, where, reason, keys))
+    told = [] if wait is None else asyncio.run(_outcome(asked, where, wait))
+    if asked.json:
+        print_json({"orders": [order.n for order in orders], "decisions": told})
+    else:
+        for order in orders:
+            asked.say(f"order {order.n} on {asked.realm}")
+        for entry in told:
+            asked.say(_STATES[entry["state"]].format(name=_named(entry), **entry))
+    good = {"discarded"} if kind == "discard" else {"decided", "duplicate"}
+    if any(entry["state"] not in good for entry in told):
+        raise typer.Exit(NOT_SO)
+
+
+async def _order(
+    asked: OnBus, kind: OrderKind, where: Where, reason: str, keys: list[Path] | None
+) -> list[Order]:
+    from contracts.log.orders.rulings import MAX_DECISIONS, ruling
+    from services.platform.kafka.orders.new_orders import NewOrder
+
+    bus = asked.owners_bus(asked.realm)
+    signers = bus.signers(keys)
+    portions = (where[at : at + MAX_DECISIONS] for at in range(0, len(where), MAX_DECISIONS))
+    return await bus.order(*(NewOrder(kind, ruling(some, reason), signers) for some in portions))
 
 
 async def _entries(asked: OnBus) -> list[dict[str, Any]]:
@@ -80,3 +188,57 @@ async def _entries(asked: OnBus) -> list[dict[str, Any]]:
 
     bootstrap, client = asked.reach(principals.audit(asked.realm))
     return await entries(bootstrap, asked.realm, **client)
+
+
+async def _seen(asked: OnBus) -> dict[str, dict[str, Any]]:
+    """The entries by decision, before and after an order."""
+    try:
+        return {one["decision"]: one for one in await _entries(asked)}
+    except UsageError as error:
+        if error.code not in UNSEEN:
+            raise
+        expected = f"{error.expected}; or --blind, to order without looking"
+        raise UsageError(error.code, error.got, expected, error.place) from None
+
+
+async def _places(asked: OnBus, decisions: list[str]) -> Where:
+    """The partition of each decision, which must be in quarantine still.
+
+    Raises:
+        NotKeptError.
+    """
+    known = await _seen(asked)
+    leaves = [one.rsplit(":", 1)[-1] for one in decisions]
+    for leaf in leaves:
+        state = known[leaf]["state"] if leaf in known else "no such decision"
+        if state != "kept":
+            raise NotKeptError(leaf, state, "one that `list --kept` shows")
+    return tuple((known[leaf]["partition"], leaf) for leaf in leaves)
+
+
+async def _outcome(asked: OnBus, where: Where, wait: int) -> list[dict[str, Any]]:
+    until = time.monotonic() + wait
+    while True:
+        known = await _seen(asked)
+        rows = [known[leaf] for _partition, leaf in where]
+        if all(one["state"] in SETTLED for one in rows) or time.monotonic() > until:
+            return rows
+        await asyncio.sleep(LOOK_S)
+
+
+def _split(decisions: list[str]) -> Where:
+    rows = [one.partition(":") for one in decisions]
+    if not all(number.isdecimal() and leaf for number, _, leaf in rows):
+        raise UsageError("decision_malformed", "another form", "PARTITION:DECISION")
+    return tuple((int(number), leaf) for number, _, leaf in rows)
+
+
+def _named(entry: dict[str, Any]) -> str:
+    """A decision as an order must name it."""
+    return f"{entry['partition']}:{entry['decision']}"
+
+
+def _not_so(error: NotKeptError) -> NoReturn:
+    """Tell it as every error, and exit 1."""
+    sys.stderr.write(f"relais: {in_words(error)}\n")
+    raise typer.Exit(NOT_SO)

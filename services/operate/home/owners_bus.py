@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from services.operate.home.home import Home
+from services.platform.keys.signers import read_signer
 
 if TYPE_CHECKING:
+    from contracts.keys.keyring import Signer
     from contracts.log.orders.order import Order
     from contracts.log.orders.registry import Registry
     from services.platform.kafka.orders.new_orders import NewOrder
@@ -28,6 +31,17 @@ class OwnersBus:
     bootstrap: str
     at: int
     client: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def signers(self, files: Iterable[Path] | None) -> list[Signer]:
+        """The owners whose keys were named; else the home's own keeper of the directory.
+
+        Raises:
+            UsageError: `home_missing`, `home_incomplete`; those of `read_signer`.
+        """
+        if files:
+            return [read_signer(file)[1] for file in files]
+        with self.home.complete():
+            return [self.home.owner("directory")]
 
     async def registry(self) -> Registry:
         """What control holds.
