@@ -1,7 +1,7 @@
 """What each broker holds against what was agreed: rules and limits are compared and changed alike.
 
-A broker answers from what it knows, and learns of a change a moment after the controller took it: each
-is asked by itself, until all of them know.
+A broker answers from what it knows, and learns of a change a moment after the controller took
+it: each is asked by itself, until all of them know.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Rules (ACLs) as brokers have them: read from every broker by itself, given and taken.
 
-An AdminClient asks whichever broker it likes, and hides what it has no word for (an operation that is
-newer than the client, a resource of another kind); so requests are made here one by one, and a rule
-keeps the protocol's own numbers.
+An AdminClient asks whichever broker it likes, and hides what it has no word for (an operation
+that is newer than the client, a resource of another kind); so requests are made here one by one,
+and a rule keeps the protocol's own numbers.
 """
 
 from __future__ import annotations

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.committee.adopt import adopt
 from services.cli.committee.diff import diff
 from services.cli.committee.explain import explain
-from services.cli.committee.sign import predecessor, sign, verify
+from services.cli.committee.sign import adopt, predecessor, sign, verify
 from services.cli.committee.signed_file import numbers_fault
 from services.cli.committee.simulate import simulate
 from services.cli.committee.which_convention import asked_in_force, convention_of

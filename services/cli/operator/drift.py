@@ -1,4 +1,4 @@
-"""What `kafka check` and `apply` share: what was agreed, the way to the brokers, how drift is told."""
+"""What `kafka check` and `apply` share: what was agreed, the brokers, and how drift is told."""
 
 from __future__ import annotations
 

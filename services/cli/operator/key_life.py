@@ -1,4 +1,4 @@
-"""`relais keys rotate|destroy|tls`: keys that follow one another or end; development certificates."""
+"""`relais keys rotate|destroy|tls`: keys that follow or end; development certificates."""
 
 from __future__ import annotations
 

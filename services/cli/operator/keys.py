@@ -1,4 +1,4 @@
-"""`relais keys new|list|rotate|destroy|tls`: keys of a local federation, in files that only their owner reads."""
+"""`relais keys new|list|rotate|destroy|tls`: keys in files that only their owner reads."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""`relais quarantine list|release|discard`: what could not be routed, and what the owners order on it.
+"""`relais quarantine list|release|discard`: what could not be routed, and orders on it.
 
-The list is read from the log, as the realm's auditor reads it: only routing opens quarantine itself.
-Orders are written as the realm's owners, after a look in the log, and their outcome is waited for. Who
-has only the owners' certificate orders `--blind`, and is told the order's number.
+The list is read from the log, as the realm's auditor reads it: only routing opens quarantine.
+Orders are written as the realm's owners, after a look in the log, and their outcome is waited
+for. Who has only the owners' certificate orders `--blind`, and is told the order's number.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class OwnersBus:
         return await read_registry(self.bootstrap, self.realm, self.home.owners, **self.client)
 
     async def order(self, *new: NewOrder, start: int | None = None) -> list[Order]:
-        """Give orders that hold from `start` on, else from now; errors as `control.publish_orders`."""
+        """Give orders that hold from `start` on, else from now; errors as `publish_orders`."""
         from services.platform.kafka.orders.control import publish_orders
 
         begins = self.at if start is None else start

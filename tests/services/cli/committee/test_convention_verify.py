@@ -18,7 +18,7 @@ from contracts.errors import ConventionError
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import read_signing_file
 from services.cli.app import create_app
-from services.cli.committee import adopt, signed_file
+from services.cli.committee import sign, signed_file
 from services.operate.home.home import Home
 from services.platform.keys.signatures import signature_file
 
@@ -241,7 +241,7 @@ def test_adopt_refuses_a_version_out_of_turn_as_wrong_use(home: Home, file: Path
     newer = Adopted(load(read(SECOND)), NOW)
 
     with pytest.raises(ConventionError) as caught:
-        adopt._check(signed_file.read(file), "civil", home.owners, NOW, newer)
+        sign._check(signed_file.read(file), "civil", home.owners, NOW, newer)
 
     assert caught.value.code == "convention_superseded"
 
@@ -251,7 +251,7 @@ def refused(home: Home, file: Path) -> int:
     version = signed_file.read(file)
     first, starts = load(shipped()), version.convention.starts
     with pytest.raises(typer.Exit) as caught:
-        adopt._check(version, "civil", home.owners, starts, Adopted(first, first.starts))
+        sign._check(version, "civil", home.owners, starts, Adopted(first, first.starts))
     return caught.value.exit_code
 
 

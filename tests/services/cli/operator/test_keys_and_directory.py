@@ -107,7 +107,7 @@ def test_a_fault_of_either_bus_is_told_and_ends_with_1(run: Run, home: Path, har
 
 
 def test_a_successor_is_made_only_where_it_is_asked_for(home: Path, tmp_path: Path) -> None:
-    """A name that is mistyped makes no desk; `--new` makes one, and before the order it can wait."""
+    """A mistyped name makes no desk; `--new` makes one, and before the order it can wait."""
     own = copytree(home, tmp_path / "home")
 
     def end(*more: str) -> Any:
