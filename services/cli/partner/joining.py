@@ -133,8 +133,9 @@ def answer(
 
     Whoever passes the files on could replace them whole: compare the digests that are told, by another way.
 
-    In a home whose authority is at hand (`relais keys tls`, `relais up --nodes 3`) the certificate
-    is made here, of the request's public key, for 90 days; said again, a next one. In earnest the operators' PKI makes it: take its `csr` there.
+    In a home whose authority is at hand (`relais keys tls`, `relais up --nodes 3`) the
+    certificate is made here, of the request's public key, for 90 days; said again, a next one.
+    In earnest the operators' PKI makes it: take its `csr` there.
 
     Then, as ever: `relais directory sign`, `relais directory adopt`, `relais kafka apply`. The
     realm's routing secret is in the answer as a seal that the desk's own key alone opens.
