@@ -80,9 +80,23 @@ async def apply_topics(
         UnreachableError: `kafka_unreachable`, `brokers_away` (fewer than the copies of a new topic),
             `topics_not_ready` after `limit_s` seconds, and `TOPIC_S` for each topic.
     """
-    return await asyncio.to_thread(
-        _apply, bootstrap, list(planned), replicas, tls, shorten, limit_s
-    )
+    every, kinds = list(planned), ("setting", "shorter") if shorten else ("setting",)
+    names = [topic.name for topic in every]
+
+    def work() -> list[Drift]:
+        admin = connect(bootstrap, tls)
+        drifts = compare(every, read_topics(admin, names), replicas)
+        for drift in drifts:
+            if drift.kind == "partitions":
+                got, expected = f"{drift.got} partitions", f"{drift.expected}, never changed"
+                raise UsageError("partitions_differ", got, expected, drift.place)
+        missing = {drift.place for drift in drifts if drift.kind == "topic_missing"}
+        _make(admin, every, replicas, missing)
+        _set(admin, (drift for drift in drifts if drift.kind in kinds))
+        _await_leaders(admin, names, limit_s)
+        return [drift for drift in drifts if drift.kind in ("topic_missing", *kinds)]
+
+    return await asyncio.to_thread(work)
 
 
 async def check_topics(
@@ -182,32 +196,6 @@ def read_topics(admin: AdminClient, only: Sequence[str] = ()) -> dict[str, Found
         )
 
     return {name: topic_of(name) for name in names}
-
-
-def _apply(
-    bootstrap: str,
-    planned: Sequence[PlannedTopic],
-    replicas: int,
-    tls: Tls | None,
-    shorten: bool,
-    limit_s: float,
-) -> list[Drift]:
-    """`apply_topics`, blocking."""
-    admin, names = connect(bootstrap, tls), [topic.name for topic in planned]
-    drifts = compare(planned, read_topics(admin, names), replicas)
-    for drift in drifts:
-        if drift.kind == "partitions":
-            got = f"{drift.got} partitions"
-            expected = f"{drift.expected}, never changed"
-            raise UsageError("partitions_differ", got, expected, drift.place)
-    _make(
-        admin, planned, replicas, {drift.place for drift in drifts if drift.kind == "topic_missing"}
-    )
-    wanted = ("setting", "shorter") if shorten else ("setting",)
-    changes = [drift for drift in drifts if drift.kind in wanted]
-    _set(admin, changes)
-    _await_leaders(admin, names, limit_s)
-    return [drift for drift in drifts if drift.kind in ("topic_missing", *wanted)]
 
 
 def _make(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -50,8 +50,8 @@ def explain(
         explanations = _of_file(convention, Path(event), asked.home)
     else:
         _needed(issuer=issuer, event=event, recipient=recipient)
-        typed = Typed(issuer, event, recipient, purpose, tuple(categories.split(",")))
-        explanations = [_of_words(convention, typed)]
+        scopes = categories.split(",")
+        explanations = [_of_words(convention, issuer, event, recipient, purpose, scopes)]
     if asked.json:
         shown: list[dict[str, Any]] = [
             {**one.wire(), "text": told(one, asked.lang.value)} for one in explanations
@@ -61,18 +61,14 @@ def explain(
         typer.echo("\n\n".join(told(one, asked.lang.value) for one in explanations))
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """An attempt as it was typed."""
-
-    issuer: str
-    event: str
-    recipient: str
-    purpose: str
-    categories: tuple[str, ...]
-
-
-def _of_words(convention: Convention, typed: Typed) -> Explanation:
+def _of_words(
+    convention: Convention,
+    issuer: str,
+    event: str,
+    recipient: str,
+    purpose: str,
+    categories: Sequence[str],
+) -> Explanation:
     """The answer to an attempt in codes or labels.
 
     Raises:
@@ -91,11 +87,11 @@ def _of_words(convention: Convention, typed: Typed) -> Explanation:
     scopes = words.scope_names(convention, SCOPES)
     return answer(
         convention,
-        code(typed.issuer, issuers, "issuer", "unknown_role"),
-        code(typed.event, words.event_names(EVENT_TYPES), "event", "unknown_event"),
-        code(typed.recipient, everybody, "recipient", "unknown_role"),
-        code(typed.purpose, words.purpose_names(PURPOSES), "purpose", "unknown_purpose") or None,
-        [code(one, scopes, "categories", "unknown_category") for one in typed.categories],
+        code(issuer, issuers, "issuer", "unknown_role"),
+        code(event, words.event_names(EVENT_TYPES), "event", "unknown_event"),
+        code(recipient, everybody, "recipient", "unknown_role"),
+        code(purpose, words.purpose_names(PURPOSES), "purpose", "unknown_purpose") or None,
+        [code(one, scopes, "categories", "unknown_category") for one in categories],
     )
 
 

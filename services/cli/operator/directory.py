@@ -33,11 +33,6 @@ _ENDS: Final = (
 )
 FOUND: int = 1  # exit code: a check found something
 EXPIRED: Final = "expired"  # a finding
-_LABELS: Final = {
-    "realm": "bus", "sound": "sound", "finding": "finding", "version": "version",
-    "digest": "digest", "expires": "expires", "desks": "desks",
-    "signing keys": "signing keys", "encryption keys": "encryption keys",
-}  # fmt: skip
 _TRUTH: Final = {True: "yes", False: "no"}
 
 
@@ -92,7 +87,7 @@ def check(
             if at:
                 typer.echo()
             for name, value in facts.items():
-                asked.say(f"{_LABELS[name]}: {_shown(name, value)}")
+                asked.say(f"{name}: {_shown(name, value)}")
     if not all(facts["sound"] for facts in found):
         raise typer.Exit(FOUND)
 
@@ -111,13 +106,8 @@ def _checked(asked: AtHome, realm: str) -> dict[str, Any]:
 
 def _shown(name: str, value: Any) -> object:
     """A fact for people."""
-    from services.committee.texts.labels import realm_label
     from services.platform.process.paris_time import when
 
-    if name == "realm":
-        return realm_label(value, "en")
-    if name == "finding" and value == EXPIRED:
-        return "expired"
     if name == "expires":
         return when(value, "en")
     return _TRUTH[value] if isinstance(value, bool) else value

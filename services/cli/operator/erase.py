@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -22,13 +21,11 @@ from services.cli.common.output import print_json
 
 if TYPE_CHECKING:
     from contracts.log.orders.order import Order
-    from contracts.log.orders.rulings import Named
 
 UNDONE: Final = 1  # exit code: something was not erased, or there was nothing
 LOOK_S: Final = 1.0  # between two looks at the log
 WAIT_S: Final = 30
 
-_ORDERED: Final = "order {order} on {realm}"
 _ANSWERS: Final = {
     "erased": "erased: {n}",
     "already_erased": "erased before: {n}",
@@ -53,20 +50,6 @@ BundleOption = Annotated[
         help="A bundle that holds it and was handed out: its digest is named. Again for each.",
     ),
 ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _How:
-    """How to order.
-
-    Attributes:
-        keys: of the owners who sign; None: the home's.
-    """
-
-    whole: bool
-    basis: str
-    bundles: list[Path]
-    keys: list[Path] | None
 
 
 def register(app: typer.Typer) -> None:
@@ -98,15 +81,14 @@ def erase(
     Example: relais erase --case CASE --basis retention
     """
     _check(basis, case, event)
-    how = _How(bool(case), basis, bundle or [], key)
-    order, said = asyncio.run(_erase(asked, case or event.rsplit(":", 1)[-1], how, wait))
+    order, said = asyncio.run(_erase(asked, basis, case, event, bundle or [], key, wait))
     counted = Counter(said.values())
     if asked.json:
         print_json({"order": order.n if order else None, "decisions": said})
     elif order is None:
         asked.say("nothing to erase")
     else:
-        asked.say(_ORDERED.format(order=order.n, realm=asked.realm))
+        asked.say(f"order {order.n} on {asked.realm}")
         for answer, number in sorted(counted.items()):
             asked.say(_ANSWERS[answer].format(n=number))
         for line in _BY_HAND:
@@ -125,38 +107,38 @@ def _check(basis: str, case: str, event: str) -> None:
 
 
 async def _erase(
-    asked: OnBus, wanted: str, how: _How, wait: int
+    asked: OnBus,
+    basis: str,
+    case: str,
+    event: str,
+    bundles: list[Path],
+    keys: list[Path] | None,
+    wait: int,
 ) -> tuple[Order | None, dict[str, str]]:
     """The order, none if there is nothing to erase; and what was answered, by leaf."""
+    from contracts.log.orders.rulings import MAX_ERASED, erasure
     from contracts.vocabulary import principals
+    from services.audit.bundle.export import sha256_of
     from services.operate.to_erase import answers, to_erase
+    from services.platform.kafka.orders.new_orders import NewOrder
     from services.platform.keys.owners import read_owners
 
+    wanted, what = case or event.rsplit(":", 1)[-1], "case" if case else "event"
     bootstrap, client = asked.reach(principals.audit(asked.realm))
     log = bootstrap, asked.realm, read_owners(asked.home)
     await saying(asked, [asked.realm], "erase", "erasure", wanted)
-    decisions = await to_erase(*log, wanted, whole=how.whole, **client)
+    decisions = await to_erase(*log, wanted, whole=bool(case), **client)
     if not decisions:
         return None, {}
-    order = await _ordered(asked, decisions, how)
+    if len(decisions) > MAX_ERASED:
+        got = f"{len(decisions)} decisions"
+        raise UsageError("too_many_decisions", got, f"at most {MAX_ERASED}")
+    content = erasure(decisions, what, basis, [sha256_of(file) for file in bundles])
+    bus = asked.owners_bus(asked.realm)
+    (order,) = await bus.order(NewOrder("erase", content, bus.signers(keys)))
     until = time.monotonic() + wait
     while True:
         said = await answers(*log, order.digest, **client)
         if len(said) == len(decisions) or time.monotonic() > until:
             return order, {leaf: said.get(leaf, "") for _partition, leaf in decisions}
         await asyncio.sleep(LOOK_S)
-
-
-async def _ordered(asked: OnBus, decisions: Named, how: _How) -> Order:
-    from contracts.log.orders.rulings import MAX_ERASED, erasure
-    from services.audit.bundle.export import sha256_of
-    from services.platform.kafka.orders.new_orders import NewOrder
-
-    if len(decisions) > MAX_ERASED:
-        got = f"{len(decisions)} decisions"
-        raise UsageError("too_many_decisions", got, f"at most {MAX_ERASED}")
-    what = "case" if how.whole else "event"
-    content = erasure(decisions, what, how.basis, [sha256_of(file) for file in how.bundles])
-    bus = asked.owners_bus(asked.realm)
-    (order,) = await bus.order(NewOrder("erase", content, bus.signers(how.keys)))
-    return order

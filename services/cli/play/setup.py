@@ -7,6 +7,7 @@ applies topics and rights, `orders`.
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -87,8 +88,9 @@ def setup(
     """
     from contracts.errors import UsageError
     from services.operate.home.home import Home
+    from services.play.run.plan import Plan
 
-    folder, plan = Home(asked.home), _plan(shards, nodes)
+    folder, plan = Home(asked.home), Plan(shards=shards, nodes=nodes, tls=True)
     folder.choose_partitions(partitions if step is Step.KEYS else None, shards)
     if step is Step.KEYS:
         if parcels is None:
@@ -120,7 +122,8 @@ def _keys(
         _console_accounts(folder)
     rows = []
     for name, parcel in divide(folder, plan).items():
-        changed = deliver(parcels / name, parcel, _if_root(user_of(name)))
+        user = user_of(name) if os.geteuid() == 0 else None
+        changed = deliver(parcels / name, parcel, user)
         rows.append({"process": name, "files": len(parcel), "changed": changed})
     asked.print(
         rows, "\n".join("{process}: {files} files, {changed} changed".format(**row) for row in rows)
@@ -201,12 +204,6 @@ def _await_nodes(home: Home, bootstrap: str, nodes: int, limit_s: float) -> None
         time.sleep(LOOK_S)
 
 
-def _plan(shards: int, nodes: int) -> Plan:
-    from services.play.run.plan import Plan
-
-    return Plan(shards=shards, nodes=nodes, tls=True)
-
-
 def _clock(file: Path | None, start: int | None = None) -> Clock:
     from services.platform.process import clock as clocks
 
@@ -215,9 +212,3 @@ def _clock(file: Path | None, start: int | None = None) -> Clock:
     if start is not None and not file.exists():
         clocks.set_to(file, start)
     return clocks.FileClock(file)
-
-
-def _if_root(user: int) -> int | None:
-    import os
-
-    return user if os.geteuid() == 0 else None
