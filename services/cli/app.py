@@ -1,33 +1,96 @@
-"""The `relais` command: lists its command modules and lets each register itself.
+"""The `relais` command: one table of all commands, each behind the reader who types it.
 
-A command lives in `services/cli/<reader>/<name>.py`, which offers `register(app: typer.Typer)` and
-imports what it runs inside its functions, so that `relais --help` starts fast. To add one, write
-the module and add its name to `COMMANDS`.
+A command is a function in `services/cli/<reader>/<module>.py` that imports what it runs inside
+itself, so that `relais --help` starts fast. To add one, write the function and name it here.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import typer
 from typer.core import TyperGroup
 
-# Who types which commands.
-READERS: Final = {
-    "Try it": ("demo", "up", "sandbox"),
+from services.cli.common.asked import TAKES_DIGESTS
+from services.cli.operator.serve import Serve
+
+
+class Group(NamedTuple):
+    """Commands below one word."""
+
+    name: str
+    help: str
+    commands: tuple[str, ...]
+
+
+# Reader -> functions as `module:name` below services.cli, in the order of `relais --help`. What is
+# typed is a function's name, without the underscore that keeps it from being a name of Python's.
+COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
+    "Try it": ("play.demo:demo", "play.up:up", "play.sandbox:sandbox"),
     "Partner": (
-        "send", "referrals", "inbox", "acknowledge", "outcome", "duties", "partner", "conformance",
+        "partner.send:send",
+        "partner.referrals:referrals",
+        "partner.inbox:inbox",
+        "partner.reply:acknowledge",
+        "partner.reply:outcome",
+        "partner.referrals:duties",
+        Group("partner", "Join the bus and check the connection.", (
+            "partner.joining:new", "partner.joining:answer", "partner.joining:join",
+            "partner.check:check", "partner.consent:consent",
+        )),
+        "partner.conformance:conformance",
     ),
     "Operator": (
-        "status", "serve", "setup", "kafka", "keys", "directory", "layout",
-        "quarantine", "erase",
+        "operator.status:status",
+        "operator.serve:serve",
+        "play.setup:setup",
+        Group("kafka", "Start Kafka here; compare and set topics and rights.", (
+            "play.kafka:up", "play.kafka:down",
+            "operator.kafka_check:check", "operator.kafka_check:apply",
+        )),
+        Group("keys", "Make, replace and revoke keys and certificates.", (
+            "operator.keys:new", "operator.keys:list_", "operator.key_life:rotate",
+            "operator.key_life:destroy", "operator.key_life:tls",
+        )),
+        Group("directory", "Sign and adopt the directory of desks and keys.", (
+            "operator.directory:sign", "operator.directory:check",
+            "operator.directory:adopt", "operator.directory:end",
+        )),
+        "operator.layout:layout",
+        Group("quarantine", "Release or discard records that were not routed.", (
+            "operator.quarantine:list_", "operator.quarantine:release",
+            "operator.quarantine:discard",
+        )),
+        "operator.erase:erase",
     ),
-    "Auditor": ("audit",),
-    "Committee": ("convention",),
+    "Auditor": (
+        Group("audit", "Replay the log and prove what was shared.", (
+            "auditor.audit:replay", "auditor.proofs:prove", "auditor.proofs:check",
+            "auditor.audit:mirror", "auditor.evidence:export", "auditor.evidence:verify",
+            "auditor.accesses:who", "auditor.accesses:ask",
+        )),
+    ),
+    "Committee": (
+        Group("convention", "Read, check, compare, sign and adopt a convention.", (
+            "committee.convention:lint", "committee.convention:matrix",
+            "committee.explain:explain", "committee.diff:diff", "committee.simulate:simulate",
+            "committee.sign:sign", "committee.sign:verify", "committee.sign:adopt",
+        )),
+    ),
 }  # fmt: skip
+SETTINGS: Final[dict[str, dict[str, Any]]] = {
+    "auditor.proofs:prove": {"context_settings": TAKES_DIGESTS},
+    "operator.quarantine:list_": {"context_settings": TAKES_DIGESTS},
+    "operator.serve:serve": {"cls": Serve},
+}
 EXIT_CODES: Final = "Exit codes: 0 good, 1 finding or refusal, 2 wrong use, 3 unreachable."
 MORE: Final = "Options: --version, --install-completion. More: relais COMMAND --help"
+
+
+def typed(row: str | Group) -> str:
+    """What is typed after `relais`, or after its group."""
+    return row.name if isinstance(row, Group) else row.partition(":")[2].rstrip("_")
 
 
 class Root(TyperGroup):
@@ -37,40 +100,15 @@ class Root(TyperGroup):
         """Write a line a command, behind the reader whose first command it is."""
         self.format_usage(ctx, formatter)
         formatter.write_paragraph()
-        for reader, names in READERS.items():
-            for name in names:
+        for reader, rows in COMMANDS.items():
+            for place, name in enumerate(map(typed, rows)):
                 text = self.commands[name].get_short_help_str(formatter.width)
-                formatter.write(f"{reader if name == names[0] else '':11}{name:13}{text}\n")
+                formatter.write(f"{'' if place else reader:11}{name:13}{text}\n")
         formatter.write(f"\n{EXIT_CODES}\n{MORE}\n")
 
 
-# Modules of services.cli in the order in which `relais --help` shows them.
-COMMANDS: Final = (
-    "play.demo",
-    "play.up",
-    "play.sandbox",
-    "operator.status",
-    "operator.serve",
-    "play.setup",
-    "partner.send",
-    "partner.referrals",
-    "partner.inbox",
-    "partner.reply",
-    "partner.check",
-    "partner.conformance",
-    "play.kafka",
-    "operator.keys",
-    "operator.directory",
-    "operator.layout",
-    "committee.convention",
-    "auditor.audit",
-    "operator.quarantine",
-    "operator.erase",
-)
-
-
 def create_app() -> typer.Typer:
-    """Build the command with every command module."""
+    """Build the command with all that the table names."""
     cli = typer.Typer(
         name="relais",
         help="Interagency referral message bus for child protection.",
@@ -80,9 +118,21 @@ def create_app() -> typer.Typer:
         rich_markup_mode=None,
     )
     cli.callback(cls=Root)(_root)
-    for name in COMMANDS:
-        import_module(f"services.cli.{name}").register(cli)
+    for row in (row for rows in COMMANDS.values() for row in rows):
+        if isinstance(row, Group):
+            group = typer.Typer(help=row.help, no_args_is_help=True)
+            for place in row.commands:
+                _add(group, place)
+            cli.add_typer(group, name=row.name)
+        else:
+            _add(cli, row)
     return cli
+
+
+def _add(to: typer.Typer, place: str) -> None:
+    module, _colon, name = place.partition(":")
+    function = getattr(import_module(f"services.cli.{module}"), name)
+    to.command(typed(place), **SETTINGS.get(place, {}))(function)
 
 
 def _version(asked: bool) -> None:

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from services.cli.auditor import accesses, proofs
-from services.cli.auditor.evidence import export, verify
 from services.cli.auditor.proofs import LogOption, PolicyOption, own_log, owners_policy
 from services.cli.auditor.readings import (
     SUPERVISION,
@@ -22,7 +20,7 @@ from services.cli.auditor.readings import (
     say_first,
 )
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
-from services.cli.common.asked import TAKES_DIGESTS, AtHome, AtKafka, command
+from services.cli.common.asked import AtHome, AtKafka, command
 from services.cli.common.output import in_words, print_json
 
 if TYPE_CHECKING:
@@ -30,20 +28,6 @@ if TYPE_CHECKING:
     from services.audit.decision_rows import Taken
     from services.audit.verdict import AuditVerdict
     from services.platform.tree.published_log import LogFiles
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command group `audit`."""
-    group = typer.Typer(no_args_is_help=True, help="Replay the log and prove what was shared.")
-    group.command("replay")(replay)
-    group.command("prove", context_settings=TAKES_DIGESTS)(proofs.prove)
-    group.command("check")(proofs.check)
-    group.command("mirror")(mirror)
-    group.command("export")(export)
-    group.command("verify")(verify)
-    group.command("who")(accesses.who)
-    group.command("ask")(accesses.ask)
-    app.add_typer(group, name="audit")
 
 
 @command

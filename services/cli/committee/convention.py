@@ -12,11 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.committee.diff import diff
-from services.cli.committee.explain import explain
-from services.cli.committee.sign import adopt, predecessor, sign, verify
+from services.cli.committee.sign import predecessor
 from services.cli.committee.signed_file import numbers_fault
-from services.cli.committee.simulate import simulate
 from services.cli.committee.which_convention import asked_in_force, convention_of
 from services.cli.common.asked import AtHome, Document, command
 from services.cli.common.output import print_json, print_json_list
@@ -41,16 +38,6 @@ FileArgument = Annotated[
     Path | None,
     typer.Argument(help="A convention file; else the one in force.", dir_okay=False, exists=True),
 ]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the group `convention`."""
-    group = typer.Typer(
-        help="Read, check, compare, sign and adopt a convention.", no_args_is_help=True
-    )
-    for function in (lint, matrix, explain, diff, simulate, sign, verify, adopt):
-        group.command(function.__name__)(function)
-    app.add_typer(group, name="convention")
 
 
 @command

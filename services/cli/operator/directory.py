@@ -36,16 +36,6 @@ EXPIRED: Final = "expired"  # a finding
 _TRUTH: Final = {True: "yes", False: "no"}
 
 
-def register(app: typer.Typer) -> None:
-    """Add the group `directory`."""
-    group = typer.Typer(
-        help="Sign and adopt the directory of desks and keys.", no_args_is_help=True
-    )
-    for function in (sign, check, adopt, end):
-        group.command(function.__name__)(function)
-    app.add_typer(group, name="directory")
-
-
 @command
 def sign(
     asked: AtHome,

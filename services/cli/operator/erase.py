@@ -52,11 +52,6 @@ BundleOption = Annotated[
 ]  # fmt: skip
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command `erase`."""
-    app.command("erase")(erase)
-
-
 @command
 def erase(
     asked: OnBus,

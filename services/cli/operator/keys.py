@@ -11,25 +11,11 @@ import typer
 
 from services.cli.common.asked import Asked, AtHome, command
 from services.cli.common.output import print_json, print_table
-from services.cli.operator import key_life
 from services.cli.operator.layout import PartitionsOption
 from services.texts import counted
 
 WEEKS: int = 16
 GONE: str = "destroyed"  # use of a key that is no more
-
-
-def register(app: typer.Typer) -> None:
-    """Add the group `keys`."""
-    group = typer.Typer(
-        help="Make, replace and revoke keys and certificates.", no_args_is_help=True
-    )
-    group.command("new")(new)
-    group.command("list")(list_keys)
-    group.command("rotate")(key_life.rotate)
-    group.command("destroy")(key_life.destroy)
-    group.command("tls")(key_life.tls)
-    app.add_typer(group, name="keys")
 
 
 @command
@@ -106,7 +92,7 @@ def _party(asked: Asked, name: str, file: Path | None) -> None:
 
 
 @command
-def list_keys(
+def list_(
     asked: AtHome,
     every: Annotated[
         bool, typer.Option("--all", help="One line a key; --format json has them all in any case.")

@@ -30,11 +30,6 @@ PartitionsOption = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command `layout`."""
-    app.command("layout")(layout)
-
-
 @command
 def layout(
     asked: OnBus,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 import typer
 
 from contracts.errors import RelaisError, UsageError
-from services.cli.common.asked import TAKES_DIGESTS, KeyOption, OnBus, WaitOption, command
+from services.cli.common.asked import KeyOption, OnBus, WaitOption, command
 from services.cli.common.output import in_words, print_json, print_table
 
 if TYPE_CHECKING:
@@ -52,17 +52,6 @@ class NotKeptError(RelaisError):
 
     def __init__(self, decision: str, state: str, expected: str) -> None:
         super().__init__("not_in_quarantine", state, expected, decision)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the group `quarantine`."""
-    group = typer.Typer(
-        help="Release or discard records that were not routed.", no_args_is_help=True
-    )
-    group.command("list", context_settings=TAKES_DIGESTS)(list_)
-    group.command("release")(release)
-    group.command("discard")(discard)
-    app.add_typer(group, name="quarantine")
 
 
 @command

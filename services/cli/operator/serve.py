@@ -17,12 +17,7 @@ from services.cli.common.output import errors_become_exit_codes
 ROLES: Final = (*agencies(), PARTNER, "routing", "audit", CONSOLE)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command `serve`."""
-    app.command("serve", cls=_Serve)(serve)
-
-
-class _Serve(TyperCommand):
+class Serve(TyperCommand):
     """Lists the environment variables in its help, and reads the settings only for that."""
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:

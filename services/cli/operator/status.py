@@ -36,11 +36,6 @@ WatchOption = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command `status`."""
-    app.command("status")(status)
-
-
 @command
 def status(
     asked: AtKafka,

@@ -13,10 +13,7 @@ import typer
 
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import print_json, print_table
-from services.cli.partner import joining
 from services.cli.partner.at_desk import REFUSED, SILENT, UrlOption, desks, unanswered
-from services.cli.partner.consent import consent
-from services.cli.partner.joining import new
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,15 +43,6 @@ class AtService(AtHome):
     """And at which address the desk's service is."""
 
     url: UrlOption = ""
-
-
-def register(app: typer.Typer) -> None:
-    """Add the group `partner`."""
-    group = typer.Typer(help="Join the bus and check the connection.", no_args_is_help=True)
-    group.command("check")(check)
-    for joining_command in (new, joining.answer, joining.join, consent):
-        group.command(joining_command.__name__)(joining_command)
-    app.add_typer(group, name="partner")
 
 
 @command

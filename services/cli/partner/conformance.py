@@ -12,11 +12,6 @@ from services.cli.common.output import print_json
 from services.cli.partner.at_desk import REFUSED
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command `conformance`."""
-    app.command("conformance")(conformance)
-
-
 @command
 def conformance(
     asked: Asked,

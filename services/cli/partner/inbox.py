@@ -14,11 +14,6 @@ WAIT_S: int = 20
 INSTANT: Final = "at"  # the member of a body that is seconds since 1970
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command `inbox`."""
-    app.command("inbox")(inbox)
-
-
 @command
 def inbox(
     asked: AtDesk,

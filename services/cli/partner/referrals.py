@@ -25,12 +25,6 @@ _STATES: Final = {
 }
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands `referrals` and `duties`."""
-    app.command("referrals")(referrals)
-    app.command("duties")(duties)
-
-
 @command
 def referrals(
     asked: AtDesk,

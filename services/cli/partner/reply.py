@@ -26,12 +26,6 @@ Motive = StrEnum("Motive", {name: name for name in MOTIVES})  # type: ignore[mis
 Code = StrEnum("Code", {name: name for name in JUDICIAL_OUTCOMES})  # type: ignore[misc]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands `acknowledge` and `outcome`."""
-    app.command("acknowledge")(acknowledge)
-    app.command("outcome")(outcome)
-
-
 @command
 def acknowledge(
     asked: AtDesk,

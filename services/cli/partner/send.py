@@ -22,11 +22,6 @@ _VERDICTS: Final = {
 }  # fmt: skip
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command `send`."""
-    app.command("send")(send)
-
-
 @command
 def send(
     asked: AtHome,

@@ -23,11 +23,6 @@ _ALL_STOPPED: Final = "Everything has stopped, no process is left."
 FOUND: int = 1  # exit code: an outcome was not the expected one, or something still runs
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command `demo`."""
-    app.command("demo")(demo)
-
-
 @command
 def demo(
     asked: Asked,

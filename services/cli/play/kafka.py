@@ -8,7 +8,6 @@ import typer
 
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import stderr
-from services.cli.operator import kafka_check
 from services.cli.play.progress import fetch
 
 if TYPE_CHECKING:
@@ -27,18 +26,6 @@ TlsOption = Annotated[
         help="Mutual TLS and ACLs, with certificates of the home's own CA; else as last time.",
     ),
 ]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the group `kafka`."""
-    group = typer.Typer(
-        help="Start Kafka here; compare and set topics and rights.", no_args_is_help=True
-    )
-    group.command("up")(up)
-    group.command("down")(down)
-    group.command("check")(kafka_check.check)
-    group.command("apply")(kafka_check.apply)
-    app.add_typer(group, name="kafka")
 
 
 @command

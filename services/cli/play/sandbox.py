@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 HOME: Final = Path(".relais-sandbox")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command `sandbox`."""
-    app.command("sandbox")(sandbox)
-
-
 @command
 def sandbox(
     asked: Asked,

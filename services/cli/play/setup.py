@@ -43,11 +43,6 @@ class Step(StrEnum):
     ORDERS = "orders"
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command `setup`."""
-    app.command("setup")(setup)
-
-
 @command
 def setup(
     asked: AtHome,

@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from services.play.run.plan import Plan
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command `up`."""
-    app.command("up")(up)
-
-
 @command
 def up(
     asked: AtHome,

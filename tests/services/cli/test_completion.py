@@ -57,7 +57,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
     ("words", "expected"),
     [
         ("ack", {"acknowledge"}),
-        ("topics ''", {"plan", "apply", "check"}),
+        ("kafka ''", {"up", "down", "check", "apply"}),
         ("duties --fo", {"--format"}),
         ("duties --format ''", {"text", "json"}),
         ("inbox --desk ''", {"crip", "edu-s"}),
