@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -86,12 +86,6 @@ def _replay(
         return asyncio.run(replay_log(log, realms, owners, clock.now, progress, rows=rows))
 
 
-_KEPT: Final = "{origin}: {size} records, as the policy takes them"
-_NOT: Final = "{origin}: nothing was added: {why}"
-_IN_USE: Final = "a mirror that nobody else writes"
-_FOLDER: Final = "a folder that can be written"
-
-
 @command
 def mirror(
     asked: AtHome,
@@ -141,14 +135,16 @@ def _mirrored(
         finally:
             kept.close()
     except BlockingIOError:
-        raise UsageError("mirror_in_use", "another process", _IN_USE, str(folder)) from None
+        expected = "a mirror that nobody else writes"
+        raise UsageError("mirror_in_use", "another process", expected, str(folder)) from None
     except OSError as error:
-        raise UsageError("mirror_unwritable", why(error), _FOLDER, str(folder)) from None
+        expected = "a folder that can be written"
+        raise UsageError("mirror_unwritable", why(error), expected, str(folder)) from None
     except (ProofError, UnreachableError) as error:
         code = error.code
         if not asked.json:
-            asked.say(_NOT.format(origin=origin, why=in_words(error)))
+            asked.say(f"{origin}: nothing was added: {in_words(error)}")
     else:
         if not asked.json:
-            asked.say(_KEPT.format(origin=origin, size=size))
+            asked.say(f"{origin}: {size} records, as the policy takes them")
     return {"origin": origin, "size": size, "code": code}

@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from contracts.proof.proof_file import InclusionProof
     from services.audit.tree.find_record import FoundRecord
 
-_MADE: Final = (
-    "record {index} of {origin} stands under a checkpoint of {size} records; its proof: {file}"
-)
-_NAMED: Final = "it is the record of event {event}; its digest, as receipts name it (`dec`): {dec}"
-_RECORD: Final = "its digest, as receipts name it (`dec`): {dec}"
 _TOO_EARLY: Final = (
     "Warning: {why} Nobody will accept this proof: make it again once `/ready` "
     "no longer says `checkpoint_unwitnessed`."
@@ -35,9 +30,6 @@ _HOLDS: Final = (
     "stands in a log of {size} records; its digest, as receipts name it (`dec`), "
     "is {dec}"
 )
-_REFUSED: Final = "it does not hold: {why}"
-_COSIGNED: Final = "seen by {witness} on {at}"
-_UNSEEN: Final = "no witness has seen this checkpoint: the policy asks for none"
 _GIVEN: Final = (
     "by the policy that you gave ({least} of {all} witnesses), which no "
     "signature of the owners came with"
@@ -103,9 +95,12 @@ def prove(
     head = read_checkpoint(proof.checkpoint)
     facts = {"index": proof.index, "origin": head.origin, "size": head.size, "file": str(out)}
     dec = leaf_hash(record.value)
-    asked.print(facts | {"dec": dec}, _MADE.format(**facts))
-    if not asked.json:
-        asked.say((_RECORD if event == dec else _NAMED).format(event=event, dec=dec))
+    named = "" if event == dec else f"it is the record of event {event}; "
+    asked.print(
+        facts | {"dec": dec},
+        f"record {proof.index} of {head.origin} stands under a checkpoint of {head.size} records; "
+        f"its proof: {out}\n{named}its digest, as receipts name it (`dec`): {dec}",
+    )
     _warn_too_early(asked, record.realm, proof)
 
 
@@ -317,10 +312,9 @@ def _tell_witnesses(asked: Asked, head: VerifiedHead) -> None:
     from services.cli.common.proof_words import witness_name
 
     for seen in head.cosigned:
-        name = witness_name(seen.witness)
-        asked.say(_COSIGNED.format(witness=name, at=_instant(seen.at)))
+        asked.say(f"seen by {witness_name(seen.witness)} on {_instant(seen.at)}")
     if not head.cosigned:
-        asked.say(_UNSEEN)
+        asked.say("no witness has seen this checkpoint: the policy asks for none")
 
 
 def _readable(witness: str) -> str:
@@ -333,7 +327,7 @@ def _refused(asked: Asked, error: ProofError) -> typer.Exit:
     if asked.json:
         print_json({"holds": False, "code": error.code})
     else:
-        asked.say(_REFUSED.format(why=in_words(error)))
+        asked.say(f"it does not hold: {in_words(error)}")
         if error.code == "quorum_missed":
             asked.say(_OLDER)
     return typer.Exit(1)

@@ -14,7 +14,7 @@ import typer
 
 from services.cli.committee.sign import predecessor
 from services.cli.committee.signed_file import numbers_fault
-from services.cli.committee.which_convention import asked_in_force, convention_of
+from services.cli.committee.which_convention import InForceArgument, asked_in_force, convention_of
 from services.cli.common.asked import AtHome, Document, command
 from services.cli.common.output import print_json, print_json_list
 from services.texts import counted
@@ -34,16 +34,10 @@ class MatrixFormat(StrEnum):
     HTML = "html"
 
 
-FileArgument = Annotated[
-    Path | None,
-    typer.Argument(help="A convention file; else the one in force.", dir_okay=False, exists=True),
-]
-
-
 @command
 def lint(
     asked: AtHome,
-    file: FileArgument = None,
+    file: InForceArgument = None,
 ) -> None:
     """Check a convention; exit 1 if a problem is found.
 
@@ -115,7 +109,7 @@ def _refused(error: ConventionError) -> dict[str, object]:
 @command
 def matrix(
     asked: Document,
-    file: FileArgument = None,
+    file: InForceArgument = None,
     desk: Annotated[str, typer.Option(help="Rows that send to or from this role.")] = "",
     issuer: Annotated[str, typer.Option(help="Rows from this role.")] = "",
     recipient: Annotated[str, typer.Option(help="Rows to this role.")] = "",

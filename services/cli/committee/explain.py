@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from services.cli.committee.which_convention import convention_of
+from services.cli.committee.which_convention import InForceArgument, convention_of
 from services.cli.common.asked import Document, command
 from services.cli.common.output import print_json
 
@@ -22,12 +22,7 @@ if TYPE_CHECKING:
 @command
 def explain(
     asked: Document,
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            help="A convention file; else the one in force.", dir_okay=False, exists=True
-        ),
-    ] = None,
+    file: InForceArgument = None,
     event: Annotated[
         str,
         typer.Option(help="Event type, e.g. IP; or a file: an example, an event, a cover."),

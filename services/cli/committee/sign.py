@@ -18,7 +18,7 @@ from services.cli.committee.signed_file import (
     read,
     read_in_force,
 )
-from services.cli.committee.which_convention import convention_of
+from services.cli.committee.which_convention import InForceArgument, convention_of
 from services.cli.common.asked import AtHome, AtKafka, command
 from services.cli.common.output import print_json
 
@@ -49,10 +49,6 @@ _OUT_OF_TURN: Final = frozenset(
     }
 )
 
-InForceArgument = Annotated[
-    Path | None,
-    typer.Argument(help="A convention file; else the one in force.", dir_okay=False, exists=True),
-]
 BeforeOption = Annotated[
     Path | None,
     typer.Option(

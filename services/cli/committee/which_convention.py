@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -26,6 +26,10 @@ ANSWER_S: Final = 3.0  # for a broker that is said to run
 READ_S: Final = 6.0  # for all of it: no command waits longer for a Kafka that is away
 SHOWN: Final = 8  # characters of a digest, to tell versions apart by eye
 
+InForceArgument = Annotated[
+    Path | None,
+    typer.Argument(help="A convention file; else the one in force.", dir_okay=False, exists=True),
+]
 _LINE: Final = "Convention: {version}{where}{how}"
 _VERSION: Final = "version {version}, "
 _WHERE: Final = {
