@@ -40,7 +40,7 @@ def layout(
 ) -> None:
     """Show or change the number of routers of a realm.
 
-    Example: relais layout --realm civil --shards 2
+    Example: relais layout --shards 2 --realm civil
     """
     if shards is not None:
         number = asyncio.run(_order(asked, shards, key))

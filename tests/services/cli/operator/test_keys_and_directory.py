@@ -110,16 +110,16 @@ def test_a_successor_is_made_only_where_it_is_asked_for(home: Path, tmp_path: Pa
     """A mistyped name makes no desk; `--new` makes one, and before the order it can wait."""
     own = copytree(home, tmp_path / "home")
 
-    def end(*more: str) -> Any:
-        words = ["directory", "end", "crip", "--home", str(own), *more]
-        return CliRunner().invoke(create_app(), words)
+    def end(*words: str) -> Any:
+        return CliRunner().invoke(create_app(), ["directory", "end", *words, "--home", str(own)])
 
-    north = ["--successor", "crip-nord"]
+    north = ["crip", "--successor", "crip-nord"]
+    merged = end("home-1", "--successor", "home-2", "--prepare")
     mistyped = end(*north)
     prepared = end(*north, "--new", "--prepare", "--format", "json")
     two = end(*north, "--successor", "ase", "--new")
 
-    assert (mistyped.exit_code, two.exit_code) == (2, 2)
+    assert (merged.exit_code, mistyped.exit_code, two.exit_code) == (0, 2, 2)
     assert "heir_unknown" in mistyped.stderr
     assert "successor_not_new" in two.stderr
     assert orjson.loads(prepared.stdout)["heirs"] == ["crip-nord"]
