@@ -31,8 +31,8 @@ from tests.services.audit.bundle.test_hostile_bundles import Files, files_of, li
 from tests.services.audit.lies.lab import Lab
 
 __all__ = ["home"]  # a fixture
-TOLD = {kind: head_name("civil", 1, kind) for kind in (CHECKPOINT, END)}
-SIZE = 10  # records of partition 1
+TOLD = {kind: head_name("civil", 3, kind) for kind in (CHECKPOINT, END)}
+SIZE = 10  # records of partition 3
 
 
 def proved(home: Path, name: str = "bundle.zip", **more: object) -> Path:
@@ -70,12 +70,12 @@ def test_each_checkpoint_comes_with_a_proof_of_its_last_record(home: Path) -> No
 def test_a_log_made_anew_with_the_router_s_key_does_not_come_to_the_checkpoint(home: Path) -> None:
     """As many records, chained and signed, of the same events: found in its partition alone."""
     lab = Lab.new(small_world())
-    lab.rewrite(moved, 1)
+    lab.rewrite(moved, 3)
 
     told = held_of(proved(home, source=MemoryLog(lab.rows)))
 
-    assert {head.partition: head.finding.code for head in told if head.finding} == {1: DIFFERS}
-    assert [head.here for head in told if head.partition == 1] == [SIZE]
+    assert {head.partition: head.finding.code for head in told if head.finding} == {3: DIFFERS}
+    assert [head.here for head in told if head.partition == 3] == [SIZE]
 
 
 def moved(_index: int, record: dict[str, Any], _evidence: dict[str, Any]) -> None:
@@ -115,18 +115,18 @@ def test_a_proof_that_leads_elsewhere_is_found(home: Path) -> None:
     for lie, make in LIES.items():
         written(path, listed(files | {TOLD[END]: make(home, files)}))
         told = {head.partition: head.finding for head in held_of(path) if head.finding}
-        assert [(number, finding.code) for number, finding in told.items()] == [(1, WRONG)], lie
-        assert sentence(told[1], "fr") != sentence(AuditFinding(0, 0, "a code of tomorrow"), "fr")
+        assert [(number, finding.code) for number, finding in told.items()] == [(3, WRONG)], lie
+        assert sentence(told[3], "fr") != sentence(AuditFinding(0, 0, "a code of tomorrow"), "fr")
 
 
 def test_a_log_whose_files_are_gone_leaves_its_checkpoint_in_the_bundle(home: Path) -> None:
     """Export says of which partition; the records come to the checkpoint by themselves."""
-    shutil.rmtree(home / "log" / "civil-1" / "tile")
+    shutil.rmtree(home / "log" / "civil-3" / "tile")
     told: list[tuple[int, str]] = []
 
     path = proved(home, left_out=lambda _realm, number, error: told.append((number, error.code)))
 
-    assert told == [(1, "log_not_there")]
+    assert told == [(3, "log_not_there")]
     assert {TOLD[CHECKPOINT], TOLD[END]} & {*files_of(path)} == {TOLD[CHECKPOINT]}
     assert found(path) == []
 
@@ -136,8 +136,8 @@ def test_any_bytes_in_a_proofs_place_are_found_or_the_same(home: Path) -> None:
     chance, files = random.Random(4), files_of(proved(home))
     note, end = files[TOLD[CHECKPOINT]], files[TOLD[END]]
     rows, log = (
-        small_world().topics[DECISIONS, 1],
-        CheckedLog("civil", 1, small_world().registries["civil"]),
+        small_world().topics[DECISIONS, 3],
+        CheckedLog("civil", 3, small_world().registries["civil"]),
     )
 
     for _ in range(300):

@@ -26,7 +26,7 @@ def test_checkpoints_of_bundles_that_follow_one_another_are_of_one_history(home:
     before = proved(home, "1.zip", heads=heads_then(home), logs={})
     path = proved(home, "2.zip", after=before)
     files = files_of(path)
-    name, note = head_name("civil", 1, AFTER), files[TOLD[CHECKPOINT]]
+    name, note = head_name("civil", 3, AFTER), files[TOLD[CHECKPOINT]]
     request = parse_request(files[name] + note)
 
     assert request.old == 7
@@ -40,17 +40,17 @@ def test_checkpoints_of_bundles_that_follow_one_another_are_of_one_history(home:
     for lie, (data, code) in lies.items():
         told = {kept: own for kept, own in files.items() if kept != name or data is not None}
         other = told | ({name: data} if data is not None else {})
-        assert histories(written(path, listed(other)), before) == [(1, code)], lie
+        assert histories(written(path, listed(other)), before) == [(3, code)], lie
     forked = proved(home, "1.zip", heads=heads_then(home, b"\7" * 32), logs={})
-    assert histories(written(path, files), forked) == [(1, FORKED)]
+    assert histories(written(path, files), forked) == [(3, FORKED)]
 
 
 def heads_then(home: Path, root: bytes | None = None) -> Files:
-    """What was published when partition 1 had seven records; or another tree of seven, under the log's own key."""
+    """What was published when partition 3 had seven records; or another tree of seven, under the log's own key."""
     heads = heads_of(home, "police", "justice")
-    log = small_world().topics[DECISIONS, 1]
-    then = MemoryLog({(DECISIONS, 1): log[:7]})
-    heads[TOLD[CHECKPOINT]] = checkpoint_of(1, then, root)
+    log = small_world().topics[DECISIONS, 3]
+    then = MemoryLog({(DECISIONS, 3): log[:7]})
+    heads[TOLD[CHECKPOINT]] = checkpoint_of(3, then, root)
     return heads
 
 
