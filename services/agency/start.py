@@ -150,7 +150,7 @@ async def started(
     incoming.memory = memory
     stack.callback(incoming.close)
     if settings.store:
-        path = settings.state_dir / f"inbox-{settings.agency}.lmdb"
+        path = settings.state_dir / f"inbox-{settings.agency}.sqlite"
         memory.store = await opened(path, settings.agency, metrics)
     await subscribe(reader, source, incoming, metrics, stack)
     return Started(clock, controls, office, inboxes, incoming, source, publisher, reader, outboxes)

@@ -7,13 +7,13 @@ metrics, in the service's log lines and, as warnings, in `/ready`; nothing of a 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import cache, partial
 from typing import Any, Final
 
-import lmdb
 import structlog
 from aiokafka import TopicPartition
 
@@ -159,7 +159,7 @@ async def _looking_again(
             began, stolen = int(time.time()), followed.stolen
             try:
                 whole = await replayed(settings, followed.realm, owners, stores)
-            except (UnreachableError, FencedError, LostRowError, lmdb.Error) as error:
+            except (UnreachableError, FencedError, LostRowError, sqlite3.Error) as error:
                 why = error.code if isinstance(error, RelaisError) else type(error).__name__
                 log.warning("not looked again", realm=followed.realm, code=why)
                 continue

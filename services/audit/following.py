@@ -8,12 +8,12 @@ between tells it once more, and none is lost.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-import lmdb
 import structlog
 
 from contracts.log.orders.registry import Registry
@@ -169,7 +169,7 @@ class Following:
         try:
             registry = audit.control.registry
             store.write(stands, len(audit.replayers), registry, [*self._new, *notes])
-        except lmdb.Error as error:
+        except sqlite3.Error as error:
             raise UnreachableError("store_unwritable", type(error).__name__) from error
         self._kept, self._stood, self._new = self.records, frozenset(stands), []
         audit.findings.clear()

@@ -6,14 +6,13 @@ log does: case tokens, event ids, urns.
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Final
-
-import lmdb
 
 from contracts.decision.state import tables
 from contracts.decision.state.rows import AGENDAS, SHELVES
@@ -25,7 +24,7 @@ from contracts.log.replaying.replay import Replayer
 from services.platform.process.os_errors import why
 from services.platform.store.owned import HOT_BYTES, OwnedStore
 
-DISK: Final = (OSError, LostRowError, lmdb.Error)  # what a disk raises
+DISK: Final = (OSError, LostRowError, sqlite3.Error)  # what a disk raises
 TABLES: Final = (*SHELVES, *AGENDAS)
 KEEP_ROWS: Final = 20_000  # changed, after which they are laid on disk
 LOOK_EVERY: Final = 32  # records, of which each changes a few rows
@@ -43,8 +42,8 @@ class ScratchStates:
     def state(self, number: int, partitions: int) -> State:
         """A partition's, empty, one of so many."""
         hot_bytes = HOT_BYTES // max(1, partitions) // len(SHELVES)
-        path = self._folder / f"{number}.lmdb"
-        store = self._stores[number] = OwnedStore(path, TABLES, {"format": 1}, 1)
+        path = self._folder / f"{number}.sqlite"
+        store = self._stores[number] = OwnedStore(path, TABLES, {"format": 1}, max(1, partitions))
         state = tables.on_tables(Tail(), store.table, hot_bytes, total=0)
         self._states[number] = state
         return state

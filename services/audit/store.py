@@ -1,4 +1,4 @@
-"""What a realm's audit has read, in LMDB: each partition's state, how far it was read, what was found.
+"""What a realm's audit has read, in SQLite: each partition's state, how far it was read, what was found.
 
 All partitions of a realm lie in one file, a row's key beginning with its partition's number, so that event
 ids, which the auditor compares across partitions, and every position are written in one transaction.
@@ -30,7 +30,6 @@ from services.audit.lives import table as lives_table
 from services.audit.lives.table import Lives
 from services.audit.standing import RealmStands, Stand
 from services.platform.store.owned import HOT_BYTES, NotBelievedError, OwnedStore
-from services.platform.store.store_file import Found
 
 FORMAT: Final = 4  # of rows and head: a store of another one is not read
 _IDS: Final = "ids"
@@ -84,13 +83,13 @@ class AuditStore(OwnedStore):
         self._parts: dict[str, Any] = {}
         self._states: list[State] = []
 
-    def check(self, file: Found) -> None:
-        """Hold what the file was found to hold to its head, and begin behind it; empty is believed.
+    def check(self) -> None:
+        """Hold what the file holds to its head, and begin behind it; empty is believed.
 
         Raises:
             NotBelievedError: `damaged`, `format`, `foreign`.
         """
-        head = self.told(file)
+        head = self.told()
         if head is None:
             return
         self._parts, self.looked = head["parts"], head["looked"]
@@ -180,7 +179,6 @@ class AuditStore(OwnedStore):
             tables.written(stand.state)
         if forgets:
             self.rewrite()
-        self.unmap()
 
     def _stand(self, number: int, part: Any, partitions: int) -> Stand:
         if part is None:
@@ -212,4 +210,4 @@ def _finding(told: tuple[AuditFinding, bool]) -> RowChange:
 
 def audit_path(folder: Path, realm: str, *, scratch: bool = False) -> Path:
     """Where a realm's audit lies; apart from it, another one that is begun anew each time."""
-    return folder / f"audit-{realm}{'-again' if scratch else ''}.lmdb"
+    return folder / f"audit-{realm}{'-again' if scratch else ''}.sqlite"

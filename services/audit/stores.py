@@ -7,11 +7,11 @@ the whole log.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 
-import lmdb
 import structlog
 
 from contracts.decision.state.shelves import LostRowError
@@ -25,7 +25,6 @@ from services.platform.process.metrics import Metrics
 from services.platform.settings import AuditSettings
 from services.platform.store.owned import (
     NotBelievedError,
-    look_at,
     open_store,
     remove_store,
     try_open,
@@ -51,11 +50,9 @@ class AuditStores:
         if not self._kept:
             return None
         try:
-            # Seconds for a large one, in which `/live` is answered.
-            file = await asyncio.to_thread(look_at, audit_path(self._folder, realm))
             store = self._opened(realm)
-            if store is not None:
-                store.check(file)
+            if store is not None:  # seconds for a large one, in which `/live` is answered
+                await asyncio.to_thread(store.check)
         except NotBelievedError as error:
             return self.refuse(realm, str(error))
         return store
@@ -78,7 +75,7 @@ class AuditStores:
         path = audit_path(self._folder, realm, scratch=True)
         try:
             store = open_store(partial(AuditStore, path, realm, self._stores), path, anew=True)
-        except (OSError, lmdb.Error):
+        except (OSError, sqlite3.Error):
             yield None
             return
         try:
@@ -129,7 +126,7 @@ async def replayed(
 
     Raises:
         UnreachableError: Kafka did not answer in time.
-        LostRowError, lmdb.Error: what it laid aside meanwhile is lost, or there is no room for it.
+        LostRowError, sqlite3.Error: what it laid aside meanwhile is lost, or there is no room for it.
     """
     with stores.scratch(realm) as scratch:
         whole = await _started(settings, realm, owners, scratch)

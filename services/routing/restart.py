@@ -6,11 +6,11 @@ Both are read after the predecessor was fenced: nothing that is read here can st
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from typing import Any, Final
 
-import lmdb
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -38,7 +38,7 @@ from services.routing.stores import Stores
 LOOK_S: Final = 0.2  # while the group's coordinator is loading
 STOP_SECONDS: Final = 2.0
 # What a start that was to begin behind a store does without it for.
-REFUSED: Final = (NotBelievedError, DamagedLogError, LostRowError, lmdb.Error)
+REFUSED: Final = (NotBelievedError, DamagedLogError, LostRowError, sqlite3.Error)
 KEEP_ROWS: Final = 20_000  # changed, after which a store takes them over while a log is read
 
 log = structlog.get_logger("relais.routing")

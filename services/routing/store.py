@@ -1,6 +1,6 @@
-"""A partition's state in LMDB, beside the place of the log that it was folded up to.
+"""A partition's state in SQLite, beside the place of the log that it was folded up to.
 
-A cache of the log and nothing more: rows and place are written in one transaction of LMDB, after
+A cache of the log and nothing more: rows and place are written in one transaction of SQLite, after
 Kafka's has committed, and what is not believed is rebuilt.
 
 A store holds case tokens, event ids and urns, as the log does, no content and no key.
@@ -20,7 +20,6 @@ from contracts.decision.state.sums import keep_up
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from services.platform.store.owned import HOT_BYTES, NotBelievedError, OwnedStore
-from services.platform.store.store_file import Found
 
 FORMAT: Final = 2  # of rows and head: a store of another one is not read
 TABLES: Final = (*SHELVES, *AGENDAS)
@@ -73,13 +72,13 @@ class StateStore(OwnedStore):
         log = {"format": FORMAT, "realm": realm, "partition": partition}
         super().__init__(path, TABLES, log, stores)
 
-    def check(self, registry: Registry, found: Found) -> None:
-        """Read the head and hold what the file was found to hold to it; an empty store is believed.
+    def check(self, registry: Registry) -> None:
+        """Read the head and hold what the file holds to it; an empty store is believed.
 
         Raises:
             NotBelievedError: `damaged`, `format`, `foreign`.
         """
-        told = self.told(found)
+        told = self.told()
         if told is None:
             return
         tail = tail_from(told["tail"])
@@ -113,9 +112,8 @@ class StateStore(OwnedStore):
         self.tail, self.reached, self._total = state.tail.copy(), reached, total
         if forgets:
             self.rewrite()
-        self.unmap()
 
 
 def store_path(folder: Path, realm: str, partition: int) -> Path:
     """Where a partition's state lies."""
-    return folder / f"{realm}-{partition}.lmdb"
+    return folder / f"{realm}-{partition}.sqlite"

@@ -9,13 +9,13 @@ the whole state is in memory and each start reads the whole log.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-import lmdb
 import structlog
 from aiokafka import TopicPartition
 from prometheus_client import Gauge
@@ -26,7 +26,7 @@ from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
-from services.platform.store.owned import NotBelievedError, look_at, try_open
+from services.platform.store.owned import NotBelievedError, try_open
 from services.routing.store import Reach, StateStore, store_path
 
 WRITE_S: Final = 1.0
@@ -54,12 +54,9 @@ class Stores:
     async def open(self, partition: int, registry: Registry) -> StateStore | None:
         """The store of a partition, empty if it is not to be believed; None if there can be none."""
         try:
-            # Seconds for a large one, in which `/live` is answered.
-            path = store_path(self._folder, self._realm, partition)
-            found = await asyncio.to_thread(look_at, path)
             store = self._opened(partition)
-            if store is not None:
-                store.check(registry, found)
+            if store is not None:  # seconds for a large one, in which `/live` is answered
+                await asyncio.to_thread(store.check, registry)
         except NotBelievedError as error:
             return self.refuse(partition, error)
         return store
@@ -72,7 +69,7 @@ class Stores:
         why = str(error) if isinstance(error, NotBelievedError) else type(error).__name__
         log.warning("store refused", partition=partition, why=why)
         self._metrics.stores_refused.labels(self._realm, why).inc()
-        if isinstance(error, lmdb.Error):
+        if isinstance(error, sqlite3.Error):
             self._there(partition).set(0)
             return None
         return self._opened(partition, anew=True)
@@ -108,7 +105,7 @@ class Stores:
         while (number := self._next(own, now=now)) is not None:
             try:
                 self._open[number].write(own[number], self._reached[number])
-            except lmdb.Error as error:
+            except sqlite3.Error as error:
                 raise UnreachableError("store_unwritable", type(error).__name__) from error
             del self._reached[number], self._since[number]
             self._wrote = time.monotonic()

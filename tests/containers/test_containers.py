@@ -320,7 +320,7 @@ def test_each_shard_keeps_its_state_on_a_volume_of_its_own(played: Played) -> No
         shard: played.run.podman.volume(f"state-{shard}") / "state"
         for shard in ("civil-0", "civil-1", "criminal-0")
     }
-    files = {shard: sorted(folder.glob("*.lmdb")) for shard, folder in folders.items()}
+    files = {shard: sorted(folder.glob("*.sqlite")) for shard, folder in folders.items()}
 
     realms = Counter(path.name.partition("-")[0] for some in files.values() for path in some)
     assert {shard: len(some) for shard, some in files.items()} == {

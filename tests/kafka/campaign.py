@@ -147,7 +147,7 @@ class Campaign:
         """Something happens to a state on disk between two lives, now and then."""
         folder, old = self.home / "state", self.home / f"old-{shard}"
         own = [
-            path for path in sorted(folder.glob("*.lmdb")) if int(path.stem[-1]) % SHARDS == shard
+            path for path in sorted(folder.glob("*.sqlite")) if int(path.stem[-1]) % SHARDS == shard
         ]
         if not own or chance.random() > SPOILT:
             return

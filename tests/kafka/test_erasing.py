@@ -166,7 +166,8 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
 
     assert len(decisions) == 3
     assert all(held), held
-    assert {"audit-civil.lmdb", "inbox-child_welfare.lmdb", "inbox-education.lmdb"} <= stores(held)
+    agencies = {"inbox-child_welfare.sqlite", "inbox-education.sqlite"}
+    assert {"audit-civil.sqlite", *agencies} <= stores(held)
     assert copied == ["state/a-copy"]
     assert set(answer["decisions"].values()) == set(event["decisions"].values()) == {"erased"}
     assert alone == 0
@@ -186,7 +187,8 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
 
 def stores(held: Sequence[Sequence[str]]) -> set[str]:
     """The stores among the files that held anything."""
-    return {Path(name).name for names in held for name in names if name.endswith(".lmdb")}
+    names = {Path(name).name.removesuffix("-wal") for names in held for name in names}
+    return {name for name in names if name.endswith(".sqlite")}
 
 
 async def started_anew(bootstrap: str, owners: Owners, partition: int) -> None:

@@ -106,7 +106,7 @@ async def _served(heads: dict[int, Checkpoint]) -> None:
         assert note.text.decode().splitlines() == [f"relais.local/{kit.REALM}", *rows]
         assert len(good) == 1
         for wrong in ("civil-0/position", "civil-0/tile/0/1", "civil-99/checkpoint", "lock/checkpoint",
-                      "civil-0/..%2f..%2faudit-civil.lmdb", "civil-0/tile/0/..%2f..%2fposition"):  # fmt: skip
+                      "civil-0/..%2f..%2faudit-civil.sqlite", "civil-0/tile/0/..%2f..%2fposition"):  # fmt: skip
             assert (await client.get(f"/log/{wrong}")).status_code == httpx.codes.NOT_FOUND
         assert (await client.post("/log/civil-0/checkpoint")).status_code == 405
 

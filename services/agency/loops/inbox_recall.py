@@ -59,7 +59,6 @@ class Recall:
             for place in self._begins:
                 await self._fold(place, records)
                 self._memory.forget(self._store.before(place, self._begins[place]))
-            self._store.unmap()
         except LostRowError as error:  # a new start reads the topics
             raise UnreachableError("store_unreadable", str(error)) from error
         starts = {place: max(told[0], self._begins[place]) for place, told in nexts.items()}

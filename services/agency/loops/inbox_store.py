@@ -1,4 +1,4 @@
-"""What an agency's inboxes have said, in LMDB: a start need not fetch and verify it all once more.
+"""What an agency's inboxes have said, in SQLite: a start need not fetch and verify it all once more.
 
 Of each record that verified its claims are kept, as the fold takes them: who, which event, case token,
 numbers, what is owed; no part, no body; of an erased case numbers alone. A start folds those of records that Kafka still has, in their order,
@@ -10,13 +10,13 @@ desks, of topics that hold the last record of each partition as it was; else all
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import lmdb
 import orjson
 import structlog
 from prometheus_client import Gauge
@@ -35,7 +35,6 @@ from services.platform.process.metrics import Metrics
 from services.platform.store.owned import (
     NotBelievedError,
     OwnedStore,
-    look_at,
     try_open,
 )
 
@@ -169,7 +168,7 @@ class InboxMemory:
             if rows:
                 store.write_rows(rows, store.head)
                 store.rewrite()
-        except (lmdb.Error, OSError, LostRowError, FencedError) as error:
+        except (sqlite3.Error, OSError, LostRowError, FencedError) as error:
             self._lost(error)
             return False
         return bool(rows)
@@ -193,8 +192,7 @@ class InboxMemory:
         head = {"next": nexts, "desks": self._desks, "routers": routers}
         try:
             store.write_rows(self._rows, head)
-            store.unmap()
-        except (lmdb.Error, LostRowError, FencedError) as error:
+        except (sqlite3.Error, LostRowError, FencedError) as error:
             self._lost(error)
             return
         store.head = head
@@ -225,10 +223,10 @@ def routers_of(directory: Directory) -> dict[str, str]:
 async def opened(path: Path, agency: str, metrics: Metrics) -> InboxStore | None:
     """An agency's store, empty if it is damaged or of another format; None if there can be none."""
     try:
-        file = await asyncio.to_thread(look_at, path)
         store = _made(path, agency, metrics)
         if store is not None:
-            store.head = store.told(file) or {}
+            head = await asyncio.to_thread(store.told)
+            store.head = head or {}
     except NotBelievedError as error:
         _refused(str(error), metrics)
         return _made(path, agency, metrics, anew=True)

@@ -55,7 +55,7 @@ class Incoming:
 
     Attributes:
         unreadable: records that name nobody: no desk is shown them.
-        memory: of what they said, for the next start; None: there is none, and LMDB is not loaded.
+        memory: of what they said, for the next start; None: there is none.
         awaited: of the records that they name, which the published log has to show.
         refresh: reads what control has by now: a router knows a key at once, who follows it a second later.
     """

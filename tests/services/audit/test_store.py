@@ -209,12 +209,12 @@ async def test_rows_that_were_altered_hide_nothing_from_a_reading_of_the_whole_l
 
     assert "id_reused_across_partitions" in lives.warnings
     assert again.followed.looked == 123
-    assert [path.name for path in (tmp_path / "state").glob("*.lmdb")] == ["audit-civil.lmdb"]
+    assert [path.name for path in (tmp_path / "state").glob("*.sqlite")] == ["audit-civil.sqlite"]
 
 
 def _head_of(kept: AuditStore) -> dict[str, Any]:
     """What its head says now."""
-    head: dict[str, Any] = orjson.loads((kept._head() or b"")[32:])
+    head: dict[str, Any] = orjson.loads((kept.table("own").get(b"head") or b"")[32:])
     return head
 
 
@@ -309,7 +309,13 @@ async def test_no_room_ends_it_and_the_next_start_goes_on(
     bus, partners = Bus(), Partners(random.Random(8))
     lived(bus, partners, 20)
     lives = Lives(bus, tmp_path)
-    monkeypatch.setattr("services.platform.store.owned.MAP_BYTES", 60 * 4096)
+    begin = OwnedStore._begin
+
+    def with_little_room(self: OwnedStore, cache_bytes: int) -> None:
+        begin(self, cache_bytes)
+        self._db.execute("PRAGMA max_page_count=80")
+
+    monkeypatch.setattr(OwnedStore, "_begin", with_little_room)
 
     async def filled() -> None:
         for round_ in range(40):

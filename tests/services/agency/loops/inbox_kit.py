@@ -169,7 +169,7 @@ class Service:
     @property
     def path(self) -> Path:
         """Where the store lies."""
-        return self.home / "state" / f"inbox-{AGENCY}.lmdb"
+        return self.home / "state" / f"inbox-{AGENCY}.sqlite"
 
     def refused(self) -> set[str]:
         """Why stores were not believed."""

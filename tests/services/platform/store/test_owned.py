@@ -1,0 +1,97 @@
+"""A store whose file was spoilt is refused, or says what it said: whichever byte it was."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from contracts.decision.state.shelves import LostRowError
+from services.platform.store.owned import NotBelievedError, OwnedStore, open_store
+
+PAGE = 4096
+NAMES = ("cases", "due")
+Rows = dict[str, dict[bytes, bytes]]
+
+
+def opened(path: Path) -> OwnedStore:
+    """A store as a service opens it."""
+    return open_store(partial(OwnedStore, path, NAMES, {"format": 1}, 1), path)
+
+
+def written(path: Path, chance: random.Random) -> Rows:
+    """A store with a history: rows of all lengths come, change and go; what it holds."""
+    rows: Rows = {name: {} for name in NAMES}
+    store = opened(path)
+    for _turn in range(12):
+        changes: list[tuple[str, bytes, bytes | None]] = []
+        for _ in range(chance.randrange(200)):
+            name = chance.choice(NAMES)
+            if chance.random() < 0.3 and rows[name]:
+                key = chance.choice(sorted(rows[name]))
+                del rows[name][key]
+                changes.append((name, key, None))
+                continue
+            key = chance.randbytes(chance.choice((2, 16, 43, 90)))
+            rows[name][key] = chance.randbytes(chance.choice((0, 40, 400, 6000)))
+            changes.append((name, key, rows[name][key]))
+        store.write_rows(changes, {"turn": _turn})
+    store.close()
+    return rows
+
+
+def read(path: Path) -> Rows | None:
+    """What a store is found to hold, each row by its key; None if it is refused or made anew."""
+    try:
+        store = opened(path)
+    except NotBelievedError:
+        return None
+    try:
+        if store.told() is None:
+            return None
+        rows = {name: dict(store.rows(name, b"")) for name in NAMES}
+        for name, own in rows.items():
+            assert {key: store.table(name).get(key) for key in own} == own
+            assert len(store.table(name)) == len(own)
+    except NotBelievedError:
+        return None
+    finally:
+        store.close()
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_spoilt_is_seen(tmp_path: Path, seed: int) -> None:
+    """A byte anywhere, mostly where pages say what they are: refused, or no harm at all."""
+    path, chance, unharmed = tmp_path / "store", random.Random(seed), 0
+    rows = written(path, chance)
+    whole = path.read_bytes()
+    assert read(path) == rows
+    for _ in range(80):
+        data = bytearray(whole)
+        begin = chance.randrange(len(data) // PAGE) * PAGE
+        data[begin + chance.choice((chance.randrange(100), chance.randrange(PAGE)))] ^= (
+            1 << chance.randrange(8)
+        )
+        path.write_bytes(data)
+        found = read(path)
+        assert found in (None, rows)
+        unharmed += found is not None
+
+    assert 0 < unharmed < 60
+
+
+def test_a_file_that_is_read_after_its_end_is_lost(tmp_path: Path) -> None:
+    """What a disk gives back later is an error of its own, never another row."""
+    path = tmp_path / "store"
+    written(path, random.Random(1))
+    store = opened(path)
+    assert store.told() is not None
+    with sqlite3.connect(path) as other:
+        other.execute("DROP TABLE due")
+
+    with pytest.raises(LostRowError):
+        store.table("due").get(b"any")
