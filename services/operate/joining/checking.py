@@ -50,15 +50,16 @@ class Tried:
     name: str
     error: RelaisError | None = None
 
+    @property
+    def state(self) -> str:
+        """How it stands."""
+        return "cannot" if self.error else "working"
+
     def document(self) -> dict[str, str]:
         """As JSON has it."""
-        told = {"row": self.name, "state": "cannot" if self.error else "working"}
-        if self.error is None:
-            return told
-        return told | {
-            "code": self.error.code,
-            "got": self.error.got,
-            "expected": self.error.expected,
+        row, error = {"row": self.name, "state": self.state}, self.error
+        return row | {
+            name: str(getattr(error, name)) for name in ("code", "got", "expected") if error
         }
 
 
