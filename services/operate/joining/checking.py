@@ -29,7 +29,7 @@ from services.operate.joining.partner_settings import SETTINGS, PartnerSettings,
 from services.operate.joining.request import client_key
 from services.platform.kafka.connection.broker_probe import greet_all
 from services.platform.kafka.connection.connection import Tls, client_options
-from services.platform.kafka.connection.missing_rights import READABLE, TOPIC_DENIED, fetch_codes
+from services.platform.kafka.connection.missing_rights import visible
 from services.platform.kafka.orders.control import read_registry
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.owners import read_owners_file
@@ -146,8 +146,7 @@ async def _brokers(own: Connection) -> None:
 
 
 async def _own_topics(own: Connection) -> None:
-    codes = await fetch_codes(own.kafka, own.client, own.own)
-    if hidden := sorted(name for name, code in codes.items() if code not in READABLE):
+    if hidden := sorted({*own.own} - await _seen(own, own.own)):
         expected = "topics and rights (`relais kafka apply`)"
         raise UsageError("not_readable", ", ".join(hidden), expected)
 
@@ -200,14 +199,21 @@ def _opens(keys: Path, key: EncryptionKey) -> bool:
 
 
 async def _foreign_topics(own: Connection) -> None:
-    """The log and others' inboxes are refused; none is read."""
+    """The log and others' inboxes are hidden from us; none is read."""
     realm, (_, directory) = own.settings.realm, own.in_force()
     others = {row.agency for row in directory.desks.values()} - {own.settings.agency}
     names = [topics.decisions(realm), *(topics.inbox(realm, name) for name in sorted(others))]
-    codes = await fetch_codes(own.kafka, own.client, names)
-    if read := sorted(name for name, code in codes.items() if code != TOPIC_DENIED):
+    if seen := sorted(await _seen(own, names)):
         expected = "a refusal; tell the security officer, and see `relais kafka check`"
-        raise UsageError("not_refused", ", ".join(read), expected)
+        raise UsageError("not_refused", ", ".join(seen), expected)
+
+
+async def _seen(own: Connection, names: Iterable[str]) -> frozenset[str]:
+    """Those of some topics that the brokers show us: whoever may read one is shown it."""
+    seen = await visible(own.kafka, names, own.client)
+    if seen is None:
+        raise UnreachableError("kafka_unreachable", f"nobody at {own.kafka}", "a broker")
+    return seen
 
 
 async def _ping(own: Connection) -> None:

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
@@ -21,13 +20,10 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
 )
-from aiokafka.protocol.fetch import FetchRequest
-from aiokafka.protocol.metadata import MetadataRequest
 
 from contracts.errors import UsageError
 from services.platform.kafka.connection.broker_probe import own_certificate
 from services.platform.kafka.connection.wait import connected
-from services.platform.process.exit_codes import UnreachableError
 from services.texts import counted
 
 DENIED: Final = (
@@ -152,47 +148,3 @@ async def _codes(bootstrap: str, names: list[str], client: Mapping[str, Any]) ->
         finally:
             await admin.close()
     return {}
-
-
-ANSWER_S: Final = 5.0
-NOWHERE: Final = 1 << 62
-READABLE: Final = frozenset({0, 1})  # codes: fetched nothing, out of range
-
-
-async def fetch_codes(
-    bootstrap: str, client: Mapping[str, Any], names: Iterable[str]
-) -> dict[str, int]:
-    """Topic -> what a broker says to a fetch of nothing from its partition 0.
-
-    Args:
-        client: as `client_options` makes it.
-
-    Raises:
-        UnreachableError: `kafka_unreachable`.
-    """
-    asking = AIOKafkaClient(bootstrap_servers=bootstrap, **client)
-    try:
-        async with asyncio.timeout(ANSWER_S):
-            await connected(asking.bootstrap())
-            return await _asked(asking, tuple(names))
-    except (TimeoutError, KafkaError, OSError) as error:
-        raise UnreachableError("kafka_unreachable", type(error).__name__, "a broker") from None
-    finally:
-        await asking.close()
-
-
-async def _asked(client: AIOKafkaClient, names: tuple[str, ...]) -> dict[str, int]:
-    """Each at its leader, as far as one is told; whoever may not read is not told of any."""
-    first = min(broker.nodeId for broker in client.cluster.brokers())
-    told = await client.send(first, MetadataRequest(list(names), False))
-    leaders = {
-        name: next((leader for _, number, leader, *_ in parts if number == 0), -1)
-        for _, name, _, parts in told.topics
-    }
-    codes: dict[str, int] = {}
-    for name in names:
-        leader = leaders.get(name, -1)
-        request = FetchRequest(0, 0, 1, 1, [(name, [(0, NOWHERE, 1)])])
-        answer = await client.send(leader if leader >= 0 else first, request)
-        codes[name] = int(answer.topics[0][1][0][1])
-    return codes
