@@ -171,7 +171,7 @@ def test_a_key_in_a_device_is_followed_by_the_one_whose_file_was_put_there(home:
 def test_a_key_that_was_made_elsewhere_is_known_by_its_public_half(tmp_path: Path) -> None:
     """As PEM, of either kind; whatever else stands there is refused, and no file is made of it."""
     pem, form = tmp_path / "public.pem", (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    place = KeyPlace("file:/elsewhere.pem", pem)
+    place = KeyPlace("pkcs11:elsewhere", pem)
     ours = (
         Ed25519PrivateKey.generate().public_key(),
         ec.generate_private_key(SECP256R1()).public_key(),
@@ -190,5 +190,5 @@ def test_a_key_that_was_made_elsewhere_is_known_by_its_public_half(tmp_path: Pat
     assert [key.alg for key in made] == ["Ed25519", "ES256"]
     for named in made:
         read, signer = signing_key_of((tmp_path / f"{named.kid}.json").read_bytes())
-        assert (read, signer) == (named, "file:/elsewhere.pem")
+        assert (read, signer) == (named, "pkcs11:elsewhere")
     assert not (tmp_path / "crip-sig-4.json").exists()
