@@ -1,4 +1,4 @@
-"""What the other desks and the bus do in a sandbox: answer at once, or as a case's steering says."""
+"""What other desks and the bus do in a sandbox: answer at once, or as a case's steering says."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ log = structlog.get_logger("relais.sandbox")
 
 
 class AnsweringFederation(MemoryFederation):
-    """A federation whose desks do at once what the convention asks of them, but those that are tested.
+    """A federation whose desks, but those that are tested, do at once what is asked of them.
 
     Attributes:
         tested: the agency whose desks somebody else plays.

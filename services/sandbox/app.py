@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -14,6 +13,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from contracts.errors import UsageError
+from services.agency.desk.routes import DeskPages
+from services.agency.desk.way_in import DeskAccess
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
@@ -23,7 +24,10 @@ from services.agency.loops.publisher import Publisher
 from services.agency.loops.watching import counting_passed_over
 from services.agency.trade import trade_of
 from services.operate.home.home import Home
+from services.platform.browser.access_log import AccessLog
+from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
 from services.platform.http.health_endpoints import serving
+from services.platform.http.problems import ProblemError
 from services.platform.http.receiver import Receiver
 from services.platform.keys.keystore import token_hashes
 from services.platform.process.clock import FileClock
@@ -33,14 +37,12 @@ from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
 from services.sandbox.answering import AnsweringFederation
 from services.sandbox.checklist import Checklist
-from services.sandbox.desk_pages import desk_pages
 from services.sandbox.prepared import fill, made_ready
 from services.sandbox.pump import MemoryKafka, SteeredPublisher
 from services.sandbox.routes import sandbox_routes
 from services.sandbox.webhooks import check_desks, webhooks_of
 
 HOST: Final = "127.0.0.1"
-PORT: Final = 8420  # the usual one
 
 log = structlog.get_logger("relais.sandbox")
 
@@ -58,10 +60,26 @@ class Listening(NamedTuple):
     desks: tuple[str, ...]
 
 
+class TokenAccounts(LocalAccounts):
+    """The desks of a table of tokens, for their pages: no second secret to hand out."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        super().__init__({})
+        self._tokens = tokens
+
+    def check(self, name: str, password: str) -> LocalAccount | None:
+        """The desk, None if the token is another's or nobody's."""
+        try:
+            desk = self._tokens.check(f"Bearer {password}", name)
+        except ProblemError:
+            return None
+        return LocalAccount(desk, desk, "")
+
+
 async def serve(
     home: Home,
     agency: str,
-    port: int | None,
+    port: int,
     tell: Callable[[Listening], None],
     stop: asyncio.Event,
     *,
@@ -72,7 +90,7 @@ async def serve(
 
     Args:
         agency: whose desks the tested software plays.
-        port: to listen on; 0: a free one; None: the usual one if it is free.
+        port: to listen on; 0: a free one.
         tell: is told once it answers.
         empty: nothing lies in the inboxes yet.
         receivers: of webhooks, by desk.
@@ -101,11 +119,11 @@ async def serve(
         federation, clock, lambda: kafka.round(parts.incoming), checklist, lambda: parts.webhooks
     )
     async with AsyncExitStack() as stack:
-        pages = stack.enter_context(desk_pages(parts, home.path / "state"))
-        routes = [*own, pages, Mount("/", app=create_app(parts))]
-        chosen = _usual() if port is None else port
+        looks = stack.enter_context(closing(AccessLog(home.path / "state" / "desk-accesses.jsonl")))
+        access = DeskAccess(TokenAccounts(parts.tokens), looks, play=True)
+        routes = [*own, DeskPages(parts, access), Mount("/", app=create_app(parts))]
         bound = await stack.enter_async_context(
-            serving(HOST, chosen, health, metrics, routes, [Middleware(checklist.around)])
+            serving(HOST, port, health, metrics, routes, [Middleware(checklist.around)])
         )
         url = f"http://{HOST}:{bound}"
         home.note_addresses({agency: url})
@@ -118,17 +136,6 @@ async def serve(
             ends.append(webhooks.run(clock, metrics))
         await until_one_ends(*ends)
     return GOOD
-
-
-def _usual() -> int:
-    """The usual port, or 0 where somebody has it."""
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((HOST, PORT))
-        except OSError:
-            return 0
-    return PORT
 
 
 def _parts(

@@ -1,4 +1,4 @@
-"""Ten habits of a good client (`GET /sandbox/checklist`): each seen, with the request that showed it, or not yet."""
+"""Ten habits of a good client (`GET /sandbox/checklist`), each with the request that showed it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.encoding import digest, rfc3339
 from services.platform.process.clock import Clock
-from services.sandbox.steering import LANGUAGES
-from services.texts import Catalogue, Text
 
-_ = Catalogue(__name__)
-
-HABITS: Final[Mapping[str, Text]] = {
-    "tries": _("asks by `dry_run=true` what would become of a record"),
-    "key": _("sends a record with an Idempotency-Key"),
-    "again": _("sends the same bytes again with the same key, as after a lost answer"),
-    "decided": _("looks up where an event stands, once it is decided"),
-    "refused": _("looks up an event that was refused: `sandbox:refuse=not_informed`"),
-    "cursor": _("reads the inbox on from the cursor of the last answer"),
-    "waits": _("waits for arrivals by `wait=`, and does not ask all the time"),
-    "past_errors": _("reads on past an arrival that has an `error`: `sandbox:corrupt`"),
-    "acknowledges": _("acknowledges an arrival"),
-    "takes_back": _("withdraws an event of its own"),
+HABITS: Final[Mapping[str, str]] = {
+    "tries": "asks by `dry_run=true` what would become of a record",
+    "key": "sends a record with an Idempotency-Key",
+    "again": "sends the same bytes again with the same key, as after a lost answer",
+    "decided": "looks up where an event stands, once it is decided",
+    "refused": "looks up an event that was refused: `sandbox:refuse=not_informed`",
+    "cursor": "reads the inbox on from the cursor of the last answer",
+    "waits": "waits for arrivals by `wait=`, and does not ask all the time",
+    "past_errors": "reads on past an arrival that has an `error`: `sandbox:corrupt`",
+    "acknowledges": "acknowledges an arrival",
+    "takes_back": "withdraws an event of its own",
 }
 _SENDINGS: Final = "/v1/referrals"
 _INBOX: Final = "/v1/inbox"
@@ -48,11 +44,7 @@ class Checklist:
     def answer(self) -> list[dict[str, Any]]:
         """A row a habit."""
         return [
-            {
-                "habit": name,
-                "means": {lang: text.say(lang) for lang in LANGUAGES},
-                "seen": self.seen.get(name),
-            }
+            {"habit": name, "means": text, "seen": self.seen.get(name)}
             for name, text in HABITS.items()
         ]
 

@@ -102,7 +102,7 @@ class MemoryFederation:
         return records
 
     def request(self, request: DeskRequest) -> SendAnswer:
-        """What a desk asks of its office, published at once; with a known key the first answer again.
+        """What a desk asks, published at once; with a known key the first answer again.
 
         Raises:
             ProblemError, RelaisError: a refusal; nothing was published.
@@ -182,7 +182,7 @@ class MemoryFederation:
             office.take(record, place, office.agency.desks, self._clock.now(), self.heard)
 
     def arrived(self, name: str) -> Iterator[tuple[tuple[str, int], Inbound]]:
-        """What has come for an agency and was not given to it yet, each with its realm and partition."""
+        """What has come for an agency and was not given to it yet, each with its place."""
         for realm, number in self.routers:
             for record in self.unread(name, (topics.inbox(realm, name), number)):
                 yield (realm, number), record

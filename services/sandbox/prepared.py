@@ -1,4 +1,4 @@
-"""What a sandbox begins with: a home's keys, convention and directories, adopted in memory, and a few arrivals."""
+"""What a sandbox begins with: a home, adopted in memory, and a few arrivals."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _office(home: Home, name: str, registries: Mapping[str, Registry], at: int) 
 
 
 def fill(federation: AnsweringFederation, at: int) -> None:
-    """Let the tested desks file an alert each, then the others what may be sent to them, in a case that they know if any."""
+    """File an alert of each tested desk, then what others may send it, in a case that they know."""
     own = federation.offices[federation.tested].agency
     day = datetime.fromtimestamp(at - AGO_S, UTC).date()
     for desk in own.desks:

@@ -1,4 +1,4 @@
-"""What stands in Kafka's place: writes that are there at once, records read again, and what moves them on."""
+"""In Kafka's place: writes that are there at once, records read again, and what moves them on."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class MemoryKafka:
         }
 
     async def run(self, incoming: Incoming, health: ServiceHealth) -> None:
-        """Route, deliver and answer until cancelled: at once what is written, by the clock what is due."""
+        """Route, deliver and answer what is written and what is due, until cancelled."""
         while True:
             await self.round(incoming)
             for loop in health.loops.values():
@@ -67,7 +67,7 @@ class MemoryKafka:
                 continue
 
     async def round(self, incoming: Incoming) -> None:
-        """One round: what waits is routed, read by everybody and answered, until nobody has more to say.
+        """Route what waits, let everybody read and answer, until nobody has more to say.
 
         A fault of ours in it is logged, and ends neither the sandbox nor a request.
         """

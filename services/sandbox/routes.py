@@ -1,9 +1,8 @@
-"""What exists in a sandbox alone: its table of references, its clock and its checklist. None needs a token."""
+"""What exists in a sandbox alone: its references, its clock and its checklist, without a token."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field
@@ -32,10 +31,9 @@ Moved = Callable[[], Awaitable[object]]
 
 
 class ClockMove(Closed):
-    """Where the clock goes: so many seconds on, or to an instant that is to come."""
+    """How far the clock goes on."""
 
-    seconds: int = Field(0, ge=0)
-    to: str = Field("", max_length=40)
+    seconds: int = Field(ge=0)
 
 
 def sandbox_routes(
@@ -66,7 +64,7 @@ def sandbox_routes(
     async def move(request: Request) -> Response:
         try:
             body = parse_body(await read_body(request.headers, request.stream()))
-            clocks.advance(clock.path, _seconds(validated(ClockMove, body), clock.now(), end))
+            clocks.advance(clock.path, _seconds(validated(ClockMove, body), end - clock.now()))
         except ProblemError as problem:
             return problem_response(problem)
         await moved()
@@ -93,24 +91,13 @@ def sandbox_routes(
     ]
 
 
-def _seconds(move: ClockMove, now: int, end: int) -> int:
+def _seconds(move: ClockMove, left: int) -> int:
     """How far to go.
 
     Raises:
-        ProblemError: 422 `invalid_request`: it has gone by, or keys end before it.
+        ProblemError: 422 `invalid_request`: keys end before it.
     """
-    seconds = move.seconds
-    if move.to:
-        try:
-            seconds = int(datetime.fromisoformat(move.to).timestamp()) - now
-        except ValueError:
-            raise ProblemError(422, "not_a_moment", "another text", "RFC 3339", "to") from None
-    if not 0 <= seconds <= end - now:
-        raise ProblemError(
-            422,
-            "invalid_request",
-            f"{seconds} s",
-            f"0 to {end - now} s",
-            "to" if move.to else "seconds",
-        )
-    return seconds
+    if move.seconds > left:
+        got, expected = f"{move.seconds} s", f"0 to {left} s"
+        raise ProblemError(422, "invalid_request", got, expected, "seconds")
+    return move.seconds

@@ -1,6 +1,7 @@
 """What a record's own reference asks of the sandbox: `sandbox:WORD[=VALUE] … [# anything]`.
 
-So tested software needs no interface of its own to be led elsewhere. Nothing outside this package reads them.
+So tested software needs no interface of its own to be led elsewhere. Nothing outside this package
+reads them.
 """
 
 from __future__ import annotations
@@ -10,21 +11,17 @@ from typing import Any, Final
 
 from contracts.vocabulary.reasons import REASONS
 from services.platform.http.problems import ProblemError
-from services.texts import Catalogue, Text
-
-_ = Catalogue(__name__)
 
 PREFIX: Final = "sandbox:"
 REST: Final = "#"  # what follows it says nothing, and makes another case of it
-LANGUAGES: Final = ("fr", "en")
 REFUSE: Final = "refuse"  # the one word with a value: a reason of the convention
 
-WORDS: Final[Mapping[str, Text]] = {
-    "late": _("whoever gets it answers an hour after its term: move the clock"),
-    REFUSE: _("the bus refuses the event for this reason"),
-    "withdraw": _("what comes to you in the case is taken back a second later"),
-    "twice": _("what the bus sends you in the case comes twice"),
-    "corrupt": _("what others send you in the case does not verify"),
+WORDS: Final[Mapping[str, str]] = {
+    "late": "whoever gets it answers an hour after its term: move the clock",
+    REFUSE: "the bus refuses the event for this reason",
+    "withdraw": "what comes to you in the case is taken back a second later",
+    "twice": "what the bus sends you in the case comes twice",
+    "corrupt": "what others send you in the case does not verify",
 }
 
 Steering = Mapping[str, str]  # word -> value, empty for a word without one
@@ -55,8 +52,7 @@ def steering_of(reference: object) -> Steering | None:
 def words() -> dict[str, Any]:
     """The table of references, for machines and people."""
     rows = [
-        {"word": name, "means": {lang: text.say(lang) for lang in LANGUAGES}}
-        | ({"values": sorted(REASONS)} if name == REFUSE else {})
+        {"word": name, "means": text} | ({"values": sorted(REASONS)} if name == REFUSE else {})
         for name, text in WORDS.items()
     ]
     return {"reference": f"{PREFIX}WORD[=VALUE] ... [{REST} anything]", "words": rows}

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from services.operate.home.folder import as_typed
 from services.sandbox.app import Listening
-from services.sandbox.example import example_file
+from services.sandbox.records import EXAMPLE
 
 AUTHOR: Final = "edu-s"  # who sends the example
 LINES: Final = (
@@ -58,6 +58,6 @@ def commands(listening: Listening) -> list[str]:
     tried = [f"relais inbox {at} --desk {desk}", f"curl -s {bearer} {listening.url}/v1/duties"]
     if AUTHOR not in listening.desks:
         return [*tried, f"relais referrals {at} --desk {desk}"]
-    example = as_typed(example_file(listening.home))
+    example = as_typed(listening.home.path / EXAMPLE)
     sends = f"relais send {at} --desk {AUTHOR} {example}"
     return [sends, f"relais referrals {at} --desk {AUTHOR}", tried[1].replace(desk, AUTHOR)]

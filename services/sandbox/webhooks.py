@@ -1,13 +1,12 @@
-"""Webhooks of a sandbox: the agency's own, to receivers on this machine alone (`--webhook DESK=URL`).
+"""Webhooks of a sandbox, to receivers on this machine alone (`--webhook DESK=URL`).
 
-What waits to be tried again follows the sandbox's clock: whoever moves it need not wait for hours. The time that a
-message bears is the machine's, for its receiver compares it with its own.
+What waits to be tried again follows the sandbox's clock: whoever moves it need not wait for hours.
+The time that a message bears is the machine's, for its receiver compares it with its own.
 """
 
 from __future__ import annotations
 
 import shutil
-import socket
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from contracts.errors import UsageError
+from services.platform.browser.sign_in.client import is_here
 from services.platform.http.receiver import Receiver
 
 if TYPE_CHECKING:
@@ -42,20 +42,10 @@ def read_receivers(rows: Sequence[str]) -> dict[str, Receiver]:
             receiver = Receiver(url=url, networks=LOOPBACK)
         except ValidationError:
             raise UsageError("webhook_malformed", "another text", expected, row) from None
-        if not _is_here(receiver):
+        if not is_here(receiver.target.host):
             raise UsageError("webhook_malformed", "another machine", expected, row)
         receivers[desk.lower()] = receiver
     return receivers
-
-
-def _is_here(receiver: Receiver) -> bool:
-    """Whether its host is this machine, so that nobody waits for what is never posted; each try looks again."""
-    _scheme, host, port, _path = receiver.target
-    try:
-        rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:
-        return False
-    return all(receiver.permits(str(row[4][0])) for row in rows)
 
 
 def check_desks(receivers: Mapping[str, Receiver], desks: Sequence[str]) -> None:

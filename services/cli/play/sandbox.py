@@ -25,11 +25,8 @@ def sandbox(
         str, typer.Option(help="Whose service it is: you play its desks.")
     ] = "education",
     port: Annotated[
-        int | None,
-        typer.Option(
-            min=0, max=65535, help="Where it answers; else 8420 or, if taken, a free one."
-        ),
-    ] = None,
+        int, typer.Option(min=0, max=65535, help="Where it answers; 0: a free port.")
+    ] = 8420,
     empty: Annotated[
         bool, typer.Option("--empty", help="Begin with nothing in the inboxes.")
     ] = False,
@@ -89,9 +86,9 @@ def sandbox(
 def _tell(asked: Asked, listening: Listening) -> None:
     from services.platform.process.clock import FileClock
     from services.sandbox import summary
-    from services.sandbox.example import write_example
+    from services.sandbox.records import write_example
 
-    write_example(listening.home, FileClock(listening.home.clock).now())
+    write_example(listening.home.path, FileClock(listening.home.clock).now())
     if asked.json:
         print_json(summary.facts(listening))
     else:

@@ -60,11 +60,12 @@ async def _hold(stop: asyncio.Event, asked: AtHome, plan: Plan) -> None:
     from services.platform.process.clock import FileClock
     from services.play.run import summary, words
     from services.play.run.launch import Federation, launched, until_stopped
-    from services.sandbox.example import example_file, write_example
+    from services.sandbox.records import EXAMPLE, write_example
 
     def tell(federation: Federation) -> None:
-        if not example_file(federation.home).exists():
-            write_example(federation.home, FileClock(federation.home.clock).now())
+        home = federation.home
+        if not (home.path / EXAMPLE).exists():
+            write_example(home.path, FileClock(home.clock).now())
         if asked.json:
             print_json(summary.facts(federation))
         else:

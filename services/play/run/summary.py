@@ -12,7 +12,7 @@ from contracts.vocabulary.principals import CONSOLE
 from services.operate.home.folder import as_typed
 from services.play.kafka import brokers
 from services.play.run.launch import Federation
-from services.sandbox.example import example_file
+from services.sandbox.records import EXAMPLE
 
 DESKS: Final = "desks"
 COLUMNS: Final = ("service", "address", DESKS, "process")  # only desks may take two lines
@@ -91,7 +91,7 @@ def commands(federation: Federation) -> list[str]:
     home = federation.home
     at = "" if home.path == DEFAULT_HOME.resolve() else f" --home {home.path}"
     return [
-        f"relais send{at} --agency {AUTHOR} {as_typed(example_file(home))}",
+        f"relais send{at} --agency {AUTHOR} {as_typed(home.path / EXAMPLE)}",
         f"relais inbox{at} --desk {READER}",
         f"relais duties{at} --desk {READER}",
     ]

@@ -6,14 +6,16 @@ Every free-form field holds the word `CANARY`, which `synthetic_record` replaces
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
 CANARY: Final = "CANARY"
 WRITTEN: Final = date(2026, 11, 28)
+EXAMPLE: Final = Path("examples", "concern.json")  # below a home: what a newcomer sends first
 _RECENT: Final = re.compile(r"\b20(?:2[5-9]|3\d)-\d\d-\d\d")  # whoever is born then files nothing
 
 
@@ -27,6 +29,20 @@ def synthetic_record(agency: str, kind: str, marker: str, today: date = WRITTEN)
     moved = _RECENT.sub(lambda day: _moved(day[0], today - WRITTEN), text)
     record: dict[str, Any] = orjson.loads(moved.replace(CANARY, marker))
     return record
+
+
+def write_example(home: Path, at: int) -> None:
+    """Write a record of a school's social service into a home, as if it were written at `at`.
+
+    It has fields that no clause lets through (the medical file, a classmate's name), so that the
+    answer shows what is left out and why.
+    """
+    day = datetime.fromtimestamp(at, UTC).date()
+    record = synthetic_record("education", "information_preoccupante", "Exemple", day)
+    path = home / EXAMPLE
+    path.parent.mkdir(exist_ok=True, mode=0o700)
+    record |= {"reference": "EXAMPLE-001"}
+    path.write_bytes(orjson.dumps(record, option=orjson.OPT_INDENT_2))
 
 
 def _moved(day: str, by: timedelta) -> str:

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from services.operate.home.home import Home
 from services.platform.process.clock import FileClock
 from services.sandbox.app import Listening
-from services.sandbox.example import write_example
+from services.sandbox.records import write_example
 from tests.patience import PATIENCE
 from tests.services.sandbox.started import client, sandbox
 
@@ -61,7 +60,7 @@ async def test_the_first_hour_goes_as_its_page_says(tmp_path: Path) -> None:
     """Each command in its order, with bash and curl, against what `relais sandbox` starts."""
     home = tmp_path / ".relais-sandbox"
     async with sandbox(home, empty=False) as listening:
-        write_example(Home(home), FileClock(listening.home.clock).now())
+        write_example(home, FileClock(listening.home.clock).now())
         text = await page(listening, "/docs/first-hour")
         commands = "\n".join(blocks(text, ' class="run"')).replace(USUAL, listening.url)
         said = await typed(commands, tmp_path)
