@@ -1,4 +1,4 @@
-"""An agency's documents in a real Chromium: the interface, the first hour, and each refusal in words."""
+"""An agency's documents in a real Chromium: the interface, and each refusal in words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from tests.services.console.crawler import crawl
 from tests.services.sandbox.process import running
 
 PAGES: Final = {
-    "first hour": "/docs/first-hour",
     "problems": "/problems?lang=en",
     "problems in French": "/problems?lang=fr",
     "a problem": "/problems/not_delivered?lang=en",
@@ -69,9 +68,9 @@ def test_a_page_fits_a_phone(chromium: Browser, written: dict[str, Path], page: 
 
 @pytest.mark.anyio
 async def test_a_crawler_finds_every_document_and_no_dead_link() -> None:
-    """From the first hour and a problem's page, without a token: each link answers, in both languages."""
+    """From the interface and a problem's page, without a token: each link answers."""
     async with serving("child_welfare") as bench:
-        answers = await crawl(bench.client, "/docs/first-hour", "/problems/not_delivered")
+        answers = await crawl(bench.client, "/docs", "/problems/not_delivered")
 
     assert {path: done.status_code for path, done in answers.items() if done.is_error} == {}
     assert {"/docs", "/problems?lang=fr", "/problems?lang=en"} <= set(answers)

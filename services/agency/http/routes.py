@@ -51,7 +51,7 @@ _DESCRIPTION: Final = (
     "Send the agency's own records, follow what becomes of them, read what other agencies send. "
     "Every answer is JSON, kept by no cache; every refusal is a problem document (RFC 9457) with a "
     "`request_id`. A member that does not apply is absent: nothing is ever null.\n\n"
-    "New here: [your first hour](/docs/first-hour), with a sandbox. Kafka: [asyncapi.json](/asyncapi.json)."
+    "Kafka: [asyncapi.json](/asyncapi.json)."
 )
 _TAGS: Final = [
     {"name": "referrals", "description": "What the desk sends, and what becomes of it."},
@@ -118,10 +118,6 @@ def _add_documents(app: FastAPI, parts: Parts, described: Callable[[], dict[str,
         return docs_page.page(app.title)
 
     app.router.routes.append(docs_page.assets())
-
-    @app.get("/docs/first-hour", include_in_schema=False)
-    async def get_first_hour(request: Request) -> Response:
-        return page_answer(request, docs_page.first_hour())
 
     @app.get("/problems", include_in_schema=False)
     async def get_problems(request: Request) -> Response:

@@ -10,17 +10,13 @@ from typing import BinaryIO, Final
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Put a file in a place, or in another one's, readable by its owner alone; on the disk when this returns.
+    """Put a file in a place, or in another one's, its owner's alone; on the disk when this returns.
 
     Raises:
         OSError: it cannot be written; what was there is there still.
     """
-    new = path.with_name(f"{path.name}.new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with replaced(path) as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())  # else a crash could leave the name without its content
-    new.replace(path)
     sync_folder(path.parent)  # else it could bring the old content back
 
 

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from services.pages import render, source_hash
+from services.pages import source_hash
 from services.platform.browser.answers import HEADERS
 
 _ASSETS: Final = "/docs/assets"
@@ -45,8 +45,3 @@ def page(title: str) -> Response:
     (script,) = re.findall("<script>(.*?)</script>", text, re.DOTALL)
     policy = _POLICY.format(script=source_hash(script))
     return HTMLResponse(text, headers={**HEADERS, "Content-Security-Policy": policy})
-
-
-def first_hour() -> str:
-    """The page that leads a newcomer through a sandbox, command by command."""
-    return render("services.agency", "http/interface/first_hour.html", "en")
