@@ -413,5 +413,5 @@ async def test_a_partner_of_other_code_receives_refuses_acknowledges_and_issues(
     assert decided["refused"] is False
     assert arrived.bodies == partner.draft["to"][0]["bodies"]
     assert "Traceback" not in err
-    assert [row.error for row in await tried(federation.home / partner.language)] == [None] * 7
+    assert [row.error for row in await tried(federation.home / partner.language)] == [None] * 6
     assert "Lina" not in json.dumps(program.said)

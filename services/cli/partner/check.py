@@ -1,4 +1,4 @@
-"""`relais partner check`: a desk's connection, by its agency's service or a partner's own folder."""
+"""`relais partner check`: a desk's connection, by its service or from a partner's own folder."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def check(asked: AtService, desk: DeskArgument = "", folder: FolderOption = None
     With DESK: its service publishes a PING with the desk's token, on no case, to nobody, and the
     router lets it pass. One a desk in a quarter of an hour.
 
-    With --folder: a partner's own certificate, brokers, topics, directory, and the router's answer
-    to the PING that its program has sent. It writes nothing.
+    With --folder: a partner's own certificate, brokers, topics, and the router's answer to the
+    PING that its program has sent. It writes nothing.
 
     Example: relais partner check edu-s
     """

@@ -22,7 +22,7 @@ from contracts.proof.signed_policy import (
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.keys import ensure_secret, write_secret
 from services.platform.keys.owners import FILE as OWNERS_FILE
-from services.platform.keys.owners import read_owners, with_policy_from, with_witnesses
+from services.platform.keys.owners import read_owners, with_policy
 from services.platform.keys.policy_file import policy_file, policy_signature, read_policy
 from services.platform.keys.private_files import read_secret
 
@@ -77,7 +77,7 @@ def _stand(home: Path, texts: Mapping[str, bytes]) -> bool:
 def _sign(home: Path, texts: Mapping[str, bytes], at: int, owner: Signer) -> None:
     at = max(at, read_owners(home).policy_from + 1)  # later than those whose place they take
     pinned = home / OWNERS_FILE
-    write_secret(pinned, with_policy_from(pinned.read_bytes(), at))
+    write_secret(pinned, with_policy(pinned.read_bytes(), policy_from=at))
     for realm, text in texts.items():
         token = sign_policy(text, realm, at, owner).encode()
         write_secret(policy_signature(home, realm), token)  # no secrets, but written in one step
@@ -101,4 +101,4 @@ def pin_quorum(home: Path, agencies: int) -> None:
         got, expected = str(least), f"at least {pinned}, as pinned"
         raise UsageError("quorum_lowered", got, expected, str(file))
     if pinned < least:
-        write_secret(file, with_witnesses(file.read_bytes(), least))
+        write_secret(file, with_policy(file.read_bytes(), witnesses=least))

@@ -1,6 +1,7 @@
-"""A partner's connection, tried from its own folder: its certificate, brokers, topics, directory, and the PING that it sent.
+"""A partner's connection, tried from its own folder: certificate, brokers, topics, and its PING.
 
-Nothing is written: a PING is the partner's own to send, since whoever writes in its name stops its program (kafka §2).
+Nothing is written: a PING is the partner's own to send, since whoever writes in its name stops its
+program (kafka §2). That the router takes it shows that the directory lists the desk and its key.
 """
 
 from __future__ import annotations
@@ -11,16 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from contracts.convention.model import Convention
-from contracts.convention.retention import classes_of
 from contracts.encoding import parse, segments, unb64u
 from contracts.envelope.receive import RecipientContext, addressee, open_notice
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError, UsageError
 from contracts.keys.directory import Directory
-from contracts.keys.entries import EncryptionKey
-from contracts.keys.keyring import MemoryKeyRing, read_encryption_file, read_signing_file
-from contracts.keys.sealing_kinds import public_half
+from contracts.keys.keyring import MemoryKeyRing
 from contracts.vocabulary import topics
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.scopes import PING
@@ -33,7 +30,6 @@ from services.platform.kafka.connection.missing_rights import visible
 from services.platform.kafka.orders.control import read_registry
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.owners import read_owners_file
-from services.platform.keys.private_files import read_private
 from services.platform.process.exit_codes import UnreachableError
 
 WAIT_S: Final = 15.0  # for the brokers, in all that is read
@@ -72,7 +68,6 @@ class Connection:
     kafka: str
     client: Mapping[str, Any]
     at: int
-    convention: Convention | None = None
     directory: Directory | None = None
 
     @property
@@ -81,16 +76,16 @@ class Connection:
         realm, agency = self.settings.realm, self.settings.agency
         return topics.inbox(realm, agency), topics.outbox(realm, agency), topics.control(realm)
 
-    def in_force(self) -> tuple[Convention, Directory]:
-        """Convention and directory.
+    def in_force(self) -> Directory:
+        """The directory.
 
         Raises:
             UsageError: `nothing_adopted`.
         """
-        if self.convention is None or self.directory is None:
-            got, expected = "no convention and directory", "both, adopted by the owners"
-            raise UsageError("nothing_adopted", got, expected)
-        return self.convention, self.directory
+        if self.directory is None:
+            expected = "both, adopted by the owners"
+            raise UsageError("nothing_adopted", "no convention and directory", expected)
+        return self.directory
 
 
 def connection_of(folder: Path) -> Connection:
@@ -157,50 +152,13 @@ async def _orders(own: Connection) -> None:
     realm = own.settings.realm
     told = await read_registry(own.kafka, realm, owners, wait=WAIT_S, **own.client)
     if eras := list(told.eras(own.at)):
-        convd, dird = eras[-1]
-        own.convention, own.directory = told.conventions[convd], told.directories[dird]
+        own.directory = told.directories[eras[-1][1]]
     own.in_force()
-
-
-async def _directory(own: Connection) -> None:
-    """The desk is listed, with keys whose private halves lie in this folder."""
-    (convention, directory), urn = own.in_force(), own.settings.desk
-    row, keys = directory.desk(urn), own.folder / "keys"
-    if row is None:
-        raise UsageError("not_in_directory", "other desks", urn)
-    if directory.expires <= own.at:
-        raise UsageError("directory_ended", "a directory that has expired", "the next one")
-    if not any(signs(keys, key.kid, key.public) for key in directory.signing_of.get(urn, ())):
-        raise UsageError("signer_not_listed", "other signing keys", "one that lies here", urn)
-    for retention in classes_of(convention, directory.realm, row.role):
-        if not opens(keys, directory.encryption.valid(urn, retention, own.at)):
-            raise UsageError("key_not_held", "other keys, or none", "one that lies here", retention)
-
-
-def signs(keys: Path, kid: str, public: object) -> bool:
-    """Whether a folder of keys holds the private half of a signing key."""
-    try:
-        return read_signing_file(read_private(keys / f"{kid}.json"))[0].public == public
-    except RelaisError:
-        return False
-
-
-def opens(keys: Path, listed: Iterable[EncryptionKey]) -> bool:
-    """Whether a folder of keys holds the private half of one of these encryption keys."""
-    return any(_opens(keys, key) for key in listed)
-
-
-def _opens(keys: Path, key: EncryptionKey) -> bool:
-    try:
-        private = read_encryption_file(read_private(keys / f"{key.kid}.json"))[1]
-    except RelaisError:
-        return False
-    return public_half(private) == key.public
 
 
 async def _foreign_topics(own: Connection) -> None:
     """The log and others' inboxes are hidden from us; none is read."""
-    realm, (_, directory) = own.settings.realm, own.in_force()
+    realm, directory = own.settings.realm, own.in_force()
     others = {row.agency for row in directory.desks.values()} - {own.settings.agency}
     names = [topics.decisions(realm), *(topics.inbox(realm, name) for name in sorted(others))]
     if seen := sorted(await _seen(own, names)):
@@ -251,8 +209,8 @@ def ping_of(record: Inbound, desk: str) -> set[str]:
 
 
 def answer_of(record: Inbound, own: Connection, sent: set[str]) -> set[bool]:
-    """Whether the router's notice refuses one of these events; nothing of what is no such notice."""
-    context = RecipientContext(own.settings.desk, own.in_force()[1], MemoryKeyRing({}), read_body)
+    """Whether the router's notice refuses one of these events; nothing of any other record."""
+    context = RecipientContext(own.settings.desk, own.in_force(), MemoryKeyRing({}), read_body)
     try:
         desk, notice, _ = addressee(record.value, record.headers)
         if desk != own.settings.desk or not notice:
@@ -265,7 +223,7 @@ def answer_of(record: Inbound, own: Connection, sent: set[str]) -> set[bool]:
 
 
 STEPS: Final[Mapping[str, Callable[[Connection], Awaitable[None]]]] = {
-    "certificate": _certificate, "brokers": _brokers, "own_topics": _own_topics, "orders": _orders,
-    "directory": _directory, "foreign_topics": _foreign_topics, "ping": _ping,
+    "certificate": _certificate, "brokers": _brokers, "own_topics": _own_topics,
+    "orders": _orders, "foreign_topics": _foreign_topics, "ping": _ping,
 }  # fmt: skip
 NEEDED: Final = frozenset({"certificate", "brokers", "own_topics", "orders"})

@@ -111,14 +111,9 @@ def with_parties(text: bytes, parties: tuple[SigningKey, ...]) -> bytes:
     return _text(data | {"parties": list(known.values())})
 
 
-def with_witnesses(text: bytes, least: int) -> bytes:
-    """The text of a file that pins how many witnesses must cosign at least."""
-    return _text(orjson.loads(text) | {"witnesses": least})
-
-
-def with_policy_from(text: bytes, at: int) -> bytes:
-    """The text of a file that pins when the trust policy in force was signed at the earliest."""
-    return _text(orjson.loads(text) | {"policy_from": at})
+def with_policy(text: bytes, **pinned: int) -> bytes:
+    """The text of a file that pins `witnesses` or `policy_from` anew."""
+    return _text(orjson.loads(text) | pinned)
 
 
 def _text(data: dict[str, Any]) -> bytes:

@@ -26,7 +26,6 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 CGROUPS: Final = Path("/sys/fs/cgroup")
-OWN: Final = Path("/proc/self/cgroup")
 PAGES: Final = Path("/proc/self/statm")
 NO_LIMIT: Final = 1 << 60  # version 1 says "none" with a number near 2^63
 
@@ -34,42 +33,19 @@ NO_LIMIT: Final = 1 << 60  # version 1 says "none" with a number near 2^63
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 # The only labels that a metric of Relais may have.
 LABELS: Final = frozenset(
-    [
-        "realm",
-        "role",
-        "outcome",
-        "code",
-        "topic",
-        "partition",
-        "loop",
-        "method",
-        "route",
-        "status",
-        "agency",
-        "kind",
-    ]
-)
+    ("realm", "role", "outcome", "code", "topic", "partition", "loop", "method", "route", "status")
+) | {"agency", "kind"}
 SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 SIZES: Final = (1, 5, 20, 50, 100, 200, 500, 1000)
 
 
-def limit(cgroups: Path = CGROUPS, own: Path = OWN) -> int | None:
-    """The limit of this process's control group in bytes, None if there is none or none is told."""
-    for file in _files(cgroups, own):
+def limit(cgroups: Path = CGROUPS) -> int | None:
+    """The limit of this container's control group in bytes, None if there is none or none is told."""
+    for file in ("memory.max", "memory/memory.limit_in_bytes"):  # of version 2, of version 1
         with suppress(OSError, ValueError):  # version 2 says "max"
-            size = int(file.read_text("ascii"))
+            size = int((cgroups / file).read_text("ascii"))
             return size if size < NO_LIMIT else None
     return None
-
-
-def _files(cgroups: Path, own: Path) -> Iterator[Path]:
-    """Where version 2 says it, of the own group or of what a container sees as the root; version 1."""
-    with suppress(OSError, UnicodeDecodeError):
-        for line in own.read_text("utf-8").splitlines():
-            if line.startswith("0::/"):
-                yield cgroups / line.removeprefix("0::/") / "memory.max"
-    yield cgroups / "memory.max"
-    yield cgroups / "memory" / "memory.limit_in_bytes"
 
 
 def resident(pages: Path = PAGES) -> int | None:

@@ -40,7 +40,7 @@ async def test_a_ping_is_decided_like_any_event_and_replays() -> None:
         agency = bench.office.agency
         settings = PartnerSettings(desk=CRIP, realm="civil", agency=AGENCY)
         directory = agency.in_force("civil", bench.world.clock.now())[1]
-        own = Connection(Path(), settings, "", {}, 0, bench.world.convention, directory)
+        own = Connection(Path(), settings, "", {}, 0, directory)
         inbox = records(bench, topics.inbox("civil", AGENCY))
 
         assert (answer.status_code, stands["state"], stands["to"]) == (202, "decided", [])

@@ -18,7 +18,7 @@ from contracts.vocabulary.schema import ReadingClaim
 from services.audit import saying, source
 from services.cli.app import create_app
 from services.cli.common.asked import AtKafka
-from services.platform.keys.owners import owners_text, with_witnesses
+from services.platform.keys.owners import owners_text, with_policy
 from tests.services.audit.bundle.memory_log import log_of, owners_of, replayed, small_world
 from tests.services.audit.bundle.test_hostile_bundles import listed, sound, written
 
@@ -98,7 +98,7 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
 def test_an_end_that_nobody_attests_is_said_on_terminal_and_page(home: Path) -> None:
     """The owners pin witnesses and the bundle has no checkpoint: exit 0, but no word that nothing can be gone."""
     out, report, owners = home / "evidence.zip", home / "report.html", home / "owners.json"
-    owners.write_bytes(with_witnesses(owners.read_bytes(), 2))
+    owners.write_bytes(with_policy(owners.read_bytes(), witnesses=2))
     written(out, listed(sound()))
 
     told = run("verify", out, "--owners", owners, "--report", report)
