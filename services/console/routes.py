@@ -35,8 +35,7 @@ from services.platform.browser.answers import (
     page_answer,
 )
 from services.platform.browser.sessions import Attempts, Session, Sessions, SignInPlace
-from services.platform.browser.sign_in.by_password import PasswordSignIn
-from services.platform.browser.sign_in.local_accounts import LocalAccounts
+from services.platform.browser.sign_in.local_accounts import LocalAccounts, PasswordSignIn
 from services.platform.browser.sign_in.routes import SignInRoutes
 from services.texts import Catalogue, Text
 

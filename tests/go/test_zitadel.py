@@ -14,10 +14,9 @@ import pytest
 from services.console.roles import ROLES, Role, pages_of
 from services.console.settings import COOKIE, ConsoleSettings
 from services.platform.browser.sign_in import provider as provider_module
-from services.platform.browser.sign_in.begun import BEGUN
 from services.platform.browser.sign_in.by_provider import ENTRANCE
 from services.platform.browser.sign_in.client import read_client
-from services.platform.browser.sign_in.provider import Provider
+from services.platform.browser.sign_in.provider import BEGUN, Provider
 from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, way_back, zitadel
 from tests.services.console.kit import URL, OpenConsole
 from tests.services.operate.status.test_told import BUSY

@@ -37,8 +37,7 @@ from services.agency.office.responses.standing import CaseToEntrust
 from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere
 from services.platform.browser.sessions import Session
-from services.platform.browser.sign_in.by_password import PasswordSignIn
-from services.platform.browser.sign_in.local_accounts import LocalAccounts
+from services.platform.browser.sign_in.local_accounts import LocalAccounts, PasswordSignIn
 from services.platform.browser.sign_in.routes import SignInRoutes
 from services.platform.http.problems import validated
 from services.platform.process.paris_time import when

@@ -24,9 +24,9 @@ from contracts.vocabulary.scopes import PING
 from services.operate.joining.answer import check_certificate
 from services.operate.joining.partner_settings import SETTINGS, PartnerSettings, settings_of
 from services.operate.joining.request import client_key
-from services.platform.kafka.connection.broker_probe import greet_all
 from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.kafka.connection.missing_rights import visible
+from services.platform.kafka.connection.wait import greet_all
 from services.platform.kafka.orders.control import read_registry
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.owners import read_owners_file

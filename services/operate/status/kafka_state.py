@@ -16,8 +16,8 @@ from contracts.vocabulary.scopes import REALMS
 from contracts.vocabulary.topics import routing_group
 from services.operate.client import connect
 from services.operate.status.state import KafkaState, TopicState
-from services.platform.kafka.connection.broker_probe import greet_all
 from services.platform.kafka.connection.connection import client_options
+from services.platform.kafka.connection.wait import greet_all
 from services.platform.kafka.reading.log_reader import Consumer
 from services.platform.patience import patient
 from services.platform.process.side_by_side import TIMES, NoAnswer, asked_again

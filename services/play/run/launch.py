@@ -20,7 +20,7 @@ import httpx
 
 from contracts.errors import RelaisError
 from contracts.vocabulary import principals
-from services.platform.kafka.connection.broker_probe import greet_all
+from services.platform.kafka.connection.wait import greet_all
 from services.platform.patience import patient
 from services.play.kafka import brokers
 from services.play.run import words

@@ -12,10 +12,15 @@ from starlette.routing import Route
 
 from services.platform.browser.answers import elsewhere, lang_of, origin_of
 from services.platform.browser.sessions import Attempts
-from services.platform.browser.sign_in.begun import BEGUN, BEGUN_S, BegunSignIn, BegunSignIns
 from services.platform.browser.sign_in.client import BACK
 from services.platform.browser.sign_in.id_token import LEEWAY_S
-from services.platform.browser.sign_in.provider import Provider
+from services.platform.browser.sign_in.provider import (
+    BEGUN,
+    BEGUN_S,
+    BegunSignIn,
+    BegunSignIns,
+    Provider,
+)
 from services.platform.browser.sign_in.refusals import DENIED, NOT_BEGUN, SignInRefused
 from services.platform.browser.sign_in.routes import SignInRoutes
 

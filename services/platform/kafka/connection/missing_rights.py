@@ -22,8 +22,7 @@ from aiokafka.errors import (
 )
 
 from contracts.errors import UsageError
-from services.platform.kafka.connection.broker_probe import own_certificate
-from services.platform.kafka.connection.wait import connected
+from services.platform.kafka.connection.wait import connected, own_certificate
 from services.texts import counted
 
 DENIED: Final = (

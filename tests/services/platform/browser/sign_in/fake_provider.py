@@ -18,8 +18,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.console.roles import ROLES
-from services.platform.browser.sign_in.begun import BegunSignIn
 from services.platform.browser.sign_in.client import OidcClient
+from services.platform.browser.sign_in.provider import BegunSignIn
 
 CLIENT_ID: Final = "relais-console"
 SECRET: Final = "synthetic-secret"

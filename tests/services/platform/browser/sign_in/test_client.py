@@ -16,10 +16,15 @@ from services.console import app
 from services.console.roles import ROLES
 from services.console.settings import ConsoleSettings
 from services.platform.browser.sign_in import provider as provider_module
-from services.platform.browser.sign_in.begun import BEGUN, BEGUN_S, BegunSignIns
 from services.platform.browser.sign_in.by_provider import ENTRANCE, WRITTEN
 from services.platform.browser.sign_in.client import BACK, read_client
-from services.platform.browser.sign_in.provider import MOST_AT_ONCE, Provider
+from services.platform.browser.sign_in.provider import (
+    BEGUN,
+    BEGUN_S,
+    MOST_AT_ONCE,
+    BegunSignIns,
+    Provider,
+)
 from services.platform.browser.sign_in.refusals import SignInRefused
 from tests.services.console.kit import URL, OpenConsole
 from tests.services.operate.status.test_told import BUSY

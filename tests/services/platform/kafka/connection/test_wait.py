@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.platform.kafka.connection.broker_probe import greet_all
 from services.platform.kafka.connection.connection import client_options, tls_of
+from services.platform.kafka.connection.wait import greet_all
 from services.play.certificates import ca
 from tests.services.platform.kafka.connection.test_connection import folder, serving
 
