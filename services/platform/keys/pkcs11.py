@@ -2,11 +2,12 @@
 
     pkcs11:token=relais;object=crip-sig-1?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/run/secrets/pin
 
-A URI (RFC 7512) names the device by `token` or `serial`, the key by `object` or `id`; what is not known is refused, a PIN
-too. A device is asked with the first signature: a service starts while it is away. After a failure the library is opened
-once anew; if that fails too, a `SignerError` says why, and the next signature tries again. A key is first asked for a
-probe: a device with another key than the directory's signs nothing else. A PIN that was refused is shown again only once
-its file has another: devices lock themselves.
+A URI (RFC 7512) names the device by `token`, the key by `object`; what is not known is refused, a
+PIN too. A device is asked with the first signature: a service starts while it is away. After a
+failure the library is opened once anew; if that fails too, a `SignerError` says why, and the next
+signature tries again. A key is first asked for a probe: a device with another key than the
+directory's signs nothing else. A PIN that was refused is shown again only once its file has
+another: devices lock themselves.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from contracts.encoding import framed
 from contracts.errors import SignerError, UsageError
@@ -27,17 +28,16 @@ from contracts.keys.verification import ED25519, verifies
 from services.platform.keys.private_files import read_private
 
 BUSY_S: Final = 5.0  # that a signature waits for those of other threads
-_PATH: Final = ("id", "object", "serial", "token", "type")
+_PATH: Final = ("object", "token", "type")
 _QUERY: Final = ("module-path", "pin-source")
 _WRONG_PIN: Final = ("PinIncorrect", "PinInvalid", "PinLenRange")
 
 
 class DevicePlace(NamedTuple):
-    """Where keys lie behind one login: library, name or number of the token, file of the PIN."""
+    """Where keys lie behind one login: library, name of the token, file of the PIN."""
 
     module: Path
     token: str
-    serial: str
     pin: Path
 
 
@@ -54,14 +54,15 @@ class Pkcs11Signer:
 
     def __init__(self, key: SigningKey, uri: str) -> None:
         self.kid, self.alg, self.owner, self.public = key.kid, key.alg, key.owner, key.public
-        self.place, self.label, self.ident = parsed(uri, key.kid)
+        self.place, self.label = parsed(uri, key.kid)
         self._module = _module(self.place.module)
 
     def sign(self, message: bytes) -> bytes:
         """Sign as the key's algorithm does.
 
         Raises:
-            SignerError: `signer_busy`, `signer_module`, `signer_pin`, `signer_key`, `signer_has_other_key`, `signer_away`.
+            SignerError: `signer_busy`, `signer_module`, `signer_pin`, `signer_key`,
+                `signer_has_other_key`, `signer_away`.
         """
         return self._module.sign(self, message)
 
@@ -74,8 +75,8 @@ class Pkcs11Signer:
         self.sign(_probe(self.kid))
 
 
-def parsed(uri: str, kid: str) -> tuple[DevicePlace, str, bytes]:
-    """The place, label and id that a URI names.
+def parsed(uri: str, kid: str) -> tuple[DevicePlace, str]:
+    """The place and label that a URI names.
 
     Raises:
         UsageError: `signer_malformed`, `pin_in_uri`.
@@ -85,34 +86,30 @@ def parsed(uri: str, kid: str) -> tuple[DevicePlace, str, bytes]:
         return UsageError("signer_malformed", "another URI", expected, kid)
 
     path, _mark, query = uri.removeprefix("pkcs11:").partition("?")
-    said: dict[str, bytes] = {}
+    text: dict[str, str] = {}
     for pairs, known in ((path.split(";"), _PATH), (query.split("&"), _QUERY)):
         for name, equals, value in (pair.partition("=") for pair in pairs if pair):
             if name == "pin-value":
                 raise UsageError("pin_in_uri", "a PIN", "pin-source=file:/…", kid)
-            if not equals or name not in known or name in said:
+            if not equals or name not in known or name in text:
                 raise malformed(", ".join(f"{name}=…" for name in known))
-            said[name] = unquote_to_bytes(value)
-    ident = said.pop("id", b"")
-    try:
-        text = {name: value.decode() for name, value in said.items()}
-    except UnicodeDecodeError:
-        raise malformed("UTF-8") from None
-    token, serial, label = (text.get(name, "") for name in ("token", "serial", "object"))
+            try:
+                text[name] = unquote(value, errors="strict")
+            except UnicodeDecodeError:
+                raise malformed("UTF-8") from None
+    token, label = text.get("token", ""), text.get("object", "")
     module, pin = Path(text.get("module-path", "")), urlsplit(text.get("pin-source", ""))
-    if not (token or serial):
-        raise malformed("token=…")
-    if not (label or ident) or text.get("type", "private") != "private":
-        raise malformed("object=…")
+    if not token or not label or text.get("type", "private") != "private":
+        raise malformed("token=…, object=…")
     if not module.is_absolute():
         raise malformed("module-path=/…")
     if pin.scheme not in ("", "file") or pin.netloc or not Path(pin.path).is_absolute():
         raise malformed("pin-source=file:/…")
-    return DevicePlace(module, token, serial, Path(pin.path)), label, ident
+    return DevicePlace(module, token, Path(pin.path)), label
 
 
 class _Module:
-    """One library, for all keys of all tokens behind it: no two threads share a session, and opening it anew ends all."""
+    """One library, for all keys behind it: no two threads share a session; opened anew, all end."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._lock = path, threading.Lock()
@@ -133,9 +130,7 @@ class _Module:
         try:
             try:
                 return _made(self._key(own), own.alg, message)
-            except (
-                pkcs11.PKCS11Error
-            ):  # a session that was lost: the token was away, or its program
+            except pkcs11.PKCS11Error:  # the token was away, or its program
                 self.close()
                 return _made(self._key(own), own.alg, message)
         except pkcs11.PKCS11Error as error:
@@ -157,14 +152,12 @@ class _Module:
         """The device's private key of that name, once it has proved to be the public one's."""
         from pkcs11 import Attribute, ObjectClass
 
-        name = own.place, own.label, own.ident, own.alg, own.public
+        name = own.place, own.label, own.alg, own.public
         if name in self._keys:
             return self._keys[name]
         if own.place not in self._sessions:
             self._sessions[own.place] = self._opened(own)
-        asked: dict[Any, Any] = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
-        asked |= {Attribute.LABEL: own.label} if own.label else {}
-        asked |= {Attribute.ID: own.ident} if own.ident else {}
+        asked = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.LABEL: own.label}
         keys = list(self._sessions[own.place].get_objects(asked))
         if len(keys) != 1:
             got = "none of that name, or two"
@@ -188,8 +181,7 @@ class _Module:
             got, expected = "the PIN that was refused", "another in its file"
             raise SignerError("signer_pin", got, expected, own.kid)
         self._library = self._library or self._loaded(own.kid)
-        serial = own.place.serial.encode() or None
-        token = self._library.get_token(token_label=own.place.token or None, token_serial=serial)
+        token = self._library.get_token(token_label=own.place.token)
         try:
             return token.open(user_pin=pin)
         except Exception as error:

@@ -176,10 +176,10 @@ def dated(one: Cluster, folder: Path, *, days_ago: int) -> Tls:
 
 async def broker_refuses(one: Cluster, tls: Tls) -> bool:
     """Whether the broker itself refuses a certificate, whatever we think of it."""
-    from services.platform.kafka.connection import broker_probe
+    from services.platform.kafka.connection import wait
 
     context = client_options(tls)["ssl_context"]
-    found = await broker_probe._greet(one.bootstrap, context, None)
+    found = await wait._greet(one.bootstrap, context, None)
     assert not found.answers
     return found.refusal is not None and found.refusal.code == "certificate_refused"
 

@@ -5,8 +5,8 @@ like a broker that is away. Here one question (`ApiVersions`, which needs no rig
 
     what happens                                   refusal
     our certificate is out of its dates            certificate_expired, certificate_not_yet_valid
-    the broker's is of another authority           kafka_untrusted
-    … is expired, or not valid yet, or of another  kafka_certificate_expired, kafka_other_host
+    the broker's has expired                       kafka_certificate_expired
+    … is of another authority or address           kafka_untrusted
     the broker refuses ours                        certificate_refused
     the broker speaks TLS, we do not               kafka_wants_tls
     we speak TLS, the broker does not              kafka_without_tls
@@ -44,10 +44,7 @@ _QUESTION: Final = (
 )  # ApiVersions, version 0
 HELLO: Final = struct.pack(">i", len(_QUESTION)) + _QUESTION
 ALERT: Final = b"\x15\x03"  # how a TLS server answers what is not TLS
-# X509_V_ERR_… of OpenSSL.
-_NOT_YET: Final = 9
-_EXPIRED: Final = 10
-_OTHER_PLACE: Final = frozenset({62, 64})
+_EXPIRED: Final = 10  # X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL
 _ALERTS: Final = re.compile(r"ALERT_.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE|PROTOCOL)")
 
 
@@ -158,15 +155,7 @@ def _broker_refused(error: ssl.SSLCertVerificationError, address: str) -> UsageE
     """Why we do not take the broker for one."""
     if error.verify_code == _EXPIRED:
         return UsageError("kafka_certificate_expired", error.verify_message, RENEWED, address)
-    if error.verify_code == _NOT_YET:
-        expected = "a broker's certificate within its dates: set the clocks right, there and here"
-        return UsageError(
-            "kafka_certificate_not_yet_valid", error.verify_message, expected, address
-        )
-    if error.verify_code in _OTHER_PLACE:
-        got, expected = "a certificate of another place", "a certificate of this address"
-        return UsageError("kafka_other_host", got, expected, address)
-    expected = "a broker of an authority in RELAIS_TLS_CA (--tls-ca)"
+    expected = "a broker's certificate, valid now, by an authority in RELAIS_TLS_CA (--tls-ca)"
     return UsageError("kafka_untrusted", error.verify_message, expected, address)
 
 
@@ -210,7 +199,7 @@ async def wait_for_kafka(bootstrap: str, limit_s: float = 60, **client: Any) -> 
         client: further options of aiokafka's client (security).
 
     Raises:
-        UsageError: a broker is there, and will not let us in however long we wait (`broker_probe.py`).
+        UsageError: a broker is there, and will not let us in however long we wait.
         UnreachableError: `kafka_unreachable`.
     """
     refusals = 0

@@ -131,7 +131,7 @@ class LogReader:
 
         Raises:
             UnreachableError: Kafka did not answer in time.
-            UsageError: it does not let us in (`connection/broker_probe.py`).
+            UsageError: it does not let us in (`connection/wait.py`).
         """
         consumer = Consumer(**self._options)
         try:

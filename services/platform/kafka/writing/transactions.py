@@ -175,7 +175,7 @@ class Transactions:
 
         Raises:
             UnreachableError: Kafka did not answer in time.
-            UsageError: it does not let us in (`connection/broker_probe.py`), or the id is not ours to use.
+            UsageError: it does not let us in (`connection/wait.py`), or the id is not ours to use.
         """
         try:
             async with asyncio.timeout(self._wait):

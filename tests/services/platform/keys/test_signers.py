@@ -75,16 +75,16 @@ def test_a_key_file_is_of_one_kind(tmp_path: Path, change: str, value: str | Non
 
 def test_a_uri_names_a_device_and_a_key() -> None:
     """RFC 7512: attributes in any order, percent-encoded; the PIN's file as a path or as a URI."""
-    place, *name = parsed(URI, "crip")
+    place, label = parsed(URI, "crip")
     assert (place.module, place.token, place.pin) == (
         Path("/lib/hsm.so"), "relais", Path("/run/pin"),
     )  # fmt: skip
-    assert name == ["crip", b""]
-    other, _label, ident = parsed(
-        "pkcs11:id=%01%ff;type=private;serial=42?pin-source=/run/pin&module-path=/lib/my%20hsm.so",
-        "crip",
+    assert label == "crip"
+    uri = (
+        "pkcs11:object=a%20b;type=private;token=42?pin-source=/run/pin&module-path=/lib/my%20hsm.so"
     )
-    assert (other.serial, other.module, ident) == ("42", Path("/lib/my hsm.so"), b"\x01\xff")
+    other, label = parsed(uri, "crip")
+    assert (other.token, other.module, label) == ("42", Path("/lib/my hsm.so"), "a b")
 
 
 @pytest.mark.parametrize(

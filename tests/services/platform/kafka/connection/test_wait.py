@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
     ("begins", "code", "to_do"),
     [
         (timedelta(days=-3), "kafka_certificate_expired", "relais keys tls broker-N"),
-        (timedelta(days=3), "kafka_certificate_not_yet_valid", "set the clocks right"),
+        (timedelta(days=3), "kafka_untrusted", "valid now"),
     ],
 )
 async def test_a_broker_whose_certificate_is_out_of_its_dates_is_told_with_what_mends_it(
