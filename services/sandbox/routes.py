@@ -43,7 +43,7 @@ def sandbox_routes(
     checklist: Checklist,
     webhooks: Callable[[], Webhooks | None],
 ) -> list[Route]:
-    """GET /sandbox, GET and POST of /sandbox/clock and /sandbox/checklist.
+    """GET /sandbox, POST /sandbox/clock, GET and POST of /sandbox/checklist.
 
     Args:
         moved: what befalls by the new time has befallen when it returns.
@@ -57,9 +57,6 @@ def sandbox_routes(
     async def table(_request: Request) -> Response:
         desks = federation.offices[federation.tested].agency.desks
         return answer({"agency": federation.tested, "desks": desks, "clock": told(), **words()})
-
-    async def now(_request: Request) -> Response:
-        return answer(told())
 
     async def move(request: Request) -> Response:
         try:
@@ -86,7 +83,6 @@ def sandbox_routes(
         Route("/sandbox", table),
         Route("/sandbox/checklist", seen),
         Route("/sandbox/checklist", post, methods=["POST"]),
-        Route("/sandbox/clock", now),
         Route("/sandbox/clock", move, methods=["POST"]),
     ]
 

@@ -16,6 +16,21 @@ if TYPE_CHECKING:
     from services.sandbox.app import Listening
 
 HOME: Final = Path(".relais-sandbox")
+AUTHOR: Final = "edu-s"  # who sends the example
+LINES: Final = """\
+The service of {agency}: {url}
+Desks that you play: {desks}
+Tokens: {home}/tokens/<desk>, one file a desk
+Documents: {url}/docs, {url}/openapi.json, {url}/asyncapi.json
+What a record's reference can ask for, and the clock: {url}/sandbox
+What your software has shown of ten good habits: {url}/sandbox/checklist
+In a browser: {url}/desk, with a desk for an account and its token for a password
+
+Try, in another terminal:
+{send}  relais referrals --home {home} --desk {desk}
+  relais inbox --home {home} --desk {desk}
+
+Ctrl-C ends it: what was sent is gone; keys and tokens stay."""
 
 
 @command
@@ -84,12 +99,21 @@ def sandbox(
 
 
 def _tell(asked: Asked, listening: Listening) -> None:
+    """Say where it answers, and what to try."""
+    from services.operate.home.folder import as_typed
     from services.platform.process.clock import FileClock
-    from services.sandbox import summary
-    from services.sandbox.records import write_example
+    from services.sandbox.records import EXAMPLE, write_example
 
-    write_example(listening.home.path, FileClock(listening.home.clock).now())
+    home, url, desks = listening.home, listening.url, listening.desks
+    write_example(home.path, FileClock(home.clock).now())
     if asked.json:
-        print_json(summary.facts(listening))
-    else:
-        typer.echo("\n".join(summary.lines(listening)))
+        facts = {"home": str(home.path), "agency": listening.agency, "url": url}
+        print_json(facts | {"desks": list(desks), "tokens": str(home.path / "tokens")})
+        return
+    is_school, typed = AUTHOR in desks, as_typed(home.path)
+    send = f"  relais send --home {typed} --desk {AUTHOR} {as_typed(home.path / EXAMPLE)}\n"
+    lines = LINES.format(
+        home=typed, agency=listening.agency, url=url, send=send if is_school else "",
+        desks=" ".join(desk.upper() for desk in desks), desk=AUTHOR if is_school else desks[0],
+    )  # fmt: skip
+    typer.echo(lines)
