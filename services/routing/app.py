@@ -32,7 +32,7 @@ from contracts.vocabulary import topics
 from services.platform.http.health_endpoints import serving
 from services.platform.http.responses import LateDocument
 from services.platform.kafka.connection.certificate_watch import certificate_watched
-from services.platform.kafka.connection.missing_rights import readable, wait_for_topics
+from services.platform.kafka.connection.missing_rights import visible, wait_for_topics
 from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
@@ -313,7 +313,8 @@ async def _ticking(
             ticked = time.monotonic()
             if (wanted := set(inputs(shard))) != expected:
                 new = {place.topic for place in wanted - expected}
-                if await readable(settings.kafka, new, settings.client()):
+                seen = await visible(settings.kafka, new, settings.client())
+                if new <= (seen or frozenset()):
                     return
                 if not told:
                     log.warning("waiting for an outbox", topics=sorted(new))

@@ -95,11 +95,9 @@ def fill(federation: AnsweringFederation, at: int) -> None:
             record = synthetic_record(office.agency.name, kind, "Exemple", day)
             came = office.view(desk).names.events.values()
             cases = {one.case for one in came if short(one.iss) in own.desks}
-            taken = [
-                _file(federation, desk, record | {"case": one, "reference": f"{kind} {one}"})
-                for one in cases
-            ]
-            if not any(taken):
+            known = [record | {"case": one, "reference": f"{kind} {one}"} for one in cases]
+            filed = [_file(federation, desk, one) for one in known]
+            if not any(filed):
                 _file(federation, desk, record)
 
 

@@ -80,16 +80,10 @@ async def check_topics(bootstrap: str, names: Iterable[str], client: Mapping[str
     """
     if "ssl_context" not in client:
         return
-    hidden = await _hidden(bootstrap, sorted(set(names)), client)
-    if hidden:
+    codes = await _codes(bootstrap, sorted(set(names)), client)  # none: others tell that
+    if hidden := [name for name, code in codes.items() if code == TOPIC_DENIED]:
         seen = ("see topic {names}, or there is none", "see topics {names}, or there are none")
         raise forbidden(client, counted(seen, n=len(hidden), names=", ".join(hidden)))
-
-
-async def readable(bootstrap: str, names: Iterable[str], client: Mapping[str, Any]) -> bool:
-    """Whether all of these topics exist and we may see them; no if Kafka does not answer."""
-    wanted = set(names)
-    return (await visible(bootstrap, wanted, client) or frozenset()) >= wanted
 
 
 async def visible(
@@ -125,12 +119,6 @@ async def wait_for_topics(
         else:
             return
         await asyncio.sleep(LOOK_S)
-
-
-async def _hidden(bootstrap: str, names: list[str], client: Mapping[str, Any]) -> list[str]:
-    """Those topics that we may not see; none if Kafka does not answer, which others tell."""
-    codes = await _codes(bootstrap, names, client)
-    return [name for name, code in codes.items() if code == TOPIC_DENIED]
 
 
 async def _codes(bootstrap: str, names: list[str], client: Mapping[str, Any]) -> dict[str, int]:
