@@ -17,19 +17,20 @@ from services.agency.office.responses.common import (
     ResponseModel,
     Scope,
     Until,
+    member,
 )
 from services.labels.problem_texts import At
 from services.texts import typeset
 
-Role = Annotated[str, Field(description="Role of a desk.", examples=["CRIP"])]
-Kind = Annotated[str, Field(description="Kind of a record.", examples=["information_preoccupante"])]
+Role = Annotated[str, member("Role of a desk.", "CRIP")]
+Kind = Annotated[str, member("Kind of a record.", "information_preoccupante")]
 
 
 class BothLanguages(ResponseModel):
     """A text as people read it."""
 
-    fr: Annotated[str, Field(description="In French.", examples=["Cellule de recueil (CRIP)"])]
-    en: Annotated[str, Field(description="In English.", examples=["Child-concern intake unit"])]
+    fr: Annotated[str, member("In French.", "Cellule de recueil (CRIP)")]
+    en: Annotated[str, member("In English.", "Child-concern intake unit")]
 
 
 def label_of(label: Mapping[str, str]) -> BothLanguages:
@@ -42,46 +43,41 @@ class OwedAct(ResponseModel):
 
     act: Annotated[
         str,
-        Field(
-            description="What ends it: an acknowledgement of a stage, or an act by its clause.",
-            examples=["ACK:received"],
+        member(
+            "What ends it: an acknowledgement of a stage, or an act by its clause.", "ACK:received"
         ),
     ]
-    debtor: Annotated[Role, Field(description="Role that owes it.")]
-    creditor: Annotated[Role, Field(description="Role that it is owed to.", examples=["EDU-S"])]
+    debtor: Annotated[Role, member("Role that owes it.")]
+    creditor: Annotated[Role, member("Role that it is owed to.", "EDU-S")]
     within: Annotated[
         str,
-        Field(
-            description="Time for it: `15min`, `2h`, `8d`, `3mo`, `1wd` (working days), `day` (to the "
+        member(
+            "Time for it: `15min`, `2h`, `8d`, `3mo`, `1wd` (working days), `day` (to the "
             "end of that day), `due` (the day that the record names); `-15d`: so long before.",
-            examples=["1wd"],
+            "1wd",
         ),
     ]
     start: Annotated[
         str,
         Field(
             alias="from",
-            description="What the time runs from: `delivery`, `transmission`, `decided_on`, `ends_on` "
-            "or `case_clock`.",
+            description="What the time runs from: `delivery`, `transmission`, `decided_on`, "
+            "`ends_on` or `case_clock`.",
             examples=["delivery"],
         ),
     ]
-    legal: Annotated[
-        bool, Field(description="Whether the law says so; a withdrawal does not end it then.")
-    ]
-    urgent_within: Annotated[
-        str | None, Field(description="Time where a call came first.", examples=["2h"])
-    ] = None
+    legal: Annotated[bool, member("Whether the law says so; a withdrawal does not end it then.")]
+    urgent_within: Annotated[str | None, member("Time where a call came first.", "2h")] = None
     opened_by: Annotated[
         str | None,
-        Field(
-            description="What opens it: an acknowledgement, or `open:` and the clause that must still "
+        member(
+            "What opens it: an acknowledgement, or `open:` and the clause that must still "
             "be owed; absent: the delivery itself.",
-            examples=["ACK:started"],
+            "ACK:started",
         ),
     ] = None
     repeat: Annotated[
-        bool | None, Field(description="Whether it opens again each time, until the end is told.")
+        bool | None, member("Whether it opens again each time, until the end is told.")
     ] = None
 
 
@@ -89,33 +85,31 @@ class PermittedAct(ResponseModel):
     """An act by which the desk may write to desks of a role: for what, with which data, and what follows."""
 
     clause: Clause
-    label: Annotated[BothLanguages, Field(description="What the clause is called.")]
+    label: Annotated[BothLanguages, member("What the clause is called.")]
     event: EventType
     purpose: Purpose
     scopes: Annotated[
         tuple[Scope, ...],
-        Field(
-            description="Data that is released; a category releases its narrower scopes too.",
-            examples=[["IDENTITY", "FACTS"]],
+        member(
+            "Data that is released; a category releases its narrower scopes too.",
+            ["IDENTITY", "FACTS"],
         ),
     ]
     conditions: Annotated[
-        tuple[str, ...],
-        Field(description="What must hold, by code (`/v1/codes`).", examples=[["informed"]]),
+        tuple[str, ...], member("What must hold, by code (`/v1/codes`).", ["informed"])
     ]
-    owes: Annotated[tuple[OwedAct, ...], Field(description="What is then owed, by whom and when.")]
+    owes: Annotated[tuple[OwedAct, ...], member("What is then owed, by whom and when.")]
     keep: Annotated[
         str,
-        Field(
-            description="Retention class: days for which the recipient can still open it on the bus.",
-            examples=["P90"],
+        member(
+            "Retention class: days for which the recipient can still open it on the bus.", "P90"
         ),
     ]
     kinds: Annotated[
         tuple[Kind, ...],
-        Field(
-            description="Records of this agency that become such an event (`/v1/records/{kind}`).",
-            examples=[["information_preoccupante"]],
+        member(
+            "Records of this agency that become such an event (`/v1/records/{kind}`).",
+            ["information_preoccupante"],
         ),
     ]
 
@@ -124,17 +118,15 @@ class RecipientDesk(ResponseModel):
     """A desk that may be named in `to`."""
 
     desk: Desk
-    secrecy: Annotated[
-        bool, Field(description="Whether it is bound by professional secrecy on this bus.")
-    ]
+    secrecy: Annotated[bool, member("Whether it is bound by professional secrecy on this bus.")]
     heirs: DeskHeirs = None
     until: Until = None
     reads: Annotated[
         tuple[str, ...] | None,
-        Field(
-            description="Event types that it reads, each with the version of its bodies; others are refused "
+        member(
+            "Event types that it reads, each with the version of its bodies; others are refused "
             "before they are sealed (`not_read`). Absent: version 1 of every type.",
-            examples=[["FEEDBACK/1", "IP/1"]],
+            ["FEEDBACK/1", "IP/1"],
         ),
     ] = None
 
@@ -144,22 +136,22 @@ class RecipientRole(ResponseModel):
 
     realm: Realm
     role: Role
-    agency: Annotated[str, Field(description="Whose the desks are.", examples=["child_welfare"])]
-    label: Annotated[BothLanguages, Field(description="What the role is called.")]
-    desks: Annotated[tuple[RecipientDesk, ...], Field(description="Desks of the role, by name.")]
-    acts: Annotated[tuple[PermittedAct, ...], Field(description="What may be sent to them.")]
+    agency: Annotated[str, member("Whose the desks are.", "child_welfare")]
+    label: Annotated[BothLanguages, member("What the role is called.")]
+    desks: Annotated[tuple[RecipientDesk, ...], member("Desks of the role, by name.")]
+    acts: Annotated[tuple[PermittedAct, ...], member("What may be sent to them.")]
 
 
 class AppliedConvention(ResponseModel):
     """The convention that an answer is by."""
 
     realm: Realm
-    version: Annotated[int, Field(description="Of the convention.", examples=[2])]
+    version: Annotated[int, member("Of the convention.", 2)]
     digest: Annotated[
         str,
-        Field(
-            description="SHA-256 of its file, base64url: whoever keeps an answer keeps this beside it.",
-            examples=["ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k"],
+        member(
+            "SHA-256 of its file, base64url: whoever keeps an answer keeps this beside it.",
+            "ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k",
         ),
     ]
 
@@ -168,34 +160,28 @@ class Recipients(ResponseModel):
     """Whom a desk may write to by what is in force now; everybody else gets an attempt at most."""
 
     desk: Desk
-    role: Annotated[Role, Field(description="The desk's own role.", examples=["EDU-S"])]
-    conventions: Annotated[
-        tuple[AppliedConvention, ...], Field(description="What it is by, bus by bus.")
-    ]
-    items: Annotated[
-        tuple[RecipientRole, ...], Field(description="Roles, in the convention's order.")
-    ]
+    role: Annotated[Role, member("The desk's own role.", "EDU-S")]
+    conventions: Annotated[tuple[AppliedConvention, ...], member("What it is by, bus by bus.")]
+    items: Annotated[tuple[RecipientRole, ...], member("Roles, in the convention's order.")]
 
 
 class LabelledCode(ResponseModel):
     """A code and what people read for it."""
 
-    code: Annotated[str, Field(description="As requests and answers have it.", examples=["IP"])]
-    fr: Annotated[str, Field(description="In French.", examples=["information préoccupante"])]
-    en: Annotated[str, Field(description="In English.", examples=["child-concern alert"])]
-    at: Annotated[
-        At | None, Field(description="Of a refusal or a reason: who must act.", examples=["issuer"])
-    ] = None
-    next: Annotated[
-        BothLanguages | None, Field(description="Of a refusal or a reason: what to do next.")
-    ] = None
+    code: Annotated[str, member("As requests and answers have it.", "IP")]
+    fr: Annotated[str, member("In French.", "information préoccupante")]
+    en: Annotated[str, member("In English.", "child-concern alert")]
+    at: Annotated[At | None, member("Of a refusal or a reason: who must act.", "issuer")] = None
+    next: Annotated[BothLanguages | None, member("Of a refusal or a reason: what to do next.")] = (
+        None
+    )
 
 
 class CodeList(ResponseModel):
     """The codes of one kind."""
 
-    name: Annotated[str, Field(description="What they are codes of.", examples=["event_types"])]
-    codes: Annotated[tuple[LabelledCode, ...], Field(description="All of them.")]
+    name: Annotated[str, member("What they are codes of.", "event_types")]
+    codes: Annotated[tuple[LabelledCode, ...], member("All of them.")]
 
 
 class CodeLists(ResponseModel):
@@ -203,43 +189,36 @@ class CodeLists(ResponseModel):
 
     version: Annotated[
         str,
-        Field(
-            description="SHA-256 of the lists, base64url: another one where a code or a word differs.",
-            examples=["ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k"],
+        member(
+            "SHA-256 of the lists, base64url: another one where a code or a word differs.",
+            "ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k",
         ),
     ]
-    lists: Annotated[tuple[CodeList, ...], Field(description="The lists.")]
+    lists: Annotated[tuple[CodeList, ...], member("The lists.")]
 
 
 class ScopeMember(ResponseModel):
     """A member of what is sealed."""
 
     scope: Scope
-    member: Annotated[str, Field(description="Member of its body.", examples=["first_name"])]
+    member: Annotated[str, member("Member of its body.", "first_name")]
 
 
 class FieldUse(ResponseModel):
     """What one field of a record becomes; a field of none of these says which case it is, or who is meant."""
 
-    field: Annotated[str, Field(description="Path in the record.", examples=["pupil.first_name"])]
-    stays: Annotated[
-        bool, Field(description="Whether it is the agency's own business and never sent.")
-    ]
+    field: Annotated[str, member("Path in the record.", "pupil.first_name")]
+    stays: Annotated[bool, member("Whether it is the agency's own business and never sent.")]
     scopes: Annotated[
-        tuple[ScopeMember, ...],
-        Field(description="What it is sealed as, for whom a clause releases it."),
+        tuple[ScopeMember, ...], member("What it is sealed as, for whom a clause releases it.")
     ]
     declares: Annotated[
-        str | None,
-        Field(description="Condition that it declares; the router reads it.", examples=["told"]),
+        str | None, member("Condition that it declares; the router reads it.", "told")
     ] = None
     fact: Annotated[
-        str | None,
-        Field(description="Clear fact that it says; the router reads it.", examples=["final"]),
+        str | None, member("Clear fact that it says; the router reads it.", "final")
     ] = None
-    names: Annotated[
-        Role | None, Field(description="Role of which it names the desk.", examples=["HOME"])
-    ] = None
+    names: Annotated[Role | None, member("Role of which it names the desk.", "HOME")] = None
 
 
 class BecomesEvent(ResponseModel):
@@ -247,9 +226,7 @@ class BecomesEvent(ResponseModel):
 
     event: EventType
     realm: Realm
-    to: Annotated[
-        tuple[Role, ...], Field(description="Roles that it may be for.", examples=[["CRIP"]])
-    ]
+    to: Annotated[tuple[Role, ...], member("Roles that it may be for.", ["CRIP"])]
 
 
 class RecordForm(ResponseModel):
@@ -257,19 +234,16 @@ class RecordForm(ResponseModel):
 
     kind: Kind
     roles: Annotated[
-        tuple[Role, ...],
-        Field(description="Roles that file it; none: every role.", examples=[["EDU-S", "EDU-H"]]),
+        tuple[Role, ...], member("Roles that file it; none: every role.", ["EDU-S", "EDU-H"])
     ]
     becomes: Annotated[
         tuple[BecomesEvent, ...],
-        Field(
-            description="Events that it becomes, by what it says and who files it, the usual one first; "
+        member(
+            "Events that it becomes, by what it says and who files it, the usual one first; "
             "none where the record names its event itself."
         ),
     ]
-    fields: Annotated[
-        tuple[FieldUse, ...], Field(description="Every field, in the schema's order.")
-    ]
+    fields: Annotated[tuple[FieldUse, ...], member("Every field, in the schema's order.")]
     schema_: Annotated[
         dict[str, Any],
         Field(
@@ -280,8 +254,8 @@ class RecordForm(ResponseModel):
     ]
     example: Annotated[
         dict[str, Any],
-        Field(
-            description="A record that is taken; persons and places are invented.",
-            examples=[{"kind": "information_preoccupante", "reference": "2026-114"}],
+        member(
+            "A record that is taken; persons and places are invented.",
+            {"kind": "information_preoccupante", "reference": "2026-114"},
         ),
     ]

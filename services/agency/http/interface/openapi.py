@@ -24,7 +24,7 @@ from services.agency.office.requests.replies import (
     LookUpRequest,
     OutcomeRequest,
 )
-from services.agency.office.responses.common import Realm, ResponseModel
+from services.agency.office.responses.common import Realm, ResponseModel, member
 from services.agency.office.responses.sending import AddresseeVerdict, LeftOutField, SendAnswer
 from services.agency.office.responses.webhook import ArrivalNotice
 from services.agency.record.record import Record
@@ -136,7 +136,7 @@ class LostRange(ResponseModel):
     """Offsets of an inbox partition that are no longer kept."""
 
     realm: Realm
-    partition: Annotated[int, Field(description="Of the inbox topic.", examples=[3])]
+    partition: Annotated[int, member("Of the inbox topic.", 3)]
     first: Annotated[int, Field(alias="from", description="First lost offset.", examples=[17])]
     last: Annotated[int, Field(alias="to", description="Last lost offset.", examples=[40])]
 
@@ -146,33 +146,30 @@ class AgencyProblem(Problem):
 
     code: Annotated[
         Literal[tuple(problem_codes.CODES)],  # type: ignore[valid-type]
-        Field(
-            description="Cause: the last word of `type`. "
+        member(
+            "Cause: the last word of `type`. "
             + " ".join(f"`{code}`: {one.meaning}" for code, one in problem_codes.CODES.items()),
-            examples=["event_unknown"],
+            "event_unknown",
         ),
     ]
-    at: Annotated[
-        At, Field(description=Problem.model_fields["at"].description, examples=["issuer"])
-    ]
+    at: Annotated[At, member(Problem.model_fields["at"].description, "issuer")]
     next: Annotated[
         str,
-        Field(
-            description=Problem.model_fields["next"].description,
-            examples=["Take an id that an answer to this desk has named."],
+        member(
+            Problem.model_fields["next"].description,
+            "Take an id that an answer to this desk has named.",
         ),
     ]
     to: Annotated[
         tuple[AddresseeVerdict, ...] | None,
-        Field(description="Of `nothing_to_publish`: reasons and right doors, desk by desk."),
+        member("Of `nothing_to_publish`: reasons and right doors, desk by desk."),
     ] = None
     left_out: Annotated[
         tuple[LeftOutField, ...] | None,
-        Field(description="Of `nothing_to_publish`: fields of the record, with reasons."),
+        member("Of `nothing_to_publish`: fields of the record, with reasons."),
     ] = None
     gaps: Annotated[
-        tuple[LostRange, ...] | None,
-        Field(description="Of `cursor_too_old`: what cannot be read any more."),
+        tuple[LostRange, ...] | None, member("Of `cursor_too_old`: what cannot be read any more.")
     ] = None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from contracts.decision.draft import Draft, DraftAddressee, Portion
 from contracts.decision.state.state import DeskSuccession
@@ -20,6 +20,7 @@ from contracts.vocabulary.scopes import ENTRUST, ENTRUSTING, REALMS
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.given_cases import refusals
+from services.agency.office.responses.common import member
 from services.agency.office.responses.standing import CaseToEntrust
 from services.platform.http.problems import ProblemError, validated
 
@@ -32,12 +33,7 @@ class EntrustRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    to: Annotated[
-        str,
-        Field(
-            min_length=1, max_length=41, description="Short id of the heir.", examples=["home-2"]
-        ),
-    ]
+    to: Annotated[str, member("Short id of the heir.", "home-2", min_length=1, max_length=41)]
 
 
 class EntrustCasesRequest(EntrustRequest):
@@ -45,10 +41,11 @@ class EntrustCasesRequest(EntrustRequest):
 
     cases: Annotated[
         tuple[Digest, ...],
-        Field(
+        member(
+            "Tokens of the cases, as `GET /v1/duties` lists them; none: all that may be given to "
+            "this desk.",
+            ["ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k"],
             max_length=1_000,
-            description="Tokens of the cases, as `GET /v1/duties` lists them; none: all that may be given to this desk.",
-            examples=[["ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k"]],
         ),
     ] = ()
 

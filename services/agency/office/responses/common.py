@@ -12,6 +12,13 @@ from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import REALMS, SCOPES
 
 
+def member(description: str, *examples: Any, **more: Any) -> Any:
+    """What a member is, with examples of it, as `/openapi.json` tells it."""
+    if examples:  # else those of what it is one of
+        more["examples"] = [*examples]
+    return Field(description=description, **more)
+
+
 class ResponseModel(BaseModel):
     """An answer or a part of one. A member that does not apply is absent, never null."""
 
@@ -22,53 +29,41 @@ class ResponseModel(BaseModel):
         return self.model_dump(mode="json", exclude_none=True, by_alias=True)
 
 
-EventId = Annotated[
-    str,
-    Field(
-        description="Id of an event (UUIDv7).", examples=["01939e3a-0000-7000-8000-000000000001"]
-    ),
-]
+EventId = Annotated[str, member("Id of an event (UUIDv7).", "01939e3a-0000-7000-8000-000000000001")]
 CaseToken = Annotated[
     str,
-    Field(
-        description="Token of the case: a pseudonym, to be quoted as `case` in an answering record.",
-        examples=["ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k"],
+    member(
+        "Token of the case: a pseudonym, to be quoted as `case` in an answering record.",
+        "ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k",
     ),
 ]
-Desk = Annotated[str, Field(description="Short id of a desk.", examples=["crip"])]
-Clause = Annotated[
-    str, Field(description="Number of a clause of the convention.", examples=["R01"])
-]
-Purpose = Annotated[
-    str, Field(description="Purpose for which a desk is addressed.", examples=["assess"])
-]
-EventType = Annotated[str, Field(description="Type of an event.", examples=["IP"])]
+Desk = Annotated[str, member("Short id of a desk.", "crip")]
+Clause = Annotated[str, member("Number of a clause of the convention.", "R01")]
+Purpose = Annotated[str, member("Purpose for which a desk is addressed.", "assess")]
+EventType = Annotated[str, member("Type of an event.", "IP")]
 Moment = Annotated[
     str,
-    Field(
-        description="Instant, RFC 3339 in UTC.",
-        examples=["2026-11-27T16:40:00Z"],
+    member(
+        "Instant, RFC 3339 in UTC.",
+        "2026-11-27T16:40:00Z",
         json_schema_extra={"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"},
     ),
 ]
 Realm = Annotated[
     Literal[REALMS],  # type: ignore[valid-type]
-    Field(description="Bus: the civil or the criminal one.", examples=["civil"]),
+    member("Bus: the civil or the criminal one.", "civil"),
 ]
-DutyState = Annotated[
-    Literal["open", "closed"], Field(description="Whether it still waits.", examples=["open"])
-]
+DutyState = Annotated[Literal["open", "closed"], member("Whether it still waits.", "open")]
 Scope = Annotated[
     str,
-    Field(
-        description="What a part holds: a category, or a narrower scope of it.",
-        examples=["FACTS"],
+    member(
+        "What a part holds: a category, or a narrower scope of it.",
+        "FACTS",
         json_schema_extra={"enum": [*SCOPES]},
     ),
 ]
 Reasons = Annotated[
-    tuple[str, ...],
-    Field(description="Codes of the reasons, most telling first.", examples=[["not_permitted"]]),
+    tuple[str, ...], member("Codes of the reasons, most telling first.", ["not_permitted"])
 ]
 
 
@@ -76,29 +71,25 @@ class RightDoor(ResponseModel):
     """A right door: what the issuer may send, to whom, for the convention to say yes."""
 
     clause: Clause
-    role: Annotated[str, Field(description="Role of the desk to address.", examples=["CRIP"])]
+    role: Annotated[str, member("Role of the desk to address.", "CRIP")]
     event: EventType
     purpose: Purpose
     desk: Annotated[
         Desk | None,
         BeforeValidator(lambda given: short(given) if given else None),
-        Field(
-            description="The desk to address, where it is a certain one: of a desk that has ended its heir.",
-            examples=["crip-nord"],
+        member(
+            "The desk to address, where it is a certain one: of a desk that has ended its heir.",
+            "crip-nord",
         ),
     ] = None
 
 
 DeskHeirs = Annotated[
     tuple[Desk, ...] | None,
-    Field(
-        description="Of a desk that ends: who follows it; write to these in its place.",
-        examples=[["crip-nord"]],
-    ),
+    member("Of a desk that ends: who follows it; write to these in its place.", ["crip-nord"]),
 ]
 Until = Annotated[
-    Moment | None,
-    Field(description="Of a desk that ends: until when what is addressed to it is delivered."),
+    Moment | None, member("Of a desk that ends: until when what is addressed to it is delivered.")
 ]
 
 
