@@ -25,7 +25,6 @@ from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
-from services.agency.http.desk_request import passing_on, sent_by
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.known_duties import ACKNOWLEDGED
@@ -39,7 +38,6 @@ from services.agency.trade import trade_of
 from services.labels.record_labels import choice_label, kind_label
 from services.platform.browser.answers import elsewhere
 from services.platform.browser.sessions import Session
-from services.platform.http.problems import kafka_unreachable
 from services.platform.process.paris_time import when
 from services.texts import Catalogue
 
@@ -90,8 +88,6 @@ class ArrivalPages:
 
     async def _opened(self, desk: str, chosen: list[Chosen]) -> list[InboxItem]:
         """Opened for this answer alone."""
-        if self._parts.reader is None:
-            raise kafka_unreachable()
         return await self._parts.incoming.opened(self._parts.reader, desk, {}, chosen)
 
     async def _list(self, request: Request, session: Session) -> Response:
@@ -185,14 +181,14 @@ class ArrivalPages:
     async def _entrust(self, request: Request, session: Session) -> Response:
         """The same request as `POST /inbox/{event_id}/entrust`: once."""
         event, form = request.path_params["event"], dict(await self._door.form(request, session))
-        asked = await passing_on(self._parts, session.role, event, {"to": form.get("to", "")})
-        await sent_by(self._parts, asked)
+        await self._parts.passing_on(session.role, event, {"to": form.get("to", "")})
         return elsewhere(f"{BASE}/inbox/{event}?done=entrust")
 
     async def _answered(
         self, session: Session, kind: str, body: dict[str, Any], event: str, key: str
     ) -> Response:
-        await sent_by(self._parts, DeskRequest(session.role, kind, body, event, key))
+        asked = DeskRequest(session.role, kind, body, event, key)
+        await self._parts.publisher.publish(asked)
         return elsewhere(f"{BASE}/inbox/{event}?done={kind}")
 
 

@@ -14,7 +14,6 @@ from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
-from services.agency.http.desk_request import sent_by
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.own_events import OwnEvent
 from services.agency.office.requests.desk_request import DeskRequest
@@ -104,7 +103,7 @@ class SendingPages:
             return self._door.page(request, "withdraw", line["title"], session, line=line)
         await self._door.form(request, session)
         asked = DeskRequest(session.role, "withdraw", {}, event, f"withdraw {event}")
-        await sent_by(self._parts, asked)
+        await self._parts.publisher.publish(asked)
         return elsewhere(f"{BASE}/sendings/{event}?taken_back=1")
 
 

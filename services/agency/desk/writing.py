@@ -24,7 +24,6 @@ from services.agency.desk.form.filled import Values, name_of, record_of, tidied
 from services.agency.desk.form.shown import Faults, hidden_events, named, shown
 from services.agency.desk.problem_words import is_of_field, told_fault
 from services.agency.desk.way_in import BASE
-from services.agency.http.desk_request import sent_by
 from services.agency.office.requests.desk_request import DeskRequest, answerable
 from services.agency.office.sending.answer import Prepared
 from services.agency.record.record import Record
@@ -247,7 +246,7 @@ class WritingPages:
         """By the one way that there is, once for each form; then to where it stands."""
         key = f"desk {sheet.key}"
         asked = DeskRequest(session.role, "record", sheet.record(), key=key)
-        sent = await sent_by(self._parts, asked)
+        sent = await self._parts.publisher.publish(asked)
         return elsewhere(f"{BASE}/sendings/{sent.events[0]}?sent=1")
 
 

@@ -30,29 +30,20 @@ class Tokens:
     def __init__(self, hashes: Mapping[str, str]) -> None:
         self._desks = {known: desk for desk, known in hashes.items()}
 
-    def desk_of(self, authorization: str | None) -> str:
-        """The desk that an `Authorization` header speaks for.
+    def check(self, authorization: str | None, desk: str | None) -> str:
+        """The desk that an `Authorization` header speaks for; the one named in the request is no other.
 
         Raises:
-            ProblemError: 401 `token_missing` or `token_unknown`.
+            ProblemError: 401 `token_missing` or `token_unknown`; 403 `other_desk`.
         """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise ProblemError(401, "token_missing", "no token", "Bearer", headers=_CHALLENGE)
-        owner = self._desks.get(hashed(token.strip()))
-        if owner is None:
+        own = self._desks.get(hashed(token.strip()))
+        if own is None:
             raise ProblemError(
                 401, "token_unknown", "another token", "a desk's", headers=_CHALLENGE
             )
-        return owner
-
-    def check(self, authorization: str | None, desk: str | None) -> str:
-        """As `desk_of`, and the desk named in the request, if any, is the token's own.
-
-        Raises:
-            ProblemError: 401, or 403 `other_desk`.
-        """
-        own = self.desk_of(authorization)
         if desk is not None and desk.lower() != own:
             raise ProblemError(403, "other_desk", "another desk's token", "the desk's own token")
         return own

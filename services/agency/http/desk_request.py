@@ -1,9 +1,8 @@
-"""What every route of a desk does alike: whose token it is, its body and key, how it publishes."""
+"""One request of a desk: whose token it is, its body and key, how it publishes."""
 
-# No `from __future__ import annotations` here: FastAPI could not resolve `Depends(caller)`, a local
-# name, from a string, and would then leave the dependency out.
+from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -11,7 +10,6 @@ import structlog
 from fastapi import Depends, Path, Query, Request
 from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from starlette.datastructures import MutableHeaders
 
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.interface.openapi import CREATED, MAX_KEY
@@ -19,6 +17,7 @@ from services.agency.http.json_body import parse_body, read_body
 from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
+from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.office import Office
 from services.agency.office.requests.desk_request import DeskRequest, answerable
 from services.agency.office.requests.entrusting import key_once
@@ -43,7 +42,7 @@ _BEARER = HTTPBearer(auto_error=False, description="One token a desk; it opens i
 
 @dataclass(slots=True)
 class Parts:
-    """What the routes work with; what has a default comes once the service has started."""
+    """What the routes work with, once the service has started."""
 
     office: Office
     tokens: Tokens
@@ -51,129 +50,116 @@ class Parts:
     metrics: Metrics
     incoming: Incoming
     kinds: Mapping[str, type[Record]]
-    publisher: Publisher | None = None
-    reader: InboxReader | None = None
+    publisher: Publisher
+    reader: InboxReader
     witness: LogWitness | None = None
-    webhooks: "Webhooks | None" = None
+    webhooks: Webhooks | None = None
     kafka: str = "127.0.0.1:9092"  # as /asyncapi.json names it
     secure: bool = False  # whether Kafka asks for certificates
 
-    def desk_of(self, request: Request, named: str | None) -> str:
-        """The desk whose token came.
+    async def passing_on(
+        self, desk: str, event: str, body: Mapping[str, Any], key: str = ""
+    ) -> SendAnswer:
+        """Give an arrival's case to an heir, with what the arrival holds, opened for this alone.
+
+        Args:
+            key: the caller's own; empty: once (`entrusting.key_once`).
 
         Raises:
-            ProblemError: those of `Tokens.check`; 403 `desk_has_heir`.
+            ProblemError: 404 `event_unknown`; 409 `id_of_two_events`; 503.
         """
-        desk = self.tokens.check(request.headers.get("authorization"), named)
-        structlog.contextvars.bind_contextvars(desk=desk)
-        self.office.check_goes_on(desk)
-        return desk
+        view = self.office.view(desk)
+        arrival = answerable(view, event)
+        chosen = [(view.holder(event), arrival)]
+        (item,) = await self.incoming.opened(self.reader, desk, {}, chosen)
+        content = dict(item.parts or {})  # nothing of one that cannot be read
+        once = key or key_once(view, arrival.case, event, str(body.get("to", "")))
+        asked = DeskRequest(desk, "entrust", body, event, once, content)
+        return await self.publisher.publish(asked)
 
 
-def caller_of(parts: Parts) -> Callable[..., Awaitable[str]]:
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request of a desk whose token was known."""
+
+    parts: Parts
+    desk: str
+    request: Request
+    response: Response
+
+    @property
+    def view(self) -> DeskFold:
+        """The desk's fold."""
+        return self.parts.office.view(self.desk)
+
+    @property
+    def now(self) -> int:
+        """This instant, seconds."""
+        return self.parts.clock.now()
+
+    @property
+    def key(self) -> str:
+        """The Idempotency-Key, empty if none.
+
+        Raises:
+            ProblemError: 400 `bad_idempotency_key`.
+        """
+        key = self.request.headers.get("idempotency-key", "")
+        if len(key) > MAX_KEY or not key.isprintable() or not key.isascii():
+            expected = f"at most {MAX_KEY} printable ASCII characters"
+            raise ProblemError(400, "bad_idempotency_key", "another text", expected)
+        return f"key {key}" if key else ""
+
+    async def body(self, *, optional: bool = False) -> dict[str, Any]:
+        """The JSON object; with `optional`, empty if there is no body."""
+        request = self.request
+        return parse_body(await read_body(request.headers, request.stream(), optional=optional))
+
+    async def publish(
+        self, kind: str, body: Mapping[str, Any], event: str = "", key: str = ""
+    ) -> SendAnswer:
+        """What the publisher answers; `Location` says where the first event stands."""
+        asked = DeskRequest(self.desk, kind, body, event, key or self.key)
+        return self.located(await self.parts.publisher.publish(asked))
+
+    def located(self, sent: SendAnswer) -> SendAnswer:
+        """The answer, with the address of its first event."""
+        if sent.events:
+            self.response.headers[CREATED] = f"/v1/referrals/{sent.events[0]}"
+        return sent
+
+
+async def call_of(
+    request: Request,
+    response: Response,
+    desk: Annotated[
+        str | None, Query(description="Short id of the token's desk.", examples=["crip"])
+    ] = None,
+    _: HTTPAuthorizationCredentials | None = Depends(_BEARER),
+) -> Call:
     """The desk that calls: its token's, and the one named in `desk`, if any.
 
     Every route of a desk asks for it first, so parameters that it does not have end here too.
-    """
-
-    async def caller(
-        request: Request,
-        response: Response,
-        desk: Annotated[
-            str | None,
-            Query(description="Short id of the token's desk.", examples=["crip"]),
-        ] = None,
-        _: HTTPAuthorizationCredentials | None = Depends(_BEARER),
-    ) -> str:
-        own = parts.desk_of(request, desk)
-        _check_parameters(request)
-        response.headers.update(NO_STORE)
-        return own
-
-    return caller
-
-
-def _check_parameters(request: Request) -> None:
-    """Refuse what the route does not know: with `dryrun=true` left aside a record would be sent.
 
     Raises:
-        ProblemError: 422 `parameter_unknown`.
+        ProblemError: those of `Tokens.check`; 403 `desk_has_heir`; 422 `parameter_unknown`.
     """
+    parts: Parts = request.app.state.parts
+    own = parts.tokens.check(request.headers.get("authorization"), desk)
+    structlog.contextvars.bind_contextvars(desk=own)
+    parts.office.check_goes_on(own)
     known = _parameters(request.scope["route"].dependant)
     for name in request.query_params:
-        if name not in known:
+        if name not in known:  # with `dryrun=true` left aside a record would be sent
             raise problems.parameter_unknown(name, known)
+    response.headers.update(NO_STORE)
+    return Call(parts, own, request, response)
+
+
+Caller = Annotated[Call, Depends(call_of)]
 
 
 def _parameters(dependant: Any) -> frozenset[str]:
     """The query parameters of a route, as FastAPI has read them off its signature."""
     own = frozenset(parameter.alias for parameter in dependant.query_params)
     return own.union(*(_parameters(below) for below in dependant.dependencies))
-
-
-async def body_of(request: Request, *, optional: bool = False) -> dict[str, Any]:
-    """The request's JSON object; with `optional`, empty if there is no body."""
-    return parse_body(await read_body(request.headers, request.stream(), optional=optional))
-
-
-def key_of(request: Request) -> str:
-    """The Idempotency-Key, empty if none.
-
-    Raises:
-        ProblemError: 400 `bad_idempotency_key`.
-    """
-    key = request.headers.get("idempotency-key", "")
-    if len(key) > MAX_KEY or not key.isprintable() or not key.isascii():
-        expected = f"at most {MAX_KEY} printable ASCII characters"
-        raise ProblemError(400, "bad_idempotency_key", "another text", expected)
-    return f"key {key}" if key else ""
-
-
-async def content_of(parts: Parts, desk: str, event: str) -> dict[str, dict[str, Any]]:
-    """What an arrival holds, opened for this request: scope -> body; nothing of one that cannot be read.
-
-    Raises:
-        ProblemError: 404 `event_unknown`; 409 `id_of_two_events`; 503.
-    """
-    if parts.reader is None:
-        raise problems.kafka_unreachable()
-    view = parts.office.view(desk)
-    chosen = (view.holder(event), answerable(view, event))
-    (item,) = await parts.incoming.opened(parts.reader, desk, {}, [chosen])
-    return dict(item.parts or {})
-
-
-async def passing_on(
-    parts: Parts, desk: str, event: str, body: Mapping[str, Any], key: str = ""
-) -> DeskRequest:
-    """The request that gives an arrival's case to an heir, with what the arrival holds.
-
-    Args:
-        key: the caller's own; empty: once (`entrusting.key_once`).
-
-    Raises:
-        ProblemError: as `content_of`.
-    """
-    content = await content_of(parts, desk, event)
-    view = parts.office.view(desk)
-    once = key_once(view, answerable(view, event).case, event, str(body.get("to", "")))
-    return DeskRequest(desk, "entrust", body, event, key or once, content)
-
-
-async def published(parts: Parts, asked: DeskRequest, headers: MutableHeaders) -> SendAnswer:
-    """What the publisher answers; `Location` says where the first event stands.
-
-    Raises:
-        ProblemError: 503 `kafka_unreachable`: the service has not started yet.
-    """
-    sent = await sent_by(parts, asked)
-    if sent.events:
-        headers[CREATED] = f"/v1/referrals/{sent.events[0]}"
-    return sent
-
-
-async def sent_by(parts: Parts, asked: DeskRequest) -> SendAnswer:
-    """What the publisher answers; raises as `published`."""
-    if parts.publisher is None:
-        raise problems.kafka_unreachable()
-    return await parts.publisher.publish(asked)

@@ -1,21 +1,18 @@
 """Routes of what a desk may find out before it sends: recipients, codes, the form of a record."""
 
-# No `from __future__ import annotations` here: FastAPI could not resolve `Depends(caller)`, a local
-# name, from a string, and would then leave the dependency out.
+from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, FastAPI, Path
-from fastapi.responses import Response
+from fastapi import FastAPI, Path
 
 from contracts.vocabulary.schema import desk_urn
 from services.agency.discovery.records import recipients, record_form
 from services.agency.discovery.responses import CodeLists, Recipients, RecordForm
-from services.agency.http.desk_request import Parts, caller_of, published
+from services.agency.http.desk_request import Caller, Parts
 from services.agency.http.interface.openapi import operation
 from services.agency.http.interface.portable_schema import example
-from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.responses.sending import SendAnswer
 from services.platform.http.problems import ProblemError
 
@@ -26,35 +23,33 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
     Args:
         described: `/openapi.json`, once all routes are there.
     """
-    agency, caller = parts.office.agency, caller_of(parts)
+    agency = parts.office.agency
     kept_lists: dict[tuple[str, ...], CodeLists] = {}  # of the conventions in force
 
     @app.get(
         "/v1/desks",
-        tags=["discovery"],
         **operation(
             "get_desks",
+            "discovery",
             "See whom the desk may write to",
-            (),
             success="Roles, their desks, the acts",
         ),
     )
-    async def get_desks(desk: Annotated[str, Depends(caller)]) -> Recipients:
+    async def get_desks(call: Caller) -> Recipients:
         """For what, with which data, on which conditions, and what is then owed, by the convention in force.
 
         What no act here leads to is refused whoever asks; what one of its conditions needs of the case or of
         the record, a dry run of `POST /v1/referrals` tells.
         """
-        return recipients(agency, parts.kinds, desk, parts.clock.now())
+        return recipients(agency, parts.kinds, call.desk, call.now)
 
     @app.get(
         "/v1/codes",
-        tags=["discovery"],
-        **operation("get_codes", "Read every list of codes", (), success="The lists"),
+        **operation("get_codes", "discovery", "Read every list of codes", success="The lists"),
     )
-    async def get_codes(_desk: Annotated[str, Depends(caller)]) -> CodeLists:
+    async def get_codes(call: Caller) -> CodeLists:
         """Each code that requests and answers have, with its words in French and English."""
-        at = parts.clock.now()
+        at = call.now
         conventions = [agency.in_force(realm, at)[0] for realm in agency.realms]
         digests = tuple(convention.digest for convention in conventions)
         if digests not in kept_lists:
@@ -66,9 +61,12 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
 
     @app.get(
         "/v1/records/{kind}",
-        tags=["discovery"],
         **operation(
-            "get_record", "Read the form of a record", ("kind",), success="Schema, example, fields"
+            "get_record",
+            "discovery",
+            "Read the form of a record",
+            ("kind",),
+            success="Schema, example, fields",
         ),
     )
     async def get_record(
@@ -79,7 +77,7 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
                 examples=["information_preoccupante"],
             ),
         ],
-        _desk: Annotated[str, Depends(caller)],
+        _call: Caller,
     ) -> RecordForm:
         """JSON Schema and an example of a kind of record, and what each of its fields becomes."""
         if (model := parts.kinds.get(kind)) is None:
@@ -92,26 +90,22 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
 PING_S: Final = 900  # within which a desk's next PING is its last one
 
 
-def add_check(app: FastAPI, parts: Parts) -> None:
+def add_check(app: FastAPI) -> None:
     """POST /check: a PING on the first bus of the token's desk."""
 
     @app.post("/check", status_code=202, include_in_schema=False)
-    async def post_check(
-        response: Response, desk: Annotated[str, Depends(caller_of(parts))]
-    ) -> SendAnswer:
-        now = parts.clock.now()
-        asked = DeskRequest(
-            desk, "ping", {"realm": _realm(parts, desk, now)}, key=f"check {now // PING_S}"
+    async def post_check(call: Caller) -> SendAnswer:
+        return await call.publish(
+            "ping", {"realm": _realm(call)}, key=f"check {call.now // PING_S}"
         )
-        return await published(parts, asked, response.headers)
 
 
-def _realm(parts: Parts, desk: str, now: int) -> str:
+def _realm(call: Caller) -> str:
     """The first bus on which the directory in force names a desk; of a desk that it does not name any."""
-    agency = parts.office.agency
+    agency = call.parts.office.agency
     named = (
         realm
         for realm in agency.realms
-        if agency.in_force(realm, now)[1].desk(desk_urn(realm, desk)) is not None
+        if agency.in_force(realm, call.now)[1].desk(desk_urn(realm, call.desk)) is not None
     )
     return next(named, agency.realms[0])

@@ -1,24 +1,14 @@
-"""Routes of what a desk is sent and owes: arrivals, the replies to them, duties."""
+"""Routes of what a desk is sent and owes: arrivals, the replies to them, duties, webhooks."""
 
-# No `from __future__ import annotations` here: FastAPI could not resolve `Depends(caller)`, a local
-# name, from a string, and would then leave the dependency out.
+from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import Depends, FastAPI, Query, Request
-from fastapi.responses import Response
+from fastapi import FastAPI, Query
 
+from contracts.encoding import rfc3339
 from contracts.errors import RelaisError
-from services.agency.http.desk_request import (
-    EventPath,
-    Parts,
-    body_of,
-    caller_of,
-    key_of,
-    passing_on,
-    published,
-    sent_by,
-)
+from services.agency.http.desk_request import Caller, EventPath, Parts
 from services.agency.http.interface.openapi import operation
 from services.agency.loops.incoming import PAGE
 from services.agency.office.inbox import cursor
@@ -27,12 +17,18 @@ from services.agency.office.requests.entrusting import EntrustCasesRequest, key_
 from services.agency.office.responses.inbox import Inbox
 from services.agency.office.responses.sending import CasesEntrusted, EntrustRefused, SendAnswer
 from services.agency.office.responses.standing import Duties
+from services.agency.office.responses.webhook import WebhookStatus
 from services.agency.office.standing import duties_of
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import problem_told
 
+if TYPE_CHECKING:
+    from services.agency.webhooks.push import DeskWebhooks
+
 MOST: Final = 100  # arrivals passed on by one request, and refused in one
+MAX_WAIT: Final = 30.0  # seconds of a long poll
+RECEIVED: Final = "received"  # the stage that an acknowledgement without a body means
 _LATER: Final = 503
 
 
@@ -66,28 +62,26 @@ async def _given(parts: Parts, desk: str, to: str, case: str, event: str) -> Sen
     """What a request for this arrival alone is answered; without one, the case is given alone."""
     body = {"to": to}
     if event:
-        return await sent_by(parts, await passing_on(parts, desk, event, body))
+        return await parts.passing_on(desk, event, body)
     key = key_once(parts.office.view(desk), case, "", to)
-    return await sent_by(parts, DeskRequest(desk, "entrust_case", body, case, key))
+    return await parts.publisher.publish(DeskRequest(desk, "entrust_case", body, case, key))
 
 
-MAX_WAIT: Final = 30.0  # seconds of a long poll
-RECEIVED: Final = "received"  # the stage that an acknowledgement without a body means
-
-
-def add_inbox(app: FastAPI, parts: Parts) -> None:
+def add_inbox(app: FastAPI) -> None:
     """GET /v1/inbox, an arrival's acknowledgement, outcome and entrusting, that of many cases, GET /v1/duties."""
-    office, caller = parts.office, caller_of(parts)
 
     @app.get(
         "/v1/inbox",
-        tags=["inbox"],
         **operation(
-            "get_inbox", "Read the inbox", ("inbox",), success="Arrivals with their content, a page"
+            "get_inbox",
+            "inbox",
+            "Read the inbox",
+            ("inbox",),
+            success="Arrivals with their content, a page",
         ),
     )
     async def get_inbox(
-        desk: Annotated[str, Depends(caller)],
+        call: Caller,
         after: Annotated[
             str,
             Query(
@@ -107,9 +101,8 @@ def add_inbox(app: FastAPI, parts: Parts) -> None:
         ] = PAGE,
     ) -> Inbox:
         """Arrivals in order, opened for this answer and stored nowhere; long poll."""
-        if parts.reader is None:
-            raise problems.kafka_unreachable()
-        secret = office.agency.secret
+        parts, desk = call.parts, call.desk
+        secret = parts.office.agency.secret
         start = cursor.read(secret, desk, after) if after else {}
         items, end, more = await parts.incoming.page(parts.reader, desk, start, wait, limit)
         return Inbox(
@@ -117,104 +110,141 @@ def add_inbox(app: FastAPI, parts: Parts) -> None:
             items=tuple(items),
             cursor=cursor.write(secret, desk, end),
             more=more,
-            missing=tuple(gap.told() for gap in office.view(desk).gaps),
+            missing=tuple(gap.told() for gap in call.view.gaps),
         )
 
     @app.post(
         "/v1/inbox/{event_id}/acknowledge",
-        status_code=202,
-        tags=["inbox"],
         **operation(
             "acknowledge",
+            "inbox",
             "Acknowledge an arrival",
             ("publish", "body", "event", "acknowledge"),
             success="Published: the acknowledgement",
         ),
     )
-    async def acknowledge(
-        event_id: EventPath,
-        request: Request,
-        response: Response,
-        desk: Annotated[str, Depends(caller)],
-    ) -> SendAnswer:
+    async def acknowledge(event_id: EventPath, call: Caller) -> SendAnswer:
         """The receipt that the convention asks for, as a signed event; once a stage."""
-        body = await body_of(request, optional=True)
+        body = await call.body(optional=True)
         if body == {"stage": RECEIVED}:
             body = {}  # they mean the same, and so are the same request
-        key = key_of(request) or f"acknowledge {event_id} {body.get('stage', RECEIVED)}"
-        asked = DeskRequest(desk, "acknowledge", body, event_id, key)
-        return await published(parts, asked, response.headers)
+        key = call.key or f"acknowledge {event_id} {body.get('stage', RECEIVED)}"
+        return await call.publish("acknowledge", body, event_id, key)
 
     @app.post(
         "/v1/inbox/{event_id}/outcome",
-        status_code=202,
-        tags=["inbox"],
         **operation(
             "outcome",
+            "inbox",
             "Give an arrival's outcome",
             ("publish", "body", "event", "outcome"),
             success="Published: the outcome",
         ),
     )
-    async def outcome(
-        event_id: EventPath,
-        request: Request,
-        response: Response,
-        desk: Annotated[str, Depends(caller)],
-    ) -> SendAnswer:
+    async def outcome(event_id: EventPath, call: Caller) -> SendAnswer:
         """Feedback to the author of an arrival, by code (clauses R39 to R41)."""
-        asked = DeskRequest(desk, "outcome", await body_of(request), event_id, key_of(request))
-        return await published(parts, asked, response.headers)
+        return await call.publish("outcome", await call.body(), event_id)
 
     @app.post(
         "/v1/inbox/{event_id}/entrust",
-        status_code=202,
-        tags=["inbox"],
         **operation(
             "entrust",
+            "inbox",
             "Give an arrival's case to a desk that follows",
             ("publish", "body", "event", "entrust"),
             success="Published: the case is given, and what the arrival holds passed on",
         ),
     )
-    async def entrust(
-        event_id: EventPath,
-        request: Request,
-        response: Response,
-        desk: Annotated[str, Depends(caller)],
-    ) -> SendAnswer:
+    async def entrust(event_id: EventPath, call: Caller) -> SendAnswer:
         """Of a desk that ends: the case to one of its heirs, with what this arrival holds, sealed for it; once."""
-        body = await body_of(request)
-        asked = await passing_on(parts, desk, event_id, body, key_of(request))
-        return await published(parts, asked, response.headers)
+        body = await call.body()
+        return call.located(await call.parts.passing_on(call.desk, event_id, body, call.key))
 
     @app.post(
         "/v1/cases:entrust",
-        tags=["inbox"],
         **operation(
             "entrust_cases",
+            "inbox",
             "Give many cases to a desk that follows",
             ("body", "entrust", "cases"),
             success="Published: the cases are given, and what the desk was sent on them passed on",
         ),
     )
-    async def entrust_all(
-        request: Request, desk: Annotated[str, Depends(caller)]
-    ) -> CasesEntrusted:
+    async def entrust_all(call: Caller) -> CasesEntrusted:
         """Of a desk that ends: the cases that are named, or all that wait, to one of its heirs.
 
         With each goes what it was sent on it, one event an arrival, at most 100 in one request; where `more` waits, or
         nobody answered, the same request goes on. Of a case on which the desk only wrote the case alone is given. What
         does not wait, or has another heir already, is passed over.
         """
-        asked = problems.validated(EntrustCasesRequest, await body_of(request))
-        return await entrust_cases(parts, desk, asked)
+        asked = problems.validated(EntrustCasesRequest, await call.body())
+        return await entrust_cases(call.parts, call.desk, asked)
 
     @app.get(
         "/v1/duties",
-        tags=["inbox"],
-        **operation("get_duties", "See what is owed", (), success="Open duties of the desk"),
+        **operation("get_duties", "inbox", "See what is owed", success="Open duties of the desk"),
     )
-    async def get_duties(desk: Annotated[str, Depends(caller)]) -> Duties:
+    async def get_duties(call: Caller) -> Duties:
         """What the desk owes and by when, overdue first; of one that ends, the cases to give away."""
-        return duties_of(office.view(desk), parts.clock.now())
+        return duties_of(call.view, call.now)
+
+
+def add_webhook(app: FastAPI) -> None:
+    """GET /v1/webhook, POST /v1/webhook/resume."""
+
+    @app.get(
+        "/v1/webhook",
+        **operation(
+            "get_webhook",
+            "inbox",
+            "See the desk's webhooks",
+            ("webhook",),
+            success="Keys, and what waits",
+        ),
+    )
+    async def get_webhook(call: Caller) -> WebhookStatus:
+        """With what the receiver verifies them, and what it does not know yet."""
+        return _standing(_of(call))
+
+    @app.post(
+        "/v1/webhook/resume",
+        **operation(
+            "resume_webhook",
+            "inbox",
+            "Go on with the desk's webhooks",
+            ("webhook",),
+            success="As they stand now",
+        ),
+    )
+    async def resume_webhook(call: Caller) -> WebhookStatus:
+        """After they stopped, or to have what waits posted now; nothing that waits is lost."""
+        webhooks = _of(call)
+        await webhooks.resume()
+        return _standing(webhooks)
+
+
+def _of(call: Caller) -> DeskWebhooks:
+    known = call.parts.webhooks
+    webhooks = known.desks.get(call.desk) if known is not None else None
+    if webhooks is None:
+        raise ProblemError(
+            404, "webhook_unset", "no receiver of this desk", "one in the settings of the service"
+        )
+    return webhooks
+
+
+def _standing(webhooks: DeskWebhooks) -> WebhookStatus:
+    progress, last, next_at = webhooks.progress, webhooks.last, webhooks.next_at
+    return WebhookStatus(
+        desk=webhooks.desk,
+        public_key=webhooks.keys.public,
+        shared_key=webhooks.keys.shared,
+        state="stopped" if progress.stopped else "open",
+        why=progress.stopped or None,
+        pending=webhooks.pending,
+        given_up=progress.given_up,
+        taken_at=rfc3339(int(progress.taken)) if progress.taken else None,
+        last_result=last.result.value if last else None,
+        last_status=last.status if last else None,
+        next_try_at=rfc3339(int(next_at)) if next_at is not None else None,
+    )

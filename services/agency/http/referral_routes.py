@@ -1,43 +1,36 @@
-"""Routes of what a desk sends: a record, what became of it, taking it back."""
+"""Routes of what a desk sends: a record, what became of it, taking it back; and whose access it has had."""
 
-# No `from __future__ import annotations` here: FastAPI could not resolve `Depends(caller)`, a local
-# name, from a string, and would then leave the dependency out.
+from __future__ import annotations
 
 import secrets
 from typing import Annotated, Final
 
-from fastapi import Depends, FastAPI, Query, Request
-from fastapi.responses import Response
+from fastapi import FastAPI, Query
 
-from services.agency.http.desk_request import (
-    AN_EVENT,
-    EventPath,
-    Parts,
-    body_of,
-    caller_of,
-    key_of,
-    published,
-)
+from services.agency.http.desk_request import AN_EVENT, Caller, EventPath, Parts
 from services.agency.http.interface.openapi import operation
 from services.agency.loops.incoming import PAGE
 from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.responses.sending import SendAnswer
-from services.agency.office.responses.standing import EventStatus, Referrals
-from services.agency.office.standing import referrals_of, status_of
+from services.agency.office.responses.standing import (
+    AccessAnswer,
+    EventStatus,
+    FirstAccesses,
+    Referrals,
+)
+from services.agency.office.standing import look_up_of, referrals_of, status_of
 
 _EVENT_OR_NONE: Final = "^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"
 
 
 def add_referrals(app: FastAPI, parts: Parts) -> None:
     """POST and GET /v1/referrals, one event's status, its withdrawal."""
-    office, caller = parts.office, caller_of(parts)
 
     @app.post(
         "/v1/referrals",
-        status_code=202,
-        tags=["referrals"],
         **operation(
             "post_referral",
+            "referrals",
             "Send a record",
             ("publish", "body", "record"),
             success="Taken: `outcome` says what was published, `to` what becomes of it desk by desk",
@@ -45,9 +38,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
         ),
     )
     async def post_referral(
-        request: Request,
-        response: Response,
-        desk: Annotated[str, Depends(caller)],
+        call: Caller,
         dry_run: Annotated[
             bool,
             Query(description="The verdict alone, with 200; publish nothing.", examples=[True]),
@@ -64,25 +55,24 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
         A record of which nothing may be sent for another reason, a condition that is unmet, is refused
         with 422 `nothing_to_publish`.
         """
-        record = await body_of(request)
-        asked = DeskRequest(desk, "record", record, key=key_of(request))
+        record = await call.body()
         if dry_run:
-            response.status_code = 200
-            return office.try_out(asked, parts.clock.now_ms(), secrets.token_bytes)
-        return await published(parts, asked, response.headers)
+            asked = DeskRequest(call.desk, "record", record, key=call.key)
+            call.response.status_code = 200
+            return parts.office.try_out(asked, parts.clock.now_ms(), secrets.token_bytes)
+        return await call.publish("record", record)
 
     @app.get(
         "/v1/referrals",
-        tags=["referrals"],
         **operation(
             "get_referrals",
+            "referrals",
             "Follow all own events",
-            (),
             success="Own events and where each stands, a page of them",
         ),
     )
     async def get_referrals(
-        desk: Annotated[str, Depends(caller)],
+        call: Caller,
         after: Annotated[
             str,
             Query(
@@ -96,39 +86,84 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
         ] = PAGE,
     ) -> Referrals:
         """Own events in the order of time, with where each stands."""
-        return referrals_of(office.view(desk), after, limit, parts.clock.now())
+        return referrals_of(call.view, after, limit, call.now)
 
     @app.get(
         "/v1/referrals/{event_id}",
-        tags=["referrals"],
         **operation(
-            "get_referral", "Follow an event", ("event",), success="Where the event stands"
+            "get_referral",
+            "referrals",
+            "Follow an event",
+            ("event",),
+            success="Where the event stands",
         ),
     )
-    async def get_referral(
-        event_id: EventPath, desk: Annotated[str, Depends(caller)]
-    ) -> EventStatus:
+    async def get_referral(event_id: EventPath, call: Caller) -> EventStatus:
         """Where an own event stands: published, delivered, withheld or refused, acknowledged."""
-        return status_of(office.view(desk), event_id, parts.clock.now())
+        return status_of(call.view, event_id, call.now)
 
     @app.post(
         "/v1/referrals/{event_id}/withdraw",
-        status_code=202,
-        tags=["referrals"],
         **operation(
             "withdraw",
+            "referrals",
             "Withdraw an event",
             ("publish", "event", "withdraw"),
             success="Published: the withdrawal",
         ),
     )
-    async def withdraw(
-        event_id: EventPath,
-        request: Request,
-        response: Response,
-        desk: Annotated[str, Depends(caller)],
-    ) -> SendAnswer:
+    async def withdraw(event_id: EventPath, call: Caller) -> SendAnswer:
         """Take an own event back from every desk that has it."""
-        key = key_of(request) or f"withdraw {event_id}"
-        asked = DeskRequest(desk, "withdraw", {}, event_id, key)
-        return await published(parts, asked, response.headers)
+        return await call.publish("withdraw", {}, event_id, call.key or f"withdraw {event_id}")
+
+
+def add_accesses(app: FastAPI) -> None:
+    """POST and GET /v1/accesses, a look-up's answer, a question about an access."""
+
+    @app.post(
+        "/v1/accesses",
+        **operation(
+            "look_up",
+            "accesses",
+            "Look up who received what of a case",
+            ("publish", "body"),
+            success="Published: the look-up, which the log records",
+        ),
+    )
+    async def look_up(call: Caller) -> SendAnswer:
+        """Ask the bus, as a reference service of the case; the answer stands at `/v1/accesses/{event_id}`."""
+        return await call.publish("look_up", await call.body())
+
+    @app.get(
+        "/v1/accesses",
+        **operation(
+            "get_accesses", "accesses", "See first accesses", success="First accesses, as told"
+        ),
+    )
+    async def get_accesses(call: Caller) -> FirstAccesses:
+        """Desks that gained access to a case of this desk's for the first time, where a clause tells it."""
+        return call.view.accesses.told(call.desk)
+
+    @app.get(
+        "/v1/accesses/{event_id}",
+        **operation(
+            "get_access", "accesses", "Read a look-up's answer", ("event",), success="The answer"
+        ),
+    )
+    async def get_access(event_id: EventPath, call: Caller) -> AccessAnswer:
+        """Which desks received which data of the case, when, by which clause; a page of it."""
+        return look_up_of(call.view, event_id)
+
+    @app.post(
+        "/v1/accesses/{event_id}/ask",
+        **operation(
+            "ask",
+            "accesses",
+            "Ask a desk why it had access",
+            ("publish", "body", "event"),
+            success="Published: the question, which opens a duty",
+        ),
+    )
+    async def ask(event_id: EventPath, call: Caller) -> SendAnswer:
+        """Of an event that a look-up or a notice has named; answered by a motive within five working days."""
+        return await call.publish("ask", await call.body(), event_id)

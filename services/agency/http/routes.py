@@ -19,13 +19,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.errors import RelaisError
-from services.agency.http.access_routes import add_accesses, add_webhook
 from services.agency.http.admission import Gate
 from services.agency.http.desk_request import Parts
 from services.agency.http.discovery_routes import add_check, add_discovery
-from services.agency.http.inbox_routes import MAX_WAIT, add_inbox
+from services.agency.http.inbox_routes import MAX_WAIT, add_inbox, add_webhook
 from services.agency.http.interface import docs_page, openapi
-from services.agency.http.referral_routes import add_referrals
+from services.agency.http.referral_routes import add_accesses, add_referrals
 from services.agency.http.witness_routes import add_witness
 from services.agency.loops.incoming import PAGE
 from services.platform.browser.answers import lang_of, page_answer
@@ -75,6 +74,7 @@ def create_app(parts: Parts) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
     )
+    app.state.parts = parts
     _handle_errors(app)
 
     @cache
@@ -82,12 +82,12 @@ def create_app(parts: Parts) -> FastAPI:
         return openapi.document(app, parts.kinds)
 
     add_referrals(app, parts)
-    add_inbox(app, parts)
-    add_webhook(app, parts)
-    add_accesses(app, parts)
+    add_inbox(app)
+    add_webhook(app)
+    add_accesses(app)
     add_discovery(app, parts, described)
     add_witness(app, parts)
-    add_check(app, parts)
+    add_check(app)
     _add_documents(app, parts, described)
     app.add_middleware(_Counted, metrics=parts.metrics)
     app.add_middleware(Gate, metrics=parts.metrics)  # added last: it stands before all others

@@ -175,13 +175,14 @@ class AgencyProblem(Problem):
 
 def operation(
     name: str,
+    tag: str,
     summary: str,
-    groups: tuple[str, ...],
+    groups: tuple[str, ...] = (),
     *,
     success: str,
     kinds: Mapping[str, type[Record]] | None = None,
 ) -> dict[str, Any]:
-    """Keyword arguments of a FastAPI route: its id, title, answers, body and headers.
+    """Keyword arguments of a FastAPI route: its id, title, status, answers, body and headers.
 
     Args:
         groups: of the codes that it may be refused with.
@@ -199,6 +200,8 @@ def operation(
     if kinds is not None:
         responses[200] = {"description": "A dry run: nothing was published", "model": SendAnswer}
     return {
+        "tags": [tag],
+        "status_code": 202 if "publish" in groups else None,
         "summary": summary,
         "response_description": success,
         "responses": responses,

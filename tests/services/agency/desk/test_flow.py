@@ -12,6 +12,7 @@ import pytest
 
 from contracts.vocabulary.scopes import AGENCIES
 from services.platform.browser.sessions import Attempts
+from services.platform.kafka.writing.aborted import TransactionAbortedError
 from tests.samples import desk_of, every_filing, filed, sample
 from tests.services.agency.desk.kit import (
     _HIDDEN,
@@ -130,15 +131,13 @@ async def test_what_is_missing_is_told_at_its_field_and_what_was_written_stays(
     assert "Chloé Canary" in shown.text
 
 
-async def test_what_the_bus_did_not_take_is_handed_back(
-    asso: DeskBench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_the_bus_did_not_take_is_handed_back(asso: DeskBench) -> None:
     """Kafka does not answer: she reads so, and goes on with all that she wrote, under the same key."""
     async with asso.as_("asso") as worker:
         check = await filled(worker, concern())
-        with monkeypatch.context() as broken:
-            broken.setattr(asso.bench.parts, "publisher", None)
-            refused = await pressed(worker, check, "send")
+        asso.bench.writes.error = TransactionAbortedError("aborted")
+        refused = await pressed(worker, check, "send")
+        asso.bench.writes.error = None
         again = await pressed(worker, refused, "resume")
         whole = [*hidden(again.text).items(), *flat(concern()), ("do", "send")]
         sent = await worker.post(str(again.url.path), data=encoded(whole))
