@@ -43,10 +43,7 @@ def trade_of(agency: str) -> Trade:
 
 
 def drafts_of(
-    kinds: Mapping[str, type[Record]],
-    record: Mapping[str, Any],
-    issuer: Issuer,
-    book: AddressBook,
+    kinds: Mapping[str, type[Record]], record: Mapping[str, Any], issuer: Issuer, book: AddressBook
 ) -> list[Draft]:
     """The drafts of one record of an agency; pure.
 

@@ -60,11 +60,7 @@ class LogWitness:
     """
 
     def __init__(
-        self,
-        folder: Path,
-        signer: NoteSigner,
-        logs: Mapping[str, Sequence[NoteKey]],
-        clock: Clock,
+        self, folder: Path, signer: NoteSigner, logs: Mapping[str, Sequence[NoteKey]], clock: Clock
     ) -> None:
         self._folder = folder
         self._signer = signer

@@ -141,13 +141,7 @@ class DeskDoor:
     ) -> Response:  # fmt: skip
         """A page of the desk's; without a session one that anybody may see."""
         lang = lang_of(request)
-        given: dict[str, Any] = {
-            "menu": (),
-            "form": "",
-            "desk": "",
-            "here": "",
-            "again": "",
-        }
+        given: dict[str, Any] = {"menu": (), "form": "", "desk": "", "here": "", "again": ""}
         if session is not None:
             menu = [(BASE + path, text.say(lang)) for path, text in MENU]
             desk = self.told(request).desk(session.role)

@@ -28,9 +28,7 @@ _ = Catalogue(__name__)
 _DUE: Final = _("the writing that is due")
 _ONLY_ROUTER: Final = _("this is only known once it has been sent")
 _ENDS: Final = _("it ends soon; from now on, write to {heirs}")
-_OWN: Final[dict[str, Text]] = {
-    "internal": _("your service’s own business: it is sent to nobody"),
-}
+_OWN: Final[dict[str, Text]] = {"internal": _("your service’s own business: it is sent to nobody")}
 _REMARKS: Final[dict[str, Text]] = {
     "no_facts": _("it is sent no fact that was observed; such an alert can hardly be weighed"),
     "stage_not_expected": _("nobody expects this receipt"),

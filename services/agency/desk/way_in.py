@@ -48,9 +48,7 @@ class DeskAccess:
 
 
 def desk_access(
-    settings: AgencySettings,
-    desks: tuple[str, ...],
-    stack: AsyncExitStack,
+    settings: AgencySettings, desks: tuple[str, ...], stack: AsyncExitStack
 ) -> DeskAccess | None:
     """Who may open the pages; None: there are none here.
 

@@ -17,10 +17,7 @@ MAX_BODY: Final = 512 * 1024  # bytes: a photograph of 256 KiB in base64, and it
 
 
 async def read_body(
-    headers: Mapping[str, str],
-    stream: AsyncIterator[bytes],
-    *,
-    optional: bool = False,
+    headers: Mapping[str, str], stream: AsyncIterator[bytes], *, optional: bool = False
 ) -> bytes:
     """The body as bytes, refused as soon as it is known to be too large.
 

@@ -30,12 +30,7 @@ from services.agency.loops.incoming import PAGE
 from services.platform.browser.answers import lang_of, page_answer
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
-from services.platform.http.responses import (
-    NOT_ALLOWED,
-    NOT_FOUND,
-    answer,
-    problem_response,
-)
+from services.platform.http.responses import NOT_ALLOWED, NOT_FOUND, answer, problem_response
 from services.platform.process.metrics import Metrics
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST"})  # that metrics tell apart

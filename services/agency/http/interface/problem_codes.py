@@ -64,38 +64,19 @@ _GROUPS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
         415: ("media_type", "content_encoding"),
         422: ("value_not_allowed",),
     },
-    "inbox": {
-        400: ("cursor_not_ours",),
-        410: ("cursor_too_old",),
-    },
-    "kind": {
-        404: ("kind_unknown",),
-    },
-    "event": {
-        404: ("no_such_route", "event_unknown"),
-        409: ("id_of_two_events",),
-    },
-    "webhook": {
-        404: ("webhook_unset",),
-    },
-    "path": {
-        405: ("method_not_allowed",),
-    },
-    "acknowledge": {
-        422: ("motive_missing",),
-    },
-    "entrust": {
-        409: ("not_ending", "entrusted"),
-        422: ("not_heir",),
-    },
+    "inbox": {400: ("cursor_not_ours",), 410: ("cursor_too_old",)},
+    "kind": {404: ("kind_unknown",)},
+    "event": {404: ("no_such_route", "event_unknown"), 409: ("id_of_two_events",)},
+    "webhook": {404: ("webhook_unset",)},
+    "path": {405: ("method_not_allowed",)},
+    "acknowledge": {422: ("motive_missing",)},
+    "entrust": {409: ("not_ending", "entrusted"), 422: ("not_heir",)},
     "cases": {  # what ends the request; of one arrival a refusal is told beside the others
-        503: ("routing_behind", "directory_expired", "desk_not_in_directory", "no_signing_key"),
+        503: ("routing_behind", "directory_expired", "desk_not_in_directory", "no_signing_key")
     },
-    "withdraw": {
-        409: ("not_delivered",),
-    },
+    "withdraw": {409: ("not_delivered",)},
     "outcome": {
-        422: ("no_feedback_by_role", "outcome_missing", "code_not_for_role", "contradiction"),
+        422: ("no_feedback_by_role", "outcome_missing", "code_not_for_role", "contradiction")
     },
     "record": {
         422: (
@@ -128,7 +109,7 @@ _GROUPS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
             "desk_of_other_role",
             "own_desk",
             "answer_not_used",
-        ),
+        )
     },
 }
 

@@ -14,11 +14,7 @@ from typing import Any, Final
 from contracts.encoding import rfc3339
 from contracts.vocabulary.schema import short
 from services.agency.office.fold.own_events import OwnEvent
-from services.agency.office.responses.standing import (
-    AccessAnswer,
-    FirstAccesses,
-    ToldAccess,
-)
+from services.agency.office.responses.standing import AccessAnswer, FirstAccesses, ToldAccess
 
 KEPT_ANSWERS: Final = 50  # pages of look-ups of one desk
 KEPT_FIRST: Final = 1_000  # notices of first accesses of one desk

@@ -86,10 +86,7 @@ class Fold:
         return self.new_cases.after(issuer, events, figures, at, known)
 
     def published(
-        self,
-        cover: Cover,
-        unsent: tuple[DeskStatus, ...] = (),
-        figures: Figures | None = None,
+        self, cover: Cover, unsent: tuple[DeskStatus, ...] = (), figures: Figures | None = None
     ) -> None:
         """Take one of the agency's own covers: see `DeskFold.published`.
 
