@@ -38,11 +38,10 @@ from services.agency.office.inbox.cursor import Offsets
 from services.agency.office.inbox.opened import opened
 from services.agency.office.inbox.reading import choose_all, moved_in_all
 from services.agency.office.office import Office
-from services.agency.office.requests.desk_request import DeskRequest
+from services.agency.office.requests.desk_request import DeskRequest, duties_of, status_of
 from services.agency.office.sending.answer import Outgoing, Prepared
 from services.agency.office.sending.identity import Agency
 from services.agency.office.sending.sealing import seal
-from services.agency.office.standing import duties_of, status_of
 from services.agency.trade import trade_of
 from services.platform.http.problems import ProblemError, problem_of
 from services.play.demo.bus import START, WEEKS, SeenArrival, ServiceAnswer
@@ -276,7 +275,7 @@ class World(MemoryFederation):
         case = draft.case or agency.case_token(realm, desk, draft.reference)
         keep = {one.desk: self._retention(draft, one.desk, one.purpose) for one in draft.to}
         outgoing = Outgoing(draft, case, convd, dird, keep, {})
-        prepared = Prepared(desk, (outgoing,), (), ())
+        prepared = Prepared(desk, [outgoing])
         sealed = seal(agency, prepared, dict(office.outbox.chain), self.now_ms, self.random)
         for one in sealed:
             self.write(one.record)

@@ -17,8 +17,7 @@ from contracts.errors import IntakeError
 from services.agency.folders import PARTNER, agencies
 from services.agency.office.inbox.arrival_words import Words
 from services.agency.record.form import EventReference
-from services.agency.record.record import Record, read_record
-from services.agency.record.writing import Writing
+from services.agency.record.record import Record, Writing, read_record
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Final, Literal
 
 from contracts.vocabulary.fields import Age, Line, Text
-from services.agency.record import shared_kinds as shared
+from services.agency.record import shared_blocks as shared
 from services.agency.record.form import InDanger, IsLast, WhetherTold
 from services.agency.record.marks import OWN, Becomes, To
 from services.agency.record.record import Record, kinds

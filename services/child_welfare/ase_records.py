@@ -19,9 +19,8 @@ from services.agency.record.form import (
     instant,
 )
 from services.agency.record.marks import Becomes, Block, ClearFact, Names, Says, To
-from services.agency.record.record import Record
+from services.agency.record.record import Record, Writing
 from services.agency.record.shared_blocks import HealthNote, Observations, Proposal, Proposed
-from services.agency.record.writing import Writing
 from services.child_welfare.child_records import (
     NamedChild,
     PerhapsNamedChild,

@@ -16,9 +16,8 @@ from contracts.vocabulary.schema_faults import fault
 from contracts.vocabulary.scopes import FINAL_OUTCOMES, OUTCOME_CODES
 from services.agency.record.form import Authorised, Called, DeskId, WhetherTold
 from services.agency.record.marks import OWN, Becomes, Block, ClearFact, Says, To
-from services.agency.record.record import Record
+from services.agency.record.record import Record, Writing, linking
 from services.agency.record.shared_blocks import NamedPersons, Parents, Siblings
-from services.agency.record.writing import Writing, linking
 from services.child_welfare.child_records import Child, Situation, Where
 
 # How the CRIP qualifies what it received; its word for the level of risk.

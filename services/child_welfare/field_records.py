@@ -14,10 +14,10 @@ from contracts.decision.draft import Draft
 from contracts.vocabulary.categories import Photo
 from contracts.vocabulary.fields import Count, Flag, Line, MeasureKind, Short, Text
 from contracts.vocabulary.scopes import SCOPES
-from services.agency.record import shared_kinds as shared
+from services.agency.record import shared_blocks as shared
 from services.agency.record.form import Answers, Called, IsLast, Moment, instant
 from services.agency.record.marks import OWN, Becomes, Block, To
-from services.agency.record.record import Record
+from services.agency.record.record import Record, Writing
 from services.agency.record.shared_blocks import (
     NamedPersons,
     Place,
@@ -25,7 +25,6 @@ from services.agency.record.shared_blocks import (
     Proposed,
     one_fact,
 )
-from services.agency.record.writing import Writing
 from services.child_welfare.child_records import PerhapsNamedChild, Situation, Where
 
 _SEARCHED: Final = {"POL": "search", "ASE": "protect", "PARQ-CIV": "protect"}

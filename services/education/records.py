@@ -20,7 +20,7 @@ from contracts.vocabulary.fields import (
     Summary,
     Text,
 )
-from services.agency.record import shared_kinds as shared
+from services.agency.record import shared_blocks as shared
 from services.agency.record.form import WhetherTold
 from services.agency.record.marks import OWN, Becomes, Block, Keeps, To
 from services.agency.record.record import Record, kinds

@@ -19,7 +19,7 @@ from contracts.vocabulary.fields import Day, Line, MeasureKind, Short, Summary, 
 from contracts.vocabulary.scopes import CRIMINAL, FINAL_OUTCOMES, JUDICIAL_OUTCOMES
 from services.agency.record.form import Answers, Called, DeskId, IsLast, Renewal
 from services.agency.record.marks import OWN, Becomes, ClearFact, Keeps, Names, Says, To
-from services.agency.record.record import Record, kinds
+from services.agency.record.record import Record, Writing, kinds
 from services.agency.record.shared_blocks import (
     Appraisal,
     FamilySituation,
@@ -35,7 +35,6 @@ from services.agency.record.shared_blocks import (
     Signs,
     one_fact,
 )
-from services.agency.record.writing import Writing
 
 Question = Literal["personality", "living_conditions", "education_conditions", "measure_needed"]
 Number = Annotated[Line | None, OWN]

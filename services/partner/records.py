@@ -25,8 +25,7 @@ from services.agency.record.form import (
     WhetherTold,
 )
 from services.agency.record.marks import Becomes, ClearFact, Says
-from services.agency.record.record import Record, kinds
-from services.agency.record.writing import Writing
+from services.agency.record.record import Record, Writing, kinds
 
 EventType = Literal[
     "IP", "SIG", "EVALREQ", "EVALREP", "SPECREF", "ST", "MEASURE", "MISSING", "HEARING", "FEEDBACK",

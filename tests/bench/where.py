@@ -99,7 +99,6 @@ INTAKE: Final = {
     "services/agency/record/record.py": "form and marks",
     "services/agency/record/form.py": "form and marks",
     "services/agency/record/mapping.py": "form and marks",
-    "services/agency/record/writing.py": "form and marks",
     "services/agency/trade.py": "form and marks",
     "services/agency/office/sending/identity.py": "rules",
     "services/agency/office/sending/left_out.py": "rules",

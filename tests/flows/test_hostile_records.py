@@ -31,7 +31,7 @@ from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.inbox import inbox_fold
 from services.agency.office.inbox.opened import opened
 from services.agency.office.office import Office
-from services.agency.office.standing import duties_of
+from services.agency.office.requests.desk_request import duties_of
 from services.audit.projection.quarantine import QuarantineProjection
 from services.audit.replay import RealmAudit
 from services.platform.http.shared_secret import SharedSecrets, bearer

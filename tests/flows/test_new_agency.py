@@ -31,7 +31,7 @@ from contracts.vocabulary.fields import Line, Text
 from services.agency.record.marks import OWN, To
 from services.agency.record.record import kinds
 from services.agency.record.shared_blocks import Person, one_fact
-from services.agency.record.shared_kinds import InformationPreoccupante as Concern
+from services.agency.record.shared_blocks import InformationPreoccupante as Concern
 
 
 class Patient(Person):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from contracts.decision.outcome import DoorLike
-from contracts.vocabulary.schema import short
 from services.agency.desk.form.controls import FormControl
 from services.agency.desk.form.filled import Values, row_numbers
 from services.agency.desk.form.shown import within
 from services.agency.desk.told import DeskWords
-from services.agency.office.sending.answer import AddresseeLine, Prepared
+from services.agency.office.responses.common import RightDoor
+from services.agency.office.responses.sending import AddresseeVerdict
+from services.agency.office.sending.answer import Prepared
 from services.agency.record.marks import Says
 from services.agency.record.record import Record, kind_name
 from services.labels.record_labels import kind_label, member_label
@@ -95,7 +95,7 @@ def fates(
 ) -> list[FieldFate]:
     """What becomes of each field that is filled in, in the order of the form."""
     readers, others, stays = _by_field(prepared, told)
-    everybody = [line.desk for line in prepared.lines if line.scopes]
+    everybody = [line.verdict.desk for line in prepared.lines if line.verdict.scopes]
     shown = []
     for path, of in filled(controls, values, kind, told.lang):
         fate = FieldFate(_whole(of, told.lang), of)
@@ -180,10 +180,10 @@ def together(labels: Iterable[FieldLabel], lang: str) -> str:
 
 def desk_fates(prepared: Prepared, told: DeskWords) -> list[DeskFate]:
     """What each desk will get, and by which clause."""
-    return [_desk_fate(line, told) for line in prepared.lines]
+    return [_desk_fate(line.verdict, told) for line in prepared.lines]
 
 
-def _desk_fate(line: AddresseeLine, told: DeskWords) -> DeskFate:
+def _desk_fate(line: AddresseeVerdict, told: DeskWords) -> DeskFate:
     grant = told.grant(line.clause) if line.clause else None
     gets = told.scopes(line.scopes)
     return DeskFate(
@@ -198,20 +198,20 @@ def _desk_fate(line: AddresseeLine, told: DeskWords) -> DeskFate:
 
 
 def doors(
-    kinds: Mapping[str, type[Record]], role: str, lines: Iterable[DoorLike], told: DeskWords
+    kinds: Mapping[str, type[Record]], role: str, lines: Iterable[RightDoor], told: DeskWords
 ) -> list[DoorShown]:
     """The right doors in words, each with the desk's own record that goes through it."""
     shown: dict[str, DoorShown] = {}
     for door in lines:
         kind = next((name for name, model in kinds.items() if _leads(model, role, door)), "")
         what = kind_label(kind, told.lang) if kind else told.event(door.event)
-        to = told.desk(short(door.desk)) if door.desk else told.role(door.role)
+        to = told.desk(door.desk) if door.desk else told.role(door.role)
         text = _("{what} – to: {role}").say(told.lang, what=what, role=to)
         shown.setdefault(text, DoorShown(text, kind))
     return list(shown.values())
 
 
-def _leads(model: type[Record], role: str, door: Any) -> bool:
+def _leads(model: type[Record], role: str, door: RightDoor) -> bool:
     becomes = getattr(model, "becomes", None)
     return (
         becomes is not None

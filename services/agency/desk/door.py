@@ -12,8 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.errors import RelaisError
-from services.agency.desk.problem_words import told_problem
-from services.agency.desk.told import DeskWords
+from services.agency.desk.told import DeskWords, told_problem
 from services.agency.desk.way_in import BASE, DeskAccess
 from services.agency.http.desk_request import Parts
 from services.pages import render

@@ -21,16 +21,14 @@ from starlette.types import Receive, Scope, Send
 from services.agency.desk.arrival_shown import arrival_named
 from services.agency.desk.arrivals import ArrivalPages
 from services.agency.desk.door import DeskDoor
-from services.agency.desk.problem_words import told_problem
 from services.agency.desk.sendings import SendingPages
-from services.agency.desk.told import DeskWords
+from services.agency.desk.told import DeskWords, told_problem
 from services.agency.desk.way_in import BASE, DeskAccess
 from services.agency.desk.writing import WritingPages
 from services.agency.http.desk_request import Parts
 from services.agency.http.inbox_routes import MOST, entrust_cases
 from services.agency.office.fold.desk_fold import DeskFold
-from services.agency.office.fold.given_cases import is_refused
-from services.agency.office.fold.own_events import OwnEvent
+from services.agency.office.fold.own_events import OwnEvent, is_refused
 from services.agency.office.requests.entrusting import EntrustCasesRequest, to_entrust
 from services.agency.office.responses.sending import CasesEntrusted
 from services.agency.office.responses.standing import CaseToEntrust

@@ -16,9 +16,8 @@ from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.own_events import OwnEvent
-from services.agency.office.requests.desk_request import DeskRequest
+from services.agency.office.requests.desk_request import DeskRequest, status_of
 from services.agency.office.responses.standing import DeskStatus, EventStatus
-from services.agency.office.standing import status_of
 from services.labels.code_labels import STAGES
 from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere

@@ -22,7 +22,7 @@ from services.agency.desk.door import DeskDoor, Fields
 from services.agency.desk.form.controls import FormControl, controls_of, has_form
 from services.agency.desk.form.filled import Values, name_of, record_of, tidied
 from services.agency.desk.form.shown import Faults, hidden_events, named, shown
-from services.agency.desk.problem_words import is_of_field, told_fault
+from services.agency.desk.told import is_of_field, told_fault
 from services.agency.desk.way_in import BASE
 from services.agency.office.requests.desk_request import DeskRequest, answerable
 from services.agency.office.sending.answer import Prepared

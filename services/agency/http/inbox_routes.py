@@ -12,13 +12,12 @@ from services.agency.http.desk_request import Caller, EventPath, Parts
 from services.agency.http.interface.openapi import operation
 from services.agency.loops.incoming import PAGE
 from services.agency.office.inbox import cursor
-from services.agency.office.requests.desk_request import DeskRequest
+from services.agency.office.requests.desk_request import DeskRequest, duties_of
 from services.agency.office.requests.entrusting import EntrustCasesRequest, key_once, waiting_for
 from services.agency.office.responses.inbox import Inbox
 from services.agency.office.responses.sending import CasesEntrusted, EntrustRefused, SendAnswer
 from services.agency.office.responses.standing import Duties
 from services.agency.office.responses.webhook import WebhookStatus
-from services.agency.office.standing import duties_of
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import problem_told

@@ -10,7 +10,12 @@ from fastapi import FastAPI, Query
 from services.agency.http.desk_request import AN_EVENT, Caller, EventPath, Parts
 from services.agency.http.interface.openapi import operation
 from services.agency.loops.incoming import PAGE
-from services.agency.office.requests.desk_request import DeskRequest
+from services.agency.office.requests.desk_request import (
+    DeskRequest,
+    look_up_of,
+    referrals_of,
+    status_of,
+)
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.office.responses.standing import (
     AccessAnswer,
@@ -18,7 +23,6 @@ from services.agency.office.responses.standing import (
     FirstAccesses,
     Referrals,
 )
-from services.agency.office.standing import look_up_of, referrals_of, status_of
 
 _EVENT_OR_NONE: Final = "^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"
 

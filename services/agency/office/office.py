@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Container, Iterable, MutableMapping
-from dataclasses import replace
 
 from contracts.decision.new_cases import hour_of
 from contracts.envelope.model import Cover
@@ -25,15 +24,21 @@ from services.agency.office.fold.numbers import ErasedNumbers, Place
 from services.agency.office.inbox import inbox_fold
 from services.agency.office.inbox.inbox_fold import ErasedCases
 from services.agency.office.passing_over import UNREAD, Count, PassingOver
-from services.agency.office.requests.desk_request import DeskRequest, key_reused
-from services.agency.office.requests.drafts import doubts, draft_of
+from services.agency.office.requests.desk_request import DeskRequest, doubts, draft_of, key_reused
 from services.agency.office.requests.pressure import check_new_cases
 from services.agency.office.responses.sending import SendAnswer
-from services.agency.office.sending import unsent
 from services.agency.office.sending.answer import Prepared
 from services.agency.office.sending.identity import Agency, Known
 from services.agency.office.sending.outbox import Outbox, Sent
-from services.agency.office.sending.sealing import Keyed, Random, Sealed, keyed, seal
+from services.agency.office.sending.sealing import (
+    Headers,
+    Keyed,
+    Random,
+    Sealed,
+    keyed,
+    read_unsent,
+    seal,
+)
 from services.platform.http.problems import ProblemError
 
 Note = Callable[[str, inbox_fold.Said | None], None]  # a desk, and what a record said to it
@@ -127,8 +132,8 @@ class Office:
         draft = draft_of(request, view, agency, when, again=first is not None)
         where = _anywhere if request.kind == "look_up" else known
         prepared = agency.judge([draft], request.desk, where, when, convd)
-        told = (*prepared.remarks, *doubts(request, view, draft))
-        return replace(prepared, remarks=told)
+        prepared.doubts += doubts(request, view, draft)
+        return prepared
 
     def seal(
         self,
@@ -211,7 +216,7 @@ class Office:
                 self._show(cover, realm, record.headers, at)
         return False
 
-    def _show(self, cover: Cover, realm: str, headers: unsent.Headers, at: int) -> None:
+    def _show(self, cover: Cover, realm: str, headers: Headers, at: int) -> None:
         """Show an own event among the desk's, with the desks that were left out beside it.
 
         A cover that names another realm than its outbox's is put aside by the router and is no event of either.
@@ -220,7 +225,7 @@ class Office:
             return
         counts = hour_of(cover.iat) == hour_of(at)
         figures = figures_of(*self.agency.in_force(cover.realm, at), cover.iss) if counts else None
-        self.fold.published(cover, unsent.read(self.agency.secret, cover.jti, headers), figures)
+        self.fold.published(cover, read_unsent(self.agency.secret, cover.jti, headers), figures)
 
     def take(
         self,

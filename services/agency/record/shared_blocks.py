@@ -1,4 +1,4 @@
-"""Blocks that all agencies' forms share, and the scopes that they fill.
+"""Blocks that all agencies' forms share, the scopes that they fill; kinds of record that are one everywhere.
 
 Each agency has its own words for the minor, for what was seen, and for its own numbers; the
 contact sheet of a family is the same paper everywhere.
@@ -13,11 +13,13 @@ from pydantic import Field
 from contracts.vocabulary.categories import ContactPoint, Holder
 from contracts.vocabulary.fields import (
     Age,
+    Count,
     Day,
     Flag,
     Level,
     Line,
     MeasureKind,
+    Month,
     Phone,
     PostalCode,
     Relation,
@@ -27,7 +29,9 @@ from contracts.vocabulary.fields import (
     Summary,
     Text,
 )
-from services.agency.record.marks import Block, To
+from services.agency.record.form import Answers, Called, InDanger, WhetherTold
+from services.agency.record.marks import Becomes, Block, To
+from services.agency.record.record import Record
 
 
 def _reached_at(phone: str) -> tuple[ContactPoint, ...]:
@@ -149,3 +153,55 @@ Signs = Annotated[tuple[Sign, ...], Field(max_length=12), To("HEALTH.vital:signs
 HealthNote = Annotated[Summary | None, To("HEALTH.vital:observed")]
 Proposed = Annotated[tuple[MeasureKind, ...], Field(max_length=4), To("MEASURE.proposal:proposed")]
 Proposal = Annotated[Text | None, To("MEASURE.proposal:reasons")]
+
+
+_REPORT = Becomes("SIG", {"PARQ-CIV": "protect_now", "CRIP": "avoid_duplicates"})
+
+
+class InformationPreoccupante(Record):
+    """A concern to the CRIP (R01 to R05)."""
+
+    becomes = Becomes("IP", {"CRIP": "assess"})
+    kind: Literal["information_preoccupante"]
+    told: WhetherTold = None
+
+
+class Grave(Record):
+    """What a signalement and its later copy say of urgency."""
+
+    danger: InDanger = None
+    call: Called = None
+
+
+class Signalement(Grave):
+    """To the prosecutor (R08 to R10); the CRIP's copy (R11) is in the same event."""
+
+    becomes = _REPORT
+    kind: Literal["signalement"]
+
+
+class SignalementCopy(Grave):
+    """The CRIP's copy sent later (R11): `answers` names the signalement."""
+
+    becomes = Becomes("SIG", _REPORT.to, usual=("CRIP",))
+    kind: Literal["signalement_copy"]
+    answers: Answers
+
+
+class EvaluationContribution(Record):
+    """Answers the CRIP's coded questions (R16, R17)."""
+
+    becomes = Becomes("EVALREP", {"CRIP": "evaluate"})
+    kind: Literal["evaluation_contribution"]
+    told: WhetherTold = None
+
+
+class ProgressReport(Record):
+    """The month's meetings, planned and kept (R31); what was said stays with who files it."""
+
+    becomes = Becomes("EVALREP", {"ASE": "progress"})
+    kind: Literal["progress_report"]
+    month: Annotated[Month, To("MEASURE.attendance")]
+    planned: Annotated[Count, To("MEASURE.attendance")]
+    kept: Annotated[Count, To("MEASURE.attendance")]
+    appraisal: Appraisal | None = None

@@ -61,7 +61,7 @@ async def publish_straight(
     convd, dird = registries[realm].in_force(at)
     case = office.agency.case_token(realm, desk, draft.reference)
     keep = {addressee.desk: UNRULED for addressee in draft.to}
-    prepared = Prepared(desk, (Outgoing(draft, case, convd, dird, keep, {}),), (), ())
+    prepared = Prepared(desk, [Outgoing(draft, case, convd, dird, keep, {})])
     sealed = seal(office.agency, prepared, office.outbox.chain, at_ms, secrets.token_bytes)
     await _write(bootstrap, [one.record for one in sealed], client)
     return [one.issued.claims.jti for one in sealed]

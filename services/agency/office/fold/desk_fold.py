@@ -21,11 +21,10 @@ from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import ENTRUST
 from services.agency.office.fold.accesses import KnownAccesses
 from services.agency.office.fold.arrivals import Arrival, ArrivalNames, Withdrawals
-from services.agency.office.fold.given_cases import GivenCases
 from services.agency.office.fold.known_duties import ACKNOWLEDGED, KnownDuties, KnownDuty
 from services.agency.office.fold.new_cases import NewCases
 from services.agency.office.fold.numbers import ErasedNumbers, Gap, Numbers, Place
-from services.agency.office.fold.own_events import NOT_TAKEN, PUBLISHED, OwnEvent
+from services.agency.office.fold.own_events import NOT_TAKEN, PUBLISHED, GivenCases, OwnEvent
 from services.agency.office.responses.standing import DeskStatus, DutyStatus, EventStatus
 
 _OF_SENDINGS: Final = frozenset({"decided", "acknowledged", "quarantined"})  # told to the issuer

@@ -6,9 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from contracts.decision.draft import Draft
 from contracts.encoding import canonical
+from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.requests import entrusting, replies
+from services.agency.office.requests.entrusting import to_entrust
+from services.agency.office.responses.sending import Remark
+from services.agency.office.responses.standing import AccessAnswer, Duties, EventStatus, Referrals
+from services.agency.office.sending.identity import Agency
+from services.agency.office.sending.left_out import stage_not_expected
 from services.platform.http.problems import ProblemError
 
 
@@ -61,3 +69,113 @@ def not_found() -> ProblemError:
 def key_reused() -> ProblemError:
     """409: two requests, one key."""
     return ProblemError(409, "key_reused", "another body", "the first request's body")
+
+
+def draft_of(
+    request: DeskRequest, view: DeskFold, agency: Agency, at: int, *, again: bool
+) -> Draft:
+    """What a request comes to, under what is in force at an instant.
+
+    Args:
+        view: of the desk that asks.
+        again: whether it was published before: then it is drafted as it was then.
+
+    Raises:
+        ProblemError.
+    """
+    match request.kind:
+        case "withdraw":
+            draft = agency.readdressed(_withdrawal(request, view, again=again), at)
+        case "look_up":
+            draft = replies.look_up(request.desk, request.body)
+        case "alarm":
+            draft = replies.alarm(request.desk, request.body)
+        case "ping":
+            draft = replies.ping(request.desk, request.body)
+        case "ask":
+            draft = replies.ask(request.desk, request.event, view.accesses, request.body)
+        case "entrust" | "entrust_case":
+            draft = _entrusting(request, view, agency, at, again=again)
+        case _:
+            draft = agency.readdressed(_reply(request, view, agency, at), at)
+    return draft
+
+
+def doubts(request: DeskRequest, view: DeskFold, draft: Draft) -> list[Remark]:
+    """A stage of an acknowledgement that meets nothing of what the arrival made the desk owe."""
+    if request.kind != "acknowledge":
+        return []
+    owed = view.stages_of(answerable(view, request.event))
+    return stage_not_expected(str(draft.facts["stage"]), owed)
+
+
+def _withdrawal(request: DeskRequest, view: DeskFold, *, again: bool) -> Draft:
+    own = view.own.get(request.event)
+    if own is None:
+        raise not_found()
+    return replies.withdrawal(request.desk, own, again=again)
+
+
+def _entrusting(
+    request: DeskRequest, view: DeskFold, agency: Agency, at: int, *, again: bool
+) -> Draft:
+    if request.kind == "entrust_case":
+        arrival = entrusting.case_alone(view, request.event)
+    else:
+        arrival = answerable(view, request.event)
+    if arrival is None:
+        raise not_found()
+    realm, to = arrival.realm, entrusting.heir_asked(request.body)
+    if not again:
+        succession = agency.successions(realm, at).get(desk_urn(realm, request.desk))
+        entrusting.check_may(arrival, to, succession, at)
+        entrusting.check_once(view, arrival, to, request.parts)
+    directories = agency.registries[realm].directories.values()
+    return entrusting.entrusting(view, arrival, to, request.parts, directories)
+
+
+def _reply(request: DeskRequest, view: DeskFold, agency: Agency, at: int) -> Draft:
+    arrival, body = answerable(view, request.event), dict(request.body)
+    if request.kind == "acknowledge":
+        return replies.acknowledgement(request.desk, arrival, body)
+    book = agency.book(at)
+    author = book.role_of(arrival.realm, short(arrival.answered[0])) or ""
+    return replies.outcome(request.desk, book.role(request.desk), author, arrival, body)
+
+
+def status_of(view: DeskFold, event: str, now: int) -> EventStatus:
+    """Where an own event stands.
+
+    Raises:
+        ProblemError: 404 `event_unknown`, also if it is another desk's.
+    """
+    statuses = view.statuses((event,), now)
+    if not statuses:
+        raise not_found()
+    return statuses[0]
+
+
+def referrals_of(view: DeskFold, after: str, limit: int, now: int) -> Referrals:
+    """A desk's own events behind one, with where each stands: at most `limit` of them."""
+    ids = view.own_after(after, limit + 1)
+    items, more = view.statuses(ids[:limit], now), len(ids) > limit
+    cursor = items[-1].event if items else after
+    return Referrals(desk=view.desk, items=tuple(items), cursor=cursor, more=more)
+
+
+def look_up_of(view: DeskFold, event: str) -> AccessAnswer:
+    """A look-up of the desk's own, with the page that it was answered.
+
+    Raises:
+        ProblemError: 404 `event_unknown`, also if it is another desk's, or no look-up.
+    """
+    own = view.own.get(event)
+    if own is None or own.etype != "LOOKUP":
+        raise not_found()
+    return view.accesses.answer(own)
+
+
+def duties_of(view: DeskFold, now: int) -> Duties:
+    """What a desk owes, overdue first."""
+    cases = to_entrust(view, now)
+    return Duties(desk=view.desk, duties=tuple(view.owes(now)), to_entrust=cases or None)

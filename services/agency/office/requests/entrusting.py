@@ -19,7 +19,7 @@ from contracts.vocabulary.schema import Digest, Ref, desk_urn, short
 from contracts.vocabulary.scopes import ENTRUST, ENTRUSTING, REALMS
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
-from services.agency.office.fold.given_cases import refusals
+from services.agency.office.fold.own_events import refusals
 from services.agency.office.responses.common import member
 from services.agency.office.responses.standing import CaseToEntrust
 from services.platform.http.problems import ProblemError, validated

@@ -12,7 +12,7 @@ from typing import Literal
 
 from contracts.decision.draft import Draft
 from contracts.decision.outcome import DoorLike, door_json
-from services.agency.office.responses.common import LeftOutScope, RightDoor
+from services.agency.office.responses.common import RightDoor
 from services.agency.office.responses.sending import (
     AddresseeVerdict,
     LeftOutField,
@@ -21,48 +21,25 @@ from services.agency.office.responses.sending import (
     SendAnswer,
 )
 
-Verdict = Literal["release", "depends", "withhold", "attempt"]
-
 
 @dataclass(frozen=True, slots=True)
 class AddresseeLine:
     """What becomes of one addressee that the record named.
 
     Attributes:
+        verdict: as the answer shows it, but for the event's id.
         event: index of the event that carries it, None if it is not published.
         beside: index of the event beside which it was left out, if it is not published.
-        desk: short id.
-        scopes: what goes to the desk, sealed for it.
-        left_out: scope -> reasons, of what the record had for it and is not published.
     """
 
+    verdict: AddresseeVerdict
     event: int | None
-    desk: str
-    purpose: str | None
-    clause: str
-    verdict: Verdict
-    scopes: tuple[str, ...] = ()
-    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    reasons: tuple[str, ...] = ()
-    doors: tuple[DoorLike, ...] = ()
     beside: int = 0
 
-    def told(self, ids: Sequence[str]) -> AddresseeVerdict:
-        """As the answer shows it."""
-        return AddresseeVerdict(
-            desk=self.desk,
-            verdict=self.verdict,
-            event=_id(ids, self.event),
-            purpose=self.purpose or None,
-            clause=self.clause or None,
-            scopes=self.scopes,
-            left_out=tuple(
-                LeftOutScope(scope=scope, reasons=self.left_out[scope])
-                for scope in sorted(self.left_out)
-            ),
-            reasons=self.reasons,
-            doors=_doors(self.doors),
-        )
+    @property
+    def is_attempt(self) -> bool:
+        """Whether no clause lets the desk be addressed."""
+        return self.verdict.verdict == "attempt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,34 +63,40 @@ class Outgoing:
     attempt: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prepared:
-    """A record that was judged: events to publish, and what to answer.
+    """A record while its drafts are judged: events to publish, and what to answer.
 
     Attributes:
         desk: short id of the issuer.
-        remarks: what was missing for a desk, or looks like a slip of the pen; stops nothing.
+        unmet, doubts: what was missing for a desk; what looks like a slip of the pen. It stops nothing.
     """
 
     desk: str
-    events: tuple[Outgoing, ...]
-    lines: tuple[AddresseeLine, ...]
-    left_out: tuple[LeftOutField, ...]
-    remarks: tuple[Remark, ...] = ()
+    events: list[Outgoing] = field(default_factory=list)
+    lines: list[AddresseeLine] = field(default_factory=list)
+    left_out: list[LeftOutField] = field(default_factory=list)
+    unmet: list[Remark] = field(default_factory=list)
+    doubts: list[Remark] = field(default_factory=list)
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What was missing, then what looks like a slip."""
+        return *self.unmet, *self.doubts
 
     @property
     def outcome(self) -> Literal["published", "published_in_part", "attempt_recorded"]:
         """What happened, as the top of the answer tells it."""
         if self.events and all(event.attempt for event in self.events):
             return "attempt_recorded"
-        unserved = any(line.event is None or line.verdict == "attempt" for line in self.lines)
+        unserved = any(line.event is None or line.is_attempt for line in self.lines)
         return "published_in_part" if unserved else "published"
 
     @property
     def sent_to(self) -> tuple[str, ...]:
         """Short ids of the desks that an event with what the request said is for; once each."""
-        sent = (one for one in self.lines if one.event is not None and one.verdict != "attempt")
-        return tuple(dict.fromkeys(line.desk for line in sent))
+        sent = (one for one in self.lines if one.event is not None and not one.is_attempt)
+        return tuple(dict.fromkeys(line.verdict.desk for line in sent))
 
     def unsent(self, place: int) -> tuple[AddresseeLine, ...]:
         """The desks that no event names and that were left out beside one, by its index."""
@@ -123,10 +106,10 @@ class Prepared:
         )
 
     @property
-    def doors(self) -> tuple[DoorLike, ...]:
+    def doors(self) -> tuple[RightDoor, ...]:
         """The right doors for what no clause lets be sent where it was meant to go; once each."""
-        tried = (line for line in self.lines if line.verdict == "attempt")
-        return tuple(dict.fromkeys(door for line in tried for door in line.doors))
+        tried = (line.verdict for line in self.lines if line.is_attempt)
+        return tuple(dict.fromkeys(door for one in tried for door in one.doors))
 
     def answer(self, ids: Sequence[str], *, dry_run: bool = False) -> SendAnswer:
         """The body of a 202, or of a dry run.
@@ -137,7 +120,7 @@ class Prepared:
         return SendAnswer(
             outcome=self.outcome,
             sent_to=self.sent_to,
-            doors=_doors(self.doors),
+            doors=self.doors,
             events=tuple(ids),
             case=self.events[0].case if self.events else "",
             dry_run=dry_run,
@@ -151,8 +134,11 @@ class Prepared:
                 )
                 for place, event in enumerate(self.events)
             ),
-            to=tuple(line.told(ids) for line in self.lines),
-            left_out=self.left_out,
+            to=tuple(
+                line.verdict.model_copy(update={"event": _id(ids, line.event)})
+                for line in self.lines
+            ),
+            left_out=tuple(self.left_out),
             warnings=self.remarks,
         )
 
@@ -162,5 +148,6 @@ def _id(ids: Sequence[str], place: int | None) -> str | None:
     return ids[place] if place is not None and place < len(ids) else None
 
 
-def _doors(doors: Iterable[DoorLike]) -> tuple[RightDoor, ...]:
+def right_doors(doors: Iterable[DoorLike]) -> tuple[RightDoor, ...]:
+    """Doors as an answer shows them."""
     return tuple(RightDoor(**door_json(door)) for door in doors)

@@ -34,7 +34,7 @@ from contracts.log.orders.succession import SUCCESSION, mail_until
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.sending.answer import Prepared
-from services.agency.office.sending.left_out import Judged
+from services.agency.office.sending.left_out import judge_draft, nothing_to_publish
 from services.platform.http.problems import ProblemError
 
 Inboxes = dict[str, tuple[str, frozenset[str]]]  # topic -> realm, short ids of its desks
@@ -248,7 +248,7 @@ class Agency:
         self, drafts: Iterable[Draft], desk: str, known: Known, at: int, convd: str = ""
     ) -> Prepared:
         """Judge drafts; the second half of `prepare`, and the whole of acknowledgements."""
-        judged = Judged(desk)
+        prepared = Prepared(desk)
         for draft in drafts:
             acts = [one for one in self.realms if desk_urn(one, draft.issuer) in self.signers]
             if draft.realm not in acts:
@@ -258,10 +258,11 @@ class Agency:
                 raise ProblemError(503, "directory_expired", "an expired directory", "a newer one")
             other = self.registries[draft.realm].conventions.get(convd)
             heirs = self.heirs(draft.realm, at)
-            judged.take(draft, self._case(draft, known), other or convention, directory, heirs, at)
-        if not judged.events:
-            raise judged.nothing()
-        return judged.prepared()
+            case = self._case(draft, known)
+            judge_draft(prepared, draft, case, other or convention, directory, heirs, at)
+        if not prepared.events:
+            raise nothing_to_publish(prepared)
+        return prepared
 
     def readdressed(self, draft: Draft, at: int) -> Draft:
         """A reply as it reaches somebody: to the heir of a desk to which nothing is delivered any more."""

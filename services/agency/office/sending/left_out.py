@@ -6,128 +6,160 @@ through, and one *attempt*, without content, to the desks that no clause lets th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from contracts.convention.model import Convention
 from contracts.decision.doors import Door
 from contracts.decision.draft import Draft, DraftAddressee
 from contracts.decision.foresight import Foreseen, foresee
 from contracts.decision.heirs import Heirs
+from contracts.encoding import rfc3339
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
-from contracts.vocabulary.schema import desk_urn
+from contracts.vocabulary.conditions import DECLARATIONS
+from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import BUS_EVENTS
-from services.agency.office.responses.sending import LeftOutField, Remark
-from services.agency.office.sending import remarks
-from services.agency.office.sending.answer import AddresseeLine, Outgoing, Prepared
+from services.agency.office.responses.common import LeftOutScope
+from services.agency.office.responses.sending import AddresseeVerdict, LeftOutField, Remark
+from services.agency.office.sending.answer import AddresseeLine, Outgoing, Prepared, right_doors
 from services.platform.http.problems import ProblemError
 
+_ALERTS: Final = frozenset({"IP", "SIG"})
+_FACTS: Final = frozenset({"FACTS", "FACTS.summary"})
+_ALWAYS: Final = frozenset({"withdrawn", "unreadable"})  # stages that no duty asks for beforehand
 
-class Judged:
-    """Collects what several drafts of one record come to."""
 
-    def __init__(self, desk: str) -> None:
-        self.desk = desk
-        self.events: list[Outgoing] = []
-        self.lines: list[AddresseeLine] = []
-        self.left_out: list[LeftOutField] = []
-        self.unmet: list[Remark] = []
-        self.doubts: list[Remark] = []
+def unmet(draft: Draft, addressee: DraftAddressee, seen: Foreseen) -> Iterator[Remark]:
+    """The fields of the record that would meet the conditions of a desk that gets nothing."""
+    for reason in seen.reasons if seen.verdict == "withhold" else ():
+        condition, expected = DECLARATIONS.get(reason, ("", ""))
+        if place := draft.declares.get(condition):
+            got = "nothing" if place not in draft.answered else "another answer"
+            yield Remark(cause=reason, place=place, got=got, expected=expected, desk=addressee.desk)
 
-    def take(
-        self, draft: Draft, case: str, convention: Convention, directory: Directory,
-        heirs: Heirs, at: int,
-    ) -> None:  # fmt: skip
-        """Judge one draft: at most one event with content and one attempt.
 
-        Args:
-            heirs: who stands for whom at an instant: what is meant for a desk that has ended is not sealed.
-        """
-        self.left_out += [
-            LeftOutField(field=name, reasons=(why,)) for name, why in draft.unpublished.items()
-        ]
-        if draft.etype in BUS_EVENTS:
-            self._system(draft, case, convention, directory)
-            return
-        foreseen = [
-            _to_heir(seen, draft.realm, convention, directory, heirs, at)
-            for seen in foresee(convention, directory, draft, heirs.after(at))
-        ]
-        pairs = list(zip(draft.to, foreseen, strict=True))
-        sent = [(one, seen) for one, seen in pairs if seen.verdict != "withhold"]
-        tried = [(one, seen) for one, seen in pairs if _is_attempt(seen)]
-        self.unmet += [remark for one, seen in pairs for remark in remarks.unmet(draft, one, seen)]
-        self.doubts += remarks.without_facts(draft, pairs)
-        self.doubts += remarks.ending(draft, heirs, at)
-        here = len(self.events)
-        if sent:
-            self.events.append(_content(draft, case, convention, directory, sent))
-        if tried:
-            self.events.append(_attempt(draft, case, convention, directory, tried))
-        for addressee, seen in pairs:
-            attempt = _is_attempt(seen)
-            place = here if (addressee, seen) in sent else here + bool(sent) if attempt else None
-            self._line(addressee, seen, place, attempt, here)
-
-    def _system(
-        self, draft: Draft, case: str, convention: Convention, directory: Directory
-    ) -> None:
-        """ACK, WITHDRAW, LINK, UNLINK, ENTRUST: no clause rules it, and only the router knows."""
-        place = len(self.events)
-        keep = {one.desk: one.keep for one in draft.to if one.keep}
-        event = Outgoing(draft, case, convention.digest, directory.digest, keep, {})
-        self.events.append(event)
-        self.lines += [
-            AddresseeLine(place, one.desk, one.purpose, "", "depends", tuple(sorted(one.portions)))
-            for one in draft.to
-        ]
-
-    def _line(
-        self,
-        addressee: DraftAddressee,
-        seen: Foreseen,
-        place: int | None,
-        attempt: bool,
-        beside: int,
-    ) -> None:
-        published = place is not None and not attempt
-        why = dict(seen.withheld)
-        if not published:
-            why |= dict.fromkeys(seen.scopes, seen.reasons)
-        self.lines.append(
-            AddresseeLine(
-                place, addressee.desk, addressee.purpose, seen.grant,
-                "attempt" if attempt else seen.verdict,
-                seen.scopes if published else (), why, seen.reasons, seen.doors, beside,
-            )
-        )  # fmt: skip
-        for scope in sorted(why):
-            for name in addressee.portions[scope].fields:
-                self.left_out.append(
-                    LeftOutField(
-                        field=name, reasons=tuple(why[scope]), desk=addressee.desk, scope=scope
-                    )
-                )
-
-    def nothing(self) -> ProblemError:
-        """Nothing remains to be published: the reasons and the right doors."""
-        answer = self.prepared().answer(()).wire()
-        more = {name: answer[name] for name in ("to", "left_out")}
-        if self.unmet:
-            more["errors"] = [remark.wire() for remark in self.unmet]
-        place = (self.unmet[0].place or "") if self.unmet else ""
-        return ProblemError(
-            422, "nothing_to_publish", "a record of which nothing may be sent",
-            "a condition met, or another door", place, more=more,
-        )  # fmt: skip
-
-    def prepared(self) -> Prepared:
-        """The value of all of it."""
-        told = (*self.unmet, *self.doubts)
-        return Prepared(
-            self.desk, tuple(self.events), tuple(self.lines), tuple(self.left_out), told
+def without_facts(draft: Draft, pairs: Iterable[tuple[DraftAddressee, Foreseen]]) -> list[Remark]:
+    """An alert of which a desk is sent no fact: it can be taken, and hardly assessed."""
+    if draft.etype not in _ALERTS:
+        return []
+    return [
+        Remark(
+            cause="no_facts",
+            got="an alert without facts",
+            expected="what was observed, or a summary",
+            desk=addressee.desk,
         )
+        for addressee, seen in pairs
+        if seen.verdict != "withhold" and not _FACTS & set(seen.scopes)
+    ]
+
+
+def ending(draft: Draft, heirs: Heirs, at: int) -> list[Remark]:
+    """Desks that end and are delivered to for a time yet: who is to be written to in their place."""
+    ends = []
+    for one in draft.to:
+        urn = desk_urn(draft.realm, one.desk)
+        if (succession := heirs.succession(urn)) is not None and not heirs.has_ended(urn, at):
+            got = f"a desk that ends on {rfc3339(succession.until)}"
+            names = " or ".join(map(short, heirs.next_of(urn)))
+            ends.append(Remark(cause="desk_ends", got=got, expected=names, desk=one.desk))
+    return ends
+
+
+def stage_not_expected(stage: str, owed: Collection[str]) -> list[Remark]:
+    """An acknowledgement whose stage meets nothing of what the arrival made its recipient owe.
+
+    Args:
+        owed: stages that acknowledgements are owed with; any later stage meets `received`.
+    """
+    expected = set(owed) | ({"declined"} if "accepted" in owed else set())
+    if not owed or stage in expected | _ALWAYS or "received" in owed:
+        return []
+    wanted = " or ".join(sorted(expected))
+    return [Remark(cause="stage_not_expected", place="stage", got=stage, expected=wanted)]
+
+
+def judge_draft(
+    prepared: Prepared, draft: Draft, case: str, convention: Convention, directory: Directory,
+    heirs: Heirs, at: int,
+) -> None:  # fmt: skip
+    """Judge one of a record's drafts: at most one event with content and one attempt.
+
+    Args:
+        heirs: who stands for whom at an instant: what is meant for a desk that has ended is not sealed.
+    """
+    prepared.left_out += [
+        LeftOutField(field=name, reasons=(why,)) for name, why in draft.unpublished.items()
+    ]
+    here = len(prepared.events)
+    if draft.etype in BUS_EVENTS:  # no clause rules it, and only the router knows
+        keep = {one.desk: one.keep for one in draft.to if one.keep}
+        prepared.events.append(Outgoing(draft, case, convention.digest, directory.digest, keep, {}))
+        prepared.lines += [AddresseeLine(_only_router_knows(one), here) for one in draft.to]
+        return
+    foreseen = [
+        _to_heir(seen, draft.realm, convention, directory, heirs, at)
+        for seen in foresee(convention, directory, draft, heirs.after(at))
+    ]
+    pairs = list(zip(draft.to, foreseen, strict=True))
+    sent = [(one, seen) for one, seen in pairs if seen.verdict != "withhold"]
+    tried = [(one, seen) for one, seen in pairs if _is_attempt(seen)]
+    prepared.unmet += [remark for one, seen in pairs for remark in unmet(draft, one, seen)]
+    prepared.doubts += without_facts(draft, pairs)
+    prepared.doubts += ending(draft, heirs, at)
+    if sent:
+        prepared.events.append(_content(draft, case, convention, directory, sent))
+    if tried:
+        prepared.events.append(_attempt(draft, case, convention, directory, tried))
+    for addressee, seen in pairs:
+        attempt = _is_attempt(seen)
+        place = here if (addressee, seen) in sent else here + bool(sent) if attempt else None
+        _line(prepared, addressee, seen, place, here)
+
+
+def _only_router_knows(one: DraftAddressee) -> AddresseeVerdict:
+    return AddresseeVerdict(
+        desk=one.desk, verdict="depends", purpose=one.purpose or None,
+        scopes=tuple(sorted(one.portions)), left_out=(), reasons=(), doors=(),
+    )  # fmt: skip
+
+
+def _line(
+    prepared: Prepared, addressee: DraftAddressee, seen: Foreseen, place: int | None, beside: int
+) -> None:
+    attempt = _is_attempt(seen)
+    published = place is not None and not attempt
+    why = dict(seen.withheld)
+    if not published:
+        why |= dict.fromkeys(seen.scopes, seen.reasons)
+    verdict = AddresseeVerdict(
+        desk=addressee.desk, verdict="attempt" if attempt else seen.verdict,
+        purpose=addressee.purpose or None, clause=seen.grant or None,
+        scopes=seen.scopes if published else (),
+        left_out=tuple(LeftOutScope(scope=one, reasons=tuple(why[one])) for one in sorted(why)),
+        reasons=seen.reasons, doors=right_doors(seen.doors),
+    )  # fmt: skip
+    prepared.lines.append(AddresseeLine(verdict, place, beside))
+    prepared.left_out += [
+        LeftOutField(field=name, reasons=left.reasons, desk=addressee.desk, scope=left.scope)
+        for left in verdict.left_out
+        for name in addressee.portions[left.scope].fields
+    ]
+
+
+def nothing_to_publish(prepared: Prepared) -> ProblemError:
+    """Nothing remains to be published: the reasons and the right doors."""
+    answer = prepared.answer(()).wire()
+    more = {name: answer[name] for name in ("to", "left_out")}
+    if prepared.unmet:
+        more["errors"] = [remark.wire() for remark in prepared.unmet]
+    place = (prepared.unmet[0].place or "") if prepared.unmet else ""
+    return ProblemError(
+        422, "nothing_to_publish", "a record of which nothing may be sent",
+        "a condition met, or another door", place, more=more,
+    )  # fmt: skip
 
 
 _Pairs = Sequence[tuple[DraftAddressee, Foreseen]]

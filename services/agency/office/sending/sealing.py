@@ -2,18 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
+import zlib
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-from contracts.encoding import event_id, partition_of
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import TypeAdapter
+
+from contracts.encoding import b64u, canonical, derive, event_id, partition_of, unb64u
 from contracts.envelope.issue import Issued, Recipient, issue
+from contracts.envelope.limits import PAD_TO
 from contracts.envelope.wire import Outbound
+from contracts.errors import EnvelopeError
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import LeftOut, desk_urn
-from services.agency.office.sending import unsent
+from services.agency.office.responses.standing import DeskStatus
 from services.agency.office.sending.answer import AddresseeLine, Outgoing, Prepared
 from services.agency.office.sending.identity import Agency
 from services.agency.office.sending.outbox import idempotency_header
+
+UNSENT: Final = "unsent"  # name of the Kafka header
+MOST: Final = 5 * PAD_TO  # bytes to seal: in a value of 3,451; other headers have 165 of 4,096
+_LABEL: Final = "unsent-desks"
+NONCE: Final = 12  # bytes
+_STATUSES: Final = TypeAdapter(tuple[DeskStatus, ...])
+
+Headers = Iterable[tuple[str, bytes | None]]
+
+
+def statuses(lines: Iterable[AddresseeLine]) -> tuple[DeskStatus, ...]:
+    """What became of the desks that no event names, as the status of the event beside it shows them."""
+    return tuple(
+        DeskStatus(
+            desk=one.desk,
+            state="left_out",
+            purpose=one.purpose,
+            clause=one.clause,
+            not_published=one.left_out or None,
+            reasons=one.reasons or None,
+            doors=one.doors or None,
+            acknowledged=(),
+        )
+        for one in (line.verdict for line in lines)
+    )
+
+
+def unsent_header(
+    secret: bytes, event: str, lines: Sequence[AddresseeLine], nonce: bytes
+) -> list[tuple[str, bytes]]:
+    """The header of an event; none if every desk has one, or if it would be too large.
+
+    Args:
+        secret: the agency's own.
+        event: id of the event: no other one's header is read as its.
+        nonce: `NONCE` random bytes.
+    """
+    desks = statuses(lines)
+    for told in (desks, tuple(_without_doors(desk) for desk in desks)):
+        text = _padded(zlib.compress(canonical([one.wire() for one in told])))
+        if told and len(text) <= MOST:
+            sealed = _cipher(secret).encrypt(nonce, text, event.encode())
+            return [(UNSENT, b64u(nonce + sealed).encode())]
+    return []
+
+
+def read_unsent(secret: bytes, event: str, headers: Headers) -> tuple[DeskStatus, ...]:
+    """The desks of an event's header; none if it has no such header of ours."""
+    value = next((value for name, value in headers if name == UNSENT), None)
+    if value is None:
+        return ()
+    try:
+        data = unb64u(value.decode())
+        text = _cipher(secret).decrypt(data[:NONCE], data[NONCE:], event.encode())
+        return _STATUSES.validate_json(zlib.decompressobj().decompress(text))
+    except (EnvelopeError, ValueError, InvalidTag):
+        return ()
+
+
+def _padded(text: bytes) -> bytes:
+    """A compressed text, which says itself where it ends, and zeros."""
+    return text + bytes(-len(text) % PAD_TO)
+
+
+def _cipher(secret: bytes) -> AESGCM:
+    return AESGCM(derive(secret, _LABEL))
+
+
+def _without_doors(desk: DeskStatus) -> DeskStatus:
+    return desk.model_copy(update={"doors": None})
+
 
 Random = Callable[[int], bytes]
 Keyed = Mapping[str, tuple[str, str]]  # realm -> (HMAC of idempotency key, HMAC of body)
@@ -104,7 +183,7 @@ def _seal_one(
     if own is not None:
         headers.append(idempotency_header(*own))
     if left:
-        headers += unsent.header(agency.secret, jti, left, random(unsent.NONCE))
+        headers += unsent_header(agency.secret, jti, left, random(NONCE))
     topic = topics.outbox(realm, agency.name)
     return Sealed(issued, Outbound(topic, partition, issued.key, issued.value(), headers), own)
 

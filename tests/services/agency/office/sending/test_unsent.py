@@ -2,13 +2,14 @@
 
 import pytest
 
-from contracts.decision.doors import Door
 from contracts.encoding import b64u, unb64u
 from contracts.envelope.wire import Inbound
 from services.agency.office.office import Office
-from services.agency.office.sending import unsent
+from services.agency.office.requests.desk_request import status_of
+from services.agency.office.responses.common import LeftOutScope
+from services.agency.office.responses.sending import AddresseeVerdict
+from services.agency.office.sending import sealing as unsent
 from services.agency.office.sending.answer import AddresseeLine
-from services.agency.office.standing import status_of
 from tests.samples import sample
 from tests.world import World
 
@@ -31,14 +32,14 @@ def outbox(world: World) -> list[Inbound]:
     return [row for (name, _), rows in world.topics.items() if ".outbox." in name for row in rows]
 
 
-def line(
-    desk: str, scopes: tuple[str, ...] = ("FACTS",), doors: tuple[Door, ...] = ()
-) -> AddresseeLine:
+def line(desk: str) -> AddresseeLine:
     """A desk that gets nothing of what a record had for it."""
-    left = dict.fromkeys(scopes, ("no_call", "danger_not_qualified"))
-    return AddresseeLine(
-        None, desk, "protect_now", "R09", "withhold", (), left, ("no_call",), doors
-    )
+    left = LeftOutScope(scope="FACTS", reasons=("no_call", "danger_not_qualified"))
+    verdict = AddresseeVerdict(
+        desk=desk, verdict="withhold", purpose="protect_now", clause="R09", scopes=(),
+        left_out=(left,), reasons=("no_call",), doors=(),
+    )  # fmt: skip
+    return AddresseeLine(verdict, None)
 
 
 def test_the_desk_that_gets_nothing_stands_among_those_of_the_event() -> None:
@@ -85,7 +86,7 @@ def test_what_is_sealed_says_nothing_to_others() -> None:
 @pytest.mark.parametrize("change", ["another event's", "altered", "cut", "not base64", "null"])
 def test_a_header_that_is_not_ours_is_none(change: str) -> None:
     """The event stands, without the desks: whoever may write to the topic cannot make any up."""
-    (_, value), *_ = unsent.header(SECRET, EVENT, [line("pol")], NONCE)
+    (_, value), *_ = unsent.unsent_header(SECRET, EVENT, [line("pol")], NONCE)
     data = unb64u(value.decode())
     given: dict[str, tuple[str, bytes | None]] = {
         "another event's": (EVENT.replace("0001", "0002"), value),
@@ -96,5 +97,5 @@ def test_a_header_that_is_not_ours_is_none(change: str) -> None:
     }
     event, header = given[change]
 
-    assert unsent.read(SECRET, EVENT, [(unsent.UNSENT, value)]) != ()
-    assert unsent.read(SECRET, event, [(unsent.UNSENT, header)]) == ()
+    assert unsent.read_unsent(SECRET, EVENT, [(unsent.UNSENT, value)]) != ()
+    assert unsent.read_unsent(SECRET, event, [(unsent.UNSENT, header)]) == ()
