@@ -212,7 +212,8 @@ class World(MemoryFederation):
         request = DeskRequest(desk, "record", record)
 
         def answer() -> ServiceAnswer:
-            found = self.office(desk).try_out(request, self.now_ms, self.random)
+            tried = self.office(desk).tried(request, self.now_ms, self.random)
+            found = tried.answer((), dry_run=True)
             return ServiceAnswer(200, found.wire())
 
         return _answered(answer)

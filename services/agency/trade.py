@@ -48,10 +48,6 @@ def drafts_of(
 
     Args:
         kinds: the agency's kinds of record, `KINDS` of its `records.py`.
-
-    Raises:
-        IntakeError: those of `read_record` and of the kind's own drafting; `answer_not_used` if an
-            answer names a realm or an addressee that no draft has; `desk_unknown`.
     """
     read = read_record(kinds, record, issuer)
     _check_issuers(read, book)

@@ -49,11 +49,7 @@ class BodyRow:
 
 
 def body_shown(etype: str, scope: str, body: Mapping[str, Any], lang: str) -> list[BodyRow]:
-    """The members of the body that a scope has in an event of a type, as its model has them and not by the alphabet.
-
-    Raises:
-        EnvelopeError: those of `read_body`.
-    """
+    """The members of the body that a scope has in an event of a type, in its model’s order."""
     typed = read_body(etype, scope, body).model_dump(mode="json", exclude_unset=True)
     return _rows(typed, lang)
 

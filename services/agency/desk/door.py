@@ -107,11 +107,7 @@ class DeskDoor:
         )
 
     async def read(self, request: Request) -> Fields:
-        """The fields of a form, whoever's it is.
-
-        Raises:
-            ProblemError: 413 `too_large`.
-        """
+        """The fields of a form, whoever's it is."""
         fields = await fields_of(request, MOST_BYTES, MOST_FIELDS)
         if fields is None:
             raise ProblemError(413, "too_large")
@@ -124,11 +120,7 @@ class DeskDoor:
         return fields
 
     def check(self, request: Request, session: Session, fields: Fields) -> None:
-        """Hold that a form is this session's own, and that it does not come too often.
-
-        Raises:
-            ProblemError: 403 `form_not_own`, 429 `too_many_at_once`.
-        """
+        """Hold that a form is this session's own, and that it does not come too often."""
         if not is_own_form(request, session, dict(fields)):
             raise ProblemError(403, "form_not_own")
         if not self.tries.may(session.account):

@@ -134,9 +134,6 @@ def recipients(agency: Agency, kinds: Kinds, desk: str, at: int) -> Recipients:
     Args:
         desk: short id.
         at: instant, seconds.
-
-    Raises:
-        ProblemError: 503 `nothing_adopted`.
     """
     known = {realm: agency.in_force(realm, at) for realm in agency.realms}
     return Recipients(

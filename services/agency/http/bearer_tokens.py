@@ -31,11 +31,7 @@ class Tokens:
         self._desks = {known: desk for desk, known in hashes.items()}
 
     def check(self, authorization: str | None, desk: str | None) -> str:
-        """The desk that an `Authorization` header speaks for; the one named in the request is no other.
-
-        Raises:
-            ProblemError: 401 `token_missing` or `token_unknown`; 403 `other_desk`.
-        """
+        """The desk that an `Authorization` header speaks for; the request names no other."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise ProblemError(401, "token_missing", "no token", "Bearer", headers=_CHALLENGE)

@@ -64,9 +64,6 @@ class Parts:
 
         Args:
             key: the caller's own; empty: once (`entrusting.key_once`).
-
-        Raises:
-            ProblemError: 404 `event_unknown`; 409 `id_of_two_events`; 503.
         """
         view = self.office.view(desk)
         arrival = answerable(view, event)
@@ -99,11 +96,7 @@ class Call:
 
     @property
     def key(self) -> str:
-        """The Idempotency-Key, empty if none.
-
-        Raises:
-            ProblemError: 400 `bad_idempotency_key`.
-        """
+        """The Idempotency-Key, empty if none."""
         key = self.request.headers.get("idempotency-key", "")
         if len(key) > MAX_KEY or not key.isprintable() or not key.isascii():
             expected = f"at most {MAX_KEY} printable ASCII characters"
@@ -140,9 +133,6 @@ async def call_of(
     """The desk that calls: its token's, and the one named in `desk`, if any.
 
     Every route of a desk asks for it first, so parameters that it does not have end here too.
-
-    Raises:
-        ProblemError: those of `Tokens.check`; 403 `desk_has_heir`; 422 `parameter_unknown`.
     """
     parts: Parts = request.app.state.parts
     own = parts.tokens.check(request.headers.get("authorization"), desk)

@@ -32,7 +32,7 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
             "get_desks",
             "discovery",
             "See whom the desk may write to",
-            success="Roles, their desks, the acts",
+            "Roles, their desks, the acts",
         ),
     )
     async def get_desks(call: Caller) -> Recipients:
@@ -45,7 +45,7 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
 
     @app.get(
         "/v1/codes",
-        **operation("get_codes", "discovery", "Read every list of codes", success="The lists"),
+        **operation("get_codes", "discovery", "Read every list of codes", "The lists"),
     )
     async def get_codes(call: Caller) -> CodeLists:
         """Each code that requests and answers have, with its words in French and English."""
@@ -65,8 +65,8 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
             "get_record",
             "discovery",
             "Read the form of a record",
-            ("kind",),
-            success="Schema, example, fields",
+            "Schema, example, fields",
+            "kind",
         ),
     )
     async def get_record(

@@ -32,11 +32,7 @@ _LATER: Final = 503
 
 
 async def entrust_cases(parts: Parts, desk: str, asked: EntrustCasesRequest) -> CasesEntrusted:
-    """Give cases to one heir, with what the desk was sent on them.
-
-    Raises:
-        ProblemError: 409 `not_ending`; 422 `not_heir`; 503.
-    """
+    """Give cases to one heir, with what the desk was sent on them."""
     to, now = asked.to.lower(), parts.clock.now()
     waiting = waiting_for(parts.office.view(desk), to, frozenset(asked.cases), now)
     steps = [(one.case, event) for one in waiting for event in one.events or ("",)]
@@ -72,11 +68,7 @@ def add_inbox(app: FastAPI) -> None:
     @app.get(
         "/v1/inbox",
         **operation(
-            "get_inbox",
-            "inbox",
-            "Read the inbox",
-            ("inbox",),
-            success="Arrivals with their content, a page",
+            "get_inbox", "inbox", "Read the inbox", "Arrivals with their content, a page", "inbox"
         ),
     )
     async def get_inbox(
@@ -118,8 +110,8 @@ def add_inbox(app: FastAPI) -> None:
             "acknowledge",
             "inbox",
             "Acknowledge an arrival",
-            ("publish", "body", "event", "acknowledge"),
-            success="Published: the acknowledgement",
+            "Published: the acknowledgement",
+            "publish body event acknowledge",
         ),
     )
     async def acknowledge(event_id: EventPath, call: Caller) -> SendAnswer:
@@ -136,8 +128,8 @@ def add_inbox(app: FastAPI) -> None:
             "outcome",
             "inbox",
             "Give an arrival's outcome",
-            ("publish", "body", "event", "outcome"),
-            success="Published: the outcome",
+            "Published: the outcome",
+            "publish body event outcome",
         ),
     )
     async def outcome(event_id: EventPath, call: Caller) -> SendAnswer:
@@ -150,8 +142,8 @@ def add_inbox(app: FastAPI) -> None:
             "entrust",
             "inbox",
             "Give an arrival's case to a desk that follows",
-            ("publish", "body", "event", "entrust"),
-            success="Published: the case is given, and what the arrival holds passed on",
+            "Published: the case is given, and what the arrival holds passed on",
+            "publish body event entrust",
         ),
     )
     async def entrust(event_id: EventPath, call: Caller) -> SendAnswer:
@@ -165,8 +157,8 @@ def add_inbox(app: FastAPI) -> None:
             "entrust_cases",
             "inbox",
             "Give many cases to a desk that follows",
-            ("body", "entrust", "cases"),
-            success="Published: the cases are given, and what the desk was sent on them passed on",
+            "Published: the cases are given, and what the desk was sent on them passed on",
+            "body entrust cases",
         ),
     )
     async def entrust_all(call: Caller) -> CasesEntrusted:
@@ -181,7 +173,7 @@ def add_inbox(app: FastAPI) -> None:
 
     @app.get(
         "/v1/duties",
-        **operation("get_duties", "inbox", "See what is owed", success="Open duties of the desk"),
+        **operation("get_duties", "inbox", "See what is owed", "Open duties of the desk"),
     )
     async def get_duties(call: Caller) -> Duties:
         """What the desk owes and by when, overdue first; of one that ends, the cases to give away."""
@@ -194,11 +186,7 @@ def add_webhook(app: FastAPI) -> None:
     @app.get(
         "/v1/webhook",
         **operation(
-            "get_webhook",
-            "inbox",
-            "See the desk's webhooks",
-            ("webhook",),
-            success="Keys, and what waits",
+            "get_webhook", "inbox", "See the desk's webhooks", "Keys, and what waits", "webhook"
         ),
     )
     async def get_webhook(call: Caller) -> WebhookStatus:
@@ -211,8 +199,8 @@ def add_webhook(app: FastAPI) -> None:
             "resume_webhook",
             "inbox",
             "Go on with the desk's webhooks",
-            ("webhook",),
-            success="As they stand now",
+            "As they stand now",
+            "webhook",
         ),
     )
     async def resume_webhook(call: Caller) -> WebhookStatus:

@@ -23,9 +23,6 @@ async def read_body(
 
     Args:
         optional: an empty body is read as `{}`, whatever its type.
-
-    Raises:
-        ProblemError: 413 `too_large`, 415 `media_type`, 415 `content_encoding`, 400 `bad_length`.
     """
     data = await bounded_body(headers, stream, MAX_BODY)
     if optional and not data:
@@ -37,11 +34,7 @@ async def read_body(
 async def bounded_body(
     headers: Mapping[str, str], stream: AsyncIterator[bytes], most: int
 ) -> bytes:
-    """A body of any type, refused as soon as it is known to have more than `most` bytes.
-
-    Raises:
-        ProblemError: 413 `too_large`, 400 `bad_length`.
-    """
+    """A body of any type, refused as soon as it is known to have more than `most` bytes."""
     declared = headers.get("content-length", "0")
     if not (declared.isascii() and declared.isdigit()):
         raise ProblemError(400, "bad_length", "another text", "a number of bytes")
@@ -56,12 +49,7 @@ async def bounded_body(
 
 
 def parse_body(data: bytes) -> dict[str, Any]:
-    """The JSON object of a body.
-
-    Raises:
-        ProblemError: 413 `too_large`; 400 `too_deep`, `not_json`, `duplicate_key`, `not_an_object`;
-            422 `value_not_allowed`, `null_not_allowed`.
-    """
+    """The JSON object of a body."""
     try:
         value = parse_json(data, limit=MAX_BODY)
     except EnvelopeError as error:

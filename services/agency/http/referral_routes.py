@@ -36,8 +36,8 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
             "post_referral",
             "referrals",
             "Send a record",
-            ("publish", "body", "record"),
-            success="Taken: `outcome` says what was published, `to` what becomes of it desk by desk",
+            "Taken: `outcome` says what was published, `to` what becomes of it desk by desk",
+            "publish body record",
             kinds=parts.kinds,
         ),
     )
@@ -63,7 +63,8 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
         if dry_run:
             asked = DeskRequest(call.desk, "record", record, key=call.key)
             call.response.status_code = 200
-            return parts.office.try_out(asked, parts.clock.now_ms(), secrets.token_bytes)
+            tried = parts.office.tried(asked, parts.clock.now_ms(), secrets.token_bytes)
+            return tried.answer((), dry_run=True)
         return await call.publish("record", record)
 
     @app.get(
@@ -72,7 +73,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
             "get_referrals",
             "referrals",
             "Follow all own events",
-            success="Own events and where each stands, a page of them",
+            "Own events and where each stands, a page of them",
         ),
     )
     async def get_referrals(
@@ -95,11 +96,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
     @app.get(
         "/v1/referrals/{event_id}",
         **operation(
-            "get_referral",
-            "referrals",
-            "Follow an event",
-            ("event",),
-            success="Where the event stands",
+            "get_referral", "referrals", "Follow an event", "Where the event stands", "event"
         ),
     )
     async def get_referral(event_id: EventPath, call: Caller) -> EventStatus:
@@ -112,8 +109,8 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
             "withdraw",
             "referrals",
             "Withdraw an event",
-            ("publish", "event", "withdraw"),
-            success="Published: the withdrawal",
+            "Published: the withdrawal",
+            "publish event withdraw",
         ),
     )
     async def withdraw(event_id: EventPath, call: Caller) -> SendAnswer:
@@ -130,8 +127,8 @@ def add_accesses(app: FastAPI) -> None:
             "look_up",
             "accesses",
             "Look up who received what of a case",
-            ("publish", "body"),
-            success="Published: the look-up, which the log records",
+            "Published: the look-up, which the log records",
+            "publish body",
         ),
     )
     async def look_up(call: Caller) -> SendAnswer:
@@ -140,9 +137,7 @@ def add_accesses(app: FastAPI) -> None:
 
     @app.get(
         "/v1/accesses",
-        **operation(
-            "get_accesses", "accesses", "See first accesses", success="First accesses, as told"
-        ),
+        **operation("get_accesses", "accesses", "See first accesses", "First accesses, as told"),
     )
     async def get_accesses(call: Caller) -> FirstAccesses:
         """Desks that gained access to a case of this desk's for the first time, where a clause tells it."""
@@ -150,9 +145,7 @@ def add_accesses(app: FastAPI) -> None:
 
     @app.get(
         "/v1/accesses/{event_id}",
-        **operation(
-            "get_access", "accesses", "Read a look-up's answer", ("event",), success="The answer"
-        ),
+        **operation("get_access", "accesses", "Read a look-up's answer", "The answer", "event"),
     )
     async def get_access(event_id: EventPath, call: Caller) -> AccessAnswer:
         """Which desks received which data of the case, when, by which clause; a page of it."""
@@ -164,8 +157,8 @@ def add_accesses(app: FastAPI) -> None:
             "ask",
             "accesses",
             "Ask a desk why it had access",
-            ("publish", "body", "event"),
-            success="Published: the question, which opens a duty",
+            "Published: the question, which opens a duty",
+            "publish body event",
         ),
     )
     async def ask(event_id: EventPath, call: Caller) -> SendAnswer:

@@ -26,7 +26,6 @@ from services.agency.office.inbox.inbox_fold import ErasedCases
 from services.agency.office.passing_over import UNREAD, Count, PassingOver
 from services.agency.office.requests.desk_request import DeskRequest, doubts, draft_of, key_reused
 from services.agency.office.requests.pressure import check_new_cases
-from services.agency.office.responses.sending import SendAnswer
 from services.agency.office.sending.answer import Prepared
 from services.agency.office.sending.identity import Agency, Known
 from services.agency.office.sending.outbox import Outbox, Sent
@@ -69,11 +68,7 @@ class Office:
         self.fold.succeed(self.agency.followed_here(at))
 
     def check_goes_on(self, desk: str) -> None:
-        """Refuse a desk that has ended: its heir's token reads what it was sent, and answers it.
-
-        Raises:
-            ProblemError: 403 `desk_has_heir`.
-        """
+        """Refuse a desk that has ended: its heir's token reads what it was sent, and answers it."""
         if heir := self.heir_here(desk):
             raise ProblemError(
                 403, "desk_has_heir", "a desk that has ended", f"the token of {heir}"
@@ -95,11 +90,7 @@ class Office:
         return keyed(self.agency, request.desk, request.key, request.digestible)
 
     def repeated(self, request: DeskRequest, idem: Keyed) -> list[Sent]:
-        """The events already published under the request's key, in order; none if it is new.
-
-        Raises:
-            ProblemError: 409 `key_reused`: the key came with another body.
-        """
+        """The events already published under the request's key, in order; none if it is new."""
         named = {request.desk: idem}  # and what a desk sent by it that has ended since
         for one in self.view(request.desk).before:
             named[one.desk] = keyed(self.agency, one.desk, request.key, request.digestible)
@@ -119,9 +110,6 @@ class Office:
         Args:
             at: instant, seconds.
             first: of a repeated request, the first event: judged as it was then.
-
-        Raises:
-            ProblemError, IntakeError.
         """
         when, convd = (first.iat, first.convd) if first is not None else (at, "")
         agency = self.agency
@@ -148,25 +136,15 @@ class Office:
 
         Args:
             ahead: what the same transaction publishes before it.
-
-        Raises:
-            ProblemError: 429 `too_many_new_cases`, `too_much_on_case`.
         """
         check_new_cases(prepared, ahead, self.fold, self.agency, at_ms // 1000)
         return seal(self.agency, prepared, chain, at_ms, random, idem)
-
-    def try_out(self, request: DeskRequest, at_ms: int, random: Random) -> SendAnswer:
-        """The answer to a dry run (`tried`)."""
-        return self.tried(request, at_ms, random).answer((), dry_run=True)
 
     def tried(self, request: DeskRequest, at_ms: int, random: Random) -> Prepared:
         """What a request would come to: sealed like any other, and thrown away.
 
         So whatever a publication would be refused for is told now: content that is too large, a date
         out of its bounds, a desk without a key.
-
-        Raises:
-            ProblemError, RelaisError: as `judge` and `seal`.
         """
         prepared = self.judge(request, at_ms // 1000)
         self.seal(prepared, ChainMap({}, self.outbox.chain), at_ms, random)

@@ -69,11 +69,7 @@ class Reading:
     own: list[str] = field(default_factory=list)
 
     def portions(self) -> dict[str, Portion]:
-        """The portions of all scopes that something fills.
-
-        Raises:
-            IntakeError: all faults of the bodies, each at the record's field.
-        """
+        """The portions of all scopes that something fills."""
         portions, faults = {}, []
         for scope, filling in self.scopes.items():
             if filling.alone:
@@ -97,11 +93,7 @@ def read(record: BaseModel, becomes: Becomes) -> Reading:
 
 
 def made(model: type[Body], places: Mapping[str, str], values: Mapping[str, Any]) -> Body:
-    """A body.
-
-    Raises:
-        IntakeError: code, place in the record and expectation of all faults.
-    """
+    """A body."""
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -112,11 +104,7 @@ def made(model: type[Body], places: Mapping[str, str], values: Mapping[str, Any]
 
 
 def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
-    """What two steps give that do not need each other.
-
-    Raises:
-        IntakeError: the faults of both.
-    """
+    """What two steps give that do not need each other."""
     try:
         value = first()
     except IntakeError as error:

@@ -46,9 +46,6 @@ class Writing:
         Args:
             portions: content beside what the marks make.
             meant: role -> scopes that its portion of the form is for; others get all.
-
-        Raises:
-            IntakeError: all faults of bodies, birth dates and desks (`desks`).
         """
         reading = mapping.read(self.record, becomes)
         usual = tuple(becomes.to) if becomes.usual is None else becomes.usual
@@ -75,11 +72,7 @@ class Writing:
         )
 
     def _born(self, content: dict[str, Portion]) -> dict[str, Portion]:
-        """The content, if nobody in it is born after the day on which it is filed.
-
-        Raises:
-            IntakeError: `date_in_future`.
-        """
+        """The content, if nobody in it is born after the day on which it is filed."""
         for portion in content.values():
             born = portion.body.__dict__.get("birth_date")
             if born is not None and self.issuer.day and born > self.issuer.day:
@@ -97,10 +90,6 @@ class Writing:
         Args:
             usual: roles.
             named: role -> the desk that a field of the record names.
-
-        Raises:
-            IntakeError: `desk_unknown`, `desk_ambiguous`, `desk_of_other_role`, `own_desk`,
-                `no_addressee`.
         """
         for at, desk in enumerate(self.record.to):
             self.role(desk, realm, f"to[{at}]")
@@ -111,11 +100,7 @@ class Writing:
         return tuple(the_desk(self.book, realm, role, (named or {}).get(role)) for role in usual)
 
     def role(self, desk: str, realm: str = CIVIL, place: str = "to") -> str:
-        """The role of a desk.
-
-        Raises:
-            IntakeError: `desk_unknown`, `own_desk`.
-        """
+        """The role of a desk."""
         role = self.book.role_of(realm, desk)
         if role is None:
             raise IntakeError("desk_unknown", "another desk", "a desk of the directory", place)
@@ -167,11 +152,7 @@ class Record(Form):
     """Base of all records."""
 
     def drafts(self, writing: Writing) -> list[Draft]:
-        """Its events: the one that it becomes, where its kind needs no more thought.
-
-        Raises:
-            IntakeError: the record cannot become an event; says field and expectation, no value.
-        """
+        """Its events: the one that it becomes, where its kind needs no more thought."""
         return [writing.event(self.becomes)]
 
 
@@ -207,10 +188,6 @@ def read_record(
     """The record as a value of its kind.
 
     Line ends and tabs in texts are taken as people's systems write them (`plain`).
-
-    Raises:
-        IntakeError: `not_json`, `kind_unknown`, `kind_not_for_desk`, or code, field and expectation
-            of the faults found, the deepest first.
     """
     kind = record.get("kind")
     model = known.get(kind) if isinstance(kind, str) else None

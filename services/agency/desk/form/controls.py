@@ -66,11 +66,7 @@ class FormControl:
 
 @cache
 def controls_of(kind: type[Record]) -> tuple[FormControl, ...]:
-    """The members of a kind in the order in which one tells them.
-
-    Raises:
-        NoFormError: one that has to be filled in has no form.
-    """
+    """The members of a kind in the order in which one tells them."""
     return tuple(sorted(_members(kind, _LEFT), key=_rank))
 
 

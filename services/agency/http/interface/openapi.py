@@ -7,7 +7,7 @@ validated by the agency's own records, so their models are named here; refusals 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import FastAPI
@@ -177,18 +177,19 @@ def operation(
     name: str,
     tag: str,
     summary: str,
-    groups: tuple[str, ...] = (),
-    *,
     success: str,
+    codes: str = "",
+    *,
     kinds: Mapping[str, type[Record]] | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments of a FastAPI route: its id, title, status, answers, body and headers.
 
     Args:
-        groups: of the codes that it may be refused with.
         success: what its answer says.
+        codes: groups of those that it may be refused with.
         kinds: the records that it takes, if it takes one.
     """
+    groups = codes.split()
     extra: dict[str, Any] = {"operationId": name}
     if "publish" in groups:
         extra["parameters"] = [_KEY]
@@ -210,7 +211,7 @@ def operation(
     }
 
 
-def _refusals(groups: tuple[str, ...]) -> dict[int | str, dict[str, Any]]:
+def _refusals(groups: Iterable[str]) -> dict[int | str, dict[str, Any]]:
     refusals: dict[int | str, dict[str, Any]] = {}
     for status, codes in problem_codes.of(groups).items():
         listed = "".join(f"\n- `{code}`: {meaning}" for code, meaning in codes.items())

@@ -14,14 +14,7 @@ from services.labels.problem_texts import PROBLEM_TEXTS
 
 
 class Code(NamedTuple):
-    """One cause of refusal.
-
-    Attributes:
-        status: HTTP status.
-        group: the requests that get it: `every`, or one of those that `openapi.py` names for an
-            operation.
-        meaning: one sentence.
-    """
+    """One cause of refusal; its group says which requests get it (`operation` in `openapi.py`)."""
 
     status: int
     group: str
@@ -44,17 +37,9 @@ _GROUPS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
         429: ("too_many_new_cases", "too_much_on_case"),
         503: ("routing_behind", "directory_expired", "desk_not_in_directory", "no_signing_key"),
         422: (
-            "nothing_to_publish",
-            "case_unknown",
-            "wrong_realm",
-            "no_encryption_key",
-            "too_many_parts",
-            "part_too_large",
-            "no_addressee",
-            "call_after_event",
-            "fact_out_of_bounds",
-            "unknown_fact",
-            "cover_malformed",
+            "nothing_to_publish", "case_unknown", "wrong_realm", "no_encryption_key",
+            "too_many_parts", "part_too_large", "no_addressee", "call_after_event",
+            "fact_out_of_bounds", "unknown_fact", "cover_malformed",
         ),
         500: ("calendar_ended",),
     },
@@ -80,38 +65,15 @@ _GROUPS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
     },
     "record": {
         422: (
-            "kind_unknown",
-            "kind_not_for_desk",
-            "field_unknown",
-            "field_missing",
-            "wrong_type",
-            "text_not_allowed",
-            "text_too_long",
-            "text_too_short",
-            "number_too_large",
-            "number_too_small",
-            "list_too_long",
-            "list_too_short",
-            "code_unknown",
-            "not_valid",
-            "not_a_date",
-            "not_a_moment",
-            "null_not_allowed",
-            "contradiction",
-            "incomplete",
-            "date_in_future",
-            "no_case",
-            "desk_repeated",
-            "not_two_cases",
-            "base64_not_canonical",
-            "desk_unknown",
-            "desk_ambiguous",
-            "desk_of_other_role",
-            "own_desk",
-            "answer_not_used",
-        )
+            "kind_unknown", "kind_not_for_desk", "field_unknown", "field_missing", "wrong_type",
+            "text_not_allowed", "text_too_long", "text_too_short", "number_too_large",
+            "number_too_small", "list_too_long", "list_too_short", "code_unknown", "not_valid",
+            "not_a_date", "not_a_moment", "null_not_allowed", "contradiction", "incomplete",
+            "date_in_future", "no_case", "desk_repeated", "not_two_cases", "base64_not_canonical",
+            "desk_unknown", "desk_ambiguous", "desk_of_other_role", "own_desk", "answer_not_used",
+        ),
     },
-}
+}  # fmt: skip
 
 
 def _all() -> Iterator[tuple[str, Code]]:

@@ -31,11 +31,7 @@ def write(secret: bytes, desk: str, offsets: Mapping[tuple[str, int], int]) -> s
 
 
 def read(secret: bytes, desk: str, cursor: str) -> Offsets:
-    """The offsets of a cursor that this service wrote for this desk.
-
-    Raises:
-        ProblemError: 400 `cursor_not_ours`.
-    """
+    """The offsets of a cursor that this service wrote for this desk."""
     text, _, tag = cursor.partition(".")
     try:
         genuine = hmac.compare_digest(unb64u(tag), _tag(secret, desk, text))

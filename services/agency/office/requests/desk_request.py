@@ -46,11 +46,7 @@ class DeskRequest:
 
 
 def answerable(view: DeskFold, event: str) -> Arrival:
-    """An arrival that may be answered, of the desk or of one that it reads here.
-
-    Raises:
-        ProblemError: 404 `event_unknown`; 409 `id_of_two_events`.
-    """
+    """An arrival that may be answered, of the desk or of one that it reads here."""
     names = view.holder(event).names
     if event in names.reused:
         expected = "their names, as inbox and duties have them"
@@ -79,9 +75,6 @@ def draft_of(
     Args:
         view: of the desk that asks.
         again: whether it was published before: then it is drafted as it was then.
-
-    Raises:
-        ProblemError.
     """
     match request.kind:
         case "withdraw":
@@ -144,11 +137,7 @@ def _reply(request: DeskRequest, view: DeskFold, agency: Agency, at: int) -> Dra
 
 
 def status_of(view: DeskFold, event: str, now: int) -> EventStatus:
-    """Where an own event stands.
-
-    Raises:
-        ProblemError: 404 `event_unknown`, also if it is another desk's.
-    """
+    """Where an own event stands."""
     statuses = view.statuses((event,), now)
     if not statuses:
         raise not_found()
@@ -164,11 +153,7 @@ def referrals_of(view: DeskFold, after: str, limit: int, now: int) -> Referrals:
 
 
 def look_up_of(view: DeskFold, event: str) -> AccessAnswer:
-    """A look-up of the desk's own, with the page that it was answered.
-
-    Raises:
-        ProblemError: 404 `event_unknown`, also if it is another desk's, or no look-up.
-    """
+    """A look-up of the desk's own, with the page that it was answered."""
     own = view.own.get(event)
     if own is None or own.etype != "LOOKUP":
         raise not_found()

@@ -73,11 +73,7 @@ def entrusting(
 
 
 def heir_asked(body: Mapping[str, Any]) -> str:
-    """The short id of the heir that a request names.
-
-    Raises:
-        ProblemError: 422 `invalid_request`.
-    """
+    """The short id of the heir that a request names."""
     return validated(EntrustRequest, dict(body)).to.lower()
 
 
@@ -93,11 +89,7 @@ def key_once(view: DeskFold, case: str, event: str, to: str) -> str:
 
 
 def check_may(arrival: Arrival, to: str, succession: DeskSuccession | None, at: int) -> None:
-    """Refuse what routing would refuse, before anything is sealed.
-
-    Raises:
-        ProblemError: 409 `not_ending`; 422 `not_heir`.
-    """
+    """Refuse what routing would refuse, before anything is sealed."""
     if succession is None or succession.until <= at:
         raise not_ending()
     if desk_urn(arrival.realm, to) not in succession.heirs:
@@ -105,11 +97,7 @@ def check_may(arrival: Arrival, to: str, succession: DeskSuccession | None, at: 
 
 
 def check_once(view: DeskFold, arrival: Arrival, to: str, parts: Parts) -> None:
-    """Refuse a case that another heir has, and what was passed on before.
-
-    Raises:
-        ProblemError: 409 `entrusted`.
-    """
+    """Refuse a case that another heir has, and what was passed on before."""
     given, case = view.given, (arrival.realm, arrival.case)
     has = given.heirs.get(case, to)
     again = case in given.heirs and not parts
@@ -123,9 +111,6 @@ def waiting_for(view: DeskFold, to: str, cases: Collection[str], now: int) -> li
     Args:
         to: short id of the heir.
         cases: tokens of those that are asked for; empty: all.
-
-    Raises:
-        ProblemError: 409 `not_ending`; 422 `not_heir`.
     """
     ending = _ending(view, now)
     if not ending:

@@ -29,9 +29,6 @@ def check_undecided(count: int) -> None:
 
     Args:
         count: the agency's own events that wait for a decision.
-
-    Raises:
-        ProblemError: 503 `routing_behind`.
     """
     if count >= UNDECIDED:
         raise later(503, "routing_behind", f"{count} events without a decision", BEHIND_S)
@@ -62,9 +59,6 @@ def check_new_cases(
 
     Args:
         ahead: what the same transaction publishes before it.
-
-    Raises:
-        ProblemError: 429 `too_many_new_cases`, `too_much_on_case`.
     """
     fold.new_cases.move_to(at)
     covers = [event.issued.claims for event in ahead]

@@ -102,11 +102,7 @@ class AskRequest(_Request):
 
 
 def acknowledgement(desk: str, arrival: Arrival, body: dict[str, Any]) -> Draft:
-    """The ACK of an arrival to its issuer.
-
-    Raises:
-        ProblemError: 422 `invalid_request`, `motive_missing`, `contradiction`.
-    """
+    """The ACK of an arrival to its issuer."""
     request = validated(AcknowledgeRequest, body)
     if request.stage == JUSTIFIED and request.motive is None:
         raise ProblemError(422, "motive_missing", "no motive", " or ".join(MOTIVES), "motive")
@@ -126,10 +122,6 @@ def outcome(desk: str, role: str, author: str, arrival: Arrival, body: dict[str,
     Args:
         role: of the answering desk.
         author: role of the desk that issued the arrival.
-
-    Raises:
-        ProblemError: 422 `no_feedback_by_role`, `outcome_missing`, `code_not_for_role`,
-            `contradiction`, `invalid_request`.
     """
     request = validated(OutcomeRequest, body)
     if role not in CODES_OF_ROLE:
@@ -159,9 +151,6 @@ def withdrawal(desk: str, own: OwnEvent, *, again: bool = False) -> Draft:
     Args:
         desk: that withdraws: who sent it, or who follows that desk.
         again: a repeated request: desks that it was withdrawn from count too.
-
-    Raises:
-        ProblemError: 409 `not_delivered`: nobody has it, or the router has not decided yet.
     """
     desks = own.delivered_to(withdrawn=again)
     if own.etype in ("ACK", "WITHDRAW", ENTRUST) or not desks:
@@ -174,11 +163,7 @@ def withdrawal(desk: str, own: OwnEvent, *, again: bool = False) -> Draft:
 
 
 def alarm(desk: str, body: Mapping[str, Any]) -> Draft:
-    """The ALARM of the agency's witness: of no case, so of a reference that names none.
-
-    Raises:
-        ProblemError: 422 `invalid_request`.
-    """
+    """The ALARM of the agency's witness: of no case, so of a reference that names none."""
     request = validated(AlarmRequest, dict(body))
     return Draft(
         issuer=desk, realm=request.realm, etype=ALARM, reference=ALARM, to=(),
@@ -187,11 +172,7 @@ def alarm(desk: str, body: Mapping[str, Any]) -> Draft:
 
 
 def ping(desk: str, body: Mapping[str, Any]) -> Draft:
-    """The PING of a desk's service: of no case, like an ALARM.
-
-    Raises:
-        ProblemError: 422 `invalid_request`.
-    """
+    """The PING of a desk's service: of no case, like an ALARM."""
     realm = validated(PingRequest, dict(body)).realm
     return Draft(issuer=desk, realm=realm, etype=PING, reference=PING, to=(), facts={})
 
@@ -200,9 +181,6 @@ def look_up(desk: str, body: Mapping[str, Any]) -> Draft:
     """The LOOKUP of a case, by its token or the agency's own reference.
 
     Nothing here asks whether there is such a case: the router answers alike to whoever may not know.
-
-    Raises:
-        ProblemError: 422 `invalid_request`.
     """
     request = validated(LookUpRequest, dict(body))
     token = request.case if len(request.case) == _TOKEN_LENGTH else None
@@ -213,11 +191,7 @@ def look_up(desk: str, body: Mapping[str, Any]) -> Draft:
 
 
 def ask(desk: str, event: str, known: KnownAccesses, body: Mapping[str, Any]) -> Draft:
-    """The ASK to a desk about an event that a look-up or a notice has named.
-
-    Raises:
-        ProblemError: 422 `invalid_request`, `desk_ambiguous`; 404 `event_unknown`; 409 `id_of_two_events`.
-    """
+    """The ASK to a desk about an event that a look-up or a notice has named."""
     request = validated(AskRequest, dict(body))
     places = known.places_of(event)
     if not places:

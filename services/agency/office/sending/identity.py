@@ -85,11 +85,7 @@ class Book:
         return tuple(short(urn) for urn in urns if ends(urn) is None)
 
     def role(self, desk: str) -> str:
-        """The role of one of our own desks.
-
-        Raises:
-            ProblemError: 503 `desk_not_in_directory`.
-        """
+        """The role of one of our own desks."""
         for realm in self.directories:
             if role := self.role_of(realm, desk):
                 return role
@@ -146,11 +142,7 @@ class Agency:
         return realm_key(self.secret, "blank", realm)
 
     def in_force(self, realm: str, at: int) -> tuple[Convention, Directory]:
-        """The convention and directory in force, expired or not: what came can still be read.
-
-        Raises:
-            ProblemError: 503 `nothing_adopted`.
-        """
+        """The convention and directory in force, expired or not: what came can still be read."""
         registry = self.registries[realm]
         try:
             convd, dird = registry.in_force(at)
@@ -235,10 +227,6 @@ class Agency:
             at: instant, seconds.
             convd: digest of the convention to judge by, if not the one in force: for answering a
                 repeated request as the first.
-
-        Raises:
-            IntakeError: the record cannot become an event.
-            ProblemError: 422 `case_unknown`, `nothing_to_publish`; 503.
         """
         book = self.book(at)
         drafts = self.intake(record, Issuer(desk, book.role(desk), _day(at)), book)

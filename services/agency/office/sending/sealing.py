@@ -132,9 +132,6 @@ def seal(
         chain: advanced here; the caller drops it if the transaction does not commit.
         at_ms: instant of issue, milliseconds. Ids are one millisecond apart, so that the order of
             a record's events can be read from them.
-
-    Raises:
-        DirectoryError, EnvelopeError: as `contracts.envelope.issue.issue`.
     """
     sealed = []
     for place, event in enumerate(prepared.events):
