@@ -28,8 +28,15 @@ class Trade:
     words: Words
 
     def intake(self, record: Mapping[str, Any], issuer: Issuer, book: AddressBook) -> list[Draft]:
-        """The drafts of a record of the agency; raises as `drafts_of`."""
-        return drafts_of(self.kinds, record, issuer, book)
+        """The drafts of a record of the agency; pure."""
+        read = read_record(self.kinds, record, issuer)
+        _check_issuers(read, book)
+        drafts = read.drafts(Writing(read, issuer, book))
+        for at, answer in enumerate(read.answers):
+            if not any(_uses(draft, answer) for draft in drafts):
+                expected = "realm and addressee of an event of this record"
+                raise IntakeError("answer_not_used", "another one", expected, f"answers[{at}]")
+        return drafts
 
 
 @cache
@@ -39,24 +46,6 @@ def trade_of(agency: str) -> Trade:
     records = import_module(f"services.{name}.records")
     words = import_module(f"services.{name}.words")
     return Trade(records.KINDS, words.WORDS)
-
-
-def drafts_of(
-    kinds: Mapping[str, type[Record]], record: Mapping[str, Any], issuer: Issuer, book: AddressBook
-) -> list[Draft]:
-    """The drafts of one record of an agency; pure.
-
-    Args:
-        kinds: the agency's kinds of record, `KINDS` of its `records.py`.
-    """
-    read = read_record(kinds, record, issuer)
-    _check_issuers(read, book)
-    drafts = read.drafts(Writing(read, issuer, book))
-    for at, answer in enumerate(read.answers):
-        if not any(_uses(draft, answer) for draft in drafts):
-            expected = "realm and addressee of an event of this record"
-            raise IntakeError("answer_not_used", "another one", expected, f"answers[{at}]")
-    return drafts
 
 
 def _check_issuers(record: Record, book: AddressBook) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from contracts.decision.draft import Draft, Issuer
 from contracts.vocabulary.scopes import AGENCIES, ROLES
-from services.agency.trade import drafts_of
+from services.agency.trade import trade_of
 from services.sandbox.records import CANARY, synthetic_record
 
 # The demo's desks (plan of the federation): short id -> role.
@@ -70,7 +70,7 @@ def desk_of(role: str) -> str:
 
 def drafts(agency: str, record: dict[str, Any], role: str) -> list[Draft]:
     """What the agency's intake makes of a record filed by the first desk of a role."""
-    return drafts_of(kinds(agency), record, Issuer(desk_of(role), role), BOOK)
+    return trade_of(agency).intake(record, Issuer(desk_of(role), role), BOOK)
 
 
 def roles_of(agency: str, kind: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""An agency's HTTP: its routes, its documents, and how it refuses and counts.
+"""An agency’s HTTP: its routes, its documents, its witness, and how it refuses and counts.
 
 Every answer to a desk is `no-store`; every refusal is a problem document (`problems.py`); nothing
 of a request is ever repeated. The handlers hold no rule of the convention.
@@ -11,6 +11,7 @@ from functools import cache
 from time import monotonic
 from typing import Any, Final, cast
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -18,19 +19,39 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contracts.errors import RelaisError
+from contracts.errors import ProofError, RelaisError
+from contracts.proof.witness import (
+    CONFLICT,
+    GOOD,
+    LINES_MEDIA,
+    MAX_REQUEST_BYTES,
+    UNKNOWN,
+    WitnessAnswer,
+)
 from services.agency.http.admission import Gate
 from services.agency.http.desk_request import Parts
 from services.agency.http.discovery_routes import add_check, add_discovery
 from services.agency.http.inbox_routes import MAX_WAIT, add_inbox, add_webhook
-from services.agency.http.interface import docs_page, openapi
+from services.agency.http.interface import openapi
+from services.agency.http.interface.problem_pages import (
+    assets,
+    problem_page,
+    swagger_page,
+)
+from services.agency.http.json_body import bounded_body
 from services.agency.http.referral_routes import add_accesses, add_referrals
-from services.agency.http.witness_routes import add_witness
 from services.agency.loops.incoming import PAGE
+from services.agency.witness import LogWitness
 from services.platform.browser.answers import lang_of, page_answer
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
-from services.platform.http.responses import NOT_ALLOWED, NOT_FOUND, answer, problem_response
+from services.platform.http.responses import (
+    NO_STORE,
+    NOT_ALLOWED,
+    NOT_FOUND,
+    answer,
+    problem_response,
+)
 from services.platform.process.metrics import Metrics
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST"})  # that metrics tell apart
@@ -110,25 +131,16 @@ def _add_documents(app: FastAPI, parts: Parts, described: Callable[[], dict[str,
 
     @app.get("/docs", include_in_schema=False)
     async def get_docs() -> Response:
-        return docs_page.page(app.title)
+        return swagger_page(app.title)
 
-    app.router.routes.append(docs_page.assets())
+    app.router.routes.append(assets())
 
     @app.get("/problems", include_in_schema=False)
-    async def get_problems(request: Request) -> Response:
-        from services.agency.http.interface import problem_pages
-
-        lang = lang_of(request)
-        return page_answer(request, problem_pages.page(lang, problem_pages.explained(lang)))
-
     @app.get("/problems/{code}", include_in_schema=False)
-    async def get_problem(request: Request, code: str) -> Response:
-        from services.agency.http.interface import problem_pages
-
-        lang = lang_of(request)
-        if not (shown := problem_pages.explained(lang, code)):
+    async def get_problem(request: Request) -> Response:
+        if not (html := problem_page(lang_of(request), request.path_params.get("code", ""))):
             raise HTTPException(NOT_FOUND)
-        return page_answer(request, problem_pages.page(lang, shown, code))
+        return page_answer(request, html)
 
 
 def _handle_errors(app: FastAPI) -> None:
@@ -181,3 +193,47 @@ class _Counted:
         method = scope["method"] if scope["method"] in METHODS else "other"
         self._metrics.requests.labels(method, route, str(status)).inc()
         self._metrics.answer.labels(method, route).observe(monotonic() - began)
+
+
+UNAVAILABLE: Final = 503
+
+log = structlog.get_logger("relais.agency")
+
+
+def add_witness(app: FastAPI, parts: Parts) -> None:
+    """POST /witness/add-checkpoint, GET /witness/<SHA-256 of the origin>/checkpoint."""
+
+    @app.post("/witness/add-checkpoint", include_in_schema=False)
+    async def add_checkpoint(request: Request) -> Response:
+        body = await bounded_body(request.headers, request.stream(), MAX_REQUEST_BYTES)
+        answer = await _answer(_witness(parts), body)
+        if answer.status not in (GOOD, CONFLICT):
+            raise ProblemError(answer.status, answer.code)
+        # As a header: of a media type Starlette makes one with a charset, which the standard's has not.
+        return Response(answer.body, answer.status, {**NO_STORE, "Content-Type": answer.media})
+
+    @app.get("/witness/{name}/checkpoint", include_in_schema=False)
+    async def get_checkpoint(name: str) -> Response:
+        cosigned = _witness(parts).checkpoint(name)
+        if cosigned is None:
+            raise _unknown()
+        return Response(cosigned, headers=dict(NO_STORE), media_type=LINES_MEDIA)
+
+
+async def _answer(witness: LogWitness, body: bytes) -> WitnessAnswer:
+    try:
+        return await witness.answer(body)
+    except (OSError, ProofError) as error:  # whoever cannot remember must not cosign
+        log.exception("witness cannot remember", kind=type(error).__name__)
+        raise ProblemError(UNAVAILABLE, "witness_unavailable") from None
+
+
+def _witness(parts: Parts) -> LogWitness:
+    """The agency's witness; one that has no key or no policy knows no log."""
+    if parts.witness is None:
+        raise _unknown()
+    return parts.witness
+
+
+def _unknown() -> ProblemError:
+    return ProblemError(UNKNOWN, "origin_unknown", "another log", "one of the trust policy")

@@ -16,7 +16,7 @@ from fastapi.responses import Response
 from contracts.proof.note_keys import NoteKey, NoteSigner
 from services.agency.http.admission import Gate
 from services.agency.http.desk_request import Parts
-from services.agency.http.witness_routes import add_witness
+from services.agency.http.routes import add_witness
 from services.agency.witness import LogWitness
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import problem_response

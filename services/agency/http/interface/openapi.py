@@ -241,31 +241,28 @@ def _example_problem(status: int, code: str) -> dict[str, Any]:
 
 def _body(name: str, kinds: Mapping[str, type[Record]] | None) -> dict[str, Any] | None:
     if kinds is not None:
+        refs = {kind: _REF.format(model=one.__name__) for kind, one in kinds.items()}
+        schema: dict[str, Any] = {
+            "oneOf": [{"$ref": ref} for ref in sorted(set(refs.values()))],
+            "discriminator": {"propertyName": "kind", "mapping": refs},
+        }
         return {
             "required": True,
             "description": "The agency's own record, in its own words: one kind of those below.",
-            "content": {_JSON: {"schema": _any_of(kinds) | _discriminated(kinds)}},
+            "content": {_JSON: {"schema": schema}},
         }
     model = _SMALL.get(name)
     if model is None:
         return None
-    schema = {"$ref": _REF.format(model=model.__name__)}
     return {
         "required": name != "acknowledge",
-        "content": {_JSON: {"schema": schema, "example": _SMALL_EXAMPLES[name]}},
+        "content": {
+            _JSON: {
+                "schema": {"$ref": _REF.format(model=model.__name__)},
+                "example": _SMALL_EXAMPLES[name],
+            }
+        },
     }
-
-
-def _any_of(kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
-    """A record of any of these kinds."""
-    models = sorted({model.__name__ for model in kinds.values()})
-    return {"oneOf": [{"$ref": _REF.format(model=model)} for model in models]}
-
-
-def _discriminated(kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
-    """OpenAPI's own word, which a schema below `components` does without: JSON Schema has none such."""
-    mapping = {kind: _REF.format(model=one.__name__) for kind, one in kinds.items()}
-    return {"discriminator": {"propertyName": "kind", "mapping": mapping}}
 
 
 def document(app: FastAPI, kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
