@@ -220,3 +220,27 @@ async def test_every_form_carries_what_was_written_to_the_check(
                 lost[kind, role] = (check.status_code, left)
 
     assert lost == {}
+
+
+async def test_what_is_no_longer_kept_still_says_what_is_owed_and_is_answered(
+    asso: DeskBench, council: DeskBench
+) -> None:
+    """The list says that it waits for an answer; the page says which one, and takes it."""
+    async with asso.as_("asso") as worker, council.as_("crip") as crip:
+        event = await delivered(asso, worker, await filled(worker, concern()))
+        council.bench.reader.kept_from = 1_000
+        shown = await crip.get(f"/desk/inbox/{event}")
+        listed = text(await crip.get("/desk/inbox"))
+        form = {"form": hidden(shown.text)["form"], "stage": "received"}
+        await crip.post(f"/desk/inbox/{event}/acknowledge", data=form)
+        asso.bench.settle()
+        answered = text(await worker.get(f"/desk/sendings/{event}"))
+
+    page = text(shown)
+    assert "Vous a répondu" in answered
+    assert "Nous l’avons reçu" in page
+    assert "Information préoccupante (envoi qui n’est plus conservé)" in listed
+    assert "attend votre réponse" in listed
+    assert "Vous devez un accusé de réception (destinataire : Service asso)" in page
+    assert "Canary" not in page
+    assert "Ouvert pour vous" not in page

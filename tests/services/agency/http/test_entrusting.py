@@ -160,13 +160,3 @@ async def test_a_desk_that_does_not_end_or_has_ended_gives_nothing() -> None:
         (409, "not_ending")
     ] * 2
     assert left == []
-
-
-async def test_what_is_given_is_not_taken_back(split: tuple[Bench, str]) -> None:
-    """Routing would refuse it: the case has one heir for good."""
-    bench, event = split
-    (given,) = (await entrust(bench, event, THIRD)).json()["events"]
-
-    answer = await bench.client.post(f"/v1/referrals/{given}/withdraw", headers=bearer("home-1"))
-
-    assert (answer.status_code, answer.json()["code"]) == (409, "not_delivered")

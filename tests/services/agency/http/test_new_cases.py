@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
 
 import pytest
 
 from services.agency.office.office import Office
-from services.agency.office.requests.desk_request import DeskRequest
 from tests.contracts.convention.amended import limited
 from tests.contracts.convention.parties import adoption
 from tests.patience import PATIENCE
@@ -77,19 +75,6 @@ async def test_the_first_case_too_many_is_told_when_the_hour_ends(school: Bench)
     assert sum(school.writes.batches) == MOST
 
 
-async def test_a_known_case_and_another_desk_are_taken(school: Bench) -> None:
-    """More about a case that the desk has opened, a repeated request, and what others send."""
-    key = {"Idempotency-Key": "k"}
-    first = await school.post("edu-s", concern(0), **key)
-    await statuses(school, 1, 2)
-
-    again = await school.post("edu-s", concern(0), **key)
-
-    assert (again.status_code, again.json()) == (202, first.json())
-    assert await statuses(school, 0, 1, 2, "more") == [202, 202, 202, 429]
-    assert await statuses(school, "other", desk="edu-h-1") == [202]
-
-
 async def test_what_is_written_together_is_counted_together(school: Bench) -> None:
     """Many requests in hand become one transaction: of them, too, so many are taken."""
     school.writes.hang = asyncio.Event()
@@ -103,14 +88,6 @@ async def test_what_is_written_together_is_counted_together(school: Bench) -> No
 
     assert sorted(answers) == [202] * MOST + [429] * 3
     assert max(school.writes.batches) > 1
-
-
-def stolen(school: Bench, at: int) -> None:
-    """A cover under the desk's key that its service did not write, dated and then seen in the outbox."""
-    thief, now = Office(school.office.agency), school.world.clock.now()
-    prepared = thief.judge(DeskRequest("edu-s", "record", concern("stolen")), now)
-    (sealed,) = thief.seal(prepared, {}, at * 1000, secrets.token_bytes)
-    assert school.office.follow(school.world.write(sealed.record), "civil", now) is not None
 
 
 @pytest.mark.parametrize("first", ["outbox", "inbox"])
@@ -165,17 +142,3 @@ async def test_more_on_a_case_that_holds_much_costs_what_routing_counts(growing:
         assert again.opened(urn, now) == MOST
     growing.world.clock.move_to(BEGIN + 3600)
     assert await statuses(growing, 0, 0) == [202, 429]
-
-
-async def test_deliveries_on_the_way_raise_the_price_within_one_transaction(growing: Bench) -> None:
-    """Many requests on one case in hand: of them, too, so many are taken."""
-    growing.writes.hang = asyncio.Event()
-    asked = [asyncio.create_task(growing.post("edu-s", concern(0))) for _ in range(7)]
-    async with asyncio.timeout(PATIENCE):
-        while not any(task.done() for task in asked):
-            await asyncio.sleep(0.01)
-    growing.writes.hang.set()
-
-    answers = [answer.status_code for answer in await asyncio.gather(*asked)]
-
-    assert sorted(answers) == [202] * 4 + [429] * 3

@@ -13,13 +13,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def council() -> AsyncIterator[Bench]:
-    """The child welfare service."""
-    async with serving("child_welfare") as bench:
-        yield bench
-
-
-@pytest.fixture
 async def court(council: Bench) -> AsyncIterator[Bench]:
     """The justice service of the same world."""
     async with serving("justice", council.world) as bench:

@@ -70,18 +70,6 @@ def test_one_message_that_a_receiver_chokes_on_holds_up_no_other() -> None:
     assert progress.after == {("civil", 0): 2}
 
 
-def test_who_wants_no_more_is_told_no_more() -> None:
-    """410 stops; what it did not take is known still, and goes on when somebody says so."""
-    progress = begun()
-    progress.tried(place(0), GONE, 0)
-
-    stopped = progress.stopped
-    progress.resume()
-
-    assert (stopped, progress.stopped) == ("gone", "")
-    assert progress.due(0) == place(0)
-
-
 def test_what_a_receiver_asks_for_is_kept_to() -> None:
     """`Retry-After` holds for the message and, where it is busy, for all of them; a day at most."""
     progress = begun()

@@ -60,40 +60,6 @@ def test_a_hole_in_the_sequence_is_shown() -> None:
     assert [(gap.first, gap.last) for gap in view.gaps] == [(1, 1), (4, 5)]
 
 
-def test_a_number_played_again_changes_nothing() -> None:
-    """A replayed receipt or notice is told and leaves the fold as it was."""
-    view = DeskFold("crip")
-    view.start_at(PLACE, complete=True)
-    deliver(view, 1, 1)
-
-    assert deliver(view, 2, 1) == "replayed"
-    assert view.noticed(*PLACE, notice("overdue", 1, duty=owed(1))) == "replayed"
-    assert (list(view.names.events), view.duties.by_id) == ([EVENT.format(1)], {})
-
-
-def test_an_event_delivered_twice_is_told() -> None:
-    """One event is one delivery, whatever its number."""
-    view = DeskFold("crip")
-    deliver(view, 1, 1)
-
-    assert deliver(view, 1, 2) == "delivered_twice"
-
-
-def test_one_id_in_two_cases_is_two_events_with_names_of_their_own() -> None:
-    """Whichever came first, each has the same name, its duty and its own withdrawal."""
-    views = [DeskFold("crip"), DeskFold("crip")]
-    for view, order in zip(views, ((0, 1), (1, 0)), strict=True):
-        for number, at in enumerate(order, 1):
-            deliver(view, 1, number, owed(1), sub=CASES[at])
-
-    assert views[0].names.events.keys() == views[1].names.events.keys()
-    for view in views:
-        assert EVENT.format(1) not in view.names.events
-        assert {one.case for one in view.names.events.values()} == set(CASES)
-        assert {one.event for one in view.owes(0)} == view.names.events.keys()
-        assert deliver(view, 1, 3, sub=CASES[0]) == "delivered_twice"
-
-
 def in_two_cases() -> tuple[DeskFold, list[str]]:
     """A view of one id in two cases, each with an acknowledgement of its own owed; their names."""
     view = DeskFold("crip")
@@ -154,18 +120,6 @@ def test_only_the_issuer_withdraws_its_event() -> None:
     deliver(view, 3, 3, etype="WITHDRAW", re=theirs)
 
     assert view.is_withdrawn(view.names.events[EVENT.format(1)])
-
-
-def test_what_was_taken_back_from_a_desk_stays_so_with_its_heir() -> None:
-    """A desk that ends leaves its heir no delivery open that its issuer withdrew before."""
-    view, heir = DeskFold("crip"), DeskFold("crip-2")
-    deliver(view, 1, 1)
-    deliver(view, 2, 2, etype="WITHDRAW", re=({"iss": EDU, "jti": EVENT.format(1)},))
-
-    heir.succeed(view)
-
-    arrival = heir.holder(EVENT.format(1)).names.events[EVENT.format(1)]
-    assert [one.is_withdrawn(arrival) for one in (view, heir)] == [True, True]
 
 
 def test_the_fold_holds_no_content() -> None:

@@ -10,11 +10,6 @@ SECRET = b"s" * 32
 OFFSETS = {("civil", 0): 7, ("civil", 5): 0, ("criminal", 3): 12}
 
 
-def test_a_cursor_comes_back_as_it_was() -> None:
-    """Offsets by realm and partition survive the round trip."""
-    assert cursor.read(SECRET, "pol", cursor.write(SECRET, "pol", OFFSETS)) == OFFSETS
-
-
 @pytest.mark.parametrize(
     "change",
     [

@@ -39,14 +39,6 @@ def read(world: World, *records: Inbound) -> Office:
     return office
 
 
-def test_a_record_read_twice_counts_once(world: World) -> None:
-    """A cover played again into the outbox moves no chain and doubles no key."""
-    record = published(world)
-    office = read(world, record, record)
-
-    assert [len(sent) for sent in office.outbox.keys.values()] == [1]
-
-
 def test_what_does_not_verify_moves_no_chain(world: World) -> None:
     """Whoever can write to the topic but has no desk's key changes nothing that we know."""
     record = published(world)
