@@ -70,9 +70,7 @@ class OwnRecipient:
         ring = MemoryKeyRing({key.kid: private for key, private in keys})
         self.given, self.directory = given, directory
         self.realm, self.desk = settings["realm"], short(settings["desk"])
-        self.context: RecipientContext = inbox_fold.context_of(
-            self.realm, self.desk, directory, ring
-        )
+        self.context = RecipientContext(settings["desk"], directory, ring, read_body)
         self.fold = Fold([self.desk], ErasedNumbers())
         for partition in range(6):
             self.fold.desks[self.desk].start_at((self.realm, partition), complete=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from contracts.convention.agreed import acting_desks
@@ -92,37 +94,14 @@ def _use(path: str, steps: list[FieldStep]) -> FieldUse:
 
 def alone(name: str, schemas: Mapping[str, Schema]) -> dict[str, Any]:
     """A schema of a document with all that it refers to: a document of its own."""
-    needed, waiting = dict[str, Any](), [name]
+    needed, waiting = dict[str, str](), [name]
     while waiting:
         if (current := waiting.pop()) not in needed:
-            needed[current] = schemas[current]
-            waiting += _referred(schemas[current])
-    defs = {one: _led_home(schema) for one, schema in sorted(needed.items()) if one != name}
-    return {"$schema": _DIALECT, **_led_home(needed[name])} | ({"$defs": defs} if defs else {})
-
-
-def _referred(node: Any) -> Iterator[str]:
-    """The names that a schema refers to, however deep."""
-    if isinstance(node, Mapping):
-        if isinstance(reference := node.get("$ref"), str):
-            yield reference.removeprefix(_REF)
-        for value in node.values():
-            yield from _referred(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _referred(value)
-
-
-def _led_home(node: Any) -> Any:
-    """A copy whose references stay within the document."""
-    if isinstance(node, Mapping):
-        return {
-            key: f"#/$defs/{value.removeprefix(_REF)}"
-            if key == "$ref" and isinstance(value, str)
-            else _led_home(value)
-            for key, value in node.items()
-        }
-    return [_led_home(value) for value in node] if isinstance(node, list) else node
+            needed[current] = json.dumps(schemas[current])
+            waiting += re.findall(rf'"{_REF}(\w+)"', needed[current])
+    within = {one: json.loads(text.replace(_REF, "#/$defs/")) for one, text in needed.items()}
+    whole = {"$schema": _DIALECT, **within.pop(name)}
+    return whole | ({"$defs": dict(sorted(within.items()))} if within else {})
 
 
 Kinds = Mapping[str, type[Record]]

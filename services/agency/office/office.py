@@ -15,6 +15,7 @@ from contracts.envelope.receive import RecipientContext, addressee
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.log.erasing.forgetting import read_blank
+from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import REALMS
 from services.agency.office.fold.agency_fold import Fold
@@ -276,7 +277,7 @@ class Office:
         """What a desk holds its arrivals against: the directory in force and its own keys."""
         _, directory = self.agency.in_force(realm, at)
         ring = self.agency.rings[desk_urn(realm, desk)]
-        return inbox_fold.context_of(realm, desk, directory, ring)
+        return RecipientContext(desk_urn(realm, desk), directory, ring, read_body)
 
 
 def _anywhere(_case: str) -> frozenset[str]:

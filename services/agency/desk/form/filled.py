@@ -8,7 +8,6 @@ What is empty is absent. What is no number, day or instant stays as it was typed
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -124,11 +123,6 @@ def _moment(text: str) -> str:
     except (ValueError, OverflowError):
         return text
     return wall.isoformat() + offset
-
-
-def new_reference() -> str:
-    """A random reference of 128 bits, as a call's or an authorisation's is known by."""
-    return secrets.token_urlsafe(16)
 
 
 def name_of(place: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.vocabulary.scopes import CIVIL
 from services.agency.desk.form.controls import ControlForm, FormControl
-from services.agency.desk.form.filled import EVENT, Values, new_reference, row_numbers
+from services.agency.desk.form.filled import EVENT, Values, row_numbers
 from services.agency.desk.told import DeskWords
 from services.agency.office.sending.identity import Book
 from services.agency.record.record import Record, kind_name
@@ -78,7 +79,7 @@ class _Making:
         options = self.options(control)
         values = self.values.get(name, [])
         if control.form == "reference" and not values:
-            values = [new_reference()]
+            values = [secrets.token_urlsafe(16)]  # as a call is known by
         if control.form == "moment":  # as a browser's control takes it, in Paris time
             values = [value[:16] for value in values]
         return FormInput(

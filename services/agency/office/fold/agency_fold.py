@@ -75,16 +75,6 @@ class Fold:
         for fold in self.desks.values():
             fold.expect(covers=covers)
 
-    def used_after(
-        self, realm: str, issuer: str, events: Iterable[Adding], figures: Figures, at: int
-    ) -> int:
-        """What a desk will have used of its hour's figure once these events are published."""
-
-        def known(case: str) -> bool:
-            return realm in self.known(case)
-
-        return self.new_cases.after(issuer, events, figures, at, known)
-
     def published(
         self, cover: Cover, unsent: tuple[DeskStatus, ...] = (), figures: Figures | None = None
     ) -> None:

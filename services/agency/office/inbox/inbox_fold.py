@@ -10,14 +10,11 @@ from contracts.envelope.cloudevent import CloudEvent
 from contracts.envelope.receive import RecipientContext, check_delivery, check_notice
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError, RelaisError
-from contracts.keys.directory import Directory
 from contracts.keys.jose import kid_of
-from contracts.keys.keyring import KeyRing
 from contracts.log.committed import out_of
 from contracts.log.erasing.forgetting import erased_leaves, told_leaf
 from contracts.log.orders.registry import Registry
-from contracts.vocabulary.events import read_body
-from contracts.vocabulary.schema import desk_urn, short
+from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import ENTRUST
 from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.fold.arrivals import Arrival
@@ -25,11 +22,6 @@ from services.agency.office.fold.interned import same
 from services.agency.office.fold.numbers import Place
 
 Said = Mapping[str, Any]  # what a fold is made of, by plain values; nothing of any content
-
-
-def context_of(realm: str, desk: str, directory: Directory, ring: KeyRing) -> RecipientContext:
-    """What a desk holds its arrivals of a realm against."""
-    return RecipientContext(desk_urn(realm, desk), directory, ring, read_body)
 
 
 def take(
@@ -64,7 +56,8 @@ def take(
     except RelaisError as fault:
         if not final:
             raise
-        _fail(record, place, desk, fold, fault.code)
+        stamp = record.timestamp_ms // 1000
+        fold.desks[desk].failed(*place, record.offset, stamp, fault.code)
         return fault.code, None
     if is_erased(told_leaf(said)):
         said = forgotten(said)
@@ -138,10 +131,6 @@ def _said(record: Inbound, shell: CloudEvent, context: RecipientContext, *, noti
         "receipt": {name: receipt.get(name, ()) for name in ("iat", "seq", "due", "dec")},
         "out": out_of(receipt),
     }
-
-
-def _fail(record: Inbound, place: Place, desk: str, fold: Fold, code: str) -> None:
-    fold.desks[desk].failed(*place, record.offset, record.timestamp_ms // 1000, code)
 
 
 def _same_partition(record: Inbound, claims: Mapping[str, Any]) -> None:

@@ -69,8 +69,10 @@ def check_new_cases(
         others = [Adding(one.sub, one.etype, len(one.to)) for one in covers if one.iss == issuer]
         drafts = [(one.case, one.draft) for one in prepared.events if one.draft.realm == realm]
         own = [Adding(case, draft.etype, len(draft.to)) for case, draft in drafts]
+        seen = {one.case for one in others + own if realm in fold.known(one.case)}
         before, after = (
-            fold.used_after(realm, issuer, events, figures, at) for events in (others, others + own)
+            fold.new_cases.after(issuer, events, figures, at, seen.__contains__)
+            for events in (others, others + own)
         )
         if before < after > figures.most:
             new = any(realm not in fold.known(case) for case, _ in drafts)

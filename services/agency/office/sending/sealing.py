@@ -60,8 +60,9 @@ def unsent_header(
         nonce: `NONCE` random bytes.
     """
     desks = statuses(lines)
-    for told in (desks, tuple(_without_doors(desk) for desk in desks)):
-        text = _padded(zlib.compress(canonical([one.wire() for one in told])))
+    for told in (desks, tuple(one.model_copy(update={"doors": None}) for one in desks)):
+        text = zlib.compress(canonical([one.wire() for one in told]))  # says itself where it ends
+        text += bytes(-len(text) % PAD_TO)
         if told and len(text) <= MOST:
             sealed = _cipher(secret).encrypt(nonce, text, event.encode())
             return [(UNSENT, b64u(nonce + sealed).encode())]
@@ -81,17 +82,8 @@ def read_unsent(secret: bytes, event: str, headers: Headers) -> tuple[DeskStatus
         return ()
 
 
-def _padded(text: bytes) -> bytes:
-    """A compressed text, which says itself where it ends, and zeros."""
-    return text + bytes(-len(text) % PAD_TO)
-
-
 def _cipher(secret: bytes) -> AESGCM:
     return AESGCM(derive(secret, _LABEL))
-
-
-def _without_doors(desk: DeskStatus) -> DeskStatus:
-    return desk.model_copy(update={"doors": None})
 
 
 Random = Callable[[int], bytes]
