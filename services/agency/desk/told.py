@@ -1,4 +1,4 @@
-"""What a desk's page calls desks, clauses, scopes, acts and reasons: in words, with no code alone."""
+"""What a desk's page says: desks, clauses, acts, reasons and faults in words, no code alone."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class DeskWords:
         return trade_of(self.agency.name).words.title_of(etype, purpose).say(self.lang)
 
     def passed_on(self, clause: str, realm: str = CIVIL) -> str:
-        """What was passed on, by the clause under which it was sent first; empty if there is none by now."""
+        """What was passed on, by the clause under which it was sent first; empty if it is gone."""
         grant = self.grant(clause, realm)
         return self.arrived(grant.event, grant.purpose) if grant else ""
 
@@ -146,30 +146,61 @@ class DeskWords:
 
 _LATER: Final = _("Nothing was sent. Try again in a minute; what is urgent goes by phone.")
 _SLOW: Final = _(
-    "The bus did not answer in time. Send the same form again: should it have gone out all the same, it is not sent twice."
+    "The bus did not answer in time. Send the same form again: should it have gone out all the "
+    "same, it is not sent twice."
 )
 _NOT_YOURS: Final = _("There is no such page for your service.")
 _OTHER: Final = _("Nothing was sent. If it happens again, tell whoever helps you this word: {code}")
 
 _PROBLEMS: Final[dict[str, Text]] = {
     "kafka_unreachable": _SLOW,
-    "starting": _LATER, "stopping": _LATER, "busy": _LATER, "routing_behind": _LATER, "nothing_adopted": _LATER,
-    "event_unknown": _NOT_YOURS, "no_such_route": _NOT_YOURS, "method_not_allowed": _NOT_YOURS, "kind_unknown": _NOT_YOURS,
+    "starting": _LATER, "stopping": _LATER, "busy": _LATER, "routing_behind": _LATER,
+    "nothing_adopted": _LATER,
+    "event_unknown": _NOT_YOURS, "no_such_route": _NOT_YOURS, "method_not_allowed": _NOT_YOURS,
+    "kind_unknown": _NOT_YOURS,
     "kind_not_for_desk": _NOT_YOURS,
-    "form_not_own": _("This form is older than your session: nothing was done. Open the page again, and do it once more."),
-    "draft_not_own": _("This form is older than your session. Nothing was sent, and nothing of it is lost."),
-    "desk_has_heir": _("Your service has ended under this name. {heir} has followed it, and reads what it received: sign in with that one’s account."),
+    "form_not_own": _(
+        "This form is older than your session: nothing was done. Open the page again, and do it "
+        "once more."
+    ),
+    "draft_not_own": _(
+        "This form is older than your session. Nothing was sent, and nothing of it is lost."
+    ),
+    "desk_has_heir": _(
+        "Your service has ended under this name. {heir} has followed it, and reads what it "
+        "received: sign in with that one’s account."
+    ),
     "too_large": _("This is more text than one sending may hold. Shorten it, or send it in two."),
     "too_many_at_once": _("That was very often in a short time. Wait a minute, then go on."),
-    "key_reused": _("This very form was sent before with another content. What was sent stands under “Sent”: look there before you send the rest."),
-    "too_many_new_cases": _("Your service has opened as many new situations in this hour as the convention allows. Send it after the next full hour; what is urgent goes by phone."),
-    "too_much_on_case": _("Your service has sent very much on this situation in this hour. Send it after the next full hour; what is urgent goes by phone."),
-    "not_delivered": _("No service has received it yet, or it was withdrawn already: there is nothing to take back."),
+    "key_reused": _(
+        "This very form was sent before with another content. What was sent stands under “Sent”: "
+        "look there before you send the rest."
+    ),
+    "too_many_new_cases": _(
+        "Your service has opened as many new situations in this hour as the convention allows. "
+        "Send it after the next full hour; what is urgent goes by phone."
+    ),
+    "too_much_on_case": _(
+        "Your service has sent very much on this situation in this hour. Send it after the next "
+        "full hour; what is urgent goes by phone."
+    ),
+    "not_delivered": _(
+        "No service has received it yet, or it was withdrawn already: there is nothing to take "
+        "back."
+    ),
     "not_ending": _("Your service does not end, or has ended already: it gives no situation away."),
     "not_heir": _("This service does not follow yours: choose one of those that the page names."),
-    "entrusted": _("This was passed on before, or the situation is another service’s by now. What was given first stands."),
-    "case_unknown": _("The situation that this answers is no longer known here. Open what you received, and answer from there."),
-    "id_of_two_events": _("Two situations have an event of this name. Open it from the list of what you received."),
+    "entrusted": _(
+        "This was passed on before, or the situation is another service’s by now. What was given "
+        "first stands."
+    ),
+    "case_unknown": _(
+        "The situation that this answers is no longer known here. Open what you received, and "
+        "answer from there."
+    ),
+    "id_of_two_events": _(
+        "Two situations have an event of this name. Open it from the list of what you received."
+    ),
     "outcome_missing": _("Choose what you can say of the outcome."),
     "contradiction": _("Two answers contradict each other."),
     "no_feedback_by_role": _("The convention gives your service no outcome to tell."),

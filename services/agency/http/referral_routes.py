@@ -1,4 +1,4 @@
-"""Routes of what a desk sends: a record, what became of it, taking it back; and whose access it has had."""
+"""Routes of what a desk sends: a record, what became of it, taking it back; of whose access."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks that all agencies' forms share, the scopes that they fill; kinds of record that are one everywhere.
+"""Blocks and kinds of record that all agencies' forms share, and the scopes that they fill.
 
 Each agency has its own words for the minor, for what was seen, and for its own numbers; the
 contact sheet of a family is the same paper everywhere.

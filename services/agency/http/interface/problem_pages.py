@@ -1,6 +1,6 @@
 """Pages beside the interface, offline and without a token: `/docs`, and `/problems/<code>` in words.
 
-`/docs` is FastAPI's own page (Swagger UI) over `/openapi.json`, with this machine's script and style.
+`/docs` is FastAPI's own page (Swagger UI) over `/openapi.json`; script and style are this machine's.
 Codes are those of problem documents and the convention's reasons; one that is both has both.
 """
 

@@ -242,7 +242,7 @@ class GivenCases:
         """By a desk's own ENTRUSTs: what routing has refused gave nothing.
 
         Args:
-            names: short ids of the desk and of those that it follows: what one of these gave another stays here.
+            names: short ids of the desk and of those that it follows: what one gave another stays.
         """
         given = cls({}, set())
         for own in entrusts:

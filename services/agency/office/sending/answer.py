@@ -69,7 +69,7 @@ class Prepared:
 
     Attributes:
         desk: short id of the issuer.
-        unmet, doubts: what was missing for a desk; what looks like a slip of the pen. It stops nothing.
+        unmet, doubts: what was missing for a desk; what looks like a slip. It stops nothing.
     """
 
     desk: str

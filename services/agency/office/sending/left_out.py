@@ -88,7 +88,7 @@ def judge_draft(
     """Judge one of a record's drafts: at most one event with content and one attempt.
 
     Args:
-        heirs: who stands for whom at an instant: what is meant for a desk that has ended is not sealed.
+        heirs: who stands for whom: what is meant for a desk that has ended is not sealed.
     """
     prepared.left_out += [
         LeftOutField(field=name, reasons=(why,)) for name, why in draft.unpublished.items()
