@@ -215,19 +215,16 @@ class DeskFold:
         return [
             duty
             for duty in self.duties.by_id.values()
-            if duty.open
-            and short(duty.owed.debtor) in debtors
-            and (duty.realm, duty.case) not in given
+            if duty.open and short(duty.debtor) in debtors and (duty.realm, duty.case) not in given
         ]
 
     def owes(self, now: int) -> list[DutyStatus]:
         """What this desk owes: overdue first, then by instant."""
         mine = self.owed()
-        mine.sort(key=lambda duty: (not duty.is_overdue(now), duty.owed.due, duty.owed.id))
+        mine.sort(key=lambda duty: (not duty.is_overdue(now), duty.due, duty.id))
         return [
-            duty.told(now, self.holder(event).names.of(event, duty.case, duty.realm))
+            duty.told(now, self.holder(duty.event).names.of(duty.event, duty.case, duty.realm))
             for duty in mine
-            for event in (duty.owed.event,)
         ]
 
     def stages_of(self, arrival: Arrival) -> frozenset[str]:
@@ -247,9 +244,9 @@ class DeskFold:
         opened: dict[str, list[DutyStatus]] = {event: [] for event in mine}
         heirs = Heirs(self.successions.get)
         for duty in self.duties.by_id.values():
-            own = mine.get(duty.owed.event)
+            own = mine.get(duty.event)
             if own is not None and (desk_urn(own.realm, own.desk), own.case) == (
-                duty.owed.issuer,
+                duty.issuer,
                 duty.case,
             ):
                 opened[own.id].append(duty.told(now, heirs=heirs))

@@ -12,14 +12,14 @@ from contracts.encoding import rfc3339
 from contracts.vocabulary.schema import short
 from services.agency.office.responses.standing import DutyStatus
 
-ACKNOWLEDGED: Final = "ACK:"  # so begins a duty that an acknowledgement meets (`OwedDuty.act`)
+ACKNOWLEDGED: Final = "ACK:"  # so begins a duty that an acknowledgement meets (`KnownDuty.act`)
 
 Held = Callable[[str, str], tuple[str, str]]  # an event's id and case, as they are held already
 
 
-@dataclass(frozen=True, slots=True)
-class OwedDuty:
-    """What is owed, as receipts and notices say it.
+@dataclass(slots=True)
+class KnownDuty:
+    """Something owed, as receipts and notices say it, and what became of it.
 
     Attributes:
         event, issuer: id of the event that opened it, and urn of who sent that.
@@ -35,21 +35,6 @@ class OwedDuty:
     creditor: str
     due: int
     legal: bool
-
-    @classmethod
-    def of(cls, claims: Mapping[str, Any], event: str) -> OwedDuty:
-        """From a notice's claims; of what is alike in many, one object."""
-        return cls(
-            claims["id"], intern(claims["act"]), event, intern(claims["event"]["iss"]),
-            intern(claims["debtor"]), intern(claims["creditor"]), claims["due"], claims["legal"],
-        )  # fmt: skip
-
-
-@dataclass(slots=True)
-class KnownDuty:
-    """Something owed, and what became of it."""
-
-    owed: OwedDuty
     realm: str
     case: str
     open: bool = True
@@ -63,16 +48,15 @@ class KnownDuty:
             heirs: who owes by now what a desk that ends owed: it is told so only when the duty changes. What is
                 closed stays with who had it.
         """
-        owed = self.owed
         return DutyStatus(
-            id=owed.id,
-            act=owed.act,
-            event=event or owed.event,
-            issuer=short(owed.issuer),
-            debtor=short(heirs.heir(owed.debtor) if self.open else owed.debtor),
-            creditor=short(owed.creditor),
-            due=rfc3339(owed.due),
-            legal=owed.legal,
+            id=self.id,
+            act=self.act,
+            event=event or self.event,
+            issuer=short(self.issuer),
+            debtor=short(heirs.heir(self.debtor) if self.open else self.debtor),
+            creditor=short(self.creditor),
+            due=rfc3339(self.due),
+            legal=self.legal,
             realm=self.realm,
             case=self.case,
             state="open" if self.open else "closed",
@@ -82,7 +66,7 @@ class KnownDuty:
 
     def is_overdue(self, now: int) -> bool:
         """Noticed as such, or past its instant while the notice is on its way."""
-        return self.open and (self.overdue or self.owed.due < now)
+        return self.open and (self.overdue or self.due < now)
 
 
 @dataclass(slots=True)
@@ -117,23 +101,26 @@ class KnownDuties:
     def opened(self, owed: Mapping[str, Any], realm: str, case: str, held: Held) -> KnownDuty:
         """A duty opened, reopened or moved; what was overdue stays so only for the same instant."""
         known = self.by_id.get((owed["id"], case))
-        same = known is not None and known.owed.due == owed["due"]
+        same = known is not None and known.due == owed["due"]
         overdue = known.overdue if known is not None and same else False
         event, case = held(owed["event"]["jti"], case)
-        told = OwedDuty.of(owed, event)
-        duty = KnownDuty(told, intern(realm), case, overdue=overdue)
-        self.by_id[told.id, case] = duty
+        duty = KnownDuty(  # of what is alike in many, one object
+            owed["id"], intern(owed["act"]), event, intern(owed["event"]["iss"]),
+            intern(owed["debtor"]), intern(owed["creditor"]), owed["due"], owed["legal"],
+            intern(realm), case, overdue=overdue,
+        )  # fmt: skip
+        self.by_id[duty.id, case] = duty
         return duty
 
     def opened_by(
         self, event: str, on_case: tuple[str, str], debtors: Container[str]
-    ) -> Iterator[OwedDuty]:
+    ) -> Iterator[KnownDuty]:
         """What an event has made these desks owe, whether it still waits or not.
 
         Args:
             on_case: realm and token of the case.
         """
         for duty in self.by_id.values():
-            is_about = (duty.owed.event, duty.realm, duty.case) == (event, *on_case)
-            if is_about and short(duty.owed.debtor) in debtors:
-                yield duty.owed
+            is_about = (duty.event, duty.realm, duty.case) == (event, *on_case)
+            if is_about and short(duty.debtor) in debtors:
+                yield duty

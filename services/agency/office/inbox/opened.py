@@ -105,7 +105,7 @@ def _told(delivery: Opened, due: Sequence[Mapping[str, Any]], view: DeskFold) ->
                 "id": owed["id"],
                 "act": owed["act"],
                 "to": short(owed["creditor"]),
-                "due": rfc3339(stands.owed.due if stands else owed["due"]),
+                "due": rfc3339(stands.due if stands else owed["due"]),
                 "legal": owed["legal"],
                 "state": "open" if stands is None or stands.open else "closed",
             }
