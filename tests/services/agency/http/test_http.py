@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from contracts.errors import RelaisError
+from contracts.keys.keyring import HeldSigners
+from contracts.vocabulary.schema import desk_urn
 from services.agency.http import inbox_routes
 from services.agency.loops import inbox_reader, publisher
 from services.agency.loops.incoming import Incoming
 from services.platform.kafka.reading.log_reader import inbound
 from services.platform.kafka.writing.aborted import TransactionAbortedError
+from tests.contracts.envelope import kit
 from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.services.agency.bench import (
@@ -23,6 +26,7 @@ from tests.services.agency.bench import (
     route_only,
     serving,
 )
+from tests.services.routing.test_signer_away import Away
 
 pytestmark = pytest.mark.anyio
 MARKER = "Zoe-canary-4711"
@@ -654,3 +658,26 @@ async def test_metrics_name_no_method_that_a_caller_made_up(school: Bench) -> No
 
     assert MARKER not in page
     assert 'relais_http_requests_total{method="other",route="/v1/inbox",status="405"} 3.0' in page
+
+
+async def test_a_record_that_cannot_be_signed_is_refused_for_now(school: Bench) -> None:
+    """503 with a time to try again; the retry with the same key is taken, and the chain holds."""
+    urn = desk_urn("civil", "edu-s")
+    agency = school.office.agency
+    own = Away(kit.realm().signers["edu-s"])
+    school.office.agency = replace(agency, signers={**agency.signers, urn: HeldSigners(own)})
+    headers = {"Idempotency-Key": "one"}
+
+    refused = await school.post("edu-s", concern(), **headers)
+
+    assert refused.status_code == 503
+    assert refused.json()["type"] == "urn:relais:problem:signer_away"
+    assert int(refused.headers["retry-after"]) > 0
+    assert school.writes.batches == []
+    own.away = False
+    for _ in range(2):
+        taken = await school.post("edu-s", concern(), **headers)
+        assert taken.status_code == 202
+    assert school.writes.batches == [1]
+    school.settle()
+    assert school.world.alarms == []

@@ -1,4 +1,4 @@
-"""The services that tests of an agency's HTTP ask."""
+"""The services that tests of an agency ask."""
 
 from __future__ import annotations
 
