@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from services.agency.desk.form.controls import FormControl
 from services.agency.desk.form.filled import Values, row_numbers
@@ -53,37 +53,6 @@ class FieldFate:
     others: list[tuple[str, str]] = field(default_factory=list)
     note: str = ""
     is_for_bus: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DeskFate:
-    """What one desk will get.
-
-    Attributes:
-        gets: scopes in words; empty: nothing.
-        why: in words, where it gets nothing.
-        sentence: of the clause, in full.
-    """
-
-    name: str
-    gets: str
-    clause: str
-    sentence: str
-    purpose: str
-    why: str
-    depends: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DoorShown:
-    """Where it may be sent instead.
-
-    Attributes:
-        kind: of the desk's own records that goes there; empty if it has none.
-    """
-
-    text: str
-    kind: str
 
 
 def fates(
@@ -178,37 +147,36 @@ def together(labels: Iterable[FieldLabel], lang: str) -> str:
     return series((_whole((block, ", ".join(own)), lang) for block, own in blocks.items()), lang)
 
 
-def desk_fates(prepared: Prepared, told: DeskWords) -> list[DeskFate]:
-    """What each desk will get, and by which clause."""
+def desk_fates(prepared: Prepared, told: DeskWords) -> list[dict[str, Any]]:
+    """What each desk will get, and by which clause; why, where it gets nothing."""
     return [_desk_fate(line.verdict, told) for line in prepared.lines]
 
 
-def _desk_fate(line: AddresseeVerdict, told: DeskWords) -> DeskFate:
+def _desk_fate(line: AddresseeVerdict, told: DeskWords) -> dict[str, Any]:
     grant = told.grant(line.clause) if line.clause else None
     gets = told.scopes(line.scopes)
-    return DeskFate(
-        told.desk(line.desk),
-        gets,
-        told.clause(line.clause) if line.clause else "",
-        grant.sentence[told.lang] if grant else "",
-        told.purpose(line.purpose),
-        "" if gets else told.reasons(line.reasons),
-        line.verdict == "depends",
-    )
+    return {
+        "name": told.desk(line.desk),
+        "gets": gets,
+        "clause": told.clause(line.clause) if line.clause else "",
+        "sentence": grant.sentence[told.lang] if grant else "",
+        "purpose": told.purpose(line.purpose),
+        "why": "" if gets else told.reasons(line.reasons),
+        "depends": line.verdict == "depends",
+    }
 
 
 def doors(
     kinds: Mapping[str, type[Record]], role: str, lines: Iterable[RightDoor], told: DeskWords
-) -> list[DoorShown]:
-    """The right doors in words, each with the desk's own record that goes through it."""
-    shown: dict[str, DoorShown] = {}
+) -> list[dict[str, str]]:
+    """The right doors in words, each with the desk's own record that goes through it, if any."""
+    shown: dict[str, str] = {}
     for door in lines:
         kind = next((name for name, model in kinds.items() if _leads(model, role, door)), "")
         what = kind_label(kind, told.lang) if kind else told.event(door.event)
         to = told.desk(door.desk) if door.desk else told.role(door.role)
-        text = _("{what} – to: {role}").say(told.lang, what=what, role=to)
-        shown.setdefault(text, DoorShown(text, kind))
-    return list(shown.values())
+        shown.setdefault(_("{what} – to: {role}").say(told.lang, what=what, role=to), kind)
+    return [{"text": text, "kind": kind} for text, kind in shown.items()]
 
 
 def _leads(model: type[Record], role: str, door: RightDoor) -> bool:

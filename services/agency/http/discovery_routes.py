@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import FastAPI, Path
 
 from contracts.vocabulary.schema import desk_urn
-from services.agency.discovery.records import recipients, record_form
+from services.agency.discovery.records import code_lists, recipients, record_form
 from services.agency.discovery.responses import CodeLists, Recipients, RecordForm
 from services.agency.http.desk_request import Caller, Parts
 from services.agency.http.interface.openapi import operation
@@ -53,8 +53,6 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
         conventions = [agency.in_force(realm, at)[0] for realm in agency.realms]
         digests = tuple(convention.digest for convention in conventions)
         if digests not in kept_lists:
-            from services.agency.discovery.codes import code_lists  # and with it every label
-
             kept_lists.clear()
             kept_lists[digests] = code_lists(conventions)
         return kept_lists[digests]
