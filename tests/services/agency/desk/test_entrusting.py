@@ -11,7 +11,7 @@ import pytest
 
 from tests.flows.passing_on import THIRD, pass_on, three_homes
 from tests.services.agency.desk.kit import hidden, opened
-from tests.services.agency.http.test_entrusting import placement
+from tests.services.agency.http.test_many_cases import placed
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +31,7 @@ def words(page: httpx.Response) -> str:
 async def test_a_worker_gives_a_situation_away_and_the_heir_reads_by_whom(tmp_path: Path) -> None:
     """From the list of what is to be done, by a button that names the heir."""
     world = three_homes()
-    event = placement(world)
+    event = placed(world, "one")
     async with opened("child_welfare", tmp_path, world) as pages:
         async with pages.as_("home-1") as old:
             before = await old.get(f"/desk/inbox/{event}", headers=FRENCH)

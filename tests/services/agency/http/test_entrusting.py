@@ -7,32 +7,22 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from contracts.encoding import rfc3339
 from tests.flows.acts import same_state
 from tests.flows.passing_on import THIRD, pass_on, three_homes
 from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer, revive, serving
-from tests.world import BEGIN, World
+from tests.services.agency.http.test_many_cases import placed, waiting
 
 pytestmark = pytest.mark.anyio
 
 CANARY = "CANARY"  # in each text of the sample
 
 
-def placement(world: World) -> str:
-    """The court places a child in the first home; the event's id."""
-    record = sample("justice", "opp", decided_on="2026-09-07")
-    record["call"]["at"] = rfc3339(BEGIN - 600)
-    (event,) = world.post("parq-civ", record).body["events"]
-    world.settle()
-    return str(event)
-
-
 @pytest.fixture
 async def split() -> AsyncIterator[tuple[Bench, str]]:
     """The service of three homes, of which the first, with one child, is split in two."""
     world = three_homes()
-    event = placement(world)
+    event = placed(world, "one")
     pass_on(world, "home-1", "home-2", THIRD)
     async with serving("child_welfare", world) as bench:
         yield bench, event
@@ -45,12 +35,6 @@ async def entrust(bench: Bench, event: str, to: str, desk: str = "home-1") -> ht
     )
     bench.settle()
     return answer
-
-
-async def waiting(bench: Bench, desk: str = "home-1") -> list[dict[str, object]]:
-    """The cases that wait to be given away."""
-    told = (await bench.get(desk, "/v1/duties")).json()
-    return list(told.get("to_entrust", []))
 
 
 async def test_an_heir_reads_what_was_passed_on_and_by_whom(split: tuple[Bench, str]) -> None:
@@ -149,7 +133,7 @@ async def test_nobody_else_gives_or_gets_a_case(
 async def test_a_desk_that_does_not_end_or_has_ended_gives_nothing() -> None:
     """Before the order, and from the instant on at which its mail has ended."""
     world = three_homes()
-    event = placement(world)
+    event = placed(world, "one")
     async with serving("child_welfare", world) as bench:
         early = await entrust(bench, event, THIRD)
         world.clock.move_to(pass_on(world, "home-1", "home-2", THIRD))
