@@ -114,7 +114,7 @@ class OwnRecipient:
         )
         if not code and not notice and said is not None:
             arrival = next(one for one in view.arrivals[place] if one.offset == row.offset)
-            code = opened(row, arrival, self.context, view).error or ""
+            code = opened(row, arrival, self.context, view, lambda *_: {}).error or ""
         return code
 
 

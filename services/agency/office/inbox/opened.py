@@ -17,7 +17,7 @@ from contracts.vocabulary.scopes import ENTRUST
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.responses.inbox import InboxItem
-from services.agency.office.sending.identity import Describe, undescribed
+from services.agency.office.sending.identity import Describe
 
 
 def opened(
@@ -25,7 +25,7 @@ def opened(
     arrival: Arrival,
     context: RecipientContext,
     view: DeskFold,
-    describe: Describe = undescribed,
+    describe: Describe,
 ) -> InboxItem:
     """One arrival as `GET /v1/inbox` shows it, with its content if it verifies and still stands.
 

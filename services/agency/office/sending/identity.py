@@ -44,13 +44,6 @@ Describe = Callable[[Slip, Mapping[str, Mapping[str, Any]], Sequence[str]], dict
 Known = Callable[[str], frozenset[str]]  # case token -> realms in which it was seen here
 
 
-def undescribed(
-    _slip: Slip, _bodies: Mapping[str, Mapping[str, Any]], _owed: Sequence[str]
-) -> dict[str, Any]:
-    """No words of its own: the bus's are enough."""
-    return {}
-
-
 def _day(at: int) -> str:
     """The day in Paris, in winter an hour early: nobody is told wrongly that a day is yet to come."""
     return datetime.fromtimestamp(at + 7200, UTC).date().isoformat()
@@ -119,7 +112,7 @@ class Agency:
     routing: Mapping[str, bytes] = field(repr=False)
     registries: Mapping[str, Registry]
     intake: Intake
-    describe: Describe = undescribed
+    describe: Describe
     references: Mapping[str, str] = field(default_factory=dict)
 
     @property
