@@ -12,8 +12,7 @@ from services.agency.http.interface.openapi import operation
 from services.agency.loops.incoming import PAGE
 from services.agency.office.requests.desk_request import (
     DeskRequest,
-    look_up_of,
-    referrals_of,
+    not_found,
     status_of,
 )
 from services.agency.office.responses.sending import SendAnswer
@@ -91,7 +90,11 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
         ] = PAGE,
     ) -> Referrals:
         """Own events in the order of time, with where each stands."""
-        return referrals_of(call.view, after, limit, call.now)
+        view = call.view
+        ids = view.own_after(after, limit + 1)
+        items, more = view.statuses(ids[:limit], call.now), len(ids) > limit
+        cursor = items[-1].event if items else after
+        return Referrals(desk=call.desk, items=tuple(items), cursor=cursor, more=more)
 
     @app.get(
         "/v1/referrals/{event_id}",
@@ -149,7 +152,10 @@ def add_accesses(app: FastAPI) -> None:
     )
     async def get_access(event_id: EventPath, call: Caller) -> AccessAnswer:
         """Which desks received which data of the case, when, by which clause; a page of it."""
-        return look_up_of(call.view, event_id)
+        own = call.view.own.get(event_id)
+        if own is None or own.etype != "LOOKUP":
+            raise not_found()
+        return call.view.accesses.answer(own)
 
     @app.post(
         "/v1/accesses/{event_id}/ask",

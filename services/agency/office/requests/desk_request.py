@@ -12,12 +12,12 @@ from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.requests import entrusting, replies
-from services.agency.office.requests.entrusting import to_entrust
+from services.agency.office.requests.entrusting import EntrustRequest, to_entrust
 from services.agency.office.responses.sending import Remark
-from services.agency.office.responses.standing import AccessAnswer, Duties, EventStatus, Referrals
+from services.agency.office.responses.standing import Duties, EventStatus
 from services.agency.office.sending.identity import Agency
 from services.agency.office.sending.left_out import stage_not_expected
-from services.platform.http.problems import ProblemError
+from services.platform.http.problems import ProblemError, validated
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _entrusting(
         arrival = answerable(view, request.event)
     if arrival is None:
         raise not_found()
-    realm, to = arrival.realm, entrusting.heir_asked(request.body)
+    realm, to = arrival.realm, validated(EntrustRequest, dict(request.body)).to.lower()
     if not again:
         succession = agency.successions(realm, at).get(desk_urn(realm, request.desk))
         entrusting.check_may(arrival, to, succession, at)
@@ -142,22 +142,6 @@ def status_of(view: DeskFold, event: str, now: int) -> EventStatus:
     if not statuses:
         raise not_found()
     return statuses[0]
-
-
-def referrals_of(view: DeskFold, after: str, limit: int, now: int) -> Referrals:
-    """A desk's own events behind one, with where each stands: at most `limit` of them."""
-    ids = view.own_after(after, limit + 1)
-    items, more = view.statuses(ids[:limit], now), len(ids) > limit
-    cursor = items[-1].event if items else after
-    return Referrals(desk=view.desk, items=tuple(items), cursor=cursor, more=more)
-
-
-def look_up_of(view: DeskFold, event: str) -> AccessAnswer:
-    """A look-up of the desk's own, with the page that it was answered."""
-    own = view.own.get(event)
-    if own is None or own.etype != "LOOKUP":
-        raise not_found()
-    return view.accesses.answer(own)
 
 
 def duties_of(view: DeskFold, now: int) -> Duties:

@@ -22,7 +22,7 @@ from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.own_events import refusals
 from services.agency.office.responses.common import member
 from services.agency.office.responses.standing import CaseToEntrust
-from services.platform.http.problems import ProblemError, validated
+from services.platform.http.problems import ProblemError
 
 Parts = Mapping[str, Mapping[str, Any]]  # scope -> body
 _Held = tuple[DeskFold, Arrival]  # to which of the desks that are read here it was sent
@@ -70,11 +70,6 @@ def entrusting(
         issuer=view.desk, realm=arrival.realm, etype=ENTRUST, reference="", case=arrival.case,
         to=(DraftAddressee(to, ENTRUSTING, portions, ref, keep),),
     )  # fmt: skip
-
-
-def heir_asked(body: Mapping[str, Any]) -> str:
-    """The short id of the heir that a request names."""
-    return validated(EntrustRequest, dict(body)).to.lower()
 
 
 def key_once(view: DeskFold, case: str, event: str, to: str) -> str:
