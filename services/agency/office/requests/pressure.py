@@ -34,18 +34,6 @@ def check_undecided(count: int) -> None:
         raise later(503, "routing_behind", f"{count} events without a decision", BEHIND_S)
 
 
-def too_many_new_cases(most: int, at: int) -> ProblemError:
-    """429: the desk has opened as many cases in this hour as the convention allows (rules §16)."""
-    left = hour_of(at) + HOUR_S - at
-    return later(429, "too_many_new_cases", f"{most} new cases in this hour", left)
-
-
-def too_much_on_case(at: int) -> ProblemError:
-    """429: the case holds so much of the desk's that more of it counts as new cases: too few are left."""
-    left = hour_of(at) + HOUR_S - at
-    return later(429, "too_much_on_case", "more on a case that holds much of the desk's", left)
-
-
 def later(status: int, code: str, got: str, seconds: int) -> ProblemError:
     """A refusal that says when to send the same request again."""
     expected = f"the same request, with its key, in {seconds} s"
@@ -76,4 +64,11 @@ def check_new_cases(
         )
         if before < after > figures.most:
             new = any(realm not in fold.known(case) for case, _ in drafts)
-            raise too_many_new_cases(figures.most, at) if new else too_much_on_case(at)
+            left = hour_of(at) + HOUR_S - at
+            if new:
+                raise later(
+                    429, "too_many_new_cases", f"{figures.most} new cases in this hour", left
+                )
+            raise later(
+                429, "too_much_on_case", "more on a case that holds much of the desk's", left
+            )

@@ -34,7 +34,7 @@ REACHED = (
     "contracts/decision/draft.py", "contracts/vocabulary/fields.py",
     "contracts/vocabulary/categories.py", "contracts/vocabulary/events/measure.py",
 )  # fmt: skip
-RAISES = {"ProblemError": 1, "IntakeError": 0, "fault": 0, "_later": 1}  # where the code stands
+RAISES = {"ProblemError": 1, "IntakeError": 0, "fault": 0, "later": 1}  # where the code stands
 # Of what Starlette refuses of itself with any other status, and of arrivals, which are no requests.
 # Two of what an agency answers as a witness, which is no desk's interface; the last of a desk's own page.
 OUTSIDE = {
