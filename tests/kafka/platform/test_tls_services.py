@@ -187,8 +187,8 @@ async def test_a_right_too_much_is_seen_without_reading_a_record(town: Town) -> 
         finally:
             await brokers.change((), [too_much])
 
-    assert good == {own}
-    assert bad == {own, log}
+    assert good == frozenset({own})
+    assert bad == frozenset({own, log})
 
 
 async def test_another_agencys_certificate_ends_a_service(town: Town) -> None:
