@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -22,6 +23,7 @@ from aiokafka import TopicPartition
 from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound
 from contracts.log.orders.order import Owners
+from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.decision_rows import RowsAside, Taken
@@ -98,6 +100,7 @@ async def replay(
     progress: Progress | None = None,
     clients: Mapping[str, Mapping[str, Any]] | None = None,
     rows: Taken | None = None,
+    watch: Callable[[Inbound, bytes | None, Registry], None] | None = None,
 ) -> AuditVerdict:
     """Replay the whole log of some realms, one after the other.
 
@@ -106,6 +109,7 @@ async def replay(
         now: the routers' clock, read before the end is known, seconds.
         clients: realm -> options of its clients (security): each realm has its own auditor.
         rows: is given the verdict on each record.
+        watch: is given each record with its evidence, and what its realm's orders brought.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
@@ -124,6 +128,8 @@ async def replay(
             audit = _AuditOnDisk(folder, source, realm, owners)
             aside = RowsAside(folder, realm)
             audit.rows = aside if rows is not None else None
+            if watch is not None:
+                audit.watchers.append(partial(_watched, watch, audit))
             before = sum(part.records for part in parts.values())
             part = await audit.read_through(now, _behind(before, progress))
             reused = await _reused(source, realm, [*met_again(folder)])
@@ -132,6 +138,15 @@ async def replay(
         if rows is not None:
             rows(files)
     return merged(parts)
+
+
+def _watched(
+    watch: Callable[[Inbound, bytes | None, Registry], None],
+    audit: RealmAudit,
+    record: Inbound,
+    evidence: bytes | None,
+) -> None:
+    watch(record, evidence, audit.control.registry)
 
 
 def _behind(before: int, progress: Progress | None) -> Progress | None:

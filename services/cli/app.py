@@ -77,6 +77,7 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
             "committee.explain:explain", "committee.diff:diff", "committee.simulate:simulate",
             "committee.sign:sign", "committee.sign:verify", "committee.sign:adopt",
         )),
+        "committee.report:report",
     ),
 }  # fmt: skip
 SETTINGS: Final[dict[str, dict[str, Any]]] = {

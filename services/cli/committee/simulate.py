@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import orjson
 import typer
 
+from services.cli.committee.log_source import LIVE, LogOption, log_source
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import AtKafka, command
 from services.cli.common.output import print_json, print_table, stderr
@@ -20,11 +21,9 @@ from services.texts import typeset
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
-    from services.audit.source import LogSource
     from services.committee.simulate.decide_again import JudgedAgain
 
 
-LIVE = "live"
 NOT_TOLD = "–"
 TELL_EVERY_S = 5.0  # where standard error is no terminal
 
@@ -68,12 +67,7 @@ def simulate(
             help="The convention file to try; else the one in force.", dir_okay=False, exists=True
         ),
     ] = None,
-    log: Annotated[
-        str,
-        typer.Option(
-            "--log", help="What `audit export` wrote, or `live` for the topics themselves."
-        ),
-    ] = LIVE,
+    log: LogOption = LIVE,
     report: Annotated[
         Audience, typer.Option(help="`shared` tells no count below ten; `operators` shows all.")
     ] = Audience.SHARED,
@@ -95,7 +89,7 @@ def simulate(
         raise UsageError("list_is_not_shared", got, "--report operators", "--events")
     convention, owners = convention_of(new, asked.home), read_owners(asked.home)
     with (
-        _source(asked, log) as (source, realms),
+        log_source(asked, log) as (source, realms),
         _listing(events) as listen,
         _progress() as progress,
     ):
@@ -106,24 +100,6 @@ def simulate(
         print_json(impact)
     else:
         _tell(impact, convention)
-
-
-@contextmanager
-def _source(asked: AtKafka, log: str) -> Iterator[tuple[LogSource, Sequence[str]]]:
-    """Where the log is read, and of which realms; a bundle whose files are what its manifest says."""
-    from contracts.vocabulary import principals
-    from contracts.vocabulary.scopes import REALMS
-    from services.audit.bundle.verify import checked
-    from services.audit.source import KafkaLog
-
-    if log != LIVE:
-        with checked(Path(log), "", lambda _done, _total: None) as bundle:
-            yield bundle, bundle.manifest.realms
-        return
-    reached = {realm: asked.reach(principals.audit(realm)) for realm in REALMS}
-    address = next(iter(reached.values()))[0]
-    clients = {realm: client for realm, (_address, client) in reached.items()}
-    yield KafkaLog(address, clients), REALMS
 
 
 @contextmanager

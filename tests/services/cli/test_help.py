@@ -21,6 +21,7 @@ DOCUMENTS: Final = {
     "convention diff",
     "convention explain",
     "audit verify",
+    "report",
 }
 SHARED: Final = {
     "--home": "RELAIS_HOME", "--kafka": "RELAIS_KAFKA", "--tls-ca": "RELAIS_TLS_CA",

@@ -1,0 +1,282 @@
+"""The page on where services meet: a convention's matrix with a year's figures laid over it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, product
+from typing import Any, Final
+
+from contracts.convention.clauses import Grant
+from contracts.convention.model import Convention
+from contracts.vocabulary.reasons import NO_CLAUSE
+from contracts.vocabulary.scopes import CIVIL
+from services.committee.report.published import Cell, Edition, year_of
+from services.committee.texts.french import capital
+from services.committee.texts.labels import event_label, purpose_label, reason_text, role_label
+from services.pages import render
+from services.texts import Catalogue, Text, number, series
+
+_ = Catalogue(__name__)
+FIRST: Final = 5  # rows of a summary
+Pair = tuple[str, str]  # issuer and recipient
+Acts = dict[Pair, dict[str, Grant]]  # between them, what there is a clause for: `IP.assess`
+Rows = list[tuple[str, list[str]]]  # a table's: its head and its figures
+
+USED: Final = "used"
+REFUSED: Final = "refused"
+SILENT: Final = "silent"
+# What a figure of the grid says: as the cell has it, and as a row's head.
+_KINDS: Final = {
+    USED: (_("{n} received"), _("Sendings received")),
+    REFUSED: (_("{n} refused"), _("Refused")),
+    "late": (_("{n} late"), _("Answers late")),
+    SILENT: (_("{n} silent"), _("Answers that did not come")),
+}
+_OF_TABLE: Final = {"meetings": USED, "refusals": REFUSED}
+_OF_ANSWER: Final = {"late": "late", "later": "late", "silent": SILENT}
+_MORE: Final = _.ngettext("{n} more way", "{n} more ways")
+_FEWER: Final = _.ngettext("{n} way fewer", "{n} ways fewer")
+_MEASURES: Final = {
+    "home": _("home-based support"), "placement": _("placement"),
+    "inquiry": _("judicial inquiry (MJIE)"), "open": _("not known to the bus"),
+}  # fmt: skip
+
+
+def page(
+    convention: Convention,
+    lang: str,
+    editions: Sequence[Edition],
+    *,
+    proposal: Convention | None = None,
+    sample: bool = False,
+) -> str:
+    """The whole page.
+
+    Args:
+        lang: `fr` or `en`.
+        editions: of the year's quarters, in their order.
+        proposal: another convention: what it would open and close is drawn too.
+        sample: the figures are invented, and the page says so.
+    """
+    laid = _Laid(convention, lang, editions, proposal)
+    return render(
+        "services.committee", "report/page.html", lang, convention=convention, sample=sample,
+        proposal=proposal, quarters=[_quarter(each.quarter, lang) for each in editions],
+        **laid.compared(), **laid.counted(), **laid.led_to(),
+    )  # fmt: skip
+
+
+def _quarter(quarter: str, lang: str) -> str:
+    year, part = quarter.split("-")
+    return _("Q{part} {year}").say(lang, part=part, year=year)
+
+
+def _permitted(convention: Convention) -> Acts:
+    found: Acts = defaultdict(dict)
+    for grant in _clauses(convention):
+        for pair in product(grant.issuers, grant.recipients):
+            found[pair][f"{grant.event}.{grant.purpose}"] = grant
+    return found
+
+
+def _clauses(convention: Convention) -> list[Grant]:
+    return [each for each in convention.grants if each.realm == CIVIL and not each.publication]
+
+
+def _kind(cell: Cell) -> str:
+    """What a cell says in the grid; empty: it is of another table."""
+    answer = _OF_ANSWER.get(cell[4], "") if cell[0] == "replies" else ""
+    return _OF_TABLE.get(cell[0], answer)
+
+
+class _Laid:
+    """A year's figures over a convention, as the template shows them."""
+
+    def __init__(
+        self,
+        convention: Convention,
+        lang: str,
+        editions: Sequence[Edition],
+        proposal: Convention | None,
+    ) -> None:
+        self._lang, self._year = lang, year_of(editions)
+        self._times: list[Mapping[Cell, int]] = [*(each.figures for each in editions), self._year]
+        self._names = proposal or convention
+        self._now, self._new = _permitted(convention), _permitted(self._names)
+        self._clauses = _clauses(convention)
+        self._of = {kind: self._sum(lambda cell: cell[1:3], kind) for kind in _KINDS}
+
+    def compared(self) -> dict[str, Any]:
+        """The summary and the grid."""
+        opened = self._changed(self._new, self._now)
+        closed = self._changed(self._now, self._new)
+        known = {*self._now, *self._new}.union(*self._of.values())
+        roles = [role for role in self._names.roles if any(role in pair for pair in known)]
+        brakes = self._sum(lambda cell: (REFUSED, cell[1:3], cell[4] == NO_CLAUSE), REFUSED)
+        brakes |= self._sum(lambda cell: (SILENT, cell[1:3], False), SILENT)
+        return {
+            "meetings": [
+                self._told(self._between(pair), self._word(USED, n))
+                for pair, n in self._of[USED].most_common(FIRST)
+            ],
+            "brakes": [self._brake(*row) for row in brakes.most_common(FIRST)],
+            "changes": [
+                *(self._in_short(*row, _MORE) for row in opened.items()),
+                *(self._in_short(*row, _FEWER) for row in closed.items()),
+            ],
+            "opened": [self._in_full(*row) for row in opened.items()],
+            "closed": [self._in_full(*row) for row in closed.items()],
+            "roles": [self._role(role) for role in roles],
+            "grid": [(self._role(one), [self._cell((one, to)) for to in roles]) for one in roles],
+        }
+
+    def _brake(self, key: tuple[str, Pair, bool], n: int) -> str:
+        kind, pair, no_clause = key
+        why = _(", no clause") if no_clause else _(", conditions not met")
+        word = self._word(kind, n) + (why.say(self._lang) if kind == REFUSED else "")
+        return self._told(self._between(pair), word)
+
+    def _changed(self, more: Acts, less: Acts) -> dict[str, dict[Pair, int]]:
+        """What one convention has and the other has not: act -> pairs, with how often refused."""
+        found: dict[str, dict[Pair, int]] = defaultdict(dict)
+        for pair, acts in [*more.items()]:
+            for act in acts.keys() - less[pair].keys():
+                asked = act, act.partition(".")[0] + "."  # an attempt need not say for what
+                tried = (self._year.get(("refusals", *pair, each, NO_CLAUSE), 0) for each in asked)
+                found[acts[act].label[self._lang]][pair] = sum(tried)
+        rows = sorted(found.items(), key=lambda row: (-sum(row[1].values()), -len(row[1]), row[0]))
+        return dict(rows)
+
+    def _in_short(self, label: str, pairs: Mapping[Pair, int], ways: Text) -> str:
+        tried = sum(pairs.values())
+        text = ways.say(self._lang, n=len(pairs))
+        if tried:
+            said = _("{ways} ({refused} this year)")
+            text = said.say(self._lang, ways=text, refused=self._word(REFUSED, tried))
+        return self._told(label, text)
+
+    def _in_full(self, label: str, pairs: Iterable[Pair]) -> str:
+        to: dict[str, list[str]] = defaultdict(list)
+        for issuer, recipient in sorted(pairs):
+            to[issuer].append(self._role(recipient))
+        of: dict[str, list[str]] = defaultdict(list)
+        for issuer, names in to.items():
+            of[", ".join(names)].append(self._role(issuer))
+        ways = [f"{', '.join(issuers)} → {names}" for names, issuers in of.items()]
+        return self._told(label, series(ways, self._lang))
+
+    def _cell(self, pair: Pair) -> dict[str, Any]:
+        figures = {kind: of[pair] for kind, of in self._of.items() if of[pair]}
+        now, new = self._now[pair].keys(), self._new[pair].keys()
+        looks = {
+            "may": bool(now), "met": USED in figures, "braked": bool(figures.keys() - {USED}),
+            "opens": bool(new - now), "closes": bool(now - new),
+        }  # fmt: skip
+        return looks | {
+            "id": "-".join(pair) if now or figures else "",
+            "look": " ".join(name for name, holds in looks.items() if holds),
+            "words": {kind: self._word(kind, n) for kind, n in figures.items()},
+        }
+
+    def counted(self) -> dict[str, Any]:
+        """The lists and the tables."""
+        used = {cell[3] for cell in self._year if cell[0] == "meetings"}
+        tried = Counter({cell: n for cell, n in self._year.items() if cell[4] == NO_CLAUSE})
+        return {
+            "by_quarter": self._over_time({kind: of[1] for kind, of in _KINDS.items()}, _kind),
+            "measures": self._over_time(_MEASURES, lambda cell: cell[4]),
+            "unused": [
+                (each.id, each.label[self._lang])
+                for each in self._clauses if each.id not in used
+            ],
+            "without_clause": [
+                (self._between(cell[1:3]), self._act(cell[3]), self._figure(n))
+                for cell, n in tried.most_common()
+            ],
+            "reasons": self._reasons(),
+            "replies": self._by_role("replies", "", ("kept", "late", "later", "silent"), side=2),
+            "alerts": self._by_role("followed", "alert", ("yes", "no")),
+            "corrected": self._by_role("followed", "refusal", ("yes", "no")),
+        }  # fmt: skip
+
+    def _reasons(self) -> list[tuple[str, str, list[str]]]:
+        """Each reason, how often, and from whom."""
+        by = self._sum(lambda cell: (cell[4], cell[1]), REFUSED)
+        return [
+            (
+                capital(reason_text(reason, self._lang)), self._figure(n),
+                [self._told(self._role(one), self._figure(m))
+                 for (of, one), m in by.most_common() if of == reason],
+            )
+            for reason, n in self._sum(lambda cell: cell[4], REFUSED).most_common()
+        ]  # fmt: skip
+
+    def _by_role(self, table: str, act: str, outcomes: Iterable[str], side: int = 1) -> Rows:
+        of = self._sum(lambda cell: (cell[side], cell[4]) if cell[3] == act else None, table)
+        return [
+            (self._role(role), [self._figure(of[role, each]) for each in outcomes])
+            for role in self._names.roles if any(of[role, each] for each in outcomes)
+        ]  # fmt: skip
+
+    def _over_time(self, rows: Mapping[str, Text], key: Callable[[Cell], str]) -> Rows:
+        """Sums by quarter and of the year, of the cells whose key a row is named by."""
+        return [
+            (text.say(self._lang), [
+                self._figure(sum(n for cell, n in figures.items() if key(cell) == name))
+                for figures in self._times
+            ])
+            for name, text in rows.items()
+        ]  # fmt: skip
+
+    def led_to(self) -> dict[str, Any]:
+        """What the grid's cells lead to: each clause and each refused act, and the sentences."""
+        acts = (pair for pair, acts in self._now.items() if acts)
+        known = dict.fromkeys(chain(acts, *self._of.values()))
+        return {
+            "pairs": [("-".join(pair), self._between(pair), self._rows(pair)) for pair in known],
+            "clauses": [
+                (each.id, each.label[self._lang], each.sentence[self._lang])
+                for each in self._clauses
+            ],
+        }
+
+    def _rows(self, pair: Pair) -> list[tuple[str, str, str]]:
+        """Of each clause its id and figure; of each refused act no id, what and why."""
+        used = {cell[3]: n for cell, n in self._year.items() if cell[:3] == ("meetings", *pair)}
+        ids = dict.fromkeys((*(grant.id for grant in self._now[pair].values()), *used))
+        return [(each, "", self._figure(used.get(each, 0))) for each in ids] + [
+            ("", f"{self._act(cell[3])} ({reason_text(cell[4], self._lang)})", self._figure(n))
+            for cell, n in self._year.items() if cell[:3] == ("refusals", *pair)
+        ]  # fmt: skip
+
+    def _sum(self, key: Callable[[Cell], Any], of: str) -> Counter[Any]:
+        """Sums of the year's cells of a kind or a table."""
+        total: Counter[Any] = Counter()
+        for cell, n in self._year.items():
+            if of in (_kind(cell), cell[0]):
+                total[key(cell)] += n
+        return total
+
+    def _act(self, act: str) -> str:
+        event, _dot, purpose = act.partition(".")
+        named = event_label(event, self._lang)
+        if not purpose:  # an attempt need not say
+            return named
+        why = purpose_label(purpose, self._lang)
+        return _("{event}, to {purpose}").say(self._lang, event=named, purpose=why)
+
+    def _between(self, pair: Pair) -> str:
+        return " → ".join(map(self._role, pair))
+
+    def _role(self, role: str) -> str:
+        return role_label(role, self._lang, self._names)
+
+    def _word(self, kind: str, n: int) -> str:
+        return _KINDS[kind][0].say(self._lang, n=number(n, self._lang))
+
+    def _told(self, name: str, what: str) -> str:
+        return _("{name}: {n}").say(self._lang, name=name, n=what)
+
+    def _figure(self, n: int) -> str:
+        return number(n, self._lang) if n else _("under 10").say(self._lang)

@@ -1,0 +1,119 @@
+"""`relais report`: the page, and the signed quarters that are counted once."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from contracts.convention.load import load
+from contracts.conventions import shipped
+from contracts.keys import ed25519
+from contracts.log.orders.order import KINDS
+from services.audit.bundle.export import export
+from services.audit.facts import SETTLED_S, end_of
+from services.cli.app import create_app
+from services.committee.report.page import page
+from services.platform.keys.owners import owners_text
+from services.platform.keys.signers import read_signer
+from tests.flows.test_simulation import world
+from tests.services.audit.bundle.memory_log import request_of
+
+SHIPPED = "contracts/conventions/seine-saint-denis-2026-2.yaml"
+
+
+def run(home: Path, *words: str) -> Result:
+    """One command line."""
+    return CliRunner().invoke(create_app(), ["report", "--home", str(home), *words])
+
+
+def test_a_sample_says_that_it_is_one_in_both_languages(tmp_path: Path) -> None:
+    """The same bytes each time; nothing is written."""
+    pages = {lang: run(tmp_path, "--sample", "--lang", lang).stdout for lang in ("fr", "en")}
+
+    assert "aucun chiffre n’est réel" in pages["fr"]
+    assert "no figure is real" in pages["en"]
+    assert pages["fr"] == run(tmp_path, "--sample", "--lang", "fr").stdout
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_the_page_answers_in_words_and_colours(tmp_path: Path) -> None:
+    """Met, possible, refused, late, silent; each cell leads to its clauses; lists and tables."""
+    html = run(tmp_path, "--sample", "--lang", "fr", "--what-if", SHIPPED).stdout
+    shown = re.sub(r"<[^>]+>|\s+", " ", html)
+
+    for words in (
+        "Où nous nous rencontrons", "Où nous sommes freinés", "Ce que la proposition changerait",
+        "reçus", "refus, aucune clause", "retards", "silences", "possible", "moins de 10",
+        "Tentatives qu’aucune clause ne prévoit", "Clauses inutilisées", "Par trimestre",
+        "Mesures décidées", "Réponses attendues", "Motifs des refus", "arrondi à la dizaine",
+    ):  # fmt: skip
+        assert words in shown.replace("\xa0", " ").replace("\u202f", " ")
+    links = set(re.findall(r'href="#([^"]+)"', html))
+    assert links
+    assert links <= set(re.findall(r'id="([^"]+)"', html))
+    assert '<td class="may met braked">' in html
+
+
+def test_before_the_first_quarter_no_figure_is_shown() -> None:
+    """Only what the convention permits."""
+    shown = page(load(shipped(), "shipped"), "fr", [])
+
+    assert "Aucun trimestre n’est encore compté." in shown
+    assert '<td class="may">' in shown
+    assert not re.search(r'<td class="[^"]*(met|braked)|<b class=', shown)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home that pins the owners, and a bundle of the stories' log two quarters later."""
+    owners = world().registries["civil"].owners
+    kinds = {
+        kind: (owners.quorum[kind], tuple(owners.keys[kind].values())) for kind in KINDS
+    }  # fmt: skip
+    keepers = tuple(owners.directory.values())
+    text = owners_text(kinds, keepers, tuple(owners.parties.values()))
+    (tmp_path / "owners.json").write_bytes(text)
+    return tmp_path
+
+
+def test_a_quarter_is_counted_once_signed_and_read_back(home: Path) -> None:
+    """By the auditor's replay; afterwards no log is needed, and another signature is refused."""
+    now = end_of("2026-4") + SETTLED_S
+    export(request_of(world(), now=now), home / "evidence.zip")
+
+    first = run(home, "--log", str(home / "evidence.zip"))
+    assert first.exit_code == 0, first.output
+    (home / "evidence.zip").unlink()
+    written = sorted((home / "report").glob("*.csv"))
+    _entry, auditor = read_signer(home / "keys" / "auditor-1.json")
+    assert [path.stem for path in written][:2] == ["2026-3", "2026-4"]
+    assert all(
+        path.read_text().startswith("quarter,table,from,to,act,outcome,") for path in written
+    )
+    for path in written:
+        signature = path.with_suffix(".csv.sig").read_bytes()
+        assert ed25519.verifies(auditor.public, path.read_bytes(), signature)
+    again = run(home, "--log", "none.zip")
+    assert (again.exit_code, again.stdout) == (0, first.stdout)
+
+    written[0].write_text(written[0].read_text() + "2026-3,meetings,A,B,R01,,90\n")
+    for _unsigned in range(2):
+        refused = run(home, "--log", "none.zip")
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert "edition_unsigned" in refused.stderr
+        written[0].with_suffix(".csv.sig").unlink(missing_ok=True)
+
+
+def test_a_log_that_diverges_is_not_counted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is written of what the auditor's replay does not find again."""
+    export(request_of(world(), now=end_of("2026-4") + SETTLED_S), home / "evidence.zip")
+    monkeypatch.setattr("services.audit.verdict.AuditVerdict.clean", False)
+
+    result = run(home, "--log", str(home / "evidence.zip"))
+
+    assert result.exit_code != 0
+    assert "log_diverges" in result.stderr
+    assert not (home / "report").exists()
