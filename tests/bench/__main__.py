@@ -1,7 +1,6 @@
 """`python -m tests.bench [SECTION …]`: measure, show a table, write `bench.json`.
 
-Sections: core, log, directory, sandbox, memory, router, intake, kafka, delay, desks, federation; all of
-them if none is named.
+Sections: core, log, sandbox, router, delay, federation; all of them if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -26,18 +25,12 @@ from rich.table import Table
 from tests.bench import (
     core,
     delay,
-    desks,
-    directory,
     federation,
-    intake,
-    kafka,
     log_tree,
-    memory,
     router,
     sandbox,
     shards,
     takeover,
-    verified_live,
 )
 from tests.bench.measure import FILE, Figure, shown
 
@@ -49,15 +42,10 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "core": (
         partial(core.routed, EVENTS), partial(core.replayed, EVENTS), partial(core.held, CASES),
     ),
-    "log": (log_tree.figures, verified_live.figures),
-    "directory": (directory.figures,),
+    "log": (log_tree.figures,),
     "sandbox": (sandbox.figures,),
-    "memory": (memory.states, memory.processes),
     "router": (router.figures,),
-    "intake": (intake.figures,),
-    "kafka": (kafka.figures,),
     "delay": (delay.figures, takeover.figures),
-    "desks": (desks.figures,),
     "federation": (federation.figures, shards.figures),
 }  # fmt: skip
 

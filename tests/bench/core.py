@@ -1,8 +1,7 @@
-"""Figures of the pure core: routed event against its floor, where the rest goes, replay, state."""
+"""Figures of the pure core: routed event against its floor, replay, state."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from typing import Final
@@ -19,7 +18,6 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from tests.bench import floor
 from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, bytes_held, timed
-from tests.bench.where import looking
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 
@@ -47,22 +45,6 @@ def routed(events: int) -> Iterator[Figure]:
         high = _per_event(f"routed event, {count} addressee(s)", live, events)
         yield low
         yield beside(high, low)
-        yield from _where(records, high, count)
-
-
-def _where(records: list[Inbound], whole: Figure, count: int) -> Iterator[Figure]:
-    """The shares of groups of code in the time of a routed event, each round's own."""
-    rounds: list[Counter[str]] = []
-    for _ in range(ROUNDS):
-        bus = begun()
-        with looking() as found:
-            bus.route(*records)
-        rounds.append(found)
-    total = sum(rounds, Counter[str]())
-    for group, samples in total.most_common():
-        shares = tuple(one[group] / max(1, one.total()) * whole.median for one in rounds)
-        note = f"{samples / total.total():.0%} of {total.total()} looks"
-        yield Figure(f"  of it {group} ({count})", whole.unit, shares, note)
 
 
 def replayed(events: int) -> Iterator[Figure]:

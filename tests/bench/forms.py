@@ -66,10 +66,6 @@ class Running:
     supervisor: Supervisor
     said: list[str]
 
-    def cpu_of_brokers(self) -> float:
-        """CPU seconds of all nodes so far."""
-        return sum(map(load.cpu_of, brokers.status(self.kafka).pids.values()))
-
     def cpu_of_routers(self) -> float:
         """CPU seconds of all routing processes so far."""
         return sum(map(load.cpu_of, self.supervisor.pids.values()))

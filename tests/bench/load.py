@@ -48,20 +48,6 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def memory_of(pid: int, name: str) -> float:
-    """MB of a process's memory: Rss, or Pss (each page divided by those who share it)."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def highest_of(pid: int) -> float:
-    """MB of a process's resident memory, at most so far (proc(5))."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
-
-
 @dataclass
 class Watcher:
     """Sees the deliveries of one desk as a recipient does: committed records only.
@@ -129,9 +115,7 @@ async def publisher(bootstrap: str, **client: Any) -> AsyncIterator[Transactions
 
 
 @asynccontextmanager
-async def routers(
-    bootstrap: str, home: Path, shards: int, module: str = "tests.kafka.router"
-) -> AsyncIterator[list[int]]:
+async def routers(bootstrap: str, home: Path, shards: int) -> AsyncIterator[list[int]]:
     """Ready shards, each a process of its own; their process ids."""
     names = [f"shard {number}" for number in range(shards)]
     port = ports.choose(names, {})
@@ -139,10 +123,8 @@ async def routers(
     try:
         for number, name in enumerate(names):
             log = home / f"router-{number}.log"
-            more = {"shard": number, "shards": shards, "http_port": port[name]}
-            process = kit.start_router(
-                bootstrap, home, log, module=module, **more, log_level="WARNING"
-            )
+            more: dict[str, Any] = {"shard": number, "shards": shards, "http_port": port[name]}
+            process = kit.start_router(bootstrap, home, log, **more, log_level="WARNING")
             processes.append(process)
         for name in names:
             await kit.ready(port[name])

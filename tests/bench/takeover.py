@@ -13,8 +13,8 @@ from services.platform.kafka.writing.transactions import Transactions
 from services.play.kafka import ports
 from services.play.kafka.fetch import fetch_jars
 from tests.bench import core, load
-from tests.bench.kafka import DESK, prepared
 from tests.bench.measure import ROUNDS, Figure
+from tests.bench.router import DESK, prepared
 from tests.kafka import kit
 
 RATE: Final = 20  # events/s
