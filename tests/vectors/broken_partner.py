@@ -1,10 +1,11 @@
-"""The Python partner of `examples/` with one thing broken: `python broken_partner.py FAULT FILE`.
+"""The Python partner of `examples/` with one thing broken: `python broken_partner.py FOLDER`.
 
-A fault is a code of envelope §11 that it never refuses by, or a name of `FAULTS`.
+It answers the vectors of each `FAULT.json` of a folder, broken so, in `FAULT.said`. A fault is a code of envelope §11 that it never refuses by, or a name of `FAULTS`.
 """
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
 import time
@@ -14,6 +15,8 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "python"))
 
+import faststream.kafka  # noqa: F401 (what takes the longest to import, once for all)
+import joserfc.jwe  # noqa: F401
 import wire  # type: ignore[import-not-found]
 
 Step = dict[str, Any]
@@ -71,12 +74,21 @@ FAULTS: Final[dict[str, Callable[[Any], None]]] = {
 }
 
 
-if __name__ == "__main__":
-    fault, file = sys.argv[1:]
+def _answered(fault: str, file: Path) -> None:
+    """What it says of a file's vectors, into a file beside it."""
+    os.dup2(os.open(file.with_suffix(".said"), os.O_WRONLY | os.O_CREAT), sys.stdout.fileno())
     if fault not in FAULTS:
         _without(fault)
     import partner  # type: ignore[import-not-found]
 
     if fault in FAULTS:
         FAULTS[fault](partner)
-    partner.vectors([Path(file)])
+    partner.vectors([file])
+
+
+if __name__ == "__main__":
+    for path in Path(sys.argv[1]).glob("*.json"):
+        if not os.fork():  # each fault in a process of its own, which has what is imported above
+            _answered(path.stem, path)
+            sys.exit()
+        os.wait()
