@@ -39,7 +39,6 @@ NIGHTLY: Final = {
     "tests/kafka/test_partner.py": "federations of their own",
     "tests/services/agency/http/test_generated_clients.py::test_java": "clients compiled by Maven",
     "tests/services/console/test_load.py": "load",
-    "tests/kafka/test_stock_publisher.py": "a federation of its own",
     "tests/services/platform/keys/test_pkcs11.py": "a device in software",
     "tests/test_interrupt.py": "whole runs of tests, interrupted",
 }
