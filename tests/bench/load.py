@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -79,14 +79,10 @@ class Watcher:
                 await asyncio.sleep(0.01)
 
 
-def watching(bootstrap: str, desk: str, **client: Any) -> AbstractAsyncContextManager[Watcher]:
-    """A watcher of a desk's inbox while the block lasts."""
-    return watching_topic(bootstrap, inbox(kit.REALM, desk), **client)
-
-
 @asynccontextmanager
-async def watching_topic(bootstrap: str, name: str, **client: Any) -> AsyncIterator[Watcher]:
-    """A watcher of a topic that is divided as a realm's are, while the block lasts."""
+async def watching(bootstrap: str, desk: str, **client: Any) -> AsyncIterator[Watcher]:
+    """A watcher of a desk's inbox while the block lasts."""
+    name = inbox(kit.REALM, desk)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, isolation_level="read_committed", fetch_max_wait_ms=100,
         auto_offset_reset="earliest", enable_auto_commit=False, **client,

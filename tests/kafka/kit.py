@@ -265,14 +265,12 @@ async def router(bootstrap: str, home: Path, **more: Any) -> AsyncIterator[async
     assert task.result() == 0
 
 
-def start_router(
-    bootstrap: str, home: Path, log: Path, *, module: str = "tests.kafka.router", **more: Any
-) -> subprocess.Popen[bytes]:
+def start_router(bootstrap: str, home: Path, log: Path, **more: Any) -> subprocess.Popen[bytes]:
     """A shard as a process of its own; its log lines go to `log`."""
     variables = environment(settings(bootstrap, home, **more))
     with log.open("ab") as out:
         return subprocess.Popen(
-            tethered([sys.executable, "-m", module]),
+            tethered([sys.executable, "-m", "tests.kafka.router"]),
             cwd=ROOT, env={**os.environ, **variables}, stdout=out, stderr=out,
         )  # fmt: skip
 
