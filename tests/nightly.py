@@ -20,6 +20,7 @@ REPORT: Final = Path(__file__).with_suffix(".json")
 
 # The beginnings of tests' ids, and why `make test` leaves them out. A test's own mark does the same.
 NIGHTLY: Final = {
+    "tests/browser/test_sign_in.py": "an identity provider that takes a minute to start",
     "tests/faults/": "a campaign of faults on the whole federation, and pressure",
     "tests/go/test_zitadel": "an identity provider that takes a minute to start",
     "tests/kafka/agency/test_key_life.py": "a device in software",
@@ -28,7 +29,6 @@ NIGHTLY: Final = {
     "tests/kafka/operate/test_quarantine.py::test_routers_that_are_killed": "kills",
     "tests/kafka/operate/test_quotas.py": "three nodes, load",
     "tests/kafka/operate/test_rights.py": "three nodes",
-    "tests/kafka/operate/test_stock_tools.py": "three nodes",
     "tests/kafka/platform/test_tls_services.py": "a federation on one node with TLS",
     "tests/kafka/play/test_cluster.py": "three nodes",
     "tests/kafka/play/test_console_sees.py": "a federation of its own, hurt",
