@@ -58,7 +58,7 @@ _SHEET: Final = (
 
 def paragraph(name: str) -> str:
     """What is typed into a text box: its own, with all that typography would touch."""
-    return f"L'élève a dit :  « 2000 € »\nà {name}"
+    return f"L'é :  « 2000 € »\n{name}"
 
 
 @dataclass
