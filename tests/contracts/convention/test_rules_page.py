@@ -246,3 +246,11 @@ def test_a_withdrawal_is_owed_an_acknowledgement() -> None:
     assert (duty.act, duty.debtor, duty.creditor, duty.within) == (
         "ACK:withdrawn", "recipient", "issuer", "1wd",
     )  # fmt: skip
+
+
+def test_publications_answer_no_desk() -> None:
+    """What is published is in the table, and `grant` never gives it to a desk or a reader."""
+    published = [q for q, grant in convention().by_question.items() if grant.publication]
+
+    assert len(published) == 5
+    assert all(convention().grant(*question) is None for question in published)
