@@ -1,4 +1,4 @@
-"""Looking for what must be nowhere: a text in any of the forms in which it could lie about in the clear."""
+"""Looking for what must be nowhere: a text in any form in which it could lie in the clear."""
 
 from __future__ import annotations
 
@@ -16,22 +16,21 @@ _RUN = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
 
 @cache
 def forms(needle: str) -> tuple[tuple[str, bytes], ...]:
-    """Name and bytes of each form; base64 in all three alignments, both alphabets."""
-    plain = needle.encode()
-    found = {
-        "plain": plain,
-        "utf-16-le": needle.encode("utf-16-le"),
-        "utf-16-be": needle.encode("utf-16-be"),
-        "hex": plain.hex().encode(),
-        "HEX": plain.hex().upper().encode(),
-    }
+    """Name and bytes of each form of a text."""
+    wide = {name: needle.encode(name) for name in ("utf-16-le", "utf-16-be")}
+    return tuple((written(needle.encode()) | wide).items())
+
+
+def written(plain: bytes) -> dict[str, bytes]:
+    """Bytes as they are, in hexadecimal, and in base64 wherever they begin in a longer text."""
+    found = {"plain": plain, "hex": plain.hex().encode(), "HEX": plain.hex().upper().encode()}
     for shift in range(3):
         text = base64.b64encode(b"\0" * shift + plain)
         # What the neighbours change: the first characters hold bits of them, the last ones too.
         inner = text[(0, 2, 3)[shift] : 4 * ((shift + len(plain)) // 3)]
         found[f"base64 {shift}"] = inner
         found[f"base64url {shift}"] = inner.translate(bytes.maketrans(b"+/", b"-_"))
-    return tuple(found.items())
+    return found
 
 
 def found_in(data: bytes, needles: Iterable[str], depth: int = 0) -> list[str]:
@@ -92,13 +91,8 @@ def _decoded(run: bytes) -> bytes:
 
 
 def spellings(canary: bytes) -> list[bytes]:
-    """A text as it is, and as it stands in base64url at each of the three places where it may begin."""
-    spelt = [canary]
-    for ahead in range(3):
-        whole = (ahead + len(canary)) // 3 * 3
-        text = base64.urlsafe_b64encode(b"\0" * ahead + canary[: whole - ahead])
-        spelt.append(text[4 if ahead else 0 :])
-    return spelt
+    """A text as it is, and in base64url at each of the three places where it may begin."""
+    return [text for name, text in written(canary).items() if name == "plain" or "url" in name]
 
 
 def holding(folders: Iterable[Path], canaries: Sequence[bytes]) -> list[str]:

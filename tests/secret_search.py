@@ -7,7 +7,6 @@ searched layer by layer: uncompressed, file by file, or as a whole.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from contracts.encoding import unb64u
+from tests.searching import written
 
 PRIVATE: Final = ("d", "k")  # members of a JWK that are nobody else's business
 
@@ -42,16 +42,16 @@ def _forms(path: Path) -> Iterator[bytes]:
     folder, data = path.parent.name, path.read_bytes()
     if path.suffix == ".key":
         yield from _lines(data)
-        yield from _written(_scalar(data))
+        yield from written(_scalar(data)).values()
     elif path.suffix == ".secret":
-        yield from _written(data)
+        yield from written(data).values()
     elif folder == "tokens":
         yield data.strip()
     elif path.suffix == ".json" and "keys" in path.parts:
         jwk = orjson.loads(data)
         for name in PRIVATE:
             if name in jwk:
-                yield from _written(unb64u(jwk[name]))
+                yield from written(unb64u(jwk[name])).values()
 
 
 def _lines(pem: bytes) -> Iterator[bytes]:
@@ -63,15 +63,3 @@ def _scalar(pem: bytes) -> bytes:
     key = load_pem_private_key(pem, None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     return key.private_numbers().private_value.to_bytes(32, "big")
-
-
-def _written(secret: bytes) -> Iterator[bytes]:
-    """Bytes as they are, in hexadecimal, and in base64 wherever they begin in a longer text."""
-    yield secret
-    yield secret.hex().encode()
-    yield secret.hex().upper().encode()
-    for before, first in enumerate((0, 2, 3)):
-        # Characters that hold bits of neighbouring bytes too are left out, at either end.
-        inner = base64.b64encode(bytes(before) + secret).rstrip(b"=")[first:-2]
-        yield inner
-        yield inner.replace(b"+", b"-").replace(b"/", b"_")
