@@ -1,4 +1,4 @@
-"""What a router's process takes for an event, and how many it routes a second, beside the floor of the same run.
+"""What a router's process takes for an event, beside the floor of the same run; events a second.
 
 Bursts of events on one real broker; of each burst the process's CPU by the kernel's count, and the
 floor over the same events in our own process.

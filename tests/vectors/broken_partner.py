@@ -1,6 +1,7 @@
 """The Python partner of `examples/` with one thing broken: `python broken_partner.py FOLDER`.
 
-It answers the vectors of each `FAULT.json` of a folder, broken so, in `FAULT.said`. A fault is a code of envelope §11 that it never refuses by, or a name of `FAULTS`.
+It answers the vectors of each `FAULT.json` of a folder, broken so, in `FAULT.said`. A fault is
+a code of envelope §11 that it never refuses by, or a name of `FAULTS`.
 """
 
 from __future__ import annotations
