@@ -16,8 +16,6 @@ COPY: Final[Act] = ("SIG", "avoid_duplicates")  # of a signalement, for the CRIP
 INQUIRY: Final[Act] = ("ST", "investigate")  # the police hears back of it, though it did not report
 INQUIRED: Final = ("own_report", "POL")
 _ORDER: Final[Act] = ("ST", "evaluate")  # a prosecutor asks the CRIP for an evaluation
-# Their reports are not those of CPP 40, whose authors alone are told the outcome (CPP 40-2).
-UNHEARD: Final = frozenset({"ASSO", "PSP", "HOME", "MO"})
 # What an event of one's own must have been for the answer; whose report is answered, the clause says.
 _ANSWERED: Final[dict[str, tuple[Act, ...]]] = {
     "own_ip": (ALERT, COPY), "own_report": (REPORT,), "own_st": (_ORDER,), "copy_of": (REPORT,),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from contracts.convention.access import read_access
 from contracts.convention.calendar import Calendar
@@ -35,13 +35,22 @@ SECRECY: Final = ("profession", "mission", "statute", "convention", "unbound", "
 ASSIGNEES: Final = ("issuer", "recipient")
 ORIGINS: Final = ("law", "practice", "invention")
 # A file is loaded before anybody's signature is asked for: what it may cost is bounded first.
-MAX_ROLES: Final = 64  # the shipped file has 14; as many readers
-MAX_GRANTS: Final = 1_000  # 50
-MAX_QUESTIONS: Final = 100_000  # about 90
+MAX_ROLES: Final = 64  # the proposal has 17; as many readers
+MAX_GRANTS: Final = 1_000  # 63
+MAX_QUESTIONS: Final = 100_000  # about 150
 _CLAUSE: Final = re.compile(r"R(?:\d{2}|[1-9]\d{2})\Z")  # R046 would be taken for R46
 _DIGEST: Final = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 _INSTANT: Final = "%Y-%m-%dT%H:%M:%SZ"
 _OFFSETS: Final = {"+01:00": 3600, "+02:00": 7200}
+
+
+class Known(NamedTuple):
+    """The names that a clause may use."""
+
+    roles: dict[str, RoleSpec]
+    readers: dict[str, dict[str, str]]
+    texts: dict[str, dict[str, str]]
+    purposes: tuple[str, ...]
 
 
 @lru_cache(maxsize=8)  # the same bytes are the same convention, and both realms adopt it
@@ -65,7 +74,9 @@ def load(text: bytes, name: str = "") -> Convention:
     readers = _labels(top.reader("readers"))
     top.few("readers", len(readers), MAX_ROLES)
     texts = _texts(top.reader("texts"))
-    grants = _grants(top, roles, readers, texts)
+    purposes = _labels(top.reader("purposes")) if top.has("purposes") else {}
+    known = Known(roles, readers, texts, tuple(purposes) or PURPOSES)
+    grants = _grants(top, known)
     clauses = {grant.clause for grant in grants if not grant.publication}
     access = read_access(top, roles, clauses, ORIGINS)
     scope_labels, hybrid = _scopes(top.reader("scopes"))
@@ -85,13 +96,15 @@ def load(text: bytes, name: str = "") -> Convention:
         readers=readers,
         scope_labels=scope_labels,
         hybrid=hybrid,
+        purposes=purposes,
+        off_bus=_labels(top.reader("off_bus")) if top.has("off_bus") else {},
         system=read_system(top.reader("system"), roles, access),
         file=name,
         quorum=_quorum(top, len(labels)),
-        invariants=read_invariants(top, roles, (*readers, BUS)),
+        invariants=read_invariants(top, roles, (*readers, BUS), known.purposes),
         new_cases=read_case_figures(top, roles, ORIGINS),
         access=access,
-        repealed=_repealed(top),
+        repealed=_repealed(top, known.purposes),
         lines=_lines(top),
     )
     for clause in convention.repealed.keys() & convention.by_clause.keys():
@@ -109,7 +122,7 @@ def _predecessor(top: Reader) -> str:
     return digest
 
 
-def _repealed(top: Reader) -> dict[str, Act]:
+def _repealed(top: Reader, purposes: Collection[str]) -> dict[str, Act]:
     """Numbers of clauses that are no more, each with the act that stays its own (optional table)."""
     acts: dict[str, Act] = {}
     if not top.has("repealed"):
@@ -120,7 +133,7 @@ def _repealed(top: Reader) -> dict[str, Act]:
             rows.refuse("bad_clause_id", name, "R01 to R999", rows.line_of(name))
         row = rows.reader(name)
         event = row.word("event", EVENT_TYPES, "unknown_event")
-        acts[name] = event, row.word("purpose", PURPOSES, "unknown_purpose")
+        acts[name] = event, row.word("purpose", purposes, "unknown_purpose")
         row.close()
     return acts
 
@@ -128,7 +141,8 @@ def _repealed(top: Reader) -> dict[str, Act]:
 def _lines(top: Reader) -> dict[str, int]:
     """Where tables and their entries stand, for findings about them."""
     lines = {name: top.line_of(name) for name in ("calendar", "title")}
-    for table in ("roles", "readers", "texts", "scopes", "parties", "system"):
+    tables = ("roles", "readers", "texts", "scopes", "parties", "system", "purposes", "off_bus")
+    for table in filter(top.has, tables):
         rows = top.reader(table)
         lines[table] = top.line_of(table)
         lines |= {f"{table}.{name}": rows.line_of(name) for name in rows.names()}
@@ -248,12 +262,7 @@ def _offset(reader: Reader, key: str) -> int:
     return _OFFSETS[text]
 
 
-def _grants(
-    top: Reader,
-    roles: dict[str, RoleSpec],
-    readers: dict[str, dict[str, str]],
-    texts: dict[str, dict[str, str]],
-) -> tuple[Grant, ...]:
+def _grants(top: Reader, known: Known) -> tuple[Grant, ...]:
     grants: list[Grant] = []
     ids: set[str] = set()
     asked = 0
@@ -270,7 +279,7 @@ def _grants(
         for number, part in enumerate(parts, 1):
             grant_id = f"{name}.{number}" if clause.has("grants") else name
             top.few("clauses", len(grants) + 1, MAX_GRANTS)
-            grant = _grant(part, clause, grant_id, roles, readers, texts)
+            grant = _grant(part, clause, grant_id, known)
             asked += _questions(part, grant, asked)
             grants.append(grant)
             part.close()
@@ -278,14 +287,8 @@ def _grants(
     return tuple(grants)
 
 
-def _grant(
-    part: Reader,
-    clause: Reader,
-    grant_id: str,
-    roles: dict[str, RoleSpec],
-    readers: dict[str, dict[str, str]],
-    texts: dict[str, dict[str, str]],
-) -> Grant:
+def _grant(part: Reader, clause: Reader, grant_id: str, known: Known) -> Grant:
+    roles = known.roles
     part.optional("channel", lambda field: part.word(field, ("publication",), "unknown_channel"))
     publication = part.gives("channel")
     return Grant(
@@ -294,10 +297,10 @@ def _grant(
         realm=part.word("realm", REALMS, "unknown_realm"),
         issuers=_some(part, "issuers", part.words("issuers", {*roles, BUS}, "unknown_role")),
         recipients=_some(
-            part, "recipients", part.words("recipients", {*roles, *readers}, "unknown_role")
+            part, "recipients", part.words("recipients", {*roles, *known.readers}, "unknown_role")
         ),
         event=clause.word("event", EVENT_TYPES, "unknown_event"),
-        purpose=clause.word("purpose", PURPOSES, "unknown_purpose"),
+        purpose=clause.word("purpose", known.purposes, "unknown_purpose"),
         scopes=frozenset(_some(part, "scopes", part.words("scopes", SCOPES, "unknown_scope"))),
         traps=frozenset(part.words("traps", SCOPES, "unknown_scope")),
         conditions=cast(
@@ -306,8 +309,8 @@ def _grant(
         duties=_duties(part, roles),
         assigns=part.words("assigns", ASSIGNEES, "unknown_assignee"),
         keep="" if publication else part.word("keep", RETENTION_CLASSES, "unknown_retention"),
-        basis=_some(part, "basis", part.words("basis", texts, "unknown_basis")),
-        flags=_flags(clause.reader("flags")),
+        basis=_some(part, "basis", part.words("basis", known.texts, "unknown_basis")),
+        flags=_flags(part.reader("flags")),
         label=clause.texts("label"),
         sentence=part.texts("sentence", "missing_sentence"),
         publication=publication,

@@ -16,6 +16,7 @@ from contracts.convention.calendar import Calendar
 from contracts.convention.case_figures import CaseFigures
 from contracts.convention.clauses import Act, Grant, Question, RoleSpec, SystemClause, questions
 from contracts.convention.promise import Invariant
+from contracts.vocabulary.scopes import PURPOSES
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Convention:
         party_labels, readers, scope_labels: id -> {`fr`, `en`}.
         hybrid: scopes whose parts must be sealed for hybrid keys.
         roles: in the file's order.
+        purposes: code -> {`fr`, `en`}; empty where the file keeps to the vocabulary's.
+        off_bus: what never travels here, code -> {`fr`, `en`}: shown, and decides nothing.
         system: event -> system clause.
         new_cases: how many cases a desk may open in an hour, and what counts as one.
         access: which desks may look up a case's accesses, and who is told of a first one.
@@ -57,6 +60,8 @@ class Convention:
     readers: dict[str, dict[str, str]] = field(default_factory=dict)
     scope_labels: dict[str, dict[str, str]] = field(default_factory=dict)
     hybrid: frozenset[str] = frozenset()
+    purposes: dict[str, dict[str, str]] = field(default_factory=dict)
+    off_bus: dict[str, dict[str, str]] = field(default_factory=dict)
     system: dict[str, SystemClause] = field(default_factory=dict)
     file: str = ""
     quorum: int = 0
@@ -70,6 +75,11 @@ class Convention:
     def needed(self) -> int:
         """How many parties must have signed."""
         return self.quorum or len(self.parties)
+
+    @property
+    def known_purposes(self) -> tuple[str, ...]:
+        """Purposes that its clauses may name: its own table's, else the vocabulary's."""
+        return tuple(self.purposes) or PURPOSES
 
     @cached_property
     def starts(self) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.convention.clauses import Grant
-from contracts.convention.known_acts import INQUIRED, INQUIRY, REPORT, UNHEARD, answerable
+from contracts.convention.known_acts import INQUIRED, INQUIRY, REPORT, answerable
 from contracts.convention.model import Convention
 from contracts.decision.heirs import NO_HEIRS, Heirs
 from contracts.decision.state.state import Case, Past
@@ -187,7 +187,7 @@ def _own_ip(asked: ConditionInputs) -> str | None:
 
 def _own_report(asked: ConditionInputs) -> str | None:
     entry = asked.directory.desk(asked.recipient)
-    if not asked.re or (entry is not None and entry.role in UNHEARD):
+    if not asked.re:
         return reasons.NOT_OWN_REPORT
     if asked.case is None:
         return DEPENDS

@@ -30,7 +30,9 @@ from services.child_welfare.child_records import (
 )
 
 Participants = Annotated[tuple[DeskId, ...], Field(min_length=1, max_length=16)]
-PARTICIPANTS: Final = ("CRIP", "EDU-S", "PMI", "HOME", "MO", "ASSO", "PJJ")
+PARTICIPANTS: Final = ("CRIP", "ASE", "EDU-S", "PMI", "SSD", "HOME", "MO", "ASSO", "PJJ")
+# Asked to a meeting by day, hour and place alone, and sent no decisions.
+INVITED: Final = (*PARTICIPANTS, "PARQ-CIV", "JE", "POL", "EDU-H", "PSP")
 _FRAME: Final = {"joint_evaluation": "joint_evaluation", "follow_up": "specialist_followup"}
 _MEASURE: Final = {"follow_up": "specialist_followup"}
 _PHASE: Final = {"follow_up": "start"}
@@ -146,8 +148,8 @@ class AbsenceNotice(Record):
 class CoordinationInvitation(Record):
     """Calls the participants to a case meeting (R42): no name travels, only when and where."""
 
-    roles = ("ASE",)
-    becomes = Becomes("COORD", dict.fromkeys(PARTICIPANTS, "invite"), usual=())
+    roles = ("CRIP", "ASE")
+    becomes = Becomes("COORD", dict.fromkeys(INVITED, "invite"), usual=())
     kind: Literal["coordination_invitation"]
     at: Annotated[Moment, To("CODE.meeting:at", instant)]
     minutes: Annotated[int, Field(ge=5, le=600), To("CODE.meeting:duration_minutes")]

@@ -27,7 +27,10 @@ _LEVEL: Final = {
     "danger": "high",
     "grave_and_immediate_danger": "grave_and_immediate",
 }
-_AUTHORS: Final = ("EDU-S", "EDU-H", "PMI", "PSP", "ASSO", "HOME", "MO", "POL", "PARQ-CIV")
+_AUTHORS: Final = (
+    "EDU-S", "EDU-H", "PMI", "SSD", "PSP", "ASSO", "HOME", "MO", "ASE", "PJJ", "POL", "PARQ-CIV",
+    "SNATED", "UAPED",
+)  # fmt: skip
 # Without one the appraisal's own level stands; it comes after the appraisal, and so it counts.
 Qualification = Annotated[
     Literal["no_danger", "risk", "danger", "grave_and_immediate_danger"] | None,
@@ -86,7 +89,9 @@ class ContributionRequest(Record):
     """
 
     roles = ("CRIP",)
-    becomes = Becomes("EVALREQ", {"EDU-S": "contribute", "PMI": "contribute"}, usual=("EDU-S",))
+    becomes = Becomes(
+        "EVALREQ", dict.fromkeys(("EDU-S", "PMI", "SSD"), "contribute"), usual=("EDU-S",)
+    )
     kind: Literal["contribution_request"]
     child: Child
     parents: Parents = ()

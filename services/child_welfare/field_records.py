@@ -6,6 +6,7 @@ convention leaves them out: the answer says so.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -33,10 +34,15 @@ _SEARCHERS: Final = frozenset(SCOPES) - {"FACTS", "FAMILY", "RISK"}
 _EVALUATION: Final = frozenset({"FACTS", "FAMILY", "RISK"})  # what E.4 tries to attach
 
 
-class InformationPreoccupante(shared.InformationPreoccupante, Situation):
-    """The PMI's concern to the CRIP (R03)."""
+def _searched(becomes: Becomes, writing: Writing) -> Becomes:
+    """Of the ASE's own declaration the police alone hear (R33); R34 tells the ASE of a home's."""
+    return becomes if writing.issuer.role == "HOME" else replace(becomes, usual=("POL",))
 
-    roles = ("PMI",)
+
+class InformationPreoccupante(shared.InformationPreoccupante, Situation):
+    """A concern to the CRIP: the PMI's (R03), the ASE's (R47), the social service's (R48)."""
+
+    roles = ("PMI", "ASE", "SSD")
     mother_medical_file: Annotated[Text | None, To("HEALTH:record")] = None
 
 
@@ -50,21 +56,21 @@ class GraveSituation(Situation):
 
 
 class Signalement(shared.Signalement, GraveSituation):
-    """To the prosecutor (PMI R09; HOME, MO R10), with the CRIP's copy in the same event (R11)."""
+    """To the prosecutor (R09, R10), with the CRIP's copy in the same event (R11)."""
 
-    roles = ("PMI", "HOME", "MO")
+    roles = ("PMI", "SSD", "HOME", "MO", "ASE")
 
 
 class SignalementCopy(shared.SignalementCopy, GraveSituation):
     """The CRIP's copy sent later (R11): `answers` names the signalement."""
 
-    roles = ("PMI", "HOME", "MO")
+    roles = ("PMI", "SSD", "HOME", "MO", "ASE")
 
 
 class EvaluationContribution(shared.EvaluationContribution, Situation):
-    """The PMI answers the CRIP's questions (R17)."""
+    """The PMI or the social service answers the CRIP's questions (R17)."""
 
-    roles = ("PMI",)
+    roles = ("PMI", "SSD")
     medical_file: Annotated[Text | None, To("HEALTH:record")] = None
 
 
@@ -106,7 +112,7 @@ class Runaway(Situation):
     the convention says what passes. `runaway_number` is the home's own count.
     """
 
-    roles = ("HOME",)
+    roles = ("HOME", "ASE")
     becomes = Becomes(
         "MISSING", _SEARCHED, const={"LOCATION:seen": "last_seen"}, facts={"phase": "start"}
     )
@@ -124,23 +130,27 @@ class Runaway(Situation):
         attached = _EVALUATION if evaluated else frozenset[str]()
         protectors = _PROTECTORS | attached
         meant = {"POL": _SEARCHERS | attached, "ASE": protectors, "PARQ-CIV": protectors}
-        return [writing.event(self.becomes, meant=meant)]
+        return [writing.event(_searched(self.becomes, writing), meant=meant)]
 
 
 class RunawayEnd(Record):
     """The child is back: `ends` names the declaration."""
 
-    roles = ("HOME",)
+    roles = ("HOME", "ASE")
     becomes = Becomes("MISSING", _SEARCHED)
     kind: Literal["runaway_end"]
     child: PerhapsNamedChild = None
     ends: Answers
 
+    def drafts(self, writing: Writing) -> list[Draft]:
+        """To whom the declaration went."""
+        return [writing.event(_searched(self.becomes, writing))]
+
 
 class MeasureReport(Situation):
-    """The home-based operator's report to the judge (R28); `final` on the last."""
+    """The report to the judge of who carries the measure out (R28); `final` on the last."""
 
-    roles = ("MO",)
+    roles = ("MO", "ASE", "HOME")
     becomes = Becomes("EVALREP", {"JE": "judge"})
     kind: Literal["measure_report"]
     proposed: Proposed = ()

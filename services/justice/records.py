@@ -272,11 +272,16 @@ class DepartmentFeedback(Record):
 _OUTCOME_TO_THE_POLICE: Final = Becomes("FEEDBACK", {"POL": "close_loop"}, CRIMINAL)
 
 
+_REPORTERS: Final = (
+    "EDU-S", "EDU-H", "PMI", "SSD", "ASSO", "PSP", "HOME", "MO", "ASE", "PJJ", "UAPED",
+)  # fmt: skip
+
+
 class ReportOutcome(Record):
     """The outcome given to who reported (R41, CPP 40-2); the criminal hat's to the police."""
 
     roles = ("PARQ-CIV", "PARQ-CRIM")
-    becomes = Becomes("FEEDBACK", dict.fromkeys(("EDU-S", "EDU-H", "PMI"), "close_loop"), usual=())
+    becomes = Becomes("FEEDBACK", dict.fromkeys(_REPORTERS, "close_loop"), usual=())
     otherwise = (_OUTCOME_TO_THE_POLICE,)
     kind: Literal["report_outcome"]
     parquet_number: Number = None

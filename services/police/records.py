@@ -68,11 +68,12 @@ class MinorInformation(Filed):
 
 
 class FoundMinor(Filed):
-    """A missing minor is found (R35): to the home and the ASE. `closed` ends the search."""
+    """A missing minor is found (R35): to the home and the ASE, or to who declared it. `closed` ends the search."""
 
     becomes = Becomes(
-        "MISSING", {"HOME": "return", "ASE": "return"}, const={"LOCATION:seen": "found"}
-    )
+        "MISSING", dict.fromkeys(("HOME", "ASE", "PJJ"), "return"), usual=("HOME", "ASE"),
+        const={"LOCATION:seen": "found"},
+    )  # fmt: skip
     kind: Literal["found_minor"]
     minor: Annotated[Minor, Keeps("phone")]
     finding_place: FindingPlace
@@ -86,9 +87,9 @@ class FoundMinor(Filed):
 
 
 class HearingNotice(Filed):
-    """Asks the association to be beside a minor who is heard (R37)."""
+    """Asks the association, or the hospital's unit, to be beside a minor who is heard (R37)."""
 
-    becomes = Becomes("HEARING", {"ASSO": "be_present"})
+    becomes = Becomes("HEARING", dict.fromkeys(("ASSO", "UAPED"), "be_present"), usual=("ASSO",))
     kind: Literal["hearing_notice"]
     minor: Annotated[Minor, Keeps("phone")]
     hearing: HearingAppointment

@@ -27,7 +27,7 @@ from tests.flows.desks_changed import join
 from tests.flows.key_succession import REALM, Keeper
 from tests.world import OWNER, World, realm_keys
 
-UAPED = desk_urn("civil", "uaped")
+UMJ = desk_urn("civil", "umj")
 
 
 def directory(*, without: str = "", agency: str = "") -> tuple[str, keyring.MemoryKeyRing]:
@@ -35,7 +35,7 @@ def directory(*, without: str = "", agency: str = "") -> tuple[str, keyring.Memo
 
     Args:
         without: a desk that has left it.
-        agency: the house that it gives a desk of role UAPED.
+        agency: the house that it gives a desk of role UMJ.
     """
     here = realm_keys("civil")
     payload: dict[str, Any] = copy.deepcopy(here.payload)
@@ -43,11 +43,11 @@ def directory(*, without: str = "", agency: str = "") -> tuple[str, keyring.Memo
     payload["desks"] = [row for row in payload["desks"] if row["desk"] != here.urn(without)]
     private: dict[str, Any] = {}
     if agency:
-        own = kit.signer(UAPED, "uaped-s1")
-        private, entries = kit._encryption(own, "uaped", payload["iat"] + kit.DAY, WEEKS + 2)
-        label = {"fr": "UAPED", "en": "Paediatric unit"}
+        own = kit.signer(UMJ, "umj-s1")
+        private, entries = kit._encryption(own, "umj", payload["iat"] + kit.DAY, WEEKS + 2)
+        label = {"fr": "UMJ", "en": "Forensic unit"}
         row = keyring.desk_entry(
-            UAPED, "UAPED", True, label, [kit.signing_row(own)], entries, agency=agency
+            UMJ, "UMJ", True, label, [kit.signing_row(own)], entries, agency=agency
         )
         payload["desks"] = sorted([*payload["desks"], row], key=lambda one: str(one["desk"]))
     return keyring.sign_directory(payload, here.keeper), keyring.MemoryKeyRing(private)
@@ -58,8 +58,8 @@ def joined(world: World, agency: str, ring: keyring.MemoryKeyRing) -> None:
     world.join(
         Office(
             Agency(
-                name=agency, desks=("uaped",), signers={UAPED: HeldSigners(kit.signer(UAPED, "uaped-s1"))},
-                rings={UAPED: ring}, secret=b"secret of a new house".ljust(32),
+                name=agency, desks=("umj",), signers={UMJ: HeldSigners(kit.signer(UMJ, "umj-s1"))},
+                rings={UMJ: ring}, secret=b"secret of a new house".ljust(32),
                 routing={"civil": world.secrets["civil"]},
                 registries={"civil": world.registries["civil"]},
                 intake=trade_of("hospital").intake, describe=trade_of("hospital").words.arrival,
@@ -124,18 +124,16 @@ def test_a_desk_without_any_clause_is_refused_and_not_told() -> None:
     joined(world, "child_welfare", ring)
     world.offices |= {"child_welfare": office, "new": world.offices["child_welfare"]}
 
-    (event,) = world.publish_raw(
-        "uaped", draft("uaped", "IP", ("crip", "assess", "FACTS"), case=CASE)
-    )
+    (event,) = world.publish_raw("umj", draft("umj", "IP", ("crip", "assess", "FACTS"), case=CASE))
     world.settle()
 
     assert world.decision_on(event)["addressees"][0]["reasons"] == ["no_clause"]
-    assert told(world, "uaped") == 0
+    assert told(world, "umj") == 0
     assert world.audit()["clean"]
 
 
 def test_an_agency_gets_no_role_from_the_directory_alone() -> None:
-    """The convention gives UAPED to the hospital: another agency's desk of that role is nobody."""
+    """The convention gives UMJ to the hospital: another agency's desk of that role is nobody."""
     world = World()
     world.clock.advance(30 * kit.DAY)
     for realm in world.registries:
@@ -143,10 +141,10 @@ def test_an_agency_gets_no_role_from_the_directory_alone() -> None:
     token, _ = directory(agency="clinic")
     world.order("civil", "adopt_directory", {"directory": token})
 
-    event = raw(world, "crip", "FEEDBACK", ("uaped", "close_loop", "CODE.outcome"))
+    event = raw(world, "crip", "FEEDBACK", ("umj", "close_loop", "CODE.outcome"))
 
-    assert decided(world, event, "uaped")["reasons"] == ["unknown_desk"]
-    assert told(world, "uaped") == 0
+    assert decided(world, event, "umj")["reasons"] == ["unknown_desk"]
+    assert told(world, "umj") == 0
     assert world.audit()["clean"]
 
 

@@ -44,7 +44,7 @@ class Patient(Person):
 class InformationPreoccupante(Concern):
     """A concern to the CRIP."""
 
-    roles = ("UAPED",)
+    roles = ("UMJ",)
     patient: Patient
     examination: Annotated[Text, To("FACTS:facts", one_fact)]
     file: Annotated[Text | None, To("HEALTH:record")] = None
@@ -113,8 +113,8 @@ def world(folder: None) -> World:
         Office(
             Agency(
                 name="hospital",
-                desks=("uaped",),
-                signers={URN: HeldSigners(kit.signer(URN, "uaped-s1"))},
+                desks=("umj",),
+                signers={URN: HeldSigners(kit.signer(URN, "umj-s1"))},
                 rings={URN: ring},
                 secret=b"secret of the hospital".ljust(32),
                 routing={"civil": made.secrets["civil"]},
@@ -129,14 +129,14 @@ def world(folder: None) -> World:
 
 def test_its_record_becomes_an_event_and_its_words_tell_the_answer(world: World) -> None:
     """Filed, delivered and answered; its own number stays, the full file is left out."""
-    answer = world.post("uaped", CONCERN)
+    answer = world.post("umj", CONCERN)
     world.settle()
     (event,) = answer.body["events"]
     (arrived,) = (one for one in world.inbox("crip") if one.event == event)
     world.acknowledge("crip", event)
     world.outcome("crip", event, "help_in_place", final=True)
     world.settle()
-    (reply,) = (one for one in world.inbox("uaped") if one.issuer == "crip")
+    (reply,) = (one for one in world.inbox("umj") if one.issuer == "crip")
 
     assert answer.status == 202, answer.body
     assert {one["field"]: one["reasons"][0] for one in answer.body["left_out"]}.keys() == {
@@ -151,7 +151,7 @@ def test_its_record_becomes_an_event_and_its_words_tell_the_answer(world: World)
 def test_commands_know_it_by_its_folder(folder: None) -> None:
     """`relais serve hospital` is a role; `relais send hospital` knows who files the record."""
     assert "hospital" in agencies()
-    assert _filing_roles("hospital", b'{"kind": "information_preoccupante"}') == ("UAPED",)
+    assert _filing_roles("hospital", b'{"kind": "information_preoccupante"}') == ("UMJ",)
 
 
 def test_without_its_folder_it_speaks_the_bus_s_words() -> None:

@@ -25,7 +25,7 @@ from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope import kit
 from tests.world import World, realm_keys
 
-URN = desk_urn("civil", "uaped")
+URN = desk_urn("civil", "umj")
 CONCERN: dict[str, Any] = {
     "kind": "event", "event": "IP", "purpose": "assess", "reference": "dossier 7", "to": ["crip"],
     "told": {"parents": "told", "minor": "told"},
@@ -41,11 +41,11 @@ def directory(registry: Registry) -> tuple[str, keyring.MemoryKeyRing]:
     """The next version of the civil directory, with one more desk; and its private keys."""
     here = realm_keys("civil")
     payload = copy.deepcopy(here.payload)
-    own = kit.signer(URN, "uaped-s1")
-    private, entries = kit._encryption(own, "uaped", payload["iat"] + kit.DAY, WEEKS + 2)
-    label = {"fr": "UAPED", "en": "Paediatric unit"}
+    own = kit.signer(URN, "umj-s1")
+    private, entries = kit._encryption(own, "umj", payload["iat"] + kit.DAY, WEEKS + 2)
+    label = {"fr": "UMJ", "en": "Forensic unit"}
     row = keyring.desk_entry(
-        URN, "UAPED", True, label, [kit.signing_row(own)], entries, agency="hospital"
+        URN, "UMJ", True, label, [kit.signing_row(own)], entries, agency="hospital"
     )
     payload["version"] += 1
     payload["desks"] = sorted([*payload["desks"], row], key=lambda one: str(one["desk"]))
@@ -66,8 +66,8 @@ def world() -> World:
         Office(
             Agency(
                 name="hospital",
-                desks=("uaped",),
-                signers={URN: HeldSigners(kit.signer(URN, "uaped-s1"))},
+                desks=("umj",),
+                signers={URN: HeldSigners(kit.signer(URN, "umj-s1"))},
                 rings={URN: ring},
                 secret=b"secret of the hospital".ljust(32),
                 routing={"civil": made.secrets["civil"]},
@@ -105,26 +105,26 @@ def test_its_rights_follow_from_clauses_and_directory(world: World) -> None:
 
 
 def test_it_sends_and_receives_by_its_clauses(world: World) -> None:
-    """An alert without the full file; acknowledged; answered finally by the CRIP, own clause R48."""
-    answer = world.post("uaped", CONCERN)
+    """An alert without the full file; acknowledged; answered finally by the CRIP, own clause R98."""
+    answer = world.post("umj", CONCERN)
     world.settle()
     (arrived,) = world.inbox("crip")
     (event,) = answer.body["events"]
 
     assert answer.status == 202
-    assert (arrived.issuer, arrived.event) == ("uaped", event)
+    assert (arrived.issuer, arrived.event) == ("umj", event)
     assert "Lina" in str(arrived.item)
     assert "Dossier complet" not in str(arrived.item)
-    assert world.decision_on(event)["addressees"][0]["clause"] == "R47"
+    assert world.decision_on(event)["addressees"][0]["clause"] == "R97"
     assert [one["field"] for one in answer.body["left_out"]] == ["content.HEALTH"]
-    assert {one["act"] for one in world.duties("crip")} >= {"ACK:received", "R48:final"}
+    assert {one["act"] for one in world.duties("crip")} >= {"ACK:received", "R98:final"}
 
     world.acknowledge("crip", event)
     reply = world.outcome("crip", event, "help_in_place", final=True)
     world.settle()
 
     assert reply.status == 202, reply.body
-    replied = [one for one in world.inbox("uaped") if one.issuer == "crip"]
+    replied = [one for one in world.inbox("umj") if one.issuer == "crip"]
     assert [one.event for one in replied] == reply.body["events"]
     assert "help_in_place" in str(replied[0].item)
     assert world.duties("crip") == []
@@ -133,10 +133,10 @@ def test_it_sends_and_receives_by_its_clauses(world: World) -> None:
 
 def test_it_may_do_nothing_else(world: World) -> None:
     """Its word to the police is an attempt, refused with the right door."""
-    answer = world.post("uaped", CONCERN | {"to": ["pol"], "reference": "dossier 8"})
+    answer = world.post("umj", CONCERN | {"to": ["pol"], "reference": "dossier 8"})
     world.settle()
     (event,) = answer.body["events"]
 
     assert world.decision_on(event)["refused"]
     assert [door["role"] for door in answer.body["to"][0]["doors"]] == ["CRIP"]
-    assert load(third()).roles["UAPED"].agency == "hospital"
+    assert load(third()).roles["UMJ"].agency == "hospital"

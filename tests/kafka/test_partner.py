@@ -30,7 +30,7 @@ from tests.kafka.play.test_up import (
 from tests.patience import PATIENCE, until
 from tests.ports import free_port
 
-UAPED = {"desk": "uaped", "role": "UAPED", "label": {"fr": "UAPED", "en": "Paediatric unit"}}
+UMJ = {"desk": "umj", "role": "UMJ", "label": {"fr": "UMJ", "en": "Forensic unit"}}
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -69,7 +69,7 @@ def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None
     commands = [*joined_by, *left_by]
     assert [(done.args[3:5], done.stderr) for done in commands if done.returncode] == []
     assert sent.status_code == 202, sent.text
-    assert (concern["from"], concern["type"]) == ("uaped", "IP")
+    assert (concern["from"], concern["type"]) == ("umj", "IP")
     assert answered.status_code == 202, answered.text
     assert (reply["from"], reply["type"]) == ("crip", "FEEDBACK")
     assert drift.returncode == 0, drift.stdout
@@ -96,7 +96,7 @@ def _join(home: Path, file: Path) -> list[subprocess.CompletedProcess[str]]:
     done.append(relais(home, "convention", "adopt", str(file)))
     for one in (file, *file.parent.glob(f"{file.name}.*.jws")):
         shutil.copy(one, home / one.name.replace(file.name, "convention.yaml"))
-    (home / "partners.json").write_bytes(orjson.dumps([UAPED]))
+    (home / "partners.json").write_bytes(orjson.dumps([UMJ]))
     steps = (
         ("keys", "new"), ("directory", "adopt"), ("kafka", "apply"),
         ("keys", "tls", "hospital"),
@@ -168,16 +168,16 @@ def _ready(url: str) -> bool:
 
 
 def _send(home: Path, url: str) -> httpx.Response:
-    headers = {"Authorization": f"Bearer {Home(home).token('uaped')}"}
+    headers = {"Authorization": f"Bearer {Home(home).token('umj')}"}
     return httpx.post(
         f"{url}/v1/referrals", json=CONCERN, headers=headers, trust_env=False, timeout=PATIENCE
     )
 
 
 def _inbox(home: Path, url: str) -> list[dict[str, Any]]:
-    headers = {"Authorization": f"Bearer {Home(home).token('uaped')}"}
+    headers = {"Authorization": f"Bearer {Home(home).token('umj')}"}
     answer = httpx.get(
-        f"{url}/v1/inbox?desk=UAPED", headers=headers, trust_env=False, timeout=PATIENCE
+        f"{url}/v1/inbox?desk=UMJ", headers=headers, trust_env=False, timeout=PATIENCE
     )
     found: list[dict[str, Any]] = answer.json().get("items", [])
     return found

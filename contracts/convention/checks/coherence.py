@@ -20,7 +20,7 @@ from contracts.convention.checks.role_equivalence import denied, known_roles, ne
 from contracts.convention.checks.send_table import Sends, laid_out
 from contracts.convention.clauses import Grant, Question, questions
 from contracts.convention.file.node_reader import Reader
-from contracts.convention.known_acts import INQUIRED, INQUIRY, REPORT, UNHEARD, answerable
+from contracts.convention.known_acts import INQUIRED, INQUIRY, REPORT, answerable
 from contracts.convention.model import Convention
 from contracts.errors import ConventionError
 
@@ -194,7 +194,7 @@ def _without_event(convention: Convention, grant: Grant, condition: str, sends: 
                 answered = any(recipient in sends.to.get((one, issuer), ()) for one in inquiries)
             else:
                 answered = issuer in heard.get(recipient, ())
-            if not answered or (condition == INQUIRED[0] and recipient in UNHEARD):
+            if not answered:
                 return recipient
     return ""
 

@@ -8,16 +8,20 @@ from contracts.convention.checks.role_equivalence import known_roles
 from contracts.convention.clauses import RoleSpec
 from contracts.convention.file.node_reader import Reader
 from contracts.convention.promise import Selection
-from contracts.vocabulary.scopes import CATEGORIES, EVENT_TYPES, PURPOSES, REALMS, SCOPES
+from contracts.vocabulary.scopes import CATEGORIES, EVENT_TYPES, REALMS, SCOPES
 
 
 def read_selection(
-    form: Reader, roles: Mapping[str, RoleSpec], others: Collection[str]
+    form: Reader,
+    roles: Mapping[str, RoleSpec],
+    others: Collection[str],
+    purposes: Collection[str],
 ) -> Selection:
     """What a formal half selects; a field that is left out selects all.
 
     Args:
         others: readers and the bus, who may be named like roles.
+        purposes: that clauses of the file may name.
 
     Raises:
         ConventionError: `selects_nothing`, and those of the reader.
@@ -28,12 +32,12 @@ def read_selection(
         **_given(form, "from", desks, "unknown_role"),
         **_given(form, "to", desks, "unknown_role"),
         **_given(form, "events", EVENT_TYPES, "unknown_event"),
-        **_given(form, "purposes", PURPOSES, "unknown_purpose"),
+        **_given(form, "purposes", purposes, "unknown_purpose"),
     }
     for field, known in (("what", (*SCOPES, *CATEGORIES)), ("but", tuple(SCOPES))):
         if form.has(field):
             written[field] = form.words(field, known, "unknown_scope")
-    selection = select(written, roles, others)
+    selection = select(written, roles, others, purposes)
     if not all(
         (
             selection.scopes,
@@ -49,7 +53,10 @@ def read_selection(
 
 
 def select(
-    written: Mapping[str, tuple[str, ...]], roles: Mapping[str, RoleSpec], others: Collection[str]
+    written: Mapping[str, tuple[str, ...]],
+    roles: Mapping[str, RoleSpec],
+    others: Collection[str],
+    purposes: Collection[str],
 ) -> Selection:
     """What the words of a formal half mean among these roles, those who joined later included."""
     what, but = written.get("what"), frozenset(written.get("but", ()))
@@ -59,7 +66,7 @@ def select(
         _desks(written, "from", roles, others),
         _desks(written, "to", roles, others),
         _some(written, "events", EVENT_TYPES),
-        _some(written, "purposes", PURPOSES),
+        _some(written, "purposes", purposes),
         frozenset(scopes - but),
         scopes == set(SCOPES),
         tuple(sorted((field, tuple(sorted(words))) for field, words in written.items())),

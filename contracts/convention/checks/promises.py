@@ -102,12 +102,16 @@ def check_invariants(
 
 
 def read_invariants(
-    top: Reader, roles: Mapping[str, RoleSpec], others: Collection[str]
+    top: Reader,
+    roles: Mapping[str, RoleSpec],
+    others: Collection[str],
+    purposes: Collection[str],
 ) -> tuple[Invariant, ...]:
     """The file's `invariants`; none if it has none.
 
     Args:
         others: readers and the bus, who may be named like roles.
+        purposes: that clauses of the file may name.
 
     Raises:
         ConventionError: `invariant_repeated`, `no_demand`, `selects_nothing`, and those of the
@@ -115,14 +119,19 @@ def read_invariants(
     """
     promises: dict[str, Invariant] = {}
     for row in top.readers("invariants") if top.has("invariants") else ():
-        promise = _invariant(row, roles, others)
+        promise = _invariant(row, roles, others, purposes)
         if promise.id in promises:
             row.refuse("invariant_repeated", promise.id, "each id once", row.line_of("id"))
         promises[promise.id] = promise
     return tuple(promises.values())
 
 
-def _invariant(row: Reader, roles: Mapping[str, RoleSpec], others: Collection[str]) -> Invariant:
+def _invariant(
+    row: Reader,
+    roles: Mapping[str, RoleSpec],
+    others: Collection[str],
+    purposes: Collection[str],
+) -> Invariant:
     given = [demand for demand in DEMANDS if row.has(demand)]
     if len(given) != 1:
         row.refuse("no_demand", " and ".join(given) or "none", "one of " + ", ".join(DEMANDS))
@@ -134,7 +143,7 @@ def _invariant(row: Reader, roles: Mapping[str, RoleSpec], others: Collection[st
         conditions = form.words("conditions", CONDITIONS, "unknown_condition")
     if demand == "at_most":
         keep = form.word("keep", RETENTION_CLASSES, "unknown_retention")
-    selection = read_selection(form, roles, others)
+    selection = read_selection(form, roles, others, purposes)
     form.close()
     sentence = row.texts("sentence", "missing_sentence")
     promise = Invariant(row.word("id"), sentence, selection, demand, conditions, keep, row.line)

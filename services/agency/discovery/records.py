@@ -254,13 +254,15 @@ def code_lists(conventions: Iterable[Convention]) -> CodeLists:
 
 
 def _own(conventions: Iterable[Convention]) -> dict[str, dict[str, dict[str, str]]]:
-    """What conventions call roles, agencies and scopes; of two the first."""
-    found: dict[str, dict[str, dict[str, str]]] = {"roles": {}, "agencies": {}, "scopes": {}}
+    """What conventions call roles, agencies, scopes and purposes; of two the first."""
+    found: dict[str, dict[str, dict[str, str]]]
+    found = {name: {} for name in ("roles", "agencies", "scopes", "purposes")}
     for convention in conventions:
         roles = {role: spec.label for role, spec in convention.roles.items()}
         found["roles"] = roles | convention.readers | found["roles"]
         found["agencies"] = convention.party_labels | found["agencies"]
         found["scopes"] = convention.scope_labels | found["scopes"]
+        found["purposes"] = convention.purposes | found["purposes"]
     return found
 
 

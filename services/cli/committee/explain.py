@@ -70,7 +70,7 @@ def _of_words(
         ToldError: a word is unknown.
     """
     from contracts.convention.load import BUS
-    from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, SCOPES
+    from contracts.vocabulary.scopes import EVENT_TYPES, SCOPES
     from services.cli.committee import matrix as words
     from services.committee.explain.explain import explain as answer
 
@@ -80,12 +80,13 @@ def _of_words(
     issuers = words.role_names(convention, (*convention.roles, BUS))
     everybody = words.role_names(convention, (*convention.roles, *convention.readers))
     scopes = words.scope_names(convention, SCOPES)
+    purposes = words.purpose_names(convention, convention.known_purposes)
     return answer(
         convention,
         code(issuer, issuers, "issuer", "unknown_role"),
         code(event, words.event_names(EVENT_TYPES), "event", "unknown_event"),
         code(recipient, everybody, "recipient", "unknown_role"),
-        code(purpose, words.purpose_names(PURPOSES), "purpose", "unknown_purpose") or None,
+        code(purpose, purposes, "purpose", "unknown_purpose") or None,
         [code(one, scopes, "categories", "unknown_category") for one in categories],
     )
 

@@ -117,9 +117,10 @@ def event_names(events: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {one: (event_label(one, "fr"), event_label(one, "en")) for one in events}
 
 
-def purpose_names(purposes: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def purpose_names(convention: Convention, purposes: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Purposes with their labels."""
-    return {one: (purpose_label(one, "fr"), purpose_label(one, "en")) for one in purposes}
+    langs = ("fr", "en")
+    return {one: tuple(purpose_label(one, lang, convention) for lang in langs) for one in purposes}
 
 
 def scope_names(convention: Convention, scopes: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -153,7 +154,7 @@ def _known(convention: Convention) -> dict[str, Names]:
         "issuer": role_names(convention, issuers),
         "recipient": role_names(convention, recipients),
         "act": {**dict.fromkeys(sorted(acts), ()), **event_names(events)},
-        "purpose": purpose_names(sorted({row.grant.purpose for row in every})),
+        "purpose": purpose_names(convention, sorted({row.grant.purpose for row in every})),
         "category": scope_names(convention, scopes),
     }
 

@@ -39,6 +39,8 @@ _WHAT: Final[dict[str, Text]] = {
     "quorum": _("Signatures needed"),
     "parties": _("Signatory"),
     "readers": _("Reader of statistics"),
+    "purposes": _("Purpose"),
+    "off_bus": _("Never on the bus"),
     "hybrid": _("Data that require a hybrid seal"),
     "scopes": _("Name of a kind of data"),
     "texts": _("Legal text"),
@@ -213,9 +215,10 @@ def _successor(convention: Convention, _path: Path, raw: str, lang: str) -> str:
     return citation(convention, raw, lang) if raw in convention.texts else raw
 
 
-def _repealed(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
+def _repealed(convention: Convention, _path: Path, raw: str, lang: str) -> str:
     event, purpose = raw.split(" ")
-    return _ACT.say(lang, event=event_label(event, lang), purpose=purpose_label(purpose, lang))
+    named = purpose_label(purpose, lang, convention)
+    return _ACT.say(lang, event=event_label(event, lang), purpose=named)
 
 
 def _excluded(convention: Convention, _path: Path, raw: str, lang: str) -> str:

@@ -16,7 +16,7 @@ from services.committee.diff.duty_terms import Terms
 from services.committee.diff.naming import act_label, wording
 from services.committee.diff.openings_text import WHOLE
 from services.committee.explain.voices import door_text
-from services.committee.matrix.clause_margin import part_text
+from services.committee.matrix.clause_margin import basis_text, part_text
 from services.committee.texts.clause_sentence import (
     Form,
     conditions_sentence,
@@ -35,6 +35,7 @@ from services.committee.texts.labels import (
     event_label,
     purpose_label,
 )
+from services.committee.texts.origins import origin_texts
 from services.texts import Catalogue, Text, series, typeset
 
 _ = Catalogue(__name__)
@@ -63,6 +64,7 @@ _LEAVES: Final = _("by this event {who} no longer takes part in the case.")
 _NUMBER: Final = _(
     "clause {was} becomes clause {becomes}; what is owed under one of these numbers stays with it."
 )
+_ORIGIN: Final = _("Origin: {origins}.")
 _BASIS_MORE: Final = _("the legal basis now includes: {texts}.")
 _BASIS_LESS: Final = _("the legal basis no longer includes: {texts}.")
 
@@ -92,7 +94,7 @@ def subject(words: Convention, change: Change, lang: str) -> str:
     """`From … to …, as …, in order to … (clause R02): `."""
     grant = change.grants[1] or change.grants[0]
     label = act_label(words, grant, lang) if grant else event_label(change.event, lang)
-    purpose, clause = purpose_label(change.purpose, lang), change.clause
+    purpose, clause = purpose_label(change.purpose, lang, words), change.clause
     who = [from_whom(named(words, role, lang), lang) for role in change.issuers]
     whom = [to_whom(named(words, role, lang), lang) for role in change.recipients]
     facts = {"label": as_what(label, lang), "purpose": purpose, "clause": clause}
@@ -157,10 +159,12 @@ def _left(new: Convention, narrow: tuple[str, ...], lang: str) -> str:
 
 
 def _terms(convention: Convention, grant: Grant, terms: Terms, lang: str) -> list[str]:
-    """Duties, participants and retention of these recipients, in this order."""
+    """Duties, participants and retention of these recipients, then texts and origin."""
     duties = [duty_sentence(convention, grant, duty, lang) for duty in terms.duties]
     part = part_text(convention, terms.assigns, lang) if terms.assigns else ""
-    return [*duties, part, keep_text(terms.keep, lang)]
+    origins = series(origin_texts(convention, grant, terms.duties, lang), lang)
+    basis, origin = basis_text(convention, grant, lang), _ORIGIN.say(lang, origins=origins)
+    return [*duties, part, keep_text(terms.keep, lang), basis, origin]
 
 
 def _condition(words: Convention, change: Change, lang: str) -> str:

@@ -81,7 +81,7 @@ def _promises(old: Convention, new: Convention) -> Iterator[Atom]:
 def _falls(promise: Invariant, new: Convention) -> bool:
     """Whether no single promise of the new file demands as much of as many."""
     others = (*new.readers, BUS)
-    meant = select(dict(promise.selection.written), new.roles, others)
+    meant = select(dict(promise.selection.written), new.roles, others, new.known_purposes)
     there = frozenset((*new.roles, *others))  # of who has left, no promise can be made
     meant = replace(meant, issuers=meant.issuers & there, recipients=meant.recipients & there)
     return not promise.void and not any(newer.covers(promise, meant) for newer in new.invariants)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from contracts.convention.clauses import DutySpec, Grant
+from contracts.convention.clauses import DutySpec, Flags, Grant
 from contracts.convention.file.duty_grammar import WITHIN
 from services.committee.matrix.rows import assigned_by
 
@@ -22,17 +22,20 @@ class Terms:
         keep: retention class, empty for a publication.
         duties: those of this recipient, soonest first.
         assigns: whom it makes take part: `issuer`, `recipient`.
+        basis, flags: of the grant: what is opened comes with its texts and its origin.
     """
 
     keep: str
     duties: tuple[DutySpec, ...]
     assigns: tuple[str, ...]
+    basis: tuple[str, ...]
+    flags: Flags
 
 
 def terms(grant: Grant, recipient: str) -> Terms:
     """The terms of one recipient: other recipients of a grant may owe something else."""
     duties = sorted(owed(grant, recipient).values(), key=_soonest)
-    return Terms(grant.keep, tuple(duties), assigned_by(grant))
+    return Terms(grant.keep, tuple(duties), assigned_by(grant), grant.basis, grant.flags)
 
 
 def _soonest(duty: DutySpec) -> tuple[float | str, ...]:

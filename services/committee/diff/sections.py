@@ -16,6 +16,8 @@ from contracts.convention.model import Convention
 from contracts.convention.rows import in_order
 from services.committee.texts.clause_sentence import generate
 from services.committee.texts.earlier_wording import says
+from services.committee.texts.labels import purpose_label
+from services.texts import typed
 
 Path = tuple[str, ...]
 Lines = dict[Path, str]
@@ -104,6 +106,11 @@ def _sections(convention: Convention, worded: set[str], promises: frozenset[str]
             }
             for role, spec in convention.roles.items()
         },
+        "purposes": {
+            purpose: {lang: typed(purpose_label(purpose, lang, convention)) for lang in ("fr", "en")}
+            for purpose in convention.known_purposes
+        },
+        "off_bus": convention.off_bus,
         "scopes": convention.scope_labels, "hybrid": convention.hybrid, "texts": convention.texts,
         "calendar": {
             "first": calendar.first, "last": calendar.last, "holidays": calendar.holidays,
@@ -137,7 +144,7 @@ def _clauses(convention: Convention, worded: set[str]) -> dict[str, Any]:
         beside[clause] = {"label": grants[0].label}
         for name in ("note", "sentence"):
             beside[clause][name] = {
-                lang: " / ".join(dict.fromkeys(sorted(own[name][lang] for own in said)))
+                lang: " / ".join(sorted({own[name][lang] for own in said} - {""}))
                 for lang in ("fr", "en")
             }
         for name in ("excluded", "origin"):

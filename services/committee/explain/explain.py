@@ -20,7 +20,7 @@ from contracts.decision.doors import Door, doors
 from contracts.decision.events.acts import scope_reasons
 from contracts.errors import UsageError
 from contracts.vocabulary import reasons
-from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, REALMS, SCOPES, releases
+from contracts.vocabulary.scopes import EVENT_TYPES, REALMS, SCOPES, releases
 from services.committee.explain.question_of_event import Posed
 from services.committee.matrix.rows import BUS
 
@@ -135,7 +135,7 @@ def explain(
             _one_of(issuer, (*convention.roles, BUS), "unknown_role"),
             _one_of(event, EVENT_TYPES, "unknown_event"),
             _one_of(recipient, readers, "unknown_role"),
-            _one_of(purpose, PURPOSES, "unknown_purpose") if purpose else "",
+            _one_of(purpose, convention.known_purposes, "unknown_purpose") if purpose else "",
             tuple(in_order(frozenset(named))),
             None,
         ),

@@ -74,7 +74,8 @@ def door_text(
         scopes: what passes by it, to be told.
     """
     role = role_label(door.role, lang, convention)
-    event, purpose = event_label(door.event, lang), purpose_label(door.purpose, lang)
+    event = event_label(door.event, lang)
+    purpose = purpose_label(door.purpose, lang, convention)
     if codes and door.clause in convention.by_clause:
         event = convention.by_clause[door.clause][0].label[lang]
     clause = f" ({door.clause})" if codes else ""
@@ -141,7 +142,8 @@ def _headline(explanation: Explanation, lang: str) -> str:
 
 def _answered(explanation: Explanation, answer: ClauseAnswer, lang: str) -> list[str]:
     grant, convention = answer.row.grant, explanation.convention
-    purpose = capital(_PURPOSE.say(lang, purpose=purpose_label(grant.purpose, lang)))
+    named = purpose_label(grant.purpose, lang, convention)
+    purpose = capital(_PURPOSE.say(lang, purpose=named))
     passing = frozenset(answer.released) | frozenset(answer.narrower)
     if not explanation.asked:
         passing = grant.scopes if not answer.unmet else frozenset()

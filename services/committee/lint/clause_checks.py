@@ -217,6 +217,7 @@ def _of_tables(convention: Convention) -> Iterator[tuple[Grant | str, str, Texts
     tables = {
         "parties": convention.party_labels, "readers": convention.readers,
         "scopes": convention.scope_labels, "texts": convention.texts,
+        "purposes": convention.purposes, "off_bus": convention.off_bus,
     }  # fmt: skip
     for table, rows in tables.items():
         yield from ((f"{table}.{code}", code, texts) for code, texts in rows.items())

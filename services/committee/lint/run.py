@@ -21,7 +21,13 @@ from services.committee.lint.finding import NOTE, PROBLEM, Finding, Level, at
 from services.committee.texts.bus_sentences import bus_sentence
 from services.committee.texts.clause_sentence import generate
 from services.committee.texts.earlier_wording import says
-from services.labels.code_labels import ROLE_LABELS, ROLE_NAMES, SCOPE_LABELS, Table
+from services.labels.code_labels import (
+    PURPOSE_TEXTS,
+    ROLE_LABELS,
+    ROLE_NAMES,
+    SCOPE_LABELS,
+    Table,
+)
 from services.texts import typed
 
 __all__ = ["NOTE", "PROBLEM", "Finding", "lint", "number"]
@@ -91,6 +97,7 @@ def _named(convention: Convention) -> Iterator[tuple[str, str, Table, dict[str, 
     yield "roles", "named", ROLE_NAMES, {name: role.named for name, role in roles.items()}
     yield "readers", "label", ROLE_LABELS, convention.readers
     yield "scopes", "label", SCOPE_LABELS, convention.scope_labels
+    yield "purposes", "label", PURPOSE_TEXTS, convention.purposes
 
 
 def _texts(convention: Convention) -> Iterator[Finding]:

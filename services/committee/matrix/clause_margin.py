@@ -33,12 +33,17 @@ def beside(convention: Convention, grant: Grant, lang: str) -> tuple[str, ...]:
     Args:
         lang: `fr` or `en`.
     """
-    basis = [convention.texts[code][lang] for code in grant.basis]
     return (
         *(() if grant.publication else (part_text(convention, assigned_by(grant), lang),)),
-        _("Basis: {texts}.").say(lang, texts=series(basis, lang)),
+        basis_text(convention, grant, lang),
         *_first_access(convention, grant, lang),
     )
+
+
+def basis_text(convention: Convention, grant: Grant, lang: str) -> str:
+    """The legal texts that a grant rests on."""
+    texts = series((convention.texts[code][lang] for code in grant.basis), lang)
+    return _("Basis: {texts}.").say(lang, texts=texts)
 
 
 def _first_access(convention: Convention, grant: Grant, lang: str) -> tuple[str, ...]:

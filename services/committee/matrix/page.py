@@ -152,7 +152,7 @@ def _line(convention: Convention, grant: Grant, own: list[Row], lang: str) -> di
     return {
         "id": grant.id,
         "label": grant.label[lang],
-        "act": f"{_act(grant, lang)}{_realm(grant, lang)}",
+        "act": f"{_act(convention, grant, lang)}{_realm(grant, lang)}",
         "issuers": _names(convention, [row.issuer for row in own], lang),
         "recipients": _names(convention, [row.recipient for row in own], lang),
         "scopes": scopes_text(grant.scopes, lang, convention),
@@ -166,8 +166,9 @@ def _line(convention: Convention, grant: Grant, own: list[Row], lang: str) -> di
     }
 
 
-def _act(grant: Grant, lang: str) -> str:
-    event, purpose = event_label(grant.event, lang), purpose_label(grant.purpose, lang)
+def _act(convention: Convention, grant: Grant, lang: str) -> str:
+    event = event_label(grant.event, lang)
+    purpose = purpose_label(grant.purpose, lang, convention)
     return _("{event} ({code}), to {purpose}").say(
         lang, event=capital(event), code=grant.event, purpose=purpose
     )

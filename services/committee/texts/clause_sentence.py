@@ -91,7 +91,7 @@ def head(convention: Convention, grant: Grant, lang: str, form: Form = "may") ->
     """Who may send what to whom, as what, for what; as it is typed."""
     facts = {
         "label": _as_what(grant, lang),
-        "purpose": purpose_label(grant.purpose, lang),
+        "purpose": purpose_label(grant.purpose, lang, convention),
         "scopes": scopes_text(grant.scopes, lang, convention),
     }
     if grant.publication:

@@ -102,8 +102,10 @@ def event_label(event: str, lang: str) -> str:
     return _say(EVENTS, event, lang)
 
 
-def purpose_label(purpose: str, lang: str) -> str:
-    """A purpose as an infinitive: `pour …`, `in order to …`."""
+def purpose_label(purpose: str, lang: str, convention: Convention | None = None) -> str:
+    """A purpose as an infinitive: `pour …`, `in order to …`; in the convention's own words first."""
+    if convention is not None and purpose in convention.purposes:
+        return convention.purposes[purpose][lang]
     return _say(PURPOSE_TEXTS, purpose, lang)
 
 

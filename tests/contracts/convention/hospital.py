@@ -1,4 +1,4 @@
-"""A new partner by configuration: a hospital's paediatric unit (UAPED) with two clauses."""
+"""A new partner by configuration: a hospital's forensic unit (UMJ) with two clauses."""
 
 from __future__ import annotations
 
@@ -8,43 +8,43 @@ from contracts.convention.load import load
 from contracts.conventions import SECOND, read
 from services.committee.texts.clause_sentence import generate
 
-PARTY: Final = "  hospital: {fr: Centre hospitalier (UAPED), en: Hospital (paediatric unit)}\n"
-ROLE: Final = """  UAPED:
+PARTY: Final = "  hospital: {fr: Centre hospitalier (UMJ), en: Hospital (forensic unit)}\n"
+ROLE: Final = """  UMJ:
     agency: hospital
     realms: [civil]
     secrecy: profession
-    label: {fr: Unité d'accueil pédiatrique enfants en danger, en: Paediatric unit for children in danger}
-    named: {fr: l'unité d'accueil pédiatrique (UAPED), en: the paediatric unit (UAPED)}
+    label: {fr: Unité médico-judiciaire, en: Forensic unit}
+    named: {fr: l'unité médico-judiciaire (UMJ), en: the forensic unit (UMJ)}
 """
-CLAUSES: Final = """  - id: R47
+CLAUSES: Final = """  - id: R97
     event: IP
     purpose: assess
     label: {fr: information préoccupante, en: child-concern alert}
     flags: {flow: law, deadline: law, categories: invention}
     realm: civil
-    issuers: [UAPED]
+    issuers: [UMJ]
     recipients: [CRIP]
     scopes: [IDENTITY, FACTS, RISK, HEALTH.vital]
     traps: [HEALTH]
     conditions: [informed, secrecy]
     duties:
       - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}
-      - {act: R48:final, debtor: recipient, creditor: issuer, within: 3mo, start: transmission, legal: true}
+      - {act: R98:final, debtor: recipient, creditor: issuer, within: 3mo, start: transmission, legal: true}
     assigns: [issuer, recipient]
     keep: P30
     basis: [CASF-L226-2-1, CP-226-14]
     sentence:
-      fr: FR-R47
-      en: EN-R47
+      fr: FR-R97
+      en: EN-R97
 
-  - id: R48
+  - id: R98
     event: FEEDBACK
     purpose: close_loop
     label: {fr: "retour à l'auteur", en: reply to the author}
     flags: {flow: law, deadline: law, categories: invention}
     realm: civil
     issuers: [CRIP]
-    recipients: [UAPED]
+    recipients: [UMJ]
     scopes: [CODE.outcome]
     traps: [FACTS, RISK, HEALTH]
     conditions: [own_ip]
@@ -53,8 +53,8 @@ CLAUSES: Final = """  - id: R47
     keep: P30
     basis: [CASF-L226-5]
     sentence:
-      fr: FR-R48
-      en: EN-R48
+      fr: FR-R98
+      en: EN-R98
 
 """
 _NONE: Final = '""'

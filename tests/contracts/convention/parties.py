@@ -12,7 +12,9 @@ from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import Ed25519Signer
 from tests.contracts.envelope import kit
 
-PARTIES: Final = ("education", "police", "justice", "child_welfare", "association", "hospital")
+PARTIES: Final = (
+    "education", "police", "justice", "child_welfare", "association", "hospital", "snated", "uaped",
+)  # fmt: skip
 
 
 def signer_of(party: str) -> Ed25519Signer:

@@ -64,7 +64,7 @@ def test_a_number_given_to_an_alert_is_refused() -> None:
     """What was once sent under it as an evaluation could have been answered like an alert."""
     alert = {"event": "IP", "purpose": "assess", "assigns": "[issuer, recipient]"}
     report = {"event": "EVALREP", "purpose": "evaluate", "conditions": "[assigned]"}
-    old, new = (of(clause("R47", "PJJ", "CRIP", **one)) for one in (report, alert))
+    old, new = (of(clause("R97", "JE", "CRIP", **one)) for one in (report, alert))
 
     assert refused(old, new).code == "clause_number_reused"
 
@@ -73,11 +73,11 @@ def test_a_number_given_to_an_alert_is_refused() -> None:
 def test_another_purpose_is_another_act(purpose: str) -> None:
     """A duty that names the number would be met by something else."""
     old, new = (
-        of(clause("R47", "PJJ", "CRIP", event="EVALREP", purpose=one, conditions="[assigned]"))
+        of(clause("R97", "JE", "CRIP", event="EVALREP", purpose=one, conditions="[assigned]"))
         for one in ("evaluate", purpose)
     )
 
-    assert refused(old, new).facts == ("R47", "EVALREP", "evaluate", "EVALREP", purpose)
+    assert refused(old, new).facts == ("R97", "EVALREP", "evaluate", "EVALREP", purpose)
 
 
 def test_a_clause_that_goes_leaves_its_number_behind() -> None:

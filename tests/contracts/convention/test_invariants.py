@@ -38,7 +38,7 @@ def test_a_clause_that_breaks_an_invariant_keeps_the_file_from_loading() -> None
 
     assert (error.code, error.file) == ("invariant_broken", "next.yaml")
     assert error.got.startswith("I08: R41.2 lets PARQ-CRIM send CODE.outcome to POL")
-    assert load(edited("keep: P7", "keep: P90", "R43"), "next.yaml").version == 2
+    assert load(edited("keep: P30", "keep: P90", "R43"), "next.yaml").version == 2
 
 
 def test_the_counterexample_says_who_would_get_what_from_whom() -> None:
@@ -118,7 +118,7 @@ def test_every_promise_holds_over_the_whole_space_tuple_by_tuple() -> None:
         ("    never: {what: [FACTS.source]}", "    never: {to: [MAYOR]}", "unknown_role"),
         ("    never: {what: [FACTS.source]}", "    never: {whom: [POL]}", "unknown_field"),
         ("quorum: all", "quorum: 0", "bad_quorum"),
-        ("quorum: all", "quorum: 6", "bad_quorum"),
+        ("quorum: all", "quorum: 8", "bad_quorum"),
         ("quorum: all", "quorum: most", "wrong_type"),
         ("  police: {fr", "  admin: {fr", "bad_party"),
         ("  police: {fr", "  Police-1: {fr", "bad_party"),

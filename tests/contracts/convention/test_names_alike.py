@@ -110,7 +110,7 @@ def test_the_look_alike_of_the_police_gets_nothing_past_its_promises() -> None:
     sends = clause("R046", "EDU-S", "P0L", scopes="[FACTS, RISK]")
 
     assert refused((name, row, ""), sends).code == "bad_clause_id"
-    assert refused((name, row, ""), (sends[0], sends[1].replace("R046", "R47"), "")).code == (
+    assert refused((name, row, ""), (sends[0], sends[1].replace("R046", "R97"), "")).code == (
         "codes_alike"
     )
 

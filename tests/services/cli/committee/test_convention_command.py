@@ -23,6 +23,7 @@ from services.committee.matrix.rows import matrix as rows_of
 from services.operate.home.home import Home
 from services.platform.keys.signatures import read_signatures
 from tests.contracts.convention.kit import changed
+from tests.services.cli.committee.newcomers import pinned
 from tests.services.texts.typed import as_typed
 
 
@@ -183,7 +184,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose owners.json pins the parties' keys."""
     made = Home(tmp_path_factory.mktemp("home") / "relais")
     made.prepare(1_788_760_800, 2)
-    return made
+    return pinned(made, 1_788_760_800)
 
 
 def second(folder: Path) -> Path:
@@ -208,7 +209,7 @@ def test_verify_says_who_has_signed_and_who_is_missing(home: Home, tmp_path: Pat
     signed_by(home, file, "education", "police")
     two = run("verify", str(file), *own)
     data = json.loads(run("verify", str(file), *own, "--format", "json").output)
-    signed_by(home, file, "justice", "child_welfare", "association")
+    signed_by(home, file, "justice", "child_welfare", "association", "snated", "uaped")
     whole = run("verify", str(file), *own)
 
     assert (none.exit_code, two.exit_code, whole.exit_code) == (1, 1, 0)
@@ -216,8 +217,8 @@ def test_verify_says_who_has_signed_and_who_is_missing(home: Home, tmp_path: Pat
     assert "signed   education" in two.output
     assert "missing  justice" in two.output
     assert (data["signed"], data["enough"]) == (["education", "police"], False)
-    assert data["needed"] == {"2": 5, "1": 5}
-    assert "5 signatures: the quorum is reached" in whole.output
+    assert data["needed"] == {"2": 7, "1": 5}
+    assert "7 signatures: the quorum is reached" in whole.output
 
 
 def test_the_version_before_must_be_the_one_that_is_named(home: Home, tmp_path: Path) -> None:

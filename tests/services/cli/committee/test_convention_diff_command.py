@@ -35,7 +35,7 @@ def test_a_version_that_opens_something_exits_one(files: tuple[str, str]) -> Non
     result = run(*files, "--lang", "en")
 
     assert result.exit_code == 1
-    assert "may now also send to the juvenile prosecutor" in result.stdout
+    assert "may now send to the juvenile prosecutor" in result.stdout
     assert "This version permits new sharing" in result.stdout
 
 
@@ -54,6 +54,8 @@ def answered(change: dict[str, Any], at: str = "") -> dict[str, Any]:
     if at:
         words[3] = at
     result = CliRunner().invoke(create_app(), [*words[1:], "--format", "json"])
+    if at and "unknown_role" in result.output:  # the version before had no such role
+        return {"released": [], "answers": []}
     assert result.exit_code == 0, result.output
     found: dict[str, Any] = json.loads(result.stdout)
     return found

@@ -21,6 +21,7 @@ from services.cli.app import create_app
 from services.cli.committee import sign, signed_file
 from services.operate.home.home import Home
 from services.platform.keys.signatures import signature_file
+from tests.services.cli.committee.newcomers import pinned
 
 NOW = 1_788_760_800
 PARTIES = load(read(SECOND)).parties
@@ -36,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose owners.json pins the parties' keys."""
     made = Home(tmp_path_factory.mktemp("home") / "relais")
     made.prepare(NOW, 1)
-    return made
+    return pinned(made, NOW)
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def test_who_is_no_party_is_said_to_be_none(home: Home, file: Path) -> None:
 
     assert result.exit_code == 1
     assert "invalid  hospital       next.yaml.hospital.jws: " in result.stdout
-    assert "5 signatures: the quorum is reached" in result.stdout
+    assert "7 signatures: the quorum is reached" in result.stdout
     assert "1 signature file to be replaced" in result.stdout
 
 
@@ -116,7 +117,7 @@ def test_the_quorum_is_shown(home: Home, file: Path) -> None:
     result = verified(home, file)
 
     assert result.exit_code == 0
-    assert "(version 2: all 5 parties, version 1: all 5 parties)" in result.stdout
+    assert "(version 2: all 7 parties, version 1: all 5 parties)" in result.stdout
 
 
 def test_a_predecessor_that_is_not_the_version_before_is_a_finding(
@@ -147,7 +148,7 @@ def test_a_version_whose_predecessor_is_not_at_hand_is_not_told_as_sound(
 
     assert shown.exit_code == 1
     reached, said = shown.stdout.splitlines()[-2:]
-    assert reached.endswith("the quorum of this version is reached (version 3: all 5 parties)")
+    assert reached.endswith("the quorum of this version is reached (version 3: all 7 parties)")
     assert said.startswith("the version before is not at hand: neither its quorum nor the")
     assert (data["predecessor_known"], data["enough"], data["missing"]) == (False, False, [])
 
@@ -162,7 +163,7 @@ def test_with_the_version_before_the_same_file_is_sound(home: Home, tmp_path: Pa
     result = verified(home, third, "--before", str(before))
 
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[-1].startswith("5 signatures: the quorum is reached")
+    assert result.stdout.splitlines()[-1].startswith("7 signatures: the quorum is reached")
 
 
 def test_the_homes_own_file_is_found_as_the_version_before(home: Home, tmp_path: Path) -> None:

@@ -265,20 +265,20 @@ def test_a_file_equals_itself_and_says_so() -> None:
 
 def test_the_second_version_is_told_as_a_lawyer_would() -> None:
     """What it opens, closes, makes harder and easier, by clause."""
-    told = [
+    told = {
         (change.group, change.atom.kind, change.clause)
         for change in shipped_diff().changes
         if change.group != "otherwise"
-    ]
+    }
+    opened = (
+        9, 10, 11, 15, 17, 28, 33, 35, 37, 39, 41, 42, 43, 46, 47, 48, 49, 50,
+    )  # fmt: skip
 
-    assert told == [
-        ("opened", "scopes", "R12"), ("opened", "scopes", "R46"),
-        ("closed", "scopes", "R10"), ("closed", "scopes", "R11"), ("closed", "scopes", "R29"),
-        ("harder", "condition", "R07"), ("harder", "deadline", "R08"),
-        ("harder", "deadline", "R09"), ("harder", "deadline", "R42"),
-        ("harder", "retention", "R43"), ("easier", "deadline", "R15"),
-        ("easier", "retention", "R28"), ("easier", "condition", "R36"),
-    ]  # fmt: skip
+    assert told == {
+        *(("opened", "scopes", f"R{number:02}") for number in opened),
+        *(("easier", kind, f"R{n:02}") for n in (8, 9, 10) for kind in ("condition", "deadline")),
+        ("harder", "duty", "R10"),
+    }
     holds(shipped_diff())
 
 

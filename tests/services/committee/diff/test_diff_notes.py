@@ -107,7 +107,7 @@ def test_a_clause_that_falls_opens_nothing() -> None:
 def test_a_role_that_moves_to_another_house_opens_all_that_it_receives() -> None:
     """The paediatric unit's inbox would be read by the police."""
     before = third()
-    after = before.replace(b"  UAPED:\n    agency: hospital", b"  UAPED:\n    agency: police")
+    after = before.replace(b"  UMJ:\n    agency: hospital", b"  UMJ:\n    agency: police")
     old, new = load(before, "old.yaml"), load(after, "new.yaml")
 
     found = diff(old, new)

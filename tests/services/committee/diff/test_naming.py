@@ -91,7 +91,7 @@ def test_a_promise_that_falls_is_every_partys_to_judge() -> None:
 
     asked = consulted(found, "en")
 
-    assert [one["party"] for one in asked] == [
+    assert [one["party"] for one in asked if one["signs"]] == [
         found.new.party_labels[party]["en"] for party in found.new.parties
     ]
     assert all(one["opened"].endswith("the whole") for one in asked)
@@ -103,9 +103,9 @@ def test_a_party_is_consulted_about_the_clauses_of_its_own_institutions() -> Non
 
     asked = {one["party"]: one for one in consulted(found, "fr")}
 
-    assert asked["Éducation nationale (DSDEN 93)"]["opened"] == "R36"
-    assert asked["Police et gendarmerie nationales"]["opened"] == ""
-    assert asked["Police et gendarmerie nationales"]["other"] == "R07 et l’ensemble"
+    assert asked["Éducation nationale (DSDEN 93)"]["opened"] == "R08, R09 et R42"
+    assert asked["Police et gendarmerie nationales"]["opened"] == "R33, R35, R37 et R42"
+    assert asked["Police et gendarmerie nationales"]["other"] == "l’ensemble"
 
 
 def test_a_party_that_has_left_is_asked_and_does_not_sign() -> None:

@@ -43,7 +43,7 @@ def test_a_role_that_joins_changes_no_promise() -> None:
     """Promises are what they say: what they mean for a new role is not another promise."""
     last = "  association: {fr: Associations partenaires, en: Partner associations}\n"
 
-    found = compared((last, last + PARTY, ""), role("UAPED", "hospital"))
+    found = compared((last, last + PARTY, ""), role("UMJ", "hospital"))
 
     assert promises(found) == []
     assert not found.opens
@@ -111,7 +111,7 @@ def test_a_promise_that_falls_is_told_so() -> None:
     assert english.endswith("stands in for it: check that nothing becomes possible by this.")
 
 
-@pytest.mark.parametrize(("number", "opens"), [("2", True), ("4", True), ("5", False)])
+@pytest.mark.parametrize(("number", "opens"), [("2", True), ("6", True), ("7", False)])
 def test_a_lower_quorum_opens(number: str, opens: bool) -> None:
     """Fewer signatures may put into force whatever comes next."""
     found = compared(("quorum: all", f"quorum: {number}", ""))
@@ -120,7 +120,7 @@ def test_a_lower_quorum_opens(number: str, opens: bool) -> None:
     assert bool([one for one in found.changes if one.atom.kind == "quorum"]) is opens
     assert f"+ quorum: {number}" in found.lines
     if opens:
-        assert f"{number} parties sur 5" in sentence(found.old, found.new, quorum(found), "fr")
+        assert f"{number} parties sur 7" in sentence(found.old, found.new, quorum(found), "fr")
     assert not compared(("quorum: all", f"quorum: {number}", ""), back=True).opens
 
 
@@ -149,9 +149,9 @@ def test_a_quorum_of_all_is_lower_when_a_party_leaves() -> None:
 def test_a_role_that_leaves_takes_its_part_of_a_promise_along() -> None:
     """No promise can be made of who is not there: the rest of it stands as it was."""
     last = "  association: {fr: Associations partenaires, en: Partner associations}\n"
-    joined = ((last, last + PARTY, ""), role("UAPED", "hospital"))
+    joined = ((last, last + PARTY, ""), role("UMJ", "hospital"))
     old = load(amended(*joined, ("{from: [EDU-S, EDU-H], to: [POL]}",
-                                 "{from: [EDU-S, EDU-H, UAPED], to: [POL]}", "")), "old.yaml")  # fmt: skip
+                                 "{from: [EDU-S, EDU-H, UMJ], to: [POL]}", "")), "old.yaml")  # fmt: skip
     new = load(amended(joined[0]), "new.yaml")
 
     assert [opens for (how, _), opens in promises(diff(old, new)) if how == "removed"] == [False]

@@ -140,12 +140,12 @@ def test_a_delay_beyond_the_tables_of_days_is_a_problem() -> None:
 def test_a_role_that_receives_but_never_sends_is_noted() -> None:
     """A desk that can be told and cannot answer."""
     data = joined(shipped()).decode()
-    start, end = data.index("  - id: R47\n"), data.index("  - id: R48\n")
+    start, end = data.index("  - id: R97\n"), data.index("  - id: R98\n")
     data = data[:start] + data[end:].replace("conditions: [own_ip]", "conditions: []", 1)
 
-    (found,) = [one for one in found_in(data, "never_answers") if one.facts[0] == "UAPED"]
+    (found,) = [one for one in found_in(data, "never_answers") if one.facts[0] == "UMJ"]
 
-    assert (found.level, data.splitlines()[found.line - 1]) == (NOTE, "  UAPED:")
+    assert (found.level, data.splitlines()[found.line - 1]) == (NOTE, "  UMJ:")
 
 
 def test_a_role_that_answers_in_the_other_realm_alone_is_noted() -> None:
@@ -160,11 +160,11 @@ def test_a_role_that_answers_in_the_other_realm_alone_is_noted() -> None:
 def test_a_role_that_no_clause_names_is_noted() -> None:
     """A desk of it would get no topic and no right."""
     data = joined(shipped()).decode()
-    data = data[: data.index("  - id: R47\n")] + data[data.index("# The bus's own events") :]
+    data = data[: data.index("  - id: R97\n")] + data[data.index("# The bus's own events") :]
 
     (found,) = found_in(data, "role_unused")
 
-    assert data.splitlines()[found.line - 1] == "  UAPED:"
+    assert data.splitlines()[found.line - 1] == "  UMJ:"
     assert PARTY + ROLE + CLAUSES  # what the hospital's file is made of
 
 

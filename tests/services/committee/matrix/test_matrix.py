@@ -233,7 +233,7 @@ def test_the_second_version_shows_its_promises_and_signatories() -> None:
     parser.feed(page(second, "fr"))
 
     assert all(one.sentence["fr"] in parser.text for one in second.invariants)
-    assert "Doivent signer : 5 sur 5." in parser.text
+    assert "Doivent signer : 7 sur 7." in parser.text
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ MORE: Final[list[tuple[str, bytes]]] = [
     ("text_too_long", changed("fr: information pr", f"fr: {'a' * (MAX_TEXT + 1)} pr", "R01")),
     ("wrong_type", changed("calendar:\n", "calendar: none\nothers:\n")),
     ("calendar_gap", changed(SPRING + AUTUMN, AUTUMN + SPRING)),
-    ("bad_quorum", edited("quorum: all", "quorum: 6")),
+    ("bad_quorum", edited("quorum: all", "quorum: 8")),
     ("no_new_cases", limited(0)),
     ("no_reference", looked_up().replace(b"reference: [CRIP, ASE]", b"reference: []")),
     ("unknown_told", looked_up().replace(b"told: [R08", b"told: [R44")),

@@ -143,9 +143,9 @@ def test_a_partner_joins_a_home_by_its_files(tmp_path: Path) -> None:
     registry = Registry("civil", home.owners)
     first = adopting(home, registry)
     (home.path / "convention.yaml").write_bytes(third(fresh()))
-    label = {"fr": "UAPED", "en": "Paediatric unit"}
+    label = {"fr": "UMJ", "en": "Forensic unit"}
     (home.path / "partners.json").write_bytes(
-        orjson.dumps([{"desk": "uaped", "role": "UAPED", "label": label}])
+        orjson.dumps([{"desk": "umj", "role": "UMJ", "label": label}])
     )
 
     joined = Home(home.path)
@@ -154,10 +154,10 @@ def test_a_partner_joins_a_home_by_its_files(tmp_path: Path) -> None:
     second = adopting(joined, registry)
 
     assert first == second == []
-    assert [one.desk for one in joined.agencies["hospital"]] == ["uaped"]
-    assert desk_urn("civil", "uaped") in joined.directory("civil").desks
-    assert "urn:relais:civil:desk:uaped" not in joined.directory("criminal").desks
-    assert joined.token("uaped")
+    assert [one.desk for one in joined.agencies["hospital"]] == ["umj"]
+    assert desk_urn("civil", "umj") in joined.directory("civil").desks
+    assert "urn:relais:civil:desk:umj" not in joined.directory("criminal").desks
+    assert joined.token("umj")
 
 
 def adopting(home: Home, registry: Registry) -> list[str]:

@@ -1,0 +1,68 @@
+"""A meeting that version 1 refuses and version 2 lets people hold: by day, hour and place, no name."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from contracts.conventions import SECOND, read
+from tests.contracts.convention.parties import adoption
+from tests.contracts.envelope import kit
+from tests.flows.acts import CASE, raw
+from tests.world import World
+
+INVITED: Final = ("pol", "psp", "edu-h-1", "parq-civ", "je")
+CONVENE: Final = ("crip", "ase")
+AT: Final = 1_791_806_400  # 12 October 2026, 14:00 in Paris
+INVITATION: Final = {
+    "kind": "coordination_invitation", "case": CASE, "minutes": 60,
+    "at": "2026-10-12T14:00:00+02:00", "premises": "CRIP",
+    "child": {"first_name": "Lina", "last_name": "Durand"}, "agenda": "Troisième fugue",
+}  # fmt: skip
+
+
+def known() -> World:
+    """A child whom school, outreach, police, prosecutor and judge know, each by an act of its own."""
+    world = World()
+    raw(world, "edu-h-1", "IP", ("crip", "assess", "FACTS"))
+    raw(world, "psp", "IP", ("crip", "assess", "FACTS"))
+    raw(world, "pol", "IP", ("crip", "assess", "FACTS.summary"))
+    raw(world, "parq-civ", "ST", ("je", "seize_judge", "FACTS"))
+    raw(world, "crip", "EVALREQ", ("ase", "evaluate", "FACTS"))
+    return world
+
+
+def invited(world: World, issuer: str, *desks: str) -> list[dict[str, Any]]:
+    """What became of an invitation, addressee by addressee."""
+    answer = world.post(issuer, INVITATION | {"to": list(desks)})
+    world.settle()
+    (event,) = answer.body["events"]
+    addressees: list[dict[str, Any]] = world.decision_on(event)["addressees"]
+    return addressees
+
+
+def test_a_meeting_is_refused_under_version_1_and_held_under_version_2() -> None:
+    """No clause for anybody; then all get day, hour and place, and accept, and no name leaves.
+
+    An association that knows nothing of the child stays out: what it is about would be told to it.
+    """
+    world = known()
+    for issuer in CONVENE:
+        assert {one["verdict"] for one in invited(world, issuer, *INVITED)} == {"withhold"}
+
+    world.clock.advance(30 * kit.DAY)
+    for realm in world.registries:
+        world.order(realm, "adopt_convention", adoption(read(SECOND)))
+
+    for issuer in CONVENE:
+        assert {one["verdict"] for one in invited(world, issuer, *INVITED)} == {"release"}
+        for desk in INVITED:
+            arrived = [one for one in world.inbox(desk) if one.issuer == issuer][-1]
+            told = str(arrived.item)
+            assert str(AT) in told
+            assert not [word for word in ("Lina", "Durand", "fugue") if word in told]
+            assert world.acknowledge(desk, arrived.event, "accepted").status == 202
+        (outside,) = invited(world, issuer, "asso")
+        assert (outside["verdict"], outside["reasons"]) == ("withhold", ["not_assigned"])
+    world.settle()
+    assert not any(one["act"] == "ACK:accepted" for one in world.duties("crip"))
+    assert world.audit()["clean"]
