@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, Final
 
+from contracts.convention.load import load
+from contracts.conventions import shipped
 from contracts.decision.draft import Draft, Issuer
 from contracts.vocabulary.scopes import AGENCIES, ROLES
 from services.agency.trade import trade_of
@@ -74,9 +76,19 @@ def drafts(agency: str, record: dict[str, Any], role: str) -> list[Draft]:
 
 
 def roles_of(agency: str, kind: str) -> tuple[str, ...]:
-    """The roles that file a kind; all of the agency's, if the kind names none."""
-    roles: tuple[str, ...] = kinds(agency)[kind].roles
-    return roles or tuple(role for role, one in ROLES.items() if one == agency)
+    """The roles that file a kind in the first version; all of the agency's, if the kind names none."""
+    model = kinds(agency)[kind]
+    acts = {(one.etype, to) for one in model.events_of_kind() for to in one.to.values() if to}
+    acts |= {("MEASURE", "execute_opp")} if kind == "measure_end" else set()  # of the prosecutor
+    issuers = {
+        issuer
+        for grant in load(shipped()).grants
+        for issuer in grant.issuers
+        if (grant.event, grant.purpose) in acts
+    }
+    if not model.roles:
+        return tuple(role for role, one in ROLES.items() if one == agency)
+    return tuple(role for role in model.roles if role in ROLES and (role in issuers or not acts))
 
 
 def every_kind() -> list[tuple[str, str]]:
