@@ -139,7 +139,11 @@ class DeskWords:
         return self.arrived(grant.event, grant.purpose) if grant else ""
 
     def purpose(self, purpose: str | None) -> str:
-        """A purpose as an infinitive; empty if there is none."""
+        """A purpose as an infinitive, in the convention's words first; empty if there is none."""
+        for bus in self.agency.registries:
+            convention, _directory = self.agency.in_force(bus, self.at)
+            if purpose in convention.purposes:
+                return convention.purposes[purpose][self.lang]
         text = PURPOSE_TEXTS.get(purpose or "")
         return text.say(self.lang) if text else ""
 

@@ -1,6 +1,7 @@
-"""Who takes part in the local federation: one desk a role, and two heads, two homes.
+"""Who takes part in the local federation: one desk a role; two heads, two homes, and school health.
 
-Two of a role show that desks, not roles, are addressed: a home never sees the other's children. A
+Two of a role show that desks, not roles, are addressed: a home never sees the other's children, and
+what school health is told stays under medical secrecy, apart from the social workers' desk. A
 new partner is an entry in the home's `partners.json`; its role and rights are the convention's.
 """
 
@@ -28,19 +29,20 @@ class Partner(NamedTuple):
 
 
 PARTNERS: Final = (
-    Partner("edu-s", "EDU-S"),
+    Partner("edu-s", "EDU-S", {"fr": "Service social scolaire", "en": "School social service"}),
+    Partner("edu-m", "EDU-S", {"fr": "Santé scolaire", "en": "School health"}),
     Partner("edu-h-1", "EDU-H", {"fr": "Chef du collège A", "en": "Head of school A"}),
     Partner("edu-h-2", "EDU-H", {"fr": "Chef du collège B", "en": "Head of school B"}),
-    Partner("pol", "POL"),
+    Partner("pol", "POL", {"fr": "Police, BPM et BLPF", "en": "Police squads (BPM, BLPF)"}),
     Partner("parq-civ", "PARQ-CIV"),
     Partner("parq-crim", "PARQ-CRIM"),
     Partner("je", "JE"),
     Partner("pjj", "PJJ"),
     Partner("crip", "CRIP"),
-    Partner("ase", "ASE"),
+    Partner("ase", "ASE", {"fr": "ASE, référent prostitution", "en": "ASE, lead on exploitation"}),
     Partner("pmi", "PMI"),
-    Partner("home-1", "HOME", {"fr": "Lieu d'accueil 1", "en": "Home 1"}),
-    Partner("home-2", "HOME", {"fr": "Lieu d'accueil 2", "en": "Home 2"}),
+    Partner("home-1", "HOME", {"fr": "CDEF, foyer du Département", "en": "Home 1"}),
+    Partner("home-2", "HOME", {"fr": "MECS, maison d’enfants", "en": "Home 2"}),
     Partner("mo", "MO"),
     Partner("asso", "ASSO"),
     Partner("psp", "PSP"),

@@ -44,7 +44,7 @@ NAMES: Final = {
 PARTS: Final = {
     "edu-h-1": _("heads a school"),
     "edu-h-2": _("heads another one"),
-    "edu-s": _("social workers, nurses and doctors of schools, bound by secrecy"),
+    "edu-s": _("social workers of schools, bound by secrecy"),
     "psp": _("educators who meet young people in the street"),
     "asso": _("specialised in the prostitution of minors"),
     "crip": _("unit of the Département that collects alerts and has them evaluated"),

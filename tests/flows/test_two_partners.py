@@ -1,0 +1,105 @@
+"""The 119 and a hospital's unit for child victims join by version 2 alone, on the generic service."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Final
+
+import pytest
+
+from contracts.conventions import SECOND, read
+from contracts.keys import keyring
+from contracts.keys.keyring import HeldSigners
+from contracts.vocabulary.schema import desk_urn
+from services.agency.office.office import Office
+from services.agency.office.sending.identity import Agency
+from services.agency.trade import trade_of
+from services.play.demo.bus import WEEKS
+from tests.contracts.convention.parties import adoption
+from tests.contracts.envelope import kit
+from tests.flows.acts import raw
+from tests.world import World, realm_keys
+
+JOINED: Final = {"snated": "SNATED", "uaped": "UAPED"}  # agency and desk -> role
+CONCERN: Final[dict[str, Any]] = {
+    "kind": "event", "event": "IP", "purpose": "assess", "to": ["crip"],
+    "content": {
+        "FACTS": {"facts": [{"observed": "Ecchymoses", "observed_on": "2026-09-07"}]},
+        "FACTS.source": {"kind": "neighbour", "name": "Voisine"},
+        "HEALTH": {"record": "Certificat complet"},
+    },
+}  # fmt: skip
+
+
+def join(world: World) -> None:
+    """One version of the civil directory with both desks, and a service for each."""
+    here = realm_keys("civil")
+    payload, rings = copy.deepcopy(here.payload), {}
+    for name, role in JOINED.items():
+        own = kit.signer(desk_urn("civil", name), f"{name}-s1")
+        private, entries = kit._encryption(own, name, payload["iat"] + kit.DAY, WEEKS + 2)
+        label, keys = {"fr": role, "en": f"{role} desk"}, [kit.signing_row(own)]
+        row = keyring.desk_entry(own.owner, role, True, label, keys, entries, agency=name)
+        payload["desks"].append(row)
+        rings[name] = own, keyring.MemoryKeyRing(private)
+    payload["version"] += 1
+    payload["desks"].sort(key=lambda one: str(one["desk"]))
+    token = keyring.sign_directory(payload, here.keeper)
+    world.order("civil", "adopt_directory", {"directory": token})
+    for name, (own, ring) in rings.items():
+        trade = trade_of(name)
+        agency = Agency(
+            name=name, desks=(name,), signers={own.owner: HeldSigners(own)},
+            rings={own.owner: ring}, secret=name.encode().ljust(32),
+            routing={"civil": world.secrets["civil"]},
+            registries={"civil": world.registries["civil"]},
+            intake=trade.intake, describe=trade.words.arrival,
+        )  # fmt: skip
+        world.join(Office(agency))
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """Version 2 in force, and both partners at work."""
+    made = World()
+    made.clock.advance(30 * kit.DAY)
+    for realm in made.registries:
+        made.order(realm, "adopt_convention", adoption(read(SECOND)))
+    join(made)
+    return made
+
+
+@pytest.mark.parametrize(("desk", "clause"), [("snated", "R49"), ("uaped", "R50")])
+def test_an_alert_reaches_the_crip_and_is_answered(world: World, desk: str, clause: str) -> None:
+    """Neither the caller nor the certificate leaves; the 119 need not say that parents were told."""
+    told = {"told": {"parents": "told", "minor": "told"}} if desk == "uaped" else {}
+    answer = world.post(desk, CONCERN | told | {"reference": f"dossier {desk}"})
+    world.settle()
+    (event,) = answer.body["events"]
+    arrived = next(one for one in world.inbox("crip") if one.event == event)
+
+    assert world.decision_on(event)["addressees"][0]["clause"] == clause
+    assert "Ecchymoses" in str(arrived.item)
+    assert not [word for word in ("Voisine", "Certificat") if word in str(arrived.item)]
+
+    reply = world.outcome("crip", event, "help_in_place", final=True)
+    world.settle()
+    assert reply.status == 202, reply.body
+    assert [one.event for one in world.inbox(desk)] == reply.body["events"]
+
+
+def test_the_hospital_reports_and_hears_of_a_hearing_and_of_the_outcome(world: World) -> None:
+    """R09 with its copy, R41, R37; all of it replays."""
+    report = raw(
+        world, "uaped", "SIG", ("parq-civ", "protect_now", "FACTS"),
+        ("crip", "avoid_duplicates", "FACTS"),
+    )  # fmt: skip
+    hearing = raw(world, "pol", "HEARING", ("uaped", "be_present", "PROCEDURE.hearing"))
+    outcome = world.outcome("parq-civ", report, "prosecuted")
+    world.settle()
+
+    assert not world.decision_on(report)["refused"]
+    assert world.decision_on(hearing)["addressees"][0]["verdict"] == "release"
+    assert outcome.status == 202, outcome.body
+    assert [one.event for one in world.inbox("uaped")][-2:] == [hearing, *outcome.body["events"]]
+    assert world.audit()["clean"]
