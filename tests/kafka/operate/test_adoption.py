@@ -30,6 +30,7 @@ from tests.contracts.convention.kit import without_figures
 from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope.kit import DAY, NOW, realm
 from tests.kafka import kit
+from tests.services.cli.committee.newcomers import pinned
 
 pytestmark = pytest.mark.anyio
 
@@ -88,9 +89,9 @@ async def test_the_command_adopts_what_all_have_signed_and_nothing_else(
         return CliRunner().invoke(create_app(), words)
 
     half = await asyncio.to_thread(adopt)
-    signer = read_signing_file(home.home.party_file("association").read_bytes())[1]
-    token = sign_convention(convention, "association", signer)
-    signature_file(file, "association").write_text(token)
+    for party in convention.parties:
+        signer = read_signing_file(home.home.party_file(party).read_bytes())[1]
+        signature_file(file, party).write_text(sign_convention(convention, party, signer))
     whole = await asyncio.to_thread(adopt)
     again = await asyncio.to_thread(adopt)
 
@@ -117,7 +118,7 @@ async def prepared_home(fresh: str, tmp_path: Path) -> Town:
     set_to(home.clock, NOW)
     home.prepare(NOW, 1)
     await apply_topics(fresh, planned_topics(home), replicas=1)
-    return Town(home, home.path / "convention.yaml")
+    return Town(pinned(home, NOW), home.path / "convention.yaml")
 
 
 async def test_a_version_comes_at_its_hour_without_a_restart(fresh: str, tmp_path: Path) -> None:
