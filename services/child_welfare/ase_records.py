@@ -148,7 +148,7 @@ class AbsenceNotice(Record):
 class CoordinationInvitation(Record):
     """Calls the participants to a case meeting (R42): no name travels, only when and where."""
 
-    roles = ("CRIP", "ASE")
+    roles = ("ASE", "CRIP")
     becomes = Becomes("COORD", dict.fromkeys(INVITED, "invite"), usual=())
     kind: Literal["coordination_invitation"]
     at: Annotated[Moment, To("CODE.meeting:at", instant)]

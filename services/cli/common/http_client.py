@@ -74,7 +74,7 @@ def desk_of(home: Path, desk: str) -> tuple[str, str]:
 
 
 def desks_for(home: Path, agency: str, body: bytes) -> Sequence[str]:
-    """The desks of an agency that may file a record, by its `kind`.
+    """The desks of an agency that may file a record, by its `kind`: those of its first role first.
 
     An agency of one desk has that one, whatever the kind: its service refuses in its own words.
 
@@ -88,7 +88,7 @@ def desks_for(home: Path, agency: str, body: bytes) -> Sequence[str]:
     if not house:
         raise UsageError("agency_unknown", "another agency", ", ".join(sorted(houses)))
     desks, roles = [one.desk for one in house], _filing_roles(agency, body)
-    filing = [one.desk for one in house if one.role in roles]
+    filing = [one.desk for role in roles for one in house if one.role == role]
     if not filing and len(desks) > 1:
         got = f"{len(desks)} desks"
         raise UsageError("desk_ambiguous", got, "--desk " + " | ".join(desks))

@@ -38,7 +38,7 @@ def test_a_record_is_sent_and_told(run: Callable[..., Any]) -> None:
     ("agency", "kind", "desk", "told"),
     [
         ("child_welfare", "crip_signalement", "crip", ""),  # one desk files it: nothing to choose
-        ("education", "information_preoccupante", "edu-s", "--desk also edu-h-1, edu-h-2"),
+        ("education", "information_preoccupante", "edu-s", "--desk also edu-m, edu-h-1, edu-h-2"),
         ("police", "no such kind", "pol", ""),  # one desk: its service refuses in its own words
     ],
 )

@@ -55,7 +55,7 @@ def test_an_agency_gets_the_keys_of_its_own_desks(home: Home) -> None:
     }
 
     assert folders["education"] == {
-        f"keys/civil/{desk}" for desk in ("edu-s", "edu-h-1", "edu-h-2")
+        f"keys/civil/{desk}" for desk in ("edu-s", "edu-m", "edu-h-1", "edu-h-2")
     }
     assert folders["police"] == {"keys/civil/pol", "keys/criminal/pol"}
 
