@@ -19,7 +19,9 @@ from tests.services.texts.typed import as_typed
 ROW: Final = (
     "  steer: {", "  mediate: {fr: proposer une médiation, en: offer mediation}\n  steer: {", "",
 )  # fmt: skip
-ACT: Final = clause("R97", "CRIP", "ASSO", event="SPECREF", purpose="mediate", scopes="[RISK.level]")
+ACT: Final = clause(
+    "R97", "CRIP", "ASSO", event="SPECREF", purpose="mediate", scopes="[RISK.level]"
+)
 
 
 def test_the_first_version_has_the_vocabulary_and_the_second_its_own_table() -> None:
