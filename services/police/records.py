@@ -68,7 +68,7 @@ class MinorInformation(Filed):
 
 
 class FoundMinor(Filed):
-    """A missing minor is found (R35): to the home and the ASE, or to who declared it. `closed` ends the search."""
+    """A missing minor is found (R35): to home and ASE, or who declared it. `closed` ends it."""
 
     becomes = Becomes(
         "MISSING", dict.fromkeys(("HOME", "ASE", "PJJ"), "return"), usual=("HOME", "ASE"),

@@ -1,4 +1,4 @@
-"""A meeting that version 1 refuses and version 2 lets people hold: by day, hour and place, no name."""
+"""A meeting that version 1 refuses and version 2 lets people hold: day, hour, place, no name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ INVITATION: Final = {
 
 
 def known() -> World:
-    """A child whom school, outreach, police, prosecutor and judge know, each by an act of its own."""
+    """A child whom school, outreach, police, prosecutor and judge know, each by its own act."""
     world = World()
     raw(world, "edu-h-1", "IP", ("crip", "assess", "FACTS"))
     raw(world, "psp", "IP", ("crip", "assess", "FACTS"))

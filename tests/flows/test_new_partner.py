@@ -105,7 +105,7 @@ def test_its_rights_follow_from_clauses_and_directory(world: World) -> None:
 
 
 def test_it_sends_and_receives_by_its_clauses(world: World) -> None:
-    """An alert without the full file; acknowledged; answered finally by the CRIP, own clause R98."""
+    """An alert without the full file; acknowledged; answered finally by the CRIP, by R98."""
     answer = world.post("umj", CONCERN)
     world.settle()
     (arrived,) = world.inbox("crip")

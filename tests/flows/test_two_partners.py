@@ -1,4 +1,4 @@
-"""The 119 and a hospital's unit for child victims join by version 2 alone, on the generic service."""
+"""The 119 and a hospital's unit for child victims join by version 2, on the generic service."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def world() -> World:
 
 @pytest.mark.parametrize(("desk", "clause"), [("snated", "R49"), ("uaped", "R50")])
 def test_an_alert_reaches_the_crip_and_is_answered(world: World, desk: str, clause: str) -> None:
-    """Neither the caller nor the certificate leaves; the 119 need not say that parents were told."""
+    """Neither caller nor certificate leaves; the 119 need not say that parents were told."""
     told = {"told": {"parents": "told", "minor": "told"}} if desk == "uaped" else {}
     answer = world.post(desk, CONCERN | told | {"reference": f"dossier {desk}"})
     world.settle()

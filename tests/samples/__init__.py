@@ -76,7 +76,7 @@ def drafts(agency: str, record: dict[str, Any], role: str) -> list[Draft]:
 
 
 def roles_of(agency: str, kind: str) -> tuple[str, ...]:
-    """The roles that file a kind in the first version; all of the agency's, if the kind names none."""
+    """The roles that file a kind in the first version; all of the agency's if it names none."""
     model = kinds(agency)[kind]
     acts = {(one.etype, to) for one in model.events_of_kind() for to in one.to.values() if to}
     acts |= {("MEASURE", "execute_opp")} if kind == "measure_end" else set()  # of the prosecutor

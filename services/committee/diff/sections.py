@@ -107,7 +107,9 @@ def _sections(convention: Convention, worded: set[str], promises: frozenset[str]
             for role, spec in convention.roles.items()
         },
         "purposes": {
-            purpose: {lang: typed(purpose_label(purpose, lang, convention)) for lang in ("fr", "en")}
+            purpose: {
+                lang: typed(purpose_label(purpose, lang, convention)) for lang in ("fr", "en")
+            }
             for purpose in convention.known_purposes
         },
         "off_bus": convention.off_bus,

@@ -103,7 +103,7 @@ def event_label(event: str, lang: str) -> str:
 
 
 def purpose_label(purpose: str, lang: str, convention: Convention | None = None) -> str:
-    """A purpose as an infinitive: `pour …`, `in order to …`; in the convention's own words first."""
+    """A purpose as an infinitive (`pour …`, `in order to …`), in the convention's words first."""
     if convention is not None and purpose in convention.purposes:
         return convention.purposes[purpose][lang]
     return _say(PURPOSE_TEXTS, purpose, lang)

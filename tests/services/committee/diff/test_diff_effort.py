@@ -22,7 +22,7 @@ NEW_WORDS: Final = (
 
 
 def everywhere(clauses: int) -> Diff:
-    """Clauses between 23 senders and 24 readers, and the same with all of them changed in all they say."""
+    """Clauses between 23 senders and 24 readers, and the same with all that they say changed."""
     before = wide(clauses).decode()
     first, last = before.index("  - id: R100"), before.index("# The bus's own events:")
     changed = before[first:last]
