@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,7 +22,7 @@ from services.platform.process.progress import ServiceHealth
 from tests.browser.browser import Browser, browser
 from tests.browser.test_sign_in import run, until
 from tests.contracts.envelope.kit import DAY
-from tests.samples import desk_of, every_kind, filed, kinds, roles_of
+from tests.samples import desk_of, every_filing, filed, kinds, roles_of, sample
 from tests.services.agency.desk.kit import PASSWORD, flat, opened
 from tests.world import BEGIN, World, WorldClock
 
@@ -31,11 +30,14 @@ ACCEPTED: Final = 202
 Form = tuple[str, str, str]  # agency, kind of record, role
 # `answers` or `ends`; issuer, event, realm and case of what it goes on from.
 _Way = tuple[str, str, str, str, str]
-FORMS: Final[list[Form]] = [  # one a kind: it is the same form to all roles that file it
-    (agency, kind, roles_of(agency, kind)[0])
-    for agency, kind in every_kind()
+FILINGS: Final[list[Form]] = [
+    (agency, kind, role)
+    for agency, kind, role in every_filing()
     if kind not in NOT_OFFERED and has_form(kinds(agency)[kind])
 ]
+# One role a kind: the form is the same for every role that files it.
+FORMS: Final = [form for form in FILINGS if form[2] == roles_of(*form[:2])[0]]
+FILE: Final = {"reference": "2026/0042"}  # each desk's own file of the child, in all that it writes
 NOW: Final = BEGIN + 96 * DAY  # a day that the samples' days suit
 QUOTED: Final = ("kind", "case", "answers", "ends")  # what nobody types
 # Its kind, with the focus on it; `closed`: on what unfolds it, `row`: on what adds its row; `done` if it is so already.
@@ -139,8 +141,9 @@ def moved(world: World) -> dict[Form, _Way | None]:
     """Samples of each kind are sent, twice; of each form that reaches somebody, what it goes on from."""
     before: dict[Form, _Way | None] = {}
     ways: dict[tuple[str, str], list[_Way]] = defaultdict(list)
+    _reaches(world, "je", sample("justice", "decision", measure="aemo", answers=None) | FILE, ways)
     for _round in range(4):
-        for form in (form for form in FORMS if form not in before):
+        for form in (form for form in FILINGS if form not in before):
             desk, (_agency, kind, _role) = desk_of(form[2]), form
             known = ways[desk, kind]
             if (
@@ -158,7 +161,7 @@ def moved(world: World) -> dict[Form, _Way | None]:
 
 def _continued(form: Form, desk: str, way: _Way | None) -> dict[str, Any]:
     """A sample as the page has it that goes on from an event, which alone ties the case; or a case of its own."""
-    record = filed(*form) | {"reference": secrets.token_hex(8)}
+    record = filed(*form) | FILE
     record = {name: value for name, value in record.items() if name not in ("answers", "ends")}
     if way is None:
         return record
