@@ -34,15 +34,24 @@ from services.agency.office.office import Office
 from services.agency.office.requests.desk_request import duties_of
 from services.audit.projection.quarantine import QuarantineProjection
 from services.audit.replay import RealmAudit
+from services.audit.verdict import ReplayedPart, merged
+from services.cli.auditor.telling import tell
+from services.cli.common.asked import Asked
+from services.cli.partner.inbox import _text as inbox_text
+from services.operate.joining.checking import Connection, answer_of, ping_of
+from services.operate.joining.partner_settings import PartnerSettings
+from services.operate.status import kept_by
 from services.platform.http.shared_secret import SharedSecrets, bearer
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
+from services.sandbox.checklist import Checklist
 from services.sandbox.records import CANARY
 from tests.flows.hostile import hostile
 from tests.promises import records
 from tests.samples import sample
 from tests.services.agency.bench import Bench, serving
+from tests.services.agency.bench import bearer as token_of
 from tests.services.agency.loops.test_own_outbox import Kafka
 from tests.services.audit.bundle.memory_log import MemoryLog, MemoryReader, owners_of
 from tests.world import World, first_orders, realm_keys
@@ -52,6 +61,7 @@ pytestmark = pytest.mark.anyio
 MANY: Final = 10_000
 SECRET: Final = bytes(32)
 VECTORS: Final = Path("docs/specification/vectors")
+EDU_S: Final = "urn:relais:civil:desk:edu-s"
 PARTS: Final = {".outbox.": 4, ".inbox.": 4, ".control": 1, ".quarantine": 1}  # tenths of all
 
 
@@ -139,6 +149,28 @@ async def heard(benches: dict[str, Bench], outboxes: dict[str, OwnOutboxes]) -> 
             assert bench.incoming.failure == ""
 
 
+async def followed(bench: Bench) -> list[dict[str, Any]]:
+    """What `relais inbox` shows of all desks, through a sandbox's checklist."""
+    around = Checklist(bench.parts.clock).around(bench.app)
+    transport = httpx.ASGITransport(around)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+        seen, items = replace(bench, client=client), list[dict[str, Any]]()
+        for desk in bench.office.agency.desks:
+            items += await everything(seen, desk, "/v1/inbox")
+    assert all(map(inbox_text, items))
+    return items
+
+
+def ping_refused(world: World) -> set[bool]:
+    """What `relais partner check` reads of the PING that a school's desk has sent."""
+    settings = PartnerSettings(desk=EDU_S, realm="civil", agency="education")
+    directory = realm_keys("civil").directory
+    own = Connection(Path(), settings, "", {}, 0, directory)
+    sent = {event for row in rows_of(world, ".outbox.education") for event in ping_of(row, EDU_S)}
+    rows = rows_of(world, ".inbox.education")
+    return {refused for row in rows for refused in answer_of(row, own, sent)}
+
+
 async def everything(bench: Bench, desk: str, path: str) -> list[dict[str, Any]]:
     """All pages of what a desk is shown."""
     items, after, more = list[dict[str, Any]](), "", True
@@ -152,7 +184,7 @@ async def everything(bench: Bench, desk: str, path: str) -> list[dict[str, Any]]
 
 @pytest.mark.slow
 async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
-    """Router, agencies by HTTP, auditor and console: a concern sent afterwards is delivered, shown and audited."""
+    """Router, agencies, auditor, console, commands: a concern sent afterwards arrives."""
     world, passed_over = lived(), list[str]()
     async with all_agencies(world) as benches:
         outboxes = {name: OwnOutboxes(bench.office) for name, bench in benches.items()}
@@ -166,13 +198,15 @@ async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
         await heard(benches, outboxes)
         school = sample("education", "information_preoccupante", reference="behind all of them")
         sent = (await benches["education"].post("edu-s", school)).json()["events"]
+        await benches["education"].client.post("/check", headers=token_of("edu-s"))
         world.settle()
         await heard(benches, outboxes)
-        shown = await everything(benches["child_welfare"], "crip", "/v1/inbox")
+        shown = [item for bench in benches.values() for item in await followed(bench)]
         stands = await everything(benches["education"], "edu-s", "/v1/referrals")
 
     assert [one["state"] for one in stands if one["event"] in sent] == ["decided"]
     assert [one["type"] for one in shown if one.get("event") in sent] == ["IP"]
+    assert ping_refused(world) == {False}
     assert await audited(world) == {"decided", "quarantined"}
     assert passed_over == []  # nothing of it met a fault of ours
     for name, bench in benches.items():
@@ -183,7 +217,7 @@ async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
 
 async def audited(world: World) -> set[str]:
     """The realm's log is clean for who replays it, whose page for the console answers; kinds of records."""
-    kinds = set[str]()
+    parts = dict[str, ReplayedPart]()
     secrets = SharedSecrets(dict.fromkeys(REALMS, SECRET))
     for realm in REALMS:
         audit, page = (
@@ -191,14 +225,17 @@ async def audited(world: World) -> set[str]:
             QuarantineProjection(secrets),
         )
         page.follow(audit)
-        await audit.read_through(world.clock.now)
-        alarms = {(one.code, one.detail) for one in audit.close(world.clock.now()) if one.alarm}
-        assert alarms <= {("quarantined", "id_reused")}
+        parts[realm] = await audit.read_through(world.clock.now)
         app = httpx.ASGITransport(app=Starlette(routes=page.routes))
         async with httpx.AsyncClient(transport=app, base_url="http://audit") as client:
             answer = await client.get(f"/projection/{realm}/quarantine", headers=bearer(SECRET))
         assert answer.status_code == 200, answer.text
-        kinds |= set(audit.tally()["kinds"])
+        assert kept_by._read(answer.content) is not None  # for `relais status`
+    verdict = merged(parts)
+    tell(Asked(), verdict)
+    alarms = {(one.code, one.detail) for _realm, one in verdict.findings if one.alarm}
+    assert alarms <= {("quarantined", "id_reused")}
+    kinds = {kind for tally in verdict.tallies.values() for kind in tally["kinds"]}
     return kinds & {"decided", "quarantined"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,17 @@ from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Outbound
 from contracts.errors import UsageError
+from contracts.log.erasing.forgetting import is_blank
 from contracts.vocabulary import topics
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process.exit_codes import FencedError, ReplacedError
 from services.routing.restart import committed_offsets
-from tests.contracts.envelope.kit import inbox
+from tests.contracts.envelope.kit import inbound, inbox
+from tests.flows.hostile import hostile
 from tests.kafka import kit
 from tests.kafka.hostile import publish_undecodable_name
 from tests.kafka.platform.test_transaction import commit
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -28,9 +32,14 @@ CRIP = inbox(kit.REALM, "crip")
 QUARANTINE = topics.quarantine(kit.REALM)
 
 
+def routed(records: list[dict[str, Any]]) -> list[str]:
+    """The kind of each record, apart from orders."""
+    return [one["kind"] for one in records if one["kind"] not in ("genesis", "adopted")]
+
+
 def outcome(records: list[dict[str, Any]]) -> Counter[str]:
     """How many records of each kind, apart from orders."""
-    return Counter(one["kind"] for one in records if one["kind"] not in ("genesis", "adopted"))
+    return Counter(routed(records))
 
 
 async def test_an_event_is_delivered_and_its_issuer_told(fresh: str, tmp_path: Path) -> None:
@@ -79,6 +88,28 @@ async def test_any_input_ends_as_a_record_and_stops_nobody(fresh: str, tmp_path:
     assert outcome(log) == {"quarantined": len(bad) + 1, "decided": 1}
     assert [one.value for one in kept] == [row["value"] or b"" for row in bad] + [b"hostile"]
     assert all("cover" not in one or one["kind"] == "decided" for one in log[-1:])
+
+
+async def test_changed_records_stop_no_router(fresh: str, tmp_path: Path) -> None:
+    """A thousand that no honest client would write; the event behind them is decided."""
+    await kit.prepare(fresh)
+    publisher = kit.Publisher(fresh)
+    valid, good = (inbound(publisher.event(1, "edu-s")[0]) for _ in range(2))
+    place = TopicPartition(OUTBOX, valid.partition)
+    rows = [*hostile([valid], 1_000, "on Kafka"), good]
+    written = [  # no broker takes a record without a key
+        {**place._asdict(), "key": row.key or b"", "value": row.value, "headers": list(row.headers)}
+        for row in rows
+        if not is_blank(row)
+    ]
+
+    kinds = list[str]()
+    async with kit.router(fresh, tmp_path), asyncio.timeout(PATIENCE):
+        await kit.write(fresh, written)
+        while len(kinds) < len(written):
+            kinds = routed(await kit.records(fresh))
+
+    assert (len(kinds), kinds[-1]) == (len(written), "decided")
 
 
 async def test_a_restart_goes_on_where_it_was(fresh: str, tmp_path: Path) -> None:
