@@ -24,6 +24,7 @@ from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.samples import sample
 from tests.services.agency.desk.kit import PASSWORD, filled, hidden, opened, pressed
+from tests.services.agency.desk.test_situations import asked, followed
 from tests.services.agency.http.test_many_cases import split
 from tests.world import World
 
@@ -33,7 +34,7 @@ LEAVING: Final = "!dispatchEvent(new Event('beforeunload', {cancelable: true}))"
 PAGES: Final = (
     "sign_in", "home", "kinds", "form", "faults", "check", "depends", "door", "preview", "sent",
     "sendings", "withdraw", "inbox", "arrival", "answered", "duties", "to_entrust", "not_passed_on",
-    "given", "passed_on", "nowhere", "ended", "handed_back",
+    "given", "passed_on", "nowhere", "ended", "handed_back", "situation",
 )  # fmt: skip
 
 pytestmark = [
@@ -108,6 +109,9 @@ async def _pages(folder: Path, lang: str) -> dict[str, str]:
             pages["depends"] = (
                 await filled(home, sample("child_welfare", "incident_note", CANARY))
             ).text
+    async with opened("child_welfare", folder, followed()) as council, council.as_("ase") as ase:
+        await ase.get(f"/desk?lang={lang}")
+        pages["situation"] = (await asked(council, ase)).text
     return pages | await _given_away(folder, lang)
 
 
@@ -157,18 +161,19 @@ def test_a_page_fits_a_phone(
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The associations' service on a port, in a thread, with a letter of the child welfare service; its address."""
+def served(folder: Path, agency: str = "association", world: World | None = None) -> Iterator[str]:
+    """An agency's pages on a port, in a thread, with a letter to the association; the address."""
     port, begun, over = free_port(), threading.Event(), threading.Event()
     metrics = Metrics("association")
 
     async def serve() -> None:
-        world = World()
+        both = world or World()
         async with (
-            opened("child_welfare", folder, world) as council,
-            opened("association", folder, world, hosts=("127.0.0.1",)) as desk,
+            opened("child_welfare", folder, both, hosts=("test", "127.0.0.1")) as council,
+            opened("association", folder, both, hosts=("127.0.0.1",)) as asso,
             council.as_("ase") as ase,
         ):
+            desk = {"association": asso, "child_welfare": council}[agency]
             letter = sample("child_welfare", "specialist_referral", CANARY)
             assert (await pressed(ase, await filled(ase, letter), "send")).is_redirect
             council.bench.settle()
@@ -176,6 +181,7 @@ def served(folder: Path) -> Iterator[str]:
             async with serving("127.0.0.1", port, ServiceHealth(), metrics, routes):
                 begun.set()
                 while not over.is_set():
+                    council.bench.settle()
                     await asyncio.sleep(0.02)
         (folder / "metrics").write_bytes(metrics.page() + desk.bench.parts.metrics.page())
 
@@ -202,13 +208,7 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
     service, profile = tmp_path / "service", tmp_path / "profile"
     service.mkdir()
     with served(service) as url, browser(profile) as chromium:
-        chromium.call("Emulation.setScriptExecutionDisabled", value=False)
-        chromium.call("Page.navigate", url=f"{url}/desk/sign-in?lang=en")
-        until(chromium, "document.getElementById('account')")
-        typed(chromium, "account", "asso")
-        typed(chromium, "password", PASSWORD)
-        enter(chromium)
-        until(chromium, "document.querySelector('h1').innerText === 'Home'")
+        sign_in(chromium, url, "asso")
         chromium.call("Page.navigate", url=f"{url}/desk/write/information_preoccupante")
         until(chromium, "document.getElementById('sheet')")
         for name, value in (
@@ -247,6 +247,35 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
         content = file.read_bytes()
         assert CANARY.encode() not in content, file
         assert CANARY.encode("utf-16-le") not in content, file
+
+
+def test_a_meeting_is_drafted_by_keyboard_to_those_who_follow_a_situation(tmp_path: Path) -> None:
+    """From what has come, two buttons: who follows it, and the form with those who may be invited."""
+    with (
+        served(tmp_path, "child_welfare", followed()) as url,
+        browser(tmp_path / "profile") as chromium,
+    ):
+        sign_in(chromium, url, "ase")
+        chromium.call("Page.navigate", url=f"{url}/desk/inbox")
+        for link in ("tbody a", "form[action$=situations] button", "a.button"):
+            until(chromium, f"document.querySelector('{link}')")
+            run(chromium, f"document.querySelector('{link}').focus()")
+            enter(chromium)
+        until(chromium, "document.getElementById('sheet')")
+        ticked = run(chromium, "document.querySelectorAll('[name=to]:checked').length")
+
+    assert ticked == 3
+
+
+def sign_in(chromium: Browser, url: str, account: str) -> None:
+    """Open the first page as a desk, in English."""
+    chromium.call("Emulation.setScriptExecutionDisabled", value=False)
+    chromium.call("Page.navigate", url=f"{url}/desk/sign-in?lang=en")
+    until(chromium, "document.getElementById('account')")
+    typed(chromium, "account", account)
+    typed(chromium, "password", PASSWORD)
+    enter(chromium)
+    until(chromium, "document.querySelector('h1').innerText === 'Home'")
 
 
 def enter(chromium: Browser) -> None:

@@ -23,6 +23,7 @@ from services.agency.desk.arrival_shown import (
 )
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
+from services.agency.desk.situations import may_look_up
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
 from services.agency.office.fold.arrivals import Arrival
@@ -112,6 +113,7 @@ class ArrivalPages:
         return self._door.page(
             request, "arrival", line.title, session, item=item, line=line, event=event,
             key=secrets.token_urlsafe(16), done=request.query_params.get("done", ""),
+            of=arrival, may_look_up=may_look_up(self._door.role(session), arrival.realm, told),
             issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
             addressed_to=told.desk(item.addressed_to) if item.addressed_to else "",
             parts=parts_of(item, told), declared=declared_of(item, told.lang), owes=owes_of(view, item, told), about=taken_back(view, item, told), **self._replies(session, item, told),

@@ -1,7 +1,9 @@
-"""What a desk has sent: where each stands, its receipt on paper, and taking it back."""
+"""What a desk has sent: where each stands, its receipt on paper, taking it back; look-ups too."""
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -12,11 +14,12 @@ from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import BUS_EVENTS
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
+from services.agency.desk.situations import followers, may_look_up
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.own_events import OwnEvent
-from services.agency.office.requests.desk_request import DeskRequest, status_of
+from services.agency.office.requests.desk_request import DeskRequest, look_up_of, status_of
 from services.agency.office.responses.standing import DeskStatus, EventStatus
 from services.labels.code_labels import STAGES
 from services.labels.record_labels import kind_label
@@ -29,8 +32,11 @@ _ = Catalogue(__name__)
 
 PAGE: Final = 20
 QUARANTINED: Final = "quarantined"
+INVITATION: Final = "coordination_invitation"  # the kind of record that calls a meeting
+LOOKS: Final = 20  # of 0.1 s: the bus answers within a second, and a page waits for two at most
 _BUS: Final = frozenset(BUS_EVENTS)  # receipts and tests, no writing
 _SENT: Final = _("Sent")
+_FOLLOWED: Final = _("Who follows this situation")
 _ATTEMPT: Final = _("An attempt, without content")
 _STATES: Final = {
     "published": _("on its way"),
@@ -53,6 +59,8 @@ class SendingPages:
             door.route("/sendings", self._list),
             door.route("/sendings/{event}", self._one),
             door.route("/sendings/{event}/withdraw", self._withdraw, "GET", "POST"),
+            door.route("/situations", self._look_up, "POST"),
+            door.route("/situations/{event}", self._followed),
         ]
 
     def newest(self, desk: str, before: str, limit: int, told: DeskWords) -> list[dict[str, Any]]:
@@ -90,7 +98,8 @@ class SendingPages:
             taken_back=request.query_params.get("taken_back") == "1",
             owed=[_duty(duty, told) for duty in status.duties if duty.debtor != session.role],
             owes=[_duty(duty, told) for duty in status.duties if duty.debtor == session.role], may_withdraw=may_withdraw,
-            follows=follows, since=_since(view, own, told),
+            follows=follows, since=_since(view, own, told), of=own, key=secrets.token_urlsafe(16),
+            may_look_up=may_look_up(role, own.realm, told),
         )  # fmt: skip
 
     async def _withdraw(self, request: Request, session: Session) -> Response:
@@ -104,6 +113,37 @@ class SendingPages:
         asked = DeskRequest(session.role, "withdraw", {}, event, f"withdraw {event}")
         await self._parts.publisher.publish(asked)
         return elsewhere(f"{BASE}/sendings/{event}?taken_back=1")
+
+    async def _look_up(self, request: Request, session: Session) -> Response:
+        """The same request as `POST /v1/accesses`, once for each form."""
+        fields = dict(await self._door.form(request, session))
+        body: dict[str, Any] = {name: fields.get(name, "") for name in ("realm", "case")}
+        if fields.get("skip", "").isdecimal():
+            body["skip"] = int(fields["skip"][:8])
+        key = f"desk look-up {fields.get('key', '')}"
+        sent = await self._parts.publisher.publish(
+            DeskRequest(session.role, "look_up", body, key=key)
+        )
+        return elsewhere(f"{BASE}/situations/{sent.events[0]}")
+
+    async def _followed(self, request: Request, session: Session) -> Response:
+        """What a look-up was answered, once it is or has had time to be."""
+        event, told = request.path_params["event"], self._door.told(request)
+        view = self._parts.office.view(session.role)
+        for _look in range(LOOKS):
+            if look_up_of(view, event).state != "published":
+                break
+            await asyncio.sleep(0.1)
+        answer = look_up_of(view, event)
+        self._door.looked(request, session, "situation", event)
+        known = followers(answer, session.role, told)
+        return self._door.page(
+            request, "situation", _FOLLOWED, session, answer=answer, followers=known,
+            refused=told.reasons(answer.reasons) if answer.reasons else "",
+            again_from=when(answer.again, told.lang) if answer.again else "",
+            kind="" if all(one["why_not"] for one in known) else INVITATION,
+            seen=answer.skip + len(answer.accesses), key=secrets.token_urlsafe(16),
+        )  # fmt: skip
 
 
 def _since(view: DeskFold, own: OwnEvent, told: DeskWords) -> list[dict[str, str]]:

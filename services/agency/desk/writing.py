@@ -1,6 +1,7 @@
-"""Write, check before sending, send: one form that goes to the server and back, and is kept nowhere in between.
+"""Write, check before sending, send: a form that goes to the server and back and is kept nowhere.
 
-A draft lives in the page alone: a shared computer's disk is no place for a child's file, and local storage is on it.
+A draft lives in the page alone: a shared computer's disk, where local storage lies, is no place
+for a child's file.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from services.agency.desk.door import DeskDoor, Fields
 from services.agency.desk.form.controls import FormControl, controls_of, has_form
 from services.agency.desk.form.filled import Values, name_of, record_of, tidied
 from services.agency.desk.form.shown import Faults, hidden_events, named, shown
+from services.agency.desk.situations import followers
 from services.agency.desk.told import is_of_field, told_fault
 from services.agency.desk.way_in import BASE
-from services.agency.office.requests.desk_request import DeskRequest, answerable
+from services.agency.office.requests.desk_request import DeskRequest, answerable, look_up_of
 from services.agency.office.sending.answer import Prepared
 from services.agency.record.record import Record
 from services.labels.record_labels import kind_label
@@ -136,7 +138,7 @@ class WritingPages:
         )
 
     def _begun(self, request: Request, session: Session, name: str, model: type[Record]) -> Sheet:
-        """An empty form; or one that answers or ends an event, which it quotes."""
+        """An empty form; one that quotes an event; or one to those who follow a situation."""
         sheet = Sheet(name, model, secrets.token_urlsafe(16))
         view = self._parts.office.view(session.role)
         for member in ("answers", "ends"):
@@ -155,6 +157,11 @@ class WritingPages:
             becomes = getattr(model, "becomes", None)
             if becomes is not None and becomes.usual == () and issuer != session.role:
                 sheet.values["to"] = [issuer]
+        if looked_up := request.query_params.get("situation"):
+            answer = look_up_of(view, looked_up)
+            known = followers(answer, session.role, self._door.told(request))
+            sheet.case = answer.case
+            sheet.values["to"] = [one["desk"] for one in known if not one["why_not"]]
         return sheet
 
     def _form(
@@ -267,5 +274,5 @@ def _faults(error: IntakeError, lang: str) -> Faults:
 
 
 def _demanded(control: FormControl) -> FormControl:
-    """As a form shows it that answers nothing: then one's own file number alone ties the case together."""
+    """As a form that answers nothing shows it: one's file number alone ties the case together."""
     return replace(control, required=True) if control.name == "reference" else control

@@ -12,7 +12,7 @@ from services.agency.http.interface.openapi import operation
 from services.agency.loops.incoming import PAGE
 from services.agency.office.requests.desk_request import (
     DeskRequest,
-    not_found,
+    look_up_of,
     status_of,
 )
 from services.agency.office.responses.sending import SendAnswer
@@ -152,10 +152,7 @@ def add_accesses(app: FastAPI) -> None:
     )
     async def get_access(event_id: EventPath, call: Caller) -> AccessAnswer:
         """Which desks received which data of the case, when, by which clause; a page of it."""
-        own = call.view.own.get(event_id)
-        if own is None or own.etype != "LOOKUP":
-            raise not_found()
-        return call.view.accesses.answer(own)
+        return look_up_of(call.view, event_id)
 
     @app.post(
         "/v1/accesses/{event_id}/ask",

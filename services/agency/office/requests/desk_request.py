@@ -14,7 +14,7 @@ from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.requests import entrusting, replies
 from services.agency.office.requests.entrusting import EntrustRequest, to_entrust
 from services.agency.office.responses.sending import Remark
-from services.agency.office.responses.standing import Duties, EventStatus
+from services.agency.office.responses.standing import AccessAnswer, Duties, EventStatus
 from services.agency.office.sending.identity import Agency
 from services.agency.office.sending.left_out import stage_not_expected
 from services.platform.http.problems import ProblemError, validated
@@ -142,6 +142,18 @@ def status_of(view: DeskFold, event: str, now: int) -> EventStatus:
     if not statuses:
         raise not_found()
     return statuses[0]
+
+
+def look_up_of(view: DeskFold, event: str) -> AccessAnswer:
+    """A look-up of the desk's own, with the page that it was answered.
+
+    Raises:
+        ProblemError: 404 `event_unknown`, also if it is another desk's, or no look-up.
+    """
+    own = view.own.get(event)
+    if own is None or own.etype != "LOOKUP":
+        raise not_found()
+    return view.accesses.answer(own)
 
 
 def duties_of(view: DeskFold, now: int) -> Duties:

@@ -1,0 +1,107 @@
+"""A desk that follows a situation learns which others do, and invites those whom it may."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contracts.convention.load import load
+from contracts.conventions import fresh, shipped
+from tests.contracts.convention.parties import adoption
+from tests.flows.acts import raw
+from tests.services.agency.desk.kit import DeskBench, filled, hidden, opened, pressed
+from tests.world import World
+
+pytestmark = pytest.mark.anyio
+INVITATION = {
+    "kind": "coordination_invitation", "at": "2026-10-12T14:00", "minutes": 60, "premises": "ASE",
+}  # fmt: skip
+
+
+def followed() -> World:
+    """A school alerts, the CRIP has it evaluated, the prosecutor places the child in a home."""
+    first = load(shipped(), "first").digest
+    text = fresh().decode().replace("version: 1\n", "version: 2\n", 1)
+    text = text.replace('predecessor: ""', f'predecessor: "{first}"')
+    world = World()
+    world.order("civil", "adopt_convention", adoption(text.encode()))
+    world.settle()
+    raw(world, "edu-s", "IP", ("crip", "assess", "FACTS RISK"))
+    raw(world, "crip", "EVALREQ", ("ase", "evaluate", "FACTS IDENTITY"))
+    raw(world, "parq-civ", "MEASURE", ("home-1", "execute_opp", "IDENTITY"), phase="start")
+    return world
+
+
+def read(answer: httpx.Response) -> str:
+    """A page as it is read."""
+    return html.unescape(answer.text).replace("\u00a0", " ").replace("\u202f", " ")
+
+
+async def asked(council: DeskBench, browser: httpx.AsyncClient, **more: str) -> httpx.Response:
+    """Press the button of what came last, and read the answer of the bus."""
+    listed = (await browser.get("/desk/inbox")).text
+    (event, *_older) = re.findall(r'href="(/desk/inbox/[^"]+)"', listed)
+    fields = hidden((await browser.get(event)).text)
+    done = await browser.post("/desk/situations", data=fields | more)
+    council.bench.settle()
+    return await browser.get(done.headers["location"])
+
+
+async def test_the_ase_sees_who_follows_a_situation_and_invites_whom_it_may(tmp_path: Path) -> None:
+    """By name, with what each was given; the form goes to those whom a clause allows."""
+    async with opened("child_welfare", tmp_path, followed()) as council, council.as_("ase") as ase:
+        shown = await asked(council, ase)
+        path = shown.text.partition('class="button" href="/desk/write/')[2].partition('"')[0]
+        kind, _question, query = path.partition("?")
+        form = await ase.get(f"/desk/write/{path}")
+        chosen = re.findall(r'name="to" value="([^"]+)" checked', form.text)
+        check = await filled(ase, INVITATION | {"to": chosen}, query=f"?{query}")
+        sent = await pressed(ase, check, "send")
+        council.bench.settle()
+        receipt = read(await ase.get(sent.headers["location"]))
+
+    rows = re.findall(r"<tr><th scope=.row.>(.*?)</tr>", read(shown))
+    assert [row.partition("<")[0] for row in rows] == [
+        "Service edu-s", "Service crip", "Service parq-civ", "Service home-1",
+    ]  # fmt: skip
+    assert "A écrit sur cette situation." in rows[0]
+    assert "A reçu : faits observés et paroles rapportées et appréciation du danger" in rows[1]
+    assert "non : aucune clause de la convention ne prévoit" in rows[2]
+    assert kind == INVITATION["kind"]
+    assert sorted(chosen) == ["crip", "edu-s", "home-1"]
+    assert receipt.count("Remis") == len(chosen)
+
+
+async def test_the_crip_is_told_why_it_may_invite_nobody(tmp_path: Path) -> None:
+    """Under the first convention the ASE alone calls a meeting: no button, a reason each."""
+    async with (
+        opened("child_welfare", tmp_path, followed()) as council,
+        council.as_("crip") as crip,
+    ):
+        shown = await asked(council, crip)
+
+    assert read(shown).count("non : aucune clause de la convention ne prévoit") == 4
+    assert "coordination_invitation" not in shown.text
+
+
+async def test_a_desk_that_does_not_follow_a_situation_learns_nothing(tmp_path: Path) -> None:
+    """A home has no such button; the bus refuses what it asks, and another's answer is unknown."""
+    async with (
+        opened("child_welfare", tmp_path, followed()) as council,
+        council.as_("home-1") as home,
+        council.as_("ase") as ase,
+    ):
+        arrival = re.findall(r'href="(/desk/inbox/[^"]+)"', (await home.get("/desk/inbox")).text)[0]
+        page = await home.get(arrival)
+        case = council.bench.office.view("home-1").names.arrival(arrival.rpartition("/")[2])
+        assert case is not None
+        refused = await asked(council, home, realm="civil", case=case.case)
+        others = await home.get((await asked(council, ase)).url.path)
+
+    assert "/desk/situations" not in page.text
+    assert "seul un service de référence" in read(refused)
+    assert others.status_code == httpx.codes.NOT_FOUND
