@@ -31,10 +31,10 @@ def altered(proof: bytes) -> dict[str, bytes]:
 
     return {
         "entry": made(first, extra[:-8] + b"AAAAAAA=", index, *path),
-        "index": made(first, extra, b"index 2", *path),
+        "index": made(first, extra, b"index 1", *path),
         "hash": made(first, extra, index, *path[1:], path[0][:-3] + b"AA="),
         "a hash less": made(first, extra, index, *path[:-1]),
-        "size": made(first, extra, index, *path, under=note.replace(b"\n4\n", b"\n5\n", 1)),
+        "size": made(first, extra, index, *path, under=note.replace(b"\n3\n", b"\n5\n", 1)),
         "origin": made(first, extra, index, *path, under=note.replace(b"civil-0\n", b"civil-1\n", 1)),
         "no log": made(first, extra, index, *path, under=SignedNote(signed.text, lines[2:]).data),
         "one witness": made(first, extra, index, *path, under=SignedNote(signed.text, lines[:-1]).data),

@@ -107,7 +107,7 @@ def test_an_end_that_nobody_attests_is_said_on_terminal_and_page(home: Path) -> 
     assert told.exit_code == 0
     for said in (
         "the end of the log is not attested",
-        "partition 0: 4 records, attested by no checkpoint",
+        "partition 0: 3 records, attested by no checkpoint",
     ):
         assert (said in told.stdout, said in page) == (True, True)
     assert "clean: " not in told.stdout
