@@ -17,7 +17,7 @@ from services.audit.store import AuditStore, audit_path
 from tests.contracts.log.erasing.kit import naming, order
 from tests.flows.acts import CASE, OTHER, raw, ref
 from tests.flows.passing_on import THIRD, pass_on, place, three_homes
-from tests.services.audit.test_lives import take_over
+from tests.services.audit.test_lives import stored_bytes, take_over
 from tests.world import World
 
 HOUR = 3_600
@@ -141,18 +141,12 @@ def test_who_was_given_an_erased_case_is_forgotten(store: AuditStore, tmp_path: 
     raw(world, "home-1", "ENTRUST", (THIRD, "entrust", "IDENTITY"), declared={}, re=[ref("parq-civ", event)])  # fmt: skip
     before = world.evidence("civil", 0)
     number = read(world, store)
-    held = CASE.encode() in _bytes(tmp_path)
+    held = CASE.encode() in stored_bytes(tmp_path)
 
     order(world, naming(world, CASE))
     take_over(world, store.lives, {**world.evidence("civil", 0), **before}, number)
     store.write({}, 1, world.registries["civil"], ())
 
     assert held
-    assert CASE.encode() not in _bytes(tmp_path)
+    assert CASE.encode() not in stored_bytes(tmp_path)
     assert owed(store) == {}
-
-
-def _bytes(folder: Path) -> bytes:
-    """Of the store's file and its journals."""
-    path = audit_path(folder, "civil")
-    return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
