@@ -1,6 +1,7 @@
 """The encodings that everything else is made of (envelope §2).
 
-`C(x)` canonical JSON, `b64u` canonical base64url, `D(token)`, `P(part)`, event ids, derived secrets.
+`C(x)` canonical JSON, `b64u` canonical base64url, `D(token)`, `P(part)`, event ids, derived
+secrets.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def too_deep(data: bytes, most: int = MAX_DEPTH) -> bool:
 
 
 def _opens_few(data: bytes, most: int) -> bool:
-    """Whether there are at most so many brackets; `find` leaps over long tokens, `count` does not."""
+    """Whether there are at most so many brackets; `find` leaps over long tokens."""
     for bracket in (b"[", b"{"):
         at = data.find(bracket)
         while at >= 0:
@@ -133,7 +134,7 @@ def parse_json(data: bytes, *, limit: int, place: str = "") -> Any:
 
 
 def json_object(data: bytes | None) -> dict[str, Any]:
-    """The members of what was written as JSON by whom nobody has asked; none of what is no object."""
+    """The members of JSON that nobody asked for; none of what is no object."""
     try:
         members = orjson.loads(data or b"")
     except orjson.JSONDecodeError:

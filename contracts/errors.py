@@ -7,13 +7,13 @@
     ├── ConventionError    a convention file does not load (carries file and line)
     ├── IntakeError        an agency's record cannot become an event
     ├── LogError           records, evidence or orders do not chain, verify or replay
-    ├── ProofError         a note, a checkpoint, a tile, a policy or a proof is malformed or does not verify
-    ├── SignerError        what holds a signing key cannot sign with it now
+    ├── ProofError         a note, a checkpoint, a tile, a policy or a proof is malformed or does
+    not verify ├── SignerError        what holds a signing key cannot sign with it now
     └── UsageError         a setting, a key file or a command is wrong
 
 Every error carries a stable `code` (snake case, one a cause) that may be shown to anyone, and what
-was `got` and `expected`, in English. Neither may hold personal data: callers pass sizes, types, codes
-and digests, never values of a record or a body.
+was `got` and `expected`, in English. Neither may hold personal data: callers pass sizes, types,
+codes and digests, never values of a record or a body.
 """
 
 from __future__ import annotations
@@ -135,14 +135,15 @@ class LogError(RelaisError):
     """Records, evidence or orders do not chain, do not verify or do not replay.
 
     Attributes:
-        difference: the `Divergence` between what is recorded and what follows, where both are there.
+        difference: the `Divergence` between what is recorded and what follows, where both are
+            there.
     """
 
     difference: Any = None  # typed where it is read: errors know of no log
 
 
 class ProofError(RelaisError):
-    """A note, a checkpoint, a tile, a policy or a proof of inclusion is malformed or does not verify."""
+    """A note, checkpoint, tile, policy or proof of inclusion is malformed or does not verify."""
 
 
 class SignerError(RelaisError):

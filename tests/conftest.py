@@ -1,7 +1,8 @@
 """Fixtures of all tests: real Apache Kafka for a worker's whole run, plain and secure, and a Node.
 
-Tests run on two workers (`make test`). Whatever starts a Kafka or a federation runs on one of them, in
-turn, over one broker; of all else the tests of a file stay on one worker, in order, slow files first.
+Tests run on two workers (`make test`). Whatever starts a Kafka or a federation runs on one of them,
+in turn, over one broker; of all else the tests of a file stay on one worker, in order, slow files
+first.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Ten thousand tests live until the end: the garbage collector neither looks while they are made, nor at them later."""
+    """Ten thousand tests live until the end: the garbage collector never looks at them."""
     gc.disable()
     try:
         return (yield)
@@ -67,7 +68,7 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Whoever asks for the broker, for Node or for Go is marked so: `-m "not kafka"` needs no Java."""
+    """Whoever asks for the broker, Node or Go is marked so: `-m "not kafka"` needs no Java."""
     names = getattr(item, "fixturenames", ())
     if {"broker", "broker_home", "secure"} & set(names):
         item.add_marker(pytest.mark.kafka)
@@ -82,7 +83,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the night's tests to the night, which runs them alone, and properties by seeds of its own."""
+    """Leave the night's tests to the night, which runs them alone, with free seeds."""
     tonight = [
         item for item in items if item.get_closest_marker("nightly") or is_nightly(item.nodeid)
     ]
@@ -96,7 +97,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _turn(item: pytest.Item) -> tuple[bool, bool, bool]:
-    """Kafka first, the three nodes' users together; then slow tests, so that no worker waits for them in the end."""
+    """Kafka first, the three nodes' users together; then slow tests, not at the end."""
     on_kafka = item.nodeid.startswith(FEDERATIONS)
     return not on_kafka, is_secure(item), not item.get_closest_marker("slow")
 
@@ -126,7 +127,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def broker_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the run's one Kafka node: settings, log, and the topics' files in `node-1/data`."""
+    """The folder of the run's one Kafka node: settings, log, topics in `node-1/data`."""
     return tmp_path_factory.mktemp("kafka")
 
 
@@ -164,7 +165,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture
 def go_program() -> Callable[..., Path]:
-    """Builds a program of a module in `tests/go`, once in the user's cache: by folder and package; skips without Go."""
+    """Builds a program of a module in `tests/go`, once in the user's cache, by folder."""
 
     def built(*what: str) -> Path:
         if not shutil.which("go"):

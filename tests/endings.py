@@ -1,4 +1,4 @@
-"""How tests end: an async one leaves no task and no garbage; of a run, the last lines name what failed."""
+"""How tests end: an async one leaves no task or garbage; last lines name what failed."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def _tasks() -> list[object]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
-    """What an async test makes stays young for the collector, which then finds it in milliseconds."""
+    """What an async test makes stays young for the collector, found in milliseconds."""
     gc.set_threshold(*(_YOUNG if _is_async(item) else _OFTEN))
     yield
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
-    """What an async test, or one that has processes, dropped without closing it is told in that test."""
+    """What an async test, or one with processes, did not close is told in that test."""
     yield
     if isinstance(item, pytest.Function) and (_is_async(item) or item.get_closest_marker("kafka")):
         item.funcargs.clear()

@@ -1,4 +1,4 @@
-"""`make test`: every test but the night's, on two workers; what failed on the real Kafka is tried once more, alone."""
+"""`make test`: all but the night's, on two workers; what failed on Kafka once more, alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FAILED: Final = 1  # pytest's exit code where tests ran and some failed
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code of pytest; 0 too where all that failed needs Kafka and passes when it has the machine for itself."""
+    """Exit code of pytest; 0 too where all that failed needs Kafka and passes alone."""
     code = _pytest(*WORKERS, *arguments)
     failed = failed_tests(ROOT / ".pytest_cache") if code == FAILED else []
     if not failed or not all(one.startswith(REAL) for one in failed):

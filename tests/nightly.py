@@ -1,7 +1,7 @@
-"""What `make nightly` runs beside `make test`: long forms, machines of three nodes, load, what only time shows.
+"""What `make nightly` runs beside `make test`: long forms, three nodes, load, time.
 
-`python -m tests.nightly` runs them and writes `tests/nightly.json`: commit, verdict, seconds, and what
-was run; `.ci/run` prints it.
+`python -m tests.nightly` runs them and writes `tests/nightly.json`: commit, verdict, seconds, and
+what was run; `.ci/run` prints it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).parents[1]
 REPORT: Final = Path(__file__).with_suffix(".json")
 
-# The beginnings of tests' ids, and why `make test` leaves them out. A test's own mark does the same.
+# The beginnings of tests' ids, and why `make test` leaves them out. A test's own mark does the
+# same.
 NIGHTLY: Final = {
     "tests/browser/test_sign_in.py": "an identity provider that takes a minute to start",
     "tests/faults/": "a campaign of faults on the whole federation, and pressure",
@@ -34,7 +35,9 @@ NIGHTLY: Final = {
     "tests/kafka/play/test_cluster.py": "three nodes",
     "tests/kafka/play/test_console_sees.py": "a federation of its own, hurt",
     "tests/kafka/play/test_promises.py": "a federation of its own, asked ten thousand times",
-    "tests/kafka/play/test_up.py::test_a_restart": "a federation of its own: README's commands start and stop one",
+    "tests/kafka/play/test_up.py::test_a_restart": (
+        "a federation of its own: README's commands start and stop one"
+    ),
     "tests/kafka/test_erasing.py": "brokers' cleaning takes minutes",
     "tests/kafka/test_kafka_direct.py": "three nodes",
     "tests/kafka/test_partner.py": "federations of their own",

@@ -1,4 +1,4 @@
-"""An operation of `/openapi.json` asked by schemathesis, rightly and wrongly, of whatever service answers so."""
+"""An operation of `/openapi.json` asked by schemathesis, rightly and wrongly."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def explored(operation: Any, service: Asked) -> set[int]:
 
 
 def seen(case: Any) -> None:
-    """Make a wrong request one whose fault is on the wire: a parameter of nothing would not be sent.
+    """Make a wrong request one whose fault is on the wire: a nothing would not be sent.
 
     Its other fault, no authorisation, may be the one that we mend by our own; which values
     Hypothesis draws changes with every constant of this repository.

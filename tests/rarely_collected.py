@@ -1,4 +1,4 @@
-"""`pytest -p tests.rarely_collected`: the garbage collector of a service, for tests that hold no sockets."""
+"""`pytest -p tests.rarely_collected`: a service's collector, for tests without sockets."""
 
 from services.platform.process.progress import be_rare
 

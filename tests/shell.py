@@ -43,7 +43,7 @@ def typed(
 def until(
     words: str, command: str, folder: Path, programs: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """A command that shows what others do, typed again until it says these words, or for too long."""
+    """A command that shows what others do, typed again until it says these words."""
     deadline = time.monotonic() + PATIENCE
     while True:
         done = typed(command, folder, programs)
@@ -65,7 +65,7 @@ def until_good(command: str, folder: Path, programs: Mapping[str, str]) -> str:
 def running(
     command: str, words: str, folder: Path, programs: Mapping[str, str]
 ) -> Iterator[Callable[[str], None]]:
-    """A command that stays, from when it says these words until Ctrl-C; then nothing of it is left but what was there.
+    """A command that stays, from these words until Ctrl-C; then nothing new is left.
 
     Yields:
         What waits until it has said other words.

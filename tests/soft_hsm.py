@@ -78,7 +78,7 @@ class SoftHsm:
 
 
 def soft_hsm_in(folder: Path) -> SoftHsm:
-    """A token of its own; the test is skipped where SoftHSM or python-pkcs11 is not, and fails in CI."""
+    """A token of its own; skipped without SoftHSM or python-pkcs11, which the gate has."""
     program = shutil.which("softhsm2-util")
     if program is None or not MODULE.exists() or not _has_package():
         tell = pytest.fail if "RELAIS_CI" in os.environ else pytest.skip

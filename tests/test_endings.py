@@ -52,7 +52,8 @@ def told(folder: Path, conftest: str) -> str:
     done = subprocess.run(
         [
             sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", folder,
-            "-p", "anyio.pytest_plugin", "-p", "tests.endings", "-p", "no:cacheprovider", "-q", folder,
+            "-p", "anyio.pytest_plugin", "-p", "tests.endings", "-p", "no:cacheprovider", "-q",
+            folder,
         ],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
@@ -63,7 +64,7 @@ def told(folder: Path, conftest: str) -> str:
 
 
 def test_the_last_lines_name_what_failed_where_it_was_at_fault(tmp_path: Path) -> None:
-    """A task that goes on and a child that nobody waited for are told of their test; a folder that pytest left open is no error."""
+    """A task that goes on and a forgotten child are told; a folder of pytest's is no error."""
     said = told(tmp_path, TORN)
 
     assert "short test summary" in said

@@ -28,7 +28,8 @@ def test_an_interrupt_of_two_workers_leaves_no_process(tmp_path: Path, whom: str
         (folder / f"test_{name}.py").write_text(WAITING)
     with (tmp_path / "said").open("w") as said:
         run = subprocess.Popen(
-            (sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", str(ROOT / "pyproject.toml"),
+            (sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c",
+            str(ROOT / "pyproject.toml"),
              "--rootdir", str(tmp_path), "-n", "2", "--basetemp", str(base), str(tmp_path)),
             cwd=ROOT, stdout=said, stderr=said, start_new_session=True,
             env={name: value for name, value in os.environ.items() if name != "RELAIS_NIGHTLY"},

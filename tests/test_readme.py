@@ -1,7 +1,7 @@
 """The commands of the README and of the tutorials are typed as a reader types them, each once.
 
-What stands in a block marked `sh` is run, and a line of the README that is one command in backticks.
-What is marked `bash` takes minutes, a second federation or rights that a test has not.
+What stands in a block marked `sh` is run, and a line of the README that is one command in
+backticks. What is marked `bash` takes minutes, a second federation or rights that a test has not.
 """
 
 from __future__ import annotations

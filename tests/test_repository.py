@@ -70,7 +70,7 @@ def test_every_folder_of_tests_is_a_package() -> None:
 
 
 def test_every_row_of_the_nights_table_names_tests_that_there_are() -> None:
-    """A file that is renamed would come back into `make test`, and a row that names nothing would stay."""
+    """A renamed file would come back into `make test`; a row that names nothing would stay."""
     texts = {
         str(path.relative_to(ROOT)): path.read_text("utf-8")
         for path in (ROOT / "tests").rglob("*.py")

@@ -1,7 +1,7 @@
 """Every citation of the specification leads to a section.
 
-A citation is a page and a number, `envelope §4.2`; several of one page share its name (`keys §2.3, §2.4`,
-`rules §2 to §4`). Within a page of the specification a number alone is enough.
+A citation is a page and a number, `envelope §4.2`; several of one page share its name (`keys §2.3,
+§2.4`, `rules §2 to §4`). Within a page of the specification a number alone is enough.
 """
 
 from __future__ import annotations

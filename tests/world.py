@@ -1,7 +1,8 @@
 """A whole federation in memory: five agencies, two routers, one log each, no Kafka and no mocks.
 
-Six partitions a realm if not told otherwise (`MemoryFederation`). What Kafka and HTTP add is tested elsewhere, on the real ones.
-The world plays the stories (`services.play.demo`), and tests change it to see who notices.
+Six partitions a realm if not told otherwise (`MemoryFederation`). What Kafka and HTTP add is tested
+elsewhere, on the real ones. The world plays the stories (`services.play.demo`), and tests change it
+to see who notices.
 """
 
 from __future__ import annotations

@@ -34,8 +34,8 @@ def read_access(
         clauses: numbers of the clauses by which desks send to desks.
 
     Raises:
-        ConventionError: `no_reference`, `unknown_role`, `unknown_told`, `unknown_flag`, and those of
-            `Reader`.
+        ConventionError: `no_reference`, `unknown_role`, `unknown_told`, `unknown_flag`, and those
+            of `Reader`.
     """
     if not top.has("access"):
         return AccessTable()

@@ -50,8 +50,8 @@ def check_adoption(
 
     Raises:
         ConventionError: `convention_superseded`, `convention_out_of_turn`, those of
-            `check_numbers`, `convention_before_its_hour`, `convention_not_signed`, `convention_half_signed`, those
-            of `verify_convention`.
+            `check_numbers`, `convention_before_its_hour`, `convention_not_signed`,
+            `convention_half_signed`, those of `verify_convention`.
         EnvelopeError, SignatureError: those of `verify_convention`.
     """
     before = last.convention if last is not None else None

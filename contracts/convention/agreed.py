@@ -49,10 +49,10 @@ def acting_desks(convention: Convention, directory: Directory) -> list[DeskEntry
 
 
 def agreed(convention: Convention, row: DeskEntry | None) -> bool:
-    """Whether the convention, if it knows a desk's role, gives it to the agency that the directory names.
+    """Whether the convention, if it knows a desk's role, gives it to its directory's agency.
 
-    Otherwise whoever keeps the directory could give a house a role that its parties have not: such a
-    desk has no topic, and nothing is sent to it or taken from it.
+    Otherwise whoever keeps the directory could give a house a role that its parties have not: such
+    a desk has no topic, and nothing is sent to it or taken from it.
     """
     return row is not None and _agreed(convention, row.role, row.agency)
 
@@ -89,7 +89,7 @@ def inboxes(convention: Convention, directory: Directory) -> Mapping[str, str]:
 
 
 def served_readers(convention: Convention, directory: Directory) -> tuple[str, ...]:
-    """The readers of statistics for whom a realm has figures published: none without an auditor to sign them."""
+    """The readers for whom a realm has figures published: none without an auditor to sign them."""
     return tuple(readers(convention, directory.realm)) if has_auditor(directory) else ()
 
 

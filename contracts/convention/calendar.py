@@ -2,9 +2,9 @@
 
 Holidays and clock changes are data that the file's digest covers: two machines with different
 time-zone libraries compute the same due instants, and so do a router and an auditor years apart.
-Beyond the table nothing is guessed: `calendar_ended`. What the law says the tables should be, public
-holidays of metropolitan France and clock changes, stands at the end. Instants are whole seconds since 1970 UTC;
-local times are naive Paris wall time.
+Beyond the table nothing is guessed: `calendar_ended`. What the law says the tables should be,
+public holidays of metropolitan France and clock changes, stands at the end. Instants are whole
+seconds since 1970 UTC; local times are naive Paris wall time.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ def clock_changes(year: int) -> frozenset[tuple[int, int]]:
 
 
 def seconds_ahead(at: int) -> int:
-    """How far Paris is ahead of UTC at an instant, by the law's changes; at a change already the new one."""
+    """How far Paris is ahead of UTC at an instant, by law; at a change already the new one."""
     past = [
         change for change in clock_changes(datetime.fromtimestamp(at, UTC).year) if change[0] <= at
     ]

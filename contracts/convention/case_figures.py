@@ -1,4 +1,4 @@
-"""How many cases a desk may open in an hour, and what counts as one: a table of the convention (rules §16)."""
+"""How many cases a desk may open in an hour, and what counts as one: a table (rules §16)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class CaseFigures:
     """The table's figures; without it there is no limit.
 
     Attributes:
-        most: role -> how many cases one of its desks may open in an hour; under the empty name, that of
-            all other roles.
+        most: role -> how many cases one of its desks may open in an hour; under the empty name,
+            that of all other roles.
         case_deliveries: how many deliveries of its own a desk may have on one case before what it
             adds counts as new cases; 0: any number.
         flag: whose idea the figures are, as of clauses; empty if it is not said.

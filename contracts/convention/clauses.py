@@ -16,7 +16,7 @@ _OPEN: Final = "open:"
 
 
 def act_name(acts: Sequence[str], stages: Sequence[str], *, final: bool) -> str:
-    """What is owed, as notices name it: `ACK:received`, `ACK:accepted|declined`, `R39:final`, `R26|R27`."""
+    """What is owed, as notices name it: `ACK:received`, `ACK:accepted|declined`, `R39:final`."""
     text = "|".join(acts)
     if stages:
         text += ":" + "|".join(stages)
@@ -37,8 +37,8 @@ class DutySpec:
         within: `15min`, `2h`, `1wd` (end of the nth working day, Paris), `day` (end of that day),
             `8d`, `3mo`, `1mo`, `due` (the cover's date), `-15d` (before `ends_on`).
         urgent_within: replaces `within` when a call is declared (R12); empty if not.
-        start: the instant or date that `within` runs from: `delivery` (the decision), `transmission` (the
-            cover's iat), `decided_on`, `ends_on`, `case_clock`.
+        start: the instant or date that `within` runs from: `delivery` (the decision),
+            `transmission` (the cover's iat), `decided_on`, `ends_on`, `case_clock`.
         legal: fixed by law; a withdrawal does not cancel it.
         opened_by: empty: by the release itself; else `ACK:started` … (by that
             acknowledgement), or `open:R23` (only while a duty to do R23 was open).
@@ -72,7 +72,7 @@ class DutySpec:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """What it names by number: what is owed (`ACK` is no number), and what must be for it to begin."""
+        """What it names by number: what is owed (`ACK` has none), and what lets it begin."""
         return (*self.acts, self.while_owed) if self.while_owed else self.acts
 
     @property

@@ -1,4 +1,4 @@
-"""The acts and roles that rules of the bus speak of by themselves, whatever a version says (rules §6, §11)."""
+"""The acts and roles that rules of the bus name, whatever a version says (rules §6, §11)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ COPY: Final[Act] = ("SIG", "avoid_duplicates")  # of a signalement, for the CRIP
 INQUIRY: Final[Act] = ("ST", "investigate")  # the police hears back of it, though it did not report
 INQUIRED: Final = ("own_report", "POL")
 _ORDER: Final[Act] = ("ST", "evaluate")  # a prosecutor asks the CRIP for an evaluation
-# What an event of one's own must have been for the answer; whose report is answered, the clause says.
+# What an event of one's own must have been for the answer; whose report is answered, the clause
+# says.
 _ANSWERED: Final[dict[str, tuple[Act, ...]]] = {
     "own_ip": (ALERT, COPY), "own_report": (REPORT,), "own_st": (_ORDER,), "copy_of": (REPORT,),
 }  # fmt: skip
@@ -26,7 +27,7 @@ CONFIRMATION: Final = DutySpec(("ACK",), "recipient", "issuer", "1wd", stages=("
 
 
 def answerable(convention: Convention, condition: str) -> frozenset[str] | None:
-    """Clauses by which an event was released that a condition lets be answered or copied; else None.
+    """Clauses by which an event was released that a condition lets be answered or copied.
 
     INQUIRED alone is answered by INQUIRY.
     """

@@ -64,8 +64,8 @@ def load(text: bytes, name: str = "") -> Convention:
     Raises:
         ConventionError: with file and line; the codes are those of `yamlfile`, `reading`,
             this module (`unknown_…`, `clause_repeated`, `bad_clause_id`, `bad_digest`,
-            `bad_quorum`, `no_parties`, `bad_party`, `too_many_questions`), `access`, `case_figures`, `bus`,
-            `coherence` and `invariants`.
+            `bad_quorum`, `no_parties`, `bad_party`, `too_many_questions`), `access`,
+            `case_figures`, `bus`, `coherence` and `invariants`.
     """
     top = Reader(read_yaml(text, name), name)
     labels = _parties(top.reader("parties"))
@@ -123,7 +123,7 @@ def _predecessor(top: Reader) -> str:
 
 
 def _repealed(top: Reader, purposes: Collection[str]) -> dict[str, Act]:
-    """Numbers of clauses that are no more, each with the act that stays its own (optional table)."""
+    """Numbers of clauses that are no more, each with its own act (optional table)."""
     acts: dict[str, Act] = {}
     if not top.has("repealed"):
         return acts

@@ -100,7 +100,7 @@ class Convention:
 
     @cached_property
     def acts(self) -> dict[str, Act]:
-        """Number of a clause -> its act; of those that were repealed too, under which events are in the log."""
+        """Number of a clause -> its act; repealed ones too, under which events are in the log."""
         return self.repealed | {grant.clause: (grant.event, grant.purpose) for grant in self.grants}
 
     @cached_property
@@ -111,7 +111,7 @@ class Convention:
         return {act: frozenset(clauses) for act, clauses in numbers.items()}
 
     def numbers(self, *acts: Act) -> frozenset[str]:
-        """Numbers of the clauses that let one of these acts travel, or did before they were repealed."""
+        """Numbers of the clauses that let one of these acts travel, or did before their repeal."""
         return frozenset().union(*(self._numbers.get(act, frozenset()) for act in acts))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""A promise of the file as a value: which releases it speaks of, and what it demands of them (rules §10)."""
+"""A promise of the file as a value: of which releases, and what it demands (rules §10)."""
 
 from __future__ import annotations
 

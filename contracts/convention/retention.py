@@ -31,6 +31,6 @@ def longest(grants: Iterable[Grant]) -> int:
 
 
 def classes_of(convention: Convention, realm: str, role: str) -> tuple[str, ...]:
-    """The retention classes under which some clause lets a role receive: its desks need no other keys."""
+    """The retention classes under which a role can receive: its desks need no other keys."""
     received = (grant for grant in grants_of(convention, realm) if role in grant.recipients)
     return tuple(sorted({grant.keep for grant in received if not grant.publication}))

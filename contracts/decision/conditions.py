@@ -49,7 +49,7 @@ class ConditionInputs:
 
 
 def failures(asked: ConditionInputs) -> tuple[str, ...]:
-    """The reasons of all conditions of the grant that are not met; DEPENDS among them if unknown."""
+    """The reasons of all conditions of the grant that are not met; DEPENDS if unknown."""
     return tuple(reason for reason in judged(asked).values() if reason is not None)
 
 

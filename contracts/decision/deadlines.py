@@ -61,7 +61,7 @@ def case_clock(clock: str, links: dict[str, str], base: str) -> date:
 
 
 def due_of(setting: Setting, spec: DutySpec) -> tuple[int | None, str]:
-    """The due instant of a duty (None if the cover lacks the date it counts from) and the base date."""
+    """The due instant of a duty (None if the cover lacks its date) and the base date."""
     cover, calendar = setting.cover, setting.calendar
     within = spec.urgent_within if spec.urgent_within and _called(cover) else spec.within
     instant = cover.iat if spec.start == "transmission" else setting.at

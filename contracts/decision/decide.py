@@ -1,7 +1,7 @@
 """`decide`: the convention's one lawful reading, asked by intake, routing and audit alike.
 
-Each kind of event is answered by its module in `events`. What holds of all stands here: its issuer's
-chain, how many cases a desk may open, and who follows a desk that ends.
+Each kind of event is answered by its module in `events`. What holds of all stands here: its
+issuer's chain, how many cases a desk may open, and who follows a desk that ends.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _with_heirs(setting: Setting, outcome: AddresseeDecision) -> AddresseeDecisi
 
 
 def _standing_effects(event: Event, chain: Chain) -> tuple[Effect, ...]:
-    """Whatever the outcome: the id is used, and the issuer's chain advances, if it is not past it."""
+    """Whatever the outcome: the id is used, and the issuer's chain advances, if not past it."""
     cover = event.cover
     seen: Effect = {
         "k": "seen", "jti": cover.jti, "iss": cover.iss, "d": event.digest, "exp": cover.exp,

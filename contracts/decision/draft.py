@@ -86,8 +86,8 @@ class DraftAddressee:
         purpose: why; None only if the record names the desk and no clause gives a purpose.
         portions: scope -> content meant for this desk.
         re: what this answers, copies or withdraws, for this desk.
-        keep: retention class of the keys to seal with, where no clause of this event says it: of what is
-            passed on.
+        keep: retention class of the keys to seal with, where no clause of this event says it: of
+            what is passed on.
     """
 
     desk: str

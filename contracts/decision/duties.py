@@ -151,7 +151,8 @@ def reopened(setting: Setting, unreadable_jti: str) -> Iterator[Effect]:
 def reopened_by_withdrawal(setting: Setting, withdrawn_jti: str) -> Iterator[Effect]:
     """Duties that a withdrawn event had met: who takes an answer back has not answered.
 
-    One that is past due falls due at once. A later month's report stays as it is: it is owed anyway.
+    One that is past due falls due at once. A later month's report stays as it is: it is owed
+    anyway.
     """
     for duty in setting.case.duties.values():
         if duty.status == CLOSED and duty.closed_by == withdrawn_jti:
@@ -238,7 +239,7 @@ def _duty(
     recipient: str,
     addressed: tuple[str, ...],
 ) -> dict[str, Any] | None:
-    """A first duty as its effect holds it; what it is becomes a value when the effect is applied."""
+    """A first duty as its effect holds it; it becomes a value when the effect is applied."""
     entry = setting.entry(recipient)
     if spec.recipients and (entry is None or entry.role not in spec.recipients):
         return None

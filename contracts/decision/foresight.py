@@ -59,7 +59,8 @@ def foresee(
     through is left out.
 
     Args:
-        heirs: of the desks that have ended: such a desk that has left the directory has its heir's role.
+        heirs: of the desks that have ended: such a desk that has left the directory has its heir's
+            role.
     """
     copied: frozenset[str] | None = None
     foreseen: dict[str, Foreseen] = {}
@@ -140,5 +141,5 @@ def _foresee(
 
 
 def _is_hybrid(directory: Directory, desk: str, retention: str) -> bool:
-    """Whether a desk has any hybrid key of a class: without one what requires it is surely withheld."""
+    """Whether a desk has any hybrid key of a class: without one, what requires it is withheld."""
     return HYBRID in directory.encryption.algorithms(desk, retention)

@@ -1,7 +1,7 @@
-"""Who follows a desk that ends: on one case, by the orders that this partition has recorded (rules §18).
+"""Who follows a desk that ends, on one case, by the orders recorded here (rules §18).
 
-No row of a case is rewritten when a desk ends: who looks up a desk of it goes along the heirs from there. It
-has an end, since no order names an heir that had heirs already.
+No row of a case is rewritten when a desk ends: who looks up a desk of it goes along the heirs from
+there. It has an end, since no order names an heir that had heirs already.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class Heirs:
         return self.path(desk)[-1]
 
     def entry(self, directory: Directory, desk: str) -> DeskEntry | None:
-        """The directory's row of a desk or, where it has left, of its heir; None if there is neither."""
+        """The directory's row of a desk or, where it has left, of its heir; None if neither."""
         return directory.desk(desk) or directory.desk(self.heir(desk))
 
     def next_of(self, desk: str) -> tuple[str, ...]:
-        """Whom to address in place of a desk that ends: its heirs or, where they end too, theirs."""
+        """Whom to address in place of a desk that ends: its heirs, or theirs where they end too."""
         succession = self.succession(desk)
         named = succession.heirs if succession is not None else ()
         if desk in self.entrusted:
@@ -59,13 +59,13 @@ class Heirs:
         return desk == whom or desk in self.path(whom)
 
     def follows(self, desk: str, whom: str) -> bool:
-        """Whether a desk is an heir of another, or an heir's heir: for who cannot know which of them has the case."""
+        """Whether a desk is an heir of another, or an heir's heir: when its case is not known."""
         succession = self.succession(whom)
         heirs = succession.heirs if succession is not None else ()
         return any(desk == heir or self.follows(desk, heir) for heir in heirs)
 
     def among(self, desks: Iterable[str], desk: str) -> str:
-        """Of some desks the one that a desk is or, if it is none of them, stands for; empty if there is none."""
+        """Of some desks the one that a desk is, or stands for; empty if there is none."""
         given = tuple(desks)
         if desk in given:
             return desk

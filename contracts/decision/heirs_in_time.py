@@ -1,7 +1,8 @@
-"""Who stood for whom at an instant, by what a log says of it: for who tells of what was owed, then and now (rules §18).
+"""Who stood for whom at an instant, by a log: for telling what was owed (rules §18).
 
-A router knows who follows whom now, in each partition; a report of a month, or of a duty that was met, asks who did then.
-An order or an ENTRUST that no honest router would have recorded changes nothing here: heirs never lead in a circle.
+A router knows who follows whom now, in each partition; a report of a month, or of a duty that was
+met, asks who did then. An order or an ENTRUST that no honest router would have recorded changes
+nothing here: heirs never lead in a circle.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ class HeirsInTime:
     """The orders of one realm that its partitions have recorded.
 
     Attributes:
-        orders: urn of a desk that ends -> instant of the first record of its order, seconds, and who follows.
+        orders: urn of a desk that ends -> instant of the first record of its order, seconds, and
+            who follows.
     """
 
     orders: dict[str, tuple[int, DeskSuccession]] = field(default_factory=dict)
@@ -45,7 +47,7 @@ class HeirsInTime:
         return True
 
     def give(self, at: int, effect: Mapping[str, Any], given: dict[str, Since]) -> bool:
-        """Note by an `entrusted` effect who has a case: once a desk, and an heir that its order names; whether it is so.
+        """Note by an `entrusted` effect who has a case: a desk once, of its heirs; if so, true.
 
         Args:
             at: instant of the record, seconds.

@@ -1,10 +1,10 @@
-"""How many cases a desk may open in an hour: the convention's figure, held by each partition (rules §16).
+"""How many cases a desk may open in an hour: the convention's figure (rules §16).
 
 Whoever holds a desk's key, and not its service, opens as many cases as the brokers take, or fills
 one without end; both stay for ever. The figure bounds what it can fill. A desk's whole figure is
 allowed in each partition: its service holds it over all of them, so that no honest event is refused
-because tokens fell on one partition. The hour is that of the decision, by the full hour (UTC): it is
-in the log.
+because tokens fell on one partition. The hour is that of the decision, by the full hour (UTC): it
+is in the log.
 
 A case that is open costs nothing until it holds so many deliveries of the desk's own. From then on
 what adds to it costs as much as a new case, from twice as many on as two, and so on: a case is read

@@ -47,7 +47,8 @@ class AddresseeDecision:
         not_published: scope -> reasons, of scopes that the issuer had and left out.
         reasons: why the whole desk is withheld.
         doors: the right doors for what was withheld or left out.
-        heirs, until: of a desk that ends, who follows it, and until when it is delivered to; else empty, 0.
+        heirs, until: of a desk that ends, who follows it, and until when it is delivered to; else
+            empty, 0.
     """
 
     desk: str

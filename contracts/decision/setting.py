@@ -15,7 +15,8 @@ from contracts.envelope.model import Cover
 from contracts.keys.directory import DeskEntry, Directory
 
 ENDED: Final[tuple[Act, ...]] = (  # measures and follow-ups
-    ("MEASURE", "execute_opp"), ("MEASURE", "execute"), ("MEASURE", "mjie"), ("MEASURE", "aed_home"),
+    ("MEASURE", "execute_opp"), ("MEASURE", "execute"), ("MEASURE", "mjie"), ("MEASURE",
+    "aed_home"),
     ("SPECREF", "specialist_followup"),
 )  # fmt: skip
 _ABSENCES: Final[tuple[Act, ...]] = (("MISSING", "search"), ("MISSING", "protect"))
@@ -49,11 +50,11 @@ class Setting:
         return any(clause_of(grant) in self._begun for grant in grants)
 
     def grant_to(self, desk: str, past: Past) -> str:
-        """The grant by which an event was delivered to a desk, or to one that it stands for; else empty."""
+        """The grant by which an event was delivered to a desk or its forerunner; or empty."""
         return past.desks.get(self.heirs.among(past.desks, desk), ("", ()))[0]
 
     def entry(self, desk: str) -> DeskEntry | None:
-        """The directory's row of a desk or, where it has left, of its heir; None if there is neither."""
+        """The directory's row of a desk or, where it has left, of its heir; None if neither."""
         return self.heirs.entry(self.directory, desk)
 
     @property
@@ -63,9 +64,10 @@ class Setting:
 
     @property
     def ends_its_kind(self) -> bool:
-        """Whether this ends what an earlier act of its own type began: it may then say nothing more.
+        """Whether this ends what an earlier act of its type began: it then says nothing more.
 
-        Whoever hears of it need not have been told of the beginning: a prosecutor ends a judge's measure.
+        Whoever hears of it need not have been told of the beginning: a prosecutor ends a judge's
+        measure.
         """
         if self.cover.phase != "end":
             return False

@@ -98,8 +98,9 @@ def read_part(token: str, place: str) -> tuple[Head, Header]:
 
     Raises:
         EnvelopeError: `too_large`, those of `encoding.segments`, of `encoding.parse_json` for the
-            header, `not_an_object`, `duplicate_key`, `not_compact`, `wrong_header_keys`, `wrong_typ`, `wrong_alg`, `wrong_enc`, `wrong_cty`, `wrong_epk`,
-            `unknown_scope`, `head_malformed`.
+            header, `not_an_object`, `duplicate_key`, `not_compact`, `wrong_header_keys`,
+            `wrong_typ`, `wrong_alg`, `wrong_enc`, `wrong_cty`, `wrong_epk`, `unknown_scope`,
+            `head_malformed`.
     """
     if len(token) > MAX_PART:
         size = f"{len(token)} characters"

@@ -1,7 +1,8 @@
 """A recipient's checks of what reached its inbox (envelope §8).
 
 A recipient trusts its directory and its own keys, neither Kafka nor the order of what it reads. The
-router's receipt and the issuer's slip must both verify, and agree with each other and with what came.
+router's receipt and the issuer's slip must both verify, and agree with each other and with what
+came.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ class Checked:
 def addressee(
     value: bytes | None, headers: cloudevent.Headers
 ) -> tuple[str, bool, cloudevent.CloudEvent]:
-    """Whom a record of an inbox names (a desk's urn, if all is well), whether it is a notice, its shell.
+    """Whom a record of an inbox names (a desk's urn, at best), whether a notice, its shell.
 
     An agency's desks share an inbox: this says whose keys and numbers a record is to be held
     against, by `check_notice` or `check_delivery`. Nothing is verified yet.
@@ -188,7 +189,8 @@ def open_notice(
     """Verify a notice and return its claims.
 
     1. Sizes before parsing; text headers; a notice's form; canonical text.
-    2. It verifies with the `typ` and alg it must have, by the router's key; its kind's closed schema.
+    2. It verifies with the `typ` and alg it must have, by the router's key; its kind's closed
+    schema.
     3. CloudEvents attributes equal its claims.
     4. `aud` is me.
     5. Duplicate, `partition`, `seq`: the caller's.
@@ -251,7 +253,7 @@ def _verified_receipt(token: str, directory: Directory) -> Receipt:
 
 
 def check_told(data: Mapping[str, Any], directory: Directory) -> None:
-    """That the receipt or notice in a record's `data` was signed by this realm's router; nothing else of it.
+    """That a receipt or notice in a record's `data` was signed by this realm's router; no more.
 
     Raises:
         EnvelopeError: `not_by_router`; those of `open_jws`.

@@ -79,8 +79,8 @@ def verify_published(inbound: Inbound, context: RouterContext) -> Published:
     11. The partition is the case's.
     12. `convd` is one that a cover may name.
     13. Each slip listed and carried once, its header the cover's key's, its payload the projection.
-    14. Each part listed and carried once; its head's `iss`, `evt`, `typ`, `aud` match; `kid` belongs
-        to `aud` and is valid at `iat`.
+    14. Each part listed and carried once; its head's `iss`, `evt`, `typ`, `aud` match; `kid`
+        belongs to `aud` and is valid at `iat`.
     15. One part at most a (`cat`, `aud`).
 
     Raises:
@@ -233,7 +233,7 @@ def _check_head(cover: Cover, desk: str, header: Header, directory: Directory, p
 
 
 def check_not_stolen(key: SigningKey, now: int) -> None:
-    """Whoever stole a key dates back what he signs: once it has ended, nothing that it signed is taken.
+    """A thief of a key dates back what he signs: once it has ended, nothing of it is taken.
 
     Raises:
         EnvelopeError: `key_stolen`.

@@ -1,4 +1,4 @@
-"""How much a principal may take of each broker, computed from what was agreed: convention and directory.
+"""How much a principal may take of each broker, computed from convention and directory.
 
     principal       bytes written a second              bytes read a second    threads' time
     an agency       1 MiB, and what the figures of      32 MiB                 100 %, of one thread
@@ -10,9 +10,10 @@
 
 Whoever holds a principal's certificate writes and asks as fast as the brokers let it, whatever
 routing refuses later; a broker delays what is more than this and refuses nothing. Figures are far
-above what is honest: a service publishes 1,900 events of 6 KB at once before it waits at all (brokers
-take the mean of 11 s), and reads as fast as it can verify when it starts anew. In whole MiB, so that a
-desk more is no drift. Routing and audit read what all others write: who waits for them is everybody.
+above what is honest: a service publishes 1,900 events of 6 KB at once before it waits at all
+(brokers take the mean of 11 s), and reads as fast as it can verify when it starts anew. In whole
+MiB, so that a desk more is no drift. Routing and audit read what all others write: who waits for
+them is everybody.
 """
 
 from __future__ import annotations

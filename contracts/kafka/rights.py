@@ -1,8 +1,8 @@
 """Who may do what in Kafka, computed from what was agreed: convention, directory, layouts.
 
     topic                  reads                                     writes
-    inbox.<agency>         that agency                               the realm's routing; that agency,
-                                                                     over what is erased
+    inbox.<agency>         that agency                               the realm's routing; that
+                                                                     agency, over what is erased
     outbox.<agency>        that agency, the realm's routing          that agency
     outbox.audit           the realm's routing                       the realm's audit
     decisions, evidence    the realm's routing and its audit         the realm's routing
@@ -11,23 +11,24 @@
                            audit, owners
     quarantine             the realm's routing                       the realm's routing
 
-    transactional ids      an agency: its own three. A shard: its own three of the layout in force, and
-                           all ids of earlier layouts, whose owners it must fence before it reads.
+    transactional ids      an agency: its own three. A shard: its own three of the layout in force,
+                           and all ids of earlier layouts, whose owners it must fence before it
+                           reads.
     group                  the realm's routing: the one under which it commits input offsets
     cluster                nobody reads or writes it. WRITE on a topic is enough for an idempotent
                            producer (Kafka ≥ 3.0)
 
-Operators' console may DESCRIBE every topic and group that stands here, and the cluster: names, places
-of copies, sizes, ends and what was committed, and never a record. It has no other right.
+Operators' console may DESCRIBE every topic and group that stands here, and the cluster: names,
+places of copies, sizes, ends and what was committed, and never a record. It has no other right.
 
 Every name is exact: no wildcard, no prefix. Nothing depends on an address: a certificate says who
-it is, so a host is never named (Kafka writes "any host" as `*`). READ and WRITE imply DESCRIBE, which
-is why it stands here for the console alone. Who is given nothing here has nothing: the brokers deny by
-default.
+it is, so a host is never named (Kafka writes "any host" as `*`). READ and WRITE imply DESCRIBE,
+which is why it stands here for the console alone. Who is given nothing here has nothing: the
+brokers deny by default.
 
-Kafka cannot divide a topic or a group: every shard of a realm may write to every partition and commit
-for every partition. What keeps shards apart is that none may use another's transactional ids, and
-that each partition's log is a chain which a second writer breaks for all to see.
+Kafka cannot divide a topic or a group: every shard of a realm may write to every partition and
+commit for every partition. What keeps shards apart is that none may use another's transactional
+ids, and that each partition's log is a chain which a second writer breaks for all to see.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ class Right:
 
     Attributes:
         principal: as `contracts.vocabulary.principals` names it, without `User:`.
-        operation: by Kafka's name: `READ`, `WRITE`, `DESCRIBE`; others only where found on a broker.
+        operation: by Kafka's name: `READ`, `WRITE`, `DESCRIBE`; others only where found on a
+            broker.
     """
 
     principal: str
@@ -115,7 +117,8 @@ def agency_rights(realm: str, agency: str) -> tuple[Right, ...]:
     inbox, outbox = topics.inbox(realm, agency), topics.outbox(realm, agency)
     return (
         _read(agency, topics.control(realm)), _read(agency, inbox), _write(agency, inbox),
-        _read(agency, outbox), _write(agency, outbox), *_ids(agency, topics.agency_transactions(agency)),
+        _read(agency, outbox), _write(agency, outbox), *_ids(agency,
+        topics.agency_transactions(agency)),
     )  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """Which topics a realm needs, and how each must be kept: from its convention and directory.
 
-No clause, no topic. An agency has an inbox for all its desks if some clause lets one of their roles send
-or receive: what is sent is answered by notices. It has an outbox: what arrives must be acknowledged.
-Topics grow with agencies, and not with desks.
+No clause, no topic. An agency has an inbox for all its desks if some clause lets one of their roles
+send
+or receive: what is sent is answered by notices. It has an outbox: what arrives must be
+acknowledged. Topics grow with agencies, and not with desks.
 
     kept           for how long                            why
     outbox         longest class that its desks may send   holds sealed parts, even those that the
@@ -10,8 +11,8 @@ Topics grow with agencies, and not with desks.
                                                            its agency overwrites what is erased
     outbox.audit   200 days                                what auditors said that they read: it is
                                                            in the log, for ever
-    statistics.…   for ever                                what is published never changes, and holds
-                                                           nothing of a person
+    statistics.…   for ever                                what is published never changes, and
+                                                           holds nothing of a person
     inbox          longest class that its desks may        receipts and notices are a desk's view of
                    receive + 14 days, at least 200 days,   its duties, told again every 180 days;
                    compacted too                           a delivery that is erased is overwritten
@@ -21,16 +22,18 @@ Topics grow with agencies, and not with desks.
     control        for ever                                what was in force when
     evidence       for ever, compacted                     a stub replaces what is erased
 
-What is overwritten in evidence, quarantine, an inbox or an outbox has left every broker's disk a while after its partition
-is written to again: the time that the plan names, some seconds until a broker cleans, and a minute until it
-deletes the old file (`file.delete.delay.ms`). It is a day if nobody says otherwise: cleaning copies a
-whole partition, and so much cannot be done each minute of years of evidence.
+What is overwritten in evidence, quarantine, an inbox or an outbox has left every broker's disk a
+while after its partition
+is written to again: the time that the plan names, some seconds until a broker cleans, and a minute
+until it deletes the old file (`file.delete.delay.ms`). It is a day if nobody says otherwise:
+cleaning copies a whole partition, and so much cannot be done each minute of years of evidence.
 
 A class (P7, P30, P90) counts from sealing, with a key that may be used for 14 days and is destroyed
 one class after that: then nothing on any topic can be opened. Kafka deletes whole segments, so a
 record may stay for one segment's time more (`SEGMENT_DAYS`). No topic has a limit in bytes
 (`retention.bytes`): one that is full would delete the oldest accepted event in silence. What one
-writer can fill is limited by `max.message.bytes`, by the days above and by its quotas (`quotas.py`).
+writer can fill is limited by `max.message.bytes`, by the days above and by its quotas
+(`quotas.py`).
 """
 
 from __future__ import annotations
@@ -77,7 +80,7 @@ class PlannedTopic:
     configs: tuple[tuple[str, str], ...] = ()
 
     def settings(self, replicas: int) -> dict[str, str]:
-        """All settings by Kafka's names, on so many replicas: one of one, two of more must write."""
+        """All settings by Kafka's names, on so many replicas: of two or more, two must write."""
         return {**dict(self.configs), "min.insync.replicas": str(min(COPIES, replicas))}
 
 

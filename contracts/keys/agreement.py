@@ -1,4 +1,4 @@
-"""ECDH-ES (RFC 7518 §4.6, RFC 8037 §3.2) on X25519 and on P-256: from two keys to the one that wraps."""
+"""ECDH-ES (RFC 7518 §4.6, RFC 8037 §3.2) on X25519 and P-256: two keys to one that wraps."""
 
 from __future__ import annotations
 

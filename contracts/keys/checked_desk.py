@@ -1,4 +1,4 @@
-"""One row of the directory: every key in it proves itself, and nothing depends on another row (keys §2)."""
+"""One row of the directory: its keys prove themselves, and it depends on no other (keys §2)."""
 
 from __future__ import annotations
 
@@ -48,8 +48,9 @@ def check_desk(row: DeskRow, realm: str) -> CheckedDesk:
 
     Raises:
         DirectoryError: `wrong_realm`, `unknown_role`, `wrong_agency`, `malformed`,
-            `wrong_lifetime`, `wrong_key_size`, `key_not_canonical`, `key_of_small_order`, `key_not_on_curve`, `wrong_destroy_at`, `no_such_week`, `unknown_key`,
-            `no_possession`, `not_signed_by_desk`.
+            `wrong_lifetime`, `wrong_key_size`, `key_not_canonical`, `key_of_small_order`,
+            `key_not_on_curve`, `wrong_destroy_at`, `no_such_week`, `unknown_key`, `no_possession`,
+            `not_signed_by_desk`.
     """
     if realm_of(row.desk) != realm:
         raise DirectoryError("wrong_realm", "another realm", realm, row.desk)

@@ -77,5 +77,5 @@ class Directory:
 
     @cached_property
     def inboxes(self) -> dict[str, Mapping[str, str]]:
-        """Digest of a convention -> desk -> agency in whose inbox it is told (kept by `agreed.inboxes`)."""
+        """Digest of a convention -> desk -> agency in whose inbox it is told (`agreed.inboxes`)."""
         return {}

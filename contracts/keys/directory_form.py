@@ -60,7 +60,7 @@ class AkpKey(Closed):
 
 
 class SealingRow(Closed):
-    """A desk's encryption keys by class and week; `sig` of all is by its signing key `by`, made at `iat`.
+    """A desk's encryption keys by class and week; `sig` is by its signing key `by`, at `iat`.
 
     `destroyed` says when private halves were destroyed, of keys that are listed no more.
     """

@@ -1,4 +1,4 @@
-"""A page of the directory: some desks of a realm, signed by its keeper and named by its digest (keys §2.8)."""
+"""A page of the directory: some desks, signed by its keeper, named by digest (keys §2.8)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from contracts.vocabulary.topics import MAX_ORDER_BYTES
 PAGE_TYP: Final = "referral-directory-page+jwt"
 MAX_PAGE: Final = (
     MAX_ORDER_BYTES // 2
-)  # characters of the token, of which a hundred desks fill a sixth, some thirty with hybrid keys all
+    # characters of the token: a hundred desks fill a sixth, some thirty with hybrid keys all
+)
 MOST_BYTES: Final = MAX_PAGE * 2 // 3  # of its desks, which base64 makes a third longer
 Row = Mapping[str, Any]
 

@@ -17,7 +17,8 @@ class SigningKey:
         not_before, not_after: validity at `iat`, seconds; revoked keys end at their revocation.
         reason: why it was revoked: `superseded`, `stolen`, or empty.
         since: of a stolen one, from when on what it has signed is in doubt, seconds.
-        term: the end that it has itself signed, whatever was said of it since, seconds; 0: none was.
+        term: the end that it has itself signed, whatever was said of it since, seconds; 0: none
+            was.
     """
 
     kid: str

@@ -1,8 +1,9 @@
 """Hybrid keys for parts, MLKEM768-X25519: whoever breaks one of the two halves still reads nothing.
 
-The KEM is HPKE's 0x647a (draft-ietf-hpke-pq, X-Wing): a private key is 32 bytes, of which both halves
-are made; a public key is ML-KEM's (FIPS 203) and X25519's, one behind the other. A content key is
-sealed by HPKE's base mode (RFC 9180 §6.1) with HKDF-SHA256 and AES-256-GCM, `enc` before the ciphertext.
+The KEM is HPKE's 0x647a (draft-ietf-hpke-pq, X-Wing): a private key is 32 bytes, of which both
+halves are made; a public key is ML-KEM's (FIPS 203) and X25519's, one behind the other. A content
+key is sealed by HPKE's base mode (RFC 9180 §6.1) with HKDF-SHA256 and AES-256-GCM, `enc` before the
+ciphertext.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The two JOSE shapes that Relais uses, and nothing else: compact JWS and compact JWE.
 
 Signatures are Ed25519 (RFC 8032, RFC 9864) or, by the directory entry of a key, ES256; parts are
-ECDH-ES+A256KW over X25519 or, by the entry again, over P-256 or hybrid (RFC 7516, 7518, 8037, 9180), all
-with A256GCM. Nothing is driven by a header: its keys are an exact set, its `typ` the caller's,
-its `alg` the directory key's own. What is not here cannot be asked for: `none`, RSA, PBES2, `zip`,
-`b64`, `crit`, `jwk`, `jku`, `x5*`.
+ECDH-ES+A256KW over X25519 or, by the entry again, over P-256 or hybrid (RFC 7516, 7518, 8037,
+9180), all with A256GCM. Nothing is driven by a header: its keys are an exact set, its `typ` the
+caller's, its `alg` the directory key's own. What is not here cannot be asked for: `none`, RSA,
+PBES2, `zip`, `b64`, `crit`, `jwk`, `jku`, `x5*`.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def verify_jws(
 
 
 def kid_of(token: str) -> str:
-    """The key id that a token of ours names, before anything of it is verified; empty if it names none.
+    """The key id that a token of ours names, before it is verified; empty if it names none.
 
     Raises:
         EnvelopeError: it has no header.

@@ -48,9 +48,12 @@ from contracts.keys.verification import ED25519, jwk_kind, public_members, read_
 from contracts.vocabulary.schema import Closed, DeskUrn, Digest, Instant, Kid, RouterUrn
 
 __all__ = [
-    "Ed25519Signer", "Es256Signer", "HeldSigners", "KeyRing", "MemoryKeyRing", "Signer", "Signers", "Week", "build_directory",
-    "check_directory", "desk_entry", "destroyed_at", "destroyed_file", "encryption_entry", "encryption_file", "load_directory", "load_whole",
-    "read_encryption_file", "read_signing_file", "sealing_row", "sign_directory", "sign_in_pages", "signing_entry", "signing_file",
+    "Ed25519Signer", "Es256Signer", "HeldSigners", "KeyRing", "MemoryKeyRing", "Signer", "Signers",
+    "Week", "build_directory",
+    "check_directory", "desk_entry", "destroyed_at", "destroyed_file", "encryption_entry",
+    "encryption_file", "load_directory", "load_whole",
+    "read_encryption_file", "read_signing_file", "sealing_row", "sign_directory", "sign_in_pages",
+    "signing_entry", "signing_file",
     "signing_key_of", "valid_signers", "week_of",
 ]  # fmt: skip
 
@@ -203,7 +206,7 @@ def destroyed_file(kid: str, at: int) -> bytes:
 
 
 def destroyed_at(data: bytes) -> int | None:
-    """Since when a key is destroyed in whose place a file stands, seconds; None of a key's own file."""
+    """Since when a key is destroyed in whose place a file stands, seconds; None if it is not."""
     try:
         members = json.loads(data)
     except ValueError:
@@ -215,7 +218,7 @@ def destroyed_at(data: bytes) -> int | None:
 
 
 def signing_key_of(data: bytes) -> tuple[SigningKey, str]:
-    """A signing key file's public entry, and the URI of what signs with it; empty if the file itself does.
+    """A signing key file's public entry, and the URI of what signs; empty if the file does.
 
     Raises:
         UsageError: `key_file_malformed`.

@@ -1,8 +1,8 @@
 """Points that are refused: of small order, and those spelt otherwise (keys §1.3, §3).
 
-A small-order Ed25519 key lets one signature verify for many messages; a small-order X25519 key makes
-the shared secret known to anyone. A non-canonical key is a second spelling of another one. As the R
-of a signature a point of small order is what one library takes and another refuses.
+A small-order Ed25519 key lets one signature verify for many messages; a small-order X25519 key
+makes the shared secret known to anyone. A non-canonical key is a second spelling of another one. As
+the R of a signature a point of small order is what one library takes and another refuses.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A directory's encryption keys, kept small: a desk's public keys of one class are one string (keys §2.4).
+"""A directory's encryption keys, kept small: one string a desk and class (keys §2.4).
 
-A desk has some seventy of them, and a département a thousand desks: as values of their own they would be
-most of a service's memory. Id, window and end follow from desk, class and week, so a key is made when
-it is asked for.
+A desk has some seventy of them, and a département a thousand desks: as values of their own they
+would be most of a service's memory. Id, window and end follow from desk, class and week, so a key
+is made when it is asked for.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def parts_of(kid: str) -> tuple[str, str, str]:
 
 
 def destroy_at_of(kid: str) -> int | None:
-    """When the private half of a key is to be destroyed, seconds; None if it is no encryption key's id.
+    """When the private half of a key is to be destroyed, seconds; None of other key ids.
 
     Raises:
         DirectoryError: `no_such_week`.
@@ -134,7 +134,8 @@ class DeskKeys:
         public = own.public(number)
         return EncryptionKey(
             kid, kind_of(public).alg, self.owner, own.retention, public,
-            start, min(end, self.revoked.get(kid, end)), end + RETENTION_CLASSES[own.retention] * DAY,
+            start, min(end, self.revoked.get(kid, end)),
+            end + RETENTION_CLASSES[own.retention] * DAY,
         )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The kinds of encryption keys, and how a directory and a key file write each (keys §1.2, §2.4).
 
-A key has one kind, told by its entry; the length of its public half says which, everywhere here. ECDH's
-two curves have one `alg`, as JOSE has it.
+A key has one kind, told by its entry; the length of its public half says which, everywhere here.
+ECDH's two curves have one `alg`, as JOSE has it.
 """
 
 from __future__ import annotations

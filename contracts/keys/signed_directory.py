@@ -1,8 +1,9 @@
 """The signed form of the directory: build, sign, check and load it (keys §2).
 
-A signing key enters with proof of possession: its own signature of its own entry. A desk's encryption
-keys are signed by a signing key of the same desk, so that whoever keeps the directory cannot slip in
-a key of his own. `revoked` stands outside these signatures: it is the keeper's to add.
+A signing key enters with proof of possession: its own signature of its own entry. A desk's
+encryption keys are signed by a signing key of the same desk, so that whoever keeps the directory
+cannot slip in a key of his own. `revoked` stands outside these signatures: it is the keeper's to
+add.
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ def build_directory(
 
 
 def sign_directory(payload: Mapping[str, Any], signer: Signing) -> str:
-    """Check a directory and sign it as `referral-directory+jwt`, in one piece as before (keys §2.7).
+    """Check a directory and sign it as `referral-directory+jwt`, in one piece (keys §2.7).
 
     Raises:
         DirectoryError: those of `check_directory`: what is not coherent is not signed; `too_large`:

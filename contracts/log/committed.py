@@ -1,7 +1,7 @@
 """What a record says that it sent, and whether a receipt or notice is of it (log §2, `outs`).
 
-The leaf that a receipt names says which record it belongs to; that the record speaks of this receipt, and not
-of another event, `outs` says.
+The leaf that a receipt names says which record it belongs to; that the record speaks of this
+receipt, and not of another event, `outs` says.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contracts.encoding import b64u, canonical, json_object, sha256
 
 
 def out_of(claims: Mapping[str, Any]) -> str:
-    """What its record has in `outs` of a receipt or notice: the digest of its claims without `dec`."""
+    """What its record has in `outs` of a receipt or notice: a digest of claims but `dec`."""
     return b64u(sha256(canonical({name: said for name, said in claims.items() if name != "dec"})))
 
 

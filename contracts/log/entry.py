@@ -24,7 +24,7 @@ NOTICE: Final = "referral-notice+jwt"
 
 
 class EntryTooLargeError(LogError):
-    """A record would be longer than an entry of the tree can be: it tells of some 1,400 messages."""
+    """A record would be longer than an entry of the tree can be: some 1,400 messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ class Message:
     def with_decision(self, leaf: str) -> bytes:
         """The text that is signed: with `dec`, which in the order of names stands before `dird`.
 
-        All have a `dird`, none a member between the two, and within a string its quotes are escaped.
+        All have a `dird`, none a member between the two, and within a string its quotes are
+        escaped.
         """
         before, after = self.text.split(b'"dird":', 1)
         return b'%b"dec":"%b","dird":%b' % (before, leaf.encode(), after)
@@ -94,7 +95,7 @@ class Entry:
 
     @property
     def refusals(self) -> tuple[str, ...]:
-        """Why an event was refused as a whole, by codes, as its issuer is told; none if it was not."""
+        """Why an event was refused as a whole, by codes, as its issuer is told; or none."""
         return tuple(
             code
             for message in self.messages

@@ -1,7 +1,8 @@
 """Which records of a partition are the log's, whatever else lies between them (proof §1).
 
-They stand on the one path of `prev` that begins at genesis; a record is taken once the router has signed it or one
-after it on the path. Whether routing was honest is the replay's to say: a tree holds what was signed, right or wrong.
+They stand on the one path of `prev` that begins at genesis; a record is taken once the router has
+signed it or one after it on the path. Whether routing was honest is the replay's to say: a tree
+holds what was signed, right or wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MOST_PENDING_BYTES: Final = 64 << 20  # of values and headers, likewise
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    """A record that follows and is not known to be the router's yet; of what it says only what is asked later."""
+    """A record that follows, not yet known to be the router's; of it only what is asked later."""
 
     value: bytes
     record: dict[str, Any]
@@ -39,9 +40,10 @@ class EntryChain:
     """Follows one partition.
 
     Attributes:
-        tail: where the log stands behind the last record that was taken: `index`, `leaf`, `at`, `dird`.
-        stalled: the router has signed a record that follows nothing: one before it is missing or another, or was
-            given up for others that wait.
+        tail: where the log stands behind the last record that was taken: `index`, `leaf`, `at`,
+            `dird`.
+        stalled: the router has signed a record that follows nothing: one before it is missing or
+            another, or was given up for others that wait.
     """
 
     def __init__(
@@ -75,7 +77,7 @@ class EntryChain:
         return self._take(leaf) if leaf else []
 
     def hold(self, value: bytes, headers: Headers) -> str:
-        """Let a record wait whose signature is looked at later (`again`): its leaf, empty if it follows nothing."""
+        """Let a record wait whose signature is looked at later: its leaf, or empty."""
         try:
             record = read_record(value, *self._log)
             before = self._tail_before(record)
@@ -91,7 +93,7 @@ class EntryChain:
         return leaf
 
     def again(self) -> list[bytes]:
-        """Those of what waits: it was only held, or the directory that has the router's key has come since."""
+        """Those that waited only for a hold, or for the directory with the router's key."""
         for leaf in reversed(list(self._pending)):  # the last one has the longest path
             if taken := self._take(leaf):
                 return taken
@@ -115,7 +117,7 @@ class EntryChain:
             self._pending_bytes -= pending.bytes
 
     def _give_up_others(self, path: Iterable[_Pending]) -> None:
-        """Of what waits keep that which follows a path that was taken: a parent waits before its children."""
+        """Keep of what waits that which follows a path that was taken, parents first."""
         for taken in path:
             self._give_up(taken.after.leaf)
         for leaf, pending in list(self._pending.items()):

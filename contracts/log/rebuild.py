@@ -37,7 +37,8 @@ KINDS: Final = frozenset(
 )  # fmt: skip
 MEMBERS: Final = frozenset(
     {
-        "realm", "partition", "index", "prev", "at", "kind", "evd", "outs", "convd", "dird", "cover",
+        "realm", "partition", "index", "prev", "at", "kind", "evd", "outs", "convd", "dird",
+        "cover",
         "src", "state",
     }
 )  # fmt: skip
@@ -112,7 +113,8 @@ class Rebuilding:
         """That a record which is to be left out is not the router's.
 
         What follows a record of the router's chains to it, and cannot follow without it. The last
-        one of each transaction is signed: so neither is it left out, nor all from an earlier one on.
+        one of each transaction is signed: so neither is it left out, nor all from an earlier one
+            on.
 
         Raises:
             LogError: `record_genuine`: `is_unfolded`.
@@ -160,7 +162,7 @@ class Rebuilding:
 
 
 def _check_known(record: dict[str, Any]) -> None:
-    """Hold that a record says nothing which this release would pass over: it signs by what it folds.
+    """Hold that a record says nothing that this release would pass over: it signs its fold.
 
     Raises:
         LogError: `unknown_record`.

@@ -1,4 +1,4 @@
-"""Which keys of the router may sign a record, by the directory in force at its instant (log §3.2)."""
+"""Which keys of the router may sign a record, by the directory of its instant (log §3.2)."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def check_router_key(kid: object, tail: Tail, registry: Registry, realm: str) ->
 
 
 def check_succession(keys: Iterable[SigningKey], tail: Tail, registry: Registry) -> None:
-    """No key of the router signs without those that were listed before it, while they are valid (log §3.2).
+    """No key of the router signs without those listed before it while valid (log §3.2).
 
-    By what the directories have listed, not by what the last says of it: whoever keeps that would let
-    a key of his own sign alone. One that was stolen is waited for no more.
+    By what the directories have listed, not by what the last says of it: whoever keeps that would
+    let a key of his own sign alone. One that was stolen is waited for no more.
 
     Args:
         keys: that have signed the record that `tail` ends with.
@@ -66,7 +66,7 @@ def check_succession(keys: Iterable[SigningKey], tail: Tail, registry: Registry)
 
 
 def _since(key: SigningKey, at: int, registry: Registry) -> tuple[int, int]:
-    """With which of the directories that were in force a key was first listed, and when it begins."""
+    """With which directory that was in force a key was first listed, and when it begins."""
     rows = (registry.directories.facts(dird).router.get(key.kid) for _, dird in registry.eras(at))
     held = (row is not None and row.public == key.public for row in rows)
     return next(compress(count(), held), len(registry.orders)), key.not_before

@@ -1,1 +1,1 @@
-"""A log that nobody can rewrite: Merkle tree, tiles, signed notes, checkpoints, policies, proofs (proof §1)."""
+"""A log that nobody can rewrite: Merkle tree, tiles, notes, checkpoints, proofs (proof §1)."""

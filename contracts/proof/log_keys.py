@@ -1,4 +1,4 @@
-"""The keys by which a log is signed, made of one secret of whoever keeps a realm's logs (keys §6)."""
+"""The keys by which a log is signed, made of one secret of a realm's keeper (keys §6)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
 """Keys of notes: which signed what (C2SP signed-note, tlog-cosignature), and who may.
 
-    0x01 Ed25519 over the text      0x04 Ed25519 over time and text      0x06 ML-DSA-44 over time and tree
+    0x01 Ed25519 over the text      0x04 Ed25519 over time and text      0x06 ML-DSA-44 over time
+    and tree
 
-A key is told as a *vkey*, `name+hex(key id)+base64(kind ‖ public key)`. Kinds 0x04 and 0x06 say when:
-eight bytes of seconds stand before the signature.
+A key is told as a *vkey*, `name+hex(key id)+base64(kind ‖ public key)`. Kinds 0x04 and 0x06 say
+when: eight bytes of seconds stand before the signature.
 """
 
 from __future__ import annotations
@@ -135,7 +136,8 @@ def parse_vkey(vkey: str) -> NoteKey:
     """Read a key as it is told, and hold its id to it.
 
     Raises:
-        ProofError: `vkey_malformed`, `vkey_kind_unknown`, `vkey_id_differs`, `base64_not_canonical`.
+        ProofError: `vkey_malformed`, `vkey_kind_unknown`, `vkey_id_differs`,
+            `base64_not_canonical`.
     """
     match = _VKEY.fullmatch(vkey) if len(vkey) <= MAX_VKEY_BYTES else None
     if match is None:
@@ -163,11 +165,12 @@ def signed_at(key: NoteKey, signature: bytes) -> int:
 def open_note(
     data: bytes, keys: Iterable[NoteKey]
 ) -> tuple[SignedNote, list[tuple[NoteKey, NoteSignature]]]:
-    """Read a note and hold each line to the key that it names; lines of unknown keys are passed over.
+    """Read a note and hold each line to the key it names; unknown keys are passed over.
 
     Returns:
-        the note, and its signatures by keys that are known, one a key, in their order: at least one.
-        Of several by one key it is that of the earliest time: from then on the key's owner answers for it.
+        the note, and its signatures by keys that are known, one a key, in their order: at least
+        one. Of several by one key it is that of the earliest time: from then on the key's owner
+        answers for it.
 
     Raises:
         ProofError: those of `parse_note`; `signature_wrong`: a known key did not sign this;

@@ -3,7 +3,8 @@
     log <vkey> [<url>]      witness <name> <vkey> [<url>]      group <name> all|any|<k> <name>…
     quorum <name>|none
 
-A checkpoint is good if a log of the policy has signed it as its own and witnesses enough have cosigned it.
+A checkpoint is good if a log of the policy has signed it as its own and witnesses enough have
+cosigned it.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class VerifiedHead:
 
     Attributes:
         logs: keys of the policy by which the log has signed it.
-        cosigned: by whom and when, each witness once, at its earliest time; in the order of the note.
+        cosigned: by whom and when, each witness once, at its earliest time; in the order of the
+            note.
     """
 
     checkpoint: Checkpoint
@@ -77,7 +79,8 @@ class TrustPolicy:
         """The checkpoint of a signed note, if the policy is content with it.
 
         Raises:
-            ProofError: those of `open_note` and `parse_checkpoint`; `log_did_not_sign`, `quorum_missed`.
+            ProofError: those of `open_note` and `parse_checkpoint`; `log_did_not_sign`,
+                `quorum_missed`.
         """
         keys = [*self.logs, *self.witnesses.values()]
         note, good = open_note(data, keys)
@@ -147,7 +150,8 @@ class _PolicyReader:
         """Take a line, word by word."""
         lines: dict[str, tuple[Callable[[Sequence[str], str], None], range]] = {
             "log": (self._log, range(2, 4)), "witness": (self._witness, range(3, 5)),
-            "group": (self._group, range(4, 4 + 2 * MAX_EACH)), "quorum": (self._quorum, range(2, 3)),
+            "group": (self._group, range(4, 4 + 2 * MAX_EACH)), "quorum": (self._quorum, range(2,
+            3)),
         }  # fmt: skip
         take, lengths = lines.get(words[0], (self._quorum, range(0)))
         if len(words) not in lengths:

@@ -1,4 +1,4 @@
-"""Proofs as files (C2SP tlog-proof): that an entry stands in a log, for who has neither log nor network.
+"""Proofs as files (C2SP tlog-proof): that an entry is in a log, without log or network.
 
     c2sp.org/tlog-proof@v1
     extra base64(the entry)
@@ -7,7 +7,8 @@
 
     the checkpoint, as the log published it
 
-What `extra` holds nobody has signed: the entry in it is as good as its hash, which is held to the root.
+What `extra` holds nobody has signed: the entry in it is as good as its hash, which is held to the
+    root.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The trust policy of a realm, made and signed: nobody lowers it quietly (proof §5.1).
 
-A signature is a compact JWS, `typ` `referral-policy+jwt`, over `{iat, policy, realm}`: the digest of the
-file that it lies beside, by a key that signs the directory. How many witnesses are the least, the
-owners' file says too: as the policy in force one with fewer is refused, whoever has signed it.
+A signature is a compact JWS, `typ` `referral-policy+jwt`, over `{iat, policy, realm}`: the digest
+of the file that it lies beside, by a key that signs the directory. How many witnesses are the
+least, the owners' file says too: as the policy in force one with fewer is refused, whoever has
+signed it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class SignedPolicy:
 
     @property
     def meets_pin(self) -> bool:
-        """Whether it asks for as many witnesses as are pinned now; one from before an agency joined may not."""
+        """Whether it asks for as many witnesses as are pinned now; an older one may not."""
         return self.asked >= self.pinned
 
     def check_at_least(self, witnesses: int) -> None:
@@ -99,8 +100,8 @@ def read_signed_policy(
         least: pinned today, how many witnesses must cosign.
 
     Raises:
-        ProofError: `policy_not_signed`; `quorum_lowered`: half of its own witnesses or fewer meet it, which
-            was never right; those of `parse_policy`.
+        ProofError: `policy_not_signed`; `quorum_lowered`: half of its own witnesses or fewer meet
+            it, which was never right; those of `parse_policy`.
     """
     try:
         claims = open_jws(
@@ -132,8 +133,8 @@ def open_policy(
         since: pinned, seconds; what was signed before was in force once.
 
     Raises:
-        ProofError: those of `read_signed_policy`; `quorum_lowered`: fewer witnesses than pinned meet it;
-            `policy_superseded`.
+        ProofError: those of `read_signed_policy`; `quorum_lowered`: fewer witnesses than pinned
+            meet it; `policy_superseded`.
     """
     signed = read_signed_policy(data, token, realm, keys, least)
     signed.check_at_least(least)

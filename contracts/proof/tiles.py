@@ -3,7 +3,8 @@
     tile/0/000           leaves 0 to 255           tile/entries/000        the entries themselves
     tile/0/x001/234.p/7  the last seven, so far    tile/1/000              roots of full tiles below
 
-A full tile and its bundle never change. Whatever a reader takes from files is only as good as the root
+A full tile and its bundle never change. Whatever a reader takes from files is only as good as the
+root
 that it comes to: nothing here is believed, it is held to a checkpoint (`tree.py`).
 """
 
@@ -139,7 +140,7 @@ def read_hashes(data: bytes, width: int) -> list[bytes]:
 
 
 def whole_if_gone(read: Callable[[str], bytes], gone: type[Exception]) -> Callable[[Tile], bytes]:
-    """A reader of tiles by path: where a partial one is gone, it has become full since, and begins so.
+    """A reader of tiles by path: where a partial one is gone, the full one begins so.
 
     Args:
         read: raises `gone` of what is not there.
@@ -172,7 +173,7 @@ class TileHashes:
         return self.subtree(0, self.size) if self.size else root_of(())
 
     def subtree(self, low: int, high: int) -> bytes:
-        """The hash over entries from `low` to before `high`: a node of this tree, or of an older one.
+        """The hash over entries from `low` to before `high`: a node of this or an older tree.
 
         Raises:
             ProofError: `tile_malformed`, `tile_beyond_tree`.

@@ -51,7 +51,7 @@ def split(count: int) -> int:
 
 
 def inclusion_path(index: int, size: int, subtree: Subtree) -> list[bytes]:
-    """The hashes that lead from an entry to the root, the entry's neighbour first (RFC 6962 §2.1.1).
+    """The hashes that lead from an entry to the root, its neighbour first (RFC 6962 §2.1.1).
 
     Args:
         subtree: tells the hash over a range of entries of this tree.
@@ -149,7 +149,8 @@ def _climbed(
     """Each hash of a path from below to the root, and whether it stands left of what was reached.
 
     Args:
-        number, last: the node that it begins at, and the last one beside it (`fn`, `sn` of RFC 9162 §2.1.3.2).
+        number, last: the node that it begins at, and the last one beside it (`fn`, `sn` of RFC 9162
+            §2.1.3.2).
         given: hashes in the whole path, as an error tells them.
 
     Raises:

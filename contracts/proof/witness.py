@@ -1,11 +1,12 @@
-"""What a witness answers to a checkpoint (C2SP tlog-witness, proof §5.2): does the log go on where it last stood?
+"""A witness's answer to a checkpoint (C2SP tlog-witness, proof §5.2): does the log go on?
 
     old 4096            entries of the tree that the witness cosigned last, as the log has it
     base64(hash)        at most 63: they show that that tree begins this one (RFC 6962 §2.1.2)
                         an empty line, then the checkpoint with the log's signatures
 
-A witness believes a log in one thing: that it has signed. Two checkpoints of one size with two roots
-under its signature prove two histories to anybody; whoever was shown them cosigns no more of that log.
+A witness believes a log in one thing: that it has signed. Two checkpoints of one size with two
+roots under its signature prove two histories to anybody; whoever was shown them cosigns no more of
+that log.
 """
 
 from __future__ import annotations
@@ -96,8 +97,8 @@ def parse_request(body: bytes) -> CheckpointRequest:
     """Read a request; size and number of lines are looked at before anything is decoded.
 
     Raises:
-        ProofError: `too_large`, `request_malformed`, `number_malformed`, `base64_not_canonical`, those
-            of `parse_note` and `parse_checkpoint`.
+        ProofError: `too_large`, `request_malformed`, `number_malformed`, `base64_not_canonical`,
+            those of `parse_note` and `parse_checkpoint`.
     """
     if len(body) > MAX_REQUEST_BYTES:
         raise ProofError("too_large", f"{len(body)} bytes", f"at most {MAX_REQUEST_BYTES}")

@@ -3,7 +3,8 @@
 Every scope travels as a part of its own, so that a clause can release one without the other. A
 body is closed and frozen: dates, coded values and capped free text. Absent means absent: null is
 refused, and so is every number that is not an integer. Acts that need more than the usual body of
-a scope extend it in `contracts.vocabulary.events`; `contracts.vocabulary.events.body_of` says which body holds where.
+a scope extend it in `contracts.vocabulary.events`; `contracts.vocabulary.events.body_of` says which
+body holds where.
 
 The router never sees a body. These models bind issuers before sealing and recipients after
 opening; they cannot judge what a free text says, only bound it.

@@ -37,7 +37,7 @@ InformedStatus = Literal[
 
 
 class Informed(Closed):
-    """Whether parents and minor were informed (CASF L.226-2-1, L.226-2-2): informed, not consent."""
+    """Whether parents and minor were informed (CASF L.226-2-1, L.226-2-2): no consent."""
 
     parents: InformedStatus
     minor: InformedStatus

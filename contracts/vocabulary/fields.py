@@ -35,8 +35,8 @@ CLEAN: Final = r"(?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[\x{200C}\x{200D}])"
 def unseen(also_allowed: str = "") -> str:
     r"""The characters that CLEAN refuses, as ranges of `\u….` for a character class.
 
-    ECMA-262 and Python read them alike, with or without the flag `u`. What lies beyond U+FFFF is left
-    to the models to refuse.
+    ECMA-262 and Python read them alike, with or without the flag `u`. What lies beyond U+FFFF is
+    left to the models to refuse.
 
     Args:
         also_allowed: characters that are no fault all the same, such as a line's end.

@@ -13,10 +13,11 @@ from typing import Final
 ADMIN: Final = "admin"  # applies topics and rights; a superuser of the brokers, used by no service
 CONSOLE: Final = "console"  # operators': metrics, and what Kafka describes; no right to a record
 METRICS: Final = "metrics"  # scrapes; no right in Kafka
-# Words of `relais serve` and first words of names of ours: an agency whose name begins with one could
-# be taken for somebody else.
+# Words of `relais serve` and first words of names of ours: an agency whose name begins with one
+# could be taken for somebody else.
 RESERVED: Final = frozenset({
-    ADMIN, CONSOLE, METRICS, "anonymous", "audit", "broker", "owners", "partner", "reader", "routing",
+    ADMIN, CONSOLE, METRICS, "anonymous", "audit", "broker", "owners", "partner", "reader",
+    "routing",
 })  # fmt: skip
 AUDITOR_DESK: Final = "auditor"  # its short id
 AUDITOR: Final = "AUDIT"  # the role of an auditor in a directory
@@ -49,7 +50,7 @@ def audit(realm: str) -> str:
 
 
 def reader(name: str) -> str:
-    """A reader of statistics, by the convention's code: who is no party reads one topic, and nothing else."""
+    """A reader of statistics, by the convention's code: no party, it reads one topic alone."""
     return f"reader-{name.lower()}"
 
 

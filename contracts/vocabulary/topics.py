@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-# Of every topic but control, as a realm's first layout says and never changed; where nobody chose, 6.
+# Of every topic but control, as a realm's first layout says and never changed; where nobody chose,
+# 6.
 PARTITIONS: Final = 6
 MOST_PARTITIONS: Final = 60  # a hundred such topics are still made by one request to a controller
 

@@ -24,7 +24,7 @@ def build_agency(
     at: int,
     served: Container[str],
 ) -> Agency:
-    """The agency's desks by the directories in force, with their keys; without those that keep theirs themselves.
+    """The agency's desks by the directories in force, with keys; without outside keepers.
 
     Args:
         keys: folder of all keys (`keystore.py`).

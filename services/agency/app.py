@@ -1,4 +1,4 @@
-"""What the service of every agency runs: it listens, starts by the steps of `start.py`, until it is asked to stop."""
+"""What the service of every agency runs: it starts by `start.py` until asked to stop."""
 
 from __future__ import annotations
 

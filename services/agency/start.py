@@ -228,7 +228,7 @@ async def subscribe(
     metrics: Metrics,
     stack: AsyncExitStack,
 ) -> None:
-    """Start at the beginning of every inbox, or behind what is remembered, and return at the end."""
+    """Start at each inbox's beginning, or behind what is remembered; return at the end."""
     ends, begins = await reader.ends(incoming.places), await reader.begins(incoming.places)
     incoming.begin(begins)
     starts: dict[TopicPartition, int] = {}

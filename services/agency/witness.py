@@ -1,11 +1,13 @@
-"""An agency as witness of the log (proof §5.2): what it cosigned is on the disk before it is answered.
+"""An agency as witness of the log (proof §5.2): cosigned is on the disk, then answered.
 
-    witness-<agency>/<SHA-256 of the origin>.checkpoint      the last that it cosigned, as it is served
-    witness-<agency>/<SHA-256 of the origin>.contradiction   another of that size, which the log signed too
-    witness-<agency>/<SHA-256 of the origin>.raised          the contradiction that the bus was told of
+    witness-<agency>/<SHA-256 of the origin>.checkpoint      the last that it cosigned, as it is
+    served witness-<agency>/<SHA-256 of the origin>.contradiction   another of that size, which the
+    log signed too witness-<agency>/<SHA-256 of the origin>.raised          the contradiction that
+    the bus was told of
 
-The first two are notes that any program for C2SP's forms opens. They are read anew for each request and
-under a lock of the system, so that check and store are one step, whoever is killed and however many run.
+The first two are notes that any program for C2SP's forms opens. They are read anew for each request
+and under a lock of the system, so that check and store are one step, whoever is killed and however
+many run.
 """
 
 from __future__ import annotations
@@ -244,7 +246,8 @@ async def raise_all(witness: LogWitness, publisher: Publisher) -> None:
 def _request(publisher: Publisher, origin: str, shown: Witnessed) -> DeskRequest:
     """By the agency's first desk on the log's own bus, or, where it has none, on the other.
 
-    What is published once under this key is not published again, should it die before it notes that.
+    What is published once under this key is not published again, should it die before it notes
+    that.
     """
     agency = publisher.office.agency
     own = origin.rpartition("/")[2].rpartition("-")[0]

@@ -1,7 +1,7 @@
 """The audit service: follows the log of each realm, and says of what it found code and place.
 
-What was read once may be altered later: the whole log is read again from time to time. Alarms are in
-metrics, in the service's log lines and, as warnings, in `/ready`; nothing of a case is.
+What was read once may be altered later: the whole log is read again from time to time. Alarms are
+in metrics, in the service's log lines and, as warnings, in `/ready`; nothing of a case is.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ async def _looking_again(
 
 
 async def due(left_s: float, following: Sequence[Following]) -> None:
-    """Return when the whole log is to be read again: after so long, or once a key was called stolen."""
+    """Return when the whole log is to be read again: after a time, or a key called stolen."""
     end = time.monotonic() + left_s
     while (left := end - time.monotonic()) > 0:
         await asyncio.sleep(min(left, LOOK_S))

@@ -1,9 +1,9 @@
-"""A verdict on each record, laid aside a file a partition while a log is replayed, and told as one file.
+"""A verdict on each record, a file a partition while replayed, told as one file.
 
     FOLDER/decisions-NN.jsonl    one object a line, in the order of the partition's records
 
-A partition's records come in their order whoever reads them, so that the whole, partition behind partition, is the
-same bytes from Kafka and from a bundle. It has event ids, as the log does.
+A partition's records come in their order whoever reads them, so that the whole, partition behind
+partition, is the same bytes from Kafka and from a bundle. It has event ids, as the log does.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class DecisionTable:
     count: int = 0
 
     def take(self, files: Iterable[Path]) -> None:
-        """Take the rows over, in the order of the files; of a partition without records there is none.
+        """Take the rows over, in the order of the files; none without records.
 
         Raises:
             UsageError: `decisions_unwritable`.
@@ -124,7 +124,7 @@ class DecisionTable:
 
 @contextmanager
 def decision_table(path: Path | None) -> Iterator[DecisionTable]:
-    """A table whose file is there once the block has ended well; one that was there before stays until then.
+    """A table whose file is there once the block ended well; an older one stays until then.
 
     Raises:
         UsageError: `decisions_unwritable`, before anything is replayed.

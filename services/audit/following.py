@@ -1,6 +1,7 @@
 """One realm's audit as it is told and kept: each alarm is logged, counted and warned of once.
 
-So is what is in doubt, which is no alarm: what was decided by the word of a key before anybody said that it was stolen.
+So is what is in doubt, which is no alarm: what was decided by the word of a key before anybody said
+that it was stolen.
 
 What was told is kept with how far the log was read, after it was told: a service that is killed in
 between tells it once more, and none is lost.
@@ -99,7 +100,7 @@ class Following:
 
     @property
     def doubts(self) -> bool:
-        """Whether a key was called stolen since the whole log was read: what it signed is in doubt."""
+        """Whether a key was called stolen since the whole log was read: doubt on what it signed."""
         return self.stolen != self._stolen
 
     async def look(self, now: int) -> None:

@@ -2,8 +2,8 @@
 
     control → orders     evidence + decisions → one Replayer a partition → findings → verdict
 
-A record whose evidence has not come by the end, and some seconds after, has none; evidence that nobody
-waits for was written again, by who has no record to write.
+A record whose evidence has not come by the end, and some seconds after, has none; evidence that
+nobody waits for was written again, by who has no record to write.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ class RealmAudit:
             source: Kafka, or a file.
             begun: where that was; its states go on in this one.
             state_of: an empty state, of a partition where nobody stood.
-            verified: directories that were verified before (`services.platform.store.verified_files`).
+            verified: directories that were verified before
+                (`services.platform.store.verified_files`).
         """
         begun = begun or RealmStands([], {}, [])
         self.realm = realm
@@ -85,7 +86,8 @@ class RealmAudit:
 
         Raises:
             UnreachableError: Kafka did not answer in time.
-            OtherLogError: `state_differs`: the log has not what a state to be gone on behind ends with.
+            OtherLogError: `state_differs`: the log has not what a state to be gone on behind ends
+                with.
         """
         await self._reader.start()
         await self.control.start()

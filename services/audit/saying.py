@@ -102,7 +102,7 @@ def reading_of(by: str, purpose: str, wanted: str = "") -> ReadingClaim:
 
 
 async def say(auditor: AuditorAtKafka, realm: str, reading: ReadingClaim) -> str:
-    """Publish it, and wait until the brokers have it; its id, empty if the directory names no auditor.
+    """Publish it and wait until the brokers have it; its id, empty without an auditor.
 
     Raises:
         UnreachableError: Kafka did not answer in time.

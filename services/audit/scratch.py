@@ -1,6 +1,7 @@
 """States of a replay laid on disk while it lasts, so that years take no more memory than weeks.
 
-They are nobody's proof and nobody else's: begun empty, in a folder that goes with the replay. They hold what the
+They are nobody's proof and nobody else's: begun empty, in a folder that goes with the replay. They
+hold what the
 log does: case tokens, event ids, urns.
 """
 
@@ -49,7 +50,7 @@ class ScratchStates:
         return state
 
     def look(self, number: int, replayer: Replayer) -> None:
-        """Lay a partition's state on disk if much of it has changed, and its last record is signed."""
+        """Lay a partition's state on disk if much has changed and its last record is signed."""
         self._since[number] += 1
         if self._since[number] < LOOK_EVERY or not replayer.signed:
             return

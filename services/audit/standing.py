@@ -23,7 +23,8 @@ class Stand:
 
     Attributes:
         evidence, decisions: offsets of what is read next; None at the beginning.
-        last: offset of the record that the state ends with, which it is held to; None: there was none.
+        last: offset of the record that the state ends with, which it is held to; None: there was
+            none.
     """
 
     evidence: int | None

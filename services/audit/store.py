@@ -1,7 +1,8 @@
-"""What a realm's audit has read, in SQLite: each partition's state, how far it was read, what was found.
+"""What a realm's audit has read, in SQLite: states, how far it was read, what was found.
 
-All partitions of a realm lie in one file, a row's key beginning with its partition's number, so that event
-ids, which the auditor compares across partitions, and every position are written in one transaction.
+All partitions of a realm lie in one file, a row's key beginning with its partition's number, so
+that event ids, which the auditor compares across partitions, and every position are written in one
+transaction.
 
 It is the auditor's own and nobody's proof: a start goes on behind it, `relais audit replay`
 never looks at it. It holds case tokens, event ids and urns, as the log does, no content and no key.
@@ -112,7 +113,7 @@ class AuditStore(OwnedStore):
             raise NotBelievedError("foreign")
 
     def findings(self) -> Iterator[tuple[AuditFinding, bool]]:
-        """All that was found, and of each whether it is of the log and not of its end for a while."""
+        """All that was found, and of each whether it is the log's, not just its end's."""
         table, at = self.table(_FINDINGS), b""
         while (behind := table.after(at)) is not None:
             at = behind
@@ -190,7 +191,8 @@ class AuditStore(OwnedStore):
 
 def _part(stand: Stand) -> dict[str, Any]:
     return {
-        "rows": f"{keep_up(stand.state):x}", "tail": tail_json(stand.state.tail), "tally": asdict(stand.tally), "last": stand.last,
+        "rows": f"{keep_up(stand.state):x}", "tail": tail_json(stand.state.tail),
+        "tally": asdict(stand.tally), "last": stand.last,
         "evidence": stand.evidence, "decisions": stand.decisions,
     }  # fmt: skip
 

@@ -1,7 +1,7 @@
 """The audit service's stores: opened, refused where the log says otherwise, and done without.
 
-Where there can be none (a file system that is read-only or full), what was read is in memory, and each start reads
-the whole log.
+Where there can be none (a file system that is read-only or full), what was read is in memory, and
+each start reads the whole log.
 """
 
 from __future__ import annotations
@@ -126,7 +126,8 @@ async def replayed(
 
     Raises:
         UnreachableError: Kafka did not answer in time.
-        LostRowError, sqlite3.Error: what it laid aside meanwhile is lost, or there is no room for it.
+        LostRowError, sqlite3.Error: what it laid aside meanwhile is lost, or there is no room for
+            it.
     """
     with stores.scratch(realm) as scratch:
         whole = await _started(settings, realm, owners, scratch)

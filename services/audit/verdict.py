@@ -23,7 +23,8 @@ class AuditVerdict:
         tallies: realm -> counts.
         findings: (realm, finding), in the order of the log.
         rejected: realm -> codes of orders that control held and nobody took.
-        shared: realm -> what went to whom by which grant, as far as it was decided again; not in `json`.
+        shared: realm -> what went to whom by which grant, as far as it was decided again; not in
+            `json`.
     """
 
     records: int
@@ -44,7 +45,7 @@ class AuditVerdict:
 
     @property
     def erased(self) -> int:
-        """Records that cannot be decided again since an owners' order erased what they were decided on."""
+        """Records that cannot be decided again since an order erased what they stood on."""
         return sum(tally["erased"] for tally in self.tallies.values())
 
     @property

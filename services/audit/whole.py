@@ -1,8 +1,10 @@
 """A replay of the whole log, in bounded memory: states and event ids lie on disk while it lasts.
 
-    realm by realm: control, evidence, decisions → findings; ids compared across partitions → one verdict
+    realm by realm: control, evidence, decisions → findings; ids compared across partitions → one
+        verdict
 
-Partitions have nothing to do with one another but event ids, which are laid aside and compared in the end.
+Partitions have nothing to do with one another but event ids, which are laid aside and compared in
+the end.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ Place = tuple[int, int]  # partition and offset of a record
 
 
 class IdsAside:
-    """The ids that a replay finds; in place of the table that tells a replayer which were decided before.
+    """The ids that a replay finds; in place of the table of ids decided before.
 
     Attributes:
         offset: of the record in hand.
@@ -188,7 +190,7 @@ class _AuditOnDisk(RealmAudit):
 async def _reused(
     source: LogSource, realm: str, met: Sequence[tuple[str, set[Place]]]
 ) -> list[AuditFinding]:
-    """What is found of each id that several partitions have decided: all but the first of its records."""
+    """What is found of each id decided in several partitions: all records but the first."""
     if not met:
         return []
     name = topics.decisions(realm)
@@ -221,7 +223,8 @@ def reused_of(jti: str, rows: Sequence[tuple[dict[str, Any], int]]) -> list[Audi
     return [
         AuditFinding(
             partition, record["index"], "id_reused_across_partitions", f"partition {first[1]} too",
-            event=jti, topic=record["src"]["topic"], offset=record["src"]["offset"], at=record["at"],
+            event=jti, topic=record["src"]["topic"], offset=record["src"]["offset"],
+            at=record["at"],
         )
         for record, partition in others if partition != first[1]
     ]  # fmt: skip

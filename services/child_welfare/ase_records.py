@@ -1,4 +1,4 @@
-"""What the ASE files: evaluations, measures, notices to schools, meetings; referrals with the CRIP."""
+"""What the ASE files: evaluations, measures, notices, meetings; with the CRIP referrals."""
 
 from __future__ import annotations
 

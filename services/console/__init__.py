@@ -1,1 +1,1 @@
-"""The operators' console: how the bus is, told to whoever has a duty there; it reads no event and opens nothing."""
+"""The operators' console: how the bus is, for whoever has a duty there; it opens nothing."""

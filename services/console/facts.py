@@ -1,4 +1,4 @@
-"""What pages show of a look: rows of words and figures, by role; the words of `relais status` where it has them."""
+"""What pages show of a look: rows of words and figures by role, as in `relais status`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def needs(watch: ConsoleWatch, role: Role, lang: str) -> dict[str, Any]:
 
 
 def alert_rows(watch: ConsoleWatch, lang: str) -> list[dict[str, str]]:
-    """What needs somebody, since when, and what to do: once where rows that follow one another have the same."""
+    """What needs somebody, since when, and what to do: once for rows that have the same."""
     rows: list[dict[str, str]] = []
     action = ""
     for seen in watch.seen:

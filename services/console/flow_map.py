@@ -1,4 +1,4 @@
-"""The flow map: institutions on the left, routing, the same institutions on the right, as inline SVG.
+"""The flow map: institutions on the left, routing, the same on the right, as inline SVG.
 
 Its figures are those of the table below it and no others: a drawing tells no more than its numbers.
 """

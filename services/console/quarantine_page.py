@@ -1,4 +1,4 @@
-"""The page on quarantine: what is to be ruled on and whose it is, what was put aside, and how owners order."""
+"""The page on quarantine: what is to be ruled on, what was put aside, how to order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _ = Catalogue(__name__)
 
 _UNTOLD: Final = _("Whose it is, no auditor of the {realm} bus has told: {n} to be ruled on.")
 _UNCOUNTED: Final = _(
-    "Routing of the {realm} bus does not answer, or not all of it: its own counts are missing below."
+    "Routing of the {realm} bus does not answer, or not all of it: its own counts are missing "
+    "below."
 )
 _KEPT_HEADS: Final = (_("bus"), _("code"), _("from"), _("signed by"), _("how many"), _("oldest"))
 _PUT_ASIDE_HEADS: Final = (_("bus"), _("code"), _("from"), _("how many"))
@@ -31,7 +32,8 @@ def quarantine(now: FederationState | None, lang: str) -> dict[str, Any]:
     realms = now.realms if now is not None else {}
     kept = [
         [
-            realm_label(realm, lang), row.code, institution(row.agency, lang) or "–", row.desk or "–",
+            realm_label(realm, lang), row.code, institution(row.agency, lang) or "–",
+            row.desk or "–",
             str(row.number), exactly(row.oldest, lang),
         ]
         for realm, state in realms.items()
@@ -60,7 +62,7 @@ def quarantine(now: FederationState | None, lang: str) -> dict[str, Any]:
 
 
 def _told(realms: Mapping[str, RealmState], lang: str) -> list[str]:
-    """What is missing: an auditor that says nothing, a router that counts nothing; that is no nought."""
+    """What is missing: an auditor that is silent, a router that counts nothing: not zero."""
     lines = []
     for realm, state in realms.items():
         bus = realm_label(realm, lang)

@@ -114,7 +114,7 @@ class ConsoleRoutes:
         return self._answer(request, page, session, page, **shown)
 
     async def _look_up(self, request: Request) -> Response:
-        """An event's life; a form of another site, or of who has no such page, reads as none that there is."""
+        """An event's life; forms of other sites, or of who has no such page, find none."""
         session, form = self._session(request), await form_of(request)
         if session is None:
             return elsewhere("/sign-in")

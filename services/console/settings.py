@@ -18,7 +18,8 @@ class ConsoleSettings(ServiceSettings, SignInSettings):
     """What the console is told besides what every service is."""
 
     targets: Path | None = Field(
-        None, title="Targets", description="file with the services' addresses, as Prometheus reads it; "
+        None, title="Targets", description="file with the services' addresses, as Prometheus "
+        "reads it; "
         "without a value where the home's were last",
     )  # fmt: skip
     drift_file: Path | None = Field(

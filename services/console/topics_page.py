@@ -19,7 +19,8 @@ _HEADS: Final = (
     _("offsets"), _("left to read"), _("held up by an open transaction"),
 )  # fmt: skip
 _CAPTION: Final = _(
-    "as brokers describe them and readers count; no record is read. Offsets are those of records and of the marks of transactions."
+    "as brokers describe them and readers count; no record is read. Offsets are those of records "
+    "and of the marks of transactions."
 )
 
 

@@ -1,4 +1,4 @@
-"""The console's own eye: one look at everybody every four seconds, and what needs somebody since when.
+"""The console's own eye: a look at everybody every four seconds, and who is needed.
 
 One collector feeds all pages, so that a hundred readers cost the services nothing more.
 """
@@ -86,7 +86,7 @@ class ConsoleWatch:
 
 
 class DriftSeen(Collector):
-    """Drift among the console's own metrics, since Prometheus reads no file of a home; nothing where nobody has looked."""
+    """Drift among the console's metrics, for Prometheus reads no file of a home; or nothing."""
 
     def __init__(self, watch: ConsoleWatch) -> None:
         self._watch = watch

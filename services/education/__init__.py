@@ -1,1 +1,1 @@
-"""Education: the social and health service (EDU-S), head teachers and the local authority (EDU-H)."""
+"""Education: social and health service (EDU-S), head teachers and local authority (EDU-H)."""

@@ -125,7 +125,7 @@ class SoitTransmis(MinorAndFamily):
         return drafts
 
     def _notice(self) -> Notice70649:
-        """The notice of R24, with what the slip says of it; it goes to the judge whoever is in `to`."""
+        """The notice of R24, with what the slip says; it goes to the judge whatever `to` has."""
         names = ("reference", "case", "answers", "parquet_number", "minor", "measure_open")
         given = {name: getattr(self, name) for name in names}
         return Notice70649.model_construct(kind="notice_706_49", **given)

@@ -1,1 +1,1 @@
-"""What codes are called, in French and English: reasons, roles, scopes, members of bodies, coded values."""
+"""What codes are called, in French and English: reasons, roles, scopes, members, values."""

@@ -1,4 +1,4 @@
-"""What the members of a body and its coded values are called; a code without a word is shown as it is.
+"""What a body's members and coded values are called; a code without words stays a code.
 
 What a scope holds is `contracts/vocabulary/categories.py`. The French is in `fr.po`.
 """
@@ -219,7 +219,8 @@ VALUE_LABELS: Final[Table] = {
 
 # The members that hold codes; in any other a text is the author's own, whatever it says.
 CODED: Final = frozenset({
-    "asked", "at_premises_of", "build", "flags", "kind", "level", "measure", "outcome", "proposed", "questions",
+    "asked", "at_premises_of", "build", "flags", "kind", "level", "measure", "outcome", "proposed",
+    "questions",
     "relation", "requested", "role", "seen", "sex", "signs", "status", "who",
 })  # fmt: skip
 _ROLES: Final = frozenset({"at_premises_of", "by"})  # members that hold a role

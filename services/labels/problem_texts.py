@@ -1,8 +1,8 @@
 """Every code of a problem document (RFC 9457): who must act, what it means, what to do next.
 
-`at` names the side that must act: `issuer` is whoever sends the request or the record, `router` the bus and who
-operates it (services, Kafka, directory, convention), `recipient` the desk that it is for. Reasons of the
-convention have the same in `reason_advice.py`.
+`at` names the side that must act: `issuer` is whoever sends the request or the record, `router` the
+bus and who operates it (services, Kafka, directory, convention), `recipient` the desk that it is
+for. Reasons of the convention have the same in `reason_advice.py`.
 """
 
 from __future__ import annotations
@@ -101,7 +101,8 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
     "too_many_new_cases": ProblemText(
         "issuer",
         _(
-            "The desk has opened as many cases in this hour as the convention allows; `Retry-After` "
+            "The desk has opened as many cases in this hour as the convention allows; "
+            "`Retry-After` "
             "says how long the hour lasts. What concerns a known case is taken."
         ),
         _AN_HOUR,
@@ -109,7 +110,8 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
     "too_much_on_case": ProblemText(
         "issuer",
         _(
-            "The case holds so much of the desk’s own that more of it counts as new cases, and too few "
+            "The case holds so much of the desk’s own that more of it counts as new cases, and "
+            "too few "
             "of this hour’s are left; `Retry-After` says how long it lasts. Other cases are taken."
         ),
         _AN_HOUR,
@@ -322,7 +324,8 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
         _("The desk’s role does not give this code."),
         _("Take a code that `expected` lists."),
     ),
-    # --- The log's witness: asked by logs, not by desks --------------------------------------------
+    # --- The log's witness: asked by logs, not by desks
+    # --------------------------------------------
     "origin_unknown": ProblemText(
         "issuer",
         _("The witness follows no log of this name."),

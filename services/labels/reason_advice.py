@@ -1,4 +1,4 @@
-"""Every reason of the convention (rules §7): who must act, and what may be done. What it means stands in `code_labels.py`."""
+"""Every reason of the convention (rules §7): who must act, and what may be done."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ class ReasonAdvice(NamedTuple):
 
 
 _DOOR: Final = _(
-    "Take a door that `doors` names: by it the convention says yes. The attempt is recorded, its content is not."
+    "Take a door that `doors` names: by it the convention says yes. The attempt is recorded, its "
+    "content is not."
 )
 
 _AGAIN: Final = _(
@@ -36,7 +37,8 @@ REASON_ADVICE: Final[dict[str, ReasonAdvice]] = {
     "not_read": ReasonAdvice(
         "recipient",
         _(
-            "Reach this desk by another way, or write to one that reads it (`reads` in `GET /v1/desks`)."
+            "Reach this desk by another way, or write to one that reads it (`reads` in `GET "
+            "/v1/desks`)."
         ),
     ),
     "not_permitted": ReasonAdvice(

@@ -1,7 +1,8 @@
-"""What an agency's own records and their members are called on a form, and a word of help; French in `fr.po`.
+"""What an agency's records and members are called on a form, with help; French: `fr.po`.
 
-A member means one thing in all records, or nearly: where a schema means something else by it, the entry is
-`Schema.member`, or `record.member` of a record's kind. A member without an entry is called as a body's member is (`body_labels.py`).
+A member means one thing in all records, or nearly: where a schema means something else by it, the
+entry is `Schema.member`, or `record.member` of a record's kind. A member without an entry is called
+as a body's member is (`body_labels.py`).
 """
 
 from __future__ import annotations
@@ -205,20 +206,24 @@ MEMBER_LABELS: Final[Table] = {
 
 HELP: Final[Table] = {
     "reference": _(
-        "The same number for the same child, always: by it what you send later is joined to what you sent before. "
+        "The same number for the same child, always: by it what you send later is joined to what "
+        "you sent before. "
         "The number itself never leaves your service; no name in it."
     ),
     "observations": _(
-        "What you or a colleague saw and heard, day by day, without judgement. No names of other minors or adults here: they have their own place below."
+        "What you or a colleague saw and heard, day by day, without judgement. No names of other "
+        "minors or adults here: they have their own place below."
     ),
     "quoted": _("Word for word, between quotation marks."),
     "words": _("Word for word, between quotation marks."),
     "told": _(
-        "The law asks to tell parents and child before, unless it goes against the child’s interest. It asks for no consent."
+        "The law asks to tell parents and child before, unless it goes against the child’s "
+        "interest. It asks for no consent."
     ),
     "danger": _("Say yes only if you have weighed it: you sign it."),
     "call": _(
-        "In an emergency one calls first: 17, 119, or the duty magistrate. What you send here is the written trace of that call."
+        "In an emergency one calls first: 17, 119, or the duty magistrate. What you send here is "
+        "the written trace of that call."
     ),
     "to": _("Leave it empty for the usual recipients of this kind of writing."),
     "known_as": _("A first name or a nickname is enough; no name is ever asked for."),

@@ -1,7 +1,7 @@
 """What was agreed and is in force, realm by realm: of it follow topics and rights.
 
-It stands on control, signed by its owners, and is read from there. Where nothing has been adopted yet
-(the first time: control itself is still to be made), it is what files say.
+It stands on control, signed by its owners, and is read from there. Where nothing has been adopted
+yet (the first time: control itself is still to be made), it is what files say.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def wanted_rights(realms: Iterable[Agreed]) -> tuple[Right, ...]:
 
 
 def _check_criminal(directory: Directory) -> None:
-    """Whatever a convention says, the criminal bus is for inquiry and prosecution alone (rules §2)."""
+    """Whatever a convention says, the criminal bus serves inquiry and prosecution (rules §2)."""
     if directory.realm == CRIMINAL:
         for desk in directory.desks.values():
             if desk.role not in (*CRIMINAL_ROLES, AUDITOR):

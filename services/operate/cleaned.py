@@ -1,7 +1,7 @@
-"""After how long Kafka may clean away what an erasure overwrote: topics and services go by the same word.
+"""After how long Kafka may clean what an erasure overwrote: topics and services agree.
 
-The environment says it (`RELAIS_CLEANED_S`), else the home, else it is a day: cleaning copies a whole
-partition. What `relais up` has made is small, and says a minute.
+The environment says it (`RELAIS_CLEANED_S`), else the home, else it is a day: cleaning copies a
+whole partition. What `relais up` has made is small, and says a minute.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The connection to the brokers' administration of topics, and its errors as ours.
 
-confluent-kafka's AdminClient: it tells where a setting comes from, and changes one without touching the
-others. It blocks, so it is asked in a thread. It is imported late: `relais --help` does not load it.
+confluent-kafka's AdminClient: it tells where a setting comes from, and changes one without touching
+the others. It blocks, so it is asked in a thread. It is imported late: `relais --help` does not
+load it.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def _default_copies(admin: AdminClient, brokers: Iterable[int]) -> int:
 
 
 def options(tls: Tls | None) -> dict[str, Any]:
-    """librdkafka's names for what `services.platform.kafka.connection.connection.client_options` gives aiokafka."""
+    """librdkafka's names for what `connection.client_options` gives aiokafka."""
     if tls is None:
         return {}
     return {

@@ -3,9 +3,9 @@
     relais_drift{kind="right_extra"} 1
     relais_drift_checked_seconds{kind="right_extra"} 1795514400
 
-An alert on `relais_drift > 0` finds drift; one on the age of `relais_drift_checked_seconds` finds that
-nobody looks any more. Topics and rights are two checks, into one file or two: each replaces its own
-kinds and leaves the other's as they are.
+An alert on `relais_drift > 0` finds drift; one on the age of `relais_drift_checked_seconds` finds
+that nobody looks any more. Topics and rights are two checks, into one file or two: each replaces
+its own kinds and leaves the other's as they are.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def write_gauge(path: Path, counts: Mapping[str, int], at: int) -> None:
     """Replace a file in one step; what it says of other kinds stays in it.
 
     Args:
-        counts: kind of drift -> number of differences, 0 included (`services.operate.drift.counts`).
+        counts: kind of drift -> number of differences, 0 included
+            (`services.operate.drift.counts`).
         at: instant of the check by the machine's own clock, seconds.
     """
     registry = CollectorRegistry()

@@ -5,9 +5,11 @@
 gives what is missing, and returns once every broker knows; a second call changes nothing. Limits
 (quotas) are set with them, where they are named. It takes a right or limit away only with
 `prune=True`, and then every one that nothing agreed gives, whoever made it: a denial, a wildcard, a
-host, a prefix too. The cluster is Relais' own. Apply again after each order that adopts or lays out.
+host, a prefix too. The cluster is Relais' own. Apply again after each order that adopts or lays
+out.
 
-Who is named in a broker's `super.users` is beyond all this: that is in its file, which only its host can show.
+Who is named in a broker's `super.users` is beyond all this: that is in its file, which only its
+host can show.
 """
 
 from __future__ import annotations

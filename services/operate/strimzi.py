@@ -1,10 +1,10 @@
-"""The same topics, rights and quotas as custom resources of Strimzi, for a Kafka that runs in Kubernetes.
+"""The same topics, rights and quotas as Strimzi's resources, for Kafka in Kubernetes.
 
-One KafkaTopic a topic, one KafkaUser a principal, by `kafka.strimzi.io/v1` (Strimzi ≥ 0.49). There the
-operator applies them, and takes back what somebody changed by hand. A topic whose name Kubernetes
-does not allow has its own in `topicName`. A user's own name is its resource's: what Kubernetes does
-not allow (`child_welfare`) is another principal there (`child-welfare`), with the same rights; newer
-operators know a `userName`, 0.51 does not.
+One KafkaTopic a topic, one KafkaUser a principal, by `kafka.strimzi.io/v1` (Strimzi ≥ 0.49). There
+the operator applies them, and takes back what somebody changed by hand. A topic whose name
+Kubernetes does not allow has its own in `topicName`. A user's own name is its resource's: what
+Kubernetes does not allow (`child_welfare`) is another principal there (`child-welfare`), with the
+same rights; newer operators know a `userName`, 0.51 does not.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ def user_resources(
     return [
         _resource("KafkaUser", principal, cluster, {
             "authentication": {"type": "tls"},
-            "authorization": {"type": "simple", "acls": [_acl(*allowed) for allowed in own.items()]},
+            "authorization": {"type": "simple",
+            "acls": [_acl(*allowed) for allowed in own.items()]},
             **({"quotas": quotas[principal]} if principal in quotas else {}),
         })
         for principal, own in acls.items()

@@ -1,6 +1,7 @@
 """What an erasure has to name: looked up in evidence, as an auditor reads it.
 
-Of an event the decision on it; of a case every decision that names it, in any partition, and those of
+Of an event the decision on it; of a case every decision that names it, in any partition, and those
+of
 the cases that it is linked with: their evidence has its token too.
 """
 
@@ -32,7 +33,7 @@ _Look = Callable[[IsWanted], Awaitable[_Values]]
 async def to_erase(
     bootstrap: str, realm: str, owners: Owners, wanted: str, *, whole: bool, **client: Any
 ) -> Named:
-    """Partition and leaf of what is to be erased, in the order of the log; none if there is nothing.
+    """Partition and leaf of what is to be erased, in the log's order; or none.
 
     Args:
         owners: whose orders brought the directories that have the router's keys.

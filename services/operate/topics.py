@@ -2,8 +2,8 @@
 
     await apply_topics(bootstrap, planned, replicas=3, tls=tls)
 
-makes what is missing and sets what differs; a second call changes nothing. It deletes no topic, moves
-no replica, changes no number of partitions, and shortens no retention unless it is told to.
+makes what is missing and sets what differs; a second call changes nothing. It deletes no topic,
+moves no replica, changes no number of partitions, and shortens no retention unless it is told to.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ async def apply_topics(
 
     Raises:
         UsageError: `partitions_differ`, `refused_by_kafka`, `not_admin`.
-        UnreachableError: `kafka_unreachable`, `brokers_away` (fewer than the copies of a new topic),
-            `topics_not_ready` after `limit_s` seconds, and `TOPIC_S` for each topic.
+        UnreachableError: `kafka_unreachable`, `brokers_away` (fewer than the copies of a new
+            topic), `topics_not_ready` after `limit_s` seconds, and `TOPIC_S` for each topic.
     """
     every, kinds = list(planned), ("setting", "shorter") if shorten else ("setting",)
     names = [topic.name for topic in every]

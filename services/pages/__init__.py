@@ -1,4 +1,4 @@
-"""HTML pages: templates beside the code that fills them, one style sheet, no network, a script only where a page checks files."""
+"""HTML pages: templates beside their code, one style sheet, no network, few scripts."""
 
 from services.pages.render import POLICY, STYLE, policy_of, render, source_hash
 

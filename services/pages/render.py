@@ -3,8 +3,8 @@
 A template lies in the package that fills it (`services/committee/matrix/page.html`), extends
 `base.html` of this package, and says texts by `{{ _("…", name=…) }}` from the package's catalogue.
 What `_` says is typeset. Words that come from elsewhere, and figures and dates in prose, are set by
-`{{ … | words }}`; whatever else is shown stands as it is: an attribute, a code, what a person wrote.
-Jinja is loaded by the first page.
+`{{ … | words }}`; whatever else is shown stands as it is: an attribute, a code, what a person
+wrote. Jinja is loaded by the first page.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def render(
 
 
 def policy_of(script: str = "", *, served: bool = False) -> str:
-    """What a page may do, as the header Content-Security-Policy says it; arguments as `render` has them."""
+    """What a page may do, as the header Content-Security-Policy; arguments as for `render`."""
     policy = _SERVED if served else POLICY
     return f"{policy}; script-src {source_hash(script)}" if script else policy
 
@@ -101,7 +101,7 @@ def _environment() -> Environment:
 
 
 def _as_it_is(value: object) -> object:
-    """What is shown: a date, a list or a text without its language is no text yet: `words` makes it one."""
+    """What is shown: a date, list or text without its language is no text: `words` makes it."""
     if not isinstance(value, str | int):
         raise TypeError(f"a template shows {type(value).__name__} without the filter words")
     return value

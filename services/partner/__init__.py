@@ -1,1 +1,1 @@
-"""A partner that has no service of its own: it joins by configuration, and speaks the bus's words."""
+"""A partner without a service of its own: joins by configuration, in the bus's words."""

@@ -1,4 +1,4 @@
-"""The service of any other agency of the convention: `python -m services.partner`; `RELAIS_AGENCY` names it."""
+"""The service of any other agency: `python -m services.partner`, by `RELAIS_AGENCY`."""
 
 from __future__ import annotations
 

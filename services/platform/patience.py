@@ -1,7 +1,7 @@
 """How patient this process is: RELAIS_PATIENCE, a factor on the product's own time-outs.
 
-A machine that is slow for a reason (tests beside tests, a small emulator) says so once, and whatever waits for
-Kafka or for another service waits as many times longer.
+A machine that is slow for a reason (tests beside tests, a small emulator) says so once, and
+whatever waits for Kafka or for another service waits as many times longer.
 """
 
 from __future__ import annotations

@@ -82,7 +82,8 @@ class ServiceSettings(BaseSettings):
     store_dir: Annotated[Path | None, BeforeValidator(lambda given: given or None)] = Field(
         None,
         title="Store folder",
-        description="folder of that cache, and of what a witness and a published log remember, which is none: "
+        description="folder of that cache, and of what a witness and a published log remember, "
+        "which is none: "
         "on a local disk that lasts; without a value state/ in the home",
     )
     log_level: LogLevel = Field("INFO", title="Log level", description="of our own log lines")
@@ -174,7 +175,8 @@ class AgencySettings(ServiceSettings, SignInSettings):
     )  # fmt: skip
     webhooks: dict[str, Receiver] = Field(
         {}, title="Webhooks",
-        description="JSON object: desk -> `url` to which a notice of each arrival is posted, and `networks` "
+        description="JSON object: desk -> `url` to which a notice of each arrival is posted, and "
+        "`networks` "
         "in which its host has to lie; without these on the internet alone",
     )  # fmt: skip
     cleaned_s: int = _CLEANED_S
@@ -231,7 +233,8 @@ class AuditSettings(ServiceSettings):
     )  # fmt: skip
     witnesses: dict[str, str] = Field(
         {}, title="Witnesses",
-        description="JSON object: witness of the trust policy -> its address, `http://HOST:PORT/witness`",
+        description="JSON object: witness of the trust policy -> its address, "
+        "`http://HOST:PORT/witness`",
     )  # fmt: skip
 
     @property

@@ -1,4 +1,4 @@
-"""Settings of a service that shows pages to people: who may sign in, by whom, and how it is reached."""
+"""Settings of a service with pages: who may sign in, by whom, how it is reached."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ class SignInSettings(BaseModel):
         None, title="Accounts", description="file of local accounts; without a value the home's"
     )
     oidc_issuer: str = Field(
-        "", title="Identity provider", description="its issuer (OpenID Connect); without it accounts in a file, "
+        "", title="Identity provider", description="its issuer (OpenID Connect); without it "
+        "accounts in a file, "
         "with RELAIS_PLAY alone",
     )  # fmt: skip
     oidc_client_id: str = Field("", title="Client", description="name of this service there")
@@ -30,15 +31,18 @@ class SignInSettings(BaseModel):
         None, title="Client secret", description="file of its secret, readable by its owner alone"
     )
     oidc_redirect: str = Field(
-        "", title="Way back", description="this service’s address …/sign-in/back, as browsers reach it and as it is "
+        "", title="Way back", description="this service’s address …/sign-in/back, as browsers "
+        "reach it and as it is "
         "registered there",
     )  # fmt: skip
     oidc_scopes: str = Field("openid", title="Scopes", description="scopes that are asked for")
     oidc_role_claim: str = Field(
-        "roles", title="Role claim", description="claim of the ID token that is one role and nothing else"
+        "roles", title="Role claim", description="claim of the ID token that is one role and "
+        "nothing else"
     )  # fmt: skip
     oidc_account_claim: str = Field(
-        "sub", title="Account claim", description="claim that names an account, one person’s for ever"
+        "sub", title="Account claim", description="claim that names an account, one person’s for "
+        "ever"
     )  # fmt: skip
     oidc_session_s: int = Field(
         3600, ge=60, le=LASTS_S, title="Session",

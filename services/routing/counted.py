@@ -1,4 +1,4 @@
-"""What a shard counts of what it has committed: by realm, agency, kind and code; nothing of a case."""
+"""What a shard counts of what it committed: by realm, agency, kind, code; no case."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def count(metrics: Metrics, realm: str, batches: Iterable[Batch], seconds: float
 def count_delays(
     metrics: Metrics, realm: str, fresh: Sequence[ConsumerRecord[Any, Any]], now_ms: int
 ) -> None:
-    """Of the events in it, by whose they are, from published to deliverable; the broker's stamp is real whatever our clock says."""
+    """Of its events, by whose they are, from published (by the broker) to deliverable."""
     if fresh:
         metrics.batch.labels(realm).observe(len(fresh))
     for record in fresh:

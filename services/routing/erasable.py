@@ -1,7 +1,8 @@
 """What an order erases, read from evidence: what it names, and all that names the same cases.
 
-All of a partition's evidence and records are read, once for events and twice for cases: nobody keeps
-where a case's records lie. What no record of the router's names counts for nothing (`recorded`).
+All of a partition's evidence and records are read, once for events and twice for cases: nobody
+keeps where a case's records lie. What no record of the router's names counts for nothing
+(`recorded`).
 """
 
 from __future__ import annotations

@@ -31,7 +31,8 @@ async def released(
         wanted: partition -> leaf -> b64u(SHA-256(value)) as the log has it.
 
     Returns:
-        Partition -> leaf -> the record; None if it has gone, one with other bytes if it was altered.
+        Partition -> leaf -> the record; None if it has gone, one with other bytes if it was
+        altered.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
@@ -58,8 +59,8 @@ async def entries(bootstrap: str, realm: str, **client: Any) -> list[dict[str, A
         `decision` (leaf), `code`, `bytes`, `sha256` (b64u, of the raw
         value), `topic`, `offset`, `partition`, `index`, `at` (seconds); `state`: `kept`, `released`
         (and still to be routed), `discarded`, or what the release ended as: `decided`, `duplicate`,
-        `quarantined`; with `by`, the leaf of the record that says so, and `reason` or the new `code`
-        as `why`.
+        `quarantined`; with `by`, the leaf of the record that says so, and `reason` or the new
+        `code` as `why`.
 
     Raises:
         UnreachableError: Kafka did not answer in time.

@@ -91,8 +91,9 @@ async def _state(log_: Folded, partition: int, registry: Registry, stores: Store
 class Folded:
     """One partition's log, folded as it comes: what was folded is not kept, but the last record.
 
-    Of an evidence that was written twice, the first one counts while Kafka has it; the record has its
-    hash, so that no other than the one decided on is ever folded, or the stub of an owners' order.
+    Of an evidence that was written twice, the first one counts while Kafka has it; the record has
+    its hash, so that no other than the one decided on is ever folded, or the stub of an owners'
+    order.
 
     Attributes:
         taken: topic -> offset after the last input that the records speak of.
@@ -163,7 +164,7 @@ class Folded:
         return state
 
     def _check(self, record: Inbound, begun: Begun) -> int:
-        """That the log has, where it is gone on, the record that it is to have; how many are folded.
+        """That the log, gone on since, has the record it must have; how many are folded.
 
         Raises:
             NotBelievedError: `foreign`.

@@ -165,8 +165,8 @@ class Shard:
             return
         if again := self._overwritten.due():
             await self._write_again(again)
-        # 2, 3, 4. Of a release or an erasure a whole topic may have to be read: no transaction is open
-        # meanwhile.
+        # 2, 3, 4. Of a release or an erasure a whole topic may have to be read: no transaction is
+        # open meanwhile.
         if fresh and not self.owes_release and not self._to_erase(now):
             await self._write(None, fresh, now)
         else:
@@ -264,7 +264,8 @@ class Shard:
         """One transaction.
 
         Args:
-            given: what is written; if nothing yet, it is decided while Kafka takes note of the offsets.
+            given: what is written; if nothing yet, it is decided while Kafka takes note of the
+                offsets.
         """
         offsets = {_place(one): one.offset + 1 for one in fresh}  # the last of each place wins
         batches = given or ()
@@ -284,8 +285,9 @@ class Shard:
             await self._back(error)
             return
         except ForbiddenError as error:
-            # A desk that was just adopted, whose inbox or our right to it is not applied yet: nothing
-            # is lost, and a new start finds it. Wrong use, which nobody starts again, it is not.
+            # A desk that was just adopted, whose inbox or our right to it is not applied yet:
+            # nothing is lost, and a new start finds it. Wrong use, which nobody starts again, it is
+            # not.
             _drop(batches)
             raise UnreachableError(error.code, error.got, error.expected) from error
         except FencedError as error:
@@ -353,7 +355,7 @@ class Shard:
             raise UsageError("clock_off", f"{skew // 1000} s", "at most 120 s off the brokers'")
 
     def _check_not_behind(self, fresh: Records) -> None:
-        """Before anything is decided: whoever is behind would put good events aside as issued ahead.
+        """Before any decision: whoever is behind would put good events aside as ahead.
 
         By the brokers' own stamps alone: a publisher's might say anything.
 

@@ -89,7 +89,7 @@ class StateStore(OwnedStore):
         self.reached = Reach(told["decisions"], told["evidence"], told["taken"])
 
     def state(self) -> State:
-        """The state that it holds; what is changed there is in the store once `write` was called."""
+        """The state that it holds; changes are in the store once `write` was called."""
         return tables.on_tables(self.tail.copy(), self.table, self._hot_bytes, total=self._total)
 
     def begun(self) -> Begun:

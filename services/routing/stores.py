@@ -1,4 +1,4 @@
-"""The stores of one shard: opened, refused where the log says otherwise, written as routing goes on.
+"""The stores of one shard: opened, refused if the log differs, written while routing.
 
 A store is written a second or two after the first change that it does not have, or earlier if there
 are many, and under load one at a time, so that no event waits for all of them: what is lost with a
@@ -52,7 +52,7 @@ class Stores:
         self._wrote = 0.0  # when the last one was written
 
     async def open(self, partition: int, registry: Registry) -> StateStore | None:
-        """The store of a partition, empty if it is not to be believed; None if there can be none."""
+        """The store of a partition, empty if not to be believed; None if there can be none."""
         try:
             store = self._opened(partition)
             if store is not None:  # seconds for a large one, in which `/live` is answered

@@ -2,7 +2,8 @@
 
 A module that says something begins with `_ = Catalogue(__name__)`; its English stands in the code
 as `_("no clause names {role}")`, its French in `fr.po` of its package (`services/<package>/fr.po`).
-Language is chosen where a text is said: `text.say(lang, role=label)`. CONTRIBUTING.md has the row "a text".
+Language is chosen where a text is said: `text.say(lang, role=label)`. CONTRIBUTING.md has the row
+    "a text".
 """
 
 from services.texts.catalogue import Catalogue, FilledText, Text

@@ -10,12 +10,14 @@ import re
 from typing import Final
 
 _CODE: Final = re.compile(r"(`[^`]*`)")
-# Between letters, before an opening quotation mark, or of several: l'acte, d'« urgence », the parents' agreement.
+# Between letters, before an opening quotation mark, or of several: l'acte, d'« urgence », the
+# parents' agreement.
 _APOSTROPHE: Final = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_]|[«“])|(?<=s)'(?= [^\W\d_])")
 # Article numbers, 226-2-1 and 375-3, but neither dates (2026-10-01) nor parts of an identifier;
 # after `L. ` there is no date: L. 3133-22.
 _ARTICLE: Final = re.compile(
-    r"(?<![\w/.:#-])(?:(?<=\b[LRD]\.[ \u00a0])|(?!\d{4}-\d{2}(?:-\d{2})?(?!\d)))\d{1,4}(?:-\d{1,4}){1,3}(?![\w/:-])"
+    r"(?<![\w/.:#-])(?:(?<=\b[LRD]\.[ \u00a0])|(?!\d{4}-\d{2}(?:-\d{2})?(?!\d)))"
+    r"\d{1,4}(?:-\d{1,4}){1,3}(?![\w/:-])"
 )
 _LAW: Final = re.compile(r"\b(L|R|D|LO|art|n°)(\.?) (?=[\dLR])")
 _TYPED: Final = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2011": "-", "’": "'"})
@@ -30,7 +32,8 @@ def typeset(text: str, lang: str) -> str:
 
     Args:
         text: as it is typed, `l'article L. 226-2-1 : « oui »`.
-        lang: `fr` sets `: ; ? ! « »` apart by no-break spaces, and figures from their units; anything else does not.
+        lang: `fr` sets `: ; ? ! « »` apart by no-break spaces, and figures from their units;
+            anything else does not.
     """
     if "`" not in text:
         return _set(text, lang)
@@ -39,7 +42,7 @@ def typeset(text: str, lang: str) -> str:
 
 
 def typed(text: str) -> str:
-    """A text as it is typed on a keyboard, for files that people edit: what `typeset` set, undone."""
+    """A text as typed on a keyboard, for files that people edit: `typeset`, undone."""
     return text.translate(_TYPED)
 
 

@@ -1,7 +1,8 @@
 """`python -m tests.bench.compare [BEFORE [AFTER]]`: ratios of one bench beside those of another.
 
-BEFORE is the last release's (`docs/bench/`), AFTER the last run (`bench.json`). Times are a machine's;
-only ratios to a floor or peer of the same run are compared. Exit 1 if one is over 15 % worse.
+BEFORE is the last release's (`docs/bench/`), AFTER the last run (`bench.json`). Times are a
+machine's; only ratios to a floor or peer of the same run are compared. Exit 1 if one is over 15 %
+worse.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Forms of Kafka to be compared, each with a realm at work: brokers, routers, a load and a watcher.
 
-All forms run at once, so that rounds can go from one to the next: whatever slows the machine down for
-a while slows each of them down. Those that wait cost little: 3 % of a core for three idle nodes.
+All forms run at once, so that rounds can go from one to the next: whatever slows the machine down
+for a while slows each of them down. Those that wait cost little: 3 % of a core for three idle
+nodes.
 """
 
 from __future__ import annotations

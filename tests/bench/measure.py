@@ -1,4 +1,4 @@
-"""How figures are taken: CPU or wall seconds of one call, five rounds at least, median and spread."""
+"""How figures are taken: CPU or wall seconds of a call, five rounds, median, spread."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class Figure:
         unit: of the numbers.
         values: one a round, in the order measured.
         note: how it was measured, or its ratios in words.
-        ratios: name of a floor or peer of the same run -> median of the ratios to it, round by round.
+        ratios: name of a floor or peer of the same run -> median of the ratios to it, round by
+            round.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A sandbox as a newcomer starts it: until its first answer, and what it then holds, inboxes full and empty."""
+"""A sandbox as a newcomer starts it: its first answer, and what it holds empty and full."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SANDBOXES: Final = {  # what -> options, desk
 
 
 def figures() -> Iterator[Figure]:
-    """Seconds from the command to the answer of `GET /v1/inbox`, and resident megabytes (10^6) after it."""
+    """Seconds from the command to the answer of `GET /v1/inbox`, and resident megabytes."""
     for what, (options, desk) in SANDBOXES.items():
         rounds = [_answered(options, desk) for _ in range(ROUNDS)]
         seconds, cpu, held = zip(*rounds, strict=True)

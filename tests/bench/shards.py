@@ -1,8 +1,8 @@
 """Two shards beside one where brokers have a core of their own, as far as two cores can show it.
 
-A router runs for a tenth of the time: SIGCONT and SIGSTOP, forty times a second, two of them by turns.
-So no two routers run at once, and broker, load and watcher always have more than a core: what bounds the
-rate is what routers do, as where brokers are machines of their own.
+A router runs for a tenth of the time: SIGCONT and SIGSTOP, forty times a second, two of them by
+turns. So no two routers run at once, and broker, load and watcher always have more than a core:
+what bounds the rate is what routers do, as where brokers are machines of their own.
 """
 
 from __future__ import annotations
@@ -31,12 +31,13 @@ TURN_S: Final = 0.0025
 FORMS: Final = (Form(), Form(shards=2))
 
 WHAT: Final = (
-    ("routed events", "events/s"), ("cores that routers took", "cores"), ("routers, an event", "µs CPU"),
+    ("routed events", "events/s"), ("cores that routers took", "cores"), ("routers, an event",
+    "µs CPU"),
 )  # fmt: skip
 
 
 async def figures() -> AsyncIterator[Figure]:
-    """Of one shard and of two, burst by burst in turn: rate, what of a core routers took, each event."""
+    """Of one shard and of two, burst by burst in turn: rate, a core's share, each event."""
     await asyncio.to_thread(fetch_jars)
     records = await asyncio.to_thread(core.published, (ROUNDS + 1) * BURST, 1, "shards")
     found: dict[Form, list[tuple[float, ...]]] = {form: [] for form in FORMS}

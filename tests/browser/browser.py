@@ -64,7 +64,7 @@ class Browser:
         return self._result(self._command(method, params))
 
     def press(self, keys: Iterable[str]) -> None:
-        """Press keys one after the other, each down and up; `KEYS` has those that are no letters."""
+        """Press keys one after the other, each down and up; `KEYS` has those without letters."""
         numbers = []
         for key in keys:
             name, code, text = KEYS.get(key, (key, 0, key))
@@ -104,7 +104,7 @@ class Browser:
             pass
 
     def width(self, file: Path, screen: int) -> int:
-        """How wide a file is shown on a screen of a width, CSS pixels: more than that moves sideways."""
+        """How wide a file is on a screen of a width, CSS pixels: more would move sideways."""
         metrics = {"width": screen, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         self.call("Emulation.setDeviceMetricsOverride", **metrics)
         self.open(file)

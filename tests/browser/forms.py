@@ -1,4 +1,4 @@
-"""Desks at the pages of all agencies over one world in memory, who fill in forms by keys in a real Chromium."""
+"""Desks at the pages of all agencies over one world, filling in forms by keys in Chromium."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ FORMS: Final = [form for form in FILINGS if form[2] == roles_of(*form[:2])[0]]
 FILE: Final = {"reference": "2026/0042"}  # each desk's own file of the child, in all that it writes
 NOW: Final = BEGIN + 96 * DAY  # a day that the samples' days suit
 QUOTED: Final = ("kind", "case", "answers", "ends")  # what nobody types
-# Its kind, with the focus on it; `closed`: on what unfolds it, `row`: on what adds its row; `done` if it is so already.
+# Its kind, with the focus on it; `closed`: on what unfolds it, `row`: on what adds its row; `done`
+# if it is so already.
 _FOCUS: Final = """((name, value) => {
   const all = [...document.getElementsByName(name)].filter(it => it.type !== 'hidden');
   const box = it => ['radio', 'checkbox'].includes(it.type);
@@ -51,7 +52,8 @@ _FOCUS: Final = """((name, value) => {
   (folded ? folded.querySelector('summary') : there).focus();
   if (folded || !it) return folded ? 'closed' : 'row';
   if (box(it)) return it.checked ? 'done' : 'box';
-  return it.type === 'select-one' ? '↓'.repeat([...it.options].findIndex(one => one.value === value)) : it.type;
+  if (it.type !== 'select-one') return it.type;
+  return '↓'.repeat([...it.options].findIndex(one => one.value === value));
 })"""
 _SHEET: Final = (
     "[...document.querySelectorAll('#sheet input[type=hidden]')].map(it => [it.name, it.value])"
@@ -102,7 +104,7 @@ class Floor:
         return self.at(desk_of(form[2]), f"/desk/write/{form[1]}{query}")
 
     def stays(self, form: Form) -> tuple[str, ...]:
-        """What of a form not everybody gets to whom it is addressed, as a dry run tells its software."""
+        """What of a form not everybody gets who is addressed, as a dry run tells software."""
         desk = desk_of(form[2])
         told = self.world.dry_run(desk, _continued(form, desk, self.before[form])).body
         return tuple(f"{one['field']}." for one in told["left_out"])
@@ -138,7 +140,7 @@ def floor(folder: Path) -> Iterator[Floor]:
 
 
 def moved(world: World) -> dict[Form, _Way | None]:
-    """Samples of each kind are sent, twice; of each form that reaches somebody, what it goes on from."""
+    """Samples of each kind are sent, twice; of each form that reaches somebody, its origin."""
     before: dict[Form, _Way | None] = {}
     ways: dict[tuple[str, str], list[_Way]] = defaultdict(list)
     _reaches(world, "je", sample("justice", "decision", measure="aemo", answers=None) | FILE, ways)
@@ -160,7 +162,7 @@ def moved(world: World) -> dict[Form, _Way | None]:
 
 
 def _continued(form: Form, desk: str, way: _Way | None) -> dict[str, Any]:
-    """A sample as the page has it that goes on from an event, which alone ties the case; or a case of its own."""
+    """A sample as the page has it that goes on from an event, or with a case of its own."""
     record = filed(*form) | FILE
     record = {name: value for name, value in record.items() if name not in ("answers", "ends")}
     if way is None:
@@ -203,7 +205,7 @@ def focused(page: Browser, name: str, value: str) -> str:
 
 
 def typed(page: Browser, record: dict[str, Any]) -> dict[str, str]:
-    """Fill in a form with a record, by keys alone; name of each text box → what was typed into it."""
+    """Fill in a form with a record, by keys alone; name of each text box → what was typed."""
     texts = {}
     for name, value in flat({key: it for key, it in record.items() if key not in QUOTED}):
         form = focused(page, name, value)
@@ -214,7 +216,7 @@ def typed(page: Browser, record: dict[str, Any]) -> dict[str, str]:
 
 
 def keys(form: str, value: str) -> str:
-    """What a person presses in a control so that it has a value; days as an American browser takes them."""
+    """What a person presses in a control to give it a value; days as an American browser."""
     if form in ("date", "datetime-local"):
         year, month, day = value[:10].split("-")
         afternoon, hour = divmod(int(value[11:13] or 0), 12)

@@ -1,4 +1,4 @@
-"""`python -m tests.browser.pictures`: the pictures of docs/tutorial/poste.md, made of the real pages.
+"""`python -m tests.browser.pictures`: pictures of docs/tutorial/poste.md, of real pages.
 
 They show the French pages of an association, in a federation in memory, with invented data.
 """

@@ -1,4 +1,4 @@
-"""The console's pages in a real Chromium: axe-core finds nothing, they fit a phone, and they are whole without script."""
+"""The console's pages in Chromium: axe-core finds nothing, they fit a phone, no script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A desk's pages in a real Chromium: axe-core finds nothing, they fit a phone, the preview comes, and nothing stays on disk."""
+"""A desk's pages in Chromium: axe-core finds nothing, they fit a phone, no disk."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ async def _pages(folder: Path, lang: str) -> dict[str, str]:
     world, pages = World(), dict[str, str]()
     concern = sample("association", "information_preoccupante", CANARY)
     async with (
-        opened("association", folder, world) as asso, opened("child_welfare", folder, world) as council,
+        opened("association", folder, world) as asso, opened("child_welfare", folder,
+        world) as council,
         opened("education", folder, world) as school,
     ):  # fmt: skip
         async with asso.browser() as nobody:
@@ -116,7 +117,7 @@ async def _pages(folder: Path, lang: str) -> dict[str, str]:
 
 
 async def _given_away(folder: Path, lang: str) -> dict[str, str]:
-    """What a desk that is split has to do, with situations to tick; what could not go along; and what its heir reads."""
+    """What a desk that is split has to do, with situations to tick, and what its heir reads."""
     (world, events), pages = split(), dict[str, str]()
     async with opened("child_welfare", folder, world) as council:
         async with council.as_("home-1") as home:
@@ -204,7 +205,7 @@ def typed(chromium: Browser, name: str, value: str) -> None:
 def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Preview, check, send, read what has come; then the canary is in no file of service or browser, no log, no metric."""
+    """Preview, check, send, read: then the canary is in no file, log or metric."""
     service, profile = tmp_path / "service", tmp_path / "profile"
     service.mkdir()
     with served(service) as url, browser(profile) as chromium:
@@ -212,7 +213,8 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
         chromium.call("Page.navigate", url=f"{url}/desk/write/information_preoccupante")
         until(chromium, "document.getElementById('sheet')")
         for name, value in (
-            ("reference", "2026-114"), ("young_person.known_as", CANARY), ("observations.0.observed", f"{CANARY} cries."),
+            ("reference", "2026-114"), ("young_person.known_as", CANARY),
+            ("observations.0.observed", f"{CANARY} cries."),
         ):  # fmt: skip
             typed(chromium, name, value)
         for name, value in (("told.parents", "told"), ("told.minor", "told")):
@@ -250,7 +252,7 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
 
 
 def test_a_meeting_is_drafted_by_keyboard_to_those_who_follow_a_situation(tmp_path: Path) -> None:
-    """From what has come, two buttons: who follows it, and the form with those who may be invited."""
+    """From what has come, two buttons: who follows it, and the form with whom to invite."""
     with (
         served(tmp_path, "child_welfare", followed()) as url,
         browser(tmp_path / "profile") as chromium,

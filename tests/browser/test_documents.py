@@ -80,10 +80,13 @@ async def test_a_crawler_finds_every_document_and_no_dead_link() -> None:
 def test_the_interface_is_shown_under_its_policy_from_its_own_server(
     chromium: Browser, tmp_path: Path
 ) -> None:
-    """Every operation, with the records' forms unfolded; nothing is refused, nothing asked elsewhere."""
+    """Every operation, with forms unfolded; nothing is refused, nothing asked elsewhere."""
     page = chromium.apart()
     page.call("Network.enable")
-    seen = "window.refused = []; addEventListener('securitypolicyviolation', e => refused.push(e.violatedDirective))"
+    seen = (
+        "window.refused = []; addEventListener('securitypolicyviolation', e => "
+        "refused.push(e.violatedDirective))"
+    )
     page.call("Page.addScriptToEvaluateOnNewDocument", source=seen)
     with running(tmp_path / "home") as facts:
         url = facts["url"]

@@ -1,4 +1,4 @@
-"""Each form of the desks' pages: typed key by key, sent, and the same words read at the other desk."""
+"""Each form of the desks' pages: typed key by key, sent, and read at the other desk."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def test_a_page_is_read_aloud_printed_and_asks_for_nothing(
     chromium: Browser, tmp_path: Path, which: str, lang: str
 ) -> None:
-    """Every sentence and heading is in the accessibility tree; tables are tables; a PDF comes out."""
+    """Every sentence and heading is in the accessibility tree; tables are tables; a PDF."""
     second = load(read(SECOND), SECOND)
     shown = {
         "matrix": lambda: matrix_page(convention(), lang),

@@ -1,4 +1,4 @@
-"""Signing in by a provider in a real Chromium: its cookies come along from one site to the other and back."""
+"""Signing in by a provider in Chromium: its cookies come along there and back."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def until(chromium: Browser, expression: str) -> None:
 def test_a_person_signs_in_at_another_site_and_comes_back_to_the_overview(
     go_program: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """By clicking and typing; the console is `localhost` here, so that the provider's 127.0.0.1 is another site."""
+    """By clicking and typing; the console is `localhost`, so the provider is another site."""
     port = free_port()
     url = f"http://localhost:{port}"
     secret = tmp_path / "secret"
@@ -102,7 +102,8 @@ def test_a_person_signs_in_at_another_site_and_comes_back_to_the_overview(
         two=["operator", "auditor"],
     ) as provider:
         settings = ConsoleSettings(
-            oidc_issuer=provider.issuer, oidc_client_id="relais-console", oidc_client_secret_file=secret,
+            oidc_issuer=provider.issuer, oidc_client_id="relais-console",
+            oidc_client_secret_file=secret,
             oidc_redirect=url + BACK,
         )  # fmt: skip
         client = read_client(settings, ROLES)
@@ -126,7 +127,8 @@ def _typed(chromium: Browser, url: str, account: str, then: str) -> list[tuple[s
     faults = violations(chromium)
     run(
         chromium,
-        "[...document.querySelectorAll('main a')].find(it => it.pathname === '/sign-in/provider').click()",
+        "[...document.querySelectorAll('main a')].find(it => it.pathname === "
+        "'/sign-in/provider').click()",
     )
     until(chromium, "document.querySelector('[name=username]')")
     fill = "".join(

@@ -1,1 +1,1 @@
-"""The containers for real: images built without a registry, the compose file run by podman-compose."""
+"""The containers for real: images without a registry, the compose file by podman-compose."""

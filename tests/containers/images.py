@@ -1,7 +1,7 @@
 """The images, without any image registry: a base by debootstrap, three built on it.
 
-Where packages come from is the machine's own setting: apt's lists tell debootstrap, pip's settings are
-mounted while the image is built and are in no layer.
+Where packages come from is the machine's own setting: apt's lists tell debootstrap, pip's settings
+are mounted while the image is built and are in no layer.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _pip(work: Path) -> list[str]:
 
 
 def _kafka_context(folder: Path) -> Path:
-    """What `deploy/kafka/Dockerfile` copies: the locked jars and the wheel's Java, linked, not copied."""
+    """What `deploy/kafka/Dockerfile` copies: the locked jars and the wheel's Java, linked."""
     (folder / "libs").mkdir(parents=True)
     for jar in fetch_jars():
         _link(jar, folder / "libs" / jar.name)

@@ -1,4 +1,4 @@
-"""The federation in containers as somebody on the same machine sees it: loopback ports, copied files.
+"""The federation in containers as seen from this machine: loopback ports, copied files.
 
 It stands in the place of a `Federation` that `launched` yields, so that the very same stories are
 played over the very same HTTP and Kafka, from outside the containers.

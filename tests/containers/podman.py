@@ -74,7 +74,7 @@ class Podman:
         return self._output(["podman", *arguments], limit_s, check=check)
 
     def compose(self, *arguments: str, check: bool = True) -> str:
-        """podman-compose over the project's files, as Docker would treat `read_only`: no own tmpfs."""
+        """podman-compose over the project's files, with `read_only` as Docker has it."""
         files = [part for name in FILES for part in ("-f", str(ROOT / name))]
         strict = "--podman-run-args=--read-only-tmpfs=false"
         command = ["podman-compose", "-p", PROJECT, strict, *files, *arguments]

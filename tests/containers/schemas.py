@@ -1,8 +1,8 @@
 """Strimzi's custom resources as JSON schemas, from the Java model that Strimzi itself publishes.
 
-The CRDs are files of a release page, which no package registry has; the model of their API is a jar.
-Fabric8's generator makes CRDs of it: names, types and enumerations, but neither required fields nor
-what differs by `type` (an object that has `type` alone there is left open).
+The CRDs are files of a release page, which no package registry has; the model of their API is a
+jar. Fabric8's generator makes CRDs of it: names, types and enumerations, but neither required
+fields nor what differs by `type` (an object that has `type` alone there is left open).
 """
 
 from __future__ import annotations

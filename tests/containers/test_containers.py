@@ -1,4 +1,4 @@
-"""The federation in containers, for real, from building to taking down. In order: the play comes late."""
+"""The federation in containers, for real, from building to taking down. In order."""
 
 from __future__ import annotations
 
@@ -151,7 +151,10 @@ def test_the_machines_own_settings_of_pip_are_in_no_layer(run: Run) -> None:
 
 def test_the_image_has_exactly_what_the_lock_says(run: Run) -> None:
     """Versions are those of requirements/runtime.txt, and nothing besides but Relais itself."""
-    code = "import importlib.metadata as m; print('\\n'.join(f'{d.name}=={d.version}' for d in m.distributions()))"
+    code = (
+        "import importlib.metadata as m; print('\\n'.join(f'{d.name}=={d.version}' for d in "
+        "m.distributions()))"
+    )
 
     told = run.podman(
         "exec", run.podman.container("education"), "/opt/relais/bin/python", "-c", code
@@ -263,7 +266,7 @@ def test_each_agency_holds_its_own_keys_alone(run: Run) -> None:
 
 
 def test_routers_and_auditors_hold_no_key_that_opens_a_part(run: Run) -> None:
-    """What they are given is a signing key and the routing secret, or what the log and that it was read are signed with."""
+    """They are given a signing key and the routing secret, or what signs log and reading."""
     for name in outside.SHARDS:
         keys = {part for part in _held(run.podman.volume(name)) if part.startswith("keys/")}
         realm = name.split("-")[1]
@@ -297,7 +300,7 @@ def test_the_console_holds_no_key_and_shows_every_service(run: Run) -> None:
 
 
 def test_the_five_stories_come_out_as_expected(played: Played) -> None:
-    """From outside, with a broker and a router restarted meanwhile; the auditor replays at the end."""
+    """From outside, with a broker and a router restarted; the auditor replays at the end."""
     wrong = [line.text.say("en") for line in played.lines if not line.ok]
 
     assert wrong == []
@@ -315,7 +318,7 @@ def test_nothing_accepted_is_lost_or_decided_twice(played: Played) -> None:
 
 
 def test_each_shard_keeps_its_state_on_a_volume_of_its_own(played: Played) -> None:
-    """A file a partition that it owns, for itself alone: six of civil in two, six of criminal in one."""
+    """A file a partition that it owns, for itself: six of civil in two, six of criminal."""
     folders = {
         shard: played.run.podman.volume(f"state-{shard}") / "state"
         for shard in ("civil-0", "civil-1", "criminal-0")

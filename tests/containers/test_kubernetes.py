@@ -1,4 +1,4 @@
-"""The files of deploy/kubernetes: against published schemas, the plan, and one another. No cluster ran them."""
+"""The files of deploy/kubernetes: against schemas, plan and one another. No cluster ran."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_every_resource_of_strimzi_fits_the_model_of_its_api(
     reason="kubectl renders the whole",
 )
 def test_what_kubectl_renders_is_closed_and_fits() -> None:
-    """With the patches: no root, no capability, nothing writable, probes, limits, own service account."""
+    """With the patches: no root, no capability, nothing writable, probes, limits, account."""
     told = subprocess.run(
         ["kubectl", "kustomize", str(rendered())], capture_output=True, text=True, check=True
     ).stdout
@@ -167,7 +167,7 @@ def test_each_shard_mounts_the_certificate_of_its_own_number() -> None:
 
 
 def test_every_process_has_a_user_and_every_user_a_process(printed: list[dict[str, Any]]) -> None:
-    """No certificate without a pod, no pod without one; `admin` and `console` are for people, readers' are other houses'."""
+    """No certificate without a pod, no pod without one; `admin` and `console` are people's."""
     users = {
         one["metadata"]["name"] for one in (*printed, *written()) if one["kind"] == "KafkaUser"
     }

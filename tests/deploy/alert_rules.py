@@ -1,4 +1,4 @@
-"""Makes Prometheus's rules of the table of checks: `python -m tests.deploy.alert_rules` writes deploy/prometheus/alerts.yaml."""
+"""Writes deploy/prometheus/alerts.yaml of the checks: `python -m tests.deploy.alert_rules`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.operate.status.alerts import FILE, rule_of
 
 WRITTEN: Final = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yaml"
 HEAD: Final = """\
-# Made of services/operate/status/checks.yaml by `python -m tests.deploy.alert_rules`: change that file.
+# Made of services/operate/status/checks.yaml: change it; then `python -m tests.deploy.alert_rules`.
 """
 VALUES: Final = {
     "value": "{{ $value }}",

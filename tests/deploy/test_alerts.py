@@ -1,4 +1,4 @@
-"""Alerts: they are what the table of checks says, fire when they must, and speak of metrics that services set."""
+"""Alerts: as the table of checks says, firing when they must, on metrics that exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dashboard: Grafana's form, queries that Prometheus parses, and metrics that somebody exports."""
+"""The dashboard: Grafana's form, queries that Prometheus parses, exported metrics."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def metrics_of(expr: str) -> set[str]:
 
 
 def test_the_dashboard_has_grafana_s_form() -> None:
-    """What Grafana needs to load it: a schema that it knows, panels with places, one source of data."""
+    """What Grafana needs to load it: a known schema, panels with places, one source."""
     panels = BOARD["panels"]
     cells = [
         (panel["gridPos"]["x"] + dx, panel["gridPos"]["y"] + dy)

@@ -2,8 +2,10 @@
 
 RELAIS_FAULTS: how many faults (500). RELAIS_SEED: which (1). RELAIS_MINUTES: at most how long (40).
 RELAIS_DESKS: how many desks (16), schools beyond those of the stories.
-Ends with 0 only if nothing was lost, doubled, misplaced or stuck, and the target was reached; of 500
-faults, no kind may be missing: who may not mount a small disk for a broker is told so with 2 before it begins.
+Ends with 0 only if nothing was lost, doubled, misplaced or stuck, and the target was reached; of
+500
+faults, no kind may be missing: who may not mount a small disk for a broker is told so with 2 before
+    it begins.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ def main() -> int:
     path = Path(tempfile.mkdtemp(prefix="relais-faults-"))
     if target >= WHOLE and not may_mount(path / "disk"):
         console.print(
-            f"{target} faults are of every kind, full disks among them: run it as root, in a container "
+            f"{target} faults are of every kind, full disks among them: run it as root, in a "
+            f"container "
             f"with --privileged; fewer than {WHOLE} go without (RELAIS_FAULTS)"
         )
         return 2

@@ -144,7 +144,7 @@ def gaps(ledger: Ledger) -> Found:
 
 
 def as_read(seen: Seen, ledger: Ledger) -> Found:
-    """What desks read by cursor over HTTP, through all restarts, is what stands in their inboxes."""
+    """What desks read by cursor over HTTP, through restarts, is what is in their inboxes."""
     there: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     for one in deliveries(ledger):
         there[one.desk][one.realm, one.slip["jti"]] += 1

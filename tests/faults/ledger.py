@@ -1,4 +1,4 @@
-"""All that stands on Kafka after a campaign, read as plain facts: what was published, decided, sent."""
+"""All that stands on Kafka after a campaign, as facts: published, decided, sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Traffic from every desk, through the agencies' public HTTP, as sane partner systems would do it."""
+"""Traffic from every desk, through the agencies' HTTP, as sane partners would do it."""
 
 from __future__ import annotations
 

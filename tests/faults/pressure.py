@@ -85,7 +85,7 @@ class Load:
         self._open = 0
 
     async def closed(self, callers: int, seconds: float) -> Offered:
-        """So many callers, each waiting for its answer before it asks again: the sustainable rate."""
+        """So many callers, each waiting for its answer before it asks again: a steady rate."""
         found, until = Offered(), time.monotonic() + seconds
 
         async def call() -> None:
@@ -150,7 +150,7 @@ class Load:
         return answer
 
     async def _answered(self, request: bytes, began: float) -> Answer:
-        """As HTTP clients do (RFC 9112, 9.3.1): a kept connection that the server was just closing is none.
+        """As HTTP clients do (RFC 9112, 9.3.1): a kept connection just being closed is none.
 
         The request has a key: whatever became of the first one, it is taken once.
         """
@@ -228,7 +228,8 @@ class Watch:
     Attributes:
         memory: RSS, bytes.
         late: seconds that `/live` took to answer, by the clock.
-        work: seconds of a processor that the service had meanwhile: what `/live` waited for, whatever neighbours do.
+        work: seconds of a processor that the service had meanwhile: what `/live` waited for,
+            whatever neighbours do.
     """
 
     pid: int

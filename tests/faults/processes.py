@@ -1,4 +1,4 @@
-"""The campaign's own supervisor: services that are killed, paused and replaced, and started again."""
+"""The campaign's supervisor: services that are killed, paused, replaced, restarted."""
 
 from __future__ import annotations
 

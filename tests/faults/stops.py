@@ -1,4 +1,4 @@
-"""How long routing stood still, by the brokers' own time stamps: inputs waited and nobody decided."""
+"""How long routing stood still, by brokers' time stamps: inputs waited, none decided."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Instants = list[tuple[int, int]]  # milliseconds, +1 for an input and -1 for a d
 
 
 def measure(ledger: Ledger, shards: Mapping[str, int]) -> dict[str, float]:
-    """Seconds: the longest stop of any shard, and quantiles of the delay from outbox to decision."""
+    """Seconds: the longest stop of any shard, and quantiles of outbox to decision."""
     decided_at = {cover: records[0].at_ms for cover, records in ledger.decided.items()}
     instants: dict[tuple[str, int], Instants] = defaultdict(list)
     delays = []

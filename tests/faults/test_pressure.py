@@ -62,7 +62,7 @@ async def school(path: Path) -> AsyncIterator[tuple[PreparedHome, dict[str, Keep
 async def test_three_times_too_much_is_refused_and_nothing_accepted_is_lost(
     tmp_path: Path,
 ) -> None:
-    """429 or 503 with Retry-After, memory by what was accepted, `/live` in time, and then as before."""
+    """429 or 503 with Retry-After, memory by what was accepted, `/live`; then as before."""
     async with school(tmp_path) as (ready, kept):
         intake = kept["education"]
         load = Load(
@@ -110,7 +110,7 @@ async def test_three_times_too_much_is_refused_and_nothing_accepted_is_lost(
 
 
 def _was_ours(span: Offered) -> bool:
-    """Whether the load was ours to bound, not theirs: neighbours on this machine slow our callers too."""
+    """Whether the load was ours to bound: neighbours on this machine slow callers too."""
     return span.unsent >= 0.01 * span.offered
 
 
@@ -137,7 +137,8 @@ def _tell(
     grown = max(watch.memory) - began
     sys.stdout.write(
         f"\nsustainable {before.rate:.0f}/s; offered {during.offered / SECONDS:.0f}/s for "
-        f"{SECONDS:.0f} s: {dict(during.statuses)}, {during.unsent} not sent, accepted {during.rate:.0f}/s, "
+        f"{SECONDS:.0f} s: {dict(during.statuses)}, {during.unsent} not sent, accepted "
+        f"{during.rate:.0f}/s, "
         f"p50 {median(_taken(during)):.2f} s; memory {began / MB:.0f} MB + {grown / MB:.1f} MB "
         f"({grown / max(1, accepted) / 1024:.1f} KB an accepted event); "
         f"/live at most {max(watch.late):.2f} s, p50 {median(watch.late):.2f} s, "

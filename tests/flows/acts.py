@@ -114,7 +114,7 @@ def owed(world: World, *desks: str) -> list[str]:
 
 
 def notices(world: World, desk: str, *kinds: str) -> list[dict[str, Any]]:
-    """What the router told a desk, by the log's own evidence of it: its inbox, read without a service."""
+    """What the router told a desk, by the log's evidence: its inbox, without a service."""
     agency, told = world.office(desk).agency.name, []
     for number in range(world.partitions):
         for row in world.topics[topics.inbox("civil", agency), number]:

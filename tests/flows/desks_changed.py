@@ -1,4 +1,4 @@
-"""Desks of the world that are renamed: the directory, the order (`passing_on.py`), the service's new start."""
+"""Desks of the world that are renamed: directory, order, the service's new start."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def leave(world: World, keeper: Keeper, desk: str) -> None:
 
 
 def begin_anew(world: World, office: Office) -> None:
-    """A new start of an agency's service: it knows nothing, and reads its topics from their beginning."""
+    """A new start of an agency's service: it reads its topics from their beginning."""
     name, at = office.agency.name, world.clock.now()
     office.succeed(at)
     for realm, number in world.routers:

@@ -19,7 +19,8 @@ HUGE: Final = 2**80
 DEEP: Final = 20_000
 ODD: Final[Sequence[Any]] = (
     None, True, -1, 0, 1.5, 2**53 - 1, HUGE, "", "x" * 300, "criminal", "civil", "\u0000é", [], {},
-    [[[[]]]], {"a": {"b": {}}}, ["x"], [None], "urn:relais:criminal:desk:nobody", "urn:relais:civil:router",
+    [[[[]]]], {"a": {"b": {}}}, ["x"], [None], "urn:relais:criminal:desk:nobody",
+    "urn:relais:civil:router",
 )  # fmt: skip
 DESKS: Final = ("edu-s", "crip", "pol", "nobody")
 DIGEST: Final = 43  # characters
@@ -41,7 +42,7 @@ def hostile(
 
 
 def _signers(*, by_router: bool) -> dict[str, Signer]:
-    """Whoever signs on either bus, by key id and realm: a desk's own key is what a hostile desk has."""
+    """Whoever signs on either bus, by key id and realm: a desk's key is a hostile desk's."""
     found: dict[str, Signer] = {OWNER.kid: OWNER}
     for name in REALMS:
         keys = realm_keys(name)
@@ -69,7 +70,8 @@ def _no_event(row: Inbound, chance: random.Random, _keys: Mapping[str, Signer]) 
     """Nothing, or nothing like it: null, empty, not UTF-8, nested deeply, of huge numbers."""
     values = (
         None, b"", b"\xff\xfe", b"null", b"[]", b"{}", b"[" * DEEP, b'{"a":' * DEEP,
-        b'[["x"]]', b'["a.b.c"]', str(HUGE).encode(), b'{"data":{"notice":7}}', b'{"data":{"cover":[]}}',
+        b'[["x"]]', b'["a.b.c"]', str(HUGE).encode(), b'{"data":{"notice":7}}',
+        b'{"data":{"cover":[]}}',
     )  # fmt: skip
     return replace(row, value=chance.choice(values))
 
@@ -136,7 +138,7 @@ def changed(value: Any, chance: random.Random) -> Any:
 
 
 def _another(text: str, chance: random.Random) -> str:
-    """A text of the same form that says something else: the other bus, another desk, another digest."""
+    """A text of the same form that says something else: another bus, desk or digest."""
     if "civil" in text or "criminal" in text:
         there = (
             text.replace("civil", "criminal")
@@ -163,4 +165,5 @@ def _text(value: Any) -> bytes:
 
 
 Change = Callable[[Inbound, random.Random, Mapping[str, Signer]], Inbound]
-CHANGES: Final[Sequence[Change]] = (_flipped, _cut, _no_event, _shell, _member, _signed, _signed, _signed)  # fmt: skip
+CHANGES: Final[Sequence[Change]] = (_flipped, _cut, _no_event, _shell, _member, _signed, _signed,
+_signed)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Directories of the world in which signing keys follow one another, are stolen, or are destroyed."""
+"""Directories of the world where signing keys follow, are stolen, or are destroyed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Keeper:
     def follow(
         self, desk: str, begins: int | None = None, *, hand_over: bool = True
     ) -> keyring.Signer:
-        """List a second key, ending the first a week later, and adopt; what signs with the new one."""
+        """List a second key, ending the first a week later, and adopt; what signs with it."""
         now = self.world.clock.now()
         begins = now + LEAD if begins is None else begins
         urn = desk_urn(REALM, desk) if desk else router_urn(REALM)
@@ -58,7 +58,7 @@ class Keeper:
         self.adopt()
 
     def seal(self, desk: str, destroyed: Mapping[str, int] = MappingProxyType({})) -> None:
-        """List all of a desk's encryption keys in one row of its own, but those that it has destroyed."""
+        """List all of a desk's encryption keys in a row of its own, but those destroyed."""
         urn = desk_urn(REALM, desk)
         row = next(row for row in self.payload["desks"] if row["desk"] == urn)
         row.pop("encryption", None)

@@ -1,4 +1,4 @@
-"""Desks of the world that end: by an order with their own consent, from now on; and a third home to follow."""
+"""Desks of the world that end by an order with their consent; and a third home."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ THIRD: Final = "home-3"
 
 
 def pass_on(world: World, desk: str, *heirs: str, days: int = DAYS, lag: int = 0) -> int:
-    """Let a desk of the civil bus end now; the instant from which, by its order, nothing is delivered to it.
+    """Let a desk of the civil bus end now; the instant from which it is told nothing.
 
     Routing records the order `lag` seconds after its first instant.
     """
@@ -68,7 +68,7 @@ def three_homes(partitions: int = 6) -> World:
 
 @lru_cache(maxsize=1)
 def _third_home() -> tuple[str, keyring.MemoryKeyRing]:
-    """The next version of the directory, with the home in it, and its private keys: made once for all tests."""
+    """The next directory with the home in it, and its private keys: made once for all."""
     here, own = realm_keys("civil"), _signer(THIRD)
     payload = copy.deepcopy(here.payload)
     payload["version"] += 1

@@ -1,4 +1,4 @@
-"""Whose access to a case: who may look it up, who is told of a first one, and who must answer for one."""
+"""Whose access to a case: who looks it up, is told of a first one, or answers."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_reference_service_is_told_who_received_what_when_and_by_which_claus
 
 @pytest.mark.parametrize("desk", ["edu-s", "edu-h-1", "parq-civ", "je", "home-1", "pol", "ase"])
 def test_everybody_else_is_refused_alike_whether_there_is_such_a_case_or_not(desk: str) -> None:
-    """The author of the alert too, and the child welfare service of which the case is not: no word of it."""
+    """The author of the alert too, and the service whose case it is not: no word."""
     made = world()
     raw(made, "edu-s", "IP", ALERT)
 
@@ -80,10 +80,8 @@ def test_everybody_else_is_refused_alike_whether_there_is_such_a_case_or_not(des
     same_state(made)
 
 
-def test_a_first_access_is_told_to_the_reference_services_once_and_only_where_the_clause_says_so() -> (
-    None
-):
-    """The home that the prosecutor places a child in: the CRIP is told of it; of the judge, by R23, it is not."""
+def test_a_first_access_is_told_once_and_only_where_the_clause_says_so() -> None:
+    """The home in which the prosecutor places a child: the CRIP is told; the judge is not."""
     made = world()
     raw(made, "edu-s", "IP", ALERT)
     placed = raw(made, "parq-civ", "MEASURE", ("home-1", "execute_opp", "IDENTITY"), phase="start")
@@ -101,7 +99,7 @@ def test_a_first_access_is_told_to_the_reference_services_once_and_only_where_th
 
 
 def test_a_desk_that_is_asked_answers_by_a_motive_and_is_overdue_until_it_does() -> None:
-    """The duty is the convention's mechanism: opened, overdue, told to both, closed by one answer."""
+    """The duty is the convention's mechanism: opened, overdue, told to both, closed once."""
     made = world()
     raw(made, "edu-s", "IP", ALERT)
     event = raw(made, "crip", "EVALREQ", EVALUATE)
@@ -113,7 +111,8 @@ def test_a_desk_that_is_asked_answers_by_a_motive_and_is_overdue_until_it_does()
     late = duty(made, "ase", "ACK:justified")
     to = ("crip", "acknowledge", "")
     again = [
-        raw(made, "ase", "ACK", to, re=[ref("crip", asked)], declared={}, stage="justified", motive=motive)
+        raw(made, "ase", "ACK", to, re=[ref("crip", asked)], declared={}, stage="justified",
+        motive=motive)
         for motive in ("own_case", "mistake")
     ]  # fmt: skip
 
@@ -146,7 +145,7 @@ def test_who_is_no_reference_service_asks_nobody_and_learns_nothing() -> None:
 
 
 def test_nobody_makes_himself_a_reference_service_of_another_desks_case() -> None:
-    """The child welfare service with a token that it was not sent: its own event lets it take part, and see nothing."""
+    """The child welfare service with a token not sent to it: it may write, and see nothing."""
     made = world()
     raw(made, "edu-s", "IP", ALERT)
     raw(made, "ase", "SPECREF", ("asso", "joint_evaluation", "FACTS"))
@@ -166,7 +165,7 @@ def test_nobody_makes_himself_a_reference_service_of_another_desks_case() -> Non
 
 
 def test_no_agency_makes_its_desk_a_reference_service_by_another_of_its_desks() -> None:
-    """A case that never came to it, by a token that it has learnt: not by its other desk, nor by a friend's, nor by a reply."""
+    """A case that never came to it, by a token it has learnt: nothing opens it."""
     made = world()
     raw(made, "edu-s", "SIG", ("parq-civ", "protect_now", "FACTS"))
     raw(made, "crip", "EVALREQ", EVALUATE)
@@ -197,7 +196,7 @@ def test_who_opened_a_case_follows_it() -> None:
 def test_a_stolen_key_gets_no_more_answers_in_an_hour_than_the_convention_lets_it_open_cases() -> (
     None
 ):
-    """Each look-up costs one new case; those that are refused anyway leave nothing but their record."""
+    """Each look-up costs one new case; those refused anyway leave only their record."""
     made = World(partitions=1)
     few = looked_up().replace(b"\nscopes:\n", b"\nnew_cases:\n  default: 3\n\nscopes:\n", 1)
     made.order("civil", "adopt_convention", adoption(few))

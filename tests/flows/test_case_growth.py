@@ -40,7 +40,7 @@ def used(made: World, desk: str = "edu-s") -> int:
 
 
 def test_a_case_that_holds_much_of_a_desk_costs_it_new_cases() -> None:
-    """One for itself, the next free, two at one each; the fifth would cost two, and one hour is over."""
+    """One for itself, the next free, two at one each; the fifth is in the next hour."""
     made = world()
 
     *passed, over = add(made, 5)
@@ -56,7 +56,7 @@ def test_a_case_that_holds_much_of_a_desk_costs_it_new_cases() -> None:
 
 
 def test_what_it_costs_is_in_the_log_and_taken_from_new_cases() -> None:
-    """A price above one stands in the effect; what is spent on one case is not there for another."""
+    """A price above one stands in the effect; one case's spending is not another's."""
     made = world(most=6)
     add(made, 5)
 
@@ -96,7 +96,7 @@ def test_others_on_the_case_and_the_desk_on_others_are_not_held_up() -> None:
 
 
 def test_each_addressee_is_a_delivery() -> None:
-    """A report with its copy is kept twice, so what comes next costs; what was withheld was not kept."""
+    """A report with its copy is kept twice, so the next costs; what was withheld is not."""
     made = world(most=9)
     report = ("parq-civ", "protect_now", "FACTS RISK"), ("crip", "avoid_duplicates", "FACTS RISK")
 
@@ -167,7 +167,7 @@ def test_where_batches_end_changes_no_price(within: str) -> None:
 
 
 def test_a_thief_gets_slower_as_the_case_grows() -> None:
-    """With the figures that ship, a week fills a case with some three thousand deliveries, a year with 23,000."""
+    """With the figures that ship, a week fills a case with some three thousand deliveries."""
     own, hours = 0, Counter[int]()
     for hour in range(24 * 365):
         left = 150

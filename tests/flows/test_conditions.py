@@ -1,4 +1,4 @@
-"""Every condition of every grant, missing one at a time; and the hard denials under wrong clauses."""
+"""Every condition of every grant, missing one at a time; hard denials under any clause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A desk is renamed or merged in its agency's service: nothing is lost, doubled or shown to the wrong desk."""
+"""A desk is renamed or merged in its service: nothing is lost, doubled or misdirected."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def renamed() -> tuple[World, str, str]:
 
 
 def test_a_renamed_desk_reads_what_its_old_name_was_sent_and_owes_it() -> None:
-    """What came before the order and after it, once each, under the new name; each duty at one desk."""
+    """What came before the order and after it, once each, under the new name; each duty."""
     world, before, after = renamed()
 
     seen = world.inbox("crip-2")
@@ -71,7 +71,7 @@ def test_what_an_heir_acknowledges_is_acknowledged_for_both_names() -> None:
 
 
 def test_a_draft_to_a_desk_that_ends_is_pointed_to_its_heir_before_it_is_sealed() -> None:
-    """First a remark beside the answer; from the end on nothing is sealed for it, and the door is the heir."""
+    """First a remark beside the answer; from the end on nothing is sealed: ask the heir."""
     world, _before, _after = renamed()
     record = alert(world) | {"reference": "child 3", "to": ["crip"]}
 
@@ -89,7 +89,7 @@ def test_a_draft_to_a_desk_that_ends_is_pointed_to_its_heir_before_it_is_sealed(
 
 
 def test_a_desk_that_ended_and_left_the_directory_is_known_by_its_heir() -> None:
-    """Its report is answered in the form that is due to its role, and its name leads to the heir."""
+    """Its report is answered in the form due to its role, and its name leads to the heir."""
     world = World()
     keeper = Keeper(world)
     record = sample("child_welfare", "crip_signalement", answers=None)
@@ -149,7 +149,7 @@ def test_an_heir_takes_back_what_the_old_desk_sent() -> None:
 
 
 def test_a_request_that_is_repeated_across_the_order_is_published_once() -> None:
-    """Its software had no answer under the old name, and asks again under the new one, by the same key."""
+    """Its software had no answer under the old name, and asks under the new, by one key."""
     world = World()
     record = alert(world) | {"reference": "child 1"}
     first = world.post("edu-h-1", record, "key 1")
@@ -215,7 +215,7 @@ def test_a_service_that_starts_anew_knows_the_same() -> None:
 
 
 def test_a_desk_that_is_split_goes_on_until_it_has_given_its_cases_away() -> None:
-    """In one service too: none of its heirs reads what may be another's, and its own token is good."""
+    """In one service too: no heir reads what may be another's; its own token is good."""
     world = World()
     join(world, Keeper(world), "edu-h-1", "edu-h-3")
     event = posted(world, "child 1", "edu-h-1")
@@ -238,7 +238,7 @@ def test_references_of_merged_desks_stay_apart() -> None:
 def test_what_an_ended_desk_sent_by_an_id_of_its_heirs_says_nothing_of_the_heirs_own_event() -> (
     None
 ):
-    """Whoever gets an event knows its id: a receipt or a withdrawal of the other's would show on it, and the other in its place."""
+    """Who gets an event knows its id: the other's receipt or withdrawal would show on it."""
     world = three_homes()
     to, one_id = ("pol", "search", "IDENTITY"), "one id"
     world.random = kit.Seeded(one_id)
@@ -272,7 +272,7 @@ def placed_as(world: World, home: str, case: str, seed: str = "one id") -> str:
 
 
 def one_home_follows() -> tuple[World, str]:
-    """Two homes were sent an event of one id, of two children, before the one followed the other."""
+    """Two homes were sent an event of one id, of two children, before one followed."""
     world = three_homes()
     placed_as(world, "home-1", CASE)
     placed_as(world, "home-2", OTHER)
@@ -296,7 +296,7 @@ def one_home_is_passed_on() -> tuple[World, str]:
 def test_of_two_events_of_one_id_each_is_answered_by_its_own_name_though_desks_changed(
     made: Callable[[], tuple[World, str]],
 ) -> None:
-    """Else the receipt, and the outcome, of the one child would go to who sent the other's; the same after a new start."""
+    """Else one child's receipt and outcome would go to the other's sender; after a start too."""
     world, home = made()
     before = {duty["case"]: duty["event"] for duty in world.duties(home)}
     begin_anew(world, Office(world.office(home).agency))

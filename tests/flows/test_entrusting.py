@@ -1,4 +1,4 @@
-"""ENTRUST: a desk that is split gives each case to one heir, and passes on what it was delivered, once."""
+"""ENTRUST: a split desk gives each case to one heir, and passes on what it had, once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def entrust(world: World, heir: str, scopes: str = "", desk: str = "home-1", **m
 
 
 def test_a_case_that_is_entrusted_is_the_heirs_and_not_the_firsts() -> None:
-    """The second home owes the receipt by then, is told so, and falls overdue alone; the first is acquitted."""
+    """The second home owes the receipt by then, is told, falls overdue alone; not the first."""
     world, event = split()
 
     entrust(world, THIRD)
@@ -91,7 +91,7 @@ def test_an_event_is_passed_on_once_with_no_more_than_it_had() -> None:
 
 
 def test_who_sent_what_is_passed_on_is_told_by_whom_and_to_whom() -> None:
-    """At once, of that very event, with what the heir owes by then; not again where nothing is passed on."""
+    """At once, of that very event, with what the heir owes; not where nothing is passed on."""
     world, event = split()
 
     passed = entrust(world, THIRD, "IDENTITY", re=[ref("parq-civ", event)])
@@ -179,7 +179,7 @@ def test_what_its_issuer_took_back_is_not_passed_on() -> None:
 
 
 def test_nothing_is_passed_on_to_an_heir_that_has_ended() -> None:
-    """It would lie where nobody reads, and could not be passed on again; the case alone can be given."""
+    """It would lie where nobody reads, and could not be passed on; the case alone is given."""
     world = three_homes()
     event = place(world)
     pass_on(world, "home-1", "home-2", THIRD, days=100)
@@ -218,7 +218,7 @@ def test_nothing_is_entrusted_once_the_desk_has_ended() -> None:
 
 
 def test_what_is_entrusted_at_the_very_end_is_read_by_its_heir() -> None:
-    """The router counts the overlap from its record, which comes some seconds after the order holds."""
+    """The router counts the overlap from its record, which comes after the order holds."""
     world = three_homes()
     place(world)
     world.clock.move_to(pass_on(world, "home-1", "home-2", THIRD, days=7, lag=5) + 1)
@@ -284,7 +284,7 @@ def test_a_case_that_was_passed_on_is_erased_with_all_that_names_it() -> None:
 
 
 def test_the_heir_of_the_case_alone_takes_back_what_the_desk_had_sent() -> None:
-    """The first while nobody has it, then the one to which it was given; never another heir of the order."""
+    """The first while nobody has it, then the one that was given it; never another heir."""
     world = three_homes()
     before, after = (
         raw(world, "home-1", "MISSING", ("pol", "search", "IDENTITY")) for _ in range(2)
@@ -305,7 +305,7 @@ def test_the_heir_of_the_case_alone_takes_back_what_the_desk_had_sent() -> None:
 
 
 def test_a_desk_that_ends_gives_nothing_away_of_a_case_that_is_not_its_own() -> None:
-    """It has learnt the token, and has an event of its own refused on it: the case's home and its heirs stay as they are."""
+    """It has learnt the token, and had an event refused on it: case and heirs are unmoved."""
     world = three_homes()
     event = place(world, "home-2", OTHER)
     raw(world, "home-1", "MISSING", ("mo", "search", "IDENTITY"), case=OTHER)
@@ -324,7 +324,7 @@ def test_a_desk_that_ends_gives_nothing_away_of_a_case_that_is_not_its_own() -> 
 
 
 def test_what_the_other_heir_takes_back_is_opened_no_more() -> None:
-    """Who was sent it by the desk that is split cannot know which heir has the case, and obeys each that the order names."""
+    """Who was sent it cannot know which heir has the case, and obeys each in the order."""
     world = three_homes()
     place(world)
     missing = raw(world, "home-1", "MISSING", ("pol", "search", "IDENTITY"))

@@ -1,4 +1,4 @@
-"""What intake foresees is what routing decides: every record, whole and with each member left out."""
+"""What intake foresees is what routing decides: every record, each member left out."""
 
 from __future__ import annotations
 

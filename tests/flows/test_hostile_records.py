@@ -1,4 +1,4 @@
-"""No record that a partner, an agency or an owner may write ends who reads it: what comes after is read."""
+"""No record that partner, agency or owner may write ends a reader: the next is read."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ PARTS: Final = {".outbox.": 4, ".inbox.": 4, ".control": 1, ".quarantine": 1}  #
 
 
 def lived() -> World:
-    """Every agency has filed every kind of record within one hour, some are acknowledged, and owners have ruled."""
+    """Every agency has filed every kind within an hour, some acknowledged; owners ruled."""
     world = World()
     for agency in AGENCIES:
         for desk, record in records(agency):
@@ -131,7 +131,7 @@ def refused_vectors() -> Iterator[bytes]:
 
 @asynccontextmanager
 async def all_agencies(world: World) -> AsyncIterator[dict[str, Bench]]:
-    """The services of all agencies, over HTTP, of which the world's own routers and desks know nothing."""
+    """The services of all agencies, over HTTP, unknown to the world's routers and desks."""
     async with AsyncExitStack() as stack:
         found = {name: await stack.enter_async_context(serving(name, world)) for name in AGENCIES}
         world.offices = {}  # their services read what they are sent
@@ -216,7 +216,7 @@ async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
 
 
 async def audited(world: World) -> set[str]:
-    """The realm's log is clean for who replays it, whose page for the console answers; kinds of records."""
+    """The realm's log is clean for a replay, whose page answers; kinds of records."""
     parts = dict[str, ReplayedPart]()
     secrets = SharedSecrets(dict.fromkeys(REALMS, SECRET))
     for realm in REALMS:
@@ -242,7 +242,7 @@ async def audited(world: World) -> set[str]:
 def test_no_order_that_an_owner_signs_ends_who_reads_control(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """In its turn and signed by the quorum, whatever it says, and where it meets a fault of ours; the next is taken."""
+    """In its turn, signed by the quorum, whatever it says or we do wrong; the next is taken."""
     world = lived()
     rows = [row for row in rows_of(world, ".control") if row.topic == topics.control("civil")]
     owners, _ = first_orders("civil")
@@ -285,7 +285,7 @@ async def test_what_a_faulty_router_signs_ends_no_service() -> None:
 
 
 def foreign(world: World, reference: str) -> Inbound:
-    """A cover signed by a desk's valid key, on its agency's outbox, of a realm in which that agency has no part."""
+    """A cover by a desk's valid key, on its outbox, of a realm where its agency has no part."""
     world.post("edu-s", sample("education", "information_preoccupante", reference=reference))
     row = rows_of(world, ".outbox.education")[-1]
     shell = json.loads(row.value or b"")
@@ -297,7 +297,7 @@ def foreign(world: World, reference: str) -> Inbound:
 
 
 async def test_a_cover_that_names_a_foreign_realm_ends_no_service() -> None:
-    """Signed by a desk's own key, on its agency's outbox; met on a start, and while the service runs."""
+    """Signed by a desk's own key, on its agency's outbox; met on a start and while running."""
     world, passed_over = World(), list[str]()
     office = Office(world.offices["education"].agency, passed_over.append)
     outboxes, reader = OwnOutboxes(office), cast("LogReader", Kafka(world))
@@ -347,7 +347,7 @@ def raising(*_given: object) -> NoReturn:
 async def test_a_fault_of_ours_at_a_record_is_counted_and_passed_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """In inbox and outbox: told by `/ready` and a metric, without what the record says; the next one is read."""
+    """In inbox and outbox: told by `/ready` and a metric, without its text; the next is read."""
     world, health, metrics = World(), ServiceHealth(), Metrics("education")
     for number in range(2):
         world.post(
@@ -408,7 +408,7 @@ async def test_a_fault_of_ours_at_an_arrival_hides_neither_it_nor_the_others(
 async def test_a_fault_of_ours_at_a_record_keeps_nothing_from_being_erased(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What an order erases is looked for behind the record, and `/ready` goes on saying that something may be left."""
+    """What an order erases is looked for behind the record; `/ready` says what may be left."""
     async with serving("education", lived()) as bench:
         passed_over, world = list[str](), bench.world
         bench.office.count = passed_over.append

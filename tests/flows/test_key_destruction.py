@@ -1,4 +1,4 @@
-"""A decryption key that is destroyed opens nothing more, nobody seals to it, and its end comes by itself."""
+"""A destroyed decryption key opens nothing, nobody seals to it, its end comes by itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def read(world: World, desk: str) -> list[tuple[bool, str]]:
 
 
 def test_what_is_sealed_to_a_destroyed_key_is_refused_and_cannot_be_opened() -> None:
-    """Delivered before: opened no more. Under way: put aside, and told. Sent after: sealed to another, and read."""
+    """Delivered: opened no more. Under way: put aside and told. After: sealed to another."""
     world = World()
     keeper, ring = Keeper(world), own_ring(world, "crip")
     keeper.seal("crip")
@@ -61,7 +61,7 @@ def test_what_is_sealed_to_a_destroyed_key_is_refused_and_cannot_be_opened() -> 
 
 
 def test_nobody_says_for_a_desk_that_it_has_destroyed_a_key() -> None:
-    """It stands under the desk's own signature, which the keeper cannot make; and of its own keys alone."""
+    """It stands under the desk's own signature, not the keeper's; and of its own keys alone."""
     world = World()
     keeper = Keeper(world)
     (kid, *_others) = own_ring(world, "crip").held()
@@ -137,7 +137,7 @@ def test_a_service_that_was_away_gives_the_alarm_and_destroys_an_hour_later() ->
 
 
 def test_a_clock_that_is_a_year_ahead_destroys_nothing_and_says_so() -> None:
-    """Once, however often it looks; what passes by the processor's own seconds is time all the same."""
+    """Once, however often it looks; what passes by the processor's seconds is time too."""
     desk = Watched()
     desk.look(desk.ends - 2 * WARNED_S)
     held = set(desk.ring.held())

@@ -1,4 +1,4 @@
-"""A desk's signing key is followed by another in the middle of traffic; the old one ends, and is refused."""
+"""A desk's signing key is followed by another in traffic; the old one ends, is refused."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_desks_key_is_followed_in_traffic_and_nothing_is_lost_or_refused() -> 
 
 
 def test_a_retired_keys_new_use_is_refused_and_on_record() -> None:
-    """Its holder's service will not sign with it; whoever does all the same is put aside, with the reason."""
+    """Its holder's service does not sign with it; whoever does is put aside, with why."""
     world = World()
     keeper = Keeper(world)
     keeper.follow("edu-s", hand_over=False)
@@ -86,7 +86,7 @@ def test_a_retired_keys_new_use_is_refused_and_on_record() -> None:
 
 
 def test_what_a_stolen_key_signed_since_is_in_doubt_and_what_comes_later_is_refused() -> None:
-    """Before the suspicion it stands; since then it stands and is listed; once the key has ended nothing is taken."""
+    """Before the suspicion it stands; since, it is listed; once the key ended, nothing is."""
     world = World()
     keeper = Keeper(world)
     sent = [posted(world, "before")]

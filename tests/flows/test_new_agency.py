@@ -1,4 +1,4 @@
-"""A hospital joins with words of its own: one folder, the convention and the directory; nothing else."""
+"""A hospital joins with words of its own: folder, convention and directory; no more."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_without_its_folder_it_speaks_the_bus_s_words() -> None:
 
 
 def test_no_shared_code_names_an_agency_s_folder() -> None:
-    """Outside their own folders, `services.<agency>` is imported nowhere: a new one is named nowhere."""
+    """Outside their own folders, `services.<agency>` is imported nowhere."""
     root = Path(services.__file__).parent
     known = {*agencies(), "partner"}
 

@@ -1,4 +1,4 @@
-"""How many cases a desk may open in an hour: the first that is too many, and whatever is not counted."""
+"""How many cases a desk may open in an hour: the first too many, and what is free."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_first_case_too_many_is_refused_and_told_from_when_it_may_come_again
 
 
 def test_its_desk_sees_the_reason_and_the_instant() -> None:
-    """Beside the event, where its system looks for what became of it: its service knew of no other writer."""
+    """Beside the event, where its system looks for it: its service knew no other writer."""
     made = world()
     for number in range(MOST):
         made.publish_raw("edu-s", draft("edu-s", "IP", ALERT, case=case(number)))
@@ -140,7 +140,7 @@ def test_an_acknowledgement_is_never_too_many() -> None:
 
 
 def test_a_link_that_opens_a_case_counts_as_one() -> None:
-    """Else a stolen key of the CRIP would fill a shard with links between cases that nobody knows."""
+    """Else a stolen key of the CRIP would fill a shard with links between unknown cases."""
     made = world(CRIP=1)
 
     def linked(one: str) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def test_a_link_that_opens_a_case_counts_as_one() -> None:
 
 
 def test_each_partition_holds_the_whole_figure() -> None:
-    """No honest event is refused for where its token fell; who floods opens as many in each, and no more."""
+    """No honest event is refused for where its token fell; who floods opens no more."""
     made = world(partitions=2)
 
     told = open_cases(made, *range(20))

@@ -29,7 +29,7 @@ def played(partitions: int) -> tuple[World, Teller, bool]:
 
 @MANY
 def test_the_stories_end_as_with_six(partitions: int) -> None:
-    """Each outcome is the expected one, the auditor agrees, a restarted router stands where it was."""
+    """Each outcome is the expected one, the auditor agrees, a restarted router is alike."""
     world, teller, fine = played(partitions)
 
     assert fine, [line.text.say("en") for line in teller.failures]
@@ -39,7 +39,7 @@ def test_the_stories_end_as_with_six(partitions: int) -> None:
 
 @MANY
 def test_cases_lie_behind_the_sixth_partition_too(partitions: int) -> None:
-    """Each where the rule puts it, the same number in outbox, log and inbox; genesis says how many."""
+    """Each where the rule puts it, one number in outbox, log and inbox; genesis says how many."""
     world, _, _ = played(partitions)
 
     used = {place for place, rows in world.topics.items() if rows and ".outbox." in place[0]}

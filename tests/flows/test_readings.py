@@ -93,7 +93,7 @@ def test_a_reading_is_in_the_log_with_who_when_how_and_what_for(home: Path) -> N
 
 
 def test_the_token_of_the_case_that_is_looked_for_is_nowhere_in_the_event(home: Path) -> None:
-    """Nor in the record, its evidence or what a replay says: its hash alone, which who knows it can make."""
+    """Nor in the record, its evidence or a replay: its hash alone, as who knows it makes."""
     made = world(home)
     said(made, home, "erase", "erasure", CASE)
 

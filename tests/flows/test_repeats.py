@@ -65,7 +65,7 @@ def test_an_id_with_another_content_is_an_alarm() -> None:
 
 
 def test_an_id_that_is_used_in_two_cases_is_answered_in_each() -> None:
-    """No router sees it: both are delivered, shown and owed, and each is answered by its own name."""
+    """No router sees it: both are delivered, shown, owed, and answered by their names."""
     world = World()
     office = world.office("edu-s")
     first = world.post("edu-s", alert(world))
@@ -121,7 +121,7 @@ def test_a_cover_that_never_reached_the_router_is_missed() -> None:
 
 
 def test_an_event_of_the_other_bus_takes_no_arrivals_place() -> None:
-    """By the id and the case of a prosecutor's order, sent before it, an association made the police lose the order."""
+    """By the id and case of an order sent before, an association made the police lose it."""
     world, to = World(), ("pol", "investigate", "FACTS")
     world.random = Seeded("one id")
     first = raw(world, "asso", "HEARING", ("pol", "be_present", "CODE.attendance"))

@@ -1,4 +1,4 @@
-"""The router's key is followed by another in traffic: old, then both, then new; and the log is read across it."""
+"""The router's key is followed by another in traffic: old, both, new; the log is read."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def rotating() -> tuple[World, int]:
 
 
 def test_two_keys_sign_while_one_follows_the_other_and_nothing_is_lost() -> None:
-    """Every receipt verifies, every replay and every restart reads the whole log, no witness is asked anything."""
+    """Every receipt verifies, every replay and restart reads the whole log, no witness is asked."""
     world, begins = rotating()
     sent = [posted(world, "listed")]
     world.settle()
@@ -89,7 +89,7 @@ def test_two_keys_sign_while_one_follows_the_other_and_nothing_is_lost() -> None
 
 
 def test_a_new_key_signs_nothing_alone_while_the_old_one_is_valid() -> None:
-    """So whoever has the keeper's key alone, and lists one of his own, cannot write on; the old one still can."""
+    """Who has the keeper's key alone, and lists his own, cannot write on; the old one can."""
     world, begins = rotating()
     world.clock.advance(LEAD)
     hold(world, SECOND)
@@ -149,7 +149,7 @@ def test_a_reader_refuses_a_record_that_the_new_key_signed_alone(
 
 
 def test_a_stolen_key_of_the_routers_signs_nothing_more_and_what_it_had_signed_stands() -> None:
-    """The one that begins in its place signs alone; deliveries of before are read, and the whole log is."""
+    """The one in its place signs alone; earlier deliveries are read, and the whole log."""
     world = World()
     sent = [posted(world, "before")]
     world.settle()

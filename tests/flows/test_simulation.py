@@ -1,4 +1,4 @@
-"""A new convention tried on the stories' log: what it would have done is what deciding live does."""
+"""A new convention tried on the stories' log: it does what deciding live does."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def arrivals(realm: str, number: int) -> list[tuple[int, Inbound]]:
 
 
 def decided(realm: str, record: Outbound) -> dict[str, dict[str, Any]]:
-    """Event id -> decision and effects, if the record is evidence of one, or of why there is none."""
+    """Event id -> decision and effects, if the record is evidence, or why there is none."""
     if record.topic != topics.evidence(realm):
         return {}
     evidence = json.loads(record.value)
@@ -180,7 +180,7 @@ def ending(last: date) -> Convention:
 
 @pytest.mark.parametrize("last", [date(2026, 9, 9), date(2026, 11, 30), date(2026, 12, 31)])
 def test_an_event_beyond_the_calendar_is_put_aside_as_live_and_the_rest_decided(last: date) -> None:
-    """Live it is quarantined: nobody gets it, no duty follows, and what refers to it finds nothing."""
+    """Live it is quarantined: nobody gets it, no duty follows, what refers to it fails."""
     new = ending(last)
 
     same(new)
@@ -207,7 +207,7 @@ def test_what_is_put_aside_counts_as_refused_and_its_duties_as_gone() -> None:
 def test_an_event_of_the_bus_that_is_put_aside_is_refused_and_not_moot(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """An UNLINK may move a deadline beyond the tables: moot is only what nothing had gone before."""
+    """An UNLINK may move a deadline beyond the tables: moot only if nothing had gone."""
 
     def beyond(*_: Any, **__: Any) -> Decision:
         raise ConventionError("calendar_ended")

@@ -1,4 +1,4 @@
-"""Desks that end: what was theirs is their heirs', and what is under way is neither lost nor told twice."""
+"""Desks that end: theirs is their heirs', and nothing under way is lost or told twice."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_an_heir_withdraws_what_the_old_desk_sent() -> None:
 
 
 def test_an_heir_copies_and_ends_what_the_old_desk_began() -> None:
-    """Its report to the CRIP, which the old desk owed; the search for a minor, which the old home declared."""
+    """Its report to the CRIP, which the old desk owed; the search that the old home declared."""
     world = World()
     report = raw(world, "edu-h-1", "SIG", ("parq-civ", "protect_now", "FACTS IDENTITY"))
     missing = raw(world, "home-1", "MISSING", ("pol", "search", "IDENTITY"))
@@ -163,7 +163,7 @@ def test_an_heir_copies_and_ends_what_the_old_desk_began() -> None:
 
 
 def test_an_heir_is_told_the_end_of_a_measure_and_takes_part_no_more() -> None:
-    """It needs no call, as the old home would not have; whoever takes part afterwards is the prosecutor alone."""
+    """It needs no call, as the old home would not have; the prosecutor alone takes part."""
     world = World()
     event = place(world)
     pass_on(world, "home-1", "home-2")

@@ -1,4 +1,4 @@
-"""Homes are renamed, merged and split at any instant while children are placed in them, and routers begin anew."""
+"""Homes are renamed, merged and split at any instant while routers begin anew."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def test_an_expired_directory_stops_sealing_and_not_reading() -> None:
 
 
 def test_the_word_end_makes_no_copy_of_nothing() -> None:
-    """`phase: end` without an end: the empty addressee is refused, and the copy to the CRIP stays owed."""
+    """`phase: end` without an end: the empty addressee is refused, the copy stays owed."""
     world = World()
 
     event = raw(

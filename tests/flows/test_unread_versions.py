@@ -65,7 +65,7 @@ async def test_what_the_only_addressee_does_not_read_is_refused_unsealed(query: 
 
 
 async def test_a_sender_finds_out_beforehand_which_acts_a_desk_reads() -> None:
-    """`GET /v1/desks` has the list; of a desk that reads everything it has none; the reason says what next."""
+    """`GET /v1/desks` has the list; of a desk that reads all, none; the reason says what next."""
     async with serving("education", world_where(READS)) as bench:
         told = (await bench.get("edu-s", "/v1/desks")).json()["items"]
         lists = (await bench.get("edu-s", "/v1/codes")).json()["lists"]
@@ -85,7 +85,7 @@ async def test_a_sender_finds_out_beforehand_which_acts_a_desk_reads() -> None:
 
 
 async def test_the_others_of_a_record_get_theirs() -> None:
-    """A report to the prosecutor goes out; its copy to a CRIP that reads no such act is left out and told."""
+    """A report to the prosecutor goes out; its copy to a CRIP that cannot read it does not."""
     record = filed("education", "signalement", "EDU-S")
     async with serving("education", world_where(READS)) as bench:
         answer = (await bench.post("edu-s", record)).json()
@@ -96,7 +96,7 @@ async def test_the_others_of_a_record_get_theirs() -> None:
 
 
 def test_what_was_sealed_all_the_same_is_delivered_and_replays() -> None:
-    """The router asks nobody what he reads: an issuer of other code may know more than the directory."""
+    """The router asks nobody what he reads: other code may know more than the directory."""
     world = world_where(["FEEDBACK/1"])
 
     raw(world, "psp", "IP", ("crip", "assess", "FACTS IDENTITY"))

@@ -62,7 +62,7 @@ def test_an_event_that_nobody_has_cannot_be_withdrawn() -> None:
 
 
 def test_who_takes_an_answer_back_has_not_answered() -> None:
-    """The CRIP's final outcome, withdrawn: the feedback that the law imposes is owed again, and falls overdue."""
+    """The CRIP's final outcome, withdrawn: the imposed feedback is owed again, and overdue."""
     world = World()
     event = sent(world)
     world.acknowledge("crip", event)

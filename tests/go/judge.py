@@ -36,14 +36,14 @@ class Judge:
         return self._ask("tiles", rule, places)
 
     def log(self, policy: str, secret: str, folder: Path) -> str:
-        """What a log of Tessera's comes to with the witnesses of a policy: `accepted <checkpoint, | for a line's end>` or `refused …`."""
+        """What a log of Tessera's comes to with a policy: `accepted <checkpoint>` or `refused`."""
         folder.with_name(f"{folder.name}.key").write_text(secret)
         rule = self._folder / "witnesses"
         rule.write_text(policy)
         return self._ask("log", rule, [folder])[0]
 
     def parts(self, seed: str, tokens: Iterable[str]) -> list[str]:
-        """What Go's HPKE makes of hybrid parts: `accepted <plaintext in base64url>` or `refused …`."""
+        """What Go's HPKE makes of hybrid parts: `accepted <plaintext>` or `refused …`."""
         return self._ask("part", self._written("seed", seed), self._all("part", tokens))
 
     def sealed(self, public: str, head: str, plaintext: str) -> str:

@@ -1,4 +1,4 @@
-"""The tree part of a bundle, judged by programs of others: taken out as its page says, accepted, and refused once altered."""
+"""The tree part of a bundle, judged by others' programs: accepted, refused if altered."""
 
 from __future__ import annotations
 
@@ -35,16 +35,18 @@ def altered(proof: bytes) -> dict[str, bytes]:
         "hash": made(first, extra, index, *path[1:], path[0][:-3] + b"AA="),
         "a hash less": made(first, extra, index, *path[:-1]),
         "size": made(first, extra, index, *path, under=note.replace(b"\n3\n", b"\n5\n", 1)),
-        "origin": made(first, extra, index, *path, under=note.replace(b"civil-0\n", b"civil-1\n", 1)),
+        "origin": made(first, extra, index, *path, under=note.replace(b"civil-0\n", b"civil-1\n",
+        1)),
         "no log": made(first, extra, index, *path, under=SignedNote(signed.text, lines[2:]).data),
-        "one witness": made(first, extra, index, *path, under=SignedNote(signed.text, lines[:-1]).data),
+        "one witness": made(first, extra, index, *path, under=SignedNote(signed.text,
+        lines[:-1]).data),
     }  # fmt: skip
 
 
 def test_others_accept_what_the_page_takes_out_and_refuse_altered_copies(
     home: Path, judge: Judge, go_program: Callable[..., Path]
 ) -> None:
-    """Each command of the page with `spicy`; then torchwood under the bundle's own policy, witnesses and all."""
+    """Each command of the page with `spicy`; then torchwood under the bundle's own policy."""
     tools, path = home / "tools", proved(home)
     tools.mkdir()
     (tools / "spicy").symlink_to(go_program(".", "filippo.io/torchwood/cmd/spicy"))

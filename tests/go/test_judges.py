@@ -1,4 +1,4 @@
-"""What we publish, judged by programs of others: they accept ours, and refuse each altered copy, as we do."""
+"""What we publish, judged by others' programs: accepted, each altered copy refused."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def turned(line: NoteSignature) -> NoteSignature:
 
 
 def test_torchwood_refuses_altered_proofs_and_so_do_we(judge: Judge) -> None:
-    """Entry, index, path, head, origin, each kind of signature, a cosignature replayed, a quorum missed."""
+    """Entry, index, path, head, origin, each kind of signature, a replay, a missed quorum."""
     whole, other = log_of(700).proof(300), log_of(257).proof(200)
     head = whole.checkpoint
     altered = {
@@ -114,7 +114,7 @@ def stranger() -> NoteSigner:
 
 
 def test_what_we_accept_torchwood_accepts(judge: Judge) -> None:
-    """Four hundred proofs with a byte changed, put in or taken out: ours is the narrower of the two."""
+    """Four hundred proofs with a byte changed, put in or taken out: ours is the narrower."""
     random_, whole = random.Random(12), log_of(257).proof(255).data
     changed = []
     for _ in range(400):
@@ -175,7 +175,7 @@ def test_tessera_accepts_our_logs(judge: Judge, tmp_path: Path) -> None:
 
 
 def test_what_was_proved_before_an_erasure_torchwood_accepts_behind_it(judge: Judge) -> None:
-    """A case is erased and the log published again: the old proof of its record stands, and so does a new one."""
+    """A case is erased, the log published again: its record's old proof stands, a new one too."""
     world = two_children()
 
     def published() -> MemoryLog:

@@ -1,4 +1,4 @@
-"""A witness of others in a policy of ours: our audit service hands it heads, and its cosignatures count."""
+"""A witness of others in our policy: our audit hands it heads, its cosignatures count."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ NAME: Final = "litewitness.test/witness"
 _EMPTY: Final = base64.b64encode(hashlib.sha256(b"").digest()).decode()
 _TABLES: Final = """
     CREATE TABLE log (origin TEXT PRIMARY KEY, tree_size INTEGER NOT NULL, tree_hash TEXT NOT NULL);
-    CREATE TABLE key (origin TEXT NOT NULL, key TEXT NOT NULL, FOREIGN KEY(origin) REFERENCES log(origin));
+    CREATE TABLE key (origin TEXT NOT NULL, key TEXT NOT NULL,
+        FOREIGN KEY(origin) REFERENCES log(origin));
 """
 # Of the agent's protocol: what is asked, and what it is answered with.
 _FAILURE, _IDENTITIES, _SIGN = 5, 11, 13
@@ -171,7 +172,7 @@ async def shown(asked: HeadCosigning, fork: str, size: int) -> WitnessedHead:
 async def test_its_cosignatures_meet_our_policy_and_a_lying_log_gets_none(
     client: WitnessClient, policy: TrustPolicy
 ) -> None:
-    """Heads of 5, 9 and 14 records; after a restart too; no fork of as many records or more, nothing rolled back."""
+    """Heads of 5, 9 and 14 records; after a restart too; no fork, nothing rolled back."""
     auditor = HeadCosigning(policy, client.post)
     grown = [await shown(auditor, "a", size) for size in (5, 9, 14)]
     again = await shown(HeadCosigning(policy, client.post), "a", 14)
@@ -184,7 +185,8 @@ async def test_its_cosignatures_meet_our_policy_and_a_lying_log_gets_none(
         assert (head.met, head.missing) == (True, {})
         assert [seen.witness for seen in policy.verify(head.note).cosigned] == ["lw"]
     assert {lie: (head.met, head.missing["lw"]) for lie, head in lies.items()} == {
-        ("b", 14): (False, UNPROCESSABLE), ("b", 20): (False, UNPROCESSABLE), ("a", 9): (False, CONFLICT),
+        ("b", 14): (False, UNPROCESSABLE), ("b", 20): (False, UNPROCESSABLE),
+        ("a", 9): (False, CONFLICT),
     }  # fmt: skip
     assert lies["a", 9].ahead == ("lw",)
 
@@ -207,7 +209,8 @@ async def test_altered_requests_are_refused_as_our_own_witness_refuses_them(
         "a stranger's signature": (request_of(5, way, signed("a", 9, [STRANGER])), FORBIDDEN),
         "a bit of the log's signature": (request_of(5, way, turned(head, 0)), FORBIDDEN),
         "the log's ML-DSA-44 line alone": (request_of(5, way, signed("a", 9, LOG[1:])), FORBIDDEN),
-        "an unknown log": (request_of(0, [], unknown.replace(ORIGIN.encode(), b"relais.test/other-0")), UNKNOWN),
+        "an unknown log": (
+            request_of(0, [], unknown.replace(ORIGIN.encode(), b"relais.test/other-0")), UNKNOWN),
         "no request": (b"old five\n\n" + head, BAD_REQUEST),
     }  # fmt: skip
 

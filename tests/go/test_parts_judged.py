@@ -1,4 +1,4 @@
-"""Hybrid parts by a program of others: Go's own HPKE opens ours, refuses altered ones, and seals for us."""
+"""Hybrid parts by others' program: Go's HPKE opens ours, refuses altered ones, seals."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def rewritten(token: str) -> str:
 
 
 def test_go_opens_the_vector_and_no_altered_copy(judge: Judge) -> None:
-    """Another header; a bit of the ML-KEM half, of the X25519 half, of the sealed key, IV, content, tag."""
+    """Another header; a bit of the ML-KEM or X25519 half, sealed key, IV, content, tag."""
     token = VECTOR["part"]
     copies = [
         rewritten(token),

@@ -1,4 +1,4 @@
-"""Our witness, asked by a log of others: Tessera publishes what it cosigns, and nothing that it refuses."""
+"""Our witness, asked by others' log: Tessera publishes what it cosigns, no more."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECRET = (
 def test_tessera_publishes_with_our_cosignatures_and_not_without(
     judge: Judge, tmp_path: Path
 ) -> None:
-    """A log that grows step by step; then a second one under the same key, which our witness refuses for good."""
+    """A log that grows by steps; then a second under the same key, which is refused for good."""
     with witness_server(tmp_path / "witness", OWN, {ORIGIN: [LOG.key]}) as address:
         policy = f"witness justice {OWN.key.vkey} {address}\nquorum justice\n"
         grown = judge.log(policy, SECRET, tmp_path / "one")

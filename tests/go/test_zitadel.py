@@ -51,7 +51,8 @@ async def console(running: Zitadel, tmp_path: Path) -> AsyncIterator[OpenConsole
     secret.touch(0o600)
     secret.write_text(f"{SECRET}\n")
     settings = ConsoleSettings(
-        oidc_issuer=running.issuer, oidc_client_id="relais-console", oidc_client_secret_file=secret, oidc_redirect=BACK
+        oidc_issuer=running.issuer, oidc_client_id="relais-console",
+        oidc_client_secret_file=secret, oidc_redirect=BACK
     )  # fmt: skip
     provider = Provider(read_client(settings, ROLES))
     opened = OpenConsole(tmp_path, BUSY, provider)
@@ -91,7 +92,7 @@ def written(console: OpenConsole) -> list[tuple[str, ...]]:
 async def test_each_role_signs_in_sees_its_pages_and_signs_out(
     console: OpenConsole, running: Zitadel
 ) -> None:
-    """The menu is the role's; no token and no secret stands on a page, in a cookie or in the file of looks."""
+    """The menu is the role's; no token or secret is on a page, in a cookie or in looks."""
     told = ""
     for role in ROLES:
         async with browser_of(console, running) as browser:
@@ -114,7 +115,8 @@ async def test_each_role_signs_in_sees_its_pages_and_signs_out(
         told += menu + done.text + str(done.headers)
     assert not re.search(rf"eyJ|{SECRET}|{PASSWORD}", told + console.log.read_text())
     assert written(console) == [
-        row for role in ROLES for row in (("signed_in", role, role, ""), ("signed_out", role, role, ""))
+        row for role in ROLES for row in (("signed_in", role, role, ""), ("signed_out", role, role,
+        ""))
     ]  # fmt: skip
 
 

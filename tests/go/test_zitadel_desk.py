@@ -1,4 +1,4 @@
-"""A desk signs in by a provider of others: its claim names one desk of this agency, and nothing else opens a page."""
+"""A desk signs in by others' provider: its claim names one desk of this agency."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ pytestmark = pytest.mark.anyio
 
 URL: Final = "http://127.0.0.1"
 REDIRECT: Final = f"{URL}{BASE}{BACK}"
-# Account -> desks that its claim names. A person has an account of her own, and a desk may have several.
+# Account -> desks that its claim names. A person has an account of her own, and a desk may have
+# several.
 ACCOUNTS: Final[dict[str, list[str]]] = {
     "marie": ["asso"], "paul": ["psp"], "both": ["asso", "psp"], "none": [], "foreign": ["crip"],
     "operator": ["operator"], "shouting": ["ASSO"],
@@ -54,7 +55,8 @@ async def asso(running: Zitadel, tmp_path: Path) -> AsyncIterator[DeskBench]:
     secret.touch(0o600)
     secret.write_text(SECRET)
     settings = AgencySettings(
-        agency="association", home=tmp_path, oidc_issuer=running.issuer, oidc_client_id="relais-console",
+        agency="association", home=tmp_path, oidc_issuer=running.issuer,
+        oidc_client_id="relais-console",
         oidc_client_secret_file=secret, oidc_redirect=REDIRECT,
     )  # fmt: skip
     async with AsyncExitStack() as stack:
@@ -83,7 +85,7 @@ def written(asso: DeskBench) -> list[tuple[str, ...]]:
 
 
 async def test_an_account_opens_its_desk_and_signs_out(asso: DeskBench, running: Zitadel) -> None:
-    """The desk is the claim's, the account the person's; no token is on a page, in a cookie or in the file of looks."""
+    """The desk is the claim's, the account the person's; no token is on page, cookie or file."""
     async with browser_of(asso, running) as browser:
         first = await browser.get("/desk/sign-in?lang=en")
         done = await sign_in(browser, "marie")
@@ -105,7 +107,7 @@ async def test_an_account_opens_its_desk_and_signs_out(asso: DeskBench, running:
 async def test_an_account_of_no_desk_here_or_of_two_opens_nothing(
     asso: DeskBench, running: Zitadel, account: str
 ) -> None:
-    """Nor one of another agency's desk, of a role of the console, or of a name that is only nearly a desk's."""
+    """Nor one of another agency's desk, of a console role, or of a name only nearly its."""
     async with browser_of(asso, running) as browser:
         refused = await sign_in(browser, account)
         page = await browser.get("/desk")
@@ -118,7 +120,7 @@ async def test_an_account_of_no_desk_here_or_of_two_opens_nothing(
 async def test_a_colleague_of_another_desk_opens_nothing_of_this_one(
     asso: DeskBench, running: Zitadel
 ) -> None:
-    """Side by side, each in her own browser; and once her claim is another desk's, what she had open is over."""
+    """Side by side, each in her own browser; another desk's claim ends what was open."""
     concern = sample("association", "information_preoccupante", "Canary")
     async with browser_of(asso, running) as marie, browser_of(asso, running) as paul:
         await sign_in(marie, "marie")

@@ -1,4 +1,4 @@
-"""zitadel's OpenID Connect provider on a port of its own: its login page, its keys, users and roles of ours."""
+"""zitadel's OpenID Connect provider on a port: its login page, keys, users, roles."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def zitadel(program: Path, folder: Path, redirect: str, **roles: Any) -> Iterato
     users = {name: {"ID": name, "Username": name, "Password": PASSWORD} for name in roles}
     (folder / "users.json").write_bytes(orjson.dumps(users))
     command: list[str | Path] = [
-        program, "-users", folder / "users.json", "-roles", folder / "roles.json", "-redirect", redirect,
+        program, "-users", folder / "users.json", "-roles", folder / "roles.json", "-redirect",
+        redirect,
         "-secret", SECRET,
     ]  # fmt: skip
     with (folder / "said").open("wb") as said:

@@ -218,7 +218,7 @@ async def records(bootstrap: str) -> list[dict[str, Any]]:
 async def until(
     bootstrap: str, kinds: Mapping[str, int], limit_s: float = PATIENCE
 ) -> list[dict[str, Any]]:
-    """Wait until the log has at least so many records of some kinds; the log, read once and then followed."""
+    """Wait until the log has so many records of some kinds; read once, then followed."""
     found: list[dict[str, Any]] = []
     async with asyncio.timeout(limit_s), LogReader(bootstrap) as reader:
         positions = dict[TopicPartition, int | None].fromkeys(

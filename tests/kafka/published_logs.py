@@ -92,7 +92,7 @@ async def on_kafka(bootstrap: str) -> dict[int, list[bytes]]:
 
 
 def cosigned(home: Path) -> Path:
-    """The logs as they are published, cosigned by one witness, under a policy of the owners in the home."""
+    """The logs as published, cosigned by one witness, under the owners' policy in the home."""
     copy = Path(shutil.copytree(home / "state" / "log", home / "cosigned"))
     keys = [keys_of(number)[0] for number in range(topics.PARTITIONS)]
     text = policy_text(keys, {"w": WITNESS.key}, 1)

@@ -100,7 +100,7 @@ async def test_an_honest_log_is_clean(fresh: str, tmp_path: Path) -> None:
 
 
 async def test_garbage_hides_nothing_that_comes_after_it(fresh: str, tmp_path: Path) -> None:
-    """Whoever holds Kafka writes bytes into every partition: all that the router wrote is audited."""
+    """Who holds Kafka writes bytes into every partition: all that the router wrote is audited."""
     log = await routed(fresh, tmp_path)
     garbage = [{"topic": DECISIONS, "partition": n, "value": b"garbage"} for n in range(6)]
     await kit.write(fresh, garbage)
@@ -114,7 +114,7 @@ async def test_garbage_hides_nothing_that_comes_after_it(fresh: str, tmp_path: P
 async def test_the_service_follows_and_says_alarms_in_metrics(
     fresh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ready, it counts records and alarms; what is taken away behind it, it finds when it looks again."""
+    """Ready, it counts records and alarms; what is taken away behind it, it finds again."""
     record = decided(await routed(fresh, tmp_path))
     monkeypatch.setattr(following, "IDLE_S", 1)
     port = free_port()

@@ -1,4 +1,4 @@
-"""One of three brokers is killed under a router: what was published is decided once, and nothing else.
+"""One of three brokers is killed under a router: what was published is decided once.
 
 Three, for a lone one that is killed may end a transaction without its markers, and hides what was
 in it (Kafka 4.3.1, one run in eight here; docs/how-to/service-down.md).
@@ -25,7 +25,7 @@ KILLS = 1
 
 
 async def test_a_broker_that_is_killed_loses_and_repeats_nothing(tmp_path: Path) -> None:
-    """`kill -9` while a router writes its batches; it rides it out or ends with 3 and is started anew."""
+    """`kill -9` while a router writes; it rides it out, or ends with 3 and is started anew."""
     kit.move_clock(tmp_path)
     home = tmp_path / "kafka"
     bootstrap = (await asyncio.to_thread(brokers.start, home, nodes=3)).bootstrap

@@ -114,7 +114,7 @@ async def search(places: Sequence[Path], *canaries: bytes) -> list[str]:
 async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_part(
     fresh: str, broker_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Two agencies, router, auditor, and one input put aside: all their files are searched, byte for byte."""
+    """Agencies, router, auditor and one input put aside: all files are searched by byte."""
     town, ends = Town(fresh, tmp_path / "home"), list[str]()
     await town.prepare(*SOON)
     home, clock = town.home.path, town.home.clock

@@ -1,4 +1,4 @@
-"""A case is erased while others are written of, and services are killed: after a while no file names it."""
+"""A case is erased among traffic, services are killed: after a while no file names it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ INBOX, OUTBOX = topics.inbox("civil", SCHOOL), topics.outbox("civil", SCHOOL)
 
 
 class Campaign:
-    """A school whose service, and the router, end again and again while one of its cases is erased."""
+    """A school whose service, and the router, end often while one of its cases is erased."""
 
     def __init__(self, town: Town, places: list[Path]) -> None:
         self.town, self.places = town, places
@@ -104,7 +104,7 @@ class Campaign:
                 await asyncio.sleep(0.5)
 
     async def traffic_until_cleaned(self, crip: Desk, events: list[str], leaves: set[str]) -> None:
-        """The CRIP acknowledges, until Kafka has cleaned the school's inbox of what named the case."""
+        """The CRIP acknowledges until Kafka has cleaned the school's inbox of that case."""
         stages = [(stage, event) for stage in ("received", "accepted") for event in events]
         for stage, event in stages:
             told = await crip.client.post(f"/v1/inbox/{event}/acknowledge", json={"stage": stage})
@@ -147,7 +147,7 @@ def _is_of_the_school(name: str) -> bool:
 async def test_killed_between_order_and_cleaning_a_school_leaves_nothing_of_the_child(
     fresh: str, broker_home: Path, tmp_path: Path
 ) -> None:
-    """Traffic has its inbox cleaned before its outbox, where nothing else is written; it warns until all has gone."""
+    """Traffic has its inbox cleaned before its outbox; it warns until all has gone."""
     town, ends = Town(fresh, tmp_path / "home"), list[str]()
     await town.prepare(*SOON)
     home = town.home.path

@@ -1,4 +1,4 @@
-"""Partners of none of our code on three brokers with TLS, each with its own certificate and rights."""
+"""Partners of none of our code on three TLS brokers, each with certificate and rights."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ INFORMED: Final = {"informed": {"minor": "informed", "parents": "informed"}}
 
 @pytest.fixture(autouse=True, scope="module")
 def secret() -> Iterator[None]:
-    """Router, senders and partner share it; the tests' usual one is a byte longer, and old logs hang on it."""
+    """Router, senders and partner share it; the tests' usual one is a byte longer."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (envelope, kit):
             patch.setattr(module, "ROUTING_SECRET", SECRET)
@@ -109,16 +109,19 @@ def to(desk: str, purpose: str, bodies: dict[str, Any], keep: str = "P30") -> li
 PARTNERS: Final = (
     Tried(
         "python", "asso", "crip",
-        {"etype": "SPECREF", "to": to("asso", "joint_evaluation", {"IDENTITY": LINA, "FACTS": FACTS})},
+        {"etype": "SPECREF", "to": to("asso", "joint_evaluation", {"IDENTITY": LINA,
+        "FACTS": FACTS})},
         "accepted", draft({"IDENTITY": LINA, "FACTS": FACTS}),
     ),
     Tried(
         "java", "pol", "home-1",
         {
-            "etype": "MISSING", "to": to("pol", "search", {"IDENTITY": LINA, "IDENTITY.description": SEEN}),
+            "etype": "MISSING", "to": to("pol", "search", {"IDENTITY": LINA,
+            "IDENTITY.description": SEEN}),
             "declared": Declared(call=Call(to="police_17", at=NOW - 60, ref=b64u(bytes(16)))),
         },
-        "received", draft({"IDENTITY": LINA, "FACTS.summary": SUMMARY}, declared={"inquiry": False}),
+        "received", draft({"IDENTITY": LINA, "FACTS.summary": SUMMARY},
+        declared={"inquiry": False}),
     ),
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The log as strangers get it: a second after its record, over HTTP, and with the same bytes once more."""
+"""The log as strangers get it: soon, over HTTP, and with the same bytes once more."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def published(home: Path, entries: int) -> dict[int, Checkpoint]:
 async def test_a_log_is_published_and_judged_by_a_stranger(
     fresh: str, tmp_path: Path, judge: Judge
 ) -> None:
-    """Tessera's fsck over our own HTTP; each head soon; one note over all; made anew the same; never shorter."""
+    """Tessera's fsck over our HTTP; each head soon; one note over all; never shorter."""
     published_logs.give_secret(tmp_path)
     await kit.prepare(fresh)
     publisher = kit.Publisher(fresh)
@@ -105,8 +105,10 @@ async def _served(heads: dict[int, Checkpoint]) -> None:
         rows = [f"{head.origin} {head.size} {b64(head.root)}" for _n, head in sorted(heads.items())]
         assert note.text.decode().splitlines() == [f"relais.local/{kit.REALM}", *rows]
         assert len(good) == 1
-        for wrong in ("civil-0/position", "civil-0/tile/0/1", "civil-99/checkpoint", "lock/checkpoint",
-                      "civil-0/..%2f..%2faudit-civil.sqlite", "civil-0/tile/0/..%2f..%2fposition"):  # fmt: skip
+        for wrong in ("civil-0/position", "civil-0/tile/0/1", "civil-99/checkpoint",
+        "lock/checkpoint",
+                      "civil-0/..%2f..%2faudit-civil.sqlite",
+                          "civil-0/tile/0/..%2f..%2fposition"):  # fmt: skip
             assert (await client.get(f"/log/{wrong}")).status_code == httpx.codes.NOT_FOUND
         assert (await client.post("/log/civil-0/checkpoint")).status_code == 405
 

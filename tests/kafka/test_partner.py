@@ -47,7 +47,7 @@ def answer(facts: dict[str, Any], home: Path, desk: str, event: str) -> httpx.Re
 
 
 def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None:
-    """Its key pinned, its convention signed and adopted, its desk, topics and rights: all by command."""
+    """Its key pinned, its convention adopted, its desk, topics, rights: all by command."""
     home, next_file = tmp_path / "home", tmp_path / "next.yaml"
     with federation(home, "--nodes", "1", "--tls") as facts:
         services = {row["service"]: row["pid"] for row in facts["services"]}

@@ -61,7 +61,7 @@ async def test_an_event_is_delivered_and_its_issuer_told(fresh: str, tmp_path: P
 
 
 async def test_any_input_ends_as_a_record_and_stops_nobody(fresh: str, tmp_path: Path) -> None:
-    """Null, garbage, a deep, a vast and an undecodable record are quarantined; the next is routed."""
+    """Null, garbage, deep, vast or undecodable records are quarantined; the next is routed."""
     await kit.prepare(fresh)
     publisher = kit.Publisher(fresh)
     _, good = publisher.event(1, "edu-s")

@@ -1,7 +1,7 @@
-"""A desk without any software of ours: npm `jose` seals and signs, a plain producer writes to Kafka.
+"""A desk without our software: npm `jose` seals and signs, a plain producer writes.
 
-What the program is given is what `docs/specification/README.md` says a publisher has: its desk's key,
-the routing secret, the keeper's public key, and what it has read on control.
+What the program is given is what `docs/specification/README.md` says a publisher has: its desk's
+key, the routing secret, the keeper's public key, and what it has read on control.
 """
 
 from __future__ import annotations
@@ -87,7 +87,9 @@ def given(home: Path, orders: list[dict[str, Any]], pages: list[str]) -> dict[st
         "partitions": next(one["partitions"] for one in orders if one["kind"] == "layout"),
         "directory": [one["directory"] for one in orders if one["kind"] == "adopt_directory"][-1],
         "pages": pages, "keeper": keeper, "convd": digest.decode().rstrip("="),
-        "case": base64.urlsafe_b64encode(hashlib.sha256(b"street 12").digest()).decode().rstrip("="),
+        "case": (
+            base64.urlsafe_b64encode(hashlib.sha256(b"street 12").digest()).decode().rstrip("=")
+        ),
         "at": int(time.time()), "prev": {},
     }  # fmt: skip
 

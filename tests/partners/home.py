@@ -1,4 +1,4 @@
-"""What a partner has: the folder of `examples/README.md`, and how each of its programs is started."""
+"""What a partner has: the folder of `examples/README.md`, how each program starts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from tests.patience import PATIENCE
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 SPECIFICATION: Final = EXAMPLES.parent / "docs" / "specification"
-# What a partner in Java takes from Maven: of Kafka's own jars these, so that nothing else is fetched.
+# What a partner in Java takes from Maven: of Kafka's own jars these, so that nothing else is
+# fetched.
 JARS: Final = (
     "kafka-clients",
     "jackson-core",
@@ -38,7 +39,7 @@ CONTENT: Final = [["content-type", "application/cloudevents+json"]]
 
 @lru_cache(maxsize=1)
 def _java() -> list[str]:
-    """The Java partner, compiled once a run; skips without a compiler, which continuous integration has."""
+    """The Java partner, compiled once a run; skips without a compiler, which the gate has."""
     javac = shutil.which("javac")
     if javac is None:
         tell = pytest.fail if "RELAIS_CI" in os.environ else pytest.skip

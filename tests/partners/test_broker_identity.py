@@ -67,7 +67,7 @@ def running(words: list[str], environment: dict[str, str]) -> Iterator[None]:
 def test_a_broker_of_another_authority_is_told_nothing(
     language: str, trusts: str, tmp_path: Path
 ) -> None:
-    """Its handshake is broken off; by the authority that it has been given the same program speaks."""
+    """Its handshake is broken off; by the authority it was given the same program speaks."""
     liar, own = authority(tmp_path / "liar"), authority(tmp_path / "own")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(liar / "broker-1.pem", liar / "broker-1.key")

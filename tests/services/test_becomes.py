@@ -1,4 +1,4 @@
-"""What each record becomes and what each arrival is told as: two files, and what the samples do not show."""
+"""What each record becomes and each arrival is told as: two files, and the rest here."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def written(value: Any) -> str:
 
 
 def lines(draft: Draft) -> Iterator[str]:
-    """A draft: what stands in its cover, who gets which scopes of it and which not, and what fills each."""
+    """A draft: what is in its cover, who gets which scopes or not, and what fills each."""
     declared = draft.declared.wire() if draft.declared else {}
     linked = draft.linked and (draft.linked.peer, draft.linked.date)
     ends = [ref.wire() for ref in draft.ends]
@@ -54,7 +54,7 @@ def becomes() -> Iterator[str]:
 
 
 def arrivals() -> Iterator[str]:
-    """Every question of the convention: title, what it asks for, and the recipient's words for its data."""
+    """Every question of the convention: title, what it asks, the recipient's words."""
     for question, grant in sorted(CONVENTION.by_question.items()):
         if grant.publication:
             continue
@@ -70,11 +70,12 @@ FILES: Final = {"becomes.txt": becomes, "arrivals.txt": arrivals}
 
 @pytest.mark.parametrize("name", FILES)
 def test_all_is_as_it_is_kept(name: str) -> None:
-    """`python -m tests.services.test_becomes` writes the files anew: the difference is read before it is kept."""
+    """`python -m tests.services.test_becomes` writes them anew: read the difference first."""
     assert (FOLDER / name).read_text(encoding="utf-8").splitlines() == list(FILES[name]())
 
 
-# --- what no sample shows --------------------------------------------------------------------------
+# --- what no sample shows
+# --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_act_and_desks_follow_the_measure(
 def test_what_an_act_needs_is_asked_for(
     role: str, kind: str, change: dict[str, Any], code: str
 ) -> None:
-    """Two tokens and a human for a link, one of two schools, the day by which the CRIP answers, a measure's end."""
+    """Two tokens and a human for a link, one of two schools, the CRIP's day, an end."""
     with pytest.raises(IntakeError, match=code):
         drafts(ROLES[role], sample(ROLES[role], kind, **change), role)
 
@@ -172,7 +173,7 @@ def test_a_first_name_and_an_age_are_enough() -> None:
 
 
 def test_an_arrival_of_an_end_of_a_withdrawal_and_of_an_unknown_act() -> None:
-    """No answering record after an end; a withdrawal is confirmed; a later convention's act is shown by its type."""
+    """No answering record after an end; a withdrawal is confirmed; later acts by type."""
     end = handed("police", slip("MISSING", "search", "pol", "home-1", phase="end"), {})
     withdrawal = slip("WITHDRAW", "withdraw", "edu-s", re=(WITHDRAWN,))
     taken_back = handed("education", withdrawal, {})

@@ -1,4 +1,4 @@
-"""What holds for every record of every agency: nothing vanishes, nothing is quoted, all is typed."""
+"""What holds for every record of every agency: none vanishes, all is typed."""
 
 from __future__ import annotations
 
@@ -420,7 +420,7 @@ def test_an_answer_to_a_desk_that_does_not_exist_is_refused(issuer: str) -> None
 
 
 def test_a_quoted_case_goes_into_the_draft_of_either_realm() -> None:
-    """Whose token it is, the agency's service knows; in the other realm it counts as a reference."""
+    """Whose token it is, its service knows; in the other realm it counts as a reference."""
     token = "b" * 42 + "A"
     record = sample("justice", "soit_transmis", reference=None, case=token)
 

@@ -66,7 +66,8 @@ MEASURE: Final = {"measure": "placement", "decided_on": "2026-10-01", "custodian
 CASES: Final = [
     ("IP", "IDENTITY", {"name": "Martin"}, True),
     ("IP", "IDENTITY", {"sex": "female"}, False),
-    ("IP", "IDENTITY", {"name": "Martin", "birth_date": "2011-05-14", "approximate_age": 15}, False),
+    ("IP", "IDENTITY", {"name": "Martin", "birth_date": "2011-05-14", "approximate_age": 15},
+    False),
     ("IP", "IDENTITY", {"name": None}, False),
     ("IP", "IDENTITY", {"name": "Martin", "nickname": "x"}, False),
     ("IP", "IDENTITY", {"name": ""}, False),

@@ -1,4 +1,4 @@
-"""The vectors for other people's programs: reference partners pass all of them, each broken one is named."""
+"""The vectors for others' programs: partners pass all, each broken one is named."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def relais(folder: Path, program: str) -> Result:
 
 
 def test_the_published_vectors_are_the_generators() -> None:
-    """Byte for byte; no file lies there that is not made, no name is given twice, no child named in clear."""
+    """Byte for byte; no file that is not made, no name twice, no child named in clear."""
     for part in ("recipient", "issuer"):
         there = {f"{part}/{path.name}" for path in (FOLDER / part).iterdir()}
         assert there == {name for name in made() if name.startswith(part)}

@@ -101,7 +101,7 @@ def opened(out: list[Outbound], desk: str) -> Opened:
 
 
 def test_what_node_publishes_is_delivered_and_opened(node: Path) -> None:
-    """Each addressee gets its own parts, with the bodies that Node was given; nothing is put aside."""
+    """Each addressee gets its own parts, with the bodies given to Node; none is put aside."""
     out, _ = routed(published(node))
 
     assert opened(out, PARQUET).bodies == whole.BODIES

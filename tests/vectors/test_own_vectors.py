@@ -1,4 +1,4 @@
-"""Our own agencies pass the vectors that we hand to others: their code, and no part of it copied."""
+"""Our own agencies pass the vectors that we hand out: their code, no part copied."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class OwnRecipient:
 
 
 def successions(given: Given, directory: Directory, at: int) -> dict[str, DeskSuccession]:
-    """The desks that have ended at an instant by a vector's orders, as far as our own rules let them count."""
+    """The desks that have ended at an instant by a vector's orders, as our rules count."""
     listed, ended = ListedKeys(), dict[str, DeskSuccession]()
     listed.take(rows_of(directory))
     for value in map(str.encode, given.get("orders", ())):
@@ -162,7 +162,8 @@ class OwnIssuer:
         partition = partition_of(secret, realm, draft["case"], self.settings["partitions"])
         declared = draft.get("declared")
         issued = issue(
-            signer=self.signer, directory=directory, etype=draft["etype"], convd=self.given["convd"],
+            signer=self.signer, directory=directory, etype=draft["etype"],
+            convd=self.given["convd"],
             sub=draft["case"], to=[addressed(draft["etype"], to) for to in draft["to"]],
             at_ms=at * 1000, random=kit.Seeded(f"{draft['case']} {self.chain}"),
             prev=self.chain.get(partition),

@@ -1,7 +1,8 @@
 """The bus's own events in a file: what the router does with them is no choice of the parties.
 
-The file shows them because its readers sign them. Data that say other than `contracts.decision.events.bus_events` and
-`contracts.decision.duties` do would promise what nobody keeps: they are refused.
+The file shows them because its readers sign them. Data that say other than
+`contracts.decision.events.bus_events` and `contracts.decision.duties` do would promise what nobody
+keeps: they are refused.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def read_system(
         access: without reference services there is no LOOKUP and no ASK.
 
     Raises:
-        ConventionError: `unknown_event`, `missing_field`, `system_differs`, and those of the reader.
+        ConventionError: `unknown_event`, `missing_field`, `system_differs`, and those of the
+            reader.
     """
     events = SYSTEM_EVENTS if access.reference else STANDING_EVENTS
     more: dict[str, dict[str, Any]] = {

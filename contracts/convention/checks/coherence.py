@@ -36,14 +36,15 @@ def check(convention: Convention, top: Reader) -> None:
         top: reader of the whole file, for line numbers.
 
     Raises:
-        ConventionError: `missing_label`, `agency_differs`, `colleague_elsewhere`, `id_repeated`, `codes_alike`, `names_alike`, `predecessor_missing`, `predecessor_unexpected`, `calendar_gap`,
-            `basis_not_in_force`; of a grant: `publication_with_desk`,
+        ConventionError: `missing_label`, `agency_differs`, `colleague_elsewhere`, `id_repeated`,
+            `codes_alike`, `names_alike`, `predecessor_missing`, `predecessor_unexpected`,
+            `calendar_gap`, `basis_not_in_force`; of a grant: `publication_with_desk`,
             `publication_of_persons`, `reader_without_publication`, `stat_without_publication`,
-            `issuer_without_realm`,
-            `recipient_without_realm`, `sends_to_itself`, `secrecy_never_met`,
-            `never_assigned`, `reply_to_nothing`, `copy_of_nothing`, `hard_denial`,
-            `assignment_missing`, `trap_released`; of its duties: `ack_not_by_recipient`,
-            `duty_never_opens`, `duty_never_begins`, `unknown_clause`, `reply_without_clause`; `two_answers`, `duty_hidden`.
+            `issuer_without_realm`, `recipient_without_realm`, `sends_to_itself`,
+            `secrecy_never_met`, `never_assigned`, `reply_to_nothing`, `copy_of_nothing`,
+            `hard_denial`, `assignment_missing`, `trap_released`; of its duties:
+            `ack_not_by_recipient`, `duty_never_opens`, `duty_never_begins`, `unknown_clause`,
+            `reply_without_clause`; `two_answers`, `duty_hidden`.
     """
     sends = laid_out(convention.grants)
     clauses = {grant.clause for grant in convention.grants}

@@ -1,8 +1,8 @@
-"""Which conditions about earlier events can hold at once, as `contracts.decision.conditions` judges them.
+"""Which conditions on earlier events can hold at once, as `contracts.decision.conditions` says.
 
-`re` names events of one author, and one event may have gone to several desks, by a clause each: under
-R09 and R11 it is a report and an alert. A log also keeps what earlier versions let pass, by ids that
-may have named other acts. So only authorship parts conditions: nobody writes to itself.
+`re` names events of one author, and one event may have gone to several desks, by a clause each:
+under R09 and R11 it is a report and an alert. A log also keeps what earlier versions let pass, by
+ids that may have named other acts. So only authorship parts conditions: nobody writes to itself.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ EARLIER: Final = ("copy_of", *ANSWERS)
 def satisfiable(conditions: Collection[str], recipient: str) -> bool:
     """Whether an event to this role can meet all of them, whatever versions its case has seen.
 
-    What a copy names is its sender's, what an answer names its reader's own; the inquiry that police
-    hears back about was given to it, so is not its own.
+    What a copy names is its sender's, what an answer names its reader's own; the inquiry that
+    police hears back about was given to it, so is not its own.
     """
     inquired = "own_report" in conditions and ("own_report", recipient) == INQUIRED
     others = {"own_ip", "own_st"} if inquired else set(ANSWERS)
@@ -32,7 +32,7 @@ def satisfiable(conditions: Collection[str], recipient: str) -> bool:
 
 
 def never_together(convention: Convention) -> Iterator[tuple[Grant, tuple[str, ...], str]]:
-    """(grant, conditions, recipient) where no event that this version itself lets pass meets them."""
+    """(grant, conditions, recipient) where no event that this version lets pass meets them."""
     acts = _acts(convention)
 
     @cache  # a large file asks the same of many grants
@@ -65,7 +65,7 @@ def _acts(convention: Convention) -> dict[tuple[str, str], dict[str, list[Grant]
 
 
 def _counts(convention: Convention, event: list[Grant], condition: str, police: bool) -> bool:
-    """Whether an event that went out by all of these would meet a condition, to police or another."""
+    """Whether an event that went out by all of these would meet a condition."""
     if police and condition == INQUIRED[0]:
         return any(act_of(one) == INQUIRY and INQUIRED[1] in one.recipients for one in event)
     clauses = answerable(convention, condition) or frozenset()

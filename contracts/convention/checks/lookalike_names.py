@@ -2,8 +2,8 @@
 
 Promises and the second guard name roles: one that only looks like POL would be held to nothing that
 holds for the police, and every reader would take it for the police. Compared are the *skeletons* of
-names: case, spaces, punctuation and accents aside, and with one form for each group of characters that
-the eye confuses (0 and O; 1, I and l; rn and m).
+names: case, spaces, punctuation and accents aside, and with one form for each group of characters
+that the eye confuses (0 and O; 1, I and l; rn and m).
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _names_apart(top: Reader, names: list[tuple[str, str]], lines: Mapping[str, 
 
 
 def _codes(top: Reader) -> Iterator[tuple[tuple[str, ...], dict[str, int]]]:
-    """Codes that the bus knows whether a file has them or not, and a file's own with their lines."""
+    """Codes that the bus knows whether a file has them or not, and a file's own with lines."""
     yield (*ROLES, *READERS, BUS), _lines(top, "roles") | _lines(top, "readers")
     yield AGENCIES, _lines(top, "parties")
     yield (), _lines(top, "texts")

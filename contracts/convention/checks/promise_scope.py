@@ -1,4 +1,4 @@
-"""Which releases a promise of the file speaks of (`promises.py`): from whom, to whom, of what, when."""
+"""Which releases a promise of the file speaks of (`promises.py`): who, to whom, what, when."""
 
 from __future__ import annotations
 

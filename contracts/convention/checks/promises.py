@@ -10,8 +10,8 @@ debtor or creditor is a third role tells it the event's issuer and the case.
 Other formal halves: `only_if: {…, conditions: [assigned]}`, what is released then needs these
 conditions; `at_most: {…, keep: P30}`, its copy is kept no longer. A field that is left out selects
 all. Checked over the whole space at every load: what no grant releases is released to nobody, so
-that the space ends with the grants. A role that the vocabulary does not know is selected with any known
-role of its agency (`known`), so that `not_to` leaves it out only together with all of them.
+that the space ends with the grants. A role that the vocabulary does not know is selected with any
+known role of its agency (`known`), so that `not_to` leaves it out only together with all of them.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class Counterexample:
         grant = self.grant
         if self.duty:
             return (
-                f"{self.invariant.id}: {grant.id} tells {self.recipient} of what {self.issuer} sends "
+                f"{self.invariant.id}: {grant.id} tells {self.recipient} of what {self.issuer} "
+                f"sends "
                 f"({grant.event}, {grant.purpose}), by the duty {self.duty}"
             )
         return (

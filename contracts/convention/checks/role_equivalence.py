@@ -1,6 +1,7 @@
 """Which roles of the vocabulary a role counts as: a new name in a known house changes nothing.
 
-Promises and the second guard (`contracts.convention.hard_denials`) name roles. Whoever reads for the juvenile squad
+Promises and the second guard (`contracts.convention.hard_denials`) name roles. Whoever reads for
+the juvenile squad
 reads for the police: a role that the vocabulary does not know is held to all that holds for any
 known role of its agency. A new agency has none, and stands for itself.
 """

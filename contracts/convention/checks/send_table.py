@@ -1,4 +1,4 @@
-"""What the desks of one realm may send to whom, laid out once: the checks of a file ask it often."""
+"""What a realm's desks may send to whom, laid out once: the checks of a file ask often."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def laid_out(grants: Sequence[Grant]) -> dict[str, Sends]:
 
 
 def _assignable(grants: Sequence[Grant]) -> set[str]:
-    """Whom clauses can bring into a case; who must be in it already is brought in by another one."""
+    """Whom clauses can bring into a case; who must be in it already is brought by another."""
     roles: set[str] = set()
     before = -1
     while before < len(roles):

@@ -16,7 +16,8 @@ _CLAUSES: Final = re.compile(r"(R\d{2,3}(?:\|R\d{2,3})*)(:final)?\Z")
 _STAGES: Final = re.compile(r"ACK:([a-z]+(?:\|[a-z]+)*)\Z")
 WITHIN: Final = re.compile(r"(-?)([1-9]\d{0,2})(min|h|wd|d|mo)\Z|day\Z|due\Z")
 _MONTHS: Final = re.compile(r"[1-9]\d{0,2}mo\Z")
-# From these dates whole days count; hours and working days run from an instant (`deadlines.deadline`).
+# From these dates whole days count; hours and working days run from an instant
+# (`deadlines.deadline`).
 _DATES: Final = frozenset({"decided_on", "ends_on", "case_clock"})
 _BY_DAYS: Final = re.compile(r"-?\d+(?:d|mo)\Z|day\Z")
 # Acknowledgements after which something may begin; the others tell that nothing was read, or stays.

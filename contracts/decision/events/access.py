@@ -55,9 +55,9 @@ def _look_up(setting: Setting) -> PartialDecision:
 def _is_reference(setting: Setting, desk: str) -> bool:
     """Whether a desk takes part in the case in one of the roles that the convention names.
 
-    By an event that opened the case, or that an agency delivered to it which the case had reached: else
-    a desk that has learnt another's token, or its colleague, would give it the right to see all of that
-    case.
+    By an event that opened the case, or that an agency delivered to it which the case had reached:
+    else a desk that has learnt another's token, or its colleague, would give it the right to see
+    all of that case.
     """
     if not _named(setting, desk):
         return False
@@ -72,7 +72,7 @@ def _is_reference(setting: Setting, desk: str) -> bool:
 
 
 def _reached(setting: Setting) -> frozenset[str]:
-    """The agencies that the case has come to: of its opening, and by clauses from one that had it to the next."""
+    """The agencies that the case has come to: its opener's, and those that clauses led it to."""
     reached: set[str] = set()
     for past in setting.case.events.values():
         issuer = _agency(setting, past.iss)
@@ -84,7 +84,7 @@ def _reached(setting: Setting) -> frozenset[str]:
 
 
 def _agency(setting: Setting, desk: str) -> str:
-    """Whose desk it is; one that the directory has no more, and no heir of it, stands for itself."""
+    """Whose desk it is; one that the directory has lost, with no heir, stands for itself."""
     entry = setting.entry(desk)
     return entry.agency if entry is not None else desk
 
@@ -169,7 +169,7 @@ def first(setting: Setting, released: Released, effects: Iterable[Effect]) -> li
 
 
 def _knows(setting: Setting, desk: str) -> bool:
-    """Whether a desk, or one that it stands for, was delivered something of the case, or wrote of it."""
+    """Whether a desk, or one that it stands for, was delivered something of the case or wrote."""
     return any(
         setting.heirs.stands_for(desk, past.iss) or setting.grant_to(desk, past)
         for past in setting.case.events.values()

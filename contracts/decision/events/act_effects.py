@@ -1,4 +1,4 @@
-"""What a released act changes: its event, assignments, the case clock and duties (rules §11, §12)."""
+"""What a released act changes: its event, assignments, case clock, duties (rules §11, §12)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ENDED_ROLES = frozenset({"HOME", "MO", "PJJ", "ASSO", "ASE"})
 def act_effects(
     setting: Setting, released: dict[str, tuple[AddresseeDecision, Grant]]
 ) -> Iterable[Effect]:
-    """The event itself, then assignments, clock and duties; nothing if nobody is released anything."""
+    """The event itself, then assignments, clock and duties; nothing if nothing is released."""
     cover = setting.cover
     if not released:
         return

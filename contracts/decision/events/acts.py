@@ -1,4 +1,4 @@
-"""The twelve acts: what each addressee of one is released, by which clause, or why nothing (rules §5).
+"""The twelve acts: what each addressee is released, by which clause, or why not (rules §5).
 
 Deny by default: nothing is released without a clause, an unmet condition withholds the desk, an
 unlisted scope withholds the part, and a second guard holds whatever the clause says.

@@ -1,8 +1,8 @@
-"""ALARM: an agency, as witness, was shown two histories of a log (proof §5.2); on no case, to nobody.
+"""ALARM: an agency, as witness, was shown two histories of a log (proof §5.2); to nobody.
 
-It shares nothing, so no clause permits it and no convention has it. A router can tell that two heads
-contradict each other, and not whose signatures they bear: that takes the owners' trust policy, which
-whoever reads the log has.
+It shares nothing, so no clause permits it and no convention has it. A router can tell that two
+heads contradict each other, and not whose signatures they bear: that takes the owners' trust
+policy, which whoever reads the log has.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def raised(cover: Cover) -> list[str]:
 
 
 def contradiction(notes: Sequence[str]) -> tuple[Checkpoint, Checkpoint] | None:
-    """Two heads of one log and one size with two roots, whoever signed them; None: they are none."""
+    """Two heads of one log and one size with two roots, whoever signed; None: they are not."""
     try:
         first, second = (read_checkpoint(note.encode()) for note in notes)
     except (ProofError, ValueError):  # no checkpoints, or not two of them

@@ -1,4 +1,4 @@
-"""The bus's own events: ACK, WITHDRAW, LINK, UNLINK and attempts (rules §8); LOOKUP, ASK: `access`."""
+"""The bus's own events: ACK, WITHDRAW, LINK, UNLINK, attempts (rules §8); others: `access`."""
 
 from __future__ import annotations
 

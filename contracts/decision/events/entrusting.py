@@ -1,6 +1,7 @@
-"""ENTRUST: a desk that ends gives a case to one of its heirs, and passes on what it was delivered (rules §18).
+"""ENTRUST: a desk that ends gives a case to an heir, with what it was delivered (rules §18).
 
-By the owners' order and no clause: an heir that the order names, nobody else, gets what the desk had and no more.
+By the owners' order and no clause: an heir that the order names, nobody else, gets what the desk
+had and no more.
 """
 
 from __future__ import annotations
@@ -56,9 +57,10 @@ def _fault(setting: Setting, to: tuple[Addressee, ...]) -> str | None:
 
 
 def _passing_fault(setting: Setting, heir: Addressee) -> str | None:
-    """What stands in the way of passing an event on: it is one that the desk was delivered, with parts of it.
+    """What stands in the way of passing an event on: the desk must have been delivered it.
 
-    What its issuer took back goes no further, and a desk that has ended itself could be sent nothing.
+    What its issuer took back goes no further, and a desk that has ended itself could be sent
+    nothing.
     """
     if not heir.re:
         return reasons.NOT_DELIVERED if heir.parts else None
@@ -85,7 +87,7 @@ def _knows(setting: Setting) -> bool:
 
 
 def _passed(setting: Setting, event: Event, heir: Addressee) -> AddresseeDecision:
-    """What the heir gets: of each scope no more than the original released to the desk, sealed alike."""
+    """What the heir gets: of each scope no more than was released to the desk, sealed alike."""
     if not heir.re:
         return AddresseeDecision(heir.desk, "release")
     past = setting.case.events[heir.re[0].jti]
@@ -128,7 +130,7 @@ def _effects(setting: Setting, outcome: AddresseeDecision, refs: tuple[Ref, ...]
 def _told(
     setting: Setting, outcome: AddresseeDecision, refs: tuple[Ref, ...]
 ) -> Iterator[AcknowledgedEvent]:
-    """Who sent what is passed on is told, as of an acknowledgement, and to whom; nobody of what came by an ENTRUST to it."""
+    """Who sent what is passed on is told to whom; nobody of what came by an ENTRUST."""
     for ref in refs:
         if not setting.heirs.stands_for(setting.cover.iss, ref.iss):
             issuer = setting.heirs.heir(ref.iss)

@@ -1,6 +1,7 @@
-"""READING: an auditor says that it is about to read the log, before it does (log §9.2); on no case, to nobody.
+"""READING: an auditor says that it will read the log, before it does (log §9.2); to nobody.
 
-It is recorded like any event, so that whoever reads the log sees who read it before, when and what for.
+It is recorded like any event, so that whoever reads the log sees who read it before, when and what
+for.
 Nobody can be made to say it: it is the auditor's own word, under its own key.
 """
 

@@ -1,1 +1,1 @@
-"""One partition's state: what it holds, the effects that change it, and its rows, in memory or in tables (log §5)."""
+"""One partition's state: what it holds, the effects that change it, and its rows (log §5)."""

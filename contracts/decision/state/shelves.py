@@ -108,7 +108,7 @@ class Shelf(MutableMapping[str, V]):
         return value
 
     def get(self, key: str, default: Any = None) -> Any:
-        """As a mapping's; most keys that are asked for are not there, and an exception each is dear."""
+        """As a mapping's; most keys that are asked for are absent, and an exception is dear."""
         value = self._find(key)
         return default if value is None else value
 

@@ -1,7 +1,7 @@
 """What the decision log adds up to: one partition's state.
 
-`State` is the fold of the committed log; a batch folds into a `View` laid over it (`view.py`). Values
-inside a case (`Past`, `Duty`) are frozen and replaced.
+`State` is the fold of the committed log; a batch folds into a `View` laid over it (`view.py`).
+Values inside a case (`Past`, `Duty`) are frozen and replaced.
 
 What grows with cases lies in mappings and agendas: dicts and heaps where all is in memory, shelves
 over a table where it is not (`shelves.py`).

@@ -1,4 +1,4 @@
-"""A state over tables: what was changed and what is at hand in memory, all else where the tables are."""
+"""A state over tables: changes and what is at hand in memory, all else in the tables."""
 
 from __future__ import annotations
 

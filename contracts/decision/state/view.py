@@ -31,7 +31,8 @@ class View:
     """A state with changes laid over it, mergeable or droppable.
 
     Attributes:
-        said_state: the digest that the next record tells, where rows are missing by which to tell it.
+        said_state: the digest that the next record tells, where rows are missing by which to tell
+            it.
     """
 
     def __init__(self, base: State) -> None:
@@ -117,7 +118,7 @@ class View:
         return known[1] if known is not None and known[0] == hour else 0
 
     def count_opened(self, desk: str, hour: int, count: int) -> None:
-        """Count cases that a desk opens, or what counts as so many; those of earlier hours are forgotten."""
+        """Count cases that a desk opens, or what counts as such; earlier hours are forgotten."""
         self._put("opened", desk, (hour, self.opened(desk, hour) + count))
 
     def kept(self, leaf: str) -> Kept | None:

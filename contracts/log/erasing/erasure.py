@@ -1,7 +1,8 @@
 """Erasing: what an owners' order takes out of evidence, and the stub that is left (log §11).
 
 The record stays, and with it its leaf and every proof. Of a case nothing stays that names it; what
-others in the partition need to go on (sequences, chains) does. A stub has not the hash that the record
+others in the partition need to go on (sequences, chains) does. A stub has not the hash that the
+record
 names: it is believed for the order that it names, and its own hash stands in the record `erased`.
 """
 
@@ -108,7 +109,8 @@ def emptied(erasing: Erasing, realm: str, reached: Mapping[str, str]) -> list[tu
     """Topic and key of what was put aside and of what was delivered, of all that is erased.
 
     Args:
-        reached: the desks that have an inbox, each with its agency: in that of others nothing is written.
+        reached: the desks that have an inbox, each with its agency: in that of others nothing is
+            written.
     """
     aside = [leaf for leaf, value in erasing.stubs.items() if "code" in json_object(value)]
     return [(topics.quarantine(realm), leaf) for leaf in aside] + [

@@ -1,7 +1,8 @@
 """What a reading of a log has met of erasures, held to the records `erased` (log §11.5).
 
-A stub is believed for an order before the record of its erasure comes: at that record, and at the end,
-it turns out whether it was to be believed. Of evidence that was read whole more can be held to it.
+A stub is believed for an order before the record of its erasure comes: at that record, and at the
+end, it turns out whether it was to be believed. Of evidence that was read whole more can be held to
+it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ class ErasuresMet:
     """Stubs, and evidence that is still to be erased, of one partition in the order of its records.
 
     Attributes:
-        unread: leaf -> index of the record that says it was erased, of evidence that was read whole.
+        unread: leaf -> index of the record that says it was erased, of evidence that was read
+            whole.
     """
 
     def __init__(self, partition: int, registry: Registry) -> None:
@@ -46,8 +48,8 @@ class ErasuresMet:
             beside, value: what stands beside the record, parsed and raw.
 
         Raises:
-            LogError: `stub_altered`; `decision_differs`: what was read whole leaves another stub, or the
-                order does not name all of a case that is forgotten.
+            LogError: `stub_altered`; `decision_differs`: what was read whole leaves another stub,
+                or the order does not name all of a case that is forgotten.
         """
         if "erased" in beside:
             self._stubs[leaf] = beside["erased"], b64u(sha256(value))

@@ -1,9 +1,9 @@
 """What an agency's own topics have of what orders erase, and what is written over it (log §11.6).
 
-Only an agency may write to its outbox, and it alone reads its inbox: it overwrites both itself, by an
-empty value under the same key, a *blank*. The header `blank` says what others need to go on: of a
-message its number in the desk's sequence, of a cover where it lay in the chain. It is the agency's word
-to itself, and bound to topic, partition and key by its own secret.
+Only an agency may write to its outbox, and it alone reads its inbox: it overwrites both itself, by
+an empty value under the same key, a *blank*. The header `blank` says what others need to go on: of
+a message its number in the desk's sequence, of a cover where it lay in the chain. It is the
+agency's word to itself, and bound to topic, partition and key by its own secret.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def message_of(value: bytes | None) -> InboxMessage | None:
 
 
 def _names_of(record: Inbound) -> set[bytes]:
-    """D of the cover that a record of an outbox is about: its key, or, of one under a wrong key, as it follows."""
+    """D of the cover that a record of an outbox is about: its key, or as it follows."""
     data = json_object(record.value).get("data")
     cover = data.get("cover") if isinstance(data, dict) else None
     named = {digest(cover).encode()} if isinstance(cover, str) else set()
@@ -116,15 +116,18 @@ def _names_of(record: Inbound) -> set[bytes]:
 class Overwriting:
     """What of one partition of an agency's topics is to be overwritten.
 
-    Inbox and outbox are read first for what the orders are about, then the outbox for what is to go. The
-    inbox alone does not say it: Kafka may have cleaned it before the outbox, which our own blanks outlive.
-    What has been overwritten and lies there still is `left`: Kafka has not cleaned yet.
+    Inbox and outbox are read first for what the orders are about, then the outbox for what is to
+    go. The
+    inbox alone does not say it: Kafka may have cleaned it before the outbox, which our own blanks
+    outlive. What has been overwritten and lies there still is `left`: Kafka has not cleaned yet.
 
     Args:
         cases: leaves that orders erase with their cases: of the inbox goes whatever names them.
-        events: leaves of events that are erased alone: their case goes on, and so do their messages.
-        directory: whose router's word it is that a message is about such a leaf. Else whoever may write in
-            Kafka would have the agency overwrite what no order names, and answer for what he withholds.
+        events: leaves of events that are erased alone: their case goes on, and so do their
+            messages.
+        directory: whose router's word it is that a message is about such a leaf. Else whoever may
+            write in Kafka would have the agency overwrite what no order names, and answer for what
+            he withholds.
     """
 
     cases: frozenset[str]
@@ -216,6 +219,6 @@ def erased_leaves(orders: Iterable[Order], what: str) -> dict[tuple[int, str], i
 
 
 def told_leaf(said: Mapping[str, Any]) -> str:
-    """The leaf that a message names, of what an agency keeps of it (`Said`); empty if it names none."""
+    """The leaf that a message names, by what an agency keeps of it (`Said`); or empty."""
     claims = said.get("notice") or said.get("receipt") or {}
     return str(claims.get("dec", ""))

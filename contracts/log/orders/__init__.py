@@ -1,1 +1,1 @@
-"""The owners' orders on control, and what they brought: conventions, directories, layouts, rulings, successions (log §6)."""
+"""The owners' orders on control and what they brought: conventions to rulings (log §6)."""

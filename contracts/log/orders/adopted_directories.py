@@ -1,10 +1,11 @@
-"""The directories that control has brought: those in use at hand, of the others what is asked of them.
+"""The directories that control has brought: those in use, and what is asked of others.
 
-A département's directory is some five megabytes, and a log of ten years names hundreds of versions. Of one that
-was superseded a router needs its number, the router's keys and which agencies had desks; only an auditor, who
-decides its records again, needs the rest. So where there is a place for values that were verified, what was
-superseded is read from there when somebody asks for it, and verified once more; and a value that an earlier
-life has verified under the same keys, byte for byte, is not verified again before it is asked for.
+A département's directory is some five megabytes, and a log of ten years names hundreds of versions.
+Of one that was superseded a router needs its number, the router's keys and which agencies had
+desks; only an auditor, who decides its records again, needs the rest. So where there is a place for
+values that were verified, what was superseded is read from there when somebody asks for it, and
+verified once more; and a value that an earlier life has verified under the same keys, byte for
+byte, is not verified again before it is asked for.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _PAGE, _WHOLE = "page", "directory"
 
 
 class VerifiedValues(Protocol):
-    """Values of control that were verified, by mark; a value that is not as it was is nobody's proof."""
+    """Values of control that were verified, by mark; a changed value is nobody's proof."""
 
     def told(self, mark: str) -> Mapping[str, Any] | None:
         """What was told of a value, None if it is not there."""
@@ -168,7 +169,7 @@ class AdoptedDirectories(Mapping[str, Directory]):
         return directory.digest
 
     def page(self, digest: str) -> Page:
-        """A page of control, at hand or read again; `KeyError`, `LostRowError` as of a directory."""
+        """A page of control, at hand or read again; `KeyError`, `LostRowError` as elsewhere."""
         mark = self.pages[digest]
         page = self._page_at_hand.get(digest)
         if page is None:

@@ -1,4 +1,4 @@
-"""What is asked of every directory that was ever adopted, and how it is written down beside its token."""
+"""What is asked of every directory ever adopted, and how it is written beside its token."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def facts_of(directory: Directory) -> DirectoryFacts:
 def written(
     digest: str, facts: DirectoryFacts, pages: Sequence[str], keys: Sequence[Sequence[Any]]
 ) -> dict[str, Any]:
-    """A directory's digest, facts, pages and signing keys (`listed_keys.rows_of`) as JSON has them."""
+    """A directory's digest, facts, pages and signing keys (`listed_keys.rows_of`) as in JSON."""
     router = [
         [
             key.kid, key.alg, key.owner, key.public.hex(), key.not_before, key.not_after,

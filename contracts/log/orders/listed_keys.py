@@ -1,7 +1,7 @@
-"""The signing keys that control has listed for each desk, in the order in which directories brought them (log §6.4).
+"""The signing keys that control has listed for each desk, in order of arrival (log §6.4).
 
-What the directory's keeper says of a key's end is his own word, and so is what he leaves out of the next version;
-where a key stood first on control, and the term that it has itself signed, are not.
+What the directory's keeper says of a key's end is his own word, and so is what he leaves out of the
+next version; where a key stood first on control, and the term that it has itself signed, are not.
 """
 
 from __future__ import annotations

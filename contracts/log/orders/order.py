@@ -1,6 +1,7 @@
-"""An order of the owners on control: its kinds, whose signatures each needs, and how one is made (log §6).
+"""An order of the owners on control: kinds, whose signatures, how one is made (log §6).
 
-It is a JSON list of compact JWS (`referral-order+jwt`) over one and the same payload, one a signatory.
+It is a JSON list of compact JWS (`referral-order+jwt`) over one and the same payload, one a
+signatory.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ class Owners:
         quorum: kind of order -> number of distinct keys that must sign.
         directory: keys whose signature a directory needs.
         parties: keys of the conventions' parties, of whose signatures a version needs a quorum.
-        witnesses: how many must cosign a checkpoint at least, whatever a trust policy says (proof §5.1).
+        witnesses: how many must cosign a checkpoint at least, whatever a trust policy says (proof
+            §5.1).
         policy_from: seconds; a trust policy in force was signed no earlier.
     """
 

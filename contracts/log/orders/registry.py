@@ -1,8 +1,8 @@
-"""What control has said so far in one realm, held to its owners' signatures, order by order (log §6).
+"""What control has said in one realm, held to its owners' signatures order by order (log §6).
 
-Numbers rise by one and each names the order before it: an old order played again, an unsigned one or one out
-of turn is rejected, and says so in `Registry.rejected`; it stops nobody. Pages of the directory stand on control too,
-as they are signed, before the order that adopts what names them.
+Numbers rise by one and each names the order before it: an old order played again, an unsigned one
+or one out of turn is rejected, and says so in `Registry.rejected`; it stops nobody. Pages of the
+directory stand on control too, as they are signed, before the order that adopts what names them.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ class Registry:
         unpinned: whether the last word of the owners was not taken because a party has signed it
             with a key that is not pinned here. Others may have taken it: whoever writes the next
             order must know it first, and what followed it cannot be judged here.
-        stood: digest of an order -> when its broker took it, seconds, as far as its reader was told. No
-            two readers need to be told the same: nothing that is recorded may depend on it.
+        stood: digest of an order -> when its broker took it, seconds, as far as its reader was
+            told. No two readers need to be told the same: nothing that is recorded may depend on
+            it.
     """
 
     def __init__(self, realm: str, owners: Owners, verified: VerifiedValues | None = None) -> None:
@@ -69,10 +70,10 @@ class Registry:
     def reread(
         self, values: Iterable[bytes | None], owners: Owners, stood: Iterable[int] = ()
     ) -> bool:
-        """Judge all values of control again with other owners; False, and as before, if not possible.
+        """Judge all values of control again with other owners; False, unchanged, if impossible.
 
-        Orders that were taken stay taken, in their order: what is recorded cannot be undone. So only
-        what came after the last of them can be taken now.
+        Orders that were taken stay taken, in their order: what is recorded cannot be undone. So
+        only what came after the last of them can be taken now.
 
         Args:
             stood: when the broker took each value, seconds; empty: nobody was told.
@@ -163,7 +164,7 @@ class Registry:
         return None
 
     def accepts(self, convd: str, in_force: str) -> bool:
-        """Whether a cover may name this convention: in force, predecessor or announced successor."""
+        """Whether a cover may name this convention: in force, predecessor or successor."""
         if convd == in_force:
             return True
         current, named = self.conventions.get(in_force), self.conventions.get(convd)
@@ -213,7 +214,7 @@ class Registry:
         return self.orders[-1] if self.orders else None
 
     def _take_any(self, value: bytes, stood: int) -> None:
-        """Take a value, whatever an owner wrote: a fault of ours in reading it ends none of its readers."""
+        """Take a value, whatever an owner wrote: our own fault in reading it ends no reader."""
         try:
             self._take(value, stood)
         except (RelaisError, LostRowError, MemoryError):
@@ -264,7 +265,7 @@ class Registry:
         return ""
 
     def _succession(self, payload: dict[str, Any]) -> None:
-        """Hold an heir's order to the directory of its own hour, and to all successions before it."""
+        """Hold an heir's order to the directory of its hour, and to all successions before."""
         _, dird = self.in_force(payload["from"])
         ended = {order.payload["desk"] for order in self.orders if order.kind == SUCCESSION}
         adopted = [order.target for order in self.orders if order.kind == "adopt_directory"]

@@ -72,7 +72,7 @@ def named(payload: Mapping[str, Any], partitions: int) -> Named:
 
 
 def _sound_bundles(payload: Mapping[str, Any]) -> bool:
-    """Whether an order names bundles as only an erasure may: each once, by digests in hexadecimal."""
+    """Whether an order names bundles as only an erasure may: each once, by hex digest."""
     if "bundles" not in payload:
         return True
     given = payload["bundles"]

@@ -1,4 +1,4 @@
-"""The signatures of an order: one payload under all of them, once the quorum of its kind has signed (log §6.1)."""
+"""The signatures of an order: one payload, signed by the quorum of its kind (log §6.1)."""
 
 from __future__ import annotations
 

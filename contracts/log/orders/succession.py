@@ -1,7 +1,8 @@
-"""A desk ends and others follow it: the owners' order, and the consent of the desk that ends (log §6.4).
+"""A desk ends and others follow: the owners' order, and that desk's consent (log §6.4).
 
-Owners cannot give a desk's cases away: the desk itself signs to whom they go, by the keys that were its own before
-any of whoever asks. An heir that is named has no heir of its own yet, so that no chain of heirs ever leads back.
+Owners cannot give a desk's cases away: the desk itself signs to whom they go, by the keys that were
+its own before any of whoever asks. An heir that is named has no heir of its own yet, so that no
+chain of heirs ever leads back.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def check_succession_order(
 
 
 def mail_until(payload: Mapping[str, Any], at: int) -> int:
-    """Up to when mail for the desk that ends is delivered to it: as ordered, and never below the least overlap.
+    """Up to when a desk that ends is delivered to: as ordered, at least the least overlap.
 
     An order may be set back in time, and only who recorded it knows since when it could be known.
 
@@ -155,10 +156,11 @@ def _check_consent(
     newest: Directory,
     listed: Sequence[ListedKey],
 ) -> None:
-    """By a key that is valid, and by each that was the desk's before it: who keeps the directory lists as he likes.
+    """By a valid key and by each that was the desk's before: the keeper could list any.
 
-    A key is waited for to the end that it has signed itself, not to the one that was said of it since. It is valid by
-    the newest directory, and not before that was made: a consent that was never used ends with the key that gave it.
+    A key is waited for to the end that it has signed itself, not to the one that was said of it
+    since. It is valid by the newest directory, and not before that was made: a consent that was
+    never used ends with the key that gave it.
     """
     desk, start = payload["desk"], payload["from"]
     at = max(start, newest.issued)

@@ -1,6 +1,7 @@
-"""Where what is recorded and what follows from the inputs part: the first member, and what each says there.
+"""Where a record and what follows from its inputs part: the first member, both values.
 
-Findings are read far from the log: of a value only numbers and codes are told, and none that names a case.
+Findings are read far from the log: of a value only numbers and codes are told, and none that names
+    a case.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ NOT_TOLD: Final = "…"  # a token, a digest of an event, whatever is no code
 _CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 _TOLD: Final = frozenset(
     {
-        "acts", "by", "chain", "clause", "code", "convd", "desk", "dird", "etype", "evd", "grant", "iss", "k",
-        "kind", "not_published", "outs", "place", "prev", "reason", "reasons", "released", "scopes", "stage",
+        "acts", "by", "chain", "clause", "code", "convd", "desk", "dird", "etype", "evd", "grant",
+        "iss", "k",
+        "kind", "not_published", "outs", "place", "prev", "reason", "reasons", "released",
+        "scopes", "stage",
         "state", "status", "topic", "withheld",
     }
 )  # fmt: skip

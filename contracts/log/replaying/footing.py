@@ -76,11 +76,11 @@ class Footing:
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether the router went on behind the last record that follows, by records that do not."""
+        """Whether the router went on behind the last record that follows, by others."""
         return True in self._astray
 
     def settled(self) -> State | None:
-        """The state that all records so far add up to; None while the last ones leave something open."""
+        """The state that all records so far add up to; None while something is open."""
         if self.unsure or self._astray or not self.signed:
             return None
         self._merge()
@@ -91,7 +91,7 @@ class Footing:
         self.view, self._folded = View(self._state), []
 
     def next(self, value: bytes) -> dict[str, Any] | None:
-        """The record, if it follows the last one, or the last one but one whose author is not known.
+        """The record, if it follows the last one, or the one before whose author is unknown.
 
         Returns:
             None if it follows one of the router's whose evidence is missing or other: lost.

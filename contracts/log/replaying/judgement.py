@@ -1,7 +1,7 @@
-"""What an auditor says of each record: that it is what follows from its input, that it is not, or that nobody can tell.
+"""What an auditor says of each record: it follows from its input, does not, or unknown.
 
-A judgement is of the record as it was met; what is wrong with a log as a whole (its end, an id in two
-partitions) is a finding and no judgement.
+A judgement is of the record as it was met; what is wrong with a log as a whole (its end, an id in
+two partitions) is a finding and no judgement.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ STATE_LOST: Final = (
     "state_lost"  # what stands behind evidence that is needed and is missing or another
 )
 
-# Of these there is nothing to compare: what a decision was taken from is not there, or not as it was.
+# Of these there is nothing to compare: what a decision was taken from is not there, or not as it
+# was.
 _UNDECIDABLE: Final = frozenset(
     {
-        "chain_broken", "evidence_altered", "evidence_missing", "in_force_unknown", "record_malformed", STATE_LOST,
+        "chain_broken", "evidence_altered", "evidence_missing", "in_force_unknown",
+        "record_malformed", STATE_LOST,
         "unknown_effect", "unknown_record",
     }
 )  # fmt: skip
@@ -62,9 +64,10 @@ LOST: Final = faulty(STATE_LOST)
 def decision_row(
     value: bytes, evidence: bytes | None, stamp: int, judgement: Judgement
 ) -> dict[str, Any]:
-    """A record with its judgement, for people and programs: codes and numbers alone, nothing of a case.
+    """A record with its judgement: codes and numbers alone, nothing of a case.
 
-    `answer`, `clauses` and `reasons` are what is recorded, told only of evidence that the record has
+    `answer`, `clauses` and `reasons` are what is recorded, told only of evidence that the record
+    has
     the hash of: right or wrong the judgement says.
 
     Args:

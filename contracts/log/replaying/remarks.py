@@ -1,4 +1,4 @@
-"""What an auditor remarks of a record that is right: of its place in a chain, of what services say, of orders."""
+"""What an auditor remarks of a record that is right: its place, services' words, orders."""
 
 from __future__ import annotations
 

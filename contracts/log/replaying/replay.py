@@ -172,7 +172,7 @@ class Replayer:
 
     @property
     def signed(self) -> bool:
-        """Whether the last record bears the router's signature, and nothing is left open before it."""
+        """Whether the last record bears the router's signature, with nothing open before it."""
         return self._footing.signed and not self._footing.unsure
 
     def settled(self) -> State | None:
@@ -185,7 +185,8 @@ class Replayer:
         Nothing where the end is not known: the router's records that follow nothing may have them.
 
         Args:
-            is_cut: the log may go on: a stub whose erasure would be recorded later is told, and is no alarm.
+            is_cut: the log may go on: a stub whose erasure would be recorded later is told, and is
+                no alarm.
         """
         if self._footing.unsure or self._footing.is_cut_off:
             return []
@@ -225,7 +226,7 @@ class Replayer:
         ]
 
     def _step(self, record: dict[str, Any], read: _Read) -> list[AuditFinding]:
-        """Settle it again; that its evidence is the one it has the hash of follows from the same bytes."""
+        """Settle it again; that its evidence has its hash follows from the same bytes."""
         view, evidence, leaf = self._footing.view, read.evidence or b"", leaf_hash(read.value)
         stub = read_stub(evidence, leaf, self.site.partition, self.registry)
         beside = stub if stub is not None else orjson.loads(evidence)
@@ -258,7 +259,7 @@ class Replayer:
         return {"index": index} if index >= 0 else {}
 
     def _fault(self, read: _Read, record: dict[str, Any], error: Exception) -> AuditFinding:
-        """What is wrong with a record, side by side with what follows from its input where it has one."""
+        """What is wrong with a record, beside what follows from its input where it has one."""
         told = self._found(read, record, *_why(error))
         parts = getattr(error, "difference", None) or _NO_DIVERGENCE
         return replace(told, **asdict(parts), source=_source(record, self.site.partition))

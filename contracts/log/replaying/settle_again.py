@@ -44,7 +44,8 @@ class SettleAgain:
         """What the record had to be, by its instant, salt and input.
 
         Raises:
-            LogError: `record_malformed`, `evidence_malformed`, `in_force_unknown`, or why no honest router wrote it.
+            LogError: `record_malformed`, `evidence_malformed`, `in_force_unknown`, or why no honest
+                router wrote it.
             EnvelopeError: its input is none that routing takes.
         """
         settled: Callable[[dict[str, Any], dict[str, Any]], Entry] | None = {
@@ -139,7 +140,8 @@ class SettleAgain:
         if seen is None or seen.cover != digest(token) or seen.iss != cover.iss:
             raise LogError("duplicate_of_nothing", "no earlier decision", "the same cover")
         return settle.duplicate(
-            self.site, self.view, self._inboxes(), cover, token, digest(token), record["at"], salt, source,
+            self.site, self.view, self._inboxes(), cover, token, digest(token), record["at"], salt,
+            source,
             self._released(record, evidence),
         )  # fmt: skip
 

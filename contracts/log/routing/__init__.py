@@ -1,1 +1,1 @@
-"""Routing one partition: what is read becomes entries of the log, and the records that go out with them (log §2 to §8)."""
+"""Routing one partition: what is read becomes log entries and their records (log §2 to §8)."""

@@ -1,8 +1,8 @@
 """Routing as a pure function of what was read: from inbound records to outbound ones.
 
-`PartitionRouter` owns one partition's state. A batch changes nothing until it is committed, which the
-shell does once the Kafka transaction that holds its records has committed. Any input at all ends as a delivery,
-a signed refusal or a quarantined record with a decision.
+`PartitionRouter` owns one partition's state. A batch changes nothing until it is committed, which
+the shell does once the Kafka transaction that holds its records has committed. Any input at all
+ends as a delivery, a signed refusal or a quarantined record with a decision.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class PartitionRouter:
         released: Released | None = None,
         erasable: Mapping[str, bytes] | None = None,
     ) -> Batch:
-        """Everything that is due by now, then what was released, then every inbound record that is no blank.
+        """Everything due by now, then what was released, then each inbound record but blanks.
 
         Without any input, at most `TIMED_AT_ONCE` entries of what is due: callers ask again while
         `next_due` has come, and before they bring input, so that no transaction has an end-of-day's
@@ -111,7 +111,8 @@ class PartitionRouter:
             faulty: records at which an earlier attempt broke; quarantined as `internal_error`
                 without being looked at, so that a fault of ours stops nobody.
             released: what `wanted` asks for, as far as the caller has read it.
-            erasable: leaf -> evidence as it is now, of what `to_erase` asks for and of all of its cases.
+            erasable: leaf -> evidence as it is now, of what `to_erase` asks for and of all of its
+                cases.
 
         Raises:
             LogError: `nothing_adopted`: control holds no layout, convention and directory yet.
@@ -167,7 +168,7 @@ class PartitionRouter:
         salt: Salt,
         faulty: frozenset[Place],
     ) -> None:
-        """Check all records, then settle all in order: each loop keeps to little code, and is warm."""
+        """Check all records, then settle all in order: each loop keeps to little warm code."""
         checked = [
             _looked_at(record, force.context, faulty, (record.topic, record.offset))
             for record in inbound

@@ -1,8 +1,8 @@
 """What quarantine keeps of an input, byte for byte, and how it is taken back when it is released.
 
 The record of quarantine has the input's value; its key, headers and place stand beside it as
-headers. The log knows the hash of the value and trusts nothing else that lies there: key and headers
-are checked again, as those of any input.
+headers. The log knows the hash of the value and trusts nothing else that lies there: key and
+headers are checked again, as those of any input.
 """
 
 from __future__ import annotations

@@ -290,7 +290,7 @@ def _duty_changes(effects: tuple[Effect, ...], case: Case, heirs: Heirs) -> list
 
 
 def _given_on(effect: Effect, case: Case, heirs: Heirs) -> Iterator[DutyNotice]:
-    """Open duties that are another heir's once a case is entrusted to it, and whose they are no more."""
+    """Open duties that become another heir's when a case is entrusted, and whose they were."""
     after = replace(heirs, entrusted={**heirs.entrusted, effect["desk"]: effect["heir"]})
     for duty in case.duties.values():
         was, now = (_now_owed(owed(duty), one) for one in (heirs, after))

@@ -26,8 +26,9 @@ def genesis(site: Site, view: View, layout: Order, at: int, salt: bytes) -> Entr
 def ordered(site: Site, view: View, order: Order, effective: bool, salt: bytes, now: int) -> Entry:
     """Settle an order of control at its own instant: adopted, layout, released or discarded.
 
-    A succession is `adopted`, and always has effect: one that could not has been no order. It is the one that
-    bears the instant at which it is recorded: what it ends goes on for a time from there (log §6.4).
+    A succession is `adopted`, and always has effect: one that could not has been no order. It is
+    the one that bears the instant at which it is recorded: what it ends goes on for a time from
+    there (log §6.4).
 
     Args:
         effective: False for a version that is no longer newer than the one in force.

@@ -46,7 +46,7 @@ class EvaluationRequest(Act):
 
 
 class EvaluationReport(Act):
-    """A contribution (R16, R17), evaluation (R18, R20), report to the judge (R28), progress (R31)."""
+    """Contribution (R16, R17), evaluation (R18, R20), report to judge (R28), progress (R31)."""
 
     etype: ClassVar[str] = "EVALREP"
     clear: ClassVar[tuple[str, ...]] = ("final", "phase")

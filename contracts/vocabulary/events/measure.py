@@ -1,4 +1,4 @@
-"""MEASURE: OPP (R25), judge's decision (R26), MJIE (R27), AED (R29), whom the school calls (R32)."""
+"""MEASURE: OPP (R25), judge's decision (R26), MJIE (R27), AED (R29), carer (R32)."""
 
 from __future__ import annotations
 

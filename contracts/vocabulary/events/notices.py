@@ -111,7 +111,7 @@ class Decided(Notice):
 
 
 class Acknowledged(Notice):
-    """To the issuer of an event that was acknowledged, or passed on to an heir: `ack` is the event that says so."""
+    """To the issuer of an event that was acknowledged or passed on to an heir: `ack` says so."""
 
     kind: Literal["acknowledged"]
     by: DeskUrn

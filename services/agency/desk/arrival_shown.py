@@ -1,4 +1,4 @@
-"""One arrival in words: its line in the list, what it holds, what its sender declares, what it asks."""
+"""One arrival in words: its line in the list, what it holds, declares and asks."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def line_of(item: InboxItem, owed: Container[str], told: DeskWords) -> ArrivalLi
 
 
 def arrival_named(view: DeskFold, event: str, told: DeskWords) -> str:
-    """An arrival as the inbox names it: what, from whom, when; its id, if there is none. Nothing of it is opened."""
+    """An arrival as the inbox names it: what, from whom, when, its id. Nothing is opened."""
     holder = view.holder(event)
     arrival = holder.names.arrival(event)
     if arrival is None:
@@ -137,7 +137,7 @@ def _shut(item: InboxItem, told: DeskWords) -> str:
 
 
 def taken_back(view: DeskFold, item: InboxItem, told: DeskWords) -> list[tuple[str, str]]:
-    """What a withdrawal takes back of what the desk was sent: by which name it is found, and what it is called."""
+    """What a withdrawal takes back of what the desk was sent: its name, and what it is called."""
     if item.type != "WITHDRAW":
         return []
     refs = [(view.holder(one.event), one.event) for one in item.answers or ()]

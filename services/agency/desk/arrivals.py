@@ -1,4 +1,4 @@
-"""What a desk receives: a list in its own words; one, opened for this request and kept nowhere; the answers to it."""
+"""What a desk receives: a list; one, opened for this request alone; the answers to it."""
 
 from __future__ import annotations
 
@@ -116,9 +116,11 @@ class ArrivalPages:
             of=arrival, may_look_up=may_look_up(self._door.role(session), arrival.realm, told),
             issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
             addressed_to=told.desk(item.addressed_to) if item.addressed_to else "",
-            parts=parts_of(item, told), declared=declared_of(item, told.lang), owes=owes_of(view, item, told), about=taken_back(view, item, told), **self._replies(session, item, told),
+            parts=parts_of(item, told), declared=declared_of(item, told.lang), owes=owes_of(view,
+            item, told), about=taken_back(view, item, told), **self._replies(session, item, told),
             sender=told.desk(item.issuer) if item.issuer else "", is_passed_on=is_passed_on(item),
-            given_to=given_to, heirs=self._heirs(session.role, event, told) if item.parts or not given_to else [],
+            given_to=given_to, heirs=self._heirs(session.role, event,
+            told) if item.parts or not given_to else [],
         )  # fmt: skip
 
     def _heirs(self, desk: str, event: str, told: DeskWords) -> list[tuple[str, str]]:
@@ -153,7 +155,8 @@ class ArrivalPages:
         ]  # fmt: skip
         return {
             "stages": [(one, _STAGES[one].say(lang)) for one in stages if one in _STAGES],
-            "motives": [(code, text.say(lang)) for code, text in _MOTIVES.items()] if JUSTIFIED in expected else [],
+            "motives": [(code, text.say(lang)) for code,
+            text in _MOTIVES.items()] if JUSTIFIED in expected else [],
             "answers": [(one, kind_label(one, lang)) for one in answers],
             "codes": [(code, choice_label("outcome", code, lang)) for code in codes],
         }  # fmt: skip
@@ -195,7 +198,7 @@ class ArrivalPages:
 
 
 def _given_to(view: DeskFold, arrival: Arrival, told: DeskWords) -> str:
-    """Who has its situation by now, given by a desk that ends: what it asks is that one's to answer."""
+    """Who has its situation now, given by a desk that ends: that one answers what it asks."""
     heir = view.given.heirs.get((arrival.realm, arrival.case))
     return told.desk(heir) if heir else ""
 

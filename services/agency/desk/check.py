@@ -1,4 +1,4 @@
-"""Before it is sent: each field that was filled in, with the desks that will read it and those that will not."""
+"""Before it is sent: each filled field, with the desks that will and will not read it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def fates(
 def _by_field(
     prepared: Prepared, told: DeskWords
 ) -> tuple[dict[str, list[str]], dict[str, list[tuple[str, str]]], dict[str, str]]:
-    """Field → desks that get it; desks that do not, or not all of it, with reasons; the reason why nobody does."""
+    """Field → desks that get it; desks that do not or in part, with reasons; why nobody does."""
     readers: dict[str, list[str]] = {}
     for event in prepared.events:
         for addressee in event.draft.to:

@@ -1,4 +1,4 @@
-"""What every address of a desk's page shares: whose session it is, how a page is answered, how a refusal is told."""
+"""What all addresses of a desk's page share: the session, how a page or refusal is told."""
 
 from __future__ import annotations
 
@@ -141,7 +141,8 @@ class DeskDoor:
             given |= {"menu": menu, "form": session.form, "desk": desk, "here": here}
         said = title if isinstance(title, str) else title.say(lang)
         html = render(
-            "services.agency", name if "/" in name else f"desk/pages/{name}.html", lang, served=True,
+            "services.agency", name if "/" in name else f"desk/pages/{name}.html", lang,
+            served=True,
             script=script, base=BASE, title=said, play=self.access.play,
             **{**given, **shown},
         )  # fmt: skip
@@ -155,7 +156,7 @@ class DeskDoor:
     def refused(
         self, request: Request, session: Session | None, code: str, status: int, **draft: Any
     ) -> Response:
-        """Why something was not done, and what one can do; what was being written is handed back with it."""
+        """Why something was not done, and what to do; what was being written is handed back."""
         heir = self.parts.office.heir_here(session.role) if session is not None else ""
         words = told_problem(
             code, lang_of(request), heir=self.told(request).desk(heir) if heir else ""
@@ -164,7 +165,7 @@ class DeskDoor:
         return self.page(request, "refused", _REFUSED, session, status, why=words, **shown)
 
     async def _ended(self, request: Request) -> Response:
-        """Nobody has signed in, or no longer: what was written on a page of ours is handed back, not lost."""
+        """Nobody has signed in, or no longer: what was written on our page is handed back."""
         if request.method != "POST":
             return elsewhere(f"{BASE}/sign-in")
         fields = await fields_of(request, MOST_BYTES, MOST_FIELDS) or []

@@ -1,6 +1,7 @@
 """A desk's page: all its addresses, below `/desk` of its agency's own service.
 
-It calls what the routes for software call (`office`, `publisher`, `incoming`): there is no second way to send.
+It calls what the routes for software call (`office`, `publisher`, `incoming`): there is no second
+way to send.
 """
 
 from __future__ import annotations
@@ -158,7 +159,8 @@ class DutyPages:
 
 
 def _line(
-    view: DeskFold, one: CaseToEntrust, sent: Mapping[str, OwnEvent], given: OwnEvent | None, told: DeskWords,
+    view: DeskFold, one: CaseToEntrust, sent: Mapping[str, OwnEvent], given: OwnEvent | None,
+    told: DeskWords,
 ) -> SituationLine:  # fmt: skip
     events = tuple((event, arrival_named(view, event, told)) for event in one.events)
     own = sent[one.case] if not events else None
@@ -177,7 +179,7 @@ def _own_name(own: OwnEvent, told: DeskWords) -> str:
 def _left(
     asked: Iterable[SituationLine], known: Container[str], answer: CasesEntrusted, told: DeskWords
 ) -> Iterator[_Named]:
-    """Of what was asked for and still waits, what was tried: its name in the list, and what to do about it.
+    """Of what was asked for and waits, what was tried: its name in the list, what to do.
 
     Where an arrival cannot be opened its situation is given without it.
 

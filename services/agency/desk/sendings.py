@@ -97,7 +97,8 @@ class SendingPages:
             fresh=request.query_params.get("sent") == "1",
             taken_back=request.query_params.get("taken_back") == "1",
             owed=[_duty(duty, told) for duty in status.duties if duty.debtor != session.role],
-            owes=[_duty(duty, told) for duty in status.duties if duty.debtor == session.role], may_withdraw=may_withdraw,
+            owes=[_duty(duty, told) for duty in status.duties if duty.debtor == session.role],
+            may_withdraw=may_withdraw,
             follows=follows, since=_since(view, own, told), of=own, key=secrets.token_urlsafe(16),
             may_look_up=may_look_up(role, own.realm, told),
         )  # fmt: skip
@@ -174,13 +175,14 @@ def goes_on(kind: str, member: str, etype: str) -> bool:
 
 def _line(status: EventStatus, told: DeskWords) -> dict[str, Any]:
     """One sending: what, when, to whom, and what became of it."""
+    why = status.reasons if status.state == "refused" else None
     return {
         "event": status.event,
         "title": _title(status, told),
         "at": when(status.issued, told.lang),
         "attempt": status.attempt,
         "to": [_desk(one, status, told) for one in status.to],
-        "refused": told.reasons(status.reasons) if status.state == "refused" and status.reasons else "",
+        "refused": told.reasons(why) if why else "",
         "quarantined": _QUARANTINED.say(told.lang) if status.state == QUARANTINED else "",
         "again": when(status.again, told.lang) if status.again else "",
         "withdrawn": status.withdrawn,

@@ -1,7 +1,7 @@
-"""Who may open the pages of an agency's desks: by an identity provider, or by accounts in a file where one plays.
+"""Who may open an agency's desks' pages: by an identity provider, or a play's accounts.
 
-The role of an account is the short id of its desk: the claim of an ID token, or a row of the file, names one
-desk of this agency and nothing else. That is the whole table.
+The role of an account is the short id of its desk: the claim of an ID token, or a row of the file,
+names one desk of this agency and nothing else. That is the whole table.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What a desk may find out before it sends: whom it may write to, which codes there are, what a record becomes."""
+"""What a desk may find out before it sends: to whom, with which codes, what comes of it."""

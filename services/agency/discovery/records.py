@@ -1,4 +1,4 @@
-"""What a partner's system may find out: recipients, lists of codes, what a kind of record becomes."""
+"""What a partner's system may find out: recipients, codes, what a kind of record becomes."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ Kinds = Mapping[str, type[Record]]
 
 
 def recipients(agency: Agency, kinds: Kinds, desk: str, at: int) -> Recipients:
-    """Whom a desk may write to, for what, with which data, on which conditions, and what is then owed.
+    """Whom a desk may write to, for what, with which data and conditions, and what is owed.
 
     Args:
         desk: short id.
@@ -202,7 +202,8 @@ def _files(model: type[Record], row: Row) -> bool:
 
 
 _VALUES: Final = body_labels.VALUE_LABELS | record_labels.RECORD_VALUES
-# Name of a list -> its codes and their words; those of roles, agencies and scopes are the convention's first.
+# Name of a list -> its codes and their words; those of roles, agencies and scopes are the
+# convention's first.
 _LISTS: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Text]]]] = {
     "realms": (scopes.REALMS, code_labels.REALM_LABELS),
     "agencies": (scopes.AGENCIES, code_labels.AGENCY_NAMES),
@@ -242,7 +243,8 @@ def code_lists(conventions: Iterable[Convention]) -> CodeLists:
     """All lists.
 
     Args:
-        conventions: in force; what they call a role, an agency or a scope goes before our word for it.
+        conventions: in force; what they call a role, an agency or a scope goes before our word for
+            it.
     """
     own = _own(conventions)
     lists = tuple(

@@ -1,4 +1,4 @@
-"""What a desk is answered that asks what it may send: recipients, lists of codes, the form of a record."""
+"""What a desk that asks what it may send is answered: recipients, codes, a record's form."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class OwedAct(ResponseModel):
 
 
 class PermittedAct(ResponseModel):
-    """An act by which the desk may write to desks of a role: for what, with which data, and what follows."""
+    """An act by which the desk may write to a role: for what, with which data, what follows."""
 
     clause: Clause
     label: Annotated[BothLanguages, member("What the clause is called.")]
@@ -205,7 +205,7 @@ class ScopeMember(ResponseModel):
 
 
 class FieldUse(ResponseModel):
-    """What one field of a record becomes; a field of none of these says which case it is, or who is meant."""
+    """What one field of a record becomes; else it says which case it is, or who is meant."""
 
     field: Annotated[str, member("Path in the record.", "pupil.first_name")]
     stays: Annotated[bool, member("Whether it is the agency's own business and never sent.")]

@@ -9,8 +9,8 @@
 The first two are counted before a body is read (`Gate`), so that memory is bounded by what is in
 hand and not by what is offered; the third keeps an intake from taking for days what routing does
 not get on with (an event not routed within 7 days has expired); the last two are a rule that
-routing holds too (rules §16). A refused request was not taken: nothing of it is kept, and it may be sent
-again with its key.
+routing holds too (rules §16). A refused request was not taken: nothing of it is kept, and it may be
+sent again with its key.
 """
 
 from __future__ import annotations

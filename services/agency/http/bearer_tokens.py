@@ -1,8 +1,8 @@
 """Bearer tokens (RFC 6750), one a desk: who calls, and that a token opens its own desk only.
 
 Only SHA-256 hashes are held. Tokens are random, 256 bits, so a plain hash is enough: there is
-nothing to guess. A token is looked up by its hash, in the same time for one desk and a thousand: how
-long that takes says nothing of another token, since nobody can choose what one hashes to.
+nothing to guess. A token is looked up by its hash, in the same time for one desk and a thousand:
+how long that takes says nothing of another token, since nobody can choose what one hashes to.
 """
 
 from __future__ import annotations

@@ -36,10 +36,10 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
         ),
     )
     async def get_desks(call: Caller) -> Recipients:
-        """For what, with which data, on which conditions, and what is then owed, by the convention in force.
+        """For what, with which data and conditions, and what is then owed, by the convention.
 
-        What no act here leads to is refused whoever asks; what one of its conditions needs of the case or of
-        the record, a dry run of `POST /v1/referrals` tells.
+        What no act here leads to is refused whoever asks; what one of its conditions needs of the
+        case or of the record, a dry run of `POST /v1/referrals` tells.
         """
         return recipients(agency, parts.kinds, call.desk, call.now)
 
@@ -99,7 +99,7 @@ def add_check(app: FastAPI) -> None:
 
 
 def _realm(call: Caller) -> str:
-    """The first bus on which the directory in force names a desk; of a desk that it does not name any."""
+    """The first bus on which the directory names a desk; of an unknown desk, any."""
     agency = call.parts.office.agency
     named = (
         realm

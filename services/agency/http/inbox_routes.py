@@ -63,7 +63,7 @@ async def _given(parts: Parts, desk: str, to: str, case: str, event: str) -> Sen
 
 
 def add_inbox(app: FastAPI) -> None:
-    """GET /v1/inbox, an arrival's acknowledgement, outcome and entrusting, that of many cases, GET /v1/duties."""
+    """GET /v1/inbox, acknowledging, outcomes, entrusting one or many cases, GET /v1/duties."""
 
     @app.get(
         "/v1/inbox",
@@ -147,7 +147,7 @@ def add_inbox(app: FastAPI) -> None:
         ),
     )
     async def entrust(event_id: EventPath, call: Caller) -> SendAnswer:
-        """Of a desk that ends: the case to one of its heirs, with what this arrival holds, sealed for it; once."""
+        """Of a desk that ends: the case to an heir, with what this arrival holds, sealed; once."""
         body = await call.body()
         return call.located(await call.parts.passing_on(call.desk, event_id, body, call.key))
 
@@ -164,9 +164,10 @@ def add_inbox(app: FastAPI) -> None:
     async def entrust_all(call: Caller) -> CasesEntrusted:
         """Of a desk that ends: the cases that are named, or all that wait, to one of its heirs.
 
-        With each goes what it was sent on it, one event an arrival, at most 100 in one request; where `more` waits, or
-        nobody answered, the same request goes on. Of a case on which the desk only wrote the case alone is given. What
-        does not wait, or has another heir already, is passed over.
+        With each goes what it was sent on it, one event an arrival, at most 100 in one request;
+        where `more` waits, or nobody answered, the same request goes on. Of a case on which the
+        desk only wrote the case alone is given. What does not wait, or has another heir already, is
+        passed over.
         """
         asked = problems.validated(EntrustCasesRequest, await call.body())
         return await entrust_cases(call.parts, call.desk, asked)
@@ -176,7 +177,7 @@ def add_inbox(app: FastAPI) -> None:
         **operation("get_duties", "inbox", "See what is owed", "Open duties of the desk"),
     )
     async def get_duties(call: Caller) -> Duties:
-        """What the desk owes and by when, overdue first; of one that ends, the cases to give away."""
+        """What the desk owes and by when, overdue first; if it ends, the cases to give away."""
         return duties_of(call.view, call.now)
 
 

@@ -49,14 +49,15 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
     ) -> SendAnswer:
         """Take the agency's own record: 202 with event ids, or with `dry_run` the verdict alone.
 
-        202 says that the record was taken, not that all of it was sent: `outcome` says what was. `published`:
-        every desk that it was meant for is sent what a clause lets through. `published_in_part`: some desks
-        get nothing; `to` says which and why. `attempt_recorded`: nothing was sent, because no clause
-        lets any of these desks be addressed; an event without content records the attempt, the bus refuses
-        it, and `doors` names to whom one may turn instead.
+        202 says that the record was taken, not that all of it was sent: `outcome` says what was.
+        `published`: every desk that it was meant for is sent what a clause lets through.
+        `published_in_part`: some desks get nothing; `to` says which and why. `attempt_recorded`:
+        nothing was sent, because no clause lets any of these desks be addressed; an event without
+        content records the attempt, the bus refuses it, and `doors` names to whom one may turn
+        instead.
 
-        A record of which nothing may be sent for another reason, a condition that is unmet, is refused
-        with 422 `nothing_to_publish`.
+        A record of which nothing may be sent for another reason, a condition that is unmet, is
+        refused with 422 `nothing_to_publish`.
         """
         record = await call.body()
         if dry_run:
@@ -135,7 +136,7 @@ def add_accesses(app: FastAPI) -> None:
         ),
     )
     async def look_up(call: Caller) -> SendAnswer:
-        """Ask the bus, as a reference service of the case; the answer stands at `/v1/accesses/{event_id}`."""
+        """Ask the bus, as a case's reference service; answered at `/v1/accesses/{event_id}`."""
         return await call.publish("look_up", await call.body())
 
     @app.get(
@@ -143,7 +144,7 @@ def add_accesses(app: FastAPI) -> None:
         **operation("get_accesses", "accesses", "See first accesses", "First accesses, as told"),
     )
     async def get_accesses(call: Caller) -> FirstAccesses:
-        """Desks that gained access to a case of this desk's for the first time, where a clause tells it."""
+        """Desks with a first access to a case of this desk's, where a clause tells of it."""
         return call.view.accesses.told(call.desk)
 
     @app.get(
@@ -165,5 +166,5 @@ def add_accesses(app: FastAPI) -> None:
         ),
     )
     async def ask(event_id: EventPath, call: Caller) -> SendAnswer:
-        """Of an event that a look-up or a notice has named; answered by a motive within five working days."""
+        """Of an event that a look-up or notice named; a motive within five working days."""
         return await call.publish("ask", await call.body(), event_id)

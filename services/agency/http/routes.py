@@ -209,7 +209,8 @@ def add_witness(app: FastAPI, parts: Parts) -> None:
         answer = await _answer(_witness(parts), body)
         if answer.status not in (GOOD, CONFLICT):
             raise ProblemError(answer.status, answer.code)
-        # As a header: of a media type Starlette makes one with a charset, which the standard's has not.
+        # As a header: of a media type Starlette makes one with a charset, which the standard's has
+        # not.
         return Response(answer.body, answer.status, {**NO_STORE, "Content-Type": answer.media})
 
     @app.get("/witness/{name}/checkpoint", include_in_schema=False)

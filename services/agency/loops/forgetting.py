@@ -1,8 +1,8 @@
-"""Overwrites in the agency's own topics, and in its store, what the owners' orders erase (log §11.6).
+"""Overwrites, in the agency's topics and store, what the owners' orders erase (log §11.6).
 
 An order is heeded a little after it came, so that routing's own overwriting lies before ours. Each
-start looks for what is left to do of all orders: what was done is known by what lies there. `/ready`
-warns until nothing is left.
+start looks for what is left to do of all orders: what was done is known by what lies there.
+`/ready` warns until nothing is left.
 """
 
 from __future__ import annotations

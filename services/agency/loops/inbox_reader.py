@@ -1,4 +1,4 @@
-"""Single records of an agency's inboxes, read again by offset: nothing of them is kept between two answers."""
+"""Single records of an agency's inboxes, read again by offset; none is kept in between."""
 
 from __future__ import annotations
 

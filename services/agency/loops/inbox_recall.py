@@ -24,10 +24,11 @@ Offsets = dict[TopicPartition, int]
 
 
 class Recall:
-    """What one store says, held to Kafka and to the directories in force before any of it is folded."""
+    """What one store says, held to Kafka and the directories in force before it is folded."""
 
     def __init__(
-        self, memory: InboxMemory, store: InboxStore, incoming: Incoming, reader: LogReader, begins: Mapping[TopicPartition, int]
+        self, memory: InboxMemory, store: InboxStore, incoming: Incoming, reader: LogReader,
+        begins: Mapping[TopicPartition, int]
     ) -> None:  # fmt: skip
         self._memory, self._store = memory, store
         self._incoming = incoming
@@ -66,7 +67,8 @@ class Recall:
         return starts
 
     async def _check_lasts(
-        self, nexts: Mapping[TopicPartition, tuple[int, int, str]], ends: Mapping[TopicPartition, int]
+        self, nexts: Mapping[TopicPartition, tuple[int, int, str]], ends: Mapping[TopicPartition,
+        int]
     ) -> None:  # fmt: skip
         """That Kafka has each partition's last record as it was, or has it no more."""
         if any(next_ > ends[place] for place, (next_, _, _) in nexts.items()):

@@ -1,10 +1,12 @@
-"""What an agency's inboxes have said, in SQLite: a start need not fetch and verify it all once more.
+"""What an agency's inboxes have said, in SQLite: a start need not fetch and verify it again.
 
-Of each record that verified its claims are kept, as the fold takes them: who, which event, case token,
-numbers, what is owed; no part, no body; of an erased case numbers alone. A start folds those of records that Kafka still has, in their order,
-and reads on behind them: the same fold as from Kafka alone. What did not verify is read again each time, since
-a later directory may mend it. Believed are rows under keys that the directory in force has as they were, for the same
-desks, of topics that hold the last record of each partition as it was; else all is read anew.
+Of each record that verified its claims are kept, as the fold takes them: who, which event, case
+token, numbers, what is owed; no part, no body; of an erased case numbers alone. A start folds those
+of records that Kafka still has, in their order,
+and reads on behind them: the same fold as from Kafka alone. What did not verify is read again each
+time, since a later directory may mend it. Believed are rows under keys that the directory in force
+has as they were, for the same desks, of topics that hold the last record of each partition as it
+was; else all is read anew.
 """
 
 from __future__ import annotations
@@ -174,7 +176,7 @@ class InboxMemory:
         return bool(rows)
 
     def write(self, taken_to: Mapping[LogPlace, int], *, now: bool = False) -> None:
-        """Write what was taken, and up to where, if it is time or much; without a store if that fails.
+        """Write what was taken, and how far, if it is time or much; without a store if it fails.
 
         A router's key that verified any row stays named, as it was then: that it left the directory
         since is seen at the next start.

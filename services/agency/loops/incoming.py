@@ -1,7 +1,7 @@
 """The reading side of an agency's service: its inbox topics into the fold, and out of them again.
 
-All desks of an agency share one inbox a realm. The subscription reads it from the beginning on every
-start; the fold keeps metadata only, by desk. `GET /v1/inbox` reads the chosen records again
+All desks of an agency share one inbox a realm. The subscription reads it from the beginning on
+every start; the fold keeps metadata only, by desk. `GET /v1/inbox` reads the chosen records again
 (`inbox_reader.py`), opens them for that one answer and forgets them.
 """
 
@@ -57,7 +57,8 @@ class Incoming:
         unreadable: records that name nobody: no desk is shown them.
         memory: of what they said, for the next start; None: there is none.
         awaited: of the records that they name, which the published log has to show.
-        refresh: reads what control has by now: a router knows a key at once, who follows it a second later.
+        refresh: reads what control has by now: a router knows a key at once, who follows it a
+            second later.
     """
 
     office: Office
@@ -127,7 +128,7 @@ class Incoming:
             self.memory.write(self._next, now=now)
 
     async def forget(self, places: Iterable[LogPlace]) -> bool:
-        """Let the store forget the messages of erased cases in some partitions; whether there were any."""
+        """Let the store forget messages of erased cases in some partitions; whether it had any."""
         has, now = self.office.erased.has, self.clock.now()
         async with self._one:
             self._remember(now=True)
@@ -216,7 +217,7 @@ class Incoming:
             self._counted(desk, code)
 
     def _expect(self, realm: str, partition: int, said: inbox_fold.Said) -> None:
-        """Hold the published log to what a record says of it; of what was erased nothing is asked."""
+        """Hold the published log to what a record says of it; what was erased is not asked."""
         if "out" in said and (awaited := self.awaited.get((realm, partition))) is not None:
             claims = said["receipt"] if "receipt" in said else said["notice"]
             since = min(claims["iat"], self.clock.now())
@@ -298,7 +299,7 @@ class Incoming:
         return opened(None, arrival, context, view, describe)
 
     async def until(self, met: Callable[[], bool], wait: float) -> None:
-        """Return once something holds, which is asked whenever records have come, or after `wait` seconds."""
+        """Return once something holds, asked whenever records came, or after `wait` seconds."""
         try:
             async with asyncio.timeout(wait), self._news:
                 await self._news.wait_for(met)

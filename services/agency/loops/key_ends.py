@@ -1,10 +1,10 @@
-"""Destroys each decryption key when its time has come, and gives alarm before something unread goes with it.
+"""Destroys each decryption key in its time, and gives alarm before unread mail goes.
 
-Its time has come when this machine's clock says so and others have signed that it is so late (`WitnessedTime`),
-which a new start knows from the last one by a file.
+Its time has come when this machine's clock says so and others have signed that it is so late
+(`WitnessedTime`), which a new start knows from the last one by a file.
 
-relais_unread_ending{realm,role}   deliveries not acknowledged, whose key is destroyed within two days
-relais_keys_overdue{realm,role}    keys that are there still though their time has come
+relais_unread_ending{realm,role}   deliveries not acknowledged, whose key is destroyed within two
+days relais_keys_overdue{realm,role}    keys that are there still though their time has come
 relais_keys_unsaid{realm,role}     keys destroyed over a week ago of which no directory says so
 """
 
@@ -98,7 +98,7 @@ def key_ends(fold: DeskFold, realm: str, kids: Iterable[str], now: int) -> list[
 
 
 def unsaid(ring: KeyRing, directory: Directory, now: int) -> int:
-    """How many keys a desk has destroyed of which nothing is on record, though it should be by now."""
+    """How many keys a desk has destroyed of which nothing is on record, though it is time."""
     return sum(
         since + SAID_S <= now < since + TOLD_S and not directory.encryption.is_destroyed(kid)
         for kid, since in ring.destroyed().items()
@@ -147,7 +147,7 @@ class KeyWatch:
         return min(now, least) >= end.destroy_at and now >= told + GRACE_S
 
     def runs_ahead(self, now: int, least: int, *, kept: bool) -> bool:
-        """Whether it has to be told now that a key is kept since nobody bears this machine's clock out.
+        """Whether it is to be told now that a key is kept, for nobody bears our clock out.
 
         Args:
             kept: whether there is a key whose time has come by that clock.

@@ -2,9 +2,10 @@
 
 Whoever holds a desk's signing key and may write to the outbox can publish beside the service: a
 desk's own system, or an intruder. Its cover moves the desk's chain (envelope §3), and our next one
-must follow it; so it is read back, shown among the desk's events, and warned of in `/ready`. A desk of the
-agency that keeps its keys itself, and that the service does not serve, is meant to write beside it: a thief of
-its keys is for its own program to see, which is told what came of each event (envelope §6.6).
+must follow it; so it is read back, shown among the desk's events, and warned of in `/ready`. A desk
+of the agency that keeps its keys itself, and that the service does not serve, is meant to write
+beside it: a thief of its keys is for its own program to see, which is told what came of each event
+    (envelope §6.6).
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ class OwnOutboxes:
     async def read(self, reader: LogReader, at: int) -> None:
         """Find chains and idempotency keys again; what is not there now has gone with retention.
 
-        What was erased, and Kafka has not cleaned away, is met before its blank: all is read once more
-        without it.
+        What was erased, and Kafka has not cleaned away, is met before its blank: all is read once
+        more without it.
         """
         ends = await reader.ends(self.next)
         if blanked := await self._read(reader, at, frozenset()):
@@ -87,7 +88,7 @@ class OwnOutboxes:
         return writers
 
     def _writes_itself(self, desk: str, realm: str, at: int) -> bool:
-        """Whether it is a desk of the agency that keeps its keys itself; another agency's has no business here."""
+        """Whether it is a desk of the agency that keeps its own keys; no others come here."""
         agency = self._office.agency
         listed = agency.in_force(realm, at)[1].desks.get(desk)
         return (

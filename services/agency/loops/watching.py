@@ -82,7 +82,7 @@ def count(office: Office, now: int, metrics: Metrics) -> None:
 
 
 def _owed(fold: DeskFold, realm: str, heirs: Heirs, now: int) -> list[KnownDuty]:
-    """What a desk owes on a bus; of one that ends, and that another house follows, what was told to it alone.
+    """What a desk owes on a bus; if it ends and another house follows, what it was told.
 
     Its heir is told of whatever falls due from the order on, and counts it there.
     """
@@ -115,7 +115,8 @@ async def following(
     Kafka away is no reason to end: the loop stands still, and so the service is not ready.
 
     Args:
-        served: urns of the desks that a new start would serve: one is new whose keys lay here first.
+        served: urns of the desks that a new start would serve: one is new whose keys lay here
+            first.
 
     Raises:
         UnreachableError: `inputs_changed`.

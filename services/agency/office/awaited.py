@@ -1,7 +1,7 @@
-"""Every receipt leads to its leaf: what the inboxes name of a log, until it was seen there (proof §11).
+"""Every receipt leads to its leaf: what inboxes name of a log, until seen (proof §11).
 
-A receipt or notice names the record that it belongs to by its leaf. That the record stands in the log, and that it
-speaks of this very receipt, is looked up in the agency's own mirror of the log.
+A receipt or notice names the record that it belongs to by its leaf. That the record stands in the
+log, and that it speaks of this very receipt, is looked up in the agency's own mirror of the log.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Entries(Protocol):
 
 
 class AwaitedRecords:
-    """The records of one partition that its log has to show; `expect` is called beside a `search` in a thread.
+    """The records of one partition that its log must show; `expect` runs beside a `search`.
 
     Attributes:
         missing: leaves that are not in the log, though they should have been for long.
@@ -65,7 +65,8 @@ class AwaitedRecords:
         """Look up what is awaited, the last entries first: there it stands.
 
         Args:
-            before: instant; what is awaited since an earlier one, and was searched for before, is missing.
+            before: instant; what is awaited since an earlier one, and was searched for before, is
+                missing.
 
         Raises:
             OSError, ProofError: the mirror cannot be read, or is damaged; all is awaited still.

@@ -76,7 +76,7 @@ class Office:
             )
 
     def heir_here(self, desk: str) -> str:
-        """The desk of ours that goes on in place of one that has ended; empty if none of ours follows it."""
+        """The desk of ours that goes on in place of one that ended; empty if none does."""
         heir = self.view(desk).heir
         return heir and (self.heir_here(heir) or heir)
 
@@ -144,8 +144,8 @@ class Office:
     def tried(self, request: DeskRequest, at_ms: int, random: Random) -> Prepared:
         """What a request would come to: sealed like any other, and thrown away.
 
-        So whatever a publication would be refused for is told now: content that is too large, a date
-        out of its bounds, a desk without a key.
+        So whatever a publication would be refused for is told now: content that is too large, a
+        date out of its bounds, a desk without a key.
         """
         prepared = self.judge(request, at_ms // 1000)
         self.seal(prepared, ChainMap({}, self.outbox.chain), at_ms, random)
@@ -183,7 +183,7 @@ class Office:
         return cover
 
     def read_back(self, record: Inbound, realm: str, at: int) -> bool:
-        """Take a record of an own outbox, as it was read on start; whether it blanks what was taken."""
+        """Take a record of an own outbox, as read on start; whether it blanks another."""
         self.fold.new_cases.move_to(at)
         with PassingOver(record, self.count):
             if not record.value:
@@ -198,7 +198,8 @@ class Office:
     def _show(self, cover: Cover, realm: str, headers: Headers, at: int) -> None:
         """Show an own event among the desk's, with the desks that were left out beside it.
 
-        A cover that names another realm than its outbox's is put aside by the router and is no event of either.
+        A cover that names another realm than its outbox's is put aside by the router and is no
+        event of either.
         """
         if cover.realm != realm:
             return
@@ -218,7 +219,8 @@ class Office:
     ) -> tuple[str, str]:
         """Take an inbox record: the desk that it names and, if it does not verify, the error code.
 
-        What names another desk (one that has left, say) is nobody's here, and no error. Nor is what is
+        What names another desk (one that has left, say) is nobody's here, and no error. Nor is what
+        is
         empty: a message was erased. Of one whose case is erased its number is taken, and no more.
 
         Args:
@@ -226,7 +228,8 @@ class Office:
             desks: short ids of those whose inbox it is.
             note: is given the desk and what it says; None of what does not verify, which another
                 directory may mend.
-            final: False: what does not verify is not folded, for a newer directory may be on its way.
+            final: False: what does not verify is not folded, for a newer directory may be on its
+                way.
 
         Raises:
             RelaisError: it does not verify, and this is not final.
@@ -237,7 +240,8 @@ class Office:
         return "", UNREAD
 
     def _take(
-        self, record: Inbound, place: Place, desks: Container[str], at: int, note: Note, *, final: bool
+        self, record: Inbound, place: Place, desks: Container[str], at: int, note: Note, *,
+        final: bool
     ) -> tuple[str, str]:  # fmt: skip
         if not record.value:
             return self._take_blank(record, place, desks, note), ""
@@ -281,5 +285,5 @@ class Office:
 
 
 def _anywhere(_case: str) -> frozenset[str]:
-    """Any token is looked up as it is: whether it is known here would say whether there is a case."""
+    """Any token is looked up as it is: a refusal would say whether there is a case."""
     return frozenset(REALMS)

@@ -1,6 +1,7 @@
 """Records at which a fault of ours shows: counted, logged without what they hold, and passed over.
 
-Partners, agencies and owners write to the topics that an agency reads. None of their records may end its
+Partners, agencies and owners write to the topics that an agency reads. None of their records may
+end its
 service: a new start would read the same record and end again.
 """
 

@@ -130,7 +130,7 @@ class Form(Closed):
 
     @classmethod
     def events_of_kind(cls) -> tuple[Becomes, ...]:
-        """The events that it may become, the usual one first; none where the record names its event."""
+        """The events that it may become, the usual one first; none if the record names one."""
         usual: Becomes | None = getattr(cls, "becomes", None)
         return (usual, *cls.otherwise) if usual else cls.otherwise
 

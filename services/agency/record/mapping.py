@@ -117,7 +117,7 @@ def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[Firs
 
 
 def steps_of(model: type[BaseModel], becomes: Becomes) -> Iterator[FieldStep]:
-    """What is done with each field of a kind of record, in its order; a block's fields one by one."""
+    """What is done with each field of a kind of record, in order; a block's one by one."""
     return _steps_below(model, "", "", frozenset(becomes.own), tuple(becomes.also.items()))
 
 

@@ -1,7 +1,7 @@
-"""One try of a webhook: resolve once, connect to that very address, post, read the status (webhooks §4).
+"""One try of a webhook: resolve once, connect to that address, post, read (webhooks §4).
 
-Nothing that the receiver controls leads on: no redirect is followed, no cookie kept, no body read, no
-proxy asked. Its certificate has to be of its name, though the connection goes to an address.
+Nothing that the receiver controls leads on: no redirect is followed, no cookie kept, no body read,
+no proxy asked. Its certificate has to be of its name, though the connection goes to an address.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _ID_BYTES: Final = 18
 ANSWER_S: Final = 15.0  # for all of it
 _BUSY: Final = frozenset({429, 502, 504})
 _GONE: Final = 410
-# Threads of their own: a name server that hangs holds one past the end of a try, and passwords, witnesses and the
-# addresses of brokers wait for the loop's.
+# Threads of their own: a name server that hangs holds one past the end of a try, and passwords,
+# witnesses and the addresses of brokers wait for the loop's.
 _NAMES: Final = ThreadPoolExecutor(4, "receivers-names")
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -141,7 +141,8 @@ class Poster:
     """Posts to receivers, each time by a connection of its own.
 
     Args:
-        trust: whose certificates are believed; without it httpx's: `SSL_CERT_FILE`, or those of `certifi`.
+        trust: whose certificates are believed; without it httpx's: `SSL_CERT_FILE`, or those of
+            `certifi`.
     """
 
     def __init__(self, resolve: Resolve = resolved, trust: ssl.SSLContext | None = None) -> None:

@@ -1,13 +1,14 @@
-"""How far a desk's webhooks are: what was tried, what is to be tried again, and when (webhooks §5). Pure.
+"""How far a desk's webhooks are: tried, to be tried again, when (webhooks §5). Pure.
 
     inbox ──► tried once ──► taken
                   │ not taken: by its place in the inbox, `MOST` at a time
                   ▼
-              tried again after 5 s … 24 h ──► given up after ten tries, if the receiver took others meanwhile;
-                                               if it took none, webhooks stop and all of it waits for somebody
+              tried again after 5 s … 24 h ──► given up after ten tries, if the receiver took others
+                                               meanwhile; if it took none, webhooks stop and all of
+                                               it waits for somebody
 
-What is not tried yet is not here: it lies in the inbox behind a cursor. So ten thousand messages that wait
-for a receiver cost no more than `MOST`.
+What is not tried yet is not here: it lies in the inbox behind a cursor. So ten thousand messages
+that wait for a receiver cost no more than `MOST`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Webhooks as they run: one desk's messages one after the other, several desks beside one another (webhooks §5).
+"""Webhooks as they run: one desk's in order, several desks beside each other (webhooks §5).
 
     webhooks-<agency>/<desk>.json      how far a desk's are (`progress.py`)
 
-It is written after each try that was not taken, and once a second while all are: a service that dies
-tells what it told in that second once more, under the same ids.
+It is written after each try that was not taken, and once a second while all are: a service that
+dies tells what it told in that second once more, under the same ids.
 """
 
 from __future__ import annotations
@@ -52,11 +52,13 @@ class DeskWebhooks:
     Args:
         file: what is kept of how far they are.
         now: seconds since 1970, by this machine: receivers compare it with theirs.
-        ahead: seconds by which the clock that says when to try again is ahead of it: a sandbox's is moved.
+        ahead: seconds by which the clock that says when to try again is ahead of it: a sandbox's is
+            moved.
     """
 
     def __init__(
-        self, desk: str, receiver: Receiver, office: Office, incoming: Incoming, file: Path, post: Poster,
+        self, desk: str, receiver: Receiver, office: Office, incoming: Incoming, file: Path,
+        post: Poster,
         now: Callable[[], float] = time.time, ahead: Callable[[], float] = lambda: 0,
     ) -> None:  # fmt: skip
         self.desk, self.receiver = desk, receiver
@@ -86,7 +88,7 @@ class DeskWebhooks:
 
     @property
     def next_at(self) -> float | None:
-        """When what waits is tried next, seconds, now if that is overdue; None if nothing waits for that."""
+        """When what waits is tried next, seconds, now if overdue; None if nothing waits."""
         waits, now = self.progress.retries and not self.progress.stopped, self._now()
         return max(self.progress.next_at(now), now) if waits else None
 

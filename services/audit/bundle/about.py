@@ -1,4 +1,4 @@
-"""Two pages of each bundle: what it shows, what it does not, how to check it by hand (bundle §5)."""
+"""Two pages of each bundle: what it shows, what not, how to check by hand (bundle §5)."""
 
 from __future__ import annotations
 

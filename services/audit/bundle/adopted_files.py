@@ -1,7 +1,7 @@
-"""Each convention that orders brought, as a file that a person opens, and its parties' signatures (bundle §5).
+"""Each convention that orders brought, as a file for people, and its signatures (bundle §5).
 
-Both stand in control too, inside the order; who verifies a bundle makes them anew from there. Directories are
-megabytes that nobody reads, and stand in control alone.
+Both stand in control too, inside the order; who verifies a bundle makes them anew from there.
+Directories are megabytes that nobody reads, and stand in control alone.
 """
 
 from __future__ import annotations

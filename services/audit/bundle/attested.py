@@ -1,7 +1,8 @@
-"""How far a log's end is attested: what lies behind the last checkpoint that enough witnesses saw (bundle §5.1).
+"""How far a log's end is attested: what lies behind the last checkpoint (bundle §5.1).
 
-A chain shows that nothing in the middle is gone. Who cuts its end off, with what each record was taken from and
-the checkpoints, leaves a shorter log that is as sound: only who reads on to an attested end knows that it is the end.
+A chain shows that nothing in the middle is gone. Who cuts its end off, with what each record was
+taken from and the checkpoints, leaves a shorter log that is as sound: only who reads on to an
+attested end knows that it is the end.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class UnattestedEnd:
 def unattested_ends(
     manifest: Manifest, owners: Owners, held: Iterable[HeldHead]
 ) -> list[UnattestedEnd]:
-    """The partitions with records behind the last attested one; none where the owners pin no witnesses.
+    """The partitions with records behind the last attested one; none without witnesses.
 
     Args:
         held: what `held_heads` says of the bundle's checkpoints.

@@ -56,7 +56,7 @@ class BundleWriter:
 
 
 class PlaceWriter:
-    """Writes one partition's records, in parts of a bounded size; none of a partition without records."""
+    """Writes one partition's records in parts of a bounded size; none without records."""
 
     def __init__(self, bundle: BundleWriter, realm: Realm, kind: Kind, partition: int) -> None:
         self._bundle = bundle

@@ -1,4 +1,4 @@
-"""What a bundle holds, against what its manifest says of it and what a bundle may hold at all (bundle §2, §4)."""
+"""What a bundle holds, against its manifest and what any may hold (bundle §2, §4)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HEAD: Final = re.compile(r"(.+)-[0-9]{2}\.(?:checkpoint|end|after)|(.+)\.policy
 
 
 def check_contents(bundle: BundleLog) -> None:
-    """That a bundle has files of names that are defined alone, and of each partition what the manifest says.
+    """That a bundle has files of defined names alone, and each partition as the manifest says.
 
     Raises:
         UsageError: `bundle_malformed`.
@@ -33,7 +33,7 @@ def check_contents(bundle: BundleLog) -> None:
 
 
 def foreign_pages(bundle: BundleLog) -> list[str]:
-    """The pages for people that are not as this program makes them: whoever exported it has written these."""
+    """The pages for people that are not as this program makes them: the exporter's own."""
     made = about.pages(bundle.manifest, bundle.file.members)
     return [
         name
@@ -43,7 +43,7 @@ def foreign_pages(bundle: BundleLog) -> list[str]:
 
 
 def ends_of(bundle: BundleLog, realm: str) -> dict[int, str]:
-    """Of each partition the leaf of its last record; the manifest's, once `check_contents` has passed."""
+    """Of each partition the leaf of its last record; the manifest's, once checked."""
     return {
         row.partition: row.last for row in bundle.manifest.places if row.realm == realm and row.last
     }

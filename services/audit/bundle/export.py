@@ -1,4 +1,4 @@
-"""Writing a bundle: what realms' logs say, what a verdict on them needs, and the auditor's signature."""
+"""Writing a bundle: what logs say, what a verdict needs, and the auditor's signature."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class ExportRequest:
 
 
 def export(request: ExportRequest, path: Path, progress: Progress = lambda _done: None) -> Manifest:
-    """Write a bundle; one that was there is replaced whole, or stays as it was; never the one that it follows.
+    """Write a bundle; one that was there is replaced whole or stays; never the one before.
 
     Raises:
         UnreachableError: Kafka did not answer in time.

@@ -1,7 +1,8 @@
 """What leads from a bundle's records to a published checkpoint (bundle §5.2).
 
 …-00.end + …-00.checkpoint     a tlog-proof of the last record that is covered
-…-00.after + …-00.checkpoint   what a witness would be asked, from the checkpoint of the bundle before
+…-00.after + …-00.checkpoint   what a witness would be asked, from the checkpoint of the bundle
+before
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Checkpoints in a bundle: what the log was published as, with who cosigned it, and the owners' policy (bundle §5.1).
+"""Checkpoints in a bundle: the log as published, its cosigners, the policy (bundle §5.1).
 
-A checkpoint that was signed before somebody rewrote the log does not come to what the log says now, whoever
-holds the router's key.
+A checkpoint that was signed before somebody rewrote the log does not come to what the log says now,
+whoever holds the router's key.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class HeldHead:
 def published_heads(
     place: str, home: Path, realm: str, partitions: int, owners: Owners, left_out: LeftOut
 ) -> dict[str, bytes]:
-    """A realm's policy and the checkpoints that are published, by their names in a bundle; none without a policy.
+    """A realm's policy and published checkpoints, by their names in a bundle; or none.
 
     Args:
         place: address or folder of the published logs.
@@ -176,7 +176,8 @@ def held_heads(
 ) -> Iterator[HeldHead]:
     """Hold each checkpoint in a bundle to the owners' policy and to the records.
 
-    Whatever is wrong with a policy or a checkpoint is a finding: the verdict on the records does not hang on it.
+    Whatever is wrong with a policy or a checkpoint is a finding: the verdict on the records does
+    not hang on it.
 
     Args:
         registries: realm -> what its orders brought.
@@ -217,7 +218,7 @@ def with_heads(
 
 
 def _policy(data: bytes, token: str, realm: str, owners: Owners) -> SignedPolicy:
-    """A policy that the owners signed for a realm, of whatever time; raises as `read_signed_policy` does."""
+    """A policy that the owners signed for a realm at any time; as `read_signed_policy`."""
     return read_signed_policy(data, token, realm, owners.directory, owners.witnesses)
 
 

@@ -1,4 +1,4 @@
-"""A bundle held to the owners' layout and to its own end (bundle §5.3): what nobody put into it leaves no trace in a replay."""
+"""A bundle held to the owners' layout and its own end: a gap shows nowhere (bundle §5.3)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MISSING: Final = "partition_missing"
 def missing_partitions(
     bundle: BundleLog, registries: Mapping[str, Registry], held: Sequence[HeldHead]
 ) -> Iterator[tuple[str, AuditFinding]]:
-    """What the layout on control has and a bundle has not, with its realm: a partition, or its checkpoint alone.
+    """What the layout on control has and a bundle has not: a partition or its checkpoint.
 
     Args:
         held: what `held_heads` says of the bundle's checkpoints.
@@ -38,7 +38,7 @@ def missing_partitions(
 
 
 def check_asked_at(bundle: BundleLog, registries: Mapping[str, Registry]) -> None:
-    """Refuse a bundle that says to be of an instant before a transaction in it: so would silence be hidden.
+    """Refuse a bundle that claims an instant before its transactions: it would hide silence.
 
     Raises:
         UsageError: `bundle_malformed`.
@@ -71,7 +71,7 @@ def _missing(
 
 
 def _is_begun(registry: Registry, asked_at: int) -> bool:
-    """Whether each partition has its first record by then: a directory is in force, or control is not here whole."""
+    """Whether each partition has its first record by then: a directory, or not all is here."""
     starts: Iterable[int] = (
         order.start for order in registry.orders if order.kind == "adopt_directory"
     )
@@ -79,7 +79,7 @@ def _is_begun(registry: Registry, asked_at: int) -> bool:
 
 
 def _closed_at(bundle: BundleLog, row: BundledTopic, registry: Registry) -> int:
-    """Instant at which a partition's last signed transaction began, if its last line says that it is that late; else -1.
+    """Instant at which a partition's last signed transaction began, if that late; else -1.
 
     A line of nobody at the end hides nothing: the replay tells it.
     """

@@ -1,4 +1,4 @@
-"""What a bundle says of itself: whose log, how much of it, which files, and who says so (bundle §4)."""
+"""What a bundle says of itself: whose log, how much, which files, who says so (bundle §4)."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ class Manifest(Closed):
     """What a bundle says of itself.
 
     Attributes:
-        asked_at: the routers' clock when it was made, or the last record's instant if that is later: what had
-            to be recorded by then and is not, is missing.
+        asked_at: the routers' clock when it was made, or the last record's instant if that is
+            later: what had to be recorded by then and is not, is missing.
         after: SHA-256 of the bundle that it follows.
         program: what wrote it.
     """
@@ -111,7 +111,9 @@ class Manifest(Closed):
 ALGORITHMS: Final = {
     "files": "SHA-256", "leaf": "SHA-256(0x00 || record), RFC 6962",
     "manifest.sig": "Ed25519 over manifest.json, RFC 8032",
-    "records": "Ed25519 over relais-leaf, 0x00 and the leaf", "tokens": "JWS, Ed25519, RFC 7515 and 8037",
+    "records": "Ed25519 over relais-leaf, 0x00 and the leaf", "tokens": (
+        "JWS, Ed25519, RFC 7515 and 8037"
+    ),
 }  # fmt: skip
 
 
@@ -162,7 +164,7 @@ def read_manifest(file: StoredZip, auditor: str = "") -> Manifest:
 
 
 def _check_listed(file: StoredZip, manifest: Manifest, public: bytes) -> None:
-    """That the file has what is listed, and nothing else but the manifest, its signature and its key."""
+    """That the file has what is listed, and else only the manifest, its signature, its key."""
     listed = {row.name: row.size for row in manifest.files}
     held = {name: member.size for name, member in file.members.items()}
     own = {MANIFEST, SIGNATURE}

@@ -115,7 +115,7 @@ class RealmExport:
         await self._write("evidence", number, end, is_wanted, told, is_left_out)
 
     async def _stubs(self, number: int, end: int) -> set[str]:
-        """Leaves of records in the bundle whose evidence was erased: Kafka may have it for a while yet."""
+        """Leaves of records whose evidence was erased: Kafka may have it for a while yet."""
         stubs: set[str] = set()
         if self._erased.get(number):
             async with aclosing(self._records("evidence", number)) as records:

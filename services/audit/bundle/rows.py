@@ -22,7 +22,8 @@ _STAMPS: Final = 1000 << 37  # milliseconds: what is later no calendar tells
 def line_of(record: Inbound) -> bytes:
     """A record's line; topic and partition are said by the file that it stands in."""
     row = {
-        "at": record.timestamp_ms, "headers": [[name, _text(value)] for name, value in record.headers],
+        "at": record.timestamp_ms, "headers": [[name, _text(value)] for name,
+        value in record.headers],
         "key": _text(record.key), "offset": record.offset, "value": _text(record.value),
     }  # fmt: skip
     return canonical(row) + b"\n"

@@ -127,7 +127,7 @@ class BundleReader:
         """Whoever opened the file closes it."""
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """The offset behind the last record of each partition; 0 of what the bundle has nothing of."""
+        """The offset behind the last record of each partition; 0 where it has none."""
         return {
             place: self._places[place].end if place in self._places else 0 for place in partitions
         }
@@ -193,7 +193,7 @@ class BundleReader:
                 yield record
 
     def held(self, row: BundledTopic) -> BundledTopic:
-        """A partition as its files have it, whatever is said of it: first and last line are read, all are counted.
+        """A partition as its files have it: first and last line are read, all are counted.
 
         Raises:
             UsageError: `bundle_malformed`.
@@ -226,7 +226,7 @@ class BundleReader:
             yield batch
 
     def _lines(self, row: BundledTopic) -> Iterator[_Line]:
-        """Each line of a partition's files, with its place; however long it claims to be, no more is held."""
+        """Each line of a partition's files, with its place; no more of it is held than a line."""
         for name in self._files_of(row):
             rest, number = b"", 0
             for chunk in self._file.chunks(self._file.members[name]):

@@ -1,7 +1,7 @@
-"""A bundle's zip file: stored members, sorted names, fixed times (bundle §2); by Python's own module.
+"""A bundle's zip file: stored members, sorted names, fixed times (bundle §2).
 
-Limits hold before anything is parsed, and nothing unpacks to more than the file's own size. Whether a member is
-what the auditor signed, the digests in the manifest say.
+Limits hold before anything is parsed, and nothing unpacks to more than the file's own size. Whether
+a member is what the auditor signed, the digests in the manifest say.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class _Limited(io.FileIO):
 
 
 class StoredZip:
-    """A zip file of this form, read by many at once; its bytes are not looked at before they are asked for.
+    """A zip file of this form, read by many at once; bytes are read when asked for.
 
     Attributes:
         members: by name, sorted.
@@ -160,7 +160,10 @@ class StoredZip:
     def malformed(self, got: str, name: str = "") -> UsageError:
         """That this is no bundle of ours."""
         place = f"{self.path.name}: {name}" if name else self.path.name
-        expected = "what `relais audit export` wrote: this file was altered since or is damaged, ask for it again"
+        expected = (
+            "what `relais audit export` wrote: this file was altered since or is damaged, ask "
+            "for it again"
+        )
         return UsageError("bundle_malformed", got, expected, place)
 
     def _read(self, at: int, size: int) -> bytes:
@@ -222,7 +225,7 @@ class StoredZip:
 
 
 def is_name(name: str) -> bool:
-    """Whether a member may be called so: relative, lower case, ASCII, no `..` and nothing hidden."""
+    """Whether a member may be called so: relative, lower case, ASCII, no `..`, not hidden."""
     return len(name) <= _MOST_NAME and _NAME.fullmatch(name) is not None
 
 

@@ -1,4 +1,4 @@
-"""The verdict that follows from a bundle alone: the same as `replay` reaches from Kafka (bundle §6)."""
+"""The verdict that follows from a bundle alone: as `replay` reaches it (bundle §6)."""
 
 from __future__ import annotations
 
@@ -119,11 +119,11 @@ def checked_heads(
 
 
 def registries_of(bundle: BundleLog, owners: Owners) -> dict[str, Registry]:
-    """What each realm's orders brought, once the files that were made of them are as they would be made.
+    """What each realm's orders brought, once their files are as they would be made.
 
     Raises:
-        UsageError: `owners_foreign`: they are not, and orders bear signatures of others than the owners;
-            `bundle_malformed`.
+        UsageError: `owners_foreign`: they are not, and orders bear signatures of others than the
+            owners; `bundle_malformed`.
     """
     registries = _registries(bundle, owners)
     made: dict[str, bytes] = {}
@@ -138,7 +138,8 @@ def registries_of(bundle: BundleLog, owners: Owners) -> dict[str, Registry]:
                     "orders that the keys in the owners’ file have not signed",
                     (
                         "the keys of those who gave these orders, unless the bundle is from "
-                        "elsewhere or was altered; ask them for their keys again before you conclude"
+                        "elsewhere or was altered; ask them for their keys again before you "
+                        "conclude"
                     ),
                     bundle.file.path.name,
                 )
@@ -186,7 +187,7 @@ UNSHOWN: Final = "history_unshown"
 def held_histories(
     bundle: BundleLog, after: Path, owners: Owners
 ) -> Iterator[tuple[str, AuditFinding]]:
-    """What is wrong between the checkpoints of two bundles, with its realm; of those that are no checkpoint, nothing.
+    """What is wrong between the checkpoints of two bundles, with its realm.
 
     Args:
         after: the bundle before.

@@ -45,7 +45,7 @@ class ChangedRows:
         self._changed[name, key] = None if row is None else canonical(row)
 
     def all(self, name: str, prefix: bytes = b"") -> Iterator[tuple[bytes, Row]]:
-        """Rows whose key begins so: those that were written, as they are now, then those that are new."""
+        """Rows whose key begins so: those written, as they are now, then those that are new."""
         met = set()
         for key, value in self._store.rows(name, prefix):
             if not key.startswith(prefix):

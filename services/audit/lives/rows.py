@@ -1,7 +1,7 @@
 """What a record says of an event's life and of what desks owe, as rows; pure.
 
-Only evidence that has the record's hash is read, or the stub that an order to erase has put in its place.
-A record whose author lied leaves what it says under its own judgement: the row tells it.
+Only evidence that has the record's hash is read, or the stub that an order to erase has put in its
+place. A record whose author lied leaves what it says under its own judgement: the row tells it.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def effects_of(beside: Row) -> Iterator[Row]:
 
 
 def answered_by(record: Row, beside: Row) -> Iterator[tuple[str, Row]]:
-    """Earlier events that a decided act goes on from where somebody was delivered it, each with the step that it is.
+    """Earlier events that a decided act goes on from at its readers, each with its step.
 
     Events of the bus itself are none: what they do to another is an effect.
 

@@ -1,14 +1,16 @@
 """Events by id, what came back to them, and what desks owe by them: rows of the audit's own store.
 
     lives     event id                           what was decided of it, and where its record lies
-    steps     event id, partition, index, n      an acknowledgement, an event that answers it, or that it was withdrawn
-    owed      duty id (it begins with its event) what is or was owed, by whom, until when
-    heirs     desk that ends                     who follows it, and since when
-    given     case token                         to which heir desks that ended gave it, and since when
+    steps     event id, partition, index, n      an acknowledgement, an event that answers it, or
+    that it was withdrawn owed      duty id (it begins with its event) what is or was owed, by whom,
+    until when heirs     desk that ends                     who follows it, and since when
+    given     case token                         to which heir desks that ended gave it, and since
+    when
 
-All are written in one transaction with where the log was read to: so they are as old as the audit's own state.
-An order about a desk changes no row of a duty, however many there are: who owes it is read along the heirs (rules §18).
-Rows hold a case's token, so that what an order erases can be forgotten here; nobody is told it.
+All are written in one transaction with where the log was read to: so they are as old as the audit's
+own state. An order about a desk changes no row of a duty, however many there are: who owes it is
+read along the heirs (rules §18). Rows hold a case's token, so that what an order erases can be
+forgotten here; nobody is told it.
 """
 
 from __future__ import annotations
@@ -198,7 +200,7 @@ class Lives:
         self.forgets = False
 
     def _counts(self, event: str, row: Row) -> bool:
-        """Whether a row is the one of its event: what was decided is not undone by what comes under its id."""
+        """Whether a row is its event's own: nothing under its id undoes what was decided."""
         there = self.life(event)
         place = row["partition"], row["offset"]
         if there is None or (there["partition"], there["offset"]) == place:
@@ -218,7 +220,7 @@ class Lives:
             self._forget(beside)
 
     def _answer(self, event: str, step: Row, partition: int, index: int, number: int) -> None:
-        """Write down an answer to an event of the same case; what another case says of it is nothing."""
+        """Write down an answer to an event of the same case; of another case nothing."""
         row = self.life(event)
         if row is not None and row["sub"] == step.pop("sub"):
             self._rows.put(
@@ -226,7 +228,7 @@ class Lives:
             )
 
     def _forget(self, beside: Row) -> None:
-        """Take away the events that an order erased, and of a case what it owed; every row is looked at."""
+        """Take away the events that an order erased, and what a case owed; all rows are read."""
         leaves = {row["decision"] for row in beside["answers"] if row["answer"] == "erased"}
         tags = {
             (effect["by"], tag)

@@ -1,11 +1,13 @@
 """What is answered to who asks for a role: how far a realm was audited, and an event's life.
 
-Where an event's record stands in its published log is verified here: the console has neither log nor keys.
+Where an event's record stands in its published log is verified here: the console has neither log
+nor keys.
 
     POST /projection/{realm}/event   {"event": "<id>", "role": "auditor"}
 
-It is asked in a body, since an address stands in logs. Limits come before parsing, the id's form before it is
-looked up. That an event was looked up is logged with SHA-256 of its id, as a READING names what it is about.
+It is asked in a body, since an address stands in logs. Limits come before parsing, the id's form
+before it is looked up. That an event was looked up is logged with SHA-256 of its id, as a READING
+names what it is about.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ UNREAD: Final = "unread"  # nothing is published, or what is cannot be read
 
 
 def proof_told(folder: Path, realm: str, row: dict[str, Any], policies: Policies) -> dict[str, Any]:
-    """Its place, whether the published checkpoint has it there, and by which witnesses the owners' policy takes that.
+    """Its place, whether the published checkpoint has it, and which witnesses count.
 
     Args:
         folder: in which the logs lie.
@@ -85,7 +87,7 @@ def _inclusion(log: LogFiles, head: Checkpoint, index: int, leaf: bytes) -> str:
 
 
 def _cosigned(note: bytes, realm: str, policies: Policies) -> list[str]:
-    """Witnesses whose signatures hold; none where they are fewer than the policy asks for, or there is none."""
+    """Witnesses whose signatures hold; none where they are fewer than the policy asks."""
     try:
         policy = policies(realm)
         return sorted(seen.witness for seen in policy.verify(note).cosigned) if policy else []
@@ -114,17 +116,18 @@ def event_told(lives: Lives, event: str, row: dict[str, Any], party: Party) -> d
 
 
 def _duty(duty: dict[str, Any], party: Party) -> dict[str, Any]:
-    """A duty with who owes it; and, for who sees desks, with those that this one follows, if it is another."""
+    """A duty with who owes it; for who sees desks, with those that this one follows."""
     debtor = party(duty["debtor"])
     before = {name: party(duty[name]) for name in ("first", "late_under") if duty[name]}
     return {
-        **{name: duty[name] for name in _OF_DUTY}, "debtor": debtor, "creditor": party(duty["creditor"]),
+        **{name: duty[name] for name in _OF_DUTY}, "debtor": debtor,
+        "creditor": party(duty["creditor"]),
         **{name: desk for name, desk in before.items() if desk["desk"] != debtor["desk"]},
     }  # fmt: skip
 
 
 def _steps(steps: list[dict[str, Any]], party: Party) -> dict[str, Any]:
-    """What came back: stages and withdrawals; and, for consoles that know of them, the events that answer."""
+    """What came back: stages, withdrawals and, for consoles that know, the answers."""
     told: dict[str, list[dict[str, Any]]] = {"steps": [], "answers": []}
     for step in steps:
         row = {"at": step["at"], **party(step["desk"])}
@@ -174,7 +177,7 @@ def parties(registry: Registry, now: int, heirs: Heirs, *, desks: bool) -> Party
 
 
 class LogAnswers:
-    """Answers from what realms' audits have read, and from what they published; from Kafka nothing is read.
+    """Answers from what realms' audits have read and published; Kafka is not read.
 
     Args:
         following: of each realm, once it has begun.
@@ -209,7 +212,7 @@ class LogAnswers:
         return {"place": place, "event": self._event(followed, role, event)}
 
     def _event(self, followed: Following, role: str, event: str) -> dict[str, Any] | None:
-        """The same is looked up whether there is such an event or not, and whoever asks: one row."""
+        """The same look-up whether there is such an event or not, whoever asks: one row."""
         lives = followed.lives
         row = lives.life(event) if lives is not None else None
         if lives is None or row is None or not sees_event(role, followed.realm, row["etype"]):

@@ -1,8 +1,9 @@
-"""Who may be told what of an event: the whole of it is this file, and the console's word is not needed.
+"""Who may be told what of an event: this file alone, without the console's word.
 
-A console says for which role it asks. Whoever has stolen its secret may say either of them: so nothing stands here
-that not even the auditor is told. An operator is told times, codes and roles, of the civil bus, and nothing of who
-looks accesses up; an auditor desks and scopes too, of both buses.
+A console says for which role it asks. Whoever has stolen its secret may say either of them: so
+nothing stands here that not even the auditor is told. An operator is told times, codes and roles,
+of the civil bus, and nothing of who looks accesses up; an auditor desks and scopes too, of both
+buses.
 """
 
 from __future__ import annotations
@@ -22,5 +23,5 @@ def sees_desks(role: str) -> bool:
 
 
 def sees_event(role: str, realm: str, etype: str) -> bool:
-    """Whether an event is there for a role: criminal proceedings are no operator's affair (CPP art. 11)."""
+    """Whether an event exists for a role: criminal proceedings are not an operator's (CPP 11)."""
     return sees_desks(role) or (realm == CIVIL and etype not in SUPERVISION)

@@ -1,10 +1,12 @@
-"""What lies in quarantine, told to the console and to `relais status`: by code, outbox and issuer, how many, how old.
+"""What lies in quarantine, for console and `relais status`: by code, outbox, issuer.
 
     GET /projection/{realm}/quarantine
 
 Nothing of what was put aside is read: only the log's records and the covers that verified. A cover
-stands in evidence where its signature verified: who signed it is known of it then, and of nothing else. A store
-goes on behind what it has read: what was put aside before is looked up in the log once, if anything of it is kept.
+stands in evidence where its signature verified: who signed it is known of it then, and of nothing
+else. A store
+goes on behind what it has read: what was put aside before is looked up in the log once, if anything
+    of it is kept.
 """
 
 from __future__ import annotations
@@ -102,7 +104,7 @@ class RealmQuarantine:
             self.told[(record.key or b"").decode("ascii", "replace")] = row
 
     def groups(self) -> list[dict[str, Any]]:
-        """What is to be ruled on: how many of each code, outbox and issuer, and when the oldest came."""
+        """What is to be ruled on: how many of each code, outbox and issuer, and the oldest."""
         kept = list(self._kept())
         here = {leaf for _, leaf, _ in kept}
         if len(kept) < MOST_KEPT:
@@ -163,7 +165,7 @@ log = structlog.get_logger("relais.audit")
 
 
 async def recall(settings: AuditSettings, realms: list[RealmQuarantine]) -> None:
-    """Look up what every realm keeps and does not know; without Kafka it stays unknown until the next start."""
+    """Look up what every realm keeps and does not know; without Kafka, at the next start."""
     for own in realms:
         if not own.unknown():
             continue

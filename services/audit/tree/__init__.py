@@ -1,1 +1,1 @@
-"""The log's tree: built from `decisions` as the audit service reads it, signed, and served as files (proof §8)."""
+"""The log's tree: built from `decisions` by the audit service, signed, served (proof §8)."""

@@ -1,4 +1,4 @@
-"""A log's head, handed to the witnesses of its policy: all at once, and no longer than two seconds (proof §5.3)."""
+"""A log's head, handed to all its witnesses at once, for two seconds (proof §5.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record in which an event was decided: on Kafka by the event's id or its leaf, in a published log by its leaf."""
+"""The record in which an event was decided: by id or leaf; if published, by leaf."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class FoundRecord:
 
 
 def find_in_log(place: str, realm: str, leaf: bytes) -> FoundRecord | None:
-    """The record with a leaf, in what is published of a realm or mirrored; None if it is in none of its logs.
+    """The record with a leaf, in what is published or mirrored of a realm; or None.
 
     Args:
         place: address or folder in which the logs lie.
@@ -51,7 +51,7 @@ def find_in_log(place: str, realm: str, leaf: bytes) -> FoundRecord | None:
 
 
 async def find_record(reader: LogReader, realm: str, wanted: str) -> FoundRecord | None:
-    """The record of an event or of a leaf, None if the realm has none; of several the one that decided.
+    """The record of an event or leaf, None without one; of several, the one that decided.
 
     Args:
         reader: started.
@@ -77,7 +77,7 @@ async def find_record(reader: LogReader, realm: str, wanted: str) -> FoundRecord
 
 
 async def _leaves_of(reader: LogReader, realm: str, event: str) -> dict[str, str]:
-    """Leaves of the records about an event, that of its decision first, each with its evidence's hash."""
+    """Leaves of the records about an event, its decision's first, with evidence's hashes."""
     places = await reader.places([topics.evidence(realm)])
     decided: dict[str, str] = {}
     other: dict[str, str] = {}
@@ -91,7 +91,7 @@ async def _leaves_of(reader: LogReader, realm: str, event: str) -> dict[str, str
 
 
 def _index(value: bytes, evidence: str | None) -> int | None:
-    """A record's number; None if it has not this evidence: whoever has Kafka may lay some beside another."""
+    """A record's number; None without this evidence: anyone on Kafka may lay some beside."""
     record = json_object(value)
     index = record.get("index")
     if evidence is None or evidence not in ("", record.get("evd")) or not isinstance(index, int):

@@ -1,14 +1,16 @@
-"""A realm's trees, grown: `decisions` is read several times a second, and what was signed is published.
+"""A realm's trees, grown: `decisions` is read often, and what was signed is published.
 
-It is read apart from the replay, which may be behind: a checkpoint says that records are there and stay as
-they are, the replay whether they are right. What must not happen is told as the replay's alarms are:
+It is read apart from the replay, which may be behind: a checkpoint says that records are there and
+stay as they are, the replay whether they are right. What must not happen is told as the replay's
+alarms are:
 
     log_rolled_back   Kafka holds fewer records than were published
     log_forked        what Kafka holds comes to another root than was published
     log_stalled       the router signed a record that does not follow the last one
-    entry_too_large   a record is longer than an entry can be: no router writes one, and the log ends there
-    log_unreadable    a `checkpoint` or `head` is not the log's own: what was signed last is not known any more
-    log_unwritable    files could not be read or written: nothing new is published until they can be
+    entry_too_large   a record is longer than an entry can be: no router writes one, and the log
+    ends there log_unreadable    a `checkpoint` or `head` is not the log's own: what was signed last
+    is not known any more log_unwritable    files could not be read or written: nothing new is
+    published until they can be
 """
 
 from __future__ import annotations
@@ -187,7 +189,7 @@ class RealmTrees:
         self._alarm(UNWRITABLE, number)
 
     def _publish_heads(self, partitions: int) -> None:
-        """Sign what the heads of all partitions are together (proof §9); while one is not known, nothing."""
+        """Sign what the heads of all partitions are together (proof §9); nothing if one lacks."""
         heads = [tree.folder.head for _number, tree in sorted(self._trees.items())]
         known = [head for head in heads if head is not None]
         if len(known) < partitions or known == self._noted:

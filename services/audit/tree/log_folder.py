@@ -1,15 +1,16 @@
-"""A log as files: tiles, bundles and the last checkpoint, as any static server can hand them out (proof §2).
+"""A log as files: tiles, bundles, last checkpoint, as any static server has them (proof §2).
 
     <realm>-<partition>/checkpoint      tile/…      head      position      lock
 
-Where a log has witnesses, `head` is what was signed last, for them to cosign, and `checkpoint` what of it was
-published since (`show`); where it has none they are one, `checkpoint`.
+Where a log has witnesses, `head` is what was signed last, for them to cosign, and `checkpoint` what
+of it was published since (`show`); where it has none they are one, `checkpoint`.
 
-A checkpoint is written last, in one step, and before anybody sees it: who is killed at any moment leaves a valid
-older one. Full tiles never change. What a start finds is held to its own checkpoint, and made anew from the
-log where it does not bear it out; the root at that size must come out the same, or nothing is signed any more.
-`checkpoint` and `head` are all that tells what was signed, and are made from nothing else: one that is there and is
-not the log's own is refused, since who began anew in its place would sign another history.
+A checkpoint is written last, in one step, and before anybody sees it: who is killed at any moment
+leaves a valid older one. Full tiles never change. What a start finds is held to its own checkpoint,
+and made anew from the log where it does not bear it out; the root at that size must come out the
+same, or nothing is signed any more. `checkpoint` and `head` are all that tells what was signed, and
+are made from nothing else: one that is there and is not the log's own is refused, since who began
+    anew in its place would sign another history.
 """
 
 from __future__ import annotations
@@ -40,8 +41,9 @@ class LogFolder(TileFolder):
         head: the checkpoint that was signed last, None before the first.
         signed: its note, as the log alone has signed it or as it was published.
         shown: the checkpoint that is published; with witnesses it may be an older one.
-        stopped: a code, once nothing more can be added or signed: `log_forked`, what the log says now does not
-            come to what was signed; or what the tree refused of an entry. A new start finds the same.
+        stopped: a code, once nothing more can be added or signed: `log_forked`, what the log says
+            now does not come to what was signed; or what the tree refused of an entry. A new start
+            finds the same.
     """
 
     def __init__(
@@ -80,7 +82,7 @@ class LogFolder(TileFolder):
             return None
 
     def add(self, entry: bytes) -> None:
-        """Add an entry; what is full by it is written. One that the tree cannot have stops the log: it has a number.
+        """Add an entry; full tiles are written. One that the tree cannot have stops the log.
 
         Raises:
             OSError: it could not be written: the folder is to be opened again.
@@ -99,7 +101,8 @@ class LogFolder(TileFolder):
     def publish(self, at: int, position: int) -> bool:
         """Sign and write a head of all that was added; whether there is a new one.
 
-        Once `stopped` nothing is written, the position neither: the next start reads from before what was refused.
+        Once `stopped` nothing is written, the position neither: the next start reads from before
+        what was refused.
 
         Args:
             at: now, seconds.
@@ -123,7 +126,7 @@ class LogFolder(TileFolder):
         return True
 
     def show(self, note: bytes) -> None:
-        """Publish a head with the cosignatures that it has; one of fewer entries than are published is not.
+        """Publish a head with its cosignatures; never one of fewer entries than before.
 
         Raises:
             OSError: it could not be written.
@@ -134,11 +137,11 @@ class LogFolder(TileFolder):
             self.shown = head
 
     def subtree(self) -> Subtree:
-        """Hashes of the tree of `head`, from its files; what asks may raise `OSError`, `ProofError`."""
+        """Hashes of the tree of `head`, from files; asking may raise `OSError`, `ProofError`."""
         return self.subtree_of(self.head.size if self.head else 0)
 
     def _begin(self) -> None:
-        """Stand behind the checkpoint that is there, if its files bear it out; else before the first entry."""
+        """Stand behind the checkpoint there, if its files bear it out; else at the beginning."""
         self._read_notes()
         if self.head is None or not self.head.size:
             return
@@ -171,7 +174,7 @@ class LogFolder(TileFolder):
                 self.head, self.signed = head, own.data
 
     def _made_anew(self, signed: Checkpoint) -> None:
-        """The files are made anew up to a checkpoint: it has those that it needs, if its root came out."""
+        """The files are made anew up to a checkpoint: it has its own if the root came out."""
         if self._edge.root() != signed.root:
             self.stopped = FORKED
         else:

@@ -1,4 +1,4 @@
-"""The loop of the audit service that publishes: every realm's trees, with the witnesses of its policy."""
+"""The audit service's loop that publishes every realm's trees, with its witnesses."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class WitnessClient:
         await self._client.aclose()
 
     async def post(self, name: str, body: bytes) -> tuple[int, bytes]:
-        """Status and body of what a witness answers; (0, nothing) if it does not, or has no address."""
+        """Status and body of a witness's answer; (0, nothing) without answer or address."""
         if (address := self._addresses.get(name)) is None:
             return NO_ANSWER, b""
         answer = bytearray()
@@ -105,7 +105,7 @@ def witnessing_of(
     metrics: Metrics,
     health: ServiceHealth,
 ) -> RealmWitnessing | None:
-    """A realm's witnesses, as its owners have signed; without a policy to be believed nobody cosigns, and it is told."""
+    """A realm's witnesses, as its owners signed; without a policy nobody cosigns: it is told."""
     try:
         policy = read_policy(settings.home, realm, owners)
         code = "no_policy"

@@ -1,4 +1,4 @@
-"""The logs over HTTP, read-only: what a static server would hand out of the same folder (proof §8)."""
+"""The logs over HTTP, read-only: what a static server would hand out (proof §8)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A realm's heads and their witnesses: what a quorum has cosigned is published, and what not is told of.
+"""A realm's heads and witnesses: what a quorum cosigned is published, the rest told.
 
-The log is followed and signed whatever the witnesses do. `checkpoint` is the last head that the quorum has
-cosigned, or, when all have answered or two seconds have passed, one that it has not: then the gauge `relais_checkpoint_unwitnessed`
-is 1 and `/ready` warns, until the quorum has.
+The log is followed and signed whatever the witnesses do. `checkpoint` is the last head that the
+quorum has cosigned, or, when all have answered or two seconds have passed, one that it has not:
+then the gauge `relais_checkpoint_unwitnessed` is 1 and `/ready` warns, until the quorum has.
 """
 
 from __future__ import annotations

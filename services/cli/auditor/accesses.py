@@ -50,8 +50,8 @@ def who(
 ) -> None:
     """Show which desks received which data of a case.
 
-    The desk must be a reference service of the case (`access` in the convention); the criminal bus has
-    none. The log records each look-up.
+    The desk must be a reference service of the case (`access` in the convention); the criminal bus
+    has none. The log records each look-up.
 
     Example: relais audit who --desk crip --case CASE
     """

@@ -1,4 +1,4 @@
-"""`relais audit export|verify`: one file from which a stranger reaches the same verdict, without Kafka."""
+"""`relais audit export|verify`: one file gives a stranger the same verdict, offline."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def export(
     log: LogOption = "",
     key: Annotated[
         Path | None,
-        typer.Option("--key", help="Your signing key, made if missing; else auditor-1 of the home."),
+        typer.Option("--key", help="Your signing key, made if missing; else auditor-1 of the "
+        "home."),
     ] = None,
     purpose: PurposeOption = SUPERVISION,
 ) -> None:  # fmt: skip
@@ -138,7 +139,7 @@ def _say_first(asked: AtKafka, places: Mapping[Realm, str], purpose: str) -> Non
 
 
 def _first_head(place: str, realm: str) -> bytes:
-    """What is published of a realm's first partition, in which auditors' events stand; empty: nothing."""
+    """What is published of a realm's first partition, where auditors' events are; or empty."""
     from services.platform.process.exit_codes import UnreachableError
     from services.platform.tree.published_log import open_files
 
@@ -149,7 +150,7 @@ def _first_head(place: str, realm: str) -> bytes:
 
 
 def _heads(asked: AtKafka, places: Mapping[Realm, str]) -> dict[str, bytes]:
-    """The checkpoints that are published now, before any record is read, by their names in a bundle.
+    """The checkpoints published now, before a record is read, by names in a bundle.
 
     Args:
         places: realm -> where its logs lie.
@@ -239,7 +240,7 @@ def verify(
 
 
 def _tell_signer(asked: Asked, manifest: Manifest, auditor: str, pages: Sequence[str]) -> None:
-    """Whose word the bundle is, where nobody has said whose it has to be; and which pages are no more than that."""
+    """Whose word the bundle is, where nobody said whose; and which pages are but that."""
     from services.audit.bundle.about import signer_name
 
     if not auditor:

@@ -105,7 +105,7 @@ def prove(
 
 
 def _warn_too_early(asked: AtKafka, realm: str, proof: InclusionProof) -> None:
-    """Say of a proof that the home's own policy would not take it yet; without one nobody here can tell."""
+    """Say of a proof that the home's own policy would not take it; silent without one."""
     from contracts.errors import ProofError, UsageError
     from services.platform.keys.owners import read_owners
     from services.platform.keys.policy_file import read_policy
@@ -141,7 +141,7 @@ def _record(
 
 
 def _published(asked: AtKafka, realms: Sequence[str], event: str, log: str) -> FoundRecord | None:
-    """The record with a `dec` in what is published or mirrored, which needs no Kafka; None if it is not there yet."""
+    """The record with a `dec`, published or mirrored, without Kafka; None if not yet."""
     from contracts.encoding import unb64u
     from contracts.errors import EnvelopeError
     from contracts.proof.tree import HASH_BYTES
@@ -301,7 +301,7 @@ def _told(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _instant(at: int) -> str:
-    """A time as people in Paris read it; one that no calendar has, as whoever signed it may say, stays a number."""
+    """A time as in Paris; one that no calendar has, as a signer may say, stays a number."""
     try:
         return f"{when(at, 'en')} (Paris time)"
     except (OSError, OverflowError, ValueError):

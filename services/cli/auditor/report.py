@@ -190,7 +190,7 @@ def _findings(verdict: AuditVerdict, lang: str, *, alarm: bool) -> list[dict[str
 
 
 def _grouped(findings: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Remarks that say the same, together: an auditor who reads the log often adds one each time."""
+    """Remarks that say the same, together: an auditor who reads often adds many."""
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in findings:
         groups[row["sentence"]].append(row)

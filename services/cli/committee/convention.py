@@ -1,4 +1,4 @@
-"""`relais convention lint|matrix|explain|diff|simulate|sign|verify|adopt`: for those who own the convention.
+"""`relais convention …`: lint, matrix, explain, diff and the rest, for its owners.
 
 All but `adopt`, which needs a FILE, read the one that is named; if none is, the convention
 in force as far as it can be known, and they say which that was (`which_convention.py`).
@@ -95,7 +95,7 @@ def _tell(findings: list[dict[str, object]]) -> None:
 
 
 def _refused(error: ConventionError) -> dict[str, object]:
-    """A file that does not load or may not follow the one before, as `Finding.wire` gives a finding."""
+    """A file that does not load or may not follow the one before, as `Finding.wire` says it."""
     from services.committee.lint.finding import PROBLEM
     from services.committee.texts.file_errors import told
 

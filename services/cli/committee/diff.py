@@ -82,17 +82,18 @@ def diff(
 
 
 def _typed(file: Path | None) -> str:
-    """A file as a person would type it here: from the folder in which the command runs, if it lies below."""
+    """A file as a person would type it here: from the working folder, if it is below."""
     from services.operate.home.folder import as_typed
 
     return str(as_typed(file)) if file else ""
 
 
 def _kept_numbers(before: Convention, after: Convention) -> ConventionError | None:
-    """A number that the later version leaves out: no order can adopt it, and what it opens can be told.
+    """A number that the later version leaves out: no order adopts it, so what opens is told.
 
     Raises:
-        ConventionError: `clause_number_reused`: what the log and duties know by it would change its meaning.
+        ConventionError: `clause_number_reused`: what the log and duties know by it would change its
+            meaning.
     """
     fault = numbers_fault(before, after)
     if fault is not None and fault.code == "clause_number_reused":

@@ -1,4 +1,4 @@
-"""The matrix on a terminal: rows in codes, filters that mean something, and words that stand for codes.
+"""The matrix on a terminal: rows in codes, filters that mean something, words for codes.
 
 A word is a code of the convention or one of its labels, in French or English; `explain` reads its
 own options by the same rule.
@@ -162,8 +162,8 @@ def _known(convention: Convention) -> dict[str, Names]:
 def table(convention: Convention, filters: Filters) -> None:
     """Print the rows; as paragraphs on a terminal where a table would have to break codes.
 
-    A scope that is cut would be another scope. Very many rows are paragraphs too, one after the other:
-    a table holds all of them before it shows the first.
+    A scope that is cut would be another scope. Very many rows are paragraphs too, one after the
+    other: a table holds all of them before it shows the first.
     """
     from rich.console import Console
     from rich.table import Column, Table

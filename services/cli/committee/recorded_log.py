@@ -1,4 +1,4 @@
-"""Trying a new convention on a recorded log: reading it, from Kafka or a bundle, partition by partition.
+"""Trying a new convention on a recorded log: Kafka or a bundle, partition by partition.
 
 One partition is decided to its end before the next is read: a million decisions need the memory of
 one partition's cases.
@@ -47,7 +47,7 @@ class Trial:
         self._waiting = Waiting()
 
     def adopt(self, realm: str, registry: Registry) -> None:
-        """Take what a realm's control has brought: which directories and conventions its log was decided under."""
+        """Take what a realm's control has brought: its log's directories and conventions."""
         self._registries[realm] = registry
 
     def take(self, record: Inbound) -> None:

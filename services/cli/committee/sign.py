@@ -116,8 +116,8 @@ def verify(
 ) -> None:
     """Show who has signed; exit 1 without a quorum.
 
-    A bad signature, a version out of turn and a version before that is not at hand are findings too.
-    Parties' keys are those that the home pins in owners.json.
+    A bad signature, a version out of turn and a version before that is not at hand are findings
+    too. Parties' keys are those that the home pins in owners.json.
 
     Example: relais convention verify new.yaml
     """

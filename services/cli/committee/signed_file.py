@@ -1,4 +1,4 @@
-"""A convention's file with the signatures beside it: read once, judged apart, told in two languages."""
+"""A convention's file with its signatures: read once, judged apart, in two languages."""
 
 from __future__ import annotations
 
@@ -104,12 +104,12 @@ class CheckedSignatures:
 
     @property
     def enough(self) -> bool:
-        """Whether the good signatures reach every quorum; of one that is unknown, nothing says so."""
+        """Whether the good signatures reach every quorum; an unknown quorum is not reached."""
         return self.reached and self.succession_known
 
     @property
     def bad(self) -> int:
-        """How many signature files no bus would take; a party of an unknown version before may sign."""
+        """How many signature files no bus takes; a party of an unknown version before may sign."""
         open_ = () if self.succession_known else ("no_party",)
         return sum(fault not in open_ for fault in self.faults.values())
 
@@ -120,7 +120,7 @@ class CheckedSignatures:
 
     @property
     def numbers(self) -> ConventionError | None:
-        """A clause number of the version before that does not keep its act: no order adopts that."""
+        """A clause number of the version before that changed its act: no order adopts that."""
         return numbers_fault(self.before, self.convention)
 
     @property
@@ -130,7 +130,7 @@ class CheckedSignatures:
 
 
 def numbers_fault(before: Convention | None, convention: Convention) -> ConventionError | None:
-    """Why a version may not follow the one before by its clause numbers; None if it may, or stands alone."""
+    """Why a version's clause numbers may not follow the one before; None if they may."""
     from contracts.convention.adoption import check_numbers
     from contracts.errors import ConventionError
 

@@ -1,4 +1,4 @@
-"""`relais convention simulate NEW --log …`: what a new version would have done to a recorded log."""
+"""`relais convention simulate NEW --log …`: what NEW would have done to a log."""
 
 from __future__ import annotations
 

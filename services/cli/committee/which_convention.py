@@ -1,7 +1,7 @@
-"""Which convention a command reads if no FILE is named: the one in force on the bus, if it can be asked.
+"""Which convention a command reads without FILE: the one in force, if it can be asked.
 
-Else the home's file; else the one that Relais ships. Which it was is always said, on standard error:
-an answer about a version that is not in force would look like any other.
+Else the home's file; else the one that Relais ships. Which it was is always said, on standard
+error: an answer about a version that is not in force would look like any other.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class ConventionInForce:
 
 
 def convention_of(file: Path | None, home: Path) -> Convention:
-    """The convention of a file; of no file, the one in force as far as it can be known, and say which.
+    """The convention of a file; without one, the one in force if known, and say which.
 
     Raises:
         ConventionError: it does not load.

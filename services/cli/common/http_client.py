@@ -39,10 +39,12 @@ def names_token() -> bool:
 def given_token() -> str:
     """The token that the environment names, by its file or as it is; empty if it names none.
 
-    A variable is seen by whoever may look at the process or its container: a file is the better place.
+    A variable is seen by whoever may look at the process or its container: a file is the better
+    place.
 
     Raises:
-        UsageError: `token_twice`, `token_malformed`; those of `read_private`: the file is its owner's.
+        UsageError: `token_twice`, `token_malformed`; those of `read_private`: the file is its
+            owner's.
     """
     from services.platform.keys.private_files import read_private
 

@@ -73,7 +73,7 @@ def own_or_named(home: Path, kafka: str, principal: str, tls: Tls | None) -> tup
 
 
 def own_kafka(home: Path) -> Cluster | None:
-    """The Kafka that was once started here with its state in the home, running or not; None: there is none."""
+    """The Kafka that was once started here, with its state in the home; or None."""
     if not (home / "kafka").is_dir():
         return None
     from services.play.kafka.brokers import status

@@ -119,7 +119,8 @@ def errors_become_exit_codes() -> Iterator[None]:
 def in_words(error: RelaisError) -> str:
     """An error in one line.
 
-    Of a convention that does not load, and of a proof that does not verify: why, and how to mend it.
+    Of a convention that does not load, and of a proof that does not verify: why, and how to mend
+    it.
     """
     from services.cli.common.proof_words import told_proof
     from services.committee.texts.file_errors import WORDED, told

@@ -1,6 +1,7 @@
 """Why a proof does not hold, one sentence a cause, and what to do.
 
-Reviewed as text. `{got}` and `{least}` are the error's numbers, `{place}` whose signature or which part it was.
+Reviewed as text. `{got}` and `{least}` are the error's numbers, `{place}` whose signature or which
+part it was.
 """
 
 from __future__ import annotations
@@ -27,14 +28,21 @@ _PROOF_SENTENCES: Final[dict[str, str]] = {
     **dict.fromkeys(("not_included", "proof_wrong_length", "index_beyond_tree"), _ALTERED),
     **dict.fromkeys(("log_did_not_sign", "signed_by_nobody"), _STRANGE),
     **dict.fromkeys(("tree_forked", "tree_shrank"), _FORKED),
-    "quorum_missed": "Too few institutions have attested this checkpoint ({got}; {least} are needed).",
+    "quorum_missed": (
+        "Too few institutions have attested this checkpoint ({got}; {least} are needed)."
+    ),
     "signature_wrong": "The signature of {place} is not of this text: the checkpoint was altered.",
     "policy_not_signed": "The owners have not signed this policy: it may have been changed.",
     "policy_superseded": "The owners have signed a later policy since: ask them for it.",
-    "quorum_lowered": "This policy asks for fewer institutions than the owners have laid down: it may have been changed. Ask the owners for theirs.",
+    "quorum_lowered": (
+        "This policy asks for fewer institutions than the owners have laid down: it may have "
+        "been changed. Ask the owners for theirs."
+    ),
     "entry_missing": "The proof comes without its record: give it with `--entry`.",
     "entry_differs": "The record that was given is not the one in the proof.",
-    "dec_differs": "This proof is of another record than the one that you named: its digest is {got}.",
+    "dec_differs": (
+        "This proof is of another record than the one that you named: its digest is {got}."
+    ),
 }  # fmt: skip
 
 

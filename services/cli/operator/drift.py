@@ -159,11 +159,11 @@ def _by(convention: Path | None, realms: Sequence[Agreed]) -> Sequence[Agreed]:
 
 
 async def copies(here: Reached, asked: int | None) -> int:
-    """Replicas of each topic, as asked; else three, or fewer where the home's own Kafka has fewer nodes.
+    """Replicas of each topic, as asked; else three, or the home's own nodes if fewer.
 
-    Brokers elsewhere are not counted: one that is away for a while would leave topics with two copies
-    for good. That there are several is enough, be it because several addresses were named; on one
-    broker there is one.
+    Brokers elsewhere are not counted: one that is away for a while would leave topics with two
+    copies for good. That there are several is enough, be it because several addresses were named;
+    on one broker there is one.
     """
     from services.operate.client import has_several
     from services.operate.topics import COPIES
@@ -243,7 +243,7 @@ def finish(drifts: Sequence[Drift], kinds: Sequence[str], *gauges: Path | None) 
 
 
 def own_gauge(asked: AtKafka) -> Path | None:
-    """Where `relais status` looks for the last check of a home; None: there is no home, or a read-only one."""
+    """Where `relais status` looks for a home's last check; None without a writable home."""
     from services.operate.gauge import DRIFT_FILE
 
     return asked.home / DRIFT_FILE if os.access(asked.home, os.W_OK) else None

@@ -1,7 +1,7 @@
-"""`relais erase`: the owners' order that evidence of an event or a case be erased, and what became of it.
+"""`relais erase`: the owners' order that a case's evidence be erased, and its outcome.
 
-What is to be erased is looked up, and its outcome waited for, as the realm's auditor; the order names
-decisions and never a case.
+What is to be erased is looked up, and its outcome waited for, as the realm's auditor; the order
+names decisions and never a case.
 """
 
 from __future__ import annotations

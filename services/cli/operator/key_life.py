@@ -92,7 +92,8 @@ def destroy(
 
     A directory is ordered in which their desks say so.
 
-    What is sealed to them opens no more, read or not; agencies' services do it by themselves in time.
+    What is sealed to them opens no more, read or not; agencies' services do it by themselves in
+    time.
 
     Example: relais keys destroy
     """

@@ -122,7 +122,7 @@ def list_(
 
 
 def _by_owner(rows: Iterable[Mapping[str, Any]]) -> list[list[str]]:
-    """One row a holder: what its keys are for, how many, and the day on which a first use has none left."""
+    """One row a holder: its keys' uses, how many, and the day a first use has none left."""
     from datetime import date
 
     from services.texts import day

@@ -22,7 +22,8 @@ TargetsOption = Annotated[
     Path | None,
     typer.Option(
         "--targets", exists=True, dir_okay=False,
-        help="Where the services are, as Prometheus reads it from a file; else where the home's were last.",
+        help="Where the services are, as Prometheus reads it from a file; else where the home's "
+        "were last.",
     ),
 ]  # fmt: skip
 DriftOption = Annotated[

@@ -1,6 +1,7 @@
 """What the commands of a partner share: whose desk they speak for, and how its service is asked.
 
-The desk's token comes from the file RELAIS_TOKEN_FILE or from RELAIS_TOKEN itself, else from the home.
+The desk's token comes from the file RELAIS_TOKEN_FILE or from RELAIS_TOKEN itself, else from the
+home.
 """
 
 from __future__ import annotations
@@ -157,7 +158,7 @@ def _to_do(sent: bool, silent: bool, key: str) -> str:
 
 
 def unanswered(client: httpx.Client, what: Exception | httpx.Response) -> tuple[str, bool]:
-    """What came instead of an answer, in words, and whether a service was reached that gave none."""
+    """What came instead of an answer, in words, and whether a service was reached at all."""
     import httpx
 
     address = f"{client.base_url}".rstrip("/")
@@ -172,7 +173,7 @@ def unanswered(client: httpx.Client, what: Exception | httpx.Response) -> tuple[
 
 
 def tell_problem(asked: AtHome, problem: Mapping[str, Any], *, err: bool = False) -> None:
-    """A problem document for people: its code, what was got and expected where, and what to do next."""
+    """A problem document for people: code, what was got and expected where, what to do."""
     from services.labels.problem_texts import PROBLEM_TEXTS
 
     tell = asked.note if err else asked.say

@@ -65,7 +65,7 @@ def consent(
 
 
 def consented(folder: Path, heirs: Sequence[str], start: int, days: int) -> str:
-    """What the desk of a partner's folder consents to: who follows it, from when, how long mail still comes.
+    """What the desk of a partner's folder consents to: who follows, when, how long mail comes.
 
     A signature a line, one by each of its keys.
 

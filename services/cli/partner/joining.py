@@ -1,4 +1,4 @@
-"""`relais partner new|answer|join`: who joins makes his keys where they stay, the owners answer, he takes it."""
+"""`relais partner new|answer|join`: make keys at home, the owners answer, take it in."""
 
 from __future__ import annotations
 
@@ -40,14 +40,16 @@ def new(
     reads: Annotated[
         str,
         typer.Option(
-            help="Event types that its software reads, e.g. `IP,FEEDBACK`; others are not sent to it. Else all."
+            help="Event types that its software reads, e.g. `IP,FEEDBACK`; others are not sent "
+            "to it. Else all."
         ),
     ] = "",
 ) -> None:
     """Make a partner's keys and a request for the owners.
 
-    `request.json` holds public keys alone, each proved by itself. A second time it is made anew, of the keys that are
-    there, with the name and event types of before where no others are said. A folder is one desk's.
+    `request.json` holds public keys alone, each proved by itself. A second time it is made anew, of
+    the keys that are there, with the name and event types of before where no others are said. A
+    folder is one desk's.
 
     Example: relais partner new asso-2 --role ASSO --folder asso-2
     """
@@ -131,7 +133,8 @@ def answer(
 ) -> None:
     """Check a partner's request, list its desk, answer it.
 
-    Whoever passes the files on could replace them whole: compare the digests that are told, by another way.
+    Whoever passes the files on could replace them whole: compare the digests that are told, by
+    another way.
 
     In a home whose authority is at hand (`relais keys tls`, `relais up --nodes 3`) the
     certificate is made here, of the request's public key, for 90 days; said again, a next one.
@@ -247,8 +250,9 @@ def join(
 ) -> None:
     """Take the owners' answer into the partner's folder.
 
-    It is for this desk, its certificate is of this folder's key, its secret opens by it: else nothing is written. That
-    it is the owners', and names their keys and brokers, its digest alone shows: have them tell it by another way.
+    It is for this desk, its certificate is of this folder's key, its secret opens by it: else
+    nothing is written. That it is the owners', and names their keys and brokers, its digest alone
+    shows: have them tell it by another way.
 
     Example: relais partner join answer.json --folder asso-2
     """

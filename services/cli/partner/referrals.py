@@ -1,4 +1,4 @@
-"""`relais referrals|duties`: what a desk has sent, where each event stands, and what the desk owes."""
+"""`relais referrals|duties`: what a desk has sent, where each event stands, its debts."""
 
 from __future__ import annotations
 

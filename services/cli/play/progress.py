@@ -1,4 +1,4 @@
-"""What `up` and `demo` share: fetching with progress, steps on standard error, stopping in order."""
+"""What `up` and `demo` share: fetching with progress, steps on stderr, an ordered stop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def fetch() -> None:
-    """Apache Kafka's jars and a start that is kept, with progress; nothing to do when both are there."""
+    """Apache Kafka's jars and a start that is kept, with progress; nothing if both are there."""
     from services.play.kafka.brokers import is_kept, keep_one_start
     from services.play.kafka.fetch import fetch_jars, java
 

@@ -126,7 +126,7 @@ def _keys(
 
 
 def _console_accounts(folder: Home) -> None:
-    """Accounts of the console, and their passwords in a file beside everybody's keys: a log would keep them."""
+    """Accounts of the console, their passwords in a file beside the keys: logs would keep them."""
     import orjson
 
     from services.operate.home.keys import write_secret

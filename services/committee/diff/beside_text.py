@@ -96,7 +96,7 @@ _ACT: Final = _("{event}, to {purpose}")
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A difference in words: what it is of, then one or two statements: before and now, added, taken out."""
+    """A difference in words: what it is of, then a statement or two: before, now, added, gone."""
 
     what: str
     was: str

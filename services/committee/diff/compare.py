@@ -36,14 +36,14 @@ _LANGUAGES: Final = ("fr", "en")
 
 
 def openings(old: Convention, new: Convention) -> Iterator[Change]:
-    """Changes that no question shows; some open something, the others are told for the whole picture."""
+    """Changes that no question shows; those that open nothing are told to be complete."""
     for part in (_accesses, _quorum, _promises, _agencies, _places):
         for atom in part(old, new):
             yield Change(atom)
 
 
 def _accesses(old: Convention, new: Convention) -> Iterator[Atom]:
-    """Who newly learns of others' accesses to a case, or no longer does, and by which clauses unasked."""
+    """Who newly learns of others' accesses to a case, or no longer, and by which clauses."""
     for what in ("reference", "told"):
         before, after = (getattr(convention.access, what) for convention in (old, new))
         if more := tuple(name for name in after if name not in before):
@@ -64,7 +64,7 @@ def _signers(convention: Convention) -> tuple[str, ...]:
 
 
 def _promises(old: Convention, new: Convention) -> Iterator[Atom]:
-    """By what they demand as written, whatever their ids and order and the roles that have joined."""
+    """By what they demand as written, whatever their ids, order and the roles that joined."""
     before = {_promise(promise): promise for promise in old.invariants}
     after = {_promise(promise): promise for promise in new.invariants}
     for key, promise in after.items():
@@ -106,7 +106,7 @@ def _agencies(old: Convention, new: Convention) -> Iterator[Atom]:
 
 
 def _places(old: Convention, new: Convention) -> Iterator[Atom]:
-    """The log knows a permission by its place in a clause: another one there may start other duties."""
+    """The log knows a permission by its place in a clause: elsewhere it starts other duties."""
     permitted = {grant.id: grant for grant in new.grants}
     for grant in old.grants:
         now = permitted.get(grant.id)
@@ -164,7 +164,7 @@ class Diff:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What differs beside the permissions as programs read it: `- path: value`, `+ path: value`."""
+        """What else differs, as programs read it: `- path: value`, `+ path: value`."""
         return tuple(text for line in self.beside for text in line.written())
 
     def of(self, group: Group) -> tuple[Change, ...]:
@@ -172,7 +172,7 @@ class Diff:
         return tuple(change for change in self.changes if change.group == group)
 
     def shown(self, group: Group) -> tuple[Change, ...]:
-        """Those that people read under a group: whatever opens under what opens, a term or a promise too."""
+        """Those that people read under a group: what opens, a term or a promise too."""
         return tuple(change for change in self.changes if _read_under(change) == group)
 
 
@@ -220,7 +220,7 @@ def _clauses(old: Convention, new: Convention) -> Iterator[Change]:
 
 
 def _alike(old: Convention, new: Convention) -> list[tuple[_Alike, list[str]]]:
-    """Questions that the same grants answer, whoever asks: who sends it makes no difference to atoms."""
+    """Questions that the same grants answer, whoever asks: atoms do not name the sender."""
     groups: dict[tuple[int | str, ...], tuple[_Alike, list[str]]] = {}  # grants hold dicts: by id
     for question in dict.fromkeys([*new.by_question, *old.by_question]):
         realm, issuer, event, purpose, recipient = question

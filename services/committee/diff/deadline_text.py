@@ -1,4 +1,4 @@
-"""A deadline that moved, in words that are not said twice, and as two dates that anybody can check."""
+"""A deadline that moved, in words not said twice, and as two dates to be checked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def as_it_was(duty: DutySpec, was: tuple[str, ...]) -> DutySpec:
 
 
 def moved_text(duty: DutySpec, was: tuple[str, ...], lang: str) -> str:
-    """By when it is due now, and was before: `… of the 10th working day that follows, no longer the 15th`."""
+    """By when it is due now and was: `… of the 10th working day that follows, no longer …`."""
     before, when = as_it_was(duty, was), when_text(duty, lang)
     if counts := _working_days(before, duty):
         return _NO_LONGER.say(lang, when=when, nth=ordinal(counts[0], lang))
@@ -47,7 +47,7 @@ def brief_text(duty: DutySpec, was: tuple[str, ...], lang: str) -> str:
 
 
 def _working_days(before: DutySpec, after: DutySpec) -> tuple[int, int] | None:
-    """How many working days before and after, where nothing else of the deadline differs or qualifies it."""
+    """How many working days before and after, where nothing else of the deadline differs."""
     both = _WORKING_DAYS.match(before.within), _WORKING_DAYS.match(after.within)
     plain = not (after.urgent_within or after.legal or after.repeat)
     if both[0] and both[1] and plain and replace(before, within=after.within) == after:
@@ -56,7 +56,7 @@ def _working_days(before: DutySpec, after: DutySpec) -> tuple[int, int] | None:
 
 
 def due_text(convention: Convention, duty: DutySpec, on: date, lang: str) -> str:
-    """By which date a duty of an event of this day is due; in words where a day alone does not tell."""
+    """By which date a duty of an event of this day is due; in words where a day is too little."""
     known = duty.start in ("delivery", "transmission") and _COUNTED.match(duty.within)
     if not known or duty.repeat or duty.opened_by:
         return when_text(duty, lang)

@@ -1,4 +1,4 @@
-"""What one release makes owed to whom by when, of one recipient, order aside: as `diff` compares it."""
+"""What one release makes owed to whom by when, by recipient, as `diff` compares it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Under each change, one sentence that shows it, and the command that lets anybody ask the same again."""
+"""Under each change a sentence that shows it, and the command that asks the same again."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def shown_in(comparison: Diff, change: Change) -> Convention:
 
 
 def command(comparison: Diff, change: Change) -> str:
-    """`relais convention explain …`, which answers as the change says; empty for the file as a whole."""
+    """`relais convention explain …` that answers as the change says; empty for whole files."""
     if not (change.issuers and change.recipients):
         return ""
     path = comparison.paths[shown_in(comparison, change) is comparison.new]
@@ -50,7 +50,7 @@ def command(comparison: Diff, change: Change) -> str:
 
 
 def example(comparison: Diff, change: Change, lang: str) -> str:
-    """Which act from whom to whom, and what either version says; empty where the change says it all.
+    """Which act from whom to whom, and what either version says; else empty.
 
     It begins with the clause's name for the act, without a capital.
 
@@ -78,7 +78,7 @@ def example(comparison: Diff, change: Change, lang: str) -> str:
 
 
 def _more(comparison: Diff, change: Change, words: Convention, lang: str) -> str:
-    """What else the example needs: the data, the condition that is not met, the day of a deadline."""
+    """What else the example needs: data, the condition that is not met, a deadline's day."""
     kind = change.atom.kind
     if kind == "scopes":
         return _FOR.say(lang, scopes=scopes_named(frozenset(_scopes(change)[:1]), lang, words))
@@ -93,7 +93,7 @@ def _on(comparison: Diff) -> date:
 
 
 def _scopes(change: Change) -> tuple[str, ...]:
-    """The data that the change is about: those it names, else one that passes in both files, or in either."""
+    """The data that the change is about: those named, else one that passes in both or either."""
     if change.atom.kind == "scopes":
         return tuple(in_order(tops(change.atom.what)))
     sets = [grant.released for grant in change.grants if grant is not None]

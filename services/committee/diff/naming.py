@@ -34,5 +34,5 @@ def wording(old: Convention, new: Convention) -> Convention:
 
 
 def act_label(words: Convention, grant: Grant, lang: str) -> str:
-    """What a clause calls its act; its number keeps the act, so the new file's name is the act's."""
+    """What a clause calls its act; its number keeps the act, so the new file's name is it."""
     return words.by_clause.get(grant.clause, (grant,))[0].label[lang]

@@ -1,4 +1,4 @@
-"""What opens or changes for the file as a whole, in words: accesses, signatures, promises, agencies, places."""
+"""What opens or changes for the file as a whole: accesses, signatures, agencies, places."""
 
 from __future__ import annotations
 
@@ -13,17 +13,22 @@ from services.texts import Catalogue, Text, all_of, series
 _ = Catalogue(__name__)
 _ACCESS: Final[dict[tuple[str, bool], Text]] = {
     ("reference", True): _(
-        "Where they take part in a case, these become its reference services: {who}. They may look up "
-        "which desks received which data of it, when and by which clause, but not what these data say, "
-        "and have a desk justify its access. The accesses of every party’s desks become known to them, "
+        "Where they take part in a case, these become its reference services: {who}. They may "
+        "look up "
+        "which desks received which data of it, when and by which clause, but not what these "
+        "data say, "
+        "and have a desk justify its access. The accesses of every party’s desks become known to "
+        "them, "
         "and a desk that is asked owes a motive by the end of the 5th working day after."
     ),
     ("reference", False): _(
-        "No longer reference services of a case, which may look up who received what of it and have an "
+        "No longer reference services of a case, which may look up who received what of it and "
+        "have an "
         "access justified: {who}."
     ),
     ("told", True): _(
-        "The reference services of a case now learn, without asking, which desk gains access to it for "
+        "The reference services of a case now learn, without asking, which desk gains access to "
+        "it for "
         "the first time, and to which kinds of data, by clauses {clauses}."
     ),
     ("told", False): _(

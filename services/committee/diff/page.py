@@ -29,7 +29,7 @@ _EXAMPLE: Final = _("Example: {text}")
 
 
 def text(comparison: Diff, lang: str) -> str:
-    """The comparison for a terminal: groups, sentences with example and command, then what differs beside.
+    """The comparison for a terminal: groups, sentences with example and command, the rest.
 
     Args:
         lang: `fr` or `en`.
@@ -58,7 +58,7 @@ def _terminal(comparison: Diff, lang: str) -> Iterator[str]:
 
 
 def page(comparison: Diff, lang: str) -> str:
-    """The comparison as one page: a sheet to sign from, each change in full, what differs beside the permissions.
+    """The comparison as one page: a sheet to sign from, each change in full, then the rest.
 
     Its commands name the files alone: whoever reads a page has them in a folder of its own.
 
@@ -93,7 +93,7 @@ def page(comparison: Diff, lang: str) -> str:
 
 
 def _names(comparison: Diff, lang: str) -> list[str]:
-    """What to call the old and the new version; with the names of their files where they bear the same number."""
+    """What to call old and new version; with their files' names if their numbers are equal."""
     versions = [str(convention.version) for convention in (comparison.old, comparison.new)]
     if versions[0] == versions[1]:
         versions = [
@@ -117,7 +117,7 @@ def _change(comparison: Diff, change: Change, lang: str) -> dict[str, Any]:
 
 
 def _options(command: str) -> list[str]:
-    """A command in pieces that no line should break: `relais convention explain`, the file, each option."""
+    """A command in pieces that no line should break: `relais convention explain`, options."""
     if not command:
         return []
     first, *options = command.split(" --")
@@ -135,7 +135,8 @@ def wire(comparison: Diff) -> dict[str, Any]:
         "opens": comparison.opens,
         **({"text": text} if text else {}),
         **{
-            group: [_change_json(comparison, change) for change in comparison.of(group)] for group in GROUPS
+            group: [_change_json(comparison,
+            change) for change in comparison.of(group)] for group in GROUPS
         },
         "lines": list(comparison.lines),
     }  # fmt: skip

@@ -1,8 +1,8 @@
-"""What two files say beside their permissions, value by value: labels, notes, roles, texts, calendar.
+"""What two files say beside their permissions: labels, notes, roles, texts, calendar.
 
-Every value has a path, `roles.EDU-S.label.fr`; a value that both files have is no line. So order and
-comments count for nothing, and whatever differs is there. Programs read paths and the words of the
-file; what people read of a line is `beside_text`.
+Every value has a path, `roles.EDU-S.label.fr`; a value that both files have is no line. So order
+and comments count for nothing, and whatever differs is there. Programs read paths and the words of
+the file; what people read of a line is `beside_text`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _sentences(convention: Convention) -> dict[str, list[dict[str, str]]]:
 
 
 def _worded(convention: Convention, moved: set[str]) -> set[str]:
-    """Of some clauses those whose sentence somebody wrote: a generated one says nothing beside the permissions."""
+    """Of some clauses those with a written sentence: a generated one says nothing else."""
     return {
         grant.clause
         for grant in convention.grants
@@ -124,7 +124,8 @@ def _sections(convention: Convention, worded: set[str], promises: frozenset[str]
             "case_deliveries": figures.case_deliveries or "",
             "flag": figures.flag, "note": figures.note,
         },
-        "access": {"flag": access.flag, "note": access.note},  # who learns what: changes of their own
+        # who learns what: changes of their own
+        "access": {"flag": access.flag, "note": access.note},
         "promises": {
             promise.id: promise.sentence
             for promise in convention.invariants if promise.id in promises

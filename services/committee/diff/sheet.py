@@ -1,6 +1,7 @@
 """The first page of a comparison: what a committee signs from.
 
-One line a change: what opens, what closes, what becomes harder or easier, on which legal basis; then
+One line a change: what opens, what closes, what becomes harder or easier, on which legal basis;
+    then
 one line a party: what it is to be consulted about, and where it signs. The sentences that say each
 change in full follow on the next pages.
 """
@@ -56,9 +57,10 @@ def sheet(comparison: Diff, lang: str) -> list[dict[str, Any]]:
 def consulted(comparison: Diff, lang: str) -> list[dict[str, str]]:
     """Each party with the clauses that open, or change otherwise, for institutions of its own.
 
-    A promise to all, the quorum or a role's agency is every party's to judge, and so is who learns of
-    accesses: those of its own desks are told, and they owe the motive. A party that the new version no
-    longer has is asked too, and does not sign.
+    A promise to all, the quorum or a role's agency is every party's to judge, and so is who learns
+    of
+    accesses: those of its own desks are told, and they owe the motive. A party that the new version
+    no longer has is asked too, and does not sign.
     """
     words = wording(comparison.old, comparison.new)
     gone = [party for party in comparison.old.parties if party not in comparison.new.parties]

@@ -1,4 +1,4 @@
-"""A real event, or an example, as a question to a convention: roles, scopes, and the facts it shows.
+"""A real event, or an example, as a question to a convention: roles, scopes, facts.
 
 A cover names desks and parts; the directory says their roles, the heads of its parts their scopes.
 Without a case, what a condition reads there is unknown.
@@ -107,7 +107,8 @@ class Posed:
         facts: None for a publication.
         refused: reasons for which routing refuses it whatever a clause says.
         unknown: what the event alone does not show: `contents` (which data its parts hold),
-            `ends_own` (whether what it ends is the sender's), `ends_its_kind` (whether it may be empty).
+            `ends_own` (whether what it ends is the sender's), `ends_its_kind` (whether it may be
+            empty).
     """
 
     realm: str

@@ -3,7 +3,8 @@
     {"realm": "civil", "issuer": "EDU-H", "event": "IP", "recipient": "CRIP",
      "purpose": "assess", "scopes": ["FACTS"], "declared": {"informed": {…}},
      "secrecy": ["EDU-S", "CRIP"], "assigned": ["CRIP"],
-     "answers": [{"issuer": "EDU-S", "recipient": "PARQ-CIV", "clause": "R09", "scopes": ["FACTS"]}]}
+     "answers": [{"issuer": "EDU-S", "recipient": "PARQ-CIV", "clause": "R09", "scopes":
+     ["FACTS"]}]}
 
 It is judged by `decide` itself, in a small federation of one desk a role: what an example shows is
 what routing would do.

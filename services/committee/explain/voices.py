@@ -97,7 +97,7 @@ def _of_colleague(convention: Convention, issuer: str, door: Door) -> bool:
 
 
 def _door(explanation: Explanation, door: Door, lang: str) -> str:
-    """A door of this answer, with what passes by it where it is not all; a colleague's always has it."""
+    """A door of this answer, with what passes by it if not all; a colleague's always has it."""
     convention, carried = explanation.convention, explanation.carried(door)
     if carried == frozenset(explanation.withheld) and not _of_colleague(
         convention, explanation.issuer, door

@@ -1,4 +1,4 @@
-"""What lint finds among clauses, in words and in dates: each check goes through all of them, none is sampled."""
+"""What lint finds among clauses, in words and dates: each check goes through all."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Replies:
                 yield debtor, creditor
 
     def _discharged(self, grant: Grant, duty: DutySpec, event: Pair, owed: Pair) -> bool:
-        """As `duties.discharged_by_event`: what reaches no creditor by any clause may go to anybody."""
+        """As `duties.discharged_by_event`: what reaches no creditor by a clause goes to anybody."""
         debtor, creditor = owed
         anybody = not self.reaches(duty, creditor)
         for act in duty.acts:
@@ -162,7 +162,7 @@ def _no_copy(grant: Grant, duty: DutySpec, acts: list[Grant], creditors: set[str
 
 
 def deadlines(convention: Convention) -> Iterator[Finding]:
-    """Delays that the tables of days do not cover: from the date of effect on, nothing is guessed."""
+    """Delays that the tables of days do not cover: from effect on, nothing is guessed."""
     day = date.fromisoformat(convention.effective)
     for grant in convention.grants:
         for duty in grant.duties:
@@ -229,7 +229,7 @@ def _of_tables(convention: Convention) -> Iterator[tuple[Grant | str, str, Texts
 
 
 def bases(convention: Convention) -> Iterator[Finding]:
-    """Legal bases that end within the calendar, and those of which nothing that follows lasts it out."""
+    """Legal bases that end within the calendar, and those with no successor in it."""
     last = convention.calendar.last.isoformat()
     for grant in convention.grants:
         for code in grant.basis:

@@ -1,4 +1,4 @@
-"""What lint says of a convention: a coded finding with its place, what it is and what would end it."""
+"""What lint says of a convention: a coded finding, its place, what it is, what ends it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """What a coherent convention should still mend, or its parties should know.
 
 `load` refuses what makes no sense. Findings here load all the same: *problems* (text and data have
-parted, a clause is dead, a duty impossible) that a release should not have, and *notes* that are true of the
-shipped file on purpose, each with its reason in words.
+parted, a clause is dead, a duty impossible) that a release should not have, and *notes* that are
+true of the shipped file on purpose, each with its reason in words.
 """
 
 from __future__ import annotations

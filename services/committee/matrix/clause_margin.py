@@ -1,4 +1,4 @@
-"""What a clause says beside its sentence: who takes part by it, its basis; and where its remark stands.
+"""What a clause says beside its sentence: who takes part, its basis; where its note is.
 
 The sentence is what the parties sign (`clause_sentence`); these lines come from the same data and
 stand under it on the page. Act and origin stand in the table.
@@ -53,7 +53,8 @@ def _first_access(convention: Convention, grant: Grant, lang: str) -> tuple[str,
         return ()
     who = both([party_text(convention, role, lang) for role in access.reference], lang)
     text = _(
-        "If the recipient had nothing of the case before, reference services that take part in it are told: {who}."
+        "If the recipient had nothing of the case before, reference services that take part in "
+        "it are told: {who}."
     )
     return (text.say(lang, who=who),)
 

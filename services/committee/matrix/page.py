@@ -211,7 +211,8 @@ def _cases_beside(convention: Convention, lang: str) -> Iterator[str]:
         yield _.ngettext(
             "Once a case holds {n} delivery of a desk’s own, each further sending counts as a new "
             "case, at twice as many as two, and so on; acknowledgements are never counted.",
-            "Once a case holds {n} deliveries of a desk’s own, each further sending counts as a new "
+            "Once a case holds {n} deliveries of a desk’s own, each further sending counts as a "
+            "new "
             "case, at twice as many as two, and so on; acknowledgements are never counted.",
         ).say(lang, n=figures.case_deliveries)
     else:
@@ -234,7 +235,7 @@ def _accesses(convention: Convention, lang: str) -> Iterator[str]:
 
 
 def _told(convention: Convention, shown: Iterable[Row], lang: str) -> list[dict[str, str]]:
-    """The clauses of these rows by which a first access is told, with what leads to their sentence."""
+    """The clauses of these rows that tell a first access, with what leads to the sentence."""
     grants = {row.grant.clause: row.grant for row in reversed(list(shown)) if row.told}
     return [
         {"id": grants[clause].id, "clause": clause, "label": grants[clause].label[lang]}

@@ -125,7 +125,7 @@ class Simulator:
         self._done = 0
 
     def step(self, record: bytes, evidence: bytes) -> JudgedAgain | None:
-        """Decide one record again; None if it is no decision on an event, or what it was on is erased.
+        """Decide one record again; None if it is no decision, or what it was on is erased.
 
         Raises:
             LogError: `record_malformed`, `directory_unknown`.
@@ -183,7 +183,7 @@ class Simulator:
 
 
 def _put_aside(cover: Cover, code: str) -> Decision:
-    """What live would be a quarantined record: nobody gets anything, and nothing follows from it."""
+    """What live would be a quarantined record: nobody gets anything, nothing follows."""
     outcomes = tuple(
         AddresseeDecision(addressee.desk, "withhold", reasons=(code,)) for addressee in cover.to
     )

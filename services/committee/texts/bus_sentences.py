@@ -16,17 +16,22 @@ _ = Catalogue(__name__)
 
 # Of a convention with the table `access`, whose ASK an ACK answers.
 ACK_WITH_MOTIVE: Final = _(
-    "Any desk to which an event was delivered may tell its issuer, once a stage, that it is received, "
-    "accepted, declined, started, decided, withdrawn or unreadable. A request to justify an access, "
-    "and that alone, it answers alike, at the stage “access justified”, by one motive: it follows the "
+    "Any desk to which an event was delivered may tell its issuer, once a stage, that it is "
+    "received, "
+    "accepted, declined, started, decided, withdrawn or unreadable. A request to justify an "
+    "access, "
+    "and that alone, it answers alike, at the stage “access justified”, by one motive: it "
+    "follows the "
     "child, it did what was asked of it, it stood in for a colleague, it supervised within the "
-    "service, it never opened the event, or it opened it by mistake. An acknowledgement holds nothing "
+    "service, it never opened the event, or it opened it by mistake. An acknowledgement holds "
+    "nothing "
     "else and is never acknowledged itself."
 )
 SENTENCES: Final[Table] = {
     "ACK": _(
         "Any desk to which an event was delivered may tell its issuer, once a stage, that it is "
-        "received, accepted, declined, started, decided, withdrawn or unreadable. An acknowledgement "
+        "received, accepted, declined, started, decided, withdrawn or unreadable. An "
+        "acknowledgement "
         "holds nothing else and is never acknowledged itself."
     ),
     "WITHDRAW": _(
@@ -35,11 +40,13 @@ SENTENCES: Final[Table] = {
         "day after. A withdrawal cancels no legal duty and leaves assignments as they are."
     ),
     "LINK": _(
-        "The CRIP alone may link two cases after a person has checked; the time for evaluation then "
+        "The CRIP alone may link two cases after a person has checked; the time for evaluation "
+        "then "
         "runs from the earlier alert. A link gives nobody access to the other case."
     ),
     "UNLINK": _(
-        "The CRIP may undo a mistaken link; the time for evaluation is computed again and the history "
+        "The CRIP may undo a mistaken link; the time for evaluation is computed again and the "
+        "history "
         "stays."
     ),
     "LOOKUP": _(
@@ -49,7 +56,8 @@ SENTENCES: Final[Table] = {
     ),
     "ASK": _(
         "A reference service that takes part in a case may ask a desk why it had access to what it "
-        "received of it; that desk answers by a coded motive by the end of the 5th working day after."
+        "received of it; that desk answers by a coded motive by the end of the 5th working day "
+        "after."
     ),
 }
 

@@ -1,7 +1,8 @@
 """A grant's sentence, in French and English, from its data: neither more nor less.
 
 The convention file holds these sentences, since its parties sign them; `lint` compares them with
-what is generated here, so that text and data cannot part. Sentences stand in the catalogue; generated
+what is generated here, so that text and data cannot part. Sentences stand in the catalogue;
+generated
 is what depends on the words of a file: lists, articles and what they become (`french`).
 """
 

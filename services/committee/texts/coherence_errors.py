@@ -1,4 +1,4 @@
-"""What makes no sense in a file that reads well, in words: code -> (what is wrong, what would mend it).
+"""What makes no sense in a file that reads well: code -> (what is wrong, what mends it).
 
 No logic; reviewed as text; see `file_errors`. Of a clause, `{0}` is its id.
 """
@@ -16,7 +16,10 @@ TEXTS: Final[dict[str, Pair]] = {
     # tables
     "predecessor_missing": (
         "this version does not name the one before",
-        "put the digest of the version before at `predecessor` (`convd`: relais convention verify … --format json)",
+        (
+            "put the digest of the version before at `predecessor` (`convd`: relais convention "
+            "verify … --format json)"
+        ),
     ),
     "predecessor_unexpected": (
         "version 1 follows no other, and yet names a version before",
@@ -27,7 +30,10 @@ TEXTS: Final[dict[str, Pair]] = {
         "write `agency: {2}`",
     ),
     "colleague_elsewhere": (
-        "the colleague of {0} is {1}, of the agency {2}: a colleague is another role of the same agency, {3}",
+        (
+            "the colleague of {0} is {1}, of the agency {2}: a colleague is another role of the "
+            "same agency, {3}"
+        ),
         "name another role of {3}, or take out `colleague`",
     ),
     "id_repeated": (
@@ -36,7 +42,10 @@ TEXTS: Final[dict[str, Pair]] = {
     ),
     "codes_alike": (
         "the code {1} looks like {0}",
-        "choose one that differs from it by more than 0 and O, 1, I and l, rn and m, case or a sign",
+        (
+            "choose one that differs from it by more than 0 and O, 1, I and l, rn and m, case or "
+            "a sign"
+        ),
     ),
     "names_alike": (
         "{1} has the same name as {0}, or nearly: “{2}”",
@@ -84,12 +93,18 @@ TEXTS: Final[dict[str, Pair]] = {
         "leave it out on one side",
     ),
     "secrecy_never_met": (
-        "{0}: the clause demands professional secrecy; by the table `roles`, {1} is not bound by it",
+        (
+            "{0}: the clause demands professional secrecy; by the table `roles`, {1} is not "
+            "bound by it"
+        ),
         "leave {1} out of this clause, or leave out the condition `secrecy`",
     ),
     "never_assigned": (
         "{0}: {1} must already take part in the case, and no clause makes it do so",
-        "add `recipient` to `assigns` in a clause of which {1} is a recipient (`issuer` if it is a sender), or leave out the condition `assigned`",
+        (
+            "add `recipient` to `assigns` in a clause of which {1} is a recipient (`issuer` if "
+            "it is a sender), or leave out the condition `assigned`"
+        ),
     ),
     "reply_to_nothing": (
         "{0}: the clause answers what {1} would have sent, and no clause provides for sending it",
@@ -97,7 +112,10 @@ TEXTS: Final[dict[str, Pair]] = {
     ),
     "copy_of_nothing": (
         "{0}: no clause gives {1} an original to copy",
-        "leave {1} out of this clause, or let it send the original first, a report (`SIG`, `protect_now`) of these data",
+        (
+            "leave {1} out of this clause, or let it send the original first, a report (`SIG`, "
+            "`protect_now`) of these data"
+        ),
     ),
     "hard_denial": (
         "{0}: {1} may not go to {2} by this event, whatever the clause says",
@@ -113,7 +131,10 @@ TEXTS: Final[dict[str, Pair]] = {
     ),
     # what it makes somebody owe
     "duty_never_begins": (
-        "{0}: the duty {1} would begin with an acknowledgement by somebody who is not assigned to the case",
+        (
+            "{0}: the duty {1} would begin with an acknowledgement by somebody who is not "
+            "assigned to the case"
+        ),
         "add `recipient` to `assigns`, or leave out `opened_by`",
     ),
     "duty_never_opens": (
@@ -133,7 +154,10 @@ TEXTS: Final[dict[str, Pair]] = {
         "add {1} to the issuers of {2}, or name another debtor",
     ),
     "duty_hidden": (
-        "{0}: for one event {2} would owe {1} several times, to other creditors or by other dates; the bus would open the first duty only",
+        (
+            "{0}: for one event {2} would owe {1} several times, to other creditors or by other "
+            "dates; the bus would open the first duty only"
+        ),
         "keep one only, or let the other be about another act",
     ),
     # clauses against one another, and against the invariants
@@ -146,7 +170,10 @@ TEXTS: Final[dict[str, Pair]] = {
         "narrow the clause, or agree on another promise",
     ),
     "invariant_broken_by_duty": (
-        "{0}: by the duty {3}, {4} would hear of what {2} sends ({5}, {6}), against the promise {1}: “{7}”",
+        (
+            "{0}: by the duty {3}, {4} would hear of what {2} sends ({5}, {6}), against the "
+            "promise {1}: “{7}”"
+        ),
         "give the duty to the sender or the recipient, or agree on another promise",
     ),
     "invariant_repeated": (
@@ -198,8 +225,14 @@ CASES: Final[dict[tuple[str, str], Pair]] = {
 # Of a file that loads, held against the version before it (`adoption.check_numbers`).
 SUCCESSION: Final[dict[str, Pair]] = {
     "clause_number_reused": (
-        "the number {0} is {1} {2} in the version before, and {3} {4} here: a number keeps its act and purpose for ever",
-        "give the new clause a number that was never used, and put {0} under `repealed` if its clause goes",
+        (
+            "the number {0} is {1} {2} in the version before, and {3} {4} here: a number keeps "
+            "its act and purpose for ever"
+        ),
+        (
+            "give the new clause a number that was never used, and put {0} under `repealed` if "
+            "its clause goes"
+        ),
     ),
     "clause_number_dropped": (
         "clause {0} of the version before is gone, and its number is not under `repealed`",

@@ -1,7 +1,8 @@
 """Why a file does not load, one sentence a fault: code -> English, and the catalogue's French.
 
 Reviewed as text. `{0}`, `{1}` … are the error's facts: codes, names, numbers and dates of the file;
-`{known}` the codes that may stand there. What clauses mean has words of its own (`coherence_errors`).
+`{known}` the codes that may stand there. What clauses mean has words of its own
+(`coherence_errors`).
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ _FILE: Final[dict[str, str]] = {
     "wrong_type": "what is written here has another form",
     "unknown_field": "the field “{0}” does not exist here",
     "missing_field": "the field “{1}” is missing",
-    "field_given_twice": "the field “{0}” stands at the clause and also at one of its parts (`grants`)",
+    "field_given_twice": (
+        "the field “{0}” stands at the clause and also at one of its parts (`grants`)"
+    ),
     "repeated_item": "“{0}” stands twice in this list",
     "too_many_items": "“{0}” has more than {1} items",
     "too_many_questions": (
@@ -74,7 +77,10 @@ _FILE: Final[dict[str, str]] = {
         "this is not a date that exists; write YYYY-MM-DD, such as 2026-01-31; among "
         "holidays, MM-DD, such as 07-14"
     ),
-    "bad_offset": 'this offset is neither winter time nor summer time in Paris; write "+01:00" (winter) or "+02:00" (summer)',
+    "bad_offset": (
+        'this offset is neither winter time nor summer time in Paris; write "+01:00" (winter) or '
+        '"+02:00" (summer)'
+    ),
     "bad_digest": (
         "this is not the digest of a convention; copy the 43 characters of `convd` "
         "(relais convention verify … --format json)"
@@ -153,7 +159,9 @@ _FILE: Final[dict[str, str]] = {
     "unknown_sealing": "“{0}” is no way to seal; write `hybrid: required`, or leave out the field",
     "unknown_stage": "“{0}” is not a stage of acknowledgement; known: {known}",
     "unknown_start": "“{0}” is not where a time limit can begin; known: {known}",
-    "unknown_channel": "“{0}” is not a channel; write `channel: publication`, or leave out the field",
+    "unknown_channel": (
+        "“{0}” is not a channel; write `channel: publication`, or leave out the field"
+    ),
     "unknown_zone": "the time zone is not that of Paris; write `zone: Europe/Paris`",
 }
 # (code, what was expected) -> words that say more than those of the code.

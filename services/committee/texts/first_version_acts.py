@@ -1,7 +1,8 @@
-"""Which act the words about a clause's number speak of: another act of that number has no such words.
+"""Which act the words on a clause's number speak of: another act has no such words.
 
-`words.ACTS` names what is owed by the numbers of the first version ("the report to the judge (R28)").
-A version may give a number to something else; a duty's sentence would then say more than the data.
+`words.ACTS` names what is owed by the numbers of the first version ("the report to the judge
+(R28)"). A version may give a number to something else; a duty's sentence would then say more than
+the data.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ SHAPES: Final[dict[str, ActShape]] = {
 
 
 def is_known(convention: Convention, clause: str) -> bool:
-    """Whether a clause of this convention is what the words about its number say, in every grant."""
+    """Whether a clause of this convention is what its number's words say, in every grant."""
     shape, grants = SHAPES.get(clause), convention.by_clause.get(clause, ())
     return shape is not None and bool(grants) and all(_has(grant, shape) for grant in grants)
 

@@ -35,7 +35,7 @@ def that_french(text: str) -> str:
 
 
 def to_whom(text: str, lang: str) -> str:
-    """Whom something goes to: `à la CRIP`; in English as it is, the sentence has the preposition."""
+    """Whom something goes to: `à la CRIP`; in English the sentence has the preposition."""
     return to_french(text) if lang == "fr" else text
 
 

@@ -158,7 +158,7 @@ def within_text(within: str, lang: str, start: str = "delivery") -> str:
 
 
 def time_text(count: int, unit: str, lang: str) -> str:
-    """So many minutes (`min`), hours (`h`), days (`d`), working days (`wd`) or months (`mo`): `45 minutes`."""
+    """So many minutes (`min`), hours, days, working days (`wd`) or months: `45 minutes`."""
     return _UNITS[unit].say(lang, n=count)
 
 

@@ -21,7 +21,7 @@ def citation(convention: Convention, code: str, lang: str) -> str:
 
 
 def citations(convention: Convention, codes: Iterable[str], lang: str) -> str:
-    """Legal texts one after the other, each code of law named once: `CASF, art. L. 226-4 and L. 226-5`."""
+    """Legal texts in a row, each code of law named once: `CASF, art. L. 226-4 and …`."""
     articles: dict[str, list[str]] = {}
     for code in codes:
         law, _article, number = citation(convention, code, lang).partition(_ARTICLE)

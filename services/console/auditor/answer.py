@@ -1,6 +1,7 @@
-"""What an auditor's projection may say: types, forms and sizes; what is of another form is no answer.
+"""What an auditor's projection may say: types, forms and sizes; no other is an answer.
 
-A projection that lies can say what is not so, and no more: no markup, no long text, no member that is not here.
+A projection that lies can say what is not so, and no more: no markup, no long text, no member that
+is not here.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ class ToldDuty(_Told):
 
     Attributes:
         debtor: who owes it now or did in the end.
-        first: whom the clause named, if that desk has ended since; `late_under`: who owed it when it fell overdue, so.
+        first: whom the clause named, if that desk has ended since; `late_under`: who owed it when
+            it fell overdue, so.
     """
 
     act: Code
@@ -90,7 +92,7 @@ class ToldDuty(_Told):
 
 
 class ToldProof(_Told):
-    """Where its record stands in the published log, as the auditor has verified it; an older one has not."""
+    """Where its record stands in the published log, as verified; an older one has none."""
 
     log: Name
     leaf: Digest

@@ -1,4 +1,4 @@
-"""What audit services tell the console of an event, asked by the secret that both have: bounded in time and size."""
+"""What audit services tell the console of an event, by a shared secret: bounded."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ class AuditClient:
     """Asks the audit services of a federation: one, or one a realm.
 
     Args:
-        services: name in the home -> address, as they are now, or `UsageError` while the file that lists them cannot be
-            read: then they are where they were. What a service says that it is opens no secret.
+        services: name in the home -> address, as they are now, or `UsageError` while the file that
+            lists them cannot be read: then they are where they were. What a service says that it is
+                opens no secret.
         secrets: realm -> what opens its projection; nobody is asked of another.
         transport: by which they are asked; None: the network.
     """

@@ -1,4 +1,4 @@
-"""An event's life, looked up by its id: asked by a form, since an address stands in histories and logs.
+"""An event's life, looked up by id in a form: an address would stand in histories.
 
 An id that nobody has decided and one that a role may not see read the same.
 """
@@ -51,7 +51,8 @@ _GOT: Final = (_("who"), _("answer"), _("clause"), _("data"), _("why not"))
 _STEPS: Final = (_("when"), _("what happened"), _("who"))
 _DUTIES: Final = (_("what is owed"), _("by whom"), _("to whom"), _("until"), _("how it is"))
 _VERDICTS: Final = {
-    "release": _("let through"), "withhold": _("nothing let through"), "partly": _("let through in part"),
+    "release": _("let through"), "withhold": _("nothing let through"),
+    "partly": _("let through in part"),
 }  # fmt: skip
 _JUDGED: Final = {
     "same": _("decided again: the same"),
@@ -59,12 +60,15 @@ _JUDGED: Final = {
     "erased": _("erased by the owners’ order"),
 }
 _STATUS: Final = {
-    "open": _.pgettext("one duty", "open"), "closed": _("met"), "cancelled": _("no longer owed"), "late": _("overdue"),
+    "open": _.pgettext("one duty", "open"), "closed": _("met"), "cancelled": _("no longer owed"),
+    "late": _("overdue"),
 }  # fmt: skip
 
 _INCLUSION: Final = {
     "stands": _("under the published one of {size} records: the path of hashes was verified"),
-    "other": _("not under the published one of {size} records, which has another record there: an alarm for the audit"),
+    "other": _(
+        "not under the published one of {size} records, which has another record there: an alarm "
+        "for the audit"),
     "early": _("the published one, of {size} records, does not reach it yet"),
     "unread": _("not known: the audit has not verified it"),
 }  # fmt: skip

@@ -1,8 +1,8 @@
-"""A desk ends and others follow it: what the owners prepare, and the order that they give (log §6.4).
+"""A desk ends and others follow it: what owners prepare, and their order (log §6.4).
 
-First the next directory, which lists the desk and its heirs, with the keys of an heir that is new here; then the
-order, with the consent of the desk that ends. Killed between two of these it is run again and ends well: what
-control has is not ordered twice.
+First the next directory, which lists the desk and its heirs, with the keys of an heir that is new
+here; then the order, with the consent of the desk that ends. Killed between two of these it is run
+again and ends well: what control has is not ordered twice.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class DeskEnd:
     Attributes:
         days: that mail for it is still delivered to it.
         gone: it cannot consent any more.
-        consent: the desk's own, of one whose keys lie elsewhere; what it says of heirs and instants holds.
+        consent: the desk's own, of one whose keys lie elsewhere; what it says of heirs and instants
+            holds.
     """
 
     realm: str
@@ -82,7 +83,7 @@ class OrderedEnd:
 def make_heir(
     home: Home, realm: str, old: str, new: str, label: Mapping[str, str], at: int, weeks: int
 ) -> None:
-    """Make a desk that takes over another's name, role and case references: its keys, its token, the next directory.
+    """Make a desk that takes over a name, role and cases: keys, token, next directory.
 
     One that asked to join by keys of its own (`relais partner answer`) is only listed.
 
@@ -158,10 +159,10 @@ async def order_end(bus: OwnersBus, ended: DeskEnd) -> OrderedEnd:
 def orders_to_give(
     home: Home, ended: DeskEnd, given: Registry, at: int
 ) -> tuple[int, list[NewOrder]]:
-    """The home's directory, if control does not have it, and the succession; and from when on both hold.
+    """The home's directory if control lacks it, the succession, and when both hold.
 
-    At one instant, and not at once: who knew the directory alone would find two desks of a role, and refuse
-    what names none.
+    At one instant, and not at once: who knew the directory alone would find two desks of a role,
+    and refuse what names none.
 
     Raises:
         UsageError: `consent_missing`, `consent_differs`.
@@ -243,7 +244,7 @@ def _is_begun(home: Home, realm: str, old: str, new: str) -> bool:
 
 
 def _is_taken(home: Home, name: str) -> bool:
-    """Whether a desk of either bus has a name already; also one that has left: none is given again."""
+    """Whether a desk of either bus has or had a name already: none is given again."""
     own = {partner.desk for partner in home.partners}
     folders = {path.name for path in home.keys.glob("*/*") if path.is_dir()}
     return name in own | folders

@@ -1,4 +1,4 @@
-"""The first orders of a federation on control: what its home holds, where control does not say so yet."""
+"""The first orders of a federation: what its home holds and control does not say yet."""
 
 from __future__ import annotations
 

@@ -5,17 +5,19 @@
     directory.<realm>.jws     the signed directories: a line the whole, a line each page
     convention.yaml           the convention that it begins with; beside it, `.<party>.jws`, its
                               parties' signatures
-    tlog-policy.<realm>       whom to believe on a realm's log; beside it, `.jws`, the owners' signature
-    tokens/<desk>, tokens.json   bearer tokens, 0600, and their hashes
-    sealing.json              desks with encryption keys of P-256 or hybrid ones, where somebody chose
-    outside/<realm>/<desk>.json   rows of desks that keep their keys themselves
+    tlog-policy.<realm>       whom to believe on a realm's log; beside it, `.jws`, the owners'
+    signature tokens/<desk>, tokens.json   bearer tokens, 0600, and their hashes
+    sealing.json              desks with encryption keys of P-256 or hybrid ones, where somebody
+    chose outside/<realm>/<desk>.json   rows of desks that keep their keys themselves
     partitions, cleaned       how many a realm has; how soon Kafka cleans: where somebody chose
     addresses.json            where the services listen
     clock                     how far time was moved
     tls/                      a development CA and everybody's certificate, if Kafka wants them
-    kafka/  state/  logs/     the broker's data; what services read of it, a cache; one log a service
+    kafka/  state/  logs/     the broker's data; what services read of it, a cache; one log a
+    service
 
-Here is where things lie and who listens where: whoever needs no more, such as `relais status`, reads no key.
+Here is where things lie and who listens where: whoever needs no more, such as `relais status`,
+reads no key.
 """
 
 from __future__ import annotations
@@ -94,7 +96,7 @@ class HomeFolder:
 
     @property
     def addresses(self) -> dict[str, Any]:
-        """Name of a service -> where it listened last; `kafka` too; empty before the first start, or where it is damaged."""
+        """Name of a service -> where it listened last; `kafka` too; empty before a first start."""
         try:
             addresses: dict[str, Any] = orjson.loads(self.addresses_file.read_bytes())
         except (OSError, ValueError):

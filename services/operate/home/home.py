@@ -48,7 +48,7 @@ OWNERS: Final = ("convention", "directory")
 
 @dataclass(frozen=True)
 class Home(HomeFolder):
-    """A federation's folder with its keys, directories and convention; nothing is read or made before it is asked for."""
+    """A federation's folder with keys, directories, convention; nothing is read before asked."""
 
     _loaded: dict[tuple[str, ...], Directory] = field(
         default_factory=dict, repr=False, compare=False
@@ -292,7 +292,8 @@ class Home(HomeFolder):
         )
         payload = making.directory_payload(
             self.keys / realm, realm, self.partners_of(realm), self.convention,
-            at=at, expires=expires or before.expires, before=before, ends=ends, outside=self.outside(realm),
+            at=at, expires=expires or before.expires, before=before, ends=ends,
+            outside=self.outside(realm),
         )  # fmt: skip
         tokens = sign_in_pages(payload, self.owner("directory"))
         made = load_whole(tokens, self.owners.directory)  # refused before it replaces anything

@@ -1,7 +1,8 @@
-"""How a signing key follows another: it begins a little after it is listed, the one before ends a week later.
+"""How a signing key follows another: it begins soon, the one before ends a week later.
 
-What a directory says of a signing key stays in every later one, so that what it has signed can be read.
-An end is the keeper's to add (keys §2.5); the key itself signs nothing for it, and may be gone.
+What a directory says of a signing key stays in every later one, so that what it has signed can be
+read. An end is the keeper's to add (keys §2.5); the key itself signs nothing for it, and may be
+gone.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def make_next(folder: Path, stem: str, number: int, owner: str, begins: int) -> 
 def name_next(
     folder: Path, stem: str, number: int, owner: str, begins: int, place: KeyPlace
 ) -> SigningKey:
-    """Write the file of a key that was made elsewhere and follows an owner's others; on the disk when this returns.
+    """Write the file of a key made elsewhere that follows an owner's; on disk on return.
 
     Raises:
         UsageError: `public_malformed`.
@@ -135,7 +136,7 @@ def signing_rows(
 
 
 def signers_of_term(folder: Path, stem: str, at: int) -> list[Signer]:
-    """An owner's keys that are in their own term at an instant, whatever was said of their end: they consent together.
+    """An owner's keys in their own term at an instant, whatever was said: they consent.
 
     Raises:
         UsageError: `key_file_missing`: there is none; those of `read_signer`.

@@ -52,7 +52,7 @@ LATER: Final = 3 * 365 * DAY  # and until so long after
 
 
 def write_secret(path: Path, data: bytes) -> None:
-    """Write a new file that only its owner can read; in one step, so that none is ever half there."""
+    """Write a new file that only its owner can read; in one step, never half there."""
     private_folder(path.parent)
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
@@ -62,7 +62,7 @@ def write_secret(path: Path, data: bytes) -> None:
 
 
 def private_folder(path: Path) -> None:
-    """Make a folder that only its owner can enter; the folders above it too, if they are missing."""
+    """Make a folder that only its owner can enter, and those above it that are missing."""
     if not path.exists():
         private_folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)  # `parents=True` would leave those open to others
@@ -195,8 +195,9 @@ def directory_payload(
 ) -> dict[str, Any]:
     """A realm's directory over the keys in `folder`; names and secrecy from the convention.
 
-    An encryption key leaves when its private half is to be destroyed: until then an event that was put
-    aside may still be released, and is judged by the directory in force at that moment. Signing keys
+    An encryption key leaves when its private half is to be destroyed: until then an event that was
+    put aside may still be released, and is judged by the directory in force at that moment. Signing
+    keys
     stay: what they signed is read for as long as it lies in an inbox.
 
     Args:
@@ -248,7 +249,7 @@ def entries(
     before: Row = MappingProxyType({}),
     ends: Mapping[str, Row] = MappingProxyType({}),
 ) -> tuple[list[dict[str, Any]], Row | None]:
-    """A desk's signing entries, and its encryption keys under its own signature; None of one that has none.
+    """A desk's signing entries, and its encryption keys signed; None of one without keys.
 
     Args:
         before: the desk's row in the last version, if it is in one.
@@ -271,7 +272,7 @@ def entries(
 def _public_keys(
     folder: Path, desk: str, at: int
 ) -> tuple[dict[str, dict[str, bytes]], dict[str, int]]:
-    """Class -> week -> public key, of those not yet to be destroyed; and which were destroyed when."""
+    """Class -> week -> public key of those not yet to be destroyed; and those destroyed."""
     keys: dict[str, dict[str, bytes]] = {}
     destroyed: dict[str, int] = {}
     for path in sorted(folder.glob(f"{desk}-p*.json")):

@@ -34,7 +34,8 @@ def prepare_policies(
 ) -> None:
     """Make what is missing of the realms' policies and their keys; if one is signed anew, all are.
 
-    The owners' file pins first when: a policy that this one takes the place of is not in force any more.
+    The owners' file pins first when: a policy that this one takes the place of is not in force any
+    more.
 
     Args:
         agencies: who runs a witness.

@@ -1,8 +1,8 @@
 """Rotate or revoke a signing key, and destroy decryption keys.
 
 A key file, the next directory, the order that adopts it, in this order. Killed between two of
-them it is run again and ends well: what control has not adopted is made anew under the same number, and
-what it has adopted is not done twice.
+them it is run again and ends well: what control has not adopted is made anew under the same number,
+and what it has adopted is not done twice.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def owner_of(home: Home, realm: str, desk: str) -> KeyOwner:
 
 
 async def rotate(bus: OwnersBus, owner: KeyOwner, elsewhere: KeyPlace | None = None) -> Succession:
-    """Let a new key follow the owner's newest: it begins in two minutes, the old one ends a week later.
+    """Let a new key follow the owner's newest: it begins in two minutes, the old one ends later.
 
     Args:
         elsewhere: where the new one was made, if not here.
@@ -79,7 +79,7 @@ async def rotate(bus: OwnersBus, owner: KeyOwner, elsewhere: KeyPlace | None = N
 
 
 async def revoke_stolen(bus: OwnersBus, owner: KeyOwner, since: int) -> Succession:
-    """End now, as stolen, the keys that the owner had at an instant; a new one begins if none is left.
+    """End now, as stolen, the keys that the owner had then; a new one begins if none is left.
 
     Args:
         since: from when on what they signed is in doubt, seconds.
@@ -130,12 +130,14 @@ def prepare_next(
     begins: int,
     elsewhere: KeyPlace | None = None,
 ) -> None:
-    """Make the next key, numbered after what is listed: what an earlier try left behind is replaced.
+    """Make the next key, numbered after what is listed; an earlier try's is replaced.
 
-    Whose key is in a device does not get one in a file unasked: the file of its next one, if it was put there, stays.
+    Whose key is in a device does not get one in a file unasked: the file of its next one, if it was
+    put there, stays.
 
     Raises:
-        UsageError: `key_elsewhere`: a device's key, and no file of the next one; `public_malformed`.
+        UsageError: `key_elsewhere`: a device's key, and no file of the next one;
+            `public_malformed`.
     """
     number = max(int(key.kid.rpartition("-")[2]) for key in listed) + 1
     if elsewhere is not None:
@@ -182,8 +184,9 @@ async def adopt_renewed(bus: OwnersBus, ends: Mapping[str, Row]) -> tuple[Direct
 class Destruction:
     """What is destroyed and the log now says so.
 
-    A file says in the key's place that it is destroyed, in one step; then the desk's next row says it under its
-    signature, and the order that adopts it makes a leaf of each partition's log of it. Killed between two of these
+    A file says in the key's place that it is destroyed, in one step; then the desk's next row says
+    it under its signature, and the order that adopts it makes a leaf of each partition's log of it.
+    Killed between two of these
     the command is run again: what is destroyed and not said yet is said, whoever destroyed it.
 
     Attributes:
@@ -232,7 +235,7 @@ async def destroy(bus: OwnersBus, kids: Sequence[str]) -> Destruction:
 def _unsaid(
     home: Home, realm: str, desks: Iterable[str], listed: Directory, at: int
 ) -> dict[str, int]:
-    """What is destroyed and the directory in force does not say so, as long as one says such things."""
+    """What is destroyed and the directory in force does not say, as long as it says such."""
     return {
         path.stem: since
         for desk in desks

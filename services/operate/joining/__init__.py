@@ -1,1 +1,1 @@
-"""How a partner of other code joins: what it asks with, what the owners answer; no secret travels open."""
+"""How a partner of other code joins: its request, the owners' answer; no open secret."""

@@ -1,7 +1,7 @@
-"""The owners' answer to a request: everything that a partner lacks, and no secret that others could read.
+"""The owners' answer to a request: all that a partner lacks, no secret in clear.
 
-The realm's routing secret travels as a JWE for the desk's own encryption key (keys §5.3): whoever passes the file on, or
-keeps a copy, learns nothing by it.
+The realm's routing secret travels as a JWE for the desk's own encryption key (keys §5.3): whoever
+passes the file on, or keeps a copy, learns nothing by it.
 """
 
 from __future__ import annotations
@@ -45,13 +45,14 @@ from services.platform.process.durable_file import write_durably
 
 FILE: Final = "answer.json"
 TYP: Final = "referral-secret+jwe"
-# Roles of the console: at an identity provider a desk's name is a role too, and one claim names both.
+# Roles of the console: at an identity provider a desk's name is a role too, and one claim names
+# both.
 CONSOLE_ROLES: Final = frozenset({"operator", "auditor"})
 Shown = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,2048}$")]  # moves no terminal's cursor
 
 
 class AnswerFile(Closed):
-    """What travels to the partner, by whoever carries it: what is shown of it hides nothing that stands beside it."""
+    """What travels to the partner by any carrier: what is shown of it hides nothing."""
 
     format: Literal[1]
     realm: Realm
@@ -81,10 +82,12 @@ def answer(
     Args:
         owners: the owners file (keys §5.1).
         at: now, seconds.
-        certificate, authority: PEM: of the request's key by the federation's authority; whom to trust.
+        certificate, authority: PEM: of the request's key by the federation's authority; whom to
+            trust.
 
     Raises:
-        UsageError: `certificate_differs`; `nothing_to_seal_for`: the desk has no encryption key; `brokers_malformed`.
+        UsageError: `certificate_differs`; `nothing_to_seal_for`: the desk has no encryption key;
+            `brokers_malformed`.
     """
     if not are_brokers(kafka):
         expected = "`host:port`, several with commas"
@@ -160,7 +163,8 @@ def check_name(row: DeskRow, own: Collection[str], others: Iterable[Mapping[str,
 def _is_again(row: DeskRow, before: DeskRow) -> bool:
     """Whether a row is of the same desk, by none but its keys; or of its agency's on the other bus.
 
-    That some of its keys are the desk's shows nothing: those stand in the directory for everybody to copy.
+    That some of its keys are the desk's shows nothing: those stand in the directory for everybody
+    to copy.
     """
     if row.desk != before.desk:
         return row.agency == before.agency
@@ -171,7 +175,7 @@ def _is_again(row: DeskRow, before: DeskRow) -> bool:
 
 
 def join(folder: Path, data: bytes) -> AnswerFile:
-    """Take the owners' answer into a partner's folder: what it lacked, once everything fits its own keys.
+    """Take the owners' answer into a partner's folder, once all of it fits its own keys.
 
     Raises:
         UsageError: `answer_malformed`, `certificate_differs`, `key_file_missing`.

@@ -1,4 +1,4 @@
-"""`settings.json` of a partner's folder: which desk, on which bus, of which agency; and where the brokers are, once it knows.
+"""`settings.json` of a partner's folder: its desk, bus, agency and, once known, brokers.
 
 A partner's own program may keep members of its own there: they stay.
 """
@@ -45,7 +45,8 @@ def settings_of(folder: Path) -> PartnerSettings:
     """A partner's settings.
 
     Raises:
-        UsageError: `key_file_missing`: there are none; `settings_malformed`; those of `read_private`.
+        UsageError: `key_file_missing`: there are none; `settings_malformed`; those of
+            `read_private`.
     """
     data, expected = read_private(folder / SETTINGS), "`desk`, `realm` and `agency`, as JSON"
     try:
@@ -60,10 +61,11 @@ def are_brokers(text: object) -> bool:
 
 
 def kept_settings(folder: Path) -> PartnerSettings | None:
-    """A partner's settings as far as anything can be kept of them: None if there are none, or broken ones.
+    """A partner's settings as far as they can be kept: None if there are none, or broken.
 
     Raises:
-        UsageError: `key_file_too_open`: they may well say something, and their owner gives them their mode back.
+        UsageError: `key_file_too_open`: they may well say something, and their owner gives them
+            their mode back.
     """
     try:
         return settings_of(folder)

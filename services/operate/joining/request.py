@@ -4,7 +4,8 @@
     client.key      the private key of its agency's certificate
     agency.secret   its own 32 bytes, for its case tokens
     settings.json   desk, realm, agency (`partner_settings`)
-    request.json    public: the desk's row as the directory is to have it, a certificate's request, its wishes
+    request.json    public: the desk's row as the directory is to have it, a certificate's request,
+        its wishes
 
 The folder is that of `examples/README.md`.
 """
@@ -55,7 +56,7 @@ MOST_BYTES: Final = 1 << 20  # of a request or an answer
 
 
 def is_shown(row: DeskRow) -> bool:
-    """Whether its names hold what a reader sees: no character that moves others or a terminal's cursor."""
+    """Whether its names are what a reader sees: no character that moves text or cursor."""
     hidden = ("Cc", "Cf", "Cn", "Co", "Zl", "Zp")
     return all(category(char) not in hidden for name in row.label.wire().values() for char in name)
 
@@ -63,7 +64,8 @@ def is_shown(row: DeskRow) -> bool:
 def names_its_keys(row: DeskRow) -> bool:
     """Whether its signing keys are named as its own, as its encryption keys can only be.
 
-    A key id stands once in a directory: by another desk's, or that desk's next one, nobody could sign the next version.
+    A key id stands once in a directory: by another desk's, or that desk's next one, nobody could
+        sign the next version.
     """
     named = re.compile(rf"{short(row.desk)}-sig-[0-9]{{1,4}}")
     return row.encryption is None and all(named.fullmatch(key.kid) for key in row.signing)
@@ -153,12 +155,13 @@ def make_request(
         desk: short id.
         at: now, seconds.
         weeks: that its encryption keys cover.
-        label, reads: its names, and event types that its software reads (`IP`) of those that it is sent; empty: as the
-            folder's request of this role says, else the role's names, and all of them.
+        label, reads: its names, and event types that its software reads (`IP`) of those that it is
+            sent; empty: as the folder's request of this role says, else the role's names, and all
+            of them.
 
     Raises:
-        UsageError: `desk_malformed`, `role_unknown`, `folder_taken`, `key_file_too_open`, `not_sent_to_role`,
-            `owed_unread`.
+        UsageError: `desk_malformed`, `role_unknown`, `folder_taken`, `key_file_too_open`,
+            `not_sent_to_role`, `owed_unread`.
     """
     if not is_name(desk):
         expected = "a small letter, then letters, digits and hyphens: at most 41"
@@ -235,7 +238,7 @@ def read_outside(path: Path) -> bytes:
 
 
 def read_request(data: bytes, convention: Convention) -> PartnerRequest:
-    """A request as the owners look at it: its form, each key's proof, its role's agency, bus and secrecy.
+    """A request as the owners see it: form, each key's proof, role's agency, bus, secrecy.
 
     Raises:
         UsageError: `request_malformed`, `request_differs`, `owed_unread`.
@@ -287,7 +290,7 @@ def client_key(path: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def certificate_request(path: Path, principal: str) -> str:
-    """What an authority certifies: PKCS#10 as PEM, by the private key of a file, made now if there is none."""
+    """What an authority certifies: PKCS#10 as PEM, by a file's private key, made if missing."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, principal)])
     if not path.exists():
         private = ec.generate_private_key(ec.SECP256R1())  # Kafka reads PEM keys of RSA, DSA and EC

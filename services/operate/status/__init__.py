@@ -1,1 +1,1 @@
-"""How a federation is, from what its parts say of themselves: asked, judged, told; nothing of a case."""
+"""How a federation is, by what its parts say: asked, judged, told; nothing of a case."""

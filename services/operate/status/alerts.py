@@ -1,4 +1,4 @@
-"""Where action is needed, at one instant: the checks of `checks.yaml`, judged without Prometheus."""
+"""Where action is needed at one instant: `checks.yaml`, judged without Prometheus."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ def checks() -> Mapping[str, Mapping[str, Any]]:
 
 @cache
 def rule_of(name: str) -> Rule | None:
-    """What a check reads in one look and by Prometheus alike; None: its `expr` is Prometheus's alone."""
+    """What a check reads in a look and by Prometheus; None: its `expr` is Prometheus's."""
     told = checks()[name].get("rule")
     if told is None:
         return None

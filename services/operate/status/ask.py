@@ -1,4 +1,4 @@
-"""Ask every service at once how it is: `/ready` and `/metrics`, twice before it is called silent."""
+"""Ask every service at once: `/ready` and `/metrics`, twice before it is called silent."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ async def ask_auditor(
     question: bytes | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> bytes:
-    """What a realm's auditor tells to whoever has its projection secret; empty if it does not in time.
+    """What a realm's auditor tells who has its projection secret; empty if not in time.
 
     Args:
         path: below `/projection/<realm>/`.
@@ -157,8 +157,8 @@ async def ask_auditor(
 async def ask_all(addresses: Mapping[str, str]) -> list[Answer]:
     """What each service answers, in the order of their names.
 
-    Pages are read once all have come: one costs milliseconds, and whoever answers meanwhile would be
-    taken for silent by a machine that has much else to do.
+    Pages are read once all have come: one costs milliseconds, and whoever answers meanwhile would
+    be taken for silent by a machine that has much else to do.
     """
     names = sorted(addresses)
     async with httpx.AsyncClient(timeout=httpx.Timeout(None), trust_env=False) as client:

@@ -1,4 +1,4 @@
-"""What the brokers say of themselves: who answers, whose copies are in step, how long logs are; no record is read."""
+"""What brokers say of themselves: who answers, copies in step, lengths; no record."""
 
 from __future__ import annotations
 
@@ -101,9 +101,10 @@ def _described(bootstrap: str, tls: Tls | None) -> dict[str, Any]:
 async def _offsets(
     bootstrap: str, options: dict[str, Any], topics: Iterable[str]
 ) -> tuple[Offsets, Offsets]:
-    """Where each partition ends and where routing's groups are; what is not told in time, or to us, is left out.
+    """Where partitions end and routing's groups are; what is not told in time is left out.
 
-    By aiokafka: librdkafka 2.16 ended the whole process (SIGSEGV) over such questions on a busy machine.
+    By aiokafka: librdkafka 2.16 ended the whole process (SIGSEGV) over such questions on a busy
+        machine.
     """
     client = {"bootstrap_servers": bootstrap, **options}
     return await asyncio.gather(_told(_ends(client, topics)), _told(_taken(client)))

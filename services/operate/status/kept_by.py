@@ -1,7 +1,7 @@
 """Whose what lies in quarantine is: asked of the auditor by the projection secret.
 
-Metrics count by code and institution; the issuing desk stands in the log alone. Nobody waits for it longer than for
-any other answer, and without it the rest is told.
+Metrics count by code and institution; the issuing desk stands in the log alone. Nobody waits for it
+longer than for any other answer, and without it the rest is told.
 """
 
 from __future__ import annotations

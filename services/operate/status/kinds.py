@@ -1,4 +1,4 @@
-"""Kinds of certificates and of drift in words, as alerts, `relais status` and the console say them."""
+"""Kinds of certificates and drift in words, for alerts, `relais status` and console."""
 
 from __future__ import annotations
 

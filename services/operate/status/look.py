@@ -1,4 +1,4 @@
-"""One look at a federation: everybody is asked at the same time, and who does not answer is asked once more."""
+"""One look at a federation: all are asked at once, the silent once more."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class Where:
         home: whose files say the rest; it need not be there.
         targets: file with the services' addresses; None: where those of the home listen now.
         drift: file with the gauge `relais_drift`.
-        secrets: realm -> by what its auditor is asked whose it is what lies in quarantine; without one nobody is.
+        secrets: realm -> by what its auditor is asked whose it is what lies in quarantine; without
+            one nobody is.
     """
 
     home: Path

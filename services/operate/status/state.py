@@ -144,7 +144,7 @@ class FederationState:
 
     @property
     def unheard(self) -> tuple[str, ...]:
-        """Whom this process asked and had too little of the machine to hear: nothing is known of them."""
+        """Whom this process asked, too starved itself to hear: nothing is known of them."""
         late = (service.name for service in self.services if NoAnswer.LATE in service.why)
         return (*late, *(("kafka",) if self.kafka.why == NoAnswer.LATE else ()))
 
@@ -213,11 +213,13 @@ def realm_state(realm: str, answers: Sequence[Answer]) -> RealmState:
         ),
         transaction=_oldest(told, f"relais.{realm}."),
         kept=sum(sums("quarantine_backlog").values()),
-        put_aside={(code, agency): n for (code, agency), n in sums("quarantined_total", "code", "agency").items()},
+        put_aside={(code, agency): n for (code, agency), n in sums("quarantined_total", "code",
+        "agency").items()},
         audited=least("audited_timestamp_seconds"),
         checkpoint=least("checkpoint_timestamp_seconds"),
         cosigned=_cosigned(least("checkpoint_cosignatures"), least("checkpoint_quorum")),
-        duties={role: (n, late.get((role,), 0)) for (role,), n in sums("duties_open", "role").items()},
+        duties={role: (n, late.get((role,), 0)) for (role,), n in sums("duties_open",
+        "role").items()},
         directory=least("directory_expires_timestamp_seconds"),
         keys=least("keys_end_timestamp_seconds"),
     )  # fmt: skip
@@ -241,7 +243,7 @@ def _cosigned(own: float | None, needed: float | None) -> tuple[int, int] | None
 
 
 def _foldable(answer: Answer) -> Answer:
-    """An answer; one whose labels or members are not a service's is unreadable, and hides nobody else's."""
+    """An answer; one with labels or members of no service is unreadable, and hides none."""
     try:
         said = service_state(answer).why
         for realm in REALMS:

@@ -38,7 +38,8 @@ _NO_ANSWER: Final = _("no answer")
 _SILENT: Final = _("no answer within {seconds} s")
 _NOT_HEARD: Final = _("not heard")
 _UNHEARD: Final = _(
-    "This command had too little processor time to hear: {names}. That says nothing about them. Ask again once this machine is less busy."
+    "This command had too little processor time to hear: {names}. That says nothing about them. "
+    "Ask again once this machine is less busy."
 )
 
 
@@ -95,7 +96,7 @@ def days(seconds: float) -> int:
 
 
 def lines(now: FederationState, firing: Sequence[Alert], lang: str) -> Iterator[str]:
-    """For people: where action is needed first, then every part; each is a line, whatever services say."""
+    """For people: where action is needed first, then every part; a line each."""
     for line in _lines(now, firing, lang):
         yield _UNSHOWN.sub("\ufffd", line)
 
@@ -198,7 +199,8 @@ _KAFKA: Final = _.ngettext(
     "Kafka: {n} brokers; no answer from: {away}; partitions with copies out of step: {behind}",
 )
 _UNSEEN: Final = _(
-    "Kafka: brokers: {n}; no answer from: {away}; this certificate is shown no topics, nor whether copies are in step"
+    "Kafka: brokers: {n}; no answer from: {away}; this certificate is shown no topics, nor "
+    "whether copies are in step"
 )
 _NONE: Final = _("none")
 
@@ -213,7 +215,8 @@ def _kafka(kafka: KafkaState, lang: str) -> str:
 
 _REALMS: Final = {"civil": _.pgettext("bus", "civil"), "criminal": _.pgettext("bus", "criminal")}
 _SHARDS: Final = _(
-    "{realm} bus: shards that run: {running} of {ordered}; partitions that have one: {owned} of {partitions}"
+    "{realm} bus: shards that run: {running} of {ordered}; partitions that have one: {owned} of "
+    "{partitions}"
 )
 _OLDEST: Final = _("  oldest open transaction: {seconds} s, {topic}/{partition}")
 _AUDITED: Final = _("  audited until {at}")

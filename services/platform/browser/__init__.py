@@ -1,1 +1,1 @@
-"""What services share that show pages to people: signing in, sessions, forms, who looked at what."""
+"""What services with pages for people share: signing in, sessions, forms, who looked."""

@@ -1,4 +1,4 @@
-"""Who looked at what, when and from where: a line of JSON a look, appended before the page is answered.
+"""Who looked at what, when, from where: a JSON line a look, written before the answer.
 
 It cannot be switched off: without its file no page is answered. It names accounts and pages, and
 never a case: an event that was looked up stands in it by its hash.

@@ -1,4 +1,4 @@
-"""What a browser's request says of itself, as far as it is believed, and what every answer carries."""
+"""What a browser's request says of itself, if believed, and what every answer carries."""
 
 from __future__ import annotations
 
@@ -84,9 +84,10 @@ HEADERS: Final[Mapping[str, str]] = {
 
 
 def page_answer(
-    request: Request, html: str, status: int = 200, *, place: SignInPlace | None = None, script: str = ""
+    request: Request, html: str, status: int = 200, *, place: SignInPlace | None = None,
+    script: str = ""
 ) -> Response:  # fmt: skip
-    """A page, kept by no cache and framed by nobody; the language that was asked for with it is remembered.
+    """A page, kept by no cache, framed by nobody; its language is remembered.
 
     Args:
         html: as `services.pages.render` makes it, of the same script.

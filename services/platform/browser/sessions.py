@@ -1,4 +1,4 @@
-"""Sessions: on the server alone, for a while, one secret in a cookie; and who tries too often waits."""
+"""Sessions: on the server, for a while, one secret in a cookie; who tries often waits."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Sessions:
         self._by_hash: dict[bytes, Session] = {}
 
     def begin(self, account: str, role: str, lasts_s: float = LASTS_S) -> str:
-        """A new session; the secret of its cookie. Those that the account has in another role end."""
+        """A new session; its cookie's secret. Those of the account in another role end."""
         self._forget()
         if any(it.account == account and it.role != role for it in self._by_hash.values()):
             self.end_all(account)
@@ -120,7 +120,7 @@ class Attempts:
         self._tries: dict[str, deque[float]] = {}
 
     def may(self, *whose: str) -> bool:
-        """Whether one more may be tried; it counts, but of what comes behind a refused one nothing is kept."""
+        """Whether one more may be tried; it counts, but nothing is kept of what follows a no."""
         now = time.monotonic()
         self._tries = {
             name: tries for name, tries in self._tries.items() if now - tries[-1] < self._within_s

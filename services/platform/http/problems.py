@@ -115,7 +115,8 @@ class Problem(BaseModel):
     at: Annotated[
         At | None,
         Field(
-            description="Who must act: `issuer` (whoever sent this), `router` (the bus and who operates "
+            description="Who must act: `issuer` (whoever sent this), `router` (the bus and who "
+            "operates "
             "it) or `recipient` (the desk that it is for).",
             examples=["issuer"],
         ),
@@ -225,7 +226,8 @@ def _problem(status: int, error: RelaisError) -> ProblemError:
 def parameter_unknown(name: str, known: Iterable[str]) -> ProblemError:
     """422: a query parameter that the route does not have.
 
-    Its name is told where it looks like one, so that a typo is seen; any other text is not repeated.
+    Its name is told where it looks like one, so that a typo is seen; any other text is not
+    repeated.
     """
     place = name if _A_NAME.fullmatch(name) else ""
     expected = "no other than " + ", ".join(sorted(known))

@@ -1,7 +1,8 @@
-"""A receiver of webhooks as an operator names it: its address, and to which networks that may lead (webhooks §4).
+"""A receiver of webhooks as an operator names it: address, allowed networks (webhooks §4).
 
-A partner who may choose an address could make a service knock at any door of its own network. So the
-address stands in the service's settings, and what its name resolves to is held to this at each delivery.
+A partner who may choose an address could make a service knock at any door of its own network. So
+the address stands in the service's settings, and what its name resolves to is held to this at each
+delivery.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def _problem(error: Exception) -> ProblemError:
 
 
 def _logged(problem: ProblemError, error: Exception, request_id: str) -> None:
-    """Ours by its code, an unforeseen one by its class: never by a text that could quote a value."""
+    """Ours by its code, an unforeseen one by its class: never a text that quotes values."""
     told = {"request_id": request_id, "status": problem.status, "code": problem.code}
     if problem.status == SERVER:
         log.error("request failed", **told, error=type(error).__name__)
@@ -106,7 +106,7 @@ class LateDocument:
 
 
 class LateApp:
-    """Refuses with 503 before the service has started and once it ends; else hands over to its app."""
+    """Refuses with 503 before the service has started and at its end; else asks its app."""
 
     def __init__(self) -> None:
         self.app: ASGIApp | None = None

@@ -1,4 +1,4 @@
-"""Routes of a realm that one other service may ask: it shows a secret of that realm, which both have in a private file.
+"""Routes of a realm for one other service: it shows a secret that both have in a file.
 
 Authorization: Bearer b64u(32 bytes)
 """

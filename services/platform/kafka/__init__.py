@@ -1,1 +1,1 @@
-"""Kafka: its connection; topics read and written in transactions; orders, and evidence held to the log."""
+"""Kafka: connection, topics read and written in transactions, orders, evidence."""

@@ -1,4 +1,4 @@
-"""Certificates as we look at them: whose, by whom, from when, until when. Nothing is verified here."""
+"""Certificates as we look at them: whose, by whom, from, until. Nothing is verified."""
 
 from __future__ import annotations
 

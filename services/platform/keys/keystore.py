@@ -3,17 +3,17 @@
     keys/<realm>/<desk>/<desk>-sig-1.json      the desk's signing keys: -2 and so on once rotated;
                                                what signs is in them or is named (`signers.py`)
     keys/<realm>/<desk>/<desk>-p30-2026w48.json one key a retention class and week
-    keys/<realm>/<desk>/formerly               of a desk that was renamed: the urn that its case tokens are of
-    keys/<realm>/router-<realm>-1.json         the router's signing keys; it has no others
-    keys/<realm>/routing.secret                places cases in partitions
+    keys/<realm>/<desk>/formerly               of a desk that was renamed: the urn that its case
+    tokens are of keys/<realm>/router-<realm>-1.json         the router's signing keys; it has no
+    others keys/<realm>/routing.secret                places cases in partitions
     keys/<realm>/projection.secret             opens to the console what the auditor tells it
     keys/<realm>/log.secret                    the auditor's, of which its log's keys are made
     keys/agencies/<agency>.secret              case tokens, idempotency keys, cursors
     keys/agencies/<agency>.witness             cosigns checkpoints
     tokens.json                                desk -> SHA-256 of its bearer token
 
-A file that others may read is refused; root's that our group may read is not (how Kubernetes mounts a
-Secret). Decryption keys are read when they are needed and not kept:
+A file that others may read is refused; root's that our group may read is not (how Kubernetes mounts
+a Secret). Decryption keys are read when they are needed and not kept:
 a key whose file is gone opens nothing from that moment.
 """
 
@@ -144,7 +144,7 @@ def desk_ring(keys: Path, realm: str, desk: str) -> FolderRing:
 
 
 def former_name(keys: Path, realm: str, desk: str) -> str:
-    """The urn under which a desk's case references have their tokens: its first one, if it was renamed."""
+    """The urn of a desk's tokens for case references: its first one, if renamed."""
     path = keys / realm / desk / FORMERLY
     return path.read_text("ascii").strip() if path.exists() else desk_urn(realm, desk)
 

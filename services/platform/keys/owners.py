@@ -1,9 +1,9 @@
 """Who may order what: the owners' public keys, pinned in a file that services read (settings).
 
 `owners.json` has one entry a kind of order: how many must sign, and the public keys that may; and
-`directory`, the keys that sign the directory itself; `parties`, the keys with which the parties sign
-the conventions; `witnesses`, how many must cosign a checkpoint at least; `policy_from`, when the trust policy in force was signed at the earliest.
-Nothing in it is secret, all of it decides.
+`directory`, the keys that sign the directory itself; `parties`, the keys with which the parties
+sign the conventions; `witnesses`, how many must cosign a checkpoint at least; `policy_from`, when
+the trust policy in force was signed at the earliest. Nothing in it is secret, all of it decides.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A realm's trust policy in a home: `tlog-policy.<realm>`, beside it `.jws`, the owners' signature."""
+"""A realm's trust policy in a home: `tlog-policy.<realm>`, and `.jws`, its signature."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def policy_signature(home: Path, realm: str) -> Path:
 
 
 def read_policy(home: Path, realm: str, owners: Owners) -> TrustPolicy | None:
-    """The policy of a realm that is in force; None if the home has none, as those made before there were witnesses.
+    """The policy of a realm in force; None if the home has none, as before witnesses.
 
     Raises:
         ProofError: those of `open_policy`.

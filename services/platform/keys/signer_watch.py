@@ -1,4 +1,4 @@
-"""Whether what holds our signing keys would sign: asked before anybody needs it, and told by `/ready`.
+"""Whether what holds our signing keys would sign: asked early, told by `/ready`.
 
 A service whose device is away publishes nothing and is not ready; it goes on by itself once the
 device is back. Keys in memory are not asked: they are there.

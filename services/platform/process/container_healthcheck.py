@@ -1,4 +1,4 @@
-"""`python3 -m services.platform.process.container_healthcheck`: exit code 0 if this container's service is ready; a health check.
+"""`python3 -m services.platform.process.container_healthcheck`: 0 if ready.
 
 The standard library alone: it runs every few seconds, in every container.
 """

@@ -32,7 +32,7 @@ def replace_file(path: Path, data: bytes) -> None:
 
 
 def make_folder_durably(path: Path) -> None:
-    """Make a folder that only its owner can enter, and those above it, if missing; on the disk when this returns.
+    """Make a folder that only its owner enters, and those above; on disk on return.
 
     Raises:
         OSError: it cannot be made.

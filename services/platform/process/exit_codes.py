@@ -1,7 +1,7 @@
 """How a process ends: exit codes, the errors that carry them, SIGTERM.
 
-0 good · 1 a check found something · 2 wrong use · 3 Kafka, a service or a signer away · 4 fenced · 5 the log is
-damaged · 6 another layout is in force
+0 good · 1 a check found something · 2 wrong use · 3 Kafka, a service or a signer away · 4 fenced ·
+5 the log is damaged · 6 another layout is in force
 """
 
 from __future__ import annotations

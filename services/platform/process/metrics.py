@@ -40,7 +40,7 @@ SIZES: Final = (1, 5, 20, 50, 100, 200, 500, 1000)
 
 
 def limit(cgroups: Path = CGROUPS) -> int | None:
-    """The limit of this container's control group in bytes, None if there is none or none is told."""
+    """The limit of this container's control group in bytes; None if none is told."""
     for file in ("memory.max", "memory/memory.limit_in_bytes"):  # of version 2, of version 1
         with suppress(OSError, ValueError):  # version 2 says "max"
             size = int((cgroups / file).read_text("ascii"))
@@ -194,7 +194,7 @@ class Metrics:
         self._add_http()
 
     def _add_http(self) -> None:
-        """Of requests that come, and of webhooks that go, by the role of the desk whose they are."""
+        """Of requests that come and webhooks that go, by the role of the desk concerned."""
         # HTTP: the route's template, never the path that was asked for.
         self.requests = self._counter("http_requests", "Answers", "method route status")
         self.turned_away = self._counter("turned_away", "Requests refused at the door", "code")

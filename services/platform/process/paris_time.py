@@ -20,7 +20,7 @@ def paris(at: int | str) -> datetime:
 
 
 def instant(wall: datetime, *, last: bool = False) -> int:
-    """Seconds since 1970 of a wall time in Paris; of an hour that comes twice the first or the last.
+    """Seconds since 1970 of a wall time in Paris; of an hour that comes twice, one.
 
     Of one that is left out in spring it is the instant that a clock shows that nobody put forward.
     """
@@ -37,7 +37,7 @@ def paris_offset(at: int) -> tuple[datetime, str]:
 
 
 def exactly(at: int | str, lang: str) -> str:
-    """`3 octobre 2026 à 14 h 05 min 09 s (UTC+02:00)`, `3 October 2026 at 14:05:09 (UTC+02:00)`, in Paris.
+    """`3 octobre 2026 à 14 h 05 min 09 s (UTC+02:00)`, or the same in English, in Paris.
 
     For who holds it against a log that a machine wrote: to the second, and unambiguous in the hour
     that comes twice.

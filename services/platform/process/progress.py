@@ -1,11 +1,12 @@
 """Whether a service lives and whether it is ready: by what it has got done, not by a ping.
 
 Each loop of a service (a consumer, a ticker) has a `LoopProgress`. It makes progress when its
-position moves, or when it has nothing left to do and says so. A service is *ready* while every loop has
-made progress within its limit, and *live* until something has failed for good.
+position moves, or when it has nothing left to do and says so. A service is *ready* while every loop
+has made progress within its limit, and *live* until something has failed for good.
 
-Once it is ready, what it keeps is taken out of the garbage collector's sight: a collection walks all that is alive,
-0.4 s over the state of 60,000 cases, for nothing. Reference counting frees nearly everything without it.
+Once it is ready, what it keeps is taken out of the garbage collector's sight: a collection walks
+all that is alive, 0.4 s over the state of 60,000 cases, for nothing. Reference counting frees
+nearly everything without it.
 """
 
 from __future__ import annotations

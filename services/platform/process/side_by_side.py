@@ -1,4 +1,4 @@
-"""Loops of a service that run side by side until one ends, and questions that are waited for within a limit."""
+"""Loops of a service side by side until one ends, and questions with a time limit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ AGAIN_S: Final = 15.0  # before a task is cancelled once more; longer than any t
 async def ended(*tasks: asyncio.Task[Any]) -> None:
     """Cancel tasks and wait until all have ended, however: nothing of theirs is raised.
 
-    A client of Kafka can take a cancellation for an answer that came late, and whoever asked it goes
+    A client of Kafka can take a cancellation for an answer that came late, and whoever asked it
+    goes
     on: such a task is cancelled again, for a service that was told to stop must not stay.
     """
     while not all(task.done() for task in tasks):
@@ -74,7 +75,8 @@ class NoAnswer(StrEnum):
 async def answer_within(limit_s: float, asked: Awaitable[T]) -> T | NoAnswer:
     """What is answered within the limit, else why there is nothing.
 
-    The limit is waited for in turns of the event loop: while this process does not get on, it does not run out.
+    The limit is waited for in turns of the event loop: while this process does not get on, it does
+    not run out.
     """
     task, began = asyncio.ensure_future(asked), monotonic()
     try:

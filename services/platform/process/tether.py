@@ -1,8 +1,8 @@
-"""Become another program that ends when its starter ends: `tether.py STARTER_PID SIGNAL COMMAND ...`.
+"""Become a program that ends with its starter: `tether.py STARTER_PID SIGNAL COMMAND`.
 
-Linux sends us the signal when the thread that started us ends, even if its process is killed by SIGKILL,
-and keeps doing so across `exec`. Elsewhere this is a plain `exec`. Run as a script, with nothing of ours
-imported, because it stands before every start of a program.
+Linux sends us the signal when the thread that started us ends, even if its process is killed by
+SIGKILL, and keeps doing so across `exec`. Elsewhere this is a plain `exec`. Run as a script, with
+nothing of ours imported, because it stands before every start of a program.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def tethered(command: Iterable[str | os.PathLike[str]], number: int = signal.SIG
 
 
 def end_with(starter: int, number: int) -> None:
-    """Have this process sent a signal when its starter ends; ends at once if it has ended already."""
+    """Have this process signalled when its starter ends; at once if it has ended already."""
     if sys.platform == "linux":
         import ctypes
 

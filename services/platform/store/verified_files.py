@@ -1,14 +1,17 @@
 """Values of control that were verified, each in a file of its own: directories and their pages.
 
-A file's name is the mark of its value, which names the bytes, the keeper's keys and the rules of verifying
-(`contracts.log.orders.adopted_directories`): whoever reads the value holds it to its name, so that it matters to nobody who
-wrote it, how many processes share the folder, or that a write was cut off. Before the value stands what is told of it:
+A file's name is the mark of its value, which names the bytes, the keeper's keys and the rules of
+verifying (`contracts.log.orders.adopted_directories`): whoever reads the value holds it to its
+name, so that it matters to nobody who wrote it, how many processes share the folder, or that a
+write was cut off. Before the value stands what is told of it:
 
-    SHA-256 of the rest of the line, in hex, a space, {"size": bytes of the value, "told": …} as canonical JSON, a line feed
+    SHA-256 of the rest of the line, in hex, a space, {"size": bytes of the value, "told": …} as
+    canonical JSON, a line feed
 
-That is held to its own sum and no more, which shows an accident and not who wrote it: what is told is believed of
-whoever may write in this folder, which is the service's own (0700).
-All of it is public among the agencies, as control is; no case, no event and no key that opens anything.
+That is held to its own sum and no more, which shows an accident and not who wrote it: what is told
+is believed of whoever may write in this folder, which is the service's own (0700).
+All of it is public among the agencies, as control is; no case, no event and no key that opens
+anything.
 """
 
 from __future__ import annotations

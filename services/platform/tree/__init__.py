@@ -1,1 +1,1 @@
-"""Logs as files that anybody may keep: read where they were published, kept by whoever mirrors them."""
+"""Logs as files for anybody: read where published, kept by whoever mirrors them."""

@@ -1,11 +1,11 @@
-"""A log kept by another than its operator (proof §11): all entries, under checkpoints that a policy takes.
+"""A log kept by another than its operator (proof §11): entries and trusted checkpoints.
 
     <realm>-<partition>/checkpoint      tile/…      contradiction      lock
 
-In the form in which it was published, so that whatever reads the log reads its mirror. What comes is held to its
-checkpoint and to all that is there already before it belongs to the mirror: the checkpoint is written last. Another
-history is never written over it; the checkpoint that shows it is kept beside, and ends the mirroring until somebody
-has looked.
+In the form in which it was published, so that whatever reads the log reads its mirror. What comes
+is held to its checkpoint and to all that is there already before it belongs to the mirror: the
+checkpoint is written last. Another history is never written over it; the checkpoint that shows it
+is kept beside, and ends the mirroring until somebody has looked.
 """
 
 from __future__ import annotations
@@ -73,11 +73,11 @@ class LogMirror(TileFolder):
         """Bring it to what the log has published, once that has been verified.
 
         Raises:
-            UnreachableError: a file of the log cannot be had; of entries that are here already the mirror has
-                followed all the same.
-            ProofError: `tree_forked`: the log has another history than this mirror; `tree_shrank`: it is shorter;
-                those of `TrustPolicy.verify`, if its checkpoint is not to be believed; those of tiles that are not
-                the checkpoint's. The mirror is as it was.
+            UnreachableError: a file of the log cannot be had; of entries that are here already the
+                mirror has followed all the same.
+            ProofError: `tree_forked`: the log has another history than this mirror; `tree_shrank`:
+                it is shorter; those of `TrustPolicy.verify`, if its checkpoint is not to be
+                believed; those of tiles that are not the checkpoint's. The mirror is as it was.
             OSError: it could not be written: the mirror is to be opened again.
         """
         if (self.path / CONTRADICTION).exists():
@@ -171,7 +171,7 @@ class LogMirror(TileFolder):
             raise ProofError("bundle_malformed", "other entries", "those of the tree")
 
     def _is_other(self, log: LogFiles, head: Checkpoint) -> bool:
-        """Whether a longer tree is of another history than this mirror, by tiles that come to its root."""
+        """Whether a longer tree is of another history than this mirror, by tiles to its root."""
         old = self.head
         if not 0 < old.size < head.size:
             return False
@@ -216,7 +216,7 @@ class LogMirror(TileFolder):
 
 
 def logs_of(policy: TrustPolicy, realm: str) -> dict[str, str]:
-    """A realm's logs that a policy names, in order: the name under which each is published -> its origin."""
+    """A realm's logs that a policy names, in order: name when published -> its origin."""
     names = {key.name.rpartition("/")[2]: key.name for key in policy.logs}
     own = [name for name in names if re.fullmatch(rf"{realm}-\d{{1,2}}", name, re.ASCII)]
     return {name: names[name] for name in sorted(own, key=lambda name: (len(name), name))}

@@ -1,4 +1,4 @@
-"""A log that was published, read where it lies: at an address or in a folder; and a proof out of it."""
+"""A published log, read where it lies, by address or folder; and proofs out of it."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def open_log(place: str, realm: str, partition: int) -> LogFiles:
 
 
 def find_entry(log: LogFiles, leaf: bytes) -> tuple[int, bytes] | None:
-    """Index and bytes of the entry with a leaf, the last ones first; None if the log's checkpoint has none.
+    """Index and bytes of the entry with a leaf, last ones first; None if there is none.
 
     What is told is the log's word: `prove_entry` holds it to the checkpoint.
 
@@ -170,7 +170,7 @@ def find_entry(log: LogFiles, leaf: bytes) -> tuple[int, bytes] | None:
 
 
 def read_entries(log: LogFiles, tile: Tile) -> list[bytes]:
-    """The entries of a bundle; where a partial one is gone, it has become full since, and begins so.
+    """The entries of a bundle; where a partial one is gone, the full one begins so.
 
     Raises:
         UnreachableError: `log_not_there`.
@@ -185,7 +185,7 @@ def read_entries(log: LogFiles, tile: Tile) -> list[bytes]:
 
 
 def prove_entry(log: LogFiles, index: int, entry: bytes) -> InclusionProof:
-    """A proof that an entry stands in a log, under the log's last checkpoint; what the log says is held to it.
+    """A proof that an entry is in a log, under its last checkpoint; the log is held to it.
 
     Raises:
         UnreachableError: `log_not_there`.

@@ -2,7 +2,8 @@
 
     checkpoint      tile/…      lock
 
-What stands there is the tree of its checkpoint; tiles that go further are nobody's yet. Full tiles never change.
+What stands there is the tree of its checkpoint; tiles that go further are nobody's yet. Full tiles
+never change.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ class TileFolder:
         return read_hashes((self.path / tile.path).read_bytes(), WIDTH)
 
     def subtree_of(self, size: int) -> Subtree:
-        """Hashes of the tree of a checkpoint, from its files; what asks may raise `OSError`, `ProofError`."""
+        """Hashes of the tree of a checkpoint, from files; may raise `OSError`, `ProofError`."""
 
         def read(path: str) -> bytes:
             return (self.path / path).read_bytes()

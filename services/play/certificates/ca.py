@@ -4,7 +4,8 @@
     <principal>.pem, .key      a certificate and its key
     <principal>.keystore.pem   of a broker: key, then certificate, as Kafka wants them
 
-Who keeps its key elsewhere is certified by its request alone (`certify`); of that no file is kept here.
+Who keeps its key elsewhere is certified by its request alone (`certify`); of that no file is kept
+here.
 
 Files are 0600 in a folder that is 0700. Subjects are `O=Relais development, OU=routing civil shard
 0, CN=routing-civil-0`: the CN alone is the principal. Only a broker's certificate may be shown by a
@@ -82,7 +83,8 @@ def ensure_certificate(
             found where its present certificate says, a first one on this machine.
 
     Raises:
-        UsageError: `principal_malformed`, `ca_missing`, `ca_incomplete`, `ca_malformed`, `ca_expired`.
+        UsageError: `principal_malformed`, `ca_missing`, `ca_incomplete`, `ca_malformed`,
+            `ca_expired`.
     """
     files, (authority, _) = files_of(folder, principal), _authority(folder)
     hosts = None if hosts is None else tuple(hosts)
@@ -130,12 +132,14 @@ def certify(folder: Path, request: x509.CertificateSigningRequest, days: int = D
     """The certificate, as PEM, of a client whose private key stays where it was made.
 
     Args:
-        request: signed by that key, which the caller has verified; its common name is the principal.
+        request: signed by that key, which the caller has verified; its common name is the
+            principal.
         days: of validity.
 
     Raises:
-        UsageError: `ca_missing`, `ca_incomplete`, `ca_malformed`, `ca_expired`; `principal_malformed`: another
-            kind of key, or another name than one that a client may have.
+        UsageError: `ca_missing`, `ca_incomplete`, `ca_malformed`, `ca_expired`;
+            `principal_malformed`: another kind of key, or another name than one that a client may
+                have.
     """
     authority, signer = _authority(folder)
     (name,) = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
@@ -231,7 +235,7 @@ def _parsed(cert: Path, key: Path) -> tuple[x509.Certificate, ec.EllipticCurvePr
 def _is_good(
     files: Tls, authority: x509.Certificate, places: x509.SubjectAlternativeName | None
 ) -> bool:
-    """Whether a certificate is there and whole, of this authority, with a third of its life left."""
+    """Whether a certificate is whole, of this authority, with a third of its life left."""
     try:
         certificate = x509.load_pem_x509_certificate(files.cert.read_bytes())
         key = load_pem_private_key(files.key.read_bytes(), None)

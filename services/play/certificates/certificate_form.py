@@ -1,4 +1,4 @@
-"""The form of development certificates: names, purposes, places. No file is read or written here."""
+"""The form of development certificates: names, purposes, places. No file is touched."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Apache Kafka on this machine: one node or several, each broker and controller, with mutual TLS or without.
+"""Apache Kafka on this machine: one node or more, with mutual TLS or without.
 
 State lies in one folder (`RELAIS_HOME/kafka`): `cluster.json` (the cluster's id, its ports) and one
 folder a node with its settings, log, process id and data. The cluster is formatted once; ports stay
 over restarts. Single nodes can be stopped, killed and started, as machines are.
 
-Under TLS whoever connects shows a certificate of the home's own authority, and gets nothing but what
-ACLs allow its principal; brokers and `admin` are superusers.
+Under TLS whoever connects shows a certificate of the home's own authority, and gets nothing but
+what ACLs allow its principal; brokers and `admin` are superusers.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ START_S: Final = 180  # until all nodes answer; 10 s when the machine is idle
 STOP_S: Final = 15  # for a clean end; when all end at once, the last ones cannot hand over
 LOOK_S: Final = 0.2
 PORTS: Final = ("port", "broker_port", "controller_port")
-# Kafka's own, but a lone node that was stopped for some seconds must not be fenced by itself: for as long as a
-# partition has no leader, Kafka 4.3.1 ends transactions without their markers, and what they wrote stays hidden.
+# Kafka's own, but a lone node that was stopped for some seconds must not be fenced by itself: for
+# as long as a partition has no leader, Kafka 4.3.1 ends transactions without their markers, and
+# what they wrote stays hidden.
 SESSION_MS: Final = 9000
 LONE_SESSION_MS: Final = 12_000
 
@@ -71,14 +72,14 @@ def start(
         tls: folder of certificates (`ca.py`); what brokers and `admin` need is made if missing.
         advertise: node -> port of a proxy of which clients are told instead of the node's own.
         data: node -> folder of its data, if not beside its settings.
-        limit_s: seconds for all to answer, and a little for each partition that they have; None: `START_S`,
-            as patient as we are.
+        limit_s: seconds for all to answer, and a little for each partition that they have; None:
+            `START_S`, as patient as we are.
         java: options for Java, besides ours.
         stays: when this process ends; else the nodes end with it.
 
     Raises:
-        UsageError: `kafka_has_other_nodes`, `kafka_runs_elsewhere` (with another TLS), `port_taken`, or
-            what `fetch_jars` and `java` raise.
+        UsageError: `kafka_has_other_nodes`, `kafka_runs_elsewhere` (with another TLS),
+            `port_taken`, or what `fetch_jars` and `java` raise.
         UnreachableError: `kafka_did_not_start`; the end of a node's `broker.log` says why.
     """
     path = path.resolve()
@@ -124,7 +125,7 @@ def stop(path: Path, limit_s: float = STOP_S) -> bool:
 
 
 def start_node(path: Path, number: int, *, wait: bool = True, limit_s: float | None = None) -> Node:
-    """Start one node of a cluster with the settings of the others; an empty data folder is formatted.
+    """Start one node with the settings of the others; an empty data folder is formatted.
 
     Args:
         wait: until it answers, which it does only once a majority of the nodes run.
@@ -281,7 +282,7 @@ def _still_hope(path: Path, number: int, limit_s: float, deadline: float) -> Non
 
 
 async def _brokers_known(port: int, tls: Path | None) -> int:
-    """How many brokers a node tells of: none before it has joined, which needs a quorum's leader."""
+    """How many brokers a node tells of: none before it joined, which needs a quorum."""
     from aiokafka.client import AIOKafkaClient
     from aiokafka.errors import KafkaError
 
@@ -311,11 +312,12 @@ def is_kept() -> bool:
 def keep_one_start() -> None:
     """Start and end one Kafka whose classes are kept; nothing to do if that was done before.
 
-    Java writes what a run has loaded and linked to a file (JEP 483, 514), and later runs with the same Java
-    and jars take less than half the work. Without it Kafka starts as it always did.
+    Java writes what a run has loaded and linked to a file (JEP 483, 514), and later runs with the
+    same Java and jars take less than half the work. Without it Kafka starts as it always did.
 
     Raises:
-        UsageError, UnreachableError: what `fetch_jars` and `java` raise; Kafka does not start or end.
+        UsageError, UnreachableError: what `fetch_jars` and `java` raise; Kafka does not start or
+            end.
     """
     kept = process.kept_start()
     kept.parent.mkdir(parents=True, exist_ok=True)

@@ -53,7 +53,7 @@ class Cluster:
 
     @property
     def pids(self) -> dict[str, int]:
-        """`kafka` if there is one node, else `kafka-1`, `kafka-2` … -> process id, of those that run."""
+        """`kafka` of one node, else `kafka-1`, `kafka-2` … -> process id, of those that run."""
         return {self.name(node): node.pid for node in self.nodes if node.running}
 
     @property

@@ -37,7 +37,7 @@ _STARTER: Final = ThreadPoolExecutor(1, "start")  # its thread lasts: a tethered
 
 
 def write_settings(folder: Path, templates: Iterable[str], values: Mapping[str, object]) -> None:
-    """Fill in templates of the folder `kafka`, one after the other; the folder is made if missing."""
+    """Fill in templates of the folder `kafka`, one after the other; make the folder."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     text = "".join((FILES / name).read_text() for name in templates)
     filled = Template(text).substitute(values)
@@ -137,7 +137,7 @@ def log_of(folder: Path) -> Path:
 
 
 def kept_start() -> Path:
-    """Where the classes of an earlier start are kept (`brokers.keep_one_start`), for this Java and these jars."""
+    """Where classes of an earlier start are kept (`brokers.keep_one_start`), by Java and jars."""
     made_of = hashlib.sha256((java().parents[1] / "release").read_bytes())
     for jar in fetch_jars():
         made_of.update(bytes(jar) + b"\0")

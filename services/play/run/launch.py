@@ -105,7 +105,7 @@ async def until_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, None]) ->
 
 @asynccontextmanager
 async def _watched(ready: PreparedHome, supervisor: Supervisor, say: Say) -> AsyncIterator[None]:
-    """Say who hangs, and start a node of Kafka again when it ends by itself, while the block lasts."""
+    """Say who hangs, and restart a node of Kafka that ends by itself, within the block."""
     limit = httpx.Timeout(None)  # the watch has its own
     async with httpx.AsyncClient(timeout=limit, trust_env=False) as client:
         watch = Watch(lambda: _running(ready, supervisor, client), say)
@@ -122,7 +122,7 @@ async def _watched(ready: PreparedHome, supervisor: Supervisor, say: Say) -> Asy
 
 
 async def _keep_kafka(ready: PreparedHome, say: Say) -> None:
-    """Say at once that a node's process ended, then start it; services wait or are started again."""
+    """Say at once that a node's process ended, then start it; services wait."""
     known: dict[str, int] = {}
     while True:
         found = brokers.status(ready.home.kafka)

@@ -1,14 +1,15 @@
 """A federation's home, divided: to each process the files that it needs, and nobody else's.
 
-    agency      owners.json, tokens.json (its own desks'), keys/agencies/<agency>.secret and .witness,
-                tlog-policy.<realm>, keys/<realm>/routing.secret, keys/<realm>/<desk>/… of its own desks
+    agency      owners.json, tokens.json (its own desks'), keys/agencies/<agency>.secret and
+                .witness, tlog-policy.<realm>, keys/<realm>/routing.secret, keys/<realm>/<desk>/… of
+                its own desks
     routing     owners.json, keys/<realm>/router-<realm>-1.json, keys/<realm>/routing.secret
     audit       owners.json, tlog-policy.<realm>, keys/<realm>/log.secret, keys/<realm>/auditor,
                 keys/<realm>/projection.secret
     console     console-accounts.json, where a play has made them
     broker      ca.pem, own.keystore.pem
-    setup       owners.json, convention.yaml and its signatures, directories, partitions, keys/owners/…,
-                tls/ of admin and owners
+    setup       owners.json, convention.yaml and its signatures, directories, partitions,
+                keys/owners/…, tls/ of admin and owners
 
 Each service has its certificate as tls/ca.pem, tls/own.pem and tls/own.key: the same paths in each
 container.

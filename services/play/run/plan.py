@@ -48,7 +48,8 @@ class Plan:
         weeks: that keys cover.
         nodes: of Kafka.
         tls: whether everybody shows a certificate to Kafka and has its own rights alone.
-        advertise: Kafka node -> port that clients are told, of a proxy in between (`brokers.start`).
+        advertise: Kafka node -> port that clients are told, of a proxy in between
+            (`brokers.start`).
         data: Kafka node -> folder of its data.
     """
 
@@ -75,7 +76,7 @@ class Plan:
 
     @property
     def audit_names(self) -> dict[str, tuple[str, ...]]:
-        """Name of an auditing process -> its realms: one realm alone where rights are kept apart."""
+        """Name of an auditing process -> its realms: one alone where rights are kept apart."""
         if self.tls:
             return {principals.audit(realm): (realm,) for realm in REALMS}
         return {AUDIT: REALMS}

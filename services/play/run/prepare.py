@@ -1,6 +1,7 @@
-"""A federation made ready for its services: home, keys, certificates, Kafka, topics, rights, orders.
+"""A federation made ready for services: home, keys, certificates, Kafka, first orders.
 
-    lock the home → Kafka, and keys meanwhile → topics → owners' rights → orders → everybody's rights
+    lock the home → Kafka, and keys meanwhile → topics → owners' rights → orders → everybody's
+    rights
 
 Whatever happens on the way or later, Kafka is stopped at the end, unless it ran before.
 """
@@ -111,7 +112,7 @@ async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a blocking function in a thread; if cancelled, wait for its end, since threads cannot be."""
+    """Run a blocking function in a thread; if cancelled, wait, since threads cannot be."""
     task = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
     try:
         return await asyncio.shield(task)
@@ -167,7 +168,7 @@ async def _stop_kafka(home: Home) -> None:
 
 
 def _make_certificates(home: Home, plan: Plan) -> None:
-    """Everybody's, made or renewed; a broker that runs goes on with its own until its next start."""
+    """Everybody's, made or renewed; a running broker keeps its own until its next start."""
     ensure_ca(home.tls)
     for name in dict.fromkeys((*plan.principals, *home.agencies)):
         ensure_certificate(home.tls, name)
@@ -219,7 +220,7 @@ def _copies(plan: Plan) -> int:
 
 
 async def _note_drift(home: Home, bootstrap: str, realms: list[Agreed], plan: Plan) -> None:
-    """What differs still, where `relais status` looks for it; without TLS there are no rights to differ."""
+    """What differs still, where `relais status` looks; without TLS no rights differ."""
     admin = home.certificate(principals.ADMIN) if plan.tls else None
     planned = planned_topics(realms, home.path)
     drifts = await check_topics(bootstrap, planned, replicas=_copies(plan), tls=admin)

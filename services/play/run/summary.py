@@ -87,7 +87,7 @@ def _show_desks(console: Console, federation: Federation) -> None:
 
 
 def commands(federation: Federation) -> list[str]:
-    """A school's concern, its arrival at the CRIP, and what the CRIP owes for it: as README has them."""
+    """A school's concern, its arrival at the CRIP, what the CRIP owes: as README has them."""
     home = federation.home
     at = "" if home.path == DEFAULT_HOME.resolve() else f" --home {home.path}"
     return [

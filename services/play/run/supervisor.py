@@ -2,14 +2,15 @@
 
 1. Each program is a process group of its own: a Ctrl-C in the terminal reaches us alone, and a
    program's own children end with it.
-2. A program that ends is started again, after a pause that doubles; not if its exit code is final, and
-   before it was ready only if it ended for want of an answer (exit 3), as on a slow machine.
+2. A program that ends is started again, after a pause that doubles; not if its exit code is final,
+   and before it was ready only if it ended for want of an answer (exit 3), as on a slow machine.
    A fenced one (exit 4) comes back once: two owners that started in the same instant have fenced
    each other, and then nobody routes. The pause is drawn, so that one of them comes first; who is
    fenced again leaves the shard to the other.
 3. `stop` asks with SIGTERM and, after a bound, insists with SIGKILL, by process id.
-4. If we are killed and can do nothing, Linux ends our children for us (`services.platform.process.tether`), and a list
-   of them, with their start times, lets the next start end what is still there.
+4. If we are killed and can do nothing, Linux ends our children for us
+   (`services.platform.process.tether`), and a list of them, with their start times, lets the next
+   start end what is still there.
 """
 
 from __future__ import annotations
@@ -135,8 +136,8 @@ class Supervisor:
         """Start programs side by side and wait until all are ready, or have ended apart.
 
         Raises:
-            UnreachableError: `service_not_ready`: one ended, or was not ready in time; `place` is its
-                log. Those that were started still run until `stop`.
+            UnreachableError: `service_not_ready`: one ended, or was not ready in time; `place` is
+                its log. Those that were started still run until `stop`.
         """
         started = [await self._spawn(program) for program in programs]
         waits = [asyncio.ensure_future(self._until_ready(one, limit_s)) for one in started]
@@ -249,7 +250,7 @@ class Supervisor:
 
 
 def environment(own: Mapping[str, str]) -> dict[str, str]:
-    """A process's: its own over ours, from which everything named RELAIS_ is taken away but our patience."""
+    """A process's: its own over ours, without any RELAIS_ name but our patience."""
     ours = {
         key: value
         for key, value in os.environ.items()
@@ -298,7 +299,7 @@ def _signal_group(pid: int, number: int) -> None:
 
 
 def _born(pid: int) -> str:
-    """When a process was started, in its system's own words; empty if there is none (or a zombie)."""
+    """When a process was started, in its system's words; empty if there is none."""
     try:
         # After the name in parentheses: state is field 3, start time field 22 (proc(5)).
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -1,10 +1,11 @@
 """Look at every process again and again, and say within five seconds which one hangs or warns.
 
 1. A process that the system has suspended (state T: SIGSTOP, a debugger) hangs at once.
-2. One that has answered before and gives no answer for three seconds, asked twice, hangs: a service to
-   `/live`, a node of Kafka to the greeting that any client begins with. One that starts is not judged,
-   and nobody while this process itself does not get on.
-3. What a service warns of in `/ready` (an auditor's alarms among it) is said once, and when it passes.
+2. One that has answered before and gives no answer for three seconds, asked twice, hangs: a service
+   to `/live`, a node of Kafka to the greeting that any client begins with. One that starts is not
+   judged, and nobody while this process itself does not get on.
+3. What a service warns of in `/ready` (an auditor's alarms among it) is said once, and when it
+passes.
 
 Nothing is ended for hanging: a person may be at it. Who dies is told by who starts it again.
 """
@@ -68,7 +69,8 @@ class Watch:
         """Look until cancelled."""
         while True:
             pause = asyncio.create_task(asyncio.sleep(LOOK_S))
-            # A file that is being replaced (a certificate, the cluster's own) is whole at the next look.
+            # A file that is being replaced (a certificate, the cluster's own) is whole at the next
+            # look.
             with suppress(RelaisError, OSError, ValueError):
                 await self.look()
             await pause

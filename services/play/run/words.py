@@ -36,10 +36,13 @@ _WARNINGS: Final = {
     "certificate_expires": "its certificate is about to expire",
     "inbox_unreadable": "something in an inbox does not verify",
     "not_forgotten": "Kafka still has something of what an order erases in its topics",
-    "record_passed_over": "it could not read a record and passed over it: its log says where that lies",
+    "record_passed_over": (
+        "it could not read a record and passed over it: its log says where that lies"
+    ),
     **dict.fromkeys(
         ("checkpoint_unwitnessed_civil", "checkpoint_unwitnessed_criminal"),
-        "too few institutions have attested the log’s last checkpoint, and nobody accepts a proof made now; its file in `logs/` names those that are missing",
+        "too few institutions have attested the log’s last checkpoint, and nobody accepts a "
+        "proof made now; its file in `logs/` names those that are missing",
     ),
     **dict.fromkeys(
         ("record_not_in_log_civil", "record_not_in_log_criminal"),
@@ -84,7 +87,7 @@ def silent(pid: int, seconds: float) -> str:
 
 
 def warns(code: str) -> str:
-    """A service's own warning, as `/ready` has it; in words where it is not an auditor's finding."""
+    """A service's own warning, as `/ready` has it; in words if no auditor's finding."""
     if code in _WARNINGS:
         return f"warns: {_WARNINGS[code]} ({code})"
     return f"warns: {code}"

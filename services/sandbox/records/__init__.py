@@ -1,6 +1,7 @@
 """Synthetic records, one a kind: `<agency>/<kind>.json`, as the tests file them too.
 
-Every free-form field holds the word `CANARY`, which `synthetic_record` replaces; the days in them are those around `WRITTEN`.
+Every free-form field holds the word `CANARY`, which `synthetic_record` replaces; the days in them
+are those around `WRITTEN`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _RECENT: Final = re.compile(r"\b20(?:2[5-9]|3\d)-\d\d-\d\d")  # whoever is born 
 
 
 def synthetic_record(agency: str, kind: str, marker: str, today: date = WRITTEN) -> dict[str, Any]:
-    """A record of a kind, its canary replaced by `marker`, its days moved as if it were written today.
+    """A record of a kind, its canary replaced by `marker`, its days moved to today.
 
     Raises:
         FileNotFoundError: the agency has no kind of this name.

@@ -44,7 +44,7 @@ def limited(default: int, *, deliveries: int = 0, **roles: int) -> bytes:
 
 
 def looked_up() -> bytes:
-    """The second version with the table of accesses that ships, in force from the tests' September on."""
+    """The second version with the table of accesses that ships, from the tests' September."""
     shipped = read(FRESH).decode()
     table = shipped[shipped.index("\naccess:\n") : shipped.index("\nscopes:\n")]
     events = shipped[shipped.index("\nsystem:\n") :]

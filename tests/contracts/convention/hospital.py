@@ -29,7 +29,8 @@ CLAUSES: Final = """  - id: R97
     conditions: [informed, secrecy]
     duties:
       - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}
-      - {act: R98:final, debtor: recipient, creditor: issuer, within: 3mo, start: transmission, legal: true}
+      - {act: R98:final, debtor: recipient, creditor: issuer, within: 3mo,
+         start: transmission, legal: true}
     assigns: [issuer, recipient]
     keep: P30
     basis: [CASF-L226-2-1, CP-226-14]

@@ -206,7 +206,8 @@ def _basis(draw: st.DrawFn, data: Data) -> None:
 
 
 CHANGES = [
-    _scope, _dropped_scope, _dropped_scope, _condition, _dropped_condition, _keep, _desk, _fewer, _clause, _purpose,
+    _scope, _dropped_scope, _dropped_scope, _condition, _dropped_condition, _keep, _desk, _fewer,
+    _clause, _purpose,
     _number, _duty, _duty, _duties, _assigns, _basis,
 ]  # fmt: skip
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_table_says_who_follows_a_case_and_what_is_told() -> None:
-    """Without it nobody does; its events of the bus stand in the file, and lint has nothing to say."""
+    """Without it nobody does; its events of the bus are in the file, and lint is silent."""
     found = load(looked_up(), "next.yaml")
 
     assert found.access.reference == ("CRIP", "ASE")
@@ -36,13 +36,18 @@ def test_the_table_says_who_follows_a_case_and_what_is_told() -> None:
         (b"told: [R08", b"told: [R99", "unknown_told"),
         (b"told: [R08", b"told: [R44", "unknown_told"),
         (b"told: [R08", b"told: [R09", "repeated_item"),
-        (b"  flag: invention\n  note:\n    fr: \"La CRIP", b"  flag: custom\n  note:\n    fr: \"La CRIP", "unknown_flag"),
-        (b"  LOOKUP:\n    issuers: [CRIP, ASE]", b"  LOOKUP:\n    issuers: [CRIP]", "system_differs"),
+        (b"  flag: invention\n  note:\n    fr: \"La CRIP", (
+            b"  flag: custom\n  note:\n    fr: \"La CRIP"
+        ), "unknown_flag"),
+        (b"  LOOKUP:\n    issuers: [CRIP, ASE]", b"  LOOKUP:\n    issuers: [CRIP]",
+        "system_differs"),
         (b"debtor: recipient, creditor: issuer, within: 5wd}\n    label: {fr: demande",
-         b"debtor: recipient, creditor: issuer, within: 9wd}\n    label: {fr: demande", "system_differs"),
+         b"debtor: recipient, creditor: issuer, within: 9wd}\n    label: {fr: demande",
+         "system_differs"),
         (b"unreadable, justified]", b"unreadable]", "system_differs"),
         (b"\n  LOOKUP:", b"\n  GLANCE:", "unknown_event"),
-        (b"\naccess:\n  reference: [CRIP, ASE]", b"\nstrange:\n  reference: [CRIP, ASE]", "system_differs"),
+        (b"\naccess:\n  reference: [CRIP, ASE]", b"\nstrange:\n  reference: [CRIP, ASE]",
+        "system_differs"),
     ],
 )  # fmt: skip
 def test_a_table_that_the_bus_would_not_keep_is_refused_at_its_line(
@@ -58,7 +63,7 @@ def test_a_table_that_the_bus_would_not_keep_is_refused_at_its_line(
 
 
 def test_a_comparison_tells_who_newly_learns_of_accesses_and_what_they_no_longer_learn() -> None:
-    """Fewer clauses or roles close something, more open it; no clause of anybody is said to change."""
+    """Fewer clauses or roles close something, more open it; no clause is said to change."""
     new = load(looked_up(), "new.yaml")
     clauses = load(looked_up().replace(b"told: [R08, R09", b"told: [R09"), "clauses.yaml")
     text = looked_up()
@@ -77,7 +82,7 @@ def test_a_comparison_tells_who_newly_learns_of_accesses_and_what_they_no_longer
     ("lang", "motive"), [("fr", "il suit l'enfant"), ("en", "it follows the child")]
 )
 def test_the_signed_sentence_on_acknowledgements_names_the_motive(lang: str, motive: str) -> None:
-    """Where an access can be asked about; lint holds the file to it, and elsewhere to what was before."""
+    """Where an access can be asked about; lint holds the file to it, or to what was before."""
     found = load(looked_up(), "next.yaml")
     unsaid = looked_up().replace(
         b"justifi\xc3\xa9 \xc2\xbb, par un seul", b"justifi\xc3\xa9 \xc2\xbb, par un"

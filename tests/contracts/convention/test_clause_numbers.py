@@ -1,4 +1,4 @@
-"""A clause number keeps its act and purpose for ever: one check of a version against the one before it."""
+"""A clause number keeps its act and purpose for ever: one check against the one before."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ def test_a_repealed_number_never_comes_back_for_another_act() -> None:
     """What was ended under it long ago would be ended anew."""
     repealed = without_followup(_REPEALED)
     again = load(
-        SECOND_TEXT.replace("  - id: R30\n", "  - id: R90\n").replace("  - id: R36\n", "  - id: R30\n").encode(),
+        SECOND_TEXT.replace("  - id: R30\n", "  - id: R90\n").replace("  - id: R36\n",
+        "  - id: R30\n").encode(),
         "again.yaml",
     )  # fmt: skip
 

@@ -8,7 +8,8 @@ from contracts.convention.load import load
 from contracts.errors import ConventionError
 from tests.contracts.convention.amended import amended, of
 
-# R29 and R46 are both orders of the ASE: one event may go to MO by the one and to HOME by the other.
+# R29 and R46 are both orders of the ASE: one event may go to MO by the one and to HOME by the
+# other.
 STARTED = "      - {act: ACK:started, debtor: recipient, creditor: issuer, within: 10wd}\n"
 ANSWERED = (
     "      - {act: ACK:accepted|declined, debtor: recipient, creditor: issuer, within: 1wd}\n"

@@ -130,7 +130,9 @@ FAULTS = [
      "readers:\n" + "".join(f"  X{n}: {{fr: un, en: one}}\n" for n in range(60)), "", "readers:"),
     ("too_many_questions", ONE, WIDE, "R01", f"issuers: [{ALL}]"),
     ("repeated_item", "[IDENTITY, CONTACT,", "[IDENTITY, IDENTITY,", "R01", "IDENTITY, IDENTITY"),
-    ("field_given_twice", "      - issuers: [EDU-H]", "      - realm: civil\n        issuers: [EDU-H]",
+    ("field_given_twice", "      - issuers: [EDU-H]", (
+        "      - realm: civil\n        issuers: [EDU-H]"
+    ),
      "R11", "realm: civil"),
     ("clause_repeated", "id: R02", "id: R01", "", "id: R01"),
     ("look_alike", "issuers: [EDU-S]", "issuers: [EDU-Ѕ]", "R01", "EDU-Ѕ"),
@@ -190,11 +192,14 @@ FAULTS = [
      "R18", "id: R18"),
     ("duty_hidden", "creditor: JE", "creditor: recipient", "R25", "id: R25"),
     # the bus's own events, as the router knows them
-    ("system_differs", "issuers: [CRIP]\n    stages: []", "issuers: [CRIP, POL]\n    stages: []", "",
+    ("system_differs", "issuers: [CRIP]\n    stages: []", (
+        "issuers: [CRIP, POL]\n    stages: []"
+    ), "",
      "issuers: [CRIP, POL]"),
     ("system_differs", "    issuers: [CRIP]\n    stages: []\n    duties: []\n    label: {fr: fin",
      "    issuers: []\n    stages: []\n    duties: []\n    label: {fr: fin", "", "issuers: []"),
-    ("system_differs", "stages: [received, accepted,", "stages: [received,", "", "stages: [received"),
+    ("system_differs", "stages: [received, accepted,", "stages: [received,", "",
+    "stages: [received"),
     ("system_differs", "purpose: withdraw", "purpose: progress", "", "purpose: progress"),
     ("system_differs", "purpose: withdraw", "purpose: wardhtiw", "", "purpose: wardhtiw"),
     ("system_differs", CONFIRMED, CONFIRMED.replace("1wd", "30wd"), "", "duties:"),

@@ -107,7 +107,9 @@ def test_every_promise_holds_over_the_whole_space_tuple_by_tuple() -> None:
     ("old", "new", "code"),
     [
         ("  - id: I02\n", "  - id: I01\n", "invariant_repeated"),
-        ("    never: {what: [FACTS.source]}", "    never: {what: [CODE.absence], but: [CODE.absence]}",
+        ("    never: {what: [FACTS.source]}", (
+            "    never: {what: [CODE.absence], but: [CODE.absence]}"
+        ),
          "selects_nothing"),
         ("    never: {what: [FACTS.source]}", "    never: {events: []}", "selects_nothing"),
         ("    never: {what: [FACTS.source]}", "    never: {realms: []}", "selects_nothing"),

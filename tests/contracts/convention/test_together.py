@@ -1,4 +1,4 @@
-"""Conditions about earlier events: which of them hold at once, by `conditions` and by routing itself."""
+"""Conditions about earlier events: which hold at once, by `conditions` and by routing."""
 
 from __future__ import annotations
 

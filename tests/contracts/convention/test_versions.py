@@ -41,7 +41,7 @@ def test_no_version_has_a_problem(name: str) -> None:
 
 
 def test_a_new_home_begins_with_the_first_version_and_more_tables() -> None:
-    """What may be sent, and every word about it, is the first version's; these tables alone are more."""
+    """What may be sent, and every word of it, is the first version's; only tables are more."""
     first, fresh = (load(read(file), file) for file in (SHIPPED, FRESH))
 
     told = diff(first, fresh)
@@ -56,7 +56,7 @@ def test_a_new_home_begins_with_the_first_version_and_more_tables() -> None:
 
 
 def test_the_figures_that_ship_refuse_no_honest_week() -> None:
-    """27 situations a working day: one desk's figure is above a département's week, the central desks' four."""
+    """27 situations a working day: one desk's figure is above a département's week."""
     fresh = load(read(FRESH), FRESH)
     week = 27 * 5
 

@@ -18,7 +18,8 @@ def without(changed: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("clause", "changed"),
     [
-        ("R12", {"call": None, "parents_told": "written", "auth": None}),  # the call changes the deadline alone
+        # the call changes the deadline alone
+        ("R12", {"call": None, "parents_told": "written", "auth": None}),
         ("R12", {"parents_told": "deferred"}),
         ("R07", {"inquiry": False, "auth": None}),
         ("R07", {"inquiry": True}),

@@ -1,4 +1,4 @@
-"""The whole finite space of questions: nothing is released without a clause, and all that has one."""
+"""The whole finite space of questions: what is released has a clause, and vice versa."""
 
 from __future__ import annotations
 

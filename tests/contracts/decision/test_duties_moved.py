@@ -211,7 +211,7 @@ def test_a_true_end_is_acknowledged_and_owes_nothing_further() -> None:
 
 @pytest.mark.parametrize("ends", [(), (1,)])
 def test_an_end_waives_a_call_only_for_who_holds_what_is_ended(ends: tuple[int, ...]) -> None:
-    """No phone call, no signalement: an end of nothing, or of another act, does not stand for it."""
+    """No phone call, no signalement: an end of nothing, or of another act, is none."""
     played = Played()
     played.act(MONDAY, "R01")
     declared = {name: value for name, value in EVERYTHING.items() if name != "call"}

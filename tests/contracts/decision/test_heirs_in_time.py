@@ -1,4 +1,4 @@
-"""Who stood for whom at an instant, from what a log says; a log that lies leads nobody round in circles."""
+"""Who stood for whom at an instant, from a log; a lying log leads nobody in circles."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_an_order_that_no_router_records_changes_nothing(lie: tuple[int, str, st
 
 
 def test_a_case_is_given_once_and_to_an_heir_alone() -> None:
-    """Neither back to the desk itself, from which no path would end, nor to another heir afterwards."""
+    """Neither back to the desk itself, without an end, nor to another heir afterwards."""
     heirs = orders((10, "a", "b c"))
 
     assert given(heirs, "a", "a") == given(heirs, "b", "c") == {}

@@ -1,4 +1,4 @@
-"""A scope for which the convention requires a hybrid seal: withheld otherwise, and not published at all."""
+"""A scope for which a hybrid seal is required: withheld otherwise, and not published."""
 
 from __future__ import annotations
 

@@ -365,7 +365,7 @@ def sign_receipt(claims: Mapping[str, Any], by: keyring.Signer | None = None) ->
 def deliver(
     published: Published, desk: str, by: keyring.Signer | None = None, **changes: Any
 ) -> Outbound:
-    """A whole delivery to a desk, by the router unless by another; `changes` are claims of the receipt."""
+    """A delivery to a desk, by the router or another; `changes` are claims of the receipt."""
     cover: Cover = published.event.cover
     urn = desk_urn(cover.realm, desk)
     receipt = sign_receipt(receipt_claims(published, desk, **changes), by)

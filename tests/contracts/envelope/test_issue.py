@@ -57,7 +57,7 @@ def test_no_two_parts_share_randomness() -> None:
 
 
 def test_only_the_desk_is_named_in_its_parts() -> None:
-    """A part's head names its desk, scope, event and issuer; nothing of the body is in the clear."""
+    """A part's head names desk, scope, event and issuer; nothing of the body is in clear."""
     issued = kit.three_addressees()
 
     clear = b"".join(

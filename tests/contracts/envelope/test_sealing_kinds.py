@@ -1,4 +1,4 @@
-"""Parts for keys of P-256 and hybrid ones: sealed, routed blind, opened; and never mistaken for another kind."""
+"""Parts for P-256 and hybrid keys: sealed, routed blind, opened; never another kind."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PRIVATE: Final[dict[str, SealingPrivate]] = {
 
 @lru_cache(maxsize=2)
 def directory_of(kind: str, desk: str = "crip") -> Directory:
-    """The civil directory in which a desk has keys of a kind from this week on, of X25519 before."""
+    """The civil directory in which a desk has keys of a kind from this week, X25519 before."""
     here = kit.realm()
     payload = {**here.payload, "desks": [dict(row) for row in here.payload["desks"]]}
     (row,) = (one for one in payload["desks"] if one["desk"] == here.urn(desk))

@@ -1,4 +1,4 @@
-"""Parts that stock JOSE seals: accepted on every step of the path, and nothing more than they are."""
+"""Parts that stock JOSE seals: accepted at every step, and no more than they are."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ LAST = {name: HEADER[name] for name in sorted(HEADER, reverse=True)}
     ("data", "code"),
     [
         (lambda: compact(LAST)[:-1] + b',"kid":"pol-p30-2026w48"}', "duplicate_key"),
-        (lambda: compact(LAST).replace(b'"epk":{', b'"epk":{"x":"' + b"A" * 43 + b'",'), "duplicate_key"),
+        (lambda: compact(LAST).replace(b'"epk":{', b'"epk":{"x":"' + b"A" * 43 + b'",'),
+        "duplicate_key"),
         (lambda: compact(LAST | {"zip": "DEF"}), "wrong_header_keys"),
         (lambda: compact(LAST | {"jwk": {"kty": "OKP"}}), "wrong_header_keys"),
         (lambda: compact(LAST | {"crit": ["x"], "x": 1}), "wrong_header_keys"),
@@ -113,7 +114,7 @@ LAST = {name: HEADER[name] for name in sorted(HEADER, reverse=True)}
     ],
 )  # fmt: skip
 def test_what_no_stock_library_seals(data: Callable[[], bytes], code: str) -> None:
-    """A name twice, a further member, spaces, escapes, huge: refused by router and recipient alike."""
+    """A name twice, a further member, spaces, escapes, huge: refused by router and reader."""
     token = headed(data())
 
     with refused(code):

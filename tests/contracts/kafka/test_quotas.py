@@ -1,4 +1,4 @@
-"""What a principal may take of a broker follows from figures and desks, and honest work stays below it."""
+"""What a principal may take follows from figures and desks; honest work stays below it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ REALMS = [(CONVENTION, directory) for directory in DIRECTORIES.values()]
 
 
 def test_whoever_is_not_the_bus_itself_has_three_limits() -> None:
-    """Agencies, owners and the console; routing and audit, who keep up with all others, and admin have none."""
+    """Agencies, owners and console; routing, audit and admin keep up, and have no limit."""
     found = quotas(REALMS)
 
     limited_ones = {one.principal for one in found}
@@ -43,7 +43,7 @@ def test_whoever_is_not_the_bus_itself_has_three_limits() -> None:
 
 
 def test_more_is_written_where_more_cases_may_be_opened() -> None:
-    """By the figures of all acting desks, of both realms together; nobody's falls below the least."""
+    """By the figures of all acting desks of both realms; nobody falls below the least."""
     convention = load(limited(60, POL=100_000))
     made = quotas([(convention, directory) for directory in DIRECTORIES.values()])
 
@@ -57,7 +57,7 @@ def test_more_is_written_where_more_cases_may_be_opened() -> None:
 def test_a_departement_of_schools_may_write_what_its_figures_allow_and_one_more_is_no_drift() -> (
     None
 ):
-    """A thousand desks more, each at its figure; in steps that a school more or less does not reach."""
+    """A thousand desks more, each at its figure; in steps that one school does not reach."""
     convention, civil = load(limited(60)), DIRECTORIES["civil"]
     school = civil.desks["urn:relais:civil:desk:edu-s"]
 

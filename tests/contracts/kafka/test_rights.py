@@ -53,7 +53,7 @@ def test_nothing_but_reading_and_writing_of_exact_names() -> None:
 
 
 def test_the_console_has_topics_groups_and_cluster_described_and_nothing_else() -> None:
-    """Every topic of the table, the two groups of routing, the cluster: no transactional id, no READ."""
+    """Every topic of the table, routing's two groups, the cluster: no transactional id."""
     found = {(one.resource, one.name, one.operation) for one in ALL if one.principal == "console"}
 
     assert found == {

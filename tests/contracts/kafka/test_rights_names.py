@@ -1,4 +1,4 @@
-"""Attack by a name: a party called like an office of ours would load everywhere and then have no rights."""
+"""Attack by a name: a party called like an office of ours would load and have no rights."""
 
 from __future__ import annotations
 

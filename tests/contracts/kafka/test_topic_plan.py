@@ -60,7 +60,7 @@ def test_topics_grow_with_agencies_and_not_with_desks() -> None:
 
 
 def test_a_role_that_no_clause_names_has_no_topic() -> None:
-    """Without its clauses a desk is in the directory and still told nothing; nor has its agency a topic."""
+    """Without its clauses a desk is listed and told nothing; its agency has no topic."""
     gone, directory = {"PSP", "ASSO"}, replace(kit.realm("civil").directory)
     grants = tuple(
         grant for grant in CONVENTION.grants if not gone & {*grant.issuers, *grant.recipients}

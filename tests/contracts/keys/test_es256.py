@@ -1,4 +1,4 @@
-"""ES256 by the directory entry of a key: one spelling of each signature, and no confusion of algorithms."""
+"""ES256 by the directory entry of a key: one spelling a signature, no confusion."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_an_event_signed_by_es256_is_routed_and_opened() -> None:
 
 
 def test_a_stock_library_verifies_ours_and_we_its() -> None:
-    """joserfc, both ways; of its signatures those in the upper half are brought into the lower first."""
+    """joserfc, both ways; its signatures of the upper half are brought to the lower."""
     token = jose.sign_jws({"iat": kit.NOW}, "t", SIGNER)
     own = ECKey.import_key({"kty": "EC", "crv": "P-256", **public_members(ES256, SIGNER.public)})
     assert jws.deserialize_compact(token, own, algorithms=["ES256"]).payload
@@ -80,7 +80,7 @@ def secret() -> str:
 
 
 def test_a_signature_has_one_spelling() -> None:
-    """R, S as made; the other S that every library takes, and all that is no pair of numbers, is refused."""
+    """R, S as made; the other S that libraries take, and what is no pair, are refused."""
     message = b"a message"
     made = SIGNER.sign(message)
     r, s = int.from_bytes(made[:32], "big"), int.from_bytes(made[32:], "big")
@@ -91,7 +91,8 @@ def test_a_signature_has_one_spelling() -> None:
 
     jose.verify_bytes(KEY, message, made)
     wrong = (
-        pair(r, es256.ORDER - s), pair(r, 0), pair(0, s), pair(es256.ORDER, s), pair(r, es256.ORDER),
+        pair(r, es256.ORDER - s), pair(r, 0), pair(0, s), pair(es256.ORDER, s), pair(r,
+        es256.ORDER),
         pair(s, r), made[:-1], made + b"\0", b"", bytes(64),
     )  # fmt: skip
     for signature in wrong:
@@ -123,7 +124,7 @@ def test_a_key_of_one_algorithm_verifies_nothing_of_the_other() -> None:
 
 
 def test_what_a_directory_refuses_of_p_256() -> None:
-    """A point off the curve, a coordinate over the prime, one too few or too many, another's possession."""
+    """A point off the curve, a coordinate over the prime, one missing, another's proof."""
     sound = entry(SIGNER)
     x = int.from_bytes(SIGNER.public[1:33], "big")
     over = (2**256 - 1).to_bytes(32, "big")

@@ -1,4 +1,4 @@
-"""Hybrid keys by the letter of the specification: written out here from hashes and the two primitives alone."""
+"""Hybrid keys by the specification's letter: from hashes and two primitives alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A directory in pages: the same desks as in one piece, and no page but those that it names (keys §2.8)."""
+"""A directory in pages: the desks of one piece, and only pages that it names (keys §2.8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A desk's encryption keys under one signature: the same keys as before, and the same refusals (keys §2.4)."""
+"""A desk's encryption keys under one signature: same keys, same refusals (keys §2.4)."""
 
 from __future__ import annotations
 
@@ -184,7 +184,8 @@ def test_a_key_id_stands_once(form: str) -> None:
         del made["desks"][0]["sealing"]
         made["desks"][0]["encryption"] = [
             keyring.encryption_entry(
-                own, owner=own.owner, kid=kid, retention="P30", public=publics("pol")["P30"]["2026w48"],
+                own, owner=own.owner, kid=kid, retention="P30",
+                public=publics("pol")["P30"]["2026w48"],
                 not_before=week.not_before, not_after=week.not_after, iat=kit.NOW,
             )
         ]  # fmt: skip

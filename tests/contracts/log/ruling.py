@@ -1,4 +1,4 @@
-"""Quarantine in the log's tests: inputs that were put aside, orders on them, and what came of it."""
+"""Quarantine in the log's tests: inputs put aside, orders on them, what came of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which records of a partition are entries of its tree: what the router signed, whatever lies between."""
+"""Which records of a partition are entries of its tree: what the router signed."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def test_who_has_only_kafka_adds_nothing_and_holds_nothing_up(at: int) -> None:
     value = log[at][0]
     evil = [
         (b"{}", ()), (b"\xff", ()), log[0], forged(value, at=orjson.loads(value)["at"] + 1),
-        forged(log[at][0], kind="decided", outs=[]), forged(value, index="1"), forged(value, prev=[]),
+        forged(log[at][0], kind="decided", outs=[]), forged(value, index="1"), forged(value,
+        prev=[]),
         (forged(value, evd="x")[0], ((SIGNATURE_HEADER, b'{"kid":"router-civil-1","sig":"AA"}'),)),
     ]  # fmt: skip
     follower = forged(evil[3][0], prev=leaf_hash(evil[3][0]), index=at + 1)
@@ -151,7 +152,7 @@ def test_a_router_whose_key_comes_later_is_taken_later() -> None:
 
 
 def test_what_follows_a_signed_record_waits_on_when_that_one_is_taken() -> None:
-    """Two transactions of which the second was half read when the first one's key came, and forgeries beside it."""
+    """Two transactions, the second half read when the first's key came, and forgeries."""
     bus, number = played()
     log = rows(bus, number)
     chain = EntryChain("civil", number, bus.registry)

@@ -50,7 +50,8 @@ def test_evidence_of_any_form_is_a_refusal_and_no_crash(evidence: bytes) -> None
         {"k": "genesis", "shards": []}, {"k": "duty_opened", "duty": {}},
         {"k": "duty_opened", "duty": 1}, {"k": "chain", "iss": [], "d": "x"},
         {"k": "seen", "jti": "x", "iss": 1, "d": "x", "exp": 1},
-        {"k": "event", "sub": "x", "jti": "x", "iss": "x", "etype": "x", "iat": 1, "desks": {"x": 1}},
+        {"k": "event", "sub": "x", "jti": "x", "iss": "x", "etype": "x", "iat": 1,
+        "desks": {"x": 1}},
     ],
 )  # fmt: skip
 def test_effects_with_odd_fields_are_a_refusal_and_no_crash(effect: dict[str, Any]) -> None:

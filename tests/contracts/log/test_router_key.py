@@ -38,7 +38,7 @@ def revoked(world: World) -> dict[str, Any]:
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["replaced", "revoked"])
 def test_a_directory_without_its_key_stops_a_router_and_spoils_no_log(how: str) -> None:
-    """It ends and says why; a restart reads all that was written, and a mended directory sets it going."""
+    """It ends and says why; a restart reads all, and a mended directory sets it going."""
     world = World()
     raw(world, "psp", "IP", ("crip", "assess", "FACTS"))
     adopt(world, 1, **(replaced() if how == "replaced" else revoked(world)))

@@ -106,7 +106,7 @@ def routed(count: int) -> Bus:
 def test_a_router_that_tells_another_state_is_found_by_auditors_and_by_its_successor(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The digest is chained and signed like the rest: only who folds the log sees that it is wrong."""
+    """The digest is chained and signed like the rest: only who folds the log sees it."""
     monkeypatch.setattr(sums, "POINT_EVERY", 4)
     with monkeypatch.context() as lying:
         lying.setattr(entry, "told_state", lambda view: state_digest(State(view.tail)))

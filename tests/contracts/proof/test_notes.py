@@ -1,4 +1,4 @@
-"""Signed notes, checkpoints and cosignatures: what opens, what is refused, and what is passed over."""
+"""Signed notes, checkpoints, cosignatures: what opens, is refused, is passed over."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_false_signature_of_a_known_key_refuses_what_others_signed_well() -> N
 
 
 def test_lines_of_unknown_keys_are_passed_over() -> None:
-    """Other names, other ids under known names, kinds that are not ours: fifteen beside a good one."""
+    """Other names, other ids under known names, foreign kinds: fifteen beside a good one."""
     stranger = signer("elsewhere.example/w", SignatureKind.COSIGNATURE, 9)
     false = [NoteSignature(ORIGIN, bytes((9, 9, 9, at)), b"\x00" * 71) for at in range(13)]
     named = NoteSignature("elsewhere.example/x", LOG[0].key.key_id, b"\x01")
@@ -129,7 +129,7 @@ def test_a_cosigners_name_is_part_of_what_ml_dsa_signs() -> None:
 
 
 def test_sixteen_large_signatures_are_taken_and_a_thousand_are_not() -> None:
-    """What every reader must take; above sixty-four nothing is decoded, above 256 KiB nothing read."""
+    """What every reader must take; above sixty-four, or 256 KiB, nothing is read."""
     line = LOG[1].sign(HEAD.text, AT)
     many = tuple(
         NoteSignature(f"w{at}.example", b"\x00\x00\x00\x00", line.signature) for at in range(15)
@@ -156,11 +156,13 @@ GOOD = note(LOG[0])
     "data",
     [
         b"", b"\n", b"\n\n", b"text\n", b"text\n\n", GOOD[:-1], GOOD + b"\n", GOOD + b"more\n",
-        GOOD.replace(b"\n", b"\r\n"), GOOD.replace(b"relais", b"rel\xffis"), GOOD.replace(b"3", b"\x003"),
+        GOOD.replace(b"\n", b"\r\n"), GOOD.replace(b"relais", b"rel\xffis"), GOOD.replace(b"3",
+        b"\x003"),
         GOOD.replace("— ".encode(), b"- "), GOOD.replace("— ".encode(), "— +".encode()),
         GOOD.replace(b"civil-0 ", b"civil-0  "), GOOD.replace(b"=\n", b"\n").replace(b"==", b""),
         HEAD.text + "\n— name \n".encode(), HEAD.text + "\n— name AAAA\n".encode(),
-        HEAD.text + "\n— na\u2003me AAAAAAA=\n".encode(), HEAD.text + "\n— name AAAAAAB=\n".encode(),
+        HEAD.text + "\n— na\u2003me AAAAAAA=\n".encode(),
+        HEAD.text + "\n— name AAAAAAB=\n".encode(),
     ],
 )  # fmt: skip
 def test_what_is_no_note_is_refused(data: bytes) -> None:
@@ -203,14 +205,16 @@ def test_any_bytes_as_a_checkpoint(data: bytes) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "\n3\n" + b64(bytes(32)) + "\n", "o\n03\n" + b64(bytes(32)) + "\n", "o\n-1\n" + b64(bytes(32)) + "\n",
+        "\n3\n" + b64(bytes(32)) + "\n", "o\n03\n" + b64(bytes(32)) + "\n",
+        "o\n-1\n" + b64(bytes(32)) + "\n",
         "o\n٣\n" + b64(bytes(32)) + "\n", "o\n9223372036854775808\n" + b64(bytes(32)) + "\n",
-        "o\n3\n" + b64(bytes(31)) + "\n", "o\n3\n" + b64(bytes(32)), "o\n3\n" + b64(bytes(32)) + "\nmore\n",
+        "o\n3\n" + b64(bytes(31)) + "\n", "o\n3\n" + b64(bytes(32)),
+        "o\n3\n" + b64(bytes(32)) + "\nmore\n",
         "o" * 256 + "\n3\n" + b64(bytes(32)) + "\n",
     ],
 )  # fmt: skip
 def test_what_is_no_checkpoint_is_refused(text: str) -> None:
-    """No origin, a size in another form, a root of another length, a line that nobody could audit."""
+    """No origin, another form of size, a root of another length, an unauditable line."""
     with pytest.raises(ProofError):
         parse_checkpoint(text.encode())
 

@@ -49,7 +49,7 @@ def test_any_two_of_three_are_enough(by: tuple[int, int]) -> None:
 
 
 def test_a_witness_that_signs_twice_is_one_witness() -> None:
-    """A cosignature is replayed under the same note: the quorum is of witnesses, and is told as such."""
+    """A cosignature is replayed under the same note: the quorum is of witnesses."""
     with pytest.raises(ProofError, match="quorum_missed: got 1, expected 2 of 3"):
         policy().verify(SMALL.published([LOG[0], WITNESSES[0], WITNESSES[0]]))
 
@@ -92,15 +92,22 @@ def test_groups_of_groups_count_as_they_say() -> None:
         ((W[0], "group a all b", "group b all a", "quorum a"), "name_unknown"),
         ((W[0], "group g all w0 w0", "quorum g"), "member_twice"),
         ((W[0], "group g all w0", "group h all w0", "quorum g"), "member_twice"),
-        ((W[0], W[0].replace("w0", "w9"), "quorum w0"), "key_twice"), ((W[0], W[1].replace("w1", "w0")), "name_twice"),
-        ((W[0], "group w0 all w0", "quorum w0"), "name_twice"), ((W[0].replace("w0", "none"), "quorum none"), "name_twice"),
-        ((L, L, "quorum none"), "key_twice"), ((W[0], "group g all none", "quorum g"), "name_unknown"),
-        ((W[0], "group g 2 w0", "quorum g"), "policy_malformed"), ((W[0], "group g 0 w0", "quorum g"), "policy_malformed"),
-        ((W[0], "group g 01 w0", "quorum g"), "number_malformed"), ((W[0], "group g some w0", "quorum g"), "number_malformed"),
-        ((W[0], "group g all", "quorum g"), "policy_malformed"), (("witness a",), "policy_malformed"),
+        ((W[0], W[0].replace("w0", "w9"), "quorum w0"), "key_twice"), ((W[0], W[1].replace("w1",
+        "w0")), "name_twice"),
+        ((W[0], "group w0 all w0", "quorum w0"), "name_twice"), ((W[0].replace("w0", "none"),
+        "quorum none"), "name_twice"),
+        ((L, L, "quorum none"), "key_twice"), ((W[0], "group g all none", "quorum g"),
+        "name_unknown"),
+        ((W[0], "group g 2 w0", "quorum g"), "policy_malformed"), ((W[0], "group g 0 w0",
+        "quorum g"), "policy_malformed"),
+        ((W[0], "group g 01 w0", "quorum g"), "number_malformed"), ((W[0], "group g some w0",
+        "quorum g"), "number_malformed"),
+        ((W[0], "group g all", "quorum g"), "policy_malformed"), (("witness a",),
+        "policy_malformed"),
         ((f"log {WITNESSES[0].key.vkey}", "quorum none"), "vkey_kind_unknown"),
         ((f"witness a {LOG[0].key.vkey}", "quorum a"), "vkey_kind_unknown"),
-        (("log x+y+z", "quorum none"), "vkey_malformed"), (("allow all", "quorum none"), "policy_malformed"),
+        (("log x+y+z", "quorum none"), "vkey_malformed"), (("allow all", "quorum none"),
+        "policy_malformed"),
         ((L + " https://a.example more", "quorum none"), "policy_malformed"),
         (tuple(f"group g{at} any g{at - 1}" for at in range(1, 5)), "name_unknown"),
     ],
@@ -124,7 +131,7 @@ def test_a_policy_of_other_bytes_is_refused(data: bytes) -> None:
 
 @pytest.mark.parametrize("name", [LOG[1].key.name, "w.example"])
 def test_a_log_is_not_its_own_witness(name: str) -> None:
-    """By one ML-DSA key in both places its own line would meet the quorum; under another name it has the key all the same."""
+    """One ML-DSA key in both places would meet the quorum; another name changes nothing."""
     twice = NoteKey(name, LOG[1].key.kind, LOG[1].key.public)
 
     with pytest.raises(ProofError, match="key_twice"):
@@ -132,7 +139,7 @@ def test_a_log_is_not_its_own_witness(name: str) -> None:
 
 
 def test_a_checkpoint_with_every_signature_of_its_policy_is_a_note() -> None:
-    """As many keys of the log and witnesses as a policy takes, all of the largest kind and the longest name."""
+    """As many keys and witnesses as a policy takes, of the largest kind, longest name."""
     origin, large = "o" * 255, NoteSignature("n" * 255, bytes(4), bytes(8 + 2420))
     witnesses = [
         signer(f"w{at}.example", SignatureKind.COSIGNATURE, at) for at in range(MAX_WITNESSES + 1)
@@ -196,7 +203,8 @@ def test_names_that_look_alike_are_two() -> None:
     data=st.one_of(
         st.binary(max_size=200),
         st.lists(
-            st.sampled_from([*W, L, "group g any w0 w1", "group h 2 g w2", "quorum g", "quorum h", "quorum none", "#", "log x"]),
+            st.sampled_from([*W, L, "group g any w0 w1", "group h 2 g w2", "quorum g", "quorum h",
+            "quorum none", "#", "log x"]),
             max_size=8,
         ).map(lambda lines: text(*lines)),
     )
@@ -245,10 +253,12 @@ def test_a_proof_of_another_entry_or_index_is_none() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"", PROOF.data.replace(b"proof@v1", b"proof@v2"), PROOF.data.replace(b"index 4", b"index 04"),
+        b"", PROOF.data.replace(b"proof@v1", b"proof@v2"), PROOF.data.replace(b"index 4",
+        b"index 04"),
         PROOF.data.replace(b"index 4", b"index -4"), PROOF.data.replace(b"index 4\n", b""),
         PROOF.data.replace(b"extra ", b"extra  "), PROOF.data.replace(b"extra ", b"Extra "),
-        PROOF.data.replace(b"\n", b"\r\n"), PROOF.data.partition(b"\n\n")[0], HEADER.encode() + b"\n\n",
+        PROOF.data.replace(b"\n", b"\r\n"), PROOF.data.partition(b"\n\n")[0],
+        HEADER.encode() + b"\n\n",
         HEADER.encode() + b"\nextra AA==\n\n", bytes(MAX_PROOF_BYTES + 1),
         f"{HEADER}\nindex 0\n{'A' * 44}\n\n".encode(), f"{HEADER}\nindex 0\nAAAA\n\n".encode(),
         (f"{HEADER}\nindex 0\n" + f"{'A' * 43}=\n" * 64 + "\n").encode(),

@@ -1,4 +1,4 @@
-"""What others have published: their trees, tiles, notes and keys come out of our code as they have them."""
+"""What others have published: trees, tiles, notes and keys come out of our code alike."""
 
 from __future__ import annotations
 

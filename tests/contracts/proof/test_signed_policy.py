@@ -1,4 +1,4 @@
-"""Trust policies of a realm: who is named, how many must cosign, and that nobody lowers it quietly."""
+"""A realm's trust policies: who is named, how many cosign; nobody lowers it quietly."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from tests.contracts.proof.log import AT, ORIGIN, POLICY_TEXT, WITNESSES, signer
 
 KEEPER, STRANGER = (
     Ed25519Signer(
-        "directory-1", "urn:relais:owner:directory", Ed25519PrivateKey.from_private_bytes(bytes((n,)) * 32)
+        "directory-1", "urn:relais:owner:directory",
+        Ed25519PrivateKey.from_private_bytes(bytes((n,)) * 32)
     )
     for n in (1, 2)
 )  # fmt: skip
@@ -37,7 +38,8 @@ PINNED = {
 LOGS = [key.key for key in log_signers(bytes(32), ORIGIN)]
 AGENCIES = {
     name: signer(f"relais.test/{name}", SignatureKind.COSIGNATURE, number).key
-    for number, name in enumerate(("education", "police", "justice", "child_welfare", "association"), 20)
+    for number, name in enumerate(("education", "police", "justice", "child_welfare",
+    "association"), 20)
 }  # fmt: skip
 TEXT = policy_text(LOGS, AGENCIES, 4)
 

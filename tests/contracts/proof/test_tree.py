@@ -1,4 +1,4 @@
-"""Trees and tiles of any size: what grows, what is read back, and what another proof would have to be."""
+"""Trees and tiles of any size: what grows, is read back, or would be another proof."""
 
 from __future__ import annotations
 
@@ -175,7 +175,8 @@ def test_a_path_is_its_tiles_alone(tile: Tile) -> None:
     [
         "tile/0/1", "tile/0/0001", "tile/0/x000/001", "tile/8/000", "tile/00/000", "tile/-1/000",
         "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/000.p/",
-        "tile/0/../000", "/tile/0/000", "tile/0/000/", "tile/entries/x00a/000", "tile/0/٠٠٠", "tile/7/999",
+        "tile/0/../000", "/tile/0/000", "tile/0/000/", "tile/entries/x00a/000", "tile/0/٠٠٠",
+        "tile/7/999",
         "tile/0/" + "x999/" * 5000 + "999", "", "checkpoint",
     ],
 )  # fmt: skip
@@ -187,7 +188,7 @@ def test_another_path_is_no_tile(path: str) -> None:
 
 @given(old=st.integers(0, 70_000), more=st.integers(0, 3_000))
 def test_what_a_larger_tree_adds(old: int, more: int) -> None:
-    """The files of both together are the files of the larger one, and the older one's partial ones."""
+    """The files of both together are the larger one's, and the older one's partial ones."""
     size = old + more
 
     added, before = list(tiles_of(size, old)), set(tiles_of(old))

@@ -169,7 +169,7 @@ def test_the_same_checkpoint_again_is_cosigned_again() -> None:
 
 @pytest.mark.parametrize(("old", "status"), [(9, 422), (5, 409), (0, 409), (12, 400)])
 def test_two_roots_of_one_size_end_the_trust_in_a_log(old: int, status: int) -> None:
-    """Whatever the request is else, the log has signed both: both are kept, and nothing is cosigned any more."""
+    """Whatever else is asked, the log has signed both: kept, and nothing is cosigned more."""
     witness = Asked()
     witness.goes_on("a", 0, 9)
 
@@ -214,7 +214,7 @@ def test_lines_of_strangers_are_not_kept() -> None:
 @given(st.lists(st.sampled_from([*LOG, OTHER_LOG, OWN]), min_size=1, max_size=64))
 @example([LOG[0]] * 64)
 def test_a_line_that_is_repeated_is_kept_once(by: list[NoteSigner]) -> None:
-    """Whatever lines anybody sends: what is kept can be read, and the next checkpoint is cosigned."""
+    """Whatever lines are sent: what is kept can be read, the next checkpoint is cosigned."""
     lines = {key.key: key.sign(log_of("a", 5).head.text, AT) for key in by}
     note = SignedNote(log_of("a", 5).head.text, tuple(lines[key.key] for key in by))
     witness = Asked()
@@ -247,7 +247,7 @@ def test_spoilt_notes_are_answered_by_nothing() -> None:
 def test_whatever_a_log_shows_one_history_is_cosigned(
     asked: list[tuple[str, int, int, bool]],
 ) -> None:
-    """Any order of heads of two histories: what is cosigned grows, and each begins with the one before."""
+    """Any order of heads of two histories: what is cosigned grows, each on the one before."""
     witness, cosigned = Asked(), [(0, EMPTY_ROOT)]
     for fork, old, size, honest in asked:
         begin = min(old, size)
@@ -277,7 +277,7 @@ def test_whatever_a_log_shows_one_history_is_cosigned(
     )
 )
 def test_any_bytes_are_answered(body: bytes) -> None:
-    """By a status of the standard, never by an error; what was altered is cosigned only if no bit of it counts."""
+    """By a status of the standard, never an error; altered ones only if no bit counts."""
     witness = Asked()
     witness.goes_on("a", 0, 5)
 

@@ -1,4 +1,4 @@
-"""Keys are rotated, revoked and destroyed by command, on the real broker; one of them is a device's."""
+"""Keys are rotated, revoked, destroyed by command, on a real broker; one on a device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conventions on a real broker: a router starts on none that is not signed, and takes up the next."""
+"""Conventions on a real broker: a router starts on signed ones alone, takes the next."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ async def prepared_home(fresh: str, tmp_path: Path) -> Town:
 
 
 async def test_a_version_comes_at_its_hour_without_a_restart(fresh: str, tmp_path: Path) -> None:
-    """Announced a day ahead, behind a half-signed one; events before and after say what judged them."""
+    """Announced a day ahead, behind a half-signed one; events say what judged them."""
     await kit.prepare(fresh)
     clock = tmp_path / "clock"
     hour = NOW + DAY

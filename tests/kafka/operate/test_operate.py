@@ -1,4 +1,4 @@
-"""The operator's page, done: its commands as they stand, on three nodes with TLS and on one broker."""
+"""The operator's page, done: its commands, on three nodes with TLS and on one broker."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def up(
 
 
 def until_status(code: int, folder: Path, env: dict[str, str]) -> dict[str, Any]:
-    """Look until `relais status` ends with a code; what it told then. On a busy machine a look may be too short."""
+    """Look until `relais status` ends with a code; what it told then, however busy it is."""
     deadline = time.monotonic() + PATIENCE
     while True:
         done = shell("relais status --format json", folder, env)

@@ -1,4 +1,4 @@
-"""Quarantine on a real broker, by the command: list, release, discard; and the auditor's verdict."""
+"""Quarantine on a real broker, by command: list, release, discard; and the verdict."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ async def settled(bootstrap: str, kinds: dict[str, int]) -> dict[str, int]:
 async def test_an_operator_releases_and_discards_by_command(
     fresh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault of ours, mended: listed, released, delivered once, on record; garbage is discarded."""
+    """A fault of ours, mended: listed, released, delivered once; garbage is discarded."""
     await kit.prepare(fresh)
     key = owners_home(tmp_path)
     publisher = kit.Publisher(fresh)

@@ -1,4 +1,4 @@
-"""Limits on real brokers with TLS: given with the rights, told where they differ, and felt by who floods."""
+"""Limits on brokers with TLS: given with rights, told where they differ, and felt."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def by_hand(secure: Cluster, admin: Tls, given: dict[Limit, int], *taken: 
 async def test_limits_are_given_with_the_rights_and_told_where_they_differ(
     secure: Cluster, admin: Tls
 ) -> None:
-    """Missing or changed: made good at once. Given by hand, to routing or to all: told, and taken when asked."""
+    """Missing or changed: made good at once. Given by hand: told, and taken when asked."""
     given = await apply_rights(secure.bootstrap, WANTED, LIMITS, tls=admin)
     again = await apply_rights(secure.bootstrap, WANTED, LIMITS, tls=admin, prune=True)
     own, lost = Limit((("user", "education"),), WRITES), Limit((("user", "police"),), READS)

@@ -88,7 +88,7 @@ async def _clear(secure: Cluster) -> None:
 
 
 async def test_every_principal_tries_to_read_and_write_every_topic(applied: Applied) -> None:
-    """Who may is let in, who may not is denied, and nobody is even told of a topic he has no part in."""
+    """Who may is let in, who may not is denied, and no topic is told without a part in it."""
     leaders = {name: applied.places.leaders[name] for name in policy.TOPICS}
     assert {one for one in applied.places.leaders if one.startswith("relais.")} == set(leaders)
     tried, wrong = 0, []
@@ -124,7 +124,7 @@ async def test_every_principal_tries_every_transactional_id(applied: Applied) ->
 
 
 async def test_every_principal_tries_every_group(applied: Applied) -> None:
-    """Only the realm's own shards move the place up to which outboxes were taken; the console sees it."""
+    """Only the realm's own shards move how far outboxes were taken; the console sees it."""
     tried, wrong = 0, []
 
     for principal in policy.PRINCIPALS:
@@ -168,7 +168,8 @@ async def test_the_console_is_told_how_long_every_log_is_and_takes_and_gives_not
         tried = [
             await caller.reads(leaders), await caller.writes(leaders), await caller.cuts(leaders),
             await caller.joins(places.committing), await caller.publishes_as(places.publishing),
-            await caller.commits_offsets(places.committing, outbox), {"": await caller.is_idempotent()},
+            await caller.commits_offsets(places.committing, outbox),
+            {"": await caller.is_idempotent()},
         ]  # fmt: skip
 
     assert not [name for found in tried for name, allowed in found.items() if allowed]
@@ -189,7 +190,8 @@ async def test_nobody_but_admin_administers(applied: Applied) -> None:
         async with tries.calling(applied.secure, principal) as caller:
             found = await caller.administers(policy.TOPICS, policy.GROUPS)
 
-        # The rights themselves are described to whom the cluster is: they follow from what is public.
+        # The rights themselves are described to whom the cluster is: they follow from what is
+        # public.
         lawful = ["read rights"] if principal == "console" else []
         assert [one for one in found if found[one]] == lawful, principal
         assert len(found) == 3 + 3 * len(policy.TOPICS) + len(policy.GROUPS)

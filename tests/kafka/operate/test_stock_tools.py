@@ -44,7 +44,7 @@ def told(*words: str, given: str = "") -> tuple[int, str]:
 
 @pytest.fixture
 def kcat(applied: Applied) -> list[str]:
-    """kcat with the console's certificate; a newcomer need not have it, continuous integration must."""
+    """kcat with the console's certificate; a newcomer need not have it, the gate must."""
     if shutil.which("kcat") is None:
         tell = pytest.fail if "RELAIS_CI" in os.environ else pytest.skip
         tell("kcat is not installed: apt-get install kcat")
@@ -58,7 +58,7 @@ def _kcat(applied: Applied, tls: Tls) -> list[str]:
 
 @pytest.fixture
 def stock(applied: Applied, tmp_path: Path) -> Mapping[str, list[str]]:
-    """Kafka's own commands, as its scripts start them, with the operators' certificate in a file."""
+    """Kafka's own commands, as its scripts start them, with the operators' certificate."""
     own = ensure_certificate(applied.admin.ca.parent, "console")
     keys, config = tmp_path / "console.keystore.pem", tmp_path / "client.properties"
     keys.write_bytes(own.key.read_bytes() + own.cert.read_bytes())

@@ -38,7 +38,7 @@ async def numbers(topic: str, partition: int) -> tuple[float, float]:
 async def test_what_waits_behind_an_open_transaction_is_lag_and_has_an_age(
     fresh: str, tmp_path: Path
 ) -> None:
-    """A second writer begins and does not end: the event behind it is counted, until it is let go."""
+    """A second writer begins and does not end: the event behind is counted, until it is let go."""
     await kit.prepare(fresh)
     publisher = kit.Publisher(fresh)
     _, event = publisher.event(1, "edu-s")

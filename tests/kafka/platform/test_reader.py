@@ -105,7 +105,7 @@ async def test_a_topic_that_is_ahead_waits_for_the_other(broker: str, topic: str
 async def test_single_records_are_picked_and_what_lies_between_is_passed_over(
     broker: str, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between a desk's records lie those of its agency's other desks: few of them are handed over."""
+    """Between a desk's records lie those of its agency's others: few are handed over."""
     place, wanted = TopicPartition(topic, 0), [0, 5, 300, 301, 599]
     rows = [b"%d %s" % (number, b"x" * 5_000) for number in range(600)]
     await kit.write(broker, [{"topic": topic, "value": row, "partition": 0} for row in rows])

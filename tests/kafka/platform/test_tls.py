@@ -111,7 +111,7 @@ def client(found: Cluster, principal: str) -> dict[str, Any]:
 
 
 async def refusal(bootstrap: str, tls: Tls | None) -> str:
-    """How a service that waits for Kafka ends: with exit code 2, and not after the whole wait, which is code 3."""
+    """A service that waits for Kafka ends with exit code 2 at once, or 3 after the wait."""
     with pytest.raises(UsageError) as raised:
         await wait_for_kafka(bootstrap, PATIENCE, **client_options(tls))
 
@@ -227,7 +227,7 @@ async def test_another_agencys_topic_is_not_seen(one: Cluster) -> None:
 
 
 async def test_seeing_a_topic_is_not_reading_it(one: Cluster) -> None:
-    """Who may write a topic sees that it is there; a fetch is refused by name and not waited out."""
+    """Who may write a topic sees that it is there; a fetch is refused without waiting."""
     producer = AIOKafkaProducer(bootstrap_servers=one.bootstrap, **client(one, ADMIN))
     async with producer:
         await producer.send_and_wait(INBOX, b"sealed", partition=0)

@@ -1,4 +1,4 @@
-"""Services over TLS: their secrets stay theirs, wrong certificates end them, renewed ones do not."""
+"""Services over TLS: secrets stay theirs, wrong certificates end them, renewed do not."""
 
 from __future__ import annotations
 

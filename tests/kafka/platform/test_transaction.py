@@ -60,7 +60,7 @@ async def commit(
 
 
 async def values(broker: str, topic: str) -> list[bytes | None]:
-    """What a reader finds in the topic, once every transaction has its marker: Kafka writes it after its answer."""
+    """What a reader finds in the topic, once every transaction has its marker."""
     places, found = [TopicPartition(topic, n) for n in (0, 1)], list[bytes | None]()
     async with (
         LogReader(broker) as reader,
@@ -199,7 +199,7 @@ async def test_a_record_that_is_too_large_for_the_client_aborts(broker: str, top
 
 
 async def test_a_failed_send_is_never_committed_around(broker: str, topic: str) -> None:
-    """The broker refuses one record of two partitions: neither records nor offsets are committed."""
+    """The broker refuses one record of two partitions: neither records nor offsets stay."""
     transactions = await started(broker, topic)
     place, large = TopicPartition(topic, 0), record(topic, bytes(30_000))
 

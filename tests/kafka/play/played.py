@@ -1,4 +1,4 @@
-"""One play of the demo with canaries, for all tests that look at it: half a minute is enough once."""
+"""One play of the demo with canaries, for all tests that look at it: once is enough."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MARKER = "CANARY7f3a91c05be2"
 
 
 async def looked_up(browser: httpx.AsyncClient, role: Role, event: str) -> dict[str, bytes]:
-    """What an event's life and an id of nobody show a role; nothing for a role that has no such page."""
+    """What an event's life and an unknown id show a role; nothing for one without the page."""
     if not sees(role, "event"):
         return {}
     nobodys = "0" * 8 + event[8:]
@@ -64,7 +64,8 @@ class Recorded:
     Attributes:
         pages: service and path -> metrics, documents.
         console: role and address -> a page of the operators' console.
-        event, looked: an event that was sent; role and which -> what the console shows of it, and of nobody's id.
+        event, looked: an event that was sent; role and which -> what the console shows of it, and
+            of nobody's id.
         errors: what the services answered to wrong requests that carried the marker.
         answers: every answer that the stories got.
         pids: of all processes while it ran.
@@ -179,7 +180,8 @@ def _wrong_requests(
         ("unknown arrival", "POST", f"/v1/inbox/{MARKER}/acknowledge", own, b"{}"),
         ("unknown stage", "POST", f"/v1/inbox/{MARKER}/acknowledge", own,
          orjson.dumps({"stage": MARKER})),
-        ("unknown code", "POST", f"/v1/inbox/{MARKER}/outcome", own, orjson.dumps({"code": MARKER})),
+        ("unknown code", "POST", f"/v1/inbox/{MARKER}/outcome", own,
+        orjson.dumps({"code": MARKER})),
         ("unknown route", "GET", f"/{MARKER}", own, b""),
     ]  # fmt: skip
     for name, method, path, headers, content in requests:

@@ -136,7 +136,8 @@ def test_no_file_holds_any(play: Recorded) -> None:
 
     assert any(name.endswith(".log") and "/kafka/node-1/data/" in name for name in files)
     assert leaks(files, events[:1]) != {}, "the search does not see what is there"
-    # One that opened nothing, as the first, is known until it expires: a state holds those of cases.
+    # One that opened nothing, as the first, is known until it expires: a state holds those of
+    # cases.
     assert leaks(states, events) != {}, "the search does not see what is in a state"
     assert leaks(audits, events[:1]) != {}, "the search does not see what an auditor keeps"
     assert len({name.partition(".sqlite")[0] for name in inboxes}) == len(AGENCIES)

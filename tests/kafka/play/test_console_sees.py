@@ -1,4 +1,4 @@
-"""What goes wrong in a federation stands on the console within seconds: what, since when, whom it concerns, what to do."""
+"""What goes wrong in a federation is on the console in seconds: what, since when, whom."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ class Watched:
     def until(self, what: str, *words: str, path: str = "/") -> str:
         """Load a page until it says these words; note how long that took.
 
-        The words of the alert stand there with the instant since when it is so, and with what to do.
+        The words of the alert stand there with the instant since when it is so, and with what to
+        do.
         """
         began = time.monotonic()
         until(lambda: bool(self.says(*words, path=path)), lambda: words)

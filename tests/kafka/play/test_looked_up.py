@@ -1,4 +1,4 @@
-"""A real event on a real console: found by its id, with its proof; and nothing personal on any page or in any log."""
+"""A real event on a real console: by its id, with its proof; nothing personal anywhere."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def play() -> Recorded:
 
 
 def test_an_event_that_was_routed_is_found_by_its_id(play: Recorded) -> None:
-    """With its verdicts, and under a checkpoint that agencies have cosigned; an id of nobody is not."""
+    """With its verdicts, and under a checkpoint that agencies cosigned; an unknown id is not."""
     for role in ("auditor", "operator"):
         page = play.looked[f"{role} event"]
         assert b"Whom it reached" in page
@@ -36,7 +36,7 @@ def test_an_event_that_was_routed_is_found_by_its_id(play: Recorded) -> None:
 
 
 def test_no_page_and_no_log_holds_personal_text_or_a_looked_up_id(play: Recorded) -> None:
-    """Of the console and of the audit: neither what was sent, nor the id, for which a hash alone stands."""
+    """Of console and audit: neither what was sent nor the id, for which a hash stands."""
     logs = {
         name: (play.home / "logs" / f"{name}.log").read_bytes() for name in ("audit", "console")
     }

@@ -90,7 +90,7 @@ def duties(facts: dict[str, Any], home: Path, desk: str) -> list[dict[str, Any]]
 
 
 def test_a_restart_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was sent before is in the inbox after, and what was owed is owed; so are new events, and the log is cosigned."""
+    """What was sent before is in the inbox after, what was owed is owed, new events come."""
     home = tmp_path / "home"
     monkeypatch.setenv("RELAIS_LOG_LOOK_S", "1")
 
@@ -162,7 +162,7 @@ def _tried(command: str) -> bool:
 
 
 def _cosigned(home: Path) -> bool:
-    """Whether the checkpoint of every partition holds under the policy that the owners signed: a quorum has cosigned it."""
+    """Whether every partition's checkpoint holds under the signed policy: by a quorum."""
     known = Home(home)
     for realm in REALMS:
         policy = read_policy(home, realm, known.owners)

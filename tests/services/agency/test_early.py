@@ -1,4 +1,4 @@
-"""Notices that come before their own event's cover: kept while that may still come, and no longer."""
+"""Notices that come before their event's cover: kept while it may come, no longer."""
 
 from __future__ import annotations
 

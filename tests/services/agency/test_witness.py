@@ -130,7 +130,7 @@ def test_two_processes_of_one_agency_keep_one_memory(tmp_path: Path) -> None:
 
 
 def test_killed_at_any_moment_it_never_cosigns_a_second_history(tmp_path: Path) -> None:
-    """A liar kills it between question, check and answer, and then shows the new process the other history."""
+    """A liar kills it between check and answer, and shows the new one the other history."""
     random = Random(int(os.environ.get("RELAIS_SEED", "12")))
     spawn = multiprocessing.get_context("fork")
     cosigned, size, killed_before_answer = [(FORKS[0], 0)], 0, 0
@@ -169,7 +169,7 @@ def _size_of(witness: LogWitness) -> int:
 
 
 async def test_a_log_asks_over_http_without_a_token(tmp_path: Path) -> None:
-    """As the standard has it: lines, size and statuses; the last checkpoint is there for monitors."""
+    """As the standard has it: lines, size, statuses; the last checkpoint for monitors."""
     async with serving("justice") as bench:
         bench.parts.witness = witness_in(tmp_path)
 

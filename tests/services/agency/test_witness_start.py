@@ -1,4 +1,4 @@
-"""An agency is a witness, and follows logs, by policies that its owners signed; else it says why not."""
+"""An agency is a witness, and follows logs, by signed policies; else it says why not."""
 
 from __future__ import annotations
 

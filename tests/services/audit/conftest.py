@@ -1,4 +1,4 @@
-"""What tests of audits share: a directory of three thousand keys is verified once, not by each of them."""
+"""What audits' tests share: a directory of 3,000 keys is verified once, not by each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contracts.keys import jose
 
 @pytest.fixture(scope="package", autouse=True)
 def _verified_once() -> Iterator[None]:
-    """The same key, text and signature verify again as they did: pure, and most of what a small log costs."""
+    """The same key, text and signature verify again: pure, and most of a small log's cost."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(jose, "verifies", lru_cache(maxsize=1 << 16)(jose.verifies))  # type: ignore[attr-defined]
         yield

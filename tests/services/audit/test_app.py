@@ -1,4 +1,4 @@
-"""The audit service as a whole, over a log in memory: what happens to one of its tasks is not silent."""
+"""The audit service as a whole, over a log in memory: no task ends in silence."""
 
 from __future__ import annotations
 

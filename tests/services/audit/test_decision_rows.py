@@ -1,4 +1,4 @@
-"""The verdict on each record as a file: one row a record, the same bytes whoever wrote them, and nothing of a case."""
+"""The verdict on each record as a file: a row a record, same bytes, nothing of a case."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_rows_are_the_same_bytes_whoever_writes_them(tmp_path: Path) -> None
 
 
 def test_each_record_has_a_row_in_the_order_of_the_log(tmp_path: Path) -> None:
-    """By partition and offset; with its instant in UTC and in Paris, answer and clause; nothing of a case."""
+    """By partition and offset; instant in UTC and Paris, answer, clause; nothing of a case."""
     world = small_world()
     text = rows_of(world, log_of(world), tmp_path / "rows")
     rows = [orjson.loads(line) for line in text.splitlines()]

@@ -1,4 +1,4 @@
-"""A key is called stolen: who follows the log tells what it had signed since, and so does a bundle, by event."""
+"""A key is called stolen: a follower tells what it signed since; a bundle, by event."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Theft:
 
 
 async def test_who_follows_the_log_tells_it_at_once_and_once() -> None:
-    """What it had passed by is read again then, and not when it is due; it is counted and logged, and no warning."""
+    """What it had passed by is read again then; counted and logged, and no warning."""
     theft, metrics, health = Theft(), Metrics("audit"), ServiceHealth()
     audit = theft.audit()
     await audit.start()
@@ -97,7 +97,7 @@ def doubted(verdict: AuditVerdict) -> list[tuple[str, str]]:
 
 
 def test_a_bundle_tells_it_by_event_as_a_replay_does(tmp_path: Path) -> None:
-    """One that was made after the keeper's word; its verdict is clean, and the report names the event."""
+    """One made after the keeper's word; its verdict is clean, the report names the event."""
     theft, path = Theft(), out_of(tmp_path)
     theft.tell()
     export(request_of(theft.world, realms=(REALM,)), path)

@@ -1,4 +1,4 @@
-"""Events and duties by id and by desk: as the states have them, wherever a life ended; forgotten as an order says."""
+"""Events and duties by id and desk: as states have them; forgotten as orders say."""
 
 from __future__ import annotations
 

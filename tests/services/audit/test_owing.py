@@ -1,4 +1,4 @@
-"""What is owed is told under who owes it now, whoever the clause named, and with who it came from."""
+"""What is owed is told under who owes it now, and with who it came from."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_late_duty_says_under_whom_it_fell_overdue(store: AuditStore) -> None:
 
 
 def test_a_lie_about_heirs_is_no_way_round_and_moves_nothing(store: AuditStore) -> None:
-    """An order that leads back, and a case given to who is no heir: a path through them would never end."""
+    """An order that leads back, and a case for who is no heir: a path without an end."""
     world = three_homes(partitions=1)
     event = place(world)
     pass_on(world, "home-1", "home-2")
@@ -138,7 +138,8 @@ def test_who_was_given_an_erased_case_is_forgotten(store: AuditStore, tmp_path: 
     world = three_homes(partitions=1)
     event = place(world)
     pass_on(world, "home-1", "home-2", THIRD)
-    raw(world, "home-1", "ENTRUST", (THIRD, "entrust", "IDENTITY"), declared={}, re=[ref("parq-civ", event)])  # fmt: skip
+    raw(world, "home-1", "ENTRUST", (THIRD, "entrust", "IDENTITY"), declared={},
+    re=[ref("parq-civ", event)])  # fmt: skip
     before = world.evidence("civil", 0)
     number = read(world, store)
     held = CASE.encode() in stored_bytes(tmp_path)

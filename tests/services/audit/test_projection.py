@@ -1,4 +1,4 @@
-"""What an auditor tells the console: by role, of an id that is unknown as of one that is not to be seen, and to nobody else."""
+"""What an auditor tells the console: by role, unknown as unseen, and to nobody else."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def test_nobody_is_told_a_token_and_an_operator_no_desk(bus: ProjectedBus)
 async def test_an_unknown_id_and_one_not_to_be_seen_are_the_same_work_and_bytes(
     bus: ProjectedBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As many rows are looked up, and the same is answered: an answer is no oracle, and its time neither."""
+    """As many rows are looked up, the same is answered: no oracle by answer or time."""
     looked: list[str] = []
     value, rows = AuditStore.value, AuditStore.rows
 

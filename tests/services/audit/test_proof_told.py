@@ -1,4 +1,4 @@
-"""What an auditor tells of a record's proof: only what its own published files and the owners' policy bear out."""
+"""What an auditor tells of a record's proof: what its files and the policy bear out."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_record_that_stands_there_is_told_with_who_cosigned(log: LogFolder, in
 
 
 def test_of_another_record_under_its_number_no_cosignature_is_told(log: LogFolder) -> None:
-    """A log that was rolled back and grew anew: what the witnesses signed is not of what the audit has read."""
+    """A log rolled back and grown anew: what witnesses signed is not of what was read."""
     cosign(log, *WITNESSES.values())
 
     proof = told(log, 7, b"what the audit had read")

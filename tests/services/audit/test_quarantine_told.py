@@ -61,7 +61,7 @@ def _busy() -> tuple[Bus, list[str]]:
 async def test_groups_say_code_outbox_and_issuer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The issuer where its cover verified, the outbox always; nothing of what was put aside is said."""
+    """The issuer where its cover verified, the outbox always; nothing of what it held."""
     bus, _ = _busy()
     told = await _followed(bus, tmp_path, monkeypatch)
 
@@ -80,7 +80,7 @@ async def test_groups_say_code_outbox_and_issuer(
 async def test_what_a_store_goes_on_behind_is_recalled_from_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A service that starts again reads no record anew, and knows whose each input was all the same."""
+    """A service that starts again reads no record anew, and knows whose each input was."""
     bus, _ = _busy()
     lives = Lives(bus, tmp_path)
     await lives.live(monkeypatch)
@@ -107,7 +107,7 @@ def _plain(read: Any) -> Any:
 async def test_whoever_shows_another_secret_is_told_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secret: bytes
 ) -> None:
-    """401, and not a word of quarantine; without a secret of its own the service has no such route."""
+    """401, and not a word of quarantine; without its own secret there is no such route."""
     bus, _ = _busy()
     told = await _followed(bus, tmp_path, monkeypatch)
 

@@ -1,4 +1,4 @@
-"""What an audit service keeps: a start goes on behind it, and finds what one from the beginning finds."""
+"""What an audit service keeps: a start behind it finds what one from the start finds."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_killed_anywhere_it_ends_with_the_same_verdict(
 async def test_evidence_that_is_passed_by_is_settled_before_a_place_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A start from there would read what was handed over behind it once more, and find it altered."""
+    """A start from there would read what came behind it again, and find it altered."""
     bus, name = Bus(), topics.evidence("civil")
     lives = Lives(bus, tmp_path)
     event = inbound(bus, seed="one", case="case")
@@ -93,7 +93,7 @@ async def test_evidence_that_is_passed_by_is_settled_before_a_place_is_kept(
 async def test_evidence_is_not_given_up_while_its_record_waits_behind_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Evidence is there first; within the pause bytes of nobody come, and behind them its record."""
+    """Evidence is first; within the pause come bytes of nobody, and behind them its record."""
     bus, name = Bus(), topics.decisions("civil")
     event = inbound(bus, seed="one", case="case")
     bus.route(event)
@@ -185,7 +185,7 @@ async def test_an_id_of_an_earlier_life_is_known_in_another_partition(
 async def test_rows_that_were_altered_hide_nothing_from_a_reading_of_the_whole_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A start believes its rows; the reading of the whole log begins empty, in a file that goes again."""
+    """A start believes its rows; the whole log's reading begins in a file that goes again."""
     bus = Bus()
     lives = Lives(bus, tmp_path)
     first = kit.inbound(kit.sample_issue(seed="one", case="one", convd=CONVD), offset=0)

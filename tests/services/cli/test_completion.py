@@ -1,4 +1,4 @@
-"""Tab: commands, options, and cheap values, as Typer's scripts for bash, zsh and fish ask for them."""
+"""Tab: commands, options, and cheap values, as Typer's scripts for shells ask for them."""
 
 from __future__ import annotations
 

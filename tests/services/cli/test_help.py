@@ -55,7 +55,7 @@ def test_relais_lists_every_command_on_one_screen() -> None:
 
 @each_command
 def test_a_command_is_explained_with_an_example(path: str) -> None:
-    """Every option has its help; the example names options that exist, and all that are required."""
+    """Every option has its help; the example names options that exist, all required ones."""
     command = COMMANDS[path]
     options = {name: one for one in command.params for name in one.opts}
     _text, _colon, example = command.help.partition("Example: relais ")

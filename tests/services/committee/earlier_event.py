@@ -38,7 +38,8 @@ def precedents(
     """What an event must name to meet its conditions; empty if they ask for nothing earlier.
 
     Args:
-        conventions: that are to be shown alike; the earlier event counts in all of them if one does.
+        conventions: that are to be shown alike; the earlier event counts in all of them if one
+            does.
         question: realm, issuer, event, purpose and recipient of the event.
         scopes: that it carries.
         wanted: the conditions.
@@ -58,7 +59,7 @@ def precedents(
 def _own(
     conventions: Sequence[Convention], realm: str, author: str, reader: str, wanted: list[str]
 ) -> tuple[Precedent, ...]:
-    """One event of the author's that all wanted conditions count: to a desk by each clause it takes."""
+    """One event of the author's that all conditions count: to a desk by each clause."""
     event = _event(conventions, realm, author, wanted)
     found: list[Precedent] = []
     for condition in wanted:
@@ -70,7 +71,7 @@ def _own(
 
 
 def _event(conventions: Sequence[Convention], realm: str, author: str, wanted: list[str]) -> str:
-    """The type of the author's events that most of the wanted conditions count; the first of them."""
+    """The type of the author's events that most conditions count; the first of them."""
     met: dict[str, set[str]] = {}
     for grant in _sent(conventions, realm, author):
         counted = {one for one in wanted if _any(_counted(conventions, one), grant.clause)}
@@ -102,7 +103,7 @@ def _of(
     taken: Sequence[Precedent] = (),
     event: str = "",
 ) -> Precedent:
-    """A delivery of the author's that counts in most conventions, goes to the reader, holds the scopes.
+    """A delivery of the author's that counts, goes to the reader, and holds the scopes.
 
     Args:
         taken: deliveries of the same event: a desk gets it by one clause.

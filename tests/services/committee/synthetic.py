@@ -1,7 +1,7 @@
 """The least event that shows a change, and what a convention says to it by `decide` itself.
 
-`diff` tells a change in one sentence; here every change is put to the test: an event is worked out that
-shows it, and judged by both versions.
+`diff` tells a change in one sentence; here every change is put to the test: an event is worked out
+that shows it, and judged by both versions.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Elements(HTMLParser):
 
 
 async def crawl(browser: httpx.AsyncClient, *begin: str) -> dict[str, httpx.Response]:
-    """Path and query → what was answered, of every address on the same host that a page links to."""
+    """Path and query → answer, of every address on this host that a page links to."""
     answers: dict[str, httpx.Response] = {}
     ahead = [*begin] or ["/"]
     while ahead:

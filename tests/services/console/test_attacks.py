@@ -1,4 +1,4 @@
-"""The console, tried: without a session, with another's form, by guessing, by name, by what services say."""
+"""The console, tried: without session, with others' forms, by guessing, by name."""
 
 from __future__ import annotations
 

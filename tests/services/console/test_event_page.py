@@ -1,4 +1,4 @@
-"""An event's life by its id: who may see what of it, and what it is told with; and an auditor that is dead."""
+"""An event's life by its id: who sees what of it, with what; and a dead auditor."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _bare(page: str) -> str:
 
 
 async def test_an_event_s_life_is_found_by_its_id(asking: OpenConsole, bus: ProjectedBus) -> None:
-    """Instants, verdicts, duties and proof: for an auditor by desk and scope, for an operator by role."""
+    """Instants, verdicts, duties, proof: for an auditor by desk, for operators by role."""
     event = next(
         event for event, claims in bus.decided.items() if claims["iss"].endswith(":psp")
     )  # fmt: skip
@@ -189,7 +189,12 @@ async def test_what_a_desk_that_ended_was_to_do_is_shown_under_its_heir(
     """With whom it comes from; for an operator, who sees no desk, as it was."""
     lives = bus.followed[0].lives
     assert lives is not None
-    late = {row["debtor"]: event for event in bus.decided for row in lives.duties(event) if row["late"] and row["status"] == "open"}  # fmt: skip
+    late = {
+        row["debtor"]: event
+        for event in bus.decided
+        for row in lives.duties(event)
+        if row["late"] and row["status"] == "open"
+    }
     old, event = next(iter(late.items()))
     heir, name = desk_urn("civil", "the-heir"), short(old)
     lives._owing.take({"k": "succession", "desk": old, "heirs": [heir], "until": END}, END)

@@ -1,4 +1,4 @@
-"""Every page of every role: what services make up is text, figures that lie are shown as such, links stay inside the table."""
+"""Every page of every role: made-up words are text, lies are shown, links stay inside."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def all_metrics(metrics: Metrics, label: str, value: float) -> None:
     """Every figure that a service can tell, under a label and with a value that nobody would."""
     for metric in vars(metrics).values():
         if isinstance(metric, MetricWrapperBase):
-            child: Any = metric.labels(*([label] * len(metric._labelnames))) if metric._labelnames else metric  # fmt: skip
+            named = [label] * len(metric._labelnames)
+            child: Any = metric.labels(*named) if named else metric
             for told in ("set", "observe", "inc"):
                 if hasattr(child, told):
                     if told != "inc" or value >= 0:
@@ -60,12 +61,13 @@ def all_metrics(metrics: Metrics, label: str, value: float) -> None:
 
 
 def made_up(label: str, value: float) -> FederationState:
-    """A federation all of whose words somebody has made up who took its services and brokers over."""
+    """A federation whose words are all made up by who took its services and brokers."""
 
     def fill(metrics: Metrics) -> None:
         all_metrics(metrics, label, value)
 
-    hostile = answer(label, fill, ready=False, failure=label, warnings=[label], loops={label: {"stalled": True, "lag": 3}})  # fmt: skip
+    hostile = answer(label, fill, ready=False, failure=label, warnings=[label],
+    loops={label: {"stalled": True, "lag": 3}})  # fmt: skip
     silent = Answer(label, label, None, why=label)
     kafka = KafkaState(
         brokers=(label,), silent=(label,), behind=1, topics=(TopicState(label, 1, 1, 1, 1, 7, 9),)
@@ -76,7 +78,7 @@ def made_up(label: str, value: float) -> FederationState:
 
 @pytest.mark.parametrize("role", ROLES)
 async def test_markup_in_every_coded_text_stays_text(tmp_path: Path, role: Role) -> None:
-    """Name, version, code, topic, agency, realm, broker, loop, warning, account: no element comes of one."""
+    """Name, version, code, topic, agency, realm, broker, warning: no element comes of one."""
     with opened(tmp_path, calm()) as console:
         plain = {page: Elements(told.text) for page, told in (await shown(console, role)).items()}
     with opened(tmp_path, made_up(MARKUP, 3)) as console:
@@ -89,7 +91,8 @@ async def test_markup_in_every_coded_text_stays_text(tmp_path: Path, role: Role)
         tags = [tag for tag, _ in elements.all]
         assert "script" not in tags, page
         assert "img" not in tags, page
-        assert not [attrs for _, attrs in elements.all if any(name.startswith("on") for name in attrs)]  # fmt: skip
+        assert not [attrs for _,
+        attrs in elements.all if any(name.startswith("on") for name in attrs)]  # fmt: skip
         assert elements.links == plain[page].links, page
     assert "&lt;script&gt;alert(1)" in hostile["overview en"].text
 
@@ -118,7 +121,8 @@ async def test_a_figure_without_its_labels_takes_no_page_away(tmp_path: Path) ->
     page = answer("x", lambda metrics: all_metrics(metrics, "x", 3)).samples
     bare = "".join(f"# TYPE {name} gauge\n{name} 3\n" for name in page.rows)
     strange = Answer("education", "http://127.0.0.1:1", {}, Samples.read(bare))
-    ready = Answer("audit", "http://127.0.0.1:1", {"ready": 7, "loops": 1, "warnings": "x", "failure": []})  # fmt: skip
+    ready = Answer("audit", "http://127.0.0.1:1", {"ready": 7, "loops": 1, "warnings": "x",
+    "failure": []})  # fmt: skip
     with opened(tmp_path, calm(strange, ready)) as console:
         console.watch.take(calm(strange, ready))
         for role in ROLES:
@@ -130,7 +134,7 @@ async def test_a_figure_without_its_labels_takes_no_page_away(tmp_path: Path) ->
 
 @pytest.mark.parametrize("role", ROLES)
 async def test_a_crawler_finds_the_role_s_pages_and_no_others(tmp_path: Path, role: Role) -> None:
-    """Every link answers; no secret stands on any page; what is not the role's is nowhere linked."""
+    """Every link answers; no secret is on any page; what is not the role's is not linked."""
     with opened(tmp_path, BUSY) as console:
         async with console.as_(role) as browser:
             answers = await crawl(browser)

@@ -1,4 +1,4 @@
-"""The page on quarantine: whose it is, what is missing where somebody keeps silent, and that nothing here orders anything."""
+"""The page on quarantine: whose it is, what is missing; nothing here gives orders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions that are forged or over, headers and hosts that lie, paths and queries of any form, an oracle by time."""
+"""Sessions forged or over, lying headers and hosts, any path, an oracle by time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize(
     "cookie",
     [
-        "", "x", "operator", "forged" * 7, "a" * 60_000, '{"role":"operator"}', "é".encode("latin1"),
+        "", "x", "operator", "forged" * 7, "a" * 60_000, '{"role":"operator"}',
+        "é".encode("latin1"),
         b"\xff\xfe", "eyJhbGciOiJub25lIn0.eyJyb2xlIjoic2VjdXJpdHkifQ.",
     ],
 )  # fmt: skip
@@ -72,7 +73,8 @@ async def test_a_session_is_over_after_its_time_however_much_it_is_used(
 def test_a_new_role_ends_the_sessions_of_the_old_one_and_of_nobody_else() -> None:
     """And the same role again ends none: one may look from two machines."""
     known = Sessions()
-    old, same, other = known.begin("a", "auditor"), known.begin("a", "auditor"), known.begin("b", "auditor")  # fmt: skip
+    old, same, other = known.begin("a", "auditor"), known.begin("a", "auditor"), known.begin("b",
+    "auditor")  # fmt: skip
 
     new = known.begin("a", "operator")
 
@@ -101,10 +103,12 @@ async def test_a_sign_in_ends_what_the_browser_had_and_takes_no_cookie_that_was_
 @pytest.mark.parametrize(
     "headers",
     [
-        {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "Forwarded": "host=evil.example"},
+        {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https",
+        "Forwarded": "host=evil.example"},
         {"X-Original-URL": "/topics", "X-Rewrite-URL": "/topics", "X-HTTP-Method-Override": "POST"},
         {"X-Forwarded-For": "203.0.113.9", "X-Real-IP": "203.0.113.9", "Client-IP": "203.0.113.9"},
-        {"X-Forwarded-Prefix": "//evil.example", "X-Forwarded-Server": "evil.example", "Via": "1.1 evil.example"},
+        {"X-Forwarded-Prefix": "//evil.example", "X-Forwarded-Server": "evil.example",
+        "Via": "1.1 evil.example"},
     ],
 )  # fmt: skip
 async def test_headers_of_a_proxy_change_no_page(
@@ -127,7 +131,8 @@ def _aged(page: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example", "evil.example:80", "127.0.0.1@evil.example", "", "[::1]", "127.0.0.1, evil.example"]
+    "host", ["evil.example", "127.0.0.1.evil.example", "evil.example:80", "127.0.0.1@evil.example",
+    "", "[::1]", "127.0.0.1, evil.example"]
 )  # fmt: skip
 async def test_a_host_that_is_not_ours_is_refused(console: OpenConsole, host: str) -> None:
     """However it is dressed."""
@@ -200,14 +205,17 @@ def test_what_stands_in_a_path_becomes_no_header_and_no_file(
 
 @pytest.mark.parametrize(
     ("forwarded", "written"),
-    [("203.0.113.9", "203.0.113.9"), ("<script>", ""), ("a" * 5000, ""), ("203.0.113.9, 10.0.0.1", "10.0.0.1")],
+    [("203.0.113.9", "203.0.113.9"), ("<script>", ""), ("a" * 5000, ""), ("203.0.113.9, 10.0.0.1",
+    "10.0.0.1")],
 )  # fmt: skip
 def test_what_a_proxy_says_of_an_origin_is_an_address_or_nothing(
     console: OpenConsole, forwarded: str, written: str
 ) -> None:
-    """The file of looks is not filled with what somebody makes up, and of several the proxy's own counts."""
+    """The file of looks is not filled with made-up addresses; the proxy's own counts."""
     with running(console) as url, httpx.Client(base_url=url) as browser:
-        headers = {"X-Forwarded-For": forwarded, "Content-Type": "application/x-www-form-urlencoded"}  # fmt: skip
+        headers = {"X-Forwarded-For": forwarded, "Content-Type": (
+            "application/x-www-form-urlencoded"
+        )}  # fmt: skip
         browser.post("/sign-in", content=b"account=x&password=y", headers=headers)
 
     (row,) = (orjson.loads(line) for line in console.log.read_bytes().splitlines())
@@ -242,7 +250,7 @@ def test_any_path_query_and_header_is_answered_as_it_should_be(
 def test_no_name_of_an_account_is_told_by_the_work_that_a_refusal_takes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A wrong password is held against one hash, of the same cost, for an account that there is and for one that there is not."""
+    """A wrong password costs one hash, for an account that exists and for one that does not."""
     quick = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
     monkeypatch.setattr(local_accounts, "_HASHER", quick)
     local_accounts._nobody.cache_clear()

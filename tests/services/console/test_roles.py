@@ -48,7 +48,7 @@ def _bare(page: str) -> str:
 
 
 async def test_columns_are_left_out_of_pages_that_a_role_has(console: OpenConsole) -> None:
-    """Memory, addresses and what to do are the operator's; a silent service's words bring no address back."""
+    """Memory, addresses, what to do are the operator's; a silent service's words are not."""
     shown = {}
     for role in ROLES:
         async with console.as_(role) as browser:

@@ -1,4 +1,4 @@
-"""An auditor that says what no auditor would, or of another bus: what a page shows of that, and what not."""
+"""An auditor that says what none would, or of another bus: what a page shows of it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ async def test_an_answer_of_another_form_is_no_answer(tmp_path: Path, said: byte
 @pytest.mark.parametrize(
     ("verified", "words"),
     [
-        ({"inclusion": "stands"}, "under the published one of 7 records: the path of hashes was verified"),
+        ({"inclusion": "stands"}, (
+            "under the published one of 7 records: the path of hashes was verified"
+        )),
         ({"inclusion": "other"}, "which has another record there: an alarm for the audit"),
         ({"inclusion": "early"}, "does not reach it yet"),
         ({}, "not known: the audit has not verified it"),

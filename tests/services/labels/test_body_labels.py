@@ -1,4 +1,4 @@
-"""Words of bodies: one for each member and coded value that an act may carry, none for what is none."""
+"""Words of bodies: one for each member and value an act may carry, none for others."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def codes(annotation: Any) -> Iterator[str]:
 def members() -> dict[str, set[str]]:
     """Members of all bodies but the published figures' → their coded values."""
     found: dict[str, set[str]] = {}
-    waiting: list[type[BaseModel]] = [body_of(etype, scope) for etype in EVENT_TYPES for scope in SCOPES if scope != "STAT.counts"]  # fmt: skip
+    waiting: list[type[BaseModel]] = [body_of(etype,
+    scope) for etype in EVENT_TYPES for scope in SCOPES if scope != "STAT.counts"]  # fmt: skip
     seen: set[type[BaseModel]] = set()
     while waiting:
         model = waiting.pop()

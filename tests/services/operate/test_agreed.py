@@ -105,7 +105,7 @@ def test_the_criminal_bus_is_closed_to_a_school_whatever_the_convention_says() -
 
 
 def test_a_shard_that_is_gone_keeps_its_rights_until_they_are_pruned() -> None:
-    """Fewer shards lack nothing; what is left over is the old one's alone. More leave nothing over."""
+    """Fewer shards lack nothing; the rest is the old one's. More leave nothing over."""
     directory = kit.realm("civil").directory
     one, two = Layout(1, 1), Layout(2, 2)
     before = wanted_rights([Agreed(CONVENTION, directory, (one, two))])

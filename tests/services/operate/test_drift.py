@@ -48,7 +48,7 @@ def test_one_broker_that_differs_is_enough() -> None:
 
 
 def test_apply_only_does_at_once_what_takes_nothing_away() -> None:
-    """Shorter retention and fewer rights are asked for; what cannot be undone is left to a person."""
+    """Shorter retention, fewer rights are asked; what cannot be undone is a person's."""
     found = {kind: remedy(Drift(kind, "x")) for kind in (*TOPIC_KINDS, *RIGHT_KINDS)}  # type: ignore[arg-type]
 
     assert {kind for kind, how in found.items() if how == "apply"} == {

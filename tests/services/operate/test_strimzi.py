@@ -26,7 +26,7 @@ RESOURCES = {
 
 
 def test_every_right_is_in_the_users_and_nothing_else() -> None:
-    """Read back from the resources, the rights are those that were agreed, `child_welfare` renamed."""
+    """Read back from the resources, rights are those agreed, `child_welfare` renamed."""
     found = list(yaml.safe_load_all(documents(user_resources(RIGHTS, cluster="bus"))))
 
     back = {

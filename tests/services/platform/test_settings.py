@@ -1,4 +1,4 @@
-"""Settings come from `RELAIS_…` alone, are described, and wrong ones are named without their value."""
+"""Settings come from `RELAIS_…` alone, are described; wrong ones are named, not shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A router that may not write where it must: it ends so that it is started again, and loses nothing."""
+"""A router that may not write where it must ends, is started again, loses nothing."""
 
 from __future__ import annotations
 

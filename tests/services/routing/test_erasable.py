@@ -47,7 +47,7 @@ async def looked_up(world: World, wanted: IsWanted) -> dict[tuple[int, str], byt
 
 
 def lay_record(world: World, at: int, beside: dict[str, Any], *, signed_by_router: bool) -> str:
-    """Whoever has Kafka writes a record, and evidence that it names: the two agree; the record's leaf."""
+    """Whoever has Kafka writes a record and evidence that agree; the record's leaf."""
     place = topics.decisions("civil"), 0
     before = world.topics[place][at]
     evidence, record = canonical(beside), orjson.loads(before.value or b"")
@@ -130,7 +130,7 @@ async def test_an_operator_is_led_to_no_other_case_by_a_forged_value() -> None:
 async def test_a_false_record_with_evidence_of_its_own_draws_no_other_case_into_an_erasure(
     at: int, signed_by_router: bool
 ) -> None:
-    """A record and evidence that agree: behind the last one, between two, with a signature that was copied."""
+    """A record and evidence that agree: behind the last, between two, copied signature."""
     world = two_children()
     own, evidence = naming(world, CASE), world.evidence("civil", 0)
     leaves = [leaf for _, leaf in own]

@@ -212,7 +212,7 @@ async def test_a_record_of_the_routers_cannot_be_left_out(back: int, code: str) 
 
 
 async def test_the_end_of_a_log_cannot_be_left_out_from_within_a_transaction_on() -> None:
-    """Its first record is unsigned and the last one then follows nothing: it is signed all the same."""
+    """Its first record is unsigned and the last follows nothing: it is signed all the same."""
     bus = played()
     number = longest(bus)
     rows = bus.log(number)

@@ -1,4 +1,4 @@
-"""A start reads a log in which a case was erased: with stubs read ahead, in whatever order topics come."""
+"""A start reads a log with an erased case: with stubs ahead, in whatever order."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ async def test_an_auditor_that_follows_takes_a_stub_for_no_evidence_written_agai
 
 
 async def test_evidence_that_is_put_back_behind_its_stub_is_an_alarm() -> None:
-    """Before Kafka's cleaning it is written again; afterwards the stub is gone, and the erasure undone."""
+    """Before Kafka's cleaning it is written again; later the stub is gone, and all returns."""
     world = two_children()
     place, decisions = (topics.evidence("civil"), 0), naming(world, CASE)
     row = next(row for row in world.topics[place] if row.key == decisions[0][1].encode())

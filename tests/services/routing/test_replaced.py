@@ -1,4 +1,4 @@
-"""A layout order that comes while a batch is under way: nothing of it is written, and the shard says why it ends."""
+"""A layout order comes in a batch: nothing of it is written, and the shard says why."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Asked:
-    """Transactions that note what they are asked for; whether another owner has fenced them by then."""
+    """Transactions that note what is asked; whether another owner has fenced them."""
 
     def __init__(self, *, fenced: bool) -> None:
         self.fenced = fenced

@@ -39,7 +39,7 @@ class Away:
 async def test_what_a_router_cannot_sign_it_does_not_write(
     monkeypatch: pytest.MonkeyPatch, *, blinks: bool
 ) -> None:
-    """No transaction, the input is read again, and no record takes the blame; then it is decided as ever."""
+    """No transaction, input is read again, no record takes the blame; then as ever."""
     monkeypatch.setattr(shards, "PAUSES", (0.0,))
     world = World()
     world.publish_raw("edu-s", DRAFT)

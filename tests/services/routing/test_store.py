@@ -1,4 +1,4 @@
-"""A state that is kept on disk: a start goes on from it where the log bears it out, and only there."""
+"""A state kept on disk: a start goes on from it only where the log bears it out."""
 
 from __future__ import annotations
 
@@ -207,8 +207,10 @@ async def test_rows_altered_under_a_sum_that_fits_are_seen_by_a_replay(tmp_path:
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        ({"format": 1}, "format"), ({"format": 99, "tail": 1, "sum": []}, "format"), ({"realm": "criminal"}, "foreign"), ({"partition": 7}, "foreign"),
-        ({"sum": "0" * 16}, "damaged"), ({"decisions": 10_000}, "ahead"), ({"decisions": 0}, "foreign"),
+        ({"format": 1}, "format"), ({"format": 99, "tail": 1, "sum": []}, "format"),
+        ({"realm": "criminal"}, "foreign"), ({"partition": 7}, "foreign"),
+        ({"sum": "0" * 16}, "damaged"), ({"decisions": 10_000}, "ahead"), ({"decisions": 0},
+        "foreign"),
     ],
 )  # fmt: skip
 async def test_a_head_that_says_otherwise_is_not_believed(
@@ -312,7 +314,7 @@ def removed(path: Path) -> None:
 async def test_a_file_that_goes_under_a_router_is_no_empty_state(
     tmp_path: Path, meddle: Callable[[Path], None]
 ) -> None:
-    """What is there by its name afterwards is neither read nor written, and the next start reads the log."""
+    """What is there by its name later is not read or written; the next start reads the log."""
     shard = await lived(tmp_path)
     number = longest(shard.bus)
     state, path = shard.bus.routers[number].state, store_path(shard.folder, "civil", number)
@@ -380,7 +382,7 @@ def test_a_state_that_cannot_be_read_is_no_fault_of_a_record(
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_any_number_of_lives_write_what_one_would(tmp_path: Path, seed: int) -> None:
-    """Ended at any moment, with stores behind, copied back, spoilt or gone: byte for byte the same."""
+    """Ended at any moment, with stores behind, copied, spoilt or gone: the same bytes."""
     chance, plain, shard = random.Random(seed), Bus(), Shard(Bus(), tmp_path / "home")
     (tmp_path / "home").mkdir()
     partners = Partners(random.Random(seed))

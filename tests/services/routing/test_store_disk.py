@@ -1,4 +1,4 @@
-"""A disk that is full or read-only costs a start its time: nothing is lost, and nothing else is said."""
+"""A full or read-only disk costs a start its time: nothing is lost or said."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def kept(path: Path) -> StateStore:
 
 
 def test_of_what_is_erased_no_byte_is_left_in_the_file(tmp_path: Path) -> None:
-    """Neither on a page that is free, nor in what was to fall due; the others are read as before."""
+    """Neither on a free page, nor in what was to fall due; the others are read as before."""
     path = tmp_path / "civil-0.sqlite"
     store = kept(path)
     state = store.state()

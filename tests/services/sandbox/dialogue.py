@@ -42,7 +42,8 @@ class Dialogue:
 
     Args:
         http: of the desk.
-        peer: lets the CRIP act, where it does not by itself: `acknowledge` or `outcome`, event, body.
+        peer: lets the CRIP act, where it does not by itself: `acknowledge` or `outcome`, event,
+            body.
     """
 
     http: httpx.Client
@@ -68,7 +69,8 @@ class Dialogue:
 
     def _refused(self) -> None:
         records: list[Any] = [
-            {}, [], None, {"kind": "x"}, concern(field="1"), concern(reference=None), concern(pupil={}),
+            {}, [], None, {"kind": "x"}, concern(field="1"), concern(reference=None),
+            concern(pupil={}),
         ]  # fmt: skip
         for record in records:
             self._ask("POST", "/v1/referrals", json=record)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.mark.anyio
 async def test_an_agencys_service_takes_such_a_reference_as_any_other() -> None:
-    """Each word, and one of no table: taken, decided by the convention, nobody answers by himself."""
+    """Each word, and one of no table: taken, decided, nobody answers by himself."""
     async with serving("education") as school:
         for word in (*WORDS, "nonsense"):
             record = sample("education", "information_preoccupante", reference=f"{PREFIX}{word}")

@@ -75,7 +75,7 @@ async def test_every_habit_is_seen_by_the_request_that_shows_it(tmp_path: Path) 
 
 
 async def test_a_receiver_is_told_which_post_it_took_wrongly(tmp_path: Path) -> None:
-    """One that verifies by the stock library is right eleven times; one that takes everything, once."""
+    """One that verifies by the library is right eleven times; one that takes all, once."""
     async with receiving() as local:
         told = read_receivers([f"{DESK}=http://127.0.0.1:{local.port}/hook"])
         async with (

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_worker_tries_it_alone_and_is_answered(tmp_path: Path) -> None:
-    """With its token for a password, and no other's: written, sent, delivered, acknowledged by the CRIP that plays itself."""
+    """With its token for a password, and no other's: written, delivered, acknowledged."""
     concern = sample("association", "information_preoccupante", "Canary")
     async with (
         sandbox(tmp_path, "association") as listening,

@@ -1,4 +1,4 @@
-"""A sandbox keeps what its `/openapi.json` promises, to who sends and to who is sent; so do the routes that are its alone."""
+"""A sandbox keeps what its `/openapi.json` promises, to both ends; so do its routes."""
 
 from __future__ import annotations
 
@@ -87,7 +87,11 @@ def test_its_clock_takes_or_refuses_whatever_it_is_told(alone: httpx.Client) -> 
 
 def test_its_references_steer_or_are_refused(alone: httpx.Client) -> None:
     """Whatever stands behind the prefix; whoever misspells a word is told."""
-    (record,) = (one for desk, one in records("education") if desk == "edu-s" and one["kind"] == "information_preoccupante")  # fmt: skip
+    (record,) = (
+        one
+        for desk, one in records("education")
+        if desk == "edu-s" and one["kind"] == "information_preoccupante"
+    )
     words = st.sampled_from(sorted(WORDS)) | st.text(max_size=12)
     texts = st.tuples(
         words, st.sampled_from(["", "=", "=x", "=not_informed", "=\u0000", "=٣"])

@@ -1,4 +1,4 @@
-"""What a record's reference asks for befalls its case: every word of the table that the program prints."""
+"""What a record's reference asks for befalls its case: every word that is printed."""
 
 from __future__ import annotations
 

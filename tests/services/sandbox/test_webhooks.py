@@ -1,4 +1,4 @@
-"""Webhooks of a sandbox: what its own test leads to is posted, verified as any receiver does, and tried again."""
+"""Webhooks of a sandbox: what a test leads to is posted, verified, and tried again."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def key_of(message: Message) -> Key:
 
 
 def forms(message: Message) -> tuple[str, ...]:
-    """Its French: one form, or one for one and one for several; an empty one where it is missing."""
+    """Its French: one form, or one for one and one for several; empty where missing."""
     strings = [message.string] if isinstance(message.string, str) else message.string or [""]
     return tuple(form or "" for form in strings)
 

@@ -83,7 +83,7 @@ def test_french_is_typed_as_the_catalogue_says(package: Package) -> None:
 
 @each_package
 def test_the_catalogue_is_kept_in_one_form(package: Package) -> None:
-    """What `make texts` writes is what is kept: sorted, without dates, with the files that say it."""
+    """What `make texts` writes is kept: sorted, without dates, with the files that say it."""
     assert package.po.read_text() == written_anew(package)
 
 
@@ -124,7 +124,8 @@ def test_the_help_of_relais_loads_neither_babel_nor_jinja() -> None:
     """A command starts fast: catalogues and templates are read where a document is written."""
     code = (
         "import sys\nfrom typer.testing import CliRunner\nfrom services.cli.app import app\n"
-        "print(CliRunner().invoke(app, ['--help']).exit_code, {'babel', 'jinja2'} & set(sys.modules))"
+        "print(CliRunner().invoke(app, ['--help']).exit_code, {'babel', 'jinja2'} & "
+        "set(sys.modules))"
     )
 
     ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -134,12 +135,16 @@ def test_the_help_of_relais_loads_neither_babel_nor_jinja() -> None:
 
 # Left: as French once was here (issue 10); nobody writes it again.
 AVOIDED = (
-    "ouvre quelque chose", "demande une relecture", "prend part à", "prennent part à", "fait entrer personne",
-    "dans la même maison", "La copie du bus", "la copie du bus", "signes vitaux", "mesure et gardien", "décliné",
+    "ouvre quelque chose", "demande une relecture", "prend part à", "prennent part à",
+    "fait entrer personne",
+    "dans la même maison", "La copie du bus", "la copie du bus", "signes vitaux",
+    "mesure et gardien", "décliné",
     "casquette", "autre chantier", "Décidées autrement : –", "flux, délai, données",
     "Certains refus", "d'effet : désormais", "Lieux d’accueil", "Chef d’établissement, DSDEN",
-    "Cellule de recueil des informations", "personne de connu", "jamais venu", "Kafka est absent", "orloge déplacée",
-    "s’il est dû", "à leur fin", "aucun progrès", "celui attendu", "ceux attendus", "terminé avec", " routé",
+    "Cellule de recueil des informations", "personne de connu", "jamais venu", "Kafka est absent",
+    "orloge déplacée",
+    "s’il est dû", "à leur fin", "aucun progrès", "celui attendu", "ceux attendus", "terminé avec",
+    " routé",
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Vectors by which somebody's own recipient or issuer is tried, made of tables of cases.
 
-`python -m tests.vectors.conformance` writes them anew. All keys follow from one seed and protect nothing.
+`python -m tests.vectors.conformance` writes them anew. All keys follow from one seed and protect
+nothing.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ class Record:
     def wire(self) -> dict[str, Any]:
         """As a vector has it."""
         return {
-            "topic": self.topic, "partition": self.partition, "offset": self.offset, "key": self.key,
+            "topic": self.topic, "partition": self.partition, "offset": self.offset,
+            "key": self.key,
             "headers": [[name, text and text.decode()] for name, text in self.headers],
             "value": self.value and self.value.decode(),
         }  # fmt: skip

@@ -1,7 +1,7 @@
 """The synthetic federation of the vectors: ten desks, a router, their keys, a signed directory.
 
-All keys follow from the run's seed, so that a run can be repeated; whoever has the folder has the seed,
-and no key here protects anything.
+All keys follow from the run's seed, so that a run can be repeated; whoever has the folder has the
+seed, and no key here protects anything.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ ISSUER: Final = "edu-s"
 
 
 def draws(*seed: str) -> Random:
-    """A source of bytes that are the same for the same seed: for synthetic keys and nothing else."""
+    """A source of bytes that are the same for a seed: for synthetic keys alone."""
     state, count = sha256("\0".join(seed).encode()), 0
 
     def draw(size: int) -> bytes:
@@ -200,7 +200,7 @@ def on_curve(random: Random) -> ec.EllipticCurvePrivateKey:
 def _sealing(
     seed: str, signer: Signer, desk: str, at: int
 ) -> tuple[dict[str, Any], dict[str, KitPrivate]]:
-    """A desk's keys of this week and of the one before, as the directory has them; kid -> private."""
+    """A desk's keys of this week and the one before, as listed; kid -> private."""
     private: dict[str, KitPrivate] = {}
     classes: dict[str, dict[str, bytes]] = {}
     for retention in ("P30", "P90"):

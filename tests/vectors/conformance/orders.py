@@ -1,6 +1,7 @@
-"""The owners' orders of the synthetic federation: desks that end, ordered rightly and not (log §6.4).
+"""The owners' orders of the synthetic federation: desks that end, rightly or not.
 
-Which of them count stands in none of them: whoever reads control finds out, or has another desk's word obeyed.
+Which of them count stands in none of them: whoever reads control finds out, or has another desk's
+word obeyed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class SuccessionOrder:
     """A desk's end as it stands on control; the first heir takes what no other was given.
 
     Attributes:
-        counts: whether it is in its turn, signed and allowed; the next one follows the last that counts.
+        counts: whether it is in its turn, signed and allowed; the next one follows the last that
+            counts.
         begins, lasts: days from the run's instant, and days of overlap.
         consent: who signs as the desk that ends, unless that desk itself; `gone`: nobody.
         signatures: of owners.

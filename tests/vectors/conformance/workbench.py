@@ -52,7 +52,8 @@ _LIMIT: Final = 1 << 20
 CANARY: Final = "Témoin-Fictif"  # a name in every sealed identity, and nowhere else
 BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "FACTS": {
-        "facts": [{"observed": "Hématome au bras, s’endort en classe.", "observed_on": "2026-11-23"}]
+        "facts": [{"observed": "Hématome au bras, s’endort en classe.",
+        "observed_on": "2026-11-23"}]
     },
     "HEALTH.vital": {"signs": ["visible_injury"]},
     "IDENTITY": {
@@ -114,7 +115,7 @@ class LooseDelivery:
         return replace(self, **tokens)
 
     def exchanged(self, which: str, token: str) -> LooseDelivery:
-        """The same with another `slip`, for which the router vouches, or another `receipt`, for which nobody does."""
+        """The same with another `slip`, which the router vouches for, or another `receipt`."""
         changed = self.having(**{which: token})
         return changed.confirmed() if which == "slip" else changed
 
@@ -157,7 +158,7 @@ class LooseDelivery:
         return replace(self, slip=sign_jws(claims, SLIP, signer)).confirmed()
 
     def listing(self, *parts: str, **changes: Any) -> LooseDelivery:
-        """The same with these parts, listed by the issuer and confirmed by the router; `changes` are the receipt's."""
+        """The same with these parts, listed and confirmed; `changes` are the receipt's."""
         listed = sorted({digest_of(part) for part in parts}) or None
         clauses = {"clauses": dict.fromkeys(BODIES, "R01")}
         return replace(self, parts=parts).reslipped(parts=listed).confirmed(**clauses | changes)
@@ -171,7 +172,7 @@ class LooseDelivery:
         }  # fmt: skip
 
     def record(self, value: bytes | None = b"", **changes: Any) -> Record:
-        """The record of Kafka; `value` in place of the delivery's own, `changes` are fields of it."""
+        """The record of Kafka; `value` in place of its own, `changes` are fields of it."""
         made = Record(
             inbox(REALM, AGENCY), self.partition, self.number - 1, digest(self.slip),
             canonical(self.shell()) if value == b"" else value, tuple(cloudevent.headers()),
@@ -250,7 +251,7 @@ class Workbench:
         return seal_jwe(plaintext, whole, key or self.fed.newest(TESTED), self.random)
 
     def reordered(self, slip: Mapping[str, Any]) -> str:
-        """A part as a stock JOSE library may write it: its header's members in an order of its own."""
+        """A part as a stock JOSE library may write it: its header's members in any order."""
         part = self.sealed(slip)
         return self.reheaded(part, orjson.dumps(dict(reversed(header_of(part).items()))))
 
@@ -323,7 +324,7 @@ class Workbench:
         return self.delivery(*BODIES, **given)
 
     def holding(self, slip: Mapping[str, Any], *parts: str) -> list[Record]:
-        """The record of a delivery that holds these parts, listed by the issuer and confirmed by the router."""
+        """The record of a delivery with these parts, listed by issuer, confirmed by router."""
         return [self.delivery(claims=slip).listing(*parts).record()]
 
     def notice(self, number: int = 1, **changes: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The vectors of docs/specification/vectors, made by the code that they hold.
 
-`python -m tests.vectors.specification` writes them anew; `test_specification_vectors` compares. Every
-key, salt and clock reading is fixed, so that the same files come out. All of it is synthetic.
+`python -m tests.vectors.specification` writes them anew; `test_specification_vectors` compares.
+Every key, salt and clock reading is fixed, so that the same files come out. All of it is synthetic.
 """
 
 from __future__ import annotations

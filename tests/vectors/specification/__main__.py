@@ -1,4 +1,4 @@
-"""Write the vectors and the schemas of bodies and tokens anew: `python -m tests.vectors.specification`."""
+"""Write the vectors and schemas anew: `python -m tests.vectors.specification`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """JSON Schemas of every body, from the vocabulary: `docs/specification/bodies.schema.json`.
 
-Made of the models that bind issuers and recipients. What they check by code stands here a second time as
-schema (`_RULES`); `tests/vectors/test_bodies.py` holds the two against each other.
+Made of the models that bind issuers and recipients. What they check by code stands here a second
+time as schema (`_RULES`); `tests/vectors/test_bodies.py` holds the two against each other.
 """
 
 from __future__ import annotations
@@ -37,12 +37,14 @@ def _dated(kinds: Iterable[str], *names: str) -> dict[str, Any]:
 
 # What the models check by code: at least one of these, never both of those.
 _RULES: Final[dict[str, dict[str, Any]]] = {
-    "Identity": _one_of("name", "first_name") | {"not": {"required": ["birth_date", "approximate_age"]}},
+    "Identity": _one_of("name", "first_name") | {"not": {"required": ["birth_date",
+    "approximate_age"]}},
     "Description": _one_of("height_cm", "build", "hair", "eyes", "clothing", "marks", "photo"),
     "ContactPoint": _one_of("phone", "street", "city"),
     "Family": _one_of("holders", "siblings", "situation"),
     "Schooling": _one_of(
-        "establishment", "level", "half_days_absent", "half_days_unjustified", "absent_since", "remarks"
+        "establishment", "level", "half_days_absent", "half_days_unjustified", "absent_since",
+        "remarks"
     ),
     "Risk": _one_of("level", "flags", "appraisal", "resources"),
     "HealthVital": _one_of("signs", "observed"),

@@ -144,7 +144,7 @@ def keyed() -> dict[str, Any]:
 
 
 def part() -> dict[str, Any]:
-    """envelope §3: one part, with everything that is random in it; and another order of its head."""
+    """envelope §3: one part, with all that is random in it; and another order of its head."""
     body = {"facts": [{"observed": "S'endort en classe.", "observed_on": "2026-11-23"}]}
     event = event_id(AT * 1000 + 123, bytes(range(10)))
     random = Seeded("a part")
@@ -203,7 +203,7 @@ def part_on_p256() -> dict[str, Any]:
 
 
 def part_hybrid() -> dict[str, Any]:
-    """envelope §3: one part for a hybrid key. It was sealed once: what the library draws is its own."""
+    """envelope §3: one part for a hybrid key, sealed once: the library draws its own."""
     private = HybridPrivateKey(sha256(b"a hybrid key of the vectors"))
     key = _entry(private.public)
     token = Path(__file__).with_name("hybrid_part.txt").read_text("ascii").strip()
@@ -244,7 +244,7 @@ def _told(token: str, private: SealingPrivate, key: EncryptionKey) -> dict[str, 
 def _other_order(
     head: str, plaintext: bytes, ephemeral: bytes, content_key: bytes, iv: bytes
 ) -> dict[str, str]:
-    """The same part with the members of its header as a stock library may write them: `epk` last."""
+    """The same part with its header's members as a stock library may write: `epk` last."""
     members = json.loads(unb64u(head))
     epk = members.pop("epk")
     order = ("enc", "alg", "typ", "cty", "kid", "aud", "iss", "evt", "cat", "pth")

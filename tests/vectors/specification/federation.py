@@ -30,7 +30,7 @@ _DESKS: Final = {SCHOOL: ("EDU-S", True), CRIP: ("CRIP", True), PARQUET: ("PARQ-
 
 @dataclass(frozen=True)
 class SealingKey:
-    """An encryption key: the desk's `sealing` that it stands in, the same as a value, its private half."""
+    """An encryption key: the desk's `sealing` it stands in, as a value, its private half."""
 
     row: dict[str, Any]
     entry: EncryptionKey
@@ -43,7 +43,8 @@ class Keys:
 
     Attributes:
         signing, encryption: by urn of the desk.
-        payload, tokens, directory: the directory as it is made, signed (the whole, its pages) and read.
+        payload, tokens, directory: the directory as it is made, signed (the whole, its pages) and
+            read.
     """
 
     router: keys.Ed25519Signer

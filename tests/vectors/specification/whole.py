@@ -1,4 +1,4 @@
-"""Whole things: a directory, an event with its keys, what is delivered of it, the log that says so."""
+"""Whole things: a directory, an event with keys, its delivery, the log that says so."""
 
 from __future__ import annotations
 
@@ -144,7 +144,8 @@ def event() -> dict[str, Any]:
         "slip_claims": [project(claims, addressee) for addressee in claims.to],
         "cover": made.cover, "slips": list(made.slips), "parts": list(made.parts),
         "D": {"cover": made.digest, "slips": [digest(slip) for slip in made.slips]},
-        "published": _kafka(record.topic, record.partition, record.key, record.value, record.headers),
+        "published": _kafka(record.topic, record.partition, record.key, record.value,
+        record.headers),
     }  # fmt: skip
 
 
@@ -157,7 +158,7 @@ def _kafka(topic: str, partition: int, key: Any, value: Any, headers: Any) -> di
 
 @lru_cache(maxsize=1)
 def routed() -> tuple[tuple[bytes, ...], tuple[Outbound, ...], State]:
-    """Values of control; all that the router writes, in two transactions, adoption and event; its state."""
+    """Values of control; the router's writing in two transactions; its state."""
     registry, values = Registry("civil", owners()), []
     assert registry.extend(page.encode() for page in KEYS.tokens[1:]) == []
     for kind, content in contents():

@@ -1,7 +1,7 @@
 """A kind of record as a form: each member as what a person fills in, read off the model itself.
 
-A kind of which a member has no such form (free bodies of the bus's own words, a photograph that it must have) is
-offered to software alone.
+A kind of which a member has no such form (free bodies of the bus's own words, a photograph that it
+must have) is offered to software alone.
 """
 
 from __future__ import annotations
@@ -163,7 +163,8 @@ def _bare(kind: Any, marks: list[Any]) -> tuple[Any, list[Any]]:
 
 # As one tells it: whose file, the minor, the family, what happened, how grave, what is declared.
 _FIRST: Final = (
-    "reference", "to", "pupil", "young_person", "child", "minor", "establishment", "school", "absences",
+    "reference", "to", "pupil", "young_person", "child", "minor", "establishment", "school",
+    "absences",
     "remarks", "parents", "siblings", "family_situation", "observations",
 )  # fmt: skip
 _LAST: Final = ("told", "danger", "call", "inquiry_open", "authorisation", "final")

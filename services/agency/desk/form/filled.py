@@ -2,7 +2,8 @@
 
     pupil.first_name=Zoé   observations.0.seen=…   signs=insulin&signs=asthma   told.parents=told
 
-What is empty is absent. What is no number, day or instant stays as it was typed: the record's own model says so.
+What is empty is absent. What is no number, day or instant stays as it was typed: the record's own
+model says so.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _WALL: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 
 
 def tidied(controls: Iterable[FormControl], fields: Iterable[tuple[str, str]]) -> Values:
-    """What was filled in of a form's own members; rows that are empty are left out, the others move up."""
+    """What was filled in of a form's own members; empty rows are left out, others move up."""
     given: Values = {}
     for name, text in fields:
         if text := text.replace("\r\n", "\n").strip():  # a browser counts a line's end as one

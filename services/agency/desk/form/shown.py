@@ -99,7 +99,8 @@ class _Making:
 
 
 def shown(
-    model: type[Record], controls: Iterable[FormControl], values: Values, faults: Faults, told: DeskWords,
+    model: type[Record], controls: Iterable[FormControl], values: Values, faults: Faults,
+    told: DeskWords,
     book: Book, more: str = "",
 ) -> list[FormSection]:  # fmt: skip
     """The sections of a form.

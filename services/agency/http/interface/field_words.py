@@ -1,8 +1,8 @@
 """What each member of a record is, and an example of it, for `/openapi.json`.
 
 A name means one thing in all records, or nearly: where a kind means something else by it, the entry
-is `Schema.member`. An example is needed of a text or a number alone; choices, dates, tokens and yes or
-no have examples by their form (`portable_schema.py`). All persons and places here are invented.
+is `Schema.member`. An example is needed of a text or a number alone; choices, dates, tokens and yes
+or no have examples by their form (`portable_schema.py`). All persons and places here are invented.
 """
 
 from __future__ import annotations

@@ -46,7 +46,10 @@ _HEADERS: Final = {  # name -> pattern, example, what it is
     "webhook-signature": (
         "^v1a?,[A-Za-z0-9+/=]+( [^ ]+)*$",
         f"v1a,{'A' * 86}== v1,{'A' * 43}=",
-        "Of the bytes `id.timestamp.body`: Ed25519 (`v1a`) and HMAC-SHA-256 (`v1`), either suffices.",
+        (
+            "Of the bytes `id.timestamp.body`: Ed25519 (`v1a`) and HMAC-SHA-256 (`v1`), either "
+            "suffices."
+        ),
     ),
 }
 _ANSWERS: Final = {
@@ -111,8 +114,11 @@ def webhooks(schema: str) -> dict[str, Any]:
         "operationId": "receive_arrival",
         "tags": ["webhooks"],
         "summary": "Be told of an arrival",
-        "description": "Something has arrived in the desk's inbox.\n\nPosted to the address that the operator of the "
-        "service has set for the desk, at least once, by Standard Webhooks: verify the bytes as they came, before "
+        "description":
+            "Something has arrived in the desk's inbox.\n\nPosted to the address that the "
+            "operator of the "
+        "service has set for the desk, at least once, by Standard Webhooks: verify the bytes as "
+        "they came, before "
         "they are parsed. It names the event and never what it holds.",
         "parameters": [
             {

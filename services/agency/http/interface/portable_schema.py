@@ -1,7 +1,7 @@
 r"""Schemas that any reader takes: ECMA-262, Ajv as it comes, Python's `jsonschema`, generators.
 
-1. Nothing on this interface is ever null (`json_body.py` refuses it, an answer leaves it out), so no
-   schema says that a member may be.
+1. Nothing on this interface is ever null (`json_body.py` refuses it, an answer leaves it out), so
+   no schema says that a member may be.
 2. A pattern names characters by ranges of `\u….`: classes such as `\p{Cf}` mean something else to a
    reader without the flag `u`. What lies beyond U+FFFF is left to the service to refuse.
 3. A record says that it needs `reference` or `case`, which no single field can say.

@@ -1,8 +1,8 @@
-"""Every code of a refusal over HTTP: its status, and which requests get it. What it means, `services.labels` says.
+"""Every code of a refusal over HTTP: its status, and which requests get it.
 
 `/openapi.json` lists them for each operation, and the schema of a problem as one closed choice. A
-test reads the code of the service and of the parts of `contracts/` that a request reaches, and names
-a code that is missing here.
+test reads the code of the service and of the parts of `contracts/` that a request reaches, and
+names a code that is missing here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Pages beside the interface, offline and without a token: `/docs`, and `/problems/<code>` in words.
+"""Pages beside the interface, offline, without a token: `/docs`, and `/problems/<code>` in words.
 
-`/docs` is FastAPI's own page (Swagger UI) over `/openapi.json`; script and style are this machine's.
-Codes are those of problem documents and the convention's reasons; one that is both has both.
+`/docs` is FastAPI's own page (Swagger UI) over `/openapi.json`; script and style are this
+machine's. Codes are those of problem documents and the convention's reasons; one that is both has
+both.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The desks of one agency together: the case tokens that it has seen, who follows whom, and what an hour has used."""
+"""The desks of one agency together: case tokens seen, who follows whom, the hour's use."""
 
 from __future__ import annotations
 

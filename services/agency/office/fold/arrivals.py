@@ -20,7 +20,8 @@ class Arrival:
         iss: urn of the issuer; empty if the delivery could not be verified.
         error: code of the failed verification.
         kids: of the desk's keys to which its parts are sealed, each once.
-        passes_on: urn of the issuer and id of the event that an ENTRUST passes on; empty of any other.
+        passes_on: urn of the issuer and id of the event that an ENTRUST passes on; empty of any
+            other.
     """
 
     realm: str
@@ -73,14 +74,14 @@ class ArrivalNames:
         self.kin = (self,)
 
     def of(self, event: str, case: str, realm: str) -> str:
-        """What an event is answered by: its id, or, where another case has one of that id, a name of its own.
+        """What an event is answered by: its id, or its own name where another case has that id.
 
         A token on the other bus is another case.
 
         No router sees that an id is used again in another partition; routing has delivered both,
-        and both are owed an answer. Their common id stands for neither, so that no answer meant for one
-        reaches the other; the names are the same after every start. They are UUIDv8 (RFC 9562 §5.8):
-        no id of an event has that form, so nobody can send an event by another's name.
+        and both are owed an answer. Their common id stands for neither, so that no answer meant for
+        one reaches the other; the names are the same after every start. They are UUIDv8 (RFC 9562
+        §5.8): no id of an event has that form, so nobody can send an event by another's name.
         """
         if event not in self.reused:
             return event
@@ -89,7 +90,7 @@ class ArrivalNames:
         return f"{text[:8]}-{text[8:12]}-8{text[12:15]}-8{text[15:18]}-{text[18:30]}"
 
     def arrival(self, event: str) -> Arrival | None:
-        """The arrival that a name means: its own or, as duties have it, that of the one event that it passes on."""
+        """The arrival that a name means: its own or, as duties have it, what it passes on."""
         passing = self.passing.get(event, ())
         return self.events.get(event) or (passing[0] if len(passing) == 1 else None)
 
@@ -98,7 +99,7 @@ class ArrivalNames:
         return self.arrival(event) is not None or event in self.reused
 
     def give(self, arrival: Arrival) -> None:
-        """Give an arrival its names: its id and, of what was passed on, that of the event that it was."""
+        """Give an arrival its names: its id and, if passed on, that of the first event."""
         passed = arrival.answered[1] if arrival.passes_on else ""
         for event in filter(None, (arrival.jti, passed)):
             answering = [one for names in self.kin for one in names.answering(event)]
@@ -115,7 +116,7 @@ class ArrivalNames:
         return own + self.passing.get(event, [])
 
     def follow(self, others: Iterable[ArrivalNames]) -> None:
-        """An id stands for neither of two events, also where two desks were sent them that are read as one."""
+        """An id stands for neither of two events, even of two desks that are read as one."""
         kin = (self, *others)
         reused = set[str]().union(*(one.reused for one in kin))
         for one in kin:

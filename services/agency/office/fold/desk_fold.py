@@ -1,10 +1,10 @@
-"""What a desk's inbox and outbox add up to (all desks of an agency: `agency_fold.py`): metadata only, kept in memory.
+"""What a desk's inbox and outbox add up to: metadata only, kept in memory.
 
 The fold holds no body and no ciphertext: which events arrived at which offset, what is owed, where
-our own events stand, which sequence numbers are missing. It is folded anew on every start, from Kafka
-and from what was kept of what was read there (`loops/inbox_store.py`).
-What it is given has been verified (`inbox/inbox_fold.py`); a delivery that failed stands here as an item
-without content, so that nothing is skipped in silence.
+our own events stand, which sequence numbers are missing. It is folded anew on every start, from
+Kafka and from what was kept of what was read there (`loops/inbox_store.py`).
+What it is given has been verified (`inbox/inbox_fold.py`); a delivery that failed stands here as an
+item without content, so that nothing is skipped in silence.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class DeskFold:
             would wait for ever.
         heir: short id of the desk that follows it here; empty of one that goes on.
         kin: itself, and all that are read as one with it here.
-        before: desks that it follows here. Sendings, duties and what was taken back are one with theirs;
-            what a desk was sent lies with whom it names, as do numbers.
+        before: desks that it follows here. Sendings, duties and what was taken back are one with
+            theirs; what a desk was sent lies with whom it names, as do numbers.
         undecided: ids of own events on which routing has not told its decision, of all desks of the
             agency: each request asks how many there are.
     """
@@ -83,7 +83,8 @@ class DeskFold:
     def succeed(self, old: DeskFold) -> None:
         """Take over from a desk that ends; once.
 
-        What that one sent by an id of an event of ours hides nothing of ours, here or in `published`.
+        What that one sent by an id of an event of ours hides nothing of ours, here or in
+        `published`.
         """
         old.heir = self.desk
         self.before += [old, *old.before]
@@ -148,8 +149,9 @@ class DeskFold:
         """Take a verified notice; the error code if it is a repeated one.
 
         Args:
-            issuer: of the event that it tells of, if that is here: what a desk that ended is to know of its
-                sendings is told to its heir, which may come here before the order is read.
+            issuer: of the event that it tells of, if that is here: what a desk that ended is to
+                know of its sendings is told to its heir, which may come here before the order is
+                read.
         """
         if error := self.numbers.count((realm, partition), notice["seq"], notice.get("iat", 0)):
             return error
@@ -199,7 +201,7 @@ class DeskFold:
 
     @property
     def debtors(self) -> frozenset[str]:
-        """Under which debtors what it owes is told: short ids of all that are read as one with it here."""
+        """Under which debtors what it owes is told: short ids of all that are read as one here."""
         return frozenset(one.desk for one in self.kin)
 
     @property
@@ -208,7 +210,7 @@ class DeskFold:
         return GivenCases.by(self.entrusts.values(), self.debtors)
 
     def owed(self) -> list[KnownDuty]:
-        """What this desk owes; what one owed that ended, its heir owes: all of it, or the cases that it was given."""
+        """What this desk owes; an heir owes what a desk that ended did, or its cases of it."""
         if self.heir:
             return []
         given, debtors = self.given.heirs, self.debtors
@@ -239,7 +241,7 @@ class DeskFold:
         )
 
     def statuses(self, events: Iterable[str], now: int) -> list[EventStatus]:
-        """Where own events stand, with the duties that they opened; what is not ours is left out."""
+        """Where own events stand, with the duties they opened; what is not ours is left out."""
         mine = {event: self.own[event] for event in events if event in self.own}
         opened: dict[str, list[DutyStatus]] = {event: [] for event in mine}
         heirs = Heirs(self.successions.get)

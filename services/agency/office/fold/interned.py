@@ -1,7 +1,7 @@
-"""Equal values held once: an agency keeps what became of each of its events, and they are much alike.
+"""Equal values held once: an agency keeps each event's end, and they are much alike.
 
-Of ten thousand reports most have the same addressee, the same clauses and the same duties. Kafka's bytes
-give a new object for each; a fold that kept those would grow by three times as much.
+Of ten thousand reports most have the same addressee, the same clauses and the same duties. Kafka's
+bytes give a new object for each; a fold that kept those would grow by three times as much.
 """
 
 from __future__ import annotations

@@ -45,8 +45,8 @@ class KnownDuty:
         """As `GET /v1/duties` and a status show it.
 
         Args:
-            heirs: who owes by now what a desk that ends owed: it is told so only when the duty changes. What is
-                closed stays with who had it.
+            heirs: who owes by now what a desk that ends owed: it is told so only when the duty
+                changes. What is closed stays with who had it.
         """
         return DutyStatus(
             id=self.id,

@@ -48,7 +48,7 @@ def figures_of(convention: Convention, directory: Directory, issuer: str) -> Fig
 
 
 class NewCases:
-    """The cases that were first seen in this hour, whose they are, and what desks have on each case."""
+    """The cases first seen in this hour, whose they are, and what desks have on each."""
 
     def __init__(self) -> None:
         self._hour = 0

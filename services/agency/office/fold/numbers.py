@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from services.agency.office.responses.inbox import MissingNumbers
 
 Partition = tuple[str, int]  # realm, number
-# a partition, and two instants in seconds → leaves that orders of between, both included, name there
+# a partition, and two instants in seconds → leaves that orders of between, both included, name
+# there
 Named = Callable[[Partition, int, int], Collection[str]]
 
 
@@ -31,8 +32,8 @@ class ErasedNumbers:
         """Whether orders explain so many numbers more.
 
         Args:
-            before: instant of the last message ahead of them; what was decided later, no earlier order
-                erases. Orders may well be later than the message behind them.
+            before: instant of the last message ahead of them; what was decided later, no earlier
+                order erases. Orders may well be later than the message behind them.
         """
         key = desk, place
         left = len(self._named(place, 0, self.now)) - self._excused[key]
@@ -57,7 +58,8 @@ class Gap:
     def told(self) -> MissingNumbers:
         """As the inbox shows it."""
         return MissingNumbers(
-            realm=self.realm, partition=self.partition, first_missing=self.first, last_missing=self.last,
+            realm=self.realm, partition=self.partition, first_missing=self.first,
+            last_missing=self.last,
         )  # fmt: skip
 
 

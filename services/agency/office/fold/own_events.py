@@ -42,7 +42,8 @@ class Progress:
 
     Attributes:
         state: `published`, `delivered`, `withheld` or `refused`.
-        outcome: the notice's entry, shared with events alike: clause, released, withheld, not_published, reasons, doors.
+        outcome: the notice's entry, shared with events alike: clause, released, withheld,
+            not_published, reasons, doors.
         receipt: leaf of the decision that released it (`dec`).
         stages: what the desk acknowledged.
     """
@@ -60,7 +61,8 @@ class Progress:
 
         Args:
             desk: its urn.
-            by_others: stages that desks told which the event does not name, by their urns: heirs of this one.
+            by_others: stages that desks told which the event does not name, by their urns: heirs of
+                this one.
         """
         by_heirs = (one for heir in _followers(heirs, desk) for one in by_others.get(heir, ()))
         followed_by, until = told_heirs(heirs, desk)
@@ -90,7 +92,8 @@ class OwnEvent:
         unsent: desks that it does not name, because nothing of the record could be sent to them.
         again: of what came too soon, the instant from which it may be sent again; else 0.
         entrusted: of desks that passed it on, by their urns, the urn of the heir that has it.
-        by_others: what desks acknowledged that it does not name, by their urns: they follow ones that it does.
+        by_others: what desks acknowledged that it does not name, by their urns: they follow ones
+            that it does.
     """
 
     id: str
@@ -144,7 +147,7 @@ class OwnEvent:
 
     @property
     def deliveries(self) -> int:
-        """How many deliveries its case holds of it, as far as is known: until it is decided, all."""
+        """How many deliveries its case holds of it, as far as is known: at first, all."""
         if self.state in NOT_TAKEN or self.attempt or self.etype in FREE:
             return 0
         return sum(progress.state in (PUBLISHED, "delivered") for progress in self.to.values())
@@ -206,7 +209,7 @@ class OwnEvent:
 
 
 def _followers(heirs: Heirs, desk: str) -> tuple[str, ...]:
-    """All that may follow a desk, once each: to whom it gave a case of which it passed nothing on, the issuer is not told."""
+    """All that may follow a desk, once each: its issuer may not be told of a case given."""
     succession = heirs.succession(desk)
     named = succession.heirs if succession is not None else ()
     return tuple(dict.fromkeys(one for heir in named for one in (heir, *_followers(heirs, heir))))

@@ -141,7 +141,7 @@ class Words:
         return self.expected_of(f"{slip.etype} {slip.purpose}", owed, ends=slip.phase == END)
 
     def expected_of(self, act: str, owed: Iterable[str], *, ends: bool) -> dict[str, list[str]]:
-        """The same of an act (`IP assess`), by what is owed for it; `ends`: it ends what it names, and no record answers it."""
+        """The same of an act (`IP assess`), by what is owed; `ends`: no record answers it."""
         stages = [one.removeprefix(ACKNOWLEDGED) for one in owed if one.startswith(ACKNOWLEDGED)]
         known = [stage for text in stages for stage in text.split("|")]
         answers = () if ends else (*self.answers.get(act, ()), *self.always)

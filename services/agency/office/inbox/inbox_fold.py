@@ -1,4 +1,4 @@
-"""From inbox records to the fold: verified without opening, so that all that is learnt is metadata."""
+"""From inbox records to the fold: verified without opening, so only metadata is learnt."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def take(
     final: bool = True,
     is_erased: Callable[[str], bool] = lambda _leaf: False,
 ) -> tuple[str, Said | None]:
-    """Take one inbox record into the fold: the error code if it is refused, else empty, and what it says.
+    """Take one inbox record into the fold: its error code or empty, and what it says.
 
     Args:
         place: where the desk finds it again.
-        shell, desk, notice: as `receive.addressee` has read them; the check that follows holds desk and
-            form to what is signed.
+        shell, desk, notice: as `receive.addressee` has read them; the check that follows holds desk
+            and form to what is signed.
         final: see `Office.take`.
         is_erased: whether owners have ordered to erase a leaf with its case.
 

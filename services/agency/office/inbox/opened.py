@@ -40,7 +40,8 @@ def opened(
     if arrival.error:
         return InboxItem(**item, error=arrival.error)
     known: dict[str, Any] = {
-        "event": view.names.of(arrival.jti, arrival.case, arrival.realm), "case": arrival.case, "from": short(arrival.iss),
+        "event": view.names.of(arrival.jti, arrival.case, arrival.realm), "case": arrival.case,
+        "from": short(arrival.iss),
         "type": arrival.etype, "purpose": arrival.purpose,
     }  # fmt: skip
     if arrival.jti in view.names.reused:
@@ -61,9 +62,10 @@ def opened(
 
 
 def _due(delivery: Opened, arrival: Arrival, view: DeskFold) -> Sequence[Mapping[str, Any]]:
-    """What it makes the desk owe, by its receipt; of what was passed on, what the event did that it was.
+    """What it makes the desk owe, by its receipt; if passed on, what the first event did.
 
-    The receipt of the first that is passed on of a case tells an heir all duties of the case, that of a later one none.
+    The receipt of the first that is passed on of a case tells an heir all duties of the case, that
+    of a later one none.
     """
     if not arrival.passes_on:
         due: Sequence[Mapping[str, Any]] = delivery.receipt["due"]
@@ -74,7 +76,7 @@ def _due(delivery: Opened, arrival: Arrival, view: DeskFold) -> Sequence[Mapping
 
 
 def _word_fault(delivery: Opened, view: DeskFold) -> str:
-    """Why it is not its issuer's to say, by the owners' orders (envelope §8, step 13); empty if it is."""
+    """Why it is not its issuer's to say, by the owners' orders (envelope §8, 13); or empty."""
     slip = delivery.slip
     if slip.etype == "WITHDRAW":
         heirs = Heirs(view.successions.get)
@@ -84,15 +86,16 @@ def _word_fault(delivery: Opened, view: DeskFold) -> str:
         return ""
     succession = view.successions.get(slip.iss)
     if succession is None:
-        return NOT_ENDING  # whether its time had come is the router's to say, by its records (log §6.4)
+        # whether its time had come is the router's to say, by its records (log §6.4)
+        return NOT_ENDING
     return "" if slip.aud in succession.heirs else NOT_HEIR
 
 
 def _told(delivery: Opened, due: Sequence[Mapping[str, Any]], view: DeskFold) -> dict[str, Any]:
     """Content by scope, and what the router's receipt adds: clauses, what is owed, the proof.
 
-    By when a duty is owed and whether it still waits is what notices have said since; of a case that the
-    desk has given away its heir owes all.
+    By when a duty is owed and whether it still waits is what notices have said since; of a case
+    that the desk has given away its heir owes all.
     """
     receipt, slip = delivery.receipt, delivery.slip
     given = (slip.realm, slip.sub) in view.given.heirs

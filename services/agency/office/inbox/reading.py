@@ -1,8 +1,8 @@
-"""What a desk reads of what it was sent, in order of time across partitions and of offsets within each.
+"""What a desk reads of what it was sent, by time across partitions, by offset within.
 
-So the order of every case is kept. A desk reads too what those were sent that ended and that it follows here:
-a cursor counts them apart, so that an heir reads what lay unread with the desk that ended, however far it has
-read its own.
+So the order of every case is kept. A desk reads too what those were sent that ended and that it
+follows here: a cursor counts them apart, so that an heir reads what lay unread with the desk that
+ended, however far it has read its own.
 """
 
 from __future__ import annotations

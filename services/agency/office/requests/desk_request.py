@@ -25,9 +25,11 @@ class DeskRequest:
     """Something that a desk asks to be published.
 
     Attributes:
-        kind: `record`, `acknowledge`, `outcome`, `entrust`, `entrust_case`, `withdraw`, `look_up`, `ask`, or `alarm` and `ping` of the service.
+        kind: `record`, `acknowledge`, `outcome`, `entrust`, `entrust_case`, `withdraw`, `look_up`,
+            `ask`, or `alarm` and `ping` of the service.
         body: the parsed JSON body.
-        event: id of the arrival or own event that it is about, or token of the case; empty for a record.
+        event: id of the arrival or own event that it is about, or token of the case; empty for a
+            record.
         key: idempotency key; empty if none.
         parts: what the arrival holds, scope -> body, opened for a request that passes it on.
     """

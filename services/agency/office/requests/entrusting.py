@@ -1,6 +1,7 @@
 """How a desk that ends gives its cases away: which wait for it, and the ENTRUST of one (rules §18).
 
-With an arrival its case goes to an heir and, sealed anew, what the arrival holds. Pure: what it holds is handed in, opened for this request.
+With an arrival its case goes to an heir and, sealed anew, what the arrival holds. Pure: what it
+holds is handed in, opened for this request.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def entrusting(
     Args:
         to: short id of the heir.
         parts: what the arrival holds; nothing if it was taken back or is not kept any more.
-        directories: of the realm, all that were adopted: one of them knows the key it was sealed to.
+        directories: of the realm, all that were adopted: one of them knows the key it was sealed
+            to.
     """
     ref = (Ref(iss=arrival.iss, jti=arrival.jti),) if parts else ()
     portions = {
@@ -73,7 +75,7 @@ def entrusting(
 
 
 def key_once(view: DeskFold, case: str, event: str, to: str) -> str:
-    """The idempotency key of giving something away, where none came: once, and anew where routing has refused it.
+    """The key of giving something away, where none came: once, and anew if it was refused.
 
     Args:
         event: name of the arrival; empty for the case alone.
@@ -119,7 +121,7 @@ def waiting_for(view: DeskFold, to: str, cases: Collection[str], now: int) -> li
 
 
 def case_alone(view: DeskFold, case: str) -> Arrival | None:
-    """A case as it is given without an arrival: one on which the desk only wrote; None if it wrote nothing."""
+    """A case as given without an arrival, on which the desk only wrote; None if nothing."""
     realms = (own.realm for own in view.own.values() if own.case == case)
     realm = next(realms, None)
     return None if realm is None else Arrival(realm, 0, 0, 0, case=case)
@@ -170,7 +172,7 @@ def to_entrust(view: DeskFold, now: int) -> tuple[CaseToEntrust, ...]:
 
 
 def _readable(view: DeskFold, now: int) -> Iterator[_Held]:
-    """What a desk was sent, or one that it follows here, where it ends and has not ended yet: each in the order of time."""
+    """What a desk was sent, or one that it follows here and that ends: in order of time."""
     ending = _ending(view, now)
     for holder in reversed(view.read_here):
         for (realm, _), arrivals in holder.arrivals.items():

@@ -1,7 +1,8 @@
-"""Answers to an arrival, withdrawals, questions of access: drafts that need no record of the agency's own.
+"""Answers to an arrival, withdrawals, questions of access: drafts without a record.
 
-Acknowledgements (ACK, a stage), outcomes (FEEDBACK, R39 to R41 by the role of the desk), withdrawals
-(WITHDRAW, to the desks that have it), look-ups and questions about accesses (LOOKUP, ASK). Pure: from the fold's metadata to drafts.
+Acknowledgements (ACK, a stage), outcomes (FEEDBACK, R39 to R41 by the role of the desk),
+withdrawals (WITHDRAW, to the desks that have it), look-ups and questions about accesses (LOOKUP,
+ASK). Pure: from the fold's metadata to drafts.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class _Request(BaseModel):
 
 
 class AcknowledgeRequest(_Request):
-    """How far the desk is with an arrival; once a stage. `motive` answers an ASK, as `justified`."""
+    """How far the desk is with an arrival; once a stage. `motive` answers an ASK."""
 
     stage: Literal[ACK_STAGES] = "received"  # type: ignore[valid-type]
     motive: Literal[MOTIVES] | None = None  # type: ignore[valid-type]
@@ -165,7 +166,8 @@ def ping(desk: str, body: Mapping[str, Any]) -> Draft:
 def look_up(desk: str, body: Mapping[str, Any]) -> Draft:
     """The LOOKUP of a case, by its token or the agency's own reference.
 
-    Nothing here asks whether there is such a case: the router answers alike to whoever may not know.
+    Nothing here asks whether there is such a case: the router answers alike to whoever may not
+    know.
     """
     request = validated(LookUpRequest, dict(body))
     token = request.case if len(request.case) == _TOKEN_LENGTH else None
@@ -200,7 +202,7 @@ def _ref(arrival: Arrival) -> Ref:
 
 
 def _check_alone(request: OutcomeRequest, taken: tuple[str, ...], other: tuple[str, ...]) -> None:
-    """Whoever is told a code is told no status, and the other way round: nothing goes in silence."""
+    """Whoever is told a code is told no status, and vice versa: nothing goes in silence."""
     for name in other:
         if getattr(request, name) is not None:
             expected = f"{' or '.join(taken)} alone, for this author"

@@ -49,7 +49,7 @@ class Expected(ResponseModel):
 
 
 class ClearFacts(ResponseModel):
-    """What the issuer says in clear, because routing decides by it; absent where it says nothing."""
+    """What the issuer says in clear, because routing decides by it; absent if nothing."""
 
     phase: Annotated[str | None, member("`end`: it ends what it names in `ends`.", "end")] = None
     final: Annotated[bool | None, member("Whether it is the last word on a case.", True)] = None

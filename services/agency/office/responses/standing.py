@@ -50,7 +50,7 @@ class DutyStatus(ResponseModel):
 
 
 class CaseToEntrust(ResponseModel):
-    """A case that a desk which ends has still to give to one that follows it, or what it was sent on it."""
+    """A case that a desk which ends has still to give to its heir, or what it was sent on it."""
 
     realm: Realm
     case: CaseToken

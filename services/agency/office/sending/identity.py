@@ -45,7 +45,7 @@ Known = Callable[[str], frozenset[str]]  # case token -> realms in which it was 
 
 
 def _day(at: int) -> str:
-    """The day in Paris, in winter an hour early: nobody is told wrongly that a day is yet to come."""
+    """The day in Paris, in winter an hour early: nobody is told that a day is still to come."""
     return datetime.fromtimestamp(at + 7200, UTC).date().isoformat()
 
 
@@ -64,7 +64,7 @@ class Book:
     heirs: Mapping[str, Heirs] = field(default_factory=dict)
 
     def role_of(self, realm: str, desk: str) -> str | None:
-        """The role of a desk, its heir's where it has left; None if the realm's directory has neither."""
+        """The role of a desk, its heir's where it has left; None if the directory has neither."""
         if (directory := self.directories.get(realm)) is None:
             return None
         entry = self.heirs.get(realm, NO_HEIRS).entry(directory, desk_urn(realm, desk))
@@ -100,8 +100,8 @@ class Agency:
         registries: realm -> what control has said: conventions and directories.
         intake: record, issuer and address book to drafts; pure.
         describe: a verified delivery in the agency's own words, beside the bus's; pure.
-        references: desk urn -> the urn under which its case references have their tokens, of one that
-            was renamed: a child keeps its token.
+        references: desk urn -> the urn under which its case references have their tokens, of one
+            that was renamed: a child keeps its token.
     """
 
     name: str
@@ -146,8 +146,8 @@ class Agency:
     def successions(self, realm: str, at: int) -> dict[str, DeskSuccession]:
         """The desks of a realm that end, by their urns, with those that follow them.
 
-        Routing says until when each is delivered to, by its own records; the broker's word on when the order
-        stood there comes to the same or to seconds less.
+        Routing says until when each is delivered to, by its own records; the broker's word on when
+        the order stood there comes to the same or to seconds less.
         """
         registry = self.registries[realm]
         return {
@@ -166,8 +166,9 @@ class Agency:
     def followed_here(self, at: int) -> dict[str, str]:
         """Short ids of its own desks that end -> of those of its own that follow them.
 
-        A desk of both buses is followed once both say by whom. One that is split is followed by nobody here: it
-        gives each case to an heir itself (rules §18), and none of these reads what is another's.
+        A desk of both buses is followed once both say by whom. One that is split is followed by
+        nobody here: it gives each case to an heir itself (rules §18), and none of these reads what
+            is another's.
         """
         found: dict[str, set[str]] = {}
         for realm in self.realms:
@@ -195,7 +196,7 @@ class Agency:
         return *adopted, *(len(self.successions(realm, at)) for realm in self.realms)
 
     def to_erase(self, place: tuple[str, int], start: int, end: int) -> set[str]:
-        """Leaves of a partition that orders name which erase from an instant on that lies between two."""
+        """Leaves of a partition that orders name which erase from an instant between two."""
         realm, partition = place
         orders = self.registries[realm].orders
         erasing = (one for one in orders if one.kind == "erase" and start <= one.start <= end)
@@ -246,7 +247,7 @@ class Agency:
         return prepared
 
     def readdressed(self, draft: Draft, at: int) -> Draft:
-        """A reply as it reaches somebody: to the heir of a desk to which nothing is delivered any more."""
+        """A reply as it reaches somebody: the heir of a desk that is delivered nothing more."""
         heirs = self.heirs(draft.realm, at)
         urns = {one.desk: desk_urn(draft.realm, one.desk) for one in draft.to}
         to = tuple(

@@ -57,7 +57,7 @@ def without_facts(draft: Draft, pairs: Iterable[tuple[DraftAddressee, Foreseen]]
 
 
 def ending(draft: Draft, heirs: Heirs, at: int) -> list[Remark]:
-    """Desks that end and are delivered to for a time yet: who is to be written to in their place."""
+    """Desks that end and still receive for a time: who is to be written to instead."""
     ends = []
     for one in draft.to:
         urn = desk_urn(draft.realm, one.desk)
@@ -173,7 +173,7 @@ def _is_attempt(seen: Foreseen) -> bool:
 def _to_heir(
     seen: Foreseen, realm: str, convention: Convention, directory: Directory, heirs: Heirs, at: int
 ) -> Foreseen:
-    """What is foreseen of a desk; of one to which nothing is delivered any more, its heir's door (rules §18)."""
+    """What is foreseen of a desk; of one that is closed, its heir's door (rules §18)."""
     urn = desk_urn(realm, seen.desk)
     if not heirs.has_ended(urn, at):
         return seen

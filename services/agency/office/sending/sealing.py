@@ -33,7 +33,7 @@ Headers = Iterable[tuple[str, bytes | None]]
 
 
 def statuses(lines: Iterable[AddresseeLine]) -> tuple[DeskStatus, ...]:
-    """What became of the desks that no event names, as the status of the event beside it shows them."""
+    """What became of the desks that no event names, as the event's status shows them."""
     return tuple(
         DeskStatus(
             desk=one.desk,

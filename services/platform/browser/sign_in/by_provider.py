@@ -1,4 +1,4 @@
-"""Signing in by an identity provider: authorization code with PKCE, state and nonce (OpenID Connect Core, section 3.1, RFC 7636)."""
+"""Signing in by an identity provider: code with PKCE, state, nonce (OIDC Core 3.1)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from services.platform.browser.sign_in.refusals import DENIED, NOT_BEGUN, SignIn
 from services.platform.browser.sign_in.routes import SignInRoutes
 
 MOST_CHARS: Final = 2048  # of what a browser brings back
-# Refusals of nobody known that are written down of one address, until it pauses: nobody fills a disk by asking.
+# Refusals of nobody known that are written down of one address, until it pauses: nobody fills a
+# disk by asking.
 WRITTEN: Final = 20
 WRITTEN_S: Final = 60.0
 ENTRANCE: Final = "/sign-in/provider"
@@ -59,7 +60,8 @@ class ProviderSignIn(SignInRoutes):
             return self._refuse(request, refused)
         answer.set_cookie(
             BEGUN, begun.cookie, max_age=BEGUN_S, path=f"{self._place.base}/sign-in",
-            httponly=True, samesite="lax", secure=self._place.secure,  # a browser comes back from another site
+            # a browser comes back from another site
+            httponly=True, samesite="lax", secure=self._place.secure,
         )  # fmt: skip
         return answer
 
@@ -69,7 +71,8 @@ class ProviderSignIn(SignInRoutes):
             who = await self._provider.redeem(_brought(request), self._own(request))
         except SignInRefused as refused:
             return self._refuse(request, refused)
-        # A redirect from here would still be another site's, to which a browser gives no strict cookie.
+        # A redirect from here would still be another site's, to which a browser gives no strict
+        # cookie.
         answer = self._show(request, entrance="", signed_in=who.account)
         answer.headers["Refresh"] = f"0; url={self._place.home}"
         answer.delete_cookie(BEGUN, path=f"{self._place.base}/sign-in")

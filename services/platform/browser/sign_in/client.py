@@ -1,4 +1,4 @@
-"""What this service is at the identity provider: a confidential client of OpenID Connect, from settings."""
+"""What this service is at the provider: a confidential OpenID Connect client."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class OidcClient:
     roles: tuple[str, ...]
 
     def may_ask(self, url: object) -> bool:
-        """Whether an address that the provider names may be used: by HTTPS, unless its own is on this machine."""
+        """Whether an address that the provider names may be used: HTTPS, or this machine's."""
         return isinstance(url, str) and (
             url.startswith("https://") or (is_safe(url) and not self.issuer.startswith("https://"))
         )
@@ -71,7 +71,8 @@ def read_client(settings: SignInSettings, roles: tuple[str, ...], base: str = ""
         base: path below which the service's pages lie.
 
     Raises:
-        UsageError: `oidc_setting_missing`, `oidc_address_open`, `oidc_redirect_wrong`; those of `read_private`.
+        UsageError: `oidc_setting_missing`, `oidc_address_open`, `oidc_redirect_wrong`; those of
+            `read_private`.
     """
     file = settings.oidc_client_secret_file
     if not settings.oidc_client_id or not settings.oidc_redirect or file is None:
@@ -87,6 +88,7 @@ def read_client(settings: SignInSettings, roles: tuple[str, ...], base: str = ""
     secret = read_private(file).decode("utf-8", "replace").strip()
     return OidcClient(
         settings.oidc_issuer, settings.oidc_client_id, secret, settings.oidc_redirect,
-        settings.oidc_scopes, settings.oidc_role_claim, settings.oidc_account_claim, settings.oidc_session_s,
+        settings.oidc_scopes, settings.oidc_role_claim, settings.oidc_account_claim,
+        settings.oidc_session_s,
         roles,
     )  # fmt: skip

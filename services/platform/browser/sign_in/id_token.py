@@ -1,4 +1,4 @@
-"""An ID token (OpenID Connect Core, section 2): whose it is and in which role, if all of it holds."""
+"""An ID token (OpenID Connect Core, section 2): whose, in which role, if all holds."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Asks the identity provider: where browsers sign in, its keys, and what a code is worth (OpenID Connect).
+"""Asks the identity provider: where to sign in, its keys, what a code is worth (OIDC).
 
-A sign-in that a browser has begun lies in its cookie, so that nobody fills our memory. State and nonce
-(OpenID Connect Core, section 3.1.2.1) and the verifier of PKCE (RFC 7636) are derived from the cookie
-by a key of this process. A restart ends what was begun.
+A sign-in that a browser has begun lies in its cookie, so that nobody fills our memory. State and
+nonce (OpenID Connect Core, section 3.1.2.1) and the verifier of PKCE (RFC 7636) are derived from
+the cookie by a key of this process. A restart ends what was begun.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class BegunSignIns:
         return self._derived(f"{int(now)}.{secrets.token_urlsafe(32)}")
 
     def of(self, cookie: str, state: str, now: float) -> BegunSignIn | None:
-        """The one that a browser comes back with; None if it began none of this state, or too long ago."""
+        """The one that a browser comes back with; None if not begun here, or too long ago."""
         begun = self._derived(cookie)
         if not hmac.compare_digest(begun.state.encode(), state.encode("utf-8", "surrogateescape")):
             return None
@@ -90,7 +90,8 @@ class Provider:
         self._http = httpx.AsyncClient(
             timeout=ANSWER_S, trust_env=False, transport=transport,
             verify=ssl.create_default_context(),
-            limits=httpx.Limits(max_keepalive_connections=0), headers={"Accept-Encoding": "identity"},
+            limits=httpx.Limits(max_keepalive_connections=0),
+            headers={"Accept-Encoding": "identity"},
         )  # fmt: skip
         self._known: tuple[float, Mapping[str, Any]] = (float("-inf"), {})
         self._asking = 0
@@ -104,9 +105,11 @@ class Provider:
         async with self._within():
             where = (await self._addresses())["authorization_endpoint"]
         asked = {
-            "response_type": "code", "client_id": self.client.id, "redirect_uri": self.client.redirect,
+            "response_type": "code", "client_id": self.client.id,
+            "redirect_uri": self.client.redirect,
             "scope": self.client.scopes, "state": begun.state, "nonce": begun.nonce,
-            "code_challenge": create_s256_code_challenge(begun.verifier), "code_challenge_method": "S256",
+            "code_challenge": create_s256_code_challenge(begun.verifier),
+            "code_challenge_method": "S256",
         }  # fmt: skip
         return f"{where}{'&' if '?' in where else '?'}{urlencode(asked)}"
 
@@ -135,7 +138,7 @@ class Provider:
 
     @asynccontextmanager
     async def _within(self) -> AsyncIterator[None]:
-        """In time and not too many at once; what hangs, breaks off or is refused is told in one way."""
+        """In time and not too many at once; any failure is told in one way."""
         if self._asking >= MOST_AT_ONCE:
             raise SignInRefused(DOWN, f"{self._asking} at once")
         self._asking += 1

@@ -20,20 +20,27 @@ NO_ROLE: Final = "role_not_one"
 _WORDS: Final[Mapping[str, tuple[int, Text]]] = {
     DOWN: (
         httpx.codes.SERVICE_UNAVAILABLE,
-        _("The identity provider does not answer. Who is signed in stays so; try again in a minute."),
+        _(
+            "The identity provider does not answer. Who is signed in stays so; try again in a "
+            "minute."),
     ),
     NOT_BEGUN: (
         httpx.codes.FORBIDDEN,
-        _("This sign-in was not begun in this browser, or took longer than ten minutes. Begin again."),
+        _(
+            "This sign-in was not begun in this browser, or took longer than ten minutes. Begin "
+            "again."),
     ),
     DENIED: (httpx.codes.FORBIDDEN, _("The identity provider signed nobody in. Begin again.")),
     NO_ROLE: (
         httpx.codes.FORBIDDEN,
-        _("Your account has no role here, or more than one. Ask whoever keeps the accounts of the identity provider for one of these: {roles}."),
+        _(
+            "Your account has no role here, or more than one. Ask whoever keeps the accounts of "
+            "the identity provider for one of these: {roles}."),
     ),
 }  # fmt: skip
 _NOT_HELD: Final = _(
-    "What the identity provider answered does not hold. Nobody was signed in; the log of this service says why, by this code: {code}"
+    "What the identity provider answered does not hold. Nobody was signed in; the log of this "
+    "service says why, by this code: {code}"
 )
 
 

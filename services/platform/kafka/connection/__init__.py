@@ -1,1 +1,1 @@
-"""How a service reaches Kafka: addresses, certificates, waiting, and why brokers do not let it in."""
+"""How a service reaches Kafka: addresses, certificates, waiting, why it is refused."""

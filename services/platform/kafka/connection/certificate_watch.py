@@ -4,9 +4,10 @@
     relais_tls_expires_timestamp_seconds{kind="authority"}  when we will refuse brokers
     relais_tls_expires_timestamp_seconds{kind="broker"}     … the first of those that we met
 
-The first two are of the files in use, the third of what brokers showed: they read theirs at start. A renewed certificate needs no restart: connections that are open go
-on, new ones show it. `/ready` names `certificate_expires` from `WARN` before the end; the service
-stays ready, since Kafka still lets it in.
+The first two are of the files in use, the third of what brokers showed: they read theirs at start.
+A renewed certificate needs no restart: connections that are open go on, new ones show it. `/ready`
+names `certificate_expires` from `WARN` before the end; the service stays ready, since Kafka still
+lets it in.
 """
 
 from __future__ import annotations

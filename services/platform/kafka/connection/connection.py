@@ -2,9 +2,9 @@
 
 1. Only paths are settings. Nothing of a key is kept by us: OpenSSL reads the files.
 2. TLS 1.2 or newer; the broker's certificate must be of our CA and name the host we asked for.
-3. The files are looked at when a connection is made. If one was replaced, the new connection and all
-   later ones use the new files alone: a CA that was taken out is trusted no more. Connections that
-   are open go on as they are.
+3. The files are looked at when a connection is made. If one was replaced, the new connection and
+   all later ones use the new files alone: a CA that was taken out is trusted no more. Connections
+   that are open go on as they are.
 4. Files that do not fit together (a certificate was written, its key not yet) change nothing: the
    last ones that did stay in use, and the next connection looks again.
 5. Brokers read their own certificates only when they start, so what each one showed last is kept.
@@ -106,9 +106,9 @@ class ReloadingContext(ssl.SSLContext):
     Attributes:
         own: the certificate that connections show now.
         authority_until: when the last of the trusted authorities expires, seconds.
-        brokers_until: a broker -> when the certificate that it showed last expires, seconds. One named as
-            ours are (`broker-3`) is itself wherever it is met; names of another authority may be shared by
-            all its brokers, so those are told apart by (host, name).
+        brokers_until: a broker -> when the certificate that it showed last expires, seconds. One
+            named as ours are (`broker-3`) is itself wherever it is met; names of another authority
+            may be shared by all its brokers, so those are told apart by (host, name).
     """
 
     tls: Tls

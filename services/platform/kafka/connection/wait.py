@@ -1,7 +1,8 @@
 """Wait for Kafka with a bound, and say why it does not let us in if waiting will not change it.
 
 aiokafka logs why a connection failed and raises that none was possible: a wrong certificate looks
-like a broker that is away. Here one question (`ApiVersions`, which needs no right) is asked by hand.
+like a broker that is away. Here one question (`ApiVersions`, which needs no right) is asked by
+hand.
 
     what happens                                   refusal
     our certificate is out of its dates            certificate_expired, certificate_not_yet_valid

@@ -1,9 +1,9 @@
-"""Evidence that the log vouches for: whoever has Kafka may lay other values beside it, and other records.
+"""Evidence that the log vouches for: anyone on Kafka may lay other values beside it.
 
-A record counts if it stands on the one path of `prev` that the router has signed (proof §8), for a record
-and its evidence that agree with each other anybody can write. It names the hash of its evidence, and a record `erased`
-those of the stubs that it left; its own evidence is held to its record first. What has another hash counts for nothing
-(log §11.1).
+A record counts if it stands on the one path of `prev` that the router has signed (proof §8), for a
+record and its evidence that agree with each other anybody can write. It names the hash of its
+evidence, and a record `erased` those of the stubs that it left; its own evidence is held to its
+record first. What has another hash counts for nothing (log §11.1).
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class Late:
 class Waiting:
     """Records of one partition, in order, and the evidence read so far.
 
-    Of evidence that was written again under its leaf the first counts: a router writes each once, in
-    the transaction of its record. A stub by an owners' order is no evidence written again: it counts
-    before all else, if it is there by then. Evidence behind a stub was written again.
+    Of evidence that was written again under its leaf the first counts: a router writes each once,
+    in the transaction of its record. A stub by an owners' order is no evidence written again: it
+    counts before all else, if it is there by then. Evidence behind a stub was written again.
 
     Attributes:
         is_stub: whether a record is a stub.

@@ -45,7 +45,8 @@ class Control:
         owners: whose signatures each kind of order needs.
         pinned: reads the owners anew; asked whenever there is a new order, so that a party whose
             key was pinned meanwhile is known without a restart.
-        verified: directories that an earlier life has verified (`services.platform.store.verified_files`).
+        verified: directories that an earlier life has verified
+            (`services.platform.store.verified_files`).
         client: further options of the consumer (security).
     """
 
@@ -179,8 +180,10 @@ async def publish_orders(
 
     Raises:
         LogError: `order_rejected`: the registry would not take one, or another order came first;
-            `party_not_pinned`: the last order is one that others may have taken and we cannot judge.
-        UnreachableError: Kafka did not answer in time; whether they were written is to be looked up.
+            `party_not_pinned`: the last order is one that others may have taken and we cannot
+                judge.
+        UnreachableError: Kafka did not answer in time; whether they were written is to be looked
+            up.
     """
     control = Control(bootstrap, realm, owners, **client)
     try:

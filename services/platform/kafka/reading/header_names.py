@@ -5,7 +5,8 @@ the middle of a batch, for ever, at the same place: one such record in an outbox
 `install` puts a second reading behind the first: a batch that does not decode is parsed again
 here, with undecodable names replaced as Kafka's Java client does. Values of headers stay bytes.
 
-A private reach into aiokafka (pinned below 0.15); the other is in `writing/transactions.py`. A test on Kafka
+A private reach into aiokafka (pinned below 0.15); the other is in `writing/transactions.py`. A test
+on Kafka
 writes such a record: `tests/kafka/platform/test_reader.py`.
 """
 

@@ -1,4 +1,4 @@
-"""A partition of a topic, as a value of its own: equal to aiokafka's, for who needs none of its client."""
+"""A partition of a topic as a value: equal to aiokafka's, without its client."""
 
 from __future__ import annotations
 

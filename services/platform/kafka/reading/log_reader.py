@@ -36,7 +36,7 @@ from services.platform.process.exit_codes import UnreachableError
 
 
 class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships no types
-    """Asked for offsets of topics that it does not know, the one below learns one a round, 0.1 s each."""
+    """Asked for offsets of unknown topics, the one below learns one a round of 0.1 s."""
 
     async def learn(self, names: Iterable[str]) -> None:
         """Ask the brokers about all of these topics in one request, if any is new."""
@@ -176,7 +176,7 @@ class LogReader:
         return await self._ask(self._offsets(self._connected.beginning_offsets, places), places)
 
     async def places(self, names: Collection[str]) -> list[TopicPartition]:
-        """Every partition that Kafka has of some topics: for who copies or lists, and judges nothing.
+        """Every partition that Kafka has of some topics: for copying or listing alone.
 
         Raises:
             UnreachableError, UsageError: as `ends`.
@@ -249,7 +249,8 @@ class LogReader:
     ) -> dict[tuple[TopicPartition, int], Inbound]:
         """Single records by offset; what is no longer kept is left out.
 
-        What lies between two of them is passed over, not read, but for a few that come along anyway.
+        What lies between two of them is passed over, not read, but for a few that come along
+        anyway.
 
         Raises:
             UnreachableError: Kafka did not answer in time.

@@ -98,7 +98,7 @@ class Subscription:
         self.seek(offsets)
 
     def seek(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Read on at `offsets`. aiokafka's `seek_to_committed` would skip where none is committed."""
+        """Read on at `offsets`; aiokafka's `seek_to_committed` would skip uncommitted ones."""
         for place, offset in offsets.items():
             self.consumer.seek(place, offset)
 

@@ -1,4 +1,4 @@
-"""What reads topics from a place to their end: a consumer of Kafka, or a file that was written from one."""
+"""What reads topics from a place to their end: a consumer, or a file made by one."""
 
 from __future__ import annotations
 

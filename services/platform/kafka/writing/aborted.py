@@ -1,4 +1,4 @@
-"""The one end of a transaction that whoever publishes may try again: known without Kafka's client."""
+"""The one end of a transaction that may be tried again: known without Kafka's client."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ LATER_S: Final = 2  # than the brokers' own time may be
 
 
 class Overwritten:
-    """Of each topic and partition the last record that an erasure wrote; forgotten with the process."""
+    """Of each topic and partition the last record of an erasure; dies with the process."""
 
     def __init__(self, cleaned_s: int) -> None:
         self._after = cleaned_s + LATER_S

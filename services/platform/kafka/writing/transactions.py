@@ -12,7 +12,8 @@ A transaction ends in one of these ways, and each asks something else of the cal
     UnreachableError          Kafka did not answer in time; nothing is committed: end, exit code 3
     ├── OutcomeUnknownError   a commit was asked for and never answered: the next start finds out
     └── RefusedError          the broker refused a record; the producer is of no more use
-    UsageError                `kafka_forbidden`: we lack a right; nothing is committed: end, exit code 2
+    UsageError                `kafka_forbidden`: we lack a right; nothing is committed: end, exit
+    code 2
 
 Producers are never initialised a second time in one process: whoever did that after being fenced
 would fence the rightful owner, with a stale state in hand.
@@ -95,9 +96,11 @@ class Transaction:
     def offsets(self, group: str, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
         """Input offsets that are committed with the records.
 
-        Before the first record they are handed over at once, while the caller is at work; later they
-        wait for the records. Never both at once: each makes a broker ask the coordinator whether it belongs
-        to the transaction, the second question drops the first, and aiokafka waits 50 ms to try again.
+        Before the first record they are handed over at once, while the caller is at work; later
+        they
+        wait for the records. Never both at once: each makes a broker ask the coordinator whether it
+        belongs to the transaction, the second question drops the first, and aiokafka waits 50 ms to
+        try again.
 
         Args:
             offsets: at least one.
@@ -294,9 +297,10 @@ class Transactions:
 
 
 def _asked_again(lookup: Callable[..., Awaitable[int]]) -> Callable[..., Awaitable[int]]:
-    """Ask for the coordinator again where a broker ends while it is asked, within the transaction's bound.
+    """Ask for the coordinator again where a broker ends meanwhile, within the bound.
 
-    aiokafka's sender does so after three other errors; after this one it ends, and its producer for good.
+    aiokafka's sender does so after three other errors; after this one it ends, and its producer for
+    good.
     """
 
     async def asked(*what: object) -> int:

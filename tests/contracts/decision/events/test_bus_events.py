@@ -186,7 +186,8 @@ def test_an_attempt_is_always_refused_with_a_reason_for_each_scope_and_the_right
     ]
 
     played.say(
-        MONDAY, "EDU-S", "IP", [{"role": "CRIP"}, {"role": "POL"}], attempt=True, left_out=tuple(left)
+        MONDAY, "EDU-S", "IP", [{"role": "CRIP"}, {"role": "POL"}], attempt=True,
+        left_out=tuple(left)
     )  # fmt: skip
 
     assert played.refused

@@ -82,7 +82,7 @@ def state_from(tail: Tail, found: Iterable[Row]) -> State:
 
 
 def as_rows(state: State) -> None:
-    """A state is its rows and its tail: nothing is lost, not even an order, and nothing is added."""
+    """A state is its rows and its tail: nothing is lost, not even order, nothing is added."""
     found = list(rows(state))
 
     again = state_from(tail_from(tail_json(state.tail)), found)

@@ -19,9 +19,11 @@ GENESIS = {"k": "genesis", "n": 1, "partitions": 6, "shards": 1}
     [
         ({}, "unknown_effect"),
         ({"k": "forget"}, "unknown_effect"),
-        ({"k": "stage", "sub": "t", "jti": "e", "desk": "d", "stage": "received"}, "effect_misplaced"),
+        ({"k": "stage", "sub": "t", "jti": "e", "desk": "d", "stage": "received"},
+        "effect_misplaced"),
         ({"k": "withdrawn", "sub": "t", "jti": "e"}, "effect_misplaced"),
-        ({"k": "duty_closed", "sub": "t", "id": "x", "by": "e", "in_time": True}, "effect_misplaced"),
+        ({"k": "duty_closed", "sub": "t", "id": "x", "by": "e", "in_time": True},
+        "effect_misplaced"),
         ({"k": "duty_moved", "sub": "t", "id": "x"}, "effect_misplaced"),
         ({"k": "duty_opened", "sub": "t", "duty": {"id": "x"}}, "effect_misplaced"),
         ({"k": "seen"}, "effect_misplaced"),

@@ -52,7 +52,7 @@ def test_a_malformed_cover_that_names_a_case_is_erased_with_it(to: Any, what: st
 
 @pytest.mark.parametrize("first", ["case", "event"])
 def test_two_erasures_in_one_batch_come_to_what_they_do_in_two(first: str) -> None:
-    """The second finds the stubs of the first: no token comes back, and the log can be read again."""
+    """The second finds the stubs of the first: no token returns, the log can be read."""
     world = two_children()
     own = naming(world, CASE)
     second = "event" if first == "case" else "case"
@@ -72,7 +72,8 @@ def test_two_erasures_in_one_batch_come_to_what_they_do_in_two(first: str) -> No
 
 @pytest.mark.parametrize(
     "junk",
-    [b"", b"[]", b"\xff", b'{"cover":1}', b'{"cover":"a"}', b'{"cover":"a.!"}', b'{"cover":"a.W10"}'],
+    [b"", b"[]", b"\xff", b'{"cover":1}', b'{"cover":"a"}', b'{"cover":"a.!"}',
+    b'{"cover":"a.W10"}'],
 )  # fmt: skip
 def test_a_value_of_any_form_names_no_case_and_stops_nobody(junk: bytes) -> None:
     """Whoever has Kafka writes what they like beside the log."""

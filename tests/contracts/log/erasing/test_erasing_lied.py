@@ -44,7 +44,7 @@ def forgetting_case_too(honest: Erasing) -> Erasing:
 def test_a_case_that_no_order_names_is_not_forgotten_unseen(
     what: str, named: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A router hides a duty under the order to erase something else: not even where stubs alone are left."""
+    """A router hides a duty under an order to erase: not even where stubs alone are left."""
     world = two_children()
     lie(monkeypatch, forgetting_case_too)
     order(world, naming(world, named), what)
@@ -73,7 +73,7 @@ def test_a_stub_that_says_other_than_the_evidence_it_replaces_is_an_alarm(
 
 
 def test_a_stub_before_its_erasure_is_an_alarm_and_no_router_starts() -> None:
-    """An order for next year is on control: who has Kafka does by it what the router has not done."""
+    """An order for next year is on control: who has Kafka does what the router has not."""
     world = two_children()
     ((_, leaf),) = naming(world, OTHER)
     kept = [
@@ -93,7 +93,7 @@ def test_a_stub_before_its_erasure_is_an_alarm_and_no_router_starts() -> None:
 
 
 def test_a_case_of_which_an_event_was_erased_before_is_erased_without_alarm() -> None:
-    """Of one that was put aside nothing is left that names its case: the second order need not name it."""
+    """Of one put aside nothing is left that names its case: no second order need name it."""
     world = two_children()
     send_malformed(world, "edu-s", [{}])
     first, second, aside = naming(world, CASE)

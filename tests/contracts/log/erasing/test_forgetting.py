@@ -76,7 +76,7 @@ def read_anew(world: World, name: str) -> Office:
 
 
 def test_of_an_erased_case_no_topic_of_an_agency_names_it() -> None:
-    """Covers, sealed parts, receipts and notices have gone, in whatever spelling; the other case has not."""
+    """Covers, sealed parts, receipts and notices have gone; the other case's have not."""
     world = two_children()
     names = spellings(CASE.encode())
     parts = [
@@ -143,7 +143,7 @@ def told_by_nobody(leaf: str, desk: str, number: int, cover: str = "") -> bytes:
 
 
 def test_what_no_router_has_signed_explains_no_number_that_is_withheld() -> None:
-    """Who may write in Kafka puts, in place of what he withholds, messages about what an order erases."""
+    """Who may write in Kafka puts messages about an erasure in place of what he withholds."""
     world = two_children()
     place = topics.inbox("civil", "child_welfare"), 0
     order(world, naming(world, CASE))

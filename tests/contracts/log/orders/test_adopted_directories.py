@@ -1,4 +1,4 @@
-"""Directories that an earlier life has verified: judged alike, and read again only where they are asked for."""
+"""Directories verified by an earlier life: judged alike, and read again only if asked."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def other_signature(values: Values, at: int) -> Values:
 def test_a_control_that_was_tampered_with_is_refused_as_by_a_first_start(
     changed: Callable[[Values, int], Values], versions: int
 ) -> None:
-    """A missing, reordered or altered value: the same codes, orders and directories, at each place."""
+    """A missing, reordered or altered value: same codes, orders, directories everywhere."""
     values, remembered = control(versions), Remembered()
     reader(values, remembered)
     refused = 0

@@ -32,7 +32,8 @@ HOSPITAL = "  hospital: {fr: Hôpital, en: Hospital}\n"
 def given(registry: Registry, content: dict[str, Any], start: int = kit.NOW) -> list[str]:
     """An order that its owner signed; the codes with which it is rejected."""
     value = make_order(
-        registry.realm, "adopt_convention", content, last=registry.last, start=start, signers=[OWNER]
+        registry.realm, "adopt_convention", content, last=registry.last, start=start,
+        signers=[OWNER]
     )  # fmt: skip
     return registry.extend([value])
 
@@ -264,7 +265,7 @@ def _claims(token: str) -> bytes:
 
 
 def test_each_event_is_judged_by_the_version_that_its_partition_adopted_last() -> None:
-    """Both covers name version 1; one is routed before the change, one after it: the record says."""
+    """Both covers name version 1; one is routed before the change, one after: recorded."""
     bus = Bus()
     adopting(bus, kit.NOW + 100)
     bus.route(kit.inbound(incident(CONVD, 1)), now=kit.NOW + 50)

@@ -1,4 +1,4 @@
-"""A party whose key is pinned too late: nothing is taken in another order than by everybody else."""
+"""A party whose key is pinned too late: nothing is taken in another order than others'."""
 
 from __future__ import annotations
 
@@ -111,12 +111,13 @@ def test_owners_by_whom_a_taken_order_would_fall_are_not_taken(control: Control)
 
 @pytest.mark.slow
 def test_an_order_that_cannot_be_judged_here_is_known_as_such(control: Control) -> None:
-    """Whoever would write the next one would part control in two; a missing signature is another thing."""
+    """Whoever would write the next one would part control; a missing signature is not that."""
     half = Registry("civil", WHOLE)
     half.extend(control.values[:-2])
     content = adoption(third(), ("education", "police"))
     half.extend(
-        [make_order("civil", "adopt_convention", content, last=half.last, start=LATER + 60, signers=[OWNER])]
+        [make_order("civil", "adopt_convention", content, last=half.last, start=LATER + 60,
+        signers=[OWNER])]
     )  # fmt: skip
 
     assert reader(control).unpinned

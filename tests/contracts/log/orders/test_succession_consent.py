@@ -1,4 +1,4 @@
-"""A desk consents to its end by the keys that were its own: whoever keeps the directory lists one in vain."""
+"""A desk consents to its end by its own keys: the directory's keeper lists one in vain."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def listing(
     version: int = 2,
     at: int = 0,
 ) -> Registry:
-    """A registry that has read a directory in which a later key is the desk's too; what it says of the first."""
+    """A registry that has read a directory where a later key is the desk's too."""
     here = kit.realm("civil")
     payload = copy.deepcopy(here.payload)
     payload |= {"version": version, "iat": at or payload["iat"]}
@@ -52,7 +52,8 @@ def listing(
         del row["encryption"]
     token = keyring.sign_directory(payload, here.keeper)
     value = make_order(
-        "civil", "adopt_directory", {"directory": token}, last=registry.last, start=kit.NOW, signers=[OWNER]
+        "civil", "adopt_directory", {"directory": token}, last=registry.last, start=kit.NOW,
+        signers=[OWNER]
     )  # fmt: skip
     assert registry.extend([value]) == []
     return registry
@@ -70,7 +71,7 @@ def end(registry: Registry, *signers: Signer, start: int = START) -> list[str]:
 
 
 def test_a_key_that_the_keeper_lists_as_the_desks_consents_to_nothing_alone() -> None:
-    """Whatever he says of the one that was there before: that it has ended, was stolen, or nothing."""
+    """Whatever he says of the one before: that it has ended, was stolen, or nothing."""
     for said in ({}, SUPERSEDED, STOLEN):
         registry = listing(begun("civil").copy(), said)
 
@@ -79,7 +80,7 @@ def test_a_key_that_the_keeper_lists_as_the_desks_consents_to_nothing_alone() ->
 
 
 def test_a_key_that_the_keeper_leaves_out_is_waited_for_all_the_same() -> None:
-    """Also once he has listed his own in several versions, and by an order set back to before any of them."""
+    """Also once he has listed his own often, and by an order set back to before them."""
     registry = listing(begun("civil").copy(), own=False)
     listing(registry, own=False, version=3)
 
@@ -101,7 +102,7 @@ def test_an_older_key_alone_consents_while_it_is_valid_and_no_longer() -> None:
 
 
 def test_a_consent_that_was_never_used_ends_with_its_key() -> None:
-    """It was to begin while the key was valid; the owners give the order once a later directory was made."""
+    """It was to begin while the key was valid; the order comes after a later directory."""
     ended, begins = {"revoked": START + 7 * DAY_S, "reason": "superseded"}, START + 1
     before = listing(begun("civil").copy(), ended, at=START + 7 * DAY_S - 1)
     after = listing(before.copy(), ended, version=3, at=START + 7 * DAY_S)

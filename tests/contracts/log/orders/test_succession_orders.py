@@ -80,7 +80,7 @@ def test_each_partition_records_a_succession_at_its_hour_and_goes_on_from_it() -
 
 
 def test_heirs_are_followed_to_the_desk_that_goes_on() -> None:
-    """A home is renamed twice: the last one stands for the first, and the first for nobody but itself."""
+    """A home is renamed twice: the last stands for the first, the first only for itself."""
     view = View(State())
     view.succeed(OLD, DeskSuccession((HEIR, SCHOOL), UNTIL))
     view.succeed(HEIR, DeskSuccession((GONE,), UNTIL))
@@ -122,7 +122,8 @@ WRONG: Final[dict[str, tuple[str, Callable[[], dict[str, Any]]]]] = {
         lambda: {name: said for name, said in content().items() if name != "consent"},
     ),
     "consent and a reason": ("order_malformed", lambda: {**content(), "reason": "desk_gone"}),
-    "another reason": ("order_malformed", lambda: {**succession(OLD, [HEIR], UNTIL), "reason": "x"}),
+    "another reason": ("order_malformed", lambda: {**succession(OLD, [HEIR], UNTIL),
+    "reason": "x"}),
     "nobody": ("order_malformed", lambda: {**content(), "heirs": []}),
     "one heir twice": ("order_malformed", lambda: {**content(), "heirs": [HEIR, HEIR]}),
     "no text": ("order_malformed", lambda: {**content(), "heirs": [1]}),
@@ -168,7 +169,7 @@ def test_no_chain_of_heirs_leads_back_and_no_desk_ends_twice() -> None:
 
 
 def test_a_key_that_was_called_stolen_consents_to_nothing_not_even_in_an_order_set_back() -> None:
-    """The order's first instant lies before the theft was told, where the directory had the key as sound."""
+    """The order's first instant is before the theft was told, where the key was sound."""
     registry, told = begun("civil").copy(), START + DAY_S
     adopted = make_order(
         "civil", "adopt_directory", {"directory": _stolen("home-1", told)}, last=registry.last,
@@ -243,7 +244,7 @@ PAST: Final = kit.NOW - kit.DAY  # when the directory began
 
 
 def set_back(bus: Bus) -> int:
-    """An order of the owners alone that says it held for 30 days, and when what it says is over; a fortnight ago."""
+    """An order of the owners alone that held for 30 days, and when that is over."""
     start = PAST
     now = start + 44 * DAY_S
     bus.tick(now - 60)
@@ -263,7 +264,7 @@ def measured(bus: Bus, now: int, seed: str) -> dict[str, Any]:
 
 
 def test_an_order_set_back_in_time_cuts_no_desk_off_from_its_mail() -> None:
-    """Both its instants are past: mail comes for seven days from where it stands in the log, in a replay too."""
+    """Both its instants are past: mail comes for seven days from its place in the log."""
     bus = Bus()
     now = set_back(bus)
     bus.tick(now)

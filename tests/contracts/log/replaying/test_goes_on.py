@@ -1,4 +1,4 @@
-"""After a fault the auditor goes on where that is sound, and counts what it could not decide again."""
+"""After a fault the auditor goes on where it is sound, and counts what it could not."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_garbage_between_records_is_named_and_all_others_are_audited() -> None:
 
 @pytest.mark.parametrize("evidence", [False, True])
 def test_a_chained_record_of_nobody_is_told_from_the_routers(evidence: bool) -> None:
-    """It follows as it should, with evidence or without: the record that comes tells whose it was."""
+    """It follows as it should, with evidence or not: the next record tells whose it was."""
     bus, number = played()
     rows = bus.log(number)
     forged = chained(rows[:5], number)
@@ -81,7 +81,7 @@ def test_a_chained_record_of_nobody_is_told_from_the_routers(evidence: bool) -> 
 def test_a_wrong_decision_of_the_routers_does_not_hide_what_follows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The router lied once, with its key: the event is named, and what it decided later is audited."""
+    """The router lied once, with its key: the event is named, later decisions are audited."""
     bus = Bus()
     with monkeypatch.context() as lying:
         lying.setattr(verify, "check_times", lambda *_: None)
@@ -99,7 +99,7 @@ def test_a_wrong_decision_of_the_routers_does_not_hide_what_follows(
 
 
 def test_evidence_that_is_gone_leaves_the_rest_unaudited_and_says_how_much() -> None:
-    """State is folded from evidence: nothing that follows can be decided again, and it is counted."""
+    """State is folded from evidence: nothing that follows can be decided, and is counted."""
     bus, number = played()
     rows = bus.log(number)
     del bus.written[topics.evidence("civil"), number][5]
@@ -122,7 +122,7 @@ def test_a_log_that_was_cut_is_told_once_and_counted() -> None:
 
 
 def test_a_router_hides_no_gap_behind_a_record_of_nobody() -> None:
-    """Garbage that everybody knows of, and behind it the router's own log with a record taken out."""
+    """Garbage that all know of, and behind it the router's log with a record taken out."""
     bus, number = played()
     rows = bus.log(number)
     garbage = [Outbound(DECISIONS, number, b"", b"{}")] * 2

@@ -169,7 +169,8 @@ TOKEN = "Zm9yIHRoZSBjYXNlIG9mIGEgY2hpbGQgd2hvc2UgbmFtZQ"
 @pytest.mark.parametrize(
     ("recorded", "follows", "told"),
     [
-        ({"a": 1, "b": {"clause": "R02"}}, {"a": 1, "b": {"clause": "R01"}}, ("b.clause", "R02", "R01")),
+        ({"a": 1, "b": {"clause": "R02"}}, {"a": 1, "b": {"clause": "R01"}}, ("b.clause", "R02",
+        "R01")),
         ({"desks": [{"desk": "pol"}]}, {"desks": [{"desk": "pol"}, {"desk": "crip"}]},
          ("desks.1", ABSENT, '{"desk":"crip"}')),
         ({"released": {"HEALTH.medical": "R01"}}, {"released": {}},

@@ -1,4 +1,4 @@
-"""Partners with valid keys against the log and its audit: an honest log passes, no desk learns more."""
+"""Partners with valid keys against log and audit: honest logs pass, nobody learns more."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_an_order_at_the_very_instant_at_which_a_duty_falls_due() -> None:
 
 
 def test_a_log_begins_only_when_a_directory_can_say_who_signed_its_genesis() -> None:
-    """Control holds a layout alone for a while: a router that then starts again can read its log."""
+    """Control holds a layout alone for a while: a router that starts can read its log."""
     bus = Bus()
     whole = bus.registry.copy()
     bus.registry.orders = bus.registry.orders[:1]
@@ -125,7 +125,7 @@ def test_a_date_beyond_the_calendar_is_quarantined_and_told_and_stops_nobody() -
 def test_what_a_record_cannot_name_is_quarantined_and_told_and_stops_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A decision with more messages than an entry of the tree has room for: here there is room for one."""
+    """A decision with more messages than a tree's entry has room for: here for one."""
     bus, two = Bus(), said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")
     monkeypatch.setattr(entry, "MAX_ENTRY_BYTES", 540)
 
@@ -169,7 +169,8 @@ def test_a_withdrawn_signalement_is_not_betrayed_to_who_never_heard_of_it() -> N
     bus = Bus()
     report = said("edu-h-1", "SIG", to("parq-civ", "protect_now", "FACTS"), seed="1")
     back = said(
-        "edu-h-1", "WITHDRAW", to("parq-civ", "withdraw", re=(report.ref,)), seed="2", declared=Declared()
+        "edu-h-1", "WITHDRAW", to("parq-civ", "withdraw", re=(report.ref,)), seed="2",
+        declared=Declared()
     )  # fmt: skip
 
     bus.route(kit.inbound(report, offset=1), kit.inbound(back, offset=2))

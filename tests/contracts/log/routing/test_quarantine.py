@@ -57,7 +57,7 @@ def test_a_name_that_is_no_text_is_kept() -> None:
 
 
 def test_headers_without_end_do_not_outgrow_the_topic() -> None:
-    """As many empty headers as fit into a published record: kept, or routing would stop for ever."""
+    """As many empty headers as fit into a published record: kept, or routing would stop."""
     empty = (("", None),) * (topics.MAX_RECORD_BYTES // 2)
     names = (
         ("\ufffd" * (topics.MAX_RECORD_BYTES - 10), b""),

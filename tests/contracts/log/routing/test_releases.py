@@ -33,7 +33,7 @@ from tests.contracts.log.saying import alarms, ordered, said, same_state, to
 
 
 def test_an_event_at_which_routing_broke_is_routed_once_released() -> None:
-    """Recorded as released, then decided like any other; its issuer is told, its recipient opens it."""
+    """Recorded as released, then decided like any other; told, and opened at its reader."""
     bus = Bus()
     event = good(bus)
     (leaf,) = put_aside(bus, event)
@@ -123,7 +123,7 @@ def next_directory(bus: Bus, start: int, **desks: Any) -> None:
 
 
 def test_keys_that_left_the_directory_change_nothing_that_was_decided() -> None:
-    """The log is read again under the directory of its day; what comes sealed for them is put aside."""
+    """The log is read again under its day's directory; what comes sealed is put aside."""
     bus, other = Bus(), Bus()
     event, late = good(bus), good(other)
     bus.route(event)
@@ -415,7 +415,7 @@ def test_at_most_sixteen_are_taken_back_at_once_and_none_is_left() -> None:
 @settings(max_examples=60)
 @given(st.data())
 def test_whatever_is_put_aside_and_ordered_is_delivered_once_at_most(data: st.DataObject) -> None:
-    """Events good, ahead of time and garbage; orders on anything; the audit is clean, the state one."""
+    """Events good, early and garbage; orders on anything; a clean audit, one state."""
     bus = Bus()
     now, leaves = kit.NOW, [digest("nothing")]
     for step in range(data.draw(st.integers(4, 14))):

@@ -1,4 +1,4 @@
-"""A router whose state lies in tables writes, byte for byte, what one with all of it in memory does."""
+"""A router whose state lies in tables writes byte for byte what one in memory does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FEW = 40  # rows that may be pending
 
 
 class Lives:
-    """A bus beside another with the same input, whose routers live on tables and end at any moment."""
+    """A bus beside another with the same input, whose routers live on tables and die."""
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
@@ -41,7 +41,7 @@ class Lives:
         bus.routers[number] = PartitionRouter(bus.name, number, state, bus.keys)
 
     def route(self, *events: Inbound, now: int) -> None:
-        """Both decide; one of them may have its batch dropped first, and is written now and then."""
+        """Both decide; one may have its batch dropped first, and is written now and then."""
         for router in self.tabled.routers.values():
             if self.chance.random() < 0.3:
                 own = [one for one in events if one.partition == router.site.partition]
@@ -92,7 +92,8 @@ def test_quarantine_and_its_orders() -> None:
         lives.route(now=kit.NOW + 60 + step)
 
     lives.check()
-    assert {how for router in lives.plain.routers.values() for how in router.state.ended.values()} == {
+    states = [router.state for router in lives.plain.routers.values()]
+    assert {how for state in states for how in state.ended.values()} == {
         "released", "discarded",
     }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A desk's page over a world in memory: browsers in which desks have signed in, and forms filled in by name."""
+"""A desk's page over a world in memory: signed-in browsers, forms filled in by name."""
 
 from __future__ import annotations
 

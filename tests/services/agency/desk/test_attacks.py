@@ -1,4 +1,4 @@
-"""What a desk's page refuses: another desk's mail, forged forms, foreign hosts, guessing, and keeping anything."""
+"""What a desk's page refuses: others' mail, forged forms, foreign hosts, guessing."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ async def test_a_desk_opens_nothing_of_another_of_its_own_agency(tmp_path: Path)
     ("path", "method"),
     [
         ("/desk", "GET"), ("/desk/write", "GET"), ("/desk/write/information_preoccupante", "GET"),
-        ("/desk/inbox", "GET"), ("/desk/inbox/x", "GET"), ("/desk/duties", "GET"), ("/desk/sendings", "GET"),
+        ("/desk/inbox", "GET"), ("/desk/inbox/x", "GET"), ("/desk/duties", "GET"),
+        ("/desk/sendings", "GET"),
         ("/desk/sendings/x", "GET"), ("/desk/anything", "GET"),
     ],
 )  # fmt: skip
@@ -108,7 +109,7 @@ async def test_a_form_of_another_session_or_site_does_nothing(asso: DeskBench) -
 
 
 async def test_every_page_is_kept_by_no_cache_and_framed_by_nobody(asso: DeskBench) -> None:
-    """Whatever is asked of each address there is, in whatever way, and of some that there are not."""
+    """Whatever is asked of each address there is, in any way, and of some there are not."""
     named = {"kind": "information_preoccupante"}
     paths = {re.sub(r"\{(\w+)\}", lambda one: named.get(one[1], "x"), path) for path in asso.paths}
     async with asso.as_("asso") as worker:
@@ -170,7 +171,7 @@ EVIL = "\"'></textarea></title></script><img src=x onerror=alert(1)><script>aler
 async def test_a_draft_is_handed_back_as_text_whoever_sends_it_and_in_whatever_state(
     asso: DeskBench,
 ) -> None:
-    """Markup in every field, in names, in what is hidden and in the button; forged, faulty, too late."""
+    """Markup in every field, in names, in what is hidden, in the button; forged, late."""
     path, answers = "/desk/write/information_preoccupante", []
     async with asso.as_("asso") as worker:
         form = hidden((await worker.get(path)).text)
@@ -262,7 +263,7 @@ async def test_html_in_what_was_written_is_text_everywhere(tmp_path: Path) -> No
 
 
 async def test_what_was_written_outlives_a_session_that_ended(asso: DeskBench) -> None:
-    """Pressed too late: all of it comes back, and goes on after signing in again; until then nothing is sent."""
+    """Pressed too late: all of it comes back after signing in; until then nothing is sent."""
     async with asso.as_("asso") as worker:
         check = await filled(worker, concern())
         asso.pages.door.sessions.end_all("asso")
@@ -292,7 +293,7 @@ async def test_who_looked_is_written_down_without_a_case_or_a_word(asso: DeskBen
 
 
 async def test_nobody_has_a_worker_go_on_with_words_that_she_never_wrote(asso: DeskBench) -> None:
-    """A form from another site, without a session since none is sent along, is not handed back as hers."""
+    """A form from another site, with no session sent along, is not handed back as hers."""
     path = "/desk/write/information_preoccupante"
     async with asso.browser() as worker:
         strange = await worker.post(

@@ -1,4 +1,4 @@
-"""A worker without software of her own: she writes, sees who will read what, sends, reads, answers."""
+"""A worker without software of her own: she writes, sees who reads, sends, answers."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ async def test_what_is_missing_is_told_at_its_field_and_what_was_written_stays(
 
 
 async def test_what_the_bus_did_not_take_is_handed_back(asso: DeskBench) -> None:
-    """Kafka does not answer: she reads so, and goes on with all that she wrote, under the same key."""
+    """Kafka does not answer: she reads so, and goes on with her text, under the same key."""
     async with asso.as_("asso") as worker:
         check = await filled(worker, concern())
         asso.bench.writes.error = TransactionAbortedError("aborted")
@@ -149,7 +149,7 @@ async def test_what_the_bus_did_not_take_is_handed_back(asso: DeskBench) -> None
 
 
 async def test_the_right_door_takes_the_draft_along(tmp_path: Path) -> None:
-    """A school may not write to the police: a button each carries what it wrote to the forms for the prosecutor and the CRIP."""
+    """A school may not write to the police: buttons carry its text to prosecutor and CRIP."""
     note = sample("education", "police_notification", "Canary")
     async with opened("education", tmp_path, World()) as school, school.as_("edu-s") as nurse:
         shown = await filled(nurse, note)
@@ -185,7 +185,7 @@ async def test_what_was_sent_can_be_taken_back(asso: DeskBench, council: DeskBen
 async def test_an_answer_quotes_the_case_and_is_told_in_it(
     asso: DeskBench, council: DeskBench
 ) -> None:
-    """A record begun from an arrival answers it: the form carries event and case, nobody types them."""
+    """A record begun from an arrival answers it: the form carries event and case."""
     referral = sample("child_welfare", "specialist_referral", "Canary")
     async with asso.as_("asso") as worker, council.as_("ase") as ase:
         event = await delivered(asso, ase, await filled(ase, referral))
@@ -202,7 +202,7 @@ async def test_an_answer_quotes_the_case_and_is_told_in_it(
 async def test_every_form_carries_what_was_written_to_the_check(
     agency: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Field by field, of each kind that each desk's role files: nothing is lost, nothing set in print."""
+    """Field by field, of each kind that each role files: nothing is lost or set in print."""
     mine = [it[1:] for it in every_filing() if it[0] == agency and it[1] not in WITHOUT_FORM]
     lost: dict[tuple[str, str], object] = {}
     async with opened(agency, tmp_path) as desk:

@@ -58,7 +58,7 @@ async def test_a_reference_service_reads_who_received_what(welfare: Bench) -> No
 
 
 async def test_a_desk_of_one_bus_is_refused_on_the_other_and_its_service_goes_on() -> None:
-    """Its agency acts on both; it has no key there, and what wanted one ended the service for all its desks."""
+    """Its agency acts on both; it has no key there, and that once ended the service."""
     async with serving("justice") as bench:
         refused = await ask(bench, "parq-civ", "/v1/accesses", case=CASE, realm="criminal")
         taken = await ask(bench, "parq-civ", "/v1/accesses", case=CASE)

@@ -61,7 +61,7 @@ async def test_one_caller_in_a_loop_leaves_room_for_the_others(
 async def test_all_callers_together_have_a_bound(
     school: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With as much in hand as may be the next gets 503; reading goes on, and so does writing then."""
+    """With as much in hand as may be the next gets 503; reading goes on, then writing."""
     monkeypatch.setattr(admission, "WRITES", 2)
     school.writes.hang = asyncio.Event()
     waiting = [

@@ -1,4 +1,4 @@
-"""A desk's PING goes through the router and back; asked for again at once it is the same one, and no stranger asks."""
+"""A desk's PING goes through the router and back; again at once it is the same one."""
 
 from __future__ import annotations
 

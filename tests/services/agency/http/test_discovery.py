@@ -1,4 +1,4 @@
-"""What a desk finds out before it sends is what the convention then does, and what the records are."""
+"""What a desk finds out before it sends is what the convention and the records do."""
 
 import json
 import re
@@ -52,7 +52,7 @@ async def test_a_desk_is_told_every_row_of_its_role_and_no_other(agency: str) ->
 
 @pytest.mark.parametrize("agency", AGENCIES)
 async def test_what_a_record_would_release_was_told_before(agency: str) -> None:
-    """Of each sample: desk, clause, purpose, data and kind of what a dry run releases stand in the answer."""
+    """Of each sample: what a dry run releases stands in the answer."""
     async with serving(agency) as bench:
         tried = 0
         for one, kind, role in every_filing():
@@ -95,7 +95,7 @@ def act_of(told: list[dict[str, Any]], verdict: dict[str, Any]) -> dict[str, Any
 
 
 async def test_every_list_of_codes_is_whole_and_in_both_languages(school: Bench) -> None:
-    """What `/openapi.json` and `/v1/desks` have as codes is in a list, with words; so is the version."""
+    """What `/openapi.json` and `/v1/desks` have as codes is in a list, with words."""
     told = (await school.get("edu-s", "/v1/codes")).json()
     again = (await school.get("edu-h-1", "/v1/codes")).json()
     desks = (await school.get("edu-s", "/v1/desks")).json()["items"]
@@ -114,7 +114,7 @@ async def test_every_list_of_codes_is_whole_and_in_both_languages(school: Bench)
 
 @pytest.mark.parametrize("agency", AGENCIES)
 async def test_every_code_of_a_record_has_its_words(agency: str) -> None:
-    """Kinds, and each value that a member of a record may have, but media types, which are names of their own."""
+    """Kinds, and each value that a member may have, but media types, names of their own."""
     async with serving(agency) as bench:
         desk = bench.office.agency.desks[0]
         lists = (await bench.get(desk, "/v1/codes")).json()["lists"]
@@ -153,7 +153,7 @@ async def test_the_form_of_a_record_takes_what_is_shipped(agency: str) -> None:
 
 @pytest.mark.parametrize("agency", AGENCIES)
 async def test_the_example_of_a_kind_is_taken_as_it_stands(agency: str) -> None:
-    """A newcomer sends it unchanged: refused are those alone that name what only their sender knows."""
+    """A newcomer sends it unchanged: refused only what names what its sender alone knows."""
     refused = {}
     async with serving(agency) as bench:
         bench.world.clock.advance(EXAMPLES_AT)
@@ -172,7 +172,7 @@ async def test_the_example_of_a_kind_is_taken_as_it_stands(agency: str) -> None:
 
 @pytest.mark.parametrize(("agency", "kind", "role"), every_filing())
 def test_a_field_becomes_what_its_form_says(agency: str, kind: str, role: str) -> None:
-    """The steps that are told are those by which a record is read: no field is sealed as another scope."""
+    """The steps that are told are those of reading: no field is sealed as another scope."""
     model = kinds(agency)[kind]
     record = model.model_validate_json(json.dumps(filed(agency, kind, role)))
     told = {use.field: use for use in record_form(kind, model, {model.__name__: {}}, {}).fields}

@@ -1,4 +1,4 @@
-"""A desk that is split gives its cases away over HTTP: to one heir each, with what it was sent, once."""
+"""A split desk gives its cases away over HTTP: to one heir each, with its mail, once."""
 
 from __future__ import annotations
 

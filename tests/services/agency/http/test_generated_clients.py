@@ -1,4 +1,4 @@
-"""Clients that stock generators make of `/openapi.json` compile: a schema that they cannot read is our fault."""
+"""Clients that stock generators make of `/openapi.json` compile, or it is our fault."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ DAILY: Final = [
 def ran(*command: str | Path, cwd: Path) -> tuple[int, str]:
     """A program's exit code, and what it said."""
     done = subprocess.run(
-        [str(word) for word in command], cwd=cwd, capture_output=True, text=True, timeout=2 * PATIENCE,
+        [str(word) for word in command], cwd=cwd, capture_output=True, text=True,
+        timeout=2 * PATIENCE,
         check=False,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
@@ -45,7 +46,7 @@ async def described(agency: str, folder: Path) -> Path:
 @pytest.mark.node
 @pytest.mark.parametrize("agency", DAILY)
 async def test_typescript_compiles(agency: str, node: Path, tmp_path: Path) -> None:
-    """Types by `openapi-typescript`, a client of them by `tsc --strict`; a misspelt member does not compile."""
+    """Types by `openapi-typescript`, a client by `tsc --strict`; misspelt members fail."""
     if not (PACKAGES / "openapi-typescript").is_dir():
         pytest.skip("`make setup` installs openapi-typescript")
     document, types = await described(agency, tmp_path), tmp_path / "openapi.d.ts"
@@ -65,7 +66,7 @@ async def test_typescript_compiles(agency: str, node: Path, tmp_path: Path) -> N
 @pytest.mark.slow
 @pytest.mark.parametrize("agency", DAILY)
 async def test_java_compiles(agency: str, tmp_path: Path) -> None:
-    """By OpenAPI Generator and Java's own HTTP client, with the Maven of the machine, which fetches both."""
+    """By OpenAPI Generator and Java's own HTTP client, with the machine's Maven."""
     maven, java = shutil.which("mvn"), shutil.which("java")
     if maven is None or java is None or shutil.which("javac") is None:
         tell = pytest.fail if "RELAIS_CI" in os.environ else pytest.skip
@@ -81,7 +82,8 @@ async def test_java_compiles(agency: str, tmp_path: Path) -> None:
     assert got[0] == 0, got[1]
     jar = tmp_path / "openapi-generator-cli-7.25.0.jar"
     made = ran(
-        java, "-jar", jar, "generate", "-g", "java", "--library", "native", "-i", document, "-o", tmp_path / "out",
+        java, "-jar", jar, "generate", "-g", "java", "--library", "native", "-i", document, "-o",
+        tmp_path / "out",
         "--global-property", "apiTests=false,modelTests=false", cwd=tmp_path,
     )  # fmt: skip
     compiled = ran(maven, "-q", "-B", "compile", cwd=tmp_path / "out") if not made[0] else made

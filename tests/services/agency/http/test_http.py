@@ -204,7 +204,7 @@ async def test_concurrent_posts_share_a_transaction_and_chain_their_covers(schoo
 
 
 async def test_after_a_crash_the_key_finds_its_event_in_the_outbox(school: Bench) -> None:
-    """A new process that reads the outbox answers as the dead one would have, without publishing."""
+    """A new process that reads the outbox answers as the dead one would, unpublished."""
     first = await school.post("edu-s", concern(), **{"Idempotency-Key": "k-3"})
     office = revive(school.world, "education")
     async with serving("education", school.world) as reborn:
@@ -299,7 +299,7 @@ async def test_an_arrival_is_opened_acknowledged_answered_and_withdrawn(
 async def test_a_repeated_acknowledgement_or_withdrawal_is_the_same_event(
     school: Bench, council: Bench
 ) -> None:
-    """Without a key of one's own, a stage, said or meant, and a withdrawal happen once all the same."""
+    """Without a key of one's own, a stage, said or meant, and a withdrawal happen once."""
     event = (await school.post("edu-s", concern())).json()["events"][0]
     school.settle()
     acknowledge = f"/v1/inbox/{event}/acknowledge"
@@ -447,7 +447,7 @@ async def test_a_delivery_that_does_not_verify_is_an_item_without_content(
 async def test_whatever_is_written_into_an_inbox_neither_stops_nor_poisons_it(
     school: Bench, council: Bench
 ) -> None:
-    """What names a desk is an item without content, what names none is counted; numbers stay whole."""
+    """What names a desk is an item without content, what names none counts; numbers hold."""
     await school.post("edu-s", concern())
     school.settle()
     rows = next(

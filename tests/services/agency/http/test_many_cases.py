@@ -1,4 +1,4 @@
-"""A desk that is split gives many cases away in one request: those that it names, or all that wait."""
+"""A split desk gives many cases away in one request: those it names, or all."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def placed(world: World, file: str) -> str:
 
 
 def split() -> tuple[World, list[str]]:
-    """A home with two children, on one of whom it was sent two events, is split; the ids of all three."""
+    """A home with two children, one with two events, is split; the ids of all three."""
     world = three_homes()
     events = [placed(world, file) for file in ("one", "two", "one")]
     pass_on(world, "home-1", "home-2", THIRD)
@@ -161,7 +161,7 @@ async def test_what_kafka_did_not_take_goes_with_the_next_request() -> None:
 async def test_what_routing_refused_is_given_by_the_same_request_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Its clock was two seconds behind, and the order no order yet: an idempotency key of ours must not hold that for ever."""
+    """Its clock was two seconds behind the order: our key must not hold that for ever."""
     world, before = three_homes(), BEGIN
     event = placed(world, "one")
     world.clock.advance(2)
@@ -193,7 +193,7 @@ def merged() -> tuple[World, str]:
 
 
 async def test_an_heir_that_ends_gives_away_what_the_desk_was_sent_that_it_follows() -> None:
-    """It reads it, so it is its to pass on: nothing stays behind unseen, and of what is given it owes nothing."""
+    """It reads it, so it is its to pass on: nothing stays unseen, nothing given is owed."""
     world, event = merged()
     agency, urn = world.office("home-1").agency, desk_urn("civil", THIRD)
     signers = {desk: keys for desk, keys in agency.signers.items() if desk != urn}
@@ -226,7 +226,7 @@ async def test_the_token_of_a_desk_that_ended_is_told_whose_to_use() -> None:
 
 
 async def test_what_a_desk_gives_to_who_follows_it_here_that_one_still_owes() -> None:
-    """Whoever holds an ended desk's keys would else clear its heir's list, and let what is owed fall overdue unseen."""
+    """Who holds an ended desk's keys would clear its heir's list, and let debts lapse."""
     world, event = merged()
     given = raw(
         world,

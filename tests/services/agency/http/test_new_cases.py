@@ -121,7 +121,7 @@ async def growing() -> AsyncIterator[Bench]:
 
 
 async def test_more_on_a_case_that_holds_much_costs_what_routing_counts(growing: Bench) -> None:
-    """The door says 429 where routing would refuse; routing refuses nothing of what it took, and counts the same."""
+    """The door says 429 where routing would refuse; both count the same, none twice."""
     taken = await statuses(growing, *[0] * 4)
     refused = await growing.post("edu-s", concern(0))
     others = await statuses(growing, "new")

@@ -36,7 +36,8 @@ REACHED = (
 )  # fmt: skip
 RAISES = {"ProblemError": 1, "IntakeError": 0, "fault": 0, "later": 1}  # where the code stands
 # Of what Starlette refuses of itself with any other status, and of arrivals, which are no requests.
-# Two of what an agency answers as a witness, which is no desk's interface; the last of a desk's own page.
+# Two of what an agency answers as a witness, which is no desk's interface; the last of a desk's own
+# page.
 OUTSIDE = {
     "refused", "wrong_partition", "origin_unknown", "witness_unavailable", "form_not_own",
 }  # fmt: skip
@@ -83,7 +84,7 @@ def examples(document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
 
 @pytest.mark.parametrize("agency", AGENCIES)
 async def test_ajv_compiles_every_schema_and_takes_every_record(agency: str, node: Path) -> None:
-    """As it comes, with and without the flag `u`, without a warning; and refuses what is no record."""
+    """As it comes, with and without the flag `u`, without warning; refuses no-records."""
     document, records = await document_of(agency), shipped(agency)
     broken = [(name, record | {"told": None}) for name, record in records]
     values = [{"schema": name, "value": value} for name, value in (*records, *broken)]
@@ -157,7 +158,7 @@ ELSEWHERE = {"wrong_partition", "form_not_own"}
 
 
 def test_no_code_lacks_who_must_act_and_what_next() -> None:
-    """What the source can raise, and every reason of the convention; and the catalogue has no other."""
+    """What the source can raise, and every reason; and the catalogue has no other."""
     assert set(PROBLEM_TEXTS) == (raised() | set(CODES) | OUTSIDE) - ELSEWHERE
     assert set(REASON_ADVICE) == set(REASONS)
     told = [(text.at, text.next) for text in PROBLEM_TEXTS.values()]

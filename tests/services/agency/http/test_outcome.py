@@ -20,7 +20,7 @@ async def court(council: Bench) -> AsyncIterator[Bench]:
 
 
 async def told(council: Bench, **body: Any) -> httpx.Response:
-    """What the CRIP is answered when it gives the outcome of a school's information préoccupante."""
+    """What the CRIP is answered when it gives the outcome of an information préoccupante."""
     record = sample("education", "information_preoccupante")
     event = council.world.post("edu-s", record).body["events"][0]
     council.settle()
@@ -47,7 +47,7 @@ async def test_a_day_that_does_not_exist_is_refused(council: Bench, day: str) ->
 async def test_a_final_that_the_code_contradicts_is_refused(
     council: Bench, code: str, final: bool
 ) -> None:
-    """`received` and `final` would close the feedback that the law imposes: nothing is published."""
+    """`received` and `final` would close the imposed feedback: nothing is published."""
     answer = await told(council, code=code, final=final)
     council.settle()
 

@@ -22,7 +22,7 @@ HOOK = Receiver(url="https://secret-canary.example/path-canary")
 
 @pytest.fixture
 async def council(tmp_path: Path) -> AsyncIterator[Bench]:
-    """The child welfare service; of its desks the CRIP has a receiver, and one that is none of its."""
+    """The child welfare service; the CRIP has a receiver, and so has one not its own."""
     async with serving("child_welfare") as bench:
         receivers = {DESK: HOOK, "edu-s": HOOK}
         bench.parts.webhooks = Webhooks(receivers, bench.office, bench.incoming, tmp_path, Poster())
@@ -46,7 +46,7 @@ async def test_a_desk_gets_its_keys_and_what_waits(council: Bench) -> None:
 
 
 async def test_a_desk_reads_why_a_message_waits(council: Bench, tmp_path: Path) -> None:
-    """A receiver that refuses our signature: its status, by a word too, and when it is tried again."""
+    """A receiver that refuses our signature: its status in a word, and the next try."""
     before = (await council.get(DESK, "/v1/webhook")).json()
     async with receiving() as local, pushing(council, local.receiver, tmp_path) as webhooks:
         local.answer = lambda _: "401 Unauthorized"
@@ -80,7 +80,7 @@ async def test_a_stop_is_told_counted_and_ended_by_the_desk(council: Bench) -> N
 
 
 async def test_keys_differ_by_desk_where_they_are_secret(council: Bench) -> None:
-    """Who holds one desk's shared key makes no other's signature; the public key is the agency's."""
+    """Who holds one desk's shared key signs for no other; the public key is the agency's."""
     from services.agency.webhooks.post import WebhookKeys
 
     crip, ase = (WebhookKeys(council.office.agency.secret, desk) for desk in (DESK, "ase"))

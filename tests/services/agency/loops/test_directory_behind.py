@@ -1,4 +1,4 @@
-"""A router signs with a key that began this second, and an agency that follows control is a second behind."""
+"""A router signs with a key begun this second, and an agency is a second behind."""
 
 from __future__ import annotations
 

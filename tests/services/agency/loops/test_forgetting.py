@@ -1,4 +1,4 @@
-"""An agency's service overwrites what an order erases, and warns until Kafka has cleaned it away."""
+"""An agency's service overwrites what an order erases, and warns until it is cleaned."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Life:
-    """One life of an agency's loop over a Kafka that cleans only what lies before what is appended."""
+    """One life of an agency's loop over a Kafka that cleans only before what is appended."""
 
     def __init__(self, world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         office = read_anew(world, name)
@@ -79,7 +79,7 @@ def bytes_of(rows: Sequence[Inbound]) -> bytes:
 async def test_an_outbox_is_cleaned_though_traffic_had_the_inbox_cleaned_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The messages that say what the order is about have gone, the service was killed; its own blanks say it still."""
+    """The messages that say what the order is about have gone: its own blanks say it."""
     world = two_children()
     name = world.office("psp").agency.name
     inbox, outbox = topics.inbox("civil", name), topics.outbox("civil", name)

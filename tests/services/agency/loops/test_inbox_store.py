@@ -1,4 +1,4 @@
-"""What inboxes said, kept on disk: a start on it is a start on Kafka alone, wherever the one before ended."""
+"""What inboxes said, kept on disk: a start on it is a start on Kafka, at any end."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_killed_anywhere_it_is_a_start_on_kafka_alone(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While records come, and old ones go: the same arrivals, names, duties, numbers and counts, and the same records awaited."""
+    """While records come and old ones go: same arrivals, names, duties, numbers, counts."""
     chance, service = random.Random(seed), Service(tmp_path)
     kafka = Kafka()
     for _ in range(8):
@@ -96,7 +96,7 @@ async def test_no_content_and_nobody_elses_eyes(tmp_path: Path) -> None:
 
 
 async def test_of_an_erased_case_the_file_keeps_numbers_alone(tmp_path: Path) -> None:
-    """No byte of its token is left in it, and the next start misses nothing and knows no such case."""
+    """No byte of its token is left in it; the next start misses nothing, knows no case."""
     service = Service(tmp_path)
     whole = await service.start(Kafka())
     memory, store = service.memory, service.memory.store

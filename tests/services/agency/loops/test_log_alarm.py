@@ -55,7 +55,7 @@ def covers(bench: Bench) -> list[dict[str, Any]]:
 
 
 async def test_both_heads_reach_the_log_once_and_prove_the_lie_to_anybody(tmp_path: Path) -> None:
-    """Both signed by the log's key; not again after a new start, nor after a death before it was noted."""
+    """Both signed by the log's key; not again after a start, nor a death before the note."""
     witness = contradicted(tmp_path)
     async with serving("justice") as bench:
         await raise_all(witness, bench.publisher)

@@ -1,4 +1,4 @@
-"""Every receipt leads to its leaf: an agency finds by itself what the router delivered off the record."""
+"""Every receipt leads to its leaf: an agency finds what was delivered off the record."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ async def test_an_honest_router_leaves_nothing_awaited(life: Callable[[Operator]
 async def test_an_event_delivered_without_a_record_is_told(
     life: Callable[[Operator], Life],
 ) -> None:
-    """The router has signed it, and its log has nothing of it: not at once, but once the term is over."""
+    """The router signed it, and its log has nothing: not at once, but once the term is over."""
     off = leaves()[-1]
     now = life(Operator([entry for entry in records() if leaf_hash(entry) != off]))
     await now.told(inbox())
@@ -218,7 +218,7 @@ async def test_an_event_delivered_without_a_record_is_told(
 
 
 async def test_a_clock_that_jumps_is_no_alarm(life: Callable[[Operator], Life]) -> None:
-    """What was never looked up is not missing, however old it is: the log may show it in a second."""
+    """What was never looked up is not missing: the log may show it in a second."""
     now = life(Operator(records()[:-1]))
     await now.told(inbox())
     now.clock.late += 30 * 86_400
@@ -234,7 +234,7 @@ async def test_a_clock_that_jumps_is_no_alarm(life: Callable[[Operator], Life]) 
 async def test_what_is_awaited_is_awaited_after_a_new_start(
     life: Callable[[Operator], Life],
 ) -> None:
-    """Nothing of it is on a disk: the inbox says again what it said, and the mirror has the rest."""
+    """Nothing of it is on a disk: the inbox says it again, and the mirror has the rest."""
     off = leaves()[-1]
     lie = Operator([entry for entry in records() if leaf_hash(entry) != off])
     before = life(lie)
@@ -250,7 +250,7 @@ async def test_what_is_awaited_is_awaited_after_a_new_start(
 async def test_a_receipt_that_names_the_record_of_another_event_is_told(
     life: Callable[[Operator], Life],
 ) -> None:
-    """The record stands in the log, and does not speak of this delivery: the router's key alone makes it look so."""
+    """The record is in the log, and not of this delivery: only the router's key lies so."""
     rows = inbox()
     at = next(at for at, row in enumerate(rows) if b'"receipt"' in (row.value or b""))
     said = orjson.loads(rows[at].value or b"")
@@ -348,7 +348,7 @@ async def test_a_look_that_never_ends_delays_no_alarm(tmp_path: Path) -> None:
 
 
 async def test_a_silent_auditor_is_no_lie_of_the_routers(life: Callable[[Operator], Life]) -> None:
-    """It is told as what it is, once the term is over, and passes by itself; what was awaited meanwhile is awaited still."""
+    """It is told as what it is, once the term is over, and passes; others are awaited."""
     now = life(Operator(records()[:-1], silent=True))
     await now.told(inbox())
     assert await now.later() == set()

@@ -1,4 +1,4 @@
-"""Whatever aiokafka says of a Kafka that it lost, a service ends with code 3 and is started again."""
+"""Whatever aiokafka says of a lost Kafka, a service ends with code 3 and is restarted."""
 
 from __future__ import annotations
 

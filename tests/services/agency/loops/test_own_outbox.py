@@ -67,7 +67,7 @@ class Kafka:
 
 
 async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its cover is the last of the desk's chain, an own event, and a warning; nothing is read twice."""
+    """Its cover is the last of the desk's chain, an own event, a warning; read only once."""
     world = World()
     office = Office(world.offices["education"].agency)
     outboxes, kafka, health = OwnOutboxes(office), Kafka(world), ServiceHealth()
@@ -92,7 +92,7 @@ async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.Mon
 
 
 async def test_a_desk_that_the_service_does_not_serve_is_no_second_writer() -> None:
-    """It keeps its keys itself and writes beside the service, as its owners have agreed: nobody is to be alarmed."""
+    """It keeps its keys and writes beside the service, as agreed: nobody is alarmed."""
     world = World()
     agency = world.offices["education"].agency
     others = tuple(desk for desk in agency.desks if desk != "edu-s")
@@ -108,7 +108,7 @@ async def test_a_desk_that_the_service_does_not_serve_is_no_second_writer() -> N
 
 
 async def test_a_desk_of_another_agency_is_a_second_writer() -> None:
-    """Routing refuses it in an outbox that is not its own, and tells nobody here that somebody else may write to ours."""
+    """Routing refuses it in another's outbox, and tells nobody that others may write here."""
     world = World()
     outboxes = OwnOutboxes(Office(world.offices["child_welfare"].agency))
     reader = cast("LogReader", Kafka(world))

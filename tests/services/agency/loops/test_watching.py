@@ -1,4 +1,4 @@
-"""What an agency counts of duties and gaps, by realm and role and never by desk; a desk that is new to it."""
+"""What an agency counts of duties and gaps, by realm and role, never by desk; new desks."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def watched(served: Collection[str], limit_s: float) -> None:
 
 
 async def test_a_service_starts_anew_for_a_desk_whose_keys_lay_there_first() -> None:
-    """Its keys first, then the order: nobody has to start the service by hand at the right instant."""
+    """Its keys first, then the order: nobody has to start the service at one instant."""
     with pytest.raises(UnreachableError, match="inputs_changed"):
         await watched([desk_urn("civil", "crip-2")], 60)
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def life(desk: Watched, kept: Path) -> bool:
-    """Begin a life after the key's end, of which nothing that came says anything; whether the key is there."""
+    """Begin a life after the key's end, of which nothing says anything; if it is there."""
     desk.world.clock.move_to(desk.ends + 3600)
     clock, metrics = Clock(desk.world), Metrics("child_welfare")
     task = asyncio.create_task(ending_keys(desk.world.office("crip"), clock, metrics, kept))
@@ -27,7 +27,7 @@ async def life(desk: Watched, kept: Path) -> bool:
 
 
 async def test_a_new_start_goes_by_what_the_last_one_knew(tmp_path: Path) -> None:
-    """A desk to which nothing comes for weeks loses its keys on time, through restarts; a spoilt file destroys none."""
+    """A quiet desk loses its keys on time, through restarts; a spoilt file destroys none."""
     desk, kept = Watched(), tmp_path / "state" / "time"
     desk.world.acknowledge("crip", desk.event)
     heard = desk.world.office("crip").fold.witnessed

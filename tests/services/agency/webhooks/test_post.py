@@ -64,7 +64,7 @@ async def tried(receiver: Receiver, names: Names | None = None, now: float = 0) 
 async def test_name_servers_that_hang_hold_no_thread_that_others_need(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With as many of them as the loop has threads, what else is done in a thread is done all the same."""
+    """With as many of them as there are threads, other work in threads is done all the same."""
     over, asked = threading.Event(), threading.Semaphore(0)
 
     def hanging(*_given: object, **_more: object) -> list[object]:
@@ -98,7 +98,7 @@ async def test_a_name_is_resolved_once_and_connected_to_as_checked(local: LocalR
 async def test_a_name_that_leads_elsewhere_is_not_followed(
     answer: list[str], local: LocalReceiver
 ) -> None:
-    """One address of several is enough to refuse them: which comes first is the name server's to say."""
+    """One address of several is enough to refuse: the order is the name server's to say."""
     result = await tried(named("hook.example", local, "10.9.9.0/24"), Names([answer]))
 
     assert result == Posted(PostResult.FORBIDDEN)
@@ -111,7 +111,7 @@ async def test_a_name_that_leads_elsewhere_is_not_followed(
 async def test_another_way_to_write_this_machine_is_this_machine(
     host: str, local: LocalReceiver
 ) -> None:
-    """The system's own resolver reads decimal and short forms: what it says is judged, not the text."""
+    """The system's resolver reads decimal and short forms: its answer is judged, not text."""
     result = await tried(named(host, local, "10.9.9.0/24"))
 
     assert result == Posted(PostResult.FORBIDDEN)
@@ -194,7 +194,7 @@ async def test_a_receiver_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPa
 
 
 async def test_a_certificate_has_to_be_of_the_name(tmp_path: Path) -> None:
-    """Though the connection goes to an address: who is given the name's address alone is not believed."""
+    """Though the connection goes to an address: the name's certificate is required."""
     authority = ca.ensure_ca(tmp_path)
     own = ca.ensure_certificate(tmp_path, broker(0), hosts=("hook.example",))
     serving, trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()

@@ -62,7 +62,7 @@ async def test_an_arrival_is_posted_thin_and_signed(council: Bench, tmp_path: Pa
 async def test_what_was_not_taken_is_told_after_a_new_start(
     council: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Under the same id, with the same bytes; what arrived meanwhile comes too, and nothing twice."""
+    """Under the same id and bytes; what arrived meanwhile comes too, nothing twice."""
     monkeypatch.setattr(progress, "HOLD_S", 0.05)
     async with receiving() as local:
         local.answer = lambda _: "502 Later"

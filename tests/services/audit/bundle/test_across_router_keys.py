@@ -1,4 +1,4 @@
-"""A router's key is followed by another: what was published, proved and handed out before, between and after holds."""
+"""A router's key is followed by another: what was published and handed out holds."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DECISIONS = topics.decisions(REALM)
 
 @lru_cache(maxsize=1)
 def lived() -> tuple[World, int]:
-    """A federation in which the old key signed, then both, then the new one; and when both began."""
+    """A federation in which the old key signed, then both, then the new; and when."""
     world, begins = rotating()
     for span in (LEAD, OVERLAP, 0):
         for number in range(2):
@@ -58,7 +58,7 @@ def rows(number: int) -> list[Inbound]:
 
 
 def test_every_proof_holds_under_one_policy(tmp_path: Path) -> None:
-    """One that was made before, checked afterwards; the log's keys, its witnesses and their policy are others'."""
+    """One made before, checked afterwards; log's keys, witnesses, policy are others'."""
     number = max(range(lived()[0].partitions), key=lambda at: len(rows(at)))
     log, policy, files = PublishedLog(), tmp_path / "policy", []
     policy.write_text(POLICY_TEXT)
@@ -92,7 +92,7 @@ def test_bundles_that_part_there_link_and_each_verifies(tmp_path: Path) -> None:
 
 
 def test_a_bundle_whose_record_the_new_key_signed_alone_is_found(tmp_path: Path) -> None:
-    """In the week in which both do: the old one's signature was taken off, and an auditor signed the bundle."""
+    """In the week in which both do: the old signature was taken off, and a bundle signed."""
     world, path = lived()[0], out_of(tmp_path)
     altered: dict[tuple[str, int], list[Inbound]] = defaultdict(list, world.topics)
     for number in range(world.partitions):

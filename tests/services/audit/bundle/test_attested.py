@@ -1,4 +1,4 @@
-"""The end of a log: who cuts it off with its checkpoints leaves a sound log, and is not told that nobody can."""
+"""A log's end: who cuts it off with its checkpoints leaves it sound; readers are told."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def pinning(witnesses: int = 2) -> Owners:
 
 
 def checkpoint_of(number: int, log: MemoryLog, root: bytes | None = None) -> bytes:
-    """The checkpoint of a partition as it stood in a log, or of another tree, signed by it and by two witnesses."""
+    """A partition's checkpoint as it was in a log, or of another tree, signed by all."""
     edge, origin = TreeEdge(), origin_of("local", "civil", number)
     for record in log.rows[DECISIONS, number]:
         edge.append(entry_hash(record.value or b""))
@@ -57,7 +57,7 @@ def ends(verdict: AuditVerdict) -> dict[int, tuple[int, str]]:
 def test_a_cut_end_without_its_checkpoint_is_said_to_be_unattested_and_the_checkpoint_missing(
     home: Path,
 ) -> None:
-    """The liar takes away the last records, what they were taken from and the checkpoint that covers them."""
+    """The liar takes away the last records, their inputs and the checkpoint over them."""
     ((number, log),) = shorter()
     heads = heads_of(home, "police", "justice")
     del heads[f"heads/civil-{number:02}.checkpoint"]

@@ -1,4 +1,4 @@
-"""An auditor shows by a bundle alone that a desk's key was destroyed, when the desk says that, and by when it did."""
+"""An auditor shows by a bundle alone that a desk's key was destroyed, and by when."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.world import World
 
 
 def test_a_bundle_shows_the_desks_word_and_when_it_was_on_record(tmp_path: Path) -> None:
-    """The row in the directory, under the desk's signature; the order that adopts it; the records of that."""
+    """The row in the directory, the desk's signature, the order, and the records of it."""
     world, path = World(), out_of(tmp_path)
     keeper, (kid, *_others) = Keeper(world), own_ring(world, "crip").held()
     posted(world, "before")

@@ -43,7 +43,7 @@ def erased() -> tuple[World, list[bytes], int]:
 @pytest.mark.parametrize("is_cleaned", [False, True])
 @pytest.mark.parametrize("is_early", [False, True])
 def test_a_bundle_has_the_stub_alone(tmp_path: Path, is_cleaned: bool, is_early: bool) -> None:
-    """One that was asked for before the erasure, too: what was erased is not handed out any more."""
+    """One asked for before the erasure, too: what was erased is not handed out."""
     world, salts, before = erased()
     if is_cleaned:
         compacted(world)
@@ -63,7 +63,7 @@ def test_a_bundle_has_the_stub_alone(tmp_path: Path, is_cleaned: bool, is_early:
 def test_a_false_stub_in_a_bundle_from_before_its_erasure_is_said_to_be_unconfirmed(
     tmp_path: Path,
 ) -> None:
-    """Nothing there refutes it; in a bundle that goes on to the record of the erasure it is an alarm."""
+    """Nothing refutes it; in a bundle up to the record of the erasure it is an alarm."""
     world, _salts, before = erased()
     rows = world.topics["relais.civil.evidence", 0]
     at = next(at for at, row in enumerate(rows) if (row.value or b"").endswith(b'"erased":4}'))

@@ -1,4 +1,4 @@
-"""Checkpoints in a bundle: held to its records and to the owners' policy, whoever has the router's key."""
+"""Checkpoints in a bundle: held to its records and to the policy, whoever's the key."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ WITNESSES = {
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A home with a signed policy of three witnesses, and the log of the small world published below it."""
+    """A home with a signed policy of three witnesses, and the small world's published log."""
     return published_by(small_world(), tmp_path)
 
 
@@ -116,7 +116,7 @@ def held_of(path: Path) -> list[HeldHead]:
 
 
 def shorter() -> Iterator[tuple[int, MemoryLog]]:
-    """The log with a partition rolled back to an earlier signed end: nobody sees that in the log alone."""
+    """The log with a partition rolled back to a signed end: it shows in no log alone."""
     world = small_world()
     rows = {place: list(own) for place, own in world.topics.items()}
     number = max(range(6), key=lambda at: len(rows[DECISIONS, at]))
@@ -140,7 +140,7 @@ def test_checkpoints_of_these_records_are_held_and_their_witnesses_told(home: Pa
 
 
 def test_a_rolled_back_partition_is_found_by_a_checkpoint_of_before(home: Path) -> None:
-    """With the router's key in the liar's hand: the log alone shows nothing, the checkpoint does."""
+    """With the router's key in the liar's hand: the log shows nothing, the checkpoint does."""
     ((number, log),) = shorter()
     assert judged(made(home, {}, source=log), small_world()).clean
 
@@ -171,7 +171,7 @@ def test_records_made_anew_do_not_come_to_the_checkpoint(home: Path) -> None:
 
 
 def test_a_checkpoint_that_no_log_of_the_policy_signed_is_a_finding(home: Path) -> None:
-    """Of another log, altered, no note at all, under a policy that the owners did not sign or of a minority."""
+    """Of another log, altered, no note, under an unsigned or a minority's policy."""
     heads = heads_of(home, "police")
     names = [name for name in heads if name.endswith(".checkpoint")]
     policy = heads["heads/civil.policy"]
@@ -203,7 +203,7 @@ def test_a_checkpoint_that_no_log_of_the_policy_signed_is_a_finding(home: Path) 
 
 
 def test_a_bundle_outlives_a_quorum_that_was_raised(home: Path) -> None:
-    """An agency has joined since: the verdict is the same, and that fewer had to sign then is told."""
+    """An agency has joined since: the same verdict, and that fewer had to sign is told."""
     path, world = made(home, heads_of(home, "police", "justice")), small_world()
     then, now = (replace(owners_of(world), witnesses=least) for least in (2, 3))
 
@@ -215,7 +215,7 @@ def test_a_bundle_outlives_a_quorum_that_was_raised(home: Path) -> None:
 
 
 def test_a_record_of_nobody_does_not_make_the_log_rewritten(home: Path) -> None:
-    """Who can write to Kafka puts one before the genuine one, chained as it is, and cannot sign it."""
+    """Who can write to Kafka puts one before the genuine one, chained, and cannot sign it."""
     world = small_world()
     rows = {place: list(own) for place, own in world.topics.items()}
     number = max(range(6), key=lambda at: len(rows[DECISIONS, at]))

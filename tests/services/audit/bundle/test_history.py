@@ -22,7 +22,7 @@ __all__ = ["home"]  # a fixture
 
 
 def test_checkpoints_of_bundles_that_follow_one_another_are_of_one_history(home: Path) -> None:
-    """Of ten records from seven; forged, of another log, from another checkpoint or missing it is told, and no other verdict changed."""
+    """Ten records, seven attested; forged, of another log or missing is told, and only it."""
     before = proved(home, "1.zip", heads=heads_then(home), logs={})
     path = proved(home, "2.zip", after=before)
     files = files_of(path)
@@ -46,7 +46,7 @@ def test_checkpoints_of_bundles_that_follow_one_another_are_of_one_history(home:
 
 
 def heads_then(home: Path, root: bytes | None = None) -> Files:
-    """What was published when partition 3 had seven records; or another tree of seven, under the log's own key."""
+    """What was published when partition 3 had seven records; or another tree of seven."""
     heads = heads_of(home, "police", "justice")
     log = small_world().topics[DECISIONS, 3]
     then = MemoryLog({(DECISIONS, 3): log[:7]})

@@ -1,4 +1,4 @@
-"""Bundles of who lies: a file more, less or another, lines of another form, signatures of others."""
+"""Bundles of who lies: a file more, less or another, other lines, others' signatures."""
 
 from __future__ import annotations
 
@@ -140,7 +140,9 @@ BAD: dict[str, tuple[Callable[[], Files], str]] = {
         "bundle_malformed.*: got another content than the manifest",
     ),
     "no manifest": (lambda: without(MANIFEST), "bundle_malformed.*manifest.json: got no such file"),
-    "no signature": (lambda: without(SIGNATURE), "bundle_malformed.*manifest.sig: got no such file"),
+    "no signature": (lambda: without(SIGNATURE), (
+        "bundle_malformed.*manifest.sig: got no such file"
+    )),
     "a signature of nothing": (lambda: sound() | {SIGNATURE: b"\0" * 64}, "bundle_unsigned"),
     "a signature that is long": (
         lambda: sound() | {SIGNATURE: b"\0" * 70}, "bundle_malformed.*manifest.sig: got 70 bytes"
@@ -156,10 +158,14 @@ BAD: dict[str, tuple[Callable[[], Files], str]] = {
         lambda: sound() | {MANIFEST: b"[" * 100_000 + b"]" * 100_000},
         "bundle_malformed.*manifest.json: got another form",
     ),
-    "a manifest of another version": (lambda: said({"bundle": 2}), "manifest.json: got another form"),
+    "a manifest of another version": (lambda: said({"bundle": 2}), (
+        "manifest.json: got another form"
+    )),
     "a realm that is none": (lambda: said({"realms": ["../x"]}), "manifest.json: got another form"),
     "a manifest that is no UTF-8": (
-        lambda: sound() | {MANIFEST: "{\"é\":1}".encode("latin-1")}, "manifest.json: got another form"
+        lambda: sound() | {MANIFEST: "{\"é\":1}".encode("latin-1")}, (
+            "manifest.json: got another form"
+        )
     ),
     "another key beside it": (
         lambda: listed(sound() | {"auditor.pem": sound()["auditor.pem"][:-30] + b"A" * 30}),
@@ -176,34 +182,45 @@ BAD: dict[str, tuple[Callable[[], Files], str]] = {
     ),
     "records that are not there": (lambda: placed(records=999), "manifest.json: got other records"),
     "another beginning": (lambda: placed(first=1), "manifest.json: got other records, first"),
-    "an end that comes later": (lambda: placed(end=9_999), "manifest.json: got other records, first, end"),
-    "another last record": (lambda: placed(last="A" * 43), "manifest.json: got other records, first, end or last"),
+    "an end that comes later": (lambda: placed(end=9_999), (
+        "manifest.json: got other records, first, end"
+    )),
+    "another last record": (lambda: placed(last="A" * 43), (
+        "manifest.json: got other records, first, end or last"
+    )),
     "a partition of no realm": (lambda: placed(realm="criminal"), "no bundle has"),
     "a partition twice": (
         lambda: said({"places": [*(rows := orjson.loads(sound()[MANIFEST])["places"]), rows[0]]}),
         "manifest.json: got civil/control/00 twice",
     ),
     "a page that nobody defined": (
-        lambda: listed(sound() | {"rapport.html": b"<script>1</script>"}), "rapport.html: got a file that no bundle has"
+        lambda: listed(sound() | {"rapport.html": b"<script>1</script>"}), (
+            "rapport.html: got a file that no bundle has"
+        )
     ),
     "records of a partition that is none": (
-        lambda: listed(sound() | {"civil/decisions/77/000000.jsonl": b""}), "got a file that no bundle has"
+        lambda: listed(sound() | {"civil/decisions/77/000000.jsonl": b""}),
+        "got a file that no bundle has"
     ),
     "a checkpoint of no realm": (
         lambda: listed(sound() | {"heads/x-00.checkpoint": b""}), "got a file that no bundle has"
     ),
     "a line that is no JSON": (lambda: with_lines(lambda rows: [*rows, b"{\n"]), "got line"),
     "a line without an end": (
-        lambda: with_lines(lambda rows: [*rows[:-1], rows[-1][:-1]]), "got a last line without an end"
+        lambda: with_lines(lambda rows: [*rows[:-1], rows[-1][:-1]]), (
+            "got a last line without an end"
+        )
     ),
     "an empty line": (lambda: with_lines(lambda rows: [b"\n", *rows]), "got line 1"),
     "a stamp that no calendar has": (
-        lambda: with_lines(lambda rows: [rows[0].replace(b'"at":', b'"at":99', 1), *rows[1:]]), "got line 1"
+        lambda: with_lines(lambda rows: [rows[0].replace(b'"at":', b'"at":99', 1), *rows[1:]]),
+        "got line 1"
     ),
     "lines in another order": (lambda: with_lines(lambda rows: rows[::-1]), "got line 1"),
     "a line twice": (lambda: with_lines(lambda rows: [*rows, rows[-1]]), "got line"),
     "base64 of another form": (
-        lambda: with_lines(lambda rows: [rows[0].replace(b'"value":"', b'"value":"\\u00e9')]), "got line 1"
+        lambda: with_lines(lambda rows: [rows[0].replace(b'"value":"', b'"value":"\\u00e9')]),
+        "got line 1"
     ),
 }  # fmt: skip
 
@@ -257,7 +274,7 @@ def test_a_line_that_never_ends_takes_no_memory(
 
 
 def test_whatever_the_files_say_ends_in_a_verdict_or_an_error_of_ours(tmp_path: Path) -> None:
-    """Files altered at random under a manifest that is signed again: the auditor's key in a liar's hand."""
+    """Files altered at random under a manifest signed again: with the auditor's own key."""
     chance, world = random.Random(1), small_world()
     for _ in range(8):
         files = dict(sound())

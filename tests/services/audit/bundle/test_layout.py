@@ -1,4 +1,4 @@
-"""A bundle without one of its partitions, or said to be earlier than it is, by who has the exporter's key."""
+"""A bundle without a partition, or said to be too early, by who has the exporter's key."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KINDS = ("decisions", "evidence")
 
 
 def without(files: Files, *numbers: int, emptied: bool = False) -> Files:
-    """A bundle whose exporter has cut partitions away and signed it anew, or left their rows with nothing in them."""
+    """A bundle whose exporter cut partitions away, or emptied their rows, and signed anew."""
     places = {f"civil/{kind}/{number:02}" for kind in KINDS for number in numbers}
     manifest, rows = orjson.loads(files[MANIFEST]), []
     for row in manifest["places"]:
@@ -65,7 +65,7 @@ def missing(found: dict[str, object]) -> Iterator[tuple[int, str]]:
 def test_a_bundle_without_a_partition_of_the_layout_is_told_by_the_command(
     lie: str, home: Path
 ) -> None:
-    """The auditor takes records, evidence and rows of a partition out, signs again and hands the file on."""
+    """The auditor takes out a partition's records, evidence and rows, and signs again."""
     out, owners = written(home / "evidence.zip", LIES[lie](sound())), home / "owners.json"
 
     told = run("verify", out, "--owners", owners, "--format", "json")
@@ -91,7 +91,7 @@ def test_a_checkpoint_that_is_left_out_beside_others_is_missing(home: Path) -> N
 
 
 def test_a_bundle_that_says_to_be_earlier_than_its_records_is_refused(home: Path) -> None:
-    """The auditor moves `asked_at` before the last record, so that no silence of that time is due yet."""
+    """The auditor moves `asked_at` before the last record, so that no silence is due."""
     manifest = orjson.loads(sound()[MANIFEST])
     lasts = [
         row[-1].value for (topic, _at), row in small_world().topics.items() if "decisions" in topic

@@ -1,4 +1,4 @@
-"""Bundles and proofs altered anywhere, in any way: what they said before, or an error of ours, and soon."""
+"""Bundles and proofs altered anywhere: as before, or an error of ours, and soon."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from tests.services.audit.bundle.memory_log import ignored, out_of
 from tests.services.audit.bundle.test_hostile_bundles import files_of, sound, written
 
 LAID = [
-    b"", b"\0", b"\xff" * 4, b"\n", b"\n\n", b" ", b"../", b"0", b"9" * 40, b"=", b"PK\1\2", b"PK\3\4",
-    "\u0430".encode(), "\uff0e".encode(), "\u2014 ".encode(), b"index 0\n", b"[" * 2_000, b"A" * 70_000,
+    b"", b"\0", b"\xff" * 4, b"\n", b"\n\n", b" ", b"../", b"0", b"9" * 40, b"=", b"PK\1\2",
+    b"PK\3\4",
+    "\u0430".encode(), "\uff0e".encode(), "\u2014 ".encode(), b"index 0\n", b"[" * 2_000,
+    b"A" * 70_000,
 ]  # fmt: skip
 Edit = tuple[float, int, bytes | None]
 EDITS = st.lists(
@@ -78,7 +80,7 @@ def proof() -> InclusionProof:
 @example(edits=[(0.0, 0, b"\n\n")])
 @example(edits=[(0.99, 70, b"")])
 def test_an_altered_proof_shows_what_it_showed_or_nothing(edits: list[Edit]) -> None:
-    """Fewer or other lines of witnesses it may have; the record, its place and the tree are the same."""
+    """It may have fewer or other lines of witnesses; record, place and tree are the same."""
     altered = edited(proof().data, edits)
 
     try:

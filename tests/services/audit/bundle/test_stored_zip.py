@@ -115,7 +115,8 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         "a directory of members that is not there",
     ),
     "too many members": (
-        lambda: b"x" * 99 + struct.pack("<4s4HIIH", b"PK\5\6", 0, 0, MOST_MEMBERS + 1, MOST_MEMBERS + 1, 0, 0, 0),
+        lambda: b"x" * 99 + struct.pack("<4s4HIIH", b"PK\5\6", 0, 0, MOST_MEMBERS + 1,
+        MOST_MEMBERS + 1, 0, 0, 0),
         "a directory of members that is not there",
     ),
 }  # fmt: skip

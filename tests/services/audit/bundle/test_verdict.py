@@ -86,7 +86,7 @@ def test_the_same_log_makes_the_same_bytes(tmp_path: Path) -> None:
 def test_lies_are_found_in_the_file_as_in_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Garbage, evidence again at its end, a record that is gone: the same words, in parts of a kilobyte."""
+    """Garbage, evidence at its end, a record gone: the same words, in parts of a kilobyte."""
     monkeypatch.setattr(bundle_writer, "FILE_BYTES", 1_000)
     world, path, rows = small_world(), out_of(tmp_path), copied()
     number = fullest(rows)
@@ -156,7 +156,7 @@ def test_a_bundle_names_the_one_before_and_goes_on_from_it(tmp_path: Path) -> No
 
 
 def test_a_log_that_was_rewritten_since_does_not_follow(tmp_path: Path) -> None:
-    """Who has the router's key and Kafka may rewrite all; a bundle that was handed out bears witness."""
+    """Who has router's key and Kafka may rewrite all; a bundle handed out bears witness."""
     world, first, second = small_world(), out_of(tmp_path, "1.zip"), out_of(tmp_path, "2.zip")
     export(request_of(world, realms=("civil",)), first)
     rows = copied()
@@ -172,7 +172,7 @@ def test_a_log_that_was_rewritten_since_does_not_follow(tmp_path: Path) -> None:
 
 
 def test_what_only_claims_to_follow_the_end_of_a_bundle_is_not_it(tmp_path: Path) -> None:
-    """Anybody writes a record that names a leaf as its `prev`; the record itself has to be there."""
+    """Anybody writes a record that names a leaf as `prev`; the record itself must be there."""
     world, first, second = small_world(), out_of(tmp_path, "1.zip"), out_of(tmp_path, "2.zip")
     export(request_of(world, realms=("civil",)), first)
     rows = copied()

@@ -119,7 +119,8 @@ def _directory_slipped_in(lab: Lab) -> None:
     place = topics.control(REALM), 0
     forged = make_order(
         REALM, "adopt_directory", {"directory": realm_keys(REALM).token},
-        last=world.registries[REALM].last, start=world.clock.now(), signers=[realm_keys(REALM).router],
+        last=world.registries[REALM].last, start=world.clock.now(),
+        signers=[realm_keys(REALM).router],
     )  # fmt: skip
     lab.rows[place].append(replace(lab.rows[place][-1], offset=len(lab.rows[place]), value=forged))
     number, at = lab.last("adopted")
@@ -144,7 +145,7 @@ def _wrong_receipt(lab: Lab) -> None:
 
 
 def _message_of(lab: Lab, etype: str, change: Callable[[list[str]], object]) -> None:
-    """Change what went out with the last decision of an event of this type, with the router's key."""
+    """Change what went out with an event type's last decision, with the router's key."""
 
     def wanted(evidence: dict[str, Any]) -> bool:
         cover = evidence.get("cover", "..").split(".")[1]
@@ -165,7 +166,7 @@ def _message_of(lab: Lab, etype: str, change: Callable[[list[str]], object]) -> 
 
 
 def _first_access_untold(lab: Lab) -> None:
-    """The last message of the report: whoever follows the case is not told that the prosecutor has it now."""
+    """The report's last message: whoever follows the case is not told who has it now."""
     _message_of(lab, "SIG", lambda outs: outs.pop())
 
 
@@ -255,12 +256,12 @@ def _skipped(lab: Lab) -> None:
 
 
 def rolled_back(lab: Lab) -> None:
-    """All decisions taken out of a partition, behind the end of a transaction; no deadline stays open."""
+    """All decisions are taken out of a partition, behind a transaction's end; none is open."""
     del lab.decisions(0)[3:], lab.evidence(0)[3:]
 
 
 def made_anew(lab: Lab) -> None:
-    """As long as before, chained and signed: the events of it are said to have come at other offsets."""
+    """As long as before, chained and signed: its events are said to lie at other offsets."""
 
     def change(_index: int, record: dict[str, Any], _evidence: dict[str, Any]) -> None:
         if "src" in record:
@@ -271,22 +272,31 @@ def made_anew(lab: Lab) -> None:
 
 # What an auditor finds once it has a checkpoint that was published before.
 WITNESSED: Final = {
-    "rolled_back": Lie("a partition rolled back to an earlier signed end", KAFKA, rolled_back, "checkpoint_differs"),
+    "rolled_back": Lie("a partition rolled back to an earlier signed end", KAFKA, rolled_back,
+    "checkpoint_differs"),
     "anew": Lie(
-        "a partition made anew from the same events, with other bytes", KEY, made_anew, "checkpoint_differs"
+        "a partition made anew from the same events, with other bytes", KEY, made_anew,
+        "checkpoint_differs"
     ),
 }  # fmt: skip
 
-# What each agency finds by itself, in its own mirror of the log (proof §11); planted in tests of the agency's service.
+# What each agency finds by itself, in its own mirror of the log (proof §11); planted in tests of
+# the agency's service.
 FOLLOWED: Final = {
     "off_record": ("an event delivered without a record in the log", KEY, "record_not_in_log"),
     "two_histories": (
-        "two histories of one length shown to a witness, which publishes both as an ALARM that every replay finds",
+        (
+            "two histories of one length shown to a witness, which publishes both as an ALARM "
+            "that every replay finds"
+        ),
         "the log’s key", "two_histories",
     ),
     "other_record": ("an event delivered with the record of another", KEY, "record_not_in_log"),
     "fork": (
-        "an event delivered with a record in a history of the log that is shown to its recipient alone",
+        (
+            "an event delivered with a record in a history of the log that is shown to its "
+            "recipient alone"
+        ),
         "Kafka, the router’s key and the log’s", "mirror_contradicted",
     ),
     "rewritten": (
@@ -299,44 +309,70 @@ FOLLOWED: Final = {
 # What an auditor cannot find in a log alone, and who can.
 
 LIES: Final[dict[str, Lie]] = {
-    "altered": Lie("a decision altered", KAFKA, _altered, "record_differs", frozenset({"chain_broken"})),
+    "altered": Lie("a decision altered", KAFKA, _altered, "record_differs",
+    frozenset({"chain_broken"})),
     "removed": Lie("a decision removed", KAFKA, _removed, "chain_broken"),
     "added": Lie("a decision added", KAFKA, _added, "chain_broken"),
     "reordered": Lie("two decisions reordered", KAFKA, _reordered, "chain_broken"),
     "repeated": Lie("a decision repeated", KAFKA, _repeated, "chain_broken"),
-    "moved": Lie("a decision moved to another partition", KAFKA, _moved, "record_malformed", frozenset({"tail_unsigned", "due_unreported"})),
-    "cut": Lie("the end of the log cut off in the middle of what was signed", KAFKA, _cut, "tail_unsigned", frozenset({"order_unrecorded"})),
-    "evidence_altered": Lie("evidence altered after it was read", KAFKA, _evidence_altered, "evidence_altered"),
+    "moved": Lie("a decision moved to another partition", KAFKA, _moved, "record_malformed",
+    frozenset({"tail_unsigned", "due_unreported"})),
+    "cut": Lie("the end of the log cut off in the middle of what was signed", KAFKA, _cut,
+    "tail_unsigned", frozenset({"order_unrecorded"})),
+    "evidence_altered": Lie("evidence altered after it was read", KAFKA, _evidence_altered,
+    "evidence_altered"),
     "evidence_removed": Lie("evidence removed", KAFKA, _evidence_removed, "evidence_missing"),
-    "evidence_stub": Lie("an erasure faked: a stub without an order", KAFKA, _evidence_stub, "erased_without_order"),
-    "stubs_removed": Lie("an erasure undone: the evidence in place of its stub", KAFKA, _stubs_removed, "erasure_undone", world=erased),
+    "evidence_stub": Lie("an erasure faked: a stub without an order", KAFKA, _evidence_stub,
+    "erased_without_order"),
+    "stubs_removed": Lie("an erasure undone: the evidence in place of its stub", KAFKA,
+    _stubs_removed, "erasure_undone", world=erased),
     "evidence_again": Lie("evidence written once more", KAFKA, _evidence_again, "evidence_altered"),
-    "order_removed": Lie("an order removed from control", KAFKA, _order_removed, "order_unknown", frozenset({"in_force_unknown"})),
-    "key_of_another": Lie("the log signed anew with a desk’s key", KAFKA, _key_of_another, "signature_wrong"),
-    "directory": Lie("a directory slipped in, that no owner has signed", KEY, _directory_slipped_in, "order_unknown"),
-    "clause": Lie("another clause", KEY, _addressee(lambda one: one.update(clause="R02")), "decision_differs", side=("decision.addressees.0.clause", "R02", "R01")),
+    "order_removed": Lie("an order removed from control", KAFKA, _order_removed, "order_unknown",
+    frozenset({"in_force_unknown"})),
+    "key_of_another": Lie("the log signed anew with a desk’s key", KAFKA, _key_of_another,
+    "signature_wrong"),
+    "directory": Lie("a directory slipped in, that no owner has signed", KEY,
+    _directory_slipped_in, "order_unknown"),
+    "clause": Lie("another clause", KEY, _addressee(lambda one: one.update(clause="R02")),
+    "decision_differs", side=("decision.addressees.0.clause", "R02", "R01")),
     "released": Lie(
         "data released that the convention withholds", KEY,
-        _addressee(lambda one: one["released"].update({"HEALTH.medical": "R01"})), "decision_differs", side=("decision.addressees.0.released.HEALTH.medical", "R01", "-")),
+        _addressee(lambda one: one["released"].update({"HEALTH.medical": "R01"})),
+        "decision_differs", side=((
+            "decision.addressees.0.released.HEALTH.medical"
+        ), "R01", "-")),
     "withheld": Lie(
         "data withheld that the convention releases", KEY,
-        _addressee(lambda one: one["released"].popitem()), "decision_differs", side=("decision.addressees.0.released.SCHOOLING", "-", "R01")),
-    "recipient": Lie("another recipient", KEY, _addressee(lambda one: one.update(desk="pol")), "decision_differs", side=("decision.addressees.0.desk", "pol", "urn:relais:civil:desk:crip")),
-    "refused": Lie("a refusal that the convention does not ask for", KEY, _refused, "decision_differs", side=("decision.refused", "true", "false")),
-    "convention": Lie("another version of the convention", KEY, _wrong_convention, "record_differs"),
+        _addressee(lambda one: one["released"].popitem()), "decision_differs", side=((
+            "decision.addressees.0.released.SCHOOLING"
+        ), "-", "R01")),
+    "recipient": Lie("another recipient", KEY, _addressee(lambda one: one.update(desk="pol")),
+    "decision_differs", side=("decision.addressees.0.desk", "pol", "urn:relais:civil:desk:crip")),
+    "refused": Lie("a refusal that the convention does not ask for", KEY, _refused,
+    "decision_differs", side=("decision.refused", "true", "false")),
+    "convention": Lie("another version of the convention", KEY, _wrong_convention,
+    "record_differs"),
     "back_dated": Lie("a decision back-dated", KEY, _back_dated, "record_differs"),
-    "receipt": Lie("a receipt for other parts than were delivered", KEY, _wrong_receipt, "record_differs"),
-    "untold": Lie("the notice of a first access suppressed", KEY, _first_access_untold, "record_differs", world=told),
+    "receipt": Lie("a receipt for other parts than were delivered", KEY, _wrong_receipt,
+    "record_differs"),
+    "untold": Lie("the notice of a first access suppressed", KEY, _first_access_untold,
+    "record_differs", world=told),
     "look_up": Lie(
         "a look-up answered with other accesses than the log has", KEY, _look_up_answered_otherwise,
         "record_differs", world=told,
     ),
-    "another_case": Lie("a decision moved to another case", KEY, _another_case, "decision_differs", side=("effects.2.sub", "…", "…")),
-    "forged_cover": Lie("a cover forged with the router’s key", KEY, _forged_cover, "claimed_authorship"),
+    "another_case": Lie("a decision moved to another case", KEY, _another_case, "decision_differs",
+    side=("effects.2.sub", "…", "…")),
+    "forged_cover": Lie("a cover forged with the router’s key", KEY, _forged_cover,
+    "claimed_authorship"),
     "altered_cover": Lie("a cover altered", KEY, _altered_cover, "bad_signature"),
-    "decided_again": Lie("an old event decided again in another partition", KEY, _decided_again, "expired"),
-    "skipped": Lie("a decision left out, and all that follow chained without it", KEY, _skipped, "decision_differs"),
+    "decided_again": Lie("an old event decided again in another partition", KEY, _decided_again,
+    "expired"),
+    "skipped": Lie("a decision left out, and all that follow chained without it", KEY, _skipped,
+    "decision_differs"),
     "silence": Lie("a missed deadline suppressed", KEY, _silence, "due_unreported"),
-    "overdue_moved": Lie("the instant of a missed deadline moved", KEY, _overdue_moved, "record_differs", side=("at", "1798498799", "1798585199")),
-    "order_ignored": Lie("an order ignored", KEY, _order_ignored, "order_out_of_turn", frozenset({"in_force_unknown", "order_unrecorded"})),
+    "overdue_moved": Lie("the instant of a missed deadline moved", KEY, _overdue_moved,
+    "record_differs", side=("at", "1798498799", "1798585199")),
+    "order_ignored": Lie("an order ignored", KEY, _order_ignored, "order_out_of_turn",
+    frozenset({"in_force_unknown", "order_unrecorded"})),
 }  # fmt: skip

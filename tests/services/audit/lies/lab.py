@@ -38,7 +38,7 @@ Change = Callable[[int, dict[str, Any], dict[str, Any]], bool | None]
 
 @lru_cache(maxsize=1)
 def played() -> World:
-    """Two stories in two partitions, then a report of which nobody does what is owed for a month."""
+    """Two stories in two partitions, then a report of which nobody does what is owed."""
     world = World(partitions=2)
     assert play_all(world, Teller(), "AB")
     raw(world, "edu-h-1", "SIG", ("parq-civ", "protect_now", "FACTS IDENTITY"))
@@ -49,7 +49,7 @@ def played() -> World:
 
 @lru_cache(maxsize=1)
 def told() -> World:
-    """Under a convention by which accesses are told: a report of which the CRIP is told, and its look-up."""
+    """Accesses are told by the convention: a report told to the CRIP, and its look-up."""
     world = World(partitions=2)
     world.order(REALM, "adopt_convention", adoption(looked_up()))
     raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"))

@@ -30,7 +30,7 @@ WITNESSES: Final = {
 
 
 def published(lab: Lab) -> dict[str, bytes]:
-    """A checkpoint of each partition, cosigned by all, and the owners' policy, by their names in a bundle."""
+    """Each partition's checkpoint, cosigned by all, and the policy, by name in a bundle."""
     logs = {number: log_signers(SECRET, origin_of("local", REALM, number)) for number in (0, 1)}
     keys = [signer.key for pair in logs.values() for signer in pair]
     policy = policy_text(keys, {name: witness.key for name, witness in WITNESSES.items()}, 2)
@@ -81,7 +81,7 @@ def test_a_planted_lie_is_found(kind: str) -> None:
 
 
 def test_what_a_record_differs_from_is_told_with_its_input() -> None:
-    """Where the event lies from which another decision follows; of a record gone, the next one that does not follow."""
+    """Where the event lies from which another decision follows; if gone, the next."""
     lab, gone = Lab.new(), Lab.new()
     LIES["clause"].plant(lab)
     LIES["removed"].plant(gone)

@@ -1,4 +1,4 @@
-"""Heads and their witnesses: who is asked, what counts, and that two histories never have a quorum each."""
+"""Heads and their witnesses: who is asked, what counts, never two quorums."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ async def test_one_witness_that_is_away_is_not_missed(agencies: Agencies) -> Non
 async def test_two_histories_never_have_a_quorum_each(
     agencies: Agencies, among: tuple[str, ...]
 ) -> None:
-    """Two auditors with one key show some agencies one history and all of them the other, however they share them out."""
+    """Two auditors with one key show two histories: no split of agencies fools a quorum."""
     everyone = set(AGENCIES)
     agencies.up = everyone - set(among)
     first = await shown(HeadCosigning(POLICY, agencies.post), "a", 9)

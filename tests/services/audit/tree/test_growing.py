@@ -1,4 +1,4 @@
-"""A realm's trees behind Kafka: what ends a log or holds it up is told by its own name, and nothing else is signed."""
+"""A realm's trees behind Kafka: what ends a log is told by name, nothing else is signed."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def sixth_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("sixth_too_large")
 @pytest.mark.parametrize("step", [1, 11])
 async def test_a_record_that_no_entry_can_be_ends_the_log(growing: Growing, step: int) -> None:
-    """No head has another record in its place, now or after a start, whose first word is the same alarm."""
+    """No head has another record in its place, now or after a start: the first alarm is it."""
     for shown in range(step, 12, step):
         growing.kafka.shown = shown
         await growing.grow()
@@ -143,7 +143,7 @@ async def test_a_record_that_no_entry_can_be_ends_the_log(growing: Growing, step
 
 
 async def test_what_cannot_be_written_is_told_until_it_can(growing: Growing) -> None:
-    """A folder stands where the next checkpoint is written; then it goes, and so does the warning."""
+    """A folder stands where a checkpoint is written; it goes, and so does the warning."""
     hindrance = growing.path / "checkpoint.new"
     hindrance.mkdir(parents=True)
     for _look in range(3):

@@ -1,4 +1,4 @@
-"""A log's files: whole after any end, never two heads of one size, and made anew with the same bytes."""
+"""A log's files: whole after any end, one head a size, made anew with the same bytes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ENTRIES_OF = [b'{"index":%d}' % number for number in range(700)]
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Callable[[], LogFolder]]:
-    """Opens the log of the test, as often as it is asked; the one before is given up as a kill does."""
+    """Opens the test's log, as often as asked; the one before is given up as by a kill."""
     log: list[LogFolder] = []
 
     def again() -> LogFolder:
@@ -52,7 +52,7 @@ def grow(log: LogFolder, *sizes: int) -> LogFolder:
 
 
 def checked(folder: Path) -> Checkpoint:
-    """The checkpoint of a folder, signed by both keys, with every file that it needs and all entries."""
+    """A folder's checkpoint, signed by both keys, with all its files and entries."""
     note, good = open_note((folder / "checkpoint").read_bytes(), [key.key for key in SIGNERS])
     head = parse_checkpoint(note.text)
     assert len(good) == 2
@@ -78,7 +78,7 @@ def files(folder: Path) -> dict[str, bytes]:
 def test_cut_off_at_any_write_it_leaves_a_valid_log(
     opened: Callable[[], LogFolder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Eighty lives that end at a random write: each leaves a whole log, and no size has two roots."""
+    """Eighty lives that end at a random write: each leaves a whole log, one root a size."""
     chance, heads = random.Random(7), dict[int, bytes]()
     for module, name in (
         (tile_folder, "replace_file"),
@@ -146,7 +146,7 @@ def test_spoilt_files_are_made_anew(opened: Callable[[], LogFolder], size: int, 
 
 
 def test_what_is_published_gets_its_files_back_as_what_was_signed_does(tmp_path: Path) -> None:
-    """With witnesses the two differ for a while: readers hold the one, witnesses are led to the other."""
+    """With witnesses the two differ for a while: readers hold one, witnesses are led on."""
     log = grow(LogFolder(tmp_path / "civil-0", SIGNERS, witnessed=True), 300)
     log.show(log.signed)
     grow(log, 310).close()
@@ -161,7 +161,7 @@ def test_what_is_published_gets_its_files_back_as_what_was_signed_does(tmp_path:
 
 
 def test_another_log_is_not_published_over_this_one(opened: Callable[[], LogFolder]) -> None:
-    """Files are lost, and Kafka holds others now: the root at the old size differs, and nothing is signed."""
+    """Files are lost, and Kafka holds others now: the old root differs, nothing is signed."""
     log = grow(opened(), 300)
     before = (log.path / "checkpoint").read_bytes()
     shutil.rmtree(log.path / "tile")
@@ -193,7 +193,7 @@ def test_another_log_does_not_begin_where_one_lies(
 def test_a_checkpoint_that_is_spoilt_is_no_leave_to_begin_anew(
     opened: Callable[[], LogFolder], spoilt: str
 ) -> None:
-    """Nothing else tells what was signed, and fewer entries of another log would be signed in its place."""
+    """Nothing else tells what was signed: another log's fewer entries would be signed."""
     log = grow(opened(), 300)
     for content in (b"", log.signed[:60], log.signed.replace(b"300", b"200")):
         (log.path / spoilt).write_bytes(content)

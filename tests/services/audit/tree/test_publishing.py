@@ -1,4 +1,4 @@
-"""Which witnesses an auditor has: those of the policy that its owners signed, or none, and it is told."""
+"""Which witnesses an auditor has: those of the signed policy, or none, and it is told."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AT = 1_788_760_800
 
 
 async def test_an_auditor_has_the_witnesses_of_a_signed_policy_or_says_so(tmp_path: Path) -> None:
-    """A policy that somebody lowered, or none: every checkpoint of that realm is uncosigned, and the other's are not."""
+    """A policy that was lowered, or none: that realm's checkpoints are uncosigned alone."""
     home = Home(tmp_path / "home")
     home.prepare(AT, 1)
     settings, client = load(AuditSettings, home=home.path), WitnessClient({})

@@ -1,4 +1,4 @@
-"""A log with witnesses: what its `checkpoint` says at each moment, and what is told when they are missing."""
+"""A log with witnesses: what its `checkpoint` says each moment, and who is missing."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ async def test_what_no_quorum_cosigns_is_published_as_it_is_and_told(audited: Au
 
 
 async def test_a_head_that_a_witness_has_seen_outlives_a_kill(audited: Audited) -> None:
-    """It was on the disk before; the new process hands out the same one, and no other of its size."""
+    """It was on disk before; the new process hands out that one, and no other of its size."""
     audited.grow(5)
     await audited.until(lambda: audited.log.shown is not None)
     audited.grow(9)
@@ -151,7 +151,7 @@ async def test_a_head_that_a_witness_has_seen_outlives_a_kill(audited: Audited) 
 async def test_a_head_whose_files_are_gone_is_told_and_cosigned_once_they_are_back(
     audited: Audited,
 ) -> None:
-    """No path can be shown to anybody meanwhile; the log made anew, of the same size, has its files."""
+    """No path can be shown meanwhile; the log made anew, of the same size, has its files."""
     audited.grow(5)
     await audited.until(lambda: audited.log.shown is not None)
     audited.grow(9)

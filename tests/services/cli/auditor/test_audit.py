@@ -38,7 +38,7 @@ def replayed(monkeypatch: pytest.MonkeyPatch, *findings: AuditFinding) -> Result
 def test_every_alarm_has_its_place_and_notes_are_counted_by_code(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Two alarms are two lines: topic, partition, offset, instant, event; what was not audited is said."""
+    """Two alarms are two lines: topic, partition, offset, instant, event; the unaudited."""
     monkeypatch.setitem(COUNTS, "unaudited", 3)
     event = "01990000-0000-7000-8000-000000000000"
     first = AuditFinding(
@@ -98,7 +98,7 @@ __all__ = ["home"]
 def test_the_operators_disks_are_wiped_and_every_record_is_proved_from_the_mirror(
     home: Path,
 ) -> None:
-    """By the `dec` of each receipt, under the owners' policy, with neither Kafka nor the audit service."""
+    """By the `dec` of each receipt, under the policy, without Kafka or the audit service."""
     put_owners(home)
     sign(home, POLICY_TEXT)
     kept = home / "kept"
@@ -115,7 +115,7 @@ def test_the_operators_disks_are_wiped_and_every_record_is_proved_from_the_mirro
 
 
 def test_what_is_not_to_be_believed_is_told_and_ends_with_one(home: Path) -> None:
-    """A log that is gone, one that nobody has cosigned, another history: the mirror stays as it was."""
+    """A log gone, one uncosigned, another history: the mirror stays as it was."""
     kept = home / "kept"
     words = ("mirror", kept, "--realm", "civil", "--policy", home / "policy", "--log")
     head = home / "log" / "civil-0" / "checkpoint"

@@ -56,7 +56,7 @@ def run(*words: object) -> Result:
 
 
 def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
-    """With the auditor's key as it was told, the owners' file, and nothing else; not with another's."""
+    """With the auditor's key as told, the owners' file, and nothing else; not another's."""
     out, owners = home / "evidence.zip", home / "owners.json"
 
     made = run("export", "--home", home, "--out", out, "--realm", "civil", "--format", "json")
@@ -96,7 +96,7 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
 
 
 def test_an_end_that_nobody_attests_is_said_on_terminal_and_page(home: Path) -> None:
-    """The owners pin witnesses and the bundle has no checkpoint: exit 0, but no word that nothing can be gone."""
+    """The owners pin witnesses, the bundle has no checkpoint: exit 0, but it may lack some."""
     out, report, owners = home / "evidence.zip", home / "report.html", home / "owners.json"
     owners.write_bytes(with_policy(owners.read_bytes(), witnesses=2))
     written(out, listed(sound()))
@@ -130,7 +130,7 @@ def test_a_bundle_is_not_written_over_the_one_that_it_follows(home: Path) -> Non
 
 
 def test_keys_of_others_are_not_told_as_an_altered_bundle(home: Path) -> None:
-    """In one line of the reader's language, without a log line: whose keys are wrong is not known yet."""
+    """In one line of the reader's language, without a log line: whose keys is not known."""
     out, owners = home / "evidence.zip", home / "owners.json"
     written(out, listed(sound()))
     text = orjson.loads(owners.read_bytes())
@@ -174,7 +174,7 @@ def replaced_keys(part: Any, x: str) -> Any:
 
 
 def test_pages_of_another_hand_are_told_beside_the_verdict(home: Path) -> None:
-    """Whoever opens the file reads them first: that they are the exporter's word stands in the report too."""
+    """Whoever opens the file reads them first: that they are the exporter's word is told."""
     out, report, words = home / "evidence.zip", home / "report.html", b"<h1>Tout est vrai</h1>"
     written(out, listed(sound() | {"lisez-moi.html": words}))
 

@@ -1,4 +1,4 @@
-"""`relais audit prove|check`: a proof taken out of a published log, and checked from files alone."""
+"""`relais audit prove|check`: a proof out of a published log, checked from files alone."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_what_is_no_proof_or_policy_is_told_and_not_traced(home: Path) -> None:
 def test_without_a_policy_the_homes_owners_say_whom_to_believe(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What they signed knows this log; one of another log's keys, or a home without, believes nobody."""
+    """What they signed knows this log; another log's keys, or none, believe nobody."""
     proved(home, monkeypatch, 12, RECORDS[12])
     file = home / "event.tlog-proof"
     put_owners(home)
@@ -185,7 +185,7 @@ def test_a_proof_from_before_the_quorum_was_raised_is_told_which_policy_to_give(
 
 
 def cosign(file: Path, *times: int) -> None:
-    """The same proof, its checkpoint cosigned by the first witnesses at these times and by no others."""
+    """The same proof, its checkpoint cosigned by the first witnesses at these times."""
     proof = parse_proof(file.read_bytes())
     note = parse_note(proof.checkpoint)
     own = (line for line in note.signatures if line.name == LOG[0].key.name)

@@ -31,10 +31,11 @@ OTHER = "01990000-0000-7000-8000-000000000001"
 
 
 def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
-    """Whatever code the log's own checks raise, but for those that only a router or an order meets."""
+    """Whatever code the log's checks raise, but those that only routers or orders meet."""
     raised = set()
     for name in (
-        "replaying/replay", "replaying/remarks", "replaying/settle_again", "replaying/footing", "rebuild",
+        "replaying/replay", "replaying/remarks", "replaying/settle_again", "replaying/footing",
+        "rebuild",
     ):  # fmt: skip
         text = (ROOT / "contracts" / "log" / f"{name}.py").read_text("utf-8")
         raised |= set(
@@ -52,22 +53,33 @@ def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("lang", "words"),
     [
-        ("fr", ["2 constats incompatibles avec un journal intact", "l’auditeur", "Ce qui est inscrit", "Ce qui découle des entrées", "le silence d’un guichet a été caché",
+        ("fr", ["2 constats incompatibles avec un journal intact", "l’auditeur",
+        "Ce qui est inscrit", "Ce qui découle des entrées", (
+            "le silence d’un guichet a été caché"
+        ),
                 "bus civil, inscription 4 de la partition 2", "7 septembre 2026 à 10 h",
                 "Information préoccupante", "R01, ", "identité", "clé du signataire non confirmée",
-                "partition 3 : 17 inscriptions, cosignataires : la police (moins que", "seules les 3 premières",
-                "dont 9 envois décidés", "jamais publiées : ", "ne le modifiez pas", "effacées sur ordre</dt><dd>2<", "1 501 inscriptions ; seules les 1"]),
-        ("en", ["2 findings that an honest log", "the auditor", "What follows from the inputs", "the silence of a desk was hidden",
+                "partition 3 : 17 inscriptions, cosignataires : la police (moins que",
+                "seules les 3 premières",
+                "dont 9 envois décidés", "jamais publiées : ", "ne le modifiez pas",
+                "effacées sur ordre</dt><dd>2<", (
+                    "1 501 inscriptions ; seules les 1"
+                )]),
+        ("en", ["2 findings that an honest log", "the auditor", "What follows from the inputs", (
+            "the silence of a desk was hidden"
+        ),
                 "ivil bus, record 4 of partition 2", "7 September 2026 at 10:00",
                 "Child-concern alert", "R01, ", "identity", "nobody has said",
-                "partition 3: 17 records, cosigned by the police, fewer than", "only the first 3 follow",
-                "9 of them decisions of events", "never published: ", "do not change it", "erased by order</dt><dd>2<", "1,501 records; the first 1"]),
+                "partition 3: 17 records, cosigned by the police, fewer than",
+                "only the first 3 follow",
+                "9 of them decisions of events", "never published: ", "do not change it",
+                "erased by order</dt><dd>2<", "1,501 records; the first 1"]),
     ],
 )  # fmt: skip
 def test_a_report_says_what_was_found_and_what_was_shared(
     lang: str, words: list[str], tmp_path: Path
 ) -> None:
-    """In sentences, with place and instant; nothing of the child, no script, nothing from elsewhere."""
+    """In sentences, with place and instant; nothing of the child, no script, all local."""
     path, world = out_of(tmp_path), small_world()
     export(request_of(world, realms=("civil",)), path)
     with checked(path, "", ignored) as bundle:
@@ -128,7 +140,7 @@ def test_a_report_says_what_was_found_and_what_was_shared(
 
 
 def test_an_auditor_who_reads_often_does_not_fill_the_report(tmp_path: Path) -> None:
-    """Remarks that say the same are told once, with each place and event; the table calls them what they are."""
+    """Remarks that say the same are told once, with each place; called what they are."""
     path, world = out_of(tmp_path), small_world()
     export(request_of(world, realms=("civil",)), path)
     with checked(path, "", ignored) as bundle:
@@ -154,7 +166,8 @@ def test_an_auditor_who_reads_often_does_not_fill_the_report(tmp_path: Path) -> 
 
 
 ROW: dict[str, Any] = {
-    "realm": "civil", "partition": 2, "offset": 9, "index": 4, "at": "2026-09-07T08:00:00Z", "paris": "",
+    "realm": "civil", "partition": 2, "offset": 9, "index": 4, "at": "2026-09-07T08:00:00Z",
+    "paris": "",
     "leaf": "", "kind": "decided", "event": EVENT, "answer": "partly", "clauses": ["R01"],
     "reasons": ["no_clause"], "judgement": "same", "code": "", "order": 0,
 }  # fmt: skip
@@ -163,12 +176,21 @@ ROW: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("lang", "row", "words"),
     [
-        ("fr", ROW, ["Remis en partie, clause R01", "Rejouée : identique", "7 septembre 2026 à 10 h", "partition 2, inscription 4"]),
+        ("fr", ROW, ["Remis en partie, clause R01", "Rejouée : identique",
+        "7 septembre 2026 à 10 h", "partition 2, inscription 4"]),
         ("en", ROW, ["Let through in part, clause R01", "Decided again: the same"]),
-        ("fr", ROW | {"judgement": "erased", "order": 12, "answer": ""}, ["effacée sur l’ordre n° 12"]),
-        ("fr", ROW | {"judgement": "undecidable", "code": "state_lost"}, ["Ne peut plus être rejouée. Elle suit une décision"]),
-        ("en", ROW | {"judgement": "differs", "code": "decided_twice"}, ["Not what follows. An event that was decided already"]),
-        ("fr", ROW | {"kind": "", "answer": "", "judgement": "undecidable", "code": "record_malformed"}, ["pas une inscription de ce journal"]),
+        ("fr", ROW | {"judgement": "erased", "order": 12, "answer": ""},
+        ["effacée sur l’ordre n° 12"]),
+        ("fr", ROW | {"judgement": "undecidable", "code": "state_lost"}, [(
+            "Ne peut plus être rejouée. Elle suit une décision"
+        )]),
+        ("en", ROW | {"judgement": "differs", "code": "decided_twice"}, [(
+            "Not what follows. An event that was decided already"
+        )]),
+        ("fr", ROW | {"kind": "", "answer": "", "judgement": "undecidable",
+        "code": "record_malformed"}, [(
+            "pas une inscription de ce journal"
+        )]),
     ],
 )  # fmt: skip
 def test_a_verdict_on_a_record_is_told_in_words(

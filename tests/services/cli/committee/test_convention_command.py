@@ -151,7 +151,7 @@ def test_explain_answers_in_the_language_that_is_asked_for() -> None:
 
 
 def test_a_party_signs_with_its_own_key_only(tmp_path: Path) -> None:
-    """The signature verifies; another party's key, and one that others may read, is refused before anything is signed."""
+    """The signature verifies; another party's key, or an open one, is refused before."""
     private = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
     public = private.public_key().public_bytes_raw()
     key = SigningKey("police-2026", "Ed25519", party_urn("police"), public, 0, 4_000_000_000)

@@ -48,7 +48,7 @@ def test_the_same_file_twice_exits_zero(files: tuple[str, str]) -> None:
 
 
 def answered(change: dict[str, Any], at: str = "") -> dict[str, Any]:
-    """What the command under a change says when somebody types it; at another file if one is given."""
+    """What the command under a change says when typed; at another file if one is given."""
     words = shlex.split(change["command"])
     assert words[:3] == ["relais", "convention", "explain"]
     if at:
@@ -119,7 +119,7 @@ def test_a_command_names_a_file_as_the_shell_takes_it(
 def test_a_command_names_a_file_below_this_folder_as_a_person_types_it(
     files: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On the terminal from where it runs; on a page, which others read elsewhere, by its name alone."""
+    """On a terminal from where it runs; on a page, which others read, by its name alone."""
     monkeypatch.chdir(tmp_path.parent)
     here = f"relais convention explain {tmp_path.name}/{SECOND} "
 
@@ -162,7 +162,7 @@ def test_a_number_given_to_another_act_is_refused_with_its_name(
 def test_a_number_that_is_left_out_is_said_and_the_rest_is_compared(
     files: tuple[str, str], tmp_path: Path
 ) -> None:
-    """No order would adopt it; what it closes can be read all the same, and what to write is said."""
+    """No order would adopt it; what it closes can be read, and what to write is said."""
     result = run(files[0], renumbered(tmp_path, ("  - id: R36\n", "  - id: R96\n")), "--lang", "en")
 
     assert result.exit_code == 1

@@ -174,7 +174,7 @@ def test_a_home_whose_file_does_not_load_is_told_of_that_file(home: Path) -> Non
 def test_what_is_in_force_on_the_bus_wins(
     town: Home, tmp_path: Path, running: Callable[[Registry], None]
 ) -> None:
-    """Though the home's file is the version that it began with; lines are those of a file at hand."""
+    """Though the home's file is the version it began with; lines are those at hand."""
     found = registry(town, tmp_path)
     running(found)
     moved(town, SECOND_STARTS)
@@ -318,7 +318,7 @@ def test_one_file_alone_is_compared_with_the_convention_in_force(
 
 
 def test_diff_says_that_a_predecessor_was_forgotten(tmp_path: Path) -> None:
-    """Copied from elsewhere: what its parties would sign, no order could adopt; true if it is right."""
+    """Copied from elsewhere: what its parties would sign could not be adopted; or could."""
     old, new, other = (tmp_path / name for name in ("old.yaml", "new.yaml", "other.yaml"))
     old.write_bytes(shipped())
     new.write_bytes(read(SECOND))

@@ -49,7 +49,7 @@ def test_the_shared_report_says_what_is_not_told(place: Path) -> None:
 
 
 def test_the_shared_report_as_json_tells_no_more_than_its_text(place: Path) -> None:
-    """The stories' changes are each unlike the others: no row, no count, no word of which there are."""
+    """The stories' changes are each unlike the others: no row, count or word is doubled."""
     found = json.loads(run(place, "--format", "json").stdout)
 
     assert found.pop("decided") % 10 == 0
@@ -91,7 +91,7 @@ def test_a_log_that_is_not_there_is_wrong_use(place: Path) -> None:
 
 
 def test_the_version_in_force_changes_nothing_of_what_it_decided(place: Path) -> None:
-    """Without a file it is that version which is tried: here the shipped one, which made this log."""
+    """Without a file that version is tried: here the shipped one, which made this log."""
     words = ("--home", str(place), "--log", str(place / "evidence.zip"), "--report", "operators")
 
     done = CliRunner().invoke(create_app(), ["convention", "simulate", *words, "--format", "json"])
@@ -101,7 +101,7 @@ def test_the_version_in_force_changes_nothing_of_what_it_decided(place: Path) ->
 
 
 def test_people_read_names_where_programs_read_codes(place: Path) -> None:
-    """Roles, data, purposes and acts as the convention calls them; no kind of which there is none."""
+    """Roles, data, purposes and acts as the convention calls them; no kind of none."""
     shown = run(place, "--report", "operators")
     rows = json.loads(run(place, "--report", "operators", "--format", "json").stdout)
 

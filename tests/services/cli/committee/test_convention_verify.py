@@ -81,7 +81,7 @@ def other_key(file: Path) -> None:
 def test_a_bad_signature_is_a_row_among_the_others(
     home: Home, file: Path, content: str, why: str, reason: str
 ) -> None:
-    """Whose, which file and why, as data too; those who have signed well are still shown; exit 1."""
+    """Whose, which file and why, as data too; good signers are still shown; exit 1."""
     spoil(home, file, content)
 
     shown = verified(home, file)

@@ -1,4 +1,4 @@
-"""The token that `send` and `inbox` show: from a file or a variable that is named, else of the home."""
+"""The token that `send` and `inbox` show: from a named file or variable, or the home."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`relais status`: it answers whatever is down, and its exit code says whether anything is wrong."""
+"""`relais status`: it answers whatever is down; its exit code says if anything is wrong."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def asked_of_the_deaf(home: Path) -> tuple[int, str]:
-    """`relais status` where three services and the broker take connections and never answer: exit code, words."""
+    """`relais status` where three services and the broker never answer: exit code, words."""
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         address = f"127.0.0.1:{deaf.getsockname()[1]}"
         names = ("police", "justice", "routing-civil-0")

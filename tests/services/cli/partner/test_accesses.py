@@ -14,7 +14,8 @@ from services.cli.auditor import accesses
 CASE = "c" * 43
 ROW = {
     "event": "e-1", "issuer": "parq-civ", "type": "MEASURE", "realm": "civil", "case": CASE,
-    "desk": "home-1", "at": "2026-10-03T12:05:00Z", "clause": "R25", "scopes": ["IDENTITY", "CONTACT"],
+    "desk": "home-1", "at": "2026-10-03T12:05:00Z", "clause": "R25", "scopes": ["IDENTITY",
+    "CONTACT"],
 }  # fmt: skip
 PAGE = {
     "case": CASE, "realm": "civil", "state": "decided", "answered": True, "skip": 0, "total": 2,

@@ -1,4 +1,4 @@
-"""The commands of a partner against agencies' own services in memory, from a record to its outcome."""
+"""A partner's commands against agencies in memory, from a record to its outcome."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def test_a_desk_that_no_clause_allows_ends_with_1(
 async def test_a_signalement_without_its_call_ends_with_1(
     run: Callable[..., Any], school: Bench, tmp_path: Path, dry_run: tuple[str, ...]
 ) -> None:
-    """Nobody gets anything: the command names the field, and says of nothing that it was published."""
+    """Nobody gets anything: the command names the field, and says nothing was published."""
     record = sample("education", "signalement", call=None)
     (tmp_path / "record.json").write_bytes(orjson.dumps(record))
 

@@ -1,4 +1,4 @@
-"""How a partner's commands ask a service that fails: what is tried again, and what is its answer."""
+"""How a partner's commands ask a failing service: what is tried again, what is answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAGE = {"content-type": "text/html"}
 
 
 def asked(*answers: httpx.Response | Exception, tries: int = 5) -> tuple[httpx.Response, list[str]]:
-    """What a service that answers so, one after the other, is taken to have said; the keys that came."""
+    """What a service that answers so in a row is taken to have said; the keys that came."""
     left: Iterator[httpx.Response | Exception] = iter(answers)
     keys: list[str] = []
 

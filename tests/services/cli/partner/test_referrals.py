@@ -53,7 +53,9 @@ def test_all_pages_are_one_list(run: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     ("item", "said"),
     [
-        (stands(1, state="quarantined", code="cover_malformed"), "could not be routed: cover_malformed"),
+        (stands(1, state="quarantined", code="cover_malformed"), (
+            "could not be routed: cover_malformed"
+        )),
         (stands(1, overdue=True), "crip: delivered; an answer is overdue"),
         (stands(1, attempt=True), "child-concern alert (attempt)"),
         (
@@ -61,7 +63,8 @@ def test_all_pages_are_one_list(run: Callable[..., Any]) -> None:
             "pol: nothing was sent",
         ),
         (
-            stands(1, to=[{"desk": "crip", "state": "delivered", "withdrawn": True, "acknowledged": []}]),
+            stands(1, to=[{"desk": "crip", "state": "delivered", "withdrawn": True,
+            "acknowledged": []}]),
             "crip: withdrawn",
         ),
     ],
@@ -142,7 +145,8 @@ def test_what_a_desk_that_ends_has_passed_on_is_told_with_who_has_it(
     to = [{"desk": "home-1", "state": "delivered", "acknowledged": [passed]}]
 
     told = run(
-        lambda _: httpx.Response(200, json=stands(1, to=to)), "referrals", f"{EVENT}1", "--desk", "edu-s"
+        lambda _: httpx.Response(200, json=stands(1, to=to)), "referrals", f"{EVENT}1", "--desk",
+        "edu-s"
     )  # fmt: skip
 
     assert "it says: passed on to the desk that follows (home-3), on" in told.stdout

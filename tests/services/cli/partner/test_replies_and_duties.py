@@ -1,4 +1,4 @@
-"""`relais acknowledge`, `outcome`, `duties` and `inbox --follow`, against a service that is played."""
+"""`relais acknowledge`, `outcome`, `duties`, `inbox --follow`, against a played service."""
 
 from __future__ import annotations
 

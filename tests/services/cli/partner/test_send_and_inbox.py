@@ -122,7 +122,7 @@ def not_now(_: httpx.Request) -> httpx.Response:
 def test_a_key_to_try_again_with_is_told_where_something_may_have_been_published(
     run: Callable[..., Any], handler: Handler, more: tuple[str, ...], again: bool
 ) -> None:
-    """Where no service was reached, or nothing was to be published, there is nothing to find again."""
+    """Where no service was reached, or nothing was to be published, nothing is found again."""
     result = run(handler, "send", "RECORD", "--desk", "edu-s", *more)
 
     last = result.stderr.splitlines()[-1]
@@ -141,7 +141,7 @@ def test_a_key_to_try_again_with_is_told_where_something_may_have_been_published
 def test_a_service_that_gives_no_answer_is_told_in_words(
     run: Callable[..., Any], command: tuple[str, ...], handler: Handler, said: str, hint: str
 ) -> None:
-    """One that is not there is to be started; one that hangs is there, and another would not help."""
+    """One that is not there is to be started; one that hangs is there: no second helps."""
     result = run(handler, *command, "--desk", "edu-s")
 
     last = result.stderr.splitlines()[-1]

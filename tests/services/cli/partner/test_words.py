@@ -15,8 +15,10 @@ ITEM = {
         "PROCEDURE.hearing": {"at": 1_790_000_000, "place": "home"},
     },
     "owes": [
-        {"id": "1", "act": "ACK:received", "to": "edu-s", "due": "2026-10-02T14:05:00Z", "legal": False, "state": "closed"},
-        {"id": "2", "act": "R39:final", "to": "edu-s", "due": "2026-10-03T12:05:00Z", "legal": True, "state": "open"},
+        {"id": "1", "act": "ACK:received", "to": "edu-s", "due": "2026-10-02T14:05:00Z",
+        "legal": False, "state": "closed"},
+        {"id": "2", "act": "R39:final", "to": "edu-s", "due": "2026-10-03T12:05:00Z",
+        "legal": True, "state": "open"},
     ],
 }  # fmt: skip
 

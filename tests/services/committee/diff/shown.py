@@ -1,4 +1,4 @@
-"""The least event that shows each change of a comparison, and what both versions say to it, by `decide`."""
+"""The least event that shows each change of a comparison, and both answers, by `decide`."""
 
 from __future__ import annotations
 

@@ -105,7 +105,8 @@ def differing(one: Rules, other: Rules) -> list[tuple[Any, ...]]:
                 table[question][scope] for table in (one, other) if scope in table.get(question, {})
             ]
             named = frozenset[str]().union(*held)
-            # A judge has part in a case only by a measure: the valuation in which it passes names both.
+            # A judge has part in a case only by a measure: the valuation in which it passes names
+            # both.
             known = sorted(named | ({"measure_open"} if "assigned" in named else set()))
             for values in product((False, True), repeat=len(known)):
                 facts = {name for name, holds in zip(known, values, strict=True) if holds}
@@ -320,7 +321,9 @@ def test_an_example_is_the_least_that_shows_the_change() -> None:
             ("parties", "city"), {"fr": "Ville de Bobigny", "en": "City of Bobigny"},
             "+ parties.city.fr: Ville de Bobigny",
         ),
-        (("system", "WITHDRAW", "sentence", "fr"), "Autrement.", "+ system.WITHDRAW.sentence.fr: Autrement."),
+        (("system", "WITHDRAW", "sentence", "fr"), "Autrement.", (
+            "+ system.WITHDRAW.sentence.fr: Autrement."
+        )),
         (("scopes", "IDENTITY", "fr"), "identités", "+ scopes.IDENTITY.fr: identités"),
         (("texts", "CASF-L226-3", "fr"), "Autre.", "+ texts.CASF-L226-3.fr: Autre."),
     ],
@@ -328,7 +331,7 @@ def test_an_example_is_the_least_that_shows_the_change() -> None:
 def test_what_stands_beside_the_permissions_is_a_line(
     path: tuple[str, ...], value: Any, line: str
 ) -> None:
-    """Signatories, roles, calendar, texts, words of the bus's own events, labels: old and new line."""
+    """Signatories, roles, calendar, texts, the bus's words, labels: old and new line."""
     data = plain()
     *folders, last = path
     place = data

@@ -1,4 +1,4 @@
-"""Several grants of one clause, compared: each difference by the grants that answer its own question."""
+"""Several grants of one clause, compared: each by those that answer its own question."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def measured(*conditions: str) -> Convention:
 
 
 def test_each_change_of_a_clause_is_shown_by_the_grant_that_changes() -> None:
-    """Both grants ask for a call no more: the second example declares danger, as its own grant asks."""
+    """Both grants ask for a call no more: the second example declares danger, as its own."""
     found = diff(measured("urgent"), measured())
 
     changes = [one for one in found.of("easier") if one.clause == "R90"]
@@ -33,7 +33,10 @@ def test_each_change_of_a_clause_is_shown_by_the_grant_that_changes() -> None:
     assert said == [(False, True)] * 2
 
 
-_MONTHLY = "{act: R31, debtor: recipient, creditor: issuer, within: 1mo, opened_by: ACK:started, repeat: true}"
+_MONTHLY = (
+    "{act: R31, debtor: recipient, creditor: issuer, within: 1mo, opened_by: ACK:started, "
+    "repeat: true}"
+)
 _STARTS: dict[str, str] = {
     "issuers": "[ASE]",
     "recipients": "[MO]",

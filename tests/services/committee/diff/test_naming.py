@@ -1,4 +1,4 @@
-"""One name an act, a role, a kind of data on a page, those of the new version; and French that people write."""
+"""One name an act, role or kind of data on a page, the new version's; real French."""
 
 from __future__ import annotations
 

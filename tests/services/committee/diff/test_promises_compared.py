@@ -1,4 +1,4 @@
-"""Promises and the quorum in a comparison: as written, and binding on the versions that come after."""
+"""Promises and quorum in a comparison: as written, and binding on later versions."""
 
 from __future__ import annotations
 
@@ -150,8 +150,13 @@ def test_a_role_that_leaves_takes_its_part_of_a_promise_along() -> None:
     """No promise can be made of who is not there: the rest of it stands as it was."""
     last = "  association: {fr: Associations partenaires, en: Partner associations}\n"
     joined = ((last, last + PARTY, ""), role("UMJ", "hospital"))
-    old = load(amended(*joined, ("{from: [EDU-S, EDU-H], to: [POL]}",
-                                 "{from: [EDU-S, EDU-H, UMJ], to: [POL]}", "")), "old.yaml")  # fmt: skip
+    old = load(
+        amended(
+            *joined,
+            ("{from: [EDU-S, EDU-H], to: [POL]}", "{from: [EDU-S, EDU-H, UMJ], to: [POL]}", ""),
+        ),
+        "old.yaml",
+    )
     new = load(amended(joined[0]), "new.yaml")
 
     assert [opens for (how, _), opens in promises(diff(old, new)) if how == "removed"] == [False]

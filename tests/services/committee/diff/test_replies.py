@@ -1,4 +1,4 @@
-"""Clauses that answer, copy or ask for participants: each must be able to apply, as the engine counts."""
+"""Clauses that answer, copy or ask for participants: each must be able to apply."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def refused(*edits: tuple[str, str, str]) -> ConventionError:
 def test_an_answer_to_what_does_not_count_does_not_load(
     edit: tuple[str, str, str], author: str
 ) -> None:
-    """The type of an event is not enough: what its author sends must be what the condition counts."""
+    """An event's type is not enough: what its author sends must be what is counted."""
     error = refused(edit)
 
     assert (error.code, error.facts[1]) == ("reply_to_nothing", author)
@@ -51,7 +51,8 @@ def test_an_answer_to_what_does_not_count_does_not_load(
 
 def test_an_author_whose_copy_counts_may_be_answered() -> None:
     """HOME sends no alert of its own, and the CRIP gets the copy of its report."""
-    example = made(("civil", "CRIP", "FEEDBACK", "close_loop", "HOME"), ["CODE.outcome"], ["own_ip"],
+    example = made(("civil", "CRIP", "FEEDBACK", "close_loop", "HOME"), ["CODE.outcome"],
+    ["own_ip"],
                    second())  # fmt: skip
 
     (earlier,) = example.answers or ()
@@ -60,7 +61,7 @@ def test_an_author_whose_copy_counts_may_be_answered() -> None:
 
 
 def test_a_clause_does_not_make_those_take_part_whom_it_asks_to_take_part() -> None:
-    """An invitation of NEW, on condition that NEW already takes part, and nothing else brings it in."""
+    """NEW is invited on condition that NEW already takes part, and nothing else brings it."""
     itself = clause("R97", "ASE", "NEW", **INVITE)
     first = clause("R98", "ASE", "NEW", **INVITE | {"purpose": "progress", "conditions": "[]"})
 
@@ -80,7 +81,7 @@ def test_two_clauses_that_wait_for_one_another_bring_nobody_in() -> None:
 
 
 def test_an_example_answers_what_its_author_can_have_sent() -> None:
-    """Every question with an answer or a copy, in both versions: shown by `decide`, sent by a clause."""
+    """Every question with an answer or copy, in both versions: by `decide`, by a clause."""
     for ours in (convention(), second()):
         for grant in ours.grants:
             for question in questions(grant) if OWN & set(grant.conditions) else ():

@@ -1,4 +1,4 @@
-"""Attacks by whom a clause does not name: a third role that a duty tells, a new role of a known house."""
+"""Attacks by whom a clause does not name: a role that a duty tells, a known house's."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def duties(found: Diff) -> list[tuple[str, bool]]:
 
 
 def test_a_duty_of_the_police_on_a_school_alert_breaks_the_promise() -> None:
-    """Its debtor is sent the case's token and the school's name: nothing goes there, promises I03."""
+    """Its debtor is sent the case's token and the school's name: I03 promises none."""
     error = refused(owing("POL", "CRIP"))
 
     assert error.code == "invariant_broken_by_duty"

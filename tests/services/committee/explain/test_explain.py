@@ -21,7 +21,7 @@ from tests.services.texts.typed import as_typed
 
 
 def test_a_school_that_writes_to_the_police_is_shown_the_right_doors() -> None:
-    """The example of the committee's tutorial: no clause, two doors of its own, one in the house; none for health in full."""
+    """The committee's tutorial example: no clause, two doors, one in the house."""
     answer = explain(convention(), "EDU-H", "IP", "POL", None, ["facts", "health"])
     said, found = as_typed(told(answer, "fr")), answer.wire()
 

@@ -109,7 +109,7 @@ def test_what_no_outbox_carries_is_refused_as_the_router_does(etype: str, why: s
 
 @pytest.mark.parametrize("directory", [without_police(), other_house()], ids=["gone", "other"])
 def test_a_desk_that_is_nobody_is_told_as_unknown(directory: Directory) -> None:
-    """Not in the directory, or in it with another agency than the convention's: no clause is asked."""
+    """Not in the directory, or in it with another agency: no clause is asked."""
     one = missing("LOCATION")
 
     found = explained(one, directory)

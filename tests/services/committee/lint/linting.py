@@ -46,7 +46,8 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
         "recipients: [PARQ-CIV]",
     ),
     "scope_never_copied": (PROBLEM, ((", LOCATION]", "]", "R08"),), "issuers: [EDU-H]"),
-    "reply_impossible": (PROBLEM, (("issuers: [EDU-S]", "issuers: [EDU-S, PJJ]", "R01"),), "id: R01"),
+    "reply_impossible": (PROBLEM, (("issuers: [EDU-S]", "issuers: [EDU-S, PJJ]", "R01"),),
+    "id: R01"),
     "copy_not_permitted": (
         PROBLEM,
         (
@@ -60,7 +61,9 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
     "basis_lost": (PROBLEM, (("    successor: CPP2029-L3133-22\n", "", ""),), "id: R24"),
     "basis_ends": (NOTE, (), "id: R24"),
     "text_never_in_force": (
-        PROBLEM, (('from: 2029-01-01\n    until: ""', "from: 2029-01-01\n    until: 2028-01-01", ""),),
+        PROBLEM, (('from: 2029-01-01\n    until: ""', (
+            "from: 2029-01-01\n    until: 2028-01-01"
+        ), ""),),
         CPP.strip(),
     ),
     "successor_too_late": (PROBLEM, (("from: 2029-01-01", "from: 2029-06-01", ""),), "CPP-706-49:"),
@@ -70,7 +73,8 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
           '    until: ""\n    checked: ""\n    successor: CPP-706-49\n', "CPP2029"),),
         CPP.strip(),
     ),
-    "holiday_missing": (PROBLEM, (("2027: [01-01, 03-29,", "2027: [01-01, 01-02,", ""),), "calendar:"),
+    "holiday_missing": (PROBLEM, (("2027: [01-01, 03-29,", "2027: [01-01, 01-02,", ""),),
+    "calendar:"),
     "holiday_unknown": (NOTE, (("2027: [01-01, 03-29,", "2027: [01-01, 01-02,", ""),), "calendar:"),
     "clock_differs": (PROBLEM, (("2027-03-28T01:00", "2027-07-25T01:00", ""),), "calendar:"),
     "text_unused": (NOTE, (("    successor: CPP2029-L3133-22\n", "", ""),), CPP.strip()),
@@ -85,7 +89,8 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
         "IDENTITY:",
     ),
     "reader_unused": (
-        NOTE, (("\nscopes:\n", "  MAYOR: {fr: le maire, en: the mayor}\n\nscopes:\n", ""),), "MAYOR:",
+        NOTE, (("\nscopes:\n", "  MAYOR: {fr: le maire, en: the mayor}\n\nscopes:\n", ""),),
+        "MAYOR:",
     ),
 }  # fmt: skip
 

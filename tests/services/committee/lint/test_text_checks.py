@@ -17,7 +17,8 @@ SAME: Final = [  # what the finding names, its English text, its French one, the
      "Convention relative au partage d'informations en protection de l'enfance, Seine-Saint-Denis",
      "title:"),
     ("police", "National police and gendarmerie", "Police et gendarmerie nationales", "  police:"),
-    ("POL.named", "the police and gendarmerie", "les services de police et de gendarmerie", "  POL:"),
+    ("POL.named", "the police and gendarmerie", "les services de police et de gendarmerie",
+    "  POL:"),
     ("POL", "Police and gendarmerie", "Police et gendarmerie", "  POL:"),
     ("COPIL", "the steering committee", "le comité de pilotage", "  COPIL:"),
     ("LOCATION", "last known place", "dernier lieu connu", "  LOCATION:"),
@@ -93,7 +94,7 @@ def test_what_is_owed_to_each_author_must_be_able_to_reach_each() -> None:
 
 
 def test_each_debtor_must_have_a_clause_of_its_own_that_reaches_the_creditor() -> None:
-    """R12 reaches the prosecutor, and is the CRIP's: the school's R16 no longer goes anywhere it counts."""
+    """R12 reaches the prosecutor, and is the CRIP's: the school's R16 no longer counts."""
     owed = "act: R16, debtor: recipient, creditor: issuer"
     edit = (owed, "act: R16|R12, debtor: recipient, creditor: PARQ-CIV", "R14")
 

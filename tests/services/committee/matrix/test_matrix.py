@@ -174,7 +174,8 @@ def test_each_cell_at_a_glance_leads_to_its_clauses_sentences(lang: str) -> None
 @pytest.mark.parametrize(
     ("lang", "draft", "adopted", "law"),
     [
-        ("fr", "rien n'atteste ici que cette version est signée et adoptée", "En vigueur sur le bus",
+        ("fr", "rien n'atteste ici que cette version est signée et adoptée",
+        "En vigueur sur le bus",
          "Aucun des {n} textes cités n'a été vérifié par un juriste."),
         ("en", "nothing here shows that this version is signed and adopted", "In force on the bus",
          "No lawyer has checked any of the {n} legal texts."),
@@ -250,7 +251,7 @@ def test_the_second_version_shows_its_promises_and_signatories() -> None:
 def test_figures_of_new_cases_stand_on_the_page(
     lang: str, said: tuple[str, ...], beside: tuple[str, ...]
 ) -> None:
-    """What a desk may be refused for is read beside the clauses; without figures nothing is said."""
+    """What a desk may be refused for is read beside the clauses; without figures nothing."""
     limits = load(limited(60, CRIP=1200), "limited.yaml")
 
     html = as_typed(page(limits, lang))
@@ -266,7 +267,7 @@ def test_figures_of_new_cases_stand_on_the_page(
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_nothing_on_the_page_depends_on_colour_sight_or_screen(lang: str) -> None:
-    """Tables have captions and headed rows and columns; headings follow one another; print has rules."""
+    """Tables have captions and headed rows; headings follow one another; print has rules."""
     found = outline(lang)
 
     assert (

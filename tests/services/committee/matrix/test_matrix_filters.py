@@ -1,4 +1,4 @@
-"""Filters of the matrix: an extract says that it is one, and words of one's own language are words."""
+"""Filters of the matrix: an extract says it is one, in the reader's own words."""
 
 from __future__ import annotations
 

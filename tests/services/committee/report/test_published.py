@@ -1,8 +1,8 @@
 """Published figures: what they are, and what nobody learns from them.
 
-The attack is by HiGHS: whole numbers that fit every table of every edition, what the convention makes
-equal in them, and the attacker's own contributions. The method of before, plain random rounding,
-falls to it; so does the report of before, which showed sums that were not rounded.
+The attack is by HiGHS: whole numbers that fit every table of every edition, what the convention
+makes equal in them, and the attacker's own contributions. The method of before, plain random
+rounding, falls to it; so does the report of before, which showed sums that were not rounded.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def test_a_count_has_one_figure_and_zero_is_zero() -> None:
 
 @pytest.mark.parametrize("count", [1, 4, 10, 17, 33, 240])
 def test_figures_are_as_the_page_says(count: int) -> None:
-    """Unbiased tens; three of four within 10, nine of ten within 20; as often as `chances` has it."""
+    """Unbiased tens; three of four within 10, nine of ten within 20; as `chances` has it."""
     drawn = [rounded(count, KEY, str(n), CELL) for n in range(8_000)]
     expected = chances(count)
 

@@ -147,7 +147,7 @@ def test_the_duties_table_gives_no_hidden_issuer_back(few: int) -> None:
 
 @pytest.mark.parametrize("few", range(LEAST))
 def test_an_event_is_not_like_others_that_open_other_duties(few: int) -> None:
-    """Of thirty that differ in nothing else, the few of which a duty would be owed are not told of."""
+    """Of thirty that differ in nothing else, the few with a duty owed are not told of."""
     owed, free = alert("ASE"), replace(alert("ASE"), added=frozenset())
 
     found = report((few, owed), (30, free), (30, SAME))

@@ -48,7 +48,7 @@ def again(one: Event) -> JudgedAgain:
 def test_an_attempt_counts_as_tried_where_there_would_be_a_clause(
     scopes: tuple[str, ...], kind: str
 ) -> None:
-    """Without `left_out` too: nothing says that its data would not have passed; of others it is known."""
+    """Without `left_out` too: nothing says that its data would not have passed."""
     assert again(attempt(*scopes)).kind == kind
 
 

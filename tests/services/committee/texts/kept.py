@@ -1,7 +1,7 @@
 """All generated sentences as one text, to be reviewed as text: `sentences.txt` beside this module.
 
-`python -m tests.services.committee.texts.kept` writes it anew, after the wording was changed on purpose;
-what then differs is read by a person before it is committed.
+`python -m tests.services.committee.texts.kept` writes it anew, after the wording was changed on
+purpose; what then differs is read by a person before it is committed.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ from tests.contracts.convention.test_invariants import edited
 # What `load` runs through; of the calendar it reads the tables, and asks them no day.
 MODULES: Final = (
     "file/yaml_nodes", "file/node_reader", "load", "access", "case_figures", "checks/bus_clauses",
-    "checks/coherence", "checks/role_agencies", "checks/lookalike_names", "checks/duties_dischargeable",
+    "checks/coherence", "checks/role_agencies", "checks/lookalike_names",
+    "checks/duties_dischargeable",
     "file/duty_grammar", "checks/promises", "checks/promise_scope",
 )  # fmt: skip
 RAISING: Final = ("refuse", "_refuse", "ConventionError")

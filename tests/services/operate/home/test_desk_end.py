@@ -194,7 +194,8 @@ def test_a_desk_of_other_code_consents_by_the_keys_that_it_keeps(
     row.write_bytes(orjson.dumps(file.row.wire()))
     home.sign_directory(REALM, AT, WEEKS)
     registry = begun(home)
-    ended = DeskEnd(REALM, "asso-2", ("asso",), 90, consent=consented(folder, ["asso"], start, 7).encode())  # fmt: skip
+    ended = DeskEnd(REALM, "asso-2", ("asso",), 90, consent=consented(folder, ["asso"], start,
+    7).encode())  # fmt: skip
 
     assert give(home, ended, registry) == ["succession"]
 
@@ -205,7 +206,7 @@ def test_a_desk_of_other_code_consents_by_the_keys_that_it_keeps(
 
 
 def test_a_desk_whose_key_was_rotated_consents_by_both(home: Home) -> None:
-    """The older one signs too, until its own term ends; a file of a key that nobody listed signs nothing."""
+    """The older one signs too, until its own term ends; an unlisted key signs nothing."""
     registry = begun(home)
     folder = home.keys / REALM / "home-1"
     make_next(folder, "home-1-sig", 2, desk_urn(REALM, "home-1"), AT)

@@ -237,7 +237,7 @@ def test_a_home_has_policies_that_its_owners_signed(home: Home) -> None:
 
 
 def test_an_older_policy_does_not_come_back(home: Home, tmp_path: Path) -> None:
-    """With the owners' good signature: a new one pins when, and a start that was cut off signs again."""
+    """With the owners' good signature: a new one pins when, a cut-off start signs again."""
     copied = Home(tmp_path / "home")
     copytree(home.path, copied.path)
     files = [policy_file(copied.path, realm) for realm in REALMS]

@@ -1,4 +1,4 @@
-"""A rotation or a weekly renewal whose process ends at any write: run again it ends well, and no file is half there."""
+"""A rotation or renewal whose process ends at any write: run again it ends well."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def lose(file: object) -> None:
-    """Half of what was written to an open file and is not on the disk, as where the machine stops."""
+    """Half of what was written to an open file and not synced, as where a machine stops."""
     if isinstance(file, int) and stat.S_ISREG(os.fstat(file).st_mode):
         os.ftruncate(file, os.fstat(file).st_size // 2)
 
 
 def killed_at(number: int, work: Callable[[], None]) -> bool:
-    """Do work in a process of its own, which ends before its write of this number; whether it came so far."""
+    """Do work in a process that ends before its write of this number; if it came so far."""
     child = os.fork()
     if child == 0:
         left = number
@@ -101,7 +101,7 @@ def test_a_rotation_that_is_killed_at_any_write_is_run_again(made: Path, tmp_pat
 def test_a_directory_lists_no_key_that_is_not_on_the_disk(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A week's keys are brought there before it; a machine that stops in between has the one before."""
+    """A week's keys are brought before it; a machine that stops has the one before."""
     shutil.copytree(made, tmp_path / "home")
     home = Home(tmp_path / "home")
     before, seen = home.directory_tokens("civil"), list[bool]()

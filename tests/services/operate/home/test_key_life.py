@@ -41,7 +41,7 @@ def follow(home: Home, begins: int) -> None:
 
 
 def test_a_key_that_follows_is_listed_beside_the_one_before(home: Home) -> None:
-    """It begins later, the other ends a week after that; encryption keys, expiry and other desks stay."""
+    """It begins later, the other ends a week after; keys, expiry, other desks stay."""
     before = home.directory("civil")
 
     follow(home, AT + LEAD)

@@ -1,4 +1,4 @@
-"""A partner joins by two files: its keys stay where they were made, and nothing that travels opens anything."""
+"""A partner joins by two files: its keys stay, and nothing that travels opens anything."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_the_next_directory_lists_the_desk_by_its_own_keys(joined: Joined) -> No
 
 
 def test_a_partner_says_which_events_its_software_reads(joined: Joined, tmp_path: Path) -> None:
-    """The owners see it, the next directory says it, and a type that its role is never sent is wrong use."""
+    """The owners see it, the next directory says it; a type never sent is wrong use."""
     asked = ("partner", "new", "asso-reads", "--role", "ASSO", "--folder", tmp_path / "partner")
     relais(*asked, "--reads", "IP,MISSING", code=2)
 
@@ -160,7 +160,7 @@ def test_a_partner_says_which_events_its_software_reads(joined: Joined, tmp_path
 def test_no_desk_joins_that_does_not_read_what_others_owe_it(
     joined: Joined, tmp_path: Path
 ) -> None:
-    """The CRIP would fall overdue with an answer that its service may not seal; by hand in the file as well."""
+    """The CRIP would fall overdue with an answer its service may not seal; by hand too."""
     folder, answer = tmp_path / "partner", tmp_path / "answer.json"
     asked = ("partner", "new", "asso-deaf", "--role", "ASSO", "--folder", folder)
     relais(*asked, "--reads", "specref", code=2)
@@ -181,7 +181,7 @@ def test_no_desk_joins_that_does_not_read_what_others_owe_it(
 
 
 def test_its_agency_s_own_service_starts_without_the_newcomer_s_keys(joined: Joined) -> None:
-    """It serves the desks whose keys it has; a desk with a token here and no keys stops it, as ever."""
+    """It serves the desks whose keys it has; one with a token and no keys stops it."""
     home, at = Home(joined.home), int(time.time())
     relais("directory", "sign", "--home", joined.home)
     registry = Registry("civil", home.owners)
@@ -198,7 +198,7 @@ def test_its_agency_s_own_service_starts_without_the_newcomer_s_keys(joined: Joi
 
 
 def test_the_folder_is_what_a_partner_s_program_reads(joined: Joined) -> None:
-    """Settings, owners, certificate, the routing secret of the realm, each file of a key private."""
+    """Settings, owners, certificate, the realm's routing secret, each key's file private."""
     settings = json.loads((joined.partner / "settings.json").read_bytes())
     routing = (joined.home / "keys" / "civil" / "routing.secret").read_bytes()
 
@@ -267,7 +267,7 @@ def stranger(folder: Path, desk: str) -> Path:
 def test_no_request_takes_a_name_that_is_somebody_elses(
     joined: Joined, tmp_path: Path, desk: str
 ) -> None:
-    """Of a partner that has joined, of a desk of the home on either bus, of a role of the console."""
+    """Of a partner that has joined, of a home's desk on either bus, of a console role."""
     asked = stranger(tmp_path / "partner", desk)
     before = {path: path.read_bytes() for path in (joined.home / "outside").rglob("*.json")}
 
@@ -282,7 +282,7 @@ def test_no_request_takes_a_name_that_is_somebody_elses(
 def test_a_copied_key_takes_no_name_and_the_desk_itself_asks_again(
     joined: Joined, tmp_path: Path
 ) -> None:
-    """A desk's row with one signing key more is refused; with its own keys and more weeks it is taken."""
+    """A desk's row with a signing key more is refused; with its own and more weeks taken."""
     other = json.loads(stranger(tmp_path / "thief", "asso-2").read_bytes())
     request = json.loads((joined.partner / "request.json").read_bytes())
     own = other["row"]["signing"][0]
@@ -303,7 +303,8 @@ def test_a_request_for_a_bus_that_is_not_its_roles_is_refused(joined: Joined) ->
         roles={**known.roles, "ASSO": replace(known.roles["ASSO"], realms=("civil", "criminal"))},
     )
     made = make_request(
-        joined.partner.parent / "criminal", loose, desk="asso-9", role="ASSO", label={}, at=int(time.time()),
+        joined.partner.parent / "criminal", loose, desk="asso-9", role="ASSO", label={},
+        at=int(time.time()),
         weeks=2, realm="criminal",
     )  # fmt: skip
 
@@ -352,7 +353,8 @@ def test_a_certificate_that_is_no_pem_is_refused(joined: Joined, tmp_path: Path)
     own.write_bytes(der)
 
     said = relais(
-        "partner", "answer", request, "--home", joined.home, "--certificate", own, "--authority", by,
+        "partner", "answer", request, "--home", joined.home, "--certificate", own, "--authority",
+        by,
         "--brokers", "kafka.example:9093", "--out", out, code=2,
     )  # fmt: skip
 
@@ -363,7 +365,7 @@ def test_a_certificate_that_is_no_pem_is_refused(joined: Joined, tmp_path: Path)
 def test_an_answer_that_was_replaced_on_its_way_is_told_by_its_digest(
     joined: Joined, tmp_path: Path
 ) -> None:
-    """With owners of whoever carried it: both sides say what to compare, and with it nothing is taken."""
+    """With the carrier's own owners: both sides say what to compare; it takes nothing."""
     own, out = tmp_path / "partner", tmp_path / "answer.json"
     asked = relais(
         "partner", "new", "asso-4", "--role", "ASSO", "--folder", own, "--format", "json"
@@ -384,7 +386,7 @@ def test_an_answer_that_was_replaced_on_its_way_is_told_by_its_digest(
 def test_a_home_with_an_authority_certifies_the_partners_own_key(
     joined: Joined, tmp_path: Path
 ) -> None:
-    """Of the request alone: the private half never leaves the partner's folder, nor does the authority's the home."""
+    """Of the request alone: no private half leaves the partner's folder, or the home."""
     own, out = tmp_path / "partner", tmp_path / "answer.json"
     relais("keys", "tls", "admin", "--home", joined.home)
     relais("partner", "new", "asso-5", "--role", "ASSO", "--folder", own)
@@ -435,7 +437,7 @@ HOSTILE: Final[dict[str, Callable[[dict[str, Any]], object]]] = {
 def test_an_answer_of_another_form_is_taken_by_nobody(
     joined: Joined, tmp_path: Path, how: str
 ) -> None:
-    """Whoever carries it may make all of it; he neither deceives who reads what is told of it, nor leaves half behind."""
+    """Whoever carries it may make all of it; he deceives no reader, leaves no half."""
     own, file = tmp_path / "partner", tmp_path / "answer.json"
     relais("partner", "new", "asso-7", "--role", "ASSO", "--folder", own)
     answered(joined.home, own / "request.json", file)
@@ -454,7 +456,7 @@ def test_an_answer_of_another_form_is_taken_by_nobody(
 def test_no_desk_joins_by_a_key_that_is_named_as_anothers(
     joined: Joined, tmp_path: Path, kid: str
 ) -> None:
-    """Key ids stand once in a directory: by another's, or its next one, nobody could sign or revoke any more."""
+    """Key ids stand once in a directory: else nobody could sign or revoke any more."""
     relais("partner", "new", "asso-8", "--role", "ASSO", "--folder", tmp_path / "partner")
     file, at = tmp_path / "partner" / "request.json", int(time.time())
     request = json.loads(file.read_bytes())

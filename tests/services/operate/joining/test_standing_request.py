@@ -1,4 +1,4 @@
-"""A request that lies in a partner's folder: said again its keys stay, and no other desk takes the folder."""
+"""A request that lies in a partner's folder: said again, keys stay, no other takes it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_no_desk_takes_over_another_ones_folder(own: Path, left: str) -> None:
 def test_settings_that_others_may_read_are_neither_lost_nor_taken_over(
     own: Path, desk: str
 ) -> None:
-    """They are whole: brokers and the program's own members stand in them, and whose the folder is."""
+    """They are whole: brokers and own members are in them, and whose the folder is."""
     (own / "request.json").unlink()
     (own / "settings.json").chmod(0o644)
     before = contents(own)

@@ -1,4 +1,4 @@
-"""What needs somebody at one instant: each alert fires when it must, and is told in two languages."""
+"""What needs somebody at one instant: each alert fires when it must, in words."""
 
 from __future__ import annotations
 

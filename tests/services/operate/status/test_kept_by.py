@@ -1,4 +1,4 @@
-"""`relais status` says whose it is what lies in quarantine, as the auditor tells it to whoever has the home's secret."""
+"""`relais status` says whose it is what lies in quarantine, to who has the secret."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ GARBAGE = KeptBy("wrong_content_type", "police", "", 1, AT - 60)
 TOLD = orjson.dumps(
     {
         "groups": [
-            {"code": row.code, "agency": row.agency, "desk": row.desk, "n": row.number, "oldest": row.oldest}
+            {"code": row.code, "agency": row.agency, "desk": row.desk, "n": row.number,
+            "oldest": row.oldest}
             for row in (SIGNED, GARBAGE)
         ]
     }
@@ -43,7 +44,8 @@ async def test_the_auditor_of_a_realm_is_asked_by_its_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    "handler", [_hangs, _says(b"{}"), _says(b"["), _says(b'{"groups": [1]}'), _says(b'{"groups": 1}')]
+    "handler", [_hangs, _says(b"{}"), _says(b"["), _says(b'{"groups": [1]}'),
+    _says(b'{"groups": 1}')]
 )  # fmt: skip
 async def test_an_auditor_that_hangs_or_talks_nonsense_is_none(handler: Handler) -> None:
     """It is told as one that knows nothing."""

@@ -1,4 +1,4 @@
-"""Every problem carries a request id, and the log has it: an operator finds what a caller quotes."""
+"""Every problem has a request id, and the log too: operators find what callers quote."""
 
 import json
 import re

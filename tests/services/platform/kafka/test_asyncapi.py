@@ -1,4 +1,4 @@
-"""`/asyncapi.json` of every service is AsyncAPI for the official parser, and says all of a topic."""
+"""Every service's `/asyncapi.json` is AsyncAPI for the official parser, and complete."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ REALM: Final = "civil"
 NUMBER: Final = {REALM: 24}
 TOPICS: Final = [
     topics.control(REALM), topics.decisions(REALM), topics.evidence(REALM),
-    topics.quarantine(REALM), topics.inbox(REALM, "child_welfare"), topics.outbox(REALM, "education"),
+    topics.quarantine(REALM), topics.inbox(REALM, "child_welfare"), topics.outbox(REALM,
+    "education"),
     topics.statistics(REALM, "ODPE"),
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Whoever is asked is called silent only if it was asked twice, and by a process that gets on itself."""
+"""Silent is only who was asked twice, and by a process that gets on itself."""
 
 from __future__ import annotations
 

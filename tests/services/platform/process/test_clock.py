@@ -43,7 +43,7 @@ def test_a_story_may_begin_in_the_past_and_then_only_goes_on(path: Path) -> None
 
 
 def test_time_does_not_go_back_when_the_file_does(path: Path) -> None:
-    """A file put back by hand holds the clock still: duties would else open before they fell due."""
+    """A file put back by hand holds the clock: else duties would open too early."""
     clock = FileClock(path)
     advance(path, DAY_S)
     late = clock.now_ms()

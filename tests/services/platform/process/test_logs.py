@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, flat, without the values that exceptions quote, and not too many."""
+"""Logs: one flat JSON object a line, without values in exceptions, and not too many."""
 
 from __future__ import annotations
 

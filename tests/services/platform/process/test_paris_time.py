@@ -9,7 +9,7 @@ from services.platform.process.paris_time import instant, paris
 
 
 def test_an_instant_is_the_wall_time_of_paris_all_the_year_round() -> None:
-    """Hour by hour over two years, both changes of the clock among them, as the time-zone database has it."""
+    """Hour by hour over two years, with both changes of the clock, as the tz database."""
     begin, zone = datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("Europe/Paris")
 
     for hour in range(2 * 366 * 24):
@@ -18,7 +18,7 @@ def test_an_instant_is_the_wall_time_of_paris_all_the_year_round() -> None:
 
 
 def test_a_wall_time_in_paris_is_the_instants_that_it_is_of() -> None:
-    """One, as the time-zone database has it; both of the hour that comes twice; of the one left out, that before it."""
+    """One, as the tz database has it; both of the hour that comes twice; or that before."""
     begin, zone = datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("Europe/Paris")
 
     for hour in range(366 * 24):

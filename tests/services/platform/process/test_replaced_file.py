@@ -13,7 +13,7 @@ from services.platform.process.durable_file import replaced
 
 
 def test_it_is_new_and_its_owners(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A link that somebody lays at the last moment is not followed; nobody else reads it meanwhile."""
+    """A link laid at the last moment is not followed; nobody else reads it meanwhile."""
     path, victim, opened = tmp_path / "file", tmp_path / "victim", os.open
     victim.write_text("of another")
 

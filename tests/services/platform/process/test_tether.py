@@ -15,7 +15,8 @@ GUARD_S = 300.0  # against waiting for ever; nothing takes so long
 STARTER = """
 import subprocess, sys
 from services.platform.process.tether import tethered
-child = subprocess.Popen(tethered([sys.executable, "-c", "print('runs', flush=True); input()"]), stdin=subprocess.PIPE)
+runs = [sys.executable, "-c", "print('runs', flush=True); input()"]
+child = subprocess.Popen(tethered(runs), stdin=subprocess.PIPE)
 print(child.pid, flush=True)
 child.wait()
 """

@@ -1,4 +1,4 @@
-"""A mirror: the log as it was published, never another history, whatever its operator hands out later."""
+"""A mirror: the log as published, never another history, whatever is handed out later."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def log_of(size: int, history: str = "", common: int = 0) -> MemoryLog:
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Opened]:
-    """Opens the mirror of the test, as often as it is asked; the one before is given up as a kill does."""
+    """Opens the test's mirror, as often as asked; the one before is given up as by a kill."""
     kept: list[LogMirror] = []
 
     def again() -> LogMirror:
@@ -100,7 +100,7 @@ def refused(mirror: LogMirror, log: Published) -> str:
 
 
 def test_all_is_proved_from_it_alone(opened: Opened) -> None:
-    """Its operator's log is gone: each record is found by its leaf, and the owners' policy takes its proof."""
+    """Its operator's log is gone: each record is found by leaf, the policy takes its proof."""
     log = log_of(700)
     opened().update(Published(log))
     mirror = LogInFolder(opened().path)
@@ -114,7 +114,7 @@ def test_all_is_proved_from_it_alone(opened: Opened) -> None:
 
 @pytest.mark.parametrize("size", [700, 300, 900])
 def test_a_cosigned_second_history_is_never_written_over_it(opened: Opened, size: int) -> None:
-    """Shorter, as long or longer: it is kept as a proof against the log, and nothing more is taken."""
+    """Shorter, as long or longer: kept as a proof against the log, nothing more is taken."""
     opened().update(Published(log_of(700)))
     forged = Published(log_of(size, "b", common=100))
 

@@ -17,7 +17,7 @@ from tests.patience import PATIENCE
 
 @pytest.fixture
 def dripping() -> Iterator[tuple[str, threading.Event]]:
-    """The address of a server that sends a header's bytes one after another, and whether it was cut off."""
+    """A server that sends a header byte by byte: its address, and whether it was cut off."""
     cut, until = threading.Event(), time.monotonic() + PATIENCE
     door = socket.create_server(("127.0.0.1", 0))
 

@@ -99,7 +99,7 @@ def test_a_certificate_is_renewed_in_its_last_third(
 
 
 def test_a_new_authority_keeps_the_old_ones_trust(folder: Path) -> None:
-    """Old certificates go on while they are renewed one by one; then each is of the new authority."""
+    """Old certificates go on while renewed one by one; then each is the new authority's."""
     before = read_certificate(ca.ensure_certificate(folder, "education").cert)
     ca.renew_ca(folder)
 

@@ -17,7 +17,8 @@ from services.play.run.plan import Plan
 
 PLAN = Plan(shards=2, nodes=3, tls=True)
 SHARED = (  # public, and the same for all
-    "owners.json", "tls/ca.pem", "ca.pem", *(f"tlog-policy.{realm}{end}" for realm in REALMS for end in ("", ".jws")),
+    "owners.json", "tls/ca.pem", "ca.pem",
+    *(f"tlog-policy.{realm}{end}" for realm in REALMS for end in ("", ".jws")),
 )  # fmt: skip
 
 
@@ -33,7 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 def test_no_private_file_is_in_two_parcels(home: Home) -> None:
-    """But the routing secret, which places cases in partitions, and a realm's router key by shard."""
+    """But the routing secret, which places cases, and a realm's router key by shard."""
     found = parcels(home, PLAN)
 
     for (one, first), (two, second) in itertools.combinations(found.items(), 2):
@@ -73,7 +74,8 @@ def test_an_auditor_gets_what_its_realms_log_is_signed_with(home: Home) -> None:
     found = parcels(home, PLAN)[principals.audit("civil")]
 
     assert {name for name in found if name.startswith("keys/")} == {
-        "keys/civil/log.secret", "keys/civil/auditor/auditor-sig-1.json", "keys/civil/projection.secret",
+        "keys/civil/log.secret", "keys/civil/auditor/auditor-sig-1.json",
+        "keys/civil/projection.secret",
     }  # fmt: skip
 
 

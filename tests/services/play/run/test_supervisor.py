@@ -122,7 +122,7 @@ def test_starts_an_ended_program_again(tmp_path: Path) -> None:
 
 
 def test_a_fenced_router_comes_back_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit code 4 twice means that another owner writes: starting again would fight for the shard."""
+    """Exit code 4 twice means another owner writes: starting again would fight for it."""
     monkeypatch.setattr("services.play.run.supervisor.FENCED_S", (0.1, 0.2))
     said: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Drafts: what a tested issuer is asked to publish, as a reference partner reads it, and its directory."""
+"""Drafts: what a tested issuer is asked to publish, as a partner reads it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class DraftBench:
         return {name: value for name, value in told.items() if value is not None}
 
     def draft(self, *to: Mapping[str, Any], **changes: Any) -> Draft:
-        """An alert, to the CRIP if to nobody else; `changes` are its members, None takes one away."""
+        """An alert, to the CRIP if to nobody else; `changes` are members, None takes one away."""
         told = {
             "etype": "IP", "case": self.case_in(2), "to": list(to) or [self.to()],
             "declared": {"informed": {"parents": "informed", "minor": "informed"}},

@@ -1,4 +1,4 @@
-"""What an issuer must be able to publish, each looked at as router, recipient and auditor look at it."""
+"""What an issuer must be able to publish, as router, recipient and auditor see it."""
 
 from __future__ import annotations
 
@@ -84,17 +84,22 @@ def _read_by_everybody(bench: DraftBench) -> IssuerTask:
 CASES: Final = (
     Case("one-addressee", "An alert to one desk, two parts", "envelope §6, §7", _one),
     Case("two-addressees", "An alert to two desks of one agency", "envelope §4.6", _two),
-    Case("addressee-on-p256", "An addressee whose key is one of P-256", "envelope §3.2, §3.3; keys §2.6", _on_p256),
-    Case("kept-ninety-days", "Parts of another retention class", "envelope §3.2, §3.3; keys §2.6", _ninety_days),
-    Case("newest-key-of-its-week", "A draft of last week and one of this week, each for its week's newest key",
+    Case("addressee-on-p256", "An addressee whose key is one of P-256",
+        "envelope §3.2, §3.3; keys §2.6", _on_p256),
+    Case("kept-ninety-days", "Parts of another retention class",
+        "envelope §3.2, §3.3; keys §2.6", _ninety_days),
+    Case("newest-key-of-its-week",
+        "A draft of last week and one of this week, each for its week's newest key",
          "keys §2.6", _two_weeks),
     Case("three-in-a-case", "Three events in one case", "envelope §4.7, §6.3", _chained),
     Case("cases-in-two-partitions", "Three events in three cases and two partitions",
                "envelope §4.7, §6.3", _apart),
-    Case("without-parts", "An acknowledgement, which has no parts", "envelope §6, §7", _acknowledging),
+    Case("without-parts", "An acknowledgement, which has no parts", "envelope §6, §7",
+    _acknowledging),
     Case("call-and-danger", "An alert that declares a call, of which the slip tells a part",
                "envelope §4.6", _called),
-    Case("letters-beyond-ascii", "Accents, quotation marks and a sign beyond the basic plane in a body",
+    Case("letters-beyond-ascii",
+        "Accents, quotation marks and a sign beyond the basic plane in a body",
                "envelope §2.2", _letters),
     Case("padding-none-and-most", "A plaintext that needs no padding, and one that needs the most",
                "envelope §3.2, §3.3; keys §2.6", _exact),

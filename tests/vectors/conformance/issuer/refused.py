@@ -1,4 +1,4 @@
-"""What an issuer must not publish: drafts that break the specification, and directories that betray it."""
+"""What an issuer must not publish: broken drafts, and directories that betray it."""
 
 from __future__ import annotations
 

@@ -114,7 +114,8 @@ CASES: Final = (
     _case("epk-other-curve", "An ephemeral key on a curve that has no name here",
           _epk(lambda epk: epk | {"crv": "X448"}), "wrong_epk"),
     _case("body-unknown-member", "A body with a member that its schema does not have",
-          _inner(body={**BODIES["FACTS"], "school": "x"}), *_BODY, section="envelope §3.4, bodies §1"),
+          _inner(body={**BODIES["FACTS"], "school": "x"}), *_BODY,
+          section="envelope §3.4, bodies §1"),
     _case("body-empty", "A body without any of what its schema demands", _inner(body={}),
           *_BODY, section="envelope §3.4, bodies §1"),
 )  # fmt: skip

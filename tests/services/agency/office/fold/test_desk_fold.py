@@ -93,7 +93,7 @@ def test_the_stages_owed_for_one_of_two_events_are_its_own() -> None:
 
 
 def test_a_duty_that_anothers_event_of_the_same_id_opened_is_not_told_with_ours() -> None:
-    """A partner that uses our event's id in a case of its own makes ours neither owed nor overdue."""
+    """A partner's use of our event's id in its own case makes ours neither owed nor late."""
     view = DeskFold("crip")
     own = OwnEvent(EVENT.format(1), "crip", "civil", "EVALREQ", CASES[0], 1, False, (), {})
     view.own[own.id] = own

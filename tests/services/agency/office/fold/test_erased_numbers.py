@@ -38,7 +38,7 @@ def gaps(world: World) -> list[Gap]:
 
 
 def test_an_erasure_excuses_no_more_than_it_names() -> None:
-    """Three deliveries are withheld, and of another child one event is erased since: the hole is told."""
+    """Three deliveries are withheld, and another child's event is erased: the hole is told."""
     world = two_children()
     order(world, naming(world, OTHER)[:1], "event")
 
@@ -60,7 +60,7 @@ def test_an_erasure_is_spent_once() -> None:
 
 @pytest.mark.parametrize("away", [-60, 5 * YEAR])
 def test_an_erasure_that_is_yet_to_come_or_past_excuses_nothing(away: int) -> None:
-    """Nothing that was decided since a past order is erased by it, and by a coming one nothing is yet."""
+    """Nothing decided since a past order is erased by it, nothing yet by a coming one."""
     world = two_children()
     start, registry = world.clock.now() + away, world.registries["civil"]
     content = erasure(naming(world, OTHER), "case", "test")

@@ -74,7 +74,7 @@ def follow(office: Office, *records: Inbound) -> list[bool]:
 
 
 def test_another_writers_cover_moves_the_chain_and_ours_read_back_does_not(world: World) -> None:
-    """What we have just written is known; what we have not is followed, and shown as an own event."""
+    """What we have just written is known; what we have not is followed, shown as own."""
     ours, office = published(world), world.offices["education"]
     last = dict(office.outbox.chain)
     stranger = read(world)
@@ -90,7 +90,7 @@ def test_another_writers_cover_moves_the_chain_and_ours_read_back_does_not(world
 def test_another_writers_cover_before_one_of_ours_that_is_under_way(
     world: World, aborted: bool
 ) -> None:
-    """Ours stands behind it in the log and stays the last one; if it is given up, the other's is."""
+    """Ours stands behind it in the log and stays last; if it is given up, the other's is."""
     theirs = published(world)
     office = read(world)
     request = DeskRequest("edu-s", "record", sample("education", "information_preoccupante"))

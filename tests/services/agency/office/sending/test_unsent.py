@@ -18,7 +18,7 @@ SECRET, NONCE = b"s" * 32, b"n" * unsent.NONCE
 
 
 def runaway() -> tuple[World, str]:
-    """A runaway declared without a call: one event, to the ASE and to the prosecutor, and nothing to the police."""
+    """A runaway without a call: one event, to ASE and prosecutor, nothing to the police."""
     world = World()
     world.clock.advance(82 * 86_400)  # the sample's
     sent = world.post("home-1", sample("child_welfare", "runaway", call=None), "key k-1")

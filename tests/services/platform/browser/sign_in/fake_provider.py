@@ -1,4 +1,4 @@
-"""A provider that answers what a real one never would: the ID token is whatever a test makes of it."""
+"""A provider that answers what no real one would: any ID token that a test makes."""
 
 from __future__ import annotations
 

@@ -52,7 +52,8 @@ def settings_of(folder: Path, **changed: object) -> ConsoleSettings:
     secret.touch(0o600)
     secret.write_text("synthetic\n")
     right = {
-        "home": folder, "oidc_issuer": ISSUER, "oidc_client_id": "relais-console", "oidc_client_secret_file": secret,
+        "home": folder, "oidc_issuer": ISSUER, "oidc_client_id": "relais-console",
+        "oidc_client_secret_file": secret,
         "oidc_redirect": f"https://console.example{BACK}",
     }  # fmt: skip
     return ConsoleSettings.model_validate({**right, **changed})
@@ -84,7 +85,7 @@ def test_settings_make_a_client_whose_secret_is_printed_nowhere(tmp_path: Path) 
 def test_settings_that_would_sign_nobody_in_safely_are_refused_at_the_start(
     tmp_path: Path, changed: dict[str, object], code: str
 ) -> None:
-    """Missing ones, a secret that would go over a network in clear, an address that is not the way back."""
+    """Missing ones, a secret in clear over a network, an address that is no way back."""
     with pytest.raises(UsageError) as told:
         read_client(settings_of(tmp_path, **changed), ROLES)
 
@@ -124,7 +125,7 @@ def test_what_was_begun_is_good_for_ten_minutes_and_in_one_process() -> None:
 
 
 async def test_whoever_begins_sign_ins_without_end_asks_the_provider_for_eight_at_once() -> None:
-    """The others are told at once that it does not answer; its addresses are asked once a minute."""
+    """The others are told at once that it is silent; its addresses are asked once a minute."""
     fake = FakeProvider(wait_s=0.1)
     provider = Provider(client_of(fake.issuer), transport_of(fake))
     begun = BegunSignIns()
@@ -150,7 +151,8 @@ async def test_a_session_lasts_as_long_as_its_token_and_an_hour_at_most(tmp_path
         folder.mkdir()
         provider = Provider(client_of(fake.issuer), transport_of(fake))
         console = OpenConsole(folder, BUSY, provider)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(console.app), base_url=URL) as browser:  # fmt: skip
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(console.app),
+        base_url=URL) as browser:  # fmt: skip
             asked = httpx.URL((await browser.get(ENTRANCE)).headers["location"]).params
             ends = int(time.time()) + token_s
             token = signed({**fake.claims(asked["nonce"]), "exp": ends})
@@ -174,11 +176,12 @@ async def test_a_session_lasts_as_long_as_its_token_and_an_hour_at_most(tmp_path
 
 
 async def test_who_comes_back_without_end_fills_no_disk(tmp_path: Path) -> None:
-    """Twenty refusals of an address are written down until it pauses; each is answered, and an account's always written."""
+    """Twenty refusals of an address are written, then it pauses; an account's always are."""
     fake = FakeProvider()
     provider = Provider(client_of(fake.issuer), transport_of(fake))
     console = OpenConsole(tmp_path, BUSY, provider)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(console.app), base_url=URL) as browser:  # fmt: skip
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(console.app),
+    base_url=URL) as browser:  # fmt: skip
         codes = {(await browser.get(BACK, params={"code": "c"})).status_code for _ in range(100)}
         asked = httpx.URL((await browser.get(ENTRANCE)).headers["location"]).params
         token = signed({**fake.claims(asked["nonce"]), "roles": []})

@@ -96,13 +96,23 @@ def public_pem() -> bytes:
     ("token", "code"),
     [
         pytest.param(lambda c: signed(c, "strangers"), "key_unknown", id="own key, own name"),
-        pytest.param(lambda c: signed(c, "strangers", kid="own"), "signature_wrong", id="own key, its name"),
         pytest.param(
-            lambda c: signed(c, "strangers", kid="own", jwk=key_of("strangers").as_dict(private=False)),
+            lambda c: signed(c, "strangers", kid="own"), "signature_wrong", id="own key, its name"
+        ),
+        pytest.param(
+            lambda c: signed(
+                c, "strangers", kid="own", jwk=key_of("strangers").as_dict(private=False)
+            ),
             "signature_wrong", id="own key in the header",
         ),
-        pytest.param(lambda c: by_hand({"alg": "none"}, c, None), "algorithm_refused", id="alg none"),
-        pytest.param(lambda c: by_hand({"alg": "None", "kid": "own"}, c, None), "algorithm_refused", id="alg None"),
+        pytest.param(
+            lambda c: by_hand({"alg": "none"}, c, None), "algorithm_refused", id="alg none"
+        ),
+        pytest.param(
+            lambda c: by_hand({"alg": "None", "kid": "own"}, c, None),
+            "algorithm_refused",
+            id="alg None",
+        ),
         pytest.param(
             lambda c: by_hand({"alg": "HS256", "kid": "own"}, c, public_pem()), "algorithm_refused",
             id="HS256 with the public key",
@@ -157,7 +167,7 @@ async def test_a_forged_token_signs_nobody_in(
 async def test_a_token_with_another_claim_signs_nobody_in(
     fake: FakeProvider, provider: Provider, claims: Claims, code: str
 ) -> None:
-    """Of another provider, for another client or session, too late, too early, in no role or in two."""
+    """Of another provider, client or session, too late, too early, no role or two."""
     fake.token = changed(**claims)
 
     told = await refused(provider)
@@ -173,7 +183,7 @@ async def test_a_token_with_another_claim_signs_nobody_in(
 async def test_clocks_may_differ_by_a_minute(
     fake: FakeProvider, provider: Provider, behind_s: int, holds: bool
 ) -> None:
-    """A provider whose clock goes after, and one that goes before; what has just ended has a session's seconds left."""
+    """A provider's clock is late or early; what has just ended has a session's seconds."""
     now = int(time.time()) - behind_s
     fake.token = changed(iat=now, exp=now)
 
@@ -196,8 +206,16 @@ async def test_clocks_may_differ_by_a_minute(
         ("/keys", JSONResponse({}), "token_malformed"),
         ("/keys", JSONResponse({"keys": []}), "token_malformed"),
         ("/keys", JSONResponse({"keys": [1, None, {"kty": "EC"}]}), "token_malformed"),
-        ("/keys", JSONResponse({"keys": [{"kty": "oct", "k": "AAAA", "kid": "own"}]}), "token_malformed"),
-        ("/.well-known/openid-configuration", JSONResponse({"issuer": "https://evil.example"}), "provider_malformed"),
+        (
+            "/keys",
+            JSONResponse({"keys": [{"kty": "oct", "k": "AAAA", "kid": "own"}]}),
+            "token_malformed",
+        ),
+        (
+            "/.well-known/openid-configuration",
+            JSONResponse({"issuer": "https://evil.example"}),
+            "provider_malformed",
+        ),
         ("/.well-known/openid-configuration", Response(b"<html>"), "provider_malformed"),
     ],
 )  # fmt: skip

@@ -155,7 +155,7 @@ def test_old_versions_of_tls_are_not_spoken(folder: Path) -> None:
 
 
 def test_wrong_files_are_named(folder: Path) -> None:
-    """Missing, open to others, malformed, locked, another's: each says which file and what to do."""
+    """Missing, open to others, malformed, locked, another's: each says file and remedy."""
     good = tls_of(folder, "education")
     odd, open_ = folder / "odd.pem", folder / "open.key"
     odd.write_text("not PEM")

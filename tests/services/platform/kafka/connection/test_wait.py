@@ -1,4 +1,4 @@
-"""Why a broker is not taken for one, and what to do about it; a real TLS server shows the certificate."""
+"""Why a broker is not taken for one, and what to do; a real TLS server shows it."""
 
 from __future__ import annotations
 
