@@ -20,8 +20,8 @@ class Row:
     """One grant between one issuer and one recipient role.
 
     Attributes:
-        told: roles whose desks are told of the recipient's first access to a case by it (rules
-            §17).
+        told: roles whose desks are told of the recipient's first access to a case by it
+            (rules §17).
     """
 
     grant: Grant

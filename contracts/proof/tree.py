@@ -149,8 +149,8 @@ def _climbed(
     """Each hash of a path from below to the root, and whether it stands left of what was reached.
 
     Args:
-        number, last: the node that it begins at, and the last one beside it (`fn`, `sn` of RFC 9162
-            §2.1.3.2).
+        number, last: the node that it begins at, and the last one beside it (`fn`, `sn` of
+            RFC 9162 §2.1.3.2).
         given: hashes in the whole path, as an error tells them.
 
     Raises:

@@ -58,8 +58,8 @@ class Owners:
         quorum: kind of order -> number of distinct keys that must sign.
         directory: keys whose signature a directory needs.
         parties: keys of the conventions' parties, of whose signatures a version needs a quorum.
-        witnesses: how many must cosign a checkpoint at least, whatever a trust policy says (proof
-            §5.1).
+        witnesses: how many must cosign a checkpoint at least, whatever a trust policy says
+            (proof §5.1).
         policy_from: seconds; a trust policy in force was signed no earlier.
     """
 

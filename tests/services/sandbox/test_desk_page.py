@@ -61,7 +61,7 @@ async def test_two_desks_of_one_agency_play_against_each_other(tmp_path: Path) -
             while "Vous a répondu" not in (await ase.get(sent.headers["location"])).text:
                 await asyncio.sleep(0.1)
 
-    assert "Lieu d’accueil 1" in html.unescape(followed.text)
+    assert "CDEF, foyer du Département" in html.unescape(followed.text)
 
 
 async def found(browser: httpx.AsyncClient, title: str) -> str:

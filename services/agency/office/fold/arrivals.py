@@ -80,8 +80,9 @@ class ArrivalNames:
 
         No router sees that an id is used again in another partition; routing has delivered both,
         and both are owed an answer. Their common id stands for neither, so that no answer meant for
-        one reaches the other; the names are the same after every start. They are UUIDv8 (RFC 9562
-        §5.8): no id of an event has that form, so nobody can send an event by another's name.
+        one reaches the other; the names are the same after every start. They are UUIDv8
+        (RFC 9562 §5.8): no id of an event has that form, so nobody can send an event by another's
+        name.
         """
         if event not in self.reused:
             return event
