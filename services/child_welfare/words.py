@@ -16,7 +16,9 @@ WORDS: Final = Words(
         "EVALREQ evaluate": ("evaluation_report",),
         "EVALREQ contribute": ("evaluation_contribution",),
         "ST evaluate": ("crip_signalement", "feedback"),
-        "MEASURE execute": ("measure_report", "progress_report", "incident_note"),
+        "MEASURE execute": (
+            "measure_report", "progress_report", "incident_note", "runaway",
+        ),
         "MEASURE aed_home": ("progress_report",),
         "MISSING protect": ("absence_notice",),
         "MISSING return": ("runaway_end",),

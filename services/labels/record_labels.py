@@ -225,7 +225,7 @@ HELP: Final[Table] = {
         "In an emergency one calls first: 17, 119, or the duty magistrate. What you send here is "
         "the written trace of that call."
     ),
-    "to": _("Leave it empty for the usual recipients of this kind of writing."),
+    "to": _("Where it may be left empty, the usual recipients of this kind of writing get it."),
     "known_as": _("A first name or a nickname is enough; no name is ever asked for."),
     "confidences": _("For your own file. What was told in confidence is sent to nobody."),
     "signs": _("What you saw with your own eyes, or what a rescuer must know. No diagnosis."),

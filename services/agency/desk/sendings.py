@@ -165,9 +165,10 @@ def _since(view: DeskFold, own: OwnEvent, told: DeskWords) -> list[dict[str, str
 
 
 def goes_on(kind: str, member: str, etype: str) -> bool:
-    """Whether a kind of record goes on from an own event of a type: a copy of it, or its end."""
+    """Whether a kind goes on from an own event of a type: a copy, the next step, an end."""
     return (kind, member, etype) in {
         ("signalement_copy", "answers", "SIG"),
+        ("judge_seizure", "answers", "MEASURE"),  # which ends what an OPP makes one owe
         ("runaway_end", "ends", "MISSING"),
         ("measure_end", "ends", "MEASURE"),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from itertools import chain, product
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from services.committee.report.published import Cell, Edition, year_of
 from services.committee.texts.french import capital
 from services.committee.texts.labels import event_label, purpose_label, reason_text, role_label
 from services.pages import render
-from services.texts import Catalogue, Text, number, series
+from services.texts import Catalogue, Text, day, number, series
 
 _ = Catalogue(__name__)
 FIRST: Final = 5  # rows of a summary
@@ -62,7 +63,8 @@ def page(
     laid = _Laid(convention, lang, editions, proposal)
     return render(
         "services.committee", "report/page.html", lang, convention=convention, sample=sample,
-        proposal=proposal, quarters=[_quarter(each.quarter, lang) for each in editions],
+        proposal=proposal, from_date=_from(proposal, lang),
+        quarters=[_quarter(each.quarter, lang) for each in editions],
         **laid.compared(), **laid.counted(), **laid.led_to(),
     )  # fmt: skip
 
@@ -70,6 +72,11 @@ def page(
 def _quarter(quarter: str, lang: str) -> str:
     year, part = quarter.split("-")
     return _("Q{part} {year}").say(lang, part=part, year=year)
+
+
+def _from(proposal: Convention | None, lang: str) -> str:
+    """The day from which a proposal would hold."""
+    return day(date.fromisoformat(proposal.effective), lang) if proposal else ""
 
 
 def _permitted(convention: Convention) -> Acts:
@@ -133,6 +140,9 @@ class _Laid:
 
     def _brake(self, key: tuple[str, Pair, bool], n: int) -> str:
         kind, pair, no_clause = key
+        if kind == SILENT:  # whoever owed the answer is the second of the two
+            owed = _("answers owed, {pair}").say(self._lang, pair=self._between(pair[::-1]))
+            return self._told(owed, self._word(kind, n))
         why = _(", no clause") if no_clause else _(", conditions not met")
         word = self._word(kind, n) + (why.say(self._lang) if kind == REFUSED else "")
         return self._told(self._between(pair), word)
