@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -61,6 +62,7 @@ def is_nightly(nodeid: str) -> bool:
 
 def main() -> int:
     """Run all of it; 0 if nothing failed."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's `&` has ignored
     commit = _git("rev-parse", "HEAD") + ("+" if _git("status", "--porcelain", "-uno") else "")
     ran = {name: _run(name, command) for name, command in COMMANDS.items()}
     good = not any(one["exit"] for one in ran.values())

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from contracts.vocabulary.scopes import PURPOSES
+
 _JUSTICE_AND_POLICE: Final = frozenset({"PARQ-CIV", "PARQ-CRIM", "JE", "PJJ", "POL"})
 
 # PROCEDURE may leave justice and police only as these codes: (event, scope).
@@ -50,4 +52,6 @@ def denied(issuer: str, recipient: str, event: str, scope: str) -> bool:
 
 def needs_assignment(event: str, purpose: str, recipient: str) -> bool:
     """Whether the recipient must be assigned to the case, whatever the clause lists."""
+    if purpose not in PURPOSES:  # a convention's own word is no way round
+        return any(event == act for act, *_rest in _ASSIGNED_ONLY)
     return (event, purpose, "") in _ASSIGNED_ONLY or (event, purpose, recipient) in _ASSIGNED_ONLY

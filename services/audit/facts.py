@@ -108,15 +108,22 @@ class Facts:
         try:
             row, beside = orjson.loads(record.value or b"{}"), orjson.loads(evidence or b"{}")
             if "decision" in beside:
-                self._decided(row, beside, registry.directories[row["dird"]])
+                self._decided(row, beside, registry)
             for effect in beside.get("effects", ()):
                 if effect["k"].startswith("duty_"):
                     self._owed(effect, row["at"], registry.directories.get(row.get("dird", "")))
         except MALFORMED:
             return  # the replay tells what is wrong with it, and nothing is published
 
-    def _decided(self, row: Mapping[str, Any], beside: Mapping[str, Any], now: Directory) -> None:
+    def _decided(
+        self, row: Mapping[str, Any], beside: Mapping[str, Any], registry: Registry
+    ) -> None:
         cover = orjson.loads(unb64u(beside["cover"].split(".")[1]))
+        now, convention = (
+            registry.directories[row["dird"]],
+            registry.conventions.get(cover["convd"]),
+        )
+        known = convention.known_purposes if convention else ()
         self.first = min(self.first or row["at"], row["at"])
         if cover["etype"] not in EVENT_TYPES:
             return
@@ -130,7 +137,8 @@ class Facts:
                 self.add(row["at"], (*parties, answer.get("clause", ""), "used", ""))
             else:
                 why = answer.get("reasons") or beside["decision"].get("reasons", ())
-                act = f"{cover['etype']}.{to.get('purpose', '')}"
+                purpose = to.get("purpose", "")  # a sender may write there what he likes
+                act = f"{cover['etype']}.{purpose if purpose in known else ''}"
                 self._refusal(row["at"], cover["iss"], (*parties, act), why)
         if delivered:
             self._released(row["at"], cover, now.role_of(cover["iss"]), delivered)

@@ -221,6 +221,9 @@ def kind_of(topic: str) -> str:
     return topic.split(".")[2]
 
 
+_BY_NAME: Final = {"channels", "operations", "messages", "schemas"}
+
+
 def _handler(topic: str) -> Callable[..., Awaitable[None]]:
     """What a subscriber of the topic would be, for its types alone."""
 
@@ -251,6 +254,14 @@ def _completed(content: Document, partitions: Mapping[str, int], *, secure: bool
         components["securitySchemes"] = {"x509": {"type": "X509"}}
         for server in servers.values():
             server["security"] = [{"$ref": "#/components/securitySchemes/x509"}]
+    # FastStream keeps its subscribers in a set: the same bytes each time all the same
+    parts = content["components"]
+    for of, part in (
+        (content, "channels"),
+        (content, "operations"),
+        *((parts, one) for one in parts),
+    ):
+        of[part] = dict(sorted(of[part].items()))
     return content
 
 

@@ -28,13 +28,17 @@ from services.platform.process.exit_codes import FencedError
 CACHE_BYTES: Final = 8 << 20  # of pages at hand
 HOT_BYTES: Final = 9 << 20  # of rows at hand; as objects some 5 times it, and few tables are full
 BUSY_S: Final = 5.0  # for another process that is writing
+TRUNCATE: Final = "wal_checkpoint(TRUNCATE)"  # empty the journal
 SUMS: Final = 1 << 64
 _DIGEST_BYTES: Final = 32
 _OWN: Final = "own"  # the table of what stands beside the tables
 _HEAD: Final = "head"
 _OWNER: Final = "owner"
 # What SQLite says of a file that is not sound; of a disk that takes nothing it says otherwise.
-_SPOILT: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY}
+_SPOILT: Final = {
+    sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_SCHEMA,
+}  # fmt: skip
 
 Store = TypeVar("Store", bound="OwnedStore")
 
@@ -65,7 +69,6 @@ class OwnedStore:
         self._sum = 0
         self._owner = secrets.token_bytes(16)
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        os.environ.setdefault("SQLITE_TMPDIR", str(path.parent))  # `/tmp` may have no room
         path.touch(0o600)
         self._db = sqlite3.connect(
             path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
@@ -79,8 +82,8 @@ class OwnedStore:
     def _begin(self, cache_bytes: int) -> None:
         """Make what is missing, and own it."""
         for pragma in (
-            "journal_mode=WAL", "synchronous=NORMAL", "cell_size_check=ON",
-            f"cache_size=-{cache_bytes >> 10}",
+            "journal_mode=WAL", "synchronous=NORMAL", "cell_size_check=ON", "secure_delete=ON",
+            f"cache_size=-{cache_bytes >> 10}", TRUNCATE,
         ):  # fmt: skip
             self._db.execute(f"PRAGMA {pragma}")
         with self._db:
@@ -174,15 +177,16 @@ class OwnedStore:
             raise LostRowError(str(error)) from error
 
     def rewrite(self) -> None:
-        """Write all rows anew: SQLite leaves bytes where something is deleted, and in its journal.
+        """Leave nothing of what was deleted: the file has zeros there, its journal is emptied.
+
+        A start empties it too, where a process has ended before this.
 
         Raises:
             FencedError: somebody else has opened it since.
             LostRowError, sqlite3.Error: it cannot be read or written; what was there is there.
         """
         self._check_own()
-        self._db.execute("VACUUM")
-        busy, *_ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        busy, *_ = self._db.execute(f"PRAGMA {TRUNCATE}").fetchone()
         if busy:
             raise sqlite3.OperationalError("the journal is being read")
 
@@ -263,8 +267,8 @@ def open_store(make: Callable[[], Store], path: Path, *, anew: bool = False) -> 
         remove_store(path)
     try:
         return make()
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in _SPOILT:
+    except (LostRowError, UnicodeDecodeError, sqlite3.DatabaseError) as error:
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _SPOILT:
             raise NotBelievedError("damaged") from None
         raise
 

@@ -13,11 +13,12 @@ from contracts.envelope.wire import Inbound
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.reasons import ATTEMPT, NO_CLAUSE
 from services.audit.facts import DAY, SETTLED_S, Facts, due_quarters, end_of, quarter_of
-from tests.contracts.decision.asking import DIRECTORIES
+from tests.contracts.decision.asking import CONVENTION, DIRECTORIES
 
 AT = 1_788_760_800  # Monday 7 September 2026
 THIRD, FOURTH = "2026-3", "2026-4"
-REGISTRY = cast("Registry", SimpleNamespace(directories={"d": DIRECTORIES["civil"]}))
+_HELD = {"directories": {"d": DIRECTORIES["civil"]}, "conventions": {"c": CONVENTION}}
+REGISTRY = cast("Registry", SimpleNamespace(**_HELD))
 
 
 def urn(desk: str) -> str:
@@ -31,7 +32,7 @@ def take(
     """Take a record: `edu-s>crip` for IP.assess, released unless there are reasons why not."""
     (sender, to), (etype, purpose) = way.split(">"), act.split(".")
     cover = {
-        "sub": case, "iss": urn(sender), "etype": etype,
+        "sub": case, "iss": urn(sender), "etype": etype, "convd": "c",
         "to": [{"desk": urn(to), "purpose": purpose}],
     }  # fmt: skip
     answer = {"verdict": "withhold", "reasons": why} if why else {"verdict": "release"}
@@ -73,6 +74,14 @@ def test_a_refusal_says_what_was_asked_and_whether_something_passed_in_14_days()
     followed = of(facts, "followed")
     assert followed[("EDU-H", "", "refusal", "yes")] == 1
     assert followed[("EDU-H", "", "refusal", "no")] == 2
+
+
+def test_a_purpose_that_no_convention_knows_is_published_nowhere() -> None:
+    """A sender may write a child's name there: an attempt says its event alone."""
+    facts = Facts()
+    take(facts, AT, "one", "edu-h>pol", "IP.Chloe-2014", NO_CLAUSE)
+
+    assert of(facts, "refusals") == {("EDU-H", "POL", "IP.", NO_CLAUSE): 1}
 
 
 def test_an_alert_counts_when_its_30_days_are_over() -> None:

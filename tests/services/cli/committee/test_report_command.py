@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -12,8 +14,12 @@ from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.keys import ed25519
 from contracts.log.orders.order import KINDS
+from contracts.log.replaying.finding import AuditFinding
+from services.audit import whole
 from services.audit.bundle.export import export
 from services.audit.facts import SETTLED_S, end_of
+from services.audit.verdict import AuditVerdict
+from services.audit.whole import replay
 from services.cli.app import create_app
 from services.committee.report.page import page
 from services.platform.keys.owners import owners_text
@@ -107,13 +113,34 @@ def test_a_quarter_is_counted_once_signed_and_read_back(home: Path) -> None:
         written[0].with_suffix(".csv.sig").unlink(missing_ok=True)
 
 
-def test_a_log_that_diverges_is_not_counted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is written of what the auditor's replay does not find again."""
+@pytest.mark.parametrize(("code", "counted"), [("record_differs", False), ("quarantined", True)])
+def test_a_log_that_diverges_is_not_counted(
+    home: Path, monkeypatch: pytest.MonkeyPatch, code: str, counted: bool
+) -> None:
+    """Nothing is written of what a replay does not find again; a desk's own fault stops nothing."""
+
+    async def replayed(*given: Any, **named: Any) -> AuditVerdict:
+        found = await replay(*given, **named)
+        return replace(found, findings=(("civil", AuditFinding(0, 3, code)),))
+
     export(request_of(world(), now=end_of("2026-4") + SETTLED_S), home / "evidence.zip")
-    monkeypatch.setattr("services.audit.verdict.AuditVerdict.clean", False)
+    monkeypatch.setattr(whole, "replay", replayed)
 
     result = run(home, "--log", str(home / "evidence.zip"))
 
-    assert result.exit_code != 0
-    assert "log_diverges" in result.stderr
-    assert not (home / "report").exists()
+    assert (result.exit_code == 0, "log_diverges" not in result.stderr) == (counted, counted)
+    assert (home / "report").exists() == counted
+
+
+def test_an_edition_under_another_name_is_refused(home: Path) -> None:
+    """Else a quarter that was counted would be counted again, and another shown twice."""
+    export(request_of(world(), now=end_of("2026-4") + SETTLED_S), home / "evidence.zip")
+    assert run(home, "--log", str(home / "evidence.zip")).exit_code == 0
+    last = max((home / "report").glob("*.csv"))
+    for ending in (".csv", ".csv.sig"):
+        copied = last.with_suffix(ending).read_bytes()
+        last.with_name("2099-1.csv").with_suffix(ending).write_bytes(copied)
+
+    refused = run(home, "--log", "none.zip")
+
+    assert (refused.exit_code, "edition_misplaced" in refused.stderr) == (2, True)
