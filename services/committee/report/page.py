@@ -61,9 +61,10 @@ def page(
         sample: the figures are invented, and the page says so.
     """
     laid = _Laid(convention, lang, editions, proposal)
+    nothing = _("Every figure is under 10.") if editions else _("No quarter is counted yet.")
     return render(
         "services.committee", "report/page.html", lang, convention=convention, sample=sample,
-        proposal=proposal, from_date=_from(proposal, lang),
+        nothing=nothing.say(lang), proposal=proposal, from_date=_from(proposal, lang),
         quarters=[_quarter(each.quarter, lang) for each in editions],
         **laid.compared(), **laid.counted(), **laid.led_to(),
     )  # fmt: skip

@@ -1,1 +1,1 @@
-"""State on disk: a file that one process owns, and what it holds without LMDB."""
+"""State on disk: a file that one process owns, and what verified files say."""
