@@ -79,7 +79,7 @@ def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None
     assert not ended, [logs[name][-4000:] for name in ended]
     assert not [name for name, text in logs.items() if "order rejected" in text]
     assert not [name for name, text in logs.items() if '"event":"divergence"' in text]
-    assert "waiting for an outbox" in logs["routing-civil-0.log"]
+    assert "waiting for an outbox" in logs["routing-civil-0"]
 
 
 def _join(home: Path, file: Path) -> list[subprocess.CompletedProcess[str]]:
