@@ -1,9 +1,8 @@
 """A partner of Relais in Python, of FastStream and joserfc: none of Relais' code.
 
-    python partner.py verify FILE… --directory F [--open FOLDER]       a verdict on each record of
-    each file, or of `-` python partner.py vectors FILE…                                    an
-    answer to each step of files of vectors python partner.py run [-] --directory F [--open FOLDER]
-              follow the inbox, acknowledge; publish what `-` brings
+    python partner.py verify FILE… --directory F [--open FOLDER]       a verdict on each record of each file, or of `-`
+    python partner.py vectors FILE…                                    an answer to each step of files of vectors
+    python partner.py run [-] --directory F [--open FOLDER]            follow the inbox, acknowledge; publish what `-` brings
 
 What lies in F, and the form of FILE and DRAFT, says examples/README.md.
 """
@@ -43,11 +42,7 @@ class Partner(Issuer):
         self.inbox = f"relais.{self.realm}.inbox.{self.settings['agency']}"
         self.tls = ssl.create_default_context(cafile=folder / "ca.pem")
         self.tls.load_cert_chain(folder / "client.pem", folder / "client.key")
-        self.client = {
-            "bootstrap_servers": self.settings["kafka"],
-            "security_protocol": "SSL",
-            "ssl_context": self.tls,
-        }
+        self.client = {"bootstrap_servers": self.settings["kafka"], "security_protocol": "SSL", "ssl_context": self.tls}
 
     async def start(self):
         """Fence whoever wrote before; read control and the own outbox to their ends."""
@@ -77,10 +72,7 @@ class Partner(Issuer):
     async def to_end(self, topic, partitions):
         """Every record that is there now (kafka §3.1)."""
         consumer = AIOKafkaConsumer(
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            **self.client,
+            auto_offset_reset="earliest", isolation_level="read_committed", enable_auto_commit=False, **self.client
         )
         await consumer.start()
         try:
@@ -101,16 +93,12 @@ class Partner(Issuer):
         jti, token, record = self.event(draft, at, convd, self.control.partitions)
         where = {"partition": record["partition"], "headers": [(CONTENT[0], CONTENT[1].encode())]}
         async with self.producer.transaction():
-            await (
-                await self.producer.send(
-                    self.outbox, record["value"].encode(), record["key"].encode(), **where
-                )
-            )
+            await (await self.producer.send(self.outbox, record["value"].encode(), record["key"].encode(), **where))
         self.wrote(record["partition"], token)
         print(json.dumps({"published": jti, "type": draft["etype"]}), flush=True)
 
     async def arrived(self, record):
-        """Take a record of the inbox, tell what came of it, acknowledge what is due."""
+        """Take a record of the inbox, tell what came of it, and acknowledge what is to be acknowledged."""
         if record.value == b"":  # erased by its owners' order (log §11.4)
             return
         said, owed = self.take(record.partition, record.headers, record.value, final=False)
@@ -128,20 +116,13 @@ class Partner(Issuer):
     async def run(self, drafts):
         """Follow the inbox from its beginning until asked to stop, or until the drafts end."""
         await self.start()
-        broker = KafkaBroker(
-            self.settings["kafka"].split(","), security=BaseSecurity(self.tls), logger=None
-        )
+        broker = KafkaBroker(self.settings["kafka"].split(","), security=BaseSecurity(self.tls), logger=None)
         inbox = broker.subscriber(
-            partitions=[Assigned(self.inbox, number,
-            declare=False) for number in range(self.control.partitions)],
-            auto_offset_reset="earliest", isolation_level="read_committed",
-            ack_policy=AckPolicy.MANUAL,
+            partitions=[Assigned(self.inbox, number, declare=False) for number in range(self.control.partitions)],
+            auto_offset_reset="earliest", isolation_level="read_committed", ack_policy=AckPolicy.MANUAL,
             decoder=lambda message: message.body,
         )  # fmt: skip
-        app, turn = (
-            FastStream(broker, logger=None),
-            asyncio.Lock(),
-        )  # one writer: one event after the other
+        app, turn = FastStream(broker, logger=None), asyncio.Lock()  # one writer: one event after the other
 
         @inbox
         async def arrived(_body: bytes, message: KafkaMessage) -> None:
@@ -174,9 +155,7 @@ def verify(folder, paths, opened):
         for line in sys.stdin if str(path) == "-" else path.read_text().splitlines():
             record = json.loads(line)
             data = base64.b64decode if record.get("base64") else str.encode
-            plain = [
-                (name, None if text is None else data(text)) for name, text in record["headers"]
-            ]
+            plain = [(name, None if text is None else data(text)) for name, text in record["headers"]]
             value = None if record["value"] is None else data(record["value"])
             said, _owed = desk.take(record["partition"], plain, value)
             print(json.dumps(said), flush=True)
@@ -193,9 +172,7 @@ def vectors(paths):
             with tempfile.TemporaryDirectory() as folder:
                 desk = furnished(Path(folder), given)
             for step in vector["steps"]:
-                print(
-                    json.dumps({"vector": vector["name"]} | answer(desk, step, given)), flush=True
-                )
+                print(json.dumps({"vector": vector["name"]} | answer(desk, step, given)), flush=True)
 
 
 def furnished(folder, given):
@@ -218,13 +195,9 @@ def answer(desk, step, given):
         if isinstance(desk, Refused):
             raise desk
         if record := step.get("record"):
-            headers = [
-                (name, text if text is None else text.encode()) for name, text in record["headers"]
-            ]
+            headers = [(name, text if text is None else text.encode()) for name, text in record["headers"]]
             return desk.take(record["partition"], headers, record["value"].encode())[0]
-        _, token, record = desk.event(
-            step["draft"], step["at"], given["convd"], desk.settings["partitions"]
-        )
+        _, token, record = desk.event(step["draft"], step["at"], given["convd"], desk.settings["partitions"])
     except Refused as fault:
         return {"accepted": False, "reason": fault.args[0]}
     desk.wrote(record["partition"], token)

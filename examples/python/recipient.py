@@ -1,7 +1,6 @@
-"""What a desk does with a record of its inbox: each step of envelope §8, by keys §2.
+"""What a desk does with a record of its inbox: every step of envelope §8, by the directory of keys §2.
 
-Signing keys: Ed25519 and ES256. Keys of its own to open by, and of others to seal for: X25519 and
-    P-256.
+Signing keys: Ed25519 and ES256. Keys of its own to open by, and of others to seal for: X25519 and P-256.
 """
 
 import json
@@ -27,10 +26,7 @@ from wire import (
 )
 
 SPECIFICATION = Path(__file__).resolve().parents[2] / "docs" / "specification"
-BODIES, TOKENS = (
-    json.loads((SPECIFICATION / f"{name}.schema.json").read_bytes())
-    for name in ("bodies", "tokens")
-)
+BODIES, TOKENS = (json.loads((SPECIFICATION / f"{name}.schema.json").read_bytes()) for name in ("bodies", "tokens"))
 JWE = jwe.JWERegistry(algorithms=["ECDH-ES+A256KW", "A256GCM"], strict_check_header=False)
 CONSTANT = {"specversion": "1.0", "datacontenttype": "application/json"}
 HEADER = {"alg", "aud", "cat", "cty", "enc", "epk", "evt", "iss", "kid", "pth", "typ"}
@@ -51,10 +47,7 @@ def check_body(etype, cat, body):
     if etype == "ENTRUST":  # that of any act (rules §18)
         place = {"anyOf": [place, *(act[cat] for act in BODIES["events"].values() if cat in act)]}
     valid(BODIES, place, body, "body_malformed")
-    unseen = {one for one in canonical(body).decode() if unicodedata.category(one) == "Cf"} - {
-        "\u200c",
-        "\u200d",
-    }
+    unseen = {one for one in canonical(body).decode() if unicodedata.category(one) == "Cf"} - {"\u200c", "\u200d"}
     demand(not unseen, "body_malformed")
 
 
@@ -77,11 +70,10 @@ class Desk:
         self.last, self.delivered, self.passed_on = {}, set(), {}
 
     def take(self, partition, headers, value, final=True):
-        """The verdict on a record of the inbox; and what is owed, as (duty's event, case, stage).
+        """The verdict on a record of the inbox; and what is owed for it, as (duty's event, case, stage).
 
         Args:
-            final: whether control has been read since; until then nobody's word that it does not
-                know is counted.
+            final: whether control has been read since; until then nobody's word that it does not know is counted.
         """
         try:
             return self._take(partition, headers, value, final)
@@ -92,35 +84,19 @@ class Desk:
         demand(value is not None, "null_value")  # 1.
         demand(len(headers) <= 16, "too_many_headers")
         demand(all(content is not None for _, content in headers), "null_header")
-        demand(
-            sum(len(name) + len(content) for name, content in headers) <= 4096, "headers_too_large"
-        )
+        demand(sum(len(name) + len(content) for name, content in headers) <= 4096, "headers_too_large")
         try:
             texts = [(name, content.decode()) for name, content in headers]
         except UnicodeDecodeError:
             raise Refused("header_not_utf8") from None
-        types = [
-            text.partition(";")[0].strip().lower()
-            for name, text in texts
-            if name.lower() == "content-type"
-        ]
+        types = [text.partition(";")[0].strip().lower() for name, text in texts if name.lower() == "content-type"]
         demand(types == ["application/cloudevents+json"], "wrong_content_type")
         shell = parse(value, 5 << 18)
-        demand(
-            shell.keys() == {*CONSTANT, "id", "source", "subject", "time", "type", "data"},
-            "wrong_event_keys",
-        )
+        demand(shell.keys() == {*CONSTANT, "id", "source", "subject", "time", "type", "data"}, "wrong_event_keys")
         demand(all(shell[name] == text for name, text in CONSTANT.items()), "wrong_event_type")
         data = shell["data"]
-        demand(
-            isinstance(data, dict) and set(data) in ({"notice"}, {"parts", "receipt", "slip"}),
-            "wrong_data",
-        )
-        return (
-            self._notice(partition, shell)
-            if "notice" in data
-            else self._delivery(partition, shell, final)
-        )
+        demand(isinstance(data, dict) and set(data) in ({"notice"}, {"parts", "receipt", "slip"}), "wrong_data")
+        return self._notice(partition, shell) if "notice" in data else self._delivery(partition, shell, final)
 
     def _by_router(self, token, typ, limit):
         claims, owner = verified(token, typ, self.directory.keys, limit)
@@ -129,21 +105,13 @@ class Desk:
 
     def _repeats(self, shell, claims, kind):
         wanted = {"id": "jti", "source": "iss", "subject": "sub"}
-        demand(
-            all(shell[name] == claims[claim] for name, claim in wanted.items()),
-            "cloudevent_differs",
-        )
-        demand(
-            shell["type"] == kind and shell["time"] == instant(claims["iat"]), "cloudevent_differs"
-        )
+        demand(all(shell[name] == claims[claim] for name, claim in wanted.items()), "cloudevent_differs")
+        demand(shell["type"] == kind and shell["time"] == instant(claims["iat"]), "cloudevent_differs")
 
     def _numbered(self, partition, claims):
         """Of step 12: what was never told is an alarm, and what came is taken all the same."""
         demand(claims["partition"] == partition, "wrong_partition")
-        before, self.last[partition] = (
-            self.last.get(partition, 0),
-            max(claims["seq"], self.last.get(partition, 0)),
-        )
+        before, self.last[partition] = self.last.get(partition, 0), max(claims["seq"], self.last.get(partition, 0))
         demand(claims["seq"] > before, "replayed")
         return {"alarm": "seq_gap"} if claims["seq"] > before + 1 else {}
 
@@ -155,17 +123,11 @@ class Desk:
         demand(claims["aud"] == self.me, "wrong_audience")
         alarm = self._numbered(partition, claims)
         said = {name: claims[name] for name in TOLD if name in claims}
-        return {
-            "accepted": True,
-            "notice": claims["kind"],
-            "event": claims["event"]["jti"],
-        } | said | alarm, None
+        return {"accepted": True, "notice": claims["kind"], "event": claims["event"]["jti"]} | said | alarm, None
 
     def _delivery(self, partition, shell, final):
         token, parts = shell["data"]["slip"], shell["data"]["parts"]
-        demand(
-            isinstance(parts, list) and all(isinstance(part, str) for part in parts), "wrong_data"
-        )
+        demand(isinstance(parts, list) and all(isinstance(part, str) for part in parts), "wrong_data")
         demand(len(parts) <= 64, "too_many")
         slip, owner = verified(token, "referral-slip+jwt", self.directory.keys, 32 << 10)  # 2.
         valid(TOKENS, {"$ref": "#/$defs/Slip"}, slip, "slip_malformed")
@@ -199,9 +161,7 @@ class Desk:
             said = {"accepted": False, "reason": fault.args[0], "event": slip["jti"]}
             return said | alarm, (event, slip["sub"], "unreadable")
         if self.opened:
-            (self.opened / f"{slip['jti']}.json").write_bytes(
-                canonical({"slip": slip, "bodies": bodies})
-            )
+            (self.opened / f"{slip['jti']}.json").write_bytes(canonical({"slip": slip, "bodies": bodies}))
         said = {"accepted": True, "event": slip["jti"], "scopes": sorted(bodies)} | alarm
         if slip["etype"] == "WITHDRAW":
             said["withdrawn"] = self._take_back(slip)
@@ -211,14 +171,12 @@ class Desk:
             self.passed_on |= {(ref["iss"], ref["jti"], slip["sub"]): slip["jti"] for ref in events}
         due = [one for one in receipt["due"] if one["debtor"] == self.me and one["event"] in events]
         owed = [
-            (one["event"], slip["sub"], one["act"][4:].split("|")[0])
-            for one in due
-            if one["act"].startswith("ACK:")
+            (one["event"], slip["sub"], one["act"][4:].split("|")[0]) for one in due if one["act"].startswith("ACK:")
         ]
         return said, owed[0] if owed else None
 
     def _take_back(self, slip):
-        """Ids of what came and is withdrawn by this, passed on or not; it is forgotten."""
+        """Ids of what came and is withdrawn by this, passed on or not; what was opened of it goes."""
         named = [(ref["iss"], ref["jti"], slip["sub"]) for ref in slip.get("re", [])]
         gone = [one[1] for one in named if one in self.delivered] + [
             self.passed_on[one] for one in named if one in self.passed_on
@@ -241,9 +199,7 @@ class Desk:
         members = {"X25519": {"crv", "kty", "x"}, "P-256": {"crv", "kty", "x", "y"}}
         demand(isinstance(epk, dict) and set(epk) == members.get(epk.get("crv")), "wrong_epk")
         demand(len(unb64u(epk["x"])) == 32 == len(unb64u(epk.get("y", epk["x"]))), "wrong_epk")
-        demand(
-            epk["crv"] != "X25519" or int.from_bytes(unb64u(epk["x"]), "little") < P, "wrong_epk"
-        )
+        demand(epk["crv"] != "X25519" or int.from_bytes(unb64u(epk["x"]), "little") < P, "wrong_epk")
         return header
 
     def _open(self, part, header, slip, receipt):
@@ -261,18 +217,11 @@ class Desk:
             raise Refused("cannot_open") from None
         demand(digest(plaintext) == header["pth"], "wrong_commitment")  # 9.
         content = parse(plaintext, 256 << 10)
-        demand(
-            content.keys() == {"body", "cat", "evt", "iss", "pad", "salt"}, "plaintext_malformed"
-        )
-        demand(
-            isinstance(content["pad"], str) and not content["pad"].strip("0"), "plaintext_malformed"
-        )
+        demand(content.keys() == {"body", "cat", "evt", "iss", "pad", "salt"}, "plaintext_malformed")
+        demand(isinstance(content["pad"], str) and not content["pad"].strip("0"), "plaintext_malformed")
         demand(len(plaintext) % 512 == 0 and len(content["pad"]) < 512, "plaintext_malformed")
         demand(isinstance(content["body"], dict), "plaintext_malformed")
         demand(len(unb64u(content["salt"])) == 16, "plaintext_malformed")
-        demand(
-            all(content[name] == header[name] for name in ("evt", "iss", "cat")),
-            "plaintext_differs",
-        )  # 10.
+        demand(all(content[name] == header[name] for name in ("evt", "iss", "cat")), "plaintext_differs")  # 10.
         check_body(slip["etype"], header["cat"], content["body"])  # 11.
         return header["cat"], content["body"]

@@ -1,4 +1,4 @@
-"""The computations of docs/specification, by joserfc and Python's `hashlib`: no code of Relais.
+"""The computations of docs/specification, of joserfc and Python's own `hashlib`: none of Relais' code.
 
 Section numbers are those of the specification; what is refused is told by its code (envelope §11).
 """
@@ -46,8 +46,7 @@ def b64u(data):
 def unb64u(text):
     """Its bytes; only of canonical text."""
     demand(
-        isinstance(text, str) and re.fullmatch(r"[A-Za-z0-9_-]*", text) and len(text) % 4 != 1,
-        "base64_not_canonical",
+        isinstance(text, str) and re.fullmatch(r"[A-Za-z0-9_-]*", text) and len(text) % 4 != 1, "base64_not_canonical"
     )
     data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     demand(b64u(data) == text, "base64_not_canonical")
@@ -88,24 +87,14 @@ def parse(data, limit, exact=True):
     demand(most <= 16, "too_deep")
     try:
         value = json.loads(
-            data.decode(),
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_float=_none,
-            parse_constant=_none,
+            data.decode(), object_pairs_hook=_object, parse_int=_integer, parse_float=_none, parse_constant=_none
         )
         text = canonical(value)
     except ValueError:
         raise Refused("not_json") from None
     demand(isinstance(value, dict), "not_an_object")
-    demand(
-        b"null" not in re.sub(rb'"(?:[^"\\]|\\.)*"', b"", data, flags=re.DOTALL),
-        "value_not_allowed",
-    )
-    demand(
-        text == data if exact else len(text) == len(data),
-        "not_canonical" if exact else "not_compact",
-    )
+    demand(b"null" not in re.sub(rb'"(?:[^"\\]|\\.)*"', b"", data, flags=re.DOTALL), "value_not_allowed")
+    demand(text == data if exact else len(text) == len(data), "not_canonical" if exact else "not_compact")
     return value
 
 
@@ -151,7 +140,7 @@ def _fit(point):
 
 
 def jwk(key):
-    """A key as joserfc wants it; a signing key's entry says its alg alone (keys §2.3)."""
+    """A key as joserfc wants it; a directory's entry of a signing key says its alg alone (keys §2.3)."""
     members = CURVES.get(key.get("alg"), {}) | {
         name: key[name] for name in ("kty", "crv", "x", "y", "d") if name in key
     }
