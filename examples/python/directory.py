@@ -10,7 +10,7 @@ DAY = 86400
 
 
 def verified(token, typ, keys, limit, at="iat"):
-    """The claims of a token and its key's owner (envelope §4.1, §7 steps 3 to 5); `at` is the claim by which the key is judged."""
+    """The claims of a token and its key's owner (envelope §4.1, §7 steps 3 to 5); `at`: by which the key is judged."""
     demand(isinstance(token, str), "wrong_data")
     demand(len(token) <= limit, "too_large")
     segments = token.split(".")
@@ -160,7 +160,7 @@ class Control:
         return next((what for start, what in reversed(orders) if start <= now), None)
 
     def follows(self, desk, whom, at):
-        """Whether a desk is an heir of another, or an heir's heir (rules §18): which of them has a case the router knows."""
+        """Whether a desk is an heir of another, or an heir's heir (rules §18): whose a case is, the router knows."""
         order = self.ends.get(whom)
         if not order or order["from"] > at:
             return False

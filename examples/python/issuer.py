@@ -68,7 +68,8 @@ class Issuer(Desk):
         token = self.sign(cover, "referral-cover+jwt", at)
         value = {
             "data": {"cover": token, "parts": parts, "slips": slips}, "datacontenttype": "application/json", "id": jti,
-            "source": self.me, "specversion": "1.0", "subject": sub, "time": instant(at), "type": f"relais.event.{etype}",
+            "source": self.me, "specversion": "1.0", "subject": sub, "time": instant(at),
+            "type": f"relais.event.{etype}",
         }  # fmt: skip
         record = {"topic": self.outbox, "partition": partition, "key": digest(token), "headers": [CONTENT]}
         return jti, token, record | {"value": canonical(value).decode()}

@@ -2,7 +2,7 @@
 
     python partner.py verify FILE… --directory F [--open FOLDER]       a verdict on each record of each file, or of `-`
     python partner.py vectors FILE…                                    an answer to each step of files of vectors
-    python partner.py run [-] --directory F [--open FOLDER]            follow the inbox, acknowledge; publish what `-` brings
+    python partner.py run [-] --directory F [--open FOLDER]            follow the inbox, acknowledge; send what `-` has
 
 What lies in F, and the form of FILE and DRAFT, says examples/README.md.
 """
