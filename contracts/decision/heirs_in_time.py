@@ -47,7 +47,7 @@ class HeirsInTime:
         return True
 
     def give(self, at: int, effect: Mapping[str, Any], given: dict[str, Since]) -> bool:
-        """Note by an `entrusted` effect who has a case: a desk once, of its heirs; if so, true.
+        """Note who has a case by an `entrusted` effect, once a desk; whether the heir is ordered.
 
         Args:
             at: instant of the record, seconds.

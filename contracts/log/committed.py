@@ -13,7 +13,7 @@ from contracts.encoding import b64u, canonical, json_object, sha256
 
 
 def out_of(claims: Mapping[str, Any]) -> str:
-    """What its record has in `outs` of a receipt or notice: a digest of claims but `dec`."""
+    """What its record has in `outs` of a message: the digest of its claims without `dec`."""
     return b64u(sha256(canonical({name: said for name, said in claims.items() if name != "dec"})))
 
 

@@ -35,7 +35,7 @@ def count(metrics: Metrics, realm: str, batches: Iterable[Batch], seconds: float
 def count_delays(
     metrics: Metrics, realm: str, fresh: Sequence[ConsumerRecord[Any, Any]], now_ms: int
 ) -> None:
-    """Of its events, by whose they are, from published (by the broker) to deliverable."""
+    """Seconds from the broker's stamp to deliverable, by whose event it is."""
     if fresh:
         metrics.batch.labels(realm).observe(len(fresh))
     for record in fresh:

@@ -98,12 +98,13 @@ def _bring_up(run: Run) -> None:
         run.step(name)
     run.found = layers.look(podman)
     run.step("layers of all images searched")
-    # Docker waits for `keys` by itself (depends_on.condition); podman-compose must be told.
+    # Docker waits for both by itself (depends_on.condition); podman-compose must be told.
     podman.compose("up", "--detach", "--no-build", "keys")
     assert podman("wait", podman.container("keys")).strip() == "0", podman.logs("keys")
     run.step("keys made and handed out")
     podman.compose("up", "--detach", "--no-build")
     traces.weigh(len(outside.NUMBERS))
     run.step("all containers started")
+    assert podman("wait", podman.container("setup")).strip() == "0", podman.logs("setup")
     outside.wait_until_ready(podman, outside.SERVICES, READY_S)
     run.step("all services ready")

@@ -1,4 +1,4 @@
-"""What an auditor says of each record: it follows from its input, does not, or unknown.
+"""What an auditor says of each record: it follows from its input, it does not, or nobody can tell.
 
 A judgement is of the record as it was met; what is wrong with a log as a whole (its end, an id in
 two partitions) is a finding and no judgement.

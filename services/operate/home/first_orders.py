@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from contracts.keys.keyring import Signer
 from contracts.log.orders.registry import Registry
@@ -13,9 +12,6 @@ from services.operate.home.home import Home
 from services.operate.home.owners_bus import OwnersBus
 from services.platform.kafka.orders.new_orders import NewOrder
 from services.platform.keys.signatures import read_convention, read_signatures
-
-LOOKS: Final = 50  # for what was ordered; rights that follow from it are given next
-LOOK_S: Final = 0.2
 
 
 async def give_first_orders(
@@ -47,11 +43,7 @@ async def _order_realm(bus: OwnersBus, shards: int) -> bool:
     registry = await bus.registry()
     layouts = _layouts(registry)
     if new := new_orders(bus.home, registry, shards):
-        given = await bus.order(*new)
-        for _look in range(LOOKS):  # Kafka shows a transaction a little after it has answered
-            if any(order.n == given[-1].n for order in (await bus.registry()).orders):
-                break
-            await asyncio.sleep(LOOK_S)
+        await bus.order(*new)
     return bool(layouts) and layouts[-1] != shards
 
 

@@ -20,7 +20,7 @@ def paris(at: int | str) -> datetime:
 
 
 def instant(wall: datetime, *, last: bool = False) -> int:
-    """Seconds since 1970 of a wall time in Paris; of an hour that comes twice, one.
+    """Seconds since 1970 of a wall time in Paris; of an hour that comes twice, as `last` says.
 
     Of one that is left out in spring it is the instant that a clock shows that nobody put forward.
     """

@@ -52,6 +52,17 @@ def test_a_promise_about_everything_holds_for_a_new_purpose_too() -> None:
     assert caught.value.code == "invariant_broken"
 
 
+@pytest.mark.parametrize("event", ["IP", "EVALREQ", "EVALREP", "MISSING", "COORD"])
+def test_a_purpose_of_its_own_leads_around_no_hard_denial(event: str) -> None:
+    """Of the acts for which the recipient must be assigned, each purpose that only the file has."""
+    act = clause("R97", "ASE", "PSP", event=event, purpose="mediate")
+
+    with pytest.raises(ConventionError) as caught:
+        load(amended(ROW, act), "purposes.yaml")
+
+    assert caught.value.code == "assignment_missing"
+
+
 def test_a_purpose_without_a_row_is_refused() -> None:
     """The table is closed, as the vocabulary was."""
     with pytest.raises(ConventionError) as caught:

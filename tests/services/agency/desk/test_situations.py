@@ -76,6 +76,14 @@ async def test_the_ase_sees_who_follows_a_situation_and_invites_whom_it_may(tmp_
     assert receipt.count("Remis") == len(chosen)
 
 
+async def test_a_later_page_says_of_earlier_services_nothing_that_is_false(tmp_path: Path) -> None:
+    """Behind all deliveries nobody comes; that is not that nobody follows the situation."""
+    async with opened("child_welfare", tmp_path, followed()) as council, council.as_("ase") as ase:
+        behind = await asked(council, ase, skip="90")
+
+    assert "Aucun autre service" not in read(behind)
+
+
 async def test_the_crip_is_told_why_it_may_invite_nobody(tmp_path: Path) -> None:
     """Under the first convention the ASE alone calls a meeting: no button, a reason each."""
     async with (

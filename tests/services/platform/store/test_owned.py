@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from contracts.decision.state.shelves import LostRowError
-from services.platform.store.owned import NotBelievedError, OwnedStore, open_store
+from services.platform.store.owned import NotBelievedError, OwnedStore, open_store, remove_store
 
 PAGE = 4096
 NAMES = ("cases", "due")
@@ -82,6 +83,42 @@ def test_whatever_is_spoilt_is_seen(tmp_path: Path, seed: int) -> None:
         unharmed += found is not None
 
     assert 0 < unharmed < 60
+
+
+def test_a_first_page_that_is_spoilt_is_refused_and_ends_no_start(tmp_path: Path) -> None:
+    """Each bit of its head, and others of what it says of tables: whatever SQLite makes of it."""
+    path, chance = tmp_path / "store", random.Random(4)
+    rows = written(path, chance)
+    whole = path.read_bytes()
+    others = [chance.randrange(800, PAGE * 8) for _ in range(400)]
+    for bit in (*range(800), *others):
+        remove_store(path)
+        data = bytearray(whole)
+        data[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(data)
+        assert read(path) in (None, rows), bit
+
+
+def test_a_process_that_ends_before_it_has_emptied_the_journal_leaves_nothing(
+    tmp_path: Path,
+) -> None:
+    """What was deleted is in no file once the next one has begun."""
+    path, gone = tmp_path / "store", b"a case token that goes"
+    store = opened(path)
+    store.write_rows([("cases", gone, gone * 20)], {"turn": 0})
+    store.rewrite()
+    store.write_rows([("cases", gone, None)], {"turn": 1})
+    left = tmp_path / "left"
+    left.mkdir()
+    for file in tmp_path.glob("store*"):
+        shutil.copy(file, left)
+
+    again = opened(left / "store")
+
+    assert again.told() is not None
+    assert not [file.name for file in left.iterdir() if gone in file.read_bytes()]
+    again.close()
+    store.close()
 
 
 def test_a_file_that_is_read_after_its_end_is_lost(tmp_path: Path) -> None:
