@@ -137,18 +137,28 @@ def _console_accounts(folder: Home) -> None:
 
 
 def _kafka(folder: Home, plan: Plan, bootstrap: str, at: int, wait_s: float) -> None:
-    """Wait for Kafka, then apply topics, rights and orders."""
+    """Wait for Kafka, then apply topics, rights and orders: anew while brokers come and go."""
     import asyncio
+    import time
 
     from contracts.vocabulary import principals
     from services.platform.kafka.connection.wait import wait_for_kafka
+    from services.platform.process.exit_codes import UnreachableError
     from services.play.run.prepare import client_of, topics_rights_orders
 
     async def work() -> None:
         client = client_of(folder, plan, principals.ADMIN)
+        deadline = time.monotonic() + wait_s
         await wait_for_kafka(bootstrap, wait_s, **client)
         await asyncio.to_thread(_await_nodes, folder, bootstrap, plan.nodes, wait_s)
-        await topics_rights_orders(folder, bootstrap, plan, at)
+        while True:
+            try:
+                await topics_rights_orders(folder, bootstrap, plan, at)
+                return
+            except UnreachableError:
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(LOOK_S)
 
     asyncio.run(work())
 

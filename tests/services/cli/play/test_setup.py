@@ -12,7 +12,11 @@ import yaml
 from typer.testing import CliRunner
 
 from services.cli.app import app
+from services.cli.play import setup
+from services.platform.kafka.connection import wait
 from services.platform.keys import keystore
+from services.platform.process.exit_codes import UnreachableError
+from services.play.run import prepare
 
 DEPLOY: Final = Path(__file__).parents[4] / "deploy"
 README: Final = DEPLOY / "README.md"
@@ -51,6 +55,35 @@ def test_a_second_time_nothing_changes(parcels: Path) -> None:
 
     assert told.exit_code == 0
     assert all(line.endswith(" 0 changed") for line in told.output.splitlines() if ": " in line)
+
+
+@pytest.mark.parametrize(("wait_s", "exit_code", "times"), [("600", 0, 3), ("0", 3, 1)])
+def test_rights_are_given_though_a_broker_goes_away_in_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait_s: str, exit_code: int, times: int
+) -> None:
+    """Nobody starts it a second time: what it began it tries anew, as long as it may wait."""
+    answers = [UnreachableError("kafka_unreachable", "no answer", "a broker")] * 2
+    tries = []
+
+    async def apply(*_what: object) -> None:
+        tries.append(1)
+        if answers:
+            raise answers.pop()
+
+    async def here(*_what: object, **_client: object) -> None:
+        """Kafka answered before."""
+
+    monkeypatch.setattr(prepare, "topics_rights_orders", apply)
+    monkeypatch.setattr(wait, "wait_for_kafka", here)
+    monkeypatch.setattr(prepare, "client_of", lambda *_who: {})
+    monkeypatch.setattr(setup, "_await_nodes", lambda *_what: None)
+    monkeypatch.setattr(setup, "LOOK_S", 0)
+    told = CliRunner().invoke(
+        app,
+        ["setup", "kafka", "--home", str(tmp_path), "--kafka", "kafka-1:9092", "--wait", wait_s],
+    )
+
+    assert (told.exit_code, len(tries)) == (exit_code, times), told.output
 
 
 def test_an_archive_in_a_secret_becomes_a_home_that_a_service_can_read(
