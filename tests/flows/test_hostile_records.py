@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
@@ -47,6 +48,9 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.sandbox.checklist import Checklist
 from services.sandbox.records import CANARY
+from tests.contracts.convention.amended import looked_up as with_look_ups
+from tests.contracts.convention.parties import adoption
+from tests.flows.acts import raw
 from tests.flows.hostile import hostile
 from tests.promises import records
 from tests.samples import sample
@@ -68,6 +72,7 @@ PARTS: Final = {".outbox.": 4, ".inbox.": 4, ".control": 1, ".quarantine": 1}  #
 def lived() -> World:
     """Every agency has filed every kind within an hour, some acknowledged; owners ruled."""
     world = World()
+    world.order("civil", "adopt_convention", adoption(with_look_ups()))
     for agency in AGENCIES:
         for desk, record in records(agency):
             world.post(desk, record)
@@ -182,10 +187,36 @@ async def everything(bench: Bench, desk: str, path: str) -> list[dict[str, Any]]
     return items
 
 
+async def following(bench: Bench, desk: str, sent: list[str]) -> str:
+    """What `relais inbox --follow` does, until it has shown one of these; its case."""
+    after = ""
+    while True:
+        answer = await bench.get(desk, "/v1/inbox", after=after, wait=20)
+        assert answer.status_code == 200, answer.text
+        for item in answer.json()["items"]:
+            assert inbox_text(item)
+            if item.get("event") in sent:
+                return str(item["case"])
+        after = answer.json()["cursor"]
+
+
+async def looked_up(bench: Bench, case: str) -> list[str]:
+    """What `relais audit who` posts of a case as the CRIP, and `ask` of a first access; events."""
+    told = (await bench.get("crip", "/v1/accesses")).json()["items"]
+    events = []
+    for path, body in (("", {"case": case}), (f"/{told[0]['event']}/ask", {})):
+        answer = await bench.client.post(f"/v1/accesses{path}", json=body, headers=token_of("crip"))
+        assert answer.status_code == 202, answer.text
+        events += answer.json()["events"]
+    return events
+
+
 @pytest.mark.slow
 async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
     """Router, agencies, auditor, console, commands: a concern sent afterwards arrives."""
     world, passed_over = lived(), list[str]()
+    raw(world, "edu-s", "IP", ("crip", "assess", "FACTS RISK"))
+    raw(world, "parq-civ", "MEASURE", ("home-1", "execute_opp", "IDENTITY"), phase="start")
     async with all_agencies(world) as benches:
         outboxes = {name: OwnOutboxes(bench.office) for name, bench in benches.items()}
         for name, bench in benches.items():
@@ -193,19 +224,28 @@ async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
             bench.office.count = passed_over.append
             await outboxes[name].read(cast("LogReader", Kafka(world)), world.clock.now())
         await heard(benches, outboxes)
+        crip, sent = benches["child_welfare"], list[str]()
+        follows = asyncio.create_task(following(crip, "crip", sent))
         invaded(world)
         world.settle()
         await heard(benches, outboxes)
         school = sample("education", "information_preoccupante", reference="behind all of them")
-        sent = (await benches["education"].post("edu-s", school)).json()["events"]
+        sent += (await benches["education"].post("edu-s", school)).json()["events"]
         await benches["education"].client.post("/check", headers=token_of("edu-s"))
         world.settle()
         await heard(benches, outboxes)
+        look_up, question = await looked_up(crip, await follows)
+        world.settle()
+        await heard(benches, outboxes)
+        found = (await crip.get("crip", f"/v1/accesses/{look_up}")).json()
+        asked = (await crip.get("crip", f"/v1/referrals/{question}")).json()
         shown = [item for bench in benches.values() for item in await followed(bench)]
         stands = await everything(benches["education"], "edu-s", "/v1/referrals")
 
     assert [one["state"] for one in stands if one["event"] in sent] == ["decided"]
     assert [one["type"] for one in shown if one.get("event") in sent] == ["IP"]
+    assert [row["desk"] for row in found["accesses"]] == ["crip"]
+    assert [one["state"] for one in asked["to"]] == ["delivered"]
     assert ping_refused(world) == {False}
     assert await audited(world) == {"decided", "quarantined"}
     assert passed_over == []  # nothing of it met a fault of ours
