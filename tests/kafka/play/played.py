@@ -35,15 +35,15 @@ async def looked_up(browser: httpx.AsyncClient, role: Role, event: str) -> dict[
         return {}
     nobodys = "0" * 8 + event[8:]
     return {
-        f"{role} event": await _found(browser, event),
-        f"{role} nobody": await _asked(browser, nobodys),
+        f"{role} event": await _found(browser, event, b"under the published one"),
+        f"{role} nobody": await _found(browser, nobodys, b"There is no event"),
     }
 
 
-async def _found(browser: httpx.AsyncClient, event: str) -> bytes:
-    """The page once it is whole, or as it is after a while."""
+async def _found(browser: httpx.AsyncClient, event: str, words: bytes) -> bytes:
+    """The page once it says something, or as it is after a while."""
     end = time.monotonic() + PATIENCE
-    while b"under the published one" not in (page := await _asked(browser, event)):
+    while words not in (page := await _asked(browser, event)):
         if time.monotonic() > end:
             break
         await asyncio.sleep(1)
