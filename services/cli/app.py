@@ -46,8 +46,7 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
         "operator.serve:serve",
         "play.setup:setup",
         Group("kafka", "Start Kafka here; compare and set topics and rights.", (
-            "play.kafka:up", "play.kafka:down",
-            "operator.kafka_check:check", "operator.kafka_check:apply",
+            "play.kafka:up", "play.kafka:down", "operator.kafka_check:apply",
         )),
         Group("keys", "Make, replace and revoke keys and certificates.", (
             "operator.keys:new", "operator.keys:list_", "operator.key_life:rotate",

@@ -30,8 +30,9 @@ PATCHES: Final = ("pod.yaml", "probes.yaml", "kustomization.yaml")
 TEMPLATES: Final = ("agency.yaml", "routing.yaml", "audit.yaml")
 SHARDS: Final = {CIVIL: 1, CRIMINAL: 1}
 PLANS: Final = (
-    ["kafka", "check", "--format", "strimzi", "--layout", "civil=1:1", "--layout", "criminal=1:1"],
-)
+    ["kafka", "apply", "--check", "--format", "strimzi",
+     "--layout", "civil=1:1", "--layout", "criminal=1:1"],
+)  # fmt: skip
 STRIMZI: Final = "kafka.strimzi.io"
 
 

@@ -59,7 +59,7 @@ def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None
             answered = answer(facts, home, "crip", concern["event"])
             until(lambda: _inbox(home, url))
             (reply,) = _inbox(home, url)
-        drift = relais(home, "kafka", "check")
+        drift = relais(home, "kafka", "apply", "--check")
         left_by = _leave(home)
         relais(home, "send", "--desk", "edu-s", str(home / "examples" / "concern.json"))
         until_arrived(home, "crip", 2)
@@ -112,7 +112,7 @@ def _leave(home: Path) -> list[subprocess.CompletedProcess[str]]:
     done = [relais(home, "directory", "sign"), relais(home, "directory", "adopt")]
     until(lambda: _inputs(home) < inputs)
     done.append(relais(home, "kafka", "apply", "--prune"))
-    return [*done, relais(home, "kafka", "check", "--only", "rights")]
+    return [*done, relais(home, "kafka", "apply", "--check", "--only", "rights")]
 
 
 def _inputs(home: Path) -> int:

@@ -1,4 +1,4 @@
-"""What `kafka check` and `apply` share: what was agreed, the brokers, and how drift is told."""
+"""What `kafka apply` compares: what was agreed, the brokers, and how drift is told."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 FOUND: Final = 1  # exit code: something differs
 _HEADS: Final = {
-    "apply": "With `apply`:",
-    "asked": "Only with `apply --shorten` (topics) or `apply --prune` (rights):",
-    "by hand": "By hand, never by `apply`:",
+    "apply": "Without `--check`:",
+    "asked": "Only with `--shorten` (topics) or `--prune` (rights):",
+    "by hand": "By hand, never by `kafka apply`:",
 }
 
 

@@ -1,4 +1,4 @@
-"""`relais kafka check|apply`: the brokers' topics, rights and quotas against what was agreed."""
+"""`relais kafka apply`: the brokers' topics, rights and quotas against what was agreed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from contracts.errors import UsageError
 from services.cli.common.asked import AtKafka, command
 from services.cli.operator.drift import (
     ClusterOption,
@@ -54,50 +55,11 @@ ReplicasOption = Annotated[
 
 
 @command
-def check(
-    asked: AtKafka,
-    only: OnlyOption = None,
-    convention: ConventionOption = None,
-    layout: LayoutOption = None,
-    replicas: ReplicasOption = None,
-    cluster: ClusterOption = "relais",
-    metrics: MetricsOption = None,
-    output: DriftFormatOption = DriftFormat.TEXT,
-) -> None:
-    """Show what differs; exit 1 if anything does.
-
-    Example: relais kafka check
-    """
-    from services.operate import drift, rights, topics
-
-    parts = _parts(only)
-
-    async def look() -> None:
-        here = await reached(asked, convention, layout or ())
-        planned, number = await _topics(here, replicas)
-        if output is DriftFormat.STRIMZI:
-            _print_resources(here, parts, planned, number, cluster)
-            return
-        need(here)
-        drifts: list[Drift] = []
-        kinds: list[str] = []
-        if Part.TOPICS in parts:
-            kinds += drift.TOPIC_KINDS
-            drifts += await topics.check_topics(
-                here.bootstrap, planned, replicas=number, tls=here.tls
-            )
-        if Part.RIGHTS in parts:
-            kinds += drift.RIGHT_KINDS
-            drifts += await rights.check_rights(here.bootstrap, *here.rights(), tls=here.tls)
-        print_drifts(drifts, json=output is DriftFormat.JSON)
-        finish(drifts, kinds, metrics, None if convention else own_gauge(asked))
-
-    asyncio.run(look())
-
-
-@command
 def apply(
     asked: AtKafka,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit 1 if anything differs.")
+    ] = False,
     only: OnlyOption = None,
     replicas: ReplicasOption = None,
     shorten: Annotated[
@@ -106,42 +68,74 @@ def apply(
     prune: Annotated[
         bool, typer.Option("--prune", help="Also take rights and quotas that nothing gives.")
     ] = False,
+    convention: ConventionOption = None,
+    layout: LayoutOption = None,
+    cluster: ClusterOption = "relais",
+    metrics: MetricsOption = None,
+    output: DriftFormatOption = DriftFormat.TEXT,
 ) -> None:
     """Create and set what is missing; delete no topic.
 
-    Example: relais kafka apply --prune
-    """
-    from services.operate import rights, topics
+    --convention, --layout, --cluster, --metrics and --format strimzi are of --check alone.
 
-    parts = _parts(only)
+    Example: relais kafka apply --check
+    """
+    if not check and (convention or layout or metrics or output is DriftFormat.STRIMZI):
+        raise UsageError("option_missing", "what only a check takes", "--check", "kafka apply")
+    parts, json = tuple(Part) if only is None else (only,), output is DriftFormat.JSON
 
     async def work() -> None:
-        here = await reached(asked)
+        here = await reached(asked, convention, layout or ())
+        topics = planned_topics(here.realms, here.home), await copies(here, replicas)
+        if output is DriftFormat.STRIMZI:
+            _print_resources(here, parts, *topics, cluster)
+            return
         need(here)
-        done: list[Drift] = []
-        if Part.TOPICS in parts:
-            planned, number = await _topics(here, replicas)
-            done += await topics.apply_topics(
-                here.bootstrap, planned, replicas=number, tls=here.tls, shorten=shorten
-            )
-        if Part.RIGHTS in parts:
-            done += await rights.apply_rights(
-                here.bootstrap, *here.rights(), tls=here.tls, prune=prune
-            )
-        print_changes(done, json=asked.json)
+        if not check:
+            done = await _apply(here, parts, *topics, shorten=shorten, prune=prune)
+            print_changes(done, json=json)
+            return
+        drifts, kinds = await _check(here, parts, *topics)
+        print_drifts(drifts, json=json)
+        finish(drifts, kinds, metrics, None if convention else own_gauge(asked))
+
+    from services.operate.agreed import planned_topics
 
     asyncio.run(work())
 
 
-def _parts(only: Part | None) -> tuple[Part, ...]:
-    return tuple(Part) if only is None else (only,)
+async def _check(
+    here: Reached, parts: Iterable[Part], planned: list[PlannedTopic], number: int
+) -> tuple[list[Drift], list[str]]:
+    """What differs, and all kinds of drift that were looked for."""
+    from services.operate import drift, rights, topics
+
+    drifts: list[Drift] = []
+    kinds: list[str] = []
+    if Part.TOPICS in parts:
+        kinds += drift.TOPIC_KINDS
+        drifts += await topics.check_topics(here.bootstrap, planned, replicas=number, tls=here.tls)
+    if Part.RIGHTS in parts:
+        kinds += drift.RIGHT_KINDS
+        drifts += await rights.check_rights(here.bootstrap, *here.rights(), tls=here.tls)
+    return drifts, kinds
 
 
-async def _topics(here: Reached, replicas: int | None) -> tuple[list[PlannedTopic], int]:
-    """The topics, and the number of their copies."""
-    from services.operate.agreed import planned_topics
+async def _apply(
+    here: Reached, parts: Iterable[Part], planned: list[PlannedTopic], number: int,
+    *, shorten: bool, prune: bool,
+) -> list[Drift]:  # fmt: skip
+    """Change what differs, and say what that was."""
+    from services.operate import rights, topics
 
-    return planned_topics(here.realms, here.home), await copies(here, replicas)
+    done: list[Drift] = []
+    if Part.TOPICS in parts:
+        done += await topics.apply_topics(
+            here.bootstrap, planned, replicas=number, tls=here.tls, shorten=shorten
+        )
+    if Part.RIGHTS in parts:
+        done += await rights.apply_rights(here.bootstrap, *here.rights(), tls=here.tls, prune=prune)
+    return done
 
 
 def _print_resources(

@@ -1,4 +1,4 @@
-"""`relais kafka up|down`: Apache Kafka on this machine; `check` and `apply` compare any cluster."""
+"""`relais kafka up|down`: Apache Kafka on this machine; `kafka apply` is for any cluster."""
 
 from __future__ import annotations
 

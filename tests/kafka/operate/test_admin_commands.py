@@ -1,4 +1,4 @@
-"""`relais kafka check` and `apply` on brokers with TLS, and their exit codes."""
+"""`relais kafka apply` on brokers with TLS, and their exit codes."""
 
 from __future__ import annotations
 
@@ -92,12 +92,12 @@ def relais(secure: Cluster, tmp_path: Path) -> Iterator[Shell]:
 def test_from_nothing_to_a_federation_without_drift(relais: Shell, tmp_path: Path) -> None:
     """Topics, the owners' rights, orders by the owners, and then the shards that they ordered."""
     gauge = tmp_path / "acl.prom"
-    checked = relais("kafka", "check")
+    checked = relais("kafka", "apply", "--check")
     assert checked.exit_code == FOUND
     assert "relais.civil.control: this topic is missing (1 partition(s))" in checked.stdout
 
     assert relais("kafka", "apply", "--only", "topics").exit_code == GOOD
-    topics = relais("kafka", "check", "--only", "topics")
+    topics = relais("kafka", "apply", "--check", "--only", "topics")
     assert topics.stdout == "Nothing differs from what was agreed.\n"
     assert relais("kafka", "apply").exit_code == GOOD
     owners = {
@@ -107,16 +107,16 @@ def test_from_nothing_to_a_federation_without_drift(relais: Shell, tmp_path: Pat
     shards = {"civil": 2, "criminal": 1}
     bootstrap = relais.secure.bootstrap
     asyncio.run(give_first_orders(relais.home, bootstrap, NOW, shards, owners))
-    ordered = orjson.loads(relais("kafka", "check", "--format", "json").stdout)
+    ordered = orjson.loads(relais("kafka", "apply", "--check", "--format", "json").stdout)
 
     assert {one["place"] for one in ordered["changes"]} == {
         "console", "routing-civil-0", "routing-civil-1", "routing-criminal-0",
     }  # fmt: skip
     assert {one["kind"] for one in ordered["changes"]} == {"right_missing"}
-    assert relais("kafka", "check").exit_code == FOUND
+    assert relais("kafka", "apply", "--check").exit_code == FOUND
     assert relais("kafka", "apply").exit_code == GOOD
     assert relais("kafka", "apply").stdout == "Nothing to change.\n"
-    assert relais("kafka", "check", "--metrics", str(gauge)).exit_code == GOOD
+    assert relais("kafka", "apply", "--check", "--metrics", str(gauge)).exit_code == GOOD
     assert 'relais_drift{kind="right_extra"} 0.0' in gauge.read_text()
 
 
@@ -126,7 +126,7 @@ def test_a_broker_that_is_away_is_no_reason_for_fewer_copies(relais: Shell) -> N
     assert relais("kafka", "apply", *topics).exit_code == GOOD
     brokers.stop_node(relais.secure.path, 3)
     try:
-        checked = relais("kafka", "check", *topics)
+        checked = relais("kafka", "apply", "--check", *topics)
         applied = relais("kafka", "apply", *topics)
         asyncio.run(relais.forget("relais.civil.control"))
         early = relais("kafka", "apply", *topics)

@@ -117,7 +117,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
     with up(here, programs):
         # Start.
         assert until_status(0, here, programs)["alerts"] == []
-        good("relais kafka check", here, programs)
+        good("relais kafka apply --check", here, programs)
         good("relais audit replay", here, programs)
         good(SEND, here, programs)
         until_arrived(here / ".relais", "crip")
@@ -140,7 +140,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         good(SEND, here, programs)
         good("relais kafka up", here, programs)
         until_in_step(here, programs)
-        good("relais kafka check", here, programs)
+        good("relais kafka apply --check", here, programs)
         until_count(2, here, programs)
 
     # Stop, copy, and start elsewhere.

@@ -59,7 +59,7 @@ def forbidden(client: Mapping[str, Any], what: str) -> ForbiddenError:
     own = own_certificate(client)
     who = f"principal `{own.principal}`" if own else "a client without a certificate"
     got = f"{who} may not {what}"
-    expected = "a right that `relais kafka check` knows, or the certificate of who has it"
+    expected = "a right that `relais kafka apply --check` knows, or the certificate of who has it"
     return ForbiddenError("kafka_forbidden", got, expected)
 
 

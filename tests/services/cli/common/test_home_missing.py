@@ -37,7 +37,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ["directory", "check"],
         ["directory", "sign"],
         ["directory", "adopt"],
-        ["kafka", "check"],
+        ["kafka", "apply", "--check"],
     ],
 )
 def test_a_folder_without_a_federation_is_told_in_the_same_words(

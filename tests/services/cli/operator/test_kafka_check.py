@@ -1,4 +1,4 @@
-"""`relais kafka check` and `apply` without any broker: what files alone can tell, and wrong use."""
+"""`relais kafka apply` without any broker: what files alone can tell, and wrong use."""
 
 from __future__ import annotations
 
@@ -46,9 +46,8 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_topics_for_kubernetes_need_no_broker(home: str) -> None:
     """Three replicas where nobody can be counted."""
-    done = RUN.invoke(
-        app, ["kafka", "check", "--only", "topics", "--format", "strimzi", "--home", home]
-    )
+    words = ["kafka", "apply", "--check", "--only", "topics", "--format", "strimzi"]
+    done = RUN.invoke(app, [*words, "--home", home])
 
     found = list(yaml.safe_load_all(done.stdout))
 
@@ -62,22 +61,8 @@ def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> Non
     """Control cannot be asked before there are brokers: the first layout is given by hand."""
     layouts = ["--layout", "civil=1:2", "--layout", "criminal=1:1"]
 
-    done = RUN.invoke(
-        app,
-        [
-            "kafka",
-            "check",
-            "--only",
-            "rights",
-            "--format",
-            "strimzi",
-            "--cluster",
-            "bus",
-            "--home",
-            home,
-            *layouts,
-        ],
-    )
+    words = ["kafka", "apply", "--check", "--only", "rights", "--format", "strimzi"]
+    done = RUN.invoke(app, [*words, "--cluster", "bus", "--home", home, *layouts])
 
     names = [one["metadata"]["name"] for one in yaml.safe_load_all(done.stdout)]
     assert done.exit_code == 0
@@ -93,12 +78,14 @@ def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> Non
 @pytest.mark.parametrize(
     ("arguments", "code", "exit_code"),
     [
-        (["check"], "kafka_unknown", WRONG_USE),
-        (["apply"], "kafka_unknown", WRONG_USE),
-        (["check", "--layout", "civil=one"], "layout_malformed", WRONG_USE),
-        (["check", "--layout", "penal=1:1"], "layout_malformed", WRONG_USE),
-        (["check", "--tls-ca", "ca.pem"], "tls_incomplete", WRONG_USE),
-        (["check", "--kafka", "127.0.0.1:9"], "kafka_unreachable", UNREACHABLE),
+        (["--check"], "kafka_unknown", WRONG_USE),
+        ([], "kafka_unknown", WRONG_USE),
+        (["--check", "--layout", "civil=one"], "layout_malformed", WRONG_USE),
+        (["--check", "--layout", "penal=1:1"], "layout_malformed", WRONG_USE),
+        (["--format", "strimzi"], "option_missing", WRONG_USE),
+        (["--convention", "new.yaml"], "option_missing", WRONG_USE),
+        (["--tls-ca", "ca.pem"], "tls_incomplete", WRONG_USE),
+        (["--kafka", "127.0.0.1:9"], "kafka_unreachable", UNREACHABLE),
     ],
 )
 def test_wrong_use_is_told_in_one_line(
@@ -107,14 +94,14 @@ def test_wrong_use_is_told_in_one_line(
     """No brokers, no such realm, half a certificate, nobody there: each with what to do."""
     monkeypatch.setattr("services.cli.common.kafka_options.WAIT_S", 0.5)
 
-    done = RUN.invoke(app, ["kafka", *arguments, "--home", home])
+    done = RUN.invoke(app, ["kafka", "apply", *arguments, "--home", home])
 
     assert done.exit_code == exit_code
     assert code in done.stderr
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("arguments", [["check"], ["apply"]])
+@pytest.mark.parametrize("arguments", [["--check"], []])
 def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts_it(
     home: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,7 +110,7 @@ def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts
     own = cluster_of(9)
     monkeypatch.setattr("services.cli.common.kafka_options.own_kafka", lambda _: own)
 
-    done = RUN.invoke(app, ["kafka", *arguments, "--home", home])
+    done = RUN.invoke(app, ["kafka", "apply", *arguments, "--home", home])
 
     assert done.exit_code == UNREACHABLE
     assert "0.5 s" in done.stderr
@@ -132,7 +119,8 @@ def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts
 
 def test_a_home_without_files_is_told(tmp_path: Path) -> None:
     """There is nothing to compute from."""
-    done = RUN.invoke(app, ["kafka", "check", "--format", "strimzi", "--home", str(tmp_path)])
+    words = ["kafka", "apply", "--check", "--format", "strimzi"]
+    done = RUN.invoke(app, [*words, "--home", str(tmp_path)])
 
     assert done.exit_code == WRONG_USE
     assert "home_incomplete" in done.stderr

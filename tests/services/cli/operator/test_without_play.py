@@ -41,7 +41,7 @@ def test_keys_directory_topics_and_rights_need_nothing_of_play(tmp_path: Path) -
         "keys list",
         "directory sign --weeks 1",
         "directory check",
-        "kafka check --format strimzi --layout civil=1:1 --layout criminal=1:1",
+        "kafka apply --check --format strimzi --layout civil=1:1 --layout criminal=1:1",
         "convention lint",
     )
 
