@@ -58,8 +58,7 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
         )),
         "operator.layout:layout",
         Group("quarantine", "Release or discard records that were not routed.", (
-            "operator.quarantine:list_", "operator.quarantine:release",
-            "operator.quarantine:discard",
+            "operator.quarantine:list_", "operator.quarantine:decide",
         )),
         "operator.erase:erase",
     ),

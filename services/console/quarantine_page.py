@@ -22,8 +22,8 @@ _KEPT_HEADS: Final = (_("bus"), _("code"), _("from"), _("signed by"), _("how man
 _PUT_ASIDE_HEADS: Final = (_("bus"), _("code"), _("from"), _("how many"))
 COMMANDS: Final = (
     "relais quarantine list --kept",
-    "relais quarantine release PARTITION:DECISION --reason fault_mended --key OWNER.json",
-    "relais quarantine discard PARTITION:DECISION --reason malformed --key OWNER.json",
+    "relais quarantine decide PARTITION:DECISION --release --reason fault_mended --key OWNER.json",
+    "relais quarantine decide PARTITION:DECISION --discard --reason malformed --key OWNER.json",
 )
 
 

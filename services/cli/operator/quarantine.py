@@ -1,4 +1,4 @@
-"""`relais quarantine list|release|discard`: what could not be routed, and orders on it.
+"""`relais quarantine list|decide`: what could not be routed, and orders on it.
 
 The list is read from the log, as the realm's auditor reads it: only routing opens quarantine.
 Orders are written as the realm's owners, after a look in the log, and their outcome is waited
@@ -37,14 +37,6 @@ _STATES: Final = {
     "kept": "{name}: routing has not come to it yet",
     "released": "{name}: released, not routed yet",
 }
-
-DecisionsArgument = Annotated[
-    list[str], typer.Argument(help="As `list` names them: PARTITION:DECISION.")
-]
-ReasonOption = Annotated[str, typer.Option("--reason", help="A code; a wrong one lists them.")]
-BlindOption = Annotated[
-    bool, typer.Option("--blind", help="Order without looking in the log, before or after.")
-]
 
 
 class NotKeptError(RelaisError):
@@ -90,50 +82,26 @@ def list_(
 
 
 @command
-def release(
+def decide(
     asked: OnBus,
-    decisions: DecisionsArgument,
-    reason: ReasonOption = "unspecified",
+    decisions: Annotated[
+        list[str], typer.Argument(help="As `list` names them: PARTITION:DECISION.")
+    ],
+    release: Annotated[
+        bool, typer.Option("--release/--discard", help="Route again, or let their bytes expire.")
+    ],
+    reason: Annotated[
+        str, typer.Option("--reason", help="A code; a wrong one lists them.")
+    ] = "unspecified",
     key: KeyOption = None,
     wait: WaitOption = WAIT_S,
-    blind: BlindOption = False,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Order without looking in the log, before or after.")
+    ] = False,
 ) -> None:
-    """Route records again; exit 1 if one is refused.
+    """Release or discard records; exit 1 if one is refused.
 
-    Example: relais quarantine release 0:1234
-    """
-    _rule(asked, "release", decisions, reason, key, None if blind else wait)
-
-
-@command
-def discard(
-    asked: OnBus,
-    decisions: DecisionsArgument,
-    reason: ReasonOption = "unspecified",
-    key: KeyOption = None,
-    wait: WaitOption = WAIT_S,
-    blind: BlindOption = False,
-) -> None:
-    """Discard records; their bytes go with their retention.
-
-    Example: relais quarantine discard 0:1234
-    """
-    _rule(asked, "discard", decisions, reason, key, None if blind else wait)
-
-
-def _rule(
-    asked: OnBus,
-    kind: OrderKind,
-    decisions: list[str],
-    reason: str,
-    keys: list[Path] | None,
-    wait: int | None,
-) -> None:
-    """Order; then tell what has become of each decision.
-
-    Args:
-        keys: of the owners who sign; None: the home's.
-        wait: seconds for routing to come to it; None: order without looking in the log.
+    Example: relais quarantine decide 0:1234 --release
     """
     from contracts.log.orders.rulings import REASONS
 
@@ -142,11 +110,11 @@ def _rule(
     if len(set(decisions)) != len(decisions):
         raise UsageError("decision_twice", "a decision twice", "each once")
     try:
-        where = _split(decisions) if wait is None else asyncio.run(_places(asked, decisions))
+        where = _split(decisions) if blind else asyncio.run(_places(asked, decisions))
     except NotKeptError as error:
         _not_so(error)
-    orders = asyncio.run(_order(asked, kind, where, reason, keys))
-    told = [] if wait is None else asyncio.run(_outcome(asked, where, wait))
+    orders = asyncio.run(_order(asked, "release" if release else "discard", where, reason, key))
+    told = [] if blind else asyncio.run(_outcome(asked, where, wait))
     if asked.json:
         print_json({"orders": [order.n for order in orders], "decisions": told})
     else:
@@ -154,7 +122,7 @@ def _rule(
             asked.say(f"order {order.n} on {asked.realm}")
         for entry in told:
             asked.say(_STATES[entry["state"]].format(name=_named(entry), **entry))
-    good = {"discarded"} if kind == "discard" else {"decided", "duplicate"}
+    good = {"decided", "duplicate"} if release else {"discarded"}
     if any(entry["state"] not in good for entry in told):
         raise typer.Exit(NOT_SO)
 

@@ -149,12 +149,16 @@ async def test_an_operator_releases_and_discards_by_command(
         (other,) = (one for one in listed if one is not broken)
         good, bad = (f"{one['partition']}:{one['decision']}" for one in (broken, other))
 
-        done = await relais("quarantine", "release", good, "--reason", "fault_mended", *by)
-        dropped = await relais("quarantine", "discard", bad, "--reason", "malformed", *by)
+        done = await relais(
+            "quarantine", "decide", good, "--release", "--reason", "fault_mended", *by
+        )
+        dropped = await relais(
+            "quarantine", "decide", bad, "--discard", "--reason", "malformed", *by
+        )
         await until_told(codes, "wrong_content_type", there=False)
-        over = await relais("quarantine", "discard", bad, "--reason", "malformed", *by)
-        again = await relais("quarantine", "release", good, *by)
-        unseen = await relais("quarantine", "discard", good, "--blind", *by)
+        over = await relais("quarantine", "decide", bad, "--discard", "--reason", "malformed", *by)
+        again = await relais("quarantine", "decide", good, "--release", *by)
+        unseen = await relais("quarantine", "decide", good, "--discard", "--blind", *by)
         assert (done[0], dropped[0], unseen[0]) == (0, 0, 0), (done, dropped, unseen)
         log = await kit.until(fresh, {"released": 1, "discarded": 2})
         after = await backlog(port, 0)

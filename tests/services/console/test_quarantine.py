@@ -40,7 +40,7 @@ async def test_the_page_says_whose_it_is_and_since_when(console: OpenConsole) ->
 
     assert re.search(r"unknown_convention\s+education\s+edu-s\s+12\s+12 January 2027", page)
     assert re.search(r"signature_wrong\s+–\s+–\s+3 ", page)
-    assert "relais quarantine release PARTITION:DECISION" in page
+    assert "relais quarantine decide PARTITION:DECISION" in page
     assert "no auditor" not in page
 
 

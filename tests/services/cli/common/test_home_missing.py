@@ -27,7 +27,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     "arguments",
     [
         ["quarantine", "list"],
-        ["quarantine", "discard", "0:99"],
+        ["quarantine", "decide", "0:99", "--discard"],
         ["layout"],
         ["layout", "--kafka", "127.0.0.1:9"],  # the owners' keys are the home's
         ["layout", "--shards", "2"],

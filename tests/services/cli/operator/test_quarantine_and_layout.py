@@ -30,10 +30,10 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ["--home", str(tmp_path), "--kafka", "127.0.0.1:9"]
 
 
-@pytest.mark.parametrize("command", ["release", "discard", "list"])
-def test_a_decision_that_is_not_in_quarantine_is_a_finding(command: str, where: list[str]) -> None:
+@pytest.mark.parametrize("words", ["decide --release", "decide --discard", "list"])
+def test_a_decision_that_is_not_in_quarantine_is_a_finding(words: str, where: list[str]) -> None:
     """The command was right, the log has no such thing: 1, told as every error is."""
-    done = RUN.invoke(app, ["quarantine", command, "0:99", *where])
+    done = RUN.invoke(app, ["quarantine", *words.split(), "0:99", *where])
 
     assert done.exit_code == FOUND
     assert done.stderr.startswith("relais: not_in_quarantine at ")
@@ -53,9 +53,8 @@ def test_an_empty_quarantine_is_said_to_be(more: list[str], said: str, where: li
     assert (data.exit_code, data.stdout, data.stderr) == (0, "[]\n", "")
 
 
-@pytest.mark.parametrize("command", ["release", "discard"])
 def test_whoever_may_not_read_the_log_is_told_how_to_order_without(
-    command: str, where: list[str], monkeypatch: pytest.MonkeyPatch
+    where: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The owners' certificate opens control and no decision."""
 
@@ -64,7 +63,7 @@ def test_whoever_may_not_read_the_log_is_told_how_to_order_without(
 
     monkeypatch.setattr(kept, "entries", hidden)
 
-    done = RUN.invoke(app, ["quarantine", command, "0:99", *where])
+    done = RUN.invoke(app, ["quarantine", "decide", "0:99", "--discard", *where])
 
     assert done.exit_code == WRONG_USE
     assert "kafka_forbidden" in done.stderr
@@ -74,7 +73,7 @@ def test_whoever_may_not_read_the_log_is_told_how_to_order_without(
 @pytest.mark.parametrize("decision", ["99", "0:", "a:99"])
 def test_a_decision_is_named_in_full_where_nobody_looks(decision: str, where: list[str]) -> None:
     """The log cannot say on which partition it is."""
-    done = RUN.invoke(app, ["quarantine", "release", decision, "--blind", *where])
+    done = RUN.invoke(app, ["quarantine", "decide", decision, "--release", "--blind", *where])
 
     assert done.exit_code == WRONG_USE
     assert "decision_malformed" in done.stderr
@@ -82,7 +81,9 @@ def test_a_decision_is_named_in_full_where_nobody_looks(decision: str, where: li
 
 def test_an_owners_key_that_is_not_there_is_wrong_use(where: list[str]) -> None:
     """Told by its option, not by a trace."""
-    done = RUN.invoke(app, ["quarantine", "discard", "0:99", "--key", "no.json", *where])
+    done = RUN.invoke(
+        app, ["quarantine", "decide", "0:99", "--discard", "--key", "no.json", *where]
+    )
 
     assert done.exit_code == 2
     assert "'--key'" in done.stderr
