@@ -32,9 +32,7 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
         "partner.send:send",
         "partner.referrals:referrals",
         "partner.inbox:inbox",
-        "partner.reply:acknowledge",
-        "partner.reply:outcome",
-        "partner.referrals:duties",
+        "partner.reply:reply",
         Group("partner", "Join the bus and check the connection.", (
             "partner.joining:new", "partner.joining:answer", "partner.joining:join",
             "partner.check:check", "partner.consent:consent",

@@ -159,7 +159,7 @@ def ask(
 ) -> None:
     """Ask a desk why it had access to an event's data.
 
-    It owes the motive within five working days: `relais acknowledge --motive …`.
+    It owes the motive within five working days: `relais reply --motive …`.
 
     Example: relais audit ask EVENT --desk crip
     """

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from services.cli.common.asked import command
+from services.cli.common.output import print_json, print_table
 from services.cli.partner.at_desk import AtDesk
 from services.texts import series
 
@@ -19,16 +20,22 @@ def inbox(
     asked: AtDesk,
     follow: Annotated[bool, typer.Option("--follow", help="Wait for more until Ctrl-C.")] = False,
     after: Annotated[str, typer.Option(help="Cursor of an earlier reading.")] = "",
+    owed: Annotated[
+        bool, typer.Option("--owed", help="Show what the desk owes and by when, overdue first.")
+    ] = False,
 ) -> None:
-    """Show a desk's arrivals in order.
+    """Show a desk's arrivals in order, or what it owes.
 
-    With --format json one object a line.
+    With --format json one object a line. `*` marks a deadline that the law sets.
 
     The desk's token: from the file RELAIS_TOKEN_FILE, or RELAIS_TOKEN itself; else the home's.
 
     Example: relais inbox --desk crip --format json
     """
     with asked.client() as (desk, client):
+        if owed:
+            _tell_owed(asked, desk, asked.get(client, "/v1/duties", {"desk": desk}))
+            return
         try:
             _read(asked, client, desk, after, follow)
         except KeyboardInterrupt:
@@ -47,6 +54,23 @@ def _read(asked: AtDesk, client: Any, desk: str, after: str, follow: bool) -> No
         if not page["items"] and not follow:
             asked.note(f"cursor: {after}")
             return
+
+
+def _tell_owed(asked: AtDesk, desk: str, answer: dict[str, Any]) -> None:
+    """What a desk owes, as a table for people."""
+    from services.cli.partner.words import act, state
+    from services.platform.process.paris_time import when
+
+    rows = []
+    for owed in answer["duties"]:
+        due = f"{when(owed['due'], 'en')}{' *' if owed['legal'] else ''}"
+        rows.append([due, state(owed), act(owed["act"]), owed["creditor"], owed["event"]])
+    if asked.json:
+        print_json(answer)
+    elif rows:
+        print_table(["by", "state", "what is owed", "owed to", "for event"], rows)
+    else:
+        asked.note(f"{desk} owes nothing")
 
 
 _SEALED_ELSEWHERE: Final = "it is sealed to a key that this desk does not have"

@@ -1,4 +1,4 @@
-"""`relais referrals|duties`: what a desk has sent, where each event stands, its debts."""
+"""`relais referrals`: what a desk has sent, and where each event stands."""
 
 from __future__ import annotations
 
@@ -161,33 +161,3 @@ def _tell_desk(asked: AtDesk, desk: Mapping[str, Any]) -> None:
     if desk["state"] != "delivered":
         for text, facts in doors(desk.get("doors") or (), door):
             asked.say(text.format(**facts))
-
-
-@command
-def duties(asked: AtDesk) -> None:
-    """Show what a desk owes and by when, overdue first.
-
-    `*` marks a deadline that the law sets.
-
-    Example: relais duties --desk crip
-    """
-    with asked.client() as (desk, client):
-        answer = asked.get(client, "/v1/duties", {"desk": desk})
-    if asked.json:
-        print_json(answer)
-        return
-    from services.cli.partner.words import act, state
-    from services.platform.process.paris_time import when
-
-    columns = (
-        "by", "state", "what is owed", "owed to", "for event",
-    )  # fmt: skip
-    rows = []
-    for owed in answer["duties"]:
-        due = f"{when(owed['due'], 'en')}{' *' if owed['legal'] else ''}"
-        what = act(owed["act"])
-        rows.append([due, state(owed), what, owed["creditor"], owed["event"]])
-    if rows:
-        print_table(list(columns), rows)
-    else:
-        asked.note(f"{desk} owes nothing")

@@ -1,4 +1,4 @@
-"""`relais acknowledge|outcome`: a desk's answer to an arrival, as a signed event to its issuer."""
+"""`relais reply`: a desk's answer to an arrival, as a signed event to its issuer."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from contracts.errors import UsageError
 from contracts.vocabulary.scopes import ACK_STAGES, JUDICIAL_OUTCOMES, JUSTIFIED, MOTIVES
 from services.cli.common.asked import command
 from services.cli.common.output import print_json
@@ -27,38 +28,17 @@ Code = StrEnum("Code", {name: name for name in JUDICIAL_OUTCOMES})  # type: igno
 
 
 @command
-def acknowledge(
+def reply(
     asked: AtDesk,
     event: EventArgument,
-    stage: Annotated[Stage, typer.Option(help="How far the desk is with it.")] = Stage("received"),
+    stage: Annotated[
+        Stage | None, typer.Option(help="How far the desk is with it; else received.")
+    ] = None,
     motive: Annotated[
-        Motive | None,
-        typer.Option(help="Why the desk had access, where that is asked.", show_default=False),
+        Motive | None, typer.Option(help="Why the desk had access, where that is asked.")
     ] = None,
-    key: KeyOption = "",
-) -> None:
-    """Acknowledge an arrival; exit 1 if it is refused.
-
-    Example: relais acknowledge EVENT --desk crip
-    """
-    from services.cli.partner import words
-
-    body = {"stage": stage.value}
-    said, told = "acknowledged: {stage}", words.stage(stage.value)
-    if motive is not None:
-        body = {"stage": JUSTIFIED, "motive": motive.value}
-        said, told = "motive given: {stage}", words.motive(motive.value)
-    _reply(asked, event, "acknowledge", body, key, said, stage=told)
-
-
-@command
-def outcome(
-    asked: AtDesk,
-    event: EventArgument,
-    code: Annotated[
-        Code | None, typer.Option(help="What became of it (R39, R41).", show_default=False)
-    ] = None,
-    on: Annotated[str, typer.Option(help="Day of it, YYYY-MM-DD.")] = "",
+    outcome: Annotated[Code | None, typer.Option(help="What became of it (R39, R41).")] = None,
+    on: Annotated[str, typer.Option(help="Day of the outcome, YYYY-MM-DD.")] = "",
     final: Annotated[
         bool | None,
         typer.Option("--final/--not-final", help="Whether it is the last; else as the code says."),
@@ -69,22 +49,36 @@ def outcome(
     measure: Annotated[str, typer.Option(help="Measure ordered, by the prosecutor (R40).")] = "",
     key: KeyOption = "",
 ) -> None:
-    """Tell the author of an arrival what became of it.
+    """Acknowledge an arrival or say what became of it.
 
-    Exit 1 if it is refused.
+    A stage, a motive or an outcome: one a reply. Exit 1 if it is refused.
 
-    Example: relais outcome EVENT --desk crip
+    Example: relais reply EVENT --desk crip --outcome closed
     """
-    body: dict[str, Any] = {"code": code.value} if code else {}
-    body |= {"on": on} if on else {}
-    body |= {} if final is None else {"final": final}
-    body |= {"status": {"status": status}} if status else {}
-    body |= {"measure": {"measure": measure}} if measure else {}
-    _reply(asked, event, "outcome", body, key or str(uuid.uuid4()), "outcome given")
+    from services.cli.partner import words
+
+    given = {
+        "code": outcome, "on": on, "final": final,
+        "status": {"status": status} if status else None,
+        "measure": {"measure": measure} if measure else None,
+    }  # fmt: skip
+    body = {name: value for name, value in given.items() if value not in (None, "")}
+    if (bool(body), stage is not None, motive is not None).count(True) > 1:
+        raise UsageError("replies_mixed", "several", "a stage, a motive or an outcome", "reply")
+    if body:
+        _reply(asked, event, "outcome", body, key or str(uuid.uuid4()), "outcome given")
+    elif motive is not None:
+        body = {"stage": JUSTIFIED, "motive": motive.value}
+        done = f"motive given: {words.motive(motive.value)}"
+        _reply(asked, event, "acknowledge", body, key, done)
+    else:
+        name = "received" if stage is None else stage.value
+        done = f"acknowledged: {words.stage(name)}"
+        _reply(asked, event, "acknowledge", {"stage": name}, key, done)
 
 
 def _reply(
-    asked: AtDesk, event: str, route: str, body: dict[str, Any], key: str, done: str, **facts: str
+    asked: AtDesk, event: str, route: str, body: dict[str, Any], key: str, done: str
 ) -> None:
     from urllib.parse import quote
 
@@ -98,7 +92,7 @@ def _reply(
     if asked.json:
         print_json(document)
     elif answer.is_success:
-        asked.say(done.format(**facts))
+        asked.say(done)
         for made in document["events"]:
             asked.say(f"  event {made}")
         for one in document.get("warnings", ()):

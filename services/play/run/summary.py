@@ -93,5 +93,5 @@ def commands(federation: Federation) -> list[str]:
     return [
         f"relais send{at} --agency {AUTHOR} {as_typed(home.path / EXAMPLE)}",
         f"relais inbox{at} --desk {READER}",
-        f"relais duties{at} --desk {READER}",
+        f"relais inbox{at} --desk {READER} --owed",
     ]

@@ -13,10 +13,10 @@ from services.cli.app import create_app
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("ack", {"acknowledge"}),
-        ("kafka ", {"up", "down", "check", "apply"}),
-        ("duties --fo", {"--format"}),
-        ("duties --format ", {"text", "json"}),
+        ("rep", {"reply", "report"}),
+        ("kafka ", {"up", "down", "apply"}),
+        ("reply --fo", {"--format"}),
+        ("reply --format ", {"text", "json"}),
         ("inbox --desk ", {"crip", "edu-s"}),
         ("send --agency ju", {"justice"}),
         ("inbox --desk x", set()),

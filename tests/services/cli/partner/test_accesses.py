@@ -1,4 +1,4 @@
-"""`relais audit who`, `audit ask` and `acknowledge --motive`, against a service that is played."""
+"""`relais audit who`, `audit ask` and `reply --motive`, against a service that is played."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_a_desk_is_asked_and_answers_by_a_motive(run: Callable[..., Any]) -> Non
         return httpx.Response(202, json={"events": ["q-1"], "to": to, "warnings": []})
 
     asked = run(handler, "audit", "ask", "e-1", "--of", "home-1", "--desk", "crip")
-    given = run(handler, "acknowledge", "q-1", "--motive", "own_case", "--desk", "home-1")
+    given = run(handler, "reply", "q-1", "--motive", "own_case", "--desk", "home-1")
 
     assert bodies == [
         ("/v1/accesses/e-1/ask", {"of": "home-1"}),

@@ -47,12 +47,12 @@ async def test_a_record_is_answered_to_its_outcome(
     school.settle()
     inbox = await typed(run, council, "crip", "inbox", *desk, "--format", "json")
     event = orjson.loads(inbox.stdout.splitlines()[0])["event"]
-    owed = await typed(run, council, "crip", "duties", *desk)
-    stage = await typed(run, council, "crip", "acknowledge", event, *desk)
-    again = await typed(run, council, "crip", "acknowledge", event, *desk)
-    outcome = await typed(run, council, "crip", "outcome", event, *desk, "--code", "closed")
+    owed = await typed(run, council, "crip", "inbox", *desk, "--owed")
+    stage = await typed(run, council, "crip", "reply", event, *desk)
+    again = await typed(run, council, "crip", "reply", event, *desk)
+    outcome = await typed(run, council, "crip", "reply", event, *desk, "--outcome", "closed")
     council.settle()
-    after = await typed(run, council, "crip", "duties", *desk)
+    after = await typed(run, council, "crip", "inbox", *desk, "--owed")
 
     assert sent.exit_code == 0, sent.output
     assert "→ crip: release by R01" in sent.stdout
@@ -106,7 +106,7 @@ async def test_an_outcome_that_contradicts_itself_is_refused_in_words(
     event = orjson.loads(inbox.stdout.splitlines()[0])["event"]
 
     given = await typed(
-        run, council, "crip", "outcome", event, *desk, "--code", "closed", "--on", "2026-02-30"
+        run, council, "crip", "reply", event, *desk, "--outcome", "closed", "--on", "2026-02-30"
     )
 
     assert given.exit_code == 1

@@ -92,7 +92,7 @@ async def test_an_event_is_followed_from_its_sending_to_its_acknowledgement(
     sent = await typed(run, school, "edu-s", "referrals", *desk)
     event = sent.stdout.split()[-1]
     school.settle()
-    await typed(run, council, "crip", "acknowledge", event, "--desk", "crip")
+    await typed(run, council, "crip", "reply", event, "--desk", "crip")
     council.settle()
 
     inbox = await typed(run, council, "crip", "inbox", "--desk", "crip")

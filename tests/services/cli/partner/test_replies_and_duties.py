@@ -1,4 +1,4 @@
-"""`relais acknowledge`, `outcome`, `duties`, `inbox --follow`, against a played service."""
+"""`relais reply`, `inbox --owed` and `inbox --follow`, against a played service."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_an_arrival_is_acknowledged_by_its_stage(
     run: Callable[..., Any], service: Any, requests: list[httpx.Request]
 ) -> None:
     """At the path of the event; without a key, since the service makes one of event and stage."""
-    result = run(service, "acknowledge", EVENT, "--desk", "CRIP", "--stage", "accepted")
+    result = run(service, "reply", EVENT, "--desk", "CRIP", "--stage", "accepted")
 
     assert result.exit_code == 0, result.output
     assert result.stdout == "acknowledged: accepted\n  event e-9\n"
@@ -55,7 +55,7 @@ def test_a_warning_is_shown(run: Callable[..., Any], service: Any) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         return httpx.Response(202, json=ANSWER | {"warnings": [warning]})
 
-    english = run(handler, "acknowledge", EVENT, "--desk", "crip")
+    english = run(handler, "reply", EVENT, "--desk", "crip")
 
     last = "  the stage received is not the one that is waited for (accepted or declined)"
     assert english.stdout.splitlines()[-1] == last
@@ -65,8 +65,8 @@ def test_an_outcome_says_only_what_was_typed(
     run: Callable[..., Any], service: Any, requests: list[httpx.Request]
 ) -> None:
     """What is left out is the service's to decide; a key of its own makes a second try safe."""
-    options = ("--desk", "crip", "--code", "closed", "--on", "2026-11-20", "--final")
-    result = run(service, "outcome", EVENT, *options, "--format", "json")
+    options = ("--desk", "crip", "--outcome", "closed", "--on", "2026-11-20", "--final")
+    result = run(service, "reply", EVENT, *options, "--format", "json")
 
     assert result.exit_code == 0, result.output
     assert orjson.loads(result.stdout) == ANSWER
@@ -84,7 +84,7 @@ def test_a_prosecutor_gives_status_and_measure(
 ) -> None:
     """As the bodies of R40 hold them."""
     options = ("--desk", "parq-civ", "--status", "judge_seized", "--measure", "aemo")
-    run(service, "outcome", EVENT, *options)
+    run(service, "reply", EVENT, *options)
 
     assert orjson.loads(requests[0].content) == {
         "status": {"status": "judge_seized"}, "measure": {"measure": "aemo"},
@@ -95,27 +95,36 @@ def test_an_id_cannot_lead_to_another_route(
     run: Callable[..., Any], service: Any, requests: list[httpx.Request]
 ) -> None:
     """A slash in it is a character of the id."""
-    run(service, "acknowledge", "../referrals/x?y", "--desk", "crip")
+    run(service, "reply", "../referrals/x?y", "--desk", "crip")
 
     assert requests[0].url.raw_path == b"/v1/inbox/..%2Freferrals%2Fx%3Fy/acknowledge"
 
 
-@pytest.mark.parametrize("command", ["acknowledge", "outcome"])
-def test_a_refused_answer_is_exit_code_1(run: Callable[..., Any], command: str) -> None:
+def test_a_refused_answer_is_exit_code_1(run: Callable[..., Any]) -> None:
     """With the problem's own words."""
     problem = {"code": "event_unknown", "got": "another id", "expected": "an event of this desk"}
 
-    result = run(lambda _: httpx.Response(404, json=problem), command, EVENT, "--desk", "crip")
+    result = run(lambda _: httpx.Response(404, json=problem), "reply", EVENT, "--desk", "crip")
 
     assert result.exit_code == 1
     assert "refused: event_unknown\n  got: another id" in result.stdout
 
 
-def test_a_stage_that_does_not_exist_is_wrong_use(run: Callable[..., Any], service: Any) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--stage", "read"],
+        ["--stage", "accepted", "--final"],
+        ["--status", "judge_seized", "--motive", "own_case"],
+    ],
+)
+def test_no_such_stage_and_two_replies_in_one_are_wrong_use(
+    run: Callable[..., Any], service: Any, requests: list[httpx.Request], words: list[str]
+) -> None:
     """Nothing is asked of the service."""
-    result = run(service, "acknowledge", EVENT, "--desk", "crip", "--stage", "read")
+    result = run(service, "reply", EVENT, "--desk", "crip", *words)
 
-    assert result.exit_code == 2
+    assert (result.exit_code, requests) == (2, [])
 
 
 def test_duties_are_shown_with_their_deadline(run: Callable[..., Any]) -> None:
@@ -125,8 +134,8 @@ def test_duties_are_shown_with_their_deadline(run: Callable[..., Any]) -> None:
         assert request.url.params["desk"] == "crip"
         return httpx.Response(200, json={"desk": "crip", "duties": [OWED]})
 
-    told = run(handler, "duties", "--desk", "CRIP")
-    data = run(handler, "duties", "--desk", "CRIP", "--format", "json")
+    told = run(handler, "inbox", "--desk", "CRIP", "--owed")
+    data = run(handler, "inbox", "--desk", "CRIP", "--owed", "--format", "json")
 
     assert (told.exit_code, data.exit_code) == (0, 0)
     line = "1\u00a0December 2026 at 01:00 *  overdue  a reply on the final outcome (R39)  edu-s"
