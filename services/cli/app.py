@@ -71,7 +71,7 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
         Group("convention", "Read, check, compare, sign and adopt a convention.", (
             "committee.convention:lint", "committee.convention:matrix",
             "committee.explain:explain", "committee.diff:diff", "committee.simulate:simulate",
-            "committee.sign:sign", "committee.sign:verify", "committee.sign:adopt",
+            "committee.sign:sign", "committee.sign:adopt",
         )),
         "committee.report:report",
     ),

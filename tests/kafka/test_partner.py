@@ -92,7 +92,7 @@ def _join(home: Path, file: Path) -> list[subprocess.CompletedProcess[str]]:
     for party in parties:
         key = str(Home(home).party_file(party))
         done.append(_plain("convention", "sign", str(file), "--party", party, "--key", key))
-    done.append(relais(home, "convention", "verify", str(file)))
+    done.append(relais(home, "convention", "adopt", "--check", str(file)))
     done.append(relais(home, "convention", "adopt", str(file)))
     for one in (file, *file.parent.glob(f"{file.name}.*.jws")):
         shutil.copy(one, home / one.name.replace(file.name, "convention.yaml"))

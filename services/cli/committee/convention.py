@@ -1,6 +1,6 @@
 """`relais convention …`: lint, matrix, explain, diff and the rest, for its owners.
 
-All but `adopt`, which needs a FILE, read the one that is named; if none is, the convention
+All but `adopt`, which orders a FILE alone, read the one that is named; if none is, the convention
 in force as far as it can be known, and they say which that was (`which_convention.py`).
 """
 

@@ -1,4 +1,4 @@
-"""`relais convention sign|verify|adopt`: a party's signature, who signed, and the order."""
+"""`relais convention sign|adopt`: a party's signature, who signed, and the order."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from contracts.errors import UsageError
 from services.cli.committee.signed_file import (
     FOUND,
-    FileArgument,
     Signed,
     as_data,
     judge,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _NOT_PINNED: Final = (
     "careful: owners.json in {home} does not pin this key for {party}: "
-    "`verify` there will refuse the signature"
+    "`adopt --check` there will refuse the signature"
 )
 
 _NEXT: Final = (
@@ -52,7 +52,10 @@ _OUT_OF_TURN: Final = frozenset(
 BeforeOption = Annotated[
     Path | None,
     typer.Option(
-        "--before", help="The version before, if not shipped.", dir_okay=False, exists=True
+        "--before",
+        help="With --check: the version before, if not shipped.",
+        dir_okay=False,
+        exists=True,
     ),
 ]
 
@@ -72,7 +75,6 @@ def sign(
     """
     from contracts.convention.adoption import check_numbers
     from contracts.convention.signing import party_urn, sign_convention
-    from contracts.errors import UsageError
     from services.platform.keys.signatures import signature_file
     from services.platform.keys.signers import read_signer
 
@@ -97,30 +99,18 @@ def sign(
 
 def _pinned(key: SigningKey, home: Path) -> bool:
     """Whether a home pins a party's key; a home that pins nobody's has nothing against it."""
-    from contracts.errors import UsageError
     from services.platform.keys.owners import read_owners
 
     try:
         parties = read_owners(home).parties
-    except UsageError:  # none, or one that `verify` will tell of: signing needs no home
+    except UsageError:  # none, or one that `adopt --check` will tell of: signing needs no home
         return True
     known = parties.get(key.kid)
     return known is not None and (known.owner, known.public) == (key.owner, key.public)
 
 
-@command
-def verify(
-    asked: AtHome,
-    file: InForceArgument = None,
-    before: BeforeOption = None,
-) -> None:
-    """Show who has signed; exit 1 without a quorum.
-
-    A bad signature, a version out of turn and a version before that is not at hand are findings
-    too. Parties' keys are those that the home pins in owners.json.
-
-    Example: relais convention verify new.yaml
-    """
+def _verify(asked: AtKafka, file: Path | None, before: Path | None) -> None:
+    """Say who has signed; a version before that is not at hand is a finding too."""
     from services.platform.keys.owners import read_owners
 
     version = read(file) if file is not None else read_in_force(asked.home)
@@ -141,7 +131,6 @@ def _before(version: Signed, file: Path | None, home: Path) -> Convention | None
     Looked for on the bus, in the home, and among those that Relais ships.
     """
     from contracts.convention.load import load
-    from contracts.errors import UsageError
     from services.platform.keys.signatures import read_convention
 
     named = version.convention.predecessor
@@ -174,16 +163,24 @@ def predecessor(convention: Convention, home: Path) -> Convention | None:
 @command
 def adopt(
     asked: AtKafka,
-    file: FileArgument,
+    file: InForceArgument = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Order nothing: show who has signed, and what is bad.")
+    ] = False,
+    before: BeforeOption = None,
 ) -> None:
     """Order that a signed convention comes into force.
 
-    Now, or at its date of effect.
+    Now, or at its date of effect. Exit 1, and nothing is ordered, if a signature is missing or bad
+    by the keys that the home pins in owners.json, or the version is out of turn.
 
-    Exit 1 if the file is not signed as it has to be; nothing is ordered then.
-
-    Example: relais convention adopt new.yaml
+    Example: relais convention adopt new.yaml --check
     """
+    if check:
+        _verify(asked, file, before)
+        return
+    if file is None or before is not None:
+        raise UsageError("option_missing", "no FILE, or --before", "FILE, or --check", "adopt")
     from contracts.encoding import rfc3339
     from contracts.vocabulary.scopes import REALMS
 

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
-
-import typer
+from typing import TYPE_CHECKING, Any, Final
 
 from services.cli.common.output import in_words
 from services.texts import counted
@@ -51,10 +49,6 @@ _UNKNOWN: Final = (
     "and nothing says that a bus would adopt this file; `--before FILE` gives it"
 )
 _TURN: Final = "version {new}: `predecessor` means version {old}, not version {due}"
-
-FileArgument = Annotated[
-    Path, typer.Argument(help="A convention file.", dir_okay=False, exists=True)
-]
 
 
 @dataclass(frozen=True, slots=True)

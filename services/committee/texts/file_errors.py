@@ -82,8 +82,8 @@ _FILE: Final[dict[str, str]] = {
         '"+02:00" (summer)'
     ),
     "bad_digest": (
-        "this is not the digest of a convention; copy the 43 characters of `convd` "
-        "(relais convention verify … --format json)"
+        "this is not the digest of a convention; copy the 43 characters that "
+        "`relais convention lint` tells of it"
     ),
     "bad_quorum": (
         "a quorum of {0} does not fit the number of parties, {1}; write `all` (all "

@@ -82,7 +82,7 @@ def test_a_file_that_does_not_load_is_told_as_a_finding_is(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "words",
     [("matrix",), ("explain", "--issuer", "EDU-H", "--event", "IP", "--recipient", "POL"),
-     ("diff",), ("verify",)],
+     ("diff",), ("adopt", "--check")],
 )  # fmt: skip
 def test_every_command_tells_in_words_why_a_file_does_not_load(
     words: tuple[str, ...], tmp_path: Path
@@ -205,12 +205,12 @@ def signed_by(home: Home, file: Path, *parties: str) -> None:
 def test_verify_says_who_has_signed_and_who_is_missing(home: Home, tmp_path: Path) -> None:
     """Exit 1 until the quorum of both versions is reached; as data too."""
     file, own = second(tmp_path), ("--home", str(home.path))
-    none = run("verify", str(file), *own)
+    none = run("adopt", "--check", str(file), *own)
     signed_by(home, file, "education", "police")
-    two = run("verify", str(file), *own)
-    data = json.loads(run("verify", str(file), *own, "--format", "json").output)
+    two = run("adopt", "--check", str(file), *own)
+    data = json.loads(run("adopt", "--check", str(file), *own, "--format", "json").output)
     signed_by(home, file, "justice", "child_welfare", "association", "snated", "uaped")
-    whole = run("verify", str(file), *own)
+    whole = run("adopt", "--check", str(file), *own)
 
     assert (none.exit_code, two.exit_code, whole.exit_code) == (1, 1, 0)
     assert "the quorum is not reached" in none.output
@@ -225,7 +225,7 @@ def test_the_version_before_must_be_the_one_that_is_named(home: Home, tmp_path: 
     """Its quorum counts too: another file in its place is refused."""
     file = second(tmp_path)
 
-    result = run("verify", str(file), "--before", str(file), "--home", str(home.path))
+    result = run("adopt", "--check", str(file), "--before", str(file), "--home", str(home.path))
 
     assert result.exit_code == 2
     assert "not_the_predecessor" in result.output
@@ -257,7 +257,7 @@ def test_a_party_makes_its_key_and_hands_out_the_public_half(tmp_path: Path) -> 
     assert file.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("command", ["lint", "matrix", "diff", "verify", "adopt"])
+@pytest.mark.parametrize("command", ["lint", "matrix", "diff", "adopt"])
 def test_a_file_without_end_is_refused_and_not_read_whole(tmp_path: Path, command: str) -> None:
     """A terabyte, of which the disk holds nothing: no command asks for the memory."""
     file = tmp_path / "big.yaml"

@@ -290,7 +290,7 @@ def test_a_party_that_names_no_file_signs_what_is_in_force(
 def test_the_version_before_comes_from_the_bus_with_the_one_in_force(
     town: Home, tmp_path: Path
 ) -> None:
-    """`verify` without a file holds a version's signatures against that one too, shipped or not."""
+    """`adopt --check` without a file holds signatures against that one too, shipped or not."""
     found = registry(town, tmp_path)
 
     second, first = (

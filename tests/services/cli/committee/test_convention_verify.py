@@ -1,4 +1,4 @@
-"""`relais convention verify` and `adopt`: bad signatures beside good ones, versions out of turn."""
+"""`relais convention adopt`: bad signatures beside good ones, versions out of turn."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def signed(home: Home, file: Path, *parties: str) -> None:
 
 
 def verified(home: Home, file: Path, *words: str) -> Result:
-    """`verify` in that home."""
-    return run("verify", str(file), "--home", str(home.path), *words)
+    """`adopt --check` in that home."""
+    return run("adopt", "--check", str(file), "--home", str(home.path), *words)
 
 
 def other_key(file: Path) -> None:
@@ -227,7 +227,7 @@ def test_adopt_says_who_is_missing_and_exits_one(
 def test_adopt_says_which_signature_is_bad(
     home: Home, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The same rows as `verify`."""
+    """The same rows as with `--check`."""
     spoil(home, file, "key")
 
     code = refused(home, file)
@@ -276,12 +276,12 @@ def spoil(home: Home, file: Path, content: str) -> None:
 def test_without_a_file_it_is_the_homes_own_version_that_is_verified(home: Home) -> None:
     """The signatures beside that file count; which version it was is said on standard error."""
     file = home.path / "convention.yaml"
-    whole = run("verify", "--home", str(home.path))
+    whole = run("adopt", "--check", "--home", str(home.path))
     signature = signature_file(file, "police")
     text = signature.read_text()
     signature.unlink()
 
-    short = run("verify", "--home", str(home.path))
+    short = run("adopt", "--check", "--home", str(home.path))
 
     signature.write_text(text)
     assert (whole.exit_code, short.exit_code) == (0, 1)
