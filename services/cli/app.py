@@ -51,8 +51,7 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
             "operator.key_life:destroy", "operator.key_life:tls",
         )),
         Group("directory", "Sign and adopt the directory of desks and keys.", (
-            "operator.directory:sign", "operator.directory:check",
-            "operator.directory:adopt", "operator.directory:end",
+            "operator.directory:sign", "operator.directory:adopt", "operator.directory:end",
         )),
         "operator.layout:layout",
         Group("quarantine", "Release or discard records that were not routed.", (

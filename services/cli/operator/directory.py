@@ -1,8 +1,9 @@
-"""`relais directory sign|check|adopt|end`: the signed directory of a realm and its desks."""
+"""`relais directory sign|adopt|end`: the signed directory of a realm and its desks."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from contracts.encoding import rfc3339
-from services.cli.common.asked import DAYS, AtHome, DaysOption, OnBus, command
+from services.cli.common.asked import DAYS, AtHome, AtKafka, DaysOption, OnBus, command
 from services.cli.common.output import RealmOption, check_realm, print_json
 from services.cli.operator.keys import WEEKS
 
@@ -56,20 +57,9 @@ def sign(
     )
 
 
-@command
-def check(
-    asked: AtHome,
-    realm: Annotated[
-        str, typer.Option("--realm", help="Bus: civil or criminal; else both, one after the other.")
-    ] = "",
-) -> None:
-    """Verify the directories; exit 1 if one is not sound.
-
-    Example: relais directory check
-    """
-    from contracts.vocabulary.scopes import REALMS
-
-    found = [_checked(asked, one) for one in ([realm] if realm else REALMS)]
+def _check(asked: AtHome, realms: Iterable[str]) -> None:
+    """Tell what each bus's directory comes to; exit 1 if one is not sound."""
+    found = [_checked(asked, one) for one in realms]
     if asked.json:
         print_json(found)
     else:
@@ -104,19 +94,32 @@ def _shown(name: str, value: Any) -> object:
 
 
 @command
-def adopt(asked: OnBus) -> None:
+def adopt(
+    asked: AtKafka,
+    realm: Annotated[
+        str, typer.Option("--realm", help="Bus: civil or criminal; else civil, --check both.")
+    ] = "",
+    check: Annotated[
+        bool, typer.Option("--check", help="Order nothing: verify; exit 1 if one is not sound.")
+    ] = False,
+) -> None:
     """Order that the home's directory is in force from now.
 
-    Example: relais directory adopt --realm criminal
+    Example: relais directory adopt --check
     """
+    from contracts.vocabulary.scopes import CIVIL, REALMS
     from services.operate.home.first_orders import directory_order
 
-    folder, _at = _home(asked, asked.realm)
+    if check:
+        _check(asked, (realm,) if realm else REALMS)
+        return
+    bus = realm or CIVIL
+    folder, _at = _home(asked, bus)
     with folder.complete():
-        new = directory_order(folder, asked.realm, [folder.owner("directory")])
-    (order,) = asyncio.run(asked.owners_bus(asked.realm).order(new))
+        new = directory_order(folder, bus, [folder.owner("directory")])
+    (order,) = asyncio.run(asked.owners_bus(bus).order(new))
     asked.print(
-        {"realm": asked.realm, "order": order.n, "target": order.target},
+        {"realm": bus, "order": order.n, "target": order.target},
         f"order {order.n} adopts {order.target}",
     )
 

@@ -34,7 +34,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ["send", "--agency", "education", ".relais/examples/concern.json"],
         ["send", "--desk", "edu-s", "--url", "http://127.0.0.1:9", "-"],
         ["inbox", "--desk", "crip"],
-        ["directory", "check"],
+        ["directory", "adopt", "--check"],
         ["directory", "sign"],
         ["directory", "adopt"],
         ["kafka", "apply", "--check"],
@@ -69,10 +69,10 @@ def test_what_names_all_that_is_needed_needs_no_home(
     assert "kafka_unreachable" in listed.stderr
 
 
-@pytest.mark.parametrize("command", ["check", "adopt", "sign"])
-def test_a_home_without_keys_is_told_without_a_trace(command: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [["adopt", "--check"], ["adopt"], ["sign"]])
+def test_a_home_without_keys_is_told_without_a_trace(words: list[str], tmp_path: Path) -> None:
     """Which file is missing and what makes it; and nothing is half made."""
-    done = RUN.invoke(app, ["directory", command, "--home", str(tmp_path)])
+    done = RUN.invoke(app, ["directory", *words, "--home", str(tmp_path)])
 
     assert done.exit_code == WRONG_USE
     assert "home_incomplete" in done.stderr

@@ -70,8 +70,8 @@ def test_all_of_them_are_a_line_each_where_they_are_asked_for(run: Run) -> None:
 
 def test_both_buses_are_checked_and_nothing_found_is_not_told(run: Run) -> None:
     """Each with its own facts; there is no finding without one."""
-    told = run("directory", "check")
-    data = orjson.loads(run("directory", "check", "--format", "json").stdout)
+    told = run("directory", "adopt", "--check")
+    data = orjson.loads(run("directory", "adopt", "--check", "--format", "json").stdout)
 
     assert told.exit_code == 0, told.output
     assert told.stdout.count("sound: yes") == 2
@@ -82,10 +82,12 @@ def test_both_buses_are_checked_and_nothing_found_is_not_told(run: Run) -> None:
 
 def test_one_bus_is_checked_where_it_is_named(run: Run) -> None:
     """And no other; what is no bus is wrong use."""
-    data = orjson.loads(run("directory", "check", "--realm", "criminal", "--format", "json").stdout)
+    data = orjson.loads(
+        run("directory", "adopt", "--check", "--realm", "criminal", "--format", "json").stdout
+    )
 
     assert [one["realm"] for one in data] == ["criminal"]
-    assert run("directory", "check", "--realm", "both").exit_code == 2
+    assert run("directory", "adopt", "--check", "--realm", "both").exit_code == 2
 
 
 @pytest.mark.parametrize("harm", ["expired", "altered"])
@@ -98,7 +100,7 @@ def test_a_fault_of_either_bus_is_told_and_ends_with_1(run: Run, home: Path, har
     else:
         clock.set_to(now, int(time.time()) + 60 * 86_400)
 
-    result = run("directory", "check")
+    result = run("directory", "adopt", "--check")
     file.write_bytes(kept)
     now.unlink(missing_ok=True)
 

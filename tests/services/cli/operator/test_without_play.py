@@ -40,7 +40,7 @@ def test_keys_directory_topics_and_rights_need_nothing_of_play(tmp_path: Path) -
         "keys new --weeks 1",
         "keys list",
         "directory sign --weeks 1",
-        "directory check",
+        "directory adopt --check",
         "kafka apply --check --format strimzi --layout civil=1:1 --layout criminal=1:1",
         "convention lint",
     )
