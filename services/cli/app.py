@@ -69,7 +69,7 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
     "Committee": (
         Group("convention", "Read, check, compare, sign and adopt a convention.", (
             "committee.convention:lint", "committee.convention:matrix",
-            "committee.explain:explain", "committee.diff:diff", "committee.simulate:simulate",
+            "committee.explain:explain", "committee.diff:diff",
             "committee.sign:sign", "committee.sign:adopt",
         )),
         "committee.report:report",

@@ -27,7 +27,7 @@ from contracts.vocabulary.scopes import REALMS
 from services.cli.committee.recorded_log import Trial, try_on
 from services.committee.simulate import decide_again
 from services.committee.simulate.decide_again import JudgedAgain, Simulator
-from services.committee.simulate.impact import Impact, line
+from services.committee.simulate.impact import Impact
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.contracts.convention.kit import convention
@@ -199,7 +199,7 @@ def test_what_is_put_aside_counts_as_refused_and_its_duties_as_gone() -> None:
             tuple(sorted(to["released"])) for to in one.old["addressees"] if "released" in to
         }
         assert {delivery.lost for delivery in one.deliveries if delivery.lost} == released
-        assert all(to == ["calendar_ended"] for to in line(one)["new"]["desks"].values())
+        assert all(to["reasons"] == ["calendar_ended"] for to in one.new["addressees"])
     assert ("ACK:received", "CRIP", "EDU-S") in frozenset.union(*(one.removed for one in found))
     assert not frozenset.union(*(one.added for one in found))
 
@@ -282,7 +282,7 @@ async def test_a_log_that_is_read_gives_the_same_counts_as_its_records() -> None
         lambda done, total: told.append((done, total)),
     )  # fmt: skip
 
-    assert trial.impact.wire(shared=False) == expected.wire(shared=False)
+    assert trial.impact == expected
     assert told == sorted(told)
     assert told
 

@@ -17,30 +17,19 @@ from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from services.audit.source import LogSource
-from services.committee.simulate.decide_again import JudgedAgain, Simulator
+from services.committee.simulate.decide_again import Simulator
 from services.committee.simulate.impact import Impact
 from services.platform.kafka.evidence.recorded import Waiting
 
 Progress = Callable[[int, int], None]  # records read, records there are
-Listener = Callable[[JudgedAgain], None]
 
 
 class Trial:
-    """A new convention, tried on what is read.
+    """A new convention, tried on what is read."""
 
-    Args:
-        listen: is told of every event that is decided again.
-    """
-
-    def __init__(
-        self,
-        convention: Convention,
-        *,
-        listen: Listener | None = None,
-    ) -> None:
+    def __init__(self, convention: Convention) -> None:
         self.impact = Impact()
         self._convention = convention
-        self._listen = listen
         self._registries: dict[str, Registry] = {}
         self._place: tuple[str, int] = ("", -1)
         self._simulator: Simulator | None = None
@@ -82,8 +71,6 @@ class Trial:
         judged = self._simulator.step(record, evidence)
         if judged is not None:
             self.impact.add(judged)
-            if self._listen is not None:
-                self._listen(judged)
 
 
 async def try_on(

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from contracts.errors import UsageError
 from services.cli.auditor.readings import SUPERVISION, say_first
 from services.cli.auditor.telling import REPLAYED, progress_of
 from services.cli.committee.log_source import LIVE, LogOption, log_source
+from services.cli.committee.simulate import simulate
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import AtKafka, command
 from services.cli.common.output import LANG, LangOption, print_json
@@ -41,6 +43,10 @@ def report(
         Path | None,
         typer.Option(help="Draw what this convention would change.", dir_okay=False, exists=True),
     ] = None,
+    recorded: Annotated[
+        bool,
+        typer.Option("--recorded", help="Count which recorded decisions --what-if would change."),
+    ] = False,
     sample: Annotated[
         bool, typer.Option("--sample", help="Show an invented year; nothing is read or written.")
     ] = False,
@@ -52,6 +58,12 @@ def report(
     """
     from services.committee.report.page import page
 
+    proposal = None if what_if is None else convention_of(what_if, asked.home)
+    if recorded:
+        if proposal is None:
+            raise UsageError("option_missing", "no proposal", "--what-if", "report --recorded")
+        simulate(asked, log, proposal)
+        return
     convention = convention_of(None, asked.home)
     if sample:
         from services.cli.committee.report_sample import sample_year
@@ -63,7 +75,6 @@ def report(
     if asked.json:
         print_json({each.quarter: each.rows() for each in year})
         return
-    proposal = None if what_if is None else convention_of(what_if, asked.home)
     typer.echo(page(convention, lang.value, year, proposal=proposal, sample=sample), nl=False)
 
 
@@ -116,7 +127,6 @@ def _counted(asked: AtKafka, log: str, owners: Owners, now: int) -> tuple[Facts,
 
 def _written(folder: Path, signer: Signer) -> list[Edition]:
     """What was published, each held to its signature."""
-    from contracts.errors import UsageError
     from contracts.keys import ed25519
     from services.audit.facts import end_of, quarter_of
     from services.committee.report.published import read

@@ -1,4 +1,4 @@
-"""`relais convention simulate NEW --log …`: what NEW would have done to a log."""
+"""`relais report --what-if NEW --recorded`: what NEW would have done to a log."""
 
 from __future__ import annotations
 
@@ -6,22 +6,17 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import orjson
 import typer
 
-from services.cli.committee.log_source import LIVE, LogOption, log_source
-from services.cli.committee.which_convention import convention_of
-from services.cli.common.asked import AtKafka, command
+from services.cli.committee.log_source import log_source
 from services.cli.common.output import print_json, print_table, stderr
 from services.texts import typeset
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
-    from services.committee.simulate.decide_again import JudgedAgain
+    from services.cli.common.asked import AtKafka
 
 
 NOT_TOLD = "–"
@@ -43,7 +38,6 @@ _OF_KINDS: Final = (
     "Decisions replayed: {decided}. Decided otherwise: {changed} (in what is delivered, {kinds})."
 )
 _CHANGED: Final = "Decisions replayed: {decided}. Decided otherwise: {changed}."
-_NONE: Final = "Decisions replayed: {decided}. None would be different."
 _ALIKE: Final = "Decisions replayed: {decided}. No change is shared by at least ten events."
 _HIDDEN: Final = (
     "Counts below ten are not told. Only changes of which at least ten are alike in every "
@@ -51,74 +45,19 @@ _HIDDEN: Final = (
 )
 
 
-class Audience(StrEnum):
-    """For whom: `shared` tells no small count, `operators` has every count."""
-
-    SHARED = "shared"
-    OPERATORS = "operators"
-
-
-@command
-def simulate(
-    asked: AtKafka,
-    new: Annotated[
-        Path | None,
-        typer.Argument(
-            help="The convention file to try; else the one in force.", dir_okay=False, exists=True
-        ),
-    ] = None,
-    log: LogOption = LIVE,
-    report: Annotated[
-        Audience, typer.Option(help="`shared` tells no count below ten; `operators` shows all.")
-    ] = Audience.SHARED,
-    events: Annotated[
-        Path | None,
-        typer.Option(help="Write event ids with old and new verdict here, JSON lines; operators."),
-    ] = None,
-) -> None:
-    """Count which recorded decisions NEW would change.
-
-    Example: relais convention simulate new.yaml
-    """
-    from contracts.errors import UsageError
+def simulate(asked: AtKafka, log: str, convention: Convention) -> None:
+    """Count which decisions of a log a convention would change."""
     from services.cli.committee.recorded_log import Trial, try_on
     from services.platform.keys.owners import read_owners
 
-    if events is not None and report is Audience.SHARED:
-        got = "a shared report"
-        raise UsageError("list_is_not_shared", got, "--report operators", "--events")
-    convention, owners = convention_of(new, asked.home), read_owners(asked.home)
-    with (
-        log_source(asked, log) as (source, realms),
-        _listing(events) as listen,
-        _progress() as progress,
-    ):
-        trial = Trial(convention, listen=listen)
+    owners, trial = read_owners(asked.home), Trial(convention)
+    with log_source(asked, log) as (source, realms), _progress() as progress:
         asyncio.run(try_on(trial, source, realms, owners, progress))
-    impact = trial.impact.wire(shared=report is Audience.SHARED)
+    impact = trial.impact.wire()
     if asked.json:
         print_json(impact)
     else:
         _tell(impact, convention)
-
-
-@contextmanager
-def _listing(path: Path | None) -> Iterator[Callable[[JudgedAgain], None] | None]:
-    """Writes the operators' list as it grows."""
-    from services.committee.simulate.impact import line
-
-    if path is None:
-        yield None
-        return
-    path.touch(mode=0o600)  # every count is in it
-    path.chmod(0o600)
-    with path.open("wb") as file:
-
-        def listen(judged: JudgedAgain) -> None:
-            if judged.changed:
-                file.write(orjson.dumps(line(judged)) + b"\n")
-
-        yield listen
 
 
 @contextmanager
@@ -154,16 +93,14 @@ def _tell(impact: dict[str, Any], convention: Convention) -> None:
     kinds = [f"{_WORDS[kind]}: {count}" for kind, count in impact["events"].items() if count]
     said = _OF_KINDS if kinds else _CHANGED
     if not kinds and not impact["changed"]:
-        said = _ALIKE if impact["report"] == "shared" else _NONE
+        said = _ALIKE
     facts = {"decided": _told(impact["decided"]), "changed": _told(impact["changed"])}
     typer.echo(said.format(kinds=", ".join(kinds), **facts))
     columns = ("more", "less", "refused", "tried")
     for name in ("issuer", "recipient", "category", "purpose"):
         _table(convention, name, columns, impact[name])
     _table(convention, "duties", ("added", "removed", "sooner", "later"), impact["duties"])
-    typer.echo("\n" + _LEGEND)
-    if impact["report"] == "shared":
-        typer.echo(_HIDDEN)
+    typer.echo(f"\n{_LEGEND}\n{_HIDDEN}")
 
 
 def _what(convention: Convention, table: str, row: dict[str, Any]) -> str:

@@ -76,10 +76,8 @@ class JudgedAgain:
     """
 
     event_id: str
-    realm: str
     etype: str
     issuer: str
-    at: int
     kind: Kind
     deliveries: tuple[Delivery, ...]
     old: Mapping[str, Any] = field(repr=False)
@@ -157,7 +155,7 @@ class Simulator:
         if self._done % MERGE_EVERY == 0:
             self._view.merge()
             self._view = View(self._state)
-        return _judged(event.cover, at, evidence, decision, directory)
+        return _judged(event.cover, evidence, decision, directory)
 
     def _event(self, row: dict[str, Any], evidence: dict[str, Any], directory: Directory) -> Event:
         cover = Cover.model_validate_json(_bytes(evidence["cover"].split(".")[1]))
@@ -228,7 +226,7 @@ def _head(header: Mapping[str, Any]) -> Head:
 
 
 def _judged(
-    cover: Cover, at: int, evidence: Mapping[str, Any], decision: Decision, directory: Directory
+    cover: Cover, evidence: Mapping[str, Any], decision: Decision, directory: Directory
 ) -> JudgedAgain:
     old, new = evidence["decision"], decision.json()
     deliveries = () if old == new else tuple(_deliveries(cover, old, new, directory))
@@ -241,10 +239,8 @@ def _judged(
     both = before.keys() & after.keys()
     return JudgedAgain(
         event_id=cover.jti,
-        realm=cover.realm,
         etype=cover.etype,
         issuer=directory.role_of(cover.iss),
-        at=at,
         kind=_kind(cover, old, new, deliveries, decided=bool(decision.effects)),
         deliveries=deliveries,
         old=old,

@@ -1,18 +1,17 @@
 """What a new convention would have done to a log, counted; and what of the counts may be shown.
 
-Two reports: the operators' own has every count. The shared one is for others, to whom a count below
-ten can point to a person, also one that they compute: from sums, from several tables of the same
-events, from the convention (who sends what to whom), from knowing how counts are hidden. So no cell
-is hidden in a table of all events. The shared report is made as if fewer events had been changed:
-those alone of which at least ten are alike in all that is counted. It is the same, letter for
-letter, whether of any other kind of event there were none or nine, so nothing in it tells. A count
-below ten is of such events only: each of the values 0 to 9 remains possible.
+A count below ten can point to a person, also one that readers compute: from sums, from several
+tables of the same events, from the convention (who sends what to whom), from knowing how counts are
+hidden. So no cell is hidden in a table of all events. The report is made as if fewer events had
+been changed: those alone of which at least ten are alike in all that is counted. It is the same,
+letter for letter, whether of any other kind of event there were none or nine, so nothing in it
+tells. A count below ten is of such events only: each of the values 0 to 9 remains possible.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -50,18 +49,10 @@ class Impact:
         if judged.changed:
             self.changed[frozenset(_counted(judged))] += 1
 
-    def wire(self, *, shared: bool) -> dict[str, Any]:
-        """The report.
-
-        Args:
-            shared: of at least ten events alike only, rounded down to tens; None is none, or not
-                told.
-        """
-        if not shared:
-            return {"report": "operators", **_report(self.decided, self.changed, int)}
+    def wire(self) -> dict[str, Any]:
+        """Of at least ten events alike only, rounded down to tens; None is none, or not told."""
         told = Counter({alike: n for alike, n in self.changed.items() if n >= LEAST})
-        decided = _at_least(self.decided, told.total())
-        return {"report": "shared", **_report(decided, told, _rounded)}
+        return _report(_at_least(self.decided, told.total()), told)
 
 
 def _counted(judged: JudgedAgain) -> Iterator[Cell]:
@@ -107,27 +98,25 @@ def _rounded(number: int) -> int | None:
     return number - number % LEAST or None
 
 
-def _report(
-    decided: int, changed: Mapping[Alike, int], told: Callable[[int], int | None]
-) -> dict[str, Any]:
+def _report(decided: int, changed: Mapping[Alike, int]) -> dict[str, Any]:
     """Totals and tables, each count as it is told."""
     counts: Counter[Cell] = Counter()
     for alike, number in changed.items():
         counts.update(dict.fromkeys(alike, number))
     return {
-        "decided": told(decided),
-        "changed": told(sum(changed.values())),
-        "events": {kind: told(counts["events", kind, ""]) for kind in KINDS},
+        "decided": _rounded(decided),
+        "changed": _rounded(sum(changed.values())),
+        "events": {kind: _rounded(counts["events", kind, ""]) for kind in KINDS},
         **{
             name: [
-                {"row": row} | {column: told(counts[name, row, column]) for column in COLUMNS}
+                {"row": row} | {column: _rounded(counts[name, row, column]) for column in COLUMNS}
                 for row in _rows(counts, name)
             ]
             for name in TABLES
         },
         "duties": [
             dict(zip(("act", "debtor", "creditor"), row.split(_BETWEEN), strict=True))
-            | {column: told(counts["duties", row, column]) for column in DUTIES}
+            | {column: _rounded(counts["duties", row, column]) for column in DUTIES}
             for row in _rows(counts, "duties")
         ],
     }
@@ -136,30 +125,3 @@ def _report(
 def _rows(counts: Mapping[Cell, int], table: str) -> list[str]:
     """The rows of a table in which something is counted."""
     return sorted({row for name, row, _ in counts if name == table})
-
-
-def line(judged: JudgedAgain) -> dict[str, Any]:
-    """One event of the list."""
-    return {
-        "event": judged.event_id,
-        "realm": judged.realm,
-        "type": judged.etype,
-        "issuer": judged.issuer,
-        "kind": judged.kind,
-        "old": _verdict(judged.old),
-        "new": _verdict(judged.new),
-        "duties": {
-            name: [" ".join(duty) for duty in sorted(getattr(judged, name))]
-            for name in DUTIES
-            if getattr(judged, name)
-        },
-    }
-
-
-def _verdict(decision: Mapping[str, Any]) -> dict[str, Any]:
-    """Refused or not, and what each desk gets; reasons where it gets nothing."""
-    desks = {}
-    for addressee in decision.get("addressees", ()):
-        released = sorted(addressee.get("released", ()))
-        desks[addressee["desk"]] = released or list(addressee.get("reasons", ()))
-    return {"refused": decision["refused"], "desks": desks}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from services.audit.verdict import AuditVerdict
 from services.audit.whole import replay
 from services.cli.app import create_app
 from services.committee.report.page import page
+from services.committee.simulate import impact
 from services.platform.keys.owners import owners_text
 from services.platform.keys.signers import read_signer
 from tests.flows.test_simulation import world
@@ -111,6 +113,39 @@ def test_a_quarter_is_counted_once_signed_and_read_back(home: Path) -> None:
         assert (refused.exit_code, refused.stdout) == (2, "")
         assert "edition_unsigned" in refused.stderr
         written[0].with_suffix(".csv.sig").unlink(missing_ok=True)
+
+
+def test_a_proposal_is_tried_on_what_was_recorded(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No count below ten, of which the stories have no other; people read names, not codes."""
+    export(request_of(world()), home / "evidence.zip")
+    words = ("--what-if", SHIPPED, "--recorded", "--log", str(home / "evidence.zip"))
+
+    shown, data = run(home, *words), json.loads(run(home, *words, "--format", "json").stdout)
+    monkeypatch.setattr(impact, "LEAST", 1)
+    told, every = run(home, *words).stdout, json.loads(run(home, *words, "--format", "json").stdout)
+
+    assert shown.exit_code == 0, shown.output
+    assert "No change is shared by at least ten events." in shown.stdout
+    assert "Counts below ten are not told" in shown.stdout
+    assert data.pop("decided") % 10 == 0
+    assert (data.pop("changed"), set(data.pop("events").values())) == (None, {None})
+    assert all(rows == [] for rows in data.values())
+    tables = ("issuer", "recipient", "category", "purpose")
+    codes = {row["row"] for name in tables for row in every[name]}
+    codes |= {row[side] for row in every["duties"] for side in ("debtor", "act")}
+    assert {"CODE.meeting", "ASE"} < codes
+    assert not (codes - {"CRIP"}) & set(told.replace(",", " ").split())  # it is its name, too
+    assert "(in what is delivered, tried: 1)." in told.splitlines()[0]
+    assert not (home / "report").exists()
+
+
+def test_what_is_not_proposed_cannot_be_tried(tmp_path: Path) -> None:
+    """Nothing is read."""
+    done = run(tmp_path, "--recorded")
+
+    assert (done.exit_code, "option_missing" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(("code", "counted"), [("record_differs", False), ("quarantined", True)])

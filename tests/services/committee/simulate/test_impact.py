@@ -1,4 +1,4 @@
-"""The shared report: no small count in it, and none that can be computed from what is in it."""
+"""What is told of a trial: no small count, and none that can be computed from it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from services.committee.simulate.decide_again import Delivery, JudgedAgain
-from services.committee.simulate.impact import COLUMNS, DUTIES, LEAST, TABLES, Impact
+from services.committee.simulate.impact import LEAST, Impact
 
 OPENED = frozenset({("ACK:received", "CRIP", "EDU-S")})
-SAME = JudgedAgain("id", "civil", "IP", "EDU-S", 1, "same", (), {}, {})
+SAME = JudgedAgain("id", "IP", "EDU-S", "same", (), {}, {})
 
 
 def judged(issuer: str, role: str, purpose: str, scope: str, kind: Any = "more") -> JudgedAgain:
     """One event by which one desk would have got one scope more, or less."""
     gained, lost = ((scope,), ()) if kind in ("more", "tried") else ((), (scope,))
     delivery = Delivery(role, purpose, gained, lost)
-    return JudgedAgain("id", "civil", "IP", issuer, 1, kind, (delivery,), {}, {}, added=OPENED)
+    return JudgedAgain("id", "IP", issuer, kind, (delivery,), {}, {}, added=OPENED)
 
 
 def alert(issuer: str) -> JudgedAgain:
@@ -42,38 +42,21 @@ def impact_of(*groups: tuple[int, JudgedAgain]) -> Impact:
     return impact
 
 
-def report(*groups: tuple[int, JudgedAgain], shared: bool = True) -> dict[str, Any]:
+def report(*groups: tuple[int, JudgedAgain]) -> dict[str, Any]:
     """The report on so many events of each kind."""
-    return impact_of(*groups).wire(shared=shared)
+    return impact_of(*groups).wire()
 
 
 Place = tuple[str, ...]
 
 
-def counts(found: dict[str, Any]) -> Counter[Place]:
-    """Every count of an operators' report by its place, totals and duties included."""
-    cells: Counter[Place] = Counter()
-    for name in ("decided", "changed"):
-        cells[name,] += found[name]
-    for kind, number in found["events"].items():
-        cells["events", kind] += number
-    for name, row, column in ((n, r, c) for n in TABLES for r in found[n] for c in COLUMNS):
-        cells[name, row["row"], column] += row[column]
-    for row, column in product(found["duties"], DUTIES):
-        cells["duties", row["act"], row["debtor"], row["creditor"], column] += row[column]
+def counts(impact: Impact) -> Counter[Place]:
+    """Every count by its place, totals and duties included: the truth behind a report."""
+    cells: Counter[Place] = Counter({("changed",): impact.changed.total()})
+    cells["decided",] = impact.decided
+    for alike, number in impact.changed.items():
+        cells.update(dict.fromkeys(alike, number))
     return cells
-
-
-def test_the_operators_report_has_every_count() -> None:
-    """Also the small ones, and totals."""
-    found = report((3, judged("JE", "MO", "judge", "FACTS")), (4, SAME), shared=False)
-
-    assert (found["decided"], found["changed"], found["events"]["more"]) == (7, 3, 3)
-    assert found["issuer"] == [{"row": "JE", "more": 3, "less": 0, "refused": 0, "tried": 0}]
-    assert found["duties"] == [
-        {"act": "ACK:received", "debtor": "CRIP", "creditor": "EDU-S",
-         "added": 3, "removed": 0, "sooner": 0, "later": 0},
-    ]  # fmt: skip
 
 
 def test_an_event_counts_once_a_cell_in_each_of_its_columns() -> None:
@@ -83,23 +66,24 @@ def test_an_event_counts_once_a_cell_in_each_of_its_columns() -> None:
         Delivery("MO", "judge", (), ("FACTS",)),
         Delivery("POL", "", (), ("FACTS",)),
     )
-    mixed = JudgedAgain("id", "civil", "IP", "JE", 1, "mixed", deliveries, {}, {}, removed=OPENED)
+    mixed = JudgedAgain("id", "IP", "JE", "mixed", deliveries, {}, {}, removed=OPENED)
     moot = replace(mixed, kind="moot")
 
-    found = counts(report((1, mixed), (1, moot), shared=False))
+    found = counts(impact_of((1, mixed), (1, moot)))
 
     assert {cell for cell, number in found.items() if number > 1} == {
-        ("decided",), ("changed",), ("duties", "ACK:received", "CRIP", "EDU-S", "removed"),
+        ("decided",), ("changed",), ("duties", "ACK:received → CRIP → EDU-S", "removed"),
     }  # fmt: skip
     assert {cell for cell, number in found.items() if number == 1} == {
-        ("events", "mixed"), ("events", "moot"), ("issuer", "JE", "more"), ("issuer", "JE", "less"),
+        ("events", "mixed", ""), ("events", "moot", ""),
+        ("issuer", "JE", "more"), ("issuer", "JE", "less"),
         ("recipient", "MO", "more"), ("recipient", "MO", "less"), ("recipient", "POL", "less"),
         ("category", "FACTS", "more"), ("category", "RISK", "more"), ("category", "FACTS", "less"),
         ("purpose", "judge", "more"), ("purpose", "judge", "less"),
     }  # fmt: skip
 
 
-def test_the_shared_report_rounds_what_it_tells_and_names_no_row_of_the_rest() -> None:
+def test_the_report_rounds_what_it_tells_and_names_no_row_of_the_rest() -> None:
     """Fifty-seven events alike are fifty; three others leave no trace."""
     many, few = (
         (57, judged("ASE", "MO", "execute", "RISK")),
@@ -112,7 +96,11 @@ def test_the_shared_report_rounds_what_it_tells_and_names_no_row_of_the_rest() -
     assert found["issuer"] == [
         {"row": "ASE", "more": 50, "less": None, "refused": None, "tried": None}
     ]
-    assert (found["changed"], found["events"]["more"], found["duties"][0]["added"]) == (50, 50, 50)
+    assert (found["changed"], found["events"]["more"]) == (50, 50)
+    assert found["duties"] == [
+        {"act": "ACK:received", "debtor": "CRIP", "creditor": "EDU-S",
+         "added": 50, "removed": None, "sooner": None, "later": None},
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("decided", "told"), [(9, None), (10, 10), (1239, 1230)])
@@ -179,10 +167,8 @@ duties = st.frozensets(st.tuples(st.just("ACK"), roles, roles), max_size=2)
 kinds = st.builds(
     JudgedAgain,
     st.just("id"),
-    st.just("civil"),
     st.just("IP"),
     roles,
-    st.just(1),
     st.sampled_from(["more", "less", "mixed", "refused", "tried", "moot"]),
     st.lists(st.builds(Delivery, roles, purposes, scopes, scopes), min_size=1, max_size=2).map(
         tuple
@@ -199,7 +185,7 @@ UNCHANGED = range(23)
 @pytest.mark.slow
 @given(st.lists(kinds, min_size=1, max_size=3))
 @settings(max_examples=4, phases=(Phase.explicit, Phase.reuse, Phase.generate))
-def test_no_small_count_can_be_computed_from_the_shared_report(some: list[JudgedAgain]) -> None:
+def test_no_small_count_can_be_computed_from_the_report(some: list[JudgedAgain]) -> None:
     """One who knows of which kinds events may be, and how counts are hidden, excludes nothing.
 
     All worlds with so many events of each kind are told apart by their reports alone: for each
@@ -222,16 +208,15 @@ def test_no_small_count_can_be_computed_from_the_shared_report(some: list[Judged
 def worlds(some: list[JudgedAgain]) -> Iterator[tuple[str, Counter[Place], int]]:
     """Shared report, all counts and unchanged events of every world of these kinds of events."""
     groups = [next(iter(impact_of((1, one)).changed)) for one in some]
-    every = {cell for one in some for cell in +counts(report((1, one), shared=False))}
+    every = {cell for one in some for cell in counts(impact_of((1, one)))}
     for numbers in product(NUMBERS, repeat=len(groups)):
         changed: Counter[Any] = Counter()
         for group, number in zip(groups, numbers, strict=True):
             if number:
                 changed[group] += number
-        cells = counts(Impact(0, changed).wire(shared=False))
+        cells = counts(Impact(0, changed))
         for unchanged in UNCHANGED:
-            decided = changed.total() + unchanged
-            shared = json.dumps(Impact(decided, changed).wire(shared=True))
+            impact = Impact(changed.total() + unchanged, changed)
             here = Counter({cell: cells[cell] for cell in every})
-            here["decided",] = decided
-            yield shared, here, unchanged
+            here["decided",] = impact.decided
+            yield json.dumps(impact.wire()), here, unchanged

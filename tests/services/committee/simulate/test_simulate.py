@@ -58,12 +58,9 @@ def test_of_an_attempt_that_named_no_data_none_is_counted() -> None:
 
     impact.add(judged)
 
-    found = impact.wire(shared=False)
+    cells = ("events", "tried", ""), ("issuer", "ASE", "tried"), ("recipient", "MO", "tried")
     assert (judged.deliveries[0].gained, judged.deliveries[0].opened) == ((), True)
-    assert found["events"]["tried"] == 1
-    assert [(row["row"], row["tried"]) for row in found["issuer"]] == [("ASE", 1)]
-    assert [(row["row"], row["tried"]) for row in found["recipient"]] == [("MO", 1)]
-    assert (found["category"], found["purpose"]) == ([], [])
+    assert impact.changed == {frozenset(cells): 1}
 
 
 def test_an_attempt_that_still_has_no_clause_is_the_same() -> None:
