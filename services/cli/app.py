@@ -63,7 +63,7 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
         Group("audit", "Replay the log and prove what was shared.", (
             "auditor.audit:replay", "auditor.proofs:prove", "auditor.proofs:check",
             "auditor.audit:mirror", "auditor.evidence:export", "auditor.evidence:verify",
-            "auditor.accesses:who", "auditor.accesses:ask",
+            "auditor.accesses:who",
         )),
     ),
     "Committee": (

@@ -1,4 +1,4 @@
-"""`relais audit who|ask`: a reference service sees who received what of its case, and asks why."""
+"""`relais audit who`: a reference service sees who received what of its case, and asks why."""
 
 from __future__ import annotations
 
@@ -47,14 +47,27 @@ def who(
         ),
     ] = "",
     realm: Annotated[str, typer.Option("--realm", help="Which bus.")] = "civil",
+    ask: Annotated[
+        str, typer.Option("--ask", help="Ask why a desk had access: an EVENT that it received.")
+    ] = "",
+    of: Annotated[
+        str, typer.Option("--of", help="The desk to be asked, if several received the event.")
+    ] = "",
+    key: KeyOption = "",
 ) -> None:
-    """Show which desks received which data of a case.
+    """Show which desks received which data of a case; ask why.
 
     The desk must be a reference service of the case (`access` in the convention); the criminal bus
-    has none. The log records each look-up.
+    has none. The log records each look-up. A desk that is asked owes its motive within five working
+    days: `relais reply EVENT --motive …`.
 
     Example: relais audit who --desk crip --case CASE
     """
+    if ask and case:
+        raise UsageError("options_mixed", "both", "--case or --ask", "audit who")
+    if ask:
+        _ask(asked, ask, of, key)
+        return
     if case and realm == CRIMINAL:
         raise UsageError("no_reference_service", "the criminal bus", _NOBODY)
     with asked.client() as (desk, client):
@@ -146,23 +159,8 @@ def _print(rows: Sequence[Mapping[str, Any]]) -> None:
     print_table(list(heads), lines)
 
 
-@command
-def ask(
-    asked: AtDesk,
-    event: Annotated[
-        str, typer.Argument(metavar="EVENT", help="Id of an event, as `relais audit who` shows it.")
-    ],
-    of: Annotated[
-        str, typer.Option("--of", help="The desk to be asked, if several received the event.")
-    ] = "",
-    key: KeyOption = "",
-) -> None:
-    """Ask a desk why it had access to an event's data.
-
-    It owes the motive within five working days: `relais reply --motive …`.
-
-    Example: relais audit ask EVENT --desk crip
-    """
+def _ask(asked: AtDesk, event: str, of: str, key: str) -> None:
+    """Put the question, and tell under which event each desk has it."""
     from urllib.parse import quote
 
     with asked.client() as (_desk, client):
@@ -173,8 +171,6 @@ def ask(
         return
     for line in document["to"]:
         asked.say(
-            (
-                "the question to {desk} is sent, by event {event}; `relais referrals` says "
-                "whether it was refused"
-            ).format(desk=line["desk"], event=line["event"])
+            f"the question to {line['desk']} is sent, by event {line['event']}; "
+            "`relais referrals` says whether it was refused"
         )

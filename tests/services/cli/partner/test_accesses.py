@@ -1,4 +1,4 @@
-"""`relais audit who`, `audit ask` and `reply --motive`, against a service that is played."""
+"""`relais audit who`, its `--ask` and `reply --motive`, against a service that is played."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_a_desk_is_asked_and_answers_by_a_motive(run: Callable[..., Any]) -> Non
         to = [{"desk": "home-1", "event": "q-1"}]
         return httpx.Response(202, json={"events": ["q-1"], "to": to, "warnings": []})
 
-    asked = run(handler, "audit", "ask", "e-1", "--of", "home-1", "--desk", "crip")
+    asked = run(handler, "audit", "who", "--ask", "e-1", "--of", "home-1", "--desk", "crip")
     given = run(handler, "reply", "q-1", "--motive", "own_case", "--desk", "home-1")
 
     assert bodies == [
