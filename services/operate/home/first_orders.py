@@ -29,7 +29,7 @@ async def give_first_orders(
         clients: realm -> options of its owners' clients (security).
 
     Returns:
-        Realm -> whether another number of shards was in force before.
+        Realm -> whether it ever had another number of shards: a log may still be under it.
     """
     return {
         realm: await _order_realm(
@@ -44,7 +44,7 @@ async def _order_realm(bus: OwnersBus, shards: int) -> bool:
     layouts = _layouts(registry)
     if new := new_orders(bus.home, registry, shards):
         await bus.order(*new)
-    return bool(layouts) and layouts[-1] != shards
+    return any(one != shards for one in layouts)
 
 
 def _layouts(given: Registry) -> list[int]:

@@ -123,7 +123,7 @@ def plan_services(
     """Every process but Kafka, with its port and settings.
 
     Args:
-        resharded: realms whose number of shards was changed now.
+        resharded: realms of which a log may still be under an earlier number of shards.
     """
     port, cleaned_s = _ports(home, plan), cleaned_after(home.path)
 

@@ -105,7 +105,7 @@ async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         await _note_drift(home, bootstrap, applied.realms, plan)
         for realm in (realm for realm, changed in applied.resharded.items() if changed):
             shards = plan.shards_of(realm)
-            say("routing", f"{realm}: another number of shards is ordered: {shards}")
+            say("routing", f"{realm}: shards that go on where others wrote: {shards}")
         services = plan_services(home, bootstrap, plan, applied.resharded)
         desks = await in_thread(desk_accounts, home)
         yield PreparedHome(home, plan, bootstrap, services, console_accounts(home), desks)
@@ -178,7 +178,7 @@ class Applied(NamedTuple):
     """What brokers have by now.
 
     Attributes:
-        resharded: realm -> whether another number of shards was in force before.
+        resharded: realm -> whether it ever had another number of shards.
         realms: what is in force in each.
     """
 

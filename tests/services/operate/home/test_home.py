@@ -19,10 +19,13 @@ from contracts.proof.log_keys import log_signers
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home import keys
+from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
+from services.operate.home.owners_bus import OwnersBus
 from services.operate.home.partners import PARTNERS
 from services.operate.home.planned import planned_topics
 from services.operate.home.policy import pin_quorum
+from services.platform.kafka.orders.new_orders import NewOrder, signed_values
 from services.platform.keys import keystore
 from services.platform.keys.owners import read_owners
 from services.platform.keys.policy_file import policy_file, policy_signature, read_policy
@@ -264,3 +267,29 @@ def test_a_home_never_lowers_what_is_pinned(home: Home, tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="quorum_lowered"):
         pin_quorum(copied, 4)
+
+
+@pytest.mark.anyio
+async def test_an_up_that_ended_after_its_order_is_taken_up_again(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its routers had not begun: the next plain `up` brings the log under the order that stands."""
+    control = {realm: Registry(realm, home.owners) for realm in REALMS}
+
+    async def registry(bus: OwnersBus) -> Registry:
+        return control[bus.realm]
+
+    async def order(bus: OwnersBus, *new: NewOrder) -> None:
+        for one in new:
+            signed_values(control[bus.realm], one, AT)
+
+    monkeypatch.setattr(OwnersBus, "registry", registry)
+    monkeypatch.setattr(OwnersBus, "order", order)
+
+    ups = [
+        await give_first_orders(home, "", AT, {"civil": shards, "criminal": 1})
+        for shards in (1, 1, 2, 2)
+    ]
+
+    assert [one["civil"] for one in ups] == [False, False, True, True]
+    assert not any(one["criminal"] for one in ups)
