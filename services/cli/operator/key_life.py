@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -87,13 +88,14 @@ def destroy(
             help="Decryption keys, as `list --all` names them; else those that are due."
         ),
     ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a desk is closed.")] = False,
 ) -> None:
     """Destroy decryption keys now.
 
     A directory is ordered in which their desks say so.
 
     What is sealed to them opens no more, read or not; agencies' services do it by themselves in
-    time.
+    time. Without its only current key of a class a desk is closed until the next one begins.
 
     Example: relais keys destroy
     """
@@ -101,7 +103,7 @@ def destroy(
 
     bus = asked.owners_bus(asked.realm)
     with bus.home.complete():
-        done = asyncio.run(destroyed(bus, kids or ()))
+        done = asyncio.run(destroyed(bus, kids or (), lambda closed: _warn(asked, closed, yes)))
     said = {kid: rfc3339(at) for kid, at in done.kids.items()}
     if asked.json:
         print_json({"realm": asked.realm, "order": done.order, "destroyed": said})
@@ -109,6 +111,17 @@ def destroy(
     for kid, moment in said.items():
         asked.say(f"{kid}: destroyed {moment}")
     _tell_order(asked, done.order)
+
+
+def _warn(asked: OnBus, closed: Mapping[str, str], yes: bool) -> None:
+    """Say which desks receive nothing from now on, and go on if told to."""
+    for place, begins in closed.items():
+        desk, kept = place.split()
+        until = f"until its next key begins, {begins}" if begins else "until it has another key"
+        asked.note(f"{desk}: closed for what is kept under {kept} {until}")
+        asked.note(f"if it was stolen: relais keys rotate --desk {desk} --stolen-since … first")
+    if not yes:
+        typer.confirm("Destroy it?", abort=True, err=True)
 
 
 def _tell(asked: OnBus, made: Succession) -> None:

@@ -87,15 +87,19 @@ def name_next(
         UsageError: `public_malformed`.
         OSError: it cannot be written.
     """
-    alg, public = _public_half(place.public)
+    alg, public = public_half(place.public)
     key = SigningKey(f"{stem}-{number}", alg, owner, public, begins, begins + LASTS)
     make_folder_durably(folder)
     write_durably(folder / f"{key.kid}.json", signing_file(None, key, place.signer))
     return key
 
 
-def _public_half(path: Path) -> tuple[str, bytes]:
-    """Algorithm and public key of a PEM file, as the maker's tool of a device writes one."""
+def public_half(path: Path) -> tuple[str, bytes]:
+    """Algorithm and public key of a PEM file, as the maker's tool of a device writes one.
+
+    Raises:
+        UsageError: `public_malformed`.
+    """
     try:
         public = load_pem_public_key(path.read_bytes())
     except (OSError, ValueError, UnsupportedAlgorithm):

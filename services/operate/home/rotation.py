@@ -7,10 +7,11 @@ and what it has adopted is not done twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from contracts.encoding import rfc3339
 from contracts.errors import UsageError
 from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.keyring import destroyed_at, signing_key_of
@@ -25,6 +26,7 @@ from services.operate.home.key_life import (
     Row,
     make_next,
     name_next,
+    public_half,
 )
 from services.operate.home.owners_bus import OwnersBus
 from services.platform.keys.keystore import desk_ring
@@ -67,12 +69,15 @@ async def rotate(bus: OwnersBus, owner: KeyOwner, elsewhere: KeyPlace | None = N
         elsewhere: where the new one was made, if not here.
 
     Raises:
-        UsageError: `owner_unknown`, `nothing_adopted`, `public_malformed`.
+        UsageError: `owner_unknown`, `nothing_adopted`, `public_malformed`, `rotated_just_now`.
         SignerError: what is elsewhere does not sign, or is another key.
         LogError, UnreachableError: as `control.publish_orders`.
     """
     keys = _keys(await adopted_directory(bus), owner)
     if keys[0].not_before > bus.at:  # rotated just now: what was killed was killed after the order
+        if elsewhere and public_half(elsewhere.public) != (keys[0].alg, keys[0].public):
+            expected = f"the same again after {rfc3339(keys[0].not_before)}"
+            raise UsageError("rotated_just_now", keys[0].kid, expected, "--public")
         return Succession(keys, 0)
     prepare_next(owner, keys, bus.at + LEAD, elsewhere)
     return await _order(bus, owner, {})
@@ -198,11 +203,14 @@ class Destruction:
     order: int
 
 
-async def destroy(bus: OwnersBus, kids: Sequence[str]) -> Destruction:
+async def destroy(
+    bus: OwnersBus, kids: Sequence[str], ask: Callable[[Mapping[str, str]], None]
+) -> Destruction:
     """Destroy keys, and adopt a directory in which their desks say so.
 
     Args:
         kids: which; none: those whose time has come.
+        ask: called before any is destroyed with what `closing` finds, if anything; raises to stop.
 
     Raises:
         UsageError: `key_unknown`, `nothing_adopted`.
@@ -220,6 +228,8 @@ async def destroy(bus: OwnersBus, kids: Sequence[str]) -> Destruction:
                 "key_unknown", kid, "a decryption key that `relais keys list --all` shows"
             )
     listed = await adopted_directory(bus)
+    if closed := closing(listed, kids, at):
+        ask(closed)
     for desk in desks:
         ring = desk_ring(home.keys, realm, desk)
         for kid in ring.held():
@@ -230,6 +240,22 @@ async def destroy(bus: OwnersBus, kids: Sequence[str]) -> Destruction:
         return Destruction({}, 0)
     _made, order = await adopt_renewed(bus, {})
     return Destruction(unsaid, order)
+
+
+def closing(listed: Directory, kids: Sequence[str], at: int) -> dict[str, str]:
+    """Desk and class for which nobody can seal without these keys, and until which day; or ""."""
+    keys, closed = listed.encryption, dict[str, str]()
+    for desk, kept, _week in map(parts_of, kids):
+        now = {key.kid for key in keys.valid(desk_urn(listed.realm, desk), kept, at)}
+        if now and now <= set(kids):
+            starts = [
+                keys[kid].not_before
+                for kid in keys
+                if parts_of(kid)[:2] == (desk, kept) and kid not in kids
+            ]
+            next_one = min((start for start in starts if start > at), default=None)
+            closed[f"{desk} {kept}"] = rfc3339(next_one)[:10] if next_one else ""
+    return closed
 
 
 def _unsaid(

@@ -44,8 +44,8 @@ async def test_keys_are_rotated_revoked_and_destroyed_once(town: Town) -> None:
     stolen = "--stolen-since 2026-11-24T10:02:30Z"
     revoked = await relais(town, f"relais keys rotate --desk edu-s {stolen}")
     router = await relais(town, f"relais keys rotate --router {stolen}")
-    done = await relais(town, "relais keys destroy crip-p30-2026w48")
-    nothing = await relais(town, "relais keys destroy crip-p30-2026w48")
+    done = await relais(town, "relais keys destroy crip-p30-2026w48 --yes")
+    nothing = await relais(town, "relais keys destroy crip-p30-2026w48 --yes")
 
     assert [key["kid"] for key in rotated["keys"]] == ["edu-s-sig-2", "edu-s-sig-1"]
     assert again["order"] == 0

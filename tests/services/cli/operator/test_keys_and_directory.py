@@ -12,11 +12,19 @@ from typing import Any, Final
 import orjson
 import pytest
 from click.testing import Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from typer.testing import CliRunner
 
+from contracts.keys.keyring import destroyed_at
+from contracts.log.orders.order import Order
+from contracts.log.orders.registry import Registry
 from services.cli.app import create_app
+from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
+from services.operate.home.owners_bus import OwnersBus
 from services.operate.home.partners import PARTNERS
+from services.platform.kafka.orders.new_orders import NewOrder, signed_values
 from services.platform.process import clock
 from services.texts import day
 
@@ -128,3 +136,67 @@ def test_a_successor_is_made_only_where_it_is_asked_for(home: Path, tmp_path: Pa
     assert "successor_not_new" in two.stderr
     assert orjson.loads(prepared.stdout)["heirs"] == ["crip-nord"]
     assert Home(own).directory("civil").desk("urn:relais:civil:desk:crip-nord") is not None
+
+
+@pytest.fixture
+def ordering(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A command on a home of its own whose control holds what was ordered, without Kafka."""
+    own, at = Home(copytree(home, tmp_path / "own")), int(time.time())
+    clock.set_to(own.clock, at)
+    registry = Registry("civil", own.owners)
+    for new in new_orders(own, registry, 1):
+        signed_values(registry, new, at)
+
+    async def held(_bus: OwnersBus) -> Registry:
+        return registry
+
+    async def order(_bus: OwnersBus, *new: NewOrder) -> list[Order]:
+        for one in new:
+            signed_values(registry, one, at)
+        return [registry.orders[-1]]
+
+    monkeypatch.setattr(OwnersBus, "registry", held)
+    monkeypatch.setattr(OwnersBus, "order", order)
+
+    def run(*arguments: str, answer: str = "") -> Any:
+        words = [*arguments, "--home", str(own.path), "--kafka", "nobody:1"]
+        return CliRunner().invoke(create_app(), words, input=answer)
+
+    return run
+
+
+def test_a_desk_is_not_closed_without_a_question(ordering: Run, tmp_path: Path) -> None:
+    """Until when it is, and what to do first, is said before anything is destroyed."""
+    folder = tmp_path / "own" / "keys" / "civil" / "crip"
+    file, after, *_, last = sorted(folder.glob("crip-p30-*.json"))  # only this week's has begun
+    begins = date.fromisocalendar(int(after.stem[-7:-3]), int(after.stem[-2:]), 1)
+
+    refused = [ordering("keys", "destroy", file.stem, answer=word) for word in ("", "n\n")]
+    kept = destroyed_at(file.read_bytes())
+    done = ordering("keys", "destroy", file.stem, answer="y\n")
+    other = ordering("keys", "destroy", last.stem)
+
+    assert [one.exit_code for one in (*refused, done, other)] == [1, 1, 0, 0]
+    assert kept is None
+    assert f"crip: closed for what is kept under P30 until its next key begins, {begins}" in (
+        refused[0].stderr
+    )
+    assert "relais keys rotate --desk crip" in refused[0].stderr
+    assert destroyed_at(file.read_bytes()) is not None
+    assert other.stderr == ""
+
+
+def test_a_key_named_while_another_is_about_to_begin_is_not_ignored(
+    ordering: Run, tmp_path: Path
+) -> None:
+    """Two minutes after a rotation the named key would be taken; before, the command says so."""
+    pem, public = tmp_path / "2.pem", Ed25519PrivateKey.generate().public_key()
+    pem.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    rotate = ("keys", "rotate", "--desk", "crip")
+
+    first, again = ordering(*rotate), ordering(*rotate)
+    named = ordering(*rotate, "--signer", "pkcs11:object=o", "--public", str(pem))
+
+    assert [one.exit_code for one in (first, again, named)] == [0, 0, 2]
+    assert "rotated_just_now" in named.stderr
+    assert "crip-sig-2" in named.stderr
