@@ -73,6 +73,8 @@ def _names(convention: Convention, top: Reader) -> Iterator[tuple[Names, dict[st
     yield [*names, *readers], _lines(top, "roles") | _lines(top, "readers")
     yield [*convention.scope_labels.items()], _lines(top, "scopes")
     yield [*convention.party_labels.items()], _lines(top, "parties")
+    if convention.purposes:
+        yield [*convention.purposes.items()], _lines(top, "purposes")
 
 
 def _lines(top: Reader, table: str) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from contracts.convention.calendar import clock_changes, holidays
 from contracts.convention.checks.compatible_conditions import never_together
+from contracts.convention.checks.lookalike_names import skeleton
 from contracts.convention.checks.send_table import is_original, resolve
 from contracts.convention.clauses import DutySpec, Grant
 from contracts.convention.known_acts import INQUIRED, INQUIRY, answerable
@@ -194,6 +195,22 @@ def promises(convention: Convention) -> Iterator[Finding]:
 
 
 Texts = Mapping[str, str]
+
+
+def off_bus(convention: Convention) -> Iterator[Finding]:
+    """Clauses that permit what stays off the bus: by code or name, an act, a purpose or data."""
+    rows = {
+        code: {*map(skeleton, (code, *names.values()))}
+        for code, names in convention.off_bus.items()
+    }
+    for grant in convention.grants if rows else ():
+        purpose = convention.purposes.get(grant.purpose, {})
+        data = [convention.scope_labels[scope] for scope in grant.scopes]
+        texts = [text for names in (grant.label, purpose, *data) for text in names.values()]
+        permitted = {*map(skeleton, (grant.event, grant.purpose, *grant.scopes, *texts))}
+        for code in [code for code, names in rows.items() if permitted & names]:
+            facts = code, convention.off_bus[code]["en"]
+            yield at(convention, grant, "off_bus_permitted", *facts, level=PROBLEM)
 
 
 def translated(convention: Convention) -> Iterator[Finding]:

@@ -161,5 +161,5 @@ _CHECKS: Final[tuple[Callable[[Convention], Iterator[Finding]], ...]] = (
     _sentences, _system, _labels, _texts, _never_released, _silent, _unlimited,
     clause_checks.translated, clause_checks.bases, clause_checks.calendar,
     clause_checks.never_applies, clause_checks.replies, clause_checks.deadlines,
-    clause_checks.retention, clause_checks.promises,
+    clause_checks.retention, clause_checks.promises, clause_checks.off_bus,
 )  # fmt: skip

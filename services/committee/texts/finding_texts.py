@@ -154,6 +154,11 @@ TEXTS: Final[dict[str, Said]] = {
         "the promise {code} forbids nothing",
         "give it a condition, or a class shorter than the longest; or leave it out",
     ),
+    "off_bus_permitted": Said(
+        ("code", "quoted"),
+        "the clause permits what stays off the bus by `off_bus`: “{quoted}” (`{code}`)",
+        "leave out the clause, or the row of `off_bus`",
+    ),
     "copy_not_permitted": Said(
         ("role", "act"),
         "no clause allows {to_role} to copy any of this data into what is owed: {act}",

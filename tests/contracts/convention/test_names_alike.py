@@ -35,6 +35,7 @@ def refused(*edits: tuple[str, str, str]) -> ConventionError:
         ("fr: Prévention spécialisée", "fr: milieu ouvert (AED - AEMO)", ("MO", "PSP")),
         ("fr: signes cliniques constatés ou directement observés", "fr: Identité",
          ("IDENTITY", "HEALTH.vital")),
+        ("fr: \"apprécier l'alerte\"", "fr: Enquêter", ("assess", "investigate")),
         ("en: Partner associations", "en: national education (DSDEN 93)",
          ("education", "association")),
     ],

@@ -10,7 +10,7 @@ from contracts.convention.calendar import clock_changes, easter, holidays
 from contracts.convention.load import load
 from contracts.conventions import SECOND, SHIPPED, read
 from services.committee.lint.run import PROBLEM
-from tests.services.committee.lint.linting import FAULTY, HOLLOW, Edit, edited, found_in
+from tests.services.committee.lint.linting import FAULTY, HOLLOW, OFF_BUS, Edit, edited, found_in
 
 SAME: Final = [  # what the finding names, its English text, its French one, the line
     ("title", "Convention on information sharing in child protection, Seine-Saint-Denis",
@@ -132,3 +132,12 @@ def test_a_promise_that_forbids_nothing_is_found(code: str, old: str, new: str) 
     assert data.splitlines()[found[0].line - 1] == f"  - id: {found[0].facts[0]}"
     assert {one.level for one in found} == {PROBLEM}
     assert found[0].facts[0] in found[0].what()
+
+
+@pytest.mark.parametrize(("old", "new"), OFF_BUS)
+def test_what_stays_off_the_bus_is_permitted_by_no_clause(old: str, new: str) -> None:
+    """Both would be shown to whoever signs; the finding stands at the clause."""
+    (found,) = found_in(edited((old, new, ""), of=read(SECOND).decode()), "off_bus_permitted")
+
+    assert (found.level, found.grant) == (PROBLEM, "R24")
+    assert found.facts[1] in found.what()
