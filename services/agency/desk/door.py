@@ -26,7 +26,7 @@ from services.platform.browser.answers import (
     page_answer,
 )
 from services.platform.browser.sessions import Attempts, Session, Sessions, SignInPlace
-from services.platform.http.problems import ProblemError
+from services.platform.http.problems import ProblemError, problem_of
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
@@ -92,10 +92,9 @@ class DeskDoor:
             try:
                 self.parts.office.check_goes_on(session.role)
                 return await handler(request, session)
-            except ProblemError as problem:
+            except (ProblemError, RelaisError) as error:
+                problem = problem_of(error)
                 return self.refused(request, session, problem.code, problem.status)
-            except RelaisError as error:
-                return self.refused(request, session, error.code, 503)
 
         return Route(BASE + path, answered, methods=list(methods or ("GET",)))
 

@@ -153,6 +153,10 @@ _SLOW: Final = _(
     "The bus did not answer in time. Send the same form again: should it have gone out all the "
     "same, it is not sent twice."
 )
+_UNUSABLE: Final = _(
+    "Something in this form cannot be used: nothing was sent. Open the page again, and do it once "
+    "more."
+)
 _NOT_YOURS: Final = _("There is no such page for your service.")
 _OTHER: Final = _("Nothing was sent. If it happens again, tell whoever helps you this word: {code}")
 
@@ -163,6 +167,7 @@ _PROBLEMS: Final[dict[str, Text]] = {
     "event_unknown": _NOT_YOURS, "no_such_route": _NOT_YOURS, "method_not_allowed": _NOT_YOURS,
     "kind_unknown": _NOT_YOURS,
     "kind_not_for_desk": _NOT_YOURS,
+    "cover_malformed": _UNUSABLE, "invalid_request": _UNUSABLE, "wrong_realm": _UNUSABLE,
     "form_not_own": _(
         "This form is older than your session: nothing was done. Open the page again, and do it "
         "once more."

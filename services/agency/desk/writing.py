@@ -32,7 +32,7 @@ from services.agency.record.record import Record
 from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere, is_own, lang_of
 from services.platform.browser.sessions import Session
-from services.platform.http.problems import ProblemError
+from services.platform.http.problems import ProblemError, problem_of
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -131,10 +131,10 @@ class WritingPages:
         """Why it was not done, with all that was written: no cache and no history has it."""
         if error.code == "key_reused":
             sheet.key = secrets.token_urlsafe(16)
-        status = error.status if isinstance(error, ProblemError) else 503
-        code = "draft_not_own" if error.code == "form_not_own" else error.code
+        problem = problem_of(error)
+        code = "draft_not_own" if problem.code == "form_not_own" else problem.code
         return self._door.refused(
-            request, session, code, status, sheet=sheet, again="edit", script=SCRIPT
+            request, session, code, problem.status, sheet=sheet, again="edit", script=SCRIPT
         )
 
     def _begun(self, request: Request, session: Session, name: str, model: type[Record]) -> Sheet:

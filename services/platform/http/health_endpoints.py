@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from contracts.errors import UsageError
-from services.platform.http.responses import not_routed, problem_response
+from services.platform.http.responses import OneValueEach, not_routed, problem_response
 from services.platform.process.metrics import CONTENT_TYPE, Metrics
 from services.platform.process.os_errors import why
 from services.platform.process.progress import ServiceHealth, keep_what_started
@@ -82,7 +82,8 @@ async def serving(
     """
     own = routes(health, metrics)
     refused = {HTTPException: _refused(" or ".join(route.path for route in own))}
-    app = Starlette(routes=[*own, *more], exception_handlers=refused, middleware=middleware)
+    around = [Middleware(OneValueEach), *middleware]
+    app = Starlette(routes=[*own, *more], exception_handlers=refused, middleware=around)
     config = uvicorn.Config(
         app, host, port, http=protocol, log_config=None, access_log=False, lifespan="off",
         timeout_graceful_shutdown=STOP_SECONDS,

@@ -56,8 +56,8 @@ _TITLE_OF_CODE: Final = {
 _DESCRIBED: Final = "what /openapi.json says of it"
 _A_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,20}")  # ASCII, and no longer than ours might be
 
-# Causes that a caller can cure by sending less or something else.
-_STATUS_OF_CODE: Final = {"too_large": 413, "too_deep": 400, "not_json": 400}
+# Causes that a caller can cure by sending less or something else, and one that may pass.
+_STATUS_OF_CODE: Final = {"too_large": 413, "too_deep": 400, "not_json": 400, "no_signing_key": 503}
 
 
 class Fault(BaseModel):
@@ -195,8 +195,10 @@ def kafka_unreachable() -> ProblemError:
     )
 
 
-def problem_of(error: RelaisError) -> ProblemError:
+def problem_of(error: ProblemError | RelaisError) -> ProblemError:
     """The problem that one of our errors becomes; causes on our side are 500 without detail."""
+    if isinstance(error, ProblemError):
+        return error
     if isinstance(error, UnreachableError | FencedError):
         return kafka_unreachable()
     if isinstance(error, SignerError):  # nothing was published, and it may pass
@@ -206,10 +208,9 @@ def problem_of(error: RelaisError) -> ProblemError:
         return ProblemError(
             422, error.code, error.got, error.expected, error.place, more={"errors": rows}
         )
-    if isinstance(error, EnvelopeError) and not isinstance(error, SignatureError):
-        return _problem(_STATUS_OF_CODE.get(error.code, 422), error)
-    if isinstance(error, DirectoryError):
-        return _problem(503 if error.code == "no_signing_key" else 422, error)
+    if isinstance(error, EnvelopeError | DirectoryError) and not isinstance(error, SignatureError):
+        status = _STATUS_OF_CODE.get(error.code, 422)
+        return ProblemError(status, error.code, error.got, error.expected, error.place)
     return ProblemError(500, error.code)
 
 
@@ -219,8 +220,10 @@ def _told(cause: str, place: str, got: str, expected: str) -> dict[str, str]:
     return {name: value for name, value in told.items() if value}
 
 
-def _problem(status: int, error: RelaisError) -> ProblemError:
-    return ProblemError(status, error.code, error.got, error.expected, error.place)
+def parameter_twice(name: str) -> ProblemError:
+    """422: a query parameter that is given more than once; which of them holds is not guessed."""
+    place = name if _A_NAME.fullmatch(name) else ""
+    return _invalid("several values", "one value", place, [_told("twice", place, "several", "one")])
 
 
 def parameter_unknown(name: str, known: Iterable[str]) -> ProblemError:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
 import structlog
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -73,9 +75,7 @@ def problem_told(error: Exception) -> tuple[ProblemError, problems.Problem]:
 
 
 def _problem(error: Exception) -> ProblemError:
-    if isinstance(error, ProblemError):
-        return error
-    if isinstance(error, RelaisError):
+    if isinstance(error, ProblemError | RelaisError):
         return problems.problem_of(error)
     if isinstance(error, HTTPException):
         return not_routed(error, "a path of /openapi.json")
@@ -89,6 +89,21 @@ def _logged(problem: ProblemError, error: Exception, request_id: str) -> None:
         log.error("request failed", **told, error=type(error).__name__)
     else:
         log.info("request refused", **told)
+
+
+class OneValueEach:
+    """Refuses a query in which a parameter stands twice, before any route takes one of the two."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        query = QueryParams(scope.get("query_string", b""))
+        names = Counter(name for name, _value in query.multi_items())
+        twice = [name for name, number in names.items() if number > 1]
+        app = problem_response(problems.parameter_twice(twice[0])) if twice else self._app
+        await app(scope, receive, send)
 
 
 class LateDocument:

@@ -113,3 +113,15 @@ async def test_a_desk_that_does_not_follow_a_situation_learns_nothing(tmp_path: 
     assert "/desk/situations" not in page.text
     assert "seul un service de référence" in read(refused)
     assert others.status_code == httpx.codes.NOT_FOUND
+
+
+@pytest.mark.parametrize("forged", [{"case": "!" * 43}, {"case": ""}, {"realm": "criminal"}])
+async def test_a_forged_look_up_is_refused_in_words(tmp_path: Path, forged: dict[str, str]) -> None:
+    """Nothing failed here, so nothing says that it may be tried again later."""
+    async with opened("child_welfare", tmp_path, followed()) as council, council.as_("ase") as ase:
+        (event, *_) = re.findall(r'href="(/desk/inbox/[^"]+)"', (await ase.get("/desk/inbox")).text)
+        fields = hidden((await ase.get(event)).text)
+        done = await ase.post("/desk/situations", data=fields | forged)
+
+    assert done.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert "Une donnée de ce formulaire est inutilisable" in read(done)
