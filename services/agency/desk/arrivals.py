@@ -113,7 +113,7 @@ class ArrivalPages:
         return self._door.page(
             request, "arrival", line.title, session, item=item, line=line, event=event,
             key=secrets.token_urlsafe(16), done=request.query_params.get("done", ""),
-            of=arrival, may_look_up=may_look_up(self._door.role(session), arrival.realm, told),
+            of=arrival, may_look_up=may_look_up(view, arrival.realm, arrival.case, told),
             issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
             addressed_to=told.desk(item.addressed_to) if item.addressed_to else "",
             parts=parts_of(item, told), declared=declared_of(item, told.lang), owes=owes_of(view,

@@ -14,7 +14,7 @@ from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import BUS_EVENTS
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
-from services.agency.desk.situations import followers, may_look_up
+from services.agency.desk.situations import INVITATION, followers, may_look_up
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
 from services.agency.office.fold.desk_fold import DeskFold
@@ -32,7 +32,6 @@ _ = Catalogue(__name__)
 
 PAGE: Final = 20
 QUARANTINED: Final = "quarantined"
-INVITATION: Final = "coordination_invitation"  # the kind of record that calls a meeting
 LOOKS: Final = 20  # of 0.1 s: the bus answers within a second, and a page waits for two at most
 _BUS: Final = frozenset(BUS_EVENTS)  # receipts and tests, no writing
 _SENT: Final = _("Sent")
@@ -100,7 +99,7 @@ class SendingPages:
             owes=[_duty(duty, told) for duty in status.duties if duty.debtor == session.role],
             may_withdraw=may_withdraw,
             follows=follows, since=_since(view, own, told), of=own, key=secrets.token_urlsafe(16),
-            may_look_up=may_look_up(role, own.realm, told),
+            may_look_up=may_look_up(view, own.realm, own.case, told),
         )  # fmt: skip
 
     async def _withdraw(self, request: Request, session: Session) -> Response:

@@ -5,18 +5,51 @@ from __future__ import annotations
 from typing import Any, Final
 
 from contracts.convention.rows import rows_of
-from contracts.vocabulary.schema import desk_urn
+from contracts.vocabulary.schema import desk_urn, short
+from contracts.vocabulary.scopes import CIVIL
 from services.agency.desk.told import DeskWords
+from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.responses.standing import AccessAnswer
+from services.agency.office.sending.identity import Agency
 from services.platform.process.paris_time import when
 
 INVITE: Final = ("COORD", "invite")
+INVITATION: Final = "coordination_invitation"  # the kind of record that calls a meeting
 
 
-def may_look_up(role: str, realm: str, told: DeskWords) -> bool:
-    """Whether desks of a role may be told who follows a situation in which they take part."""
+def may_invite(role: str, agency: Agency, at: int) -> bool:
+    """Whether a clause lets desks of a role call a meeting."""
+    convention, _directory = agency.in_force(CIVIL, at)
+    calling = (one for one in convention.grants if (one.event, one.purpose) == INVITE)
+    return any(role in grant.issuers for grant in calling)
+
+
+def may_look_up(view: DeskFold, realm: str, case: str, told: DeskWords) -> bool:
+    """Whether a desk may be told who follows a situation: by its role, and as a clause assigned it.
+
+    As the router asks, so far as the desk knows of the situation.
+    """
     convention, _directory = told.agency.in_force(realm, told.at)
-    return role in convention.access.reference
+    book = told.agency.book(told.at)
+    if book.role(view.desk) not in convention.access.reference:
+        return False
+
+    def assigned(who: str, issuer: str, etype: str, purpose: str, recipient: str) -> bool:
+        sender, reader = (book.role_of(realm, one) or "" for one in (issuer, recipient))
+        grant = convention.grant(realm, sender, etype, purpose, reader)
+        return grant is not None and who in grant.assigns
+
+    came = (one for fold in view.read_here for one in fold.names.events.values())
+    sent = (one for one in view.own.values() if (one.realm, one.case) == (realm, case))
+    return any(
+        one.passes_on or assigned("recipient", short(one.iss), one.etype, one.purpose, view.desk)
+        for one in came
+        if one.on_case == (realm, case)
+    ) or any(
+        assigned("issuer", one.desk, one.etype, one.to[urn].purpose, short(urn))
+        for one in sent
+        for urn in one.delivered_to(withdrawn=True)
+    )
 
 
 def followers(answer: AccessAnswer, own: str, told: DeskWords) -> list[dict[str, Any]]:

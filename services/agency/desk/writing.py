@@ -23,7 +23,7 @@ from services.agency.desk.door import DeskDoor, Fields
 from services.agency.desk.form.controls import FormControl, controls_of, has_form
 from services.agency.desk.form.filled import Values, name_of, record_of, tidied
 from services.agency.desk.form.shown import Faults, hidden_events, named, shown
-from services.agency.desk.situations import followers
+from services.agency.desk.situations import INVITATION, followers, may_invite
 from services.agency.desk.told import is_of_field, told_fault
 from services.agency.desk.way_in import BASE
 from services.agency.office.requests.desk_request import DeskRequest, answerable, look_up_of
@@ -88,10 +88,12 @@ class WritingPages:
     def kinds(self, session: Session) -> dict[str, type[Record]]:
         """The kinds of record that this desk can write here."""
         role = self._door.role(session)
+        agency, at = self._parts.office.agency, self._parts.clock.now()
+        left_out = NOT_OFFERED if may_invite(role, agency, at) else {*NOT_OFFERED, INVITATION}
         return {
             name: kind
             for name, kind in self._parts.kinds.items()
-            if name not in NOT_OFFERED and (not kind.roles or role in kind.roles) and has_form(kind)
+            if name not in left_out and (not kind.roles or role in kind.roles) and has_form(kind)
         }
 
     async def _kinds(self, request: Request, session: Session) -> Response:

@@ -11,6 +11,7 @@ import pytest
 
 from contracts.convention.load import load
 from contracts.conventions import fresh, shipped
+from contracts.encoding import b64u, sha256
 from tests.contracts.convention.parties import adoption
 from tests.flows.acts import raw
 from tests.services.agency.desk.kit import DeskBench, filled, hidden, opened, pressed
@@ -91,7 +92,9 @@ async def test_the_crip_is_told_why_it_may_invite_nobody(tmp_path: Path) -> None
         council.as_("crip") as crip,
     ):
         shown = await asked(council, crip)
+        offered = [(await crip.get(path)).text for path in ("/desk", "/desk/write")]
 
+    assert "coordination_invitation" not in "".join(offered)
     assert read(shown).count("non : aucune clause de la convention ne prévoit") == 4
     assert "coordination_invitation" not in shown.text
 
@@ -113,6 +116,26 @@ async def test_a_desk_that_does_not_follow_a_situation_learns_nothing(tmp_path: 
     assert "/desk/situations" not in page.text
     assert "seul un service de référence" in read(refused)
     assert others.status_code == httpx.codes.NOT_FOUND
+
+
+async def test_a_desk_that_no_clause_assigned_is_not_offered_what_the_bus_refuses(
+    tmp_path: Path,
+) -> None:
+    """The police tell the ASE that a child is found; that makes it no reference service of it."""
+    world, case = followed(), b64u(sha256(b"another situation"))
+    raw(world, "pol", "MISSING", ("ase", "return", "LOCATION"), phase="end", case=case)
+    async with opened("child_welfare", tmp_path, world) as council, council.as_("ase") as ase:
+        listed = (await ase.get("/desk/inbox")).text
+        paths = re.findall(r'href="(/desk/inbox/[^"]+)"', listed)
+        told, evaluation = [(await ase.get(path)).text for path in paths]
+        forged = hidden(evaluation) | {"case": case}
+        done = await ase.post("/desk/situations", data=forged)
+        council.bench.settle()
+        refused = await ase.get(done.headers["location"])
+
+    assert "/desk/situations" in evaluation
+    assert "/desk/situations" not in told
+    assert "seul un service de référence" in read(refused)
 
 
 @pytest.mark.parametrize("forged", [{"case": "!" * 43}, {"case": ""}, {"realm": "criminal"}])
