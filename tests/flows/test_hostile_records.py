@@ -39,8 +39,7 @@ from services.audit.verdict import ReplayedPart, merged
 from services.cli.auditor.telling import tell
 from services.cli.common.asked import Asked
 from services.cli.partner.inbox import _text as inbox_text
-from services.operate.joining.checking import Connection, answer_of, ping_of
-from services.operate.joining.partner_settings import PartnerSettings
+from services.operate.joining.checking import answer_of, ping_of
 from services.operate.status import kept_by
 from services.platform.http.shared_secret import SharedSecrets, bearer
 from services.platform.kafka.reading.log_reader import LogReader
@@ -168,12 +167,10 @@ async def followed(bench: Bench) -> list[dict[str, Any]]:
 
 def ping_refused(world: World) -> set[bool]:
     """What `relais partner check` reads of the PING that a school's desk has sent."""
-    settings = PartnerSettings(desk=EDU_S, realm="civil", agency="education")
     directory = realm_keys("civil").directory
-    own = Connection(Path(), settings, "", {}, 0, directory)
     sent = {event for row in rows_of(world, ".outbox.education") for event in ping_of(row, EDU_S)}
     rows = rows_of(world, ".inbox.education")
-    return {refused for row in rows for refused in answer_of(row, own, sent)}
+    return {refused for row in rows for refused in answer_of(row, EDU_S, directory, sent)}
 
 
 async def everything(bench: Bench, desk: str, path: str) -> list[dict[str, Any]]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from services.cli.common.asked import AtHome, command
-from services.cli.common.output import print_json, print_table
 from services.cli.partner.at_desk import REFUSED, UrlOption, desks, post
 
 if TYPE_CHECKING:
@@ -52,22 +51,20 @@ def check(asked: AtService, desk: DeskArgument = "", folder: FolderOption = None
     With DESK: its service publishes a PING with the desk's token, on no case, to nobody, and the
     router lets it pass. One a desk in a quarter of an hour.
 
-    With --folder: a partner's own certificate, brokers, topics, and the router's answer to the
-    PING that its program has sent. It writes nothing.
+    With --folder: a partner's own certificate and rights, and the router's answer to the PING that
+    its program has sent. It writes nothing.
 
     Example: relais partner check edu-s
     """
-    from services.operate.joining.checking import Tried, tried
+    from services.operate.joining.checking import check_folder
 
-    rows = asyncio.run(tried(folder)) if folder else [Tried("ping", _ping(asked, desk))]
-    if asked.json:
-        print_json({"rows": [row.document() for row in rows]})
-    else:
-        print_table(["what was tried", "how it stands", "why"], [
-            [row.name, row.state, row.error.describe() if row.error else "–"] for row in rows
-        ])  # fmt: skip
-    if any(row.error for row in rows):
-        raise typer.Exit(REFUSED)
+    error = asyncio.run(check_folder(folder)) if folder else _ping(asked, desk)
+    if error is None:
+        asked.print({"works": True}, "it works: the router took the desk's PING")
+        return
+    why = {"code": error.code, "got": error.got, "expected": error.expected}
+    asked.print({"works": False, **why}, error.describe())
+    raise typer.Exit(REFUSED)
 
 
 def _ping(asked: AtService, desk: str) -> UsageError | None:

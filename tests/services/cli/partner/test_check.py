@@ -6,15 +6,14 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
-from contracts.errors import UsageError
 from services.cli.partner import check
 from services.operate.joining import checking
-from services.operate.joining.checking import Tried
 from tests.services.operate.joining.test_joining import Joined, joined, relais
 
 __all__ = ["joined"]  # a fixture
@@ -39,16 +38,12 @@ def _service(
     return answer
 
 
-def _rows(output: str) -> dict[str, str]:
-    return {row["row"]: row.get("code", "") for row in json.loads(output)["rows"]}
-
-
 def test_a_desk_whose_ping_comes_back_is_connected(run: Callable[..., Any]) -> None:
     """Exit 0."""
     done = run(_service(), *ASKED)
 
     assert done.exit_code == 0
-    assert _rows(done.stdout) == {"ping": ""}
+    assert json.loads(done.stdout) == {"works": True}
 
 
 @pytest.mark.parametrize(
@@ -68,7 +63,7 @@ def test_what_does_not_work_is_told_by_its_code(
     done = run(service, *ASKED)
 
     assert done.exit_code == 1
-    assert _rows(done.stdout) == {"ping": code}
+    assert json.loads(done.stdout)["code"] == code
 
 
 @pytest.mark.parametrize("answer", [b"{}", b"[]", b'{"code":"\\u001b[2Jcanary"}', b"canary"])
@@ -84,16 +79,13 @@ def test_what_is_no_service_ends_in_words(run: Callable[..., Any], answer: bytes
     assert "canary" not in done.output
 
 
-def test_a_folder_is_tried_up_to_the_brokers(joined: Joined, tmp_path: Path) -> None:
-    """Its certificate fits its key; nobody listens at its brokers."""
+def test_a_folder_whose_brokers_are_away_is_told_so(joined: Joined, tmp_path: Path) -> None:
+    """Nobody listens there."""
     own = Path(shutil.copytree(joined.partner, tmp_path / "own"))
     settings = json.loads((own / "settings.json").read_bytes())
     (own / "settings.json").write_text(json.dumps(settings | {"kafka": "127.0.0.1:9"}))
 
-    said = relais("partner", "check", "--folder", own, "--format", "json", code=1)
-
-    rows = {row["row"]: row.get("code", "") for row in json.loads(said)["rows"]}
-    assert rows == {"certificate": "", "brokers": "kafka_unreachable"}
+    assert "kafka_unreachable" in relais("partner", "check", "--folder", own, code=3)
 
 
 def test_a_folder_that_has_no_answer_or_no_certificate_is_wrong_use(
@@ -109,23 +101,21 @@ def test_a_folder_that_has_no_answer_or_no_certificate_is_wrong_use(
     assert not (own / "client.pem").exists()
 
 
-@pytest.mark.anyio
-async def test_a_row_that_fails_ends_the_check_only_where_the_next_ones_need_it(
-    joined: Joined, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A topic too much that can be read is told, and the PING as well."""
+def test_a_right_too_many_is_found(joined: Joined, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another agency's inbox, or the log, is shown to us."""
 
-    async def works(_own: object) -> None: ...
+    async def registry(*_: object, **_more: object) -> object:
+        desks = {"crip": SimpleNamespace(agency="child_welfare")}
+        directories = {"": SimpleNamespace(desks=desks)}
+        return SimpleNamespace(in_force=lambda _at: ("", ""), directories=directories)
 
-    async def fails(_own: object) -> None:
-        raise UsageError("not_refused")
+    async def visible(_kafka: str, names: list[str], _client: object) -> frozenset[str]:
+        return frozenset(names)
 
-    steps = dict.fromkeys(checking.STEPS, works)
-    monkeypatch.setattr(checking, "STEPS", steps | {"foreign_topics": fails})
-    every = await checking.tried(joined.partner)
-    monkeypatch.setattr(checking, "STEPS", steps | {"orders": fails})
-    some = await checking.tried(joined.partner)
+    monkeypatch.setattr(checking, "read_registry", registry)
+    monkeypatch.setattr(checking, "visible", visible)
 
-    assert [row.name for row in every if row.error] == ["foreign_topics"]
-    assert every[-1] == Tried("ping")
-    assert some[-1].name == "orders"
+    said = relais("partner", "check", "--folder", joined.partner, code=1)
+
+    assert "not_refused" in said
+    assert "relais.civil.inbox.child_welfare" in said
