@@ -23,13 +23,9 @@ DeskArgument = Annotated[
 ]  # fmt: skip
 FolderOption = Annotated[
     Path | None,
-    typer.Option(
-        "--folder",
-        help="The folder of a partner that keeps its keys itself.",
-        file_okay=False,
-        exists=True,
-    ),
-]
+    typer.Option("--folder", help="The folder of a partner that keeps its keys itself.",
+                 file_okay=False, exists=True),
+]  # fmt: skip
 PING_S: float = 10  # for the router's answer
 PAUSE_S: float = 0.2  # between two looks
 PUBLISHED: Final = "published"  # nothing has been decided yet

@@ -19,22 +19,16 @@ DAY_S: Final = 86_400
 @command
 def consent(
     asked: Asked,
-    heirs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="HEIR…", help="Who follows: the first takes what no other is given."
-        ),
-    ],
+    heirs: Annotated[list[str], typer.Argument(
+        metavar="HEIR…", help="Who follows: the first takes what no other is given.",
+    )],
     folder: FolderOption,
-    start: Annotated[
-        datetime | None,
-        typer.Option(
-            "--from", formats=["%Y-%m-%d"], help="First day (UTC) of who follows; else tomorrow."
-        ),
-    ] = None,
+    start: Annotated[datetime | None, typer.Option(
+        "--from", formats=["%Y-%m-%d"], help="First day (UTC) of who follows; else tomorrow.",
+    )] = None,
     days: DaysOption = DAYS,
     out: Annotated[Path, typer.Option(help="The file for the owners.")] = Path("consent.jws"),
-) -> None:
+) -> None:  # fmt: skip
     """Consent to the end of the folder's desk.
 
     The owners give it to `relais directory end` as `--consent`, before its first day begins.
@@ -44,34 +38,25 @@ def consent(
     import time
 
     from services.platform.process.durable_file import write_durably
-    from services.platform.process.paris_time import when
 
     tomorrow = (int(time.time()) // DAY_S + 1) * DAY_S
     begins = tomorrow if start is None else int(start.replace(tzinfo=UTC).timestamp())
     names = [heir.lower() for heir in heirs]
     write_durably(out, consented(folder, names, begins, days).encode())
-    facts = {"from": rfc3339(begins), "until": rfc3339(begins + days * DAY_S)}
+    since, until = rfc3339(begins), rfc3339(begins + days * DAY_S)
     asked.print(
-        {"consent": str(out), "heirs": names, **facts},
-        (
-            "{file} is for the owners: from {start} on {heirs}; mail still comes until {until}"
-        ).format(
-            file=out,
-            heirs=", ".join(names),
-            start=when(begins, "en"),
-            until=when(begins + days * DAY_S, "en"),
-        ),
+        {"consent": str(out), "heirs": names, "from": since, "until": until},
+        f"{out} is for the owners: from {since} on {', '.join(names)}; mail comes until {until}",
     )
 
 
 def consented(folder: Path, heirs: Sequence[str], start: int, days: int) -> str:
-    """What the desk of a partner's folder consents to: who follows, when, how long mail comes.
-
-    A signature a line, one by each of its keys.
+    """What the desk of a partner's folder consents to: a signature a line, one by each of its keys.
 
     Args:
         heirs: short ids.
         start: instant from which the order is to hold, seconds: it must be given before.
+        days: that mail for the desk is delivered to it from then on.
 
     Raises:
         UsageError: those of `settings_of` and `signers_of_term`.
@@ -81,9 +66,8 @@ def consented(folder: Path, heirs: Sequence[str], start: int, days: int) -> str:
     from services.operate.home.key_life import signers_of_term
     from services.operate.joining.partner_settings import settings_of
 
-    settings = settings_of(folder)
-    realm, name = settings.realm, short(settings.desk)
-    signers = signers_of_term(folder / "keys", f"{name}-sig", start)
-    urns = [desk_urn(realm, heir) for heir in heirs]
-    content = succession(settings.desk, urns, start + days * DAY_S)
-    return "\n".join(sign_consent(realm, content, start, *signers))
+    own = settings_of(folder)
+    signers = signers_of_term(folder / "keys", f"{short(own.desk)}-sig", start)
+    urns = [desk_urn(own.realm, heir) for heir in heirs]
+    content = succession(own.desk, urns, start + days * DAY_S)
+    return "\n".join(sign_consent(own.realm, content, start, *signers))

@@ -11,15 +11,15 @@ from services.cli.common.asked import Asked, AtHome, command
 from services.cli.common.output import RealmOption, check_realm
 
 if TYPE_CHECKING:
-    from cryptography import x509
-
+    from services.operate.joining.request import RequestFile
 
 FolderOption = Annotated[
     Path, typer.Option("--folder", help="The partner's own folder, which never leaves it.")
 ]
-_MADE: Final = (
-    "{file} is for the owners; it holds no secret. Tell them its digest {digest} "
-    "by another way, such as by phone"
+_SHARED: Final = (
+    "{agency} has desks already. Certificate and rights are a whole agency’s: the partner can "
+    "overwrite what lies unread in their inbox, and stop their service by writing under its name. "
+    "Another institution is better an agency of its own in the next convention"
 )
 
 
@@ -38,18 +38,13 @@ def new(
     realm: RealmOption = "civil",
     weeks: Annotated[int, typer.Option(min=2, max=104, help="Weeks that its keys cover.")] = 16,
     reads: Annotated[
-        str,
-        typer.Option(
-            help="Event types that its software reads, e.g. `IP,FEEDBACK`; others are not sent "
-            "to it. Else all."
-        ),
+        str, typer.Option(help="Event types that its software reads, e.g. `IP,FEEDBACK`; else all.")
     ] = "",
 ) -> None:
     """Make a partner's keys and a request for the owners.
 
     `request.json` holds public keys alone, each proved by itself. A second time it is made anew, of
-    the keys that are there, with the name and event types of before where no others are said. A
-    folder is one desk's.
+    the keys that are there. A folder is one desk's.
 
     Example: relais partner new asso-2 --role ASSO --folder asso-2
     """
@@ -64,37 +59,20 @@ def new(
 
     check_realm(realm)
     if bool(label_fr) != bool(label_en):
-        raise UsageError(
-            "label_incomplete", "a name in one language", "`--label-fr` and `--label-en`"
-        )
-    text = read_convention(convention) if convention else fresh()
-    agreed = load(text, str(convention or ""))
-    label, now = {"fr": label_fr, "en": label_en} if label_fr else {}, int(time.time())
+        expected = "`--label-fr` and `--label-en`"
+        raise UsageError("label_incomplete", "a name in one language", expected)
     made = make_request(
-        folder, agreed, desk=desk.lower(), role=role, label=label, at=now, weeks=weeks, realm=realm,
+        folder, load(read_convention(convention) if convention else fresh(), str(convention or "")),
+        desk=desk.lower(), role=role, label={"fr": label_fr, "en": label_en} if label_fr else {},
+        at=int(time.time()), weeks=weeks, realm=realm,
         reads=reads.upper().replace(",", " ").split(),
     )  # fmt: skip
-    file = folder / FILE
-    told = digest(file.read_bytes())
+    own = digest((folder / FILE).read_bytes())
     asked.print(
-        {"request": str(file), "digest": told, "desk": made.row.desk},
-        _MADE.format(file=file, digest=f"`{told}`"),
+        {"request": str(folder / FILE), "digest": own, "desk": made.row.desk},
+        f"{folder / FILE} is for the owners; it holds no secret. Tell them its digest `{own}` by "
+        "another way, such as by phone",
     )
-
-
-DigestOption = Annotated[
-    str,
-    typer.Option(
-        "--digest", help="Of ANSWER, as the owners told it by another way; another file is refused."
-    ),
-]
-
-_SHARED: Final = (
-    "{agency} has desks already. Certificate and rights are a whole agency’s: "
-    "the partner can overwrite what lies unread in their inbox, and stop their "
-    "service by writing under its name. Another institution is better an agency "
-    "of its own in the next convention"
-)
 
 
 @command
@@ -102,43 +80,33 @@ def answer(
     asked: AtHome,
     request: Annotated[
         Path,
-        typer.Argument(
-            metavar="REQUEST",
-            help="What the partner sent: `request.json`.",
-            dir_okay=False,
-            exists=True,
-        ),
+        typer.Argument(metavar="REQUEST", help="The partner's file.", dir_okay=False, exists=True),
     ],
     brokers: Annotated[str, typer.Option(help="Addresses of brokers that the partner reaches.")],
     certificate: Annotated[
         Path | None,
         typer.Option(
-            help=(
-                "PEM, of the request's key (`csr`), by the federation's authority; else the "
-                "home's own certifies it."
-            ),
-            dir_okay=False,
-            exists=True,
+            help="PEM, of the request's key (`csr`); else the home's authority certifies it.",
+            dir_okay=False, exists=True,
         ),
     ] = None,
     authority: Annotated[
         Path | None,
         typer.Option(
             help="PEM: the authority that brokers' certificates are by; with --certificate.",
-            dir_okay=False,
-            exists=True,
+            dir_okay=False, exists=True,
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="The file to send back.")] = Path("answer.json"),
-) -> None:
+) -> None:  # fmt: skip
     """Check a partner's request, list its desk, answer it.
 
     Whoever passes the files on could replace them whole: compare the digests that are told, by
     another way.
 
-    In a home whose authority is at hand (`relais keys tls`, `relais up --nodes 3`) the
-    certificate is made here, of the request's public key, for 90 days; said again, a next one.
-    In earnest the operators' PKI makes it: take its `csr` there.
+    In a home whose authority is at hand (`relais keys tls`, `relais up --nodes 3`) the certificate
+    is made here, of the request's public key, for 90 days; said again, a next one. In production
+    the operators' PKI makes it: take its `csr` there.
 
     Then, as ever: `relais directory sign`, `relais directory adopt`, `relais kafka apply`. The
     realm's routing secret is in the answer as a seal that the desk's own key alone opens.
@@ -153,65 +121,39 @@ def answer(
     from services.operate.home.home import Home
     from services.operate.joining import answer as joining
     from services.operate.joining.request import read_outside, read_request
-    from services.platform.keys.owners import FILE as OWNERS
-    from services.platform.keys.private_files import read_private
-    from services.platform.process.clock import FileClock
     from services.platform.process.durable_file import write_durably
 
     home = Home(asked.home)
     with home.complete():
         data = read_outside(request)
         known = read_request(data, home.convention)
-        realm, desk = known.file.realm, known.file.row.desk
-        others = [row for bus in REALMS for row in home.outside(bus)]
-        joining.check_name(known.file.row, {partner.desk for partner in home.partners}, others)
-        if home.agencies.get(known.file.row.agency):
-            asked.note(_SHARED.format(agency=known.file.row.agency))
-        own, by = _certified(home.path, known.csr, certificate, authority)
-        made = joining.answer(
-            known, home.convention,
-            owners=(home.path / OWNERS).read_bytes(),
-            routing_secret=read_private(home.keys / realm / "routing.secret"),
-            kafka=brokers, at=FileClock(home.clock).now(),
-            certificate=own, authority=by,
-        )  # fmt: skip
-    row = home.outside_file(realm, short(desk))
-    row.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(row, orjson.dumps(known.file.row.wire()))
-    given = orjson.dumps(made.wire(), option=orjson.OPT_INDENT_2)
+        row, others = known.row, [other for bus in REALMS for other in home.outside(bus)]
+        joining.check_name(row, {partner.desk for partner in home.partners}, others)
+        if home.agencies.get(row.agency):
+            asked.note(_SHARED.format(agency=row.agency))
+        own, by = _certified(home.path, known, certificate, authority)
+        given = orjson.dumps(
+            joining.answer(home, known, brokers, own, by).wire(), option=orjson.OPT_INDENT_2
+        )
+    listed = home.outside_file(known.realm, short(row.desk))
+    listed.parent.mkdir(parents=True, exist_ok=True)
+    write_durably(listed, orjson.dumps(row.wire()))
     write_durably(out, given)
-    digests = {"request_digest": digest(data), "digest": digest(given)}
-    label = known.file.row.label.wire()
+    facts = {
+        "answer": str(out), "desk": row.desk, "role": row.role, "label": row.label.wire(),
+        "reads": list(row.reads or ()), "request_digest": digest(data), "digest": digest(given),
+    }  # fmt: skip
     asked.print(
-        {
-            "answer": str(out),
-            "desk": desk,
-            "role": known.file.row.role,
-            "label": label,
-            "reads": list(known.file.row.reads or ()),
-            **digests,
-        },
-        (
-            "{file} is for the partner. {desk}, {role}, calls itself “{label}”. Compare "
-            "the digests with the partner by another way, such as by phone: the "
-            "request’s is {asked}, the answer’s {given}. Then `relais directory sign`, "
-            "`relais directory adopt`, `relais kafka apply`"
-        ).format(
-            file=out,
-            desk=desk,
-            role=known.file.row.role,
-            label=label["en"],
-            asked=f"`{digests['request_digest']}`",
-            given=f"`{digests['digest']}`",
-        ),
+        facts,
+        f"{out} is for the partner. {row.desk}, {row.role}, calls itself “{row.label.en}”. Compare "
+        "the digests with the partner by another way, such as by phone: the request’s is "
+        f"`{facts['request_digest']}`, the answer’s `{facts['digest']}`. Then `relais directory "
+        "sign`, `relais directory adopt`, `relais kafka apply`",
     )
 
 
 def _certified(
-    home: Path,
-    request: x509.CertificateSigningRequest,
-    certificate: Path | None,
-    authority: Path | None,
+    home: Path, request: RequestFile, certificate: Path | None, authority: Path | None
 ) -> tuple[str, str]:
     """The partner's certificate and whom to trust, as PEM: given, or by the home's own authority.
 
@@ -228,9 +170,8 @@ def _certified(
         raise UsageError("certificate_missing", got, expected)
     from services.play.certificates.ca import certify
 
-    return certify(home / "tls", request).decode("ascii"), (home / "tls" / "ca.pem").read_text(
-        "ascii"
-    )
+    made = certify(home / "tls", request.certificate).decode("ascii")
+    return made, (home / "tls" / "ca.pem").read_text("ascii")
 
 
 @command
@@ -238,15 +179,12 @@ def join(
     asked: Asked,
     given: Annotated[
         Path,
-        typer.Argument(
-            metavar="ANSWER",
-            help="What the owners sent: `answer.json`.",
-            dir_okay=False,
-            exists=True,
-        ),
+        typer.Argument(metavar="ANSWER", help="The owners' file.", dir_okay=False, exists=True),
     ],
     folder: FolderOption,
-    told: DigestOption = "",
+    told: Annotated[
+        str, typer.Option("--digest", help="As the owners told it; another file is refused.")
+    ] = "",
 ) -> None:
     """Take the owners' answer into the partner's folder.
 
@@ -269,10 +207,7 @@ def join(
     made = joining.join(folder, data)
     asked.print(
         {"desk": made.desk, "digest": own},
-        (
-            "{desk} can begin: `examples/README.md` with `--directory` {folder}. The "
-            "answer’s digest is {digest}: if it is not what the owners told you by another "
-            "way, begin again with another folder. The way to the bus tries `relais "
-            "partner check --folder` {folder}"
-        ).format(desk=made.desk, folder=folder, digest=f"`{own}`"),
+        f"{made.desk} can begin: `examples/README.md` with `--directory` {folder}. The answer’s "
+        f"digest is `{own}`: if it is not what the owners told you by another way, begin again "
+        f"with another folder. The way to the bus tries `relais partner check --folder` {folder}",
     )

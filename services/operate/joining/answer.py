@@ -7,47 +7,47 @@ passes the file on, or keeps a copy, learns nothing by it.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable, Mapping
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import orjson
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.x509.oid import NameOID
-from pydantic import StringConstraints, ValidationError
+from pydantic import StringConstraints
 
-from contracts.convention.model import Convention
 from contracts.encoding import parse_json, unb64u
-from contracts.errors import EnvelopeError, SignatureError, UsageError
+from contracts.errors import EnvelopeError, UsageError
+from contracts.keys.checked_desk import check_desk
 from contracts.keys.directory_form import DeskRow
-from contracts.keys.entries import EncryptionKey
 from contracts.keys.jose import MAX_HEADER_BYTES, open_jwe, seal_jwe
 from contracts.keys.keyring import read_encryption_file
+from contracts.keys.sealing_keys import parts_of
 from contracts.vocabulary import principals
 from contracts.vocabulary.principals import AUDITOR_DESK
 from contracts.vocabulary.schema import Closed, Digest, Realm, short
+from contracts.vocabulary.scopes import RETENTION_CLASSES
+from services.operate.home.home import Home
 from services.operate.home.keys import write_secret
 from services.operate.joining.partner_settings import (
+    BROKERS,
     Brokers,
     PartnerSettings,
-    are_brokers,
     settings_of,
     write_settings,
 )
-from services.operate.joining.request import (
-    MOST_BYTES,
-    PartnerRequest,
-    client_key,
-)
+from services.operate.joining.request import MOST_BYTES, RequestFile, client_key, common_names
+from services.platform.keys.owners import FILE as OWNERS
 from services.platform.keys.private_files import SECRET_BYTES, read_private
+from services.platform.process.clock import FileClock
 from services.platform.process.durable_file import write_durably
 
-FILE: Final = "answer.json"
 TYP: Final = "referral-secret+jwe"
 # Roles of the console: at an identity provider a desk's name is a role too, and one claim names
 # both.
-CONSOLE_ROLES: Final = frozenset({"operator", "auditor"})
+CONSOLE_ROLES: Final = frozenset({"operator", AUDITOR_DESK})
 Shown = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,2048}$")]  # moves no terminal's cursor
 
 
@@ -67,53 +67,43 @@ class AnswerFile(Closed):
 
 
 def answer(
-    asked: PartnerRequest,
-    convention: Convention,
-    *,
-    owners: bytes,
-    routing_secret: bytes,
-    kafka: str,
-    at: int,
-    certificate: str,
-    authority: str,
+    home: Home, request: RequestFile, kafka: str, certificate: str, authority: str
 ) -> AnswerFile:
     """What the owners send back.
 
     Args:
-        owners: the owners file (keys §5.1).
-        at: now, seconds.
+        request: as `read_request` returned it.
         certificate, authority: PEM: of the request's key by the federation's authority; whom to
             trust.
 
     Raises:
         UsageError: `certificate_differs`; `nothing_to_seal_for`: the desk has no encryption key;
-            `brokers_malformed`.
+            `brokers_malformed`; those of `read_private`.
     """
-    if not are_brokers(kafka):
+    if not re.fullmatch(BROKERS, kafka):
         expected = "`host:port`, several with commas"
         raise UsageError("brokers_malformed", "another text", expected, "--brokers")
-    row = asked.file.row
-    check_certificate(certificate, authority, asked.csr.public_key(), row.agency)
+    row, realm = request.row, request.realm
+    check_certificate(certificate, authority, request.certificate.public_key(), row.agency)
+    secret = read_private(home.keys / realm / "routing.secret")
     return AnswerFile(
-        format=1, realm=asked.file.realm, desk=row.desk, agency=row.agency, convd=convention.digest,
-        owners=orjson.loads(owners), kafka=kafka, certificate=certificate, authority=authority,
-        routing_secret=_sealed(routing_secret, asked, at),
+        format=1, realm=realm, desk=row.desk, agency=row.agency, convd=home.convention.digest,
+        owners=orjson.loads((home.path / OWNERS).read_bytes()), kafka=kafka,
+        certificate=certificate, authority=authority,
+        routing_secret=_sealed(secret, request, FileClock(home.clock).now()),
     )  # fmt: skip
 
 
-def _sealed(secret: bytes, asked: PartnerRequest, at: int) -> str:
+def _sealed(secret: bytes, request: RequestFile, at: int) -> str:
     """A JWE for the newest of the desk's keys that is valid."""
-    sealing = asked.checked.sealing
-    keys: list[EncryptionKey] = [
-        key
-        for kept in (sealing.classes if sealing else ())
-        for key in (sealing.valid(kept.retention, at) if sealing else ())
-    ]
+    desk, sealing = request.row.desk, check_desk(request.row, request.realm).sealing
+    valid = map(sealing.valid, RETENTION_CLASSES, repeat(at)) if sealing else ()
+    keys = list(chain.from_iterable(valid))
     if not keys:
-        got, expected = "none", "an encryption key of this week"
-        raise UsageError("nothing_to_seal_for", got, expected, asked.file.row.desk)
+        expected = "an encryption key of this week"
+        raise UsageError("nothing_to_seal_for", "none", expected, desk)
     key = max(keys, key=lambda listed: (listed.not_before, listed.kid))
-    return seal_jwe(secret, {"aud": key.owner, "typ": TYP}, key, os.urandom)
+    return seal_jwe(secret, {"aud": desk, "typ": TYP}, key, os.urandom)
 
 
 def check_certificate(certificate: str, authority: str, public: Any, agency: str) -> None:
@@ -123,14 +113,9 @@ def check_certificate(certificate: str, authority: str, public: Any, agency: str
         UsageError: `certificate_differs`.
     """
     try:
-        own, by = (
-            x509.load_pem_x509_certificate(text.encode()) for text in (certificate, authority)
-        )
+        own, by = map(x509.load_pem_x509_certificate, (certificate.encode(), authority.encode()))
         own.verify_directly_issued_by(by)
-        names = [
-            str(name.value) for name in own.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        ]
-        fits = own.public_key() == public and names == [principals.agency(agency)]
+        fits = own.public_key() == public and common_names(own) == [principals.agency(agency)]
     except (ValueError, TypeError, InvalidSignature):
         fits = False
     if not fits:
@@ -149,13 +134,12 @@ def check_name(row: DeskRow, own: Collection[str], others: Iterable[Mapping[str,
         UsageError: `desk_taken`.
     """
     name = short(row.desk)
-    listed = [DeskRow.model_validate_json(orjson.dumps(other)) for other in others]
-    same = [other for other in listed if short(other.desk) == name]
-    if (
-        name in own
-        or name in CONSOLE_ROLES | {AUDITOR_DESK}
-        or not all(_is_again(row, other) for other in same)
-    ):
+    same = [
+        DeskRow.model_validate_json(orjson.dumps(other))
+        for other in others
+        if short(other["desk"]) == name
+    ]
+    if name in CONSOLE_ROLES or name in own or not all(_is_again(row, other) for other in same):
         got, expected = "a name that is somebody else's", "a name that nobody has"
         raise UsageError("desk_taken", got, expected, row.desk)
 
@@ -178,7 +162,8 @@ def join(folder: Path, data: bytes) -> AnswerFile:
     """Take the owners' answer into a partner's folder, once all of it fits its own keys.
 
     Raises:
-        UsageError: `answer_malformed`, `certificate_differs`, `key_file_missing`.
+        UsageError: `answer_malformed`, `certificate_differs`, `key_file_missing`; those of
+            `settings_of`.
     """
     settings = settings_of(folder)
     given, secret = _read(folder, data, settings)
@@ -188,43 +173,37 @@ def join(folder: Path, data: bytes) -> AnswerFile:
     write_durably(folder / "ca.pem", given.authority.encode())
     write_durably(folder / "client.pem", given.certificate.encode())
     write_durably(folder / "owners.json", orjson.dumps(given.owners))
-    write_settings(folder, {"desk": settings.desk, "kafka": given.kafka})
+    write_settings(folder, kafka=given.kafka)
     return given
 
 
-def _read(folder: Path, data: bytes, settings: PartnerSettings) -> tuple[AnswerFile, bytes]:
-    """An answer for this desk, and the secret in it.
-
-    Raises:
-        UsageError: `answer_malformed`, `key_file_missing`.
-    """
-    own = settings.desk, settings.realm, settings.agency
+def _read(folder: Path, data: bytes, own: PartnerSettings) -> tuple[AnswerFile, bytes]:
+    """An answer for this desk, and the secret in it."""
     try:
-        parse_json(data, limit=MOST_BYTES, place="answer")  # no member twice
-        given = AnswerFile.model_validate_json(data)
-        if own == (given.desk, given.realm, given.agency):
-            return given, _opened(folder, given.routing_secret)
-    except (EnvelopeError, SignatureError, KeyError, TypeError, AttributeError, ValidationError):
+        given = AnswerFile.model_validate(parse_json(data, limit=MOST_BYTES, place="answer"))
+        if (given.desk, given.realm, given.agency) == (own.desk, own.realm, own.agency):
+            return given, _opened(folder, given)
+    except (EnvelopeError, KeyError, TypeError, AttributeError, ValueError):
         pass
     got, expected = "another content", "what `relais partner answer` makes for this desk"
     raise UsageError("answer_malformed", got, expected)
 
 
-def _opened(folder: Path, token: str) -> bytes:
-    """The routing secret, by the key that it was sealed for.
+def _opened(folder: Path, given: AnswerFile) -> bytes:
+    """The routing secret, by the key of this desk that it was sealed for.
 
     Raises:
-        RelaisError: it does not open.
+        EnvelopeError, KeyError, TypeError, AttributeError, ValueError: it does not open.
         UsageError: `key_file_missing`.
     """
-    header: Mapping[str, Any] = parse_json(
-        unb64u(token.partition(".")[0]), limit=MAX_HEADER_BYTES, place="routing_secret"
-    )
-    kid = str(header["kid"])
-    if not kid.replace("-", "").isalnum():
-        raise KeyError(kid)
+    head = unb64u(given.routing_secret.partition(".")[0])
+    header = parse_json(head, limit=MAX_HEADER_BYTES, place="routing_secret")
+    kid = header["kid"]
+    if parts_of(kid)[0] != short(given.desk) or header["typ"] != TYP:
+        raise ValueError("got another header")
     private = read_encryption_file(read_private(folder / "keys" / f"{kid}.json"))[1]
-    secret = open_jwe(token, private, unb64u(header["epk"]["x"]), "routing_secret")
-    if len(secret) != SECRET_BYTES or header["typ"] != TYP:
-        raise KeyError(kid)
+    epk = unb64u(header["epk"]["x"])
+    secret = open_jwe(given.routing_secret, private, epk, "routing_secret")
+    if len(secret) != SECRET_BYTES:
+        raise ValueError("got another length")
     return secret

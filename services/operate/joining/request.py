@@ -4,8 +4,7 @@
     client.key      the private key of its agency's certificate
     agency.secret   its own 32 bytes, for its case tokens
     settings.json   desk, realm, agency (`partner_settings`)
-    request.json    public: the desk's row as the directory is to have it, a certificate's request,
-        its wishes
+    request.json    public: the desk's row as the directory is to have it, a certificate's request
 
 The folder is that of `examples/README.md`.
 """
@@ -13,10 +12,10 @@ The folder is that of `examples/README.md`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from unicodedata import category
 
 import orjson
@@ -31,82 +30,28 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from cryptography.x509.oid import NameOID
-from pydantic import Field, ValidationError
+from pydantic import Field, model_validator
 
 from contracts.convention.agreed import grants_of
-from contracts.convention.clauses import DutySpec, Grant
 from contracts.convention.model import Convention
 from contracts.convention.retention import classes_of
 from contracts.decision.conditions import clause_of
 from contracts.errors import UsageError
-from contracts.keys.checked_desk import CheckedDesk, check_desk
+from contracts.keys.checked_desk import check_desk
 from contracts.keys.directory_form import DeskRow
 from contracts.keys.keyring import desk_entry
 from contracts.vocabulary import principals
 from contracts.vocabulary.events import version_of
-from contracts.vocabulary.schema import Closed, Digest, Realm, desk_urn, realm_of, short
+from contracts.vocabulary.schema import Closed, Digest, Realm, desk_urn, short
 from services.operate.home import keys as making
 from services.operate.home.partners import is_name
-from services.operate.joining.partner_settings import kept_settings, write_settings
+from services.operate.joining.partner_settings import SETTINGS, settings_of, write_settings
 from services.platform.keys.private_files import read_private
 from services.platform.process.durable_file import write_durably
 
 FILE: Final = "request.json"
 MOST_BYTES: Final = 1 << 20  # of a request or an answer
-
-
-def is_shown(row: DeskRow) -> bool:
-    """Whether its names are what a reader sees: no character that moves text or cursor."""
-    hidden = ("Cc", "Cf", "Cn", "Co", "Zl", "Zp")
-    return all(category(char) not in hidden for name in row.label.wire().values() for char in name)
-
-
-def names_its_keys(row: DeskRow) -> bool:
-    """Whether its signing keys are named as its own, as its encryption keys can only be.
-
-    A key id stands once in a directory: by another desk's, or that desk's next one, nobody could
-        sign the next version.
-    """
-    named = re.compile(rf"{short(row.desk)}-sig-[0-9]{{1,4}}")
-    return row.encryption is None and all(named.fullmatch(key.kid) for key in row.signing)
-
-
-def check_reads(row: DeskRow, convention: Convention) -> None:
-    """That a desk reads what others owe it: whoever cannot seal an answer would be late for ever.
-
-    Raises:
-        UsageError: `owed_unread`.
-    """
-    owed = _acts_owed(convention, realm_of(row.desk), row.role)
-    missing = [etype for etype in owed if version_of(etype) not in (row.reads or ())]
-    if row.reads is not None and missing:
-        types = ", ".join(missing)
-        expected = f"what others owe its role among them: {types}"
-        raise UsageError("owed_unread", ", ".join(row.reads), expected, row.desk)
-
-
-def _acts_owed(convention: Convention, realm: str, role: str) -> list[str]:
-    """Event types that others owe a role, by which they are to answer its desks."""
-    grants = grants_of(convention, realm)
-    owed = {
-        act
-        for grant in grants
-        for duty in grant.duties
-        if _is_owed(grant, duty, role)
-        for act in duty.acts
-    }
-    return sorted(
-        {
-            grant.event
-            for grant in grants
-            if role in grant.recipients and clause_of(grant.id) in owed
-        }
-    )
-
-
-def _is_owed(grant: Grant, duty: DutySpec, role: str) -> bool:
-    parties = {"issuer": grant.issuers, "recipient": grant.recipients}
-    return role in parties.get(duty.creditor, (duty.creditor,))
+HIDDEN: Final = ("Cc", "Cf", "Cn", "Co", "Zl", "Zp")  # categories that move text or cursor
 
 
 class RequestFile(Closed):
@@ -123,18 +68,28 @@ class RequestFile(Closed):
     row: DeskRow
     csr: Annotated[str, Field(max_length=8192)]
 
+    @property
+    def certificate(self) -> x509.CertificateSigningRequest:
+        """The certificate's request."""
+        return x509.load_pem_x509_csr(self.csr.encode())
 
-@dataclass(frozen=True, slots=True)
-class PartnerRequest:
-    """A request that holds: every key in it proved itself.
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        """Refuse names that deceive, keys named as another desk's, and a key without its proof.
 
-    Attributes:
-        csr: of the agency's certificate, signed by its own key.
-    """
-
-    file: RequestFile
-    checked: CheckedDesk
-    csr: x509.CertificateSigningRequest
+        A key id stands once in a directory: by another desk's, or that desk's next one, nobody
+        could sign the next version.
+        """
+        own = re.compile(rf"{short(self.row.desk)}-sig-[0-9]{{1,4}}")
+        names = "".join(self.row.label.wire().values())
+        if (
+            self.row.encryption is not None
+            or not all(own.fullmatch(key.kid) for key in self.row.signing)
+            or any(category(char) in HIDDEN for char in names)
+            or not self.certificate.is_signature_valid
+        ):
+            raise ValueError("got another request")
+        return self
 
 
 def make_request(
@@ -147,7 +102,7 @@ def make_request(
     at: int,
     weeks: int,
     realm: str = "civil",
-    reads: Iterable[str] = (),
+    reads: Sequence[str] = (),
 ) -> RequestFile:
     """Make what is missing of a partner's folder, and its request.
 
@@ -156,12 +111,11 @@ def make_request(
         at: now, seconds.
         weeks: that its encryption keys cover.
         label, reads: its names, and event types that its software reads (`IP`) of those that it is
-            sent; empty: as the folder's request of this role says, else the role's names, and all
-            of them.
+            sent; empty: the role's names, and all of them.
 
     Raises:
-        UsageError: `desk_malformed`, `role_unknown`, `folder_taken`, `key_file_too_open`,
-            `not_sent_to_role`, `owed_unread`.
+        UsageError: `desk_malformed`, `role_unknown`, `folder_taken`, `not_sent_to_role`; those of
+            `settings_of` and `read_request`.
     """
     if not is_name(desk):
         expected = "a small letter, then letters, digits and hyphens: at most 41"
@@ -171,11 +125,14 @@ def make_request(
         roles = (name for name, other in convention.roles.items() if realm in other.realms)
         raise UsageError("role_unknown", "another role", ", ".join(roles), role)
     urn, keys = desk_urn(realm, desk), folder / "keys"
-    standing, reads = _own_request(folder, urn), sorted(reads)
-    if standing and standing.row.role == role:
-        label = label or standing.row.label.wire()
-        reads = reads or [read.partition("/")[0] for read in standing.row.reads or ()]
+    sent = {grant.event for grant in grants_of(convention, realm) if role in grant.recipients}
+    if unknown := sorted({*reads} - sent):
+        raise UsageError("not_sent_to_role", unknown[0], f"of {', '.join(sorted(sent))}")
+    if (folder / SETTINGS).exists() and (other := settings_of(folder).desk) != urn:
+        expected = "this desk’s own folder: what lies there is the other’s, and stays"
+        raise UsageError("folder_taken", other, expected, "--folder")
     making.private_folder(folder)
+    write_settings(folder, desk=urn, realm=realm, agency=known.agency)
     making.ensure_signing(keys / f"{desk}-sig-1.json", urn, at)
     classes = classes_of(convention, realm, role)
     making.ensure_weeks(keys, desk, urn, classes, making.weeks_from(at, weeks))
@@ -183,48 +140,14 @@ def make_request(
     signing, sealing = making.entries(keys, desk, at)
     row = desk_entry(
         urn, role, known.bound, label or known.label, signing, sealing=sealing, agency=known.agency,
-        reads=_versions(reads, convention, realm, role),
+        reads=[version_of(etype) for etype in sorted(reads)],
     )  # fmt: skip
-    told = DeskRow.model_validate_json(orjson.dumps(row))
-    check_reads(told, convention)
-    made = RequestFile(
-        format=1, realm=realm, convd=convention.digest, row=told,
-        csr=certificate_request(folder / "client.key", principals.agency(known.agency)),
-    )  # fmt: skip
-    write_settings(folder, {"desk": urn, "realm": realm, "agency": known.agency})
-    write_durably(folder / FILE, orjson.dumps(made.wire(), option=orjson.OPT_INDENT_2))
-    return made
-
-
-def _own_request(folder: Path, urn: str) -> RequestFile | None:
-    """The request of a folder that is this desk's; None if there is none that can be read.
-
-    Raises:
-        UsageError: `folder_taken`, `key_file_too_open`.
-    """
-    standing, settings = _read(folder), kept_settings(folder)
-    owners = {standing.row.desk if standing else urn, settings.desk if settings else urn}
-    if others := sorted(owners - {urn}):
-        expected = "this desk’s own folder: what lies there is the other’s, and stays"
-        raise UsageError("folder_taken", others[0], expected, "--folder")
-    return standing
-
-
-def _read(folder: Path) -> RequestFile | None:
-    try:
-        return RequestFile.model_validate_json(read_outside(folder / FILE))
-    except (OSError, ValidationError):
-        return None
-
-
-def _versions(reads: Iterable[str], convention: Convention, realm: str, role: str) -> list[str]:
-    """Event types, which a role is sent, with the version that is written today."""
-    grants = grants_of(convention, realm)
-    sent = sorted({grant.event for grant in grants if role in grant.recipients})
-    for etype in reads:
-        if etype not in sent:
-            raise UsageError("not_sent_to_role", etype, f"of {', '.join(sent)}")
-    return [version_of(etype) for etype in reads]
+    csr = certificate_request(folder / "client.key", principals.agency(known.agency))
+    made = {"format": 1, "realm": realm, "convd": convention.digest, "row": row, "csr": csr}
+    data = orjson.dumps(made, option=orjson.OPT_INDENT_2)
+    request = read_request(data, convention)
+    write_durably(folder / FILE, data)
+    return request
 
 
 def read_outside(path: Path) -> bytes:
@@ -237,40 +160,59 @@ def read_outside(path: Path) -> bytes:
         return file.read(MOST_BYTES + 1)
 
 
-def read_request(data: bytes, convention: Convention) -> PartnerRequest:
+def read_request(data: bytes, convention: Convention) -> RequestFile:
     """A request as the owners see it: form, each key's proof, role's agency, bus, secrecy.
 
     Raises:
         UsageError: `request_malformed`, `request_differs`, `owed_unread`.
         DirectoryError: as `contracts.keys.checked_desk.check_desk`.
     """
-    if len(data) > MOST_BYTES:
-        raise _malformed()
     try:
-        file = RequestFile.model_validate_json(data)
-        csr = x509.load_pem_x509_csr(file.csr.encode())
-        good = csr.is_signature_valid
-    except (ValidationError, ValueError, InvalidSignature, UnsupportedAlgorithm):
-        raise _malformed() from None
-    if not (is_shown(file.row) and names_its_keys(file.row)):
-        raise _malformed()
-    role = convention.roles.get(file.row.role)
-    names = [str(name.value) for name in csr.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    agreed = (
-        role is not None
-        and (role.agency, role.bound) == (file.row.agency, file.row.secrecy)
-        and file.realm in role.realms
-    )
-    if not good or not agreed or names != [principals.agency(file.row.agency)]:
+        request = RequestFile.model_validate_json(data if len(data) <= MOST_BYTES else b"")
+        names = common_names(request.certificate)
+    except (ValueError, InvalidSignature, UnsupportedAlgorithm):
+        got, expected = "another content", "what `relais partner new` makes, its names printable"
+        raise UsageError("request_malformed", got, expected) from None
+    row, role = request.row, convention.roles.get(request.row.role)
+    if (
+        role is None
+        or request.realm not in role.realms
+        or (role.agency, role.bound) != (row.agency, row.secrecy)
+        or names != [principals.agency(row.agency)]
+    ):
         got, expected = "another agency, bus, secrecy or name", "the convention’s of its role"
-        raise UsageError("request_differs", got, expected, file.row.desk)
-    check_reads(file.row, convention)
-    return PartnerRequest(file, check_desk(file.row, file.realm), csr)
+        raise UsageError("request_differs", got, expected, row.desk)
+    _check_reads(row, convention, request.realm)
+    check_desk(row, request.realm)
+    return request
 
 
-def _malformed() -> UsageError:
-    got, expected = "another content", "what `relais partner new` makes"
-    return UsageError("request_malformed", got, expected)
+def _check_reads(row: DeskRow, convention: Convention, realm: str) -> None:
+    """That a desk reads what others owe it: whoever cannot seal an answer would be late for ever.
+
+    Raises:
+        UsageError: `owed_unread`.
+    """
+    grants, owed = grants_of(convention, realm), set[str]()
+    for grant in grants:
+        parties = {"issuer": grant.issuers, "recipient": grant.recipients}
+        for duty in grant.duties:
+            if row.role in parties.get(duty.creditor, (duty.creditor,)):
+                owed.update(duty.acts)
+    types = {
+        grant.event
+        for grant in grants
+        if row.role in grant.recipients and clause_of(grant.id) in owed
+    }
+    missing = [etype for etype in sorted(types) if version_of(etype) not in (row.reads or ())]
+    if row.reads is not None and missing:
+        expected = f"what others owe its role among them: {', '.join(missing)}"
+        raise UsageError("owed_unread", ", ".join(row.reads), expected, row.desk)
+
+
+def common_names(one: x509.Certificate | x509.CertificateSigningRequest) -> list[str]:
+    """The principals that a certificate, or the request for one, names."""
+    return [str(name.value) for name in one.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
 
 
 def client_key(path: Path) -> ec.EllipticCurvePrivateKey:
@@ -279,10 +221,9 @@ def client_key(path: Path) -> ec.EllipticCurvePrivateKey:
     Raises:
         UsageError: `request_malformed`: of another kind, or none; those of `read_private`.
     """
-    try:
+    key: Any = None
+    with suppress(ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: it wants a password
         key = load_pem_private_key(read_private(path), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: it wants a password
-        key = None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         got, expected = "another kind of key", "a key on P-256"
         raise UsageError("request_malformed", got, expected, str(path))

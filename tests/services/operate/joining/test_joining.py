@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -39,7 +40,8 @@ from services.platform.kafka.orders.new_orders import signed_values
 from services.play.certificates import certificate_form
 from tests.contracts.envelope import kit
 
-URN = "urn:relais:civil:desk:asso-2"
+URN: Final = "urn:relais:civil:desk:asso-2"
+Change = Callable[[dict[str, Any]], object]
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +54,11 @@ class Joined:
     partner: Path
     answer: Path
 
+    @property
+    def rows(self) -> dict[Path, bytes]:
+        """What the owners list of desks that keep their keys themselves."""
+        return {path: path.read_bytes() for path in (self.home / "outside").rglob("*.json")}
+
 
 def relais(*words: object, code: int = 0) -> str:
     """A command, as it is typed; what it said."""
@@ -60,33 +67,31 @@ def relais(*words: object, code: int = 0) -> str:
     return done.output
 
 
-def authority() -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    """Of the federation."""
+def new(folder: Path, desk: str, *more: str, code: int = 0) -> Path:
+    """The request that a desk makes."""
+    relais("partner", "new", desk, "--role", "ASSO", "--folder", folder, *more, code=code)
+    return folder / "request.json"
+
+
+def answered(home: Path, request: Path, out: Path, *more: object, code: int = 0) -> str:
+    """The owners' side; another certificate or other brokers as `more` says."""
+    asked = ("partner", "answer", request, "--home", home, "--out", out)
+    return relais(*asked, "--brokers", "kafka.example:9093", *more, code=code)
+
+
+def certify(folder: Path, request: Path) -> tuple[Path, Path]:
+    """A certificate for a request, by an authority of the federation's; both as files."""
     key, now = certificate_form.new_key(), datetime.now(UTC)
-    return certificate_form.authority(key, now - timedelta(days=1), now + timedelta(days=30)), key
-
-
-def certify(folder: Path, request: Path, principal: str = "association") -> tuple[Path, Path]:
-    """A certificate for a request, by an authority; both as files."""
-    by, key = authority()
+    begin, end = now - timedelta(days=1), now + timedelta(days=20)
+    by = certificate_form.authority(key, begin, end + timedelta(days=10))
     csr = x509.load_pem_x509_csr(json.loads(request.read_bytes())["csr"].encode())
-    public, now = csr.public_key(), datetime.now(UTC)
+    public = csr.public_key()
     assert isinstance(public, ec.EllipticCurvePublicKey)
-    end = now + timedelta(days=20)
-    made = certificate_form.certificate(principal, public, now, end, issuer=by, signer=key)
+    made = certificate_form.certificate("association", public, now, end, issuer=by, signer=key)
     files = folder / "own.pem", folder / "authority.pem"
     for file, one in zip(files, (made, by), strict=True):
         file.write_bytes(one.public_bytes(Encoding.PEM))
     return files
-
-
-def answered(home: Path, request: Path, out: Path, *, code: int = 0) -> str:
-    """The owners' side."""
-    own, by = certify(out.parent, request)
-    return relais(
-        "partner", "answer", request, "--home", home, "--certificate", own, "--authority", by,
-        "--brokers", "kafka.example:9093", "--out", out, code=code,
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -95,11 +100,26 @@ def joined(tmp_path_factory: pytest.TempPathFactory) -> Joined:
     folder = tmp_path_factory.mktemp("joining")
     made = Joined(folder / "home", folder / "partner", folder / "answer.json")
     Home(made.home).prepare(int(time.time()), 4)
-    names = ("--label-fr", "Accueil de jour", "--label-en", "Day centre")
-    relais("partner", "new", "asso-2", "--role", "ASSO", "--folder", made.partner, *names)
-    answered(made.home, made.partner / "request.json", made.answer)
+    request = new(made.partner, "asso-2", "--label-fr", "Accueil", "--label-en", "Day centre")
+    own, by = certify(folder, request)
+    answered(made.home, request, made.answer, "--certificate", own, "--authority", by)
     relais("partner", "join", made.answer, "--folder", made.partner)
+    relais("keys", "tls", "admin", "--home", made.home)  # an authority for all others
     return made
+
+
+@pytest.fixture(scope="module")
+def asked(joined: Joined, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a third one, which has an answer beside it that it did not take yet."""
+    folder = tmp_path_factory.mktemp("asked") / "own"
+    answered(joined.home, new(folder, "asso-3"), folder / "answer.json")
+    return folder
+
+
+@pytest.fixture
+def own(asked: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(asked, tmp_path / "own"))
 
 
 def secrets(joined: Joined) -> dict[str, bytes]:
@@ -107,10 +127,8 @@ def secrets(joined: Joined) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for path in joined.partner.glob("keys/*.json"):
         found[path.stem] = json.loads(path.read_bytes())["d"].encode()
-    raw = {
-        name: (joined.partner / name).read_bytes() for name in ("agency.secret", "routing.secret")
-    }
-    for name, data in raw.items():
+    for name in ("agency.secret", "routing.secret"):
+        data = (joined.partner / name).read_bytes()
         forms = (data.hex().encode(), b64u(data).encode(), base64.b64encode(data))
         found |= {f"{name} {at}": form for at, form in enumerate(forms)}
     key = (joined.partner / "client.key").read_bytes()
@@ -143,41 +161,16 @@ def test_the_next_directory_lists_the_desk_by_its_own_keys(joined: Joined) -> No
 
 
 def test_a_partner_says_which_events_its_software_reads(joined: Joined, tmp_path: Path) -> None:
-    """The owners see it, the next directory says it; a type never sent is wrong use."""
-    asked = ("partner", "new", "asso-reads", "--role", "ASSO", "--folder", tmp_path / "partner")
-    relais(*asked, "--reads", "IP,MISSING", code=2)
-
-    relais(*asked, "--reads", "specref,FEEDBACK")
-    request = tmp_path / "partner" / "request.json"
+    """The owners see it, the next directory says it; none never sent, all that it is owed."""
+    folder = tmp_path / "partner"
+    for reads in ("IP,MISSING", "specref"):
+        new(folder, "asso-reads", "--reads", reads, code=2)
+    request = new(folder, "asso-reads", "--reads", "specref,FEEDBACK")
     answered(joined.home, request, tmp_path / "answer.json")
     relais("directory", "sign", "--home", joined.home)
 
-    (joined.home / "outside" / "civil" / "asso-reads.json").unlink()
     row = Home(joined.home).directory("civil").desks["urn:relais:civil:desk:asso-reads"]
     assert row.reads == ("FEEDBACK/1", "SPECREF/1")
-
-
-def test_no_desk_joins_that_does_not_read_what_others_owe_it(
-    joined: Joined, tmp_path: Path
-) -> None:
-    """The CRIP would fall overdue with an answer its service may not seal; by hand too."""
-    folder, answer = tmp_path / "partner", tmp_path / "answer.json"
-    asked = ("partner", "new", "asso-deaf", "--role", "ASSO", "--folder", folder)
-    relais(*asked, "--reads", "specref", code=2)
-    relais(*asked, "--reads", "specref,FEEDBACK")
-    file = folder / "request.json"
-    request = json.loads(file.read_bytes())
-    request["row"]["reads"] = ["FEEDBACK/2", "SPECREF/1"]
-    file.write_text(json.dumps(request))
-
-    own, by = certify(tmp_path, file)
-    relais(
-        "partner", "answer", file, "--home", joined.home, "--certificate", own, "--authority", by,
-        "--brokers", "kafka.example:9093", "--out", answer, code=2,
-    )  # fmt: skip
-
-    assert not answer.exists()
-    assert not (joined.home / "outside" / "civil" / "asso-deaf.json").exists()
 
 
 def test_its_agency_s_own_service_starts_without_the_newcomer_s_keys(joined: Joined) -> None:
@@ -199,68 +192,67 @@ def test_its_agency_s_own_service_starts_without_the_newcomer_s_keys(joined: Joi
 
 def test_the_folder_is_what_a_partner_s_program_reads(joined: Joined) -> None:
     """Settings, owners, certificate, the realm's routing secret, each key's file private."""
-    settings = json.loads((joined.partner / "settings.json").read_bytes())
+    own, settings = joined.partner, json.loads((joined.partner / "settings.json").read_bytes())
     routing = (joined.home / "keys" / "civil" / "routing.secret").read_bytes()
+    said = {"desk": URN, "realm": "civil", "agency": "association", "kafka": "kafka.example:9093"}
 
-    assert settings == {
-        "desk": URN,
-        "realm": "civil",
-        "agency": "association",
-        "kafka": "kafka.example:9093",
-    }
-    assert (joined.partner / "routing.secret").read_bytes() == routing
-    assert (joined.partner / "owners.json").exists()
-    for path in (
-        joined.partner / "client.key",
-        *joined.partner.glob("keys/*"),
-        joined.partner / "routing.secret",
-    ):
+    assert settings == said
+    assert (own / "routing.secret").read_bytes() == routing
+    assert (own / "owners.json").exists()
+    for path in (own / "client.key", own / "routing.secret", *own.glob("keys/*")):
         assert path.stat().st_mode & 0o077 == 0, path
 
 
-def spoilt(request: dict[str, Any], how: str) -> dict[str, Any]:
-    """A request with one lie in it."""
-    row = request["row"]
-    if how == "agency":
-        row["agency"] = "justice"
-    elif how == "secrecy":
-        row["secrecy"] = not row["secrecy"]
-    elif how == "key":
-        week = next(iter(row["sealing"]["keys"]["P30"]))
-        row["sealing"]["keys"]["P30"][week] = b64u(bytes(range(32)))
-    elif how == "desk":
-        row["desk"] = "urn:relais:civil:desk:crip"
-    elif how == "label":
-        row["label"]["fr"] = "Accueil\x1b[2K\u202eruoj ed"
-    elif how == "size":
-        request["csr"] += "\n" * (1 << 20)
-    else:
-        request["csr"] = request["csr"].replace("A", "B", 40)
-    return request
+def spoil_key(request: dict[str, Any]) -> None:
+    """Another key in the place of one that the desk has signed."""
+    keys = request["row"]["sealing"]["keys"]["P30"]
+    keys[next(iter(keys))] = b64u(bytes(range(32)))
 
 
-@pytest.mark.parametrize("how", ["agency", "secrecy", "key", "desk", "label", "size", "csr"])
-def test_a_request_that_lies_is_refused(joined: Joined, tmp_path: Path, how: str) -> None:
+def named(kid: str) -> Change:
+    """A change to a signing key of the desk's own, named so, which has signed all the rest."""
+
+    def change(request: dict[str, Any]) -> None:
+        row, at = request["row"], int(time.time())
+        own, urn = kit.signer(row["desk"], kid), row["desk"]
+        keys = {
+            kept: {week: unb64u(key) for week, key in weeks.items()}
+            for kept, weeks in row["sealing"]["keys"].items()
+        }
+        row["signing"] = [keyring.signing_entry(own, own.public, urn, at - 60, at + 10**7)]
+        row["sealing"] = keyring.sealing_row(own, owner=urn, keys=keys, iat=at)
+
+    return change
+
+
+LIES: Final[dict[str, tuple[str, Change]]] = {
+    "agency": ("request_differs", lambda one: one["row"].update(agency="justice")),
+    "secrecy": ("request_differs", lambda one: one["row"].update(secrecy=False)),
+    "key": ("not_signed_by_desk", spoil_key),
+    "desk": ("request_malformed", lambda one: one["row"].update(desk=URN)),
+    "label": ("request_malformed", lambda one: one["row"]["label"].update(fr="A\x1b[2K\u202eruoj")),
+    "size": ("request_malformed", lambda one: one.update(csr=one["csr"] + "\n" * (1 << 20))),
+    "csr": ("request_malformed", lambda one: one.update(csr=one["csr"].replace("A", "B", 40))),
+    "deaf": ("owed_unread", lambda one: one["row"].update(reads=["FEEDBACK/2", "SPECREF/1"])),
+    # Key ids stand once in a directory: else nobody could sign or revoke any more.
+    "another's": ("request_malformed", named("crip-sig-1")),
+    "another's next": ("request_malformed", named("crip-sig-2")),
+    "no number": ("request_malformed", named("asso-3-sig-1x")),
+    "its sealing key's": ("request_malformed", named("asso-3-p30-2026w48")),
+}
+
+
+@pytest.mark.parametrize("how", LIES)
+def test_a_request_that_lies_is_refused(joined: Joined, own: Path, how: str) -> None:
     """Nothing is answered and no row is put down."""
-    request = json.loads((joined.partner / "request.json").read_bytes())
-    file, out = tmp_path / "request.json", tmp_path / "answer.json"
-    own, by = certify(tmp_path, joined.partner / "request.json")
-    file.write_text(json.dumps(spoilt(request, how)))
-    before = sorted((joined.home / "outside").rglob("*.json"))
+    file, out, (code, change) = own / "request.json", own / "new.json", LIES[how]
+    request, before = json.loads(file.read_bytes()), joined.rows
+    change(request)
+    file.write_text(json.dumps(request))
 
-    relais(
-        "partner", "answer", file, "--home", joined.home, "--certificate", own, "--authority", by,
-        "--brokers", "kafka.example:9093", "--out", out, code=2,
-    )  # fmt: skip
-
+    assert code in answered(joined.home, file, out, code=2)
     assert not out.exists()
-    assert sorted((joined.home / "outside").rglob("*.json")) == before
-
-
-def stranger(folder: Path, desk: str) -> Path:
-    """A sound request for a name, by keys of whoever asks."""
-    relais("partner", "new", desk, "--role", "ASSO", "--folder", folder)
-    return folder / "request.json"
+    assert joined.rows == before
 
 
 @pytest.mark.parametrize("desk", ["asso-2", "asso", "parq-crim", "operator", "auditor"])
@@ -268,14 +260,11 @@ def test_no_request_takes_a_name_that_is_somebody_elses(
     joined: Joined, tmp_path: Path, desk: str
 ) -> None:
     """Of a partner that has joined, of a home's desk on either bus, of a console role."""
-    asked = stranger(tmp_path / "partner", desk)
-    before = {path: path.read_bytes() for path in (joined.home / "outside").rglob("*.json")}
+    request, before = new(tmp_path / "partner", desk), joined.rows
 
-    said = answered(joined.home, asked, tmp_path / "answer.json", code=2)
-
-    assert "desk_taken" in said
+    assert "desk_taken" in answered(joined.home, request, tmp_path / "answer.json", code=2)
     assert not (tmp_path / "answer.json").exists()
-    assert {path: path.read_bytes() for path in before} == before
+    assert joined.rows == before
     assert set(ROLES) == CONSOLE_ROLES
 
 
@@ -283,28 +272,25 @@ def test_a_copied_key_takes_no_name_and_the_desk_itself_asks_again(
     joined: Joined, tmp_path: Path
 ) -> None:
     """A desk's row with a signing key more is refused; with its own and more weeks taken."""
-    other = json.loads(stranger(tmp_path / "thief", "asso-2").read_bytes())
-    request = json.loads((joined.partner / "request.json").read_bytes())
-    own = other["row"]["signing"][0]
-    row = {**request["row"], "signing": [*request["row"]["signing"], own]}
-    before = [DeskRow.model_validate_json(json.dumps(request["row"])).wire()]
+    own, other = (
+        json.loads(file.read_bytes())["row"]
+        for file in (joined.partner / "request.json", new(tmp_path / "thief", "asso-2"))
+    )
+    copied = {**own, "signing": [*own["signing"], *other["signing"]]}
+    again, before = DeskRow.model_validate_json(json.dumps(own)), [own]
 
-    again = DeskRow.model_validate_json(json.dumps(request["row"]))
     check_name(again, (), before)
     with pytest.raises(UsageError, match="desk_taken"):
-        check_name(DeskRow.model_validate_json(json.dumps(row)), (), before)
+        check_name(DeskRow.model_validate_json(json.dumps(copied)), (), before)
 
 
-def test_a_request_for_a_bus_that_is_not_its_roles_is_refused(joined: Joined) -> None:
+def test_a_request_for_a_bus_that_is_not_its_roles_is_refused(tmp_path: Path) -> None:
     """An association learns nothing of the criminal bus, by keys that prove themselves there."""
     known = load(fresh(), "")
-    loose = replace(
-        known,
-        roles={**known.roles, "ASSO": replace(known.roles["ASSO"], realms=("civil", "criminal"))},
-    )
+    role = replace(known.roles["ASSO"], realms=("civil", "criminal"))
+    loose = replace(known, roles={**known.roles, "ASSO": role})
     made = make_request(
-        joined.partner.parent / "criminal", loose, desk="asso-9", role="ASSO", label={},
-        at=int(time.time()),
+        tmp_path / "own", loose, desk="asso-9", role="ASSO", label={}, at=int(time.time()),
         weeks=2, realm="criminal",
     )  # fmt: skip
 
@@ -317,160 +303,119 @@ def test_a_name_that_no_desk_can_have_is_told_and_nothing_is_made(
     tmp_path: Path, desk: str
 ) -> None:
     """Neither a folder nor, by a path in the name, a key outside it."""
-    folder = tmp_path / "own"
+    asked = ("partner", "new", desk, "--role", "ASSO", "--folder", tmp_path / "own")
 
-    said = relais("partner", "new", desk, "--role", "ASSO", "--folder", folder, code=2)
-
-    assert "desk_malformed" in said
+    assert "desk_malformed" in relais(*asked, code=2)
     assert not any(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("brokers", ["kafka.example", "kafka.example:x", "a:1;b:2", ""])
-def test_an_address_that_is_none_is_in_no_answer_and_is_taken_from_none(
-    joined: Joined, tmp_path: Path, brokers: str
+def contents(folder: Path) -> dict[Path, bytes]:
+    """All that lies in a folder."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_request_is_made_anew_of_the_same_keys(own: Path) -> None:
+    """And of more weeks."""
+    keys = contents(own / "keys")
+
+    new(own, "asso-3", "--weeks", "20")
+
+    assert keys.items() < contents(own / "keys").items()
+
+
+@pytest.mark.parametrize(
+    ("mode", "desk", "code"),
+    [
+        (0o600, "asso-4", "folder_taken at --folder: got urn:relais:civil:desk:asso-3"),
+        (0o644, "asso-4", "key_file_too_open"),
+        (0o644, "asso-3", "key_file_too_open"),
+    ],
+)
+def test_a_folder_is_neither_lost_nor_taken_over(
+    own: Path, mode: int, desk: str, code: str
 ) -> None:
-    """The owners mistype it, or somebody changes it on its way."""
-    own, out = tmp_path / "partner", tmp_path / "answer.json"
-    relais("partner", "new", "asso-8", "--role", "ASSO", "--folder", own)
-    asked = ("partner", "answer", own / "request.json", "--home", joined.home, "--out", out)
-    relais("keys", "tls", "admin", "--home", joined.home)
+    """It is told whose it is, by its settings, which are whole even where others may read them."""
+    (own / "settings.json").chmod(mode)
+    before = contents(own)
 
-    said = relais(*asked, "--brokers", brokers, code=2)
-    relais(*asked, "--brokers", "kafka.example:9093, [::1]:9092")
-    (joined.home / "outside" / "civil" / "asso-8.json").unlink()
-    out.write_text(json.dumps(json.loads(out.read_bytes()) | {"kafka": brokers}))
-    relais("partner", "join", out, "--folder", own, code=2)
-
-    assert "`host:port`" in said
-    assert not (own / "client.pem").exists()
+    assert code in relais("partner", "new", desk, "--role", "ASSO", "--folder", own, code=2)
+    assert contents(own) == before
 
 
-def test_a_certificate_that_is_no_pem_is_refused(joined: Joined, tmp_path: Path) -> None:
+@pytest.mark.parametrize("brokers", ["kafka.example", "kafka.example:x", "a:1;b:2", ""])
+def test_an_address_that_is_none_is_in_no_answer(joined: Joined, own: Path, brokers: str) -> None:
+    """The owners mistype it."""
+    request, out = own / "request.json", own / "new.json"
+    good = ("--brokers", "kafka.example:9093, [::1]:9092")
+
+    assert "`host:port`" in answered(joined.home, request, out, "--brokers", brokers, code=2)
+    assert not out.exists()
+    answered(joined.home, request, out, *good)
+
+
+def test_a_certificate_that_is_no_pem_is_refused(joined: Joined, own: Path) -> None:
     """The authority's tool wrote DER: another certificate, and nothing is written."""
-    request, out = joined.partner / "request.json", tmp_path / "answer.json"
-    own, by = certify(tmp_path, request)
-    der = x509.load_pem_x509_certificate(own.read_bytes()).public_bytes(Encoding.DER)
-    own.write_bytes(der)
+    request, out = own / "request.json", own / "new.json"
+    made, by = certify(own, request)
+    made.write_bytes(x509.load_pem_x509_certificate(made.read_bytes()).public_bytes(Encoding.DER))
+    files = ("--certificate", made, "--authority", by)
 
-    said = relais(
-        "partner", "answer", request, "--home", joined.home, "--certificate", own, "--authority",
-        by,
-        "--brokers", "kafka.example:9093", "--out", out, code=2,
-    )  # fmt: skip
-
-    assert "certificate_differs" in said
+    assert "certificate_differs" in answered(joined.home, request, out, *files, code=2)
     assert not out.exists()
 
 
 def test_an_answer_that_was_replaced_on_its_way_is_told_by_its_digest(
-    joined: Joined, tmp_path: Path
+    joined: Joined, own: Path
 ) -> None:
     """With the carrier's own owners: both sides say what to compare; it takes nothing."""
-    own, out = tmp_path / "partner", tmp_path / "answer.json"
-    asked = relais(
-        "partner", "new", "asso-4", "--role", "ASSO", "--folder", own, "--format", "json"
-    )
+    out = own / "answer.json"
     told = answered(joined.home, own / "request.json", out)
-    (joined.home / "outside" / "civil" / "asso-4.json").unlink()
     owners, forged = digest(out.read_bytes()), json.loads(out.read_bytes())
-    forged["owners"] = {"directory": [{"kid": "evil"}]}
-    out.write_text(json.dumps(forged))
+    out.write_text(json.dumps(forged | {"owners": {"directory": [{"kid": "evil"}]}}))
 
     relais("partner", "join", out, "--folder", own, "--digest", owners, code=2)
 
     assert owners in told
-    assert json.loads(asked)["digest"] in told
+    assert digest((own / "request.json").read_bytes()) in told
     assert not (own / "owners.json").exists()
 
 
-def test_a_home_with_an_authority_certifies_the_partners_own_key(
-    joined: Joined, tmp_path: Path
-) -> None:
+def test_a_home_with_an_authority_certifies_the_partners_own_key(joined: Joined, own: Path) -> None:
     """Of the request alone: no private half leaves the partner's folder, or the home."""
-    own, out = tmp_path / "partner", tmp_path / "answer.json"
-    relais("keys", "tls", "admin", "--home", joined.home)
-    relais("partner", "new", "asso-5", "--role", "ASSO", "--folder", own)
-    asked = ("partner", "answer", own / "request.json", "--home", joined.home)
-
-    relais(*asked, "--brokers", "kafka.example:9093", "--out", out)
-    (joined.home / "outside" / "civil" / "asso-5.json").unlink()
-    relais("partner", "join", out, "--folder", own)
+    relais("partner", "join", own / "answer.json", "--folder", own)
 
     made = x509.load_pem_x509_certificate((own / "client.pem").read_bytes())
     assert made.public_key() == client_key(own / "client.key").public_key()
     assert made.not_valid_after_utc - datetime.now(UTC) < timedelta(days=91)
     assert not list((joined.home / "tls").glob("association*"))
-    assert b"PRIVATE KEY" not in out.read_bytes()
+    assert b"PRIVATE KEY" not in (own / "answer.json").read_bytes()
 
 
-@pytest.mark.parametrize("how", ["desk", "routing_secret", "certificate"])
-def test_an_answer_that_does_not_fit_writes_nothing(
-    joined: Joined, tmp_path: Path, how: str
-) -> None:
-    """Another desk's, one whose secret does not open, one with another's certificate."""
-    own = tmp_path / "partner"
-    relais("partner", "new", "asso-3", "--role", "ASSO", "--folder", own)
-    answered(joined.home, own / "request.json", tmp_path / "answer.json")
-    (joined.home / "outside" / "civil" / "asso-3.json").unlink()
-    given = json.loads((tmp_path / "answer.json").read_bytes())
-    given[how] = json.loads(joined.answer.read_bytes())[how]
-    (tmp_path / "answer.json").write_text(json.dumps(given))
-
-    relais("partner", "join", tmp_path / "answer.json", "--folder", own, code=2)
-
-    assert not (own / "routing.secret").exists()
-    assert not (own / "client.pem").exists()
-
-
-HOSTILE: Final[dict[str, Callable[[dict[str, Any]], object]]] = {
-    "a line more in the settings": lambda given: given.update(
-        kafka="x:1\nssl.truststore.location=y"
-    ),
-    "words more": lambda given: given.update(sends="R\x1b[8m"),
-    "no brokers": lambda given: given.pop("kafka"),
-    "another release's": lambda given: given.update(format=2),
-    "no owners": lambda given: given.update(owners=[]),
+HOSTILE: Final[dict[str, Change]] = {
+    "a line more in the settings": lambda one: one.update(kafka="x:1\nssl.truststore.location=y"),
+    "no address": lambda one: one.update(kafka="kafka.example"),
+    "no brokers": lambda one: one.pop("kafka"),
+    "words more": lambda one: one.update(sends="R\x1b[8m"),
+    "another release's": lambda one: one.update(format=2),
+    "no owners": lambda one: one.update(owners=[]),
+    "a seal without a header": lambda one: one.update(routing_secret=f"{b64u(b'[]')}.a.b.c.d"),
+    "another desk's": lambda one: one.update(desk=URN),
 }
 
 
-@pytest.mark.parametrize("how", HOSTILE)
-def test_an_answer_of_another_form_is_taken_by_nobody(
-    joined: Joined, tmp_path: Path, how: str
+@pytest.mark.parametrize("how", [*HOSTILE, "routing_secret", "certificate"])
+def test_an_answer_of_another_form_or_desk_is_taken_by_nobody(
+    joined: Joined, own: Path, how: str
 ) -> None:
     """Whoever carries it may make all of it; he deceives no reader, leaves no half."""
-    own, file = tmp_path / "partner", tmp_path / "answer.json"
-    relais("partner", "new", "asso-7", "--role", "ASSO", "--folder", own)
-    answered(joined.home, own / "request.json", file)
-    (joined.home / "outside" / "civil" / "asso-7.json").unlink()
+    file, other = own / "answer.json", json.loads(joined.answer.read_bytes())
     given = json.loads(file.read_bytes())
-    HOSTILE[how](given)
+    if how in HOSTILE:
+        HOSTILE[how](given)
+    else:
+        given[how] = other[how]
     file.write_text(json.dumps(given))
+    code = "certificate_differs" if how == "certificate" else "answer_malformed"
 
-    said = relais("partner", "join", file, "--folder", own, code=2)
-
-    assert "answer_malformed" in said
-    assert not (own / "routing.secret").exists()
-
-
-@pytest.mark.parametrize("kid", ["crip-sig-1", "crip-sig-2", "asso-8-sig-1x", "asso-8-p30-2026w48"])
-def test_no_desk_joins_by_a_key_that_is_named_as_anothers(
-    joined: Joined, tmp_path: Path, kid: str
-) -> None:
-    """Key ids stand once in a directory: else nobody could sign or revoke any more."""
-    relais("partner", "new", "asso-8", "--role", "ASSO", "--folder", tmp_path / "partner")
-    file, at = tmp_path / "partner" / "request.json", int(time.time())
-    request = json.loads(file.read_bytes())
-    row, urn = request["row"], "urn:relais:civil:desk:asso-8"
-    own = kit.signer(urn, kid)
-    keys = {
-        kept: {week: unb64u(key) for week, key in weeks.items()}
-        for kept, weeks in row["sealing"]["keys"].items()
-    }
-    row["signing"] = [keyring.signing_entry(own, own.public, urn, at - 60, at + 10**7)]
-    row["sealing"] = keyring.sealing_row(own, owner=urn, keys=keys, iat=at)
-    file.write_text(json.dumps(request))
-
-    said = answered(joined.home, file, tmp_path / "answer.json", code=2)
-
-    assert "request_malformed" in said
-    assert not (joined.home / "outside" / "civil" / "asso-8.json").exists()
+    assert code in relais("partner", "join", file, "--folder", own, code=2)
+    assert not {"routing.secret", "client.pem"} & {path.name for path in own.iterdir()}
