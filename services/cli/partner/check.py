@@ -17,15 +17,6 @@ from services.cli.partner.at_desk import REFUSED, UrlOption, desks, post
 if TYPE_CHECKING:
     from contracts.errors import UsageError
 
-DeskArgument = Annotated[
-    str, typer.Argument(metavar="DESK", help="The desk, e.g. CRIP.",
-                        autocompletion=desks, show_default=False),
-]  # fmt: skip
-FolderOption = Annotated[
-    Path | None,
-    typer.Option("--folder", help="The folder of a partner that keeps its keys itself.",
-                 file_okay=False, exists=True),
-]  # fmt: skip
 PING_S: float = 10  # for the router's answer
 PAUSE_S: float = 0.2  # between two looks
 PUBLISHED: Final = "published"  # nothing has been decided yet
@@ -41,7 +32,15 @@ class AtService(AtHome):
 
 
 @command
-def check(asked: AtService, desk: DeskArgument = "", folder: FolderOption = None) -> None:
+def check(
+    asked: AtService,
+    desk: Annotated[str, typer.Argument(
+        metavar="DESK", help="The desk, e.g. CRIP.", autocompletion=desks, show_default=False,
+    )] = "",
+    folder: Annotated[Path | None, typer.Option(
+        help="The folder of a partner that keeps its keys itself.", file_okay=False, exists=True,
+    )] = None,
+) -> None:  # fmt: skip
     """Check a desk's connection to the bus.
 
     With DESK: its service publishes a PING with the desk's token, on no case, to nobody, and the

@@ -64,7 +64,7 @@ def consented(folder: Path, heirs: Sequence[str], start: int, days: int) -> str:
     from contracts.log.orders.succession import sign_consent, succession
     from contracts.vocabulary.schema import desk_urn, short
     from services.operate.home.key_life import signers_of_term
-    from services.operate.joining.partner_settings import settings_of
+    from services.operate.joining.request import settings_of
 
     own = settings_of(folder)
     signers = signers_of_term(folder / "keys", f"{short(own.desk)}-sig", start)

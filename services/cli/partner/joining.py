@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
 FolderOption = Annotated[
     Path, typer.Option("--folder", help="The partner's own folder, which never leaves it.")
 ]
-_SHARED: Final = (
-    "{agency} has desks already. Certificate and rights are a whole agency’s: the partner can "
-    "overwrite what lies unread in their inbox, and stop their service by writing under its name. "
-    "Another institution is better an agency of its own in the next convention"
-)
 
 
 @command
@@ -130,7 +125,11 @@ def answer(
         row, others = known.row, [other for bus in REALMS for other in home.outside(bus)]
         joining.check_name(row, {partner.desk for partner in home.partners}, others)
         if home.agencies.get(row.agency):
-            asked.note(_SHARED.format(agency=row.agency))
+            asked.note(
+                f"{row.agency} has desks already. Certificate and rights are a whole agency’s: the "
+                "partner can overwrite what lies unread in their inbox, and stop their service. "
+                "Another institution is better an agency of its own in the next convention"
+            )
         own, by = _certified(home.path, known, certificate, authority)
         given = orjson.dumps(
             joining.answer(home, known, brokers, own, by).wire(), option=orjson.OPT_INDENT_2

@@ -31,14 +31,17 @@ from contracts.vocabulary.schema import Closed, Digest, Realm, short
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.operate.home.home import Home
 from services.operate.home.keys import write_secret
-from services.operate.joining.partner_settings import (
+from services.operate.joining.request import (
     BROKERS,
+    MOST_BYTES,
     Brokers,
     PartnerSettings,
+    RequestFile,
+    client_key,
+    common_names,
     settings_of,
     write_settings,
 )
-from services.operate.joining.request import MOST_BYTES, RequestFile, client_key, common_names
 from services.platform.keys.owners import FILE as OWNERS
 from services.platform.keys.private_files import SECRET_BYTES, read_private
 from services.platform.process.clock import FileClock

@@ -20,7 +20,7 @@ from contracts.keys.keyring import MemoryKeyRing
 from contracts.vocabulary import topics
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.scopes import PING
-from services.operate.joining.partner_settings import SETTINGS, PartnerSettings, settings_of
+from services.operate.joining.request import SETTINGS, PartnerSettings, settings_of
 from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.kafka.connection.missing_rights import visible
 from services.platform.kafka.orders.control import read_registry

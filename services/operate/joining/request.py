@@ -3,7 +3,7 @@
     keys/…          private JWKs of its desk (keys §5.2), made here and kept here
     client.key      the private key of its agency's certificate
     agency.secret   its own 32 bytes, for its case tokens
-    settings.json   desk, realm, agency (`partner_settings`)
+    settings.json   desk, realm, agency and, once known, brokers; a program keeps its own members
     request.json    public: the desk's row as the directory is to have it, a certificate's request
 
 The folder is that of `examples/README.md`.
@@ -30,7 +30,14 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from cryptography.x509.oid import NameOID
-from pydantic import Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from contracts.convention.agreed import grants_of
 from contracts.convention.model import Convention
@@ -42,16 +49,60 @@ from contracts.keys.directory_form import DeskRow
 from contracts.keys.keyring import desk_entry
 from contracts.vocabulary import principals
 from contracts.vocabulary.events import version_of
-from contracts.vocabulary.schema import Closed, Digest, Realm, desk_urn, short
+from contracts.vocabulary.schema import Closed, Code, DeskUrn, Digest, Realm, desk_urn, short
 from services.operate.home import keys as making
 from services.operate.home.partners import is_name
-from services.operate.joining.partner_settings import SETTINGS, settings_of, write_settings
 from services.platform.keys.private_files import read_private
 from services.platform.process.durable_file import write_durably
 
 FILE: Final = "request.json"
+SETTINGS: Final = "settings.json"
+_ADDRESS: Final = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}"
+BROKERS: Final = rf"^{_ADDRESS}(, *{_ADDRESS})*$"
+Brokers = Annotated[str, StringConstraints(pattern=BROKERS)]
 MOST_BYTES: Final = 1 << 20  # of a request or an answer
 HIDDEN: Final = ("Cc", "Cf", "Cn", "Co", "Zl", "Zp")  # categories that move text or cursor
+
+
+class PartnerSettings(BaseModel):
+    """What `settings.json` says.
+
+    Attributes:
+        kafka: addresses of brokers; missing until the owners' answer was taken.
+        ahead: seconds by which a play federation's clock is ahead.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="allow")
+
+    desk: DeskUrn
+    realm: Realm
+    agency: Code
+    kafka: Brokers | None = None
+    ahead: Annotated[int, Field(ge=-(1 << 32), le=1 << 32)] = 0
+
+
+def settings_of(folder: Path) -> PartnerSettings:
+    """A partner's settings.
+
+    Raises:
+        UsageError: `settings_malformed`; those of `read_private`.
+    """
+    data, expected = read_private(folder / SETTINGS), "`desk`, `realm` and `agency`, as JSON"
+    try:
+        return PartnerSettings.model_validate_json(data)
+    except ValidationError:
+        raise UsageError("settings_malformed", "another content", expected, SETTINGS) from None
+
+
+def write_settings(folder: Path, **members: str) -> None:
+    """Write these members; the others stay.
+
+    Raises:
+        UsageError: as `settings_of`.
+    """
+    file = folder / SETTINGS
+    before = settings_of(folder).model_dump(exclude_unset=True) if file.exists() else {}
+    write_durably(file, orjson.dumps(before | members))
 
 
 class RequestFile(Closed):
