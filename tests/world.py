@@ -135,7 +135,7 @@ class World(MemoryFederation):
         self._cursors: dict[str, Offsets] = defaultdict(dict)
         self.secrets = {name: f"routing secret of {name}".encode().ljust(32) for name in REALMS}
         registries = {name: begun(name, self.partitions) for name in REALMS}
-        super().__init__(registries, self.router_keys, self.clock, kit.Seeded(self.seed))
+        super().__init__(registries, self.router_keys, self.clock.now, kit.Seeded(self.seed))
         for name in REALMS:
             values = first_orders(name, self.partitions)[1]
             self.topics[topics.control(name), 0] += [

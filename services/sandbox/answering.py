@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -14,15 +14,13 @@ from contracts.envelope.deliver import notice_message, sign_by_router
 from contracts.envelope.limits import NOTICE
 from contracts.envelope.wire import Outbound
 from contracts.errors import RelaisError
-from contracts.log.orders.registry import Registry
 from contracts.log.routing.batch import Batch
-from contracts.log.routing.partition_router import RouterKeys
 from contracts.vocabulary.schema import realm_of
 from services.agency.office.inbox.inbox_fold import Said
 from services.agency.office.requests.desk_request import DeskRequest
 from services.platform.http.problems import ProblemError
-from services.sandbox.memory_federation import MemoryFederation, Now, Random
-from services.sandbox.steering import REFUSE, Steering
+from services.sandbox.memory_federation import MemoryFederation
+from services.sandbox.steering import REFUSE, Steering, steering_of
 
 ACK: Final = "ACK:"
 LATE_S: Final = 3600  # after a term, whoever answers late
@@ -43,26 +41,24 @@ class AnsweringFederation(MemoryFederation):
         steered: case token -> what is to befall the case.
     """
 
-    def __init__(
-        self,
-        registries: Mapping[str, Registry],
-        keys: Callable[[str], RouterKeys],
-        clock: Now,
-        random: Random,
-    ) -> None:
-        super().__init__(registries, keys, clock, random)
+    def __init__(self, *held: Any) -> None:
+        super().__init__(*held)
         self.tested = ""
         self.steered: dict[str, Steering] = {}
         self._planned: list[tuple[int, DeskRequest]] = []
 
-    def steer(self, request: DeskRequest, steering: Steering) -> None:
-        """Note what befalls a record's case, on each bus that it may go to."""
-        agency, case = self.office(request.desk).agency, request.body.get("case")
-        for realm in agency.realms:
-            told = str(case or request.body.get("reference"))
-            self.steered[agency.case_token(realm, request.desk, told)] = steering
-        if case:
-            self.steered[str(case)] = steering
+    def steer(self, request: DeskRequest) -> None:
+        """Note what a record's reference asks for its case, on each bus that it may go to.
+
+        Raises:
+            ProblemError: `code_unknown`: the reference has a word that is in no table.
+        """
+        case, reference = request.body.get("case"), request.body.get("reference")
+        if (steering := steering_of(reference)) is None:
+            return
+        agency, known = self.office(request.desk).agency, str(case or reference)
+        tokens = [agency.case_token(realm, request.desk, known) for realm in agency.realms]
+        self.steered |= dict.fromkeys([*tokens, known], steering)
 
     def heard(self, desk: str, said: Said | None) -> None:
         """Plan the receipts that a delivery asks for, and an outcome where its case is steered."""
@@ -81,7 +77,7 @@ class AnsweringFederation(MemoryFederation):
 
     def act(self) -> bool:
         """Do what is planned by now; whether there was anything."""
-        now = self._clock.now()
+        now = self._now()
         due = [request for at, request in self._planned if at <= now]
         self._planned = [plan for plan in self._planned if plan[0] > now]
         for request in due:
@@ -133,7 +129,7 @@ class AnsweringFederation(MemoryFederation):
     def _instead(self, record: Outbound, told: Mapping[str, Any]) -> Outbound:
         """Another notice in a decision's place."""
         realm = record.topic.split(".")[1]
-        registry, now = self.registries[realm], self._clock.now()
+        registry, now = self.registries[realm], self._now()
         directory = registry.directories[registry.in_force(now)[1]]
         signer = self.routers[realm, record.partition].keys.signers.valid(directory, now)[0]
         token = sign_by_router(told, NOTICE, signer)

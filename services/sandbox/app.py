@@ -20,7 +20,6 @@ from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
 from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.incoming import Incoming
-from services.agency.loops.publisher import Publisher
 from services.agency.loops.watching import counting_passed_over
 from services.agency.trade import trade_of
 from services.operate.home.home import Home
@@ -40,7 +39,7 @@ from services.sandbox.checklist import Checklist
 from services.sandbox.prepared import fill, made_ready
 from services.sandbox.pump import MemoryKafka, SteeredPublisher
 from services.sandbox.routes import sandbox_routes
-from services.sandbox.webhooks import check_desks, webhooks_of
+from services.sandbox.webhooks import webhooks_of
 
 HOST: Final = "127.0.0.1"
 
@@ -102,22 +101,20 @@ async def serve(
     federation = made_ready(home, clock)
     if agency not in federation.offices:
         raise UsageError("agency_unknown", "another agency", ", ".join(sorted(federation.offices)))
-    federation.tested = agency
-    check_desks(receivers, federation.offices[agency].agency.desks)
+    federation.tested, office = agency, federation.offices[agency]
+    desks = office.agency.desks
+    if others := sorted(receivers.keys() - {*desks}):
+        raise UsageError("desk_unknown", "another desk", ", ".join(desks), others[0])
     federation.settle()  # each partition's log begins
     if not empty:
         fill(federation, clock.now())
     health, metrics, kafka = ServiceHealth(), Metrics(agency), MemoryKafka(federation)
     for loop in ("control", "outbox", "inbox", "kafka"):
         health.expect(loop)
-    federation.offices[agency].count = counting_passed_over(health, metrics)
-    publisher = SteeredPublisher(federation, kafka, clock)
-    publisher.ready = True
-    parts = _parts(home, federation, kafka, clock, metrics, publisher)
+    office.count = counting_passed_over(health, metrics)
+    parts = _parts(home, federation, kafka, clock, metrics)
     checklist = Checklist(clock)
-    own = sandbox_routes(
-        federation, clock, lambda: kafka.round(parts.incoming), checklist, lambda: parts.webhooks
-    )
+    own = sandbox_routes(parts, clock, lambda: kafka.round(parts.incoming), checklist)
     async with AsyncExitStack() as stack:
         looks = stack.enter_context(closing(AccessLog(home.path / "state" / "desk-accesses.jsonl")))
         access = DeskAccess(TokenAccounts(parts.tokens), looks, play=True)
@@ -128,24 +125,20 @@ async def serve(
         url = f"http://{HOST}:{bound}"
         home.note_addresses({agency: url})
         await kafka.round(parts.incoming)
-        folder = home.path / "state" / "webhooks"
-        webhooks = await stack.enter_async_context(webhooks_of(parts, receivers, folder, clock))
-        tell(Listening(home, agency, url, parts.office.agency.desks))
-        ends = [publisher.run(), kafka.run(parts.incoming, health), _stopped(stop)]
-        if webhooks is not None:
-            ends.append(webhooks.run(clock, metrics))
-        await until_one_ends(*ends)
+        loops = [parts.publisher.run(), kafka.run(parts.incoming, health), _stopped(stop)]
+        if receivers:
+            folder = home.path / "state" / "webhooks"
+            parts.webhooks = webhooks_of(parts, receivers, folder, clock, stack)
+            loops.append(parts.webhooks.run(clock, metrics))
+        tell(Listening(home, agency, url, desks))
+        await until_one_ends(*loops)
     return GOOD
 
 
 def _parts(
-    home: Home,
-    federation: AnsweringFederation,
-    kafka: MemoryKafka,
-    clock: FileClock,
+    home: Home, federation: AnsweringFederation, kafka: MemoryKafka, clock: FileClock,
     metrics: Metrics,
-    publisher: Publisher,
-) -> Parts:
+) -> Parts:  # fmt: skip
     """What the agency's routes work with, as `services.agency.app` has it."""
     office = federation.offices[federation.tested]
     inboxes = office.agency.inboxes(clock.now())
@@ -153,6 +146,8 @@ def _parts(
     incoming.begin(dict.fromkeys(incoming.places, 0))
     hashes = token_hashes(home.path / "tokens.json")
     tokens = Tokens({desk: hashes[desk] for desk in office.agency.desks})
+    publisher = SteeredPublisher(federation, kafka, clock)
+    publisher.ready = True
     return Parts(
         office, tokens, clock, metrics, incoming, trade_of(federation.tested).kinds, publisher,
         InboxReader(kafka, inboxes),

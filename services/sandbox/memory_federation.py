@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
 
 from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound, Outbound
@@ -19,18 +18,9 @@ from services.agency.office.inbox.inbox_fold import Said
 from services.agency.office.office import Office
 from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.responses.sending import SendAnswer
-from services.agency.office.sending.answer import Prepared
-from services.agency.office.sending.sealing import Keyed, Sealed
 
 Place = tuple[str, int]  # topic, partition
 Random = Callable[[int], bytes]
-
-
-class Now(Protocol):
-    """What the time is asked of."""
-
-    def now(self) -> int:
-        """Seconds since 1970, UTC."""
 
 
 class MemoryFederation:
@@ -47,13 +37,14 @@ class MemoryFederation:
 
     Args:
         keys: what a realm's router holds.
+        now: seconds since 1970, UTC.
     """
 
     def __init__(
         self,
         registries: Mapping[str, Registry],
         keys: Callable[[str], RouterKeys],
-        clock: Now,
+        now: Callable[[], int],
         random: Random,
     ) -> None:
         self.topics: dict[Place, list[Inbound]] = defaultdict(list)
@@ -66,7 +57,7 @@ class MemoryFederation:
         self.agencies: list[str] = []
         self.offices: dict[str, Office] = {}
         self.alarms: list[str] = []
-        self._clock = clock
+        self._now = now
         self.random = random
         self._read: dict[tuple[str, Place], int] = defaultdict(int)
 
@@ -89,7 +80,7 @@ class MemoryFederation:
         value = memoryview(record.value).tobytes()
         kept = Inbound(
             *place, len(self.topics[place]), record.key, value, tuple(record.headers),
-            self._clock.now() * 1000,
+            self._now() * 1000,
         )  # fmt: skip
         self.topics[place].append(kept)
         return kept
@@ -107,26 +98,17 @@ class MemoryFederation:
         Raises:
             ProblemError, RelaisError: a refusal; nothing was published.
         """
-        office, now = self.office(request.desk), self._clock.now()
+        office, now = self.office(request.desk), self._now()
         idem = office.keyed(request)
         if idem is not None and (sent := office.repeated(request, idem)):
             again = office.judge(request, now, sent[0])
             return again.answer([one.id for one in sent])
-        prepared = office.judge(request, now)
-        sealed = self.sealed(office, prepared, idem)
+        prepared, chain = office.judge(request, now), dict(office.outbox.chain)
+        sealed = office.seal(prepared, chain, self._now() * 1000, self.random, idem)
         for one in sealed:
             self.write(one.record)
         office.committed(sealed)
         return prepared.answer([one.issued.claims.jti for one in sealed])
-
-    def sealed(self, office: Office, prepared: Prepared, idem: Keyed | None) -> list[Sealed]:
-        """What was judged, sealed now and signed.
-
-        Raises:
-            ProblemError: as `Office.seal`.
-        """
-        at_ms = self._clock.now() * 1000
-        return office.seal(prepared, dict(office.outbox.chain), at_ms, self.random, idem)
 
     def settle(self) -> None:
         """Route until nothing is left to route, then let every agency read its inboxes."""
@@ -137,7 +119,7 @@ class MemoryFederation:
 
     def route_due(self) -> None:
         """Route what waits or is due; partitions in which there is nothing cost nothing."""
-        now = self._clock.now()
+        now = self._now()
         for (realm, number), router in self.routers.items():
             records, due = self.published(realm, number), router.next_due
             if records or (due is not None and due <= now):
@@ -153,11 +135,10 @@ class MemoryFederation:
 
     def route(self, router: PartitionRouter, records: Sequence[Inbound]) -> Batch:
         """One batch of one partition, committed."""
-        registry = self.registries[router.site.realm]
-        site, now = router.site, self._clock.now()
-        erasable = (
-            self.evidence(site.realm, site.partition) if router.to_erase(registry, now) else None
-        )
+        site, now = router.site, self._now()
+        registry, erasable = self.registries[site.realm], None
+        if router.to_erase(registry, now):
+            erasable = self.evidence(site.realm, site.partition)
         batch = router.batch(records, registry, now, lambda: self.random(16), erasable=erasable)
         for record in self.told(batch):
             self.write(record)
@@ -177,9 +158,9 @@ class MemoryFederation:
     def read_inboxes(self, name: str) -> None:
         """Let an agency read what has come for it."""
         office = self.offices[name]
-        office.succeed(self._clock.now())
+        office.succeed(self._now())
         for place, record in self.arrived(name):
-            office.take(record, place, office.agency.desks, self._clock.now(), self.heard)
+            office.take(record, place, office.agency.desks, self._now(), self.heard)
 
     def arrived(self, name: str) -> Iterator[tuple[tuple[str, int], Inbound]]:
         """What has come for an agency and was not given to it yet, each with its place."""

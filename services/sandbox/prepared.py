@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final
+from itertools import product
+from typing import Final
 
 from contracts.errors import RelaisError, UsageError
 from contracts.log.orders.registry import Registry
@@ -53,10 +54,16 @@ def made_ready(home: Home, clock: FileClock) -> AnsweringFederation:
     home.prepare(at, WEEKS)
     registries = {realm: _begun(home, realm, at) for realm in REALMS}
     keys = partial(router_keys, home.keys)
-    federation = AnsweringFederation(registries, keys, clock, secrets.token_bytes)
+    federation = AnsweringFederation(registries, keys, clock.now, secrets.token_bytes)
+    served = {partner.desk for partner in home.partners}
     for name, partners in home.agencies.items():
+        own = {
+            realm: registry
+            for realm, registry in registries.items()
+            if any(row.agency == name for row in home.directory(realm).desks.values())
+        }
         if partners:
-            federation.join(_office(home, name, registries, at))
+            federation.join(Office(build_agency(home.keys, name, trade_of(name), own, at, served)))
     return federation
 
 
@@ -67,38 +74,34 @@ def _begun(home: Home, realm: str, at: int) -> Registry:
     return registry
 
 
-def _office(home: Home, name: str, registries: Mapping[str, Registry], at: int) -> Office:
-    own = {
-        realm: registry
-        for realm, registry in registries.items()
-        if any(row.agency == name for row in home.directory(realm).desks.values())
-    }
-    served = {partner.desk for partner in home.partners}
-    return Office(build_agency(home.keys, name, trade_of(name), own, at, served))
-
-
 def fill(federation: AnsweringFederation, at: int) -> None:
     """File an alert of each tested desk, then what others may send it, in a case that they know."""
     own = federation.offices[federation.tested].agency
     day = datetime.fromtimestamp(at - AGO_S, UTC).date()
-    for desk in own.desks:
-        for kind in ALERTS:
-            if kind in trade_of(own.name).kinds:
-                record = synthetic_record(own.name, kind, "Exemple", day)
-                _file(federation, desk, record | {"reference": f"{kind} {desk}"})
+
+    def file(agency: str, desk: str, kind: str, **more: str) -> bool:
+        record = synthetic_record(agency, kind, "Exemple", day) | more
+        try:
+            return bool(federation.request(DeskRequest(desk, "record", record)).events)
+        except (RelaisError, ProblemError):
+            return False  # it answers something that never was
+
+    for desk, kind in product(own.desks, ALERTS):
+        if kind in trade_of(own.name).kinds:
+            file(own.name, desk, kind, reference=f"{kind} {desk}")
     federation.route_due()
-    others = [one for one in federation.offices.values() if one.agency.name != own.name]
-    for office in others:
-        federation.read_inboxes(office.agency.name)
-    for office in others:
-        for desk, kind in _unasked(office, {own.book(at).role(one) for one in own.desks}, at):
-            record = synthetic_record(office.agency.name, kind, "Exemple", day)
+    others = [name for name in federation.offices if name != own.name]
+    for name in others:
+        federation.read_inboxes(name)
+    roles = {own.book(at).role(desk) for desk in own.desks}
+    for name in others:
+        office = federation.offices[name]
+        for desk, kind in _unasked(office, roles, at):
             came = office.view(desk).names.events.values()
             cases = {one.case for one in came if short(one.iss) in own.desks}
-            known = [record | {"case": one, "reference": f"{kind} {one}"} for one in cases]
-            filed = [_file(federation, desk, one) for one in known]
+            filed = [file(name, desk, kind, case=one, reference=f"{kind} {one}") for one in cases]
             if not any(filed):
-                _file(federation, desk, record)
+                file(name, desk, kind)
 
 
 def _unasked(office: Office, roles: set[str], at: int) -> Iterator[tuple[str, str]]:
@@ -108,11 +111,3 @@ def _unasked(office: Office, roles: set[str], at: int) -> Iterator[tuple[str, st
         if any(roles & set(event.to) for event in model.events_of_kind()):
             senders = [desks[role] for role in desks if not model.roles or role in model.roles]
             yield from ((desk, kind) for desk in senders[:1])
-
-
-def _file(federation: AnsweringFederation, desk: str, record: dict[str, Any]) -> bool:
-    """Whether a record was taken; one that answers something that never was is not."""
-    try:
-        return bool(federation.request(DeskRequest(desk, "record", record)).events)
-    except (RelaisError, ProblemError):
-        return False

@@ -17,7 +17,6 @@ from services.platform.kafka.reading.log_place import LogPlace
 from services.platform.process.clock import Clock
 from services.platform.process.progress import ServiceHealth
 from services.sandbox.answering import AnsweringFederation
-from services.sandbox.steering import steering_of
 
 LOOK_S: Final = 0.2  # until the next look at the clock, where nothing is written
 
@@ -48,7 +47,7 @@ class MemoryKafka:
         """Single records by offset."""
         rows = self._federation.topics
         return {
-            (place, offset): rows[place.topic, place.partition][offset]
+            (place, offset): rows[place][offset]
             for place, offsets in wanted.items()
             for offset in offsets
         }
@@ -103,7 +102,5 @@ class SteeredPublisher(Publisher):
             ProblemError: `code_unknown`: the reference has a word that is in no table.
         """
         if request.kind == "record":
-            steering = steering_of(request.body.get("reference"))
-            if steering is not None:
-                self._federation.steer(request, steering)
+            self._federation.steer(request)
         return await super().publish(request)
