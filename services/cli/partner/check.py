@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from services.cli.common.asked import AtHome, command
-from services.cli.partner.at_desk import REFUSED, UrlOption, desks, post
+from services.cli.partner.at_desk import REFUSED, AtDesk, UrlOption, desks, post
 
 if TYPE_CHECKING:
     from contracts.errors import UsageError
@@ -24,22 +23,16 @@ _CODE: Final = re.compile(r"[a-z_]{1,40}")
 _EVENT: Final = re.compile(r"[0-9a-f-]{36}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AtService(AtHome):
-    """And at which address the desk's service is."""
-
-    url: UrlOption = ""
-
-
 @command
 def check(
-    asked: AtService,
+    asked: AtHome,
     desk: Annotated[str, typer.Argument(
         metavar="DESK", help="The desk, e.g. CRIP.", autocompletion=desks, show_default=False,
     )] = "",
     folder: Annotated[Path | None, typer.Option(
         help="The folder of a partner that keeps its keys itself.", file_okay=False, exists=True,
     )] = None,
+    url: UrlOption = "",
 ) -> None:  # fmt: skip
     """Check a desk's connection to the bus.
 
@@ -53,7 +46,8 @@ def check(
     """
     from services.operate.joining.checking import check_folder
 
-    error = asyncio.run(check_folder(folder)) if folder else _ping(asked, desk)
+    at = AtDesk(output=asked.output, home=asked.home, desk=desk, url=url)
+    error = asyncio.run(check_folder(folder)) if folder else _ping(at)
     if error is None:
         asked.print({"works": True}, "it works: the router took the desk's PING")
         return
@@ -62,37 +56,32 @@ def check(
     raise typer.Exit(REFUSED)
 
 
-def _ping(asked: AtService, desk: str) -> UsageError | None:
+def _ping(at: AtDesk) -> UsageError | None:
     """Why no PING of a desk passes within `PING_S`; None: it does.
 
     Raises:
         UnreachableError: `service_unreachable`, `no_service`.
-        UsageError: `desk_unknown`; those of `http_client.client`.
+        UsageError: those of `AtDesk.client`.
     """
     from contracts.errors import UsageError
     from services.cli.common import http_client
     from services.platform.process.exit_codes import UnreachableError
 
-    http_client.check_home(asked.home, asked.url)
-    name, agency = http_client.desk_of(asked.home, desk)
-    with http_client.client(asked.home, agency, name, asked.url) as client:
+    with at.client() as (_desk, client):
         try:
-            answer = post(asked, client, "/check", b"")
+            answer = post(at, client, "/check", b"")
             document = http_client.asked(answer)
             if not answer.is_success:
                 got, code = f"{answer.status_code}", _shown(_CODE, document["code"])
                 return UsageError(code, got, "202; `relais status` says what is wrong")
             event, until = _shown(_EVENT, *document["events"]), time.monotonic() + PING_S
-            while True:
-                state = http_client.asked(client.get(f"/v1/referrals/{event}"))["state"]
-                if state != PUBLISHED or time.monotonic() > until:
-                    break
+            while (state := at.get(client, f"/v1/referrals/{event}", {})["state"]) == PUBLISHED:
+                if time.monotonic() > until:
+                    expected = "the router’s; ask the operators whether it is behind"
+                    return UsageError("ping_unanswered", "no notice", expected)
                 time.sleep(PAUSE_S)
         except (ValueError, TypeError, KeyError):
             raise UnreachableError("no_service", "another document", "a service") from None
-    if state == PUBLISHED:
-        expected = "the router’s; ask the operators whether it is behind"
-        return UsageError("ping_unanswered", "no notice", expected)
     expected = f"a PING that the router takes; `relais referrals {event}` says why"
     return None if state == "decided" else UsageError("ping_refused", "a refusal", expected)
 
