@@ -1,8 +1,10 @@
-"""What other desks and the bus do in a sandbox: answer at once, or as a case's steering says."""
+"""What other desks, the bus and Kafka do in a sandbox: at once, or as a case's steering says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,18 +14,25 @@ import structlog
 from contracts.encoding import unb64u
 from contracts.envelope.deliver import notice_message, sign_by_router
 from contracts.envelope.limits import NOTICE
-from contracts.envelope.wire import Outbound
+from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError
 from contracts.log.routing.batch import Batch
 from contracts.vocabulary.schema import realm_of
+from services.agency.loops.incoming import Incoming
+from services.agency.loops.publisher import Publisher
 from services.agency.office.inbox.inbox_fold import Said
 from services.agency.office.requests.desk_request import DeskRequest
+from services.agency.office.responses.sending import SendAnswer
 from services.platform.http.problems import ProblemError
+from services.platform.kafka.reading.log_place import LogPlace
+from services.platform.process.clock import Clock
+from services.platform.process.progress import ServiceHealth
 from services.sandbox.memory_federation import MemoryFederation
 from services.sandbox.steering import REFUSE, Steering, steering_of
 
 ACK: Final = "ACK:"
 LATE_S: Final = 3600  # after a term, whoever answers late
+LOOK_S: Final = 0.2  # until the next look at the clock, where nothing is written
 TAKEN_BACK_S: Final = 1  # after it was sent: only what was delivered can be taken back
 GIVES_OUTCOMES: Final = ("crip", "parq-civ")
 CONCERNS: Final = ("IP", "SIG")
@@ -104,11 +113,10 @@ class AnsweringFederation(MemoryFederation):
     def told(self, batch: Batch) -> Iterable[Outbound]:
         """What a batch writes, as steering has it."""
         for record in batch.out:
-            if _INBOX not in record.topic or not record.value:
+            if _INBOX in record.topic and record.value:
+                yield from self._on_its_way(record, *_claims(record))
+            else:
                 yield record
-                continue
-            name, claims = _claims(record)
-            yield from self._on_its_way(record, name, claims)
 
     def _on_its_way(
         self, record: Outbound, name: str, claims: dict[str, Any]
@@ -161,3 +169,84 @@ def _spoilt(record: Outbound) -> Outbound:
     token = orjson.loads(value)["data"]["slip"].encode()
     other = b"A" if token[-10:-9] != b"A" else b"B"
     return replace(record, value=value.replace(token, token[:-10] + other + token[-9:]))
+
+
+class MemoryKafka:
+    """The topics of a federation as an agency's service reads and writes them."""
+
+    def __init__(self, federation: AnsweringFederation) -> None:
+        self._federation = federation
+        self._written = asyncio.Event()
+        self._one = asyncio.Lock()
+
+    async def write(self, records: Sequence[Outbound]) -> None:
+        """All of it; nothing fails here."""
+        for record in records:
+            self._federation.write(record)
+        self._written.set()
+
+    async def begins(self, partitions: Iterable[LogPlace]) -> Mapping[LogPlace, int]:
+        """The first offset that each partition still has."""
+        return dict.fromkeys(partitions, 0)
+
+    async def pick(
+        self, wanted: Mapping[LogPlace, Iterable[int]]
+    ) -> Mapping[tuple[LogPlace, int], Inbound]:
+        """Single records by offset."""
+        rows = self._federation.topics
+        return {
+            (place, offset): rows[place][offset]
+            for place, offsets in wanted.items()
+            for offset in offsets
+        }
+
+    async def run(self, incoming: Incoming, health: ServiceHealth) -> None:
+        """Route, deliver and answer what is written and what is due, until cancelled."""
+        while True:
+            await self.round(incoming)
+            for loop in health.loops.values():
+                loop.report(incoming.taken, 0)
+            self._written.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._written.wait()
+
+    async def round(self, incoming: Incoming) -> None:
+        """Route what waits, let everybody read and answer, until nobody has more to say.
+
+        A fault of ours in it is logged, and ends neither the sandbox nor a request.
+        """
+        async with self._one:
+            try:
+                while await self._step(incoming):
+                    await asyncio.sleep(0)
+            except Exception:
+                log.exception("round broken off")
+
+    async def _step(self, incoming: Incoming) -> bool:
+        """Route, read, answer; whether anybody answered."""
+        federation, tested = self._federation, self._federation.tested
+        federation.route_due()
+        for name in federation.offices:
+            if name != tested:
+                federation.read_inboxes(name)
+        await incoming.take([record for _place, record in federation.arrived(tested)])
+        return federation.act()
+
+
+class SteeredPublisher(Publisher):
+    """The tested agency's: the service's own, but for noting what a record's reference asks for."""
+
+    def __init__(self, federation: AnsweringFederation, kafka: MemoryKafka, clock: Clock) -> None:
+        super().__init__(federation.offices[federation.tested], kafka, clock)
+        self._federation = federation
+
+    async def publish(self, request: DeskRequest) -> SendAnswer:
+        """As every agency's.
+
+        Raises:
+            ProblemError: as `AnsweringFederation.steer`.
+        """
+        if request.kind == "record":
+            self._federation.steer(request)
+        return await super().publish(request)

@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, closing
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-import structlog
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
@@ -34,16 +33,13 @@ from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
-from services.sandbox.answering import AnsweringFederation
+from services.sandbox.answering import AnsweringFederation, MemoryKafka, SteeredPublisher
 from services.sandbox.checklist import Checklist
 from services.sandbox.prepared import fill, made_ready
-from services.sandbox.pump import MemoryKafka, SteeredPublisher
 from services.sandbox.routes import sandbox_routes
 from services.sandbox.webhooks import webhooks_of
 
 HOST: Final = "127.0.0.1"
-
-log = structlog.get_logger("relais.sandbox")
 
 
 class Listening(NamedTuple):

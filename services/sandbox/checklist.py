@@ -70,14 +70,11 @@ class Checklist:
 
             await app(scope, received, sent)
             if status // 100 == 2:
+                request = {"method": scope["method"], "path": scope["path"], "status": status}
                 for habit in self._shown(scope, bytes(asked), bytes(told)):
-                    self.seen.setdefault(habit, self._request(scope, status))
+                    self.seen.setdefault(habit, {"at": rfc3339(self._clock.now()), **request})
 
         return looked_at
-
-    def _request(self, scope: Scope, status: int) -> dict[str, Any]:
-        at = rfc3339(self._clock.now())
-        return {"at": at, "method": scope["method"], "path": scope["path"], "status": status}
 
     def _shown(self, scope: Scope, asked: bytes, told: bytes) -> set[str]:
         """The habits that a request which was granted shows."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,24 +12,13 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from services.sandbox.checklist import HABITS
 from services.sandbox.hostile_posts import POSTS
 from services.sandbox.webhooks import read_receivers
-from tests.patience import PATIENCE
-from tests.samples import sample
 from tests.services.agency.webhooks.receiving import receiving
-from tests.services.sandbox.started import client, sandbox
+from tests.services.sandbox.started import client, sandbox, send, sent, until
 
 pytestmark = pytest.mark.anyio
 
 DESK: Final = "edu-h-1"
 KEY: Final = {"Idempotency-Key": "k-1"}
-
-
-async def until(http: httpx.AsyncClient, path: str, text: str) -> dict[str, Any]:
-    """An answer, once it has a text in it."""
-    async with asyncio.timeout(PATIENCE):
-        while text not in (answer := await http.get(path)).text:
-            await asyncio.sleep(0.05)
-    found: dict[str, Any] = answer.json()
-    return found
 
 
 async def seen(http: httpx.AsyncClient) -> set[str]:
@@ -39,11 +27,9 @@ async def seen(http: httpx.AsyncClient) -> set[str]:
     return {row["habit"] for row in rows if row["seen"]}
 
 
-async def sent(http: httpx.AsyncClient, reference: str, query: str = "", **headers: str) -> str:
-    """An event of a concern."""
-    record = sample("education", "information_preoccupante", reference=reference)
-    told = await http.post(f"/v1/referrals{query}", json=record, headers=headers)
-    return str((told.json().get("events") or [""])[0])
+def has_error(page: dict[str, Any]) -> bool:
+    """Whether one of a page's arrivals has an error."""
+    return any("error" in item for item in page["items"])
 
 
 async def test_every_habit_is_seen_by_the_request_that_shows_it(tmp_path: Path) -> None:
@@ -52,18 +38,18 @@ async def test_every_habit_is_seen_by_the_request_that_shows_it(tmp_path: Path) 
         refused = await sent(http, "sandbox:refuse=not_informed")
         page = (await http.get("/v1/inbox")).json()
         before = await seen(http)
-        await sent(http, "one", "?dry_run=true")
+        await send(http, "one", "?dry_run=true")
         event = await sent(http, "one", **KEY)
         once = await seen(http)
         await sent(http, "one", **KEY)
-        await until(http, f"/v1/referrals/{event}", '"state":"decided"')
-        await until(http, f"/v1/referrals/{refused}", '"state":"refused"')
+        await until(http, f"/v1/referrals/{event}", lambda body: body["state"] == "decided")
+        await until(http, f"/v1/referrals/{refused}", lambda body: body["state"] == "refused")
         item = next(one for one in page["items"] if one.get("expected", {}).get("acknowledge"))
         stage = {"stage": item["expected"]["acknowledge"][0]}
         await http.post(f"/v1/inbox/{item['event']}/acknowledge", json=stage)
         await http.post(f"/v1/referrals/{event}/withdraw")
         await sent(http, "sandbox:corrupt")
-        spoilt = await until(http, "/v1/inbox", '"error"')
+        spoilt = await until(http, "/v1/inbox", has_error)
         await http.get("/v1/inbox", params={"after": spoilt["cursor"], "wait": 1})
         rows = (await http.get("/sandbox/checklist")).json()["habits"]
 

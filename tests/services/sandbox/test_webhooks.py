@@ -17,8 +17,7 @@ from services.platform.http.receiver import Receiver
 from services.sandbox.webhooks import LOOPBACK, read_receivers
 from tests.patience import PATIENCE
 from tests.services.agency.webhooks.receiving import LocalReceiver, receiving
-from tests.services.sandbox.dialogue import concern
-from tests.services.sandbox.started import client, sandbox
+from tests.services.sandbox.started import client, sandbox, send, until
 
 pytestmark = pytest.mark.anyio
 
@@ -44,7 +43,7 @@ async def posting_to(
         client(listening, DESK) as http,
     ):
         key = (await http.get("/v1/webhook")).json()["shared_key"]
-        await http.post("/v1/referrals", json=concern(reference="sandbox:"))
+        await send(http, "sandbox:")
         await came(local, 1)
         yield http, key
 
@@ -78,10 +77,8 @@ async def test_a_receiver_elsewhere_is_not_posted_to(tmp_path: Path) -> None:
         sandbox(tmp_path / "home", receivers=told) as listening,
         client(listening, DESK) as http,
     ):
-        await http.post("/v1/referrals", json=concern(reference="sandbox:"))
-        async with asyncio.timeout(PATIENCE):
-            while not (await http.get("/v1/webhook")).json()["pending"]:
-                await asyncio.sleep(0.02)
+        await send(http, "sandbox:")
+        await until(http, "/v1/webhook", lambda body: body["pending"])
 
     assert not told[DESK].permits("192.0.2.1")
 
