@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping
-from itertools import chain, repeat
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -100,8 +99,10 @@ def answer(
 def _sealed(secret: bytes, request: RequestFile, at: int) -> str:
     """A JWE for the newest of the desk's keys that is valid."""
     desk, sealing = request.row.desk, check_desk(request.row, request.realm).sealing
-    valid = map(sealing.valid, RETENTION_CLASSES, repeat(at)) if sealing else ()
-    keys = list(chain.from_iterable(valid))
+    if sealing is None:
+        keys = []
+    else:
+        keys = [key for kept in RETENTION_CLASSES for key in sealing.valid(kept, at)]
     if not keys:
         expected = "an encryption key of this week"
         raise UsageError("nothing_to_seal_for", "none", expected, desk)
