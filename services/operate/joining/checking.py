@@ -51,7 +51,7 @@ async def check_folder(folder: Path) -> UsageError | None:
     if foreign is None:
         raise UnreachableError("kafka_unreachable", f"nobody at {own.kafka}", "a broker")
     if foreign:
-        expected = "a refusal; tell the security officer, and see `relais kafka check`"
+        expected = "a refusal; tell the security officer, and see `relais kafka apply --check`"
         return UsageError("not_refused", ", ".join(sorted(foreign)), expected)
     return await _check_ping(own, directory, client)
 
