@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -102,10 +103,13 @@ async def _written(
         done += records
         progress(done)
 
-    for realm in sorted(request.realms):
-        part = await _realm(request, realm, writer, wanted[realm], told)
-        adopted |= adopted_files(part.registry) | _heads(request, part, before)
-        closed_at = max(closed_at, closing(part.closed_at))  # records may come while it is written
+    async with AsyncExitStack() as stack:
+        for part in await _ended(request, writer, wanted, stack):
+            await part.write(told)
+            if part.wanted:
+                raise unlinked(part.realm, min(part.wanted), request.after)
+            adopted |= adopted_files(part.registry) | _heads(request, part, before)
+            closed_at = max(closed_at, closing(part.closed_at))  # records may come meanwhile
     manifest = _manifest(request, writer, closed_at)
     for name, data in sorted((adopted | about.pages(manifest, adopted)).items()):
         writer.add(name, data)
@@ -117,27 +121,28 @@ async def _written(
     return manifest
 
 
-async def _realm(
+async def _ended(
     request: ExportRequest,
-    realm: Realm,
     writer: BundleWriter,
-    wanted: dict[int, str],
-    told: Progress,
-) -> RealmExport:
-    """Write a realm's records."""
-    control = request.source.control(realm, request.owners)
-    reader = request.source.reader(realm)
-    try:
+    wanted: Mapping[str, dict[int, str]],
+    stack: AsyncExitStack,
+) -> list[RealmExport]:
+    """Every realm, with where its topics end: all of them settle together."""
+    parts, source = [], request.source
+    for realm in sorted(request.realms):
+        control, reader = source.control(realm, request.owners), source.reader(realm)
+        stack.push_async_callback(control.stop)
+        stack.push_async_callback(reader.stop)
         await control.start()
         await reader.start()
-        part = RealmExport(realm, reader, writer, control.registry, request.source.settle_s, wanted)
-        await part.write(told)
-    finally:
-        await reader.stop()
-        await control.stop()
-    if part.wanted:
-        raise unlinked(realm, min(part.wanted), request.after)
-    return part
+        part = RealmExport(realm, reader, writer, control.registry, wanted[realm])
+        await part.end("decisions", "control")
+        parts.append(part)
+    await asyncio.sleep(source.settle_s)
+    for part in parts:
+        await part.end("evidence")
+    await asyncio.sleep(source.settle_s)
+    return parts
 
 
 def _heads(

@@ -1,13 +1,13 @@
 """One realm's part of a bundle: what of each topic belongs to it.
 
-    ends of decisions → control → decisions up to there → evidence that belongs to them
+    ends of decisions → ends of evidence → control → decisions up to there → evidence that belongs
+    to them
 
 Records may be written meanwhile: evidence of one that is not in the bundle ends its partition's.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -42,34 +42,37 @@ class RealmExport:
     reader: TopicReader
     bundle: BundleWriter
     registry: Registry
-    settle_s: float
     wanted: dict[int, str] = field(default_factory=dict)
     closed_at: int = 0
+    _end: dict[tuple[Kind, int], int] = field(default_factory=dict)
     _erased: dict[int, set[str]] = field(
         default_factory=dict
     )  # leaves of the bundle that orders name
 
+    async def end(self, *kinds: Kind) -> None:
+        """What is written of these topics from now on is not taken.
+
+        Evidence ends when the other half of the decisions has settled; and is written when its own
+        has.
+        """
+        numbers = {"control": range(1)}
+        for kind in kinds:
+            own = numbers.get(kind, range(self.registry.partitions))
+            ends = await self.reader.ends([self._place(kind, number) for number in own])
+            self._end |= {(kind, place.partition): end for place, end in ends.items()}
+
     async def write(self, told: Written) -> None:
-        """Write all of them.
+        """Write all of them, up to where `end` was asked.
 
         Raises:
             UnreachableError: Kafka did not answer in time.
         """
         numbers = range(self.registry.partitions)
-        ends = await self._ends("decisions", numbers)
-        await self._write("control", 0, None, None, told)
-        cut = {at: await self._decisions(at, ends[at], told) for at in numbers}
-        await asyncio.sleep(self.settle_s)
-        ends = await self._ends("evidence", numbers)
-        await asyncio.sleep(self.settle_s)
+        await self._write("control", 0, self._end["control", 0], None, told)
+        cut = {at: await self._decisions(at, self._end["decisions", at], told) for at in numbers}
         beyond = {at: await self._beyond(at, cut[at]) for at in numbers}
         for at in numbers:
-            await self._evidence(at, ends[at], beyond[at], told)
-
-    async def _ends(self, kind: Kind, numbers: range) -> dict[int, int]:
-        places = [self._place(kind, number) for number in numbers]
-        ends = await self.reader.ends(places)
-        return {place.partition: end for place, end in ends.items()}
+            await self._evidence(at, self._end["evidence", at], beyond[at], told)
 
     async def _decisions(self, number: int, end: int, told: Written) -> int:
         """Write a partition's records; the offset behind the last one."""
@@ -138,7 +141,7 @@ class RealmExport:
         self,
         kind: Kind,
         number: int,
-        end: int | None,
+        end: int,
         is_wanted: Callable[[Inbound], bool] | None,
         told: Written,
         is_left_out: Callable[[Inbound], bool] = lambda _record: False,
@@ -147,8 +150,7 @@ class RealmExport:
         writer = self.bundle.place(self.realm, kind, number)
         async with aclosing(self._records(kind, number)) as records:
             async for record in records:
-                past = end is not None and record.offset >= end
-                if past or (is_wanted is not None and not is_wanted(record)):
+                if record.offset >= end or (is_wanted is not None and not is_wanted(record)):
                     break
                 if not is_left_out(record):
                     writer.write(record)

@@ -52,7 +52,7 @@ T = TypeVar("T")
 Found = dict[TopicPartition, int]
 Offsets = Callable[[Sequence[TopicPartition]], Awaitable[Found]]
 
-POLL_MS: Final = 500  # of one poll; the loop ends as soon as the positions are there
+POLL_MS: Final = 50  # of one poll, which lasts as long where nothing but markers is left
 POLL_RECORDS: Final = 5_000
 # A broker answers a connection's requests in turn: a fetch that waits for news holds up the next
 # question. So fetches wait little, and nothing is assigned once the end was reached.

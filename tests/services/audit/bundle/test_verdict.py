@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 from collections import defaultdict
@@ -69,6 +70,21 @@ def test_the_verdict_is_the_replays_word_for_word(tmp_path: Path) -> None:
     told = orjson.loads(verdicts.pop())
     assert told["clean"]
     assert told["records"] > 20
+
+
+def test_both_buses_settle_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever exports waits twice, not twice a bus."""
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    slow = MemoryLog(small_world().topics, settle_s=2)
+
+    export(request_of(small_world(), source=slow), out_of(tmp_path))
+
+    assert waits == [2, 2]
 
 
 def test_the_same_log_makes_the_same_bytes(tmp_path: Path) -> None:

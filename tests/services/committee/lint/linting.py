@@ -111,19 +111,13 @@ def found_in(data: str, code: str) -> list[Finding]:
 
 
 HOLLOW: Final = [  # code, text of the second version, what stands there instead
-    (
-        "promise_forbids_nothing",
-        "only_if: {events: [EVALREP], conditions: [assigned]}",
-        "only_if: {events: [EVALREP], conditions: []}",
-    ),
-    (
-        "promise_forbids_nothing",
-        "at_most: {realms: [criminal], keep: P30}",
-        "at_most: {realms: [criminal], keep: P90}",
-    ),
-]
+    ("promise_forbids_nothing", "only_if: {events: [EVALREP], conditions: [assigned]}",
+     "only_if: {events: [EVALREP], conditions: []}"),
+    ("promise_forbids_nothing", "at_most: {realms: [criminal], keep: P30}",
+     "at_most: {realms: [criminal], keep: P90}"),
+]  # fmt: skip
 OFF_BUS: Final = [  # a row of `off_bus` that names purpose, act or data of R24
     ("  requisitions:\n", "  notice_706_49:\n"),
     ("en: Judicial requisitions, and what answers them", "en: Notice to the juvenile judge"),
     ("fr: Les réquisitions judiciaires et ce qui y répond", "fr: Numéro de procédure"),
-]  # fmt: skip
+]
