@@ -4,7 +4,8 @@
 
 A row is told by roles, never by desks; a case by its token, which no count shows. It counts in the
 quarter (Paris time) in which it was decided, fell due, or, of an alert, in which its time for a
-meeting ended. What happens more than 14 days after that quarter changes nothing of it.
+meeting ended. What happens more than 14 days after that quarter changes nothing of it. The criminal
+log is not read: the clauses that let figures be published (R44, R45) are of the civil bus.
 """
 
 from __future__ import annotations

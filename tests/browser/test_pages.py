@@ -6,16 +6,20 @@ import base64
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from contracts.convention.load import load
-from contracts.conventions import SECOND, SHIPPED, read
+from contracts.convention.model import Convention
+from contracts.conventions import SECOND, read
+from services.cli.committee.report_sample import sample_year
 from services.committee.diff.compare import diff
 from services.committee.diff.page import page as diff_page
 from services.committee.matrix.page import page as matrix_page
+from services.committee.report.page import page as report_page
 from tests.browser.browser import CHROMIUM, Browser, browser
 from tests.contracts.convention.kit import convention
 from tests.services.texts.typed import as_typed
@@ -26,6 +30,16 @@ pytestmark = [
         not CHROMIUM and not os.environ.get("RELAIS_CI"), reason="no Chromium on this machine"
     ),
 ]
+
+
+PAGES: Final[Mapping[str, Callable[[Convention, Convention, str], str]]] = {
+    "matrix": lambda _old, new, lang: matrix_page(new, lang),
+    "diff": lambda old, new, lang: diff_page(diff(old, new), lang),
+    "back": lambda old, new, lang: diff_page(diff(new, old), lang),
+    "report": lambda old, new, lang: report_page(
+        old, lang, sample_year(old, "2026"), proposal=new, sample=True
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +55,7 @@ def test_a_page_is_read_aloud_printed_and_asks_for_nothing(
     chromium: Browser, tmp_path: Path, which: str, lang: str
 ) -> None:
     """Every sentence and heading is in the accessibility tree; tables are tables; a PDF."""
-    second = load(read(SECOND), SECOND)
-    shown = {
-        "matrix": lambda: matrix_page(convention(), lang),
-        "diff": lambda: diff_page(diff(convention(), second), lang),
-    }[which]()
-    file = tmp_path / "page.html"
-    file.write_text(shown, "utf-8")
+    file = written(tmp_path, which, lang)
     chromium.asked.clear()
 
     chromium.open(file)
@@ -59,27 +67,21 @@ def test_a_page_is_read_aloud_printed_and_asks_for_nothing(
     assert {"main", "heading", "navigation", "link"} <= set(roles)
     text = re.sub(r"\s+", " ", as_typed(" ".join(name for _, name in spoken)))
     if which == "matrix":
+        second = load(read(SECOND), SECOND)
         assert roles.count("table") == 2
-        assert roles.count("columnheader") == 10 + 19
-        assert roles.count("rowheader") == len(convention().grants) + 15
-        for grant in convention().grants:
+        assert roles.count("columnheader") == 10 + 22
+        assert roles.count("rowheader") == len(second.grants) + 18
+        for grant in second.grants:
             assert grant.sentence[lang] in text
     assert paper.startswith(b"%PDF")
     assert len(paper) > 50_000
 
 
-@pytest.mark.parametrize("which", ["matrix", "diff", "back"])
+@pytest.mark.parametrize("which", [*PAGES])
 @pytest.mark.parametrize("width", [320, 768, 1280, 1400])
 def test_a_page_fits_its_screen(chromium: Browser, tmp_path: Path, width: int, which: str) -> None:
     """Only tables and listings move sideways, inside their own frame."""
-    second = load(read(SECOND), SECOND)
-    file = tmp_path / "page.html"
-    file.write_text(
-        matrix_page(second, "fr")
-        if which == "matrix"
-        else compared(*((SHIPPED, SECOND) if which == "diff" else (SECOND, SHIPPED)), "fr"),
-        "utf-8",
-    )
+    file = written(tmp_path, which, "fr")
 
     assert chromium.width(file, width) <= width
 
@@ -102,14 +104,7 @@ def test_no_cell_runs_into_its_neighbour(
     chromium: Browser, tmp_path: Path, which: str, width: int, media: str, lang: str
 ) -> None:
     """Heads and article numbers have room, on a screen and on A4 between its margins."""
-    second = load(read(SECOND), SECOND)
-    file = tmp_path / "page.html"
-    file.write_text(
-        matrix_page(second, lang)
-        if which == "matrix"
-        else compared(*((SECOND, SHIPPED) if which == "back" else (SHIPPED, SECOND)), lang),
-        "utf-8",
-    )
+    file = written(tmp_path, which, lang)
     screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     chromium.call("Emulation.setDeviceMetricsOverride", **screen)
     chromium.call("Emulation.setEmulatedMedia", media=media)
@@ -126,9 +121,19 @@ def test_no_cell_runs_into_its_neighbour(
     assert cut == []
 
 
-def compared(old: str, new: str, lang: str) -> str:
-    """The page of one shipped version against the other."""
-    return diff_page(diff(load(read(old), old), load(read(new), new)), lang)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_report_on_meetings_is_two_sheets(chromium: Browser, tmp_path: Path, lang: str) -> None:
+    """With what a proposal would open, too."""
+    paper = printed(chromium, written(tmp_path, "report", lang))
+
+    assert len(re.findall(rb"/Type /Page\b", paper)) == 2
+
+
+def written(folder: Path, which: str, lang: str) -> Path:
+    """The file of one of `PAGES`."""
+    file = folder / "page.html"
+    file.write_text(PAGES[which](convention(), load(read(SECOND), SECOND), lang), "utf-8")
+    return file
 
 
 def printed(chromium: Browser, file: Path) -> bytes:

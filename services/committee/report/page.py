@@ -11,33 +11,29 @@ from typing import Any, Final
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.vocabulary.reasons import NO_CLAUSE
-from contracts.vocabulary.scopes import CIVIL
+from contracts.vocabulary.scopes import CIVIL, CRIMINAL
 from services.committee.report.published import Cell, Edition, year_of
-from services.committee.texts.french import capital
-from services.committee.texts.labels import event_label, purpose_label, reason_text, role_label
+from services.committee.texts.labels import event_label, reason_text, role_label
 from services.pages import render
 from services.texts import Catalogue, Text, day, number, series
 
 _ = Catalogue(__name__)
-FIRST: Final = 5  # rows of a summary
+FIRST: Final = 6  # rows of a summary
 Pair = tuple[str, str]  # issuer and recipient
 Acts = dict[Pair, dict[str, Grant]]  # between them, what there is a clause for: `IP.assess`
 Rows = list[tuple[str, list[str]]]  # a table's: its head and its figures
 
 USED: Final = "used"
 REFUSED: Final = "refused"
-SILENT: Final = "silent"
-# What a figure of the grid says: as the cell has it, and as a row's head.
+OWED: Final = ("late", "silent")  # of answers that did not come in time
+# What a figure of the grid counts.
 _KINDS: Final = {
-    USED: (_("{n} received"), _("Sendings received")),
-    REFUSED: (_("{n} refused"), _("Refused")),
-    "late": (_("{n} late"), _("Answers late")),
-    SILENT: (_("{n} silent"), _("Answers that did not come")),
-}
+    USED: _("received"), REFUSED: _("refused"), "late": _("late"), "silent": _("silent"),
+}  # fmt: skip
 _OF_TABLE: Final = {"meetings": USED, "refusals": REFUSED}
-_OF_ANSWER: Final = {"late": "late", "later": "late", "silent": SILENT}
-_MORE: Final = _.ngettext("{n} more way", "{n} more ways")
-_FEWER: Final = _.ngettext("{n} way fewer", "{n} ways fewer")
+_OF_ANSWER: Final = {"late": "late", "later": "late", "silent": "silent"}
+_MORE: Final = _.ngettext("{n} more route", "{n} more routes")
+_FEWER: Final = _.ngettext("{n} route fewer", "{n} routes fewer")
 _MEASURES: Final = {
     "home": _("home-based support"), "placement": _("placement"),
     "inquiry": _("judicial inquiry (MJIE)"), "open": _("not known to the bus"),
@@ -64,7 +60,8 @@ def page(
     nothing = _("Every figure is under 10.") if editions else _("No quarter is counted yet.")
     return render(
         "services.committee", "report/page.html", lang, convention=convention, sample=sample,
-        nothing=nothing.say(lang), proposal=proposal, from_date=_from(proposal, lang),
+        nothing=nothing.say(lang), proposal=proposal,
+        from_date=day(date.fromisoformat((proposal or convention).effective), lang),
         quarters=[_quarter(each.quarter, lang) for each in editions],
         **laid.compared(), **laid.counted(), **laid.led_to(),
     )  # fmt: skip
@@ -72,24 +69,19 @@ def page(
 
 def _quarter(quarter: str, lang: str) -> str:
     year, part = quarter.split("-")
-    return _("Q{part} {year}").say(lang, part=part, year=year)
+    return _("Q{part} {year}").say(lang, part=part, year=year).replace(" ", "\N{NBSP}")
 
 
-def _from(proposal: Convention | None, lang: str) -> str:
-    """The day from which a proposal would hold."""
-    return day(date.fromisoformat(proposal.effective), lang) if proposal else ""
-
-
-def _permitted(convention: Convention) -> Acts:
+def _permitted(convention: Convention, realm: str) -> Acts:
     found: Acts = defaultdict(dict)
-    for grant in _clauses(convention):
+    for grant in _clauses(convention, realm):
         for pair in product(grant.issuers, grant.recipients):
             found[pair][f"{grant.event}.{grant.purpose}"] = grant
     return found
 
 
-def _clauses(convention: Convention) -> list[Grant]:
-    return [each for each in convention.grants if each.realm == CIVIL and not each.publication]
+def _clauses(convention: Convention, realm: str) -> list[Grant]:
+    return [each for each in convention.grants if each.realm == realm and not each.publication]
 
 
 def _kind(cell: Cell) -> str:
@@ -111,8 +103,11 @@ class _Laid:
         self._lang, self._year = lang, year_of(editions)
         self._times: list[Mapping[Cell, int]] = [*(each.figures for each in editions), self._year]
         self._names = proposal or convention
-        self._now, self._new = _permitted(convention), _permitted(self._names)
-        self._clauses = _clauses(convention)
+        self._now, self._new = _permitted(convention, CIVIL), _permitted(self._names, CIVIL)
+        self._apart = _permitted(self._names, CRIMINAL).keys()
+        self._clauses = _clauses(convention, CIVIL)
+        # The first clause of an act names it where two services have none for it.
+        self._named = {f"{each.event}.{each.purpose}": each for each in reversed(self._clauses)}
         self._of = {kind: self._sum(lambda cell: cell[1:3], kind) for kind in _KINDS}
 
     def compared(self) -> dict[str, Any]:
@@ -121,32 +116,37 @@ class _Laid:
         closed = self._changed(self._now, self._new)
         known = {*self._now, *self._new}.union(*self._of.values())
         roles = [role for role in self._names.roles if any(role in pair for pair in known)]
-        brakes = self._sum(lambda cell: (REFUSED, cell[1:3], cell[4] == NO_CLAUSE), REFUSED)
-        brakes |= self._sum(lambda cell: (SILENT, cell[1:3], False), SILENT)
+        refused = self._sum(lambda cell: (cell[1:3], cell[4] == NO_CLAUSE), REFUSED)
+        owed = self._of["late"] + self._of["silent"]
         return {
             "meetings": [
                 self._told(self._between(pair), self._word(USED, n))
                 for pair, n in self._of[USED].most_common(FIRST)
             ],
-            "brakes": [self._brake(*row) for row in brakes.most_common(FIRST)],
-            "changes": [
-                *(self._in_short(*row, _MORE) for row in opened.items()),
-                *(self._in_short(*row, _FEWER) for row in closed.items()),
+            "brakes": [
+                *(self._refused(to, why, n) for (to, why), n in refused.most_common(FIRST // 2)),
+                *(self._owed(pair) for pair, _n in owed.most_common(FIRST // 2)),
             ],
+            "changes": [
+                *(self._in_short(*row, _FEWER) for row in closed.items()),
+                *(self._in_short(*row, _MORE) for row in opened.items()),
+            ][:FIRST],
             "opened": [self._in_full(*row) for row in opened.items()],
             "closed": [self._in_full(*row) for row in closed.items()],
             "roles": [self._role(role) for role in roles],
             "grid": [(self._role(one), [self._cell((one, to)) for to in roles]) for one in roles],
         }
 
-    def _brake(self, key: tuple[str, Pair, bool], n: int) -> str:
-        kind, pair, no_clause = key
-        if kind == SILENT:  # whoever owed the answer is the second of the two
-            owed = _("answers owed, {pair}").say(self._lang, pair=self._between(pair[::-1]))
-            return self._told(owed, self._word(kind, n))
+    def _refused(self, pair: Pair, no_clause: bool, n: int) -> str:
         why = _(", no clause") if no_clause else _(", conditions not met")
-        word = self._word(kind, n) + (why.say(self._lang) if kind == REFUSED else "")
+        word = self._word(REFUSED, n) + why.say(self._lang)
         return self._told(self._between(pair), word)
+
+    def _owed(self, pair: Pair) -> str:
+        """How late a pair's answers are; whoever owed them is the second of the two."""
+        answers = _("answers owed, {pair}").say(self._lang, pair=self._between(pair[::-1]))
+        words = (self._word(kind, self._of[kind][pair]) for kind in OWED if self._of[kind][pair])
+        return self._told(answers, ", ".join(words))
 
     def _changed(self, more: Acts, less: Acts) -> dict[str, dict[Pair, int]]:
         """What one convention has and the other has not: act -> pairs, with how often refused."""
@@ -160,8 +160,7 @@ class _Laid:
         return dict(rows)
 
     def _in_short(self, label: str, pairs: Mapping[Pair, int], ways: Text) -> str:
-        tried = sum(pairs.values())
-        text = ways.say(self._lang, n=len(pairs))
+        text, tried = ways.say(self._lang, n=len(pairs)), sum(pairs.values())
         if tried:
             said = _("{ways} ({refused} this year)")
             text = said.say(self._lang, ways=text, refused=self._word(REFUSED, tried))
@@ -170,11 +169,11 @@ class _Laid:
     def _in_full(self, label: str, pairs: Iterable[Pair]) -> str:
         to: dict[str, list[str]] = defaultdict(list)
         for issuer, recipient in sorted(pairs):
-            to[issuer].append(self._role(recipient))
+            to[issuer].append(recipient)
         of: dict[str, list[str]] = defaultdict(list)
-        for issuer, names in to.items():
-            of[", ".join(names)].append(self._role(issuer))
-        ways = [f"{', '.join(issuers)} → {names}" for names, issuers in of.items()]
+        for issuer, recipients in to.items():
+            of[self._roles(recipients)].append(issuer)
+        ways = [f"{self._roles(issuers)} → {names}" for names, issuers in of.items()]
         return self._told(label, series(ways, self._lang))
 
     def _cell(self, pair: Pair) -> dict[str, Any]:
@@ -182,7 +181,7 @@ class _Laid:
         now, new = self._now[pair].keys(), self._new[pair].keys()
         looks = {
             "may": bool(now), "met": USED in figures, "braked": bool(figures.keys() - {USED}),
-            "opens": bool(new - now), "closes": bool(now - new),
+            "opens": bool(new - now), "closes": bool(now - new), "apart": pair in self._apart,
         }  # fmt: skip
         return looks | {
             "id": "-".join(pair) if now or figures else "",
@@ -195,14 +194,14 @@ class _Laid:
         used = {cell[3] for cell in self._year if cell[0] == "meetings"}
         tried = Counter({cell: n for cell, n in self._year.items() if cell[4] == NO_CLAUSE})
         return {
-            "by_quarter": self._over_time({kind: of[1] for kind, of in _KINDS.items()}, _kind),
+            "by_quarter": self._over_time(_KINDS, _kind),
             "measures": self._over_time(_MEASURES, lambda cell: cell[4]),
             "unused": [
-                (each.id, each.label[self._lang])
+                (each.id, self._told(self._roles(each.issuers), each.label[self._lang]))
                 for each in self._clauses if each.id not in used
             ],
             "without_clause": [
-                (self._between(cell[1:3]), self._act(cell[3]), self._figure(n))
+                (self._between(cell[1:3]), [self._act(cell[1:3], cell[3]), self._figure(n)])
                 for cell, n in tried.most_common()
             ],
             "reasons": self._reasons(),
@@ -211,17 +210,16 @@ class _Laid:
             "corrected": self._by_role("followed", "refusal", ("yes", "no")),
         }  # fmt: skip
 
-    def _reasons(self) -> list[tuple[str, str, list[str]]]:
+    def _reasons(self) -> Rows:
         """Each reason, how often, and from whom."""
-        by = self._sum(lambda cell: (cell[4], cell[1]), REFUSED)
-        return [
-            (
-                capital(reason_text(reason, self._lang)), self._figure(n),
-                [self._told(self._role(one), self._figure(m))
-                 for (of, one), m in by.most_common() if of == reason],
+        rows, by = [], self._sum(lambda cell: (cell[4], cell[1]), REFUSED)
+        for reason, n in self._sum(lambda cell: cell[4], REFUSED).most_common():
+            of = [(role, m) for (why, role), m in by.most_common() if why == reason]
+            names = [self._told(self._role(role), self._figure(m)) for role, m in of]
+            rows.append(
+                (reason_text(reason, self._lang), [self._figure(n), series(names, self._lang)])
             )
-            for reason, n in self._sum(lambda cell: cell[4], REFUSED).most_common()
-        ]  # fmt: skip
+        return rows
 
     def _by_role(self, table: str, act: str, outcomes: Iterable[str], side: int = 1) -> Rows:
         of = self._sum(lambda cell: (cell[side], cell[4]) if cell[3] == act else None, table)
@@ -252,14 +250,19 @@ class _Laid:
             ],
         }
 
-    def _rows(self, pair: Pair) -> list[tuple[str, str, str]]:
-        """Of each clause its id and figure; of each refused act no id, what and why."""
+    def _rows(self, pair: Pair) -> list[tuple[str, str]]:
+        """Of each clause its id, label and figure; of each refused act no id, what and why."""
+        labels = {grant.id: grant.label[self._lang] for grant in self._now[pair].values()}
         used = {cell[3]: n for cell, n in self._year.items() if cell[:3] == ("meetings", *pair)}
-        ids = dict.fromkeys((*(grant.id for grant in self._now[pair].values()), *used))
-        return [(each, "", self._figure(used.get(each, 0))) for each in ids] + [
-            ("", f"{self._act(cell[3])} ({reason_text(cell[4], self._lang)})", self._figure(n))
-            for cell, n in self._year.items() if cell[:3] == ("refusals", *pair)
-        ]  # fmt: skip
+        rows = [
+            (each if each in labels else "", self._told(labels.get(each, each), self._figure(n)))
+            for each, n in (dict.fromkeys(labels, 0) | used).items()
+        ]
+        for cell, n in self._year.items():
+            if cell[:3] == ("refusals", *pair):
+                what = f"{self._act(pair, cell[3])} ({reason_text(cell[4], self._lang)})"
+                rows.append(("", self._told(self._word(REFUSED, n), what)))
+        return rows
 
     def _sum(self, key: Callable[[Cell], Any], of: str) -> Counter[Any]:
         """Sums of the year's cells of a kind or a table."""
@@ -269,22 +272,22 @@ class _Laid:
                 total[key(cell)] += n
         return total
 
-    def _act(self, act: str) -> str:
-        event, _dot, purpose = act.partition(".")
-        named = event_label(event, self._lang)
-        if not purpose:  # an attempt need not say
-            return named
-        why = purpose_label(purpose, self._lang)
-        return _("{event}, to {purpose}").say(self._lang, event=named, purpose=why)
+    def _act(self, pair: Pair, act: str) -> str:
+        """An act by its clause's label; of what no clause has, the event."""
+        clause = self._now[pair].get(act) or self._new[pair].get(act) or self._named.get(act)
+        return clause.label[self._lang] if clause else event_label(act.split(".")[0], self._lang)
 
     def _between(self, pair: Pair) -> str:
         return " → ".join(map(self._role, pair))
+
+    def _roles(self, roles: Iterable[str]) -> str:
+        return ", ".join(map(self._role, roles))
 
     def _role(self, role: str) -> str:
         return role_label(role, self._lang, self._names)
 
     def _word(self, kind: str, n: int) -> str:
-        return _KINDS[kind][0].say(self._lang, n=number(n, self._lang))
+        return f"{number(n, self._lang)} {_KINDS[kind].say(self._lang)}"
 
     def _told(self, name: str, what: str) -> str:
         return _("{name}: {n}").say(self._lang, name=name, n=what)
