@@ -10,7 +10,7 @@ from contracts.decision.events import access
 from contracts.decision.heirs import NO_HEIRS
 from contracts.encoding import b64u, sha256
 from contracts.vocabulary.schema import desk_urn
-from tests.contracts.convention.amended import looked_up
+from tests.contracts.convention.amended import limited, looked_up
 from tests.contracts.convention.parties import adoption
 from tests.flows.acts import CASE, OTHER, decided, draft, duty, notices, owed, raw, ref, same_state
 from tests.world import World
@@ -198,8 +198,7 @@ def test_a_stolen_key_gets_no_more_answers_in_an_hour_than_the_convention_lets_i
 ):
     """Each look-up costs one new case; those refused anyway leave only their record."""
     made = World(partitions=1)
-    few = looked_up().replace(b"\nscopes:\n", b"\nnew_cases:\n  default: 3\n\nscopes:\n", 1)
-    made.order("civil", "adopt_convention", adoption(few))
+    made.order("civil", "adopt_convention", adoption(limited(3)))
     made.settle()
     raw(made, "edu-s", "IP", ALERT)
 

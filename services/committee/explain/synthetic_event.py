@@ -128,8 +128,10 @@ def situation(convention: Convention, example: Example) -> StagedSituation:
         refs.append({"iss": _urn(example.realm, earlier[0].issuer), "jti": _jti(number)})
         desks = {_urn(example.realm, e.recipient): (e.clause, e.scopes) for e in earlier}
         case.events[_jti(number)] = Past(refs[-1]["iss"], "ANY", at, desks)
+    if example.assigned:  # by an event before, of which nothing else is known
+        case.events[_jti(0)] = Past(_urn(example.realm, example.issuer), "ANY", at, {})
     for role in example.assigned or ():
-        case.assigned.add((_urn(example.realm, role), _jti(1)))
+        case.assigned.add((_urn(example.realm, role), _jti(0)))
     state = State(cases={_SUB: case})
     return StagedSituation(directory, View(state), _event(convention, example, refs, at), at)
 

@@ -7,12 +7,16 @@ from typing import Final
 
 from contracts.convention.load import load
 from contracts.convention.model import Convention
-from contracts.conventions import FRESH, SECOND, read
+from contracts.conventions import SECOND, read
 
 SECOND_TEXT: Final = read(SECOND).decode()
 RECEIVED: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}\n"
 _ROLES_END: Final = "\n# Readers of published"
 _CLAUSES_END: Final = "# The bus's own events:"
+_SEPTEMBER: Final = ("effective: 2026-10-01", "effective: 2026-09-01", "")
+NEW_CASES: Final = SECOND_TEXT[
+    SECOND_TEXT.index("\nnew_cases:\n") : SECOND_TEXT.index("\n# Whose access to a case")
+]
 
 
 def amended(*edits: tuple[str, str, str]) -> bytes:
@@ -31,26 +35,20 @@ def of(*edits: tuple[str, str, str]) -> Convention:
 
 
 def limited(default: int, *, deliveries: int = 0, **roles: int) -> bytes:
-    """The second version with figures of new cases, in force from the tests' September on.
+    """The second version with other figures of new cases, in force from the tests' September on.
 
     Args:
         deliveries: of a desk's own on one case that cost nothing; 0: the file does not say.
     """
     rows = ", ".join(f"{name.replace('_', '-')}: {most}" for name, most in roles.items())
     more = f"  case_deliveries: {deliveries}\n" if deliveries else ""
-    table = f"\nnew_cases:\n  default: {default}\n  roles: {{{rows}}}\n{more}\nscopes:\n"
-    september = "effective: 2026-10-01", "effective: 2026-09-01", ""
-    return amended(("\nscopes:\n", table, ""), september)
+    table = f"\nnew_cases:\n  default: {default}\n  roles: {{{rows}}}\n{more}"
+    return amended((NEW_CASES, table, ""), _SEPTEMBER)
 
 
 def looked_up() -> bytes:
-    """The second version with the table of accesses that ships, from the tests' September."""
-    shipped = read(FRESH).decode()
-    table = shipped[shipped.index("\naccess:\n") : shipped.index("\nscopes:\n")]
-    events = shipped[shipped.index("\nsystem:\n") :]
-    september = "effective: 2026-10-01", "effective: 2026-09-01", ""
-    text = amended(("\nscopes:\n", f"{table}\nscopes:\n", ""), september)
-    return text[: text.index(b"\nsystem:\n")] + events.encode()
+    """The second version, whose accesses are looked up, from the tests' September."""
+    return amended(_SEPTEMBER)
 
 
 @cache

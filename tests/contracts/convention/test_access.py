@@ -9,7 +9,8 @@ from contracts.errors import ConventionError
 from services.committee.diff.compare import diff
 from services.committee.lint.run import PROBLEM, lint
 from services.committee.matrix.rows import matrix
-from tests.contracts.convention.amended import looked_up, second
+from tests.contracts.convention.amended import looked_up
+from tests.contracts.convention.kit import convention
 from tests.services.texts.typed import as_typed
 
 pytestmark = pytest.mark.slow
@@ -22,7 +23,7 @@ def test_the_table_says_who_follows_a_case_and_what_is_told() -> None:
     assert found.access.reference == ("CRIP", "ASE")
     assert "R25" in found.access.told
     assert {"LOOKUP", "ASK"} <= set(found.system)
-    assert (second().access.reference, set(second().system)) == (
+    assert (convention().access.reference, set(convention().system)) == (
         (), {"ACK", "WITHDRAW", "LINK", "UNLINK"},
     )  # fmt: skip
     assert [one for one in lint(found) if one.level == PROBLEM] == []
@@ -89,7 +90,7 @@ def test_the_signed_sentence_on_acknowledgements_names_the_motive(lang: str, mot
     )
 
     assert motive in as_typed(found.system["ACK"].sentence[lang])
-    assert motive not in as_typed(second().system["ACK"].sentence[lang])
+    assert motive not in as_typed(convention().system["ACK"].sentence[lang])
     assert unsaid != looked_up()
     assert [one.code for one in lint(load(unsaid)) if one.level == PROBLEM] == ["sentence_differs"]
 
@@ -100,4 +101,4 @@ def test_the_rows_of_the_matrix_say_who_is_told() -> None:
 
     assert {clause for clause, roles in told.items() if roles} == set(load(looked_up()).access.told)
     assert (told["R08"], told["R12"]) == (["CRIP", "ASE"], [])
-    assert {tuple(row["first_access"]) for row in matrix(second())} == {()}
+    assert {tuple(row["first_access"]) for row in matrix(convention())} == {()}

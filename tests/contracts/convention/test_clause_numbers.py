@@ -29,7 +29,7 @@ def without_followup(more: str = "") -> Convention:
     """The second version without R30."""
     start = SECOND_TEXT.index("  - id: R30\n")
     text = SECOND_TEXT[:start] + SECOND_TEXT[SECOND_TEXT.index("  - id: R31\n") :]
-    return load((text + more).encode(), "less.yaml")
+    return load((text.replace("R29, R30, R32", "R29, R32") + more).encode(), "less.yaml")
 
 
 def refused(before: Convention, after: Convention) -> ConventionError:
@@ -94,7 +94,7 @@ def test_a_repealed_number_never_comes_back_for_another_act() -> None:
     repealed = without_followup(_REPEALED)
     again = load(
         SECOND_TEXT.replace("  - id: R30\n", "  - id: R90\n").replace("  - id: R36\n",
-        "  - id: R30\n").encode(),
+        "  - id: R30\n").replace("R32, R36, R42", "R32, R42").encode(),
         "again.yaml",
     )  # fmt: skip
 

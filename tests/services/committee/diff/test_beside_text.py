@@ -15,6 +15,7 @@ from services.committee.diff.compare import Diff, diff
 from services.committee.diff.page import text
 from services.committee.diff.sections import Line, line_diff
 from tests.contracts.convention.amended import limited, of, role, second
+from tests.contracts.convention.kit import convention
 from tests.services.texts.typed import as_typed
 
 WAYS = [(SHIPPED, SECOND), (SECOND, SHIPPED)]
@@ -145,7 +146,7 @@ def test_figures_of_new_cases_are_told_by_role() -> None:
     """Which desks, how many before and now; the role by its name."""
     few, more = (load(limited(60, CRIP=number), f"{number}.yaml") for number in (600, 500))
 
-    added, changed = beside(diff(second(), few), "fr"), beside(diff(few, more), "fr")
+    added, changed = beside(diff(convention(), few), "fr"), beside(diff(few, more), "fr")
 
     figures = [(one.what, as_typed(one.becomes)) for one in added if "Situations" in one.what]
     assert figures == [
