@@ -157,6 +157,11 @@ class World(MemoryFederation):
             Inbound(*place, len(self.topics[place]), None, value, (), self.now_ms)
         )
 
+    def adopt(self, text: bytes) -> None:
+        """Put a version of the convention in force on both buses."""
+        for realm in self.registries:
+            self.order(realm, "adopt_convention", adoption(text))
+
     # --- the federation's make-up -----------------------------------------------------------------
 
     @property

@@ -9,19 +9,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
-
 from contracts.decision.draft import Draft
-from contracts.vocabulary.categories import Photo
-from contracts.vocabulary.fields import Count, Flag, Line, MeasureKind, Short, Text
+from contracts.vocabulary.fields import Count, MeasureKind, Text
 from contracts.vocabulary.scopes import SCOPES
 from services.agency.record import shared_blocks as shared
-from services.agency.record.form import Answers, Called, IsLast, Moment, instant
-from services.agency.record.marks import OWN, Becomes, Block, To
+from services.agency.record.form import Answers, Called, IsLast
+from services.agency.record.marks import OWN, Becomes, To
 from services.agency.record.record import Record, Writing
 from services.agency.record.shared_blocks import (
+    Appearance,
+    Flags,
+    LastSeen,
     NamedPersons,
-    Place,
     Proposal,
     Proposed,
     one_fact,
@@ -84,26 +83,6 @@ class IncidentNote(Situation):
     residents: NamedPersons = ()
 
 
-class Appearance(Block):
-    """How the child looks; a photograph of at most 136 KiB."""
-
-    scope = "IDENTITY.description"
-
-    height_cm: Annotated[int, Field(ge=30, le=230)] | None = None
-    build: Literal["thin", "average", "strong"] | None = None
-    hair: Line | None = None
-    eyes: Line | None = None
-    clothing: Short | None = None
-    marks: Short | None = None
-    photo: Photo | None = None
-
-
-class LastSeen(Place):
-    """Where and when the child was last seen."""
-
-    at: Annotated[Moment, To("at", instant)]
-
-
 class Runaway(Situation):
     """Declares a runaway: to the police (R33), to the ASE and the parquet (R34), in one event.
 
@@ -120,7 +99,7 @@ class Runaway(Situation):
     runaway_number: Annotated[Count | None, OWN] = None
     appearance: Appearance | None = None
     last_seen: LastSeen | None = None
-    flags: Annotated[tuple[Flag, ...], Field(max_length=9), To("RISK.flags")] = ()
+    flags: Flags = ()
     residents: NamedPersons = ()
     call: Called = None
 

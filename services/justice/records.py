@@ -17,13 +17,17 @@ from contracts.decision.draft import Draft
 from contracts.vocabulary.events.instruction import InquiryAct
 from contracts.vocabulary.fields import Day, Line, MeasureKind, Short, Summary, Text
 from contracts.vocabulary.scopes import CRIMINAL, FINAL_OUTCOMES, JUDICIAL_OUTCOMES
+from services.agency.record import shared_blocks as shared
 from services.agency.record.form import Answers, Called, DeskId, IsLast, Renewal
 from services.agency.record.marks import OWN, Becomes, ClearFact, Keeps, Names, Says, To
 from services.agency.record.record import Record, Writing, kinds
 from services.agency.record.shared_blocks import (
+    Appearance,
     Appraisal,
     FamilySituation,
+    Flags,
     HealthNote,
+    LastSeen,
     Minor,
     NamedPersons,
     Observations,
@@ -210,21 +214,80 @@ class MjieOrder(MinorAndFamily):
     named_persons: NamedPersons = ()
 
 
-class InvestigationReport(MinorAndFamily):
+class YouthServiceFile(MinorAndFamily):
+    """What the youth service has seen of a minor."""
+
+    pjj_file_number: Number = None
+    observations: Observations = ()
+    appraisal: Appraisal | None = None
+    signs: Signs = ()
+    health_note: HealthNote = None
+
+
+class InvestigationReport(YouthServiceFile):
     """The youth service's report to the judge (R28); `final` on the last."""
 
     roles = ("PJJ",)
     becomes = Becomes("EVALREP", {"JE": "judge"})
     kind: Literal["investigation_report"]
-    pjj_file_number: Number = None
     schooling: Annotated[Text | None, To("SCHOOLING:remarks")] = None
-    observations: Observations = ()
-    appraisal: Appraisal | None = None
-    signs: Signs = ()
-    health_note: HealthNote = None
     proposed: Proposed = ()
     proposal: Proposal = None
     final: IsLast = None
+
+
+class InformationPreoccupante(shared.InformationPreoccupante, YouthServiceFile):
+    """A new fact that no current measure covers: the youth service's alert to the CRIP (R47)."""
+
+    roles = ("PJJ",)
+
+
+class GraveSituation(YouthServiceFile):
+    """A signalement of the youth service and its later copy."""
+
+    named_persons: NamedPersons = ()
+    whereabouts: Place | None = None
+
+
+class Signalement(shared.Signalement, GraveSituation):
+    """To the prosecutor (R10), with the CRIP's copy in the same event (R11)."""
+
+    roles = ("PJJ",)
+
+
+class SignalementCopy(shared.SignalementCopy, GraveSituation):
+    """The CRIP's copy sent later (R11): `answers` names the signalement."""
+
+    roles = ("PJJ",)
+
+
+_SEARCHED: Final = {"POL": "search"}
+
+
+class Runaway(Record):
+    """Declares a runaway to the police (R33): what helps to find and to treat the minor."""
+
+    roles = ("PJJ",)
+    becomes = Becomes("MISSING", _SEARCHED, const={"LOCATION:seen": "last_seen"}, facts=START)
+    kind: Literal["runaway"]
+    pjj_file_number: Number = None
+    minor: Minor | None = None
+    appearance: Appearance | None = None
+    last_seen: LastSeen | None = None
+    flags: Flags = ()
+    signs: Signs = ()
+    health_note: HealthNote = None
+    call: Called = None
+
+
+class RunawayEnd(Record):
+    """The minor is back: `ends` names the declaration."""
+
+    roles = ("PJJ",)
+    becomes = Becomes("MISSING", _SEARCHED)
+    kind: Literal["runaway_end"]
+    minor: Annotated[Minor | None, Keeps("phone")] = None
+    ends: Answers
 
 
 class MeasureEnd(Record):
@@ -302,5 +365,6 @@ class ReportOutcome(Record):
 
 KINDS: Final = kinds(
     SoitTransmis, JudgeSeizure, Notice70649, Opp, JudgeDecision, MjieOrder, InvestigationReport,
-    MeasureEnd, DepartmentFeedback, ReportOutcome,
+    InformationPreoccupante, Signalement, SignalementCopy, Runaway, RunawayEnd, MeasureEnd,
+    DepartmentFeedback, ReportOutcome,
 )  # fmt: skip

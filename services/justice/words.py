@@ -17,6 +17,7 @@ WORDS: Final = Words(
         "ST seize_judge": ("decision", "mjie_order"),
         "EVALREP judge": ("decision", "measure_end"),
         "MEASURE mjie": ("investigation_report",),
+        "MISSING return": ("runaway_end",),
     },
     titles={
         "MISSING": _("Runaway of an entrusted minor"),

@@ -1,13 +1,15 @@
-"""A meeting that version 1 refuses and version 2 lets people hold: day, hour, place, no name."""
+"""What version 1 refuses and version 2 permits: a meeting, and what the youth service declares."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+import pytest
+
 from contracts.conventions import SECOND, read
-from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope import kit
 from tests.flows.acts import CASE, raw
+from tests.samples import filed
 from tests.world import World
 
 INVITED: Final = ("pol", "psp", "edu-h-1", "parq-civ", "je")
@@ -50,8 +52,7 @@ def test_a_meeting_is_refused_under_version_1_and_held_under_version_2() -> None
         assert {one["verdict"] for one in invited(world, issuer, *INVITED)} == {"withhold"}
 
     world.clock.advance(30 * kit.DAY)
-    for realm in world.registries:
-        world.order(realm, "adopt_convention", adoption(read(SECOND)))
+    world.adopt(read(SECOND))
 
     for issuer in CONVENE:
         assert {one["verdict"] for one in invited(world, issuer, *INVITED)} == {"release"}
@@ -66,3 +67,42 @@ def test_a_meeting_is_refused_under_version_1_and_held_under_version_2() -> None
     world.settle()
     assert not any(one["act"] == "ACK:accepted" for one in world.duties("crip"))
     assert world.audit()["clean"]
+
+
+@pytest.fixture(scope="module")
+def later() -> World:
+    """Version 2 in force, on the days that samples tell of."""
+    world = World()
+    world.clock.advance(83 * kit.DAY)
+    world.adopt(read(SECOND))
+    return world
+
+
+@pytest.mark.parametrize(
+    ("kind", "clauses", "ends"),
+    [
+        ("information_preoccupante", ["R47"], ""),
+        ("signalement", ["R10", "R11.3"], ""),
+        ("runaway", ["R33"], "runaway_end"),
+    ],
+)
+def test_the_youth_service_alerts_and_declares_a_runaway(
+    later: World, kind: str, clauses: list[str], ends: str
+) -> None:
+    """Each by its own form, released by its clause."""
+    sent = later.post("pjj", filed("justice", kind, "PJJ"))
+    later.settle()
+    assert sent.status == 202, sent.body
+    (event,) = sent.events
+
+    released = [one["clause"] for one in later.status("pjj", event)["to"]]
+    assert released == clauses
+    assert {one["verdict"] for one in later.decision_on(event)["addressees"]} == {"release"}
+    if ends:
+        over = filed("justice", ends, "PJJ") | {
+            "case": sent.case, "reference": None, "ends": [{"issuer": "pjj", "event": event}]
+        }  # fmt: skip
+        told = later.post("pjj", {name: one for name, one in over.items() if one})
+        later.settle()
+        assert not later.decision_on(told.events[0])["refused"]
+    assert later.audit()["clean"]

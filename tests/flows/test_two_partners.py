@@ -15,7 +15,6 @@ from services.agency.office.office import Office
 from services.agency.office.sending.identity import Agency
 from services.agency.trade import trade_of
 from services.play.demo.bus import WEEKS
-from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope import kit
 from tests.flows.acts import raw
 from tests.world import World, realm_keys
@@ -63,8 +62,7 @@ def world() -> World:
     """Version 2 in force, and both partners at work."""
     made = World()
     made.clock.advance(30 * kit.DAY)
-    for realm in made.registries:
-        made.order(realm, "adopt_convention", adoption(read(SECOND)))
+    made.adopt(read(SECOND))
     join(made)
     return made
 

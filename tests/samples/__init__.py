@@ -34,6 +34,13 @@ DESKS: Final = {
     "asso": "ASSO",
     "psp": "PSP",
 }
+# What only the second version has a clause for.
+LATER: Final = frozenset(
+    ("justice", kind)
+    for kind in (
+        "information_preoccupante", "signalement", "signalement_copy", "runaway", "runaway_end",
+    )
+)  # fmt: skip
 BOTH_REALMS: Final = ("pol", "parq-crim")
 
 
@@ -76,7 +83,7 @@ def drafts(agency: str, record: dict[str, Any], role: str) -> list[Draft]:
 
 
 def roles_of(agency: str, kind: str) -> tuple[str, ...]:
-    """The roles that file a kind in the first version; all of the agency's if it names none."""
+    """The roles that file a kind, in the first version if any does; all if the kind names none."""
     model = kinds(agency)[kind]
     acts = {(one.etype, to) for one in model.events_of_kind() for to in one.to.values() if to}
     acts |= {("MEASURE", "execute_opp")} if kind == "measure_end" else set()  # of the prosecutor
@@ -88,7 +95,8 @@ def roles_of(agency: str, kind: str) -> tuple[str, ...]:
     }
     if not model.roles:
         return tuple(role for role, one in ROLES.items() if one == agency)
-    return tuple(role for role in model.roles if role in ROLES and (role in issuers or not acts))
+    first = tuple(role for role in model.roles if role in ROLES and (role in issuers or not acts))
+    return first or model.roles
 
 
 def every_kind() -> list[tuple[str, str]]:
@@ -97,8 +105,13 @@ def every_kind() -> list[tuple[str, str]]:
 
 
 def every_filing() -> list[tuple[str, str, str]]:
-    """(agency, kind, role) of all services."""
-    return [(a, kind, role) for a, kind in every_kind() for role in roles_of(a, kind)]
+    """(agency, kind, role) of all services, as the first version has it."""
+    return [
+        (agency, kind, role)
+        for agency, kind in every_kind()
+        if (agency, kind) not in LATER
+        for role in roles_of(agency, kind)
+    ]
 
 
 _FOR_ROLE: Final[dict[tuple[str, str], dict[str, Any]]] = {

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from contracts.vocabulary.categories import ContactPoint, Holder
+from contracts.vocabulary.categories import ContactPoint, Holder, Photo
 from contracts.vocabulary.fields import (
     Age,
     Count,
@@ -29,7 +29,7 @@ from contracts.vocabulary.fields import (
     Summary,
     Text,
 )
-from services.agency.record.form import Answers, Called, InDanger, WhetherTold
+from services.agency.record.form import Answers, Called, InDanger, Moment, WhetherTold, instant
 from services.agency.record.marks import Becomes, Block, To
 from services.agency.record.record import Record
 
@@ -69,6 +69,26 @@ class Place(Block):
     place: Line
     kind: Literal["home", "street", "hotel", "station", "school", "health", "police", "other"]
     city: Line | None = None
+
+
+class Appearance(Block):
+    """How the minor looks; a photograph of at most 136 KiB."""
+
+    scope = "IDENTITY.description"
+
+    height_cm: Annotated[int, Field(ge=30, le=230)] | None = None
+    build: Literal["thin", "average", "strong"] | None = None
+    hair: Line | None = None
+    eyes: Line | None = None
+    clothing: Short | None = None
+    marks: Short | None = None
+    photo: Photo | None = None
+
+
+class LastSeen(Place):
+    """Where and when the minor was last seen."""
+
+    at: Annotated[Moment, To("at", instant)]
 
 
 class Parent(Block):
@@ -149,6 +169,7 @@ Observations = Annotated[tuple[Observation, ...], Field(max_length=12), To("FACT
 NamedPersons = Annotated[
     tuple[NamedPerson, ...], Field(max_length=12), To("FACTS.third_party:persons")
 ]
+Flags = Annotated[tuple[Flag, ...], Field(max_length=9), To("RISK.flags")]
 Signs = Annotated[tuple[Sign, ...], Field(max_length=12), To("HEALTH.vital:signs")]
 HealthNote = Annotated[Summary | None, To("HEALTH.vital:observed")]
 Proposed = Annotated[tuple[MeasureKind, ...], Field(max_length=4), To("MEASURE.proposal:proposed")]
