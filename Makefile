@@ -19,7 +19,7 @@ help: ## Show these lines
 
 setup: $(VENV)/.ready tests/node/node_modules/.ready ## Make .venv with everything pinned (nothing to do if it is there)
 
-demo: $(VENV)/.ready ## Start Apache Kafka and the whole federation, play five cases, stop everything
+demo: $(VENV)/.ready ## Start Apache Kafka and the whole federation, play six cases, stop everything
 	@$(BIN)/relais demo
 
 test: setup ## Run every test but the night's, real Kafka included

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from typing import Final
 
@@ -21,6 +22,15 @@ def fresh() -> bytes:
 def shipped() -> bytes:
     """The bytes of the first convention that Relais shipped."""
     return read(SHIPPED)
+
+
+def following(name: str, before: str) -> bytes:
+    """The bytes of a convention file as the next version of the one with a digest.
+
+    A federation that has taken other tables than the file's own predecessor says so in this line.
+    """
+    line = f"predecessor: {before}".encode()
+    return re.sub(rb"^predecessor: .*$", line, read(name), count=1, flags=re.MULTILINE)
 
 
 def read(name: str) -> bytes:

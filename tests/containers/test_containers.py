@@ -39,12 +39,16 @@ pytestmark = pytest.mark.containers
 RUNNING = (*outside.NODES, *outside.SERVICES, "console", "prometheus")
 OURS = (*outside.NODES, *outside.SERVICES, "console")
 HEALTH_S = 60
+PLAYED = "ABCDE"
 STOP_S = 20  # as in the compose file
 
 
 @pytest.fixture(scope="module")
 def played(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """The five stories, with a broker and a router restarted meanwhile."""
+    """All stories but the last, with a broker and a router restarted meanwhile.
+
+    It adopts a convention that needs new keys, which only who deals all volumes could hand out.
+    """
     federation = outside.federation(run.podman, tmp_path_factory.mktemp("outside") / "home")
     found = Played(run, federation)
     asyncio.run(found.play())
@@ -81,7 +85,7 @@ class Played:
             stack.callback(bus.close)
             teller = Teller(self._show)
             self.lines = teller.lines
-            self.expected = await asyncio.to_thread(play_all, bus, teller)
+            self.expected = await asyncio.to_thread(play_all, bus, teller, PLAYED)
             await asyncio.to_thread(self._join)
             self.decided = await _decided(federation, names, client)
 
@@ -299,7 +303,7 @@ def test_the_console_holds_no_key_and_shows_every_service(run: Run) -> None:
 # --- what it does ------------------------------------------------------------------------------
 
 
-def test_the_five_stories_come_out_as_expected(played: Played) -> None:
+def test_the_stories_come_out_as_expected(played: Played) -> None:
     """From outside, with a broker and a router restarted; the auditor replays at the end."""
     wrong = [line.text.say("en") for line in played.lines if not line.ok]
 

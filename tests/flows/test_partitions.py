@@ -22,7 +22,7 @@ MANY = pytest.mark.parametrize("partitions", [24, 48])
 
 @lru_cache(maxsize=2)
 def played(partitions: int) -> tuple[World, Teller, bool]:
-    """The five stories."""
+    """The six stories."""
     world, teller = World(partitions=partitions), Teller()
     return world, teller, play_all(world, teller)
 

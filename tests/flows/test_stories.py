@@ -1,4 +1,4 @@
-"""The five stories, played in memory: what every observed outcome, the log and the bytes say."""
+"""The six stories, played in memory: what every observed outcome, the log and the bytes say."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.world import World
 
 @lru_cache(maxsize=1)
 def played() -> tuple[World, Teller, bool]:
-    """All five stories, played once for all tests that only look."""
+    """All six stories, played once for all tests that only look."""
     world, teller = World(), Teller()
     return world, teller, play_all(world, teller)
 

@@ -1,4 +1,4 @@
-"""`relais demo`: start everything, play five cases, tell each as a story, stop everything."""
+"""`relais demo`: start everything, play six cases, tell each as a story, stop everything."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def demo(
     ] = False,
     lang: LangOption = LANG,
 ) -> None:
-    """Play five cases; exit 1 if one ends unexpectedly.
+    """Play six cases; exit 1 if one ends unexpectedly.
 
     Example: relais demo --lang en
     """

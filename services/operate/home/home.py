@@ -20,6 +20,7 @@ import orjson
 
 from contracts.convention.load import load
 from contracts.convention.model import Convention
+from contracts.convention.retention import classes_of
 from contracts.convention.signing import party_urn, sign_convention
 from contracts.conventions import fresh
 from contracts.errors import UsageError
@@ -102,9 +103,9 @@ class Home(HomeFolder):
             by_agency[role.agency] = (*by_agency.get(role.agency, ()), partner)
         return by_agency
 
-    @cached_property
+    @property
     def owners(self) -> Owners:
-        """Who may order what."""
+        """Who may order what, as the file says by now."""
         self.check()
         return read_owners(self.path)
 
@@ -206,20 +207,23 @@ class Home(HomeFolder):
             name: making.ensure_signing(self._owner_file(name), f"urn:relais:owner:{name}", at)[0]
             for name in OWNERS
         }
-        parties = tuple(
-            making.ensure_signing(self.party_file(party), party_urn(party), at)[0]
-            for party in self.convention.parties
-        )
         file = self.path / OWNERS_FILE
         if not file.exists():
             # The convention is its signatories' to order, all else the directory keeper's.
             whose = dict.fromkeys(KINDS, "directory") | {"adopt_convention": "convention"}
             kinds = {kind: (1, (keys[name],)) for kind, name in whose.items()}
-            making.write_secret(file, owners_text(kinds, (keys["directory"],), parties))
-            return
-        pinned = read_owners(self.path).parties
-        if any(key.kid not in pinned for key in parties):
-            making.write_secret(file, with_parties(file.read_bytes(), parties))  # one has joined
+            making.write_secret(file, owners_text(kinds, (keys["directory"],), ()))
+        self.pin_parties(self.convention.parties, at)
+
+    def pin_parties(self, parties: Iterable[str], at: int) -> None:
+        """Make keys of parties that have none yet, and pin them: one may have joined."""
+        keys = tuple(
+            making.ensure_signing(self.party_file(party), party_urn(party), at)[0]
+            for party in parties
+        )
+        file, pinned = self.path / OWNERS_FILE, read_owners(self.path).parties
+        if any(key.kid not in pinned for key in keys):
+            making.write_secret(file, with_parties(file.read_bytes(), keys))
 
     def _prepare_signatures(self) -> None:
         file = self.path / "convention.yaml"
@@ -242,10 +246,20 @@ class Home(HomeFolder):
             self.sign_directory(realm, at, weeks)
 
     def _outdated(self, realm: str, at: int, weeks: int) -> bool:
-        """Whether a directory runs out soon, or lacks a desk."""
+        """Whether a directory runs out soon, or lacks a desk or keys that one needs."""
         directory, lasting = self.directory(realm), at + min(SPARE, weeks * making.WEEK // 2)
         desks = {desk_urn(realm, partner.desk) for partner in self.partners_of(realm)}
-        return directory.expires < lasting or not desks <= set(directory.desks)
+        return (
+            directory.expires < lasting
+            or not desks <= set(directory.desks)
+            or any(self._lacks_keys(directory, partner) for partner in self.partners_of(realm))
+        )
+
+    def _lacks_keys(self, directory: Directory, partner: Partner) -> bool:
+        """Whether a version lets a desk receive under a retention class of which it has no key."""
+        desk = desk_urn(directory.realm, partner.desk)
+        classes = classes_of(self.convention, directory.realm, partner.role)
+        return not all(directory.encryption.algorithms(desk, keep) for keep in classes)
 
     def partners_of(self, realm: str) -> tuple[Partner, ...]:
         """The partners whose role acts in a realm."""

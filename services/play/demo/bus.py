@@ -14,7 +14,7 @@ from contracts.convention.model import Convention
 from contracts.decision.draft import Draft
 
 START: str = "2026-09-07T08:00"  # Paris wall time of a Monday: where every play begins
-WEEKS: int = 60  # that the five stories last at most; keys and directory must cover them
+WEEKS: int = 60  # that the six stories last at most; keys and directory must cover them
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,9 @@ class Bus(Protocol):
 
         It is sealed and signed with the desk's valid keys, whatever the convention says of it.
         """
+
+    def adopt(self, text: bytes) -> None:
+        """Put a version of the convention in force: its parties sign it, its owner orders it."""
 
     def settle(self) -> None:
         """Wait until routing is quiet.

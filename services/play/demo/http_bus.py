@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
+import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import httpx
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.decision.draft import Draft
 from contracts.envelope.wire import Outbound
@@ -30,7 +32,10 @@ from services.operate.home.home import Home
 from services.operate.home.partners import PARTNERS
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.patience import patient
 from services.platform.process import clock as clocks
+from services.platform.process.exit_codes import UnreachableError
+from services.play.demo.adoption import adopt
 from services.play.demo.bus import FederationClock, SeenArrival, ServiceAnswer
 from services.play.demo.kafka_observer import Witness
 from services.play.run.launch import Federation
@@ -40,6 +45,8 @@ ANSWER_S: Final = 60.0  # for one request; a service answers within 8 or says 50
 PAGE: Final = 50  # arrivals in one answer of the inbox
 TRIES: Final = 5  # of a request that was answered 503, with the same idempotency key
 PAUSE_S: Final = 1.0
+LOOK_S: Final = 0.2  # between two looks at whether a service has read an order
+CONVENES: Final = "crip"
 _DESKS: Final = {partner.desk: partner.role for partner in PARTNERS}
 T = TypeVar("T")
 Overhear = Callable[[httpx.Response], None]
@@ -241,6 +248,20 @@ class HttpBus:
         at_ms = self.clock.now() * 1000
         client = self._federation.client(principals.agency(ROLES[self.roles[desk]]))
         return self._in_loop(publish_straight(home, bootstrap, desk, draft, at_ms, **client))
+
+    def adopt(self, text: bytes) -> None:
+        """Sign and order on both buses; return once the desk that convenes works by it."""
+        before, deadline = self._may_write(), time.monotonic() + patient(ANSWER_S)
+        self._in_loop(adopt(self._federation, text, self.clock.now()))
+        self.convention = load(text, "next.yaml")
+        while self._may_write() == before:
+            if time.monotonic() > deadline:
+                raise UnreachableError("not_quiet", f"{ANSWER_S:g} s", "the new convention")
+            self._stopped.wait(LOOK_S)
+
+    def _may_write(self) -> dict[str, Any]:
+        """To whom the desk that convenes may write: each agency reads orders at its own pace."""
+        return self._ask("GET", CONVENES, "/v1/desks").body
 
     def settle(self) -> None:
         """Wait until routing is quiet and every agency has read what came."""

@@ -133,6 +133,11 @@ class Scene:
         """Tell what happens off the bus."""
         self._telling.tell("note", text)
 
+    def adopt(self, text: bytes) -> None:
+        """Put a version of the convention in force, and speak by it from then on."""
+        self._bus.adopt(text)
+        self._telling.words = ConventionWords(self._bus.convention, self._bus.roles)
+
     def view(self, text: Sentence, seen: object, expected: object) -> None:
         """Tell something that was looked at, and hold it against what is expected."""
         self._telling.held("view", text, seen, expected)

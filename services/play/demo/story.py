@@ -11,6 +11,7 @@ A file says `title`, `begins` (a weekday and a Paris time: day 0), perhaps `not_
     ack: {by, of, stage}                      desks acknowledge what they got
     outcome: {by, of, code}                   a desk says what came of what it got
     see: {WHAT: …}                            something that is looked at (`sights.py`)
+    adopt: FILE                               a shipped convention follows the one in force
     past_the_service: {by, to}                an event that no agency's service made
 
 `at` is a day and a time of the story; `as` names a step's event for `of`, `case`, `answers`, `ends`
@@ -34,6 +35,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from contracts.conventions import following
+from contracts.encoding import digest
 from services.play.demo.bus import Bus, ServiceAnswer
 from services.play.demo.expected import Expectation, delays, expected_outcome, listed
 from services.play.demo.scene import Scene, SentEvent
@@ -45,7 +48,7 @@ _ = Catalogue(__name__)
 
 Step = dict[str, Any]
 
-_KINDS: Final = ("act", "ack", "outcome", "see", "past_the_service")
+_KINDS: Final = ("act", "ack", "outcome", "see", "adopt", "past_the_service")
 # Words of a step that are no part of a record.
 _OWN: Final = frozenset((
     "act", "record", "at", "by", "as", "acked", "says", "title", "gets", "opens", "closes", "moves",
@@ -87,7 +90,7 @@ class Story:
 
     def _play(self, step: Step) -> None:
         kind = next((kind for kind in _KINDS if kind in step), "note")
-        step = {**step, **step.get(kind, {})}
+        step = {**step, **(step[kind] if isinstance(step.get(kind), dict) else {})}
         self._scene.hide(step.get("quiet", False))
         if "at" in step:
             self._scene.at(step["at"], listed(step.get("overdue", "")))
@@ -127,6 +130,11 @@ class Story:
         names = of if isinstance(of, list) else [of]
         seen, expected = SIGHTS[what](self._bus, *(self._sent.get(one, one) for one in names))
         self._scene.view(sentence(step["says"]), seen, expected)
+
+    def _adopt(self, step: Step) -> None:
+        text = following(step["adopt"], self._bus.convention.digest)
+        self._scene.adopt(text)
+        self._scene.view(sentence(step["says"]), self._bus.convention.digest, digest(text))
 
     def _past_the_service(self, step: Step) -> None:
         events = past_the_service(self._bus, step["by"], step["to"])

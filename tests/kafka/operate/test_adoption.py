@@ -30,7 +30,6 @@ from tests.contracts.convention.kit import without_figures
 from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope.kit import DAY, NOW, realm
 from tests.kafka import kit
-from tests.services.cli.committee.newcomers import pinned
 
 pytestmark = pytest.mark.anyio
 
@@ -118,7 +117,8 @@ async def prepared_home(fresh: str, tmp_path: Path) -> Town:
     set_to(home.clock, NOW)
     home.prepare(NOW, 1)
     await apply_topics(fresh, planned_topics(home), replicas=1)
-    return Town(pinned(home, NOW), home.path / "convention.yaml")
+    home.pin_parties(load(NEXT).parties, NOW)
+    return Town(home, home.path / "convention.yaml")
 
 
 async def test_a_version_comes_at_its_hour_without_a_restart(fresh: str, tmp_path: Path) -> None:

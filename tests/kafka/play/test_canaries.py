@@ -107,7 +107,7 @@ def test_pages_and_errors_hold_none(play: Recorded) -> None:
 
 
 def test_no_page_of_the_console_holds_any_nor_a_token(play: Recorded) -> None:
-    """As each role, in both languages: every page that a link leads to, after five cases."""
+    """As each role, in both languages: every page that a link leads to, after six cases."""
     assert len(play.console) > 2 * sum(len(pages_of(role)) for role in ROLES)
     assert {page[:3] for page in play.console.values()} == {b"200"}
     assert leaks(play.console, NEEDLES, DEPTH) == {}

@@ -1,4 +1,4 @@
-"""The five stories on the running federation: five agencies, two routers, an auditor, one Kafka."""
+"""The six stories on the running federation: five agencies, two routers, an auditor, one Kafka."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The five stories, in the order of play."""
+"""The six stories, in the order of play."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from services.texts import Catalogue, FilledText
 
 _ = Catalogue(__name__)
 
-TITLE: Final = _("Relais: five situations, from the first worry to the last answer")
+TITLE: Final = _("Relais: six situations, from the first worry to the last answer")
 INTRODUCTION: Final = _(
-    "Nobody here is real. Five invented situations of child protection cross a bus that really "
+    "Nobody here is real. Six invented situations of child protection cross a bus that really "
     "runs: each agency has its own service and its own keys, and learns from the others only what "
     "arrives. A convention says who may send what to whom. The router applies it without being "
     "able to read anything, says why it refuses, and counts deadlines. In the end the auditor "
@@ -26,7 +26,7 @@ INTRODUCTION: Final = _(
 WHO: Final = _("Who takes part")
 MARKS: Final = _("How to read the lines")
 _LEGEND: Final[tuple[tuple[Kind, Sentence], ...]] = (
-    ("arrived", _("what arrives, with the clause of the convention that allows it (R01 to R45)")),
+    ("arrived", _("what arrives, with the clause of the convention that allows it (R01 to R50)")),
     (
         "left_out",
         _("what the sender's record held and that did not leave: no clause allows it there"),
@@ -90,7 +90,7 @@ def _figures(teller: Teller, stories: int, records: int) -> FilledText:
 
 
 STORIES: Final = {
-    "A": "refused", "B": "urgent", "C": "duplicate", "D": "at_home", "E": "runaway",
+    "A": "refused", "B": "urgent", "C": "duplicate", "D": "at_home", "E": "runaway", "F": "meeting",
 }  # fmt: skip
 """Letter -> name of the file beside this one."""
 

@@ -41,7 +41,7 @@ AGENCY = "child_welfare"
 
 @lru_cache(maxsize=1)
 def world() -> World:
-    """The five stories, and in each partition records unverified, nameless, or twice."""
+    """The six stories, and in each partition records unverified, nameless, or twice."""
     lived = World()
     assert play_all(lived, Teller())
     for realm in ("civil", "criminal"):

@@ -23,7 +23,6 @@ from services.committee.matrix.rows import matrix as rows_of
 from services.operate.home.home import Home
 from services.platform.keys.signatures import read_signatures
 from tests.contracts.convention.kit import changed
-from tests.services.cli.committee.newcomers import pinned
 from tests.services.texts.typed import as_typed
 
 
@@ -184,7 +183,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose owners.json pins the parties' keys."""
     made = Home(tmp_path_factory.mktemp("home") / "relais")
     made.prepare(1_788_760_800, 2)
-    return pinned(made, 1_788_760_800)
+    made.pin_parties(load(read(SECOND)).parties, 1_788_760_800)
+    return made
 
 
 def second(folder: Path) -> Path:

@@ -28,7 +28,6 @@ from services.play.kafka import brokers
 from tests.contracts.convention.kit import changed
 from tests.kafka_like import cluster_of
 from tests.patience import PATIENCE
-from tests.services.cli.committee.newcomers import pinned
 
 NOW = 1_788_760_800
 SECOND_STARTS = load(read(SECOND)).starts
@@ -47,7 +46,8 @@ def prepared(path: Path) -> Home:
     (made.path / "convention.yaml").write_bytes(shipped())
     set_to(made.clock, NOW)
     made.prepare(NOW, 1)
-    return pinned(made, NOW)
+    made.pin_parties(load(read(SECOND)).parties, NOW)
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,6 @@ from services.cli.app import create_app
 from services.cli.committee import sign, signed_file
 from services.operate.home.home import Home
 from services.platform.keys.signatures import signature_file
-from tests.services.cli.committee.newcomers import pinned
 
 NOW = 1_788_760_800
 PARTIES = load(read(SECOND)).parties
@@ -37,7 +36,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose owners.json pins the parties' keys."""
     made = Home(tmp_path_factory.mktemp("home") / "relais")
     made.prepare(NOW, 1)
-    return pinned(made, NOW)
+    made.pin_parties(PARTIES, NOW)
+    return made
 
 
 @pytest.fixture
@@ -290,10 +290,10 @@ def test_without_a_file_it_is_the_homes_own_version_that_is_verified(home: Home)
 
 
 def number_given_anew(folder: Path) -> Path:
-    """A third version, in which R36, the notice of absence, is the placement of R46."""
+    """A third version, in which R35, the notice of a found minor, is the alert of R47."""
     found = third_version(folder, read(SECOND))
-    text = found.read_bytes().replace(b"  - id: R36\n", b"  - id: R96\n")
-    found.write_bytes(text.replace(b"  - id: R46\n", b"  - id: R36\n"))
+    text = found.read_bytes().replace(b"  - id: R35\n", b"  - id: R96\n")
+    found.write_bytes(text.replace(b"  - id: R47\n", b"  - id: R35\n"))
     return found
 
 
@@ -309,7 +309,7 @@ def test_a_version_that_gives_a_number_anew_is_a_finding_though_all_have_signed(
 
     assert result.exit_code == 1
     assert "clause_number_reused" in result.stdout
-    assert "R36" in result.stdout
+    assert "R35" in result.stdout
     assert "a number keeps its act and purpose" in result.stdout
     assert (data["numbers_kept"], data["enough"]) == (False, True)
 
@@ -325,7 +325,7 @@ def test_nobody_signs_a_version_that_gives_a_number_anew(home: Home, tmp_path: P
     )  # fmt: skip
 
     assert result.exit_code == 2
-    assert "clause_number_reused: the number R36" in result.stderr
+    assert "clause_number_reused: the number R35" in result.stderr
     assert not signature_file(again, "education").exists()
 
 
@@ -336,11 +336,11 @@ def test_lint_tells_a_number_given_anew_as_its_first_problem(home: Home, tmp_pat
     result = run("lint", str(again), "--home", str(home.path), "--format", "json")
 
     first, *_ = json.loads(result.stdout)
-    line = again.read_text("utf-8").splitlines().index("  - id: R36") + 1
+    line = again.read_text("utf-8").splitlines().index("  - id: R35") + 1
     assert result.exit_code == 1
     assert (first["code"], first["level"], first["line"]) == (
         "clause_number_reused",
         "problem",
         line,
     )
-    assert "R36" in first["what"]
+    assert "R35" in first["what"]

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from contracts.convention.signing import verify_convention
-from contracts.conventions import fresh
+from contracts.conventions import SECOND, fresh, read
 from contracts.errors import EnvelopeError, ProofError, UsageError
 from contracts.log.orders.order import make_order
 from contracts.log.orders.registry import Registry
@@ -161,6 +161,21 @@ def test_a_partner_joins_a_home_by_its_files(tmp_path: Path) -> None:
     assert desk_urn("civil", "umj") in joined.directory("civil").desks
     assert "urn:relais:civil:desk:umj" not in joined.directory("criminal").desks
     assert joined.token("umj")
+
+
+def test_a_version_that_gives_a_desk_another_class_gives_it_keys(tmp_path: Path) -> None:
+    """Street outreach is invited by version 2 alone; who joins as a party is pinned at once."""
+    home = Home(tmp_path / "relais")
+    home.prepare(AT, WEEKS)
+    (home.path / "convention.yaml").write_bytes(read(SECOND))
+
+    later = Home(home.path)
+    later.prepare(AT, WEEKS)
+
+    urn = desk_urn("civil", "psp")
+    assert later.directory("civil").sealing_key(urn, "P7", AT).owner == urn
+    assert "snated-1" in home.owners.parties
+    assert later.directory("criminal").version == 1
 
 
 def adopting(home: Home, registry: Registry) -> list[str]:
