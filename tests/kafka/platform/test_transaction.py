@@ -17,6 +17,8 @@ from aiokafka.errors import KafkaConnectionError, ProducerFenced
 from aiokafka.structs import OffsetAndMetadata
 
 from contracts.envelope.wire import Outbound
+from contracts.kafka.topic_plan import PlannedTopic
+from services.operate.topics import apply_topics
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.kafka.writing.transactions import (
@@ -100,6 +102,33 @@ async def test_records_and_offsets_are_committed_together_in_turn(broker: str, t
 
     assert await values(broker, topic) == [b"0", b"1", b"2", b"3", b"4"]
     assert await committed_offsets(broker, topic, [place]) == {place: 4}
+
+
+def slowed(client: AIOKafkaClient, topic: str) -> Callable[..., Awaitable[Any]]:
+    """Asks as a client does, but that a transaction's partitions wait until it knows a topic."""
+    send = client.send
+
+    async def late(node: int, request: Any, **more: Any) -> Any:
+        while "AddPartitions" in type(request).__name__ and topic not in client.cluster.topics():
+            await asyncio.sleep(0.01)
+        return await send(node, request, **more)
+
+    return late
+
+
+async def test_a_topic_made_since_the_start_keeps_no_other_record_waiting(
+    broker: str, topic: str
+) -> None:
+    """A partner joins: one transaction writes to the log and to it, on a slow coordinator."""
+    transactions, new = await started(broker, topic), f"{topic}-new"
+    await apply_topics(broker, [PlannedTopic(new, 2, ())])
+    for producer in transactions._producers:
+        producer.client.send = slowed(producer.client, new)
+
+    await commit(transactions, record(topic, b"log"), record(new, b"told"))
+    await transactions.stop()
+
+    assert (await values(broker, topic), await values(broker, new)) == ([b"log"], [b"told"])
 
 
 async def test_a_broker_that_ends_while_its_coordinator_is_asked_for_costs_no_writer(

@@ -82,6 +82,9 @@ class Transaction:
             KafkaError, TimeoutError: the transaction will be aborted.
         """
         await self._told()
+        for topic in {record.topic for record in records}:
+            # aiokafka forgets the leaders of all that it was not told of, once a topic is new to it
+            self._producer.client.add_topic(topic)
         async with asyncio.timeout_at(self._until):
             for record in records:
                 future = await self._producer.send(
