@@ -120,8 +120,8 @@ class _Laid:
         owed = self._of["late"] + self._of["silent"]
         return {
             "meetings": [
-                self._told(self._between(pair), self._word(USED, n))
-                for pair, n in self._of[USED].most_common(FIRST)
+                self._told(self._between(pair), self._mostly(pair, n))
+                for pair, n in self._of[USED].most_common(FIRST - 1)
             ],
             "brakes": [
                 *(self._refused(to, why, n) for (to, why), n in refused.most_common(FIRST // 2)),
@@ -137,6 +137,14 @@ class _Laid:
             "grid": [(self._role(one), [self._cell((one, to)) for to in roles]) for one in roles],
         }
 
+    def _mostly(self, pair: Pair, n: int) -> str:
+        """How much a recipient was sent, and by which act above all."""
+        used = {cell[3]: m for cell, m in self._year.items() if cell[:3] == ("meetings", *pair)}
+        named = {each.id: each.label[self._lang] for each in self._clauses}
+        most = max(used, key=lambda clause: used[clause])
+        said = _("{received}, above all {act}")
+        return said.say(self._lang, received=self._word(USED, n), act=named.get(most, most))
+
     def _refused(self, pair: Pair, no_clause: bool, n: int) -> str:
         why = _(", no clause") if no_clause else _(", conditions not met")
         word = self._word(REFUSED, n) + why.say(self._lang)
@@ -144,7 +152,8 @@ class _Laid:
 
     def _owed(self, pair: Pair) -> str:
         """How late a pair's answers are; whoever owed them is the second of the two."""
-        answers = _("answers owed, {pair}").say(self._lang, pair=self._between(pair[::-1]))
+        to, by = map(self._role, pair)
+        answers = _("answers that {by} owes {to}").say(self._lang, by=by, to=to)
         words = (self._word(kind, self._of[kind][pair]) for kind in OWED if self._of[kind][pair])
         return self._told(answers, ", ".join(words))
 

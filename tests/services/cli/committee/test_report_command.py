@@ -56,7 +56,7 @@ def test_the_page_answers_in_words_and_colours(tmp_path: Path) -> None:
     for words in (
         "Où nous nous rencontrons", "Où nous sommes freinés", "Ce que la proposition changerait",
         "reçus", "refus, aucune clause", "retards", "silences", "possible", "moins de 10",
-        "Tentatives qu’aucune clause ne prévoit", "Clauses inutilisées", "Par trimestre",
+        "Tentatives qu’aucune clause ne prévoit", "Clauses jamais comptées", "Par trimestre",
         "Mesures décidées", "Réponses dues", "Motifs des refus", "arrondi à la dizaine",
         "CRIP → Services de police et de gendarmerie invitation à une réunion de coordination 10",
     ):  # fmt: skip
