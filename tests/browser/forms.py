@@ -22,7 +22,7 @@ from services.platform.process.progress import ServiceHealth
 from tests.browser.browser import Browser, browser
 from tests.browser.test_sign_in import run, until
 from tests.contracts.envelope.kit import DAY
-from tests.samples import desk_of, every_filing, filed, kinds, roles_of, sample
+from tests.samples import LATER, desk_of, every_filing, filed, kinds, roles_of, sample
 from tests.services.agency.desk.kit import PASSWORD, flat, opened
 from tests.world import BEGIN, World, WorldClock
 
@@ -37,6 +37,8 @@ FILINGS: Final[list[Form]] = [
 ]
 # One role a kind: the form is the same for every role that files it.
 FORMS: Final = [form for form in FILINGS if form[2] == roles_of(*form[:2])[0]]
+# Those that version 2 lets somebody receive.
+SECOND_FORMS: Final[list[Form]] = [(agency, kind, "PJJ") for agency, kind in sorted(LATER)]
 FILE: Final = {"reference": "2026/0042"}  # each desk's own file of the child, in all that it writes
 NOW: Final = BEGIN + 96 * DAY  # a day that the samples' days suit
 QUOTED: Final = ("kind", "case", "answers", "ends")  # what nobody types
@@ -121,10 +123,12 @@ class Floor:
 
 
 @contextmanager
-def floor(folder: Path) -> Iterator[Floor]:
-    """All agencies' pages on ports of this machine."""
+def floor(folder: Path, forms: list[Form], *adopted: bytes) -> Iterator[Floor]:
+    """All agencies' pages on ports of this machine, once version 1 or another is in force."""
     world = World(clock=WorldClock(NOW))
-    before = moved(world)
+    for text in adopted:
+        world.adopt(text)
+    before = moved(world, forms)
     with (
         start_blocking_portal() as portal, ExitStack() as stack,
         browser(folder / "profile") as chromium,
@@ -139,13 +143,13 @@ def floor(folder: Path) -> Iterator[Floor]:
         yield Floor(world, urls, portal, chromium, before)
 
 
-def moved(world: World) -> dict[Form, _Way | None]:
+def moved(world: World, forms: list[Form]) -> dict[Form, _Way | None]:
     """Samples of each kind are sent, twice; of each form that reaches somebody, its origin."""
     before: dict[Form, _Way | None] = {}
     ways: dict[tuple[str, str], list[_Way]] = defaultdict(list)
     _reaches(world, "je", sample("justice", "decision", measure="aemo", answers=None) | FILE, ways)
     for _round in range(4):
-        for form in (form for form in FILINGS if form not in before):
+        for form in (form for form in forms if form not in before):
             desk, (_agency, kind, _role) = desk_of(form[2]), form
             known = ways[desk, kind]
             if (

@@ -8,8 +8,20 @@ from typing import Final
 
 import pytest
 
+from contracts.conventions import SECOND, read
 from tests.browser.browser import CHROMIUM
-from tests.browser.forms import FILE, FORMS, Floor, Form, draft, floor, pressed, typed
+from tests.browser.forms import (
+    FILE,
+    FILINGS,
+    FORMS,
+    SECOND_FORMS,
+    Floor,
+    Form,
+    draft,
+    floor,
+    pressed,
+    typed,
+)  # fmt: skip
 from tests.browser.test_sign_in import run
 from tests.samples import desk_of, filed
 
@@ -28,8 +40,22 @@ UNREACHED: Final = {  # attempts by design: no clause has them, and the page say
 @pytest.fixture(scope="module")
 def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Floor]:
     """One browser and one world for all forms."""
-    with floor(tmp_path_factory.mktemp("floor")) as opened:
+    with floor(tmp_path_factory.mktemp("floor"), FILINGS) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def later(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Floor]:
+    """The same under version 2."""
+    with floor(tmp_path_factory.mktemp("later"), SECOND_FORMS, read(SECOND)) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("form", SECOND_FORMS, ids="-".join)
+def test_what_is_typed_is_read_under_version_2(later: Floor, form: Form) -> None:
+    """What the youth service may write then."""
+    assert form in later.before
+    test_what_is_typed_is_read_at_the_other_desk(later, form)
 
 
 @pytest.mark.parametrize("form", FORMS, ids="-".join)
