@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import stat
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -289,17 +288,6 @@ async def test_one_of_a_log_that_is_another_is_refused(
 
     assert seen == [["ahead"], ["foreign"], ["foreign"]]
     assert lives.refused == ["format"]
-
-
-async def test_its_owner_alone_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Mode 0600 in a folder of 0700."""
-    bus = Bus()
-    lived(bus, Partners(random.Random(6)), 10)
-    await Lives(bus, tmp_path).live(monkeypatch)
-    path = audit_path(tmp_path / "state", "civil")
-
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
 async def test_no_room_ends_it_and_the_next_start_goes_on(

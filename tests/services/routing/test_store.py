@@ -6,7 +6,6 @@ import asyncio
 import random
 import shutil
 import sqlite3
-import stat
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import closing
@@ -348,17 +347,6 @@ async def test_who_was_replaced_by_another_file_writes_nothing(tmp_path: Path) -
 
     with pytest.raises(FencedError):
         store.write(state, Reach(0, 0))
-
-
-async def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
-    """It tells which cases there are."""
-    await lived(tmp_path)
-
-    files = [*(tmp_path / "state").iterdir()]
-
-    assert len(files) == 18
-    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
-    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("error", [LostRowError("of our disk"), FencedError("fenced")])

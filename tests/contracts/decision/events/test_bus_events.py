@@ -199,17 +199,6 @@ def test_an_attempt_is_always_refused_with_a_reason_for_each_scope_and_the_right
     assert played.case.events == {}
 
 
-@pytest.mark.parametrize("etype", ["STAT", "REFUSE", "OVERDUE", "ANYTHING"])
-def test_what_is_not_for_an_outbox_is_refused(etype: str) -> None:
-    """Publications have no desk; notices are the router's."""
-    played = Played()
-
-    played.say(MONDAY, "CRIP", etype, [{"role": "ASE", "purpose": "observe", "scopes": ("FACTS",)}])
-
-    assert played.refused
-    assert played.case.events == {}
-
-
 def test_what_was_left_out_is_judged_like_parts() -> None:
     """Beside a delivery: what a clause would have released was not sent, the rest not permitted."""
     played = Played()

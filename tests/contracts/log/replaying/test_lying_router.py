@@ -70,22 +70,6 @@ def test_a_router_that_takes_a_cover_under_another_convention_is_seen(
     assert alarms(bus, kit.NOW + 1) == ["unknown_convention"]
 
 
-def test_a_router_that_takes_orders_out_of_turn_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A directory skipped until a newer one makes it void would keep a revoked key alive."""
-    bus = Bus()
-    bus.tick(kit.NOW)
-    content = {"shards": 1, "partitions": topics.PARTITIONS}
-    ordered(bus, "layout", content, kit.NOW + 1)
-    ordered(bus, "layout", content, kit.NOW + 2)
-    waiting = bus.registry.orders
-    bus.registry.orders = [*waiting[:3], waiting[4]]
-    bus.tick(kit.NOW + 3)
-    bus.registry.orders = waiting
-    bus.tick(kit.NOW + 4)
-
-    assert set(alarms(bus, kit.NOW + 4)) == {"order_out_of_turn"}
-
-
 def test_a_router_that_ignores_an_order_is_seen() -> None:
     """Its log is true as far as it goes, and does not say what control ordered."""
     bus = Bus()

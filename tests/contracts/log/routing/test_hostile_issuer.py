@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from contracts.encoding import canonical, digest, unb64u
+from contracts.encoding import canonical, unb64u
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, Bus, inbound
@@ -62,34 +62,6 @@ def test_a_desk_without_a_clause_gets_nothing_and_the_issuer_the_right_door() ->
     assert "R02" in [door["clause"] for door in decided["addressees"][0]["doors"]]
 
 
-def test_the_same_event_again_is_answered_with_its_first_decision() -> None:
-    """A replay delivers nothing twice, and points to the first record."""
-    bus = Bus()
-    event = inbound(bus)
-
-    bus.route(event)
-    bus.route(replace(event, offset=50), replace(event, offset=51))
-
-    assert len(deliveries(bus, "crip")) == 1
-    first, second = notices(bus, "edu-s")
-    assert (second["kind"], second["first"]) == ("duplicate", first["dec"])
-
-
-def test_the_same_id_with_another_content_is_quarantined_and_alarmed() -> None:
-    """An id is used once, whoever signs the second."""
-    bus = Bus()
-    event = inbound(bus)
-    jti = notices_jti(event.value or b"")
-
-    bus.route(event)
-    (batch,) = bus.route(inbound(bus, seed="other content", jti=jti))
-
-    assert batch.alarms == ["id_reused"]
-    assert len(deliveries(bus, "crip")) == 1
-    assert notices(bus, "edu-s")[-1]["code"] == "id_reused"
-    assert [one.code for one in bus.replay(kit.NOW + 1) if one.alarm] == ["quarantined"]
-
-
 def notices_jti(value: bytes) -> str:
     """The event id of a published event."""
     found: str = orjson.loads(value)["id"]
@@ -110,45 +82,6 @@ def test_an_id_is_remembered_by_its_case_after_its_cover_expired() -> None:
     assert batch.alarms == ["id_reused"]
 
 
-def test_an_id_used_again_in_another_partition_is_found_by_the_audit() -> None:
-    """No router sees it: a partition's state is its own. The auditor reads them all."""
-    bus = Bus()
-    event = inbound(bus)
-    cases = (
-        inbound(bus, seed=f"s{at}", case=f"c{at}", jti=notices_jti(event.value or b""))
-        for at in range(20)
-    )
-    elsewhere = next(one for one in cases if one.partition != event.partition)
-
-    bus.route(event, elsewhere)
-
-    alarms = [one.code for one in bus.replay(kit.NOW + 1) if one.alarm]
-    assert alarms == ["id_reused_across_partitions"]
-
-
-def test_a_prev_that_does_not_follow_is_recorded_alarmed_and_routed() -> None:
-    """A cover that the router never saw shows in the next one's chain."""
-    bus = Bus()
-    first = inbound(bus)
-    bus.route(first)
-
-    bus.route(inbound(bus, seed="third", prev=digest("a second cover that was skipped")))
-
-    assert len(deliveries(bus, "crip")) == 2
-    assert [one.code for one in bus.replay(kit.NOW + 1) if one.alarm] == ["prev_does_not_follow"]
-
-
-def test_a_chain_that_follows_raises_nothing() -> None:
-    """The second cover names the first."""
-    bus = Bus()
-    first = inbound(bus)
-    cover = orjson.loads(first.value or b"")["data"]["cover"]
-
-    bus.route(first, inbound(bus, seed="second", prev=digest(cover)))
-
-    assert bus.replay(kit.NOW + 1) == []
-
-
 @pytest.mark.parametrize("etype", ["STAT", "REFUSE", "OVERDUE", "UNHEARD"])
 def test_an_event_that_is_not_for_an_outbox_is_refused(etype: str) -> None:
     """Publications, router's notices and unknown acts reach nobody."""
@@ -159,17 +92,6 @@ def test_an_event_that_is_not_for_an_outbox_is_refused(etype: str) -> None:
     assert deliveries(bus, "crip") == []
     found = notices(bus, "edu-s")[0]
     assert found.get("refused") or found["kind"] == "quarantined"
-
-
-def test_one_note_for_two_realms_stays_in_its_own() -> None:
-    """A civil event in a criminal outbox is quarantined."""
-    bus = Bus()
-    event = replace(inbound(bus, "pol"), topic=topics.outbox("criminal", "police"))
-
-    bus.route(event)
-
-    assert deliveries(bus, "crip") == []
-    assert b"wrong_topic" in b"".join(bus.evidence(event.partition).values())
 
 
 def test_every_input_leaves_a_record_and_its_bytes() -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-import contracts.convention
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read, shipped
 from contracts.vocabulary.conditions import CONDITIONS
@@ -183,27 +181,3 @@ def test_every_code_of_lint_has_its_faulty_file() -> None:
         "off_bus_permitted",
     }  # fmt: skip
     assert set(TEXTS) == tried | elsewhere
-
-
-def test_every_refusal_of_the_loader_has_its_faulty_file() -> None:
-    """Contradictions, shadowed permissions, replies that nobody may send and the rest."""
-    folder = Path(contracts.convention.__file__).parent
-    modules = (
-        "load", "checks/coherence", "checks/role_agencies", "checks/lookalike_names",
-        "checks/duties_dischargeable", "file/duty_grammar", "file/node_reader", "file/yaml_nodes",
-        "checks/promises", "checks/promise_scope",
-    )  # fmt: skip
-    source = "".join((folder / f"{name}.py").read_text() for name in modules)
-    refusals = set(re.findall(r'(?:refuse|_refuse|ConventionError)\(\s*"([a-z_]+)"', source))
-    refusals |= set(re.findall(r'refuse\(\s*(?:convention, )?grant, "([a-z_]+)"', source))
-    refusals |= set(re.findall(r'"(unknown_[a-z]+|missing_[a-z]+)"', source))
-    tests = "".join(
-        file.read_text()
-        for folder in (
-            Path(__file__).parents[1],
-            Path(__file__).parents[3] / "contracts/convention",
-        )
-        for file in folder.rglob("test_*.py")
-    )
-
-    assert {one for one in refusals if f'"{one}"' not in tests} == set()

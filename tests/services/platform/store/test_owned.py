@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
+import stat
 from functools import partial
 from pathlib import Path
 
@@ -132,3 +133,17 @@ def test_a_file_that_is_read_after_its_end_is_lost(tmp_path: Path) -> None:
 
     with pytest.raises(LostRowError):
         store.table("due").get(b"any")
+
+
+def test_its_owner_alone_reads_it(tmp_path: Path) -> None:
+    """It tells which cases there are: file, journal and folder."""
+    path = tmp_path / "state" / "store"
+    store = opened(path)
+    store.write_rows([("cases", b"token", b"row")], {"turn": 0})
+
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+
+    assert len(modes) == 3
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    store.close()
