@@ -5,22 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.acts import CASE, OTHER, ack, decided, owed, raw, ref
+from tests.flows.passing_on import place
 from tests.world import World
-
-
-def placed(world: World, home: str, case: str) -> str:
-    """A child is placed in a home by an emergency order."""
-    return raw(
-        world, "parq-civ", "MEASURE", (home, "execute_opp", "IDENTITY"), case=case,
-        decided_on="2026-09-07",
-    )  # fmt: skip
 
 
 def both() -> World:
     """One child in each home."""
     world = World()
-    placed(world, "home-1", CASE)
-    placed(world, "home-2", OTHER)
+    place(world, "home-1", CASE)
+    place(world, "home-2", OTHER)
     return world
 
 

@@ -12,9 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from contracts.convention.load import load
 from contracts.convention.model import Convention
-from contracts.conventions import SECOND, read
 from contracts.decision.outcome import Decision
 from contracts.decision.state.state import State
 from contracts.encoding import unb64u
@@ -30,6 +28,7 @@ from services.committee.simulate.decide_again import JudgedAgain, Simulator
 from services.committee.simulate.impact import Impact
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
+from tests.contracts.convention.amended import second
 from tests.contracts.convention.kit import convention
 from tests.contracts.convention.mutating import Data, loaded, versions
 from tests.services.audit.bundle.memory_log import MemoryLog, log_of, owners_of
@@ -44,12 +43,6 @@ def world() -> World:
     found = World(seed="simulation")
     play_all(found, Teller(), "ABCDE")
     return found
-
-
-@cache
-def second() -> Convention:
-    """The second version that ships."""
-    return load(read(SECOND), SECOND)
 
 
 def log(realm: str, number: int) -> list[Pair]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from contracts.keys import jose
+from services.audit import following
 from services.audit.store import AuditStore, audit_path
 
 
@@ -26,3 +27,9 @@ def store(tmp_path: Path) -> Iterator[AuditStore]:
     opened = AuditStore(audit_path(tmp_path, "civil"), "civil", 1)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def often_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that takes over every few rows."""
+    monkeypatch.setattr(following, "KEEP_ROWS", 8)

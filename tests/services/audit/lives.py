@@ -16,7 +16,7 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
-from services.audit import stores
+from services.audit import following, source, stores
 from services.audit.following import Following
 from services.audit.replay import RealmAudit
 from services.audit.store import AuditStore
@@ -145,7 +145,9 @@ class Lives:
         return Life(audit, kept, followed)
 
     def read_by(self, monkeypatch: Any, *, kill_at: int = -1) -> BusReader:
-        """Let every audit that is made from now on read this log."""
+        """Let every audit that is made from now on read this log, without a pause."""
+        monkeypatch.setattr(source, "MARKERS_S", 0)
+        monkeypatch.setattr(following, "IDLE_S", -1)
         reader = BusReader(self.bus, self.chance, kill_at=kill_at)
 
         def made(*args: Any, **options: Any) -> RealmAudit:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pytest
 from contracts.decision.state.state import OPEN
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
-from services.audit import following, source
 from services.audit.lives.table import Lives as Kept
 from services.audit.store import AuditStore, audit_path
 from tests.contracts.log.bus import Bus
@@ -24,23 +22,7 @@ from tests.services.audit.lives import KilledError, Lives, lived, spoil
 from tests.services.audit.projected import decided_of
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pauses, and a store that takes over often."""
-    monkeypatch.setattr(source, "MARKERS_S", 0)
-    monkeypatch.setattr(following, "IDLE_S", -1)
-    monkeypatch.setattr(following, "KEEP_ROWS", 8)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[AuditStore]:
-    """A store that is empty."""
-    opened = AuditStore(audit_path(tmp_path, "civil"), "civil", 1)
-    yield opened
-    opened.close()
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("often_kept")]
 
 
 @pytest.mark.parametrize("seed", range(3))

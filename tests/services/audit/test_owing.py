@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from contracts.decision.heirs import Heirs
 from contracts.decision.state.state import OPEN
 from contracts.vocabulary.schema import desk_urn, short
 from services.audit.lives.rows import Row
-from services.audit.store import AuditStore, audit_path
+from services.audit.store import AuditStore
 from tests.contracts.log.erasing.kit import naming, order
 from tests.flows.acts import CASE, OTHER, raw, ref
 from tests.flows.passing_on import THIRD, pass_on, place, three_homes
@@ -21,14 +18,6 @@ from tests.services.audit.test_lives import stored_bytes, take_over
 from tests.world import World
 
 HOUR = 3_600
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[AuditStore]:
-    """A store that is empty."""
-    opened = AuditStore(audit_path(tmp_path, "civil"), "civil", 1)
-    yield opened
-    opened.close()
 
 
 def owed(store: AuditStore) -> dict[str, int]:

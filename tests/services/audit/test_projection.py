@@ -14,7 +14,6 @@ from structlog.testing import capture_logs
 
 from contracts.encoding import b64u, leaf_hash, sha256
 from contracts.vocabulary import topics
-from services.audit import following, source
 from services.audit.projection import entitled
 from services.audit.projection.answers import LOOK_UPS, MOST_BYTES
 from services.audit.store import AuditStore
@@ -22,13 +21,6 @@ from services.console import roles
 from tests.services.audit.projected import NOBODYS, ProjectedBus, projected
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pauses."""
-    monkeypatch.setattr(source, "MARKERS_S", 0)
-    monkeypatch.setattr(following, "IDLE_S", -1)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 
 from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
-from services.audit import following, source, store
+from services.audit import following, store
 from services.audit.store import AuditStore, audit_path
 from services.audit.stores import replayed
 from services.platform.process.exit_codes import UnreachableError
@@ -25,15 +25,7 @@ from tests.contracts.log.bus import CONVD, Bus, inbound, owners
 from tests.contracts.log.routing.test_partners_at_random import Partners
 from tests.services.audit.lives import END, KilledError, Lives, lived, said, spoil
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pauses; much is little; what an end shows is told at once."""
-    monkeypatch.setattr(source, "MARKERS_S", 0)
-    monkeypatch.setattr(following, "IDLE_S", -1)
-    monkeypatch.setattr(following, "KEEP_ROWS", 8)
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("often_kept")]
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -313,7 +305,6 @@ async def test_no_room_ends_it_and_the_next_start_goes_on(
     with pytest.raises(UnreachableError, match="store_unwritable"):
         await filled()
     monkeypatch.undo()
-    monkeypatch.setattr(source, "MARKERS_S", 0)
     last = await lives.live(monkeypatch)
     fresh = await Lives(bus, tmp_path).live(monkeypatch, store=False)
 

@@ -15,7 +15,6 @@ import pytest
 from contracts.encoding import b64u, sha256
 from contracts.errors import UsageError
 from contracts.vocabulary.schema import desk_urn, short
-from services.audit import following, source
 from services.audit.projection import entitled
 from services.console.auditor.event_page import LOOK_UPS, LOOK_UPS_S
 from services.console.roles import Role
@@ -33,13 +32,6 @@ pytestmark = pytest.mark.anyio
 Scope = MutableMapping[str, Any]
 Send = Callable[[Scope], Awaitable[None]]
 NOT_SEEN: Final = "There is no event of this id"
-
-
-@pytest.fixture(autouse=True)
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pauses."""
-    monkeypatch.setattr(source, "MARKERS_S", 0)
-    monkeypatch.setattr(following, "IDLE_S", -1)
 
 
 @pytest.fixture

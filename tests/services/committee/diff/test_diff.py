@@ -12,7 +12,6 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 
 from contracts.convention.load import load
-from contracts.convention.model import Convention
 from contracts.conventions import SECOND, read, shipped
 from contracts.vocabulary.scopes import SCOPES
 from services.committee.diff.beside_text import beside
@@ -21,6 +20,7 @@ from services.committee.diff.compare import Diff, diff
 from services.committee.diff.example import command, example
 from services.committee.diff.page import page, wire
 from tests.contracts.convention import second_reader
+from tests.contracts.convention.amended import second
 from tests.contracts.convention.kit import convention
 from tests.contracts.convention.mutating import Data, loaded, plain, rewritten, versions
 from tests.services.committee.diff.shown import can_be_shown, shown
@@ -33,12 +33,6 @@ FAR = settings(
 )  # fmt: skip
 Rules = dict[second_reader.Question, dict[str, frozenset[str]]]  # scope -> conditions
 ANSWERS = {"copy_of", "own_ip", "own_report", "own_st"}
-
-
-@cache
-def second() -> Convention:
-    """The second version that ships."""
-    return load(read(SECOND), SECOND)
 
 
 @cache
