@@ -12,16 +12,11 @@ import pytest
 
 import services
 from contracts.conventions import SECOND, read
-from contracts.keys.keyring import HeldSigners
 from services.agency.folders import agencies
-from services.agency.office.office import Office
-from services.agency.office.sending.identity import Agency
 from services.agency.trade import trade_of
 from services.cli.common.http_client import _filing_roles
 from tests.contracts.convention.hospital import third
-from tests.contracts.convention.parties import adoption
-from tests.contracts.envelope import kit
-from tests.flows.test_new_partner import URN, directory
+from tests.flows.joining import joined
 from tests.world import World
 
 RECORDS = '''
@@ -101,30 +96,7 @@ def _forget() -> None:
 @pytest.fixture(scope="module")
 def world(folder: None) -> World:
     """A federation at work, which the hospital has joined."""
-    made = World()
-    token, ring = directory(made.registries["civil"])
-    made.clock.advance(30 * kit.DAY)
-    for realm in made.registries:
-        for text in (read(SECOND), third()):
-            made.order(realm, "adopt_convention", adoption(text))
-    made.order("civil", "adopt_directory", {"directory": token})
-    trade = trade_of("hospital")
-    made.join(
-        Office(
-            Agency(
-                name="hospital",
-                desks=("umj",),
-                signers={URN: HeldSigners(kit.signer(URN, "umj-s1"))},
-                rings={URN: ring},
-                secret=b"secret of the hospital".ljust(32),
-                routing={"civil": made.secrets["civil"]},
-                registries={"civil": made.registries["civil"]},
-                intake=trade.intake,
-                describe=trade.words.arrival,
-            )
-        )
-    )
-    return made
+    return joined({"umj": ("UMJ", "hospital")}, read(SECOND), third())
 
 
 def test_its_record_becomes_an_event_and_its_words_tell_the_answer(world: World) -> None:

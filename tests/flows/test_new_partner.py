@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
@@ -10,22 +9,12 @@ import pytest
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read
 from contracts.kafka.rights import Right, rights
-from contracts.keys import keyring
-from contracts.keys.keyring import HeldSigners
 from contracts.log.orders.layout import ordered
-from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
-from contracts.vocabulary.schema import desk_urn
-from services.agency.office.office import Office
-from services.agency.office.sending.identity import Agency
-from services.agency.trade import trade_of
-from services.play.demo.bus import WEEKS
 from tests.contracts.convention.hospital import third
-from tests.contracts.convention.parties import adoption
-from tests.contracts.envelope import kit
-from tests.world import World, realm_keys
+from tests.flows.joining import joined
+from tests.world import World
 
-URN = desk_urn("civil", "umj")
 CONCERN: dict[str, Any] = {
     "kind": "event", "event": "IP", "purpose": "assess", "reference": "dossier 7", "to": ["crip"],
     "told": {"parents": "told", "minor": "told"},
@@ -37,47 +26,10 @@ CONCERN: dict[str, Any] = {
 }  # fmt: skip
 
 
-def directory(registry: Registry) -> tuple[str, keyring.MemoryKeyRing]:
-    """The next version of the civil directory, with one more desk; and its private keys."""
-    here = realm_keys("civil")
-    payload = copy.deepcopy(here.payload)
-    own = kit.signer(URN, "umj-s1")
-    private, entries = kit._encryption(own, "umj", payload["iat"] + kit.DAY, WEEKS + 2)
-    label = {"fr": "UMJ", "en": "Forensic unit"}
-    row = keyring.desk_entry(
-        URN, "UMJ", True, label, [kit.signing_row(own)], entries, agency="hospital"
-    )
-    payload["version"] += 1
-    payload["desks"] = sorted([*payload["desks"], row], key=lambda one: str(one["desk"]))
-    return keyring.sign_directory(payload, here.keeper), keyring.MemoryKeyRing(private)
-
-
 @pytest.fixture(scope="module")
 def world() -> World:
     """A federation at work, which a hospital has joined."""
-    made = World()
-    token, ring = directory(made.registries["civil"])
-    made.clock.advance(30 * kit.DAY)
-    for realm in made.registries:
-        for text in (read(SECOND), third()):
-            made.order(realm, "adopt_convention", adoption(text))
-    made.order("civil", "adopt_directory", {"directory": token})
-    made.join(
-        Office(
-            Agency(
-                name="hospital",
-                desks=("umj",),
-                signers={URN: HeldSigners(kit.signer(URN, "umj-s1"))},
-                rings={URN: ring},
-                secret=b"secret of the hospital".ljust(32),
-                routing={"civil": made.secrets["civil"]},
-                registries={"civil": made.registries["civil"]},
-                intake=trade_of("hospital").intake,
-                describe=trade_of("hospital").words.arrival,
-            )
-        )
-    )
-    return made
+    return joined({"umj": ("UMJ", "hospital")}, read(SECOND), third())
 
 
 def test_its_rights_follow_from_clauses_and_directory(world: World) -> None:

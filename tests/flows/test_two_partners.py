@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any, Final
 
 import pytest
 
 from contracts.conventions import SECOND, read
-from contracts.keys import keyring
-from contracts.keys.keyring import HeldSigners
-from contracts.vocabulary.schema import desk_urn
-from services.agency.office.office import Office
-from services.agency.office.sending.identity import Agency
-from services.agency.trade import trade_of
-from services.play.demo.bus import WEEKS
-from tests.contracts.envelope import kit
 from tests.flows.acts import raw
-from tests.world import World, realm_keys
+from tests.flows.joining import joined
+from tests.world import World
 
-JOINED: Final = {"snated": "SNATED", "uaped": "UAPED"}  # agency and desk -> role
 CONCERN: Final[dict[str, Any]] = {
     "kind": "event", "event": "IP", "purpose": "assess", "to": ["crip"],
     "content": {
@@ -30,41 +21,10 @@ CONCERN: Final[dict[str, Any]] = {
 }  # fmt: skip
 
 
-def join(world: World) -> None:
-    """One version of the civil directory with both desks, and a service for each."""
-    here = realm_keys("civil")
-    payload, rings = copy.deepcopy(here.payload), {}
-    for name, role in JOINED.items():
-        own = kit.signer(desk_urn("civil", name), f"{name}-s1")
-        private, entries = kit._encryption(own, name, payload["iat"] + kit.DAY, WEEKS + 2)
-        label, keys = {"fr": role, "en": f"{role} desk"}, [kit.signing_row(own)]
-        row = keyring.desk_entry(own.owner, role, True, label, keys, entries, agency=name)
-        payload["desks"].append(row)
-        rings[name] = own, keyring.MemoryKeyRing(private)
-    payload["version"] += 1
-    payload["desks"].sort(key=lambda one: str(one["desk"]))
-    token = keyring.sign_directory(payload, here.keeper)
-    world.order("civil", "adopt_directory", {"directory": token})
-    for name, (own, ring) in rings.items():
-        trade = trade_of(name)
-        agency = Agency(
-            name=name, desks=(name,), signers={own.owner: HeldSigners(own)},
-            rings={own.owner: ring}, secret=name.encode().ljust(32),
-            routing={"civil": world.secrets["civil"]},
-            registries={"civil": world.registries["civil"]},
-            intake=trade.intake, describe=trade.words.arrival,
-        )  # fmt: skip
-        world.join(Office(agency))
-
-
 @pytest.fixture(scope="module")
 def world() -> World:
     """Version 2 in force, and both partners at work."""
-    made = World()
-    made.clock.advance(30 * kit.DAY)
-    made.adopt(read(SECOND))
-    join(made)
-    return made
+    return joined({"snated": ("SNATED", "snated"), "uaped": ("UAPED", "uaped")}, read(SECOND))
 
 
 @pytest.mark.parametrize(("desk", "clause"), [("snated", "R49"), ("uaped", "R50")])
