@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -112,13 +113,32 @@ def test_without_declarations_or_state_only_unconditional_clauses_release() -> N
         assert bool(decision.outcomes[0].released) == unconditional, grant.id
 
 
-questions = st.sampled_from(
-    sorted(question for question, grant in CONVENTION.by_question.items() if not grant.publication)
-)
-scope_sets = st.lists(st.sampled_from(sorted(SCOPES)), min_size=1, unique=True)
-declarations = st.fixed_dictionaries(
-    {}, optional={name: st.just(value) for name, value in EVERYTHING.items()}
-)
+@dataclass(frozen=True)
+class Ask:
+    """A question about some scopes, to be asked of any convention."""
+
+    scopes: list[str]
+    of: Callable[[Convention], Decision]
+
+
+@st.composite
+def asks(draw: st.DrawFn) -> Ask:
+    """Any question that a clause answers, with anything declared, in a good case or in none."""
+    questions = sorted(one for one, it in CONVENTION.by_question.items() if not it.publication)
+    realm, issuer, etype, purpose, role = question = draw(st.sampled_from(questions))
+    scopes = draw(st.lists(st.sampled_from(sorted(SCOPES)), min_size=1, unique=True))
+    own = issuer if purpose == "avoid_duplicates" else role
+    to = [
+        {
+            "role": role, "purpose": purpose, "keep": keep_of(*question),
+            "scopes": tuple(scopes), "re": (ref(own, NUMBERS[own], realm),),
+        }
+    ]  # fmt: skip
+    given = {name: st.just(value) for name, value in EVERYTHING.items()}
+    declared = draw(st.fixed_dictionaries({}, optional=given))
+    asked = event(issuer, etype, to, realm=realm, declared=declared)
+    view = favourable(realm) if draw(st.booleans()) else View(State())
+    return Ask(scopes, lambda convention: decide(convention, DIRECTORIES[realm], view, asked, AT))
 
 
 def with_grants(grants: tuple[Grant, ...]) -> Convention:
@@ -126,99 +146,49 @@ def with_grants(grants: tuple[Grant, ...]) -> Convention:
     return replace(CONVENTION, grants=grants)
 
 
-def one_decision(
-    convention: Convention,
-    question: tuple[str, str, str, str, str],
-    scopes: list[str],
-    declared: dict[str, Any],
-    favoured: bool,
-) -> Decision:
-    """Ask one question of a convention."""
-    realm, issuer, etype, purpose, role = question
-    copies = purpose == "avoid_duplicates"
-    own = issuer if copies else role
-    to = [
-        {
-            "role": role, "purpose": purpose, "scopes": tuple(scopes),
-            "keep": keep_of(*question), "re": (ref(own, NUMBERS[own], realm),),
-        }
-    ]  # fmt: skip
-    asked = event(issuer, etype, to, realm=realm, declared=declared)
-    view = favourable(realm) if favoured else View(State())
-    return decide(convention, DIRECTORIES[realm], view, asked, AT)
-
-
 @pytest.mark.slow
-@given(questions, scope_sets, declarations, st.booleans(), st.data())
+@given(asks(), st.data())
 @settings(max_examples=150)
-def test_removing_a_clause_never_releases_more(
-    question: tuple[str, str, str, str, str],
-    scopes: list[str],
-    declared: dict[str, Any],
-    favoured: bool,
-    data: st.DataObject,
-) -> None:
+def test_removing_a_clause_never_releases_more(ask: Ask, data: st.DataObject) -> None:
     """At a fixed state, a smaller convention releases a subset."""
     ids = st.sampled_from([grant.id for grant in CONVENTION.grants])
     gone = data.draw(st.sets(ids, min_size=1, max_size=8))
     smaller = with_grants(tuple(one for one in CONVENTION.grants if one.id not in gone))
 
-    before = one_decision(CONVENTION, question, scopes, declared, favoured)
-    after = one_decision(smaller, question, scopes, declared, favoured)
+    before, after = ask.of(CONVENTION), ask.of(smaller)
 
     released = {scope for outcome in before.outcomes for scope in outcome.released}
     assert {scope for outcome in after.outcomes for scope in outcome.released} <= released
 
 
-@given(questions, scope_sets, declarations, st.booleans(), st.randoms())
+@given(asks(), st.randoms())
 @settings(max_examples=100)
-def test_the_order_of_clauses_does_not_matter(
-    question: tuple[str, str, str, str, str],
-    scopes: list[str],
-    declared: dict[str, Any],
-    favoured: bool,
-    random: Any,
-) -> None:
+def test_the_order_of_clauses_does_not_matter(ask: Ask, random: Any) -> None:
     """A shuffled file decides the same, doors and duties included."""
     shuffled = list(CONVENTION.grants)
     random.shuffle(shuffled)
 
-    first = one_decision(CONVENTION, question, scopes, declared, favoured)
-    second = one_decision(with_grants(tuple(shuffled)), question, scopes, declared, favoured)
+    first, second = ask.of(CONVENTION), ask.of(with_grants(tuple(shuffled)))
 
     assert canonical(first.json()) == canonical(second.json())
     assert first.effects == second.effects
 
 
-@given(questions, scope_sets, declarations, st.booleans())
+@given(asks())
 @settings(max_examples=100)
-def test_two_readings_of_the_same_inputs_are_equal_byte_by_byte(
-    question: tuple[str, str, str, str, str],
-    scopes: list[str],
-    declared: dict[str, Any],
-    favoured: bool,
-) -> None:
+def test_two_readings_of_the_same_inputs_are_equal_byte_by_byte(ask: Ask) -> None:
     """`decide` has no hidden input and changes nothing."""
-    first = one_decision(CONVENTION, question, scopes, declared, favoured)
-    second = one_decision(CONVENTION, question, scopes, declared, favoured)
+    first, second = ask.of(CONVENTION), ask.of(CONVENTION)
 
     assert canonical(first.json()) == canonical(second.json())
     assert canonical(list(first.effects)) == canonical(list(second.effects))
 
 
-@given(questions, scope_sets, declarations, st.booleans())
+@given(asks())
 @settings(max_examples=200)
-def test_whatever_is_not_released_has_a_coded_reason(
-    question: tuple[str, str, str, str, str],
-    scopes: list[str],
-    declared: dict[str, Any],
-    favoured: bool,
-) -> None:
+def test_whatever_is_not_released_has_a_coded_reason(ask: Ask) -> None:
     """No silence: each scope is either released by a clause or withheld with reasons."""
-    decision = one_decision(CONVENTION, question, scopes, declared, favoured)
-
-    for outcome in decision.outcomes:
-        for scope in scopes:
-            released = scope in outcome.released
-            assert released != bool(outcome.withheld.get(scope)), scope
+    for outcome in ask.of(CONVENTION).outcomes:
+        for scope in ask.scopes:
+            assert (scope in outcome.released) != bool(outcome.withheld.get(scope)), scope
         assert not outcome.released or outcome.grant

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from contracts.convention.retention import quarantine_days
 from contracts.encoding import digest
 from contracts.envelope.receive import open_delivery
+from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import sign_directory
 from contracts.vocabulary import topics
 from tests.contracts.decision.asking import CONVENTION
@@ -32,11 +33,23 @@ from tests.contracts.log.ruling import (
 from tests.contracts.log.saying import alarms, ordered, said, same_state, to
 
 
-def test_an_event_at_which_routing_broke_is_routed_once_released() -> None:
-    """Recorded as released, then decided like any other; told, and opened at its reader."""
+def aside() -> tuple[Bus, Inbound, str]:
+    """A bus on which a good event was put aside, and the leaf under which it is kept."""
     bus = Bus()
     event = good(bus)
     (leaf,) = put_aside(bus, event)
+    return bus, event, leaf
+
+
+def sound(bus: Bus, at: int) -> None:
+    """No alarm by then, and the log gives the state at work back."""
+    assert alarms(bus, at) == []
+    same_state(bus)
+
+
+def test_an_event_at_which_routing_broke_is_routed_once_released() -> None:
+    """Recorded as released, then decided like any other; told, and opened at its reader."""
+    bus, event, leaf = aside()
 
     released(bus, leaf)
 
@@ -49,15 +62,12 @@ def test_an_event_at_which_routing_broke_is_routed_once_released() -> None:
     (delivery,) = bus.inbox("crip")
     opened = open_delivery(delivery.value, tuple(delivery.headers), kit.recipient_context("crip"))
     assert sorted(opened.bodies) == ["FACTS", "IDENTITY"]
-    assert alarms(bus, LATER + 1) == []
-    same_state(bus)
+    sound(bus, LATER + 1)
 
 
 def test_expiry_is_judged_by_the_first_arrival() -> None:
     """Three weeks later: the router takes it, and its recipient too, months after."""
-    bus = Bus()
-    event = good(bus)
-    (leaf,) = put_aside(bus, event)
+    bus, _, leaf = aside()
 
     released(bus, leaf, now=kit.NOW + 21 * kit.DAY)
 
@@ -65,8 +75,7 @@ def test_expiry_is_judged_by_the_first_arrival() -> None:
     assert receipt["arrived"] == kit.NOW + 1
     (delivery,) = (row for row in bus.inbox("crip") if b'"receipt"' in row.value)
     open_delivery(delivery.value, tuple(delivery.headers), kit.recipient_context("crip"))
-    assert alarms(bus, kit.NOW + 21 * kit.DAY + 1) == []
-    same_state(bus)
+    sound(bus, kit.NOW + 21 * kit.DAY + 1)
 
 
 def test_what_had_expired_when_it_came_is_put_aside_again() -> None:
@@ -106,8 +115,7 @@ def test_what_is_still_bad_may_be_released_again_by_its_new_decision() -> None:
     assert {row.value for row in kept} == {event.value}
     (now,) = bus.routers[event.partition].state.kept.values()
     assert now.first == kit.NOW + 1
-    assert alarms(bus, LATER + 20 * kit.DAY + 1) == []
-    same_state(bus)
+    sound(bus, LATER + 20 * kit.DAY + 1)
 
 
 def next_directory(bus: Bus, start: int, **desks: Any) -> None:
@@ -137,17 +145,14 @@ def test_keys_that_left_the_directory_change_nothing_that_was_decided() -> None:
     other.route(late, now=LATER + 1)
 
     assert kinds(bus, event.partition)[0] == "decided"
-    assert alarms(bus, LATER + 1) == []
-    same_state(bus)
+    sound(bus, LATER + 1)
     (row,) = after_orders(other, late.partition)
     assert (row["kind"], row["code"]) == ("quarantined", "unknown_key")
 
 
 def test_a_release_is_judged_by_the_present_directory() -> None:
     """The issuer's key has been revoked since: it is put aside again, and not delivered."""
-    bus = Bus()
-    event = good(bus)
-    (leaf,) = put_aside(bus, event)
+    bus, event, leaf = aside()
     known = kit.signing_row(kit.realm().signers["edu-s"])
     next_directory(bus, LATER - 1, edu_s=[known | {"revoked": kit.NOW - 1}])
 
@@ -177,8 +182,7 @@ def test_a_key_that_the_directory_lacked_then_is_known_now() -> None:
 
     assert kinds(bus, number) == ["quarantined", "released", "decided"]
     assert len(deliveries(bus, "crip")) == 1
-    assert alarms(bus, LATER + 1) == []
-    same_state(bus)
+    sound(bus, LATER + 1)
 
 
 def test_a_stay_in_quarantine_ends_once() -> None:
@@ -200,8 +204,7 @@ def test_a_stay_in_quarantine_ends_once() -> None:
     ] * 4  # fmt: skip
     assert len(deliveries(bus, "crip")) == 1
     assert [one["kind"] for one in notices(bus, "edu-s")] == ["decided"]
-    assert alarms(bus, LATER + 9) == []
-    same_state(bus)
+    sound(bus, LATER + 9)
 
 
 def test_a_decision_that_is_not_in_quarantine_is_answered_so() -> None:
@@ -235,30 +238,24 @@ def test_one_order_rules_in_several_partitions() -> None:
     assert len(deliveries(bus, "crip")) == 8
     assert all(4 in router.state.tail.orders for router in bus.routers.values())
     assert not any(router.state.kept for router in bus.routers.values())
-    assert alarms(bus, LATER + 1) == []
-    same_state(bus)
+    sound(bus, LATER + 1)
 
 
 def test_an_event_that_was_sent_again_meanwhile_is_a_duplicate() -> None:
     """It was decided then, and is delivered once."""
-    bus = Bus()
-    event = good(bus)
-    (leaf,) = put_aside(bus, event)
+    bus, event, leaf = aside()
     bus.route(replace(event, offset=9), now=kit.NOW + 5)
 
     released(bus, leaf)
 
     assert kinds(bus, event.partition) == ["quarantined", "decided", "released", "duplicate"]
     assert len(deliveries(bus, "crip")) == 1
-    assert alarms(bus, LATER + 1) == []
-    same_state(bus)
+    sound(bus, LATER + 1)
 
 
 def test_one_that_was_decided_meanwhile_is_not_decided_again_after_its_expiry() -> None:
     """Nobody remembers the id by its cover any more; the case does."""
-    bus = Bus()
-    event = good(bus)
-    (leaf,) = put_aside(bus, event)
+    bus, event, leaf = aside()
     bus.route(replace(event, offset=9), now=kit.NOW + 5)
     late = kit.NOW + 9 * kit.DAY
 
@@ -267,8 +264,7 @@ def test_one_that_was_decided_meanwhile_is_not_decided_again_after_its_expiry() 
     dropped = [one for one in after_orders(bus, event.partition) if one.get("released") == leaf]
     assert [(one["kind"], one["reason"]) for one in dropped] == [("discarded", "already_decided")]
     assert len(deliveries(bus, "crip")) == 1
-    assert alarms(bus, late + 1) == []
-    same_state(bus)
+    sound(bus, late + 1)
 
 
 @pytest.mark.parametrize(("after", "found"), [(-1, ["bytes_gone"]), (0, [])])
@@ -276,9 +272,7 @@ def test_bytes_that_are_gone_are_recorded_and_alarm_if_it_was_too_early(
     after: int, found: list[str]
 ) -> None:
     """Their retention ends one day; before it, somebody took them."""
-    bus = Bus()
-    event = good(bus)
-    (leaf,) = put_aside(bus, event)
+    bus, event, leaf = aside()
     bus.written[topics.quarantine("civil"), event.partition].clear()
     at = kit.NOW + quarantine_days(CONVENTION, "civil") * kit.DAY + after
 
@@ -302,9 +296,7 @@ def test_bytes_that_are_gone_are_recorded_and_alarm_if_it_was_too_early(
 )
 def test_bytes_that_are_not_those_that_came_are_not_routed(change: Any) -> None:
     """Who has only Kafka put others in their place: recorded, and an alarm."""
-    bus = Bus()
-    event = good(bus)
-    (leaf,) = put_aside(bus, event)
+    bus, event, leaf = aside()
     rows = bus.written[topics.quarantine("civil"), event.partition]
     rows[:] = [change(rows[0])]
 
@@ -318,9 +310,7 @@ def test_bytes_that_are_not_those_that_came_are_not_routed(change: Any) -> None:
 
 def test_a_release_whose_transaction_was_aborted_happens_once() -> None:
     """The batch is dropped twice; then it is committed."""
-    bus = Bus()
-    event = good(bus)
-    (leaf,) = put_aside(bus, event)
+    bus, event, leaf = aside()
     rule(bus, "release", leaf)
     bus.tick(LATER)
     router = bus.routers[event.partition]
@@ -334,15 +324,12 @@ def test_a_release_whose_transaction_was_aborted_happens_once() -> None:
 
     assert kinds(bus, event.partition) == ["quarantined", "released", "decided"]
     assert len(deliveries(bus, "crip")) == 1
-    assert alarms(bus, LATER + 1) == []
-    same_state(bus)
+    sound(bus, LATER + 1)
 
 
 def test_a_router_that_dies_between_order_and_routing_routes_it_at_its_next_start() -> None:
     """What was released and is not routed yet is part of the state."""
-    bus = Bus()
-    event = good(bus)
-    (leaf,) = put_aside(bus, event)
+    bus, event, leaf = aside()
     rule(bus, "release", leaf)
     bus.tick(LATER)
     router = bus.routers[event.partition]
@@ -407,8 +394,7 @@ def test_at_most_sixteen_are_taken_back_at_once_and_none_is_left() -> None:
 
     assert asked == [leaves[:16], leaves[16:]]
     assert len(deliveries(bus, "crip")) == 32
-    assert alarms(bus, LATER + 3) == []
-    same_state(bus)
+    sound(bus, LATER + 3)
 
 
 @pytest.mark.slow
@@ -446,5 +432,4 @@ def test_whatever_is_put_aside_and_ordered_is_delivered_once_at_most(data: st.Da
     slips = [one["slip"] for one in receipts(bus, "crip")]
     assert len(slips) == len(set(slips))
     assert not any(router.state.tail.waiting for router in bus.routers.values())
-    assert alarms(bus, now + 5) == []
-    same_state(bus)
+    sound(bus, now + 5)
