@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -64,13 +64,22 @@ def asked_of(grant: Grant) -> Iterator[Asked]:
             yield Asked(grant, DESK_OF[issuer], DESK_OF[recipient])
 
 
-def everything(condition: str) -> list[Any]:
-    """Every question whose grant has a condition."""
+def everything(condition: str = "") -> list[Any]:
+    """Every question, or every one whose grant has a condition."""
     return [
         pytest.param(one, id=f"{one.grant.id}-{one.issuer}-{one.recipient}")
         for grant in GRANTS
-        if condition in grant.conditions
+        if not condition or condition in grant.conditions
         for one in asked_of(grant)
+    ]
+
+
+def each(conditions: Iterable[str]) -> list[Any]:
+    """Each condition with every question whose grant has it."""
+    return [
+        pytest.param(condition, one.values[0], id=f"{condition}-{one.id}")
+        for condition in conditions
+        for one in everything(condition)
     ]
 
 
@@ -157,14 +166,7 @@ def unbind(world: World, realm: str, desk: str) -> None:
     registry.directories[dird] = replace(directory, desks=desks)
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
-        pytest.param(one, id=f"{grant.id}-{one.issuer}-{one.recipient}")
-        for grant in GRANTS
-        for one in asked_of(grant)
-    ],
-)
+@pytest.mark.parametrize("asked", everything())
 def test_with_all_conditions_met_a_grant_releases(asked: Asked) -> None:
     """All questions of the convention, each once: yes, by this grant."""
     world = World()
@@ -193,14 +195,7 @@ STATE_REASONS: Final = {
 }
 
 
-@pytest.mark.parametrize(
-    ("condition", "asked"),
-    [
-        pytest.param(condition, one.values[0], id=f"{condition}-{one.id}")
-        for condition in DECLARED_REASONS
-        for one in everything(condition)
-    ],
-)
+@pytest.mark.parametrize(("condition", "asked"), each(DECLARED_REASONS))
 def test_a_condition_that_is_not_declared_withholds(condition: str, asked: Asked) -> None:
     """Everything else declared and true: one reason, and nothing is released."""
     world = World()
@@ -236,14 +231,7 @@ def test_telling_the_parents_later_needs_the_parquets_word(asked: Asked) -> None
     assert authorised["verdict"] == "release"
 
 
-@pytest.mark.parametrize(
-    ("condition", "asked"),
-    [
-        pytest.param(condition, one.values[0], id=f"{condition}-{one.id}")
-        for condition in STATE_REASONS
-        for one in everything(condition)
-    ],
-)
+@pytest.mark.parametrize(("condition", "asked"), each(STATE_REASONS))
 def test_a_condition_that_the_state_denies_withholds(condition: str, asked: Asked) -> None:
     """Nobody can declare it: the log says who takes part, who reported, who alerted."""
     world = World()
@@ -278,14 +266,7 @@ def widened(world: World) -> None:
         registry.conventions[convd] = replace(found, grants=grants)
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
-        pytest.param(one, id=f"{grant.id}-{one.issuer}-{one.recipient}")
-        for grant in GRANTS
-        for one in asked_of(grant)
-    ],
-)
+@pytest.mark.parametrize("asked", everything())
 def test_a_wrong_clause_does_not_lift_a_hard_denial(asked: Asked) -> None:
     """HEALTH to a school, PROCEDURE out of justice, confidences to the police: never."""
     world = World()
