@@ -1,4 +1,4 @@
-"""The same again: duplicates, reused ids, covers that a router would have skipped, keys."""
+"""The same again: duplicates, reused ids, covers that a router would have skipped."""
 
 from __future__ import annotations
 
@@ -139,51 +139,6 @@ def test_an_event_of_the_other_bus_takes_no_arrivals_place() -> None:
     assert asked["criminal"] == arrivals[desk_urn("criminal", "parq-crim")]
     assert [answer["sent_to"] for answer in answers] == [["asso"], ["parq-crim"]]
     same_state(world)
-
-
-def test_one_idempotency_key_publishes_once() -> None:
-    """The same key and body get the same answer; another body gets 409."""
-    world = World()
-
-    first = world.post("edu-s", alert(world), "key-1")
-    again = world.post("edu-s", alert(world), "key-1")
-    other = world.post("edu-s", alert(world) | {"absences": {"half_days": 3}}, "key-1")
-    world.settle()
-
-    assert again == first
-    assert (other.status, other.code) == (409, "key_reused")
-    assert len(world.inbox("crip")) == 1
-
-
-def test_a_key_is_its_desks_own() -> None:
-    """Two desks of one agency may use the same key for different things."""
-    world = World()
-    record = alert(world)
-
-    first = world.post("edu-s", record, "key-1")
-    other = world.post("edu-h-1", record, "key-1")
-
-    assert other.accepted
-    assert set(first.events).isdisjoint(other.events)
-
-
-def test_a_dry_run_publishes_nothing_and_says_the_same() -> None:
-    """What it would send to whom, without an event."""
-    world = World()
-
-    dry = world.dry_run("edu-s", alert(world))
-    wet = world.post("edu-s", alert(world))
-
-    assert dry.events == []
-    assert [line["scopes"] for line in dry.body["to"]] == [["FACTS", "IDENTITY"]]
-    assert [replace_event(line) for line in wet.body["to"]] == [
-        replace_event(line) for line in dry.body["to"]
-    ]
-
-
-def replace_event(line: dict[str, object]) -> dict[str, object]:
-    """A line of an answer, without the event's id."""
-    return {name: value for name, value in line.items() if name != "event"}
 
 
 def test_an_event_in_the_wrong_partition_is_quarantined() -> None:

@@ -82,31 +82,6 @@ def other_key(row: Payload) -> None:
     row["sealing"]["keys"]["P30"]["2026w48"] = b64u(OLD.router.public)
 
 
-def other_week(row: Payload) -> None:
-    """A key made valid for another week than its desk said."""
-    row["sealing"]["keys"]["P30"]["2026w49"] = row["sealing"]["keys"]["P30"].pop("2026w48")
-
-
-def other_class(row: Payload) -> None:
-    """A key that would be kept for longer than its desk said."""
-    row["sealing"]["keys"]["P90"] = row["sealing"]["keys"].pop("P7")
-
-
-def one_less(row: Payload) -> None:
-    """The newest key left out, so that an older one is sealed for."""
-    del row["sealing"]["keys"]["P30"]["2026w48"]
-
-
-def other_desk(row: Payload) -> None:
-    """All keys of another desk, with its signature and in its name."""
-    row["sealing"] = sealing("pol")
-
-
-def in_others_name(row: Payload) -> None:
-    """Signed by a key that is not in the row."""
-    row["sealing"]["by"] = "pol-s1"
-
-
 def too_early(row: Payload) -> None:
     """Signed before the signing key was valid."""
     signer = OLD.signers["parq-crim"]
@@ -116,7 +91,20 @@ def too_early(row: Payload) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [other_key, other_week, other_class, one_less, other_desk, in_others_name, too_early]
+    "change",
+    [
+        other_key,
+        lambda row: row["sealing"]["keys"]["P30"].update(  # a week that its desk did not say
+            {"2026w49": row["sealing"]["keys"]["P30"].pop("2026w48")}
+        ),
+        lambda row: row["sealing"]["keys"].update(  # a class that keeps it for longer
+            {"P90": row["sealing"]["keys"].pop("P7")}
+        ),
+        lambda row: row["sealing"]["keys"]["P30"].pop("2026w48"),  # so that an older one is used
+        lambda row: row.update(sealing=sealing("pol")),  # in the name of the desk that signed them
+        lambda row: row["sealing"].update(by="pol-s1"),  # a key that is not in the row
+        too_early,
+    ],
 )
 def test_what_a_desk_did_not_sign_is_refused(change: Callable[[Payload], object]) -> None:
     """The keeper, who signs the whole, cannot seal for another key, week or class."""
@@ -147,24 +135,13 @@ def test_a_desk_may_not_sign_anything(keys: dict[str, dict[str, bytes]], code: s
         keyring.sign_directory(row, OLD.keeper)
 
 
-def empty(row: Payload) -> None:
-    """Absent means absent."""
-    row["sealing"]["keys"] = {}
-
-
-def revokes_another(row: Payload) -> None:
-    """A revocation that would do nothing."""
-    row["sealing"]["revoked"] = {"pol-p30-2026w48": kit.NOW}
-
-
-def both_forms(row: Payload) -> None:
-    """The form of before beside it."""
-    row["encryption"] = []
-
-
 @pytest.mark.parametrize(
     ("change", "code"),
-    [(empty, "malformed"), (revokes_another, "unknown_key"), (both_forms, "malformed")],
+    [
+        (lambda row: row["sealing"].update(keys={}), "malformed"),  # absent means absent
+        (lambda row: row["sealing"].update(revoked={"pol-p30-2026w48": kit.NOW}), "unknown_key"),
+        (lambda row: row.update(encryption=[]), "malformed"),  # the form of before beside it
+    ],
 )
 def test_an_incoherent_row(change: Callable[[Payload], object], code: str) -> None:
     """Refused when loading, and never signed in the first place."""
