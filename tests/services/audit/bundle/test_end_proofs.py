@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import ProofError
 from contracts.log.replaying.finding import AuditFinding
 from contracts.proof.checkpoint import read_checkpoint
 from contracts.proof.proof_file import parse_proof
@@ -26,7 +25,7 @@ from tests.services.audit.bundle.memory_log import (
     small_world,
 )
 from tests.services.audit.bundle.test_attested import pinning
-from tests.services.audit.bundle.test_heads import DECISIONS, heads_of, held_of, home
+from tests.services.audit.bundle.test_heads import DECISIONS, heads_of, held_of, home, unexpected
 from tests.services.audit.bundle.test_hostile_bundles import Files, files_of, listed, written
 from tests.services.audit.lies.lab import Lab
 
@@ -39,16 +38,11 @@ def proved(home: Path, name: str = "bundle.zip", **more: object) -> Path:
     """A bundle of a log that is published and cosigned by as many as its policy asks for."""
     given: dict[str, object] = {
         "realms": ("civil",), "heads": heads_of(home, "police", "justice"),
-        "logs": {"civil": LogInFolder(home / "log")}, "left_out": unwanted,
+        "logs": {"civil": LogInFolder(home / "log")}, "left_out": unexpected,
     }  # fmt: skip
     path = out_of(home, name)
     export(request_of(small_world(), **given | more), path)
     return path
-
-
-def unwanted(realm: str, number: int, error: ProofError) -> None:
-    """Nothing is left out of an honest log's."""
-    raise AssertionError((realm, number, error))
 
 
 def found(path: Path) -> list[AuditFinding]:
