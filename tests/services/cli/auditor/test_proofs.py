@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,65 +61,62 @@ def asked(*words: Any) -> Result:
     return CliRunner().invoke(create_app(), ["audit", *map(str, words)])
 
 
-def proved(
-    home: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    index: int,
-    value: bytes,
-    *more: Any,
-) -> Result:
+Prove = Callable[..., Result]
+
+
+@pytest.fixture
+def prove(home: Path, monkeypatch: pytest.MonkeyPatch) -> Prove:
     """`prove`, where Kafka has this record for the event."""
-    record = FoundRecord("civil", 0, index, value)
-    monkeypatch.setattr(
-        proofs, "_found", lambda _asked, realm, *_: record if realm in REALMS else None
-    )
-    out = home / "event.tlog-proof"
-    words = ("prove", EVENT, "--out", out, "--log", home / "log", "--home", home)
-    return asked(*words, *more)
+
+    def prove(index: int = 12, value: bytes = RECORDS[12]) -> Result:
+        record = FoundRecord("civil", 0, index, value)
+        monkeypatch.setattr(
+            proofs, "_found", lambda _asked, realm, *_: record if realm in REALMS else None
+        )
+        out = home / "event.tlog-proof"
+        return asked("prove", EVENT, "--out", out, "--log", home / "log", "--home", home)
+
+    return prove
 
 
-def test_a_proof_is_made_and_checked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def checked(home: Path, *more: Any) -> Result:
+    """`check` of that proof by the policy beside it."""
+    return asked("check", home / "event.tlog-proof", "--policy", home / "policy", *more)
+
+
+def test_a_proof_is_made_and_checked(home: Path, prove: Prove) -> None:
     """The record comes with it; what it shows and what not is said, and who has seen it."""
-    made = proved(home, monkeypatch, 12, RECORDS[12])
-    checked = asked(
-        "check",
-        home / "event.tlog-proof",
-        "--policy",
-        home / "policy",
-    )
+    made = prove()
+    shown = checked(home)
 
-    assert made.exit_code == checked.exit_code == 0
-    assert "it holds: record 12" in checked.stdout
-    assert checked.stdout.count("w0") == 1
-    assert "relais audit replay" in checked.stdout
-    data = asked(
-        "check", home / "event.tlog-proof", "--policy", home / "policy", "--format", "json"
-    )
+    assert made.exit_code == shown.exit_code == 0
+    assert "it holds: record 12" in shown.stdout
+    assert shown.stdout.count("w0") == 1
+    assert "relais audit replay" in shown.stdout
+    data = checked(home, "--format", "json")
     told = orjson.loads(data.stdout)
     assert (told["holds"], told["index"], told["record"]["at"]) == (True, 12, 1_790_000_012)
     assert [seen["witness"] for seen in told["cosigned"]] == ["w0", "w1", "w2"]
 
 
-def test_a_proof_that_cannot_be_written_is_told_and_not_traced(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_proof_that_cannot_be_written_is_told_and_not_traced(home: Path, prove: Prove) -> None:
     """Its place is a folder."""
     (home / "event.tlog-proof").mkdir()
 
-    told = proved(home, monkeypatch, 12, RECORDS[12])
+    told = prove()
 
     assert told.exit_code == 2
     assert "proof_unwritable" in told.output
 
 
-def test_an_altered_proof_ends_with_one(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_altered_proof_ends_with_one(home: Path, prove: Prove) -> None:
     """And says which check it fails, in words and as a code."""
-    proved(home, monkeypatch, 12, RECORDS[12])
+    prove()
     file = home / "event.tlog-proof"
     file.write_bytes(file.read_bytes().replace(b"index 12", b"index 13"))
 
-    said = asked("check", file, "--policy", home / "policy")
-    data = asked("check", file, "--policy", home / "policy", "--format", "json")
+    said = checked(home)
+    data = checked(home, "--format", "json")
 
     assert (said.exit_code, data.exit_code) == (1, 1)
     assert "not_included" in said.stdout
@@ -137,11 +135,9 @@ def test_what_is_no_proof_or_policy_is_told_and_not_traced(home: Path) -> None:
     assert asked("check", home / "policy", "--policy", other).exit_code == 2
 
 
-def test_without_a_policy_the_homes_owners_say_whom_to_believe(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_policy_the_homes_owners_say_whom_to_believe(home: Path, prove: Prove) -> None:
     """What they signed knows this log; another log's keys, or none, believe nobody."""
-    proved(home, monkeypatch, 12, RECORDS[12])
+    prove()
     file = home / "event.tlog-proof"
     put_owners(home)
 
@@ -154,14 +150,14 @@ def test_without_a_policy_the_homes_owners_say_whom_to_believe(
 
 
 def test_a_witness_that_names_a_time_beyond_all_does_not_break_the_answer(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, prove: Prove
 ) -> None:
     """Its time is told as the number that it is; the proof holds as before."""
-    proved(home, monkeypatch, 12, RECORDS[12])
+    prove()
     file = home / "event.tlog-proof"
     cosign(file, AT, 1 << 60)
 
-    told = asked("check", file, "--policy", home / "policy")
+    told = checked(home)
 
     assert (told.exit_code, told.exception) == (0, None)
     assert f"seen by w1 on {1 << 60}" in told.stdout
@@ -169,17 +165,17 @@ def test_a_witness_that_names_a_time_beyond_all_does_not_break_the_answer(
 
 
 def test_a_proof_from_before_the_quorum_was_raised_is_told_which_policy_to_give(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, prove: Prove
 ) -> None:
     """It does not hold under today's; that the policy of its time is given by hand is said."""
-    proved(home, monkeypatch, 12, RECORDS[12])
+    prove()
     file, raised = home / "event.tlog-proof", home / "raised"
     cosign(file, AT, AT)
     raised.write_text(POLICY_TEXT.replace("agencies 2", "agencies 3"))
 
     told = asked("check", file, "--policy", raised)
 
-    assert asked("check", file, "--policy", home / "policy").exit_code == 0
+    assert checked(home).exit_code == 0
     assert (told.exit_code, "quorum_missed" in told.stdout) == (1, True)
     assert "the policy of its time: --policy" in told.stdout
 
@@ -194,13 +190,12 @@ def cosign(file: Path, *times: int) -> None:
     file.write_bytes(replace(proof, checkpoint=checkpoint).data)
 
 
-def test_a_proof_says_which_record_it_proves(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proof_says_which_record_it_proves(home: Path, prove: Prove) -> None:
     """By the digest that receipts name, its kind and its instant in Paris; another's is refused."""
-    made = proved(home, monkeypatch, 12, RECORDS[12])
-    words = ("check", home / "event.tlog-proof", "--policy", home / "policy")
+    made = prove()
     dec, other = leaf_hash(RECORDS[12]), leaf_hash(RECORDS[13])
 
-    said, refused = asked(*words, "--dec", dec), asked(*words, "--dec", other)
+    said, refused = checked(home, "--dec", dec), checked(home, "--dec", other)
 
     assert EVENT in made.stdout
     assert dec in made.stdout
@@ -213,11 +208,9 @@ def test_a_proof_says_which_record_it_proves(home: Path, monkeypatch: pytest.Mon
     ) in refused.stdout
 
 
-def test_a_policy_of_the_readers_own_is_told_as_unsigned(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_policy_of_the_readers_own_is_told_as_unsigned(home: Path, prove: Prove) -> None:
     """With how many of how many it asks for; the owners' own is not."""
-    proved(home, monkeypatch, 12, RECORDS[12])
+    prove()
     put_owners(home)
     sign(home, POLICY_TEXT)
     words = ("check", home / "event.tlog-proof")
@@ -231,28 +224,28 @@ def test_a_policy_of_the_readers_own_is_told_as_unsigned(
     assert told not in as_typed(asked(*words, "--home", home).stdout)
 
 
-def test_witnesses_are_named_as_institutions(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_witnesses_are_named_as_institutions(home: Path, prove: Prove) -> None:
     """Of agencies in words; another name stays as the policy has it."""
-    proved(home, monkeypatch, 12, RECORDS[12])
+    prove()
     named = POLICY_TEXT.replace(" w0", " child_welfare").replace(" w1", " police")
     (home / "policy").write_text(named)
 
-    said = asked("check", home / "event.tlog-proof", "--policy", home / "policy").stdout
+    said = checked(home).stdout
 
     for who in ("the child welfare service", "the police", "w2"):
         assert f"seen by {who} on " in as_typed(said)
 
 
 def test_a_proof_under_a_checkpoint_without_its_quorum_is_warned_of(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, prove: Prove
 ) -> None:
     """It is written all the same; with the quorum nothing is warned of."""
     put_owners(home)
     sign(home, POLICY_TEXT)
-    good = proved(home, monkeypatch, 12, RECORDS[12])
+    good = prove()
     alone = MemoryLog().add(RECORDS).published([*LOG, WITNESSES[0]])
     (home / "log" / "civil-0" / "checkpoint").write_bytes(alone)
-    early = proved(home, monkeypatch, 12, RECORDS[12])
+    early = prove()
 
     refused = asked("check", home / "event.tlog-proof", "--home", home)
 
@@ -277,11 +270,9 @@ def sign(home: Path, text: str) -> None:
     (home / "tlog-policy.civil.jws").write_text(token)
 
 
-def test_a_record_that_the_log_has_not_is_not_proved(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_record_that_the_log_has_not_is_not_proved(home: Path, prove: Prove) -> None:
     """Kafka says one thing and the published log another: no proof is written."""
-    done = proved(home, monkeypatch, 12, RECORDS[13])
+    done = prove(12, RECORDS[13])
 
     assert done.exit_code == 2
     assert not (home / "event.tlog-proof").exists()
@@ -322,15 +313,12 @@ def test_a_record_that_is_not_published_yet_or_whose_log_is_not_there(home: Path
         prove_entry(log, 3, RECORDS[4])
 
 
-def test_a_policy_may_call_a_witness_by_bytes_that_are_no_text(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_policy_may_call_a_witness_by_bytes_that_are_no_text(home: Path, prove: Prove) -> None:
     """The name is told, to people and to programs."""
-    proved(home, monkeypatch, 12, RECORDS[12])
+    prove()
     (home / "policy").write_bytes(POLICY_TEXT.encode().replace(b"w0", b"w\xff"))
-    words = ("check", home / "event.tlog-proof", "--policy", home / "policy")
 
-    told, data = asked(*words), asked(*words, "--format", "json")
+    told, data = checked(home), checked(home, "--format", "json")
 
     assert told.exit_code == data.exit_code == 0
     assert "seen by w\\udcff on" in told.stdout

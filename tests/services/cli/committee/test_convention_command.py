@@ -20,7 +20,6 @@ from services.cli.committee import matrix
 from services.cli.common.output import print_json
 from services.committee.lint import run as linting
 from services.committee.matrix.rows import matrix as rows_of
-from services.operate.home.home import Home
 from services.platform.keys.signatures import read_signatures
 from tests.contracts.convention.kit import changed
 from tests.services.texts.typed import as_typed
@@ -178,15 +177,6 @@ def test_the_table_breaks_no_code_and_drops_no_column() -> None:
     assert any("HEALTH.vital" in line for line in lines)
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home whose owners.json pins the parties' keys."""
-    made = Home(tmp_path_factory.mktemp("home") / "relais")
-    made.prepare(1_788_760_800, 2)
-    made.pin_parties(load(read(SECOND)).parties, 1_788_760_800)
-    return made
-
-
 def second(folder: Path) -> Path:
     """The second version as a file of one's own."""
     file = folder / "next.yaml"
@@ -194,54 +184,12 @@ def second(folder: Path) -> Path:
     return file
 
 
-def signed_by(home: Home, file: Path, *parties: str) -> None:
-    """Let parties sign, each with its own key."""
-    for party in parties:
-        key = str(home.party_file(party))
-        result = run("sign", str(file), "--party", party, "--key", key)
-        assert result.output.strip() == f"{file}.{party}.jws"
-
-
-def test_verify_says_who_has_signed_and_who_is_missing(home: Home, tmp_path: Path) -> None:
-    """Exit 1 until the quorum of both versions is reached; as data too."""
-    file, own = second(tmp_path), ("--home", str(home.path))
-    none = run("adopt", "--check", str(file), *own)
-    signed_by(home, file, "education", "police")
-    two = run("adopt", "--check", str(file), *own)
-    data = json.loads(run("adopt", "--check", str(file), *own, "--format", "json").output)
-    signed_by(home, file, "justice", "child_welfare", "association", "snated", "uaped")
-    whole = run("adopt", "--check", str(file), *own)
-
-    assert (none.exit_code, two.exit_code, whole.exit_code) == (1, 1, 0)
-    assert "the quorum is not reached" in none.output
-    assert "signed   education" in two.output
-    assert "missing  justice" in two.output
-    assert (data["signed"], data["enough"]) == (["education", "police"], False)
-    assert data["needed"] == {"2": 7, "1": 5}
-    assert "7 signatures: the quorum is reached" in whole.output
-
-
-def test_the_version_before_must_be_the_one_that_is_named(home: Home, tmp_path: Path) -> None:
-    """Its quorum counts too: another file in its place is refused."""
-    file = second(tmp_path)
-
-    result = run("adopt", "--check", str(file), "--before", str(file), "--home", str(home.path))
-
-    assert result.exit_code == 2
-    assert "not_the_predecessor" in result.output
-
-
 def test_a_party_makes_its_key_and_hands_out_the_public_half(tmp_path: Path) -> None:
     """What is printed is what others pin, and what it signs then verifies; the file is its own."""
     file, convention_file = tmp_path / "police-1.json", second(tmp_path)
-    made = CliRunner().invoke(
-        create_app(), ["keys", "new", "--party", "police", "--file", str(file)]
-    )
-    again = CliRunner().invoke(
-        create_app(), ["keys", "new", "--party", "police", "--file", str(file)]
-    )
-    other = CliRunner().invoke(
-        create_app(), ["keys", "new", "--party", "justice", "--file", str(file)]
+    made, again, other = (
+        CliRunner().invoke(create_app(), ["keys", "new", "--party", party, "--file", str(file)])
+        for party in ("police", "police", "justice")
     )
     row = json.loads(made.stdout)
     run("sign", str(convention_file), "--party", "police", "--key", str(file))

@@ -112,12 +112,35 @@ def test_who_is_no_party_is_said_to_be_none(home: Home, file: Path) -> None:
     assert "1 signature file to be replaced" in result.stdout
 
 
-def test_the_quorum_is_shown(home: Home, file: Path) -> None:
-    """Of both versions."""
-    result = verified(home, file)
+def test_who_has_signed_and_who_is_missing_is_said(home: Home, tmp_path: Path) -> None:
+    """Exit 1 until the quorum of both versions is reached; as data too."""
+    file = tmp_path / "next.yaml"
+    file.write_bytes(read(SECOND))
+    none = verified(home, file)
+    for party in ("education", "police"):
+        made = run("sign", str(file), "--party", party, "--key", str(home.party_file(party)))
+        assert made.output.strip() == f"{file}.{party}.jws"
+    two = verified(home, file)
+    data = json.loads(verified(home, file, "--format", "json").output)
+    signed(home, file, *PARTIES)
+    whole = verified(home, file)
 
-    assert result.exit_code == 0
-    assert "(version 2: all 7 parties, version 1: all 5 parties)" in result.stdout
+    assert (none.exit_code, two.exit_code, whole.exit_code) == (1, 1, 0)
+    assert "the quorum is not reached" in none.output
+    assert "signed   education" in two.output
+    assert "missing  justice" in two.output
+    assert (data["signed"], data["enough"]) == (["education", "police"], False)
+    assert data["needed"] == {"2": 7, "1": 5}
+    assert "7 signatures: the quorum is reached" in whole.output
+    assert "(version 2: all 7 parties, version 1: all 5 parties)" in whole.stdout
+
+
+def test_the_version_before_must_be_the_one_that_is_named(home: Home, file: Path) -> None:
+    """Its quorum counts too: another file in its place is refused."""
+    result = verified(home, file, "--before", str(file))
+
+    assert result.exit_code == 2
+    assert "not_the_predecessor" in result.output
 
 
 def test_a_predecessor_that_is_not_the_version_before_is_a_finding(
