@@ -9,6 +9,7 @@ import pytest
 from contracts.errors import DirectoryError
 from contracts.keys.keyring import MemoryKeyRing, check_directory
 from contracts.keys.sealing_keys import destroy_at_of
+from contracts.vocabulary.schema import desk_urn
 from services.agency.loops.key_ends import GRACE_S, SAID_S, WARNED_S, KeyWatch, WitnessedTime, look
 from services.platform.process.metrics import Metrics
 from tests.flows.key_succession import REALM, Keeper, own_ring
@@ -196,6 +197,22 @@ def test_a_destruction_that_no_directory_says_is_an_alarm_after_eight_days() -> 
     desk.look(desk.ends + SAID_S, witnessed=False)
 
     assert [*seen, gauge._value.get()] == [0, 1, 0]
+
+
+def test_a_desk_without_a_valid_key_of_a_class_is_told() -> None:
+    """Nothing of that class can be sent to it, and nothing else says so."""
+    desk = Watched()
+    keeper, gauge = Keeper(desk.world), desk.metrics.desks_closed.labels(REALM, "CRIP")
+    now, agency = desk.world.clock.now(), desk.world.office("crip").agency
+    keys = agency.in_force(REALM, now)[1].encryption.valid(desk_urn(REALM, "crip"), "P90", now)
+
+    desk.look(now)
+    before = gauge._value.get()
+    keeper.seal("crip", {key.kid: now for key in keys})
+    keeper.adopt()
+    desk.look(now + 1)
+
+    assert (before, gauge._value.get()) == (0, 1)
 
 
 def test_what_was_acknowledged_is_nobodys_alarm() -> None:

@@ -6,6 +6,7 @@ Its time has come when this machine's clock says so and others have signed that 
 relais_unread_ending{realm,role}   deliveries not acknowledged, whose key is destroyed within two
 days relais_keys_overdue{realm,role}    keys that are there still though their time has come
 relais_keys_unsaid{realm,role}     keys destroyed over a week ago of which no directory says so
+relais_desks_closed{realm,role}    desks of which the directory has no valid key of some class
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from contracts.keys.directory import Directory
 from contracts.keys.keyring import KeyRing
 from contracts.keys.sealing_keys import TOLD_S, destroy_at_of
 from contracts.vocabulary.schema import desk_urn
+from contracts.vocabulary.scopes import RETENTION_CLASSES as CLASSES
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.office import Office
 from services.platform.http.problems import ProblemError
@@ -193,6 +195,7 @@ def look(
     unread: Counter[tuple[str, str]] = Counter()
     kept: Counter[tuple[str, str]] = Counter()
     silent: Counter[tuple[str, str]] = Counter()
+    closed: Counter[tuple[str, str]] = Counter()
     book = office.agency.book(now)
     issued = (directory.issued for directory in book.directories.values())
     witnessed.hear(max(office.fold.witnessed, *issued))
@@ -212,11 +215,15 @@ def look(
                 )
                 unread[realm, role] += 0 if over else end.unread
                 kept[realm, role] += not over and now >= end.destroy_at
-            silent[realm, role] += unsaid(ring, book.directories[realm], now)
+            directory = book.directories[realm]
+            silent[realm, role] += unsaid(ring, directory, now)
+            valid = (directory.encryption.valid(desk_urn(realm, desk), one, now) for one in CLASSES)
+            closed[realm, role] += not all(valid)
     told = (
         (metrics.unread_ending, unread),
         (metrics.keys_overdue, kept),
         (metrics.keys_unsaid, silent),
+        (metrics.desks_closed, closed),
     )
     for gauge, counts in told:
         for labels, number in counts.items():

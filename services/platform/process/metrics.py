@@ -121,6 +121,9 @@ class Metrics:
         self.keys_unsaid = self._gauge(
             "keys_unsaid", "Decryption keys destroyed, and no directory says so", "realm role"
         )
+        self.desks_closed = self._gauge(
+            "desks_closed", "Desks without a valid encryption key of some class", "realm role"
+        )
         self.gaps = self._gauge(
             "sequence_gaps", "Deliveries and notices that never came", "realm role"
         )
