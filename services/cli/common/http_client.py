@@ -78,7 +78,8 @@ def desk_of(home: Path, desk: str) -> tuple[str, str]:
 def desks_for(home: Path, agency: str, body: bytes) -> Sequence[str]:
     """The desks of an agency that may file a record, by its `kind`: those of its first role first.
 
-    An agency of one desk has that one, whatever the kind: its service refuses in its own words.
+    An agency of one desk has that one, whatever the kind: its service refuses in its own words. So
+    has a body that is no JSON object the first desk.
 
     Raises:
         UsageError: `agency_unknown`, `desk_ambiguous` (which kind it is cannot be told).
@@ -90,6 +91,8 @@ def desks_for(home: Path, agency: str, body: bytes) -> Sequence[str]:
     if not house:
         raise UsageError("agency_unknown", "another agency", ", ".join(sorted(houses)))
     desks, roles = [one.desk for one in house], _filing_roles(agency, body)
+    if roles is None:
+        return desks[:1]
     filing = [one.desk for role in roles for one in house if one.role == role]
     if not filing and len(desks) > 1:
         got = f"{len(desks)} desks"
@@ -97,8 +100,8 @@ def desks_for(home: Path, agency: str, body: bytes) -> Sequence[str]:
     return filing or desks
 
 
-def _filing_roles(agency: str, body: bytes) -> Sequence[str]:
-    """The roles that file records of this kind; none if it cannot be told."""
+def _filing_roles(agency: str, body: bytes) -> Sequence[str] | None:
+    """The roles that file records of this kind; none if no kind is told, None of no record."""
     import orjson
 
     from services.agency.trade import trade_of
@@ -106,8 +109,10 @@ def _filing_roles(agency: str, body: bytes) -> Sequence[str]:
     try:
         kind = orjson.loads(body)["kind"]
         roles: Sequence[str] = trade_of(agency).kinds[kind].roles
-    except (ValueError, KeyError, TypeError):
+    except KeyError:
         return ()
+    except (ValueError, TypeError):
+        return None
     return roles
 
 

@@ -40,18 +40,21 @@ def test_a_record_is_sent_and_told(run: Callable[..., Any]) -> None:
         ("child_welfare", "crip_signalement", "crip", ""),  # one desk files it: nothing to choose
         ("education", "information_preoccupante", "edu-s", "--desk also edu-m, edu-h-1, edu-h-2"),
         ("police", "no such kind", "pol", ""),  # one desk: its service refuses in its own words
+        ("education", b"", "edu-s", ""),  # no record: any desk's service refuses it
+        ("education", b'"x"', "edu-s", ""),
     ],
 )
 def test_an_agency_sends_by_its_first_desk_that_files_the_kind(
-    run: Callable[..., Any], tmp_path: Path, agency: str, kind: str, desk: str, told: str
+    run: Callable[..., Any], tmp_path: Path, agency: str, kind: str | bytes, desk: str, told: str
 ) -> None:
     """By the kind of record; and says so where other desks file it too."""
-    (tmp_path / "record.json").write_bytes(orjson.dumps({"kind": kind}))
+    body = kind if isinstance(kind, bytes) else orjson.dumps({"kind": kind})
+    (tmp_path / "record.json").write_bytes(body)
 
     result = run(lambda _: httpx.Response(202, json=ANSWER), "send", "RECORD", "--agency", agency)
 
     assert result.exit_code == 0
-    assert http_client.desks_for(tmp_path, agency, orjson.dumps({"kind": kind}))[0] == desk
+    assert http_client.desks_for(tmp_path, agency, body)[0] == desk
     assert told in result.stderr
     assert bool(result.stderr) == bool(told)
 
