@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from contracts.vocabulary.fields import (
     Age,
+    Birth,
     ClassLevel,
     Count,
     Day,
@@ -26,6 +27,7 @@ from contracts.vocabulary.fields import (
     Line,
     MeasureKind,
     Month,
+    Past,
     Phone,
     PhotoData,
     PostalCode,
@@ -35,6 +37,7 @@ from contracts.vocabulary.fields import (
     Sign,
     Summary,
     Text,
+    day_of,
 )
 from contracts.vocabulary.figures import Counts
 from contracts.vocabulary.schema import Instant
@@ -56,7 +59,7 @@ class Identity(Body):
 
     name: Line | None = None
     first_name: Line | None = None
-    birth_date: Day | None = None
+    birth_date: Birth | None = None
     approximate_age: Age | None = None
     sex: Sex = "unknown"
 
@@ -149,13 +152,21 @@ class Schooling(Body):
     level: ClassLevel | None = None
     half_days_absent: Count | None = None
     half_days_unjustified: Count | None = None
-    absent_since: Day | None = None
+    absent_since: Past | None = None
     remarks: Text | None = None
 
     @model_validator(mode="after")
     def _enough(self) -> Self:
         _one_of(self, *type(self).model_fields)
         return self
+
+    @field_validator("half_days_unjustified")
+    @classmethod
+    def _of_those_absent(cls, count: int | None, info: ValidationInfo) -> int | None:
+        absent = info.data.get("half_days_absent")
+        if day_of(info) and absent is not None and (count or 0) > absent:
+            raise fault("contradiction", "no more than half days of absence")
+        return count
 
 
 # --- FACTS ----------------------------------------------------------------------------------------
@@ -164,7 +175,7 @@ class Schooling(Body):
 class Fact(Body):
     """One fact: when it was observed, what, and the words as they were said."""
 
-    observed_on: Day | None = None
+    observed_on: Past | None = None
     observed: Text
     quoted: Text | None = None
 
@@ -285,7 +296,7 @@ class ProcedureStatus(Body):
         "inquiry_open", "judge_seized", "opp_ordered", "prosecuted", "alternative",
         "closed_no_action", "returned_to_department",
     ]  # fmt: skip
-    since: Day | None = None
+    since: Past | None = None
 
 
 class ProcedureHearing(Body):
@@ -376,7 +387,7 @@ class Outcome(Body):
     """CODE.outcome: the outcome given, not the content (R39, R41)."""
 
     outcome: Literal[JUDICIAL_OUTCOMES]  # type: ignore[valid-type]
-    on: Day | None = None
+    on: Past | None = None
 
 
 class AttendanceCode(Body):

@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 
 from contracts.encoding import unb64u
 from contracts.errors import EnvelopeError
@@ -23,6 +23,7 @@ TEXT: Final = 2000  # characters of a free text: a page, and a bound on what nob
 SHORT: Final = 280  # characters of a note that must be read at once (safety, an action)
 SUMMARY: Final = 500  # characters of what a clause calls "summary" or "minimum" (R07, R22)
 PHOTO: Final = 136 * 1024  # bytes: with base64 twice (body, ciphertext) a part keeps in 256 KiB
+OLDEST: Final = 21  # years; care may go on until 21
 PHOTO_TEXT: Final = (PHOTO * 4 + 2) // 3  # the same, base64url
 
 # Of the format characters (Cf), only the two joiners, which some scripts need to write a name.
@@ -70,6 +71,24 @@ def _day(text: str) -> str:
         raise fault("not_a_date", "a day of the calendar, YYYY-MM-DD") from None
 
 
+def day_of(info: ValidationInfo) -> str:
+    """The day on which an issuer fills a body in; empty to whoever reads one."""
+    return str((info.context or {}).get("day", ""))
+
+
+def _come(text: str, info: ValidationInfo) -> str:
+    if text > (day_of(info) or text):
+        raise fault("date_in_future", "a day that has come")
+    return text
+
+
+def _minor(text: str, info: ValidationInfo) -> str:
+    day = day_of(info)
+    if day and int(day[:4]) - int(text[:4]) > OLDEST + 1:
+        raise fault("not_valid", f"a birth within {OLDEST + 1} years")
+    return text
+
+
 def _base64(text: str) -> str:
     try:
         unb64u(text)
@@ -93,10 +112,12 @@ Text = Annotated[
 Day = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_day)
 ]
+Past = Annotated[Day, AfterValidator(_come)]
+Birth = Annotated[Past, AfterValidator(_minor)]
 Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 .]{1,28}[0-9]$")]
 PostalCode = Annotated[str, StringConstraints(pattern=r"^[0-9AB]{5}$")]
-Age = Annotated[int, Field(ge=0, le=21)]  # years; care may go on until 21
+Age = Annotated[int, Field(ge=0, le=OLDEST)]
 Count = Annotated[int, Field(ge=0, le=10_000)]
 
 Sex = Literal["female", "male", "unknown"]

@@ -1,7 +1,8 @@
 """What a closed schema found wrong, told without repeating a value.
 
 pydantic's own messages quote the input. These say the place, the type or size that was found, and
-what would have been right; the name of an unknown field is input too, and is not repeated.
+what would have been right; the name of an unknown field is input too, and is not repeated: told
+is which of ours begins like it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ _FIXED: Final = {
     "missing": ("field_missing", "a value"),
     "string_pattern_mismatch": ("text_not_allowed", "the field's own form"),
 }
+_CLEAN: Final = "no control characters, and no marks that are unseen or turn the reading order"
 _FORMS: Final = {  # a text's pattern, in words
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "YYYY-MM-DD",
     r"^\d{4}-\d{2}-\d{2}$": "YYYY-MM-DD",
@@ -105,11 +107,13 @@ def _fault(detail: ErrorDetails, model: type[BaseModel]) -> SchemaFault:
         detail["input"],
         detail.get("ctx", {}),
     )
-    if kind == "extra_forbidden":  # the last step is the unknown name: not repeated
-        above = detail["loc"][:-1]
-        return SchemaFault(
-            "field_unknown", place_of(above), "another field", _fields_at(model, above)
-        )
+    if kind == "extra_forbidden":  # the last step is the unknown name
+        above, name = detail["loc"][:-1], str(detail["loc"][-1])
+        inner = _object_at(model, above)
+        ours = sorted(inner.model_fields) if inner is not None else ()
+        like = next((one for one in ours if one[:3] == name[:3].lower()), "")
+        got = f"a name that begins like {like}" if like else "another field"
+        return SchemaFault("field_unknown", place_of(above), got, _fields_at(model, above))
     if kind in _LIMITS:
         code, key, words = _LIMITS[kind]
         return SchemaFault(code, place, _size(value), f"{words} {context[key]}")
@@ -123,7 +127,8 @@ def _code(kind: str, context: dict[str, Any]) -> tuple[str, str]:
         return "wrong_type", _TYPES[kind]
     if kind in _FIXED:
         code, expected = _FIXED[kind]
-        return code, _FORMS.get(str(context.get("pattern")), expected)
+        form = str(context.get("pattern"))
+        return code, _CLEAN if r"\p{Cf}" in form else _FORMS.get(form, expected)
     if kind == "literal_error":
         return "code_unknown", str(context["expected"])
     if kind.startswith(OWN):

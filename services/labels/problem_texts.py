@@ -228,9 +228,7 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
     ),
     "contradiction": ProblemText("issuer", _("Two fields say what cannot both be so."), _MEND),
     "incomplete": ProblemText("issuer", _("A field needs another beside it."), _MEND),
-    "date_in_future": ProblemText(
-        "issuer", _("Somebody is born after the day on which it is filed."), _MEND
-    ),
+    "date_in_future": ProblemText("issuer", _("A day has not come when it is filed."), _MEND),
     "no_case": ProblemText(
         "issuer",
         _("Neither `reference` nor `case` says which case it is."),

@@ -65,18 +65,18 @@ class PartnerEvent(Record):
 
     def drafts(self, writing: Writing) -> list[Draft]:
         """The event as the record has it: the scopes are its own, the bodies are checked."""
-        content = _portions(self.event, self.content)
+        content = _portions(self.event, self.content, writing.issuer.day)
         roles = (writing.role(desk, self.realm, f"to[{at}]") for at, desk in enumerate(self.to))
         event = Becomes(self.event, dict.fromkeys(roles, self.purpose), self.realm)
         return [writing.event(event, portions=content)]
 
 
-def _portions(etype: str, content: Mapping[str, Mapping[str, Any]]) -> dict[str, Portion]:
+def _portions(etype: str, content: Mapping[str, Mapping[str, Any]], day: str) -> dict[str, Portion]:
     """The portions of all scopes; raises `IntakeError` with the faults of all."""
     portions, faults = {}, []
     for scope, body in content.items():
         try:
-            portions[scope] = _portion(etype, scope, body)
+            portions[scope] = _portion(etype, scope, body, day)
         except IntakeError as error:
             faults.append(error)
     if faults:
@@ -84,14 +84,15 @@ def _portions(etype: str, content: Mapping[str, Mapping[str, Any]]) -> dict[str,
     return portions
 
 
-def _portion(etype: str, scope: str, body: Mapping[str, Any]) -> Portion:
+def _portion(etype: str, scope: str, body: Mapping[str, Any], day: str) -> Portion:
     place = f"content.{scope}"
     try:
         model = body_of(etype, scope)
     except EnvelopeError as error:
         raise IntakeError(error.code, "another scope", error.expected, "content") from None
     try:
-        return Portion(model.model_validate_json(orjson.dumps(body)), (place,))
+        made = model.model_validate_json(orjson.dumps(body), context={"day": day})
+        return Portion(made, (place,))
     except ValidationError as error:
         raise IntakeError.of(
             IntakeError(

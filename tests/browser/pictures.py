@@ -26,7 +26,7 @@ CONCERN: Final[dict[str, Any]] = {
     "young_person": {"known_as": "Chloé", "age": 15, "sex": "female"},
     "observations": [
         {
-            "on": "2026-11-23",
+            "on": "2026-09-04",
             "observed": "Arrive épuisée le lundi, cache un second téléphone.",
             "quoted": "« On me dit d’y aller, je n’ai pas le choix. »",
         }

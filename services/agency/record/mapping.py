@@ -68,14 +68,14 @@ class Reading:
     named: dict[str, str | None] = field(default_factory=dict)
     own: list[str] = field(default_factory=list)
 
-    def portions(self) -> dict[str, Portion]:
-        """The portions of all scopes that something fills."""
+    def portions(self, day: str = "") -> dict[str, Portion]:
+        """The portions of all scopes that something fills, on a day."""
         portions, faults = {}, []
         for scope, filling in self.scopes.items():
             if filling.alone:
                 values = filling.values | _constants(self.becomes, scope)
                 try:
-                    body = made(body_of(self.becomes.etype, scope), filling.places, values)
+                    body = made(body_of(self.becomes.etype, scope), filling.places, values, day)
                 except IntakeError as error:
                     faults.append(error)
                 else:
@@ -92,10 +92,10 @@ def read(record: BaseModel, becomes: Becomes) -> Reading:
     return reading
 
 
-def made(model: type[Body], places: Mapping[str, str], values: Mapping[str, Any]) -> Body:
-    """A body."""
+def made(model: type[Body], places: Mapping[str, str], values: Mapping[str, Any], day: str) -> Body:
+    """A body, filled in on a day."""
     try:
-        return model.model_validate(values)
+        return model.model_validate(values, context={"day": day})
     except ValidationError as error:
         raise IntakeError.of(
             IntakeError(fault.code, fault.got, fault.expected, _place(places, fault.place))

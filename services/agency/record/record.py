@@ -50,7 +50,7 @@ class Writing:
         reading = mapping.read(self.record, becomes)
         usual = tuple(becomes.to) if becomes.usual is None else becomes.usual
         content, desks = mapping.both(
-            lambda: self._born(reading.portions() | dict(portions or {})),
+            lambda: reading.portions(self.issuer.day) | dict(portions or {}),
             lambda: self.desks(*usual, realm=becomes.realm, named=reading.named),
         )
         facts = {**becomes.facts, **reading.facts} | ({"phase": "end"} if self.record.ended else {})
@@ -70,17 +70,6 @@ class Writing:
                 path for name, path in reading.declares.items() if reading.says[name] is not None
             ),
         )
-
-    def _born(self, content: dict[str, Portion]) -> dict[str, Portion]:
-        """The content, if nobody in it is born after the day on which it is filed."""
-        for portion in content.values():
-            born = portion.body.__dict__.get("birth_date")
-            if born is not None and self.issuer.day and born > self.issuer.day:
-                named = (name for name in portion.fields if name.endswith("birth_date"))
-                place = next(named, f"{portion.fields[0]}.birth_date")
-                expected = "a day that has come"
-                raise IntakeError("date_in_future", "a day to come", expected, place)
-        return content
 
     def desks(
         self, *usual: str, realm: str = CIVIL, named: Mapping[str, str | None] | None = None
@@ -187,7 +176,7 @@ def read_record(
 ) -> Record:
     """The record as a value of its kind.
 
-    Line ends and tabs in texts are taken as people's systems write them (`plain`).
+    Texts are taken as people's systems write them (`plain`).
     """
     kind = record.get("kind")
     model = known.get(kind) if isinstance(kind, str) else None
@@ -196,10 +185,7 @@ def read_record(
     if model.roles and issuer.role not in model.roles:
         raise IntakeError("kind_not_for_desk", issuer.role, " or ".join(model.roles), "kind")
     try:
-        text = orjson.dumps(record)
-        if b"\\r" in text or b"\\t" in text:  # what it writes for them, and perhaps more
-            text = orjson.dumps(plain(record))
-        return model.model_validate_json(text)
+        return model.model_validate_json(orjson.dumps(plain(record)))
     except TypeError:
         raise IntakeError("not_json", "another value", "JSON of text, integers, lists") from None
     except ValidationError as error:
@@ -217,12 +203,12 @@ def _no_case(record: Mapping[str, Any]) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """The record with its texts' line ends as LF and each tab as a space.
+    """The record with its texts' line ends as LF, each tab as a space, and no blank around.
 
-    Windows writes CRLF, a spreadsheet tabs; neither means anything that a reader would miss.
+    Windows writes CRLF, a spreadsheet tabs, a form blanks; none means anything to a reader.
     """
     if isinstance(value, str):
-        return value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+        return value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").strip()
     if isinstance(value, Mapping):
         return {name: plain(item) for name, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value

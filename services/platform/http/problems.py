@@ -253,18 +253,21 @@ def bad_parameters(
     return _invalid("another value", rows[0]["expected"], rows[0]["place"], rows)
 
 
-def validated(model: type[M], body: Any) -> M:
+def validated(model: type[M], body: Any, day: str = "") -> M:
     """`model` from a parsed body, leniently for JSON's types, strictly for its fields.
 
     Each fault is told by its kind and place, never by its input. A place keeps only names that the
     model itself declares and positions in arrays: an unknown key is the caller's text, and may be a
     child's name.
 
+    Args:
+        day: on which it is asked, for what must not lie ahead.
+
     Raises:
         ProblemError: 422 `invalid_request`.
     """
     try:
-        return model.model_validate(body)
+        return model.model_validate(body, context={"day": day})
     except ValidationError as error:
         faults = every(error, model)
         rows = [_told(fault.code, fault.place, fault.got, _choice(fault)) for fault in faults]

@@ -38,7 +38,7 @@ def write_example(home: Path, at: int) -> None:
     It has fields that no clause lets through (the medical file, a classmate's name), so that the
     answer shows what is left out and why.
     """
-    day = datetime.fromtimestamp(at, UTC).date()
+    day = datetime.fromtimestamp(at, UTC).date() + timedelta(weeks=12)  # what was seen is as old
     record = synthetic_record("education", "information_preoccupante", "Exemple", day)
     path = home / EXAMPLE
     path.parent.mkdir(exist_ok=True, mode=0o700)

@@ -15,7 +15,7 @@ from services.agency.office.requests import entrusting, replies
 from services.agency.office.requests.entrusting import EntrustRequest, to_entrust
 from services.agency.office.responses.sending import Remark
 from services.agency.office.responses.standing import AccessAnswer, Duties, EventStatus
-from services.agency.office.sending.identity import Agency
+from services.agency.office.sending.identity import Agency, day
 from services.agency.office.sending.left_out import stage_not_expected
 from services.platform.http.problems import ProblemError, validated
 
@@ -135,7 +135,7 @@ def _reply(request: DeskRequest, view: DeskFold, agency: Agency, at: int) -> Dra
         return replies.acknowledgement(request.desk, arrival, body)
     book = agency.book(at)
     author = book.role_of(arrival.realm, short(arrival.answered[0])) or ""
-    return replies.outcome(request.desk, book.role(request.desk), author, arrival, body)
+    return replies.outcome(request.desk, book.role(request.desk), author, arrival, body, day(at))
 
 
 def status_of(view: DeskFold, event: str, now: int) -> EventStatus:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.decision.draft import Draft, DraftAddressee, Portion
 from contracts.vocabulary.categories import Measure, Outcome, ProcedureStatus
-from contracts.vocabulary.fields import Day
+from contracts.vocabulary.fields import Past
 from contracts.vocabulary.schema import Ref, desk_urn, short
 from contracts.vocabulary.scopes import (
     ACK_STAGES,
@@ -50,9 +50,9 @@ _ENDED: Final = frozenset({"not_ip", "closed", "closed_no_action"})
 
 
 class _Request(BaseModel):
-    """A request body: closed; lists become tuples, nothing else is converted."""
+    """A request body: closed; lists become tuples, blanks around a text go."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class AcknowledgeRequest(_Request):
@@ -69,7 +69,7 @@ class OutcomeRequest(_Request):
     """
 
     code: Literal[JUDICIAL_OUTCOMES] | None = None  # type: ignore[valid-type]
-    on: Day | None = None
+    on: Past | None = None
     final: bool | None = None
     status: ProcedureStatus | None = None
     measure: Measure | None = None
@@ -104,14 +104,17 @@ def acknowledgement(desk: str, arrival: Arrival, body: dict[str, Any]) -> Draft:
     )  # fmt: skip
 
 
-def outcome(desk: str, role: str, author: str, arrival: Arrival, body: dict[str, Any]) -> Draft:
+def outcome(
+    desk: str, role: str, author: str, arrival: Arrival, body: dict[str, Any], day: str = ""
+) -> Draft:
     """The FEEDBACK on an arrival to its author.
 
     Args:
         role: of the answering desk.
         author: role of the desk that issued the arrival.
+        day: on which it is given.
     """
-    request = validated(OutcomeRequest, body)
+    request = validated(OutcomeRequest, body, day)
     if role not in CODES_OF_ROLE:
         raise ProblemError(422, "no_feedback_by_role", role, "CRIP, PARQ-CIV or PARQ-CRIM")
     facts: dict[str, Any] = {}

@@ -44,7 +44,7 @@ Describe = Callable[[Slip, Mapping[str, Mapping[str, Any]], Sequence[str]], dict
 Known = Callable[[str], frozenset[str]]  # case token -> realms in which it was seen here
 
 
-def _day(at: int) -> str:
+def day(at: int) -> str:
     """The day in Paris, in winter an hour early: nobody is told that a day is still to come."""
     return datetime.fromtimestamp(at + 7200, UTC).date().isoformat()
 
@@ -223,7 +223,7 @@ class Agency:
                 repeated request as the first.
         """
         book = self.book(at)
-        drafts = self.intake(record, Issuer(desk, book.role(desk), _day(at)), book)
+        drafts = self.intake(record, Issuer(desk, book.role(desk), day(at)), book)
         return self.judge(drafts, desk, known, at, convd)
 
     def judge(

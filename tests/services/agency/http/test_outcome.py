@@ -29,14 +29,19 @@ async def told(council: Bench, **body: Any) -> httpx.Response:
     )
 
 
-@pytest.mark.parametrize("day", ["2026-02-30", "30/02/2026"])
-async def test_a_day_that_does_not_exist_is_refused(council: Bench, day: str) -> None:
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [("2026-02-30", "YYYY-MM-DD"), ("30/02/2026", "YYYY-MM-DD"), ("2031-01-01", "that has come")],
+)
+async def test_a_day_that_is_not_or_not_yet_is_refused(
+    council: Bench, day: str, expected: str
+) -> None:
     """30 February has the form of a date: it is told as a fault of `on`, not as one of ours."""
     answer = await told(council, code="closed", on=day)
 
     problem = answer.json()
     assert (answer.status_code, problem["place"]) == (422, "on")
-    assert "YYYY-MM-DD" in problem["expected"]
+    assert expected in problem["expected"]
     assert day not in answer.text
 
 

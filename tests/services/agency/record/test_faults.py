@@ -10,7 +10,7 @@ from contracts.decision.draft import Issuer
 from contracts.errors import IntakeError
 from contracts.vocabulary.schema_faults import MOST
 from services.agency.trade import trade_of
-from tests.samples import BOOK, filed, sample
+from tests.samples import BOOK, sample
 from tests.services.mapping import body
 
 ISSUER = Issuer("edu-s", "EDU-S", "2026-11-25")
@@ -80,12 +80,15 @@ def test_faults_of_several_bodies_and_of_the_addressee_are_told_at_once() -> Non
 
 @pytest.mark.parametrize(
     ("written", "read"),
-    [("one\r\ntwo", "one\ntwo"), ("one\rtwo", "one\ntwo"), ("a\tb", "a b")],
+    [("a\r\nb", "a\nb"), ("a\rb", "a\nb"), ("a\tb", "a b"), (" a b\u00a0\r\n", "a b")],
 )
-def test_line_ends_and_tabs_are_taken_as_what_they_are(written: str, read: str) -> None:
-    """Windows writes CRLF, a spreadsheet tabs: neither is a control character to a person."""
-    (draft,) = drafts(concern(remarks=written))
+def test_line_ends_tabs_and_blanks_around_are_taken_as_what_they_are(
+    written: str, read: str
+) -> None:
+    """Windows writes CRLF, a spreadsheet tabs; "ASSO 1 " is the case of "ASSO 1"."""
+    (draft,) = drafts(concern(remarks=written, reference=" ASSO 1 "))
 
+    assert draft.reference == "ASSO 1"
     assert body(draft, "crip", "SCHOOLING")["remarks"] == read
 
 
@@ -95,52 +98,53 @@ def test_other_control_characters_are_refused_still() -> None:
 
 
 @pytest.mark.parametrize(
-    ("agency", "kind", "role", "block"),
+    ("changes", "said"),
+    [({"Pupils": 1}, "a name that begins like pupil"), ({"Zoé": 1}, "another field"),
+     ({"remarks": "a\u202eb"}, "turn the reading order")],
+)  # fmt: skip
+def test_a_slip_has_its_own_sentence(changes: dict[str, Any], said: str) -> None:
+    """What was written is repeated nowhere."""
+    with pytest.raises(IntakeError) as caught:
+        drafts(concern(**changes))
+    assert said in caught.value.describe()
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
     [
-        ("education", "information_preoccupante", "EDU-S", "pupil"),
-        ("police", "minor_information", "POL", "minor"),
-        ("child_welfare", "evaluation_request", "CRIP", "child"),
+        ({"pupil": {"first_name": "Zoé", "birth_date": "2026-11-26"}},
+         ("pupil.birth_date", "date_in_future")),
+        ({"pupil": {"first_name": "Zoé", "birth_date": "1900-01-01"}},
+         ("pupil.birth_date", "not_valid")),
+        ({"observations": [{"seen": "x", "seen_on": "2026-11-26"}]},
+         ("observations", "date_in_future")),
+        ({"absences": {"half_days": 3, "since": "2026-11-26"}},
+         ("absences.since", "date_in_future")),
+        ({"absences": {"half_days": 3, "unjustified": 90}},
+         ("absences.unjustified", "contradiction")),
+        ({"pupil": {"first_name": " \n\u00a0"}}, ("pupil.first_name", "text_too_short")),
+        ({"observations": [{"seen": "  "}]}, ("observations[0].seen", "text_too_short")),
+        ({"reference": " \t"}, ("reference", "text_too_short")),
     ],
-)
-def test_nobody_is_born_after_the_day_of_the_record(
-    agency: str, kind: str, role: str, block: str
+)  # fmt: skip
+def test_what_cannot_be_is_refused_at_its_field(
+    changes: dict[str, Any], fault: tuple[str, str]
 ) -> None:
-    """The day is given, not read: the same record a day later is taken."""
-    record = filed(agency, kind, role)
-    record[block] = {
-        name: value for name, value in record[block].items() if name != "approximate_age"
-    } | {"birth_date": "2026-11-26"}
-    desk = role.lower()
-
-    with pytest.raises(IntakeError, match="date_in_future") as caught:
-        drafts(record, Issuer(desk, role, "2026-11-25"), agency)
-
-    assert caught.value.place == f"{block}.birth_date"
-    assert drafts(record, Issuer(desk, role, "2026-11-26"), agency)
-
-
-def test_a_partner_s_birth_date_is_held_to_the_day_too() -> None:
-    """Told within its content."""
-    record = {
-        "kind": "event", "event": "IP", "purpose": "assess", "reference": "r", "to": ["crip"],
-        "content": {"IDENTITY": {"first_name": "Lina", "birth_date": "2027-01-01"}},
-    }  # fmt: skip
-
-    with pytest.raises(IntakeError, match="date_in_future") as caught:
-        drafts(record, agency="elsewhere")
-
-    assert caught.value.place == "content.IDENTITY.birth_date"
+    """The day is given, not read: the next day such a day is taken. Blanks say nothing."""
+    assert fault in faults(concern(**changes))
+    if fault[1] == "date_in_future":
+        assert drafts(concern(**changes), Issuer("edu-s", "EDU-S", "2026-11-26"))
 
 
 def test_a_partner_is_told_the_faults_of_all_its_scopes() -> None:
     """Each at its place in the content."""
     record = {
         "kind": "event", "event": "IP", "purpose": "assess", "reference": "r", "to": ["crip"],
-        "content": {"IDENTITY": {"first_name": 7, "sex": "x"}, "FACTS": {"facts": [{}]}},
+        "content": {"IDENTITY": {"birth_date": "2027-01-01", "sex": "x"}, "FACTS": {"facts": [{}]}},
     }  # fmt: skip
 
     assert faults(record, agency="elsewhere") == {
-        ("content.IDENTITY.first_name", "wrong_type"),
+        ("content.IDENTITY.birth_date", "date_in_future"),
         ("content.IDENTITY.sex", "code_unknown"),
         ("content.FACTS.facts[0].observed", "field_missing"),
     }
