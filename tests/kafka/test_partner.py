@@ -76,9 +76,7 @@ def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None
     verdict = orjson.loads(audit.stdout)
     assert (verdict["clean"], verdict["orders_rejected"]) == (True, {"civil": [], "criminal": []})
     logs = {log.stem: log.read_text() for log in (home / "logs").glob("*.log")}
-    for name in ended:
-        print(name, *logs[name].splitlines(), sep="\n")
-    assert not ended
+    assert not ended, [logs[name][-20_000:] for name in ended]
     assert not [name for name, text in logs.items() if "order rejected" in text]
     assert not [name for name, text in logs.items() if '"event":"divergence"' in text]
     assert "waiting for an outbox" in logs["routing-civil-0"]
