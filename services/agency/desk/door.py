@@ -15,6 +15,7 @@ from contracts.errors import RelaisError
 from services.agency.desk.told import DeskWords, told_problem
 from services.agency.desk.way_in import BASE, DeskAccess
 from services.agency.http.desk_request import Parts
+from services.labels.code_labels import AGENCY_NAMES
 from services.pages import render
 from services.platform.browser.answers import (
     elsewhere,
@@ -149,7 +150,9 @@ class DeskDoor:
 
     def sign_in_page(self, request: Request, status: int = 200, **shown: Any) -> Response:
         """Where one signs in."""
-        shown = {"refused": "", "entrance": "", "signed_in": "", **shown}
+        name = self.parts.office.agency.name
+        house = AGENCY_NAMES[name].say(lang_of(request)) if name in AGENCY_NAMES else name
+        shown = {"refused": "", "entrance": "", "signed_in": "", "desk": house, **shown}
         return self.page(request, "sign_in", _SIGN_IN, None, status, **shown)
 
     def refused(

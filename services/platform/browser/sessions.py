@@ -13,7 +13,8 @@ from services.platform.sign_in_settings import LASTS_S
 
 IDLE_S: Final = 30 * 60
 MOST: Final = 10_000
-TRIES: Final = 5  # to sign in, of one name or one address ...
+TRIES: Final = 5  # wrong ones to sign in, of one name ...
+TRIES_FROM: Final = 30  # ... or from one address, behind which a whole service may sit ...
 TRIES_S: Final = 60.0  # ... in so many seconds
 
 
@@ -132,3 +133,10 @@ class Attempts:
             if not is_free:
                 return False
         return True
+
+    def forgive(self, name: str) -> None:
+        """Take back what was counted last of somebody: it was right."""
+        if tries := self._tries.get(name):
+            tries.pop()
+            if not tries:
+                del self._tries[name]

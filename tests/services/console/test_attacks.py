@@ -55,7 +55,7 @@ async def test_whoever_guesses_waits_even_with_the_right_password(console: OpenC
             await sign_in(browser, "operator", "wrong")
         right = await sign_in(browser, "operator")
 
-    assert right.status_code == httpx.codes.FORBIDDEN
+    assert right.status_code == httpx.codes.TOO_MANY_REQUESTS
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 from contracts.errors import UsageError
 from services.platform.browser.answers import elsewhere, form_of, is_own, lang_of, origin_of
-from services.platform.browser.sessions import Attempts
+from services.platform.browser.sessions import TRIES_FROM, Attempts
 from services.platform.browser.sign_in.routes import SignInRoutes
 from services.platform.keys.private_files import read_private
 from services.texts import Catalogue
@@ -108,7 +108,8 @@ def new_accounts(roles: Iterable[str], before: bytes = b"") -> tuple[bytes, dict
 
 _ = Catalogue(__name__)
 
-_WRONG: Final = _("Account or password is wrong, or there were too many tries: wait a minute.")
+_WRONG: Final = _("Account or password is wrong.")
+_TOO_OFTEN: Final = _("There were too many wrong tries: wait a minute, then try once more.")
 
 
 class PasswordSignIn(SignInRoutes):
@@ -116,7 +117,8 @@ class PasswordSignIn(SignInRoutes):
 
     def __init__(self, accounts: LocalAccounts, *given: Any) -> None:
         super().__init__(*given)
-        self._accounts, self._attempts = accounts, Attempts()
+        self._accounts, self._by_name = accounts, Attempts()
+        self._by_address = Attempts(TRIES_FROM)
         self.all.append(
             Route(f"{self._place.base}/sign-in", self._sign_in, methods=["GET", "POST"])
         )
@@ -126,10 +128,16 @@ class PasswordSignIn(SignInRoutes):
             return self._show(request)
         form = await form_of(request)
         name, password = form.get("account", ""), form.get("password", "")
-        account = None
-        if is_own(request) and self._attempts.may(f"from {origin_of(request)}", f"name {name}"):
-            account = await asyncio.to_thread(self._accounts.check, name, password)
+        account, origin, said, status = None, origin_of(request), _WRONG, 403
+        if is_own(request):
+            # Counted before it is looked at: tries at one instant are as many.
+            if self._by_address.may(origin) and self._by_name.may(name):
+                account = await asyncio.to_thread(self._accounts.check, name, password)
+            else:
+                said, status = _TOO_OFTEN, 429
         if account is None:
-            self._accesses.note("refused", "", "", origin_of(request))
-            return self._show(request, 403, refused=_WRONG.say(lang_of(request)))
+            self._accesses.note("refused", "", "", origin)
+            return self._show(request, status, refused=said.say(lang_of(request)))
+        self._by_address.forgive(origin)
+        self._by_name.forgive(name)
         return self._begin(request, elsewhere(self._place.home), account.name, account.role)

@@ -203,15 +203,30 @@ async def test_a_foreign_host_is_refused(asso: DeskBench) -> None:
     assert answer.status_code == httpx.codes.BAD_REQUEST
 
 
-async def test_whoever_guesses_passwords_waits(asso: DeskBench) -> None:
-    """After five tries even the right one is refused."""
-    async with asso.browser() as nobody:
-        form = {"account": "asso", "password": "wrong"}
-        for _ in range(sessions.TRIES):
-            await nobody.post("/desk/sign-in", data=form)
-        answer = await nobody.post("/desk/sign-in", data={**form, "password": "synthetic"})
+async def test_whoever_guesses_passwords_waits_and_nobody_else(asso: DeskBench) -> None:
+    """After five wrong tries even the right one is; a colleague signs in, right ones not counted.
 
-    assert answer.status_code == httpx.codes.FORBIDDEN
+    An address waits in its turn. Each time the page says so, and whose it is.
+    """
+    async with asso.browser() as nobody:
+
+        async def tried(account: str, typed: str = "wrong") -> httpx.Response:
+            form = {"account": account, "password": typed}
+            return await nobody.post("/desk/sign-in?lang=fr", data=form)
+
+        wrong = [await tried("asso") for _ in range(sessions.TRIES)][-1]
+        closed = await tried("asso", "synthetic")
+        beside = [await tried("psp", "synthetic") for _ in range(2 * sessions.TRIES)]
+        for number in range(sessions.TRIES_FROM):
+            await tried(f"nobody-{number}")
+        shut = await tried("psp", "synthetic")
+
+    assert wrong.status_code == httpx.codes.FORBIDDEN
+    assert closed.status_code == shut.status_code == httpx.codes.TOO_MANY_REQUESTS
+    assert {one.status_code for one in beside} == {httpx.codes.SEE_OTHER}
+    assert "trop d’essais" not in wrong.text
+    assert "trop d’essais" in closed.text
+    assert "L’association" in wrong.text
 
 
 async def test_a_session_asks_for_so_many_verdicts_a_minute(
