@@ -12,9 +12,12 @@ from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import ENTRUST, SCOPES
 from services.agency.desk.told import DeskWords
 from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.known_duties import ACKNOWLEDGED
+from services.agency.office.fold.own_events import OwnEvent
 from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.responses.standing import DutyStatus
 from services.labels.body_labels import field_label, value_label
+from services.labels.code_labels import SCOPE_LABELS
 from services.labels.record_labels import choice_label
 from services.platform.process.paris_time import when
 from services.texts import Catalogue, day
@@ -30,6 +33,7 @@ _WITHDRAWN: Final = _("{what} (taken back by its sender)")
 _PASSED_ON: Final = _("{what}, passed on by {desk}")
 _UNREADABLE: Final = _("{what} (cannot be read)")
 _GONE: Final = _("{what} (no longer kept)")
+_OWN: Final = _("{what}, which your service sent")
 _UNKNOWN: Final = _("An event that cannot be read")
 _YES_NO: Final = {True: _.pgettext("value", "yes"), False: _.pgettext("value", "no")}
 _DANGER: Final = _("In its sender’s judgement the minor is in danger")
@@ -87,10 +91,15 @@ def _day(text: str, lang: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalLine:
-    """One arrival in the list; `event` is empty where there is nothing to open."""
+    """One arrival in the list; `event` is empty where there is nothing to open.
+
+    Attributes:
+        child: the first name, where it is told; empty if it is not.
+    """
 
     event: str
     title: str
+    child: str
     issuer: str
     at: str
     is_open: bool
@@ -113,7 +122,12 @@ def line_of(item: InboxItem, owed: Container[str], told: DeskWords) -> ArrivalLi
     at = when(item.delivered_at, told.lang)
     event = item.event or ""
     asks = any(one.state == "open" for one in item.owes or ())  # of what was passed on, by itself
-    return ArrivalLine(event, title, issuer, at, event in owed or asks)
+    return ArrivalLine(event, title, child_of(item), issuer, at, event in owed or asks)
+
+
+def child_of(item: InboxItem) -> str:
+    """The first name of the child, where the arrival tells it."""
+    return str((item.parts or {}).get("IDENTITY", {}).get("first_name") or "")
 
 
 def arrival_named(view: DeskFold, event: str, told: DeskWords) -> str:
@@ -128,6 +142,12 @@ def arrival_named(view: DeskFold, event: str, told: DeskWords) -> str:
     return " · ".join((what, told.desk(short(arrival.iss)), when(arrival.at, told.lang)))
 
 
+def own_named(own: OwnEvent, told: DeskWords) -> str:
+    """What the desk sent itself, as a list names it: what, when."""
+    what = _OWN.say(told.lang, what=told.title(own.etype, None))
+    return f"{what} · {when(own.issued, told.lang)}"
+
+
 def _shut(item: InboxItem, told: DeskWords) -> str:
     """What is not shown: by its slip what it was, and why."""
     if item.type is None:
@@ -136,17 +156,19 @@ def _shut(item: InboxItem, told: DeskWords) -> str:
     return why.say(told.lang, what=told.arrived(item.type, item.purpose or ""))
 
 
-def taken_back(view: DeskFold, item: InboxItem, told: DeskWords) -> list[tuple[str, str]]:
-    """What a withdrawal takes back of what the desk was sent: its name, and what it is called."""
-    if item.type != "WITHDRAW":
+def about_of(view: DeskFold, item: InboxItem, told: DeskWords) -> list[tuple[str, str]]:
+    """What it answers, ends or takes back of what the desk sent or was sent: address, name."""
+    if is_passed_on(item):
         return []
-    refs = [(view.holder(one.event), one.event) for one in item.answers or ()]
-    names = [holder.names.of(event, item.case or "", item.realm) for holder, event in refs]
-    return [
-        (name, arrival_named(view, name, told))
-        for name in names
-        if view.holder(name).names.arrival(name)
-    ]
+    found: dict[str, str] = {}
+    for event in (one.event for one in (*(item.answers or ()), *(item.ends or ()))):
+        name = view.holder(event).names.of(event, item.case or "", item.realm)
+        own = view.own.get(event)
+        if own is not None and (own.realm, own.case) == (item.realm, item.case):
+            found[f"sendings/{event}"] = own_named(own, told)
+        elif view.holder(name).names.arrival(name):
+            found[f"inbox/{name}"] = arrival_named(view, name, told)
+    return list(found.items())
 
 
 def first_issuer(item: InboxItem) -> str | None:
@@ -171,6 +193,25 @@ def parts_of(item: InboxItem, told: DeskWords) -> list[dict[str, Any]]:
         }
         for scope, body in sorted((item.parts or {}).items(), key=lambda part: _ORDER[part[0]])
     ]
+
+
+def first_of(item: InboxItem, lang: str) -> list[tuple[str, str]]:
+    """What one reads first: the child's name, and how grave it is."""
+    parts = item.parts or {}
+    who = parts.get("IDENTITY", {})
+    level = next((body["level"] for name, body in parts.items() if _is_grave(name, body)), None)
+    told = [] if not who else [(SCOPE_LABELS["IDENTITY"].say(lang), _name(who))]
+    return told + (
+        [(field_label("level", lang), value_label("level", level, lang))] if level else []
+    )
+
+
+def _is_grave(scope: str, body: Mapping[str, Any]) -> bool:
+    return scope.startswith("RISK") and bool(body.get("level"))
+
+
+def _name(who: Mapping[str, Any]) -> str:
+    return " ".join(who[name] for name in ("first_name", "name") if who.get(name))
 
 
 def declared_of(item: InboxItem, lang: str) -> list[tuple[str, str]]:
@@ -209,6 +250,7 @@ def owes_of(view: DeskFold, item: InboxItem, told: DeskWords) -> list[dict[str, 
             "to": told.desk(to),
             "due": when(due, told.lang),
             "open": state == "open",
+            "receipt": state == "open" and act.startswith(ACKNOWLEDGED),
         }
         for act, to, due, state in owes
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -13,13 +14,15 @@ from contracts.vocabulary.scopes import JUSTIFIED
 from services.agency.desk.arrival_shown import (
     NOT_KEPT,
     ArrivalLine,
+    about_of,
+    child_of,
     declared_of,
+    first_of,
     is_passed_on,
     line_of,
     owes_of,
     parts_of,
     still_owed,
-    taken_back,
 )
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
@@ -45,6 +48,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 PAGE: Final = 20
+NAMED: Final = 50  # arrivals that are opened to name the child of what is owed
 RECEIVED: Final = "received"
 UNREADABLE: Final = "unreadable"
 _RECEIVED_TITLE: Final = _("Received")
@@ -87,6 +91,18 @@ class ArrivalPages:
         items = await self._opened(desk, newest_of_all(view, skip, limit))
         return [line_of(item, owed, told) for item in items]
 
+    async def children(self, desk: str, events: Iterable[str]) -> dict[str, str]:
+        """Event → first name of the child, of the first of them that the desk was sent."""
+        view = self._parts.office.view(desk)
+        known = ((one, view.holder(one)) for one in dict.fromkeys(events))
+        chosen = {
+            event: (holder, arrival)
+            for event, holder in known
+            if (arrival := holder.names.arrival(event)) is not None
+        }
+        items = await self._opened(desk, list(chosen.values())[:NAMED])
+        return {event: child_of(item) for event, item in zip(chosen, items, strict=False)}
+
     async def _opened(self, desk: str, chosen: list[Chosen]) -> list[InboxItem]:
         """Opened for this answer alone."""
         return await self._parts.incoming.opened(self._parts.reader, desk, {}, chosen)
@@ -110,14 +126,17 @@ class ArrivalPages:
         self._door.looked(request, session, "arrival", event)
         (item,) = await self._opened(session.role, [(view.holder(event), arrival)])
         line, given_to = line_of(item, (), told), _given_to(view, arrival, told)
+        pending = _is_acknowledged(view, arrival)
         return self._door.page(
             request, "arrival", line.title, session, item=item, line=line, event=event,
             key=secrets.token_urlsafe(16), done=request.query_params.get("done", ""),
             of=arrival, may_look_up=may_look_up(view, arrival.realm, arrival.case, told),
             issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
             addressed_to=told.desk(item.addressed_to) if item.addressed_to else "",
-            parts=parts_of(item, told), declared=declared_of(item, told.lang), owes=owes_of(view,
-            item, told), about=taken_back(view, item, told), **self._replies(session, item, told),
+            parts=parts_of(item, told), declared=declared_of(item, told.lang),
+            pending=pending, first=first_of(item, told.lang),
+            owes=[one for one in owes_of(view, item, told) if not (pending and one["receipt"])],
+            about=about_of(view, item, told), **self._replies(session, item, told),
             sender=told.desk(item.issuer) if item.issuer else "", is_passed_on=is_passed_on(item),
             given_to=given_to, heirs=self._heirs(session.role, event,
             told) if item.parts or not given_to else [],
@@ -201,6 +220,13 @@ def _given_to(view: DeskFold, arrival: Arrival, told: DeskWords) -> str:
     """Who has its situation now, given by a desk that ends: that one answers what it asks."""
     heir = view.given.heirs.get((arrival.realm, arrival.case))
     return told.desk(heir) if heir else ""
+
+
+def _is_acknowledged(view: DeskFold, arrival: Arrival) -> bool:
+    """Whether a receipt for it is on its way: what it settles is not asked for meanwhile."""
+    sent = (view.own[event] for event in view.undecided if event in view.own)
+    on_case = (one for one in sent if (one.realm, one.case) == arrival.on_case)
+    return any(one.etype == "ACK" and arrival.answered[1] in one.re for one in on_case)
 
 
 def _etype(kind: type[Record]) -> str:

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from services.agency.desk.arrival_shown import arrival_named
+from services.agency.desk.arrival_shown import arrival_named, own_named
 from services.agency.desk.arrivals import ArrivalPages
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.sendings import SendingPages
@@ -45,7 +45,6 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 _DUTIES: Final = _("To be done")
-_OWN: Final = _("{what}, which your service sent")
 _ANOTHERS: Final = _(
     "This situation is with {desk} by now: give what is left of it to that service."
 )
@@ -85,13 +84,17 @@ class SituationLine:
 class DutyPages:
     """The address of what is to be done."""
 
-    def __init__(self, door: DeskDoor) -> None:
-        self._door, self._parts = door, door.parts
+    def __init__(self, door: DeskDoor, arrivals: ArrivalPages) -> None:
+        self._door, self._parts, self._arrivals = door, door.parts, arrivals
         self.all: list[BaseRoute] = [door.route("/duties", self._duties, "GET", "POST")]
 
-    def owed(self, desk: str, told: DeskWords) -> list[dict[str, Any]]:
-        """What a desk owes in words, overdue first."""
+    async def owed(
+        self, desk: str, told: DeskWords, most: int | None = None
+    ) -> list[dict[str, Any]]:
+        """What a desk owes in words, overdue first, with the child where the arrival tells it."""
         view = self._parts.office.view(desk)
+        owes = view.owes(told.at)[:most]
+        children = await self._arrivals.children(desk, (duty.event for duty in owes))
         return [
             {
                 "act": told.act(duty.act),
@@ -100,16 +103,17 @@ class DutyPages:
                 "overdue": duty.overdue,
                 "legal": duty.legal,
                 "event": duty.event if view.holder(duty.event).names.arrival(duty.event) else "",
+                "child": children.get(duty.event, ""),
             }
-            for duty in view.owes(told.at)
+            for duty in owes
         ]
 
     async def _duties(self, request: Request, session: Session) -> Response:
         if request.method == "POST":
             return await self._give(request, session)
-        return self._page(request, session, request.query_params.get("done", ""))
+        return await self._page(request, session, request.query_params.get("done", ""))
 
-    def _page(
+    async def _page(
         self, request: Request, session: Session, done: str, left: Collection[_Named] = ()
     ) -> Response:
         """The page.
@@ -122,8 +126,9 @@ class DutyPages:
         cases = self._situations(desk, told)
         heirs = dict.fromkeys(heir for one in cases for heir in one.heirs)
         return self._door.page(
-            request, "duties", _DUTIES, session, duties=self.owed(desk, told), done=done, left=left,
-            cases=cases, choice=next((one.to for one in cases if len(one.heirs) > 1), ""),
+            request, "duties", _DUTIES, session, duties=await self.owed(desk, told), done=done,
+            left=left, cases=cases,
+            choice=next((one.to for one in cases if len(one.heirs) > 1), ""),
             heirs=[(heir, told.desk(heir)) for heir in heirs],
         )  # fmt: skip
 
@@ -145,7 +150,7 @@ class DutyPages:
         )
         if not left:
             return elsewhere(f"{BASE}/duties?done=entrust")
-        return self._page(request, session, "entrust" if after != before else "", left)
+        return await self._page(request, session, "entrust" if after != before else "", left)
 
     def _situations(self, desk: str, told: DeskWords) -> list[SituationLine]:
         """The situations that wait to be given away, as the list shows them."""
@@ -166,14 +171,9 @@ def _line(
     own = sent[one.case] if not events else None
     refused = told.reasons(given.reasons) if given is not None and is_refused(given) else ""
     return SituationLine(
-        one.case, _own_name(own, told) if own else events[0][1], events, own.id if own else "",
+        one.case, own_named(own, told) if own else events[0][1], events, own.id if own else "",
         one.heirs, told.desks(one.heirs), when(one.until, told.lang), refused,
     )  # fmt: skip
-
-
-def _own_name(own: OwnEvent, told: DeskWords) -> str:
-    what = _OWN.say(told.lang, what=told.title(own.etype, None))
-    return f"{what} · {when(own.issued, told.lang)}"
 
 
 def _left(
@@ -206,7 +206,7 @@ class DeskPages(BaseRoute):
         self.path = BASE
         self.door = DeskDoor(parts, access)
         self.arrivals, self.sendings = ArrivalPages(self.door), SendingPages(self.door)
-        self.writing, self.duties = WritingPages(self.door), DutyPages(self.door)
+        self.writing, self.duties = WritingPages(self.door), DutyPages(self.door, self.arrivals)
         routes = [
             self.door.route("", self._home),
             *self._ways_in().all,
@@ -247,7 +247,7 @@ class DeskPages(BaseRoute):
         kinds = [(name, kind_label(name, told.lang)) for name in self.writing.kinds(session)]
         return self.door.page(
             request, "home", _HOME, session, kinds=kinds,
-            duties=self.duties.owed(session.role, told)[:_FEW],
+            duties=await self.duties.owed(session.role, told, _FEW),
             arrivals=await self.arrivals.newest(session.role, 0, _FEW, told),
             sendings=self.sendings.newest(session.role, "", _FEW, told),
         )  # fmt: skip

@@ -66,7 +66,9 @@ async def test_a_worker_gives_a_situation_away_and_the_heir_reads_by_whom(tmp_pa
     )
     assert "attend votre réponse" in said(inbox)
     named = "Ordonnance de placement provisoire, situation confiée par Service home-1"
-    assert f"{named} Service parq-civ" in words(inbox), "what it was, and who sent it first"
+    assert f"{named} · Chloé CANARY Service parq-civ" in words(inbox), (
+        "what it was, and who sent it first"
+    )
     assert f"<h1>{named}</h1>" in said(passed)
     assert "De : Service home-1, le" in said(passed)
     assert "Expéditeur d’origine" in said(passed)

@@ -99,14 +99,27 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
         arrival = await crip.get(f"/desk/inbox/{event}")
         form = hidden(arrival.text)
         own = {"form": form["form"]}
+        owed = await crip.get("/desk/duties")
         await crip.post(f"/desk/inbox/{event}/acknowledge", data={**own, "stage": "received"})
+        pending = text(await crip.get(f"/desk/inbox/{event}"))
         outcome = {**own, "key": form["key"], "code": "being_evaluated"}
         done = await crip.post(f"/desk/inbox/{event}/outcome", data=outcome)
         asso.bench.settle()
         receipt = await worker.get(where)
         answered = await worker.get("/desk/inbox")
+        (told,) = re.findall(r'href="(/desk/inbox/[^"]+)"', answered.text)
+        outcome_read = await worker.get(told)
 
     assert f"/desk/inbox/{event}" in inbox.text
+    assert all("Chloé Canary" in text(page) for page in (inbox, owed)), "which child"
+    assert "Votre réponse est en route" in pending
+    assert "Vous devez un accusé" in text(arrival)
+    assert not re.search("Vous devez un accusé|Nous l’avons reçu", pending), (
+        "settled, or on its way"
+    )
+    assert text(arrival).index("<dd>Chloé Canary") < text(arrival).index("Vous devez")
+    assert text(arrival).count('class="main"') == 1, "one primary button"
+    assert f'href="/desk/sendings/{event}"' in outcome_read.text, "back to the alert"
     assert "Canary" in arrival.text
     assert done.status_code == httpx.codes.SEE_OTHER
     assert "Selon l’émetteur, le mineur est en danger" in text(arrival)
