@@ -22,7 +22,7 @@ from services.agency.desk import check
 from services.agency.desk.door import DeskDoor, Fields
 from services.agency.desk.form.controls import FormControl, controls_of, has_form
 from services.agency.desk.form.filled import Values, name_of, record_of, tidied
-from services.agency.desk.form.shown import Faults, hidden_events, named, shown
+from services.agency.desk.form.shown import Faults, goes_to, hidden_events, named, shown
 from services.agency.desk.situations import INVITATION, followers, may_invite
 from services.agency.desk.told import is_of_field, told_fault
 from services.agency.desk.way_in import BASE
@@ -63,6 +63,13 @@ class Sheet:
     def controls(self) -> tuple[FormControl, ...]:
         """What is filled in."""
         return controls_of(self.model)
+
+    @property
+    def has_nobody(self) -> bool:
+        """Whether a desk has to be chosen, and none is."""
+        becomes = getattr(self.model, "becomes", None)
+        usual_is_nobody = becomes is not None and becomes.usual == () and not self.model.otherwise
+        return usual_is_nobody and not self.values.get("to")
 
     def record(self) -> dict[str, Any]:
         """The record."""
@@ -178,7 +185,8 @@ class WritingPages:
         title = kind_label(sheet.kind, told.lang)
         return self._door.page(
             request, "write", title, session, status, SCRIPT, sheet=sheet, groups=groups,
-            answered=answered, faults=named(groups, faults or {}, told.lang),
+            answered=answered, to=goes_to(sheet.model, sheet.values, told, book),
+            faults=named(groups, faults or {}, told.lang),
             events=hidden_events(sheet.values), again="edit",
         )  # fmt: skip
 
@@ -193,7 +201,10 @@ class WritingPages:
         try:
             prepared = self._tried(session, sheet)
         except IntakeError as error:
-            return self._form(request, session, sheet, _faults(error, lang), status=422)
+            faults = _faults(error, lang)
+            if sheet.has_nobody:  # told only once the rest is in order, and then as a second round
+                faults.setdefault("to", told_fault("no_addressee", "", lang))
+            return self._form(request, session, sheet, faults, status=422)
         except (ProblemError, EnvelopeError) as problem:
             if isinstance(problem, ProblemError) and problem.code == "nothing_to_publish":
                 return self._nothing(request, session, sheet, problem)

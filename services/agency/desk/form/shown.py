@@ -14,7 +14,7 @@ from services.agency.desk.told import DeskWords
 from services.agency.office.sending.identity import Book
 from services.agency.record.record import Record, kind_name
 from services.labels.record_labels import choice_label, member_help, member_label
-from services.texts import Catalogue
+from services.texts import Catalogue, all_of
 
 _ = Catalogue(__name__)
 
@@ -115,7 +115,7 @@ def shown(
         if control.form == "events":
             continue
         if control.name == "to":
-            sections += _recipients(model, making)
+            sections[:0] = _recipients(model, making)
         elif control.form in ("block", "rows"):
             sections.append(_section(control, making, more))
         elif sections and sections[-1].is_alone:
@@ -159,6 +159,21 @@ def _recipients(model: type[Record], making: _Making) -> list[FormSection]:
     one = making.input(control, "to")
     one.options = [(desk, making.told.desk(desk)) for desks in by_role.values() for desk in desks]
     return [FormSection("", "", "", [[one]], is_alone=True)]
+
+
+def goes_to(model: type[Record], values: Values, told: DeskWords, book: Book) -> str:
+    """To whom it goes as it stands: the desks that are chosen, else the usual ones; else empty."""
+    becomes = getattr(model, "becomes", None)
+    if becomes is None or values.get("to"):
+        return all_of([told.desk(desk) for desk in values.get("to", ())], told.lang)
+    roles = tuple(becomes.to) if becomes.usual is None else becomes.usual
+    by_role = ((role, book.desks(becomes.realm, role)) for role in roles)
+    names = [
+        told.desk(desks[0]) if len(desks) == 1 else told.role(role, becomes.realm)
+        for role, desks in by_role
+        if desks
+    ]
+    return all_of(names, told.lang)
 
 
 def named(sections: Iterable[FormSection], faults: Faults, lang: str) -> list[tuple[str, str, str]]:

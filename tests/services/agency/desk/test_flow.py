@@ -67,9 +67,10 @@ async def test_she_sees_who_reads_which_line_before_anything_is_sent(asso: DeskB
     told = text(shown)
     assert shown.status_code == httpx.codes.OK
     assert "Qui a été observé" not in told
+    assert told.count("Service crip") == 1, "a sole reader is named once"
     assert "Ce qui a été observé" in told
     assert "Autres mineurs ou personnes nommés" in told
-    assert "la clause ne prévoit pas ces données pour ce destinataire" in told
+    assert "La clause ne prévoit pas ces données pour ce destinataire" in told
     assert re.search(r"Affaire de votre service[^<]*\.</td>", told), "a sentence to its end"
     assert asso.bench.writes.batches == []
 
@@ -133,15 +134,29 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
 async def test_what_is_missing_is_told_at_its_field_and_what_was_written_stays(
     asso: DeskBench,
 ) -> None:
-    """A summary that leads to each field; every value is still there."""
+    """A summary that leads to each field; every value is still there, to whom it goes above."""
     record = concern()
     del record["reference"]
     async with asso.as_("asso") as worker:
         shown = await filled(worker, record)
 
+    assert "Destinataire : Service crip" in text(shown).partition('id="sheet"')[0]
     assert shown.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert 'href="#f-reference"' in shown.text
     assert "Chloé Canary" in shown.text
+
+
+async def test_a_form_that_names_nobody_is_told_so_with_its_other_faults(
+    council: DeskBench,
+) -> None:
+    """All at once: whom to choose stands first, beside the file number that is missing."""
+    record = sample("child_welfare", "coordination_invitation", "Canary")
+    del record["reference"], record["to"]
+    async with council.as_("ase") as worker:
+        shown = (await filled(worker, record)).text
+
+    assert 'href="#f-reference"' in shown
+    assert shown.index('id="f-to"') < shown.index('id="f-reference"')
 
 
 async def test_what_the_bus_did_not_take_is_handed_back(asso: DeskBench) -> None:
