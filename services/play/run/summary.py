@@ -9,7 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.vocabulary.principals import CONSOLE
+from services.console.settings import ACCOUNTS
 from services.operate.home.folder import as_typed
+from services.operate.home.home import Home
+from services.platform.sign_in_settings import DESK_ACCOUNTS
 from services.play.kafka import brokers
 from services.play.run.launch import Federation
 from services.sandbox.records import EXAMPLE
@@ -68,6 +71,8 @@ def show(console: Console, federation: Federation) -> None:
         line = f"  account {name}, password {password} (told this once)"
         console.print(line, markup=False, highlight=False)
     _show_desks(console, federation)
+    for line in accounts_again(federation.home):
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
     console.print("\nTry, in another terminal:")
     for command in commands(federation):
         console.print(f"  {command}", soft_wrap=True, markup=False, highlight=False)
@@ -84,6 +89,15 @@ def _show_desks(console: Console, federation: Federation) -> None:
         for name in (desk for desk in service.desks if desk in made):
             line = f"    account {name}, password {made[name]} (told this once)"
             console.print(line, markup=False, highlight=False)
+
+
+def accounts_again(home: Home) -> list[str]:
+    """How passwords are got again that were told when their accounts were made."""
+    return [
+        "Passwords are told once, when accounts are made. For new ones: Ctrl-C, then",
+        f"  rm {as_typed(home.path / ACCOUNTS)} {as_typed(home.path / DESK_ACCOUNTS)}",
+        "and start again.",
+    ]
 
 
 def commands(federation: Federation) -> list[str]:
