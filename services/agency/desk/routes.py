@@ -206,7 +206,8 @@ class DeskPages(BaseRoute):
         self.path = BASE
         self.door = DeskDoor(parts, access)
         self.arrivals, self.sendings = ArrivalPages(self.door), SendingPages(self.door)
-        self.writing, self.duties = WritingPages(self.door), DutyPages(self.door, self.arrivals)
+        self.writing = WritingPages(self.door, self.arrivals)
+        self.duties = DutyPages(self.door, self.arrivals)
         routes = [
             self.door.route("", self._home),
             *self._ways_in().all,

@@ -19,6 +19,8 @@ from starlette.routing import BaseRoute
 from contracts.errors import EnvelopeError, IntakeError, RelaisError
 from contracts.vocabulary.schema import short
 from services.agency.desk import check
+from services.agency.desk.arrival_shown import arrival_named, own_named
+from services.agency.desk.arrivals import ArrivalPages
 from services.agency.desk.door import DeskDoor, Fields
 from services.agency.desk.form.controls import FormControl, controls_of, has_form
 from services.agency.desk.form.filled import Values, name_of, record_of, tidied
@@ -51,6 +53,7 @@ class Sheet:
     Attributes:
         key: of this form alone: sent twice, it is published once.
         case: token that it quotes, of an arrival or of an own event.
+        about: what it goes on from in words, with the child where that tells it.
     """
 
     kind: str
@@ -58,6 +61,7 @@ class Sheet:
     key: str
     case: str = ""
     values: Values = field(default_factory=dict)
+    about: str = ""
 
     @property
     def controls(self) -> tuple[FormControl, ...]:
@@ -85,8 +89,8 @@ class Sheet:
 class WritingPages:
     """The addresses of what a desk writes."""
 
-    def __init__(self, door: DeskDoor) -> None:
-        self._door, self._parts = door, door.parts
+    def __init__(self, door: DeskDoor, arrivals: ArrivalPages) -> None:
+        self._door, self._parts, self._arrivals = door, door.parts, arrivals
         self.all: list[BaseRoute] = [
             door.route("/write", self._kinds),
             door.route("/write/{kind}", self._write, "GET", "POST"),
@@ -116,9 +120,13 @@ class WritingPages:
             raise ProblemError(404, "kind_unknown")
         if request.method != "POST":
             self._door.looked(request, session, "write")
-            return self._form(request, session, self._begun(request, session, name, model))
+            begun = self._begun(request, session, name, model)
+            begun.about = await self._about(request, session, begun)
+            return self._form(request, session, begun)
         fields = await self._door.read(request)
         sheet, do = _sheet(name, model, fields), dict(fields).get("do", "check")
+        if do not in ("preview", "send"):
+            sheet.about = await self._about(request, session, sheet)
         if is_own(request) and (do in ("resume", "edit") or do.startswith("more:")):
             # Nothing is done by it, so that a form of a session that has ended is as good.
             return self._form(request, session, sheet, more=do.removeprefix("more:"))
@@ -133,6 +141,17 @@ class WritingPages:
             if not is_own(request):
                 raise
             return self._handed_back(request, session, sheet, error)
+
+    async def _about(self, request: Request, session: Session, sheet: Sheet) -> str:
+        view, told = self._parts.office.view(session.role), self._door.told(request)
+        quoted = (sheet.values.get(f"{name}.0.event", ()) for name in ("answers", "ends"))
+        for event in (event for events in quoted for event in events):
+            if (own := view.own.get(event)) is not None:
+                return own_named(own, told)
+            if view.holder(event).names.arrival(event) is not None:
+                child = (await self._arrivals.children(session.role, [event])).get(event, "")
+                return " · ".join(filter(None, (child, arrival_named(view, event, told))))
+        return ""
 
     def _handed_back(
         self, request: Request, session: Session, sheet: Sheet, error: ProblemError | RelaisError

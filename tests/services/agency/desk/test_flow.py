@@ -219,10 +219,12 @@ async def test_an_answer_quotes_the_case_and_is_told_in_it(
         event = await delivered(asso, ase, await filled(ase, referral))
         arrival = await worker.get(f"/desk/inbox/{event}")
         kind = arrival.text.partition('href="/desk/write/')[2].partition("?")[0]
-        form = hidden((await worker.get(f"/desk/write/{kind}?answers={event}")).text)
+        page = await worker.get(f"/desk/write/{kind}?answers={event}")
+        form = hidden(page.text)
 
     assert kind in ("evaluation_report", "progress_report")
     assert form["answers.0.event"] == event
+    assert "Concerne : <strong>Chloé Canary · " in text(page)
     assert form["case"] == council.bench.office.view("ase").own[event].case
 
 
