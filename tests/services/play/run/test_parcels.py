@@ -50,17 +50,12 @@ def test_no_private_file_is_in_two_parcels(home: Home) -> None:
 
 def test_accounts_are_got_again_by_deleting_the_files_that_are_named(home: Home) -> None:
     """A second start tells no password, and says how."""
-    made = console_accounts(home), desk_accounts(home)
-    again = console_accounts(home), desk_accounts(home)
-    command = accounts_again(home)[1].split()
-    for file in command[1:]:
+    for make in (console_accounts, desk_accounts):
+        assert make(home)
+        assert not make(home)
+    for file in accounts_again(home)[1].split()[1:]:
         Path(file).unlink()
-
-    assert all(made)
-    assert not any(again)
-    assert (console_accounts(home).keys(), desk_accounts(home).keys()) == tuple(
-        one.keys() for one in made
-    )
+    assert all(make(home) for make in (console_accounts, desk_accounts))
 
 
 def test_an_agency_gets_the_keys_of_its_own_desks(home: Home) -> None:
