@@ -171,19 +171,13 @@ def test_unfit_x25519_keys(number: int, code: str) -> None:
         keyring.check_directory(changed(change))
 
 
-def extend(payload: Payload) -> None:
-    """An encryption key for a year."""
-    row(payload)["encryption"][0]["not_after"] += 365 * kit.DAY
+def later(name: str, seconds: int) -> Callable[[Payload], None]:
+    """An encryption key with one of its instants moved on."""
 
+    def change(payload: Payload) -> None:
+        row(payload)["encryption"][0][name] += seconds
 
-def keep(payload: Payload) -> None:
-    """A key that outlives its class."""
-    row(payload)["encryption"][0]["destroy_at"] += kit.DAY
-
-
-def backwards(payload: Payload) -> None:
-    """A key that ends before it begins."""
-    row(payload)["encryption"][0]["not_before"] = 2**37
+    return change
 
 
 @pytest.mark.parametrize(
@@ -205,9 +199,9 @@ def backwards(payload: Payload) -> None:
         (lambda payload: row(payload).update(secrecy="yes"), "malformed"),
         (lambda payload: row(payload).update(signing=[]), "malformed"),
         (lambda payload: payload.pop("version"), "malformed"),
-        (extend, "wrong_lifetime"),
-        (keep, "wrong_destroy_at"),
-        (backwards, "wrong_lifetime"),
+        (later("not_after", 365 * kit.DAY), "wrong_lifetime"),
+        (later("destroy_at", kit.DAY), "wrong_destroy_at"),
+        (later("not_before", 2**36), "wrong_lifetime"),  # it would end before it begins
         (lambda payload: row(payload)["signing"][0].update(proof="x"), "no_possession"),
         (lambda payload: row(payload)["signing"][0].update(x="A" * 42 + "B"), "key_not_canonical"),
     ],

@@ -21,6 +21,7 @@ from services.audit.bundle.stored_zip import (
     ZipWriter,
     opened,
 )
+from tests.services.audit.bundle.test_hostile_bundles import files_of
 
 FILES = {"a.json": b'{"a":1}', "civil/decisions/00/000000.jsonl": b"x" * 3_000, "manifest.sig": b""}
 
@@ -35,12 +36,6 @@ def written(path: Path, files: dict[str, bytes] | None = None) -> Path:
             writer.end()
         writer.close()
     return path
-
-
-def content(path: Path) -> dict[str, bytes]:
-    """What our own reader says."""
-    with opened(path) as file:
-        return {name: b"".join(file.chunks(member)) for name, member in file.members.items()}
 
 
 def foreign(files: list[tuple[zipfile.ZipInfo | str, bytes]], compression: int = 0) -> bytes:
@@ -60,7 +55,7 @@ def test_other_programs_read_it(tmp_path: Path) -> None:
         assert archive.testzip() is None
         assert {name: archive.read(name) for name in archive.namelist()} == FILES
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-    assert content(path) == FILES
+    assert files_of(path) == FILES
     done = subprocess.run(["unzip", "-tq", path], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
