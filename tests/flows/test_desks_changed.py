@@ -12,8 +12,7 @@ from tests.contracts.envelope import kit
 from tests.flows.acts import CASE, OTHER, ack, alert, raw, ref
 from tests.flows.desks_changed import begin_anew, join, leave, rename
 from tests.flows.key_succession import Keeper
-from tests.flows.passing_on import OVERLAP, THIRD, pass_on, three_homes
-from tests.flows.test_homes import placed
+from tests.flows.passing_on import OVERLAP, THIRD, pass_on, place, three_homes
 from tests.flows.test_key_rotation import posted
 from tests.samples import sample
 from tests.world import World
@@ -186,8 +185,8 @@ def test_a_desk_that_ended_is_told_whose_token_to_use() -> None:
 def merged() -> World:
     """One child in each home, one of which has read its own; then the homes are one."""
     world = World()
-    placed(world, "home-1", CASE)
-    placed(world, "home-2", OTHER)
+    place(world, "home-1", CASE)
+    place(world, "home-2", OTHER)
     world.settle()
     assert [one.case for one in world.inbox("home-2")] == [OTHER]
     pass_on(world, "home-1", "home-2")
