@@ -271,7 +271,8 @@ async def audited(world: World) -> set[str]:
     verdict = merged(parts)
     tell(Asked(), verdict)
     alarms = {(one.code, one.detail) for _realm, one in verdict.findings if one.alarm}
-    assert alarms <= {("quarantined", "id_reused")}
+    assert {code for code, _ in alarms} <= {"quarantined", "prev_does_not_follow"}  # issuers' doing
+    assert {detail for code, detail in alarms if code == "quarantined"} <= {"id_reused"}
     kinds = {kind for tally in verdict.tallies.values() for kind in tally["kinds"]}
     return kinds & {"decided", "quarantined"}
 
