@@ -23,6 +23,7 @@ from services.agency.loops.publisher import Publisher
 from services.agency.office.inbox.inbox_fold import Said
 from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.responses.sending import SendAnswer
+from services.agency.record.record import plain
 from services.platform.http.problems import ProblemError
 from services.platform.kafka.reading.log_place import LogPlace
 from services.platform.process.clock import Clock
@@ -65,7 +66,7 @@ class AnsweringFederation(MemoryFederation):
         case, reference = request.body.get("case"), request.body.get("reference")
         if (steering := steering_of(reference)) is None:
             return
-        agency, known = self.office(request.desk).agency, str(case or reference)
+        agency, known = self.office(request.desk).agency, plain(str(case or reference))
         tokens = [agency.case_token(realm, request.desk, known) for realm in agency.realms]
         self.steered |= dict.fromkeys([*tokens, known], steering)
 
