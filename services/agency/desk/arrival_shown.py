@@ -29,6 +29,7 @@ _UNSHOWN: Final = frozenset({"data", "media"})  # of a photograph
 
 
 NOT_KEPT: Final = "not_kept"
+MOST: Final = 40  # characters of a name in a list
 _WITHDRAWN: Final = _("{what} (taken back by its sender)")
 _PASSED_ON: Final = _("{what}, passed on by {desk}")
 _UNREADABLE: Final = _("{what} (cannot be read)")
@@ -126,8 +127,9 @@ def line_of(item: InboxItem, owed: Container[str], told: DeskWords) -> ArrivalLi
 
 
 def child_of(item: InboxItem) -> str:
-    """The first name of the child, where the arrival tells it."""
-    return str((item.parts or {}).get("IDENTITY", {}).get("first_name") or "")
+    """The first name of the child, where the arrival tells it, and nothing that looks like more."""
+    name = str((item.parts or {}).get("IDENTITY", {}).get("first_name") or "")
+    return name.replace("·", " ")[:MOST]
 
 
 def arrival_named(view: DeskFold, event: str, told: DeskWords) -> str:

@@ -149,6 +149,7 @@ class WritingPages:
             if (own := view.own.get(event)) is not None:
                 return own_named(own, told)
             if view.holder(event).names.arrival(event) is not None:
+                self._door.looked(request, session, "write", event)
                 child = (await self._arrivals.children(session.role, [event])).get(event, "")
                 return " · ".join(filter(None, (child, arrival_named(view, event, told))))
         return ""

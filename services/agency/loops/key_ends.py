@@ -6,7 +6,7 @@ Its time has come when this machine's clock says so and others have signed that 
 relais_unread_ending{realm,role}   deliveries not acknowledged, whose key is destroyed within two
 days relais_keys_overdue{realm,role}    keys that are there still though their time has come
 relais_keys_unsaid{realm,role}     keys destroyed over a week ago of which no directory says so
-relais_desks_closed{realm,role}    desks of which the directory has no valid key of some class
+relais_desks_closed{realm,role}    desks without a valid key of a class that their role receives
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from typing import Final
 
 import structlog
 
+from contracts.convention.retention import classes_of
 from contracts.encoding import rfc3339
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import KeyRing
 from contracts.keys.sealing_keys import TOLD_S, destroy_at_of
 from contracts.vocabulary.schema import desk_urn
-from contracts.vocabulary.scopes import RETENTION_CLASSES as CLASSES
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.office import Office
 from services.platform.http.problems import ProblemError
@@ -200,6 +200,7 @@ def look(
     issued = (directory.issued for directory in book.directories.values())
     witnessed.hear(max(office.fold.witnessed, *issued))
     for realm in office.agency.realms:
+        convention, _directory = office.agency.in_force(realm, now)
         for desk, fold in office.fold.desks.items():
             ring = office.agency.rings.get(desk_urn(realm, desk))
             if ring is None or (role := book.role_of(realm, desk)) is None:
@@ -217,8 +218,9 @@ def look(
                 kept[realm, role] += not over and now >= end.destroy_at
             directory = book.directories[realm]
             silent[realm, role] += unsaid(ring, directory, now)
-            valid = (directory.encryption.valid(desk_urn(realm, desk), one, now) for one in CLASSES)
-            closed[realm, role] += not all(valid)
+            keys, urn = directory.encryption, desk_urn(realm, desk)
+            classes = classes_of(convention, realm, role)
+            closed[realm, role] += not all(keys.valid(urn, one, now) for one in classes)
     told = (
         (metrics.unread_ending, unread),
         (metrics.keys_overdue, kept),

@@ -38,15 +38,17 @@ def reply(
         Motive | None, typer.Option(help="Why the desk had access, where that is asked.")
     ] = None,
     outcome: Annotated[Code | None, typer.Option(help="What became of it (R39, R41).")] = None,
-    on: Annotated[str, typer.Option(help="Day of the outcome, YYYY-MM-DD.")] = "",
+    on: Annotated[str | None, typer.Option(help="Day of the outcome, YYYY-MM-DD.")] = None,
     final: Annotated[
         bool | None,
         typer.Option("--final/--not-final", help="Whether it is the last; else as the code says."),
     ] = None,
     status: Annotated[
-        str, typer.Option(help="Of the procedure, by the prosecutor to the CRIP (R40).")
-    ] = "",
-    measure: Annotated[str, typer.Option(help="Measure ordered, by the prosecutor (R40).")] = "",
+        str | None, typer.Option(help="Of the procedure, by the prosecutor to the CRIP (R40).")
+    ] = None,
+    measure: Annotated[
+        str | None, typer.Option(help="Measure ordered, by the prosecutor (R40).")
+    ] = None,
     key: KeyOption = "",
 ) -> None:
     """Acknowledge an arrival or say what became of it.
@@ -59,10 +61,10 @@ def reply(
 
     given = {
         "code": outcome, "on": on, "final": final,
-        "status": {"status": status} if status else None,
-        "measure": {"measure": measure} if measure else None,
+        "status": None if status is None else {"status": status},
+        "measure": None if measure is None else {"measure": measure},
     }  # fmt: skip
-    body = {name: value for name, value in given.items() if value not in (None, "")}
+    body = {name: value for name, value in given.items() if value is not None}
     if (bool(body), stage is not None, motive is not None).count(True) > 1:
         raise UsageError("replies_mixed", "several", "a stage, a motive or an outcome", "reply")
     if body:

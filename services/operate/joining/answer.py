@@ -120,7 +120,7 @@ def check_certificate(certificate: str, authority: str, public: Any, agency: str
         own, by = map(x509.load_pem_x509_certificate, (certificate.encode(), authority.encode()))
         own.verify_directly_issued_by(by)
         fits = own.public_key() == public and common_names(own) == [principals.agency(agency)]
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, x509.InvalidVersion):
         fits = False
     if not fits:
         got, expected = "another certificate", "one of the request's key, by this authority"

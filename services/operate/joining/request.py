@@ -138,6 +138,9 @@ class RequestFile(Closed):
             or not all(own.fullmatch(key.kid) for key in self.row.signing)
             or any(category(char) in HIDDEN for char in names)
             or not self.certificate.is_signature_valid
+            or not isinstance(self.certificate.public_key(), ec.EllipticCurvePublicKey)
+            # What stands beside it another program might read as the request.
+            or self.certificate.public_bytes(Encoding.PEM).decode() != self.csr
         ):
             raise ValueError("got another request")
         return self
@@ -221,7 +224,7 @@ def read_request(data: bytes, convention: Convention) -> RequestFile:
     try:
         request = RequestFile.model_validate_json(data if len(data) <= MOST_BYTES else b"")
         names = common_names(request.certificate)
-    except (ValueError, InvalidSignature, UnsupportedAlgorithm):
+    except (ValueError, InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion):
         got, expected = "another content", "what `relais partner new` makes, its names printable"
         raise UsageError("request_malformed", got, expected) from None
     row, role = request.row, convention.roles.get(request.row.role)

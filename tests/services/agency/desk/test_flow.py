@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -212,6 +213,8 @@ async def test_an_answer_quotes_the_case_and_is_told_in_it(
     assert kind in ("evaluation_report", "progress_report")
     assert form["answers.0.event"] == event
     assert "Concerne : <strong>Chloé Canary · " in text(page)
+    looks = [line for line in asso.log.read_text("utf-8").splitlines() if '"write"' in line]
+    assert sha256(event.encode()).hexdigest() in looks[-1]
     assert form["case"] == council.bench.office.view("ase").own[event].case
 
 

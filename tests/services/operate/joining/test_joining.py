@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Final
 
 import pytest
@@ -225,6 +226,13 @@ def named(kid: str) -> Change:
     return change
 
 
+def _of_version_7(csr: str) -> str:
+    """A certificate's request whose version nobody knows."""
+    der = x509.load_pem_x509_csr(csr.encode()).public_bytes(Encoding.DER)
+    lines = wrap(base64.b64encode(der.replace(b"\2\1\0", b"\2\1\7", 1)).decode(), 64)
+    return "\n".join((csr.splitlines()[0], *lines, csr.splitlines()[-1], ""))
+
+
 LIES: Final[dict[str, tuple[str, Change]]] = {
     "agency": ("request_differs", lambda one: one["row"].update(agency="justice")),
     "secrecy": ("request_differs", lambda one: one["row"].update(secrecy=False)),
@@ -233,6 +241,8 @@ LIES: Final[dict[str, tuple[str, Change]]] = {
     "label": ("request_malformed", lambda one: one["row"]["label"].update(fr="A\x1b[2K\u202eruoj")),
     "size": ("request_malformed", lambda one: one.update(csr=one["csr"] + "\n" * (1 << 20))),
     "csr": ("request_malformed", lambda one: one.update(csr=one["csr"].replace("A", "B", 40))),
+    "two csr": ("request_malformed", lambda one: one.update(csr=" " + one["csr"] + one["csr"])),
+    "csr's version": ("request_malformed", lambda one: one.update(csr=_of_version_7(one["csr"]))),
     "deaf": ("owed_unread", lambda one: one["row"].update(reads=["FEEDBACK/2", "SPECREF/1"])),
     # Key ids stand once in a directory: else nobody could sign or revoke any more.
     "another's": ("request_malformed", named("crip-sig-1")),
