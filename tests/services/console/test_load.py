@@ -119,7 +119,7 @@ async def test_a_form_that_does_not_end_is_refused(
         codes = Counter([await status_of(connection) for connection in slow])
         await closed(slow)
 
-    assert codes == {403: 200}
+    assert (sum(codes.values()), set(codes)) == (200, {403, 429})  # each is a wrong try
 
 
 async def gone(connections: list[Connection]) -> None:
