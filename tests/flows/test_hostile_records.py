@@ -102,8 +102,13 @@ def write(world: World, rows: Iterable[Inbound]) -> None:
         place.append(replace(row, offset=len(place)))
 
 
-def invaded(world: World) -> None:
-    """Lay hostile records on all topics that partners, agencies and owners may write to."""
+def invaded(world: World) -> set[bytes]:
+    """Lay hostile records on all topics that partners, agencies and owners may write to.
+
+    Returns:
+        Record keys that none had before: the digests of covers that were signed anew.
+    """
+    known = {row.key for row in rows_of(world, ".outbox.")}
     valid = {part: rows_of(world, part) for part in PARTS}
     valid[".quarantine"] = [
         replace(row, topic=topics.quarantine(row.topic.split(".")[1])) for row in valid[".outbox."]
@@ -112,6 +117,7 @@ def invaded(world: World) -> None:
         write(world, hostile(valid[part], MANY * tenths // 10, part))
         for number, value in enumerate([*published_vectors(), *refused_vectors()]):
             write(world, [replace(valid[part][number % len(valid[part])], value=value)])
+    return {row.key for row in rows_of(world, ".outbox.") if row.key} - known
 
 
 def published_vectors() -> Iterator[bytes]:
@@ -223,7 +229,7 @@ async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
         await heard(benches, outboxes)
         crip, sent = benches["child_welfare"], list[str]()
         follows = asyncio.create_task(following(crip, "crip", sent))
-        invaded(world)
+        laid = invaded(world)
         world.settle()
         await heard(benches, outboxes)
         school = sample("education", "information_preoccupante", reference="behind all of them")
@@ -244,7 +250,7 @@ async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
     assert [row["desk"] for row in found["accesses"]] == ["crip"]
     assert [one["state"] for one in asked["to"]] == ["delivered"]
     assert ping_refused(world) == {False}
-    assert await audited(world) == {"decided", "quarantined"}
+    assert await audited(world, laid) == {"decided", "quarantined"}
     assert passed_over == []  # nothing of it met a fault of ours
     for name, bench in benches.items():
         again = OwnOutboxes(Office(bench.office.agency, passed_over.append))
@@ -252,8 +258,21 @@ async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
         assert passed_over == [], name
 
 
-async def audited(world: World) -> set[str]:
-    """The realm's log is clean for a replay, whose page answers; kinds of records."""
+def cover_of(row: Inbound) -> dict[str, Any]:
+    """What the cover of an outbox's record claims."""
+    claims: dict[str, Any] = json.loads(
+        unb64u(json.loads(row.value or b"")["data"]["cover"].split(".")[1])
+    )
+    return claims
+
+
+async def audited(world: World, laid: set[bytes]) -> set[str]:
+    """The realm's log is clean for a replay, whose page answers; kinds of records.
+
+    Args:
+        laid: digests of covers that hostile hands laid; where a desk's own key has signed one, the
+            desk's next event follows it, and the log says that it follows none that was routed.
+    """
     parts = dict[str, ReplayedPart]()
     secrets = SharedSecrets(dict.fromkeys(REALMS, SECRET))
     for realm in REALMS:
@@ -271,8 +290,10 @@ async def audited(world: World) -> set[str]:
     verdict = merged(parts)
     tell(Asked(), verdict)
     alarms = {(one.code, one.detail) for _realm, one in verdict.findings if one.alarm}
-    assert {code for code, _ in alarms} <= {"quarantined", "prev_does_not_follow"}  # issuers' doing
-    assert {detail for code, detail in alarms if code == "quarantined"} <= {"id_reused"}
+    broken = [one for _realm, one in verdict.findings if one.code == "prev_does_not_follow"]
+    rows = (world.topics[one.topic, one.partition][one.offset] for one in broken)
+    assert laid.issuperset(str(cover_of(row)["prev"]).encode() for row in rows)
+    assert alarms - {(one.code, one.detail) for one in broken} <= {("quarantined", "id_reused")}
     kinds = {kind for tally in verdict.tallies.values() for kind in tally["kinds"]}
     return kinds & {"decided", "quarantined"}
 

@@ -3,8 +3,8 @@
 Its time has come when this machine's clock says so and others have signed that it is so late
 (`WitnessedTime`), which a new start knows from the last one by a file.
 
-relais_unread_ending{realm,role}   deliveries not acknowledged, whose key is destroyed within two
-days relais_keys_overdue{realm,role}    keys that are there still though their time has come
+relais_unread_ending{realm,role}   deliveries not acknowledged; their key goes within two days
+relais_keys_overdue{realm,role}    keys that are there still though their time has come
 relais_keys_unsaid{realm,role}     keys destroyed over a week ago of which no directory says so
 relais_desks_closed{realm,role}    desks without a valid key of a class that their role receives
 """
@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -200,7 +201,8 @@ def look(
     issued = (directory.issued for directory in book.directories.values())
     witnessed.hear(max(office.fold.witnessed, *issued))
     for realm in office.agency.realms:
-        convention, _directory = office.agency.in_force(realm, now)
+        convention, directory = office.agency.in_force(realm, now)
+        received = cache(partial(classes_of, convention, realm))
         for desk, fold in office.fold.desks.items():
             ring = office.agency.rings.get(desk_urn(realm, desk))
             if ring is None or (role := book.role_of(realm, desk)) is None:
@@ -216,11 +218,9 @@ def look(
                 )
                 unread[realm, role] += 0 if over else end.unread
                 kept[realm, role] += not over and now >= end.destroy_at
-            directory = book.directories[realm]
             silent[realm, role] += unsaid(ring, directory, now)
             keys, urn = directory.encryption, desk_urn(realm, desk)
-            classes = classes_of(convention, realm, role)
-            closed[realm, role] += not all(keys.valid(urn, one, now) for one in classes)
+            closed[realm, role] += not all(keys.valid(urn, one, now) for one in received(role))
     told = (
         (metrics.unread_ending, unread),
         (metrics.keys_overdue, kept),

@@ -195,7 +195,7 @@ def test_what_stands_in_a_path_becomes_no_header_and_no_file(
         request.extensions["target"] = target.encode()
         done = browser.send(request)
 
-    assert done.status_code in {200, 303, 400, 404, 422}
+    assert done.status_code in ({422} if "&a=" in target else {200, 303, 400, 404})
     assert "x-injected" not in done.headers
     assert "evil.example" not in done.headers.get("location", "")
     assert not done.headers.get("set-cookie", "").startswith(COOKIE)

@@ -187,10 +187,14 @@ def attackers(world: World) -> Iterator[Callable[[str, str], bool]]:
 
 
 # The last has over seventy cells a table in each quarter.
-@pytest.mark.parametrize("sent", [*map(world, range(8)), world(8, "ABCDEFGHIJKLMN", 100)])
-def test_a_small_count_has_nine_values_or_more_for_every_desk_and_role(sent: World) -> None:
+@pytest.mark.parametrize(
+    ("key", "sent"), [*enumerate(map(world, range(12))), (12, world(12, "ABCDEFGHIJKLMN", 100))]
+)
+def test_a_small_count_has_nine_values_or_more_for_every_desk_and_role(
+    key: int, sent: World
+) -> None:
     """Over all tables and editions at once, with all that it sent and was sent known to it."""
-    assert all(attacked(sent, own, own_bounds, "key") >= NINE for own in attackers(sent))
+    assert all(attacked(sent, own, own_bounds, f"key {key}") >= NINE for own in attackers(sent))
 
 
 def test_the_sums_that_broke_the_report_of_before_break_nothing() -> None:
