@@ -266,7 +266,7 @@ class World(MemoryFederation):
     def duties(self, desk: str) -> Sequence[dict[str, Any]]:
         """`GET /v1/duties`."""
         view = self.office(desk).view(desk)
-        found: list[dict[str, Any]] = duties_of(view, self.clock.now()).wire()["duties"]
+        found: list[dict[str, Any]] = duties_of(view, self.clock.now()).wire()["items"]
         return found
 
     def _request(self, request: DeskRequest) -> ServiceAnswer:

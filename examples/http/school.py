@@ -115,7 +115,7 @@ class Desk:
         if "error" in item or item["event"] in self.handled:
             return False
         self.handled.add(item["event"])
-        for stage in item.get("expected", {}).get("acknowledge", ()):
+        for stage in item.get("asks", {}).get("acknowledge", ()):
             if stage == "justified":  # why the desk had access: a person says so, with a motive
                 continue
             if any(stage in duty["act"] and duty["state"] == "closed" for duty in item["owes"]):

@@ -247,7 +247,7 @@ async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
 
     assert [one["state"] for one in stands if one["event"] in sent] == ["decided"]
     assert [one["type"] for one in shown if one.get("event") in sent] == ["IP"]
-    assert [row["desk"] for row in found["accesses"]] == ["crip"]
+    assert [row["desk"] for row in found["items"]] == ["crip"]
     assert [one["state"] for one in asked["to"]] == ["delivered"]
     assert ping_refused(world) == {False}
     assert await audited(world, laid) == {"decided", "quarantined"}

@@ -68,7 +68,7 @@ async def test_a_sender_finds_out_beforehand_which_acts_a_desk_reads() -> None:
     """`GET /v1/desks` has the list; of a desk that reads all, none; the reason says what next."""
     async with serving("education", world_where(READS)) as bench:
         told = (await bench.get("edu-s", "/v1/desks")).json()["items"]
-        lists = (await bench.get("edu-s", "/v1/codes")).json()["lists"]
+        lists = (await bench.get("edu-s", "/v1/codes")).json()["items"]
 
     desks = {desk["desk"]: desk for item in told for desk in item["desks"]}
     assert desks["crip"]["reads"] == READS

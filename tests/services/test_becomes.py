@@ -61,7 +61,7 @@ def arrivals() -> Iterator[str]:
         _, issuer, event, purpose, recipient = question
         arrived = slip(event, purpose, desk_of(recipient), desk_of(issuer))
         item = handed(ROLES[recipient], arrived, {scope: {} for scope in sorted(grant.scopes)})
-        told = [item["title"]["fr"], item["expected"], item["content"]]
+        told = [item["title"]["fr"], item["asks"], item["content"]]
         yield f"{' '.join(question)}: {written(told)}"
 
 
@@ -179,9 +179,9 @@ def test_an_arrival_of_an_end_of_a_withdrawal_and_of_an_unknown_act() -> None:
     taken_back = handed("education", withdrawal, {})
     news = handed("child_welfare", slip("NEWS", "another", "crip", "psp"), {"STAT.counts": {}})
 
-    assert (end["title"]["fr"], end["expected"]["answer_with"]) == ("Fin d’une fugue", [])
+    assert (end["title"]["fr"], end["asks"]["answer_with"]) == ("Fin d’une fugue", [])
     assert end["facts"] == {"phase": "end"}
-    assert taken_back["expected"]["acknowledge"] == ["withdrawn"]
+    assert taken_back["asks"]["acknowledge"] == ["withdrawn"]
     assert taken_back["answers"] == [{"issuer": "crip", "event": WITHDRAWN.jti}]
     assert (news["title"]["en"], set(news["content"])) == ("Another event", {"STAT.counts"})
 

@@ -36,7 +36,7 @@ from services.agency.office.inbox.reading import Chosen, newest_of_all
 from services.agency.office.requests import replies
 from services.agency.office.requests.desk_request import DeskRequest, answerable
 from services.agency.office.requests.entrusting import to_entrust
-from services.agency.office.responses.inbox import Expected, InboxItem
+from services.agency.office.responses.inbox import Asks, InboxItem
 from services.agency.record.record import Record
 from services.agency.trade import trade_of
 from services.labels.record_labels import choice_label, kind_label
@@ -155,7 +155,7 @@ class ArrivalPages:
         if item.error and item.error != NOT_KEPT:
             unread = [(UNREADABLE, _STAGES[UNREADABLE].say(lang))]
             return {"stages": unread, "motives": [], "answers": [], "codes": []}
-        asked = item.expected or self._still_asked(session.role, item, told)
+        asked = item.asks or self._still_asked(session.role, item, told)
         expected = asked.acknowledge if asked else ()
         done = {
             stage
@@ -180,12 +180,12 @@ class ArrivalPages:
             "codes": [(code, choice_label("outcome", code, lang)) for code in codes],
         }  # fmt: skip
 
-    def _still_asked(self, desk: str, item: InboxItem, told: DeskWords) -> Expected | None:
+    def _still_asked(self, desk: str, item: InboxItem, told: DeskWords) -> Asks | None:
         """Of what is no longer kept, how it may be answered as long as something is owed for it."""
         acts = [duty.act for duty in still_owed(self._parts.office.view(desk), item, told)]
         words = trade_of(told.agency.name).words
         act = f"{item.type} {item.purpose}"
-        return Expected.model_validate(words.expected_of(act, acts, ends=False)) if acts else None
+        return Asks.model_validate(words.asks_of(act, acts, ends=False)) if acts else None
 
     async def _acknowledge(self, request: Request, session: Session) -> Response:
         """The same request as `POST /inbox/{event_id}/acknowledge`: once a stage."""

@@ -142,7 +142,7 @@ class SendingPages:
             refused=told.reasons(answer.reasons) if answer.reasons else "",
             again_from=when(answer.again, told.lang) if answer.again else "",
             kind="" if all(one["why_not"] for one in known) else INVITATION,
-            seen=answer.skip + len(answer.accesses), key=secrets.token_urlsafe(16),
+            seen=answer.skip + len(answer.items), key=secrets.token_urlsafe(16),
         )  # fmt: skip
 
 

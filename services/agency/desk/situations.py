@@ -56,11 +56,11 @@ def followers(answer: AccessAnswer, own: str, told: DeskWords) -> list[dict[str,
     """The other desks that a look-up's answer names, in words, the earliest first."""
     since: dict[str, str] = {}
     given: dict[str, dict[str, None]] = {}
-    for row in answer.accesses:
+    for row in answer.items:
         since |= {desk: row.at for desk in (row.issuer, row.desk) if desk not in since}
         if not row.withdrawn:
             given.setdefault(row.desk, {}).update(dict.fromkeys(row.scopes))
-    wrote = {row.issuer for row in answer.accesses}
+    wrote = {row.issuer for row in answer.items}
     role = told.agency.book(told.at).role(own)
     return [
         {

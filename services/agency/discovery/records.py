@@ -252,7 +252,7 @@ def code_lists(conventions: Iterable[Convention]) -> CodeLists:
         for name, (codes, words) in _LISTS.items()
     )
     digest = sha256(canonical([one.wire() for one in lists]))
-    return CodeLists(version=b64u(digest), lists=lists)
+    return CodeLists(version=b64u(digest), items=lists)
 
 
 def _own(conventions: Iterable[Convention]) -> dict[str, dict[str, dict[str, str]]]:

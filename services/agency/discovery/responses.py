@@ -194,7 +194,7 @@ class CodeLists(ResponseModel):
             "ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k",
         ),
     ]
-    lists: Annotated[tuple[CodeList, ...], member("The lists.")]
+    items: Annotated[tuple[CodeList, ...], member("The lists.")]
 
 
 class ScopeMember(ResponseModel):

@@ -78,7 +78,7 @@ def who(
     if asked.json:
         print_json(answer)
         return
-    rows = answer["items" if not case else "accesses"]
+    rows = answer["items"]
     if rows:
         _print(rows)
     else:
@@ -89,16 +89,16 @@ def _looked_up(asked: AtDesk, client: httpx.Client, desk: str, body: Document) -
     """All pages of a case as one answer; each is a look-up of its own."""
     pages: list[Document] = []
     while True:
-        skip = sum(len(page["accesses"]) for page in pages)
+        skip = sum(len(page["items"]) for page in pages)
         more = {"skip": skip} if skip else {}
         event = _posted(asked, client, "/v1/accesses", body | more, str(uuid.uuid4()))["events"][0]
         page = _answer(asked, client, desk, event)
         pages.append(page)
-        if not page["accesses"] or skip + len(page["accesses"]) >= page["total"]:
-            rows = [row for one in pages for row in one["accesses"]]
+        if not page["items"] or skip + len(page["items"]) >= page["total"]:
+            rows = [row for one in pages for row in one["items"]]
             return {
                 "case": page["case"], "realm": page["realm"], "total": page["total"],
-                "look_ups": [one["event"] for one in pages], "accesses": rows,
+                "look_ups": [one["event"] for one in pages], "items": rows,
             }  # fmt: skip
 
 

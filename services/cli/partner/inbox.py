@@ -62,7 +62,7 @@ def _tell_owed(asked: AtDesk, desk: str, answer: dict[str, Any]) -> None:
     from services.platform.process.paris_time import when
 
     rows = []
-    for owed in answer["duties"]:
+    for owed in answer["items"]:
         due = f"{when(owed['due'], 'en')}{' *' if owed['legal'] else ''}"
         rows.append([due, state(owed), act(owed["act"]), owed["creditor"], owed["event"]])
     if asked.json:

@@ -76,7 +76,9 @@ def _tell(played: Played, lang: Lang, output: Format) -> None:
     if output is Format.JSON:
         lines = as_json(played.lines, lang.value, played.convention.calendar)
         kept = str(played.home) if played.home else None
-        print_json({"expected": played.expected, "left": played.left, "home": kept, "lines": lines})
+        print_json(
+            {"as_expected": played.expected, "left": played.left, "home": kept, "lines": lines}
+        )
         return
     console = stderr()
     failures = sum(not line.ok for line in played.lines)

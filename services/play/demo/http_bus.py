@@ -207,7 +207,7 @@ class HttpBus:
         arrived = self._witness.arrived(desk)
         known = self._duties.get(desk)
         if known is None or known[0] != arrived:
-            known = arrived, self._ask("GET", desk, "/v1/duties").body["duties"]
+            known = arrived, self._ask("GET", desk, "/v1/duties").body["items"]
             self._duties[desk] = known
         return known[1]
 

@@ -85,7 +85,7 @@ def duties(facts: dict[str, Any], home: Path, desk: str) -> list[dict[str, Any]]
     url = next(row["url"] for row in facts["services"] if desk in row["desks"])
     headers = {"Authorization": f"Bearer {Home(home).token(desk)}"}
     answer = httpx.get(f"{url}/v1/duties", headers=headers, trust_env=False)
-    found: list[dict[str, Any]] = answer.json()["duties"]
+    found: list[dict[str, Any]] = answer.json()["items"]
     return found
 
 

@@ -44,8 +44,8 @@ async def test_every_habit_is_seen_by_the_request_that_shows_it(tmp_path: Path) 
         await sent(http, "one", **KEY)
         await until(http, f"/v1/referrals/{event}", lambda body: body["state"] == "decided")
         await until(http, f"/v1/referrals/{refused}", lambda body: body["state"] == "refused")
-        item = next(one for one in page["items"] if one.get("expected", {}).get("acknowledge"))
-        stage = {"stage": item["expected"]["acknowledge"][0]}
+        item = next(one for one in page["items"] if one.get("asks", {}).get("acknowledge"))
+        stage = {"stage": item["asks"]["acknowledge"][0]}
         await http.post(f"/v1/inbox/{item['event']}/acknowledge", json=stage)
         await http.post(f"/v1/referrals/{event}/withdraw")
         await sent(http, "sandbox:corrupt")

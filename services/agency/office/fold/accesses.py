@@ -78,7 +78,7 @@ class KnownAccesses:
             answered=bool(notice),
             skip=notice.get("skip", 0),
             total=notice.get("total", 0),
-            accesses=rows,
+            items=rows,
         )
 
 

@@ -136,11 +136,11 @@ class Words:
         known = (table[name] for name in names for table in (self.titles, TITLES) if name in table)
         return next(known, _OTHER)
 
-    def expected(self, slip: Slip, owed: Iterable[str]) -> dict[str, list[str]]:
+    def asks(self, slip: Slip, owed: Iterable[str]) -> dict[str, list[str]]:
         """Acknowledgement stages that are owed or may be given, and kinds of record that answer."""
-        return self.expected_of(f"{slip.etype} {slip.purpose}", owed, ends=slip.phase == END)
+        return self.asks_of(f"{slip.etype} {slip.purpose}", owed, ends=slip.phase == END)
 
-    def expected_of(self, act: str, owed: Iterable[str], *, ends: bool) -> dict[str, list[str]]:
+    def asks_of(self, act: str, owed: Iterable[str], *, ends: bool) -> dict[str, list[str]]:
         """The same of an act (`IP assess`), by what is owed; `ends`: no record answers it."""
         stages = [one.removeprefix(ACKNOWLEDGED) for one in owed if one.startswith(ACKNOWLEDGED)]
         known = [stage for text in stages for stage in text.split("|")]
@@ -176,7 +176,7 @@ class Words:
             "answers": _short(wire.get("re", [])),
             "ends": _short(wire.get("ends", [])),
             "facts": {name: wire[name] for name in names if name in wire},
-            "expected": self.expected(slip, owed),
+            "asks": self.asks(slip, owed),
             "content": {words.get(scope, scope): scope for scope in bodies},
         }
 

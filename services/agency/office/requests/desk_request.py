@@ -161,4 +161,4 @@ def look_up_of(view: DeskFold, event: str) -> AccessAnswer:
 def duties_of(view: DeskFold, now: int) -> Duties:
     """What a desk owes, overdue first."""
     cases = to_entrust(view, now)
-    return Duties(desk=view.desk, duties=tuple(view.owes(now)), to_entrust=cases or None)
+    return Duties(desk=view.desk, items=tuple(view.owes(now)), to_entrust=cases or None)

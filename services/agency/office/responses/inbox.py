@@ -36,7 +36,7 @@ class EarlierEvent(ResponseModel):
     event: EventId
 
 
-class Expected(ResponseModel):
+class Asks(ResponseModel):
     """What the convention asks of the desk that reads this."""
 
     acknowledge: Annotated[
@@ -127,7 +127,7 @@ class InboxItem(ResponseModel):
     )
     ends: Annotated[tuple[EarlierEvent, ...] | None, member("The events that it ends.")] = None
     facts: ClearFacts | None = None
-    expected: Expected | None = None
+    asks: Asks | None = None
     parts: Annotated[
         dict[str, dict[str, Any]] | None,
         member(

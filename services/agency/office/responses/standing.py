@@ -75,7 +75,7 @@ class Duties(ResponseModel):
     """What a desk owes: overdue first, then by instant."""
 
     desk: Desk
-    duties: Annotated[tuple[DutyStatus, ...], member("Open duties of the desk.")]
+    items: Annotated[tuple[DutyStatus, ...], member("Open duties of the desk.")]
     to_entrust: Annotated[
         tuple[CaseToEntrust, ...] | None,
         member("Of a desk that ends: cases that it has still to give away."),
@@ -225,7 +225,7 @@ class AccessAnswer(ResponseModel):
     ]
     skip: Annotated[int, member("How many deliveries come before it.", 0)]
     total: Annotated[int, member("How many there are in all.", 2)]
-    accesses: Annotated[tuple[ToldAccess, ...], member("At most 100 of them.")]
+    items: Annotated[tuple[ToldAccess, ...], member("At most 100 of them.")]
 
 
 class FirstAccesses(ResponseModel):

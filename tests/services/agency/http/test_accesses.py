@@ -50,11 +50,11 @@ async def test_a_reference_service_reads_who_received_what(welfare: Bench) -> No
     found = await looked(welfare, "crip", case=CASE)
 
     assert (found["state"], found["answered"], found["total"]) == ("decided", True, 2)
-    told = [(row["issuer"], row["desk"], row["clause"], row["scopes"]) for row in found["accesses"]]
+    told = [(row["issuer"], row["desk"], row["clause"], row["scopes"]) for row in found["items"]]
     assert told == [
         ("edu-s", "crip", "R01", ["FACTS", "RISK"]), ("parq-civ", "home-1", "R25", ["IDENTITY"]),
     ]  # fmt: skip
-    assert {row["at"] for row in found["accesses"]} == {"2026-09-07T06:00:00Z"}
+    assert {row["at"] for row in found["items"]} == {"2026-09-07T06:00:00Z"}
 
 
 async def test_a_desk_of_one_bus_is_refused_on_the_other_and_its_service_goes_on() -> None:
@@ -85,7 +85,7 @@ async def test_a_first_access_is_told_and_can_be_asked_about(welfare: Bench) -> 
     told = (await welfare.get("crip", "/v1/accesses")).json()["items"]
     asked = await ask(welfare, "crip", f"/v1/accesses/{told[0]['event']}/ask")
     question = asked.json()["events"][0]
-    owed = (await welfare.get("home-1", "/v1/duties")).json()["duties"]
+    owed = (await welfare.get("home-1", "/v1/duties")).json()["items"]
 
     path = f"/v1/inbox/{question}/acknowledge"
     silent = await ask(welfare, "home-1", path, stage="justified")
@@ -106,7 +106,7 @@ async def test_a_first_access_is_told_and_can_be_asked_about(welfare: Bench) -> 
 async def test_a_question_is_asked_only_of_what_was_told(welfare: Bench) -> None:
     """An event that no answer has named is unknown, and so is another desk's look-up."""
     found = await looked(welfare, "crip", case=CASE)
-    unknown = await ask(welfare, "ase", f"/v1/accesses/{found['accesses'][0]['event']}/ask")
+    unknown = await ask(welfare, "ase", f"/v1/accesses/{found['items'][0]['event']}/ask")
     other = await welfare.get("ase", f"/v1/accesses/{found['event']}")
 
     for answer in (unknown, other):

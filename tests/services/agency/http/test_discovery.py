@@ -100,7 +100,7 @@ async def test_every_list_of_codes_is_whole_and_in_both_languages(school: Bench)
     again = (await school.get("edu-h-1", "/v1/codes")).json()
     desks = (await school.get("edu-s", "/v1/desks")).json()["items"]
 
-    lists = {one["name"]: {row["code"]: row for row in one["codes"]} for one in told["lists"]}
+    lists = {one["name"]: {row["code"]: row for row in one["codes"]} for one in told["items"]}
     assert told == again
     assert all(row["fr"] and row["en"] for codes in lists.values() for row in codes.values())
     assert lists["roles"]["CRIP"]["en"] == "Child-concern intake unit"
@@ -117,7 +117,7 @@ async def test_every_code_of_a_record_has_its_words(agency: str) -> None:
     """Kinds, and each value that a member may have, but media types, names of their own."""
     async with serving(agency) as bench:
         desk = bench.office.agency.desks[0]
-        lists = (await bench.get(desk, "/v1/codes")).json()["lists"]
+        lists = (await bench.get(desk, "/v1/codes")).json()["items"]
         forms = [(await bench.get(desk, f"/v1/records/{kind}")).text for kind in kinds(agency)]
 
     words = {one["name"]: {row["code"] for row in one["codes"]} for one in lists}

@@ -69,7 +69,7 @@ async def test_an_heir_answers_whoever_sent_it_first(split: tuple[Bench, str]) -
             f"/v1/inbox/{item['event']}/acknowledge", headers=bearer(THIRD)
         )
         again.settle()
-        left = (await again.get(THIRD, "/v1/duties")).json()["duties"]
+        left = (await again.get(THIRD, "/v1/duties")).json()["items"]
 
     assert (answer.status_code, answer.json()["to"][0]["desk"]) == (202, "parq-civ")
     assert (answer.json()["warnings"], left) == ([], [])

@@ -279,7 +279,7 @@ async def test_an_arrival_is_opened_acknowledged_answered_and_withdrawn(
     school.settle()
     status = (await school.get("edu-s", f"/v1/referrals/{event}")).json()
     feedback = (await school.get("edu-s", "/v1/inbox")).json()["items"][0]
-    owed = (await council.get("crip", "/v1/duties")).json()["duties"]
+    owed = (await council.get("crip", "/v1/duties")).json()["items"]
     gone = await school.client.post(f"/v1/referrals/{event}/withdraw", headers=bearer("edu-s"))
     school.settle()
     again = (await council.get("crip", "/v1/inbox")).json()["items"]
@@ -350,7 +350,7 @@ async def test_duties_show_the_overdue_first(school: Bench, council: Bench) -> N
     school.world.clock.advance(3 * 86_400)
     school.settle()
 
-    duties = (await council.get("crip", "/v1/duties")).json()["duties"]
+    duties = (await council.get("crip", "/v1/duties")).json()["items"]
 
     assert [(duty["act"], duty["overdue"]) for duty in duties] == [
         ("ACK:received", True),

@@ -210,7 +210,7 @@ async def test_an_heir_that_ends_gives_away_what_the_desk_was_sent_that_it_follo
 
         assert [one["events"] for one in before["to_entrust"]] == [[event]]
         assert (len(given["events"]), given["refused"]) == (1, [])
-        assert (after["duties"], after.get("to_entrust"), item["owes"]) == ([], None, [])
+        assert (after["items"], after.get("to_entrust"), item["owes"]) == ([], None, [])
         same_state(world)
 
 
@@ -238,7 +238,7 @@ async def test_what_a_desk_gives_to_who_follows_it_here_that_one_still_owes() ->
     )
     begin_anew(world, Office(world.office("home-1").agency))
     async with serving("child_welfare", world) as bench:
-        told = (await bench.get("home-2", "/v1/duties")).json()["duties"]
+        told = (await bench.get("home-2", "/v1/duties")).json()["items"]
         items = (await bench.get("home-2", "/v1/inbox")).json()["items"]
 
     assert decided(world, given, "home-2")["verdict"] == "release"

@@ -47,10 +47,10 @@ class Played:
             reasons = ["not_reference"]
             return httpx.Response(200, json=PAGE | event | {"state": "refused", "reasons": reasons})
         if self.looks % 2:
-            waiting = {"state": "published", "answered": False, "total": 0, "accesses": []}
+            waiting = {"state": "published", "answered": False, "total": 0, "items": []}
             return httpx.Response(200, json=PAGE | event | waiting)
         skip = self.bodies[-1].get("skip", 0)
-        return httpx.Response(200, json=PAGE | event | {"skip": skip, "accesses": [ROW]})
+        return httpx.Response(200, json=PAGE | event | {"skip": skip, "items": [ROW]})
 
 
 def test_all_pages_of_a_case_are_one_table(run: Callable[..., Any]) -> None:
@@ -82,7 +82,7 @@ def test_the_json_has_the_rows_of_all_pages_and_each_look_up(run: Callable[..., 
 
     found = orjson.loads(result.stdout)
     assert (found["total"], found["look_ups"]) == (2, ["look-1", "look-2"])
-    assert found["accesses"] == [ROW, ROW]
+    assert found["items"] == [ROW, ROW]
 
 
 def test_a_refusal_says_no_more_than_that_and_ends_with_1(run: Callable[..., Any]) -> None:

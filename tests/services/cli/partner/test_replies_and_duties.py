@@ -132,7 +132,7 @@ def test_duties_are_shown_with_their_deadline(run: Callable[..., Any]) -> None:
 
     def handler(request: httpx.Request) -> httpx.Response:
         assert request.url.params["desk"] == "crip"
-        return httpx.Response(200, json={"desk": "crip", "duties": [OWED]})
+        return httpx.Response(200, json={"desk": "crip", "items": [OWED]})
 
     told = run(handler, "inbox", "--desk", "CRIP", "--owed")
     data = run(handler, "inbox", "--desk", "CRIP", "--owed", "--format", "json")
@@ -141,7 +141,7 @@ def test_duties_are_shown_with_their_deadline(run: Callable[..., Any]) -> None:
     line = "1\u00a0December 2026 at 01:00 *  overdue  a reply on the final outcome (R39)  edu-s"
     assert line in told.stdout  # Paris is an hour ahead of UTC in winter
     assert EVENT in told.stdout
-    assert orjson.loads(data.stdout)["duties"] == [OWED]
+    assert orjson.loads(data.stdout)["items"] == [OWED]
 
 
 def test_an_inbox_is_followed_until_it_is_interrupted(run: Callable[..., Any]) -> None:
