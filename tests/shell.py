@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import orjson
 
 from services.platform.process.tether import tethered
 from tests.patience import PATIENCE
@@ -28,6 +30,11 @@ def environment(path: str, imported: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
     own = {"PYTHONPATH": str(imported), "NO_PROXY": "127.0.0.1", "RELAIS_LANG": "en"}
     return {**kept, "PATH": os.pathsep.join((path, kept["PATH"])), **own}
+
+
+def lines_of(out: str) -> list[Any]:
+    """A list as `--format json` prints it: an item a line."""
+    return [orjson.loads(line) for line in out.splitlines()]
 
 
 def typed(

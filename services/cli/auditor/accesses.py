@@ -13,7 +13,7 @@ import typer
 from contracts.errors import UsageError
 from contracts.vocabulary.scopes import CRIMINAL
 from services.cli.common.asked import command
-from services.cli.common.output import print_json, print_table
+from services.cli.common.output import print_json, print_json_lines, print_table
 from services.cli.partner.at_desk import (
     REFUSED,
     AtDesk,
@@ -72,34 +72,27 @@ def who(
         raise UsageError("no_reference_service", "the criminal bus", _NOBODY)
     with asked.client() as (desk, client):
         if case:
-            answer = _looked_up(asked, client, desk, {"case": case, "realm": realm})
+            rows = _looked_up(asked, client, desk, {"case": case, "realm": realm})
         else:
-            answer = asked.get(client, "/v1/accesses", {"desk": desk})
+            rows = asked.get(client, "/v1/accesses", {"desk": desk})["items"]
     if asked.json:
-        print_json(answer)
-        return
-    rows = answer["items"]
-    if rows:
+        print_json_lines(rows)
+    elif rows:
         _print(rows)
     else:
         asked.note("nobody has received anything of it" if case else "no first access was told")
 
 
-def _looked_up(asked: AtDesk, client: httpx.Client, desk: str, body: Document) -> Document:
-    """All pages of a case as one answer; each is a look-up of its own."""
-    pages: list[Document] = []
+def _looked_up(asked: AtDesk, client: httpx.Client, desk: str, body: Document) -> list[Document]:
+    """The deliveries of all pages of a case, each with its page's look-up, which the log has."""
+    rows: list[Document] = []
     while True:
-        skip = sum(len(page["items"]) for page in pages)
-        more = {"skip": skip} if skip else {}
+        more = {"skip": len(rows)} if rows else {}
         event = _posted(asked, client, "/v1/accesses", body | more, str(uuid.uuid4()))["events"][0]
         page = _answer(asked, client, desk, event)
-        pages.append(page)
-        if not page["items"] or skip + len(page["items"]) >= page["total"]:
-            rows = [row for one in pages for row in one["items"]]
-            return {
-                "case": page["case"], "realm": page["realm"], "total": page["total"],
-                "look_ups": [one["event"] for one in pages], "items": rows,
-            }  # fmt: skip
+        rows += [{**row, "look_up": page["event"]} for row in page["items"]]
+        if not page["items"] or len(rows) >= page["total"]:
+            return rows
 
 
 def _answer(asked: AtDesk, client: httpx.Client, desk: str, event: str) -> Document:

@@ -21,7 +21,7 @@ from services.cli.auditor.readings import (
 )
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
 from services.cli.common.asked import AtHome, AtKafka, command
-from services.cli.common.output import in_words, print_json
+from services.cli.common.output import in_words, print_json_lines
 
 if TYPE_CHECKING:
     from contracts.proof.policy import TrustPolicy
@@ -111,7 +111,7 @@ def mirror(
             there = LogBelow(files, below)
             told.append(_mirrored(asked, folder / below, there, origin, trusted))
     if asked.json:
-        print_json(told)
+        print_json_lines(told)
     if not all(each["code"] == "" for each in told):
         raise typer.Exit(1)
 

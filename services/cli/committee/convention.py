@@ -16,7 +16,7 @@ from services.cli.committee.sign import predecessor
 from services.cli.committee.signed_file import numbers_fault
 from services.cli.committee.which_convention import InForceArgument, asked_in_force, convention_of
 from services.cli.common.asked import AtHome, Document, command
-from services.cli.common.output import print_json, print_json_list
+from services.cli.common.output import print_json_lines
 from services.texts import counted
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def lint(
             told.insert(0, _refused(fault))
             problems += 1
     if asked.json:
-        print_json(told)
+        print_json_lines(told)
     else:
         _tell(told)
         if convention is not None:
@@ -134,7 +134,7 @@ def matrix(
     given = Filters(desk, issuer, recipient, act, purpose, category)
     filters = resolved(convention, given)
     if output is MatrixFormat.JSON:
-        print_json_list(row.wire() for row in rows(convention, filters))
+        print_json_lines(row.wire() for row in rows(convention, filters))
     elif output is MatrixFormat.HTML:
         typer.echo(page(convention, asked.lang.value, filters, adopted=adopted), nl=False)
     else:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from services.cli.committee.which_convention import InForceArgument, convention_of
 from services.cli.common.asked import Document, command
-from services.cli.common.output import print_json
+from services.cli.common.output import print_json_lines
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -48,10 +48,9 @@ def explain(
         scopes = categories.split(",")
         explanations = [_of_words(convention, issuer, event, recipient, purpose, scopes)]
     if asked.json:
-        shown: list[dict[str, Any]] = [
+        print_json_lines(
             {**one.wire(), "text": told(one, asked.lang.value)} for one in explanations
-        ]
-        print_json(shown[0] if len(shown) == 1 else {"addressees": shown})
+        )
     else:
         typer.echo("\n\n".join(told(one, asked.lang.value) for one in explanations))
 

@@ -20,7 +20,7 @@ from services.cli.committee.signed_file import (
 )
 from services.cli.committee.which_convention import InForceArgument, convention_of
 from services.cli.common.asked import AtHome, AtKafka, command
-from services.cli.common.output import print_json
+from services.cli.common.output import print_json, print_json_lines
 
 if TYPE_CHECKING:
     from contracts.convention.adoption import Adopted
@@ -194,7 +194,7 @@ def adopt(
                 "{realm}: order {n} adopts {target} from {start}".format(realm=realm, **facts)
             )
     if asked.json:
-        print_json(ordered)
+        print_json_lines(ordered)
     asked.note(_NEXT)
 
 

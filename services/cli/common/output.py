@@ -40,7 +40,9 @@ class Lang(StrEnum):
 
 LANG: Final = Lang.FR  # of documents, unless `--lang` or RELAIS_LANG says otherwise
 
-FormatOption = Annotated[Format, typer.Option("--format", help="Text for people, or JSON.")]
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="Text for people, or JSON: a list one object a line.")
+]
 HomeOption = Annotated[
     Path, typer.Option("--home", envvar="RELAIS_HOME", help="Folder of the local federation.")
 ]
@@ -71,17 +73,13 @@ def print_json(data: Any) -> None:
     sys.stdout.flush()
 
 
-def print_json_list(items: Iterable[Any]) -> None:
-    """The same document as `print_json` of a list makes, item by item: none but one is held."""
+def print_json_lines(items: Iterable[Any]) -> None:
+    """A list on standard output: one JSON object a line, each written as it comes."""
     import orjson
 
-    lead = "[\n  "
     for item in items:
-        text = orjson.dumps(item, option=orjson.OPT_INDENT_2).decode()
-        sys.stdout.write(lead + text.replace("\n", "\n  "))
-        lead = ",\n  "
-    sys.stdout.write("[]\n" if lead.startswith("[") else "\n]\n")
-    sys.stdout.flush()
+        sys.stdout.write(orjson.dumps(item).decode() + "\n")
+        sys.stdout.flush()
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -12,7 +12,7 @@ import typer
 
 from contracts.encoding import rfc3339
 from services.cli.common.asked import DAYS, AtHome, AtKafka, DaysOption, OnBus, command
-from services.cli.common.output import RealmOption, check_realm, print_json
+from services.cli.common.output import RealmOption, check_realm, print_json_lines
 from services.cli.operator.keys import WEEKS
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _check(asked: AtHome, realms: Iterable[str]) -> None:
     """Tell what each bus's directory comes to; exit 1 if one is not sound."""
     found = [_checked(asked, one) for one in realms]
     if asked.json:
-        print_json(found)
+        print_json_lines(found)
     else:
         for at, facts in enumerate(found):
             if at:

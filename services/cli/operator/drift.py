@@ -16,7 +16,7 @@ import typer
 from contracts.errors import UsageError
 from services.cli.common.asked import AtKafka
 from services.cli.common.kafka_options import answered, check_address, own_kafka, own_or_named
-from services.cli.common.output import print_json
+from services.cli.common.output import print_json_lines
 
 if TYPE_CHECKING:
     from contracts.kafka.quotas import Quota
@@ -193,7 +193,7 @@ def print_drifts(drifts: Sequence[Drift], *, json: bool) -> None:
     from services.operate.drift import remedy
 
     if json:
-        _print_json(drifts)
+        print_json_lines(one.json() for one in drifts)
         return
     if not drifts:
         typer.echo("Nothing differs from what was agreed.")
@@ -204,7 +204,7 @@ def print_drifts(drifts: Sequence[Drift], *, json: bool) -> None:
 def print_changes(drifts: Sequence[Drift], *, json: bool) -> None:
     """What differed and was changed, for people or programs."""
     if json:
-        _print_json(drifts)
+        print_json_lines(one.json() for one in drifts)
         return
     if not drifts:
         typer.echo("Nothing to change.")
@@ -216,10 +216,6 @@ def _print_lines(head: str, drifts: Sequence[Drift]) -> None:
         typer.echo(head)
     for drift in drifts:
         typer.echo(f"  {drift.describe()}")
-
-
-def _print_json(drifts: Sequence[Drift]) -> None:
-    print_json({"changes": [one.json() for one in drifts]})
 
 
 def finish(drifts: Sequence[Drift], kinds: Sequence[str], *gauges: Path | None) -> None:

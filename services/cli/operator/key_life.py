@@ -13,7 +13,7 @@ import typer
 from contracts.encoding import rfc3339
 from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.cli.common.asked import AtHome, OnBus, command
-from services.cli.common.output import print_json, print_table
+from services.cli.common.output import print_json, print_json_lines, print_table
 
 if TYPE_CHECKING:
     from services.operate.home.rotation import Succession
@@ -197,7 +197,7 @@ def tls(
     made = [make(folder, name, hosts=host or None, days=days) for name in names]
     rows = [_facts(pair.cert) for pair in made]
     if asked.json:
-        print_json(rows)
+        print_json_lines(rows)
         return
     heads = ["principal", "until", "file"]
     print_table(heads, [[row[name] for name in heads] for row in rows])

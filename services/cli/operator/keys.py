@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from services.cli.common.asked import Asked, AtHome, command
-from services.cli.common.output import print_json, print_table
+from services.cli.common.output import print_json, print_json_lines, print_table
 from services.cli.operator.layout import PartitionsOption
 from services.texts import counted
 
@@ -107,7 +107,7 @@ def list_(
     Home(asked.home).check()
     rows = [_facts(path, asked.home / "keys") for path in _files(asked.home / "keys")]
     if asked.json:
-        print_json(rows)
+        print_json_lines(rows)
         return
     columns: tuple[str, ...] = ("owner", "use", "keys", "covered until")
     if every:

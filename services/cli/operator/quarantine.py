@@ -17,7 +17,7 @@ import typer
 
 from contracts.errors import RelaisError, UsageError
 from services.cli.common.asked import KeyOption, OnBus, WaitOption, command
-from services.cli.common.output import in_words, print_json, print_table
+from services.cli.common.output import in_words, print_json, print_json_lines, print_table
 
 if TYPE_CHECKING:
     from contracts.log.orders.order import Order, OrderKind
@@ -69,7 +69,7 @@ def list_(
     if decision and not listed:
         _not_so(NotKeptError(decision, "no such decision", "one that `list` shows"))
     if asked.json:
-        print_json(listed)
+        print_json_lines(listed)
     elif decision:
         for name, value in listed[0].items():
             asked.say(f"{name}: {value}")

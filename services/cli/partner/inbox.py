@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from services.cli.common.asked import command
-from services.cli.common.output import print_json, print_table
+from services.cli.common.output import print_json_lines, print_table
 from services.cli.partner.at_desk import AtDesk
 from services.texts import series
 
@@ -26,7 +26,7 @@ def inbox(
 ) -> None:
     """Show a desk's arrivals in order, or what it owes.
 
-    With --format json one object a line. `*` marks a deadline that the law sets.
+    `*` marks a deadline that the law sets.
 
     The desk's token: from the file RELAIS_TOKEN_FILE, or RELAIS_TOKEN itself; else the home's.
 
@@ -43,13 +43,14 @@ def inbox(
 
 
 def _read(asked: AtDesk, client: Any, desk: str, after: str, follow: bool) -> None:
-    import orjson
-
     while True:
         wait = WAIT_S if follow else 0
         page = asked.get(client, "/v1/inbox", {"desk": desk, "after": after, "wait": wait})
-        for item in page["items"]:
-            typer.echo(orjson.dumps(item).decode() if asked.json else _text(item))
+        if asked.json:
+            print_json_lines(page["items"])
+        else:
+            for item in page["items"]:
+                typer.echo(_text(item))
         after = page["cursor"]
         if not page["items"] and not follow:
             asked.note(f"cursor: {after}")
@@ -66,7 +67,7 @@ def _tell_owed(asked: AtDesk, desk: str, answer: dict[str, Any]) -> None:
         due = f"{when(owed['due'], 'en')}{' *' if owed['legal'] else ''}"
         rows.append([due, state(owed), act(owed["act"]), owed["creditor"], owed["event"]])
     if asked.json:
-        print_json(answer)
+        print_json_lines(answer["items"])
     elif rows:
         print_table(["by", "state", "what is owed", "owed to", "for event"], rows)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from services.cli.common.asked import command
-from services.cli.common.output import print_json, print_table
+from services.cli.common.output import print_json, print_json_lines, print_table
 from services.cli.partner.at_desk import AtDesk
 from services.texts import series
 
@@ -41,30 +41,31 @@ def referrals(
 
     with asked.client() as (desk, client):
         if event:
-            found = asked.get(client, f"/v1/referrals/{quote(event, safe='')}", {"desk": desk})
-        else:
-            found = _all(asked, client, desk, after)
+            one = asked.get(client, f"/v1/referrals/{quote(event, safe='')}", {"desk": desk})
+            if asked.json:
+                print_json(one)
+            else:
+                _tell(asked, one)
+            return
+        found = _all(asked, client, desk, after)
     if asked.json:
-        print_json(found)
-    elif event:
-        _tell(asked, found)
-    elif found["items"]:
+        print_json_lines(found)
+    elif found:
         columns = ("sent on", "act", "where it stands", "event")
-        rows = [_row(item) for item in found["items"]]
-        print_table(list(columns), rows)
+        print_table(list(columns), [_row(item) for item in found])
     else:
         asked.note(f"{desk} has sent nothing")
 
 
-def _all(asked: AtDesk, client: httpx.Client, desk: str, after: str) -> dict[str, Any]:
-    """Page after page, as one answer."""
+def _all(asked: AtDesk, client: httpx.Client, desk: str, after: str) -> list[dict[str, Any]]:
+    """The events of all pages."""
     items: list[Any] = []
     while True:
         params = {"desk": desk, "after": after, "limit": PAGE}
         page = asked.get(client, "/v1/referrals", params)
         items += page["items"]
         if not page["more"]:
-            return page | {"items": items}
+            return items
         after = page["cursor"]
 
 

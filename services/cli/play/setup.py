@@ -17,6 +17,7 @@ import typer
 from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.cli.common.asked import AtHome, command
 from services.cli.common.kafka_options import KafkaOption
+from services.cli.common.output import print_json_lines
 from services.cli.operator.layout import PartitionsOption
 from services.texts import counted
 
@@ -120,9 +121,11 @@ def _keys(
         user = user_of(name) if os.geteuid() == 0 else None
         changed = deliver(parcels / name, parcel, user)
         rows.append({"process": name, "files": len(parcel), "changed": changed})
-    asked.print(
-        rows, "\n".join("{process}: {files} files, {changed} changed".format(**row) for row in rows)
-    )
+    if asked.json:
+        print_json_lines(rows)
+        return
+    for row in rows:
+        asked.say("{process}: {files} files, {changed} changed".format(**row))
 
 
 def _console_accounts(folder: Home) -> None:

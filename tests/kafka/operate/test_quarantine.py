@@ -37,6 +37,7 @@ from tests.kafka import kit
 from tests.kafka.test_routing import outcome
 from tests.patience import PATIENCE
 from tests.services.console.kit import SECRETS
+from tests.shell import lines_of
 
 pytestmark = pytest.mark.anyio
 
@@ -97,13 +98,15 @@ def owners_home(path: Path) -> Path:
 
 
 async def relais(*words: str) -> tuple[int, Any]:
-    """Run the command with `--format json`; its exit code and what it printed."""
+    """Run the command with `--format json`; its exit code and what it printed, of a list rows."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services", *words, "--format", "json",
         cwd=kit.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     out, error = await process.communicate()
     assert b"Traceback" not in error, error.decode()
+    if "list" in words:
+        return process.returncode or 0, lines_of(out.decode())
     return process.returncode or 0, orjson.loads(out) if out else error.decode()
 
 

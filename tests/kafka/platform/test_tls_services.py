@@ -43,6 +43,7 @@ from services.play.run.supervisor import Supervisor
 from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.secret_search import found_in, secrets_of
+from tests.shell import lines_of
 from tests.test_readme import programs
 
 __all__ = ["programs"]  # a fixture
@@ -266,7 +267,7 @@ async def kept(town: Town) -> list[str]:
     async with asyncio.timeout(PATIENCE):
         while True:
             told = await relais(town, "quarantine", "list", "--kept", "--format", "json")
-            if found := orjson.loads(told):
+            if found := lines_of(told):
                 return [f"{one['partition']}:{one['decision']}" for one in found]
             await asyncio.sleep(0.5)
 

@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -18,6 +17,7 @@ from services.cli.auditor import audit
 from services.cli.auditor.finding_sentences import sentence
 from tests.contracts.proof.log import LOG, POLICY_TEXT, WITNESSES, MemoryLog
 from tests.services.cli.auditor.test_proofs import RECORDS, asked, home, put_owners, sign
+from tests.shell import lines_of
 
 COUNTS = {"records": 7, "released": 5, "withheld": 2, "refused": 1, "unaudited": 0, "erased": 0,
     "not_published": 4,
@@ -129,9 +129,9 @@ def test_what_is_not_to_be_believed_is_told_and_ends_with_one(home: Path) -> Non
     other = asked(*words, home / "log", "--format", "json")
 
     assert (gone.exit_code, alone.exit_code, other.exit_code) == (1, 1, 1)
-    assert orjson.loads(gone.stdout)[0]["code"] == "log_not_there"
+    assert lines_of(gone.stdout)[0]["code"] == "log_not_there"
     assert "quorum_missed" in alone.stdout
-    assert orjson.loads(other.stdout) == [
+    assert lines_of(other.stdout) == [
         {"origin": "relais.test/civil-0", "size": 300, "code": "tree_forked"}
     ]
     assert (kept / "civil-0" / "checkpoint").read_bytes() == before

@@ -17,12 +17,12 @@ from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import signing_file
 from services.cli.app import create_app
 from services.cli.committee import matrix
-from services.cli.common.output import print_json
 from services.committee.lint import run as linting
 from services.committee.matrix.rows import matrix as rows_of
 from services.platform.keys.signatures import read_signatures
 from tests.contracts.convention.kit import changed
 from tests.services.texts.typed import as_typed
+from tests.shell import lines_of
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,7 @@ def test_lint_tells_how_many_findings_it_does_not_show(monkeypatch: pytest.Monke
     monkeypatch.setattr(linting, "MOST", 2)
 
     lines = as_typed(run("lint").stdout).splitlines()
-    data = json.loads(run("lint", "--format", "json").stdout)
+    data = lines_of(run("lint", "--format", "json").stdout)
 
     assert lines[-4].endswith("More findings, not shown: 5.")
     assert lines[-2] == "91 points checked: 0 problems, 7 notes"
@@ -64,7 +64,7 @@ def test_a_file_that_does_not_load_is_told_as_a_finding_is(tmp_path: Path) -> No
     line = file.read_text("utf-8").splitlines().index("    keeps: P30") + 1
 
     shown = run("lint", str(file))
-    data = json.loads(run("lint", str(file), "--format", "json").output)
+    data = lines_of(run("lint", str(file), "--format", "json").output)
 
     assert shown.exit_code == 1
     told = f"{level:8} faulty.yaml:{line} unknown_field: {what}"
@@ -112,14 +112,14 @@ def test_lint_exits_one_on_a_faulty_or_parted_file(
 
     assert (shown.exit_code, data.exit_code) == (1, 1)
     assert code in shown.output
-    finding = json.loads(data.output)[0]
+    finding = lines_of(data.output)[0]
     assert (finding["code"], finding["file"]) == (code, "faulty.yaml")
     assert finding["line"] > 0
 
 
 def test_the_matrix_is_a_table_json_and_a_page() -> None:
     """Three forms of the same rows."""
-    data = json.loads(run("matrix", "--format", "json").stdout)
+    data = lines_of(run("matrix", "--format", "json").stdout)
     table = run("matrix", "--desk", "psp").stdout
     page = run("matrix", "--format", "html", "--lang", "en", "--act", "R14").stdout
 
@@ -232,13 +232,8 @@ def test_a_matrix_of_very_many_rows_is_told_row_by_row(
 
 
 @pytest.mark.parametrize("words", [(), ("--issuer", "CRIP", "--recipient", "PSP", "--act", "STAT")])
-def test_a_matrix_in_json_is_written_row_by_row_as_one_list(
-    capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
-) -> None:
-    """Byte for byte what the whole list would be, an empty one too."""
+def test_a_matrix_in_json_is_a_line_a_row(words: tuple[str, ...]) -> None:
+    """As every list: a program reads it line by line; of no row there is none."""
     shown = run("matrix", "--format", "json", *words).stdout
 
-    print_json(json.loads(shown))
-
-    assert shown == capsys.readouterr().out
-    assert json.loads(shown) == (rows_of(load(fresh())) if not words else [])
+    assert lines_of(shown) == (rows_of(load(fresh())) if not words else [])

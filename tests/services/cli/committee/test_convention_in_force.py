@@ -28,6 +28,7 @@ from services.play.kafka import brokers
 from tests.contracts.convention.kit import changed
 from tests.kafka_like import cluster_of
 from tests.patience import PATIENCE
+from tests.shell import lines_of
 
 NOW = 1_788_760_800
 SECOND_STARTS = load(read(SECOND)).starts
@@ -129,7 +130,7 @@ def test_without_a_home_the_shipped_one_is_read_and_said_so(tmp_path: Path) -> N
 
     assert result.exit_code == 0
     assert result.stderr == "Convention: version 1, shipped with Relais\n"
-    assert len(json.loads(result.stdout)) == 91
+    assert len(lines_of(result.stdout)) == 91
 
 
 def test_the_homes_own_file_is_read_where_no_kafka_runs(home: Path) -> None:

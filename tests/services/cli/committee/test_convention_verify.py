@@ -21,6 +21,7 @@ from services.cli.app import create_app
 from services.cli.committee import sign, signed_file
 from services.operate.home.home import Home
 from services.platform.keys.signatures import signature_file
+from tests.shell import lines_of
 
 NOW = 1_788_760_800
 PARTIES = load(read(SECOND)).parties
@@ -358,7 +359,7 @@ def test_lint_tells_a_number_given_anew_as_its_first_problem(home: Home, tmp_pat
 
     result = run("lint", str(again), "--home", str(home.path), "--format", "json")
 
-    first, *_ = json.loads(result.stdout)
+    first, *_ = lines_of(result.stdout)
     line = again.read_text("utf-8").splitlines().index("  - id: R35") + 1
     assert result.exit_code == 1
     assert (first["code"], first["level"], first["line"]) == (

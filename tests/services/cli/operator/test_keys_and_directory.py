@@ -27,6 +27,7 @@ from services.operate.home.partners import PARTNERS
 from services.platform.kafka.orders.new_orders import NewOrder, signed_values
 from services.platform.process import clock
 from services.texts import day
+from tests.shell import lines_of
 
 WEEKS: Final = 2
 Run = Callable[..., Result]
@@ -54,7 +55,7 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 def test_keys_are_listed_by_holder(run: Run) -> None:
     """One line each: what for, how many, and until when; not one for each of some hundred keys."""
     listed = run("keys", "list").stdout.splitlines()[1:]
-    every = orjson.loads(run("keys", "list", "--format", "json").stdout)
+    every = lines_of(run("keys", "list", "--format", "json").stdout)
 
     (crip,) = [line for line in listed if line.startswith("civil:desk:crip ")]
     mine = [key for key in every if key["owner"] == "civil:desk:crip"]
@@ -69,7 +70,7 @@ def test_keys_are_listed_by_holder(run: Run) -> None:
 
 def test_all_of_them_are_a_line_each_where_they_are_asked_for(run: Run) -> None:
     """With the id of each."""
-    every = orjson.loads(run("keys", "list", "--format", "json").stdout)
+    every = lines_of(run("keys", "list", "--format", "json").stdout)
 
     listed = run("keys", "list", "--all").stdout.splitlines()[1:]
 
@@ -79,7 +80,7 @@ def test_all_of_them_are_a_line_each_where_they_are_asked_for(run: Run) -> None:
 def test_both_buses_are_checked_and_nothing_found_is_not_told(run: Run) -> None:
     """Each with its own facts; there is no finding without one."""
     told = run("directory", "adopt", "--check")
-    data = orjson.loads(run("directory", "adopt", "--check", "--format", "json").stdout)
+    data = lines_of(run("directory", "adopt", "--check", "--format", "json").stdout)
 
     assert told.exit_code == 0, told.output
     assert told.stdout.count("sound: yes") == 2
@@ -90,7 +91,7 @@ def test_both_buses_are_checked_and_nothing_found_is_not_told(run: Run) -> None:
 
 def test_one_bus_is_checked_where_it_is_named(run: Run) -> None:
     """And no other; what is no bus is wrong use."""
-    data = orjson.loads(
+    data = lines_of(
         run("directory", "adopt", "--check", "--realm", "criminal", "--format", "json").stdout
     )
 

@@ -50,7 +50,7 @@ def test_an_empty_quarantine_is_said_to_be(more: list[str], said: str, where: li
 
     assert (told.exit_code, told.stderr) == (0, said)
     assert "sha256" in told.stdout
-    assert (data.exit_code, data.stdout, data.stderr) == (0, "[]\n", "")
+    assert (data.exit_code, data.stdout, data.stderr) == (0, "", "")
 
 
 def test_whoever_may_not_read_the_log_is_told_how_to_order_without(

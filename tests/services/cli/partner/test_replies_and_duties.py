@@ -9,6 +9,8 @@ import httpx
 import orjson
 import pytest
 
+from tests.shell import lines_of
+
 EVENT = "019a2f4e-0000-7000-8000-000000000001"
 ANSWER = {"events": ["e-9"], "case": "c-1", "dry_run": False, "to": [], "left_out": []}
 OWED = {
@@ -141,7 +143,7 @@ def test_duties_are_shown_with_their_deadline(run: Callable[..., Any]) -> None:
     line = "1\u00a0December 2026 at 01:00 *  overdue  a reply on the final outcome (R39)  edu-s"
     assert line in told.stdout  # Paris is an hour ahead of UTC in winter
     assert EVENT in told.stdout
-    assert orjson.loads(data.stdout)["items"] == [OWED]
+    assert lines_of(data.stdout) == [OWED]
 
 
 def test_an_inbox_is_followed_until_it_is_interrupted(run: Callable[..., Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +16,7 @@ from services.committee.matrix.page import page
 from services.committee.matrix.rows import Filters
 from tests.contracts.convention.kit import convention
 from tests.services.texts.typed import as_typed
+from tests.shell import lines_of
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +113,7 @@ def test_a_filter_that_selects_nothing_says_so() -> None:
 def test_a_label_is_as_good_as_its_code(option: str, word: str, code: str) -> None:
     """In French or English, whatever its case, accents and spaces."""
     by_word, by_code = (
-        json.loads(run("matrix", option, one, "--format", "json").stdout) for one in (word, code)
+        lines_of(run("matrix", option, one, "--format", "json").stdout) for one in (word, code)
     )
 
     assert by_word == by_code != []

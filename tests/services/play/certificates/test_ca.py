@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from services.cli.app import app
 from services.platform.kafka.connection.connection import tls_of
 from services.platform.keys.certificate import read_certificate
 from services.play.certificates import ca, certificate_form
+from tests.shell import lines_of
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_a_command_makes_an_authority_and_certificates(tmp_path: Path) -> None:
     (tmp_path / "tls" / "ca.key").unlink()
     refused = CliRunner().invoke(app, ["keys", "tls", "education", "--renew", *home])
 
-    rows = json.loads(made.stdout)
+    rows = lines_of(made.stdout)
     assert {
         "education",
         "routing-civil-1",
