@@ -37,7 +37,7 @@ from services.audit.bundle.head_proofs import (
 from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import StoredZip
 from services.audit.verdict import AuditVerdict
-from services.platform.keys.policy_file import read_signed
+from services.platform.keys.policy_file import policy_file, read_signed
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.tree.published_log import open_files
 
@@ -151,7 +151,7 @@ def published_heads(
     Raises:
         ProofError: the home's policy is malformed, or the owners have not signed it.
     """
-    signed = read_signed(home, realm)
+    signed = read_signed(policy_file(home, realm))
     if signed is None:
         return {}
     policy, files = _policy(*signed, realm, owners).policy, {}

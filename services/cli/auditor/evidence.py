@@ -13,13 +13,14 @@ from services.cli.auditor.proofs import LogOption, own_log
 from services.cli.auditor.readings import (
     SUPERVISION,
     DecisionsOption,
+    OwnersOption,
     PurposeOption,
     RealmOption,
     realms_of,
     say_first,
 )
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
-from services.cli.common.asked import Asked, AtKafka, command
+from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import LANG, LangOption
 from services.texts import counted
 
@@ -184,11 +185,9 @@ def _leaving_out(asked: AtKafka) -> LeftOut:
 
 @command
 def verify(
-    asked: Asked,
+    asked: AtHome,
     file: Annotated[Path, typer.Argument(help="What export wrote.")],
-    owners: Annotated[
-        Path, typer.Option("--owners", help="The owners' keys (owners.json), got from the owners.")
-    ],
+    owners: OwnersOption = None,
     auditor: Annotated[
         str, typer.Option("--auditor", help="The public key that must have signed it.")
     ] = "",
@@ -206,11 +205,11 @@ def verify(
     from services.audit.bundle import verify as bundles
     from services.audit.bundle.attested import unattested_ends
     from services.audit.decision_rows import decision_table
-    from services.platform.keys.owners import read_owners_file
+    from services.platform.keys.owners import read_owners
     from services.platform.process.exit_codes import sigterm_raises
     from services.platform.process.progress import be_rare
 
-    pinned = read_owners_file(owners)
+    pinned = read_owners(asked.home, owners)
     be_rare()
     with ExitStack() as stack:
         stack.enter_context(sigterm_raises())  # what was laid aside does not stay

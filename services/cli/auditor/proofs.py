@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from services.cli.auditor.readings import SUPERVISION, PurposeOption, read_file, say_first
+from services.cli.auditor.readings import (
+    SUPERVISION,
+    OwnersOption,
+    PurposeOption,
+    read_file,
+    say_first,
+)
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import check_realm, in_words, print_json
 from services.platform.process.paris_time import when
@@ -187,6 +193,7 @@ def check(
     asked: AtHome,
     proof: Annotated[Path, typer.Argument(help="A proof's file, `….tlog-proof`.")],
     policy: PolicyOption = None,
+    owners: OwnersOption = None,
     entry: Annotated[
         Path | None, typer.Option("--entry", help="The record, where the proof comes without it.")
     ] = None,
@@ -196,6 +203,8 @@ def check(
 ) -> None:
     """Check a proof from files alone; exit 1 if it fails.
 
+    With --owners a policy must be signed by them: in a file beside it, of its name and `.jws`.
+
     Example: relais audit check proof.txt
     """
     from contracts.errors import ProofError
@@ -203,7 +212,9 @@ def check(
     from contracts.proof.proof_file import MAX_PROOF_BYTES, parse_proof
     from contracts.proof.tiles import MAX_ENTRY_BYTES
 
-    trusted = None if policy is None else parse_policy(read_file(policy, MAX_POLICY_BYTES))
+    trusted = None
+    if policy is not None and owners is None:
+        trusted = parse_policy(read_file(policy, MAX_POLICY_BYTES))
     given = None if entry is None else read_file(entry, MAX_ENTRY_BYTES)
     data = read_file(proof, MAX_PROOF_BYTES)
     try:
@@ -211,9 +222,9 @@ def check(
         realm = _realm_of(read)
     except ProofError as error:
         raise _refused(asked, error) from None
-    trusted = trusted or owners_policy(asked.home, realm)
+    believed = trusted or owners_policy(asked.home, realm, policy, owners)
     try:
-        head = read.check(trusted, given)
+        head = read.check(believed, given)
         facts = proved_facts(read, given or read.entry or b"", head)
         _check_dec(facts, dec)
     except ProofError as error:
@@ -221,7 +232,7 @@ def check(
     asked.print(facts | {"holds": True}, _HOLDS.format(**_told(facts)))
     if not asked.json:
         _tell_witnesses(asked, head)
-        if policy is not None:
+        if trusted is not None:
             asked.say(_GIVEN.format(least=trusted.least, all=len(trusted.witnesses)))
         asked.say(_SHOWS)
 
@@ -251,21 +262,24 @@ def _realm_of(proof: InclusionProof) -> str:
     return next((name for name in REALMS if f"/{name}-" in origin), REALMS[0])
 
 
-def owners_policy(home: Path, realm: str) -> TrustPolicy:
-    """What a home's owners have signed for a realm.
+def owners_policy(
+    home: Path, realm: str, file: Path | None = None, owners: Path | None = None
+) -> TrustPolicy:
+    """What owners have signed for a realm: those of the home, of its own policy, if none are named.
 
     Raises:
-        UsageError: `home_incomplete`: the home has none; those of `read_owners`.
+        UsageError: `home_incomplete`: there is no policy; those of `read_owners`.
         ProofError: those of `read_policy`.
     """
     from contracts.errors import UsageError
     from services.platform.keys.owners import read_owners
-    from services.platform.keys.policy_file import policy_file, read_policy
+    from services.platform.keys.policy_file import policy_file, read_policy_file
 
-    policy = read_policy(home, realm, read_owners(home))
+    file = file or policy_file(home, realm)
+    policy = read_policy_file(file, realm, read_owners(home, owners))
     if policy is None:
         expected = "a policy that the owners signed, or --policy"
-        raise UsageError("home_incomplete", "no file", expected, str(policy_file(home, realm)))
+        raise UsageError("home_incomplete", "no file", expected, str(file))
     return policy
 
 

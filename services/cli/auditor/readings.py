@@ -27,6 +27,12 @@ DecisionsOption = Annotated[
         "--decisions", help="Write the verdict on each record here, one JSON object a line."
     ),
 ]
+OwnersOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--owners", help="The owners' keys (owners.json), got from the owners; else the home's."
+    ),
+]
 
 
 def realms_of(named: str) -> tuple[Realm, ...]:

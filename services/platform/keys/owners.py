@@ -47,9 +47,9 @@ class _File(Closed):
     policy_from: Annotated[int, Field(ge=0, lt=ALWAYS)] = 0
 
 
-def read_owners(home: Path) -> Owners:
-    """The owners that a home pins; raises as `read_owners_file` does."""
-    return read_owners_file(home / FILE)
+def read_owners(home: Path, file: Path | None = None) -> Owners:
+    """The owners of a file, if one is named, else of a home; raises as `read_owners_file`."""
+    return read_owners_file(file or home / FILE)
 
 
 def read_owners_file(path: Path) -> Owners:

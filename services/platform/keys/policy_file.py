@@ -26,19 +26,24 @@ def read_policy(home: Path, realm: str, owners: Owners) -> TrustPolicy | None:
     Raises:
         ProofError: those of `open_policy`.
     """
-    signed = read_signed(home, realm)
+    return read_policy_file(policy_file(home, realm), realm, owners)
+
+
+def read_policy_file(path: Path, realm: str, owners: Owners) -> TrustPolicy | None:
+    """As `read_policy`, of a file anywhere; `.jws`, its signature, lies beside it."""
+    signed = read_signed(path)
     if signed is None:
         return None
     return open_policy(*signed, realm, owners.directory, owners.witnesses, owners.policy_from)
 
 
-def read_signed(home: Path, realm: str) -> tuple[bytes, str] | None:
-    """A realm's policy and its signature, as they lie there; None if the home has none.
+def read_signed(path: Path) -> tuple[bytes, str] | None:
+    """A policy and its signature, as they lie there; None if there is no such file.
 
     Raises:
         ProofError: `policy_not_signed`: one of both cannot be read.
     """
-    path, beside = policy_file(home, realm), policy_signature(home, realm)
+    beside = path.with_name(f"{path.name}.jws")
     if not path.exists():
         return None
     try:

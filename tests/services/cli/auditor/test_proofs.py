@@ -224,6 +224,28 @@ def test_a_policy_of_the_readers_own_is_told_as_unsigned(home: Path, prove: Prov
     assert told not in as_typed(asked(*words, "--home", home).stdout)
 
 
+def test_a_court_checks_by_the_owners_keys_and_the_policy_that_they_signed(
+    home: Path, prove: Prove
+) -> None:
+    """From four files, without a home; a policy that other owners signed is refused."""
+    prove()
+    put_owners(home)
+    sign(home, POLICY_TEXT)
+    court = home.parent / "court"
+    court.mkdir()
+    for name in ("event.tlog-proof", "owners.json", "tlog-policy.civil", "tlog-policy.civil.jws"):
+        (home / name).rename(court / name)
+    words = ("check", court / "event.tlog-proof", "--policy", court / "tlog-policy.civil")
+
+    held = asked(*words, "--owners", court / "owners.json")
+    (home / "keeper-1.json").unlink()
+    put_owners(home)
+    refused = asked(*words, "--owners", home / "owners.json")
+
+    assert (held.exit_code, "no signature of the owners" in held.stdout) == (0, False)
+    assert (refused.exit_code, "policy_not_signed" in refused.stderr) == (2, True)
+
+
 def test_witnesses_are_named_as_institutions(home: Path, prove: Prove) -> None:
     """Of agencies in words; another name stays as the policy has it."""
     prove()
