@@ -30,6 +30,7 @@ M = TypeVar("M", bound=BaseModel)
 
 MEDIA_TYPE: Final = "application/problem+json"
 URN: Final = "urn:relais:problem:"
+NOT_NOW: Final = 503
 RETRY_AFTER: Final = 2  # seconds; Kafka's own restart takes about that long
 
 _TITLES: Final = {
@@ -144,7 +145,7 @@ class ProblemError(Exception):
         code: snake-case cause; the type is `urn:relais:problem:<code>`.
         got, expected, place: as in `RelaisError`; never personal data.
         more: further members, e.g. `reasons`, `doors`, `gaps`.
-        headers: of the answer, e.g. `Retry-After`.
+        headers: of the answer, e.g. `Retry-After`, which no 503 is without.
     """
 
     def __init__(
@@ -165,7 +166,8 @@ class ProblemError(Exception):
         self.expected = expected
         self.place = place
         self.more = dict(more or {})
-        self.headers = dict(headers or {})
+        waits = {"Retry-After": str(RETRY_AFTER)} if status == NOT_NOW else {}
+        self.headers = waits | dict(headers or {})
 
     def document(self) -> dict[str, Any]:
         """The members of RFC 9457 section 3.1 and ours; `at` and `next` of a code that has them."""
@@ -186,13 +188,8 @@ class ProblemError(Exception):
 
 def kafka_unreachable() -> ProblemError:
     """503: nothing was published, or it will be found again by its idempotency key."""
-    return ProblemError(
-        503,
-        "kafka_unreachable",
-        "no answer from Kafka",
-        "a retry with the same Idempotency-Key",
-        headers={"Retry-After": str(RETRY_AFTER)},
-    )
+    expected = "a retry with the same Idempotency-Key"
+    return ProblemError(NOT_NOW, "kafka_unreachable", "no answer from Kafka", expected)
 
 
 def problem_of(error: ProblemError | RelaisError) -> ProblemError:
@@ -202,7 +199,7 @@ def problem_of(error: ProblemError | RelaisError) -> ProblemError:
     if isinstance(error, UnreachableError | FencedError):
         return kafka_unreachable()
     if isinstance(error, SignerError):  # nothing was published, and it may pass
-        return ProblemError(503, error.code, headers={"Retry-After": str(RETRY_AFTER)})
+        return ProblemError(NOT_NOW, error.code)
     if isinstance(error, IntakeError):
         rows = [_told(fault.code, fault.place, fault.got, fault.expected) for fault in error.faults]
         return ProblemError(

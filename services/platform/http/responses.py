@@ -136,6 +136,5 @@ class LateApp:
         if self.app is not None:
             await self.app(scope, receive, send)
             return
-        headers = {"Retry-After": "2"}
-        problem = ProblemError(503, *self._why, "/ready", headers=headers)
+        problem = ProblemError(503, *self._why, "/ready")
         await problem_response(problem)(scope, receive, send)

@@ -49,7 +49,7 @@ READY_S: Final = 120  # for one program; a noisy machine needs a tenth of it
 LOOK_S: Final = 0.1  # between two looks at whether a program is ready
 STOP_S: Final = 10  # after SIGTERM, before SIGKILL
 FENCED_S: Final = (2.0, 8.0)  # pause before a fenced program comes back, drawn between these
-PAUSES_S: Final = (0.5, 1, 2, 4, 8, 15, 30)  # before a restart; the last one repeats
+PAUSES_S: Final = (0.5, 1, 2, 4, 8, 10)  # before a restart; the last one repeats
 STEADY_S: Final = 60  # a program that ran this long begins with the first pause again
 
 FINAL: Final = frozenset({WRONG_USE, LOG_DAMAGED, REPLACED})  # exit codes: not started again

@@ -91,6 +91,7 @@ async def test_without_kafka_it_lives_refuses_and_gives_up_with_3(town: Town) ->
 
     assert (live.status_code, ready.status_code) == (200, 503)
     assert (refused.status_code, refused.json()["code"]) == (503, "starting")
+    assert int(refused.headers["retry-after"]) <= 2
     assert service.process.wait(PATIENCE) == 3
 
 

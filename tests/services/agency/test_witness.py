@@ -202,3 +202,4 @@ async def test_without_a_memory_or_a_policy_nothing_is_cosigned(tmp_path: Path) 
 
     assert (none.status_code, none.json()["code"]) == (404, "origin_unknown")
     assert (lost.status_code, lost.json()["code"]) == (503, "witness_unavailable")
+    assert lost.headers["retry-after"] == "2"

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,29 +97,32 @@ def test_takes_foreign_settings_away(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert marks(tmp_path, "own")[0].split()[1:] == ["own"]
 
 
-def test_starts_an_ended_program_again(tmp_path: Path) -> None:
-    """A killed program comes back with a new process id, and the operator is told."""
-    said: list[tuple[str, str]] = []
+def test_starts_an_ended_program_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed, it comes back within a second; killed again and again, after ten at the most."""
+    said: list[str] = []
+    pauses, sleep = list[float](), asyncio.sleep
 
-    async def main() -> tuple[int, int]:
-        supervisor = Supervisor(
-            tmp_path / "logs",
-            tmp_path / "pids",
-            lambda name, what: said.append((name, what)),
-        )
-        async with supervisor:
+    def hurried(seconds: float) -> Awaitable[None]:
+        pauses.append(seconds)
+        return sleep(min(seconds, 0.05))
+
+    async def main() -> list[int]:
+        logs, pids = tmp_path / "logs", tmp_path / "pids"
+        async with Supervisor(logs, pids, lambda _name, what: said.append(what)) as supervisor:
             await supervisor.start([program(tmp_path, "one")])
-            first = supervisor.pids["one"]
-            os.kill(first, signal.SIGKILL)
-            await eventually(lambda: len(marks(tmp_path, "one")) == 2)
-            return first, supervisor.pids["one"]
+            monkeypatch.setattr("services.play.run.supervisor.asyncio.sleep", hurried)
+            for starts in range(2, 10):
+                os.kill(supervisor.pids["one"], signal.SIGKILL)
+                await eventually(lambda starts=starts: len(marks(tmp_path, "one")) == starts)
+            return [int(mark.split()[0]) for mark in marks(tmp_path, "one")]
 
-    first, second = asyncio.run(main())
+    ran = asyncio.run(main())
 
-    assert first != second
-    assert not alive(second)
-    assert [name for name, _ in said] == ["one", "one"]
-    assert "signal 9" in said[0][1]
+    assert len(set(ran)) == 9
+    assert not any(map(alive, ran))
+    assert said[:2] == ["ended with signal 9; starts again in 1 s", "started again"]
+    assert said[-2] == "ended with signal 9; starts again in 10 s"
+    assert max(pauses) == 10
 
 
 def test_a_fenced_router_comes_back_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
