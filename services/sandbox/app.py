@@ -24,7 +24,7 @@ from services.agency.trade import trade_of
 from services.operate.home.home import Home
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
-from services.platform.http.health_endpoints import serving
+from services.platform.http.health_endpoints import check_port, serving
 from services.platform.http.problems import ProblemError
 from services.platform.http.receiver import Receiver
 from services.platform.keys.keystore import token_hashes
@@ -91,16 +91,13 @@ async def serve(
         receivers: of webhooks, by desk.
 
     Raises:
-        UsageError: `agency_unknown`, `desk_unknown`, `port_taken`, `home_in_earnest`.
+        UsageError: `agency_unknown`, `desk_unknown`, `port_taken`.
     """
+    _check_asked(home, agency, port, receivers)
     clock = FileClock(home.clock)
     federation = made_ready(home, clock)
-    if agency not in federation.offices:
-        raise UsageError("agency_unknown", "another agency", ", ".join(sorted(federation.offices)))
     federation.tested, office = agency, federation.offices[agency]
     desks = office.agency.desks
-    if others := sorted(receivers.keys() - {*desks}):
-        raise UsageError("desk_unknown", "another desk", ", ".join(desks), others[0])
     federation.settle()  # each partition's log begins
     if not empty:
         fill(federation, clock.now())
@@ -129,6 +126,16 @@ async def serve(
         tell(Listening(home, agency, url, desks))
         await until_one_ends(*loops)
     return GOOD
+
+
+def _check_asked(home: Home, agency: str, port: int, receivers: Mapping[str, Receiver]) -> None:
+    """Tell wrong use before keys are made."""
+    desks = {name: [one.desk for one in rows] for name, rows in home.agencies.items() if rows}
+    if agency not in desks:
+        raise UsageError("agency_unknown", "another agency", ", ".join(sorted(desks)))
+    if others := sorted(receivers.keys() - {*desks[agency]}):
+        raise UsageError("desk_unknown", "another desk", ", ".join(desks[agency]), others[0])
+    check_port(HOST, port)
 
 
 def _parts(

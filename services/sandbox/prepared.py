@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from itertools import product
+from pathlib import Path
 from typing import Final
 
 from contracts.errors import RelaisError, UsageError
@@ -35,20 +36,23 @@ ALERTS: Final = ("information_preoccupante", "minor_information")
 AGO_S: Final = 11 * 86_400  # no call and no decision in the records is yet to come
 
 
+def check_home(home: Path) -> None:
+    """Leave a federation's home alone: its clock would go, and its directory be signed anew.
+
+    Raises:
+        UsageError: `home_of_federation`.
+    """
+    if (home / OWNERS_FILE).exists() and not (home / MARK).exists():
+        got, expected = "a federation's home", "a folder of the sandbox's own; --home names it"
+        raise UsageError("home_of_federation", got, expected, str(home))
+
+
 def made_ready(home: Home, clock: FileClock) -> AnsweringFederation:
     """Every agency of a home over topics in which nothing lies yet.
 
     The home's keys and tokens stay from one sandbox to the next; its clock begins anew.
-
-    Raises:
-        UsageError: `home_in_earnest`: the home is another federation's.
     """
-    mark = home.path / MARK
-    if not mark.exists():
-        if (home.path / OWNERS_FILE).exists():
-            got, expected = "another federation's home", "a folder of its own"
-            raise UsageError("home_in_earnest", got, expected, str(home.path))
-        write_secret(mark, b"")
+    write_secret(home.path / MARK, b"")
     clock.path.unlink(missing_ok=True)
     at = set_to(clock.path, int(time.time()))
     home.prepare(at, WEEKS)

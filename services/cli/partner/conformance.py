@@ -41,7 +41,7 @@ def conformance(
         try:
             done = subprocess.run([*words, str(path)], stdout=subprocess.PIPE, check=False)
         except OSError:
-            raise UsageError("program_unknown", words[0], place="--with") from None
+            raise UsageError("program_unknown", program, "a program", "--with") from None
         count += len(file["vectors"])
         failed += failures(file, done.stdout)
     if not count:

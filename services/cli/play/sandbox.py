@@ -74,10 +74,11 @@ def sandbox(
     from services.operate.home.lock import alone
     from services.platform.process import exit_codes, logs
     from services.sandbox.app import serve
+    from services.sandbox.prepared import check_home
     from services.sandbox.webhooks import read_receivers
 
     receivers, place = read_receivers(webhook or ()), home.resolve()
-
+    check_home(place)
     failed: list[RelaisError] = []
 
     async def serving(stop: asyncio.Event) -> None:

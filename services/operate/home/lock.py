@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from contracts.errors import UsageError
+from services.operate.home.folder import HomeFolder
 from services.operate.home.keys import private_folder
 from services.platform.process.os_errors import why
 
@@ -31,7 +32,9 @@ def alone(home: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            got = f"process {file.read().strip() or '?'}"
+            at = [*HomeFolder(home).addresses.values()]  # a sandbox has one
+            where = f" at {at[0]}" if len(at) == 1 else ""
+            got = f"process {file.read().strip() or '?'}{where}"
             expected = "one federation a home; `--home` names another"
             raise UsageError("already_running", got, expected, str(home)) from None
         file.truncate(0)

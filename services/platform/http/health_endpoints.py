@@ -101,6 +101,15 @@ async def serving(
         await task
 
 
+def check_port(host: str, port: int) -> None:
+    """Tell that a port is in use before work is done that would be in vain.
+
+    Raises:
+        UsageError: `port_taken`.
+    """
+    _listen(host, port).close()
+
+
 def _listen(host: str, port: int) -> socket.socket:
     """A listening socket that says that it is TCP.
 

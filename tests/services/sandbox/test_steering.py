@@ -11,8 +11,6 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.errors import UsageError
-from services.operate.home.home import Home
 from services.sandbox.steering import WORDS
 from tests.services.sandbox.started import client, sandbox, send, sent, until
 
@@ -92,12 +90,3 @@ async def test_a_word_of_no_table_is_refused(text: str, tmp_path: Path) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "code_unknown")
     assert [row["word"] for row in table] == list(WORDS)
     assert all(row["means"] for row in table)
-
-
-async def test_another_federations_home_is_left_alone(tmp_path: Path) -> None:
-    """Its clock would be taken away, and its directory signed anew."""
-    Home(tmp_path).prepare(1_795_514_400, weeks=1)
-
-    with pytest.raises(UsageError, match="home_in_earnest"):
-        async with sandbox(tmp_path):
-            pass

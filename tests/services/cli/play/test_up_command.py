@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from services.cli.app import app
 from services.cli.play import progress
 from services.operate.home.home import Home
+from services.operate.home.lock import alone
 from services.play.kafka import brokers
 from services.play.run.shape import FILE, Shape, keep, read_shape, wanted
 from tests.kafka_like import cluster_of
@@ -31,6 +32,18 @@ def test_a_second_up_asks_for_the_shards_of_the_first(
 
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert read_shape(tmp_path) == Shape(shards=2)
+
+
+def test_a_second_up_is_told_before_kafka_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a fresh machine that is 49 seconds earlier."""
+    monkeypatch.setattr(progress, "fetch", lambda: pytest.fail("it was fetched"))
+
+    with alone(tmp_path):
+        second = RUN.invoke(app, ["up", "--home", str(tmp_path)])
+
+    assert (second.exit_code, "already_running" in second.stderr) == (2, True)
 
 
 def test_a_cluster_with_tls_goes_on_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
