@@ -9,7 +9,7 @@ partition, is the same bytes from Kafka and from a bundle. It has event ids, as 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
@@ -18,13 +18,12 @@ import orjson
 
 from contracts.encoding import canonical, rfc3339
 from contracts.envelope.wire import Inbound
-from contracts.errors import UsageError
 from contracts.log.replaying.judgement import Judgement, decision_row
 from services.audit.scratch import on_disk
-from services.platform.process.durable_file import replaced
-from services.platform.process.os_errors import why
+from services.platform.process.durable_file import opened_first, unwritable
 from services.platform.process.paris_time import paris
 
+UNWRITABLE: Final = "decisions_unwritable"
 SHOWN: Final = 500  # rows that a page has at most
 Taken = Callable[[Iterable[Path]], None]  # is given the files, in the order of the verdict
 
@@ -119,7 +118,7 @@ class DecisionTable:
             try:
                 self.file.write(row)
             except OSError as error:
-                raise _unwritable(self.file.name, error) from None
+                raise unwritable(Path(self.file.name), UNWRITABLE, error) from None
 
 
 @contextmanager
@@ -132,20 +131,5 @@ def decision_table(path: Path | None) -> Iterator[DecisionTable]:
     if path is None:
         yield DecisionTable()
         return
-    with ExitStack() as stack:
-        try:
-            if path.is_dir():
-                raise IsADirectoryError
-            file = stack.enter_context(replaced(path))
-        except OSError as error:
-            raise _unwritable(str(path), error) from None
+    with opened_first(path, UNWRITABLE) as file:
         yield DecisionTable(file)
-        try:
-            stack.close()
-        except OSError as error:
-            raise _unwritable(str(path), error) from None
-
-
-def _unwritable(path: str, error: OSError) -> UsageError:
-    expected = "a file that can be written"
-    return UsageError("decisions_unwritable", why(error), expected, path)

@@ -24,7 +24,7 @@ from services.agency.trade import trade_of
 from services.operate.home.home import Home
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
-from services.platform.http.health_endpoints import check_port, serving
+from services.platform.http.health_endpoints import listen, serving
 from services.platform.http.problems import ProblemError
 from services.platform.http.receiver import Receiver
 from services.platform.keys.keystore import token_hashes
@@ -135,7 +135,7 @@ def _check_asked(home: Home, agency: str, port: int, receivers: Mapping[str, Rec
         raise UsageError("agency_unknown", "another agency", ", ".join(sorted(desks)))
     if others := sorted(receivers.keys() - {*desks[agency]}):
         raise UsageError("desk_unknown", "another desk", ", ".join(desks[agency]), others[0])
-    check_port(HOST, port)
+    listen(HOST, port).close()
 
 
 def _parts(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from services.audit.bundle.head_proofs import LeftOut
     from services.audit.bundle.manifest import Manifest, Realm
 
+UNWRITABLE: Final = "report_unwritable"
 PUBLISHED_S: float = 4  # a checkpoint is published within one second, or two if witnesses are away
 LOOK_S: float = 0.1  # between two looks
 
@@ -206,6 +207,7 @@ def verify(
     from services.audit.bundle.attested import unattested_ends
     from services.audit.decision_rows import decision_table
     from services.platform.keys.owners import read_owners
+    from services.platform.process.durable_file import opened_first, unwritable
     from services.platform.process.exit_codes import sigterm_raises
     from services.platform.process.progress import be_rare
 
@@ -213,6 +215,7 @@ def verify(
     be_rare()
     with ExitStack() as stack:
         stack.enter_context(sigterm_raises())  # what was laid aside does not stay
+        page = stack.enter_context(opened_first(report, UNWRITABLE)) if report else None
         with progress_of("reading", "{done} of {total} bytes") as looked:
             bundle = stack.enter_context(bundles.checked(file, auditor, looked, after))
         table = stack.enter_context(decision_table(decisions))
@@ -225,7 +228,7 @@ def verify(
         pages = bundles.foreign_pages(bundle)
         ends = unattested_ends(bundle.manifest, pinned, heads)
         _tell_signer(asked, bundle.manifest, auditor, pages)
-        if report is not None:
+        if report and page:
             from services.audit.bundle.export import sha256_of
             from services.cli.auditor import report as reports
 
@@ -233,7 +236,10 @@ def verify(
                 verdict, bundle.manifest, registries, file.name, sha256_of(file), bool(auditor),
                 heads, pages, ends, table,
             )  # fmt: skip
-            _write(report, reports.report(facts, lang))
+            try:
+                page.write(reports.report(facts, lang).encode())
+            except OSError as error:
+                raise unwritable(report, UNWRITABLE, error) from None
         tell(asked, verdict, ends)
     raise typer.Exit(0 if verdict.clean else 1)
 
@@ -256,16 +262,3 @@ def _tell_signer(asked: Asked, manifest: Manifest, auditor: str, pages: Sequence
                 "word alone"
             ).format(names=", ".join(pages))
         )
-
-
-def _write(path: Path, page: str) -> None:
-    from contracts.errors import UsageError
-    from services.platform.process.durable_file import replaced
-    from services.platform.process.os_errors import why
-
-    try:
-        with replaced(path) as file:
-            file.write(page.encode())
-    except OSError as error:
-        expected = "a file that can be written"
-        raise UsageError("report_unwritable", why(error), expected, str(path)) from None

@@ -89,7 +89,7 @@ async def serving(
         timeout_graceful_shutdown=STOP_SECONDS,
     )  # fmt: skip
     server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[_listen(host, port)]))
+    task = asyncio.create_task(server.serve(sockets=[listen(host, port)]))
     started = asyncio.create_task(keep_what_started(health))
     try:
         while not server.started:
@@ -101,20 +101,14 @@ async def serving(
         await task
 
 
-def check_port(host: str, port: int) -> None:
-    """Tell that a port is in use before work is done that would be in vain.
-
-    Raises:
-        UsageError: `port_taken`.
-    """
-    _listen(host, port).close()
-
-
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """A listening socket that says that it is TCP.
 
     asyncio switches Nagle's algorithm off only where it knows the protocol; with it on, an answer
     written in two pieces waits 40 ms for the caller's delayed acknowledgement.
+
+    Raises:
+        UsageError: `port_taken`.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
+
+from contracts.errors import UsageError
+from services.platform.process.os_errors import why
 
 
 def write_durably(path: Path, data: bytes) -> None:
@@ -74,3 +77,29 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
         with suppress(OSError):
             new.unlink()
         raise
+
+
+@contextmanager
+def opened_first(path: Path, code: str) -> Iterator[BinaryIO]:
+    """As `replaced`: that it cannot be written is told before the work of the block begins.
+
+    Raises:
+        UsageError: `code`.
+    """
+    with ExitStack() as stack:
+        try:
+            if path.is_dir():
+                raise IsADirectoryError
+            file = stack.enter_context(replaced(path))
+        except OSError as error:
+            raise unwritable(path, code, error) from None
+        yield file
+        try:
+            stack.close()
+        except OSError as error:
+            raise unwritable(path, code, error) from None
+
+
+def unwritable(path: Path, code: str, error: OSError) -> UsageError:
+    """What to raise where a file cannot be written."""
+    return UsageError(code, why(error), "a file that can be written", str(path))

@@ -173,6 +173,13 @@ def replaced_keys(part: Any, x: str) -> Any:
     return [replaced_keys(one, x) for one in part] if isinstance(part, list) else part
 
 
+def test_a_report_that_cannot_be_written_is_told_before_the_bundle_is_read(home: Path) -> None:
+    """The replay of a whole log would be in vain."""
+    told = run("verify", home / "none", "--owners", home / "owners.json", "--report", home)
+
+    assert (told.exit_code, "report_unwritable" in told.stderr) == (2, True)
+
+
 def test_pages_of_another_hand_are_told_beside_the_verdict(home: Path) -> None:
     """Whoever opens the file reads them first: that they are the exporter's word is told."""
     out, report, words = home / "evidence.zip", home / "report.html", b"<h1>Tout est vrai</h1>"
