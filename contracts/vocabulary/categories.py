@@ -311,7 +311,7 @@ class Measure(Body):
     """MEASURE: a civil or administrative measure, and who has custody."""
 
     measure: MeasureKind
-    decided_on: Day | None = None
+    decided_on: Past | None = None
     starts_on: Day | None = None
     ends_on: Day | None = None
     custodian: Line | None = None

@@ -29,6 +29,9 @@ PHOTO_TEXT: Final = (PHOTO * 4 + 2) // 3  # the same, base64url
 # Of the format characters (Cf), only the two joiners, which some scripts need to write a name.
 _REFUSED: Final = ("Cc", "Cf", "Zl", "Zp")  # general categories that no text may hold
 _JOINERS: Final = "\u200c\u200d"
+# Letters and symbols by their category, and yet blanks in every font: fillers of Hangul, Braille's
+# and music's empty signs.
+_FILLERS: Final = "\u115f\u1160\u2800\u3164\uffa0\U0001d159"
 CLEAN: Final = r"(?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[\x{200C}\x{200D}])"
 
 
@@ -57,6 +60,11 @@ def unseen(also_allowed: str = "") -> str:
     )
 
 
+def is_visible(text: str) -> bool:
+    """Whether a reader sees anything of a text: not blanks, fillers, joiners or marks alone."""
+    return any(unicodedata.category(char)[0] not in "CMZ" and char not in _FILLERS for char in text)
+
+
 class FreeText:
     """Marks a type as free-form: may hold personal data; samples carry a canary there."""
 
@@ -69,6 +77,12 @@ def _day(text: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         raise fault("not_a_date", "a day of the calendar, YYYY-MM-DD") from None
+
+
+def _seen(text: str) -> str:
+    if not is_visible(text):
+        raise fault("text_too_short", "a character that is seen")
+    return text
 
 
 def day_of(info: ValidationInfo) -> str:
@@ -97,18 +111,17 @@ def _base64(text: str) -> str:
     return text
 
 
-Line = Annotated[
-    str, StringConstraints(min_length=1, max_length=LINE, pattern=rf"^{CLEAN}*$"), FREE
-]
+_SEEN: Final = AfterValidator(_seen)
+_LINE: Final = rf"^{CLEAN}*$"
+_LINES: Final = rf"^(?:{CLEAN}|\n)*$"
+Line = Annotated[str, StringConstraints(min_length=1, max_length=LINE, pattern=_LINE), _SEEN, FREE]
 Short = Annotated[
-    str, StringConstraints(min_length=1, max_length=SHORT, pattern=rf"^{CLEAN}*$"), FREE
+    str, StringConstraints(min_length=1, max_length=SHORT, pattern=_LINE), _SEEN, FREE
 ]
 Summary = Annotated[
-    str, StringConstraints(min_length=1, max_length=SUMMARY, pattern=rf"^(?:{CLEAN}|\n)*$"), FREE
+    str, StringConstraints(min_length=1, max_length=SUMMARY, pattern=_LINES), _SEEN, FREE
 ]
-Text = Annotated[
-    str, StringConstraints(min_length=1, max_length=TEXT, pattern=rf"^(?:{CLEAN}|\n)*$"), FREE
-]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT, pattern=_LINES), _SEEN, FREE]
 Day = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_day)
 ]

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from contracts.decision.draft import Draft, Portion
 from contracts.errors import EnvelopeError, IntakeError
 from contracts.vocabulary.events import body_of
-from contracts.vocabulary.fields import Day
+from contracts.vocabulary.fields import Day, Past
 from contracts.vocabulary.schema import Realm
 from contracts.vocabulary.schema_faults import every
 from contracts.vocabulary.scopes import CIVIL
@@ -58,8 +58,8 @@ class PartnerEvent(Record):
     measure_open: Annotated[bool | None, Says("measure_open")] = None
     final: IsLast = None
     ends: Annotated[tuple[EventReference, ...], Field(max_length=16)] = ()
-    decided_on: Annotated[Day | None, ClearFact("decided_on")] = None
-    received_on: Annotated[Day | None, ClearFact("received_on")] = None
+    decided_on: Annotated[Past | None, ClearFact("decided_on")] = None
+    received_on: Annotated[Past | None, ClearFact("received_on")] = None
     ends_on: Annotated[Day | None, ClearFact("ends_on")] = None
     due: Annotated[Day | None, ClearFact("due")] = None
 

@@ -18,7 +18,7 @@ from contracts.vocabulary.categories import (
     Schooling,
 )
 from contracts.vocabulary.events.act import Act, carries
-from contracts.vocabulary.fields import Day
+from contracts.vocabulary.fields import Past
 
 
 class RequestFacts(Facts):
@@ -27,7 +27,7 @@ class RequestFacts(Facts):
     `received_on` is repeated in the cover: the three months run from it (R13, D.226-2-4).
     """
 
-    received_on: Day | None = None
+    received_on: Past | None = None
 
 
 class EvaluationRequest(Act):

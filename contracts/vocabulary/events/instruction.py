@@ -20,7 +20,7 @@ from contracts.vocabulary.categories import (
     ThirdParty,
 )
 from contracts.vocabulary.events.act import Act, carries
-from contracts.vocabulary.fields import Day, MeasureKind, Summary
+from contracts.vocabulary.fields import Day, MeasureKind, Past, Summary
 
 InquiryAct = Literal[
     "hear_minor", "hear_parents", "identify_exploiter", "search_minor", "examine_media",
@@ -53,7 +53,7 @@ class SeizureMeasure(Measure):
     """
 
     requested: MeasureKind
-    opp_decided_on: Day | None = None
+    opp_decided_on: Past | None = None
 
 
 class Instruction(Act):

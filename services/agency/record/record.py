@@ -185,7 +185,7 @@ def read_record(
     if model.roles and issuer.role not in model.roles:
         raise IntakeError("kind_not_for_desk", issuer.role, " or ".join(model.roles), "kind")
     try:
-        return model.model_validate_json(orjson.dumps(plain(record)))
+        return model.model_validate_json(orjson.dumps(plain(record)), context={"day": issuer.day})
     except TypeError:
         raise IntakeError("not_json", "another value", "JSON of text, integers, lists") from None
     except ValidationError as error:

@@ -123,7 +123,8 @@ def test_a_slip_has_its_own_sentence(changes: dict[str, Any], said: str) -> None
         ({"absences": {"half_days": 3, "unjustified": 90}},
          ("absences.unjustified", "contradiction")),
         ({"pupil": {"first_name": " \n\u00a0"}}, ("pupil.first_name", "text_too_short")),
-        ({"observations": [{"seen": "  "}]}, ("observations[0].seen", "text_too_short")),
+        ({"pupil": {"first_name": "\u3164\u115f"}}, ("pupil.first_name", "text_too_short")),
+        ({"observations": [{"seen": "\u2800 \u200d"}]}, ("observations[0].seen", "text_too_short")),
         ({"reference": " \t"}, ("reference", "text_too_short")),
     ],
 )  # fmt: skip
@@ -134,6 +135,22 @@ def test_what_cannot_be_is_refused_at_its_field(
     assert fault in faults(concern(**changes))
     if fault[1] == "date_in_future":
         assert drafts(concern(**changes), Issuer("edu-s", "EDU-S", "2026-11-26"))
+
+
+@pytest.mark.parametrize(("agency", "kind"), [("justice", "opp"), ("elsewhere", "event")])
+def test_nobody_files_what_is_decided_tomorrow(agency: str, kind: str) -> None:
+    """The eight days of an emergency placement would run from a day that has not come."""
+    record = sample("justice", "opp", decided_on="2026-11-26")
+    if kind == "event":
+        record = {
+            "kind": "event", "event": "MEASURE", "purpose": "execute_opp", "reference": "r",
+            "to": ["home-1"], "decided_on": "2026-11-26",
+        }  # fmt: skip
+    prosecutor = "parq-civ", "PARQ-CIV"
+
+    with pytest.raises(IntakeError, match="date_in_future at decided_on"):
+        drafts(record, Issuer(*prosecutor, "2026-11-25"), agency)
+    assert drafts(record, Issuer(*prosecutor, "2026-11-26"), agency)
 
 
 def test_a_partner_is_told_the_faults_of_all_its_scopes() -> None:
