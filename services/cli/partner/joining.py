@@ -123,7 +123,7 @@ def answer(
         data = read_outside(request)
         known = read_request(data, home.convention)
         row, others = known.row, [other for bus in REALMS for other in home.outside(bus)]
-        joining.check_name(row, {partner.desk for partner in home.partners}, others)
+        joining.check_name(row, home.partners, others, home.convention)
         if home.agencies.get(row.agency):
             asked.note(
                 f"{row.agency} has desks already. Certificate and rights are a whole agency’s: the "
@@ -144,10 +144,11 @@ def answer(
     }  # fmt: skip
     asked.print(
         facts,
-        f"{out} is for the partner. {row.desk}, {row.role}, calls itself “{row.label.en}”. Compare "
-        "the digests with the partner by another way, such as by phone: the request’s is "
-        f"`{facts['request_digest']}`, the answer’s `{facts['digest']}`. Then `relais directory "
-        "sign`, `relais directory adopt`, `relais kafka apply`",
+        f"{out} is for the partner. {row.desk}, {row.role}, calls itself “{row.label.fr}” in "
+        f"French and “{row.label.en}” in English. Compare the digests with the partner by another "
+        f"way, such as by phone: the request’s is `{facts['request_digest']}`, the answer’s "
+        f"`{facts['digest']}`. Then `relais directory sign`, `relais directory adopt`, `relais "
+        "kafka apply`",
     )
 
 

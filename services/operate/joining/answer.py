@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -17,6 +17,8 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from pydantic import StringConstraints
 
+from contracts.convention.checks.lookalike_names import skeleton
+from contracts.convention.model import Convention
 from contracts.encoding import parse_json, unb64u
 from contracts.errors import EnvelopeError, UsageError
 from contracts.keys.checked_desk import check_desk
@@ -25,11 +27,13 @@ from contracts.keys.jose import MAX_HEADER_BYTES, open_jwe, seal_jwe
 from contracts.keys.keyring import read_encryption_file
 from contracts.keys.sealing_keys import parts_of
 from contracts.vocabulary import principals
+from contracts.vocabulary.fields import is_visible
 from contracts.vocabulary.principals import AUDITOR_DESK
 from contracts.vocabulary.schema import Closed, Digest, Realm, short
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.operate.home.home import Home
 from services.operate.home.keys import write_secret
+from services.operate.home.partners import Partner
 from services.operate.joining.request import (
     BROKERS,
     MOST_BYTES,
@@ -127,15 +131,18 @@ def check_certificate(certificate: str, authority: str, public: Any, agency: str
         raise UsageError("certificate_differs", got, expected)
 
 
-def check_name(row: DeskRow, own: Collection[str], others: Iterable[Mapping[str, Any]]) -> None:
-    """A desk's first request, or another of who holds its keys.
+def check_name(
+    row: DeskRow, own: Collection[Partner], others: Collection[Mapping[str, Any]], known: Convention
+) -> None:
+    """A desk's first request, or another of who holds its keys, by names that nobody else has.
 
     Args:
-        own: short ids of the desks whose keys the home has.
+        own: the desks whose keys the home has.
         others: rows of all realms of desks that keep their keys themselves.
+        known: the convention: any desk may be called as its own role is.
 
     Raises:
-        UsageError: `desk_taken`.
+        UsageError: `desk_taken`, `label_taken`.
     """
     name = short(row.desk)
     same = [
@@ -143,9 +150,22 @@ def check_name(row: DeskRow, own: Collection[str], others: Iterable[Mapping[str,
         for other in others
         if short(other["desk"]) == name
     ]
-    if name in CONSOLE_ROLES or name in own or not all(_is_again(row, other) for other in same):
+    names = CONSOLE_ROLES.union(partner.desk for partner in own)
+    if name in names or not all(_is_again(row, other) for other in same):
         got, expected = "a name that is somebody else's", "a name that nobody has"
         raise UsageError("desk_taken", got, expected, row.desk)
+    labels: list[Mapping[str, str]] = [partner.label for partner in own]
+    labels += [role.label for role in known.roles.values()]
+    labels += [other["label"] for other in others if short(other["desk"]) != name]
+    taken = set[str]().union(*map(_as_read, labels))
+    if row.label.wire() != known.roles[row.role].label and taken & _as_read(row.label.wire()):
+        got, expected = "another service's, in French or English", "names of its own"
+        raise UsageError("label_taken", got, expected, row.desk)
+
+
+def _as_read(label: Mapping[str, str]) -> set[str]:
+    """What is left of a desk's names to the eye, as between the roles of a convention."""
+    return {skeleton("".join(filter(is_visible, text))) for text in label.values()}
 
 
 def _is_again(row: DeskRow, before: DeskRow) -> bool:

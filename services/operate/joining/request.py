@@ -49,6 +49,7 @@ from contracts.keys.directory_form import DeskRow
 from contracts.keys.keyring import desk_entry
 from contracts.vocabulary import principals
 from contracts.vocabulary.events import version_of
+from contracts.vocabulary.fields import is_visible
 from contracts.vocabulary.schema import Closed, Code, DeskUrn, Digest, Realm, desk_urn, short
 from services.operate.home import keys as making
 from services.operate.home.partners import is_name
@@ -132,11 +133,12 @@ class RequestFile(Closed):
         could sign the next version.
         """
         own = re.compile(rf"{short(self.row.desk)}-sig-[0-9]{{1,4}}")
-        names = "".join(self.row.label.wire().values())
+        names = self.row.label.wire().values()
         if (
             self.row.encryption is not None
             or not all(own.fullmatch(key.kid) for key in self.row.signing)
-            or any(category(char) in HIDDEN for char in names)
+            or any(category(char) in HIDDEN for char in "".join(names))
+            or not all(any(char.isalpha() and is_visible(char) for char in name) for name in names)
             or not self.certificate.is_signature_valid
             or not isinstance(self.certificate.public_key(), ec.EllipticCurvePublicKey)
             # What stands beside it another program might read as the request.

@@ -42,6 +42,7 @@ from services.play.certificates import certificate_form
 from tests.contracts.envelope import kit
 
 URN: Final = "urn:relais:civil:desk:asso-2"
+KNOWN: Final = load(fresh(), "")
 Change = Callable[[dict[str, Any]], object]
 
 pytestmark = pytest.mark.slow
@@ -233,12 +234,22 @@ def _of_version_7(csr: str) -> str:
     return "\n".join((csr.splitlines()[0], *lines, csr.splitlines()[-1], ""))
 
 
+def named_so(request: dict[str, Any], french: str) -> None:
+    """A French name that is somebody's, and an English one of its own."""
+    request["row"]["label"] = {"fr": french, "en": "Night shelter"}
+
+
 LIES: Final[dict[str, tuple[str, Change]]] = {
     "agency": ("request_differs", lambda one: one["row"].update(agency="justice")),
     "secrecy": ("request_differs", lambda one: one["row"].update(secrecy=False)),
     "key": ("not_signed_by_desk", spoil_key),
     "desk": ("request_malformed", lambda one: one["row"].update(desk=URN)),
     "label": ("request_malformed", lambda one: one["row"]["label"].update(fr="A\x1b[2K\u202eruoj")),
+    "no letter": ("request_malformed", lambda one: one["row"]["label"].update(fr="\u3164\u2800 7")),
+    # A French colleague reads another service's name; the owners were shown the English one.
+    "a desk's name": ("label_taken", lambda one: named_so(one, "Santé scolaire")),
+    "a partner's": ("label_taken", lambda one: named_so(one, "DAY\u3164centre")),
+    "a role's": ("label_taken", lambda one: named_so(one, KNOWN.roles["JE"].label["en"])),
     "size": ("request_malformed", lambda one: one.update(csr=one["csr"] + "\n" * (1 << 20))),
     "csr": ("request_malformed", lambda one: one.update(csr=one["csr"].replace("A", "B", 40))),
     "two csr": ("request_malformed", lambda one: one.update(csr=" " + one["csr"] + one["csr"])),
@@ -289,23 +300,22 @@ def test_a_copied_key_takes_no_name_and_the_desk_itself_asks_again(
     copied = {**own, "signing": [*own["signing"], *other["signing"]]}
     again, before = DeskRow.model_validate_json(json.dumps(own)), [own]
 
-    check_name(again, (), before)
+    check_name(again, (), before, KNOWN)
     with pytest.raises(UsageError, match="desk_taken"):
-        check_name(DeskRow.model_validate_json(json.dumps(copied)), (), before)
+        check_name(DeskRow.model_validate_json(json.dumps(copied)), (), before, KNOWN)
 
 
 def test_a_request_for_a_bus_that_is_not_its_roles_is_refused(tmp_path: Path) -> None:
     """An association learns nothing of the criminal bus, by keys that prove themselves there."""
-    known = load(fresh(), "")
-    role = replace(known.roles["ASSO"], realms=("civil", "criminal"))
-    loose = replace(known, roles={**known.roles, "ASSO": role})
+    role = replace(KNOWN.roles["ASSO"], realms=("civil", "criminal"))
+    loose = replace(KNOWN, roles={**KNOWN.roles, "ASSO": role})
     made = make_request(
         tmp_path / "own", loose, desk="asso-9", role="ASSO", label={}, at=int(time.time()),
         weeks=2, realm="criminal",
     )  # fmt: skip
 
     with pytest.raises(UsageError, match="request_differs"):
-        read_request(json.dumps(made.wire()).encode(), known)
+        read_request(json.dumps(made.wire()).encode(), KNOWN)
 
 
 @pytest.mark.parametrize("desk", ["Day Centre", "../elsewhere", "2-asso", ""])
