@@ -38,6 +38,10 @@ class LogControl(Protocol):
     def reader(self) -> TopicReader:
         """What reads them."""
 
+    @property
+    def position(self) -> int:
+        """The offset behind all that was read."""
+
     async def start(self) -> object:
         """Read to the end."""
 

@@ -135,8 +135,9 @@ async def _ended(
         stack.push_async_callback(reader.stop)
         await control.start()
         await reader.start()
-        part = RealmExport(realm, reader, writer, control.registry, wanted[realm])
-        await part.end("decisions", "control")
+        part = RealmExport(realm, reader, writer, control, wanted[realm])
+        await part.end("decisions")
+        await control.refresh()  # each order that these records follow, and those that came since
         parts.append(part)
     await asyncio.sleep(source.settle_s)
     for part in parts:

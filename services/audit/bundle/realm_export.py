@@ -1,7 +1,7 @@
 """One realm's part of a bundle: what of each topic belongs to it.
 
-    ends of decisions → ends of evidence → control → decisions up to there → evidence that belongs
-    to them
+    ends of decisions → control, read once more → ends of evidence → control as far as it was read
+    → decisions up to there → evidence that belongs to them
 
 Records may be written meanwhile: evidence of one that is not in the bundle ends its partition's.
 """
@@ -21,6 +21,7 @@ from contracts.log.entry_chain import EntryChain
 from contracts.log.orders.registry import Registry
 from services.audit.bundle.bundle_writer import BundleWriter
 from services.audit.bundle.manifest import TOPICS, Kind, Realm
+from services.audit.source import LogControl
 from services.platform.kafka.evidence.recorded import leaf_of, stub_of
 from services.platform.kafka.reading.topic_reader import TopicReader
 
@@ -41,7 +42,7 @@ class RealmExport:
     realm: Realm
     reader: TopicReader
     bundle: BundleWriter
-    registry: Registry
+    control: LogControl
     wanted: dict[int, str] = field(default_factory=dict)
     closed_at: int = 0
     _end: dict[tuple[Kind, int], int] = field(default_factory=dict)
@@ -49,26 +50,29 @@ class RealmExport:
         default_factory=dict
     )  # leaves of the bundle that orders name
 
-    async def end(self, *kinds: Kind) -> None:
-        """What is written of these topics from now on is not taken.
+    @property
+    def registry(self) -> Registry:
+        """What the orders have brought that the bundle takes along."""
+        return self.control.registry
+
+    async def end(self, kind: Kind) -> None:
+        """What is written of this topic from now on is not taken.
 
         Evidence ends when the other half of the decisions has settled; and is written when its own
         has.
         """
-        numbers = {"control": range(1)}
-        for kind in kinds:
-            own = numbers.get(kind, range(self.registry.partitions))
-            ends = await self.reader.ends([self._place(kind, number) for number in own])
-            self._end |= {(kind, place.partition): end for place, end in ends.items()}
+        numbers = range(self.registry.partitions)
+        ends = await self.reader.ends([self._place(kind, number) for number in numbers])
+        self._end |= {(kind, place.partition): end for place, end in ends.items()}
 
     async def write(self, told: Written) -> None:
-        """Write all of them, up to where `end` was asked.
+        """Write all of them, up to where `end` was asked; control as its registry has read it.
 
         Raises:
             UnreachableError: Kafka did not answer in time.
         """
         numbers = range(self.registry.partitions)
-        await self._write("control", 0, self._end["control", 0], None, told)
+        await self._write("control", 0, self.control.position, None, told)
         cut = {at: await self._decisions(at, self._end["decisions", at], told) for at in numbers}
         beyond = {at: await self._beyond(at, cut[at]) for at in numbers}
         for at in numbers:

@@ -98,6 +98,11 @@ class BundleControl:
             await self._control.refresh()
             self._is_read = True
 
+    @property
+    def position(self) -> int:
+        """The offset behind all that was read."""
+        return self._control.position
+
     async def refresh(self) -> None:
         """Nothing is new."""
 

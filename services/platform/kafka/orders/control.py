@@ -104,6 +104,11 @@ class Control:
         self._next = max(self._next, end)  # markers occupy offsets too
         return rejected
 
+    @property
+    def position(self) -> int:
+        """The offset behind all that was read."""
+        return self._next
+
     async def stop(self) -> None:
         """Disconnect."""
         await self.reader.stop()

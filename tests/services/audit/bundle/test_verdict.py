@@ -6,12 +6,14 @@ import asyncio
 import os
 import subprocess
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import orjson
 import pytest
+from aiokafka import TopicPartition
 
 from contracts.encoding import b64u, canonical
 from contracts.envelope.wire import Inbound
@@ -21,9 +23,11 @@ from services.audit.bundle import bundle_writer
 from services.audit.bundle.export import export, sha256_of
 from services.audit.bundle.manifest import MANIFEST, Manifest, read_manifest
 from services.audit.bundle.stored_zip import opened
+from tests.contracts.convention.amended import looked_up
 from tests.services.audit.bundle.memory_log import (
     AUDITOR,
     MemoryLog,
+    MemoryReader,
     judged,
     out_of,
     replayed,
@@ -32,7 +36,7 @@ from tests.services.audit.bundle.memory_log import (
     small_world,
 )
 from tests.services.audit.bundle.test_hostile_bundles import files_of, signed, written
-from tests.world import BEGIN, MARKER
+from tests.world import BEGIN, MARKER, World
 
 DECISIONS, EVIDENCE = topics.decisions("civil"), topics.evidence("civil")
 
@@ -152,6 +156,40 @@ def test_what_is_written_meanwhile_is_not_half_in_it(tmp_path: Path) -> None:
         one for _realm, one in verdict.findings if one.code != "tail_unsigned" and one.alarm
     ] == []
     assert verdict.records == sum(len(rows[DECISIONS, at]) for at in range(6)) - 4
+
+
+@pytest.mark.parametrize("asked", [DECISIONS, EVIDENCE])
+def test_a_convention_adopted_while_an_export_begins_is_whole_in_it_or_not_at_all(
+    tmp_path: Path, asked: str
+) -> None:
+    """Its file was missing beside its order: the bundle could be verified nowhere."""
+    world, path = World(), out_of(tmp_path)
+    orders = len(world.topics[topics.control("civil"), 0])
+
+    class Racing(MemoryReader):
+        """The owners adopt as soon as it was asked where that topic ends."""
+
+        async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+            """As it was before."""
+            found = await super().ends(partitions)
+            known = len(world.topics[topics.control("civil"), 0])
+            if known == orders and {place.topic for place in found} == {asked}:
+                world.adopt(looked_up())
+            return found
+
+    class RacingLog(MemoryLog):
+        """Read so."""
+
+        def reader(self, _realm: str) -> MemoryReader:
+            """A reader of any topic."""
+            return Racing(self.rows)
+
+    export(request_of(world, source=RacingLog(world.topics), realms=("civil",)), path)
+
+    judged(path, world)
+    with opened(path) as file:
+        kept = sum(name.endswith("-convention-2.yaml") for name in file.members)
+    assert kept == (asked == DECISIONS)
 
 
 def test_a_bundle_names_the_one_before_and_goes_on_from_it(tmp_path: Path) -> None:
