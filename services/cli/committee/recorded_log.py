@@ -16,6 +16,8 @@ from contracts.errors import UsageError
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
+from services.audit.bundle.realm_export import recorded_at
+from services.audit.facts import quarter_of
 from services.audit.source import LogSource
 from services.committee.simulate.decide_again import Simulator
 from services.committee.simulate.impact import Impact
@@ -52,7 +54,7 @@ class Trial:
         is_evidence = record.topic == topics.evidence(realm)
         self._waiting.take([record], is_evidence=is_evidence)
         for decided, evidence in self._waiting.pairs():
-            self._step(decided.value or b"", evidence or b"")
+            self._step(decided, evidence or b"")
 
     def _begin(self, place: tuple[str, int]) -> None:
         realm, _partition = place
@@ -65,12 +67,12 @@ class Trial:
             realm, self._convention, registry.directories, registry.conventions
         )
 
-    def _step(self, record: bytes, evidence: bytes) -> None:
+    def _step(self, record: Inbound, evidence: bytes) -> None:
         if self._simulator is None:
             return
-        judged = self._simulator.step(record, evidence)
+        judged = self._simulator.step(record.value or b"", evidence)
         if judged is not None:
-            self.impact.add(judged)
+            self.impact.add(judged, quarter_of(recorded_at(record)))
 
 
 async def try_on(

@@ -38,22 +38,29 @@ _OF_KINDS: Final = (
     "Decisions replayed: {decided}. Decided otherwise: {changed} (in what is delivered, {kinds})."
 )
 _CHANGED: Final = "Decisions replayed: {decided}. Decided otherwise: {changed}."
-_ALIKE: Final = "Decisions replayed: {decided}. No change is shared by at least ten events."
 _HIDDEN: Final = (
-    "Counts below ten are not told. Only changes of which at least ten are alike in every "
-    "respect count, rounded down to a multiple of ten; –: none, or not told."
+    "Quarters count 14 days after their end. Events alike in every respect are rounded at random "
+    "to a multiple of ten, once a quarter, as `relais report` does; –: none, or not told."
 )
 
 
 def simulate(asked: AtKafka, log: str, convention: Convention) -> None:
     """Count which decisions of a log a convention would change."""
+    from services.audit.bundle.source import BundleLog
+    from services.audit.facts import SETTLED_S, end_of
     from services.cli.committee.recorded_log import Trial, try_on
+    from services.operate.home.keys import ensure_secret
     from services.platform.keys.owners import read_owners
+    from services.platform.process.clock import home_clock
 
     owners, trial = read_owners(asked.home), Trial(convention)
+    until = home_clock(asked.home).now()
     with log_source(asked, log) as (source, realms), _progress() as progress:
+        if isinstance(source, BundleLog):
+            until = source.manifest.asked_at
         asyncio.run(try_on(trial, source, realms, owners, progress))
-    impact = trial.impact.wire()
+    over = {each for each, _alike in trial.impact.events if end_of(each) + SETTLED_S <= until}
+    impact = trial.impact.wire(ensure_secret(asked.home / "keys" / "report.key"), over)
     if asked.json:
         print_json(impact)
     else:
@@ -91,10 +98,8 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 def _tell(impact: dict[str, Any], convention: Convention) -> None:
     """The report as text."""
     kinds = [f"{_WORDS[kind]}: {count}" for kind, count in impact["events"].items() if count]
-    said = _OF_KINDS if kinds else _CHANGED
-    if not kinds and not impact["changed"]:
-        said = _ALIKE
     facts = {"decided": _told(impact["decided"]), "changed": _told(impact["changed"])}
+    said = _OF_KINDS if kinds else _CHANGED
     typer.echo(said.format(kinds=", ".join(kinds), **facts))
     columns = ("more", "less", "refused", "tried")
     for name in ("issuer", "recipient", "category", "purpose"):

@@ -28,7 +28,7 @@ _AGAIN: Final = 0.25  # and then by one more
 Cell = tuple[str, str, str, str, str]  # table, from, to, act, outcome
 
 
-def rounded(count: int, key: bytes, quarter: str, cell: Cell) -> int:
+def rounded(count: int, key: bytes, quarter: str, cell: tuple[str, ...]) -> int:
     """A count as it is published: 0 or a multiple of ten.
 
     Args:

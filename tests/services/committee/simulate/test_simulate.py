@@ -56,11 +56,11 @@ def test_of_an_attempt_that_named_no_data_none_is_counted() -> None:
     """Whose it was and to whom, and no category: which would have passed is unknown."""
     judged, impact = again(attempt()), Impact()
 
-    impact.add(judged)
+    impact.add(judged, "2026-4")
 
     cells = ("events", "tried", ""), ("issuer", "ASE", "tried"), ("recipient", "MO", "tried")
     assert (judged.deliveries[0].gained, judged.deliveries[0].opened) == ((), True)
-    assert impact.changed == {frozenset(cells): 1}
+    assert impact.events == {("2026-4", frozenset(cells)): 1}
 
 
 def test_an_attempt_that_still_has_no_clause_is_the_same() -> None:
