@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import orjson
 from argon2 import PasswordHasher
@@ -119,9 +120,14 @@ class PasswordSignIn(SignInRoutes):
         super().__init__(*given)
         self._accounts, self._by_name = accounts, Attempts()
         self._by_address = Attempts(TRIES_FROM)
+        self._turns = WeakValueDictionary[str, asyncio.Lock]()
         self.all.append(
             Route(f"{self._place.base}/sign-in", self._sign_in, methods=["GET", "POST"])
         )
+
+    def _turn(self, whose: str) -> asyncio.Lock:
+        lock = self._turns.get(whose) or asyncio.Lock()
+        return self._turns.setdefault(whose, lock)
 
     async def _sign_in(self, request: Request) -> Response:
         if request.method != "POST":
@@ -130,14 +136,16 @@ class PasswordSignIn(SignInRoutes):
         name, password = form.get("account", ""), form.get("password", "")
         account, origin, said, status = None, origin_of(request), _WRONG, 403
         if is_own(request):
-            # Counted before it is looked at: tries at one instant are as many.
-            if self._by_address.may(origin) and self._by_name.may(name):
-                account = await asyncio.to_thread(self._accounts.check, name, password)
-            else:
-                said, status = _TOO_OFTEN, 429
+            # One after the other: of those at one instant, too, the wrong ones alone count.
+            async with self._turn(f"from {origin}"), self._turn(f"name {name}"):
+                if self._by_address.may(origin) and self._by_name.may(name):
+                    account = await asyncio.to_thread(self._accounts.check, name, password)
+                else:
+                    said, status = _TOO_OFTEN, 429
+                if account is not None:
+                    self._by_address.forgive(origin)
+                    self._by_name.forgive(name)
         if account is None:
             self._accesses.note("refused", "", "", origin)
             return self._show(request, status, refused=said.say(lang_of(request)))
-        self._by_address.forgive(origin)
-        self._by_name.forgive(name)
         return self._begin(request, elsewhere(self._place.home), account.name, account.role)
