@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Final
@@ -19,12 +20,22 @@ LANG: Final = "relais-lang"
 MOST_BYTES: Final = 4096  # of a small form ...
 MOST_FIELDS: Final = 8  # ... and its fields
 FORM_S: Final = 10.0  # until all of it has come
+_ACCEPTED: Final = re.compile(  # of `Accept-Language` what we speak, with its weight
+    r"(?<![\w-])(fr|en)\b[^,;]*(?:;\s*q=([01](?:\.[0-9]{1,3})?))?", re.IGNORECASE
+)
 
 
-def lang_of(request: Request) -> str:
-    """As asked, as asked before, else French."""
-    asked = request.query_params.get("lang", request.cookies.get(LANG, "fr"))
+def lang_of(request: Request, usual: str = "fr") -> str:
+    """As asked, as asked before, else French, or another usual one."""
+    asked = request.query_params.get("lang", request.cookies.get(LANG, usual))
     return asked if asked in ("fr", "en") else "fr"
+
+
+def lang_accepted(request: Request) -> str:
+    """As `lang_of`; where nobody asked, the one that a program or browser prefers."""
+    accepted = _ACCEPTED.findall(request.headers.get("accept-language", ""))
+    ranked = sorted(accepted, key=lambda one: -float(one[1] or 1))
+    return lang_of(request, ranked[0][0].lower() if ranked else "fr")
 
 
 def origin_of(request: Request) -> str:

@@ -184,6 +184,23 @@ async def test_a_refusal_says_who_must_act_and_what_next(school: Bench) -> None:
         assert (problem["at"], problem["next"]) == (text.at, text.next.say("en"))
 
 
+@pytest.mark.parametrize(
+    ("asked", "lang"),
+    [("en-GB, fr;q=0.8", "en"), ("en;q=0.5, de, FR-fr;q=0.9", "fr"), ("de", "fr")],
+)
+async def test_a_code_is_explained_in_the_language_that_a_program_accepts(
+    school: Bench, asked: str, lang: str
+) -> None:
+    """By weight; French where it names neither; what the address asks for wins."""
+    client, headers = school.client, {"Accept-Language": asked}
+
+    page = await client.get("/problems/not_delivered", headers=headers)
+    chosen = await client.get("/problems/not_delivered?lang=fr", headers=headers)
+
+    assert f'<html lang="{lang}">' in page.text
+    assert '<html lang="fr">' in chosen.text
+
+
 @pytest.mark.parametrize("lang", ["fr", "en"])
 async def test_each_code_has_a_page(school: Bench, lang: str) -> None:
     """Meaning and next step in the reader's language; no token, no script, no other host."""
