@@ -108,10 +108,11 @@ class ArrivalPages:
         return await self._parts.incoming.opened(self._parts.reader, desk, {}, chosen)
 
     async def _list(self, request: Request, session: Session) -> Response:
-        self._door.looked(request, session, "inbox")
         told = self._door.told(request)
         skip = _number(request.query_params.get("skip", ""))
         lines = await self.newest(session.role, skip, PAGE + 1, told)
+        named = sum(bool(line.child) for line in lines[:PAGE])
+        self._door.looked(request, session, "inbox", named=named)
         older = skip + PAGE if len(lines) > PAGE else 0
         missing = bool(self._parts.office.view(session.role).gaps)
         return self._door.page(

@@ -99,9 +99,15 @@ class DeskDoor:
 
         return Route(BASE + path, answered, methods=list(methods or ("GET",)))
 
-    def looked(self, request: Request, session: Session, page: str, event: str = "") -> None:
-        """Write a look down before it is answered; of an event its hash alone."""
-        more = {"event": sha256(event.encode()).hexdigest()} if event else {}
+    def looked(
+        self, request: Request, session: Session, page: str, event: str = "", **more: Any
+    ) -> None:
+        """Write a look down before it is answered; of an event its hash alone.
+
+        Args:
+            more: of a list, `named`: how many first names it shows.
+        """
+        more |= {"event": sha256(event.encode()).hexdigest()} if event else {}
         self.access.accesses.note(
             "looked", session.account, session.role, origin_of(request), page=page, **more
         )

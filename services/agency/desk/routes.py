@@ -121,13 +121,14 @@ class DutyPages:
         Args:
             left: what could not be given just now.
         """
-        self._door.looked(request, session, "duties")
         desk, told = session.role, self._door.told(request)
+        duties = await self.owed(desk, told)
+        named = sum(bool(duty["child"]) for duty in duties)
+        self._door.looked(request, session, "duties", named=named)
         cases = self._situations(desk, told)
         heirs = dict.fromkeys(heir for one in cases for heir in one.heirs)
         return self._door.page(
-            request, "duties", _DUTIES, session, duties=await self.owed(desk, told), done=done,
-            left=left, cases=cases,
+            request, "duties", _DUTIES, session, duties=duties, done=done, left=left, cases=cases,
             choice=next((one.to for one in cases if len(one.heirs) > 1), ""),
             heirs=[(heir, told.desk(heir)) for heir in heirs],
         )  # fmt: skip
@@ -243,14 +244,15 @@ class DeskPages(BaseRoute):
 
     async def _home(self, request: Request, session: Session) -> Response:
         """Where action is needed, what came last, what one may write."""
-        self.door.looked(request, session, "home")
-        told = self.door.told(request)
+        told, desk = self.door.told(request), session.role
+        duties = await self.duties.owed(desk, told, _FEW)
+        arrivals = await self.arrivals.newest(desk, 0, _FEW, told)
+        children = (*(one["child"] for one in duties), *(one.child for one in arrivals))
+        self.door.looked(request, session, "home", named=sum(map(bool, children)))
         kinds = [(name, kind_label(name, told.lang)) for name in self.writing.kinds(session)]
         return self.door.page(
-            request, "home", _HOME, session, kinds=kinds,
-            duties=await self.duties.owed(session.role, told, _FEW),
-            arrivals=await self.arrivals.newest(session.role, 0, _FEW, told),
-            sendings=self.sendings.newest(session.role, "", _FEW, told),
+            request, "home", _HOME, session, kinds=kinds, duties=duties, arrivals=arrivals,
+            sendings=self.sendings.newest(desk, "", _FEW, told),
         )  # fmt: skip
 
     async def _nowhere(self, request: Request, error: Exception) -> Response:

@@ -113,6 +113,8 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
 
     assert f"/desk/inbox/{event}" in inbox.text
     assert all("Chloé Canary" in text(page) for page in (inbox, owed)), "which child"
+    looks = council.log.read_text("utf-8")
+    assert all(f'"page":"{page}","named":1' in looks for page in ("inbox", "duties"))
     assert "Votre réponse est en route" in pending
     assert not re.search("Vous devez un accusé|Nous l’avons reçu", pending), (
         "settled, or on its way"
