@@ -65,6 +65,7 @@ def test_a_page_is_read_aloud_printed_and_asks_for_nothing(
     assert set(chromium.asked) == {file.as_uri()}
     roles = [role for role, _ in spoken]
     assert {"main", "heading", "navigation", "link"} <= set(roles)
+    assert all(name.strip() for role, name in spoken if role in ("rowheader", "columnheader"))
     text = re.sub(r"\s+", " ", as_typed(" ".join(name for _, name in spoken)))
     if which == "matrix":
         second = load(read(SECOND), SECOND)

@@ -136,6 +136,7 @@ def report(facts: ReportFacts, lang: str) -> str:
     """The whole page."""
     verdict = facts.verdict
     announced = {finding.event for _realm, finding in verdict.findings if finding.code == LOG_READ}
+    rows = [shown_row(row, lang, announced) for row in facts.table.first]
     return render(
         "services.cli",
         "auditor/report.html",
@@ -153,7 +154,9 @@ def report(facts: ReportFacts, lang: str) -> str:
         unattested=UNATTESTED.say(lang),
         pages=series(facts.pages, lang) if facts.pages else "",
         realms=[_realm(facts, realm, lang) for realm in facts.manifest.realms],
-        decisions=[shown_row(row, lang, announced) for row in facts.table.first],
+        shown=len(rows),
+        decisions=[row for row in rows if row["event"] or row["is_fault"]],
+        plain=[row for row in rows if not row["event"] and not row["is_fault"]],
         every=number(facts.table.count, lang),
         cut=facts.table.count - len(facts.table.first),
     )
