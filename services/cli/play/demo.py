@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _INTERRUPTED: Final = "Interrupted: the play did not come to its end."
 _UNEXPECTED: Final = ("{n} outcome was not as expected.", "{n} outcomes were not as expected.")
 _ALL_STOPPED: Final = "Everything has stopped, no process is left."
+_NEXT: Final = """
+Try next:
+  {relais} up                 a federation that stays, with three commands to send and read
+  {relais} sandbox            one agency's service for your software, without Kafka
+  {relais} convention matrix  who may send what to whom"""
 
 FOUND: int = 1  # exit code: an outcome was not the expected one, or something still runs
 
@@ -69,7 +74,10 @@ async def _play(
 
 
 def _tell(played: Played, lang: Lang, output: Format) -> None:
-    """The end: what was not as expected, what is left, where the home is."""
+    """The end: what was not as expected, what is left, where the home is, what to try next."""
+    import shutil
+    import sys
+
     from services.cli.common.output import stderr
     from services.play.demo.screen import as_json
 
@@ -89,5 +97,7 @@ def _tell(played: Played, lang: Lang, output: Format) -> None:
     said.append(f"Still running: {left}" if left else _ALL_STOPPED)
     if played.home:
         said.append(f"Kept: {played.home}")
+    if played.good:
+        said.append(_NEXT.format(relais="relais" if shutil.which("relais") else sys.argv[0]))
     for text in said:
         console.print(text, markup=False)

@@ -107,7 +107,7 @@ LOOKS: Final[dict[Kind, tuple[str, str]]] = {
     "act": ("", "bold"),
     "reply": ("", "bold"),
     "arrived": ("→", "green"),
-    "withheld": ("✂", "yellow"),
+    "withheld": ("⊘", "yellow"),
     "left_out": ("✂", "yellow"),
     "refused": ("✗", "bold red"),
     "door": ("⇒", "cyan"),

@@ -32,7 +32,9 @@ _MEANINGS: Final = {
 
 
 _WARNINGS: Final = {
-    "second_writer": "somebody else writes to its outbox, with the key of a desk",
+    "second_writer": (
+        "another program writes to its outbox with the key of a desk: docs/how-to/log-alarms.md"
+    ),
     "certificate_expires": "its certificate is about to expire",
     "inbox_unreadable": "something in an inbox does not verify",
     "not_forgotten": "Kafka still has something of what an order erases in its topics",

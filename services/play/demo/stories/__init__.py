@@ -84,7 +84,9 @@ def _figures(teller: Teller, stories: int, records: int) -> FilledText:
     return _("{stories}, {records}, {checks}, {gap}.").of(
         stories=_.ngettext("{n} situation", "{n} situations").of(n=stories),
         records=_.ngettext("{n} record replayed", "{n} records replayed").of(n=records),
-        checks=_.ngettext("{n} check", "{n} checks").of(n=teller.checks),
+        checks=_.ngettext(
+            "{n} result compared with the expected one", "{n} results compared with those expected"
+        ).of(n=teller.checks),
         gap=gap,
     )
 
