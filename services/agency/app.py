@@ -168,7 +168,7 @@ def _app(parts: Parts, settings: AgencySettings, stack: AsyncExitStack) -> ASGIA
     from services.agency.http.routes import create_app
 
     app = create_app(parts)
-    access = desk_access(settings, parts.office.agency.desks, stack)
+    access = desk_access(settings, parts.office.agency.desks, parts.tokens, stack)
     if access is not None:
         from services.agency.desk.routes import DeskPages  # and with it forms and templates
 

@@ -17,6 +17,9 @@ COOKIE: Final = "relais-session"
 class ConsoleSettings(ServiceSettings, SignInSettings):
     """What the console is told besides what every service is."""
 
+    accounts: Path | None = Field(
+        None, title="Accounts", description="file of local accounts; without a value the home's"
+    )
     targets: Path | None = Field(
         None, title="Targets", description="file with the services' addresses, as Prometheus "
         "reads it; "

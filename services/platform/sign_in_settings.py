@@ -7,7 +7,6 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
-DESK_ACCOUNTS: Final = "desk-accounts.json"  # of a play's desks, in its home
 LASTS_S: Final = 8 * 3600  # that a session lasts, whatever is done: a working day
 
 
@@ -18,13 +17,9 @@ class SignInSettings(BaseModel):
         ("127.0.0.1", "localhost"), title="Hosts",
         description="JSON list of the names under which it is asked; others are refused",
     )  # fmt: skip
-    accounts: Path | None = Field(
-        None, title="Accounts", description="file of local accounts; without a value the home's"
-    )
     oidc_issuer: str = Field(
         "", title="Identity provider", description="its issuer (OpenID Connect); without it "
-        "accounts in a file, "
-        "with RELAIS_PLAY alone",
+        "local accounts, with RELAIS_PLAY alone",
     )  # fmt: skip
     oidc_client_id: str = Field("", title="Client", description="name of this service there")
     oidc_client_secret_file: Path | None = Field(

@@ -13,7 +13,7 @@ from starlette.routing import Mount
 
 from contracts.errors import UsageError
 from services.agency.desk.routes import DeskPages
-from services.agency.desk.way_in import DeskAccess
+from services.agency.desk.way_in import DeskAccess, TokenAccounts
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
@@ -23,9 +23,7 @@ from services.agency.loops.watching import counting_passed_over
 from services.agency.trade import trade_of
 from services.operate.home.home import Home
 from services.platform.browser.access_log import AccessLog
-from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
 from services.platform.http.health_endpoints import listen, serving
-from services.platform.http.problems import ProblemError
 from services.platform.http.receiver import Receiver
 from services.platform.keys.keystore import token_hashes
 from services.platform.process.clock import FileClock
@@ -53,22 +51,6 @@ class Listening(NamedTuple):
     agency: str
     url: str
     desks: tuple[str, ...]
-
-
-class TokenAccounts(LocalAccounts):
-    """The desks of a table of tokens, for their pages: no second secret to hand out."""
-
-    def __init__(self, tokens: Tokens) -> None:
-        super().__init__({})
-        self._tokens = tokens
-
-    def check(self, name: str, password: str) -> LocalAccount | None:
-        """The desk, None if the token is another's or nobody's."""
-        try:
-            desk = self._tokens.check(f"Bearer {password}", name)
-        except ProblemError:
-            return None
-        return LocalAccount(desk, desk, "")
 
 
 async def serve(

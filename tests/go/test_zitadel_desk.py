@@ -14,6 +14,7 @@ import pytest
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import CIVIL
 from services.agency.desk.way_in import BASE, desk_access
+from services.agency.http.bearer_tokens import Tokens
 from services.platform.browser.sign_in import provider as provider_module
 from services.platform.browser.sign_in.by_provider import ENTRANCE
 from services.platform.browser.sign_in.client import BACK
@@ -60,7 +61,7 @@ async def asso(running: Zitadel, tmp_path: Path) -> AsyncIterator[DeskBench]:
         oidc_client_secret_file=secret, oidc_redirect=REDIRECT,
     )  # fmt: skip
     async with AsyncExitStack() as stack:
-        access = desk_access(settings, ("asso", "psp"), stack)
+        access = desk_access(settings, ("asso", "psp"), Tokens({}), stack)
         assert access is not None
         assert isinstance(access.way, Provider)
         yield await stack.enter_async_context(

@@ -1,6 +1,6 @@
-"""Who may open an agency's desks' pages: by an identity provider, or a play's accounts.
+"""Who may open an agency's desks' pages: by an identity provider or, in a play, a desk's token.
 
-The role of an account is the short id of its desk: the claim of an ID token, or a row of the file,
+The role of an account is the short id of its desk: the claim of an ID token, or whose the token is,
 names one desk of this agency and nothing else. That is the whole table.
 """
 
@@ -11,22 +11,34 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
 from contracts.errors import UsageError
+from services.agency.http.bearer_tokens import Tokens
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.client import is_here, read_client
-from services.platform.browser.sign_in.local_accounts import LocalAccounts, read_accounts
-from services.platform.sign_in_settings import DESK_ACCOUNTS
+from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
+from services.platform.http.problems import ProblemError
 
 if TYPE_CHECKING:
     from services.platform.browser.sign_in.provider import Provider
     from services.platform.settings import AgencySettings
 
-log = structlog.get_logger("relais.desk")
-
-
 BASE: Final = "/desk"
+
+
+class TokenAccounts(LocalAccounts):
+    """The desks of a table of tokens, for their pages: no second secret to make or hand out."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        super().__init__({})
+        self._tokens = tokens
+
+    def check(self, name: str, password: str) -> LocalAccount | None:
+        """The desk, None if the token is another's or nobody's."""
+        try:
+            desk = self._tokens.check(f"Bearer {password}", name)
+        except ProblemError:
+            return None
+        return LocalAccount(desk, desk, "")
 
 
 @dataclass(frozen=True)
@@ -48,14 +60,14 @@ class DeskAccess:
 
 
 def desk_access(
-    settings: AgencySettings, desks: tuple[str, ...], stack: AsyncExitStack
+    settings: AgencySettings, desks: tuple[str, ...], tokens: Tokens, stack: AsyncExitStack
 ) -> DeskAccess | None:
     """Who may open the pages; None: there are none here.
 
     Raises:
-        UsageError: `console_open`, those of `read_client` and `read_accounts`.
+        UsageError: `console_open`, those of `read_client`.
     """
-    way = _way(settings, desks, stack)
+    way = _way(settings, desks, tokens, stack)
     if way is None:
         return None
     accesses = AccessLog(settings.state_dir / f"desk-accesses-{settings.agency}.jsonl")
@@ -64,7 +76,7 @@ def desk_access(
 
 
 def _way(
-    settings: AgencySettings, desks: tuple[str, ...], stack: AsyncExitStack
+    settings: AgencySettings, desks: tuple[str, ...], tokens: Tokens, stack: AsyncExitStack
 ) -> LocalAccounts | Provider | None:
     closed = settings.secure or is_here(settings.http_host)
     if settings.oidc_issuer:
@@ -76,10 +88,4 @@ def _way(
         provider = Provider(read_client(settings, desks, BASE))
         stack.push_async_callback(provider.close)
         return provider
-    file = settings.accounts or settings.home / DESK_ACCOUNTS
-    if not settings.play or not file.exists():
-        return None
-    if not closed:
-        log.warning("no pages for desks", why="an open address without HTTPS")
-        return None
-    return read_accounts(file, desks, others=True)
+    return TokenAccounts(tokens) if settings.play and closed else None

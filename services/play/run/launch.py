@@ -17,14 +17,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import orjson
 
 from contracts.errors import RelaisError
 from contracts.vocabulary import principals
 from services.platform.kafka.connection.wait import greet_all
 from services.platform.patience import patient
+from services.platform.process.durable_file import replace_file
 from services.play.kafka import brokers
 from services.play.run import words
-from services.play.run.plan import Plan, Service, program
+from services.play.run.plan import TARGETS, Plan, Service, program, targets
 from services.play.run.prepare import PreparedHome, in_thread, nothing_said, prepared
 from services.play.run.supervisor import READY_S, Supervisor
 from services.play.run.watch import Warnings, Watch, Watched
@@ -79,6 +81,7 @@ async def launched(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         await supervisor.start(programs, patient(READY_S))
         addresses = {service.name: service.url for service in ready.services}
         home.note_addresses({"kafka": ready.bootstrap, **addresses})
+        replace_file(home.path / TARGETS, orjson.dumps(targets(ready.services)))
         async with _watched(ready, supervisor, say):
             yield Federation(**vars(ready), supervisor=supervisor)
 

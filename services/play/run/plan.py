@@ -36,6 +36,7 @@ from services.play.run.supervisor import Program, Ready
 
 WEEKS: Final = 16  # that new keys cover
 HOST: Final = "127.0.0.1"
+TARGETS: Final = "targets.json"  # in a home: where its services are, as Prometheus reads it
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,20 @@ def plan_services(
     seen = load(ConsoleSettings, **common(CONSOLE))
     services.append(Service(CONSOLE, CONSOLE, port[CONSOLE], seen))
     return tuple(services)
+
+
+def targets(services: Iterable[Service]) -> list[dict[str, Any]]:
+    """Where the services are, under the names that our alerts know."""
+    return [
+        {
+            "targets": [f"{HOST}:{service.port}"],
+            "labels": {
+                "instance": service.name,
+                "job": "agencies" if service.desks else service.role,
+            },
+        }
+        for service in services
+    ]
 
 
 def program(service: Service, client: httpx.AsyncClient) -> Program:

@@ -34,7 +34,6 @@ from services.operate.topics import COPIES, apply_topics, check_topics
 from services.platform.browser.sign_in.local_accounts import new_accounts
 from services.platform.kafka.connection.connection import client_options
 from services.platform.process import clock as clocks
-from services.platform.sign_in_settings import DESK_ACCOUNTS
 from services.play.certificates.ca import ensure_ca, ensure_certificate
 from services.play.kafka import brokers
 from services.play.run import words
@@ -53,8 +52,7 @@ class PreparedHome:
 
     Attributes:
         services: each with its settings; none of them runs.
-        passwords: of the console's accounts, where they were made just now; desk_passwords: of the
-            desks' pages, by desk.
+        passwords: of the console's accounts, where they were made just now.
     """
 
     home: Home
@@ -62,7 +60,6 @@ class PreparedHome:
     bootstrap: str
     services: tuple[Service, ...]
     passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
-    desk_passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def client(self, principal: str) -> dict[str, Any]:
         """What a Kafka client of a principal is made with besides the addresses."""
@@ -107,8 +104,7 @@ async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
             shards = plan.shards_of(realm)
             say("routing", f"{realm}: shards that go on where others wrote: {shards}")
         services = plan_services(home, bootstrap, plan, applied.resharded)
-        desks = await in_thread(desk_accounts, home)
-        yield PreparedHome(home, plan, bootstrap, services, console_accounts(home), desks)
+        yield PreparedHome(home, plan, bootstrap, services, console_accounts(home))
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -128,16 +124,6 @@ def console_accounts(home: Home) -> Mapping[str, str]:
         return {}
     accounts, passwords = new_accounts(ROLES)
     write_secret(file, accounts)
-    return passwords
-
-
-def desk_accounts(home: Home) -> Mapping[str, str]:
-    """Passwords of accounts made now, one a desk that had none."""
-    file = home.path / DESK_ACCOUNTS
-    desks = [desk.desk for each in home.agencies.values() for desk in each]
-    accounts, passwords = new_accounts(desks, file.read_bytes() if file.exists() else b"")
-    if passwords:
-        write_secret(file, accounts)
     return passwords
 
 

@@ -1,7 +1,8 @@
-"""What `relais up` shows: services, addresses and desks, where the tokens lie, what to try."""
+"""What `relais up` shows: services and addresses, desks in words, their tokens, what to try."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,13 +13,14 @@ from contracts.vocabulary.principals import CONSOLE
 from services.console.settings import ACCOUNTS
 from services.operate.home.folder import as_typed
 from services.operate.home.home import Home
-from services.platform.sign_in_settings import DESK_ACCOUNTS
+from services.operate.home.partners import Partner
 from services.play.kafka import brokers
 from services.play.run.launch import Federation
+from services.play.run.plan import TARGETS
 from services.sandbox.records import EXAMPLE
 
-DESKS: Final = "desks"
-COLUMNS: Final = ("service", "address", DESKS, "process")  # only desks may take two lines
+COLUMNS: Final = ("service", "address", "process")
+MOST_DESKS: Final = 20  # of an agency that are named
 
 DESK_PAGE: Final = "/desk"
 DEFAULT_HOME: Final = Path(".relais")
@@ -47,57 +49,55 @@ def facts(federation: Federation) -> dict[str, Any]:
 
 
 def show(console: Console, federation: Federation) -> None:
-    """Print the table, the tokens' place and three commands."""
+    """Print the table, the desks, what Prometheus is told, and three commands."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in COLUMNS:
-        table.add_column(column, overflow="fold", no_wrap=column is not DESKS)
+        table.add_column(column, overflow="fold", no_wrap=True)
     for row in facts(federation)["services"]:
-        desks = " ".join(desk.upper() for desk in row["desks"])
-        table.add_row(row["service"], row["url"], desks, str(row["pid"]))
+        table.add_row(row["service"], row["url"], str(row["pid"]))
     nodes = brokers.status(federation.home.kafka)
     for name, pid in nodes.pids.items():
-        table.add_row(name, nodes.addresses.get(name, ""), "", str(pid))
+        table.add_row(name, nodes.addresses.get(name, ""), str(pid))
     console.print(table)
-    home = federation.home.path
-    console.print()
-    for text in (
-        f"Tokens: {as_typed(home / 'tokens')}/<desk>, one file a desk",
-        f"Logs: {as_typed(home / 'logs')}/<service>.log, JSON lines",
-    ):
-        console.print(text, soft_wrap=True, markup=False)
-    console.print("Documents: /docs, /openapi.json and /asyncapi.json of every agency")
-    console.print(f"Console: {federation.urls[CONSOLE]}")
-    for name, password in federation.passwords.items():
-        line = f"  account {name}, password {password} (told this once)"
-        console.print(line, markup=False, highlight=False)
-    _show_desks(console, federation)
-    for line in accounts_again(federation.home):
+    for line in lines(federation):
         console.print(line, soft_wrap=True, markup=False, highlight=False)
-    console.print("\nTry, in another terminal:")
-    for command in commands(federation):
-        console.print(f"  {command}", soft_wrap=True, markup=False, highlight=False)
-    console.print("\nCtrl-C stops everything; the home keeps the state.")
 
 
-def _show_desks(console: Console, federation: Federation) -> None:
-    """The address of each agency's desks' page, and accounts that were made just now."""
-    console.print("\nPages for desks without software of their own:")
-    made = federation.desk_passwords
+def lines(federation: Federation) -> Iterator[str]:
+    """What stands below the table."""
+    home = federation.home
+    yield ""
+    yield f"Logs: {as_typed(home.path / 'logs')}/<service>.log, JSON lines"
+    yield "Documents: /docs, /openapi.json and /asyncapi.json of every agency"
+    yield "For Prometheus:"
+    files = f"[{{ files: [{home.path / TARGETS}] }}]"
+    yield f"  scrape_configs: [{{ job_name: relais, file_sd_configs: {files} }}]"
+    yield f"Console: {federation.urls[CONSOLE]}"
+    for name, password in federation.passwords.items():
+        yield f"  account {name}, password {password} (told this once)"
+    yield f"  For new passwords: Ctrl-C, then rm {as_typed(home.path / ACCOUNTS)} and start again."
+    yield ""
+    yield "Desks, each with a page for who has no software of their own. There the account is the"
+    yield f"desk, the password its token: {as_typed(home.path / 'tokens')}/<desk>, one file a desk."
     for service in federation.services:
         if service.desks:
-            console.print(f"  {service.url}{DESK_PAGE}", highlight=False)
-        for name in (desk for desk in service.desks if desk in made):
-            line = f"    account {name}, password {made[name]} (told this once)"
-            console.print(line, markup=False, highlight=False)
+            yield f"  {service.url}{DESK_PAGE}"
+            yield from desk_lines(home, home.agencies[service.name])
+    yield ""
+    yield "Try, in another terminal:"
+    for command in commands(federation):
+        yield f"  {command}"
+    yield ""
+    yield "Ctrl-C stops everything; the home keeps the state."
 
 
-def accounts_again(home: Home) -> list[str]:
-    """How passwords are got again that were told when their accounts were made."""
-    return [
-        "Passwords are told once, when accounts are made. For new ones: Ctrl-C, then",
-        f"  rm {as_typed(home.path / ACCOUNTS)} {as_typed(home.path / DESK_ACCOUNTS)}",
-        "and start again.",
-    ]
+def desk_lines(home: Home, desks: Sequence[Partner]) -> Iterator[str]:
+    """An agency's desks in words; of very many, how many there are besides."""
+    for partner in desks[:MOST_DESKS]:
+        label = partner.label or home.convention.roles[partner.role].label
+        yield f"    {partner.desk:11} {label['en']}"
+    if len(desks) > MOST_DESKS:
+        yield f"    … and {len(desks) - MOST_DESKS} more"
 
 
 def commands(federation: Federation) -> list[str]:

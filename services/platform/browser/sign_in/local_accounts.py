@@ -65,12 +65,11 @@ def _nobody() -> str:
     return _HASHER.hash(secrets.token_urlsafe(16))
 
 
-def read_accounts(file: Path, roles: Collection[str], *, others: bool = False) -> LocalAccounts:
+def read_accounts(file: Path, roles: Collection[str]) -> LocalAccounts:
     """Read them.
 
     Args:
         roles: that there are.
-        others: whether accounts of other roles stand beside them, which are left out.
 
     Raises:
         UsageError: `accounts_malformed`; those of `read_private`.
@@ -80,10 +79,9 @@ def read_accounts(file: Path, roles: Collection[str], *, others: bool = False) -
         accounts = [LocalAccount(row["name"], row["role"], row["hash"]) for row in rows]
     except (ValueError, TypeError, KeyError):
         raise _malformed(file, roles) from None
-    known = [account for account in accounts if account.role in roles]
-    if known != accounts and not others:
+    if not all(account.role in roles for account in accounts):
         raise _malformed(file, roles)
-    return LocalAccounts({account.name: account for account in known})
+    return LocalAccounts({account.name: account for account in accounts})
 
 
 def _malformed(file: Path, roles: Collection[str]) -> UsageError:
@@ -91,20 +89,14 @@ def _malformed(file: Path, roles: Collection[str]) -> UsageError:
     return UsageError("accounts_malformed", "another form", expected, str(file))
 
 
-def new_accounts(roles: Iterable[str], before: bytes = b"") -> tuple[bytes, dict[str, str]]:
-    """A file with one account a role, named as the role, and the passwords, which are kept nowhere.
-
-    Args:
-        before: such a file, whose accounts stay.
-    """
-    kept = orjson.loads(before)["accounts"] if before else []
-    has = {row["role"] for row in kept}
-    passwords = {role: secrets.token_urlsafe(12) for role in roles if role not in has}
+def new_accounts(roles: Iterable[str]) -> tuple[bytes, dict[str, str]]:
+    """A file with one account a role, named as the role, and the passwords, kept nowhere."""
+    passwords = {role: secrets.token_urlsafe(12) for role in roles}
     rows = [
         {"name": role, "role": role, "hash": _HASHER.hash(password)}
         for role, password in passwords.items()
     ]
-    return orjson.dumps({"accounts": [*kept, *rows]}, option=orjson.OPT_INDENT_2), passwords
+    return orjson.dumps({"accounts": rows}, option=orjson.OPT_INDENT_2), passwords
 
 
 _ = Catalogue(__name__)

@@ -14,8 +14,6 @@ from services.platform.keys.private_files import read_private
 from services.play.certificates.ca import ensure_ca, ensure_certificate
 from services.play.run.parcels import deliver, parcels
 from services.play.run.plan import Plan
-from services.play.run.prepare import console_accounts, desk_accounts
-from services.play.run.summary import accounts_again
 
 PLAN = Plan(shards=2, nodes=3, tls=True)
 SHARED = (  # public, and the same for all
@@ -46,16 +44,6 @@ def test_no_private_file_is_in_two_parcels(home: Home) -> None:
         if one.startswith("routing-civil") and two.startswith("routing-civil"):
             private -= {"keys/civil/router-civil-1.json"}
         assert private == set(), (one, two)
-
-
-def test_accounts_are_got_again_by_deleting_the_files_that_are_named(home: Home) -> None:
-    """A second start tells no password, and says how."""
-    for make in (console_accounts, desk_accounts):
-        assert make(home)
-        assert not make(home)
-    for file in accounts_again(home)[1].split()[1:]:
-        Path(file).unlink()
-    assert all(make(home) for make in (console_accounts, desk_accounts))
 
 
 def test_an_agency_gets_the_keys_of_its_own_desks(home: Home) -> None:
