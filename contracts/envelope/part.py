@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from contracts.encoding import (
@@ -196,13 +197,25 @@ def open_part(token: str, header: Header, ring: KeyRing, place: str) -> dict[str
         EnvelopeError: `no_private_key`, `plaintext_malformed`, those of `encoding.parse`.
         SignatureError: `cannot_open`, `wrong_commitment`.
     """
-    private = ring.private(header["kid"])
-    if private is None:
-        raise EnvelopeError("no_private_key", "none", "the key that it is sealed for", place)
-    plaintext = open_jwe(token, private, _ephemeral(header, place), place)
+    plaintext = _open(token, header, ring, place)
     if digest(plaintext) != header["pth"]:
         raise SignatureError("wrong_commitment", "another plaintext", "the one of `pth`", place)
     return _parse_plaintext(plaintext, place)
+
+
+def _open(token: str, header: Header, ring: KeyRing, place: str) -> bytes:
+    """By the private half of its key, or by one that stood under the same id before."""
+    private = ring.private(header["kid"])
+    if private is None:
+        raise EnvelopeError("no_private_key", "none", "the key that it is sealed for", place)
+    ephemeral = _ephemeral(header, place)
+    try:
+        return open_jwe(token, private, ephemeral, place)
+    except SignatureError:
+        for former in ring.former(header["kid"]):
+            with suppress(SignatureError):
+                return open_jwe(token, former, ephemeral, place)
+        raise
 
 
 def _ephemeral(header: Header, place: str) -> bytes:

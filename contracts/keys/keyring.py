@@ -66,6 +66,9 @@ class KeyRing(Protocol):
     def private(self, kid: str) -> SealingPrivate | None:
         """The private half of a key, None if it was never held or has been destroyed."""
 
+    def former(self, kid: str, /) -> Iterable[SealingPrivate]:
+        """Halves that stood under its id before a theft: what was sealed to them is read still."""
+
     def held(self) -> Iterable[str]:
         """The ids of the keys that it holds."""
 
@@ -93,6 +96,10 @@ class MemoryKeyRing:
     def private(self, kid: str) -> SealingPrivate | None:
         """The private half of a key, None if the ring does not hold it."""
         return self._keys.get(kid)
+
+    def former(self, _kid: str, /) -> Iterable[SealingPrivate]:
+        """None: no key in memory was ever replaced."""
+        return ()
 
     def held(self) -> Iterable[str]:
         """The ids of the keys that it holds."""

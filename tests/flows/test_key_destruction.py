@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 import pytest
+from prometheus_client import Gauge
 
 from contracts.errors import DirectoryError
 from contracts.keys.keyring import MemoryKeyRing, check_directory
@@ -202,17 +203,22 @@ def test_a_destruction_that_no_directory_says_is_an_alarm_after_eight_days() -> 
 def test_a_desk_without_a_valid_key_of_a_class_is_told() -> None:
     """Nothing of that class can be sent to it, and nothing else says so."""
     desk = Watched()
-    keeper, gauge = Keeper(desk.world), desk.metrics.desks_closed.labels(REALM, "CRIP")
+    keeper, gauge = Keeper(desk.world), desk.metrics.desks_closed
     now, agency = desk.world.clock.now(), desk.world.office("crip").agency
     keys = agency.in_force(REALM, now)[1].encryption.valid(desk_urn(REALM, "crip"), "P90", now)
 
     desk.look(now)
-    before = gauge._value.get()
+    before = closed(gauge)
     keeper.seal("crip", {key.kid: now for key in keys})
     keeper.adopt()
     desk.look(now + 1)
 
-    assert (before, gauge._value.get()) == (0, 1)
+    assert (before, closed(gauge)) == ([], [(REALM, "crip")])
+
+
+def closed(gauge: Gauge) -> list[tuple[str, ...]]:
+    """Bus and desk of each that it names."""
+    return [tuple(one.labels.values()) for family in gauge.collect() for one in family.samples]
 
 
 def test_what_was_acknowledged_is_nobodys_alarm() -> None:

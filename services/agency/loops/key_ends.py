@@ -6,7 +6,7 @@ Its time has come when this machine's clock says so and others have signed that 
 relais_unread_ending{realm,role}   deliveries not acknowledged; their key goes within two days
 relais_keys_overdue{realm,role}    keys that are there still though their time has come
 relais_keys_unsaid{realm,role}     keys destroyed over a week ago of which no directory says so
-relais_desks_closed{realm,role}    desks without a valid key of a class that their role receives
+relais_desks_closed{realm,desk}    1 of a desk without a valid key of a class that it receives
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ def look(
     unread: Counter[tuple[str, str]] = Counter()
     kept: Counter[tuple[str, str]] = Counter()
     silent: Counter[tuple[str, str]] = Counter()
-    closed: Counter[tuple[str, str]] = Counter()
+    closed: list[tuple[str, str]] = []
     book = office.agency.book(now)
     issued = (directory.issued for directory in book.directories.values())
     witnessed.hear(max(office.fold.witnessed, *issued))
@@ -220,16 +220,19 @@ def look(
                 kept[realm, role] += not over and now >= end.destroy_at
             silent[realm, role] += unsaid(ring, directory, now)
             keys, urn = directory.encryption, desk_urn(realm, desk)
-            closed[realm, role] += not all(keys.valid(urn, one, now) for one in received(role))
+            if not all(keys.valid(urn, one, now) for one in received(role)):
+                closed.append((realm, desk))
     told = (
         (metrics.unread_ending, unread),
         (metrics.keys_overdue, kept),
         (metrics.keys_unsaid, silent),
-        (metrics.desks_closed, closed),
     )
     for gauge, counts in told:
         for labels, number in counts.items():
             gauge.labels(*labels).set(number)
+    metrics.desks_closed.clear()
+    for place in closed:
+        metrics.desks_closed.labels(*place).set(1)
     if watch.runs_ahead(now, witnessed.least, kept=any(kept.values())):
         clock, least = rfc3339(now), rfc3339(witnessed.least)
         log.error("alarm", code=AHEAD, clock=clock, witnessed=least, keys=sum(kept.values()))

@@ -49,8 +49,8 @@ def rotate(
     """Replace a signing key, or revoke a stolen one.
 
     The old one stays a week more; a stolen one ends now, and `relais audit replay` lists what it
-    signed since as in doubt. Services take the new one up by themselves; run again after a kill
-    it goes on where it was.
+    signed since as in doubt. With it a desk's decryption keys are replaced; what came is read
+    still. Services take new ones up by themselves; run again after a kill it goes on.
 
     Example: relais keys rotate --desk crip
     """
@@ -95,7 +95,8 @@ def destroy(
     A directory is ordered in which their desks say so.
 
     What is sealed to them opens no more, read or not; agencies' services do it by themselves in
-    time. Without its only current key of a class a desk is closed until the next one begins.
+    time. Without a key of a class a desk is closed until a new one stands in the directory; a
+    stolen key is better replaced, by `relais keys rotate`.
 
     Example: relais keys destroy
     """
@@ -113,13 +114,15 @@ def destroy(
     _tell_order(asked, done.order)
 
 
-def _warn(asked: OnBus, closed: Mapping[str, str], yes: bool) -> None:
-    """Say which desks receive nothing from now on, and go on if told to."""
-    for place, begins in closed.items():
+def _warn(asked: OnBus, closed: Mapping[str, tuple[str, str]], yes: bool) -> None:
+    """Say which desks will receive nothing, what to do instead, and go on if told to."""
+    for place, (begins, ends) in sorted(closed.items()):
         desk, kept = place.split()
-        until = f"until its next key begins, {begins}" if begins else "until it has another key"
-        asked.note(f"{desk}: closed for what is kept under {kept} {until}")
-        asked.note(f"if it was stolen: relais keys rotate --desk {desk} --stolen-since … first")
+        until = f"its next key begins, {ends}" if ends else "a new one stands in the directory"
+        asked.note(f"{desk}: closed for what is kept under {kept} from {begins} until {until}")
+    for desk in sorted({place.split()[0] for place in closed}):
+        asked.note("A stolen key is replaced, and the desk goes on receiving, by this instead:")
+        asked.note(f"  relais keys rotate --desk {desk} --stolen-since …")
     if not yes:
         typer.confirm("Destroy it?", abort=True, err=True)
 

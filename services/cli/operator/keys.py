@@ -156,7 +156,8 @@ def _shortest_first(use: str) -> tuple[str, int]:
 
 
 def _files(keys: Path) -> list[Path]:
-    return sorted(keys.rglob("*.json"))
+    """Those in use: not what stood under an id before a theft (`<id>.<n>.json`)."""
+    return sorted(path for path in keys.rglob("*.json") if "." not in path.stem)
 
 
 def _facts(path: Path, keys: Path) -> dict[str, Any]:

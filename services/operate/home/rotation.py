@@ -29,6 +29,7 @@ from services.operate.home.key_life import (
     public_half,
 )
 from services.operate.home.owners_bus import OwnersBus
+from services.operate.home.sealing import replace_keys
 from services.platform.keys.keystore import desk_ring
 
 
@@ -86,6 +87,8 @@ async def rotate(bus: OwnersBus, owner: KeyOwner, elsewhere: KeyPlace | None = N
 async def revoke_stolen(bus: OwnersBus, owner: KeyOwner, since: int) -> Succession:
     """End now, as stolen, the keys that the owner had then; a new one begins if none is left.
 
+    Of a desk the keys that it is sealed to are made anew with them: who took one took all.
+
     Args:
         since: from when on what they signed is in doubt, seconds.
 
@@ -96,7 +99,8 @@ async def revoke_stolen(bus: OwnersBus, owner: KeyOwner, since: int) -> Successi
     at = bus.at
     if since > at:
         raise UsageError("since_to_come", "an instant to come", "one of the past", "--stolen-since")
-    keys = _keys(await adopted_directory(bus), owner)
+    listed = await adopted_directory(bus)
+    keys = _keys(listed, owner)
     stolen = [
         key for key in keys if key.reason != STOLEN and key.not_before < since < key.not_after
     ]
@@ -105,6 +109,7 @@ async def revoke_stolen(bus: OwnersBus, owner: KeyOwner, since: int) -> Successi
     ends = {key.kid: {"revoked": at, "reason": STOLEN, "since": since} for key in stolen}
     if not any(key.kid not in ends and key.not_before <= at < key.not_after for key in keys):
         prepare_next(owner, keys, at)
+    replace_keys(owner.folder, listed.encryption, at)
     return await _order(bus, owner, ends)
 
 
@@ -204,7 +209,7 @@ class Destruction:
 
 
 async def destroy(
-    bus: OwnersBus, kids: Sequence[str], ask: Callable[[Mapping[str, str]], None]
+    bus: OwnersBus, kids: Sequence[str], ask: Callable[[Mapping[str, tuple[str, str]]], None]
 ) -> Destruction:
     """Destroy keys, and adopt a directory in which their desks say so.
 
@@ -242,20 +247,31 @@ async def destroy(
     return Destruction(unsaid, order)
 
 
-def closing(listed: Directory, kids: Sequence[str], at: int) -> dict[str, str]:
-    """Desk and class for which nobody can seal without these keys, and until which day; or ""."""
-    keys, closed = listed.encryption, dict[str, str]()
-    for desk, kept, _week in map(parts_of, kids):
-        now = {key.kid for key in keys.valid(desk_urn(listed.realm, desk), kept, at)}
-        if now and now <= set(kids):
-            starts = [
-                keys[kid].not_before
-                for kid in keys
-                if parts_of(kid)[:2] == (desk, kept) and kid not in kids
-            ]
-            next_one = min((start for start in starts if start > at), default=None)
-            closed[f"{desk} {kept}"] = rfc3339(next_one)[:10] if next_one else ""
+def closing(listed: Directory, kids: Sequence[str], at: int) -> dict[str, tuple[str, str]]:
+    """Desk and class for which there is a time without a key once these are destroyed.
+
+    Returns:
+        The day on which it begins, the day on which the next key does; or "": there is none.
+    """
+    keys, closed = listed.encryption, dict[str, tuple[str, str]]()
+    for place in {parts_of(kid)[:2] for kid in kids}:
+        spans = {
+            kid: (keys[kid].not_before, keys[kid].not_after)
+            for kid in keys
+            if parts_of(kid)[:2] == place
+        }
+        kept = [span for kid, span in spans.items() if kid not in kids]
+        bounds = sorted({at, *(bound for span in spans.values() for bound in span if bound > at)})
+        begins = next((t for t in bounds if _covers(spans.values(), t) > _covers(kept, t)), None)
+        if begins is not None:
+            starts = min((start for start, _end in kept if start > begins), default=None)
+            days = rfc3339(begins)[:10], rfc3339(starts)[:10] if starts else ""
+            closed[" ".join(place)] = days
     return closed
+
+
+def _covers(spans: Iterable[tuple[int, int]], at: int) -> bool:
+    return any(start <= at < end for start, end in spans)
 
 
 def _unsaid(

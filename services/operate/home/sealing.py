@@ -10,16 +10,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import TypeAdapter, ValidationError
 
 from contracts.errors import UsageError
+from contracts.keys.directory import EncryptionKey
 from contracts.keys.hybrid import SEED_BYTES, HybridPrivateKey
-from contracts.keys.sealing_kinds import SealingPrivate
+from contracts.keys.keyring import destroyed_at, encryption_file, read_encryption_file
+from contracts.keys.sealing_kinds import SealingPrivate, public_half
+from services.platform.keys.keystore import former_files
+from services.platform.process.durable_file import write_durably
 
 FILE: Final = "sealing.json"
 Kind = Literal["X25519", "P-256", "hybrid"]
@@ -53,6 +58,30 @@ def made(kind: Kind) -> SealingPrivate:
     if kind == "hybrid":
         return HybridPrivateKey(os.urandom(SEED_BYTES))
     return X25519PrivateKey.generate() if kind == PLAIN else ec.generate_private_key(ec.SECP256R1())
+
+
+def replace_keys(folder: Path, listed: Mapping[str, EncryptionKey], at: int) -> None:
+    """Make anew, each of its kind and under its id, a desk's keys that are in use or to come.
+
+    The half before stays beside it: what is sealed to it is read until both are destroyed. What an
+    earlier try replaced, which no directory lists, is not replaced again.
+
+    Args:
+        listed: what the directory in force says of them.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    for path in sorted(folder.glob("*.json")):
+        key = listed.get(path.stem)
+        if key is None or key.not_after <= at or destroyed_at(data := path.read_bytes()):
+            continue
+        before, private = read_encryption_file(data)
+        if before.public == key.public:
+            new = made(next(kind for kind in get_args(Kind) if is_of(private, kind)))
+            number = len(former_files(folder, path.stem)) + 1
+            write_durably(folder / f"{path.stem}.{number}.json", data)
+            write_durably(path, encryption_file(new, replace(before, public=public_half(new))))
 
 
 def is_of(private: SealingPrivate, kind: Kind) -> bool:

@@ -2,7 +2,8 @@
 
     keys/<realm>/<desk>/<desk>-sig-1.json      the desk's signing keys: -2 and so on once rotated;
                                                what signs is in them or is named (`signers.py`)
-    keys/<realm>/<desk>/<desk>-p30-2026w48.json one key a retention class and week
+    keys/<realm>/<desk>/<desk>-p30-2026w48.json one key a retention class and week; what stood there
+                                               before a theft beside it, as …w48.1.json
     keys/<realm>/<desk>/formerly               of a desk that was renamed: the urn that its case
     tokens are of keys/<realm>/router-<realm>-1.json         the router's signing keys; it has no
     others keys/<realm>/routing.secret                places cases in partitions
@@ -20,7 +21,7 @@ a key whose file is gone opens nothing from that moment.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -72,6 +73,15 @@ class FolderRing:
         key, private = read_encryption_file(data)
         return private if key.kid == kid else None
 
+    def former(self, kid: str) -> Iterator[SealingPrivate]:
+        """The halves that were replaced under its id, as `sealing.replace_keys` left them.
+
+        Raises:
+            UsageError: those of `read_private`, `key_file_malformed`.
+        """
+        for path in former_files(self._folder, kid):
+            yield read_encryption_file(read_private(path))[1]
+
     def held(self) -> list[str]:
         """The ids of the keys that it holds, as far as it has not seen that one is destroyed."""
         kids = {path.stem for path in self._folder.glob("*.json") if parts_of(path.stem)[0]}
@@ -79,6 +89,8 @@ class FolderRing:
 
     def destroy(self, kid: str, at: int) -> None:
         """Put in a key's place that it is destroyed, in one step; on the disk when this returns.
+
+        Halves that were replaced under its id go before it.
 
         What a disk keeps of the old file's blocks is beyond us (keys §2.9).
 
@@ -88,11 +100,18 @@ class FolderRing:
         path = self._folder / f"{kid}.json"
         if kid not in self.held() or destroyed_at(path.read_bytes()) is not None:
             return
+        for former in former_files(self._folder, kid):
+            former.unlink()
         write_durably(path, destroyed_file(kid, at))
 
     def destroyed(self) -> Mapping[str, int]:
         """Key id -> since when, seconds: those that it has seen to be destroyed."""
         return self._gone
+
+
+def former_files(folder: Path, kid: str) -> list[Path]:
+    """Files `<kid>.<n>.json` of halves that were replaced under a key's id."""
+    return sorted(folder.glob(f"{kid}.*.json")) if _KID.match(kid) else []
 
 
 class FolderSigners:

@@ -31,10 +31,11 @@ NO_LIMIT: Final = 1 << 60  # version 1 says "none" with a number near 2^63
 
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
-# The only labels that a metric of Relais may have.
+# The only labels that a metric of Relais may have. `desk`: of what the directory says, never of
+# what a desk does: a small one would be known by it.
 LABELS: Final = frozenset(
     ("realm", "role", "outcome", "code", "topic", "partition", "loop", "method", "route", "status")
-) | {"agency", "kind"}
+) | {"agency", "kind", "desk"}
 SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 SIZES: Final = (1, 5, 20, 50, 100, 200, 500, 1000)
 
@@ -122,7 +123,7 @@ class Metrics:
             "keys_unsaid", "Decryption keys destroyed, and no directory says so", "realm role"
         )
         self.desks_closed = self._gauge(
-            "desks_closed", "Desks without a valid encryption key of some class", "realm role"
+            "desks_closed", "A desk without a valid encryption key of some class", "realm desk"
         )
         self.gaps = self._gauge(
             "sequence_gaps", "Deliveries and notices that never came", "realm role"

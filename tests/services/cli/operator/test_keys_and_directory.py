@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from os import urandom
 from pathlib import Path
 from shutil import copytree
 from typing import Any, Final
@@ -16,20 +17,26 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from typer.testing import CliRunner
 
+from contracts.envelope.part import open_part, read_part, seal_part
+from contracts.errors import EnvelopeError
+from contracts.keys.entries import EncryptionKey
 from contracts.keys.keyring import destroyed_at
 from contracts.log.orders.order import Order
 from contracts.log.orders.registry import Registry
+from contracts.vocabulary.schema import desk_urn
 from services.cli.app import create_app
 from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
 from services.operate.home.owners_bus import OwnersBus
 from services.operate.home.partners import PARTNERS
 from services.platform.kafka.orders.new_orders import NewOrder, signed_values
+from services.platform.keys.keystore import desk_ring
 from services.platform.process import clock
 from services.texts import day
 from tests.shell import lines_of
 
 WEEKS: Final = 2
+EVENT: Final = "01990000-0000-7000-8000-000000000000"
 Run = Callable[..., Result]
 
 
@@ -167,7 +174,7 @@ def ordering(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run
 
 
 def test_a_desk_is_not_closed_without_a_question(ordering: Run, tmp_path: Path) -> None:
-    """Until when it is, and what to do first, is said before anything is destroyed."""
+    """From when until when, and what to do instead, is said first; of a key to come as well."""
     folder = tmp_path / "own" / "keys" / "civil" / "crip"
     file, after, *_, last = sorted(folder.glob("crip-p30-*.json"))  # only this week's has begun
     begins = date.fromisocalendar(int(after.stem[-7:-3]), int(after.stem[-2:]), 1)
@@ -175,16 +182,46 @@ def test_a_desk_is_not_closed_without_a_question(ordering: Run, tmp_path: Path) 
     refused = [ordering("keys", "destroy", file.stem, answer=word) for word in ("", "n\n")]
     kept = destroyed_at(file.read_bytes())
     done = ordering("keys", "destroy", file.stem, answer="y\n")
-    other = ordering("keys", "destroy", last.stem)
+    later = ordering("keys", "destroy", last.stem, answer="n\n")
 
-    assert [one.exit_code for one in (*refused, done, other)] == [1, 1, 0, 0]
+    assert [one.exit_code for one in (*refused, done, later)] == [1, 1, 0, 1]
     assert kept is None
-    assert f"crip: closed for what is kept under P30 until its next key begins, {begins}" in (
-        refused[0].stderr
-    )
+    now, closed = f"{datetime.now(UTC):%F}", "crip: closed for what is kept under P30 from"
+    assert f"{closed} {now} until its next key begins, {begins}" in refused[0].stderr
+    assert f"{closed} {begins + timedelta(14)} until a new one stands in" in later.stderr
     assert "relais keys rotate --desk crip" in refused[0].stderr
     assert destroyed_at(file.read_bytes()) is not None
-    assert other.stderr == ""
+
+
+def test_after_a_theft_a_desk_goes_on_receiving_and_reads_what_came(
+    ordering: Run, tmp_path: Path
+) -> None:
+    """One command, twice as once: under every id another key; both halves are destroyed as one."""
+    own, urn = Home(tmp_path / "own"), desk_urn("civil", "crip")
+    before = own.directory("civil").encryption
+    ring = desk_ring(own.keys, "civil", "crip")
+
+    def read_with(key: EncryptionKey) -> Any:
+        token = seal_part({"text": "x"}, cat="FACTS", evt=EVENT, iss=urn, key=key, random=urandom)
+        return open_part(token, read_part(token, "p")[1], ring, "p")["body"]["text"]
+
+    since = f"{datetime.now(UTC) - timedelta(1):%F}"
+    rotate = ("keys", "rotate", "--desk", "crip", "--stolen-since", since)
+    done, again = ordering(*rotate), ordering(*rotate)
+    after = own.directory("civil").encryption
+    (key,) = after.valid(urn, "P30", int(time.time()))
+
+    assert (done.exit_code, again.exit_code) == (0, 0), done.output
+    assert "nothing left to do" in again.stdout
+    assert before.keys() == after.keys()
+    changed = {kid for kid in before if before[kid].public != after[kid].public}
+    assert changed == {kid for kid in before if kid.startswith("crip-p")}
+    assert [read_with(one) for one in (before[key.kid], key)] == ["x", "x"]
+    ring.destroy(key.kid, int(time.time()))
+    for one in (before[key.kid], key):
+        with pytest.raises(EnvelopeError, match="no_private_key"):
+            read_with(one)
+    assert not [*(own.keys / "civil" / "crip").glob(f"{key.kid}.*.json")]
 
 
 def test_a_key_named_while_another_is_about_to_begin_is_not_ignored(

@@ -72,7 +72,7 @@ SEEN: Final[dict[str, FederationState]] = {
     "RelaisWebhookLate": _with("webhook_late", "CRIP", value=3601),
     "RelaisKeyKept": _with("keys_overdue", "civil", "CRIP"),
     "RelaisKeyUnsaid": _with("keys_unsaid", "civil", "CRIP"),
-    "RelaisDeskClosed": _with("desks_closed", "civil", "CRIP"),
+    "RelaisDeskClosed": _with("desks_closed", "civil", "crip"),
     "RelaisDutiesOverdue": calm(answer("education", late)),
     "RelaisAgencySilent": calm(answer("education", _silent)),
     "RelaisSequenceGap": _with("gaps", "civil", "CRIP"),
