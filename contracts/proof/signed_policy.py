@@ -16,7 +16,7 @@ from contracts.encoding import digest
 from contracts.errors import EnvelopeError, ProofError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import Signing, open_jws, sign_jws
-from contracts.proof.note_keys import NoteKey
+from contracts.proof.note_keys import NoteKey, parse_vkey
 from contracts.proof.policy import TrustPolicy, parse_policy
 
 TYP: Final = "referral-policy+jwt"
@@ -77,6 +77,21 @@ def policy_text(logs: Iterable[NoteKey], witnesses: Mapping[str, NoteKey], least
         f"quorum {GROUP}",
     ]
     return "".join(f"{line}\n" for line in lines).encode()
+
+
+def policy_of_log(data: bytes, origin: str) -> bytes:
+    """A policy's lines but those of other logs: other programs ask each log that it names to sign.
+
+    Args:
+        data: a policy that was read.
+        origin: of the log.
+    """
+    lines = ((line, line.split()) for line in data.splitlines(keepends=True))
+    return b"".join(
+        line
+        for line, words in lines
+        if words[:1] != [b"log"] or parse_vkey(words[1].decode()).name == origin
+    )
 
 
 def sign_policy(data: bytes, realm: str, at: int, signer: Signing) -> str:

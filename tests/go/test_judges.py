@@ -24,7 +24,11 @@ from tests.contracts.proof.log import LOG, POLICY_TEXT, WITNESSES, MemoryLog, si
 from tests.flows.acts import CASE
 from tests.go.judge import Judge
 from tests.searching import spellings
+from tests.services.cli.auditor.test_proofs import Prove, home, prove, put_owners, sign
 
+__all__ = ["home", "prove"]  # fixtures
+
+KINDS = (SignatureKind.ED25519, SignatureKind.ML_DSA_44)
 SIZES = (1, 2, 255, 256, 257, 700)
 
 
@@ -153,6 +157,25 @@ def test_torchwood_reads_our_policies_as_we_do(judge: Judge) -> None:
             except ProofError:
                 ours = False
             assert answer.startswith("accepted") == ours
+
+
+def test_torchwood_takes_a_proof_under_the_policy_that_lies_beside_it(
+    judge: Judge, home: Path, prove: Prove
+) -> None:
+    """The very file that `prove` writes for a court; the owners' own names another log as well."""
+    others = "".join(f"log {signer('relais.test/civil-1', kind, 7).key.vkey}\n" for kind in KINDS)
+    put_owners(home)
+    sign(home, others + POLICY_TEXT)
+
+    assert prove().exit_code == 0
+    proof = (home / "event.tlog-proof").read_bytes()
+    beside = (home / "civil-0.tlog-policy").read_text()
+    (taken,) = judge.proofs(beside, [proof])
+    (refused,) = judge.proofs(others + POLICY_TEXT, [proof])
+
+    assert taken == "accepted entry"
+    assert refused.startswith("refused")
+    assert parse_proof(proof).check(parse_policy(beside.encode())).cosigned
 
 
 def written(log: MemoryLog, folder: Path) -> Path:

@@ -76,6 +76,8 @@ def prove(
 ) -> None:
     """Write a proof that an event's record is in the log.
 
+    Beside it, for other programs, the owners' policy on this log: `civil-0.tlog-policy`.
+
     Example: relais audit prove EVENT --out proof.txt
     """
     from contracts.encoding import leaf_hash
@@ -99,6 +101,7 @@ def prove(
         expected = "a file that can be written"
         raise UsageError("proof_unwritable", why(error), expected, str(out)) from None
     head = read_checkpoint(proof.checkpoint)
+    _write_policy(asked, record, head.origin, out)
     facts = {"index": proof.index, "origin": head.origin, "size": head.size, "file": str(out)}
     dec = leaf_hash(record.value)
     named = "" if event == dec else f"it is the record of event {event}; "
@@ -108,6 +111,23 @@ def prove(
         f"its proof: {out}\n{named}its digest, as receipts name it (`dec`): {dec}",
     )
     _warn_too_early(asked, record.realm, proof)
+
+
+def _write_policy(asked: AtKafka, record: FoundRecord, origin: str, out: Path) -> None:
+    """What the home's owners signed, of this log alone; nothing where they signed none."""
+    from contracts.errors import ProofError, UsageError
+    from contracts.proof.signed_policy import policy_of_log
+    from services.platform.keys.policy_file import read_signed
+    from services.platform.process.durable_file import replace_file
+
+    try:
+        owners_policy(asked.home, record.realm)
+        signed = read_signed(asked.home, record.realm)
+    except (ProofError, UsageError):  # what is wrong with it `check` tells
+        return
+    if signed is not None:
+        name = f"{record.realm}-{record.partition}.tlog-policy"
+        replace_file(out.with_name(name), policy_of_log(signed[0], origin))
 
 
 def _warn_too_early(asked: AtKafka, realm: str, proof: InclusionProof) -> None:
