@@ -66,11 +66,12 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
         log.info("listening", port=port)
         looking = asyncio.create_task(watch.forever())
         stack.callback(looking.cancel)
+        stopping = asyncio.create_task(stop.wait())
         while not stop.is_set():
             if looking.done():
                 await looking
             health.loops["looks"].report(watch.number, 0)
-            await asyncio.wait([asyncio.create_task(stop.wait())], timeout=1)
+            await asyncio.wait([stopping], timeout=1)
     return GOOD
 
 

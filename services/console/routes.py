@@ -110,6 +110,7 @@ class ConsoleRoutes:
         if page is None:
             return self._nowhere(request, session)
         self._note(request, "looked", session, page=page)
+        await self._watch.for_reader()
         shown = self._pages[page](role, lang_of(request))
         return self._answer(request, page, session, page, **shown)
 

@@ -1,11 +1,13 @@
-"""The console's own eye: a look at everybody every four seconds, and who is needed.
+"""The console's looks at all services, and where action is needed.
 
-One collector feeds all pages, so that a hundred readers cost the services nothing more.
+Every four seconds while somebody reads, every twelve else. One collector feeds all pages, so that
+a hundred readers cost the services nothing more.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +23,8 @@ from services.operate.status.alerts import Alert, alerts
 from services.operate.status.state import FederationState
 
 LOOK_S: Final = 4.0  # between the beginnings of two looks
+UNREAD_S: Final = 10.0  # while nobody reads, a look is due that long after the last one
+READS_S: Final = 60.0  # that somebody reads, from a page on
 
 Look = Callable[[], Awaitable[FederationState]]
 
@@ -49,14 +53,28 @@ class ConsoleWatch:
         self.state: FederationState | None = None
         self.seen: tuple[SeenAlert, ...] = ()
         self.number = 0
+        self._taken = self._read = -math.inf  # monotonic seconds
+        self._turn = asyncio.Lock()
         self._since: dict[tuple[str, str, tuple[tuple[str, str], ...]], float] = {}
 
     async def forever(self) -> None:
         """Look until cancelled."""
         while True:
             pause = asyncio.create_task(asyncio.sleep(LOOK_S))
-            await self.look()
+            if time.monotonic() - self._read < READS_S or self._is_older_than(UNREAD_S):
+                async with self._turn:
+                    await self.look()
             await pause
+
+    async def for_reader(self) -> None:
+        """Look more often from now on; and at once, if what was seen is from before that."""
+        self._read = time.monotonic()
+        async with self._turn:
+            if self._is_older_than(2 * LOOK_S):
+                await self.look()
+
+    def _is_older_than(self, seconds: float) -> bool:
+        return time.monotonic() - self._taken > seconds
 
     async def look(self) -> None:
         """Look once, and take over what was seen."""
@@ -71,7 +89,7 @@ class ConsoleWatch:
 
     def take(self, now: FederationState) -> None:
         """Take over a look."""
-        firing = alerts(now)
+        self._taken, firing = time.monotonic(), alerts(now)
         keys = {alert: (alert.name, alert.who, alert.labels) for alert in firing}
         self._since = {
             key: self._since.get(key, now.at) for key in keys.values()

@@ -179,9 +179,8 @@ async def _greeted(address: str, client: Mapping[str, Any]) -> Warnings | None:
 
 
 async def _alive(service: Service, client: httpx.AsyncClient) -> Warnings | None:
-    """What a service warns of; None if it gives no answer to `/live`."""
+    """What a service warns of; None if it gives no answer."""
     try:
-        await client.get(f"{service.url}/live")
         report = (await client.get(f"{service.url}/ready")).json()
     except (httpx.HTTPError, ValueError):
         return None

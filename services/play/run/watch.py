@@ -2,7 +2,7 @@
 
 1. A process that the system has suspended (state T: SIGSTOP, a debugger) hangs at once.
 2. One that has answered before and gives no answer for three seconds, asked twice, hangs: a service
-   to `/live`, a node of Kafka to the greeting that any client begins with. One that starts is not
+   to `/ready`, a node of Kafka to the greeting that any client begins with. One that starts is not
    judged, and nobody while this process itself does not get on.
 3. What a service warns of in `/ready` (an auditor's alarms among it) is said once, and when it
 passes.

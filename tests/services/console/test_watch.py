@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.vocabulary.scopes import AGENCIES
+from services.console import watch as watches
 from services.console.facts import flow
 from services.console.flow_map import FlowRow
 from services.console.watch import ConsoleWatch, DriftSeen
@@ -39,6 +40,26 @@ async def test_a_look_by_a_console_that_had_no_turn_to_hear_raises_no_alarm(
 
     assert [seen.alert.who for seen in watch.seen] == alerts
     assert (watch.state is None) is (not alerts)
+
+
+async def test_looks_are_rare_while_nobody_reads_and_a_reader_sees_what_is_so_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A page is not older than two looks, however long nobody has asked; nor asked for twice."""
+    now = [100.0]
+    monkeypatch.setattr(watches.time, "monotonic", lambda: now[0])
+
+    async def look() -> FederationState:
+        return calm(POLICE)
+
+    watch = ConsoleWatch(look)
+    seen = []
+    for at in (0, 5, 3600, 3601):
+        now[0] = 100.0 + at
+        await watch.for_reader()
+        seen.append(watch.number)
+
+    assert seen == [1, 1, 2, 2]
 
 
 def test_what_flowed_is_summed_over_shards_by_institution() -> None:
