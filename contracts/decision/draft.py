@@ -105,7 +105,7 @@ class Draft:
         issuer: short desk id.
         realm: `civil` or `criminal`.
         etype: event type.
-        reference: the agency's local case reference; hashed into the case token, never published.
+        reference: the agency's local case reference, hashed into the case token; for itself alone.
         case: a case token quoted from an earlier arrival; wins over `reference` if given and of
             the same realm (a token of the other realm counts as a reference).
         unpublished: record fields that the mapping never sends anywhere: field -> reason code.

@@ -208,7 +208,7 @@ HELP: Final[Table] = {
     "reference": _(
         "The same number for the same child, always: by it what you send later is joined to what "
         "you sent before. "
-        "The number itself never leaves your service; no name in it."
+        "Only your service can read the number itself; no name in it."
     ),
     "observations": _(
         "What you or a colleague saw and heard, day by day, without judgement. No names of other "

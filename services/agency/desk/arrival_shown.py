@@ -18,7 +18,7 @@ from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.responses.standing import DutyStatus
 from services.labels.body_labels import field_label, value_label
 from services.labels.code_labels import SCOPE_LABELS
-from services.labels.record_labels import choice_label
+from services.labels.record_labels import choice_label, member_label
 from services.platform.process.paris_time import when
 from services.texts import Catalogue, day
 
@@ -35,6 +35,7 @@ _PASSED_ON: Final = _("{what}, passed on by {desk}")
 _UNREADABLE: Final = _("{what} (cannot be read)")
 _GONE: Final = _("{what} (no longer kept)")
 _OWN: Final = _("{what}, which your service sent")
+_FILE: Final = _("your file {number}")
 _UNKNOWN: Final = _("An event that cannot be read")
 _YES_NO: Final = {True: _.pgettext("value", "yes"), False: _.pgettext("value", "no")}
 _DANGER: Final = _("In its sender’s judgement the minor is in danger")
@@ -95,7 +96,7 @@ class ArrivalLine:
     """One arrival in the list; `event` is empty where there is nothing to open.
 
     Attributes:
-        child: the first name, where it is told; empty if it is not.
+        child: whom it is about, as far as the desk knows: see `whom`.
     """
 
     event: str
@@ -106,7 +107,7 @@ class ArrivalLine:
     is_open: bool
 
 
-def line_of(item: InboxItem, owed: Container[str], told: DeskWords) -> ArrivalLine:
+def line_of(view: DeskFold, item: InboxItem, owed: Container[str], told: DeskWords) -> ArrivalLine:
     """An arrival in the list.
 
     Args:
@@ -123,13 +124,24 @@ def line_of(item: InboxItem, owed: Container[str], told: DeskWords) -> ArrivalLi
     at = when(item.delivered_at, told.lang)
     event = item.event or ""
     asks = any(one.state == "open" for one in item.owes or ())  # of what was passed on, by itself
-    return ArrivalLine(event, title, child_of(item), issuer, at, event in owed or asks)
+    child = whom(view, (item.realm, item.case or ""), child_of(item), told)
+    return ArrivalLine(event, title, child, issuer, at, event in owed or asks)
 
 
 def child_of(item: InboxItem) -> str:
     """The first name of the child, where the arrival tells it, and nothing that looks like more."""
-    name = str((item.parts or {}).get("IDENTITY", {}).get("first_name") or "")
-    return name.replace("·", " ")[:MOST]
+    return _short(str((item.parts or {}).get("IDENTITY", {}).get("first_name") or ""))
+
+
+def whom(view: DeskFold, on_case: tuple[str, str], child: str, told: DeskWords) -> str:
+    """Which child: the first name, if something tells it, and the desk's own file number."""
+    number = view.file_numbers.get(on_case, "")
+    own = _FILE.say(told.lang, number=_short(number)) if number else ""
+    return " · ".join(filter(None, (child, own)))
+
+
+def _short(text: str) -> str:
+    return text.replace("·", " ")[:MOST]
 
 
 def arrival_named(view: DeskFold, event: str, told: DeskWords) -> str:
@@ -197,15 +209,17 @@ def parts_of(item: InboxItem, told: DeskWords) -> list[dict[str, Any]]:
     ]
 
 
-def first_of(item: InboxItem, lang: str) -> list[tuple[str, str]]:
-    """What one reads first: the child's name, and how grave it is."""
+def first_of(view: DeskFold, item: InboxItem, lang: str) -> list[tuple[str, str]]:
+    """What one reads first: the child's name and own file number, and how grave it is."""
     parts = item.parts or {}
     who = parts.get("IDENTITY", {})
     level = next((body["level"] for name, body in parts.items() if _is_grave(name, body)), None)
     told = [] if not who else [(SCOPE_LABELS["IDENTITY"].say(lang), _name(who))]
-    return told + (
-        [(field_label("level", lang), value_label("level", level, lang))] if level else []
-    )
+    if number := view.file_numbers.get((item.realm, item.case or "")):
+        told.append((member_label("reference", lang), number))
+    if level:
+        told.append((field_label("level", lang), value_label("level", level, lang)))
+    return told
 
 
 def _is_grave(scope: str, body: Mapping[str, Any]) -> bool:

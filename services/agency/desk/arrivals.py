@@ -26,12 +26,13 @@ from services.agency.desk.arrival_shown import (
 )
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
+from services.agency.desk.sendings import sending_line
 from services.agency.desk.situations import may_look_up
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
-from services.agency.office.fold.known_duties import ACKNOWLEDGED
+from services.agency.office.fold.own_events import PUBLISHED
 from services.agency.office.inbox.reading import Chosen, newest_of_all
 from services.agency.office.requests import replies
 from services.agency.office.requests.desk_request import DeskRequest, answerable
@@ -49,6 +50,7 @@ _ = Catalogue(__name__)
 
 PAGE: Final = 20
 NAMED: Final = 50  # arrivals that are opened to name the child of what is owed
+TOLD_WITHIN_S: Final = 60  # the bus answers within a second, a restarted one within ten
 RECEIVED: Final = "received"
 UNREADABLE: Final = "unreadable"
 _RECEIVED_TITLE: Final = _("Received")
@@ -89,7 +91,7 @@ class ArrivalPages:
         view = self._parts.office.view(desk)
         owed = {duty.event for duty in view.owes(told.at)}
         items = await self._opened(desk, newest_of_all(view, skip, limit))
-        return [line_of(item, owed, told) for item in items]
+        return [line_of(view, item, owed, told) for item in items]
 
     async def children(self, desk: str, events: Iterable[str]) -> dict[str, str]:
         """Event → first name of the child, of the first of them that the desk was sent."""
@@ -126,8 +128,10 @@ class ArrivalPages:
         arrival = answerable(view, event)
         self._door.looked(request, session, "arrival", event)
         (item,) = await self._opened(session.role, [(view.holder(event), arrival)])
-        line, given_to = line_of(item, (), told), _given_to(view, arrival, told)
-        pending = _is_acknowledged(view, arrival)
+        line, given_to = line_of(view, item, (), told), _given_to(view, arrival, told)
+        owes, answered = owes_of(view, item, told), _answered(view, arrival, told)
+        if "ACK" in answered["pending"]:
+            owes = [one for one in owes if not one["receipt"]]
         return self._door.page(
             request, "arrival", line.title, session, item=item, line=line, event=event,
             key=secrets.token_urlsafe(16), done=request.query_params.get("done", ""),
@@ -135,8 +139,7 @@ class ArrivalPages:
             issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
             addressed_to=told.desk(item.addressed_to) if item.addressed_to else "",
             parts=parts_of(item, told), declared=declared_of(item, told.lang),
-            pending=pending, first=first_of(item, told.lang),
-            owes=[one for one in owes_of(view, item, told) if not (pending and one["receipt"])],
+            first=first_of(view, item, told.lang), owes=owes, **answered,
             about=about_of(view, item, told), **self._replies(session, item, told),
             sender=told.desk(item.issuer) if item.issuer else "", is_passed_on=is_passed_on(item),
             given_to=given_to, heirs=self._heirs(session.role, event,
@@ -158,13 +161,7 @@ class ArrivalPages:
             return {"stages": unread, "motives": [], "answers": [], "codes": []}
         asked = item.asks or self._still_asked(session.role, item, told)
         expected = asked.acknowledge if asked else ()
-        done = {
-            stage
-            for owed in item.owes or ()
-            if owed.state == "closed"
-            for stage in owed.act.removeprefix(ACKNOWLEDGED).split("|")
-        }
-        stages = [one for one in expected if one not in done and one != JUSTIFIED]
+        stages = [one for one in expected if one != JUSTIFIED]
         kinds = asked.answer_with if asked else ()
         known = self._parts.kinds
         codes = replies.CODES_OF_ROLE.get(role, ()) if item.type in ("IP", "SIG") else ()
@@ -223,11 +220,17 @@ def _given_to(view: DeskFold, arrival: Arrival, told: DeskWords) -> str:
     return told.desk(heir) if heir else ""
 
 
-def _is_acknowledged(view: DeskFold, arrival: Arrival) -> bool:
-    """Whether a receipt for it is on its way: what it settles is not asked for meanwhile."""
-    sent = (view.own[event] for event in view.undecided if event in view.own)
-    on_case = (one for one in sent if (one.realm, one.case) == arrival.on_case)
-    return any(one.etype == "ACK" and arrival.answered[1] in one.re for one in on_case)
+def _answered(view: DeskFold, arrival: Arrival, told: DeskWords) -> dict[str, Any]:
+    """What the desk has sent in answer, types of what is on its way, and what was lost there."""
+    answers = view.replies_to(arrival)
+    sent = [one for one in answers if one.state == PUBLISHED]
+    lost = [one.issued for one in sent if one.issued + TOLD_WITHIN_S < told.at]
+    said = view.statuses((one.id for one in answers), told.at)
+    return {
+        "said": [sending_line(view, one, told) for one in said],
+        "pending": {one.etype for one in sent if one.issued + TOLD_WITHIN_S >= told.at},
+        "silent": when(lost[0], told.lang) if lost else "",
+    }
 
 
 def _etype(kind: type[Record]) -> str:

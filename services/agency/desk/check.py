@@ -28,7 +28,7 @@ _TOLD_TO_ALL: Final = frozenset(
     {"call", "authorisation", "danger"}
 )  # that slips show (envelope §4.6)
 _AS: Final = _("{desk}, as to {data}")
-_FILE: Final = _("It stays with you: the bus only keeps a fingerprint that says nothing")
+_FILE: Final = _("Only your service can read it: others see a fingerprint that says nothing")
 _FORM: Final = frozenset({"answers", "ends", "to"})  # of the sending itself, and no content
 
 

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from services.agency.desk.arrival_shown import arrival_named, own_named
+from services.agency.desk.arrival_shown import arrival_named, own_named, whom
 from services.agency.desk.arrivals import ArrivalPages
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.sendings import SendingPages
@@ -64,7 +64,7 @@ class SituationLine:
     """A situation that waits to be given away.
 
     Attributes:
-        name: what the first was that came on it, from whom and when; else what the desk sent last.
+        name: its file number and what came first on it, from whom, when; else what was sent last.
         events: the arrivals by which it is given, each with its name.
         written: on which the desk only wrote: what it sent last.
         heirs: short ids of those to whom it may be given; the one that has it, once it was given.
@@ -91,7 +91,7 @@ class DutyPages:
     async def owed(
         self, desk: str, told: DeskWords, most: int | None = None
     ) -> list[dict[str, Any]]:
-        """What a desk owes in words, overdue first, with the child where the arrival tells it."""
+        """What a desk owes in words, overdue first, with the child as far as the desk knows it."""
         view = self._parts.office.view(desk)
         owes = view.owes(told.at)[:most]
         children = await self._arrivals.children(desk, (duty.event for duty in owes))
@@ -103,7 +103,7 @@ class DutyPages:
                 "overdue": duty.overdue,
                 "legal": duty.legal,
                 "event": duty.event if view.holder(duty.event).names.arrival(duty.event) else "",
-                "child": children.get(duty.event, ""),
+                "child": whom(view, (duty.realm, duty.case), children.get(duty.event, ""), told),
             }
             for duty in owes
         ]
@@ -171,8 +171,10 @@ def _line(
     events = tuple((event, arrival_named(view, event, told)) for event in one.events)
     own = sent[one.case] if not events else None
     refused = told.reasons(given.reasons) if given is not None and is_refused(given) else ""
+    name = own_named(own, told) if own else events[0][1]
+    child = whom(view, (one.realm, one.case), "", told)
     return SituationLine(
-        one.case, own_named(own, told) if own else events[0][1], events, own.id if own else "",
+        one.case, " · ".join(filter(None, (child, name))), events, own.id if own else "",
         one.heirs, told.desks(one.heirs), when(one.until, told.lang), refused,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 
 from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import BUS_EVENTS
+from services.agency.desk.arrival_shown import whom
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.situations import INVITATION, followers, may_look_up
@@ -67,7 +68,7 @@ class SendingPages:
         view = self._parts.office.view(desk)
         ids = [event for event in view.order if not before or event < before]
         written = [event for event in reversed(ids) if view.own[event].etype not in _BUS]
-        return [_line(one, told) for one in view.statuses(written[:limit], told.at)]
+        return [sending_line(view, one, told) for one in view.statuses(written[:limit], told.at)]
 
     async def _list(self, request: Request, session: Session) -> Response:
         self._door.looked(request, session, "sendings")
@@ -90,7 +91,7 @@ class SendingPages:
             for member in ("answers", "ends")
             if role in kind.roles and has_form(kind) and goes_on(name, member, status.type)
         ]
-        line = _line(status, told)
+        line = sending_line(view, status, told)
         return self._door.page(
             request, "sending", line["title"], session, line=line,
             fresh=request.query_params.get("sent") == "1",
@@ -105,8 +106,8 @@ class SendingPages:
     async def _withdraw(self, request: Request, session: Session) -> Response:
         """Asked once, and then the same request as `POST /referrals/{event_id}/withdraw`."""
         event, told = request.path_params["event"], self._door.told(request)
-        status = status_of(self._parts.office.view(session.role), event, told.at)
-        line = _line(status, told)
+        view = self._parts.office.view(session.role)
+        line = sending_line(view, status_of(view, event, told.at), told)
         if request.method != "POST":
             return self._door.page(request, "withdraw", line["title"], session, line=line)
         await self._door.form(request, session)
@@ -173,12 +174,13 @@ def goes_on(kind: str, member: str, etype: str) -> bool:
     }
 
 
-def _line(status: EventStatus, told: DeskWords) -> dict[str, Any]:
-    """One sending: what, when, to whom, and what became of it."""
+def sending_line(view: DeskFold, status: EventStatus, told: DeskWords) -> dict[str, Any]:
+    """One sending: what, of which child, when, to whom, and what became of it."""
     why = status.reasons if status.state == "refused" else None
     return {
         "event": status.event,
         "title": _title(status, told),
+        "child": whom(view, (status.realm, status.case), "", told),
         "at": when(status.issued, told.lang),
         "attempt": status.attempt,
         "to": [_desk(one, status, told) for one in status.to],

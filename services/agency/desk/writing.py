@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute
 from contracts.errors import EnvelopeError, IntakeError, RelaisError
 from contracts.vocabulary.schema import short
 from services.agency.desk import check
-from services.agency.desk.arrival_shown import arrival_named, own_named
+from services.agency.desk.arrival_shown import arrival_named, own_named, whom
 from services.agency.desk.arrivals import ArrivalPages
 from services.agency.desk.door import DeskDoor, Fields
 from services.agency.desk.form.controls import FormControl, controls_of, has_form
@@ -147,10 +147,12 @@ class WritingPages:
         quoted = (sheet.values.get(f"{name}.0.event", ()) for name in ("answers", "ends"))
         for event in (event for events in quoted for event in events):
             if (own := view.own.get(event)) is not None:
-                return own_named(own, told)
-            if view.holder(event).names.arrival(event) is not None:
+                child = whom(view, (own.realm, own.case), "", told)
+                return " · ".join(filter(None, (child, own_named(own, told))))
+            if (arrival := view.holder(event).names.arrival(event)) is not None:
                 self._door.looked(request, session, "write", event)
-                child = (await self._arrivals.children(session.role, [event])).get(event, "")
+                name = (await self._arrivals.children(session.role, [event])).get(event, "")
+                child = whom(view, arrival.on_case, name, told)
                 return " · ".join(filter(None, (child, arrival_named(view, event, told))))
         return ""
 

@@ -36,6 +36,7 @@ from services.agency.office.sending.sealing import (
     Random,
     Sealed,
     keyed,
+    read_own,
     read_unsent,
     seal,
 )
@@ -196,7 +197,7 @@ class Office:
         return False
 
     def _show(self, cover: Cover, realm: str, headers: Headers, at: int) -> None:
-        """Show an own event among the desk's, with the desks that were left out beside it.
+        """Show an own event among the desk's, with what is sealed beside it for the agency alone.
 
         A cover that names another realm than its outbox's is put aside by the router and is no
         event of either.
@@ -205,7 +206,8 @@ class Office:
             return
         counts = hour_of(cover.iat) == hour_of(at)
         figures = figures_of(*self.agency.in_force(cover.realm, at), cover.iss) if counts else None
-        self.fold.published(cover, read_unsent(self.agency.secret, cover.jti, headers), figures)
+        sealed = self.agency.secret, cover.jti, headers
+        self.fold.published(cover, read_unsent(*sealed), figures, read_own(*sealed))
 
     def take(
         self,

@@ -104,7 +104,7 @@ class Form(Closed):
         roles: the roles whose desks file this kind.
         becomes: the event that it becomes.
         otherwise: other events that it becomes, by what it says or who files it (`drafts`).
-        reference: the agency's own case reference; hashed into the case token, never published.
+        reference: the agency's own case reference, hashed into the case token; for itself alone.
         case: a case token quoted from an arrival, of either realm; wins over `reference`.
         answers: what this answers or copies.
         to: the desks that it is for; absent: the usual ones of its kind.

@@ -141,6 +141,7 @@ TOPICS: Final = {
             "content-type": f"`{_CLOUDEVENT}`.",
             "idem": "HMACs of idempotency key and body; the agency's own.",
             "unsent": "Desks that got nothing; sealed for the agency itself.",
+            "own": "The desk's own file number; sealed for the agency itself.",
         },
         (Cover, Slip, PartHeader),
     ),

@@ -16,7 +16,7 @@ WORDS: Final[dict[str, tuple[str, Any]]] = {
     # --- Every record -----------------------------------------------------------------------------
     "kind": ("Kind of the record.", None),
     "reference": (
-        "The agency's own reference of the case. It makes the case token and is never published.",
+        "The agency's own reference of the case. It makes the case token; nobody else reads it.",
         "2026-114",
     ),
     "case": ("Case token, quoted from an arrival; it wins over `reference`.", None),

@@ -76,12 +76,14 @@ class Fold:
             fold.expect(covers=covers)
 
     def published(
-        self, cover: Cover, unsent: tuple[DeskStatus, ...] = (), figures: Figures | None = None
-    ) -> None:
+        self, cover: Cover, unsent: tuple[DeskStatus, ...] = (), figures: Figures | None = None,
+        number: str = "",
+    ) -> None:  # fmt: skip
         """Take one of the agency's own covers: see `DeskFold.published`.
 
         Args:
             figures: the desk's, if the event counts in this hour.
+            number: the desk's own of the case; empty if it named none.
         """
         known = cover.realm in self.known(cover.sub)
         self.saw(cover.realm, cover.sub, cover.iss, cover.jti, cover.iat)
@@ -94,4 +96,4 @@ class Fold:
             self.new_cases.paid(
                 cover.iss, self.new_cases.costs(cover.iss, event, figures), cover.iat
             )
-        fold.published(cover, unsent)
+        fold.published(cover, unsent, number)

@@ -42,6 +42,8 @@ class DeskFold:
         own: id -> own event.
         order: ids of own events, sorted.
         entrusts: those of them that give cases to desks that follow it, by id.
+        replies: id of what they name in `re` -> these, as they were sent.
+        file_numbers: realm and case -> the desk's own number of it, as it was typed last.
         withdrawals: of what it was sent.
         numbers: of what it was told.
         early: id -> notices of an own event whose cover has not been read back yet.
@@ -62,6 +64,8 @@ class DeskFold:
     own: dict[str, OwnEvent] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     entrusts: dict[str, OwnEvent] = field(default_factory=dict)
+    replies: dict[str, list[OwnEvent]] = field(default_factory=dict)
+    file_numbers: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
     duties: KnownDuties = field(default_factory=KnownDuties)
     withdrawals: Withdrawals = field(default_factory=Withdrawals)
     numbers: Numbers = field(init=False)
@@ -91,6 +95,9 @@ class DeskFold:
         self.own |= old.own | self.own
         self.entrusts |= old.entrusts | self.entrusts
         self.order = sorted({*self.order, *old.order})
+        self.file_numbers = old.file_numbers | self.file_numbers
+        for event, sent in old.replies.items():
+            self.replies[event] = sent + self.replies.get(event, [])
         self.duties.follow(old.duties)
         self.withdrawals.follow(old.withdrawals)
         kin = self.read_here
@@ -100,6 +107,7 @@ class DeskFold:
         for one in self.before:
             one.own, one.order, one.duties = self.own, self.order, self.duties
             one.entrusts, one.withdrawals = self.entrusts, self.withdrawals
+            one.replies, one.file_numbers = self.replies, self.file_numbers
 
     @property
     def read_here(self) -> tuple[DeskFold, ...]:
@@ -167,11 +175,14 @@ class DeskFold:
         self.accesses.take(realm, notice)
         return ""
 
-    def published(self, cover: Cover, unsent: tuple[DeskStatus, ...] = ()) -> None:
+    def published(
+        self, cover: Cover, unsent: tuple[DeskStatus, ...] = (), number: str = ""
+    ) -> None:
         """Take one of our own covers, whose signature has been verified.
 
         Args:
             unsent: desks that it does not name and that were left out beside it.
+            number: the desk's own of the case; empty if it named none.
         """
         known = self.own.get(cover.jti)
         if known is not None and (self.heir or known.desk == short(cover.iss)):
@@ -181,6 +192,10 @@ class DeskFold:
             insort(self.order, own.id)
         if own.etype == ENTRUST:
             self.entrusts[own.id] = own
+        for event in own.re:
+            self.replies.setdefault(event, []).append(own)
+        if number:
+            self.file_numbers[own.realm, own.case] = number
         self.new_cases.added(cover.iss, own.case, own.deliveries)
         self.undecided.add(cover.jti)
         for notice in self.early.pop(cover.jti, ()):
@@ -228,6 +243,11 @@ class DeskFold:
             duty.told(now, self.holder(duty.event).names.of(duty.event, duty.case, duty.realm))
             for duty in mine
         ]
+
+    def replies_to(self, arrival: Arrival) -> list[OwnEvent]:
+        """What the desk has sent in answer to an arrival, whatever became of it."""
+        sent = self.replies.get(arrival.answered[1], ())
+        return [one for one in sent if (one.realm, one.case) == arrival.on_case]
 
     def stages_of(self, arrival: Arrival) -> frozenset[str]:
         """The stages with which an arrival is to be acknowledged, whether it has been or not.

@@ -89,6 +89,7 @@ class OwnEvent:
     Attributes:
         state: `published`, `decided`, `refused` or `quarantined`.
         re: ids that the event answers or withdraws.
+        stage: of an acknowledgement.
         unsent: desks that it does not name, because nothing of the record could be sent to them.
         again: of what came too soon, the instant from which it may be sent again; else 0.
         entrusted: of desks that passed it on, by their urns, the urn of the heir that has it.
@@ -106,6 +107,7 @@ class OwnEvent:
     re: tuple[str, ...]
     to: dict[str, Progress]
     unsent: tuple[DeskStatus, ...] = ()
+    stage: str = ""
     state: EventState = PUBLISHED
     reasons: tuple[str, ...] = ()
     code: str = ""
@@ -127,7 +129,7 @@ class OwnEvent:
         return cls(
             cover.jti, intern(short(cover.iss)), intern(cover.realm), intern(cover.etype),
             cover.sub, cover.iat,
-            bool(cover.attempt), re, to, unsent,
+            bool(cover.attempt), re, to, unsent, intern(cover.stage or ""),
         )  # fmt: skip
 
     def decided(self, notice: Notice) -> None:

@@ -16,6 +16,7 @@ from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import ENTRUST
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.own_events import NOT_TAKEN
 from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.sending.identity import Describe
 
@@ -56,9 +57,13 @@ def opened(
         return InboxItem(**item, **known, error=error.code)
     if fault := _word_fault(delivery, view):
         return InboxItem(**item, **known, error=fault)
-    due = _due(delivery, arrival, view)
-    words = describe(delivery.slip, delivery.bodies, [duty["act"] for duty in due])
-    return InboxItem(**(words | item | known | _told(delivery, due, view)))
+    told = _told(delivery, _due(delivery, arrival, view), view)
+    waits = [owed["act"] for owed in told["owes"] if owed["state"] == "open"]
+    words = describe(delivery.slip, delivery.bodies, waits)
+    said = {one.stage for one in view.replies_to(arrival) if one.state not in NOT_TAKEN}
+    stages = words["expected"]["acknowledge"]
+    words["expected"]["acknowledge"] = [stage for stage in stages if stage not in said]
+    return InboxItem(**(words | item | known | told))
 
 
 def _due(delivery: Opened, arrival: Arrival, view: DeskFold) -> Sequence[Mapping[str, Any]]:

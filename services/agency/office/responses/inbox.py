@@ -40,7 +40,7 @@ class Asks(ResponseModel):
     """What the convention asks of the desk that reads this."""
 
     acknowledge: Annotated[
-        tuple[str, ...], member("Stages to acknowledge, in order.", ["received"])
+        tuple[str, ...], member("Stages that this desk has still to say.", ["received"])
     ]
     answer_with: Annotated[
         tuple[str, ...],

@@ -18,14 +18,17 @@ from contracts.envelope.wire import Outbound
 from contracts.errors import EnvelopeError
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import LeftOut, desk_urn
+from contracts.vocabulary.scopes import BUS_EVENTS
 from services.agency.office.responses.standing import DeskStatus
 from services.agency.office.sending.answer import AddresseeLine, Outgoing, Prepared
 from services.agency.office.sending.identity import Agency
 from services.agency.office.sending.outbox import idempotency_header
 
 UNSENT: Final = "unsent"  # name of the Kafka header
-MOST: Final = 5 * PAD_TO  # bytes to seal: in a value of 3,451; other headers have 165 of 4,096
-_LABEL: Final = "unsent-desks"
+OWN: Final = "own"  # of that with the desk's own file number
+MOST: Final = 5 * PAD_TO  # bytes to seal: in a value of 3,451; other headers have 547 of 4,096
+OWN_BYTES: Final = 256  # to seal, of whichever number: 120 letters with accents
+_LABELS: Final = {UNSENT: "unsent-desks", OWN: "own-number"}
 NONCE: Final = 12  # bytes
 _STATUSES: Final = TypeAdapter(tuple[DeskStatus, ...])
 
@@ -64,26 +67,44 @@ def unsent_header(
         text = zlib.compress(canonical([one.wire() for one in told]))  # says itself where it ends
         text += bytes(-len(text) % PAD_TO)
         if told and len(text) <= MOST:
-            sealed = _cipher(secret).encrypt(nonce, text, event.encode())
-            return [(UNSENT, b64u(nonce + sealed).encode())]
+            return [_sealed(UNSENT, secret, event, text, nonce)]
     return []
 
 
 def read_unsent(secret: bytes, event: str, headers: Headers) -> tuple[DeskStatus, ...]:
     """The desks of an event's header; none if it has no such header of ours."""
-    value = next((value for name, value in headers if name == UNSENT), None)
-    if value is None:
-        return ()
+    text = _opened(UNSENT, secret, event, headers)
+    return _STATUSES.validate_json(zlib.decompressobj().decompress(text)) if text else ()
+
+
+def own_header(secret: bytes, event: str, number: str, nonce: bytes) -> tuple[str, bytes]:
+    """The header with the desk's own file number, which is as long for each; as `unsent_header`."""
+    text = number.encode()[:OWN_BYTES].ljust(OWN_BYTES, b"\0")
+    return _sealed(OWN, secret, event, text, nonce)
+
+
+def read_own(secret: bytes, event: str, headers: Headers) -> str:
+    """The file number of an event's header; empty if it has no such header of ours."""
+    return _opened(OWN, secret, event, headers).rstrip(b"\0").decode(errors="ignore")
+
+
+def _sealed(name: str, secret: bytes, event: str, text: bytes, nonce: bytes) -> tuple[str, bytes]:
+    sealed = _cipher(name, secret).encrypt(nonce, text, event.encode())
+    return name, b64u(nonce + sealed).encode()
+
+
+def _opened(name: str, secret: bytes, event: str, headers: Headers) -> bytes:
+    """What a header was sealed from; nothing if it is not there, or not ours."""
+    value = next((value for header, value in headers if header == name), None) or b""
     try:
         data = unb64u(value.decode())
-        text = _cipher(secret).decrypt(data[:NONCE], data[NONCE:], event.encode())
-        return _STATUSES.validate_json(zlib.decompressobj().decompress(text))
+        return _cipher(name, secret).decrypt(data[:NONCE], data[NONCE:], event.encode())
     except (EnvelopeError, ValueError, InvalidTag):
-        return ()
+        return b""
 
 
-def _cipher(secret: bytes) -> AESGCM:
-    return AESGCM(derive(secret, _LABEL))
+def _cipher(name: str, secret: bytes) -> AESGCM:
+    return AESGCM(derive(secret, _LABELS[name]))
 
 
 Random = Callable[[int], bytes]
@@ -173,6 +194,8 @@ def _seal_one(
         headers.append(idempotency_header(*own))
     if left:
         headers += unsent_header(agency.secret, jti, left, random(NONCE))
+    if draft.reference and draft.etype not in BUS_EVENTS:  # these name a case by anything
+        headers.append(own_header(agency.secret, jti, draft.reference, random(NONCE)))
     topic = topics.outbox(realm, agency.name)
     return Sealed(issued, Outbound(topic, partition, issued.key, issued.value(), headers), own)
 
