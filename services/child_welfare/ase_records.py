@@ -158,7 +158,6 @@ class CoordinationInvitation(Record):
         To("CODE.meeting:at_premises_of"),
     ]
     child: PerhapsNamedChild = None
-    agenda: Annotated[Summary | None, To("FACTS.summary:summary")] = None
     to: Participants
 
 

@@ -193,7 +193,6 @@ MEMBER_LABELS: Final[Table] = {
     "cause": _.pgettext("member", "Cause"),
     "minutes": _.pgettext("member", "Length in minutes"),
     "premises": _.pgettext("member", "At whose premises"),
-    "agenda": _.pgettext("member", "Agenda"),
     "hearing": _.pgettext("member", "The hearing"),
     "appearance": _.pgettext("member", "What helps to find the minor"),
     "returned_to": _.pgettext("member", "Taken back to"),

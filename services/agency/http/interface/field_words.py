@@ -230,7 +230,6 @@ WORDS: Final[dict[str, tuple[str, Any]]] = {
     "unit": ("Unit of the police; never published.", "BPM 93"),
     "worker": ("The professional in charge; never published.", "Camille Petit"),
     # --- Meetings, attendance, links --------------------------------------------------------------
-    "agenda": ("What the meeting is about.", "The return to school."),
     "premises": ("Where it is held.", None),
     "actions": ("What was agreed.", None),
     "action": ("What is to be done.", "Meet the parents."),
