@@ -117,12 +117,12 @@ def _write_policy(asked: AtKafka, record: FoundRecord, origin: str, out: Path) -
     """What the home's owners signed, of this log alone; nothing where they signed none."""
     from contracts.errors import ProofError, UsageError
     from contracts.proof.signed_policy import policy_of_log
-    from services.platform.keys.policy_file import read_signed
+    from services.platform.keys.policy_file import policy_file, read_signed
     from services.platform.process.durable_file import replace_file
 
     try:
         owners_policy(asked.home, record.realm)
-        signed = read_signed(asked.home, record.realm)
+        signed = read_signed(policy_file(asked.home, record.realm))
     except (ProofError, UsageError):  # what is wrong with it `check` tells
         return
     if signed is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from contracts.vocabulary.scopes import AGENCIES
-from services.console import watch as watches
 from services.console.facts import flow
 from services.console.flow_map import FlowRow
 from services.console.watch import ConsoleWatch, DriftSeen
@@ -47,7 +46,7 @@ async def test_looks_are_rare_while_nobody_reads_and_a_reader_sees_what_is_so_no
 ) -> None:
     """A page is not older than two looks, however long nobody has asked; nor asked for twice."""
     now = [100.0]
-    monkeypatch.setattr(watches.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("services.console.watch.time.monotonic", lambda: now[0])
 
     async def look() -> FederationState:
         return calm(POLICE)

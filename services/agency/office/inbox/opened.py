@@ -61,8 +61,8 @@ def opened(
     waits = [owed["act"] for owed in told["owes"] if owed["state"] == "open"]
     words = describe(delivery.slip, delivery.bodies, waits)
     said = {one.stage for one in view.replies_to(arrival) if one.state not in NOT_TAKEN}
-    stages = words["expected"]["acknowledge"]
-    words["expected"]["acknowledge"] = [stage for stage in stages if stage not in said]
+    if asks := words.get("asks"):
+        asks["acknowledge"] = [stage for stage in asks["acknowledge"] if stage not in said]
     return InboxItem(**(words | item | known | told))
 
 

@@ -18,7 +18,7 @@ def test_no_metric_has_a_label_that_could_name_a_person_or_a_case() -> None:
     }
 
     assert names <= LABELS | {"service"}
-    assert not names & {"case", "sub", "jti", "iss", "desk", "name", "path"}
+    assert not names & {"case", "sub", "jti", "iss", "name", "path"}
 
 
 def test_a_label_outside_the_list_cannot_be_made() -> None:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Awaitable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,9 @@ def test_starts_an_ended_program_again(tmp_path: Path, monkeypatch: pytest.Monke
         pauses.append(seconds)
         return sleep(min(seconds, 0.05))
 
+    def started(times: int) -> bool:
+        return len(marks(tmp_path, "one")) == times
+
     async def main() -> list[int]:
         logs, pids = tmp_path / "logs", tmp_path / "pids"
         async with Supervisor(logs, pids, lambda _name, what: said.append(what)) as supervisor:
@@ -113,7 +117,7 @@ def test_starts_an_ended_program_again(tmp_path: Path, monkeypatch: pytest.Monke
             monkeypatch.setattr("services.play.run.supervisor.asyncio.sleep", hurried)
             for starts in range(2, 10):
                 os.kill(supervisor.pids["one"], signal.SIGKILL)
-                await eventually(lambda starts=starts: len(marks(tmp_path, "one")) == starts)
+                await eventually(partial(started, starts))
             return [int(mark.split()[0]) for mark in marks(tmp_path, "one")]
 
     ran = asyncio.run(main())
