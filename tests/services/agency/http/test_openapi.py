@@ -41,6 +41,7 @@ RAISES = {"ProblemError": 1, "IntakeError": 0, "fault": 0, "later": 1}  # where 
 OUTSIDE = {
     "refused", "wrong_partition", "origin_unknown", "witness_unavailable", "form_not_own",
 }  # fmt: skip
+LISTS = ("inbox", "duties", "referrals", "accesses", "accesses/{event_id}", "desks", "codes")
 
 
 async def document_of(agency: str) -> dict[str, Any]:
@@ -124,6 +125,19 @@ async def test_every_problem_code_is_listed(agency: str) -> None:
             for status, response in operation["responses"].items():
                 if status >= "400":
                     assert "\n- `" in response["description"]
+
+
+async def test_a_thing_has_one_name_in_every_answer() -> None:
+    """Rows of a list are its `items`; `expected` is a text, of a problem as of a warning."""
+    document = await document_of("child_welfare")
+    schemas = document["components"]["schemas"]
+    for path in LISTS:
+        (content,) = document["paths"][f"/v1/{path}"]["get"]["responses"]["200"]["content"].values()
+        members = schemas[content["schema"]["$ref"].rpartition("/")[2]]["properties"]
+        assert members["items"]["type"] == "array", path
+
+    told = [one["properties"].get("expected") for one in schemas.values() if "properties" in one]
+    assert {one["type"] for one in told if one} == {"string"}
 
 
 def test_no_code_that_the_service_may_answer_is_missing() -> None:
