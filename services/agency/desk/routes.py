@@ -123,8 +123,8 @@ class DutyPages:
         """
         desk, told = session.role, self._door.told(request)
         duties = await self.owed(desk, told)
-        named = sum(bool(duty["child"]) for duty in duties)
-        self._door.looked(request, session, "duties", named=named)
+        named = {(duty["event"], duty["child"]) for duty in duties if duty["child"]}
+        self._door.looked(request, session, "duties", named=len(named))
         cases = self._situations(desk, told)
         heirs = dict.fromkeys(heir for one in cases for heir in one.heirs)
         return self._door.page(
@@ -249,12 +249,14 @@ class DeskPages(BaseRoute):
         told, desk = self.door.told(request), session.role
         duties = await self.duties.owed(desk, told, _FEW)
         arrivals = await self.arrivals.newest(desk, 0, _FEW, told)
-        children = (*(one["child"] for one in duties), *(one.child for one in arrivals))
-        self.door.looked(request, session, "home", named=sum(map(bool, children)))
+        sendings = self.sendings.newest(desk, "", _FEW, told)
+        named = {(one["event"], one["child"]) for one in (*duties, *sendings) if one["child"]}
+        named |= {(one.event, one.child) for one in arrivals if one.child}
+        self.door.looked(request, session, "home", named=len(named))
         kinds = [(name, kind_label(name, told.lang)) for name in self.writing.kinds(session)]
         return self.door.page(
             request, "home", _HOME, session, kinds=kinds, duties=duties, arrivals=arrivals,
-            sendings=self.sendings.newest(desk, "", _FEW, told),
+            sendings=sendings,
         )  # fmt: skip
 
     async def _nowhere(self, request: Request, error: Exception) -> Response:

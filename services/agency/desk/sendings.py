@@ -71,9 +71,10 @@ class SendingPages:
         return [sending_line(view, one, told) for one in view.statuses(written[:limit], told.at)]
 
     async def _list(self, request: Request, session: Session) -> Response:
-        self._door.looked(request, session, "sendings")
         told = self._door.told(request)
         lines = self.newest(session.role, request.query_params.get("before", ""), PAGE + 1, told)
+        named = sum(bool(line["child"]) for line in lines[:PAGE])
+        self._door.looked(request, session, "sendings", named=named)
         older = lines[PAGE - 1]["event"] if len(lines) > PAGE else ""
         return self._door.page(request, "sendings", _SENT, session, lines=lines[:PAGE], older=older)
 
