@@ -194,7 +194,8 @@ def open_part(token: str, header: Header, ring: KeyRing, place: str) -> dict[str
         the right ones is for the caller to check.
 
     Raises:
-        EnvelopeError: `no_private_key`, `plaintext_malformed`, those of `encoding.parse`.
+        EnvelopeError: `no_private_key`, `wrong_epk`, `plaintext_malformed`, those of
+            `encoding.parse`.
         SignatureError: `cannot_open`, `wrong_commitment`.
     """
     plaintext = _open(token, header, ring, place)
@@ -208,18 +209,22 @@ def _open(token: str, header: Header, ring: KeyRing, place: str) -> bytes:
     private = ring.private(header["kid"])
     if private is None:
         raise EnvelopeError("no_private_key", "none", "the key that it is sealed for", place)
-    ephemeral = _ephemeral(header, place)
+    epk = ephemeral(header, place)
     try:
-        return open_jwe(token, private, ephemeral, place)
+        return open_jwe(token, private, epk, place)
     except SignatureError:
         for former in ring.former(header["kid"]):
             with suppress(SignatureError):
-                return open_jwe(token, former, ephemeral, place)
+                return open_jwe(token, former, epk, place)
         raise
 
 
-def _ephemeral(header: Header, place: str) -> bytes:
-    """The ephemeral key of a header, none if it has none."""
+def ephemeral(header: Header, place: str) -> bytes:
+    """The ephemeral key of a header, none if it has none.
+
+    Raises:
+        EnvelopeError: `wrong_epk`, for a point that is refused as a public key too (keys §3).
+    """
     if header["alg"] == HYBRID:
         return b""
     epk = unb64u(header["x"], place)
@@ -228,7 +233,7 @@ def _ephemeral(header: Header, place: str) -> bytes:
     try:
         kind_of(epk).check(epk, place)
     except DirectoryError:
-        raise SignatureError("cannot_open", "an unfit ephemeral key", "", place) from None
+        raise EnvelopeError("wrong_epk", "a refused point", "another", f"{place}.epk") from None
     return epk
 
 

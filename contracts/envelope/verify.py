@@ -25,7 +25,7 @@ from contracts.envelope.model import (
     common_claims,
     own_claims,
 )
-from contracts.envelope.part import Header, read_head, read_part
+from contracts.envelope.part import Header, ephemeral, read_head, read_part
 from contracts.envelope.shape import check_cover
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError
@@ -80,7 +80,7 @@ def verify_published(inbound: Inbound, context: RouterContext) -> Published:
     12. `convd` is one that a cover may name.
     13. Each slip listed and carried once, its header the cover's key's, its payload the projection.
     14. Each part listed and carried once; its head's `iss`, `evt`, `typ`, `aud` match; `kid`
-        belongs to `aud` and is valid at `iat`.
+        belongs to `aud` and is valid at `iat`; `epk` is no refused point.
     15. One part at most a (`cat`, `aud`).
 
     Raises:
@@ -230,6 +230,7 @@ def _check_head(cover: Cover, desk: str, header: Header, directory: Directory, p
         raise EnvelopeError("wrong_alg", header["alg"], key.alg, place)
     if kind_of(key.public).crv != header["crv"]:
         raise EnvelopeError("wrong_epk", "another curve", "the key's own", f"{place}.epk")
+    ephemeral(header, place)
 
 
 def check_not_stolen(key: SigningKey, now: int) -> None:

@@ -16,6 +16,9 @@ from tests.contracts.envelope import kit
 from tests.contracts.envelope.forge import both, route
 from tests.contracts.envelope.refusal import refused
 
+SMALL = b"\x01" + bytes(31)  # an ephemeral key of order 4: the shared secret is known to all
+SECOND = (2**255 - 10).to_bytes(32, "little")  # 9, the base point, in its second spelling
+
 # 14, 15. parts
 
 
@@ -39,9 +42,9 @@ def test_what_the_cover_lists_is_carried_once(
         route(replace(issued, parts=change(issued.parts)).inbound())
 
 
-def with_part(token: str, *, instead: bool = True) -> kit.Wire:
+def with_part(token: str, *, instead: bool = True, **issue: Any) -> kit.Wire:
     """An event whose issuer lists and carries a part of his own making."""
-    issued = kit.sample_issue()
+    issued = kit.sample_issue(**issue)
     kept = [] if instead else list(issued.parts)
     head, _, rest = token.partition(".")
     own = part_digest(head, sha256(rest.encode()))
@@ -112,15 +115,14 @@ def header(**changes: Any) -> str:
         ({"enc": "A128GCM"}, "wrong_enc"),
         ({"typ": "JWE"}, "wrong_typ"),
         ({"cty": "JWT"}, "wrong_cty"),
-        ({"zip": "DEF"}, "wrong_header_keys"),
-        ({"crit": []}, "wrong_header_keys"),
         ({"apu": "x"}, "wrong_header_keys"),
-        ({"pth": None}, "wrong_header_keys"),
         ({"epk": {"crv": "P-256", "kty": "EC", "x": "A" * 43}}, "wrong_epk"),
         ({"epk": {"crv": "X25519", "kty": "OKP", "x": "A" * 42}}, "wrong_epk"),
         ({"epk": {"crv": "X25519", "kty": "OKP", "x": "A" * 42 + "B"}}, "wrong_epk"),
-        ({"epk": {"crv": "X25519", "d": "x", "kty": "OKP", "x": "A" * 43}}, "wrong_epk"),
         ({"epk": 3}, "wrong_epk"),
+        ({"epk": {"crv": "X25519", "kty": "OKP", "x": b64u(bytes(32))}}, "wrong_epk"),
+        ({"epk": {"crv": "X25519", "kty": "OKP", "x": b64u(SMALL)}}, "wrong_epk"),
+        ({"epk": {"crv": "X25519", "kty": "OKP", "x": b64u(SECOND)}}, "wrong_epk"),
         ({"pth": "x"}, "head_malformed"),
         ({"evt": 7}, "head_malformed"),
         ({"aud": ["urn:relais:civil:desk:crip"]}, "head_malformed"),
@@ -135,13 +137,3 @@ def test_hostile_part_header(changes: dict[str, Any], code: str) -> None:
     """Each key of a part's header can be only what it should be."""
     with refused(code):
         route(with_part(header(**changes)).inbound())
-
-
-def test_a_part_header_with_spaces() -> None:
-    """Spaces in a header: another text for the same object."""
-    token = header()
-    head, _, rest = token.partition(".")
-    spaced = b64u(unb64u(head).replace(b'","', b'", "'))
-
-    with refused("not_compact"):
-        route(with_part(f"{spaced}.{rest}").inbound())

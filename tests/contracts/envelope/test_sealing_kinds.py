@@ -177,7 +177,7 @@ def test_an_ephemeral_point_off_the_curve_is_refused() -> None:
     members["epk"]["y"] = members["epk"]["x"]
     token = f"{b64u(canonical(members))}.{rest}"
 
-    with refused("cannot_open"):
+    with refused("wrong_epk"):
         opened(token, P256)
 
 

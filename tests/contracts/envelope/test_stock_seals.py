@@ -19,7 +19,7 @@ from contracts.envelope.verify import event_from_evidence
 from contracts.errors import EnvelopeError
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.forge import route
-from tests.contracts.envelope.inbox import hand_sealed, inner, own_part, read, under_receipt
+from tests.contracts.envelope.inbox import inner, own_part, read, under_receipt
 from tests.contracts.envelope.refusal import refused
 from tests.contracts.envelope.test_oracles import okp
 from tests.contracts.envelope.test_router_parts import with_part
@@ -156,10 +156,3 @@ def test_no_header_breaks_the_reader(data: bytes) -> None:
         read_head(b64u(data), bytes(32), "part")
 
     assert caught.value.code
-
-
-def test_a_header_of_ours_reads_as_before() -> None:
-    """What we seal ourselves stays canonical."""
-    head = unb64u(hand_sealed(b"x").split(".")[0])
-
-    assert canonical(orjson.loads(head)) == head
