@@ -8,7 +8,7 @@ delivery.
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Network, ip_address, ip_network
 from typing import Annotated, Final, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, IPvAnyNetwork, StringConstraints, model_validator
@@ -21,6 +21,17 @@ _URL: Final = re.compile(
 )
 _PORTS: Final = {"https": 443, "http": 80}
 _GIVEN_OUT: Final = IPv6Network("2000::/3")  # all IPv6 that is in use on the internet
+# Of IANA's special-purpose registries what Python's `is_global` lets pass: protocol assignments,
+# AS112, AMT, relays of 6to4, documentation.
+_SPECIAL: Final = tuple(
+    map(
+        ip_network,
+        (
+            "192.0.0.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",
+            "192.175.48.0/24", "2620:4f:8000::/48", "3fff::/20",
+        ),
+    )
+)  # fmt: skip
 
 
 class Target(NamedTuple):
@@ -74,6 +85,8 @@ class Receiver(BaseModel):
         ip = getattr(bare, "ipv4_mapped", None) or bare
         if self.networks:
             return any(ip in network for network in self.networks)
+        if any(ip in network for network in _SPECIAL):
+            return False
         if isinstance(ip, IPv4Address):
             return ip.is_global and not ip.is_multicast
         # In those of 6to4 and the like there is an IPv4 address, of which nothing is known.

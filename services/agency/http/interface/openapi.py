@@ -60,6 +60,8 @@ _ANSWERS: Final = {
 }
 
 
+# Its name is the operator's to give: relative, it is where the document was read.
+_SERVER: Final = {"url": "/", "description": "The service that serves this document."}
 CREATED: Final = "Location"
 MAX_KEY: Final = 200  # characters of an Idempotency-Key
 _JSON: Final = "application/json"
@@ -280,6 +282,7 @@ def document(app: FastAPI, kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
         description=app.description,
         routes=app.routes,
         tags=app.openapi_tags,
+        servers=[_SERVER],
     )
     schemas = described["components"]["schemas"]
     schemas.pop("HTTPValidationError", None)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import urljoin
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -110,6 +111,16 @@ async def test_jsonschema_takes_every_record_and_every_example(agency: str) -> N
         Draft202012Validator(schema).validate(record)
     for schema, shown in examples(document):
         Draft202012Validator({**schema, **rest}).validate(shown)
+
+
+async def test_a_client_made_from_the_document_alone_finds_the_service() -> None:
+    """Its server, seen from where the document was read, answers the document's paths."""
+    async with serving("education") as bench:
+        read = await bench.client.get("/openapi.json")
+        server = urljoin(str(read.url), read.json()["servers"][0]["url"])
+        answer = await bench.client.get(f"{server.rstrip('/')}/v1/inbox")
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
 
 
 @pytest.mark.parametrize("agency", AGENCIES)

@@ -118,16 +118,6 @@ async def test_another_way_to_write_this_machine_is_this_machine(
     assert local.came == []
 
 
-async def test_a_redirect_is_not_followed(local: LocalReceiver) -> None:
-    """It would lead to an address that nobody has checked."""
-    local.answer = lambda _: f"307 Go\r\nLocation: http://127.0.0.1:{local.port}/inside"
-
-    result = await tried(local.receiver)
-
-    assert result == Posted(PostResult.REFUSED, status=307)
-    assert [posted.head for posted in local.came] == ["POST /hook HTTP/1.1"]
-
-
 async def test_no_cookie_and_no_proxy(
     local: LocalReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

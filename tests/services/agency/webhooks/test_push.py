@@ -13,6 +13,8 @@ from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook
 
 from services.agency.webhooks import progress
+from services.agency.webhooks.post import Posted, Poster, PostResult
+from services.platform.http.receiver import Receiver
 from tests.patience import eventually
 from tests.services.agency.bench import Bench
 from tests.services.agency.webhooks.receiving import (
@@ -22,6 +24,7 @@ from tests.services.agency.webhooks.receiving import (
     pushing,
     receiving,
 )
+from tests.services.agency.webhooks.test_post import Names
 
 pytestmark = pytest.mark.anyio
 MARKER = "Zoe-canary-2280"
@@ -57,6 +60,35 @@ async def test_an_arrival_is_posted_thin_and_signed(council: Bench, tmp_path: Pa
     }
     assert MARKER in json.dumps(item)
     assert MARKER not in f"{posted}"
+
+
+async def test_a_receiver_that_redirects_is_not_followed(council: Bench, tmp_path: Path) -> None:
+    """The address that it names nobody has checked: nothing knocks there."""
+    async with receiving() as inside, receiving() as local:
+        local.answer = lambda _: f"307 Go\r\nLocation: http://127.0.0.1:{inside.port}/hook"
+        async with pushing(council, local.receiver, tmp_path) as webhooks:
+            await arrive(council, MARKER)
+            await eventually(lambda: webhooks.last is not None)
+
+    assert webhooks.last == Posted(PostResult.REFUSED, status=307)
+    assert [posted.head for posted in local.came] == ["POST /hook HTTP/1.1"]
+    assert inside.came == []
+
+
+async def test_a_name_that_turns_inside_is_not_followed(council: Bench, tmp_path: Path) -> None:
+    """DNS rebinding between two arrivals: the second is posted nowhere."""
+    names = Names([["127.0.0.1"], *[["127.0.0.2"]] * 9])
+    async with receiving() as local:
+        given = {"url": f"http://hook.example:{local.port}/", "networks": ["127.0.0.1/32"]}
+        receiver = Receiver.model_validate(given)
+        async with pushing(council, receiver, tmp_path, Poster(names)) as webhooks:
+            await arrive(council, MARKER)
+            await eventually(lambda: webhooks.tried.total() == 1)
+            await arrive(council, MARKER)
+            await eventually(lambda: webhooks.tried.total() == 2)
+
+    assert webhooks.tried == {PostResult.TAKEN: 1, PostResult.FORBIDDEN: 1}
+    assert len(local.came) == 1
 
 
 async def test_what_was_not_taken_is_told_after_a_new_start(

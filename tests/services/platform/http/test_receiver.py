@@ -65,6 +65,11 @@ def test_ports_and_http_are_for_networks_that_are_listed() -> None:
         "255.255.255.255",
         "192.0.2.1",
         "198.18.0.1",
+        "192.0.0.8",
+        "192.31.196.1",
+        "192.52.193.1",
+        "192.88.99.1",
+        "192.175.48.1",
         "::1",
         "::",
         "::ffff:127.0.0.1",
@@ -79,6 +84,8 @@ def test_ports_and_http_are_for_networks_that_are_listed() -> None:
         "fec0::1",
         "ff02::1",
         "2001:db8::1",
+        "2620:4f:8000::1",
+        "3fff::1",
     ],
 )
 def test_no_address_of_an_inner_network_is_permitted(address: str) -> None:
