@@ -16,6 +16,18 @@ Condition = Literal[
 ]  # fmt: skip
 CONDITIONS: Final[tuple[Condition, ...]] = Condition.__args__  # type: ignore[attr-defined]
 
+# Condition → what a cover declares (`Declared`) that it reads; `auth` where the first asks for it.
+DECLARED: Final[dict[Condition, tuple[str, ...]]] = {
+    "informed": ("informed",),
+    "urgent": ("call",),
+    "danger": ("danger",),
+    "authorised": ("auth",),
+    "authorised_if_inquiry": ("inquiry", "auth"),
+    "parents_told": ("parents_told", "auth"),
+    "parents_agree": ("parents_agree",),
+    "measure_open": ("measure_open",),
+}
+
 # Reason of a condition that is not met → what a record declares (`Says`), and what would meet it.
 # Reasons that are not here lie with the state or the directory: no declaration helps.
 DECLARATIONS: Final[dict[str, tuple[str, str]]] = {

@@ -20,6 +20,7 @@ from contracts.decision.doors import Door, doors
 from contracts.decision.events.acts import scope_reasons
 from contracts.errors import UsageError
 from contracts.vocabulary import reasons
+from contracts.vocabulary.conditions import DECLARED
 from contracts.vocabulary.scopes import EVENT_TYPES, REALMS, SCOPES, releases
 from services.committee.explain.question_of_event import Posed
 from services.committee.matrix.rows import BUS
@@ -284,6 +285,7 @@ def _answer(answer: ClauseAnswer) -> dict[str, Any]:
     wanted = ("clause", "purpose", "conditions", "owes", "keep", "basis")
     return {
         **{name: row[name] for name in wanted},
+        "declare": [name for one in row["conditions"] for name in DECLARED.get(one, ())],
         "realm": answer.row.grant.realm,
         "released": list(answer.released),
         "narrower": list(answer.narrower),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
+from typing import cast
 
 import orjson
 import pytest
 
+from contracts.decision.conditions import CHECKS, ConditionInputs
 from contracts.envelope.event import Event
 from contracts.envelope.verify import verify_published
 from contracts.errors import EnvelopeError, UsageError
 from contracts.keys.directory import Directory
+from contracts.vocabulary.conditions import CONDITIONS, DECLARED, Condition
 from contracts.vocabulary.scopes import SCOPES
 from services.committee.explain.explain import explain, explain_posed
 from services.committee.explain.question_of_event import posed
@@ -46,7 +50,27 @@ def test_a_permitted_attempt_names_clause_conditions_and_what_is_owed() -> None:
     assert (found.withheld, found.door, found.clauses) == ({}, (), ("R01",))
     (answer,) = found.wire()["answers"]
     assert answer["conditions"] == ["informed", "secrecy"]
+    assert answer["declare"] == ["informed"]
     assert [owed["act"] for owed in answer["owes"]] == ["ACK:received", "R39:final"]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_what_a_condition_wants_declared_is_what_the_decision_reads(condition: Condition) -> None:
+    """Each member of `declared`, the authorisation that another one asks for among them."""
+    read = set[str]()
+
+    class Declared:
+        def __getattr__(self, name: str) -> object:
+            read.add(name)
+            return "deferred" if name == "parents_told" else True
+
+    asked = SimpleNamespace(
+        convention=convention(), declared=Declared(), directory=kit.realm().directory, case=None,
+        re=(), copied=None, ending=False, issuer="", recipient="",
+    )  # fmt: skip
+    CHECKS[condition](cast("ConditionInputs", asked))
+
+    assert read == set(DECLARED.get(condition, ()))
 
 
 def test_part_of_an_attempt_may_pass() -> None:
