@@ -28,6 +28,7 @@ from wire import (
 SPECIFICATION = Path(__file__).resolve().parents[2] / "docs" / "specification"
 BODIES, TOKENS = (json.loads((SPECIFICATION / f"{name}.schema.json").read_bytes()) for name in ("bodies", "tokens"))
 JWE = jwe.JWERegistry(algorithms=["ECDH-ES+A256KW", "A256GCM"], strict_check_header=False)
+JWE.max_ciphertext_length = 256 << 10  # joserfc stops at 64 KiB, and a photograph alone is longer
 CONSTANT = {"specversion": "1.0", "datacontenttype": "application/json"}
 HEADER = {"alg", "aud", "cat", "cty", "enc", "epk", "evt", "iss", "kid", "pth", "typ"}
 TOLD = ("refused", "reasons", "code", "stage", "by", "addressees")

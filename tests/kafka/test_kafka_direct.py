@@ -55,6 +55,7 @@ from tests.kafka import kit
 from tests.kafka.conftest import delete_topics
 from tests.partners.home import start, write_home
 from tests.patience import PATIENCE
+from tests.vectors.conformance.workbench import LONGEST, PHOTOGRAPH
 from tests.vectors.specification.federation import public_jwk
 
 pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow]
@@ -63,7 +64,7 @@ HERE: Final = realm("civil")
 SECRET: Final = b"routing secret of this bus, 32 b"  # of the length that keys §5.3 has
 LINA: Final = {"first_name": "Lina"}
 FACTS: Final = {"facts": [{"observed": "Cadeaux, nuits dehors.", "observed_on": "2026-11-20"}]}
-SEEN: Final = {"hair": "roux", "height_cm": 155}
+SEEN: Final = {"hair": "roux", "height_cm": 155, **PHOTOGRAPH}  # as large as it may be
 SUMMARY: Final = {"summary": "Vue seule, la nuit, deux fois."}
 INFORMED: Final = {"informed": {"minor": "informed", "parents": "informed"}}
 
@@ -110,7 +111,7 @@ PARTNERS: Final = (
     Tried(
         "python", "asso", "crip",
         {"etype": "SPECREF", "to": to("asso", "joint_evaluation", {"IDENTITY": LINA,
-        "FACTS": FACTS})},
+        "FACTS": LONGEST})},
         "accepted", draft({"IDENTITY": LINA, "FACTS": FACTS}),
     ),
     Tried(

@@ -17,7 +17,7 @@ from typing import Any, Final
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "python"))
 
 import faststream.kafka  # noqa: F401 (what takes the longest to import, once for all)
-import joserfc.jwe  # noqa: F401
+import joserfc.jwe
 import wire  # type: ignore[import-not-found]
 
 Step = dict[str, Any]
@@ -63,6 +63,38 @@ def _set(name: str, value: Any) -> Callable[[Any], None]:
     return lambda partner: setattr(partner.Issuer, name, value)
 
 
+def _no_possession(_partner: Any) -> None:
+    """Believes the keeper which keys are whose."""
+    import directory  # type: ignore[import-not-found]
+
+    label, demand_signed = wire.frames("relais", "signing-key"), directory.demand_signed
+    directory.demand_signed = lambda key, text, signature: (
+        text.startswith(label) or demand_signed(key, text, signature)
+    )
+
+
+def _seals_to_revoked(_partner: Any) -> None:
+    import directory
+
+    sealing_key = directory.Directory.sealing_key
+
+    def broken(self: Any, desk: str, *given: Any) -> Any:
+        self.desks[desk]["sealing"].pop("revoked", None)
+        return sealing_key(self, desk, *given)
+
+    directory.Directory.sealing_key = broken
+
+
+def _small_r(_partner: Any) -> None:
+    wire._fit = lambda _point: True
+
+
+def _stock_sizes(_partner: Any) -> None:
+    import recipient  # type: ignore[import-not-found]
+
+    recipient.JWE.max_ciphertext_length = joserfc.jwe.JWERegistry.max_ciphertext_length
+
+
 FAULTS: Final[dict[str, Callable[[Any], None]]] = {
     "refuses_all": _answering(lambda _step, _said: {"accepted": False, "reason": "unknown_key"}),
     "takes_all": _answering(lambda _step, said: said | {"accepted": True}),
@@ -72,6 +104,10 @@ FAULTS: Final[dict[str, Callable[[Any], None]]] = {
     "routed_now": _routed_now,
     "same_salts": _same_salts,
     "no_chain": _set("wrote", lambda *_: None),
+    "no_possession": _no_possession,
+    "seals_to_revoked": _seals_to_revoked,
+    "small_r": _small_r,
+    "stock_sizes": _stock_sizes,
 }
 
 

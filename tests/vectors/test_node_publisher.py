@@ -11,8 +11,7 @@ import orjson
 import pytest
 
 from contracts.decision.state.state import State
-from contracts.encoding import b64u, canonical, unb64u
-from contracts.envelope import cloudevent
+from contracts.encoding import canonical, unb64u
 from contracts.envelope.receive import (
     Opened,
     RecipientContext,
@@ -28,6 +27,7 @@ from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary.events import read_body
 from tests.contracts.envelope.kit import Seeded
 from tests.patience import PATIENCE
+from tests.vectors.conformance.workbench import LONGEST
 from tests.vectors.specification import whole
 from tests.vectors.specification.federation import (
     AT,
@@ -100,12 +100,15 @@ def opened(out: list[Outbound], desk: str) -> Opened:
     return open_delivery(row.value, row.headers, context(desk))
 
 
-def test_what_node_publishes_is_delivered_and_opened(node: Path) -> None:
+@pytest.mark.parametrize("facts", [whole.FACTS, LONGEST], ids=["short", "at their bound"])
+def test_what_node_publishes_is_delivered_and_opened(node: Path, facts: dict[str, Any]) -> None:
     """Each addressee gets its own parts, with the bodies given to Node; none is put aside."""
-    out, _ = routed(published(node))
+    bodies = whole.BODIES | {"FACTS": facts}
+    to = [{**one, "bodies": {name: bodies[name] for name in one["bodies"]}} for one in GIVEN["to"]]
+    out, _ = routed(published(node, to=to))
 
-    assert opened(out, PARQUET).bodies == whole.BODIES
-    assert opened(out, CRIP).bodies == {name: whole.BODIES[name] for name in ("IDENTITY", "FACTS")}
+    assert opened(out, PARQUET).bodies == bodies
+    assert opened(out, CRIP).bodies == {name: bodies[name] for name in ("IDENTITY", "FACTS")}
     assert [one for one in out if one.topic.endswith(".quarantine")] == []
     (row,) = arrived(out, SCHOOL)
     notice = open_notice(row.value, row.headers, context(SCHOOL))
@@ -153,31 +156,3 @@ def test_the_next_event_follows_the_one_before(node: Path) -> None:
     ]
     assert [one["kind"] for one in notices] == ["decided", "decided"]
     assert chains == ["ok", "ok"]
-
-
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        (lambda head: head[:-1] + b',"kid":"x"}', "duplicate_key"),
-        (lambda head: head[:-1] + b',"zip":"DEF"}', "wrong_header_keys"),
-        (lambda head: head.replace(b",", b", "), "not_compact"),
-        (lambda head: head[:-1] + b',"x":"' + b"x" * 2000 + b'"}', "too_large"),
-    ],
-)
-def test_hostile_heads_of_a_stock_publisher_are_put_aside(
-    node: Path, change: Any, code: str
-) -> None:
-    """A duplicate member, a further one, white space, a huge head: whatever the issuer signs."""
-    record = published(node)
-    event = orjson.loads(record.value or b"")
-    head, _, rest = event["data"]["parts"][0].partition(".")
-    event["data"]["parts"][0] = f"{b64u(change(unb64u(head)))}.{rest}"
-    hostile = Inbound(
-        record.topic, record.partition, 0, record.key, canonical(event), record.headers, AT * 1000
-    )
-
-    out, _ = routed(hostile)
-
-    (kept,) = [one for one in out if one.topic.endswith(".quarantine")]
-    assert dict(kept.headers)["code"].decode() == code
-    assert cloudevent.CONTENT_TYPE in dict(hostile.headers)

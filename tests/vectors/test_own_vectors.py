@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -35,15 +34,9 @@ from services.agency.office.inbox import inbox_fold
 from services.agency.office.inbox.opened import opened
 from services.conformance.judge import failures
 from tests.contracts.envelope import kit
-from tests.vectors.conformance import files
+from tests.vectors.test_conformance import made
 
 Given = dict[str, Any]
-
-
-@lru_cache(maxsize=1)
-def made() -> dict[str, Given]:
-    """The files of vectors."""
-    return files()
 
 
 def pinned(keys: list[Given]) -> dict[str, SigningKey]:

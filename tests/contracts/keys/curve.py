@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 P: Final = 2**255 - 19
 ORDER: Final = 2**252 + 27742317777372353535851937790883648493
 D: Final = -121665 * pow(121666, P - 2, P) % P
@@ -65,3 +67,10 @@ def made(secret: int, shift: Point, nonce: int, r: Point, message: bytes) -> tup
     public, written = encoded(add(times(secret, BASE), shift)), encoded(r)
     scalar = (nonce + challenge(written, public, message) * secret) % ORDER
     return public, written + scalar.to_bytes(32, "little")
+
+
+def with_small_r(key: Ed25519PrivateKey, text: str) -> bytes:
+    """A signature whose R is the identity: whoever sees it can compute the key."""
+    half = int.from_bytes(hashlib.sha512(key.private_bytes_raw()).digest()[:32], "little")
+    secret = half & (2**254 - 8) | 2**254  # RFC 8032 section 5.1.5
+    return made(secret, IDENTITY, 0, IDENTITY, text.encode())[1]

@@ -7,7 +7,8 @@ from typing import Any, Final
 from contracts.encoding import b64u, canonical
 from tests.vectors.conformance.case import Case
 from tests.vectors.conformance.federation import DAY, ISSUER, TESTED
-from tests.vectors.conformance.issuer.drafting import DraftBench, IssuerTask
+from tests.vectors.conformance.issuer.drafting import DraftBench, IssuerTask, this_week
+from tests.vectors.conformance.workbench import DESCRIPTION, LONGEST, PHOTOGRAPH
 
 
 def _one(bench: DraftBench) -> IssuerTask:
@@ -73,6 +74,23 @@ def _exact(bench: DraftBench) -> IssuerTask:
     )
 
 
+def _photograph(bench: DraftBench) -> IssuerTask:
+    to = bench.to("pol", purpose="search", bodies={DESCRIPTION: PHOTOGRAPH})
+    return IssuerTask((bench.draft(to, etype="MISSING"),))
+
+
+def _longest(bench: DraftBench) -> IssuerTask:
+    return IssuerTask((bench.draft(bench.to(bodies={"FACTS": LONGEST})),))
+
+
+def _revoked(bench: DraftBench) -> IssuerTask:
+    """The newest key opens no longer for its desk alone: last week's is valid still."""
+    kid = f"{TESTED}-p30-{this_week(bench.fed.at)}"
+    ended = {kid: bench.fed.at - DAY}
+    tokens = bench.directory(lambda row: row["sealing"].update(revoked=ended))
+    return IssuerTask((bench.draft(),), tokens)
+
+
 def _read_among_others(bench: DraftBench) -> IssuerTask:
     return IssuerTask((bench.draft(),), bench.reading("FEEDBACK/1", "IP/1", "IP/2"))
 
@@ -103,6 +121,13 @@ CASES: Final = (
                "envelope §2.2", _letters),
     Case("padding-none-and-most", "A plaintext that needs no padding, and one that needs the most",
                "envelope §3.2, §3.3; keys §2.6", _exact),
+    Case("issued-photograph-at-its-bound", "A photograph of 136 KiB of a missing child",
+               "envelope §2.7; bodies §2", _photograph),
+    Case("part-at-its-bound",
+        "Twelve observations, each as long as it may be, in signs beyond the basic plane",
+               "envelope §2.7; bodies §2", _longest),
+    Case("newest-key-revoked", "An addressee whose newest key is revoked, and an older one valid",
+               "keys §2.5, §2.6", _revoked),
     Case("addressee-reads-it", "An alert to a desk that reads its first version, among others",
                "keys §2.2", _read_among_others),
     Case("everybody-reads-receipts", "An acknowledgement to a desk whose list has alerts alone",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from contracts.encoding import b64u
 from tests.vectors.conformance.case import Case, refusal
-from tests.vectors.conformance.federation import DAY, ISSUER
+from tests.vectors.conformance.federation import DAY, ISSUER, TESTED
 from tests.vectors.conformance.issuer.drafting import (
     DraftBench,
     Drafting,
@@ -69,6 +69,17 @@ def _by_a_desk(bench: DraftBench) -> tuple[str, ...]:
     return bench.directory(by=bench.fed.signers[f"{ISSUER}-sig-2"])
 
 
+def _unproved(bench: DraftBench) -> tuple[str, ...]:
+    """The keeper lists a stranger's key for a desk: its holder has never signed for it."""
+
+    def change(row: dict[str, Any]) -> None:
+        public = bench.fed.signers["stranger-sig-1"].public
+        taken = {"kid": f"{TESTED}-sig-5", "x": b64u(public)}
+        row["signing"] = [*row["signing"], row["signing"][1] | taken]
+
+    return bench.directory(change)
+
+
 def _ended(bench: DraftBench) -> tuple[str, ...]:
     return bench.directory(whole={"iat": bench.fed.at - 2 * DAY, "exp": bench.fed.at - HOUR_S})
 
@@ -115,6 +126,9 @@ CASES: Final = (
           _until_it_ends),
     _case("key-slipped-in", "A directory in which the keeper has put another key for the addressee",
           _directed(_slipped_in)),
+    _case("key-without-possession",
+          "A directory that lists a signing key for a desk without a proof by that key",
+          _directed(_unproved), "keys §2.3"),
     _case("key-left-out", "A directory in which the keeper has left out the addressee’s newest key",
           _directed(_dropped)),
     _case("not-read", "An alert to a desk that reads answers alone", _reading("FEEDBACK/1"),

@@ -8,7 +8,7 @@ from contracts.encoding import b64u
 from contracts.envelope import cloudevent
 from tests.vectors.conformance.case import Case, Record
 from tests.vectors.conformance.federation import DAY, ISSUER
-from tests.vectors.conformance.workbench import LooseDelivery, Workbench
+from tests.vectors.conformance.workbench import DESCRIPTION, PHOTOGRAPH, LooseDelivery, Workbench
 
 
 def _whole(bench: Workbench) -> list[Record]:
@@ -78,6 +78,21 @@ def _long(bench: Workbench) -> list[Record]:
     return bench.holding(slip, part)
 
 
+def _photograph(bench: Workbench) -> list[Record]:
+    """Of a missing child, as large as bodies §2 lets it be."""
+    slip = bench.slip(etype="MISSING", purpose="search")
+    part = bench.sealed(slip, DESCRIPTION, inner={"body": PHOTOGRAPH})
+    return [bench.delivery(claims=slip).listing(part, clauses={DESCRIPTION: "R33"}).record()]
+
+
+def _full_headers(bench: Workbench) -> list[Record]:
+    """As many and as long as a record may have."""
+    headers = [*cloudevent.headers(), *((f"x-{number}", b"1") for number in range(15))]
+    rest = 4096 - sum(len(name) + len(value) for name, value in headers[:-1])
+    name = headers[-1][0]
+    return [bench.whole().record(headers=(*headers[:-1], (name, b"x" * (rest - len(name)))))]
+
+
 def _danger(bench: Workbench) -> list[Record]:
     call = {"to": "duty_magistrate", "at": bench.at - 600, "ref": b64u(bytes(16))}
     declared = {"call": call, "danger": True}
@@ -104,76 +119,36 @@ def _notice_between(bench: Workbench) -> list[Record]:
 
 CASES: Final = (
     Case("whole-delivery", "An alert with three parts", "envelope §8", _whole),
-    Case(
-        "stripped-delivery",
-        "An alert of which the router has kept back two of three parts",
-        "envelope §8",
-        _stripped,
-    ),
+    Case("stripped-delivery", "An alert of which the router has kept back two of three parts",
+         "envelope §8", _stripped),
     Case("no-parts", "An alert of which no part was released", "envelope §8", _bare),
-    Case(
-        "issuer-signs-es256",
-        "An issuer whose key is one of ES256",
-        "envelope §4.1, §9",
-        _other_algorithm,
-    ),
-    Case(
-        "header-in-another-order",
-        "A part whose header has its members in another order",
-        "envelope §3.1, §8",
-        _other_order,
-    ),
-    Case(
-        "read-again-months-later",
-        "A delivery of months ago, by keys that have ended since",
-        "envelope §8",
-        _months_old,
-    ),
-    Case(
-        "released-from-quarantine",
-        "An event that was released from quarantine after it had expired, and came in time",
-        "envelope §8",
-        _released,
-    ),
+    Case("issuer-signs-es256", "An issuer whose key is one of ES256",
+         "envelope §4.1, §9", _other_algorithm),
+    Case("header-in-another-order", "A part whose header has its members in another order",
+         "envelope §3.1, §8", _other_order),
+    Case("read-again-months-later", "A delivery of months ago, by keys that have ended since",
+         "envelope §8", _months_old),
+    Case("released-from-quarantine",
+         "An event that was released from quarantine after it had expired, and came in time",
+         "envelope §8", _released),
     Case("three-in-order", "Three deliveries in their order", "envelope §5.5", _in_order),
-    Case(
-        "each-partition-counts",
-        "The first delivery of another partition",
-        "envelope §5.5",
-        _other_partition,
-    ),
-    Case(
-        "one-id-in-two-cases",
-        "Two events of one identifier, in two cases",
-        "envelope §5.5",
-        _two_cases,
-    ),
-    Case(
-        "further-kafka-headers",
-        "Kafka headers beside the content type",
-        "envelope §2.7, §6.1",
-        _more_headers,
-    ),
-    Case(
-        "long-part", "A part as long as twelve observations make it", "envelope §3.2, §3.3", _long
-    ),
-    Case(
-        "declared-call",
-        "An alert that declares a call and a danger",
-        "envelope §4.2, §5.2",
-        _danger,
-    ),
+    Case("each-partition-counts", "The first delivery of another partition",
+         "envelope §5.5", _other_partition),
+    Case("one-id-in-two-cases", "Two events of one identifier, in two cases",
+         "envelope §5.5", _two_cases),
+    Case("further-kafka-headers", "Kafka headers beside the content type",
+         "envelope §2.7, §6.1", _more_headers),
+    Case("long-part", "A part as long as twelve observations make it",
+         "envelope §3.2, §3.3", _long),
+    Case("photograph-at-its-bound", "A part that holds a photograph of 136 KiB",
+         "envelope §2.7; bodies §2", _photograph),
+    Case("kafka-headers-at-their-bound", "Sixteen Kafka headers of 4,096 bytes together",
+         "envelope §2.7", _full_headers),
+    Case("declared-call", "An alert that declares a call and a danger",
+         "envelope §4.2, §5.2", _danger),
     Case("notice-overdue", "A notice that a duty is overdue", "envelope §5.3, §8", _overdue),
-    Case(
-        "notice-acknowledged",
-        "A notice that an event of the desk’s own was acknowledged",
-        "envelope §5.3, §8",
-        _acknowledged,
-    ),
-    Case(
-        "notice-counts-too",
-        "A delivery after a notice: both are counted in one sequence",
-        "envelope §5.5",
-        _notice_between,
-    ),
-)
+    Case("notice-acknowledged", "A notice that an event of the desk’s own was acknowledged",
+         "envelope §5.3, §8", _acknowledged),
+    Case("notice-counts-too", "A delivery after a notice: both are counted in one sequence",
+         "envelope §5.5", _notice_between),
+)  # fmt: skip

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+from contracts.encoding import b64u
 from contracts.envelope.limits import RECEIPT
 from contracts.keys.jose import sign_jws
 from contracts.vocabulary.schema import desk_urn, router_urn
+from tests.contracts.keys.curve import with_small_r
 from tests.vectors.conformance.case import Making, Record, refusal
-from tests.vectors.conformance.federation import DAY, ISSUER
+from tests.vectors.conformance.federation import DAY, ISSUER, signing_private
 from tests.vectors.conformance.workbench import Workbench, spoiled
 
+_KID: Final = f"{ISSUER}-sig-2"
 _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
@@ -48,6 +51,14 @@ def _by_a_desk(bench: Workbench) -> list[Record]:
     return [whole.having(receipt=forged).record()]
 
 
+def _small_r(bench: Workbench) -> list[Record]:
+    """R is the point of order 1: the equation of RFC 8032 holds, and libraries differ."""
+    whole = bench.whole()
+    text = whole.slip.rpartition(".")[0]
+    signed = with_small_r(signing_private(bench.fed.seed, bench.fed.urn(ISSUER), _KID), text)
+    return [whole.exchanged("slip", f"{text}.{b64u(signed)}").record()]
+
+
 def _timed(after: int, *, arrived: bool = False) -> Making:
     """Routed so many seconds after it was issued, and where told first arrived then."""
 
@@ -68,6 +79,8 @@ CASES: Final = (
           _altered("slip", lambda token: spoiled(token, 2)), "bad_signature"),
     _case("receipt-signature-altered", "A receipt whose signature was altered",
           _altered("receipt", lambda token: spoiled(token, 2)), "bad_signature"),
+    _case("slip-r-of-small-order", "A slip whose signature’s R is of small order", _small_r,
+          "bad_signature", section="keys §1.3, §3"),
     _case("slip-by-stranger", "A slip by a key that the directory does not have",
           _slipped(by="stranger-sig-1"), "unknown_key"),
     _case("slip-key-ended", "A slip by a key of the issuer’s that had ended",
