@@ -51,8 +51,7 @@ from services.platform.process.clock import FileClock
 from services.platform.process.durable_file import write_durably
 
 TYP: Final = "referral-secret+jwe"
-# Roles of the console: at an identity provider a desk's name is a role too, and one claim names
-# both.
+# Roles of the console: at an identity provider one claim names them and desks alike.
 CONSOLE_ROLES: Final = frozenset({"operator", AUDITOR_DESK})
 Shown = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,2048}$")]  # moves no terminal's cursor
 
@@ -103,13 +102,9 @@ def answer(
 def _sealed(secret: bytes, request: RequestFile, at: int) -> str:
     """A JWE for the newest of the desk's keys that is valid."""
     desk, sealing = request.row.desk, check_desk(request.row, request.realm).sealing
-    if sealing is None:
-        keys = []
-    else:
-        keys = [key for kept in RETENTION_CLASSES for key in sealing.valid(kept, at)]
+    keys = [key for kept in RETENTION_CLASSES for key in sealing.valid(kept, at)] if sealing else []
     if not keys:
-        expected = "an encryption key of this week"
-        raise UsageError("nothing_to_seal_for", "none", expected, desk)
+        raise UsageError("nothing_to_seal_for", "none", "an encryption key of this week", desk)
     key = max(keys, key=lambda listed: (listed.not_before, listed.kid))
     return seal_jwe(secret, {"aud": desk, "typ": TYP}, key, os.urandom)
 
@@ -145,15 +140,11 @@ def check_name(
         UsageError: `desk_taken`, `label_taken`.
     """
     name = short(row.desk)
-    same = [
-        DeskRow.model_validate_json(orjson.dumps(other))
-        for other in others
-        if short(other["desk"]) == name
-    ]
     names = CONSOLE_ROLES.union(partner.desk for partner in own)
-    if name in names or not all(_is_again(row, other) for other in same):
-        got, expected = "a name that is somebody else's", "a name that nobody has"
-        raise UsageError("desk_taken", got, expected, row.desk)
+    same = (orjson.dumps(other) for other in others if short(other["desk"]) == name)
+    again = all(_is_again(row, DeskRow.model_validate_json(other)) for other in same)
+    if name in names or not again:
+        raise UsageError("desk_taken", "somebody else's name", "a name that nobody has", row.desk)
     labels: list[Mapping[str, str]] = [partner.label for partner in own]
     labels += [role.label for role in known.roles.values()]
     labels += [other["label"] for other in others if short(other["desk"]) != name]
@@ -176,10 +167,8 @@ def _is_again(row: DeskRow, before: DeskRow) -> bool:
     """
     if row.desk != before.desk:
         return row.agency == before.agency
-    known = {(key.kid, key.alg, key.x, key.y) for key in before.signing}
-    return row.role == before.role and all(
-        (key.kid, key.alg, key.x, key.y) in known for key in row.signing
-    )
+    new, known = ({(k.kid, k.alg, k.x, k.y) for k in one.signing} for one in (row, before))
+    return row.role == before.role and new <= known
 
 
 def join(folder: Path, data: bytes) -> AnswerFile:
@@ -220,14 +209,13 @@ def _opened(folder: Path, given: AnswerFile) -> bytes:
         EnvelopeError, KeyError, TypeError, AttributeError, ValueError: it does not open.
         UsageError: `key_file_missing`.
     """
-    head = unb64u(given.routing_secret.partition(".")[0])
-    header = parse_json(head, limit=MAX_HEADER_BYTES, place="routing_secret")
+    place, head = "routing_secret", unb64u(given.routing_secret.partition(".")[0])
+    header = parse_json(head, limit=MAX_HEADER_BYTES, place=place)
     kid = header["kid"]
     if parts_of(kid)[0] != short(given.desk) or header["typ"] != TYP:
         raise ValueError("got another header")
     private = read_encryption_file(read_private(folder / "keys" / f"{kid}.json"))[1]
-    epk = unb64u(header["epk"]["x"])
-    secret = open_jwe(given.routing_secret, private, epk, "routing_secret")
+    secret = open_jwe(given.routing_secret, private, unb64u(header["epk"]["x"]), place)
     if len(secret) != SECRET_BYTES:
         raise ValueError("got another length")
     return secret

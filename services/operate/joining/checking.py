@@ -47,19 +47,15 @@ async def check_folder(folder: Path) -> UsageError | None:
     client, owners = client_options(tls), read_owners_file(folder / "owners.json")
     registry = await read_registry(own.kafka, own.realm, owners, wait=WAIT_S, **client)
     directory = registry.directories[registry.in_force(int(time.time()) + own.ahead)[1]]
-    foreign = await visible(own.kafka, _foreign_topics(own, directory), client)
+    others = {row.agency for row in directory.desks.values()} - {own.agency}
+    closed = [topics.decisions(own.realm), *(topics.inbox(own.realm, name) for name in others)]
+    foreign = await visible(own.kafka, closed, client)  # whoever may read one is shown it
     if foreign is None:
         raise UnreachableError("kafka_unreachable", f"nobody at {own.kafka}", "a broker")
     if foreign:
         expected = "a refusal; tell the security officer, and see `relais kafka apply --check`"
         return UsageError("not_refused", ", ".join(sorted(foreign)), expected)
     return await _check_ping(own, directory, client)
-
-
-def _foreign_topics(own: PartnerSettings, directory: Directory) -> list[str]:
-    """The log and others' inboxes: whoever may read one is shown it."""
-    others = {row.agency for row in directory.desks.values()} - {own.agency}
-    return [topics.decisions(own.realm), *(topics.inbox(own.realm, name) for name in others)]
 
 
 async def _check_ping(

@@ -30,14 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from cryptography.x509.oid import NameOID
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from contracts.convention.agreed import grants_of
 from contracts.convention.model import Convention
@@ -88,10 +81,11 @@ def settings_of(folder: Path) -> PartnerSettings:
     Raises:
         UsageError: `settings_malformed`; those of `read_private`.
     """
-    data, expected = read_private(folder / SETTINGS), "`desk`, `realm` and `agency`, as JSON"
+    data = read_private(folder / SETTINGS)
     try:
         return PartnerSettings.model_validate_json(data)
-    except ValidationError:
+    except ValueError:
+        expected = "`desk`, `realm` and `agency`, as JSON"
         raise UsageError("settings_malformed", "another content", expected, SETTINGS) from None
 
 
@@ -176,9 +170,8 @@ def make_request(
     if not is_name(desk):
         expected = "a small letter, then letters, digits and hyphens: at most 41"
         raise UsageError("desk_malformed", "another name", expected)
-    known = convention.roles.get(role)
-    if known is None or realm not in known.realms:
-        roles = (name for name, other in convention.roles.items() if realm in other.realms)
+    roles = {name: one for name, one in convention.roles.items() if realm in one.realms}
+    if (known := roles.get(role)) is None:
         raise UsageError("role_unknown", "another role", ", ".join(roles), role)
     urn, keys = desk_urn(realm, desk), folder / "keys"
     sent = {grant.event for grant in grants_of(convention, realm) if role in grant.recipients}
@@ -255,11 +248,8 @@ def _check_reads(row: DeskRow, convention: Convention, realm: str) -> None:
         for duty in grant.duties:
             if row.role in parties.get(duty.creditor, (duty.creditor,)):
                 owed.update(duty.acts)
-    types = {
-        grant.event
-        for grant in grants
-        if row.role in grant.recipients and clause_of(grant.id) in owed
-    }
+    sent = [grant for grant in grants if row.role in grant.recipients]
+    types = {grant.event for grant in sent if clause_of(grant.id) in owed}
     missing = [etype for etype in sorted(types) if version_of(etype) not in (row.reads or ())]
     if row.reads is not None and missing:
         expected = f"what others owe its role among them: {', '.join(missing)}"

@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from typer.testing import CliRunner
 
@@ -38,7 +37,7 @@ from services.operate.home.home import Home
 from services.operate.joining.answer import CONSOLE_ROLES, check_name
 from services.operate.joining.request import client_key, make_request, read_request
 from services.platform.kafka.orders.new_orders import signed_values
-from services.play.certificates import certificate_form
+from services.play.certificates import ca
 from tests.contracts.envelope import kit
 
 URN: Final = "urn:relais:civil:desk:asso-2"
@@ -81,19 +80,12 @@ def answered(home: Path, request: Path, out: Path, *more: object, code: int = 0)
     return relais(*asked, "--brokers", "kafka.example:9093", *more, code=code)
 
 
-def certify(folder: Path, request: Path) -> tuple[Path, Path]:
-    """A certificate for a request, by an authority of the federation's; both as files."""
-    key, now = certificate_form.new_key(), datetime.now(UTC)
-    begin, end = now - timedelta(days=1), now + timedelta(days=20)
-    by = certificate_form.authority(key, begin, end + timedelta(days=10))
+def certify(home: Path, request: Path) -> tuple[Path, Path]:
+    """A certificate for a request, and the authority that it is by, both as files."""
     csr = x509.load_pem_x509_csr(json.loads(request.read_bytes())["csr"].encode())
-    public = csr.public_key()
-    assert isinstance(public, ec.EllipticCurvePublicKey)
-    made = certificate_form.certificate("association", public, now, end, issuer=by, signer=key)
-    files = folder / "own.pem", folder / "authority.pem"
-    for file, one in zip(files, (made, by), strict=True):
-        file.write_bytes(one.public_bytes(Encoding.PEM))
-    return files
+    made = request.with_name("own.pem")
+    made.write_bytes(ca.certify(home / "tls", csr))
+    return made, home / "tls" / "ca.pem"
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +94,11 @@ def joined(tmp_path_factory: pytest.TempPathFactory) -> Joined:
     folder = tmp_path_factory.mktemp("joining")
     made = Joined(folder / "home", folder / "partner", folder / "answer.json")
     Home(made.home).prepare(int(time.time()), 4)
+    relais("keys", "tls", "admin", "--home", made.home)  # an authority
     request = new(made.partner, "asso-2", "--label-fr", "Accueil", "--label-en", "Day centre")
-    own, by = certify(folder, request)
+    own, by = certify(made.home, request)
     answered(made.home, request, made.answer, "--certificate", own, "--authority", by)
     relais("partner", "join", made.answer, "--folder", made.partner)
-    relais("keys", "tls", "admin", "--home", made.home)  # an authority for all others
     return made
 
 
@@ -362,26 +354,19 @@ def test_a_folder_is_neither_lost_nor_taken_over(
     assert contents(own) == before
 
 
-@pytest.mark.parametrize("brokers", ["kafka.example", "kafka.example:x", "a:1;b:2", ""])
-def test_an_address_that_is_none_is_in_no_answer(joined: Joined, own: Path, brokers: str) -> None:
-    """The owners mistype it."""
+def test_what_the_owners_mistype_is_in_no_answer(joined: Joined, own: Path) -> None:
+    """No address of a broker; a certificate that the authority's tool wrote as DER."""
     request, out = own / "request.json", own / "new.json"
-    good = ("--brokers", "kafka.example:9093, [::1]:9092")
-
-    assert "`host:port`" in answered(joined.home, request, out, "--brokers", brokers, code=2)
-    assert not out.exists()
-    answered(joined.home, request, out, *good)
-
-
-def test_a_certificate_that_is_no_pem_is_refused(joined: Joined, own: Path) -> None:
-    """The authority's tool wrote DER: another certificate, and nothing is written."""
-    request, out = own / "request.json", own / "new.json"
-    made, by = certify(own, request)
+    made, by = certify(joined.home, request)
     made.write_bytes(x509.load_pem_x509_certificate(made.read_bytes()).public_bytes(Encoding.DER))
     files = ("--certificate", made, "--authority", by)
 
+    for brokers in ("kafka.example", "kafka.example:x", "a:1;b:2", ""):
+        said = answered(joined.home, request, out, "--brokers", brokers, code=2)
+        assert "`host:port`" in said
     assert "certificate_differs" in answered(joined.home, request, out, *files, code=2)
     assert not out.exists()
+    answered(joined.home, request, out, "--brokers", "kafka.example:9093, [::1]:9092")
 
 
 def test_an_answer_that_was_replaced_on_its_way_is_told_by_its_digest(
