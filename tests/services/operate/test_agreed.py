@@ -13,8 +13,6 @@ from contracts.log.orders.layout import Layout
 from contracts.log.orders.order import make_order
 from contracts.log.orders.registry import Registry
 from services.operate.agreed import Agreed, from_registry, planned_topics, wanted_rights
-from services.operate.held import differences
-from services.operate.rights import rules_of
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
 from tests.contracts.log import bus
@@ -102,18 +100,3 @@ def test_the_criminal_bus_is_closed_to_a_school_whatever_the_convention_says() -
 
     with pytest.raises(UsageError, match="right_forbidden: got EDU-S on the criminal bus"):
         wanted_rights([Agreed(CONVENTION, replace(directory, desks=entered))])
-
-
-def test_a_shard_that_is_gone_keeps_its_rights_until_they_are_pruned() -> None:
-    """Fewer shards lack nothing; the rest is the old one's. More leave nothing over."""
-    directory = kit.realm("civil").directory
-    one, two = Layout(1, 1), Layout(2, 2)
-    before = wanted_rights([Agreed(CONVENTION, directory, (one, two))])
-    after = wanted_rights([Agreed(CONVENTION, directory, (one, two, Layout(3, 1)))])
-    first = wanted_rights([Agreed(CONVENTION, directory, (one,))])
-
-    _, left = differences(rules_of(after), {1: rules_of(before)})
-    _, none = differences(rules_of(before), {1: rules_of(first)})
-
-    assert {rule.principal for rule in left} == {"User:routing-civil-1"}
-    assert none == {}

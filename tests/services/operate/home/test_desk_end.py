@@ -10,7 +10,7 @@ from shutil import copytree
 import orjson
 import pytest
 
-from contracts.errors import LogError, UsageError
+from contracts.errors import UsageError
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import desk_urn
 from services.cli.partner.consent import consented
@@ -148,28 +148,17 @@ def test_heirs_are_desks_of_its_role(home: Home, heirs: tuple[str, ...], code: s
         list_heirs(home, replace(RENAMED, heirs=heirs), AT, WEEKS)
 
 
-def test_homes_merge_and_split_without_a_new_directory(home: Home) -> None:
+def test_homes_merge_without_a_new_directory(home: Home) -> None:
     """Both are desks already: the order alone."""
     registry = begun(home)
     merged = DeskEnd(REALM, "home-1", ("home-2",), 7)
 
     assert list_heirs(home, merged, AT, WEEKS).version == 1
     assert give(home, merged, registry) == ["succession"]
-    with pytest.raises(LogError, match="heir_has_heirs"):
-        give(home, DeskEnd(REALM, "home-2", ("home-1",), 7), registry)
-
-
-def test_a_desk_that_is_gone_is_ended_without_its_word(home: Home) -> None:
-    """And the order says so for ever."""
-    registry = begun(home)
-
-    give(home, DeskEnd(REALM, "home-1", ("home-2",), 7, gone=True), registry)
-
-    assert registry.orders[-1].payload["reason"] == "desk_gone"
 
 
 def test_without_keys_a_desk_s_own_consent_is_asked_for(home: Home) -> None:
-    """And another consent than its own is refused before control is asked."""
+    """Another's is refused before control is asked; a desk that is gone is ended without."""
     registry, merged = begun(home), DeskEnd(REALM, "home-1", ("home-2",), 7)
     for path in (home.keys / REALM / "home-1").glob("*-sig-*"):
         path.unlink()
@@ -179,6 +168,9 @@ def test_without_keys_a_desk_s_own_consent_is_asked_for(home: Home) -> None:
     for text in (b"", b"nothing", b"a.b.c", b"\xff.."):
         with pytest.raises(UsageError, match="consent_"):
             give(home, replace(merged, consent=text), registry)
+
+    give(home, replace(merged, gone=True), registry)
+    assert registry.orders[-1].payload["reason"] == "desk_gone"
 
 
 def test_a_desk_of_other_code_consents_by_the_keys_that_it_keeps(

@@ -10,7 +10,6 @@ from shutil import copytree
 import orjson
 import pytest
 
-from contracts.convention.signing import verify_convention
 from contracts.conventions import SECOND, fresh, read
 from contracts.errors import EnvelopeError, ProofError, UsageError
 from contracts.log.orders.order import make_order
@@ -107,15 +106,6 @@ def test_keys_are_renewed_before_they_run_out(tmp_path: Path) -> None:
     assert second.version == first.version + 1
     assert second.expires == later + WEEKS * keys.WEEK
     assert first.encryption.keys() < second.encryption.keys()
-
-
-def test_the_parties_have_signed_what_a_home_begins_with(home: Home) -> None:
-    """All five, with the keys that the owners' file pins; what control takes."""
-    tokens = read_signatures(home.path / "convention.yaml")
-
-    found = verify_convention(home.convention, tokens, home.owners.parties, at=AT)
-
-    assert found.complete
 
 
 def test_a_directory_that_is_refused_is_never_left_in_the_home(

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from contracts.encoding import unb64u
 from contracts.errors import UsageError
 from contracts.keys.entries import SigningKey
-from contracts.keys.keyring import read_signing_file, signing_key_of
+from contracts.keys.keyring import signing_key_of
 from contracts.keys.sealing_keys import TOLD_S
 from services.operate.home import rotation
 from services.operate.home.home import Home
@@ -53,19 +53,6 @@ def test_a_key_that_follows_is_listed_beside_the_one_before(home: Home) -> None:
     assert (after.version, after.expires) == (before.version + 1, before.expires)
     assert after.encryption == before.encryption
     assert {key.kid for key in after.signing.values()} - {new.kid} == before.signing.keys()
-
-
-def test_what_a_killed_rotation_left_behind_is_made_anew(home: Home) -> None:
-    """Under the same number, whether it was killed before or after the directory was signed."""
-    follow(home, AT + LEAD)
-    first = home.directory("civil").signing["crip-sig-2"]
-
-    follow(home, AT + LEAD + 60)
-    listed = home.directory("civil").signing["crip-sig-2"]
-    key, _signer = read_signing_file((home.keys / "civil/crip/crip-sig-2.json").read_bytes())
-
-    assert first.public != listed.public == key.public
-    assert len(home.directory("civil").signing_of[URN]) == 2
 
 
 def test_every_later_directory_says_the_same_of_a_retired_key(home: Home) -> None:

@@ -43,24 +43,23 @@ async def test_the_auditor_of_a_realm_is_asked_by_its_secret() -> None:
     assert told == {"civil": (SIGNED, GARBAGE)}
 
 
+def lying(lie: dict[str, Any]) -> Handler:
+    """An auditor that says one thing wrongly."""
+    group = {"code": "x", "agency": "police", "desk": "", "n": 1, "oldest": AT, **lie}
+    return _says(orjson.dumps({"groups": [group]}))
+
+
 @pytest.mark.parametrize(
-    "handler", [_hangs, _says(b"{}"), _says(b"["), _says(b'{"groups": [1]}'),
-    _says(b'{"groups": 1}')]
+    "handler",
+    [
+        _hangs, *map(_says, (b"{}", b"[", b'{"groups": [1]}', b'{"groups": 1}')),
+        *map(lying, LIES),
+    ],
 )  # fmt: skip
 async def test_an_auditor_that_hangs_or_talks_nonsense_is_none(handler: Handler) -> None:
-    """It is told as one that knows nothing."""
+    """Markup, other types, figures that nobody would tell: as one that knows nothing."""
     async with served(handler) as at:
         told = await kept_by({"audit-civil": at["0"]}, SECRETS)
-
-    assert told == {}
-
-
-@pytest.mark.parametrize("lie", LIES, ids=range(len(LIES)))
-async def test_a_row_of_another_form_is_no_answer(lie: dict[str, Any]) -> None:
-    """Markup, other types, figures that nobody would tell."""
-    group = {"code": "x", "agency": "police", "desk": "", "n": 1, "oldest": AT}
-    async with served(_says(orjson.dumps({"groups": [{**group, **lie}]}))) as at:
-        told = await kept_by({"audit": at["0"]}, SECRETS)
 
     assert told == {}
 
