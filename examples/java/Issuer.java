@@ -90,8 +90,10 @@ class Issuer extends Desk {
         ObjectNode data = value.putObject("data").put("cover", token);
         data.set("parts", parts);
         data.set("slips", slips);
+        String text = Wire.canonical(value);
+        Wire.demand(text.length() <= 1 << 20, "too_large"); // of what is longer no router says anything (envelope §2.7)
         ObjectNode record = Wire.JSON.createObjectNode().put("topic", outbox).put("partition", partition)
-            .put("key", Wire.digest(token)).put("value", Wire.canonical(value));
+            .put("key", Wire.digest(token)).put("value", text);
         record.putArray("headers").addArray().add("content-type").add("application/cloudevents+json");
         return new Issued(jti, token, partition, record);
     }

@@ -72,7 +72,9 @@ class Issuer(Desk):
             "type": f"relais.event.{etype}",
         }  # fmt: skip
         record = {"topic": self.outbox, "partition": partition, "key": digest(token), "headers": [CONTENT]}
-        return jti, token, record | {"value": canonical(value).decode()}
+        text = canonical(value).decode()
+        demand(len(text) <= 1 << 20, "too_large")  # of what is longer no router says anything (envelope §2.7)
+        return jti, token, record | {"value": text}
 
     def seal(self, jti, to, cat, body, at):
         """A part (envelope §3)."""

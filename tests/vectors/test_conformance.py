@@ -22,7 +22,7 @@ from tests.partners.test_offline import LANGUAGES
 from tests.vectors.conformance import AT, FOLDER, federation, files, text
 from tests.vectors.conformance.federation import DAY, TESTED, draws, signing_private
 from tests.vectors.conformance.issuer.drafting import DraftBench
-from tests.vectors.conformance.workbench import CANARY
+from tests.vectors.conformance.workbench import CANARY, DESCRIPTION, PHOTOGRAPH
 
 BROKEN: Final = Path(__file__).parent / "broken_partner.py"
 # What a program leaves out or does wrongly -> a vector that names it.
@@ -101,8 +101,11 @@ def test_the_published_vectors_are_the_generators() -> None:
     assert len(names) == len(set(names)) > 150
 
 
-def long_page() -> dict[str, Any]:
-    """A directory whose page is longer than the 129,536 characters at which joserfc's JWS stop."""
+def beyond_a_file() -> dict[str, Any]:
+    """Vectors of bounds that nobody would download: a page of control, an event of 1 MiB.
+
+    The page is longer than the 129,536 characters at which joserfc's JWS stop.
+    """
     fed = federation()
     urn, entries = fed.urn(TESTED), list[dict[str, Any]]()
     for number in range(400):
@@ -111,18 +114,34 @@ def long_page() -> dict[str, Any]:
     bench = DraftBench(fed, draws("long"))
     whole, page = bench.directory(lambda row: row.update(signing=[*row["signing"], *entries]))
     assert len(page) > 129_536
-    file = file_of("one-addressee")
-    given = {"name": "long-page", "given": {"directory": whole, "pages": [page]}}
-    return file | {"vectors": [file["vectors"][0] | given]}
+    to = [
+        bench.to(desk, bodies={DESCRIPTION: PHOTOGRAPH})
+        for desk in ("crip", "ase", "pol", "crip-east", "crip-west")
+    ]
+    drafts = {"a long page": to[:1], "four photographs": to[:4], "five photographs": to}
+    vectors = [
+        {
+            "name": name, "section": "envelope §2.7",
+            "given": {"directory": whole, "pages": [page]},
+            "steps": [
+                {
+                    "at": AT, "draft": bench.draft(*addressees, etype="MISSING"),
+                    "expected": {"accepted": addressees is not to},
+                }
+            ],
+        }
+        for name, addressees in drafts.items()
+    ]  # fmt: skip
+    return file_of("one-addressee") | {"vectors": vectors}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_reference_partner_passes_all_vectors(language: str, tmp_path: Path) -> None:
-    """From the files alone; and one whose directory is too large to be handed out."""
-    tried, long = [*made().values(), long_page()], tmp_path / "long.json"
-    long.write_bytes(text(tried[-1]))
-    paths = [*(FOLDER / name for name in made()), long]
+    """From the files alone; and those that are too large to be handed out."""
+    tried, large = [*made().values(), beyond_a_file()], tmp_path / "large.json"
+    large.write_bytes(text(tried[-1]))
+    paths = [*(FOLDER / name for name in made()), large]
     done = subprocess.run(
         [*command(language), "vectors", *paths], stdout=subprocess.PIPE, check=True
     )
