@@ -1,9 +1,8 @@
 """The first page of a comparison: what a committee signs from.
 
 One line a change: what opens, what closes, what becomes harder or easier, on which legal basis;
-    then
-one line a party: what it is to be consulted about, and where it signs. The sentences that say each
-change in full follow on the next pages.
+then one line a party: what it is to be consulted about, and where it signs. The sentences that say
+each change in full follow on the next pages.
 """
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ from services.texts import Catalogue, Text, all_of, series
 
 _ = Catalogue(__name__)
 _ON_THE_SHEET: Final[tuple[Group, ...]] = ("opened", "closed", "harder", "easier", "otherwise")
-_NAMED: Final = 3  # recipients; of more, the number
 _PROMISES: Final[dict[str, Text]] = {
     "added": _.ngettext("{n} promise added", "{n} promises added"),
     "removed": _.ngettext("{n} promise taken out", "{n} promises taken out"),
@@ -108,7 +106,7 @@ def _line(comparison: Diff, change: Change, lang: str) -> dict[str, Any]:
         "clause": change.clause,
         "label": act_label(words, grant, lang),
         "issuers": capital(_names(words, change.issuers, lang)),
-        "recipients": _recipients(words, change.recipients, lang),
+        "recipients": _names(words, change.recipients, lang),
         "what": _what(words, change, lang),
         "basis": citations(words, grant.basis, lang),
     }
@@ -118,12 +116,6 @@ def _whole(text: str, lang: str, of: Text = _WHOLE) -> dict[str, Any]:
     """What changes for the file as a whole."""
     line = {"clause": "", "label": "", "recipients": "", "basis": ""}
     return line | {"issuers": capital(of.say(lang)), "what": text}
-
-
-def _recipients(words: Convention, roles: tuple[str, ...], lang: str) -> str:
-    if len(roles) <= _NAMED:
-        return _names(words, roles, lang)
-    return _.ngettext("{n} recipient", "{n} recipients").say(lang, n=len(roles))
 
 
 def _names(words: Convention, roles: Iterable[str], lang: str) -> str:

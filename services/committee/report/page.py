@@ -15,10 +15,10 @@ from contracts.vocabulary.scopes import CIVIL, CRIMINAL
 from services.committee.report.published import Cell, Edition, year_of
 from services.committee.texts.labels import event_label, reason_text, role_label
 from services.pages import render
-from services.texts import Catalogue, Text, day, number, series
+from services.texts import Catalogue, Text, all_of, day, number, series
 
 _ = Catalogue(__name__)
-FIRST: Final = 6  # rows of a summary
+FIRST: Final = 4  # rows of a summary
 Pair = tuple[str, str]  # issuer and recipient
 Acts = dict[Pair, dict[str, Grant]]  # between them, what there is a clause for: `IP.assess`
 Rows = list[tuple[str, list[str]]]  # a table's: its head and its figures
@@ -30,10 +30,13 @@ OWED: Final = ("late", "silent")  # of answers that did not come in time
 _KINDS: Final = {
     USED: _("received"), REFUSED: _("refused"), "late": _("late"), "silent": _("silent"),
 }  # fmt: skip
-_OF_TABLE: Final = {"meetings": USED, "refusals": REFUSED}
 _OF_ANSWER: Final = {"late": "late", "later": "late", "silent": "silent"}
 _MORE: Final = _.ngettext("{n} more route", "{n} more routes")
 _FEWER: Final = _.ngettext("{n} route fewer", "{n} routes fewer")
+# Agencies by the side on which the first table has them; the others are on its first.
+_SIDES: Final = {
+    "education": _("Education, child protection"), "police": _("Police"), "justice": _("Justice"),
+}  # fmt: skip
 _MEASURES: Final = {
     "home": _("home-based support"), "placement": _("placement"),
     "inquiry": _("judicial inquiry (MJIE)"), "open": _("not known to the bus"),
@@ -57,19 +60,13 @@ def page(
         sample: the figures are invented, and the page says so.
     """
     laid = _Laid(convention, lang, editions, proposal)
-    nothing = _("Every figure is under 10.") if editions else _("No quarter is counted yet.")
     return render(
         "services.committee", "report/page.html", lang, convention=convention, sample=sample,
-        nothing=nothing.say(lang), proposal=proposal,
+        proposal=proposal,
         from_date=day(date.fromisoformat((proposal or convention).effective), lang),
-        quarters=[_quarter(each.quarter, lang) for each in editions],
+        quarters=[_("Q{1} {0}").say(lang, *each.quarter.split("-")) for each in editions],
         **laid.compared(), **laid.counted(), **laid.led_to(),
     )  # fmt: skip
-
-
-def _quarter(quarter: str, lang: str) -> str:
-    year, part = quarter.split("-")
-    return _("Q{part} {year}").say(lang, part=part, year=year).replace(" ", "\N{NBSP}")
 
 
 def _permitted(convention: Convention, realm: str) -> Acts:
@@ -86,8 +83,8 @@ def _clauses(convention: Convention, realm: str) -> list[Grant]:
 
 def _kind(cell: Cell) -> str:
     """What a cell says in the grid; empty: it is of another table."""
-    answer = _OF_ANSWER.get(cell[4], "") if cell[0] == "replies" else ""
-    return _OF_TABLE.get(cell[0], answer)
+    of_table = {"meetings": USED, "refusals": REFUSED, "replies": _OF_ANSWER.get(cell[4], "")}
+    return of_table.get(cell[0], "")
 
 
 class _Laid:
@@ -108,6 +105,9 @@ class _Laid:
         self._clauses = _clauses(convention, CIVIL)
         # The first clause of an act names it where two services have none for it.
         self._named = {f"{each.event}.{each.purpose}": each for each in reversed(self._clauses)}
+        self._received: dict[Pair, dict[str, int]] = defaultdict(dict)
+        for cell in (cell for cell in self._year if cell[0] == "meetings"):
+            self._received[cell[1:3]][cell[3]] = self._year[cell]
         self._of = {kind: self._sum(lambda cell: cell[1:3], kind) for kind in _KINDS}
 
     def compared(self) -> dict[str, Any]:
@@ -121,10 +121,10 @@ class _Laid:
         return {
             "meetings": [
                 self._told(self._between(pair), self._mostly(pair, n))
-                for pair, n in self._of[USED].most_common(FIRST - 1)
+                for pair, n in self._of[USED].most_common(FIRST)
             ],
             "brakes": [
-                *(self._refused(to, why, n) for (to, why), n in refused.most_common(FIRST // 2)),
+                *(self._refused(*row) for row in refused.most_common(FIRST // 2)),
                 *(self._owed(pair) for pair, _n in owed.most_common(FIRST // 2)),
             ],
             "changes": [
@@ -133,22 +133,31 @@ class _Laid:
             ][:FIRST],
             "opened": [self._in_full(*row) for row in opened.items()],
             "closed": [self._in_full(*row) for row in closed.items()],
-            "roles": [self._role(role) for role in roles],
             "grid": [(self._role(one), [self._cell((one, to)) for to in roles]) for one in roles],
+            **self._sides(roles),
         }
+
+    def _sides(self, roles: Iterable[str]) -> dict[str, Any]:
+        """The grid in nine cells, each the sum of its own; and who is on which side."""
+        of: dict[str, list[str]] = {side: [] for side in _SIDES}
+        for role in roles:
+            of.get(self._names.roles[role].agency, of["education"]).append(role)
+        names = [text.say(self._lang) for text in _SIDES.values()]
+        rows = [[self._cell(*product(one, to)) for to in of.values()] for one in of.values()]
+        justice = series(map(self._role, of["justice"]), self._lang)
+        return {"sides": [*zip(names, rows, strict=True)], "justice": justice}
 
     def _mostly(self, pair: Pair, n: int) -> str:
         """How much a recipient was sent, and by which act above all."""
-        used = {cell[3]: m for cell, m in self._year.items() if cell[:3] == ("meetings", *pair)}
+        used = self._received[pair]
         named = {each.id: each.label[self._lang] for each in self._clauses}
         most = max(used, key=lambda clause: used[clause])
         said = _("{received}, above all {act}")
         return said.say(self._lang, received=self._word(USED, n), act=named.get(most, most))
 
-    def _refused(self, pair: Pair, no_clause: bool, n: int) -> str:
-        why = _(", no clause") if no_clause else _(", conditions not met")
-        word = self._word(REFUSED, n) + why.say(self._lang)
-        return self._told(self._between(pair), word)
+    def _refused(self, of: tuple[Pair, bool], n: int) -> str:
+        said = _("{n} refused, no clause") if of[1] else _("{n} refused, conditions not met")
+        return self._told(self._between(of[0]), said.say(self._lang, n=n))
 
     def _owed(self, pair: Pair) -> str:
         """How late a pair's answers are; whoever owed them is the second of the two."""
@@ -185,23 +194,29 @@ class _Laid:
         ways = [f"{self._roles(issuers)} → {names}" for names, issuers in of.items()]
         return self._told(label, series(ways, self._lang))
 
-    def _cell(self, pair: Pair) -> dict[str, Any]:
-        figures = {kind: of[pair] for kind, of in self._of.items() if of[pair]}
-        now, new = self._now[pair].keys(), self._new[pair].keys()
+    def _cell(self, *pairs: Pair) -> dict[str, Any]:
+        """How a pair's cell looks, where it leads and what it says; of many, their sums."""
+        sums = {kind: sum(of[pair] for pair in pairs) for kind, of in self._of.items()}
+        now, new = (
+            {(pair, act) for pair in pairs for act in acts.get(pair, ())}
+            for acts in (self._now, self._new)
+        )
         looks = {
-            "may": bool(now), "met": USED in figures, "braked": bool(figures.keys() - {USED}),
-            "opens": bool(new - now), "closes": bool(now - new), "apart": pair in self._apart,
+            "may": len(now), "met": sums[USED], "braked": sum(sums.values()) - sums[USED],
+            "opens": len(new - now), "closes": len(now - new), "apart": len(self._apart & {*pairs}),
         }  # fmt: skip
+        leads = (now or new or any(sums.values())) and not pairs[1:]
         return looks | {
-            "id": "-".join(pair) if now or figures else "",
-            "look": " ".join(name for name, holds in looks.items() if holds),
-            "words": {kind: self._word(kind, n) for kind, n in figures.items()},
+            "id": "-".join(pairs[0]) if leads else "",
+            "look": " ".join(name for name, n in looks.items() if n),
+            "words": {kind: self._word(kind, n) for kind, n in sums.items() if n},
         }
 
     def counted(self) -> dict[str, Any]:
         """The lists and the tables."""
         used = {cell[3] for cell in self._year if cell[0] == "meetings"}
         tried = Counter({cell: n for cell, n in self._year.items() if cell[4] == NO_CLAUSE})
+        grants = self._names.grants
         return {
             "by_quarter": self._over_time(_KINDS, _kind),
             "measures": self._over_time(_MEASURES, lambda cell: cell[4]),
@@ -217,6 +232,8 @@ class _Laid:
             "replies": self._by_role("replies", "", ("kept", "late", "later", "silent"), side=2),
             "alerts": self._by_role("followed", "alert", ("yes", "no")),
             "corrected": self._by_role("followed", "refusal", ("yes", "no")),
+            "published": all_of([each.id for each in grants if each.publication], self._lang),
+            "criminal": all_of([each.id for each in grants if each.realm == CRIMINAL], self._lang),
         }  # fmt: skip
 
     def _reasons(self) -> Rows:
@@ -249,8 +266,8 @@ class _Laid:
 
     def led_to(self) -> dict[str, Any]:
         """What the grid's cells lead to: each clause and each refused act, and the sentences."""
-        acts = (pair for pair, acts in self._now.items() if acts)
-        known = dict.fromkeys(chain(acts, *self._of.values()))
+        ways = chain(self._now.items(), self._new.items())
+        known = dict.fromkeys(chain((pair for pair, acts in ways if acts), *self._of.values()))
         return {
             "pairs": [("-".join(pair), self._between(pair), self._rows(pair)) for pair in known],
             "clauses": [
@@ -260,18 +277,22 @@ class _Laid:
         }
 
     def _rows(self, pair: Pair) -> list[tuple[str, str]]:
-        """Of each clause its id, label and figure; of each refused act no id, what and why."""
-        labels = {grant.id: grant.label[self._lang] for grant in self._now[pair].values()}
-        used = {cell[3]: n for cell, n in self._year.items() if cell[:3] == ("meetings", *pair)}
+        """Of each clause its id, label and figure; without id what was refused, what would open."""
+        now, new = self._now[pair], self._new[pair]
+        labels = {grant.id: grant.label[self._lang] for grant in now.values()}
         rows = [
             (each if each in labels else "", self._told(labels.get(each, each), self._figure(n)))
-            for each, n in (dict.fromkeys(labels, 0) | used).items()
+            for each, n in (dict.fromkeys(labels, 0) | self._received[pair]).items()
         ]
         for cell, n in self._year.items():
             if cell[:3] == ("refusals", *pair):
                 what = f"{self._act(pair, cell[3])} ({reason_text(cell[4], self._lang)})"
                 rows.append(("", self._told(self._word(REFUSED, n), what)))
-        return rows
+        to_open = _("to open, {clause}: {sentence}")
+        return rows + [
+            ("", to_open.say(self._lang, clause=each.id, sentence=each.sentence[self._lang]))
+            for each in (new[act] for act in new if act not in now)
+        ]
 
     def _sum(self, key: Callable[[Cell], Any], of: str) -> Counter[Any]:
         """Sums of the year's cells of a kind or a table."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import hmac
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
@@ -62,12 +63,10 @@ class Edition:
 
     def csv(self) -> str:
         """The edition as observatories read it, signed beside."""
-        out = StringIO()
-        rows = csv.writer(out, lineterminator="\n")
-        rows.writerow(COLUMNS)
-        rows.writerow((self.quarter, _ABOUT, "", "", "method", METHOD, ""))
-        rows.writerow((self.quarter, _ABOUT, "", "", "convention", self.convention, ""))
-        rows.writerows((self.quarter, *row) for row in self.rows())
+        out, about = StringIO(), {"method": METHOD, "convention": self.convention}
+        rows = [*((_ABOUT, "", "", *fact, "") for fact in about.items()), *self.rows()]
+        lines = csv.writer(out, lineterminator="\n")
+        lines.writerows([COLUMNS, *((self.quarter, *row) for row in rows)])
         return out.getvalue()
 
     def rows(self) -> list[tuple[str | int, ...]]:
@@ -99,8 +98,7 @@ def read(text: str, name: str) -> Edition:
 
 def year_of(editions: Iterable[Edition]) -> dict[Cell, int]:
     """The sums of published cells over some quarters."""
-    total: dict[Cell, int] = {}
+    total: Counter[Cell] = Counter()
     for edition in editions:
-        for cell, n in edition.figures.items():
-            total[cell] = total.get(cell, 0) + n
+        total.update(edition.figures)
     return total

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.convention.load import load
-from contracts.conventions import FILES, read
+from contracts.conventions import FILES, SECOND, read
+from contracts.conventions import SHIPPED as FIRST
 from contracts.keys import ed25519
 from contracts.log.orders.order import KINDS
 from contracts.log.replaying.finding import AuditFinding
@@ -29,8 +32,10 @@ from services.platform.keys.owners import owners_text
 from services.platform.keys.signers import read_signer
 from tests.flows.test_simulation import world
 from tests.services.audit.bundle.memory_log import request_of
+from tests.services.texts.typed import as_typed
 
 SHIPPED = "contracts/conventions/seine-saint-denis-2026-2.yaml"
+_FIGURE = re.compile(r'<b class="(\w+)">(\d+(?:\W\d+)?) ')
 
 
 def run(home: Path, *words: str) -> Result:
@@ -54,6 +59,7 @@ def test_the_page_answers_in_words_and_colours(tmp_path: Path) -> None:
     shown = " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
     for words in (
+        "Éducation, police, justice", "le bus pénal, que la loi en sépare", "R44 et R45", ": R21",
         "Où nous nous rencontrons", "Où nous sommes freinés", "Ce que la proposition changerait",
         "reçus", "refus, aucune clause", "retards", "silences", "possible", "moins de 10",
         "Tentatives qu’aucune clause ne prévoit", "Clauses jamais comptées", "Par trimestre",
@@ -67,6 +73,49 @@ def test_the_page_answers_in_words_and_colours(tmp_path: Path) -> None:
     assert '<td class="may met braked">' in html
 
 
+def test_nine_cells_are_the_sums_of_the_grid(tmp_path: Path) -> None:
+    """Each figure by agencies; police and justice as the convention has them, others together."""
+    html = run(tmp_path, "--sample", "--what-if", SHIPPED).stdout
+    nine, grid = (
+        [figures_of(row) for row in re.findall(r'<tr><th scope="row">.*?</tr>', table, re.DOTALL)]
+        for table in re.findall(r'<table class="(?:overlaid sides|grid overlaid)">.*?</table>',
+                                html, re.DOTALL)
+    )  # fmt: skip
+    roles = load(read(SECOND), SECOND).roles.values()
+    side = [{"police": 1, "justice": 2}.get(role.agency, 0) for role in roles]
+
+    sums = [[Counter[str]() for _to in range(3)] for _from in range(3)]
+    for issuer, row in zip(side, grid, strict=True):
+        for recipient, cell in zip(side, row, strict=True):
+            sums[issuer][recipient] += cell
+
+    assert nine == sums
+    assert all(sums[0][0][kind] for kind in ("used", "refused", "late", "silent"))
+
+
+def figures_of(row: str) -> list[Counter[str]]:
+    """The figures of each cell of a row, by what they count."""
+    return [
+        Counter({kind: int(re.sub(r"\D", "", n)) for kind, n in _FIGURE.findall(cell)})
+        for cell in row.split("<td")[1:]
+    ]
+
+
+def test_a_cell_to_open_leads_to_the_proposals_sentence(tmp_path: Path) -> None:
+    """Every act that the proposal adds between two services, and no other."""
+    html = as_typed(unescape(run(tmp_path, "--sample", "--what-if", SHIPPED).stdout))
+    first, second = (load(read(name), name) for name in (FIRST, SECOND))
+    civil = {question for question in second.by_question if question[0] == CIVIL}
+    opened = [question for question in civil - first.by_question.keys() if question[1] != "BUS"]
+
+    for question in opened:
+        pair, grant = f"{question[1]}-{question[4]}", second.by_question[question]
+        shown = html.partition(f'<dt id="{pair}">')[2].partition("</div>")[0]
+        assert f'href="#{pair}"' in html
+        assert f"à ouvrir, {grant.id} : {as_typed(grant.sentence['fr'])}" in shown
+    assert html.count("<p>à ouvrir, ") == len(opened) > 30
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_before_the_first_quarter_no_figure_is_shown(name: str) -> None:
     """Only what the convention permits, on the criminal bus too: no clause has it counted."""
@@ -78,8 +127,8 @@ def test_before_the_first_quarter_no_figure_is_shown(name: str) -> None:
     assert '<td class="may">' in shown
     assert not re.search(r'<td class="[^"]*(met|braked)|<b class=', shown)
     assert {each.realm for each in convention.grants if each.publication} == {CIVIL}
-    assert shown.count("<span>bus pénal</span>") == 1
-    assert "Le bus pénal n’est pas compté" in shown
+    assert shown.count("<span>bus pénal</span>") == 2  # of nine cells, and of the grid
+    assert "Hors de la grille aussi, le bus pénal" in shown
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from services.committee.diff.compare import Diff, diff
 from services.committee.diff.example import example
 from services.committee.diff.page import page
 from services.committee.diff.sheet import consulted, sheet
+from services.committee.texts.french import bare
 from tests.contracts.convention.amended import of, role, second
 from tests.services.texts.typed import as_typed
 
@@ -38,6 +39,17 @@ def test_what_opens_and_closes_is_named_in_the_words_of_the_new_version(old: int
     assert any(VITAL[new] in one for one in said)
     assert not any(VITAL[old] in one for one in said)
     assert f"les noms que leur donne la version {new}" in as_typed(page(found, "fr"))
+
+
+def test_the_sheet_names_every_recipient() -> None:
+    """However many: a number is nobody that a committee knows."""
+    found = compared(1, 2)
+    (most,) = [one for one in found.changes if len(one.recipients) > 5 and one.clause == "R42"][:1]
+
+    lines = [line["recipients"] for part in sheet(found, "fr") for line in part["lines"]]
+
+    names = [bare(as_typed(found.new.roles[role].named["fr"])) for role in most.recipients]
+    assert any(all(name in as_typed(line) for name in names) for line in lines)
 
 
 def test_a_role_that_is_gone_keeps_the_name_that_it_had() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from services.cli.app import create_app
 from services.committee.matrix.page import page
 from services.committee.matrix.rows import Filters
 from tests.contracts.convention.kit import convention
-from tests.services.texts.typed import as_typed
+from tests.services.committee.matrix.test_matrix import Outline
 from tests.shell import lines_of
 
 
@@ -35,20 +34,9 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(app(), ["convention", *words])
 
 
-class Text(HTMLParser):
-    """What a page shows."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text = ""
-
-    def handle_data(self, data: str) -> None:
-        self.text += as_typed(data)
-
-
 def text_of(html: str) -> str:
     """What a page shows, spaces as typed."""
-    parser = Text()
+    parser = Outline()
     parser.feed(html)
     return parser.text
 
