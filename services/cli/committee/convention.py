@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -16,14 +16,18 @@ from services.cli.committee.sign import predecessor
 from services.cli.committee.signed_file import numbers_fault
 from services.cli.committee.which_convention import InForceArgument, asked_in_force, convention_of
 from services.cli.common.asked import AtHome, Document, command
-from services.cli.common.output import print_json_lines
-from services.texts import counted
+from services.cli.common.output import Lang, LangOption, print_json_lines
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
     from contracts.errors import ConventionError
 
+_ = Catalogue(__name__)
 FOUND: int = 1  # exit code: a check found something
+_CHECKED: Final = _.ngettext("{n} point checked: {found}", "{n} points checked: {found}")
+_PROBLEMS: Final = _.ngettext("{n} problem", "{n} problems")
+_NOTES: Final = _.ngettext("{n} note", "{n} notes")
 
 
 class MatrixFormat(StrEnum):
@@ -38,10 +42,13 @@ class MatrixFormat(StrEnum):
 def lint(
     asked: AtHome,
     file: InForceArgument = None,
+    lang: LangOption = Lang.EN,
 ) -> None:
     """Check a convention; exit 1 if a problem is found.
 
-    Example: relais convention lint my-convention.yaml
+    A file that does not load is told in English.
+
+    Example: relais convention lint my-convention.yaml --lang fr
     """
     from contracts.errors import ConventionError
     from services.committee.lint.run import PROBLEM, number
@@ -55,7 +62,7 @@ def lint(
         told = [_refused(error)]
     else:
         findings = check(convention)
-        told = [finding.wire() for finding in findings]
+        told = [finding.wire(lang.value) for finding in findings]
         problems = sum(number(one) for one in findings if one.level == PROBLEM)
         notes = sum(map(number, findings)) - problems
         if (fault := numbers_fault(predecessor(convention, asked.home), convention)) is not None:
@@ -64,31 +71,27 @@ def lint(
     if asked.json:
         print_json_lines(told)
     else:
-        _tell(told)
+        _tell(told, lang.value)
         if convention is not None:
-            _sum_up(convention, problems, notes)
+            _sum_up(convention, problems, notes, lang.value)
     if problems:
         raise typer.Exit(FOUND)
 
 
-def _sum_up(convention: Convention, problems: int, notes: int) -> None:
+def _sum_up(convention: Convention, problems: int, notes: int, lang: str) -> None:
     """Numbers; then version and digest, which the next version names as its predecessor."""
-    text = ("{n} point checked: {found}", "{n} points checked: {found}")
-    counts = [
-        counted(("{n} problem", "{n} problems"), n=problems),
-        counted(("{n} note", "{n} notes"), n=notes),
-    ]
-    typer.echo(counted(text, n=len(convention.by_question), found=", ".join(counts)))
-    typer.echo(f"version {convention.version}, digest {convention.digest}")
+    found = ", ".join((_PROBLEMS.say(lang, n=problems), _NOTES.say(lang, n=notes)))
+    typer.echo(_CHECKED.say(lang, n=len(convention.by_question), found=found))
+    digest = _("version {version}, digest {digest}")
+    typer.echo(digest.say(lang, version=convention.version, digest=convention.digest))
 
 
-def _tell(findings: list[dict[str, object]]) -> None:
+def _tell(findings: list[dict[str, object]], lang: str) -> None:
     """Where and what, then what would mend it where that is not said already."""
     for finding in findings:
-        level = str(finding["level"])
-        code = (
-            f"{finding['code']}: " if finding["level"] == "problem" else ""
-        )  # a note is for reading
+        problem = finding["level"] == "problem"
+        level = (_("problem") if problem else _("note")).say(lang)
+        code = f"{finding['code']}: " if problem else ""  # a note is for reading
         typer.echo(f"{level:8} {finding['file']}:{finding['line']} {code}{finding['what']}")
         if finding["mend"]:
             typer.echo(f"{'':8} {finding['mend']}")

@@ -14,12 +14,14 @@ from services.committee.texts.finding_texts import TEXTS
 from services.committee.texts.french import from_whom, sentence, to_whom
 from services.committee.texts.labels import act_text, realm_label, scope_label, within_text
 from services.committee.texts.legal_texts import citation, unchecked_text
-from services.texts import day, number
+from services.texts import Catalogue, day, number
 
+_ = Catalogue(__name__)
 PROBLEM: Final = "problem"
 NOTE: Final = "note"
 Level = Literal["problem", "note"]
-_LANGUAGES: Final = {"fr": "French", "en": "English"}
+_LANGUAGES: Final = {"fr": _("French"), "en": _("English")}
+_COLON: Final = _(": ")  # between a clause and what is found in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +45,32 @@ class Finding:
     facts: tuple[str, ...]
     convention: Convention = field(repr=False, compare=False)
 
-    def what(self) -> str:
+    def what(self, lang: str = "en") -> str:
         """What was found."""
-        text = TEXTS[self.code].what.format(**self._written())
-        return sentence(f"{self.grant}: {text}" if self.grant else text)
+        text = TEXTS[self.code].what.say(lang, **self._written(lang))
+        return sentence(f"{self.grant}{_COLON.say(lang)}{text}" if self.grant else text)
 
-    def mend(self) -> str:
+    def mend(self, lang: str = "en") -> str:
         """What would end it, or why nothing need."""
-        return sentence(TEXTS[self.code].mend.format(**self._written()))
+        return sentence(TEXTS[self.code].mend.say(lang, **self._written(lang)))
 
-    def _written(self) -> dict[str, str]:
+    def _written(self, lang: str) -> dict[str, str]:
         """The facts for a reader, under the names that texts give them."""
         written: dict[str, str] = {}
         for kind, fact in zip(TEXTS[self.code].facts, self.facts, strict=True):
             if kind in _ROLES:
-                name = named(self.convention, fact, "en")
-                written |= {f"to_{kind}": to_whom(name, "en"), f"of_{kind}": from_whom(name, "en")}
+                name = named(self.convention, fact, lang)
+                written |= {f"to_{kind}": to_whom(name, lang), f"of_{kind}": from_whom(name, lang)}
             else:
-                name = _WRITERS[kind](self.convention, fact) if kind in _WRITERS else fact
+                name = _WRITERS[kind](self.convention, fact, lang) if kind in _WRITERS else fact
             written[kind] = name
         return written
 
-    def wire(self) -> dict[str, object]:
+    def wire(self, lang: str = "en") -> dict[str, object]:
         """As `--format json` gives it."""
         return {
             "code": self.code, "level": self.level, "file": self.file, "line": self.line,
-            "what": self.what(), "mend": self.mend(),
+            "what": self.what(lang), "mend": self.mend(lang),
         }  # fmt: skip
 
 
@@ -85,26 +87,26 @@ def at(
     return Finding(code, level, convention.file, line, "", facts, convention)
 
 
-def _since(fact: str) -> tuple[str, str, str]:
-    """`3mo transmission`, a delay and what it runs from, as `within_text` asks for it."""
+def _within(_convention: Convention, fact: str, lang: str) -> str:
+    """`3mo transmission`: a delay and what it runs from."""
     within, start = fact.split(" ")
-    return within, "en", start
+    return within_text(within, lang, start)
 
 
 _ROLES: Final = frozenset({"role", "debtor", "creditor"})
-_Writer = Callable[[Convention, str], str]
+_Writer = Callable[[Convention, str, str], str]
 # kind -> how a fact of it is written; of a kind that is not here, as it stands
 _WRITERS: Final[dict[str, _Writer]] = {
-    "act": lambda convention, fact: act_text(fact, "en", convention),
-    "all": lambda _convention, fact: number(int(fact), "en"),
-    "conditions": lambda _convention, fact: conditions_text(fact.split(", "), "en"),
-    "count": lambda _convention, fact: number(int(fact), "en"),
-    "day": lambda _convention, fact: day(date.fromisoformat(fact), "en"),
-    "language": lambda _convention, fact: _LANGUAGES[fact],
-    "realm": lambda _convention, fact: realm_label(fact, "en"),
-    "scope": lambda convention, fact: scope_label(fact, "en", convention),
-    "successor": lambda convention, fact: citation(convention, fact, "en"),
-    "text": lambda convention, fact: citation(convention, fact, "en"),
-    "unchecked": lambda convention, _fact: unchecked_text(convention, "en"),
-    "within": lambda _convention, fact: within_text(*_since(fact)),
+    "act": lambda convention, fact, lang: act_text(fact, lang, convention),
+    "all": lambda _convention, fact, lang: number(int(fact), lang),
+    "conditions": lambda _convention, fact, lang: conditions_text(fact.split(", "), lang),
+    "count": lambda _convention, fact, lang: number(int(fact), lang),
+    "day": lambda _convention, fact, lang: day(date.fromisoformat(fact), lang),
+    "language": lambda _convention, fact, lang: _LANGUAGES[fact].say(lang),
+    "realm": lambda _convention, fact, lang: realm_label(fact, lang),
+    "scope": lambda convention, fact, lang: scope_label(fact, lang, convention),
+    "successor": citation,
+    "text": citation,
+    "unchecked": lambda convention, _fact, lang: unchecked_text(convention, lang),
+    "within": _within,
 }

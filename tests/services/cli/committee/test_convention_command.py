@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,23 @@ def test_lint_passes_on_the_shipped_convention() -> None:
 
     assert result.exit_code == 0
     assert "91 points checked: 0 problems, 7 notes" in result.output
+
+
+def test_lint_tells_a_committee_in_french(tmp_path: Path) -> None:
+    """What is found, what would end it, the sum; what is to be typed stays as it is."""
+    file = tmp_path / "faulty.yaml"
+    file.write_bytes(changed("Exclus : santé", "Santé", "R01"))
+
+    told, result = run("lint", "--lang", "fr").stdout, run("lint", str(file), "--lang", "fr")
+
+    assert "91 points contrôlés : 0 problème, 7 remarques" in as_typed(told)
+    assert told.count("remarque ") == 7
+    assert not re.search(r"\b(the|no|clause allows|of)\b", told)
+    assert "R01 : la phrase française ne dit pas ce que disent les données." in as_typed(
+        result.stdout
+    )
+    assert "Écrire : `Il est permis" in as_typed(result.stdout)
+    assert " l'" in result.stdout.partition("`")[2].partition("`")[0]
 
 
 def test_lint_tells_how_many_findings_it_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:

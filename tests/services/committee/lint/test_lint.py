@@ -98,8 +98,9 @@ def known() -> frozenset[tuple[str, tuple[str, ...]]]:
     return frozenset((one.code, one.facts) for one in lint(convention()))
 
 
+@pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("code", FAULTY)
-def test_each_fault_is_found_at_its_line_with_what_would_mend_it(code: str) -> None:
+def test_each_fault_is_found_at_its_line_with_what_would_mend_it(code: str, lang: str) -> None:
     """One small faulty file a code."""
     level, edits, shown = FAULTY[code]
     data = edited(*edits)
@@ -113,9 +114,9 @@ def test_each_fault_is_found_at_its_line_with_what_would_mend_it(code: str) -> N
     assert any(shown in lines[one.line - 1] for one in found)
     for one in found:
         assert one.line > 0
-        assert one.what()
-        assert one.mend()
-        said = one.what() + one.mend()
+        assert one.what(lang)
+        assert one.mend(lang)
+        said = one.what(lang) + one.mend(lang)
         assert "{" not in said
         assert CODES.isdisjoint(re.findall(r"[\w.:|-]+", re.sub("`.*`", "", said)))
     assert not edits or any((one.code, one.facts) not in known() for one in found)

@@ -11,6 +11,7 @@ from contracts.convention.load import load
 from contracts.conventions import SECOND, SHIPPED, read
 from services.committee.lint.run import PROBLEM
 from tests.services.committee.lint.linting import FAULTY, HOLLOW, OFF_BUS, Edit, edited, found_in
+from tests.services.texts.typed import as_typed
 
 SAME: Final = [  # what the finding names, its English text, its French one, the line
     ("title", "Convention on information sharing in child protection, Seine-Saint-Denis",
@@ -42,7 +43,7 @@ def test_every_text_that_was_not_translated_is_found(
     (found,) = found_in(data, "not_translated")
 
     assert found.facts[0] == named
-    assert found.facts[1] in found.what()
+    assert as_typed(found.facts[1]) in as_typed(found.what())
     assert data.splitlines()[found.line - 1].startswith(line)
 
 
@@ -131,7 +132,7 @@ def test_a_promise_that_forbids_nothing_is_found(code: str, old: str, new: str) 
     assert len(found) == 1
     assert data.splitlines()[found[0].line - 1] == f"  - id: {found[0].facts[0]}"
     assert {one.level for one in found} == {PROBLEM}
-    assert found[0].facts[0] in found[0].what()
+    assert as_typed(found[0].facts[0]) in as_typed(found[0].what())
 
 
 @pytest.mark.parametrize(("old", "new"), OFF_BUS)
@@ -140,4 +141,4 @@ def test_what_stays_off_the_bus_is_permitted_by_no_clause(old: str, new: str) ->
     (found,) = found_in(edited((old, new, ""), of=read(SECOND).decode()), "off_bus_permitted")
 
     assert (found.level, found.grant) == (PROBLEM, "R24")
-    assert found.facts[1] in found.what()
+    assert as_typed(found.facts[1]) in as_typed(found.what())
