@@ -61,9 +61,8 @@ def page(
     """
     laid = _Laid(convention, lang, editions, proposal)
     return render(
-        "services.committee", "report/page.html", lang, convention=convention, sample=sample,
-        proposal=proposal,
-        from_date=day(date.fromisoformat((proposal or convention).effective), lang),
+        "services.committee", "report/page.html", lang, convention=convention, proposal=proposal,
+        sample=sample, from_date=day(date.fromisoformat((proposal or convention).effective), lang),
         quarters=[_("Q{1} {0}").say(lang, *each.quarter.split("-")) for each in editions],
         **laid.compared(), **laid.counted(), **laid.led_to(),
     )  # fmt: skip
