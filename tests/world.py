@@ -133,6 +133,7 @@ class World(MemoryFederation):
 
     def __post_init__(self) -> None:
         self._cursors: dict[str, Offsets] = defaultdict(dict)
+        self.alarms: list[str] = []  # codes that the routers raised
         self.secrets = {name: f"routing secret of {name}".encode().ljust(32) for name in REALMS}
         registries = {name: begun(name, self.partitions) for name in REALMS}
         super().__init__(registries, self.router_keys, self.clock.now, kit.Seeded(self.seed))
@@ -295,11 +296,25 @@ class World(MemoryFederation):
         grant = self.convention.grant(draft.realm, issuer, draft.etype, purpose or "", recipient)
         return grant.keep if grant is not None else "P30"
 
-    def route(self, router: PartitionRouter, records: Sequence[Inbound]) -> Batch:
-        """One batch of one partition, committed."""
-        batch = super().route(router, records)
+    def route(
+        self,
+        router: PartitionRouter,
+        records: Sequence[Inbound],
+        erasable: Mapping[str, bytes] | None = None,
+    ) -> Batch:
+        """One batch of one partition, committed; what orders erase is at hand."""
+        site = router.site
+        if router.to_erase(self.registries[site.realm], self.clock.now()):
+            erasable = self.evidence(site.realm, site.partition)
+        batch = super().route(router, records, erasable)
+        self.alarms += batch.alarms
         self._all_planned(router, batch)
         return batch
+
+    def evidence(self, realm: str, number: int) -> dict[str, bytes]:
+        """leaf -> evidence of one partition."""
+        rows = self.topics[topics.evidence(realm), number]
+        return {(row.key or b"").decode(): row.value or b"" for row in rows}
 
     def _all_planned(self, router: PartitionRouter, batch: Batch) -> None:
         """Routing writes to no topic that nobody made: on Kafka that would stop it for good."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,8 +14,6 @@ from contracts.encoding import unb64u
 from contracts.envelope.deliver import notice_message, sign_by_router
 from contracts.envelope.limits import NOTICE
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.errors import RelaisError
-from contracts.log.routing.batch import Batch
 from contracts.vocabulary.schema import realm_of
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
@@ -24,16 +21,14 @@ from services.agency.office.inbox.inbox_fold import Said
 from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.record.record import plain
-from services.platform.http.problems import ProblemError
 from services.platform.kafka.reading.log_place import LogPlace
 from services.platform.process.clock import Clock
-from services.platform.process.progress import ServiceHealth
 from services.sandbox.memory_federation import MemoryFederation
 from services.sandbox.steering import REFUSE, Steering, steering_of
 
 ACK: Final = "ACK:"
 LATE_S: Final = 3600  # after a term, whoever answers late
-LOOK_S: Final = 0.2  # until the next look at the clock, where nothing is written
+LOOK_S: Final = 0.05  # until the next look at what was written and at the clock
 TAKEN_BACK_S: Final = 1  # after it was sent: only what was delivered can be taken back
 GIVES_OUTCOMES: Final = ("crip", "parq-civ")
 CONCERNS: Final = ("IP", "SIG")
@@ -48,14 +43,19 @@ class AnsweringFederation(MemoryFederation):
 
     Attributes:
         tested: the agency whose desks somebody else plays.
-        steered: case token -> what is to befall the case.
+        steered: case token -> what is to happen in the case.
     """
 
     def __init__(self, *held: Any) -> None:
         super().__init__(*held)
         self.tested = ""
         self.steered: dict[str, Steering] = {}
-        self._planned: list[tuple[int, DeskRequest]] = []
+        self._planned: list[tuple[int, DeskRequest, Steering]] = []
+
+    @property
+    def others(self) -> list[str]:
+        """The agencies that are not tested."""
+        return [name for name in self.offices if name != self.tested]
 
     def steer(self, request: DeskRequest) -> None:
         """Note what a record's reference asks for its case, on each bus that it may go to.
@@ -75,59 +75,50 @@ class AnsweringFederation(MemoryFederation):
         if said is None or "slip" not in said:
             return
         iss, jti, etype, case, _purpose = said["slip"]
-        steering = self.steered.get(case)
+        steering = self.steered.get(case, {})
         event = self.office(desk).view(desk).names.of(jti, case, realm_of(iss))
         owed = [duty for duty in said["receipt"]["due"] if duty["act"].startswith(ACK)]
-        late = steering is not None and "late" in steering
-        at = max((duty["due"] for duty in owed), default=0) + LATE_S if late else 0
-        for stage in {duty["act"].removeprefix(ACK).partition("|")[0] for duty in owed}:
-            self._planned.append((at, DeskRequest(desk, "acknowledge", {"stage": stage}, event)))
-        if steering is not None and desk in GIVES_OUTCOMES and etype in CONCERNS:
-            self._planned.append((at, DeskRequest(desk, "outcome", OUTCOME, event)))
+        at = max((duty["due"] for duty in owed), default=0) + LATE_S if "late" in steering else 0
+        requests = [
+            DeskRequest(desk, "acknowledge", {"stage": stage}, event)
+            for stage in {duty["act"].removeprefix(ACK).partition("|")[0] for duty in owed}
+        ]
+        if case in self.steered and desk in GIVES_OUTCOMES and etype in CONCERNS:
+            requests.append(DeskRequest(desk, "outcome", OUTCOME, event))
+        self._planned += [(at, request, steering) for request in requests]
 
     def act(self) -> bool:
         """Do what is planned by now; whether there was anything."""
         now = self._now()
-        due = [request for at, request in self._planned if at <= now]
+        due = [plan for plan in self._planned if plan[0] <= now]
         self._planned = [plan for plan in self._planned if plan[0] > now]
-        for request in due:
+        for _at, request, steering in due:
             try:
-                answer = self.request(request)
-            except (RelaisError, ProblemError) as error:
-                log.warning("not answered", code=error.code, error=str(error))
+                events = self.request(request).events
             except Exception:
                 log.exception("not answered")
-            else:
-                self._take_back(request, answer.events, now)
+                continue
+            if request.kind == "outcome" and "withdraw" in steering:
+                self._planned += [
+                    (now + TAKEN_BACK_S, DeskRequest(request.desk, "withdraw", {}, event), {})
+                    for event in events
+                ]
         return bool(due)
 
-    def _take_back(self, request: DeskRequest, events: Iterable[str], now: int) -> None:
-        """Plan to withdraw an outcome of a case that is steered so."""
-        if request.kind != "outcome":
-            return
-        own = self.office(request.desk).view(request.desk).own
-        for event in events:
-            if "withdraw" in self.steered.get(own[event].case, {}):
-                again = DeskRequest(request.desk, "withdraw", {}, event)
-                self._planned.append((now + TAKEN_BACK_S, again))
-
-    def told(self, batch: Batch) -> Iterable[Outbound]:
-        """What a batch writes, as steering has it."""
-        for record in batch.out:
-            if _INBOX in record.topic and record.value:
-                yield from self._on_its_way(record, *_claims(record))
-            else:
-                yield record
+    def write(self, record: Outbound) -> None:
+        """Append a record to its topic, as steering has it."""
+        inbox = _INBOX in record.topic and record.value
+        for one in self._on_its_way(record, *_claims(record.value)) if inbox else (record,):
+            super().write(one)
 
     def _on_its_way(
         self, record: Outbound, name: str, claims: dict[str, Any]
     ) -> Iterator[Outbound]:
         steering = self.steered.get(claims["sub"], {})
         own = record.topic.endswith(f"{_INBOX}{self.tested}")
-        desks = tuple(f":{desk}" for desk in self.offices[self.tested].agency.desks)
-        if REFUSE in steering and (own or claims["iss"].endswith(desks)):
+        if REFUSE in steering:
             if own and name == "notice" and claims["kind"] == "decided":
-                yield self._instead(record, _refused(claims, steering[REFUSE]))
+                yield self._refused(record, claims, steering[REFUSE])
             return
         if own and "corrupt" in steering and name == "slip":  # decisions of one's own stay known
             record = _spoilt(record)
@@ -135,8 +126,13 @@ class AnsweringFederation(MemoryFederation):
         if own and "twice" in steering:
             yield record
 
-    def _instead(self, record: Outbound, told: Mapping[str, Any]) -> Outbound:
-        """Another notice in a decision's place."""
+    def _refused(self, record: Outbound, claims: Mapping[str, Any], reason: str) -> Outbound:
+        """A decision's notice as if the convention had refused the event."""
+        told = {name: value for name, value in claims.items() if name != "duties"}
+        told |= {"refused": True, "reasons": [reason]}
+        if "addressees" in told:  # a look-up names no desk
+            refused = {"verdict": "refuse", "reasons": [reason]}
+            told["addressees"] = [{"desk": one["desk"]} | refused for one in told["addressees"]]
         realm = record.topic.split(".")[1]
         registry, now = self.registries[realm], self._now()
         directory = registry.directories[registry.in_force(now)[1]]
@@ -145,46 +141,37 @@ class AnsweringFederation(MemoryFederation):
         return notice_message(record.topic, record.partition, told, token)
 
 
-def _refused(claims: Mapping[str, Any], reason: str) -> dict[str, Any]:
-    """A decision's notice as if the convention had refused the event."""
-    told = {name: value for name, value in claims.items() if name not in ("duties", "addressees")}
-    addressees = [
-        {"desk": one["desk"], "verdict": "refuse", "reasons": [reason]}
-        for one in claims.get("addressees", ())
-    ]
-    named = {"addressees": addressees} if addressees else {}  # a look-up names no desk
-    return told | {"refused": True, "reasons": [reason]} | named
-
-
-def _claims(record: Outbound) -> tuple[str, dict[str, Any]]:
+def _claims(value: bytes) -> tuple[str, dict[str, Any]]:
     """Whether a record of an inbox is a delivery (`slip`) or a `notice`, and what that says."""
-    data = orjson.loads(record.value or b"")["data"]
+    data = orjson.loads(value)["data"]
     name = "slip" if "slip" in data else "notice"
-    claims: dict[str, Any] = orjson.loads(unb64u(data[name].split(".")[1]))
-    return name, claims
+    return name, orjson.loads(unb64u(data[name].split(".")[1]))
 
 
 def _spoilt(record: Outbound) -> Outbound:
-    """The delivery with another character in the signature of its slip."""
-    value = record.value or b""
-    token = orjson.loads(value)["data"]["slip"].encode()
-    other = b"A" if token[-10:-9] != b"A" else b"B"
-    return replace(record, value=value.replace(token, token[:-10] + other + token[-9:]))
+    """The delivery with another signature under its slip."""
+    signature = orjson.loads(record.value)["data"]["slip"].rpartition(".")[2].encode()
+    return replace(record, value=record.value.replace(signature, b"A" * len(signature)))
 
 
 class MemoryKafka:
-    """The topics of a federation as an agency's service reads and writes them."""
+    """The topics of a federation as the tested agency's service reads and writes them.
 
-    def __init__(self, federation: AnsweringFederation) -> None:
+    Attributes:
+        incoming: what its desks are sent.
+    """
+
+    def __init__(self, federation: AnsweringFederation, clock: Clock) -> None:
         self._federation = federation
-        self._written = asyncio.Event()
         self._one = asyncio.Lock()
+        office = federation.offices[federation.tested]
+        self.incoming = Incoming(office, clock, office.agency.inboxes(clock.now()))
+        self.incoming.begin(dict.fromkeys(self.incoming.places, 0))
 
     async def write(self, records: Sequence[Outbound]) -> None:
         """All of it; nothing fails here."""
         for record in records:
             self._federation.write(record)
-        self._written.set()
 
     async def begins(self, partitions: Iterable[LogPlace]) -> Mapping[LogPlace, int]:
         """The first offset that each partition still has."""
@@ -201,46 +188,38 @@ class MemoryKafka:
             for offset in offsets
         }
 
-    async def run(self, incoming: Incoming, health: ServiceHealth) -> None:
+    async def run(self) -> None:
         """Route, deliver and answer what is written and what is due, until cancelled."""
         while True:
-            await self.round(incoming)
-            for loop in health.loops.values():
-                loop.report(incoming.taken, 0)
-            self._written.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await self._written.wait()
+            await self.round()
+            await asyncio.sleep(LOOK_S)
 
-    async def round(self, incoming: Incoming) -> None:
+    async def round(self) -> None:
         """Route what waits, let everybody read and answer, until nobody has more to say.
 
         A fault of ours in it is logged, and ends neither the sandbox nor a request.
         """
+        federation = self._federation
         async with self._one:
             try:
-                while await self._step(incoming):
-                    await asyncio.sleep(0)
+                again = True
+                while again:
+                    federation.route_due()
+                    for name in federation.others:
+                        federation.read_inboxes(name)
+                    arrived = federation.arrived(federation.tested)
+                    await self.incoming.take([record for _place, record in arrived])
+                    again = federation.act()
             except Exception:
                 log.exception("round broken off")
-
-    async def _step(self, incoming: Incoming) -> bool:
-        """Route, read, answer; whether anybody answered."""
-        federation, tested = self._federation, self._federation.tested
-        federation.route_due()
-        for name in federation.offices:
-            if name != tested:
-                federation.read_inboxes(name)
-        await incoming.take([record for _place, record in federation.arrived(tested)])
-        return federation.act()
 
 
 class SteeredPublisher(Publisher):
     """The tested agency's: the service's own, but for noting what a record's reference asks for."""
 
     def __init__(self, federation: AnsweringFederation, kafka: MemoryKafka, clock: Clock) -> None:
-        super().__init__(federation.offices[federation.tested], kafka, clock)
-        self._federation = federation
+        super().__init__(kafka.incoming.office, kafka, clock)
+        self._federation, self.ready = federation, True
 
     async def publish(self, request: DeskRequest) -> SendAnswer:
         """As every agency's.

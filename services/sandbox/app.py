@@ -6,69 +6,58 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, closing
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Any, Final
 
-from starlette.middleware import Middleware
+from fastapi import FastAPI, Request, Response
 from starlette.routing import Mount
 
+from contracts.encoding import rfc3339
 from contracts.errors import UsageError
 from services.agency.desk.routes import DeskPages
 from services.agency.desk.way_in import DeskAccess, TokenAccounts
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.desk_request import Parts
+from services.agency.http.json_body import parse_body, read_body
 from services.agency.http.routes import create_app
 from services.agency.loops.inbox_reader import InboxReader
-from services.agency.loops.incoming import Incoming
-from services.agency.loops.watching import counting_passed_over
 from services.agency.trade import trade_of
 from services.operate.home.home import Home
 from services.platform.browser.access_log import AccessLog
 from services.platform.http.health_endpoints import listen, serving
+from services.platform.http.problems import ProblemError
 from services.platform.http.receiver import Receiver
+from services.platform.http.responses import answer
 from services.platform.keys.keystore import token_hashes
+from services.platform.process import clock as clocks
 from services.platform.process.clock import FileClock
-from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
 from services.sandbox.answering import AnsweringFederation, MemoryKafka, SteeredPublisher
 from services.sandbox.checklist import Checklist
-from services.sandbox.prepared import fill, made_ready
-from services.sandbox.routes import sandbox_routes
-from services.sandbox.webhooks import webhooks_of
+from services.sandbox.prepared import WEEKS, made_ready
+from services.sandbox.steering import words
 
 HOST: Final = "127.0.0.1"
-
-
-class Listening(NamedTuple):
-    """A sandbox that answers.
-
-    Attributes:
-        desks: short ids of those that the tested software plays.
-    """
-
-    home: Home
-    agency: str
-    url: str
-    desks: tuple[str, ...]
+WEEK_S: Final = 7 * 86_400
 
 
 async def serve(
     home: Home,
     agency: str,
     port: int,
-    tell: Callable[[Listening], None],
+    tell: Callable[[str, tuple[str, ...]], object],
     stop: asyncio.Event,
     *,
     empty: bool = False,
     receivers: Mapping[str, Receiver] = MappingProxyType({}),
-) -> int:
-    """Run a sandbox until `stop` is set; its exit code.
+) -> None:
+    """Run a sandbox until `stop` is set.
 
     Args:
         agency: whose desks the tested software plays.
         port: to listen on; 0: a free one.
-        tell: is told once it answers.
+        tell: is told its address and those desks, once it answers.
         empty: nothing lies in the inboxes yet.
         receivers: of webhooks, by desk.
 
@@ -76,38 +65,29 @@ async def serve(
         UsageError: `agency_unknown`, `desk_unknown`, `port_taken`.
     """
     _check_asked(home, agency, port, receivers)
-    clock = FileClock(home.clock)
-    federation = made_ready(home, clock)
-    federation.tested, office = agency, federation.offices[agency]
-    desks = office.agency.desks
-    federation.settle()  # each partition's log begins
-    if not empty:
-        fill(federation, clock.now())
-    health, metrics, kafka = ServiceHealth(), Metrics(agency), MemoryKafka(federation)
-    for loop in ("control", "outbox", "inbox", "kafka"):
-        health.expect(loop)
-    office.count = counting_passed_over(health, metrics)
-    parts = _parts(home, federation, kafka, clock, metrics)
-    checklist = Checklist(clock)
-    own = sandbox_routes(parts, clock, lambda: kafka.round(parts.incoming), checklist)
+    clock, metrics = FileClock(home.clock), Metrics(agency)
+    federation = made_ready(home, clock, agency, empty=empty)
+    desks, hashes = federation.offices[agency].agency.desks, token_hashes(home.path / "tokens.json")
+    kafka, tokens = MemoryKafka(federation, clock), Tokens({desk: hashes[desk] for desk in desks})
+    parts = _parts(federation, kafka, tokens, clock, metrics)
     async with AsyncExitStack() as stack:
         looks = stack.enter_context(closing(AccessLog(home.path / "state" / "desk-accesses.jsonl")))
-        access = DeskAccess(TokenAccounts(parts.tokens), looks, play=True)
-        routes = [*own, DeskPages(parts, access), Mount("/", app=create_app(parts))]
+        access = DeskAccess(TokenAccounts(tokens), looks, play=True)
+        routes = [DeskPages(parts, access), Mount("/", app=_app(parts, clock, kafka))]
         bound = await stack.enter_async_context(
-            serving(HOST, port, health, metrics, routes, [Middleware(checklist.around)])
+            serving(HOST, port, ServiceHealth(), metrics, routes)
         )
         url = f"http://{HOST}:{bound}"
         home.note_addresses({agency: url})
-        await kafka.round(parts.incoming)
-        loops = [parts.publisher.run(), kafka.run(parts.incoming, health), _stopped(stop)]
+        await kafka.round()
+        loops = [parts.publisher.run(), kafka.run(), stop.wait()]
         if receivers:
-            folder = home.path / "state" / "webhooks"
-            parts.webhooks = webhooks_of(parts, receivers, folder, clock, stack)
+            from services.sandbox.webhooks import webhooks_of  # and with it a client of HTTP
+
+            parts.webhooks = webhooks_of(parts, receivers, home.path / "state" / "webhooks", stack)
             loops.append(parts.webhooks.run(clock, metrics))
-        tell(Listening(home, agency, url, desks))
+        tell(url, desks)
         await until_one_ends(*loops)
-    return GOOD
 
 
 def _check_asked(home: Home, agency: str, port: int, receivers: Mapping[str, Receiver]) -> None:
@@ -121,23 +101,58 @@ def _check_asked(home: Home, agency: str, port: int, receivers: Mapping[str, Rec
 
 
 def _parts(
-    home: Home, federation: AnsweringFederation, kafka: MemoryKafka, clock: FileClock,
+    federation: AnsweringFederation, kafka: MemoryKafka, tokens: Tokens, clock: FileClock,
     metrics: Metrics,
 ) -> Parts:  # fmt: skip
     """What the agency's routes work with, as `services.agency.app` has it."""
-    office = federation.offices[federation.tested]
-    inboxes = office.agency.inboxes(clock.now())
-    incoming = Incoming(office, clock, inboxes)
-    incoming.begin(dict.fromkeys(incoming.places, 0))
-    hashes = token_hashes(home.path / "tokens.json")
-    tokens = Tokens({desk: hashes[desk] for desk in office.agency.desks})
-    publisher = SteeredPublisher(federation, kafka, clock)
-    publisher.ready = True
+    reader = InboxReader(kafka, kafka.incoming.inboxes)
     return Parts(
-        office, tokens, clock, metrics, incoming, trade_of(federation.tested).kinds, publisher,
-        InboxReader(kafka, inboxes),
+        kafka.incoming.office, tokens, clock, metrics, kafka.incoming,
+        trade_of(federation.tested).kinds, SteeredPublisher(federation, kafka, clock), reader,
     )  # fmt: skip
 
 
-async def _stopped(stop: asyncio.Event) -> None:
-    await stop.wait()
+def _app(parts: Parts, clock: FileClock, kafka: MemoryKafka) -> FastAPI:
+    """The agency's HTTP, and what exists in a sandbox alone, without a token: words and clock."""
+    app, end = create_app(parts), clock.now() + (WEEKS - 1) * WEEK_S
+    agency = parts.office.agency
+
+    def times() -> dict[str, str]:
+        return {"now": rfc3339(clock.now()), "until": rfc3339(end)}
+
+    @app.get("/sandbox", include_in_schema=False)
+    async def table() -> Response:
+        facts = {"agency": agency.name, "desks": agency.desks, "clock": times()}
+        return answer({**facts, **words()})
+
+    @app.post("/sandbox/clock", include_in_schema=False)
+    async def move(request: Request) -> Response:
+        body = parse_body(await read_body(request.headers, request.stream()))
+        seconds, left = body.get("seconds"), end - clock.now()  # keys end then
+        if body.keys() != {"seconds"} or type(seconds) is not int or not 0 <= seconds <= left:
+            expected = f"0 to {left} s, and nothing else"
+            raise ProblemError(422, "invalid_request", "another value", expected, "seconds")
+        clocks.advance(clock.path, seconds)
+        await kafka.round()  # what happens by the new time has happened when this returns
+        return answer(times())
+
+    _add_checklist(app, parts, Checklist(clock))
+    return app
+
+
+def _add_checklist(app: FastAPI, parts: Parts, checklist: Checklist) -> None:
+    """GET and POST of /sandbox/checklist: what was seen; and post to the receivers of webhooks."""
+    app.add_middleware(checklist.around)
+    posts: list[dict[str, Any]] = []
+
+    @app.get("/sandbox/checklist", include_in_schema=False)
+    async def seen() -> Response:
+        return answer({"habits": checklist.answer(), "webhook": posts})
+
+    @app.post("/sandbox/checklist", include_in_schema=False)
+    async def post() -> Response:
+        if parts.webhooks is not None:
+            from services.sandbox.webhooks import post_all
+
+            posts[:] = await post_all(parts.webhooks)
+        return await seen()

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
-from starlette.datastructures import Headers, QueryParams
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contracts.encoding import digest, rfc3339
+from contracts.encoding import rfc3339
 from services.platform.process.clock import Clock
 
 HABITS: Final[Mapping[str, str]] = {
     "tries": "asks by `dry_run=true` what would become of a record",
     "key": "sends a record with an Idempotency-Key",
-    "again": "sends the same bytes again with the same key, as after a lost answer",
+    "again": "sends the same record again with the same key, as after a lost answer",
     "decided": "looks up where an event stands, once it is decided",
     "refused": "looks up an event that was refused: `sandbox:refuse=not_informed`",
     "cursor": "reads the inbox on from the cursor of the last answer",
@@ -38,7 +38,7 @@ class Checklist:
     def __init__(self, clock: Clock) -> None:
         self.seen: dict[str, dict[str, Any]] = {}
         self._clock = clock
-        self._sent: dict[str, str] = {}  # key -> digest of what was sent with it
+        self._sent: set[tuple[str, ...]] = set()  # a key, and the events that were sent with it
         self._cursors: dict[str, bool] = {}  # cursor -> whether its page had an error
 
     def answer(self) -> list[dict[str, Any]]:
@@ -49,18 +49,10 @@ class Checklist:
         ]
 
     def around(self, app: ASGIApp) -> ASGIApp:
-        """An application whose requests are looked at."""
+        """An application whose granted requests are looked at."""
 
         async def looked_at(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
-                await app(scope, receive, send)
-                return
-            asked, told, status = bytearray(), bytearray(), 0
-
-            async def received() -> Message:
-                message = await receive()
-                asked.extend(message.get("body", b""))
-                return message
+            status, told = 0, bytearray()
 
             async def sent(message: Message) -> None:
                 nonlocal status
@@ -68,39 +60,42 @@ class Checklist:
                 told.extend(message.get("body", b""))
                 await send(message)
 
-            await app(scope, received, sent)
-            if status // 100 == 2:
+            await app(scope, receive, sent)
+            if scope["type"] == "http" and scope["path"].startswith("/v1/") and status // 100 == 2:
                 request = {"method": scope["method"], "path": scope["path"], "status": status}
-                for habit in self._shown(scope, bytes(asked), bytes(told)):
+                for habit in self._shown(Request(scope), orjson.loads(told or b"{}")):
                     self.seen.setdefault(habit, {"at": rfc3339(self._clock.now()), **request})
 
         return looked_at
 
-    def _shown(self, scope: Scope, asked: bytes, told: bytes) -> set[str]:
+    def _shown(self, request: Request, told: Mapping[str, Any]) -> set[str]:
         """The habits that a request which was granted shows."""
-        path, query = scope["path"], QueryParams(scope["query_string"])
-        if scope["method"] == "GET":
-            if path == _INBOX:
-                return self._read(query, orjson.loads(told))
-            state = orjson.loads(told).get("state") if path.startswith(f"{_SENDINGS}/") else ""
-            return {state} & {"decided", "refused"}
+        path = request.url.path
+        if request.method == "GET":
+            return self._read(request, told) if path == _INBOX else _looked_up(path, told)
         if path == _SENDINGS:
-            return self._published(query, Headers(scope=scope).get("idempotency-key"), asked)
+            return self._published(request, told)
         acts = {"acknowledge": "acknowledges", "withdraw": "takes_back"}
         return {acts[name] for name in acts if path.endswith(f"/{name}")}
 
-    def _read(self, query: QueryParams, page: Mapping[str, Any]) -> set[str]:
-        after = query.get("after", "")
+    def _read(self, request: Request, page: Mapping[str, Any]) -> set[str]:
+        after = request.query_params.get("after", "")
         shown = {"cursor"} if after in self._cursors else set()
         shown |= {"past_errors"} if self._cursors.get(after) else set()
         self._cursors[page["cursor"]] = any("error" in item for item in page["items"])
-        return shown | ({"waits"} if query.get("wait", "0") != "0" else set())
+        return shown | ({"waits"} if request.query_params.get("wait", "0") != "0" else set())
 
-    def _published(self, query: QueryParams, key: str | None, asked: bytes) -> set[str]:
-        if query.get("dry_run", "false") != "false":
+    def _published(self, request: Request, told: Mapping[str, Any]) -> set[str]:
+        key = request.headers.get("idempotency-key")
+        if request.query_params.get("dry_run", "false") != "false":
             return {"tries"}
         if key is None:
             return set()
-        again = self._sent.get(key) == digest(asked)
-        self._sent[key] = digest(asked)
+        sending = key, *told.get("events", ())
+        again = sending in self._sent
+        self._sent.add(sending)
         return {"key", "again"} if again else {"key"}
+
+
+def _looked_up(path: str, told: Mapping[str, Any]) -> set[str]:
+    return {told.get("state", "")} & {"decided", "refused"} if path.startswith(_SENDINGS) else set()

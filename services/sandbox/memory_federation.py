@@ -6,7 +6,7 @@ What Kafka and HTTP add is not here. The sandbox answers over it, and the tests'
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound, Outbound
@@ -32,7 +32,6 @@ class MemoryFederation:
         routers: (realm, partition) -> its router.
         agencies: whose outboxes are routed.
         offices: agency -> its office, as far as it is here.
-        alarms: codes that the routers raised.
         random: of nonces, ids and sealing.
 
     Args:
@@ -56,7 +55,6 @@ class MemoryFederation:
         }
         self.agencies: list[str] = []
         self.offices: dict[str, Office] = {}
-        self.alarms: list[str] = []
         self._now = now
         self.random = random
         self._read: dict[tuple[str, Place], int] = defaultdict(int)
@@ -73,7 +71,7 @@ class MemoryFederation:
         """The office that a desk belongs to."""
         return next(one for one in self.offices.values() if desk in one.agency.desks)
 
-    def write(self, record: Outbound) -> Inbound:
+    def write(self, record: Outbound) -> None:
         """Append a record to its topic."""
         place = record.topic, record.partition
         # A copy: what orjson returns goes on holding 8 KB, however short it is.
@@ -83,7 +81,6 @@ class MemoryFederation:
             self._now() * 1000,
         )  # fmt: skip
         self.topics[place].append(kept)
-        return kept
 
     def unread(self, reader: str, place: Place) -> list[Inbound]:
         """What a reader has not been given yet of a partition."""
@@ -133,27 +130,19 @@ class MemoryFederation:
             for record in self.unread("routing", (topics.outbox(realm, agency), number))
         ]
 
-    def route(self, router: PartitionRouter, records: Sequence[Inbound]) -> Batch:
+    def route(
+        self,
+        router: PartitionRouter,
+        records: Sequence[Inbound],
+        erasable: Mapping[str, bytes] | None = None,
+    ) -> Batch:
         """One batch of one partition, committed."""
-        site, now = router.site, self._now()
-        registry, erasable = self.registries[site.realm], None
-        if router.to_erase(registry, now):
-            erasable = self.evidence(site.realm, site.partition)
+        registry, now = self.registries[router.site.realm], self._now()
         batch = router.batch(records, registry, now, lambda: self.random(16), erasable=erasable)
-        for record in self.told(batch):
+        for record in batch.out:
             self.write(record)
         router.commit(batch)
-        self.alarms += batch.alarms
         return batch
-
-    def told(self, batch: Batch) -> Iterable[Outbound]:
-        """What a batch writes."""
-        return batch.out
-
-    def evidence(self, realm: str, number: int) -> dict[str, bytes]:
-        """leaf -> evidence of one partition."""
-        rows = self.topics[topics.evidence(realm), number]
-        return {(row.key or b"").decode(): row.value or b"" for row in rows}
 
     def read_inboxes(self, name: str) -> None:
         """Let an agency read what has come for it."""

@@ -47,8 +47,8 @@ def check_home(home: Path) -> None:
         raise UsageError("home_of_federation", got, expected, str(home))
 
 
-def made_ready(home: Home, clock: FileClock) -> AnsweringFederation:
-    """Every agency of a home over topics in which nothing lies yet.
+def made_ready(home: Home, clock: FileClock, tested: str, *, empty: bool) -> AnsweringFederation:
+    """Every agency of a home over topics in which nothing lies but, if not empty, first arrivals.
 
     The home's keys and tokens stay from one sandbox to the next; its clock begins anew.
     """
@@ -56,29 +56,27 @@ def made_ready(home: Home, clock: FileClock) -> AnsweringFederation:
     clock.path.unlink(missing_ok=True)
     at = set_to(clock.path, int(time.time()))
     home.prepare(at, WEEKS)
-    registries = {realm: _begun(home, realm, at) for realm in REALMS}
+    registries = {realm: Registry(realm, home.owners) for realm in REALMS}
+    for registry in registries.values():
+        for new in new_orders(home, registry, shards=1):
+            signed_values(registry, new, at)
     keys = partial(router_keys, home.keys)
     federation = AnsweringFederation(registries, keys, clock.now, secrets.token_bytes)
+    federation.tested = tested
     served = {partner.desk for partner in home.partners}
     for name, partners in home.agencies.items():
-        own = {
-            realm: registry
-            for realm, registry in registries.items()
-            if any(row.agency == name for row in home.directory(realm).desks.values())
-        }
+        roles = [home.convention.roles[partner.role] for partner in partners]
+        own = {realm: registries[realm] for role in roles for realm in role.realms}
         if partners:
-            federation.join(Office(build_agency(home.keys, name, trade_of(name), own, at, served)))
+            trade = trade_of(name)
+            federation.join(Office(build_agency(home.keys, name, trade, own, at, served)))
+    federation.settle()  # each partition's log begins
+    if not empty:
+        _fill(federation, at)
     return federation
 
 
-def _begun(home: Home, realm: str, at: int) -> Registry:
-    registry = Registry(realm, home.owners)
-    for new in new_orders(home, registry, shards=1):
-        signed_values(registry, new, at)
-    return registry
-
-
-def fill(federation: AnsweringFederation, at: int) -> None:
+def _fill(federation: AnsweringFederation, at: int) -> None:
     """File an alert of each tested desk, then what others may send it, in a case that they know."""
     own = federation.offices[federation.tested].agency
     day = datetime.fromtimestamp(at - AGO_S, UTC).date()
@@ -94,11 +92,9 @@ def fill(federation: AnsweringFederation, at: int) -> None:
         if kind in trade_of(own.name).kinds:
             file(own.name, desk, kind, reference=f"{kind} {desk}")
     federation.route_due()
-    others = [name for name in federation.offices if name != own.name]
-    for name in others:
-        federation.read_inboxes(name)
     roles = {own.book(at).role(desk) for desk in own.desks}
-    for name in others:
+    for name in federation.others:
+        federation.read_inboxes(name)
         office = federation.offices[name]
         for desk, kind in _unasked(office, roles, at):
             came = office.view(desk).names.events.values()

@@ -31,20 +31,16 @@ def steering_of(reference: object) -> Steering | None:
     """What a reference asks for; None if it is none of ours.
 
     Raises:
-        ProblemError: 422 `code_unknown`: a word that is not in the table.
+        ProblemError: 422 `code_unknown`: a word or value that is not in the table.
     """
     if not isinstance(reference, str) or not reference.startswith(PREFIX):
         return None
     words: dict[str, str] = {}
     for written in reference.removeprefix(PREFIX).partition(REST)[0].split():
         name, _equals, value = written.partition("=")
-        if name not in WORDS:
-            raise ProblemError(422, "code_unknown", "another word", " or ".join(WORDS), "reference")
-        if name == REFUSE and value not in REASONS:
-            expected = f"{REFUSE}= " + " or ".join(REASONS)
-            raise ProblemError(422, "code_unknown", "another value", expected, "reference")
-        if name != REFUSE and value:
-            raise ProblemError(422, "code_unknown", "a value", f"{name} alone", "reference")
+        if name not in WORDS or value not in (REASONS if name == REFUSE else ("",)):
+            expected = f"{' or '.join(WORDS)}; `GET /sandbox` has the reasons of {REFUSE}"
+            raise ProblemError(422, "code_unknown", "another word", expected, "reference")
         words[name] = value
     return words
 

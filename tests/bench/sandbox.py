@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from tests.bench.measure import ROUNDS, Figure
-from tests.services.sandbox.process import client, resident, running
+from tests.faults.pressure import resident, worked
+from tests.services.sandbox.process import client, running
 
 DESK: Final = "edu-s"
 SANDBOXES: Final = {  # what -> options, desk
@@ -33,6 +34,7 @@ def figures() -> Iterator[Figure]:
 def _answered(options: tuple[str, ...], desk: str) -> tuple[float, float, float]:
     began = time.monotonic()
     with TemporaryDirectory() as folder, running(Path(folder) / "home", *options) as facts:
+        cpu_s = worked(facts["pid"])
         with client(facts, desk) as http:
             http.get("/v1/inbox").raise_for_status()
-        return time.monotonic() - began, facts["cpu_s"], resident(facts["pid"])
+        return time.monotonic() - began, cpu_s, round(resident(facts["pid"]) / 1e6, 1)

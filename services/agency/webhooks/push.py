@@ -205,6 +205,9 @@ class DeskWebhooks:
 class Webhooks:
     """Those of all desks of an agency that have a receiver.
 
+    Attributes:
+        post: tries once.
+
     Args:
         folder: where it is kept how far they are.
         ahead: as each desk's have it.
@@ -223,7 +226,7 @@ class Webhooks:
             )
             for desk, to in own.items()
         }
-        self._office = office
+        self.post, self._office = post, office
 
     async def run(self, clock: Clock, metrics: Metrics) -> None:
         """Post and count for ever."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -13,7 +14,8 @@ from services.cli.common.output import print_json
 if TYPE_CHECKING:
     import asyncio
 
-    from services.sandbox.app import Listening
+    from services.operate.home.home import Home
+    from services.platform.http.receiver import Receiver
 
 HOME: Final = Path(".relais-sandbox")
 AUTHOR: Final = "edu-s"  # who sends the example
@@ -75,16 +77,20 @@ def sandbox(
     from services.platform.process import exit_codes, logs
     from services.sandbox.app import serve
     from services.sandbox.prepared import check_home
-    from services.sandbox.webhooks import read_receivers
 
-    receivers, place = read_receivers(webhook or ()), home.resolve()
+    place = home.resolve()
+    receivers: dict[str, Receiver] = {}
+    if webhook:
+        from services.sandbox.webhooks import read_receivers  # and with it a client of HTTP
+
+        receivers = read_receivers(webhook)
     check_home(place)
     failed: list[RelaisError] = []
 
     async def serving(stop: asyncio.Event) -> None:
         try:
             await serve(
-                Home(place), agency, port, lambda listening: _tell(asked, listening), stop,
+                Home(place), agency, port, partial(_tell, asked, Home(place), agency), stop,
                 empty=empty, receivers=receivers,
             )  # fmt: skip
         except RelaisError as error:
@@ -99,22 +105,21 @@ def sandbox(
         raise failed[0]
 
 
-def _tell(asked: Asked, listening: Listening) -> None:
+def _tell(asked: Asked, home: Home, agency: str, url: str, desks: tuple[str, ...]) -> None:
     """Say where it answers, and what to try."""
     from services.operate.home.folder import as_typed
     from services.platform.process.clock import FileClock
     from services.sandbox.records import EXAMPLE, write_example
 
-    home, url, desks = listening.home, listening.url, listening.desks
     write_example(home.path, FileClock(home.clock).now())
     if asked.json:
-        facts = {"home": str(home.path), "agency": listening.agency, "url": url}
+        facts = {"home": str(home.path), "agency": agency, "url": url}
         print_json(facts | {"desks": list(desks), "tokens": str(home.path / "tokens")})
         return
     is_school, typed = AUTHOR in desks, as_typed(home.path)
     send = f"  relais send --home {typed} --desk {AUTHOR} {as_typed(home.path / EXAMPLE)}\n"
     lines = LINES.format(
-        home=typed, agency=listening.agency, url=url, send=send if is_school else "",
+        home=typed, agency=agency, url=url, send=send if is_school else "",
         desks=" ".join(desk.upper() for desk in desks), desk=AUTHOR if is_school else desks[0],
     )  # fmt: skip
     typer.echo(lines)

@@ -27,7 +27,7 @@ async def ended(*tasks: asyncio.Task[Any]) -> None:
                 await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def until_one_ends(*loops: Coroutine[Any, Any, None]) -> None:
+async def until_one_ends(*loops: Coroutine[Any, Any, object]) -> None:
     """Run loops until one ends; the others are cancelled and waited for.
 
     Raises:

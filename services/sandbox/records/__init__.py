@@ -27,7 +27,8 @@ def synthetic_record(agency: str, kind: str, marker: str, today: date = WRITTEN)
         FileNotFoundError: the agency has no kind of this name.
     """
     text = (files(__package__) / agency / f"{kind}.json").read_text(encoding="utf-8")
-    moved = _RECENT.sub(lambda day: _moved(day[0], today - WRITTEN), text)
+    by = today - WRITTEN
+    moved = _RECENT.sub(lambda day: (date.fromisoformat(day[0]) + by).isoformat(), text)
     record: dict[str, Any] = orjson.loads(moved.replace(CANARY, marker))
     return record
 
@@ -44,7 +45,3 @@ def write_example(home: Path, at: int) -> None:
     path.parent.mkdir(exist_ok=True, mode=0o700)
     record |= {"reference": "EXAMPLE-001"}
     path.write_bytes(orjson.dumps(record, option=orjson.OPT_INDENT_2))
-
-
-def _moved(day: str, by: timedelta) -> str:
-    return (date.fromisoformat(day) + by).isoformat()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,7 +17,6 @@ from tests.patience import PATIENCE
 from tests.samples import sample
 
 DESK: Final = "edu-h-2"  # a head teacher of whom nothing was heard before
-NOBODY: Final = "01939e3a-0000-7000-8000-000000000001"
 LEAD: Final = "sandbox:"  # leads a sandbox's CRIP, and no other
 
 # What differs from one to the next: the same thing has the same name wherever it stands.
@@ -53,35 +52,13 @@ class Dialogue:
 
     def hold(self) -> list[str]:
         """The whole conversation; each answer as text."""
-        for step in (self._documents, self._refused, self._sent, self._attempted, self._reads):
+        for step in (self._documents, self._sent, self._attempted, self._reads):
             step()
         return self.heard
 
     def _documents(self) -> None:
-        for path in ("/openapi.json", "/asyncapi.json", "/docs", "/nowhere"):
+        for path in ("/openapi.json", "/asyncapi.json", "/docs", "/nowhere", "/v1/desks"):
             self._ask("GET", path)
-        described = self.http.get("/openapi.json").json()["paths"]
-        for path in sorted(one for one in described if "{" not in one and "get" in described[one]):
-            self._ask("GET", path)
-            self._ask("GET", path, params={"desk": "crip"})
-            self._ask("GET", path, headers={"Authorization": "Bearer nobody"})
-            self._ask("DELETE", path)
-
-    def _refused(self) -> None:
-        records: list[Any] = [
-            {}, [], None, {"kind": "x"}, concern(field="1"), concern(reference=None),
-            concern(pupil={}),
-        ]  # fmt: skip
-        for record in records:
-            self._ask("POST", "/v1/referrals", json=record)
-        self._ask("POST", "/v1/referrals", content=b"{")
-        self._ask("POST", "/v1/referrals", json=concern(), headers={"Idempotency-Key": "x" * 201})
-        self._ask("POST", "/v1/referrals?dryrun=true", json=concern())
-        self._ask("POST", "/v1/referrals?dry_run=true", json=concern())
-        for act in ("acknowledge", "outcome"):
-            self._ask("POST", f"/v1/inbox/{NOBODY}/{act}", json={"stage": "received"})
-        self._ask("POST", f"/v1/referrals/{NOBODY}/withdraw")
-        self._ask("GET", f"/v1/referrals/{NOBODY}")
 
     def _sent(self) -> None:
         """A concern, twice under one key; acknowledged, given an outcome, withdrawn."""
@@ -150,10 +127,3 @@ class Dialogue:
 def concern(**changes: Any) -> dict[str, Any]:
     """An information préoccupante of a head teacher."""
     return sample("education", "information_preoccupante", **changes)
-
-
-def statuses(heard: list[str]) -> Iterator[tuple[str, int]]:
-    """Of each answer what was asked, without its parameters, and its status."""
-    for text in heard:
-        asked, status, *_rest = text.split("\n")
-        yield asked, int(status)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ import httpx
 import orjson
 
 from services.platform.process.tether import tethered
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
+from tests.services.sandbox.dialogue import concern
 
 
 @contextmanager
@@ -24,12 +24,10 @@ def running(home: Path, *options: str) -> Iterator[dict[str, Any]]:
     """A sandbox as a newcomer starts it; yields what it printed, ends it by Ctrl-C."""
     command = (sys.executable, "-m", "services", "sandbox", "--port", "0", "--format", "json")
     out = home.with_suffix(".out")
-    began = time.monotonic()
     with out.open("wb") as file:
         process = subprocess.Popen(tethered((*command, "--home", home, *options)), stdout=file)
     try:
-        facts = _printed(process, out)
-        yield facts | {"took_s": time.monotonic() - began, "cpu_s": _cpu_s(process.pid)}
+        yield _printed(process, out)
     finally:
         process.send_signal(signal.SIGINT)
         code = process.wait(PATIENCE)
@@ -46,21 +44,37 @@ def _printed(process: subprocess.Popen[bytes], out: Path) -> dict[str, Any]:
     return facts | {"pid": process.pid}
 
 
-def _cpu_s(pid: int) -> float:
-    """Seconds of CPU that a process has had."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident(pid: int) -> float:
-    """Megabytes (10^6) that a process holds in memory."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-    return round(int(line.split()[1]) * 1024 / 1e6, 1)
+def speaking(facts: dict[str, Any], desk: str) -> dict[str, Any]:
+    """What makes a client of HTTP a desk's partner system."""
+    headers = {"Authorization": f"Bearer {(Path(facts['tokens']) / desk).read_text()}"}
+    return {"base_url": facts["url"], "headers": headers, "timeout": PATIENCE, "trust_env": False}
 
 
 def client(facts: dict[str, Any], desk: str) -> httpx.Client:
     """A desk's partner system."""
-    token = (Path(facts["tokens"]) / desk).read_text()
-    headers = {"Authorization": f"Bearer {token}"}
-    return httpx.Client(base_url=facts["url"], headers=headers, timeout=PATIENCE, trust_env=False)
+    return httpx.Client(**speaking(facts, desk))
+
+
+def send(http: httpx.Client, reference: str, query: str = "", **headers: str) -> httpx.Response:
+    """A concern with a reference."""
+    record = concern(reference=reference)
+    return http.post(f"/v1/referrals{query}", json=record, headers=headers)
+
+
+def sent(http: httpx.Client, reference: str, **headers: str) -> str:
+    """Where one stands that was taken."""
+    return str(send(http, reference, **headers).headers["location"])
+
+
+def seen(
+    http: httpx.Client, path: str, holds: Callable[[dict[str, Any]], object]
+) -> dict[str, Any]:
+    """An answer, once something holds of it."""
+    bodies: list[dict[str, Any]] = [{}]
+
+    def asked() -> object:
+        bodies.append(http.get(path).json())
+        return holds(bodies[-1])
+
+    until(asked, lambda: bodies[-1])
+    return bodies[-1]

@@ -10,20 +10,17 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.sandbox.checklist import HABITS
-from services.sandbox.hostile_posts import POSTS
-from services.sandbox.webhooks import read_receivers
+from services.sandbox.webhooks import POSTS
 from tests.services.agency.webhooks.receiving import receiving
-from tests.services.sandbox.started import client, sandbox, send, sent, until
-
-pytestmark = pytest.mark.anyio
+from tests.services.sandbox.process import client, running, seen, send, sent, speaking
 
 DESK: Final = "edu-h-1"
 KEY: Final = {"Idempotency-Key": "k-1"}
 
 
-async def seen(http: httpx.AsyncClient) -> set[str]:
+def shown(http: httpx.Client) -> set[str]:
     """The habits that were seen."""
-    rows = (await http.get("/sandbox/checklist")).json()["habits"]
+    rows = http.get("/sandbox/checklist").json()["habits"]
     return {row["habit"] for row in rows if row["seen"]}
 
 
@@ -32,54 +29,56 @@ def has_error(page: dict[str, Any]) -> bool:
     return any("error" in item for item in page["items"])
 
 
-async def test_every_habit_is_seen_by_the_request_that_shows_it(tmp_path: Path) -> None:
+def test_every_habit_is_seen_by_the_request_that_shows_it(tmp_path: Path) -> None:
     """None at first, nor by a record without a key; all ten in the end."""
-    async with sandbox(tmp_path, empty=False) as listening, client(listening, DESK) as http:
-        refused = await sent(http, "sandbox:refuse=not_informed")
-        page = (await http.get("/v1/inbox")).json()
-        before = await seen(http)
-        await send(http, "one", "?dry_run=true")
-        event = await sent(http, "one", **KEY)
-        once = await seen(http)
-        await sent(http, "one", **KEY)
-        await until(http, f"/v1/referrals/{event}", lambda body: body["state"] == "decided")
-        await until(http, f"/v1/referrals/{refused}", lambda body: body["state"] == "refused")
+    with running(tmp_path / "home") as facts, client(facts, DESK) as http:
+        refused = sent(http, "sandbox:refuse=not_informed")
+        page = http.get("/v1/inbox").json()
+        before = shown(http)
+        send(http, "one", "?dry_run=true")
+        event = sent(http, "one", **KEY)
+        once = shown(http)
+        with client(facts, "edu-s") as other:
+            sent(other, "two", **KEY)
+        by_another = shown(http)
+        sent(http, "one", **KEY)
+        seen(http, event, lambda body: body["state"] == "decided")
+        seen(http, refused, lambda body: body["state"] == "refused")
         item = next(one for one in page["items"] if one.get("asks", {}).get("acknowledge"))
         stage = {"stage": item["asks"]["acknowledge"][0]}
-        await http.post(f"/v1/inbox/{item['event']}/acknowledge", json=stage)
-        await http.post(f"/v1/referrals/{event}/withdraw")
-        await sent(http, "sandbox:corrupt")
-        spoilt = await until(http, "/v1/inbox", has_error)
-        await http.get("/v1/inbox", params={"after": spoilt["cursor"], "wait": 1})
-        rows = (await http.get("/sandbox/checklist")).json()["habits"]
+        http.post(f"/v1/inbox/{item['event']}/acknowledge", json=stage)
+        http.post(f"{event}/withdraw")
+        sent(http, "sandbox:corrupt")
+        spoilt = seen(http, "/v1/inbox", has_error)
+        http.get("/v1/inbox", params={"after": spoilt["cursor"], "wait": 1})
+        rows = http.get("/sandbox/checklist").json()["habits"]
 
     assert before == set()
-    assert once == {"tries", "key"}
+    assert once == by_another == {"tries", "key"}
     assert {row["habit"] for row in rows if row["seen"]} == set(HABITS)
     assert rows[1]["seen"]["path"] == "/v1/referrals"
     assert "corrupt" not in str([row["seen"] for row in rows])
 
 
+@pytest.mark.anyio
 async def test_a_receiver_is_told_which_post_it_took_wrongly(tmp_path: Path) -> None:
     """One that verifies by the library is right eleven times; one that takes all, once."""
     async with receiving() as local:
-        told = read_receivers([f"{DESK}=http://127.0.0.1:{local.port}/hook"])
-        async with (
-            sandbox(tmp_path, receivers=told) as listening,
-            client(listening, DESK) as http,
-        ):
-            careless = (await http.post("/sandbox/checklist")).json()["webhook"]
-            key = Webhook((await http.get("/v1/webhook")).json()["shared_key"])
+        told = f"{DESK}=http://127.0.0.1:{local.port}/hook"
+        with running(tmp_path / "home", "--empty", "--webhook", told) as facts:
+            async with httpx.AsyncClient(**speaking(facts, DESK)) as http:
+                careless = (await http.post("/sandbox/checklist")).json()["webhook"]
+                key = Webhook((await http.get("/v1/webhook")).json()["shared_key"])
 
-            def verified(posted: Any) -> str:
-                try:
-                    key.verify(posted.body, posted.headers)
-                except WebhookVerificationError:
-                    return "401 Unauthorized"
-                return "204 No Content"
+                def verified(posted: Any) -> str:
+                    try:
+                        key.verify(posted.body, posted.headers)
+                    except WebhookVerificationError:
+                        return "401 Unauthorized"
+                    return "204 No Content"
 
-            local.answer = verified
-            careful = (await http.post("/sandbox/checklist")).json()["webhook"]
+                local.answer = verified
+                careful = (await http.post("/sandbox/checklist")).json()["webhook"]
 
     assert len(POSTS) == 11
     assert [row["post"] for row in careless if row["right"]] == ["sound"]

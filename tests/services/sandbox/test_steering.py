@@ -1,35 +1,33 @@
-"""What a record's reference asks for befalls its case: every word that is printed."""
+"""What a record's reference asks for happens in its case, there alone; how the clock is moved."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from services.sandbox.steering import WORDS
-from tests.services.sandbox.started import client, sandbox, send, sent, until
-
-pytestmark = pytest.mark.anyio
+from services.sandbox.steering import PREFIX, WORDS
+from tests.services.agency.bench import serving
+from tests.services.sandbox.dialogue import concern
+from tests.services.sandbox.process import client, running, seen, send, sent
 
 HOUR = 3600
 
 
-async def move(http: httpx.AsyncClient, seconds: int) -> None:
+@pytest.fixture(scope="module")
+def http(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """The client of a school's social service at a sandbox."""
+    home = tmp_path_factory.mktemp("steered") / "home"
+    with running(home, "--empty") as facts, client(facts, "edu-s") as own:
+        yield own
+
+
+def move(http: httpx.Client, seconds: int) -> None:
     """Move the sandbox's clock."""
-    moved = await http.post("/sandbox/clock", json={"seconds": seconds})
+    moved = http.post("/sandbox/clock", json={"seconds": seconds})
     assert moved.status_code == 200, moved.text
-
-
-@asynccontextmanager
-async def school(path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """The client of a school's social service at a sandbox of its own."""
-    async with sandbox(path / "home") as listening, client(listening, "edu-s") as http:
-        yield http
 
 
 def stages(status: dict[str, Any]) -> list[str]:
@@ -37,56 +35,92 @@ def stages(status: dict[str, Any]) -> list[str]:
     return [told["stage"] for told in status["to"][0].get("acknowledged", ())]
 
 
-async def test_whoever_is_late_answers_after_its_term(tmp_path: Path) -> None:
+def test_whoever_is_late_answers_after_its_term(http: httpx.Client) -> None:
     """Not before the clock is moved; another case is answered at once."""
-    async with school(tmp_path) as http:
-        late, prompt = await sent(http, "sandbox:late"), await sent(http, "another")
-        await until(http, f"/v1/referrals/{prompt}", lambda status: bool(stages(status)))
-        waiting = (await http.get(f"/v1/referrals/{late}")).json()
-        await move(http, 5 * 24 * HOUR)
-        behind = await until(http, f"/v1/referrals/{late}", lambda status: bool(stages(status)))
+    late, prompt = sent(http, "sandbox:late"), sent(http, "another")
+    seen(http, prompt, stages)
+    waiting = http.get(late).json()
+    move(http, 5 * 24 * HOUR)
+    behind = seen(http, late, stages)
 
     assert stages(waiting) == []
     assert [duty["in_time"] for duty in behind["duties"] if duty["state"] == "closed"] == [False]
 
 
-async def test_the_bus_refuses_for_the_reason_that_is_named(tmp_path: Path) -> None:
-    """As if by the convention; a look-up on the case is refused too, and nothing ends."""
-    async with school(tmp_path) as http:
-        refused = await sent(http, "sandbox:refuse=not_informed")
-        path = f"/v1/referrals/{refused}"
-        status = await until(http, path, lambda status: status["state"] == "refused")
+def test_the_bus_refuses_for_the_reason_that_is_named(http: httpx.Client) -> None:
+    """As if by the convention, and nothing ends."""
+    refused = sent(http, "sandbox:refuse=not_informed")
+    status = seen(http, refused, lambda status: status["state"] == "refused")
 
     assert status["to"][0]["reasons"] == ["not_informed"]
 
 
 @pytest.mark.parametrize(
-    ("word", "seen"),
+    ("word", "holds"),
     [
         ("withdraw", lambda items: any(item.get("withdrawn") for item in items)),
-        ("twice", lambda items: [item.get("error") for item in items].count("replayed") >= 1),
+        ("twice", lambda items: "replayed" in [item.get("error") for item in items]),
         ("corrupt", lambda items: any("error" in item for item in items)),
         ("", lambda items: any(item.get("type") == "FEEDBACK" for item in items)),
     ],
 )
-async def test_the_outcome_of_a_steered_case_comes_as_its_word_says(
-    word: str, seen: Callable[[list[dict[str, Any]]], bool], tmp_path: Path
+def test_the_outcome_of_a_steered_case_comes_as_its_word_says(
+    word: str, holds: Callable[[list[dict[str, Any]]], bool], http: httpx.Client
 ) -> None:
     """Taken back, twice, spoilt, or as it is."""
-    async with school(tmp_path) as http:
-        await sent(http, f"sandbox:{word} # {word}")
-        await asyncio.sleep(0.1)
-        await move(http, 2)
-        await until(http, "/v1/inbox", lambda page: seen(page["items"]))
+    cursor = http.get("/v1/inbox").json()["cursor"]
+    arrivals = f"/v1/inbox?after={cursor}"
+    sent(http, f"sandbox:{word} # {word}")
+    seen(http, arrivals, lambda page: page["items"])
+    move(http, 2)
+
+    seen(http, arrivals, lambda page: holds(page["items"]))
 
 
-@pytest.mark.parametrize("text", ["nonsense", "refuse", "refuse=x", "late=1", "late nonsense"])
-async def test_a_word_of_no_table_is_refused(text: str, tmp_path: Path) -> None:
+def test_a_word_of_no_table_is_refused(http: httpx.Client) -> None:
     """So that who misspells one is told; the table is the program's own."""
-    async with school(tmp_path) as http:
-        refused = await send(http, f"sandbox:{text}")
-        table = (await http.get("/sandbox")).json()["words"]
+    wrong = (
+        "nonsense",
+        "refuse",
+        "refuse=x",
+        "refuse=\0",
+        "late=1",
+        "late=\u0663",
+        "late nonsense",
+    )
+    refused = [send(http, f"sandbox:{text}") for text in wrong]
+    table = http.get("/sandbox").json()["words"]
 
-    assert (refused.status_code, refused.json()["code"]) == (422, "code_unknown")
+    assert {(one.status_code, one.json()["code"]) for one in refused} == {(422, "code_unknown")}
     assert [row["word"] for row in table] == list(WORDS)
     assert all(row["means"] for row in table)
+
+
+def test_its_clock_goes_neither_back_nor_past_its_keys(http: httpx.Client) -> None:
+    """Whatever it is told, it answers in words and stays as it is."""
+    wrong: list[Any] = [
+        {}, [], None, "x", {"seconds": -1}, {"seconds": 10**9}, {"seconds": True},
+        {"seconds": 1.5}, {"seconds": "1"}, {"seconds": 1, "to": 2}, {"to": 1},
+    ]  # fmt: skip
+    before = http.get("/sandbox").json()["clock"]
+    refused = [http.post("/sandbox/clock", json=body) for body in wrong]
+    refused.append(http.post("/sandbox/clock", content=b"{"))
+    after = http.get("/sandbox").json()["clock"]
+
+    assert {one.status_code for one in refused} == {400, 415, 422}
+    assert {one.headers["content-type"] for one in refused} == {"application/problem+json"}
+    assert after["until"] == before["until"]
+    assert before["now"] <= after["now"] < before["until"]
+
+
+@pytest.mark.anyio
+async def test_no_other_service_is_led_by_a_reference() -> None:
+    """An agency's own takes each word as any text: decided, delivered, nobody answers."""
+    async with serving("education") as agency:
+        for word in (*WORDS, "nonsense"):
+            answer = await agency.post("edu-s", concern(reference=f"{PREFIX}{word}"))
+            agency.settle()
+            status = (await agency.get("edu-s", answer.headers["location"])).json()
+
+            assert (status["state"], status["to"][0]["state"]) == ("decided", "delivered"), word
+            assert stages(status) == [], word

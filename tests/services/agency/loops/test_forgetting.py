@@ -47,9 +47,9 @@ class Life:
         self.warned.append(set(self.health.warnings))
         for record in records:
             compacted(self._world, record.topic)
-            kept = self._world.write(record)
-            rows = self._world.topics[record.topic, 0]
-            rows[-1] = replace(kept, offset=max([row.offset for row in rows[:-1]], default=-1) + 1)
+            self._world.write(record)
+            *before, kept = rows = self._world.topics[record.topic, 0]
+            rows[-1] = replace(kept, offset=max([row.offset for row in before], default=-1) + 1)
             self.written.append(record.topic)
 
     async def until_it_ends(self) -> str:
