@@ -29,7 +29,7 @@ TOLD = orjson.dumps(
 
 
 SECRETS = {"civil": bytes(range(32))}
-LIES = (
+LIES: tuple[dict[str, Any], ...] = (
     {"code": "<b>"}, {"agency": "a b"}, {"desk": 7}, {"n": -1}, {"n": "7"}, {"n": True},
     {"oldest": 10**18}, {"oldest": 1.5},
 )  # fmt: skip

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from contracts.encoding import b64u
 from contracts.envelope.limits import RECEIPT
 from contracts.keys.jose import sign_jws
@@ -55,8 +57,9 @@ def _small_r(bench: Workbench) -> list[Record]:
     """R is the point of order 1: the equation of RFC 8032 holds, and libraries differ."""
     whole = bench.whole()
     text = whole.slip.rpartition(".")[0]
-    signed = with_small_r(signing_private(bench.fed.seed, bench.fed.urn(ISSUER), _KID), text)
-    return [whole.exchanged("slip", f"{text}.{b64u(signed)}").record()]
+    key = signing_private(bench.fed.seed, bench.fed.urn(ISSUER), _KID)
+    assert isinstance(key, Ed25519PrivateKey)
+    return [whole.exchanged("slip", f"{text}.{b64u(with_small_r(key, text))}").record()]
 
 
 def _timed(after: int, *, arrived: bool = False) -> Making:
