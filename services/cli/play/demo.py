@@ -79,6 +79,7 @@ def _tell(played: Played, lang: Lang, output: Format) -> None:
     import sys
 
     from services.cli.common.output import stderr
+    from services.operate.home.folder import as_typed
     from services.play.demo.screen import as_json
 
     if output is Format.JSON:
@@ -98,6 +99,8 @@ def _tell(played: Played, lang: Lang, output: Format) -> None:
     if played.home:
         said.append(f"Kept: {played.home}")
     if played.good:
-        said.append(_NEXT.format(relais="relais" if shutil.which("relais") else sys.argv[0]))
+        said.append(
+            _NEXT.format(relais="relais" if shutil.which("relais") else as_typed(Path(sys.argv[0])))
+        )
     for text in said:
-        console.print(text, markup=False)
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
