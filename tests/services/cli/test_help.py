@@ -19,6 +19,7 @@ DOCUMENTS: Final = {
     "demo",
     "convention matrix",
     "convention diff",
+    "convention lint",
     "convention explain",
     "audit verify",
     "report",
