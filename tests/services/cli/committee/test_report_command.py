@@ -77,12 +77,13 @@ def test_nine_cells_are_the_sums_of_the_grid(tmp_path: Path) -> None:
     """Each figure by agencies; police and justice as the convention has them, others together."""
     html = run(tmp_path, "--sample", "--what-if", SHIPPED).stdout
     nine, grid = (
-        [figures_of(row) for row in re.findall(r'<tr><th scope="row">.*?</tr>', table, re.DOTALL)]
-        for table in re.findall(r'<table class="(?:overlaid sides|grid overlaid)">.*?</table>',
-                                html, re.DOTALL)
-    )  # fmt: skip
-    roles = load(read(SECOND), SECOND).roles.values()
-    side = [{"police": 1, "justice": 2}.get(role.agency, 0) for role in roles]
+        [[figures_of(cell) for cell in row.split("<td")[1:]] for row in table.split("<tr>")[2:]]
+        for table in re.findall(r'<table class="(?:grid )?overlaid[^$]*?</table>', html)
+    )
+    side = [
+        {"police": 1, "justice": 2}.get(role.agency, 0)
+        for role in load(read(SECOND), SECOND).roles.values()
+    ]
 
     sums = [[Counter[str]() for _to in range(3)] for _from in range(3)]
     for issuer, row in zip(side, grid, strict=True):
@@ -93,12 +94,9 @@ def test_nine_cells_are_the_sums_of_the_grid(tmp_path: Path) -> None:
     assert all(sums[0][0][kind] for kind in ("used", "refused", "late", "silent"))
 
 
-def figures_of(row: str) -> list[Counter[str]]:
-    """The figures of each cell of a row, by what they count."""
-    return [
-        Counter({kind: int(re.sub(r"\D", "", n)) for kind, n in _FIGURE.findall(cell)})
-        for cell in row.split("<td")[1:]
-    ]
+def figures_of(cell: str) -> Counter[str]:
+    """A cell's figures, by what they count."""
+    return Counter({kind: int(re.sub(r"\D", "", n)) for kind, n in _FIGURE.findall(cell)})
 
 
 def test_a_cell_to_open_leads_to_the_proposals_sentence(tmp_path: Path) -> None:

@@ -141,11 +141,6 @@ def test_an_unknown_word_is_wrong_use(arguments: tuple[str, ...], code: str) -> 
     assert "gossip" not in str(caught.value)
 
 
-def test_what_passes_has_no_door() -> None:
-    """A yes needs no other way."""
-    assert explain(convention(), "edu-s", "ip", "crip", "assess", ["facts"]).door == ()
-
-
 CODES = re.compile(r"\bR\d\d\b|[a-z]+_[a-z]+|\b[A-Z]+-[A-Z]+\b|\bFACTS\b|\bHEALTH\b|\bIP\b")
 
 
