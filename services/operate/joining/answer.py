@@ -77,7 +77,6 @@ def answer(
     """What the owners send back.
 
     Args:
-        request: as `read_request` returned it.
         certificate, authority: PEM: of the request's key by the federation's authority; whom to
             trust.
 
@@ -203,12 +202,7 @@ def _read(folder: Path, data: bytes, own: PartnerSettings) -> tuple[AnswerFile, 
 
 
 def _opened(folder: Path, given: AnswerFile) -> bytes:
-    """The routing secret, by the key of this desk that it was sealed for.
-
-    Raises:
-        EnvelopeError, KeyError, TypeError, AttributeError, ValueError: it does not open.
-        UsageError: `key_file_missing`.
-    """
+    """The routing secret, by the key of this desk that it was sealed for."""
     place, head = "routing_secret", unb64u(given.routing_secret.partition(".")[0])
     header = parse_json(head, limit=MAX_HEADER_BYTES, place=place)
     kid = header["kid"]
