@@ -20,6 +20,7 @@ from contracts.envelope.wire import Inbound
 from contracts.log.erasing.forgetting import is_blank, message_of
 from contracts.vocabulary import topics
 from services.agency.loops.forgetting import NOT_FORGOTTEN
+from services.agency.office.sending.sealing import OWN
 from services.operate.to_erase import to_erase
 from services.platform.keys.owners import read_owners
 from services.platform.settings import RoutingSettings, environment, load
@@ -163,7 +164,8 @@ async def test_killed_between_order_and_cleaning_a_school_leaves_nothing_of_the_
         row, *others = await campaign.in_one_partition(crip)
         decisions = await to_erase(fresh, "civil", owners, _id(row), whole=True)
         data: dict[str, Any] = orjson.loads(row.value or b"")["data"]
-        texts = [data["cover"], *data["parts"]]
+        number = dict(row.headers)[OWN] or b""
+        texts = [data["cover"], *data["parts"], number.decode()]
         canaries = [
             *await canaries_of(fresh, decisions), *(text.encode()[-200:] for text in texts)
         ]  # fmt: skip

@@ -134,7 +134,7 @@ class ArrivalPages:
             owes = [one for one in owes if not one["receipt"]]
         return self._door.page(
             request, "arrival", line.title, session, item=item, line=line, event=event,
-            key=secrets.token_urlsafe(16), done=request.query_params.get("done", ""),
+            key=secrets.token_urlsafe(16),
             of=arrival, may_look_up=may_look_up(view, arrival.realm, arrival.case, told),
             issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
             addressed_to=told.desk(item.addressed_to) if item.addressed_to else "",
@@ -204,14 +204,14 @@ class ArrivalPages:
         """The same request as `POST /inbox/{event_id}/entrust`: once."""
         event, form = request.path_params["event"], dict(await self._door.form(request, session))
         await self._parts.passing_on(session.role, event, {"to": form.get("to", "")})
-        return elsewhere(f"{BASE}/inbox/{event}?done=entrust")
+        return elsewhere(f"{BASE}/inbox/{event}")
 
     async def _answered(
         self, session: Session, kind: str, body: dict[str, Any], event: str, key: str
     ) -> Response:
         asked = DeskRequest(session.role, kind, body, event, key)
         await self._parts.publisher.publish(asked)
-        return elsewhere(f"{BASE}/inbox/{event}?done={kind}")
+        return elsewhere(f"{BASE}/inbox/{event}")
 
 
 def _given_to(view: DeskFold, arrival: Arrival, told: DeskWords) -> str:

@@ -74,7 +74,10 @@ def unsent_header(
 def read_unsent(secret: bytes, event: str, headers: Headers) -> tuple[DeskStatus, ...]:
     """The desks of an event's header; none if it has no such header of ours."""
     text = _opened(UNSENT, secret, event, headers)
-    return _STATUSES.validate_json(zlib.decompressobj().decompress(text)) if text else ()
+    try:
+        return _STATUSES.validate_json(zlib.decompressobj().decompress(text)) if text else ()
+    except ValueError:  # of another release
+        return ()
 
 
 def own_header(secret: bytes, event: str, number: str, nonce: bytes) -> tuple[str, bytes]:
@@ -95,7 +98,9 @@ def _sealed(name: str, secret: bytes, event: str, text: bytes, nonce: bytes) -> 
 
 def _opened(name: str, secret: bytes, event: str, headers: Headers) -> bytes:
     """What a header was sealed from; nothing if it is not there, or not ours."""
-    value = next((value for header, value in headers if header == name), None) or b""
+    value = next((value for header, value in headers if header == name), None)
+    if not value:
+        return b""
     try:
         data = unb64u(value.decode())
         return _cipher(name, secret).decrypt(data[:NONCE], data[NONCE:], event.encode())

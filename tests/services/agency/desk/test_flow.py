@@ -107,6 +107,8 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
         code = {**own, "key": form["key"], "code": "being_evaluated"}
         done = await crip.post(f"/desk/inbox/{event}/outcome", data=code)
         asso.bench.settle()
+        settled = text(await crip.get(done.headers["location"]))
+        lists = [await worker.get(f"/desk{path}") for path in ("", "/sendings", "/inbox")]
         receipt = await worker.get(where)
         answered = await worker.get("/desk/inbox")
         outcome = await worker.get(re.findall('href="(/desk/inbox/[^"]+)"', answered.text)[0])
@@ -116,6 +118,11 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
     looks = council.log.read_text("utf-8")
     assert all(f'"page":"{page}","named":1' in looks for page in ("inbox", "duties"))
     assert "Votre réponse est en route" in pending
+    assert "en route" not in settled
+    assert re.search("Ce que vous avez répondu.*Service asso : remis", settled, re.DOTALL)
+    number = f"votre dossier {concern()['reference']}"
+    assert all(number in text(page) for page in (*lists, receipt))
+    assert str(concern()["reference"]) not in text(arrival) + text(owed) + text(inbox)
     assert not re.search("Vous devez un accusé|Nous l’avons reçu", pending), (
         "settled, or on its way"
     )
@@ -129,6 +136,22 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
     assert "Vous a répondu" in text(receipt)
     assert "Preuve de remise" in text(receipt)
     assert "Retour sur votre alerte" in text(answered)
+
+
+async def test_an_answer_of_which_the_bus_tells_nothing_is_not_on_its_way_for_ever(
+    asso: DeskBench, council: DeskBench
+) -> None:
+    """A notice that is lost: after a minute the page says so; what is owed is told, as known."""
+    async with asso.as_("asso") as worker, council.as_("crip") as crip:
+        event = await delivered(asso, worker, await filled(worker, concern()))
+        form = {"form": hidden((await crip.get(f"/desk/inbox/{event}")).text)["form"]}
+        await crip.post(f"/desk/inbox/{event}/acknowledge", data={**form, "stage": "received"})
+        asso.bench.world.clock.advance(61)
+        page = text(await crip.get(f"/desk/inbox/{event}"))
+
+    assert "Votre réponse est en route" not in page
+    assert "Le bus n’a pas dit ce qu’est devenue votre réponse" in page
+    assert "Vous devez un accusé de réception" in page
 
 
 async def test_what_is_missing_is_told_at_its_field_and_what_was_written_stays(

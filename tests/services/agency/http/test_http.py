@@ -280,6 +280,7 @@ async def test_an_arrival_is_opened_acknowledged_answered_and_withdrawn(
     status = (await school.get("edu-s", f"/v1/referrals/{event}")).json()
     feedback = (await school.get("edu-s", "/v1/inbox")).json()["items"][0]
     owed = (await council.get("crip", "/v1/duties")).json()["items"]
+    (seen,) = (await council.get("crip", "/v1/inbox")).json()["items"]
     gone = await school.client.post(f"/v1/referrals/{event}/withdraw", headers=bearer("edu-s"))
     school.settle()
     again = (await council.get("crip", "/v1/inbox")).json()["items"]
@@ -292,6 +293,7 @@ async def test_an_arrival_is_opened_acknowledged_answered_and_withdrawn(
     assert feedback["parts"]["CODE.outcome"]["outcome"] == "closed"
     assert feedback["answers"] == [{"issuer": "edu-s", "event": event}]
     assert owed == []
+    assert [one["asks"]["acknowledge"] for one in (item, seen)] == [["received"], []]
     assert gone.status_code == 202
     assert (again[0]["withdrawn"], "parts" in again[0]) == (True, False)
     assert again[1]["type"] == "WITHDRAW"

@@ -1,4 +1,4 @@
-"""Desks that no event names: told beside the event, sealed for the agency itself, found again."""
+"""Sealed beside an event for the agency itself: desks that it does not name, its file number."""
 
 import pytest
 
@@ -10,11 +10,13 @@ from services.agency.office.responses.common import LeftOutScope
 from services.agency.office.responses.sending import AddresseeVerdict
 from services.agency.office.sending import sealing as unsent
 from services.agency.office.sending.answer import AddresseeLine
+from services.agency.office.sending.sealing import own_header, read_own
 from tests.samples import sample
 from tests.world import World
 
 EVENT = "01939e3a-0000-7000-8000-000000000001"
 SECRET, NONCE = b"s" * 32, b"n" * unsent.NONCE
+NUMBER = "CANARY-runaway"  # the sample's
 
 
 def runaway() -> tuple[World, str]:
@@ -68,25 +70,31 @@ def test_it_is_found_again_after_a_restart() -> None:
     before = world.status("home-1", event)
 
     assert status_of(office.view("home-1"), event, world.clock.now()).wire() == before
+    assert set(office.view("home-1").file_numbers.values()) == {NUMBER}
+    assert office.view("home-2").file_numbers == {}
     assert "pol" in {desk["desk"] for desk in before["to"]}
 
 
 def test_what_is_sealed_says_nothing_to_others() -> None:
-    """Neither desk nor reason stands in the record's headers."""
+    """Neither desk, reason nor number stands in the record; a long number is no longer there."""
     world, _event = runaway()
 
     (record,) = outbox(world)
     headers = dict(record.headers)
 
-    assert unsent.UNSENT in headers
-    sealed = unb64u((headers[unsent.UNSENT] or b"").decode())
-    assert not any(word in sealed for word in (b"pol", b"no_call", b"R33"))
+    for name in (unsent.UNSENT, unsent.OWN):
+        sealed = unb64u((headers[name] or b"").decode())
+        assert not any(word in sealed for word in (b"pol", b"no_call", b"R33", NUMBER.encode()))
+    assert NUMBER.encode() not in (record.value or b"")
+    sizes = {len(own_header(SECRET, EVENT, "é" * most, NONCE)[1]) for most in (1, 120, 400)}
+    assert sizes == {len(headers[unsent.OWN] or b"")}
 
 
 @pytest.mark.parametrize("change", ["another event's", "altered", "cut", "not base64", "null"])
 def test_a_header_that_is_not_ours_is_none(change: str) -> None:
     """The event stands, without the desks: whoever may write to the topic cannot make any up."""
     (_, value), *_ = unsent.unsent_header(SECRET, EVENT, [line("pol")], NONCE)
+    _, number = own_header(SECRET, EVENT, NUMBER, NONCE)
     data = unb64u(value.decode())
     given: dict[str, tuple[str, bytes | None]] = {
         "another event's": (EVENT.replace("0001", "0002"), value),
@@ -99,3 +107,6 @@ def test_a_header_that_is_not_ours_is_none(change: str) -> None:
 
     assert unsent.read_unsent(SECRET, EVENT, [(unsent.UNSENT, value)]) != ()
     assert unsent.read_unsent(SECRET, event, [(unsent.UNSENT, header)]) == ()
+    assert read_own(SECRET, EVENT, [(unsent.OWN, number)]) == NUMBER
+    assert read_own(SECRET, event, [(unsent.OWN, header)]) == ""
+    assert unsent.read_unsent(SECRET, EVENT, [(unsent.UNSENT, number)]) == ()
