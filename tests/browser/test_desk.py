@@ -161,6 +161,23 @@ def test_a_page_fits_a_phone(
     assert chromium.width(written[page, "fr"], 320) <= 320
 
 
+@pytest.mark.parametrize("screen", [390, 1200, 1366])
+def test_a_table_is_seen_whole(
+    chromium: Browser, written: dict[tuple[str, str], Path], screen: int
+) -> None:
+    """On a phone and on small desktop screens no table of a page moves sideways."""
+    wide = "[...document.querySelectorAll('.scroll')].some(it => it.scrollWidth > it.clientWidth)"
+    moving = list[str]()
+    size = {"width": screen, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    chromium.call("Emulation.setDeviceMetricsOverride", **size)
+    for page in PAGES:
+        chromium.open(written[page, "fr"])
+        moving += [page] if run(chromium, wide) else []
+    chromium.call("Emulation.clearDeviceMetricsOverride")
+
+    assert moving == []
+
+
 @contextmanager
 def served(folder: Path, agency: str = "association", world: World | None = None) -> Iterator[str]:
     """An agency's pages on a port, in a thread, with a letter to the association; the address."""

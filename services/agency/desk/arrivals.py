@@ -27,7 +27,7 @@ from services.agency.desk.arrival_shown import (
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.sendings import sending_line
-from services.agency.desk.situations import may_look_up
+from services.agency.desk.situations import has_clause, may_look_up
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
 from services.agency.office.fold.arrivals import Arrival
@@ -168,6 +168,7 @@ class ArrivalPages:
         answers = [
             one for one in kinds
             if one in known and role in (known[one].roles or (role,)) and has_form(known[one])
+            and has_clause(known[one], role, told.agency, told.at)
             and not (codes and _etype(known[one]) == "FEEDBACK")  # told below, in one line
         ]  # fmt: skip
         return {

@@ -33,7 +33,6 @@ from services.agency.office.fold.own_events import OwnEvent, is_refused
 from services.agency.office.requests.entrusting import EntrustCasesRequest, to_entrust
 from services.agency.office.responses.sending import CasesEntrusted
 from services.agency.office.responses.standing import CaseToEntrust
-from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere
 from services.platform.browser.sessions import Session
 from services.platform.browser.sign_in.local_accounts import LocalAccounts, PasswordSignIn
@@ -253,7 +252,7 @@ class DeskPages(BaseRoute):
         named = {(one["event"], one["child"]) for one in (*duties, *sendings) if one["child"]}
         named |= {(one.event, one.child) for one in arrivals if one.child}
         self.door.looked(request, session, "home", named=len(named))
-        kinds = [(name, kind_label(name, told.lang)) for name in self.writing.kinds(session)]
+        kinds = self.writing.offered(session, told.lang)
         return self.door.page(
             request, "home", _HOME, session, kinds=kinds, duties=duties, arrivals=arrivals,
             sendings=sendings,

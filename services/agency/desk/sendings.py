@@ -15,7 +15,7 @@ from contracts.vocabulary.scopes import BUS_EVENTS
 from services.agency.desk.arrival_shown import whom
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
-from services.agency.desk.situations import INVITATION, followers, may_look_up
+from services.agency.desk.situations import INVITATION, followers, has_clause, may_look_up
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
 from services.agency.office.fold.desk_fold import DeskFold
@@ -90,7 +90,10 @@ class SendingPages:
             (name, member, kind_label(name, told.lang))
             for name, kind in self._parts.kinds.items()
             for member in ("answers", "ends")
-            if role in kind.roles and has_form(kind) and goes_on(name, member, status.type)
+            if role in kind.roles
+            and has_form(kind)
+            and goes_on(name, member, status.type)
+            and has_clause(kind, role, told.agency, told.at)
         ]
         line = sending_line(view, status, told)
         return self._door.page(

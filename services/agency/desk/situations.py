@@ -6,22 +6,25 @@ from typing import Any, Final
 
 from contracts.convention.rows import rows_of
 from contracts.vocabulary.schema import desk_urn, short
-from contracts.vocabulary.scopes import CIVIL
 from services.agency.desk.told import DeskWords
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.responses.standing import AccessAnswer
 from services.agency.office.sending.identity import Agency
+from services.agency.record.record import Record
 from services.platform.process.paris_time import when
 
 INVITE: Final = ("COORD", "invite")
 INVITATION: Final = "coordination_invitation"  # the kind of record that calls a meeting
 
 
-def may_invite(role: str, agency: Agency, at: int) -> bool:
-    """Whether a clause lets desks of a role call a meeting."""
-    convention, _directory = agency.in_force(CIVIL, at)
-    calling = (one for one in convention.grants if (one.event, one.purpose) == INVITE)
-    return any(role in grant.issuers for grant in calling)
+def has_clause(kind: type[Record], role: str, agency: Agency, at: int) -> bool:
+    """Whether a clause lets desks of a role send a kind of record to anybody."""
+    return any(
+        agency.in_force(one.realm, at)[0].grant(one.realm, role, one.etype, purpose, to)
+        for one in kind.events_of_kind()
+        for to, purpose in one.to.items()
+        if purpose and one.realm in agency.realms
+    )
 
 
 def may_look_up(view: DeskFold, realm: str, case: str, told: DeskWords) -> bool:

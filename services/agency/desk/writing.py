@@ -25,7 +25,7 @@ from services.agency.desk.door import DeskDoor, Fields
 from services.agency.desk.form.controls import FormControl, controls_of, has_form
 from services.agency.desk.form.filled import Values, name_of, record_of, tidied
 from services.agency.desk.form.shown import Faults, goes_to, hidden_events, named, shown
-from services.agency.desk.situations import INVITATION, followers, may_invite
+from services.agency.desk.situations import followers, has_clause
 from services.agency.desk.told import is_of_field, told_fault
 from services.agency.desk.way_in import BASE
 from services.agency.office.requests.desk_request import DeskRequest, answerable, look_up_of
@@ -97,21 +97,31 @@ class WritingPages:
         ]
 
     def kinds(self, session: Session) -> dict[str, type[Record]]:
-        """The kinds of record that this desk can write here."""
+        """The kinds of record that this desk can write here, though no clause may let it send."""
         role = self._door.role(session)
-        agency, at = self._parts.office.agency, self._parts.clock.now()
-        left_out = NOT_OFFERED if may_invite(role, agency, at) else {*NOT_OFFERED, INVITATION}
         return {
             name: kind
             for name, kind in self._parts.kinds.items()
-            if name not in left_out and (not kind.roles or role in kind.roles) and has_form(kind)
+            if name not in NOT_OFFERED and (not kind.roles or role in kind.roles) and has_form(kind)
         }
+
+    def offered(self, session: Session, lang: str, *, clause: bool = True) -> list[tuple[str, str]]:
+        """The kinds that a clause lets this desk send, or that none does: name and label."""
+        role = self._door.role(session)
+        agency, at = self._parts.office.agency, self._parts.clock.now()
+        return [
+            (name, kind_label(name, lang))
+            for name, kind in self.kinds(session).items()
+            if has_clause(kind, role, agency, at) == clause
+        ]
 
     async def _kinds(self, request: Request, session: Session) -> Response:
         self._door.looked(request, session, "write")
         lang = lang_of(request)
-        kinds = [(name, kind_label(name, lang)) for name in self.kinds(session)]
-        return self._door.page(request, "kinds", _WRITE, session, kinds=kinds)
+        return self._door.page(
+            request, "kinds", _WRITE, session, kinds=self.offered(session, lang),
+            refused=self.offered(session, lang, clause=False),
+        )  # fmt: skip
 
     async def _write(self, request: Request, session: Session) -> Response:
         name = request.path_params["kind"]

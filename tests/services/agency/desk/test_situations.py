@@ -86,15 +86,24 @@ async def test_a_later_page_says_of_earlier_services_nothing_that_is_false(tmp_p
 
 
 async def test_the_crip_is_told_why_it_may_invite_nobody(tmp_path: Path) -> None:
-    """Under the first convention the ASE alone calls a meeting: no button, a reason each."""
+    """Under the first convention the ASE alone calls a meeting: no button, a reason each.
+
+    What no clause lets a desk send is not offered, but named, so that an attempt can be counted.
+    """
     async with (
         opened("child_welfare", tmp_path, followed()) as council,
         council.as_("crip") as crip,
     ):
         shown = await asked(council, crip)
-        offered = [(await crip.get(path)).text for path in ("/desk", "/desk/write")]
+        pages = [await crip.get(path) for path in ("/desk", "/desk/write")]
+        async with council.as_("ase") as ase:
+            pages += [await ase.get(path) for path in ("/desk", "/desk/write")]
 
-    assert "coordination_invitation" not in "".join(offered)
+    shut = [read(page).partition("Ce que le bus refusera")[::2] for page in pages]
+    for kind, (home, kinds) in (("coordination_invitation", shut[:2]), ("signalement", shut[2:])):
+        assert f"/desk/write/{kind}" not in home[0] + kinds[0]
+        assert f"/desk/write/{kind}" in kinds[1]
+    assert "/desk/write/coordination_invitation" in shut[3][0]
     assert read(shown).count("non : aucune clause de la convention ne prévoit") == 4
     assert "coordination_invitation" not in shown.text
 
