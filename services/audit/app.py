@@ -43,7 +43,7 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
 
-LOOK_S: Final = 1.0  # between two readings
+LOOK_S: Final = 2.0  # between two readings
 
 log = structlog.get_logger("relais.audit")
 
@@ -133,7 +133,7 @@ async def _look(following: Iterable[Following], now: int) -> None:
 
 
 async def _asking(settings: AuditSettings, health: ServiceHealth) -> None:
-    """Ask Kafka something every second, on a connection of its own: a replay may take minutes."""
+    """Ask Kafka something at each look, on a connection of its own: a replay may take minutes."""
     places = [TopicPartition(topics.control(realm), 0) for realm in settings.realms]
     async with LogReader(settings.kafka, **settings.client()) as reader:
         while True:

@@ -23,9 +23,10 @@ from services.agency.office.office import Office
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
-from services.platform.process.progress import ServiceHealth
+from services.platform.process.progress import Pace, ServiceHealth
 
 LOOK_S: Final = 0.2  # between two looks: what is written within it is followed a moment late
+CALM_S: Final = 0.4  # while nothing is written
 SECOND_WRITER: Final = "second_writer"
 
 log = structlog.get_logger("relais.outbox")
@@ -103,6 +104,7 @@ class OwnOutboxes:
         self, kafka: str, client: Mapping[str, Any], clock: Clock, health: ServiceHealth
     ) -> None:
         """Look for ever, on a connection of its own; Kafka away is told elsewhere."""
+        pace = Pace(LOOK_S, CALM_S)
         async with LogReader(kafka, **client) as reader:
             while True:
                 try:
@@ -111,4 +113,4 @@ class OwnOutboxes:
                         health.warnings.add(SECOND_WRITER)
                 except UnreachableError as error:
                     log.warning("outbox not read", code=error.code)
-                await asyncio.sleep(LOOK_S)
+                await asyncio.sleep(pace.pause(self.next))

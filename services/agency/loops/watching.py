@@ -25,7 +25,7 @@ from services.platform.kafka.reading.subscription import Subscription
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
-from services.platform.process.progress import ServiceHealth
+from services.platform.process.progress import Pace, ServiceHealth
 from services.platform.settings import AgencySettings
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ Key = tuple[str, str]  # realm, role
 
 
 LOOK_S: Final = 0.2  # between two reports
+CALM_S: Final = 1.0  # while nothing comes or goes
 UNREADABLE: Final = "inbox_unreadable"
 PASSED_OVER: Final = "record_passed_over"
 CONTROL_S: Final = 1.0  # between two looks at control
@@ -158,6 +159,7 @@ async def reporting(
     metrics: Metrics,
 ) -> None:
     """Say how far the service is: readiness is what was done, not a ping."""
+    pace = Pace(LOOK_S, CALM_S)
     # A connection of its own: nothing waits behind it.
     async with LogReader(settings.kafka, **settings.client()) as asking:
         while True:
@@ -179,4 +181,5 @@ async def reporting(
                 health.warnings.add(UNREADABLE)
             if incoming.failure:
                 health.fail("fold_failed")
-            await asyncio.sleep(LOOK_S)
+            seen = incoming.taken, publisher.transactions, sum(lag.values())
+            await asyncio.sleep(pace.pause(seen))

@@ -41,7 +41,8 @@ from services.platform.process.progress import ServiceHealth
 UNREADABLE: Final = "log_unreadable"
 UNWRITABLE: Final = "log_unwritable"
 HEADS: Final = -1  # in place of a partition: the note over all of them
-GROW_S: Final = 0.4  # between two readings: a checkpoint is there a second after its record
+GROW_S: Final = 0.4  # between two readings: a checkpoint is there a second after its record,
+CALM_S: Final = 0.8  # also where nothing came for a while
 
 log = structlog.get_logger("relais.audit")
 
@@ -116,6 +117,11 @@ class RealmTrees:
         self._publish_heads(registry.partitions)
         if self._witnessing is not None:
             self._witnessing.look({number: tree.folder for number, tree in self._trees.items()})
+
+    @property
+    def records(self) -> int:
+        """How far all partitions have been read."""
+        return sum(tree.next or 0 for tree in self._trees.values())
 
     def close(self) -> None:
         """Close all files."""

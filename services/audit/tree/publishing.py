@@ -15,14 +15,14 @@ from contracts.errors import ProofError
 from contracts.log.orders.order import Owners
 from services.audit.following import Following
 from services.audit.tree.cosigning import NO_ANSWER, WAIT_S
-from services.audit.tree.growing import GROW_S, RealmTrees
+from services.audit.tree.growing import CALM_S, GROW_S, RealmTrees
 from services.audit.tree.witnessing import UNWITNESSED, RealmWitnessing
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.keystore import log_secret
 from services.platform.keys.policy_file import read_policy
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
-from services.platform.process.progress import ServiceHealth
+from services.platform.process.progress import Pace, ServiceHealth
 from services.platform.settings import AuditSettings
 
 MAX_ANSWER_BYTES: Final = 16_384
@@ -89,12 +89,13 @@ async def publishing(
             given = followed.realm, settings.instance, settings.log_dir, secret
             trees.append((RealmTrees(*given, reader, metrics, health, witnessing), followed))
             stack.callback(trees[-1][0].close)
+        pace = Pace(GROW_S, CALM_S)
         while True:
             for grown, followed in trees:
                 # The service asks Kafka apart from here, and tells it.
                 with bound_contextvars(realm=grown.realm), suppress(UnreachableError):
                     await grown.grow(followed.registry)
-            await asyncio.sleep(GROW_S)
+            await asyncio.sleep(pace.pause([grown.records for grown, _followed in trees]))
 
 
 def witnessing_of(

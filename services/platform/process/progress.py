@@ -97,6 +97,29 @@ class ServiceHealth:
         }
 
 
+CALM_S: Final = 10.0  # without anything new, after which looks are rarer
+
+
+class Pace:
+    """How long a loop waits between two looks: longer once nothing has come for a while."""
+
+    def __init__(self, busy_s: float, calm_s: float) -> None:
+        self._busy_s, self._calm_s = busy_s, calm_s
+        self._seen: object = None
+        self._since = time.monotonic()
+
+    def pause(self, seen: object) -> float:
+        """Seconds until the next look.
+
+        Args:
+            seen: what this one saw; another value if something has come.
+        """
+        now = time.monotonic()
+        if seen != self._seen:
+            self._seen, self._since = seen, now
+        return self._calm_s if now - self._since > CALM_S else self._busy_s
+
+
 # Net new containers before the youngest are looked at; then how often the next older generation.
 THRESHOLDS: Final = (50_000, 20, 50)
 LOOK_S: Final = 0.2

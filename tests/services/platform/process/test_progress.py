@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from services.platform.process.progress import ServiceHealth
+import pytest
+
+from services.platform.process.progress import Pace, ServiceHealth
 
 
 class Time:
@@ -62,3 +64,18 @@ def test_after_a_fatal_failure_it_is_neither_live_nor_ready() -> None:
     assert not health.live()
     assert not health.ready()
     assert health.report()["failure"] == "fenced"
+
+
+def test_a_loop_looks_seldom_while_nothing_comes_and_often_again_from_the_first_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ten seconds after the last thing that came."""
+    now = [0.0]
+    monkeypatch.setattr("services.platform.process.progress.time.monotonic", lambda: now[0])
+    pace, pauses = Pace(0.2, 1.0), []
+
+    for at, seen in ((0, 1), (10, 1), (11, 1), (12, 2), (23, 2)):
+        now[0] = at
+        pauses.append(pace.pause(seen))
+
+    assert pauses == [0.2, 0.2, 1.0, 0.2, 1.0]
