@@ -30,8 +30,8 @@ PHOTO_TEXT: Final = (PHOTO * 4 + 2) // 3  # the same, base64url
 _REFUSED: Final = ("Cc", "Cf", "Zl", "Zp")  # general categories that no text may hold
 _JOINERS: Final = "\u200c\u200d"
 # Letters and symbols by their category, and yet blanks in every font: fillers of Hangul, Braille's
-# and music's empty signs.
-_FILLERS: Final = "\u115f\u1160\u2800\u3164\uffa0\U0001d159"
+# and music's empty signs, the place of an object.
+_FILLERS: Final = "\u115f\u1160\u2800\u3164\uffa0\ufffc\U0001d159"
 CLEAN: Final = r"(?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[\x{200C}\x{200D}])"
 
 

@@ -153,7 +153,7 @@ def test_what_scripts_need_to_join_letters_is_taken(name: str) -> None:
     assert body.wire()["first_name"] == name
 
 
-@pytest.mark.parametrize("blank", ["\u3164", "\u2800\u200d ", "\u00a0\u0301"])
+@pytest.mark.parametrize("blank", ["\u3164", "\ufffc", "\u2800\u200d ", "\u00a0\u0301"])
 def test_a_text_that_nobody_sees_is_none(blank: str) -> None:
     """A recipient refuses what an issuer of its own software sealed: its page would be empty."""
     for scope, field in (("IDENTITY", "first_name"), ("RISK", "appraisal")):
