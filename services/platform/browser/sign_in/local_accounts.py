@@ -127,16 +127,17 @@ class PasswordSignIn(SignInRoutes):
         form = await form_of(request)
         name, password = form.get("account", ""), form.get("password", "")
         account, origin, said, status = None, origin_of(request), _WRONG, 403
+        whose = name.lower()  # of an account's spellings each would have its own tries
         if is_own(request):
             # One after the other: of those at one instant, too, the wrong ones alone count.
-            async with self._turn(f"from {origin}"), self._turn(f"name {name}"):
-                if self._by_address.may(origin) and self._by_name.may(name):
+            async with self._turn(f"from {origin}"), self._turn(f"name {whose}"):
+                if self._by_address.may(origin) and self._by_name.may(whose):
                     account = await asyncio.to_thread(self._accounts.check, name, password)
                 else:
                     said, status = _TOO_OFTEN, 429
                 if account is not None:
                     self._by_address.forgive(origin)
-                    self._by_name.forgive(name)
+                    self._by_name.forgive(whose)
         if account is None:
             self._accesses.note("refused", "", "", origin)
             return self._show(request, status, refused=said.say(lang_of(request)))
