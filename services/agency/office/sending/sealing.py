@@ -80,10 +80,10 @@ def read_unsent(secret: bytes, event: str, headers: Headers) -> tuple[DeskStatus
         return ()
 
 
-def own_header(secret: bytes, event: str, number: str, nonce: bytes) -> tuple[str, bytes]:
-    """The header with the desk's own file number, which is as long for each; as `unsent_header`."""
-    text = number.encode()[:OWN_BYTES].ljust(OWN_BYTES, b"\0")
-    return _sealed(OWN, secret, event, text, nonce)
+def own_header(secret: bytes, event: str, number: str, nonce: bytes) -> list[tuple[str, bytes]]:
+    """The header with the desk's own file number, as long for each; none if it is longer."""
+    text = number.encode().ljust(OWN_BYTES, b"\0")
+    return [_sealed(OWN, secret, event, text, nonce)] if len(text) == OWN_BYTES else []
 
 
 def read_own(secret: bytes, event: str, headers: Headers) -> str:
@@ -200,7 +200,7 @@ def _seal_one(
     if left:
         headers += unsent_header(agency.secret, jti, left, random(NONCE))
     if draft.reference and draft.etype not in BUS_EVENTS:  # these name a case by anything
-        headers.append(own_header(agency.secret, jti, draft.reference, random(NONCE)))
+        headers += own_header(agency.secret, jti, draft.reference, random(NONCE))
     topic = topics.outbox(realm, agency.name)
     return Sealed(issued, Outbound(topic, partition, issued.key, issued.value(), headers), own)
 
