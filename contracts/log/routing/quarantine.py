@@ -1,8 +1,8 @@
 """What quarantine keeps of an input, byte for byte, and how it is taken back when it is released.
 
 The record of quarantine has the input's value; its key, headers and place stand beside it as
-headers. The log knows the hash of the value and trusts nothing else that lies there: key and
-headers are checked again, as those of any input.
+headers, but for those that an agency writes for itself alone. The log knows the hash of the value
+and trusts nothing else that lies there: key and headers are checked again, as those of any input.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from contracts.errors import LogError
 from contracts.vocabulary import topics
 
 HEADERS: Final = "fields"
+AGENCYS_OWN: Final = frozenset({"idem", "unsent", "own"})  # of an outbox: envelope §6.6
 _SEVEN: Final = 0x7F
 Fields = tuple[tuple[str, bytes | None], ...]
 
 
 def put_aside(realm: str, record: Inbound, leaf: str, code: str) -> Outbound:
-    """The raw input, byte for byte, for the quarantine topic.
+    """The raw input for the quarantine topic, its value byte for byte.
 
     Args:
         leaf: of the record that says so.
@@ -37,8 +38,8 @@ def put_aside(realm: str, record: Inbound, leaf: str, code: str) -> Outbound:
     ]
     if record.key is not None:
         kept.append(("key", base64.b64encode(record.key)))
-    if record.headers:
-        kept.append((HEADERS, _packed(record.headers)))
+    if headers := [(name, value) for name, value in record.headers if name not in AGENCYS_OWN]:
+        kept.append((HEADERS, _packed(headers)))
     return Outbound(
         topics.quarantine(realm), record.partition, leaf.encode(), record.value or b"", kept
     )

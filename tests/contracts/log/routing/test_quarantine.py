@@ -13,6 +13,8 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError
 from contracts.log.routing.quarantine import put_aside, taken_back
 from contracts.vocabulary import topics
+from services.agency.office.sending.outbox import IDEMPOTENCY
+from services.agency.office.sending.sealing import OWN, UNSENT
 from services.routing.poison import size
 from tests.contracts.envelope import kit
 
@@ -54,6 +56,16 @@ def test_a_name_that_is_no_text_is_kept() -> None:
     record = replace(kit.inbound(kit.sample_issue()), headers=(("ce_\udcff", b"\xff"), ("", None)))
 
     assert taken_back(read(put_aside("civil", record, LEAF, "x"))) == record
+
+
+def test_what_an_agency_sealed_for_itself_is_not_copied() -> None:
+    """A desk's own file number stays in the outbox of its agency, and nowhere else."""
+    record = kit.inbound(kit.sample_issue())
+    more = tuple((name, b"sealed") for name in (IDEMPOTENCY, UNSENT, OWN))
+
+    out = put_aside("civil", replace(record, headers=record.headers + more), LEAF, "x")
+
+    assert taken_back(read(out)) == record
 
 
 def test_headers_without_end_do_not_outgrow_the_topic() -> None:
