@@ -2,10 +2,65 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+from typing import Any, Final
+
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from contracts.log.orders.order import Order
+from contracts.log.orders.registry import Registry
+from services.cli.app import create_app
+from services.operate.home.first_orders import new_orders
+from services.operate.home.home import Home
+from services.operate.home.owners_bus import OwnersBus
+from services.platform.kafka.orders.new_orders import NewOrder, signed_values
+from services.platform.process import clock
+
+WEEKS: Final = 2
+Run = Callable[..., Result]
 
 
 @pytest.fixture(autouse=True)
 def english(monkeypatch: pytest.MonkeyPatch) -> None:
     """Words in English, as `RELAIS_LANG` has it for all commands."""
     monkeypatch.setenv("RELAIS_LANG", "en")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with keys and directories of a few weeks."""
+    path = tmp_path_factory.mktemp("home")
+    Home(path).prepare(int(time.time()), WEEKS)
+    return path
+
+
+@pytest.fixture
+def ordering(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A command on a home of its own whose control holds what was ordered, without Kafka."""
+    own, at = Home(copytree(home, tmp_path / "own")), int(time.time())
+    clock.set_to(own.clock, at)
+    registry = Registry("civil", own.owners)
+    for new in new_orders(own, registry, 1):
+        signed_values(registry, new, at)
+
+    async def held(_bus: OwnersBus) -> Registry:
+        return registry
+
+    async def order(_bus: OwnersBus, *new: NewOrder) -> list[Order]:
+        for one in new:
+            signed_values(registry, one, at)
+        return [registry.orders[-1]]
+
+    monkeypatch.setattr(OwnersBus, "registry", held)
+    monkeypatch.setattr(OwnersBus, "order", order)
+
+    def run(*arguments: str, answer: str = "") -> Any:
+        words = [*arguments, "--home", str(own.path), "--kafka", "nobody:1"]
+        return CliRunner().invoke(create_app(), words, input=answer)
+
+    return run

@@ -3,49 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from os import urandom
 from pathlib import Path
 from shutil import copytree
-from typing import Any, Final
+from typing import Any
 
 import orjson
 import pytest
-from click.testing import Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from typer.testing import CliRunner
 
-from contracts.envelope.part import open_part, read_part, seal_part
-from contracts.errors import EnvelopeError
-from contracts.keys.entries import EncryptionKey
 from contracts.keys.keyring import destroyed_at
-from contracts.log.orders.order import Order
-from contracts.log.orders.registry import Registry
-from contracts.vocabulary.schema import desk_urn
 from services.cli.app import create_app
-from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
-from services.operate.home.owners_bus import OwnersBus
 from services.operate.home.partners import PARTNERS
-from services.platform.kafka.orders.new_orders import NewOrder, signed_values
-from services.platform.keys.keystore import desk_ring
 from services.platform.process import clock
 from services.texts import day
+from tests.services.cli.operator.conftest import Run
 from tests.shell import lines_of
-
-WEEKS: Final = 2
-EVENT: Final = "01990000-0000-7000-8000-000000000000"
-Run = Callable[..., Result]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with keys and directories of a few weeks."""
-    path = tmp_path_factory.mktemp("home")
-    Home(path).prepare(int(time.time()), WEEKS)
-    return path
 
 
 @pytest.fixture
@@ -146,33 +122,6 @@ def test_a_successor_is_made_only_where_it_is_asked_for(home: Path, tmp_path: Pa
     assert Home(own).directory("civil").desk("urn:relais:civil:desk:crip-nord") is not None
 
 
-@pytest.fixture
-def ordering(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """A command on a home of its own whose control holds what was ordered, without Kafka."""
-    own, at = Home(copytree(home, tmp_path / "own")), int(time.time())
-    clock.set_to(own.clock, at)
-    registry = Registry("civil", own.owners)
-    for new in new_orders(own, registry, 1):
-        signed_values(registry, new, at)
-
-    async def held(_bus: OwnersBus) -> Registry:
-        return registry
-
-    async def order(_bus: OwnersBus, *new: NewOrder) -> list[Order]:
-        for one in new:
-            signed_values(registry, one, at)
-        return [registry.orders[-1]]
-
-    monkeypatch.setattr(OwnersBus, "registry", held)
-    monkeypatch.setattr(OwnersBus, "order", order)
-
-    def run(*arguments: str, answer: str = "") -> Any:
-        words = [*arguments, "--home", str(own.path), "--kafka", "nobody:1"]
-        return CliRunner().invoke(create_app(), words, input=answer)
-
-    return run
-
-
 def test_a_desk_is_not_closed_without_a_question(ordering: Run, tmp_path: Path) -> None:
     """From when until when, and what to do instead, is said first; of a key to come as well."""
     folder = tmp_path / "own" / "keys" / "civil" / "crip"
@@ -191,37 +140,6 @@ def test_a_desk_is_not_closed_without_a_question(ordering: Run, tmp_path: Path) 
     assert f"{closed} {begins + timedelta(14)} until a new one stands in" in later.stderr
     assert "relais keys rotate --desk crip" in refused[0].stderr
     assert destroyed_at(file.read_bytes()) is not None
-
-
-def test_after_a_theft_a_desk_goes_on_receiving_and_reads_what_came(
-    ordering: Run, tmp_path: Path
-) -> None:
-    """One command, twice as once: under every id another key; both halves are destroyed as one."""
-    own, urn = Home(tmp_path / "own"), desk_urn("civil", "crip")
-    before = own.directory("civil").encryption
-    ring = desk_ring(own.keys, "civil", "crip")
-
-    def read_with(key: EncryptionKey) -> Any:
-        token = seal_part({"text": "x"}, cat="FACTS", evt=EVENT, iss=urn, key=key, random=urandom)
-        return open_part(token, read_part(token, "p")[1], ring, "p")["body"]["text"]
-
-    since = f"{datetime.now(UTC) - timedelta(1):%F}"
-    rotate = ("keys", "rotate", "--desk", "crip", "--stolen-since", since)
-    done, again = ordering(*rotate), ordering(*rotate)
-    after = own.directory("civil").encryption
-    (key,) = after.valid(urn, "P30", int(time.time()))
-
-    assert (done.exit_code, again.exit_code) == (0, 0), done.output
-    assert "nothing left to do" in again.stdout
-    assert before.keys() == after.keys()
-    changed = {kid for kid in before if before[kid].public != after[kid].public}
-    assert changed == {kid for kid in before if kid.startswith("crip-p")}
-    assert [read_with(one) for one in (before[key.kid], key)] == ["x", "x"]
-    ring.destroy(key.kid, int(time.time()))
-    for one in (before[key.kid], key):
-        with pytest.raises(EnvelopeError, match="no_private_key"):
-            read_with(one)
-    assert not [*(own.keys / "civil" / "crip").glob(f"{key.kid}.*.json")]
 
 
 def test_a_key_named_while_another_is_about_to_begin_is_not_ignored(
