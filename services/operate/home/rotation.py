@@ -7,7 +7,7 @@ and what it has adopted is not done twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,11 +70,15 @@ async def rotate(bus: OwnersBus, owner: KeyOwner, elsewhere: KeyPlace | None = N
         elsewhere: where the new one was made, if not here.
 
     Raises:
-        UsageError: `owner_unknown`, `nothing_adopted`, `public_malformed`, `rotated_just_now`.
+        UsageError: `owner_unknown`, `nothing_adopted`, `keys_outside`, `public_malformed`,
+            `rotated_just_now`.
         SignerError: what is elsewhere does not sign, or is another key.
         LogError, UnreachableError: as `control.publish_orders`.
     """
     keys = _keys(await adopted_directory(bus), owner)
+    if _is_outside(bus, owner):
+        expected = "a desk of this home's keys; a partner joins anew by `relais partner new`"
+        raise UsageError("keys_outside", "a desk that keeps its keys itself", expected, owner.urn)
     if keys[0].not_before > bus.at:  # rotated just now: what was killed was killed after the order
         if elsewhere and public_half(elsewhere.public) != (keys[0].alg, keys[0].public):
             expected = f"the same again after {rfc3339(keys[0].not_before)}"
@@ -87,30 +91,57 @@ async def rotate(bus: OwnersBus, owner: KeyOwner, elsewhere: KeyPlace | None = N
 async def revoke_stolen(bus: OwnersBus, owner: KeyOwner, since: int) -> Succession:
     """End now, as stolen, the keys that the owner had then; a new one begins if none is left.
 
-    Of a desk the keys that it is sealed to are made anew with them: who took one took all.
+    Of a desk the keys that it is sealed to are made anew with them: who took one took all. One
+    that keeps its keys itself sends and receives nothing from then on.
 
     Args:
         since: from when on what they signed is in doubt, seconds.
 
     Raises:
-        UsageError: `since_to_come`, those of `rotate`.
+        UsageError: `since_to_come`, `since_too_early`, those of `rotate`.
         LogError, UnreachableError: as `control.publish_orders`.
     """
     at = bus.at
     if since > at:
         raise UsageError("since_to_come", "an instant to come", "one of the past", "--stolen-since")
-    listed = await adopted_directory(bus)
-    keys = _keys(listed, owner)
+    adopted = await adopted_directory(bus)
+    keys = _keys(adopted, owner)
+    if (first := min(key.not_before for key in keys)) >= since:
+        expected = f"an instant after {rfc3339(first)}, when its first key began"
+        raise UsageError("since_too_early", rfc3339(since), expected, "--stolen-since")
     stolen = [
         key for key in keys if key.reason != STOLEN and key.not_before < since < key.not_after
     ]
     if not stolen:
         return Succession(keys, 0)
     ends = {key.kid: {"revoked": at, "reason": STOLEN, "since": since} for key in stolen}
-    if not any(key.kid not in ends and key.not_before <= at < key.not_after for key in keys):
-        prepare_next(owner, keys, at)
-    replace_keys(owner.folder, listed.encryption, at)
+    if not _is_outside(bus, owner):
+        _replace_all(bus, owner, adopted, ends, since)
     return await _order(bus, owner, ends)
+
+
+def _replace_all(
+    bus: OwnersBus, owner: KeyOwner, adopted: Directory, ends: Collection[str], since: int
+) -> None:
+    """Make anew what a thief had: the signing key, and what the owner is sealed to."""
+    last, at = bus.home.directory(bus.realm), bus.at
+    # What an earlier try has signed and nobody adopted has its new keys already: they stay.
+    tried = all(_ended(last.signing.get(kid), since) for kid in ends)
+    known = _keys(last if tried else adopted, owner)
+    if not any(key.kid not in ends and key.not_before <= at < key.not_after for key in known):
+        prepare_next(owner, _keys(adopted, owner), at)
+    listed = (adopted,) if tried else (adopted, last)
+    replace_keys(owner.folder, [one.encryption for one in listed], at)
+
+
+def _is_outside(bus: OwnersBus, owner: KeyOwner) -> bool:
+    """Whether it is a desk that keeps its keys itself."""
+    return any(row["desk"] == owner.urn for row in bus.home.outside(bus.realm))
+
+
+def _ended(key: SigningKey | None, since: int) -> bool:
+    """Whether a key has ended as stolen, after this theft."""
+    return key is not None and key.reason == STOLEN and since <= key.not_after
 
 
 async def adopted_directory(bus: OwnersBus) -> Directory:

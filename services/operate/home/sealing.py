@@ -9,7 +9,7 @@ this week's stay, and so does what was sealed for them.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -60,24 +60,24 @@ def made(kind: Kind) -> SealingPrivate:
     return X25519PrivateKey.generate() if kind == PLAIN else ec.generate_private_key(ec.SECP256R1())
 
 
-def replace_keys(folder: Path, listed: Mapping[str, EncryptionKey], at: int) -> None:
+def replace_keys(folder: Path, listed: Sequence[Mapping[str, EncryptionKey]], at: int) -> None:
     """Make anew, each of its kind and under its id, a desk's keys that are in use or to come.
 
     The half before stays beside it: what is sealed to it is read until both are destroyed. What an
     earlier try replaced, which no directory lists, is not replaced again.
 
     Args:
-        listed: what the directory in force says of them.
+        listed: what directories say of them: the one in force, one that may yet be adopted.
 
     Raises:
         OSError: one cannot be written.
     """
     for path in sorted(folder.glob("*.json")):
-        key = listed.get(path.stem)
-        if key is None or key.not_after <= at or destroyed_at(data := path.read_bytes()):
+        keys = [key for one in listed if (key := one.get(path.stem)) and key.not_after > at]
+        if not keys or destroyed_at(data := path.read_bytes()):
             continue
         before, private = read_encryption_file(data)
-        if before.public == key.public:
+        if any(before.public == key.public for key in keys):
             new = made(next(kind for kind in get_args(Kind) if is_of(private, kind)))
             number = len(former_files(folder, path.stem)) + 1
             write_durably(folder / f"{path.stem}.{number}.json", data)

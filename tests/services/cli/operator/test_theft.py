@@ -13,12 +13,18 @@ import pytest
 from contracts.envelope.part import open_part, read_part, seal_part
 from contracts.errors import EnvelopeError
 from contracts.keys.entries import EncryptionKey
+from contracts.keys.keyring import signing_key_of
 from contracts.vocabulary.schema import desk_urn
 from services.operate.home.home import Home
+from services.operate.home.owners_bus import OwnersBus
 from services.platform.keys.keystore import desk_ring
-from tests.services.cli.operator.conftest import Run
+from services.platform.process import clock
+from services.platform.process.exit_codes import UnreachableError
+from tests.services.cli.operator.conftest import WEEKS, Run
 
 EVENT: Final = "01990000-0000-7000-8000-000000000000"
+_SINCE: Final = f"{datetime.now(UTC) - timedelta(1):%F}"
+ROTATE: Final = ("keys", "rotate", "--desk", "crip", "--stolen-since", _SINCE)
 
 
 def test_after_a_theft_a_desk_goes_on_receiving_and_reads_what_came(
@@ -33,9 +39,7 @@ def test_after_a_theft_a_desk_goes_on_receiving_and_reads_what_came(
         token = seal_part({"text": "x"}, cat="FACTS", evt=EVENT, iss=urn, key=key, random=urandom)
         return open_part(token, read_part(token, "p")[1], ring, "p")["body"]["text"]
 
-    since = f"{datetime.now(UTC) - timedelta(1):%F}"
-    rotate = ("keys", "rotate", "--desk", "crip", "--stolen-since", since)
-    done, again = ordering(*rotate), ordering(*rotate)
+    done, again = ordering(*ROTATE), ordering(*ROTATE)
     after = own.directory("civil").encryption
     (key,) = after.valid(urn, "P30", int(time.time()))
 
@@ -50,3 +54,52 @@ def test_after_a_theft_a_desk_goes_on_receiving_and_reads_what_came(
         with pytest.raises(EnvelopeError, match="no_private_key"):
             read_with(one)
     assert not [*(own.keys / "civil" / "crip").glob(f"{key.kid}.*.json")]
+
+
+def test_a_command_that_kafka_failed_is_run_again_and_ends_well(
+    ordering: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What of it was signed may be adopted at any time: no key of it is made anew."""
+    own = Home(tmp_path / "own")
+    folder = own.keys / "civil" / "crip"
+
+    async def away(*_asked: object) -> Any:
+        raise UnreachableError("kafka_unreachable", "no answer", "an answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(OwnersBus, "order", away)
+        failed = ordering(*ROTATE)
+    made = {path: path.read_bytes() for path in folder.iterdir()}
+    clock.set_to(own.clock, int(time.time()) + 5)
+    done, again = ordering(*ROTATE), ordering(*ROTATE)
+
+    assert [one.exit_code for one in (failed, done, again)] == [3, 0, 0], done.output
+    assert "crip-sig-1: until" in done.stdout
+    assert "nothing left to do" in again.stdout
+    assert made == {path: path.read_bytes() for path in folder.iterdir()}
+    key, _signer = signing_key_of((folder / "crip-sig-2.json").read_bytes())
+    assert own.directory("civil").signing["crip-sig-2"].public == key.public
+
+
+def test_weeks_that_are_signed_and_not_adopted_keep_no_stolen_half(
+    ordering: Run, tmp_path: Path
+) -> None:
+    """`relais directory sign` had made more keys before the theft: they lay there as well."""
+    own = Home(tmp_path / "own")
+    signed = own.sign_directory("civil", int(time.time()), WEEKS + 6).encryption
+
+    done = ordering(*ROTATE)
+    after = own.directory("civil").encryption
+
+    assert done.exit_code == 0, done.output
+    kept = {kid for kid in signed if after[kid].public == signed[kid].public}
+    assert kept == {kid for kid in signed if not kid.startswith("crip-p")}
+
+
+def test_a_theft_before_the_first_key_is_refused_with_its_beginning(ordering: Run) -> None:
+    """A mistyped year does not end as if there were nothing to do."""
+    refused = ordering(*ROTATE[:-1], "2020-01-01")
+
+    assert refused.exit_code == 2
+    assert "since_too_early" in refused.stderr
+    assert "when its first key began" in refused.stderr
