@@ -76,6 +76,9 @@ def rotate(
         else:
             since = int(stolen.replace(tzinfo=UTC).timestamp())
             made = asyncio.run(rotation.revoke_stolen(bus, owner, since))
+    if desk and bus.home.outside_file(asked.realm, desk).exists():
+        asked.note(f"{desk} keeps its keys itself: by stolen ones it sends and receives nothing.")
+        asked.note("Its partner joins anew under another name, by `relais partner new`")
     _tell(asked, made)
 
 

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from contracts.envelope.model import CLOCK_SKEW
 from contracts.errors import DirectoryError, UsageError
+from contracts.keys.checked_desk import KEEPERS
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import Signer, signing_entry, signing_file
 from contracts.keys.verification import ED25519, ES256, public_members
@@ -132,11 +133,35 @@ def signing_rows(
         until = successor["not_before"] + OVERLAP
         if "revoked" not in row and until < row["not_after"]:
             row |= {"revoked": until, "reason": SUPERSEDED}
-    for row in inorder:
-        if row["kid"] in ends:
-            end = ends[row["kid"]]
-            row |= {**end, "revoked": min(end["revoked"], row.get("revoked", end["revoked"]))}
-    return inorder
+    return [_ended(row, ends) for row in inorder]
+
+
+def _ended(row: dict[str, Any], ends: Mapping[str, Row]) -> dict[str, Any]:
+    end = ends.get(row["kid"])
+    if end is None:
+        return row
+    return row | {**end, "revoked": min(end["revoked"], row.get("revoked", end["revoked"]))}
+
+
+def row_from_outside(row: Row, before: Row, ends: Mapping[str, Row]) -> dict[str, Any]:
+    """The row of a partner that keeps its keys itself: as it asked, and which of them have ended.
+
+    What a stolen key vouches for is left out: the desk receives nothing by it.
+
+    Args:
+        before: its row in the last directory, if it is in one.
+        ends: as of `signing_rows`.
+    """
+    listed = {key["kid"]: dict(key) for key in before.get("signing", ())}
+    for key in row["signing"]:
+        known = listed.get(key["kid"], {})
+        said = {name: known[name] for name in KEEPERS if name in known}
+        listed[key["kid"]] = dict(key) | (said if known.get("x") == key["x"] else {})
+    signing = {kid: _ended(key, ends) for kid, key in listed.items()}
+    made: dict[str, Any] = {**row, "signing": list(signing.values())}
+    if signing.get(made.get("sealing", {}).get("by", ""), {}).get("reason") == STOLEN:
+        del made["sealing"]
+    return made
 
 
 def signers_of_term(folder: Path, stem: str, at: int) -> list[Signer]:

@@ -39,7 +39,13 @@ from contracts.vocabulary.principals import AUDITOR_DESK
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.operate.home import sealing
-from services.operate.home.key_life import Row, key_files, signer_among, signing_rows
+from services.operate.home.key_life import (
+    Row,
+    key_files,
+    row_from_outside,
+    signer_among,
+    signing_rows,
+)
 from services.operate.home.partners import Partner
 from services.platform.keys.signers import read_signer
 
@@ -226,7 +232,7 @@ def directory_payload(
         )
     if key_files(folder / AUDITOR_DESK, f"{AUDITOR_DESK}-sig"):
         rows.append(_auditor(folder, realm, known, ends))
-    rows += map(dict, outside)
+    rows += [row_from_outside(row, known.get(row["desk"], {}), ends) for row in outside]
     return build_directory(realm, before.version + 1, at, expires, router, rows)
 
 

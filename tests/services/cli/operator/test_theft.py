@@ -8,6 +8,7 @@ from os import urandom
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 import pytest
 
 from contracts.envelope.part import open_part, read_part, seal_part
@@ -17,6 +18,7 @@ from contracts.keys.keyring import signing_key_of
 from contracts.vocabulary.schema import desk_urn
 from services.operate.home.home import Home
 from services.operate.home.owners_bus import OwnersBus
+from services.operate.joining.request import make_request
 from services.platform.keys.keystore import desk_ring
 from services.platform.process import clock
 from services.platform.process.exit_codes import UnreachableError
@@ -103,3 +105,31 @@ def test_a_theft_before_the_first_key_is_refused_with_its_beginning(ordering: Ru
     assert refused.exit_code == 2
     assert "since_too_early" in refused.stderr
     assert "when its first key began" in refused.stderr
+
+
+def test_a_partner_s_stolen_key_ends_and_its_desk_receives_nothing_by_it(
+    ordering: Run, tmp_path: Path
+) -> None:
+    """Also once the same request is answered again; another key is not the home's to make."""
+    own, now, urn = Home(tmp_path / "own"), int(time.time()), desk_urn("civil", "centre")
+    request = make_request(
+        tmp_path / "centre", own.convention, desk="centre", role="ASSO", label={}, at=now, weeks=2
+    )
+    listed = own.outside_file("civil", "centre")
+    listed.parent.mkdir(parents=True)
+    listed.write_bytes(orjson.dumps(request.row.wire()))
+    own.renew_directory("civil", now)
+    assert ordering("directory", "adopt").exit_code == 0
+    rotate = ("keys", "rotate", "--desk", "centre")
+
+    plain, done = ordering(*rotate), ordering(*rotate, *ROTATE[-2:])
+    listed.write_bytes(orjson.dumps(request.row.wire()))
+    after = own.renew_directory("civil", now)
+
+    assert (plain.exit_code, done.exit_code) == (2, 0), done.output
+    assert "keys_outside" in plain.stderr
+    assert "`relais partner new`" in done.stderr
+    (key,) = after.signing_of[urn]
+    assert (key.reason, key.not_after <= int(time.time())) == ("stolen", True)
+    assert not after.encryption.valid(urn, "P30", now)
+    assert not (own.keys / "civil" / "centre").exists()
