@@ -90,7 +90,8 @@ class FolderRing:
     def destroy(self, kid: str, at: int) -> None:
         """Put in a key's place that it is destroyed, in one step; on the disk when this returns.
 
-        Halves that were replaced under its id go before it.
+        Halves that were replaced under its id go before it, also if it is destroyed already: a
+        backup may have brought them back.
 
         What a disk keeps of the old file's blocks is beyond us (keys §2.9).
 
@@ -98,10 +99,10 @@ class FolderRing:
             OSError: it cannot be written; the key is held still.
         """
         path = self._folder / f"{kid}.json"
-        if kid not in self.held() or destroyed_at(path.read_bytes()) is not None:
-            return
         for former in former_files(self._folder, kid):
             former.unlink()
+        if kid not in self.held() or destroyed_at(path.read_bytes()) is not None:
+            return
         write_durably(path, destroyed_file(kid, at))
 
     def destroyed(self) -> Mapping[str, int]:

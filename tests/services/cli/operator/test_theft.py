@@ -51,11 +51,16 @@ def test_after_a_theft_a_desk_goes_on_receiving_and_reads_what_came(
     changed = {kid for kid in before if before[kid].public != after[kid].public}
     assert changed == {kid for kid in before if kid.startswith("crip-p")}
     assert [read_with(one) for one in (before[key.kid], key)] == ["x", "x"]
+    former = own.keys / "civil" / "crip" / f"{key.kid}.1.json"
+    saved = former.read_bytes()
     ring.destroy(key.kid, int(time.time()))
     for one in (before[key.kid], key):
         with pytest.raises(EnvelopeError, match="no_private_key"):
             read_with(one)
-    assert not [*(own.keys / "civil" / "crip").glob(f"{key.kid}.*.json")]
+    assert not former.exists()
+    former.write_bytes(saved)  # as out of a backup
+    assert ordering("keys", "destroy", key.kid, answer="y\n").exit_code == 0
+    assert not former.exists()
 
 
 def test_a_command_that_kafka_failed_is_run_again_and_ends_well(
