@@ -159,9 +159,10 @@ def _shared(value: T) -> T:
 def _signed_by(
     entry: EncryptionEntry | SealingRow, signing: Mapping[str, SigningKey], place: str
 ) -> SigningKey:
-    """The desk's own signing key that an entry names, valid when the entry was made."""
+    """The desk's own signing key that an entry names, valid and not stolen when it was made."""
     by = signing.get(entry.by)
-    if by is None or not by.not_before <= entry.iat < by.not_after:
+    doubtful = by is not None and by.since is not None and by.since <= entry.iat
+    if by is None or doubtful or not by.not_before <= entry.iat < by.not_after:
         raise DirectoryError("not_signed_by_desk", "another key", "one of its own", place)
     return by
 

@@ -93,10 +93,11 @@ final class Directory {
     /** The newest key of a class that the desk itself has signed (keys §2.4, §2.6). */
     Sealing sealingKey(String desk, String retention, long at) {
         Wire.demand(desks.containsKey(desk), "unknown_desk");
+        Wire.demand(desks.get(desk).has("sealing"), "no_encryption_key");
         JsonNode sealing = desks.get(desk).get("sealing"), by = keys.get(sealing.get("by").textValue());
-        long iat = sealing.get("iat").longValue();
+        long iat = sealing.get("iat").longValue(), end = by.get("not_after").longValue();
         boolean own = by.get("owner").textValue().equals(desk);
-        boolean valid = by.get("not_before").longValue() <= iat && iat < by.get("not_after").longValue();
+        boolean valid = by.get("not_before").longValue() <= iat && iat < Math.min(end, by.path("since").asLong(end));
         Wire.demand(own && valid, "key_not_valid");
         ObjectNode bare = ((ObjectNode) sealing.deepCopy()).without(List.of("sig", "revoked"));
         byte[] signed = Wire.frames("relais", "sealing-keys", desk, Wire.canonical(bare));

@@ -55,10 +55,12 @@ class Directory:
     def sealing_key(self, desk, retention, at):
         """The newest key of a class that the desk itself has signed (keys §2.4, §2.6)."""
         demand(desk in self.desks, "unknown_desk")
+        demand("sealing" in self.desks[desk], "no_encryption_key")
         sealing = self.desks[desk]["sealing"]
         bare = {name: sealing[name] for name in sealing if name not in ("sig", "revoked")}
         by = self.keys[sealing["by"]]
-        demand(by["owner"] == desk and by["not_before"] <= sealing["iat"] < by["not_after"], "key_not_valid")
+        end = min(by["not_after"], by.get("since", by["not_after"]))  # nothing of a thief's
+        demand(by["owner"] == desk and by["not_before"] <= sealing["iat"] < end, "key_not_valid")
         demand_signed(by, frames("relais", "sealing-keys", desk, canonical(bare)), unb64u(sealing["sig"]))
         found = []
         for week, key in sealing["keys"].get(retention, {}).items():

@@ -26,7 +26,7 @@ from contracts.log.orders.directory_facts import DirectoryFacts, facts_of, read,
 from contracts.log.orders.listed_keys import ListedKeys, rows_of
 
 AT_HAND: Final = 8  # directories, besides the newest: versions of one week share nearly all
-_RULES: Final = "3"  # of verifying: what was verified by others is verified again
+_RULES: Final = "4"  # of verifying: what was verified by others is verified again
 _PAGE, _WHOLE = "page", "directory"
 
 

@@ -211,11 +211,19 @@ def test_a_revoked_key_ends_at_its_revocation() -> None:
     assert directory.encryption[kids[1]].not_after == kit.NOW
 
 
-def test_a_revoked_key_signs_no_new_entries() -> None:
-    """Entries made after the signing key's revocation are refused."""
+@pytest.mark.parametrize(
+    "ends",
+    [
+        {"revoked": kit.NOW - 8 * kit.DAY},
+        {"revoked": kit.NOW, "reason": "stolen", "since": kit.NOW - 8 * kit.DAY},
+        {"revoked": kit.NOW, "reason": "stolen", "since": 0},
+    ],
+)
+def test_a_revoked_key_signs_no_new_entries(ends: dict[str, Any]) -> None:
+    """Entries made after its revocation are refused, or since it was in other hands."""
 
     def revoke(payload: Payload) -> None:
-        row(payload)["signing"][0]["revoked"] = kit.NOW - 8 * kit.DAY
+        row(payload)["signing"][0] |= ends
 
     with refused("not_signed_by_desk"):
         keyring.check_directory(changed(revoke))
