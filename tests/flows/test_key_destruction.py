@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from prometheus_client import Gauge
 
 from contracts.errors import DirectoryError
@@ -214,6 +215,19 @@ def test_a_desk_without_a_valid_key_of_a_class_is_told() -> None:
     desk.look(now + 1)
 
     assert (before, closed(gauge)) == ([], [(REALM, "crip")])
+
+
+def test_a_half_that_is_not_the_desks_own_is_told_after_an_hour() -> None:
+    """A stolen one came back into the directory, or what was made anew never came there."""
+    desk = Watched()
+    now, gauge, seen = desk.world.clock.now(), desk.metrics.desks_closed, []
+    desk.ring._keys[desk.kid] = X25519PrivateKey.generate()
+
+    for at in (now, now + GRACE_S - 1, now + GRACE_S):
+        desk.look(at)
+        seen.append(closed(gauge))
+
+    assert seen == [[], [], [(REALM, "crip")]]
 
 
 def closed(gauge: Gauge) -> list[tuple[str, ...]]:

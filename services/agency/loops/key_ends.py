@@ -6,7 +6,8 @@ Its time has come when this machine's clock says so and others have signed that 
 relais_unread_ending{realm,role}   deliveries not acknowledged; their key goes within two days
 relais_keys_overdue{realm,role}    keys that are there still though their time has come
 relais_keys_unsaid{realm,role}     keys destroyed over a week ago of which no directory says so
-relais_desks_closed{realm,desk}    1 of a desk without a valid key of a class that it receives
+relais_desks_closed{realm,desk}    1 of a desk without a valid key of a class that it receives, or
+                                   for which the directory lists other halves than it holds
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -25,9 +27,11 @@ import structlog
 
 from contracts.convention.retention import classes_of
 from contracts.encoding import rfc3339
-from contracts.keys.directory import Directory
+from contracts.errors import UsageError
+from contracts.keys.directory import Directory, EncryptionKey
 from contracts.keys.keyring import KeyRing
 from contracts.keys.sealing_keys import TOLD_S, destroy_at_of
+from contracts.keys.sealing_kinds import public_half
 from contracts.vocabulary.schema import desk_urn
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.office import Office
@@ -125,6 +129,8 @@ class KeyWatch:
     def __init__(self) -> None:
         self._told: dict[tuple[str, str], int] = {}
         self._failed: set[str] = set()
+        self._own: dict[tuple[str, str], dict[str, bytes]] = {}
+        self._other: dict[tuple[str, str], int] = {}
         self._ahead = False
 
     def is_new(self, realm: str, end: KeyEnd, now: int) -> bool:
@@ -139,6 +145,20 @@ class KeyWatch:
         known = kid in self._failed
         self._failed.add(kid)
         return not known
+
+    def lists_others(
+        self, place: tuple[str, str], ring: KeyRing, listed: Iterable[EncryptionKey], now: int
+    ) -> bool:
+        """Whether a directory has listed other halves than the ring holds for an hour: stolen ones?
+
+        A desk's new keys lie there some time before a directory lists them.
+        """
+        halves = {key.kid: key.public for key in listed}
+        if self._own.get(place) != halves and any(_is_other(ring, *one) for one in halves.items()):
+            return now >= self._other.setdefault(place, now) + GRACE_S
+        self._own[place] = halves
+        self._other.pop(place, None)
+        return False
 
     def is_over(self, realm: str, end: KeyEnd, now: int, least: int) -> bool:
         """Whether the key is to be destroyed now.
@@ -157,6 +177,14 @@ class KeyWatch:
         """
         before, self._ahead = self._ahead, kept and now - least > GRACE_S
         return self._ahead and not before
+
+
+def _is_other(ring: KeyRing, kid: str, public: bytes) -> bool:
+    try:
+        own = ring.private(kid)
+    except UsageError:  # what cannot be read opens nothing, and ends no service
+        return True
+    return own is not None and public_half(own) != public
 
 
 async def ending_keys(office: Office, clock: Clock, metrics: Metrics, kept: Path) -> None:
@@ -220,7 +248,8 @@ def look(
                 kept[realm, role] += not over and now >= end.destroy_at
             silent[realm, role] += unsaid(ring, directory, now)
             keys, urn = directory.encryption, desk_urn(realm, desk)
-            if not all(keys.valid(urn, one, now) for one in received(role)):
+            valid = [keys.valid(urn, one, now) for one in received(role)]
+            if watch.lists_others((realm, desk), ring, chain(*valid), now) or not all(valid):
                 closed.append((realm, desk))
     told = (
         (metrics.unread_ending, unread),

@@ -123,7 +123,7 @@ class Metrics:
             "keys_unsaid", "Decryption keys destroyed, and no directory says so", "realm role"
         )
         self.desks_closed = self._gauge(
-            "desks_closed", "A desk without a valid encryption key of some class", "realm desk"
+            "desks_closed", "A desk without a valid encryption key, or another listed", "realm desk"
         )
         self.gaps = self._gauge(
             "sequence_gaps", "Deliveries and notices that never came", "realm role"
