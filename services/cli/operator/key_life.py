@@ -103,7 +103,7 @@ def destroy(
 
     Example: relais keys destroy
     """
-    from services.operate.home.rotation import destroy as destroyed
+    from services.operate.home.destruction import destroy as destroyed
 
     bus = asked.owners_bus(asked.realm)
     with bus.home.complete():
