@@ -93,8 +93,7 @@ class Forgetting:
         Where something is left its blank is written once more: Kafka cleans it away only then.
         """
         orders, places = self._orders(), self._named()
-        inboxes = {self._inbox(*place) for place in places}
-        was_kept = await self._incoming.forget(inboxes)
+        was_kept = await self._incoming.forget({self._inbox(*place) for place in places})
         self._unread = False
         blanks, left = await self._look(places)
         again = list({(row.topic, row.partition): row for row in left}.values())
@@ -105,8 +104,7 @@ class Forgetting:
         elif not self._unread:  # what was passed over may be what is to go
             self._health.warnings.discard(NOT_FORGOTTEN)
         self._heeded = orders
-        blanked = any(TopicPartition(row.topic, row.partition) in inboxes for row in blanks)
-        if was_kept or blanked:
+        if was_kept or blanks:  # of an event alone too: its file number
             raise UnreachableError("case_erased", "a case that is erased", "a new start")
 
     def _orders(self) -> list[int]:

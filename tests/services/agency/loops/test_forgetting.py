@@ -21,6 +21,8 @@ from services.platform.process.progress import ServiceHealth
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
 from tests.contracts.log.erasing.test_forgetting import read_anew
 from tests.flows.acts import CASE, OTHER, raw
+from tests.patience import PATIENCE
+from tests.samples import sample
 from tests.searching import spellings
 from tests.services.agency.loops.test_own_outbox import Kafka
 from tests.world import World
@@ -32,7 +34,7 @@ class Life:
     """One life of an agency's loop over a Kafka that cleans only before what is appended."""
 
     def __init__(self, world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        office = read_anew(world, name)
+        office = self.office = read_anew(world, name)
         clock, self.health = cast("Clock", world.clock), ServiceHealth()
         incoming = Incoming(office, clock, office.agency.inboxes(clock.now()))
         self.loop = Forgetting(office, incoming, self.health, "", -LATER_S)
@@ -55,7 +57,7 @@ class Life:
     async def until_it_ends(self) -> str:
         """Run until a new start is due; why."""
         with pytest.raises(UnreachableError) as ended:
-            await self.loop.run()
+            await asyncio.wait_for(self.loop.run(), PATIENCE)
         return ended.value.code
 
     async def until_it_warns_no_more(self) -> None:
@@ -67,6 +69,27 @@ class Life:
             await asyncio.sleep(0)
         work.cancel()
         await asyncio.wait([work])
+
+
+async def test_of_one_event_erased_no_desk_shows_the_file_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The running service had read it from its outbox; it ends, and the next one finds none."""
+    world = World(partitions=1)
+    world.clock.advance(82 * 86_400)  # the sample's
+    world.post("home-1", sample("child_welfare", "runaway", call=None))
+    world.settle()
+    first = Life(world, "child_welfare", monkeypatch)
+    order(world, tuple((0, leaf) for leaf in world.evidence("civil", 0))[-1:], "event")
+    world.clock.advance(HEEDED_S)
+
+    ended = await first.until_it_ends()
+    second = Life(world, "child_welfare", monkeypatch)
+    await second.until_it_warns_no_more()
+
+    shown = [life.office.view("home-1").file_numbers for life in (first, second)]
+    assert ended == "case_erased"
+    assert [list(numbers.values()) for numbers in shown] == [["CANARY-runaway"], []]
 
 
 def bytes_of(rows: Sequence[Inbound]) -> bytes:
