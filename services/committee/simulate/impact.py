@@ -2,8 +2,9 @@
 
 Events that are alike in all that is counted are one cell of a quarter. It is rounded once, as
 published figures are (`report/published.py`), and every count that is told is a sum of such
-figures: nothing is rounded twice. A quarter is told once it is over, so that no figure moves with
-an event that its reader has sent himself.
+figures: nothing is rounded twice. The draw is that of the events themselves: of many proposals
+about the same ones each has the same figure, so that no mean of them tells the count. A quarter
+is told once it is over, so that no figure moves with an event that its reader has sent himself.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from contracts.encoding import sha256
 from services.committee.report.published import rounded
 from services.committee.simulate.decide_again import JudgedAgain, Kind
 
@@ -35,14 +37,17 @@ class Impact:
         events: quarter, and the cells in which an event counts, once each -> events that count in
             exactly these. Of duties: that it opens besides (`added`), no longer (`removed`), or by
             another instant (`sooner`, `later`).
+        ids: the sums of these events' hashed ids: what their figure is drawn by, in any order.
     """
 
     events: Counter[tuple[str, Alike]] = field(default_factory=Counter)
+    ids: Counter[tuple[str, Alike]] = field(default_factory=Counter, repr=False)
 
     def add(self, judged: JudgedAgain, quarter: str) -> None:
         """Count one event of a quarter."""
         alike = frozenset(_counted(judged)) if judged.changed else frozenset[Cell]()
         self.events[quarter, alike] += 1
+        self.ids[quarter, alike] += int.from_bytes(sha256(judged.event_id.encode()))
 
     def wire(self, key: bytes, quarters: Collection[str]) -> dict[str, Any]:
         """What may be told of some quarters; None is none, or not told.
@@ -54,8 +59,8 @@ class Impact:
         told: Counter[Alike] = Counter()
         for (quarter, alike), number in self.events.items():
             if quarter in quarters:
-                cell = ("recorded", *(_BETWEEN.join(one) for one in sorted(alike)))
-                told[alike] += rounded(number, key, quarter, cell)
+                ids = str(self.ids[quarter, alike])
+                told[alike] += rounded(number, key, quarter, ("recorded", ids))
         return _report(told)
 
 

@@ -77,6 +77,18 @@ def test_a_desk_that_knows_all_events_but_a_few_excludes_no_number_of_these(own:
     assert all(figures[figure] for figure in usual for figures in shown)
 
 
+def test_many_proposals_about_the_same_events_show_one_figure_of_them() -> None:
+    """Sixty that differ in a scope were sixty roundings of one count: their mean told it."""
+
+    def shown(ids: str, scope: str) -> object:
+        one = judged("ASE", "MO", "execute", scope)
+        found = report(*((1, replace(one, event_id=f"{ids}{each}")) for each in range(3)))
+        return found["events"]["more"]
+
+    assert len({shown("same", f"scope {number}") for number in range(60)}) == 1
+    assert len({shown(f"other {number} ", "RISK") for number in range(60)}) > 1
+
+
 def test_no_figure_moves_with_what_its_reader_sends_herself() -> None:
     """A count that grew with the log told, by the event at which it rose, what others had sent."""
     before, after = impact_of((14, KIND)), impact_of((14, KIND))
