@@ -53,7 +53,7 @@ DAY: Final = 86_400
 WEEK: Final = 7 * DAY
 SETTLED: Final = DAY  # before a week, its key is replaced no more: issuers may have it by then
 EARLIER: Final = 60 * DAY  # signing keys are valid from so long before they are made
-_AUDITOR_LABEL: Final = {"fr": "Auditeur du journal", "en": "Auditor of the log"}
+AUDITOR_LABEL: Final = {"fr": "Auditeur du journal", "en": "Auditor of the log"}
 LATER: Final = 3 * 365 * DAY  # and until so long after
 
 
@@ -244,7 +244,7 @@ def _auditor(
     before = known.get(urn, {}).get("signing", ())
     signing = signing_rows(folder / AUDITOR_DESK, f"{AUDITOR_DESK}-sig", before, ends)
     return desk_entry(
-        urn, principals.AUDITOR, True, _AUDITOR_LABEL, signing, agency=principals.AUDITORS
+        urn, principals.AUDITOR, True, AUDITOR_LABEL, signing, agency=principals.AUDITORS
     )
 
 

@@ -27,12 +27,11 @@ from contracts.keys.jose import MAX_HEADER_BYTES, open_jwe, seal_jwe
 from contracts.keys.keyring import read_encryption_file
 from contracts.keys.sealing_keys import parts_of
 from contracts.vocabulary import principals
-from contracts.vocabulary.fields import is_visible
 from contracts.vocabulary.principals import AUDITOR_DESK
 from contracts.vocabulary.schema import Closed, Digest, Realm, short
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.operate.home.home import Home
-from services.operate.home.keys import write_secret
+from services.operate.home.keys import AUDITOR_LABEL, write_secret
 from services.operate.home.partners import Partner
 from services.operate.joining.request import (
     BROKERS,
@@ -144,18 +143,17 @@ def check_name(
     again = all(_is_again(row, DeskRow.model_validate_json(other)) for other in same)
     if name in names or not again:
         raise UsageError("desk_taken", "somebody else's name", "a name that nobody has", row.desk)
-    labels: list[Mapping[str, str]] = [partner.label for partner in own]
-    labels += [role.label for role in known.roles.values()]
+    labels = [AUDITOR_LABEL, *known.party_labels.values(), *known.readers.values()]
+    labels += [partner.label for partner in own]
+    labels += [text for role in known.roles.values() for text in (role.label, role.named)]
     labels += [other["label"] for other in others if short(other["desk"]) != name]
-    taken = set[str]().union(*map(_as_read, labels))
-    if row.label.wire() != known.roles[row.role].label and taken & _as_read(row.label.wire()):
+    labels += [{"code": code} for code in (*known.roles, *known.readers) if code != row.role]
+    taken = {skeleton(text) for label in labels for text in label.values()}
+    role = known.roles[row.role]
+    chosen = row.label.wire().items() - role.label.items() - role.named.items()
+    if any(skeleton(text) in taken for _lang, text in chosen):
         got, expected = "another service's, in French or English", "names of its own"
         raise UsageError("label_taken", got, expected, row.desk)
-
-
-def _as_read(label: Mapping[str, str]) -> set[str]:
-    """What is left of a desk's names to the eye, as between the roles of a convention."""
-    return {skeleton("".join(filter(is_visible, text))) for text in label.values()}
 
 
 def _is_again(row: DeskRow, before: DeskRow) -> bool:

@@ -12,11 +12,11 @@ The folder is that of `examples/README.md`.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
-from unicodedata import category
 
 import orjson
 from cryptography import x509
@@ -42,7 +42,6 @@ from contracts.keys.directory_form import DeskRow
 from contracts.keys.keyring import desk_entry
 from contracts.vocabulary import principals
 from contracts.vocabulary.events import version_of
-from contracts.vocabulary.fields import is_visible
 from contracts.vocabulary.schema import Closed, Code, DeskUrn, Digest, Realm, desk_urn, short
 from services.operate.home import keys as making
 from services.operate.home.partners import is_name
@@ -131,8 +130,8 @@ class RequestFile(Closed):
         if (
             self.row.encryption is not None
             or not all(own.fullmatch(key.kid) for key in self.row.signing)
-            or any(category(char) in HIDDEN for char in "".join(names))
-            or not all(any(char.isalpha() and is_visible(char) for char in name) for name in names)
+            or any(unicodedata.category(char) in HIDDEN for char in "".join(names))
+            or not all(map(_latin, names))
             or not self.certificate.is_signature_valid
             or not isinstance(self.certificate.public_key(), ec.EllipticCurvePublicKey)
             # What stands beside it another program might read as the request.
@@ -140,6 +139,12 @@ class RequestFile(Closed):
         ):
             raise ValueError("got another request")
         return self
+
+
+def _latin(text: str) -> bool:
+    """Whether a name has letters, and of the Latin script alone: others' look like them."""
+    scripts = {unicodedata.name(one, "").partition(" ")[0] for one in text if one.isalpha()}
+    return scripts == {"LATIN"}
 
 
 def make_request(
@@ -220,7 +225,7 @@ def read_request(data: bytes, convention: Convention) -> RequestFile:
         request = RequestFile.model_validate_json(data if len(data) <= MOST_BYTES else b"")
         names = common_names(request.certificate)
     except (ValueError, InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion):
-        got, expected = "another content", "what `relais partner new` makes, its names printable"
+        got, expected = "another content", "what `relais partner new` makes, in Latin letters"
         raise UsageError("request_malformed", got, expected) from None
     row, role = request.row, convention.roles.get(request.row.role)
     if (

@@ -240,8 +240,14 @@ LIES: Final[dict[str, tuple[str, Change]]] = {
     "no letter": ("request_malformed", lambda one: one["row"]["label"].update(fr="\u3164\u2800 7")),
     # A French colleague reads another service's name; the owners were shown the English one.
     "a desk's name": ("label_taken", lambda one: named_so(one, "Santé scolaire")),
-    "a partner's": ("label_taken", lambda one: named_so(one, "DAY\u3164centre")),
+    "a partner's": ("label_taken", lambda one: named_so(one, "DAY\u2800centre")),
     "a role's": ("label_taken", lambda one: named_so(one, KNOWN.roles["JE"].label["en"])),
+    "a role's in a text": ("label_taken", lambda one: named_so(one, "Le juge des enfants")),
+    "a role's code": ("label_taken", lambda one: named_so(one, "Crip")),
+    "a party's": ("label_taken", lambda one: named_so(one, KNOWN.party_labels["police"]["fr"])),
+    "a reader's": ("label_taken", lambda one: named_so(one, KNOWN.readers["ODPE"]["fr"])),
+    "the auditor's": ("label_taken", lambda one: named_so(one, "Auditeur du journal")),
+    "Cyrillic o": ("request_malformed", lambda one: named_so(one, "P\u043elice et gendarmerie")),
     "size": ("request_malformed", lambda one: one.update(csr=one["csr"] + "\n" * (1 << 20))),
     "csr": ("request_malformed", lambda one: one.update(csr=one["csr"].replace("A", "B", 40))),
     "two csr": ("request_malformed", lambda one: one.update(csr=" " + one["csr"] + one["csr"])),
@@ -290,6 +296,7 @@ def test_a_copied_key_takes_no_name_and_the_desk_itself_asks_again(
         for file in (joined.partner / "request.json", new(tmp_path / "thief", "asso-2"))
     )
     copied = {**own, "signing": [*own["signing"], *other["signing"]]}
+    own["label"]["fr"] = KNOWN.roles["ASSO"].label["fr"]  # its role's name, one in English its own
     again, before = DeskRow.model_validate_json(json.dumps(own)), [own]
 
     check_name(again, (), before, KNOWN)
