@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from itertools import chain, product
+from itertools import chain, combinations, product
 from typing import Any, Final
 
 from contracts.convention.clauses import Grant
@@ -18,7 +18,7 @@ from services.pages import render
 from services.texts import Catalogue, Text, all_of, day, number, series
 
 _ = Catalogue(__name__)
-FIRST: Final = 4  # rows of a summary
+FIRST: Final = 3  # rows of a summary, and whatever ties with the last
 Pair = tuple[str, str]  # issuer and recipient
 Acts = dict[Pair, dict[str, Grant]]  # between them, what there is a clause for: `IP.assess`
 Rows = list[tuple[str, list[str]]]  # a table's: its head and its figures
@@ -31,12 +31,19 @@ _KINDS: Final = {
     USED: _("received"), REFUSED: _("refused"), "late": _("late"), "silent": _("silent"),
 }  # fmt: skip
 _OF_ANSWER: Final = {"late": "late", "later": "late", "silent": "silent"}
-_MORE: Final = _.ngettext("{n} more route", "{n} more routes")
-_FEWER: Final = _.ngettext("{n} route fewer", "{n} routes fewer")
-# Agencies by the side on which the first table has them; the others are on its first.
-_SIDES: Final = {
-    "education": _("Education, child protection"), "police": _("Police"), "justice": _("Justice"),
+_MORE: Final = _.ngettext("{n} more kind of sending", "{n} more kinds of sending")
+_FEWER: Final = _.ngettext("{n} kind of sending fewer", "{n} kinds of sending fewer")
+# The families of the first table: three are an agency's, the second has all other agencies.
+_FAMILIES: Final = {
+    "education": _("National education"), "": _("Child protection"),
+    "police": _("Police"), "justice": _("Justice"),
 }  # fmt: skip
+_NONE: Final = _("no clause")
+_CIVIL_NONE: Final = _("civil bus: no clause")
+_STAYS: Final = _(
+    "With the proposal, {opened} of {all} refusals without a clause would have one, on its "
+    "conditions. Still shut: {shut}. Refused for unmet conditions, as before: {unmet}."
+)
 _MEASURES: Final = {
     "home": _("home-based support"), "placement": _("placement"),
     "inquiry": _("judicial inquiry (MJIE)"), "open": _("not known to the bus"),
@@ -54,7 +61,6 @@ def page(
     """The whole page.
 
     Args:
-        lang: `fr` or `en`.
         editions: of the year's quarters, in their order.
         proposal: another convention: what it would open and close is drawn too.
         sample: the figures are invented, and the page says so.
@@ -78,6 +84,12 @@ def _permitted(convention: Convention, realm: str) -> Acts:
 
 def _clauses(convention: Convention, realm: str) -> list[Grant]:
     return [each for each in convention.grants if each.realm == realm and not each.publication]
+
+
+def _leading(ranked: Counter[Any]) -> list[tuple[Any, int]]:
+    """The first rows, with those that tie with the last of them."""
+    rows = ranked.most_common()
+    return [row for row in rows if row[1] >= rows[:FIRST][-1][1]]
 
 
 def _kind(cell: Cell) -> str:
@@ -104,9 +116,6 @@ class _Laid:
         self._clauses = _clauses(convention, CIVIL)
         # The first clause of an act names it where two services have none for it.
         self._named = {f"{each.event}.{each.purpose}": each for each in reversed(self._clauses)}
-        self._received: dict[Pair, dict[str, int]] = defaultdict(dict)
-        for cell in (cell for cell in self._year if cell[0] == "meetings"):
-            self._received[cell[1:3]][cell[3]] = self._year[cell]
         self._of = {kind: self._sum(lambda cell: cell[1:3], kind) for kind in _KINDS}
 
     def compared(self) -> dict[str, Any]:
@@ -118,41 +127,58 @@ class _Laid:
         refused = self._sum(lambda cell: (cell[1:3], cell[4] == NO_CLAUSE), REFUSED)
         owed = self._of["late"] + self._of["silent"]
         return {
-            "meetings": [
-                self._told(self._between(pair), self._mostly(pair, n))
-                for pair, n in self._of[USED].most_common(FIRST)
-            ],
-            "brakes": [
-                *(self._refused(*row) for row in refused.most_common(FIRST // 2)),
-                *(self._owed(pair) for pair, _n in owed.most_common(FIRST // 2)),
-            ],
+            "refusals": [self._refused(*row) for row in _leading(refused)],
+            "waiting": [self._owed(pair) for pair, _n in _leading(owed)],
             "changes": [
                 *(self._in_short(*row, _FEWER) for row in closed.items()),
                 *(self._in_short(*row, _MORE) for row in opened.items()),
             ][:FIRST],
+            "stays": self._stays(),
             "opened": [self._in_full(*row) for row in opened.items()],
             "closed": [self._in_full(*row) for row in closed.items()],
             "grid": [(self._role(one), [self._cell((one, to)) for to in roles]) for one in roles],
-            **self._sides(roles),
+            **self._families(roles),
         }
 
-    def _sides(self, roles: Iterable[str]) -> dict[str, Any]:
-        """The grid in nine cells, each the sum of its own; and who is on which side."""
-        of: dict[str, list[str]] = {side: [] for side in _SIDES}
+    def _families(self, roles: Iterable[str]) -> dict[str, Any]:
+        """The grid by families, each cell the sum of its own; and how any two of them meet."""
+        of: dict[str, list[str]] = {family: [] for family in _FAMILIES}
         for role in roles:
-            of.get(self._names.roles[role].agency, of["education"]).append(role)
-        names = [text.say(self._lang) for text in _SIDES.values()]
+            of.get(self._names.roles[role].agency, of[""]).append(role)
+        names = [text.say(self._lang) for text in _FAMILIES.values()]
         rows = [[self._cell(*product(one, to)) for to in of.values()] for one in of.values()]
-        justice = series(map(self._role, of["justice"]), self._lang)
-        return {"sides": [*zip(names, rows, strict=True)], "justice": justice}
+        two = [
+            (" – ".join(names), self._cell(*product(a, b), *product(b, a)))
+            for names, (a, b) in zip(
+                combinations(names, 2), combinations(of.values(), 2), strict=True
+            )
+        ]
+        two.sort(key=lambda row: -row[1]["met"])
+        return {
+            "sides": [*zip(names, rows, strict=True)],
+            "justice": series(map(self._role, of["justice"]), self._lang),
+            "meetings": [
+                self._told(name, cell["words"].get(USED) or cell["none"] or self._figure(0))
+                for name, cell in two
+            ] if self._year else [],
+        }  # fmt: skip
 
-    def _mostly(self, pair: Pair, n: int) -> str:
-        """How much a recipient was sent, and by which act above all."""
-        used = self._received[pair]
-        named = {each.id: each.label[self._lang] for each in self._clauses}
-        most = max(used, key=lambda clause: used[clause])
-        said = _("{received}, above all {act}")
-        return said.say(self._lang, received=self._word(USED, n), act=named.get(most, most))
+    def _stays(self) -> str:
+        """What the proposal leaves of the refusals, in sums of published cells."""
+        left = self._sum(
+            lambda cell: cell[4] == NO_CLAUSE and (self._permits(cell) or cell[1:3]), REFUSED
+        )
+        opened, unmet = left.pop(True, 0), left.pop(False, 0)
+        shut = [self._told(self._between(pair), self._figure(n)) for pair, n in left.most_common()]
+        counts = {"all": opened + left.total(), "opened": opened, "unmet": unmet}
+        figures = {name: self._figure(n) for name, n in counts.items()}
+        figures["shut"] = series(shut, self._lang) or self._figure(0)
+        return _STAYS.say(self._lang, **figures)
+
+    def _permits(self, cell: Cell) -> bool:
+        """Whether the proposal has a clause for an attempt, which need not say for what."""
+        acts = self._new[cell[1:3]]
+        return cell[3] in {*acts, *(each.partition(".")[0] + "." for each in acts)}
 
     def _refused(self, of: tuple[Pair, bool], n: int) -> str:
         said = _("{n} refused, no clause") if of[1] else _("{n} refused, conditions not met")
@@ -161,9 +187,8 @@ class _Laid:
     def _owed(self, pair: Pair) -> str:
         """How late a pair's answers are; whoever owed them is the second of the two."""
         to, by = map(self._role, pair)
-        answers = _("answers that {by} owes {to}").say(self._lang, by=by, to=to)
         words = (self._word(kind, self._of[kind][pair]) for kind in OWED if self._of[kind][pair])
-        return self._told(answers, ", ".join(words))
+        return _("by: {by}, to: {to} ({n})").say(self._lang, by=by, to=to, n=", ".join(words))
 
     def _changed(self, more: Acts, less: Acts) -> dict[str, dict[Pair, int]]:
         """What one convention has and the other has not: act -> pairs, with how often refused."""
@@ -207,6 +232,7 @@ class _Laid:
         leads = (now or new or any(sums.values())) and not pairs[1:]
         return looks | {
             "id": "-".join(pairs[0]) if leads else "",
+            "none": (_CIVIL_NONE if looks["apart"] else _NONE).say(self._lang) if not now else "",
             "look": " ".join(name for name, n in looks.items() if n),
             "words": {kind: self._word(kind, n) for kind, n in sums.items() if n},
         }
@@ -237,14 +263,14 @@ class _Laid:
 
     def _reasons(self) -> Rows:
         """Each reason, how often, and from whom."""
-        rows, by = [], self._sum(lambda cell: (cell[4], cell[1]), REFUSED)
-        for reason, n in self._sum(lambda cell: cell[4], REFUSED).most_common():
-            of = [(role, m) for (why, role), m in by.most_common() if why == reason]
-            names = [self._told(self._role(role), self._figure(m)) for role, m in of]
-            rows.append(
-                (reason_text(reason, self._lang), [self._figure(n), series(names, self._lang)])
-            )
-        return rows
+        by = self._sum(lambda cell: (cell[4], cell[1]), REFUSED)
+        of: dict[str, list[str]] = defaultdict(list)
+        for (reason, role), n in by.most_common():
+            of[reason].append(self._told(self._role(role), self._figure(n)))
+        return [
+            (reason_text(reason, self._lang), [self._figure(n), series(of[reason], self._lang)])
+            for reason, n in self._sum(lambda cell: cell[4], REFUSED).most_common()
+        ]
 
     def _by_role(self, table: str, act: str, outcomes: Iterable[str], side: int = 1) -> Rows:
         of = self._sum(lambda cell: (cell[side], cell[4]) if cell[3] == act else None, table)
@@ -279,9 +305,10 @@ class _Laid:
         """Of each clause its id, label and figure; without id what was refused, what would open."""
         now, new = self._now[pair], self._new[pair]
         labels = {grant.id: grant.label[self._lang] for grant in now.values()}
+        used = {at[3]: n for at, n in self._year.items() if at[:3] == ("meetings", *pair)}
         rows = [
             (each if each in labels else "", self._told(labels.get(each, each), self._figure(n)))
-            for each, n in (dict.fromkeys(labels, 0) | self._received[pair]).items()
+            for each, n in (dict.fromkeys(labels, 0) | used).items()
         ]
         for cell, n in self._year.items():
             if cell[:3] == ("refusals", *pair):

@@ -59,10 +59,12 @@ def test_the_page_answers_in_words_and_colours(tmp_path: Path) -> None:
     shown = " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
     for words in (
-        "Éducation, police, justice", "le bus pénal, que la loi en sépare", "R44 et R45", ": R21",
-        "Où nous nous rencontrons", "Où nous sommes freinés", "Ce que la proposition changerait",
+        "– Police : 100 reçus", "Éducation nationale – Police : aucune clause", ": R21",
+        "R44 et R45", "le bus pénal, que la loi en sépare", "Où nous sommes freinés : refus",
+        "réponses Par : CRIP, à : Service social", "Ce que la proposition changerait",
         "reçus", "refus, aucune clause", "retards", "silences", "possible", "moins de 10",
-        "Tentatives qu’aucune clause ne prévoit", "Clauses jamais comptées", "Par trimestre",
+        "Tentatives qu’aucune clause ne prévoit", "Clauses qui n’ont jamais atteint 10",
+        "Par trimestre",
         "Mesures décidées", "Réponses dues", "Motifs des refus", "arrondi à la dizaine",
         "CRIP → Services de police et de gendarmerie invitation à une réunion de coordination 10",
     ):  # fmt: skip
@@ -73,25 +75,41 @@ def test_the_page_answers_in_words_and_colours(tmp_path: Path) -> None:
     assert '<td class="may met braked">' in html
 
 
-def test_nine_cells_are_the_sums_of_the_grid(tmp_path: Path) -> None:
-    """Each figure by agencies; police and justice as the convention has them, others together."""
+def test_sixteen_cells_are_the_sums_of_the_grid(tmp_path: Path) -> None:
+    """Each figure by agencies; education, police and justice apart, all others together."""
     html = run(tmp_path, "--sample", "--what-if", SHIPPED).stdout
-    nine, grid = (
+    sixteen, grid = (
         [[figures_of(cell) for cell in row.split("<td")[1:]] for row in table.split("<tr>")[2:]]
         for table in re.findall(r'<table class="(?:grid )?overlaid[^$]*?</table>', html)
     )
     side = [
-        {"police": 1, "justice": 2}.get(role.agency, 0)
+        {"education": 0, "police": 2, "justice": 3}.get(role.agency, 1)
         for role in load(read(SECOND), SECOND).roles.values()
     ]
 
-    sums = [[Counter[str]() for _to in range(3)] for _from in range(3)]
+    sums = [[Counter[str]() for _to in range(4)] for _from in range(4)]
     for issuer, row in zip(side, grid, strict=True):
         for recipient, cell in zip(side, row, strict=True):
             sums[issuer][recipient] += cell
 
-    assert nine == sums
-    assert all(sums[0][0][kind] for kind in ("used", "refused", "late", "silent"))
+    assert sixteen == sums
+    assert all(sums[0][1][kind] for kind in ("used", "refused", "late", "silent"))
+
+
+def test_what_stays_shut_is_named_and_equal_refusals_are_all_ranked(tmp_path: Path) -> None:
+    """The proposal's share, what it leaves and unmet conditions are all refusals of the year."""
+    html = as_typed(
+        unescape(run(tmp_path, "--sample", "--lang", "fr", "--what-if", SHIPPED).stdout)
+    )
+    shown = " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    pairs = "Direction d'établissement (ou DSDEN) → Services de police et de gendarmerie : 40 ; "
+    pairs += "Équipe de prévention spécialisée → Services de police et de gendarmerie : 10"
+
+    assert "70 des 120 refus faute de clause en auraient une, sous réserve" in shown
+    assert f"Resteraient fermés : {pairs}." in shown
+    assert "inchangés : 100." in shown
+    assert "Refus 50 50 60 60 220 " in shown
+    assert shown.count(" : 40 refus, aucune clause") == 2  # of rows two and three, whatever follows
 
 
 def figures_of(cell: str) -> Counter[str]:
@@ -125,7 +143,7 @@ def test_before_the_first_quarter_no_figure_is_shown(name: str) -> None:
     assert '<td class="may">' in shown
     assert not re.search(r'<td class="[^"]*(met|braked)|<b class=', shown)
     assert {each.realm for each in convention.grants if each.publication} == {CIVIL}
-    assert shown.count("<span>bus pénal</span>") == 2  # of nine cells, and of the grid
+    assert shown.count("<span>bus pénal</span>") == 2  # of sixteen cells, and of the grid
     assert "Hors de la grille aussi, le bus pénal" in shown
 
 
