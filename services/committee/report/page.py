@@ -38,8 +38,6 @@ _FAMILIES: Final = {
     "education": _("National education"), "": _("Child protection"),
     "police": _("Police"), "justice": _("Justice"),
 }  # fmt: skip
-_NONE: Final = _("no clause")
-_CIVIL_NONE: Final = _("civil bus: no clause")
 _STAYS: Final = _(
     "With the proposal, {opened} of {all} refusals without a clause would have one, on its "
     "conditions. Still shut: {shut}. Refused for unmet conditions, as before: {unmet}."
@@ -156,7 +154,6 @@ class _Laid:
         two.sort(key=lambda row: -row[1]["met"])
         return {
             "sides": [*zip(names, rows, strict=True)],
-            "justice": series(map(self._role, of["justice"]), self._lang),
             "meetings": [
                 self._told(name, cell["words"].get(USED) or cell["none"] or self._figure(0))
                 for name, cell in two
@@ -229,10 +226,11 @@ class _Laid:
             "may": len(now), "met": sums[USED], "braked": sum(sums.values()) - sums[USED],
             "opens": len(new - now), "closes": len(now - new), "apart": len(self._apart & {*pairs}),
         }  # fmt: skip
+        none = _("civil bus: no clause") if looks["apart"] else _("no clause")
         leads = (now or new or any(sums.values())) and not pairs[1:]
         return looks | {
             "id": "-".join(pairs[0]) if leads else "",
-            "none": (_CIVIL_NONE if looks["apart"] else _NONE).say(self._lang) if not now else "",
+            "none": "" if now else none.say(self._lang),
             "look": " ".join(name for name, n in looks.items() if n),
             "words": {kind: self._word(kind, n) for kind, n in sums.items() if n},
         }
