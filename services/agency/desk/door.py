@@ -105,7 +105,7 @@ class DeskDoor:
         """Write a look down before it is answered; of an event its hash alone.
 
         Args:
-            more: of a list, `named`: of how many events it says which child.
+            more: `named`: of how many events it says which child.
         """
         more |= {"event": sha256(event.encode()).hexdigest()} if event else {}
         self.access.accesses.note(

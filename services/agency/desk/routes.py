@@ -207,7 +207,8 @@ class DeskPages(BaseRoute):
     def __init__(self, parts: Parts, access: DeskAccess) -> None:
         self.path = BASE
         self.door = DeskDoor(parts, access)
-        self.arrivals, self.sendings = ArrivalPages(self.door), SendingPages(self.door)
+        self.arrivals = ArrivalPages(self.door)
+        self.sendings = SendingPages(self.door, self.arrivals.children)
         self.writing = WritingPages(self.door, self.arrivals)
         self.duties = DutyPages(self.door, self.arrivals)
         routes = [
@@ -248,7 +249,7 @@ class DeskPages(BaseRoute):
         told, desk = self.door.told(request), session.role
         duties = await self.duties.owed(desk, told, _FEW)
         arrivals = await self.arrivals.newest(desk, 0, _FEW, told)
-        sendings = self.sendings.newest(desk, "", _FEW, told)
+        sendings = await self.sendings.newest(desk, "", _FEW, told)
         named = {(one["event"], one["child"]) for one in (*duties, *sendings) if one["child"]}
         named |= {(one.event, one.child) for one in arrivals if one.child}
         self.door.looked(request, session, "home", named=len(named))

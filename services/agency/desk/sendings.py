@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -49,12 +50,14 @@ _QUARANTINED: Final = _("set aside by the bus, which could not read it: call who
 _SET_ASIDE: Final = _("set aside by the bus")
 _TAKEN_BACK: Final = _("taken back")
 
+Children = Callable[[str, Iterable[str]], Awaitable[dict[str, str]]]
+
 
 class SendingPages:
     """The addresses of what a desk has sent."""
 
-    def __init__(self, door: DeskDoor) -> None:
-        self._door, self._parts = door, door.parts
+    def __init__(self, door: DeskDoor, children: Children) -> None:
+        self._door, self._parts, self._children = door, door.parts, children
         self.all: list[BaseRoute] = [
             door.route("/sendings", self._list),
             door.route("/sendings/{event}", self._one),
@@ -63,16 +66,32 @@ class SendingPages:
             door.route("/situations/{event}", self._followed),
         ]
 
-    def newest(self, desk: str, before: str, limit: int, told: DeskWords) -> list[dict[str, Any]]:
+    async def newest(
+        self, desk: str, before: str, limit: int, told: DeskWords
+    ) -> list[dict[str, Any]]:
         """What a desk has sent, the newest first."""
         view = self._parts.office.view(desk)
         ids = [event for event in view.order if not before or event < before]
         written = [event for event in reversed(ids) if view.own[event].etype not in _BUS]
-        return [sending_line(view, one, told) for one in view.statuses(written[:limit], told.at)]
+        return await self._lines(view, view.statuses(written[:limit], told.at), told)
+
+    async def _lines(
+        self, view: DeskFold, sent: list[EventStatus], told: DeskWords
+    ) -> list[dict[str, Any]]:
+        """Sendings with the child, of an answer the one that it answers for."""
+        answered = {one.event: view.own[one.event].re for one in sent}
+        events = (event for some in answered.values() for event in some)
+        children = await self._children(view.desk, events)
+        return [
+            sending_line(view, one, told, next(filter(None, map(children.get, re)), ""))
+            for one, re in zip(sent, answered.values(), strict=True)
+        ]
 
     async def _list(self, request: Request, session: Session) -> Response:
         told = self._door.told(request)
-        lines = self.newest(session.role, request.query_params.get("before", ""), PAGE + 1, told)
+        lines = await self.newest(
+            session.role, request.query_params.get("before", ""), PAGE + 1, told
+        )
         named = sum(bool(line["child"]) for line in lines[:PAGE])
         self._door.looked(request, session, "sendings", named=named)
         older = lines[PAGE - 1]["event"] if len(lines) > PAGE else ""
@@ -82,7 +101,8 @@ class SendingPages:
         event, told = request.path_params["event"], self._door.told(request)
         view = self._parts.office.view(session.role)
         status = status_of(view, event, told.at)
-        self._door.looked(request, session, "sending", event)
+        (line,) = await self._lines(view, [status], told)
+        self._door.looked(request, session, "sending", event, named=int(bool(line["child"])))
         own = view.own[event]
         may_withdraw = bool(own.delivered_to()) and status.type not in _BUS
         role = self._door.role(session)
@@ -95,7 +115,6 @@ class SendingPages:
             and goes_on(name, member, status.type)
             and has_clause(kind, role, told.agency, told.at)
         ]
-        line = sending_line(view, status, told)
         return self._door.page(
             request, "sending", line["title"], session, line=line,
             fresh=request.query_params.get("sent") == "1",
@@ -111,8 +130,10 @@ class SendingPages:
         """Asked once, and then the same request as `POST /referrals/{event_id}/withdraw`."""
         event, told = request.path_params["event"], self._door.told(request)
         view = self._parts.office.view(session.role)
-        line = sending_line(view, status_of(view, event, told.at), told)
+        status = status_of(view, event, told.at)
         if request.method != "POST":
+            (line,) = await self._lines(view, [status], told)
+            self._door.looked(request, session, "withdraw", event)
             return self._door.page(request, "withdraw", line["title"], session, line=line)
         await self._door.form(request, session)
         asked = DeskRequest(session.role, "withdraw", {}, event, f"withdraw {event}")
@@ -178,13 +199,15 @@ def goes_on(kind: str, member: str, etype: str) -> bool:
     }
 
 
-def sending_line(view: DeskFold, status: EventStatus, told: DeskWords) -> dict[str, Any]:
+def sending_line(
+    view: DeskFold, status: EventStatus, told: DeskWords, child: str = ""
+) -> dict[str, Any]:
     """One sending: what, of which child, when, to whom, and what became of it."""
     why = status.reasons if status.state == "refused" else None
     return {
         "event": status.event,
         "title": _title(status, told),
-        "child": whom(view, (status.realm, status.case), "", told),
+        "child": whom(view, (status.realm, status.case), child, told),
         "at": when(status.issued, told.lang),
         "attempt": status.attempt,
         "to": [_desk(one, status, told) for one in status.to],
@@ -199,14 +222,14 @@ def sending_line(view: DeskFold, status: EventStatus, told: DeskWords) -> dict[s
 def _title(status: EventStatus, told: DeskWords) -> str:
     if status.attempt:
         return _ATTEMPT.say(told.lang)
-    purpose = status.to[0].purpose if status.to else None
-    return told.title(status.type, purpose if len(status.to) == 1 else None)
+    return told.title(status.type, {one.purpose for one in status.to if one.purpose})
 
 
 def _desk(one: DeskStatus, status: EventStatus, told: DeskWords) -> dict[str, Any]:
     state = _SET_ASIDE if status.state == QUARANTINED else _STATES[one.state]
     state = _TAKEN_BACK if one.withdrawn else state
     why = told.reasons(one.reasons) if one.reasons else ""
+    delivered = one.state == "delivered"
     kept = [
         (told.scope(left.scope), told.reasons(left.reasons))
         for left in (*(one.withheld or ()), *(one.not_published or ()))
@@ -216,11 +239,11 @@ def _desk(one: DeskStatus, status: EventStatus, told: DeskWords) -> dict[str, An
         "heirs": told.desks(one.heirs) if one.heirs else "",
         "until": when(one.until, told.lang) if one.until else "",
         "state": state.say(told.lang),
-        "delivered": one.state == "delivered" and not one.withdrawn,
+        "delivered": delivered and not one.withdrawn,
         "gets": told.scopes(one.released or ()),
         "kept": kept,
-        "clause": told.clause(one.clause, status.realm) if one.clause else "",
-        "why": why if one.state != "delivered" else "",
+        "clause": told.clause(one.clause, status.realm) if one.clause and delivered else "",
+        "why": "" if delivered else why,
         "receipt": one.receipt or "",
         "stages": [
             (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,7 @@ from services.labels.code_labels import (
     SCOPE_LABELS,
     STAGES,
 )
+from services.labels.record_labels import kind_label
 from services.texts import Catalogue, Text, all_of, any_of, typeset
 
 _ = Catalogue(__name__)
@@ -124,9 +126,24 @@ class DeskWords:
         """An event type as a noun."""
         return EVENTS[etype].say(self.lang) if etype in EVENTS else etype
 
-    def title(self, etype: str, purpose: str | None) -> str:
-        """What the desk has sent, as lists show it: by its type and purpose, else by its type."""
-        text = TITLES.get(f"{etype} {purpose}") or TITLES.get(etype)
+    def title(self, etype: str, purposes: Collection[str]) -> str:
+        """What the desk has sent: as its form is called, if one kind alone becomes such an event.
+
+        Where several do, by its type and its sole purpose, else by its type.
+        """
+        kinds = [
+            name
+            for name, kind in trade_of(self.agency.name).kinds.items()
+            if purposes
+            and any(
+                one.etype == etype and {*one.to.values()} >= {*purposes}
+                for one in kind.events_of_kind()
+            )
+        ]
+        if len(kinds) == 1:
+            return kind_label(kinds[0], self.lang)
+        sole = "".join(purposes) if len(purposes) == 1 else ""
+        text = TITLES.get(f"{etype} {sole}") or TITLES.get(etype)
         return text.say(self.lang) if text else self.event(etype)
 
     def arrived(self, etype: str, purpose: str) -> str:

@@ -109,14 +109,18 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
         asso.bench.settle()
         settled = text(await crip.get(done.headers["location"]))
         lists = [await worker.get(f"/desk{path}") for path in ("", "/sendings", "/inbox")]
+        sendings = await crip.get("/desk/sendings")
+        told = re.findall('href="(/desk/sendings/[^"]+)"', sendings.text)[0]
+        of_answer = [sendings, *[await crip.get(f"{one}") for one in ("/desk", told)]]
         receipt = await worker.get(where)
         answered = await worker.get("/desk/inbox")
         outcome = await worker.get(re.findall('href="(/desk/inbox/[^"]+)"', answered.text)[0])
 
     assert f"/desk/inbox/{event}" in inbox.text
     assert all("Chloé Canary" in text(page) for page in (inbox, owed)), "which child"
+    assert all("Chloé Canary" in text(page) for page in of_answer), "which child was answered for"
     looks = council.log.read_text("utf-8")
-    assert all(f'"page":"{page}","named":1' in looks for page in ("inbox", "duties"))
+    assert all(f'"page":"{page}","named":1' in looks for page in ("inbox", "duties", "sendings"))
     assert "Votre réponse est en route" in pending
     assert "en route" not in settled
     assert re.search("Ce que vous avez répondu.*Service asso : remis", settled, re.DOTALL)
@@ -193,6 +197,7 @@ async def test_the_right_door_takes_the_draft_along(tmp_path: Path) -> None:
     """A school may not write to the police: buttons carry its text to prosecutor and CRIP."""
     note = sample("education", "police_notification", "Canary")
     async with opened("education", tmp_path, World()) as school, school.as_("edu-s") as nurse:
+        kinds = text(await nurse.get("/desk/write"))
         shown = await filled(nurse, note)
         form = hidden(shown.text)
         written = shown.text.partition("La convention ne permet pas")[2]
@@ -201,6 +206,7 @@ async def test_the_right_door_takes_the_draft_along(tmp_path: Path) -> None:
             await nurse.post(f"/desk/write/{door}", data={**form, "do": "edit"}) for door in doors
         ]
 
+    assert "Note à la police" in kinds.partition("Ce que le bus refusera")[2], "said beforehand"
     assert sorted(doors) == ["information_preoccupante", "signalement"]
     assert all(form["pupil.first_name"] in page.text for page in moved)
     assert school.bench.writes.batches == []
@@ -218,6 +224,7 @@ async def test_what_was_sent_can_be_taken_back(asso: DeskBench, council: DeskBen
         gone = await crip.get(f"/desk/inbox/{where.rpartition('/')[2]}")
         told = await worker.get(where)
 
+    assert re.search(f"{concern()['reference']}</strong> · [0-9]+ ", text(asked)), "child and day"
     assert "Son auteur l’a retiré" in text(gone)
     assert "Canary" not in gone.text
     assert "retiré" in text(told).lower()
@@ -228,13 +235,17 @@ async def test_an_answer_quotes_the_case_and_is_told_in_it(
 ) -> None:
     """A record begun from an arrival answers it: the form carries event and case."""
     referral = sample("child_welfare", "specialist_referral", "Canary")
+    month = sample("association", "progress_report", "Canary") | {"answers": []}
     async with asso.as_("asso") as worker, council.as_("ase") as ase:
         event = await delivered(asso, ase, await filled(ase, referral))
         arrival = await worker.get(f"/desk/inbox/{event}")
         kind = arrival.text.partition('href="/desk/write/')[2].partition("?")[0]
         page = await worker.get(f"/desk/write/{kind}?answers={event}")
         form = hidden(page.text)
+        await delivered(asso, worker, await filled(worker, month, query=f"?answers={event}"))
+        lists = [text(await worker.get(f"/desk{path}")) for path in ("", "/sendings")]
 
+    assert all("Bilan du mois</a> · Chloé Canary" in page for page in lists), "its form’s own name"
     assert kind in ("evaluation_report", "progress_report")
     assert form["answers.0.event"] == event
     assert "Concerne : <strong>Chloé Canary · " in text(page)
