@@ -97,6 +97,7 @@ class ArrivalLine:
 
     Attributes:
         child: whom it is about, as far as the desk knows: see `whom`.
+        is_answered: an answer that it waits for is on its way.
     """
 
     event: str
@@ -105,6 +106,7 @@ class ArrivalLine:
     issuer: str
     at: str
     is_open: bool
+    is_answered: bool = False
 
 
 def line_of(view: DeskFold, item: InboxItem, owed: Container[str], told: DeskWords) -> ArrivalLine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -32,12 +33,14 @@ from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
-from services.agency.office.fold.own_events import PUBLISHED
+from services.agency.office.fold.known_duties import ACKNOWLEDGED
+from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
 from services.agency.office.inbox.reading import Chosen, newest_of_all
 from services.agency.office.requests import replies
 from services.agency.office.requests.desk_request import DeskRequest, answerable
 from services.agency.office.requests.entrusting import to_entrust
 from services.agency.office.responses.inbox import Asks, InboxItem
+from services.agency.office.responses.standing import DutyStatus
 from services.agency.record.record import Record
 from services.agency.trade import trade_of
 from services.labels.record_labels import choice_label, kind_label
@@ -89,9 +92,12 @@ class ArrivalPages:
     async def newest(self, desk: str, skip: int, limit: int, told: DeskWords) -> list[ArrivalLine]:
         """The arrivals of a desk, the newest first."""
         view = self._parts.office.view(desk)
-        owed = {duty.event for duty in view.owes(told.at)}
+        owes = view.owes(told.at)
+        owed = {duty.event for duty in owes}
+        answered = {duty.event for duty in owes if on_its_way(view, duty, told)}
         items = await self._opened(desk, newest_of_all(view, skip, limit))
-        return [line_of(view, item, owed, told) for item in items]
+        lines = [line_of(view, item, owed, told) for item in items]
+        return [replace(one, is_answered=one.event in answered) for one in lines]
 
     async def children(self, desk: str, events: Iterable[str]) -> dict[str, str]:
         """Event → first name of the child, of the first of them that the desk was sent."""
@@ -224,14 +230,30 @@ def _given_to(view: DeskFold, arrival: Arrival, told: DeskWords) -> str:
 def _answered(view: DeskFold, arrival: Arrival, told: DeskWords) -> dict[str, Any]:
     """What the desk has sent in answer, types of what is on its way, and what was lost there."""
     answers = view.replies_to(arrival)
-    sent = [one for one in answers if one.state == PUBLISHED]
-    lost = [one.issued for one in sent if one.issued + TOLD_WITHIN_S < told.at]
+    lost = [
+        one.issued
+        for one in answers
+        if one.state == PUBLISHED and one.issued + TOLD_WITHIN_S < told.at
+    ]
     said = view.statuses((one.id for one in answers), told.at)
     return {
         "said": [sending_line(view, one, told) for one in said],
-        "pending": {one.etype for one in sent if one.issued + TOLD_WITHIN_S >= told.at},
+        "pending": _pending(answers, told),
         "silent": when(lost[0], told.lang) if lost else "",
     }
+
+
+def on_its_way(view: DeskFold, duty: DutyStatus, told: DeskWords) -> bool:
+    """Whether an answer to what a desk owes has been sent, and the bus has not decided it yet."""
+    arrival = view.holder(duty.event).names.arrival(duty.event)
+    sent = _pending(view.replies_to(arrival), told) if arrival is not None else ()
+    return any((one == "ACK") == duty.act.startswith(ACKNOWLEDGED) for one in sent)
+
+
+def _pending(answers: Iterable[OwnEvent], told: DeskWords) -> set[str]:
+    """Types of the answers that the bus has not decided yet, and has still time to."""
+    since = told.at - TOLD_WITHIN_S
+    return {one.etype for one in answers if one.state == PUBLISHED and one.issued >= since}
 
 
 def _etype(kind: type[Record]) -> str:

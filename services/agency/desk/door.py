@@ -158,7 +158,8 @@ class DeskDoor:
         """Where one signs in."""
         name = self.parts.office.agency.name
         house = AGENCY_NAMES[name].say(lang_of(request)) if name in AGENCY_NAMES else name
-        shown = {"refused": "", "entrance": "", "signed_in": "", "desk": house, **shown}
+        empty = dict.fromkeys(("refused", "entrance", "signed_in", "account"), "")
+        shown = {**empty, "desk": house, **shown}
         return self.page(request, "sign_in", _SIGN_IN, None, status, **shown)
 
     def refused(

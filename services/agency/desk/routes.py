@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from services.agency.desk.arrival_shown import arrival_named, own_named, whom
-from services.agency.desk.arrivals import ArrivalPages
+from services.agency.desk.arrivals import ArrivalPages, on_its_way
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.sendings import SendingPages
 from services.agency.desk.told import DeskWords, told_problem
@@ -100,6 +100,7 @@ class DutyPages:
                 "to": told.desk(duty.creditor),
                 "due": when(duty.due, told.lang),
                 "overdue": duty.overdue,
+                "sent": on_its_way(view, duty, told),
                 "legal": duty.legal,
                 "event": duty.event if view.holder(duty.event).names.arrival(duty.event) else "",
                 "child": whom(view, (duty.realm, duty.case), children.get(duty.event, ""), told),

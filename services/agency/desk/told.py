@@ -95,6 +95,11 @@ class DeskWords:
         """The most telling of them."""
         return self.reason(codes[0]) if codes else _ONLY_ROUTER.say(self.lang)
 
+    def fault(self, code: str) -> str:
+        """A reason as what is wrong with a field: a sentence, as the other faults are."""
+        why = self.reason(code)
+        return f"{why[:1].upper()}{why[1:]}."
+
     def remark(self, remark: Remark) -> str:
         """What a desk may want to mend or add."""
         desk = self.desk(remark.desk) if remark.desk else ""

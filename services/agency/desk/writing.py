@@ -271,7 +271,7 @@ class WritingPages:
         lines = problem.more.get("to", ())
         why = {told.desk(line["desk"]): told.reasons(tuple(line["reasons"])) for line in lines}
         places = {
-            fault.get("place", ""): told.reason(fault["cause"])
+            fault.get("place", ""): told.fault(fault["cause"])
             for fault in problem.more.get("errors", ())
         }
         faults = {name_of(place): text for place, text in places.items() if place}

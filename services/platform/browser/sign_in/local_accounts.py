@@ -140,5 +140,6 @@ class PasswordSignIn(SignInRoutes):
                     self._by_name.forgive(whose)
         if account is None:
             self._accesses.note("refused", "", "", origin)
-            return self._show(request, status, refused=said.say(lang_of(request)))
+            own = name[:LONGEST] if is_own(request) else ""
+            return self._show(request, status, refused=said.say(lang_of(request)), account=own)
         return self._begin(request, elsewhere(self._place.home), account.name, account.role)

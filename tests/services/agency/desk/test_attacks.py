@@ -222,6 +222,7 @@ async def test_whoever_guesses_passwords_waits_and_nobody_else(asso: DeskBench) 
     assert {one.status_code for one in beside} == {httpx.codes.SEE_OTHER}
     assert ["trop d’essais" in one.text for one in (wrong, closed)] == [False, True]
     assert "L’association" in wrong.text
+    assert 'value="asso"' in closed.text, "what was typed once stays"
 
 
 async def test_a_session_asks_for_so_many_verdicts_a_minute(

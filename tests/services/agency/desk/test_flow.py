@@ -104,6 +104,7 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
         owed = await crip.get("/desk/duties")
         await crip.post(f"/desk/inbox/{event}/acknowledge", data={**own, "stage": "received"})
         pending = text(await crip.get(f"/desk/inbox/{event}"))
+        meanwhile = [text(await crip.get(f"/desk{path}")) for path in ("", "/duties", "/inbox")]
         code = {**own, "key": form["key"], "code": "being_evaluated"}
         done = await crip.post(f"/desk/inbox/{event}/outcome", data=code)
         asso.bench.settle()
@@ -122,6 +123,8 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
     looks = council.log.read_text("utf-8")
     assert all(f'"page":"{page}","named":1' in looks for page in ("inbox", "duties", "sendings"))
     assert "Votre réponse est en route" in pending
+    assert all("votre réponse est en route" in page for page in meanwhile), "in lists, too"
+    assert "attend votre réponse" not in meanwhile[0] + meanwhile[2]
     assert "en route" not in settled
     assert re.search("Ce que vous avez répondu.*Service asso : remis", settled, re.DOTALL)
     number = f"votre dossier {concern()['reference']}"
@@ -248,7 +251,7 @@ async def test_an_answer_quotes_the_case_and_is_told_in_it(
     assert all("Bilan du mois</a> · Chloé Canary" in page for page in lists), "its form’s own name"
     assert kind in ("evaluation_report", "progress_report")
     assert form["answers.0.event"] == event
-    assert "Concerne : <strong>Chloé Canary · " in text(page)
+    assert "Concerne <strong>Chloé Canary · " in text(page)
     looks = [line for line in asso.log.read_text("utf-8").splitlines() if '"write"' in line]
     assert sha256(event.encode()).hexdigest() in looks[-1]
     assert form["case"] == council.bench.office.view("ase").own[event].case
