@@ -82,7 +82,9 @@ def flow(now: FederationState | None, lang: str) -> list[FlowRow]:
 
 def overview(watch: ConsoleWatch, role: Role, lang: str) -> dict[str, Any]:
     """All that the first page shows."""
-    now, rows = watch.state, flow(watch.state, lang)
+    now = watch.state
+    heard = now is not None and all(realm.shards[0] for realm in now.realms.values())
+    rows = flow(now, lang) if heard else []  # of one bus alone the sums would be false
     services = now.services if now is not None else ()
     return {
         **needs(watch, role, lang),

@@ -23,7 +23,7 @@ THICKEST: Final = 9.0
 
 _TITLE: Final = _("What flowed between institutions since routing was started")
 _DESCRIPTION: Final = _("{sent} events were decided and {delivered} deliveries made.")
-_REFUSED: Final = _("{n} refused")
+_REFUSED: Final = _.ngettext("{n} refused", "{n} refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _parts(rows: Sequence[FlowRow], lang: str) -> Iterator[Markup]:
 
 
 def _refused(row: FlowRow, lang: str) -> str:
-    return _REFUSED.say(lang, n=number(row.refused, lang)) if row.refused else ""
+    return _REFUSED.say(lang, n=row.refused) if row.refused else ""
 
 
 def _box(at: tuple[float, float], name: str, figure: str) -> Iterator[Markup]:

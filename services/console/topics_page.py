@@ -16,12 +16,10 @@ NOT_TOLD: Final = "–"
 
 _HEADS: Final = (
     _("topic"), _("partitions"), _("copies"), _("out of step"), _("without a leader"),
-    _("offsets"), _("left to read"), _("held up by an open transaction"),
+    _("offsets"), _("left to read"), _("open transaction"),
 )  # fmt: skip
-_CAPTION: Final = _(
-    "as brokers describe them and readers count; no record is read. Offsets are those of records "
-    "and of the marks of transactions."
-)
+_TITLE: Final = _("As brokers describe them and readers count")
+_CAPTION: Final = _("no record is read; offsets are of records and of the marks of transactions")
 
 
 def topics(now: FederationState | None, lang: str) -> list[dict[str, Any]]:
@@ -37,7 +35,7 @@ def topics(now: FederationState | None, lang: str) -> list[dict[str, Any]]:
         ]
         for topic in now.kafka.topics
     ]  # fmt: skip
-    return [table(_("Topics"), _CAPTION, _HEADS, rows, lang)]
+    return [table(_TITLE, _CAPTION, _HEADS, rows, lang)]
 
 
 def _readers(now: FederationState) -> tuple[Counter[str], dict[str, float]]:

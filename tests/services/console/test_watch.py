@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from contracts.vocabulary.scopes import AGENCIES
-from services.console.facts import flow
+from services.console.facts import flow, overview
 from services.console.flow_map import FlowRow
 from services.console.watch import ConsoleWatch, DriftSeen
 from services.operate.status.ask import Answer
-from services.operate.status.state import FederationState
+from services.operate.status.state import FederationState, federation
 from services.platform.process.metrics import Metrics
-from tests.services.operate.status.pages import AT, answer, calm
+from tests.services.operate.status.pages import AT, CALM, answer, calm, router
 
 pytestmark = pytest.mark.anyio
 
@@ -80,6 +80,20 @@ def test_what_flowed_is_summed_over_shards_by_institution() -> None:
     assert rows["police"] == FlowRow("police", 4, 4, 2)
     assert not any(row.decided for name, row in rows.items() if name != "police")
     assert len(rows) == len(AGENCIES)
+
+
+def test_of_a_bus_whose_router_is_stopped_nothing_is_said_to_have_flowed() -> None:
+    """No nought where nobody answers: neither of events nor of shards."""
+    watch = ConsoleWatch(_never)
+    watch.take(calm())
+    known = overview(watch, "operator", "en")
+    watch.take(federation(AT, [router("criminal")], CALM, {}, {}, 0))
+    shown = overview(watch, "operator", "en")
+
+    assert known["flow"]
+    assert not shown["flow"]
+    assert "civil bus: no router answers" in str(shown["parts"])
+    assert "0 of 0" not in str(shown["parts"])
 
 
 async def _never() -> FederationState:
