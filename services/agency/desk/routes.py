@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
@@ -38,6 +38,7 @@ from services.platform.browser.sessions import Session
 from services.platform.browser.sign_in.local_accounts import LocalAccounts, PasswordSignIn
 from services.platform.browser.sign_in.routes import SignInRoutes
 from services.platform.http.problems import validated
+from services.platform.http.responses import answer_nobody
 from services.platform.process.paris_time import when
 from services.texts import Catalogue
 
@@ -222,7 +223,9 @@ class DeskPages(BaseRoute):
         ]
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(access.hosts))
         self._app = Starlette(
-            routes=routes, middleware=[hosts], exception_handlers={HTTPException: self._nowhere}
+            routes=routes,
+            middleware=[hosts],
+            exception_handlers={HTTPException: self._nowhere, ClientDisconnect: answer_nobody},
         )
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

@@ -16,6 +16,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -50,6 +51,7 @@ from services.platform.http.responses import (
     NOT_ALLOWED,
     NOT_FOUND,
     answer,
+    answer_nobody,
     problem_response,
 )
 from services.platform.process.metrics import Metrics
@@ -157,6 +159,7 @@ def _handle_errors(app: FastAPI) -> None:
     for kind in (ProblemError, RelaisError, HTTPException, Exception):
         app.add_exception_handler(kind, problem)
     app.add_exception_handler(RequestValidationError, parameters)
+    app.add_exception_handler(ClientDisconnect, answer_nobody)
 
 
 def _methods(app: FastAPI, request: Request) -> list[str]:

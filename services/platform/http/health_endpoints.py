@@ -12,13 +12,18 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from contracts.errors import UsageError
-from services.platform.http.responses import OneValueEach, not_routed, problem_response
+from services.platform.http.responses import (
+    OneValueEach,
+    answer_nobody,
+    not_routed,
+    problem_response,
+)
 from services.platform.process.metrics import CONTENT_TYPE, Metrics
 from services.platform.process.os_errors import why
 from services.platform.process.progress import ServiceHealth, keep_what_started
@@ -81,7 +86,8 @@ async def serving(
         UsageError: `port_taken`.
     """
     own = routes(health, metrics)
-    refused = {HTTPException: _refused(" or ".join(route.path for route in own))}
+    nowhere = _refused(" or ".join(route.path for route in own))
+    refused: dict[Any, Any] = {HTTPException: nowhere, ClientDisconnect: answer_nobody}
     around = [Middleware(OneValueEach), *middleware]
     app = Starlette(routes=[*own, *more], exception_handlers=refused, middleware=around)
     config = uvicorn.Config(

@@ -20,6 +20,7 @@ from contracts.errors import RelaisError
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
 
+BAD_REQUEST: Final = 400
 NOT_FOUND: Final = 404
 NOT_ALLOWED: Final = 405
 SERVER: Final = 500  # from here on the fault is on our side
@@ -89,6 +90,11 @@ def _logged(problem: ProblemError, error: Exception, request_id: str) -> None:
         log.error("request failed", **told, error=type(error).__name__)
     else:
         log.info("request refused", **told)
+
+
+async def answer_nobody(_request: Request, _error: Exception) -> Response:
+    """For a caller that left before its request was whole: no fault of ours, no line in the log."""
+    return Response(status_code=BAD_REQUEST)
 
 
 class OneValueEach:

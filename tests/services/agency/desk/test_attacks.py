@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from services.agency.desk import door as doors
 from services.platform.browser import sessions
@@ -235,6 +236,28 @@ async def test_a_session_asks_for_so_many_verdicts_a_minute(
         answers = [await pressed(worker, check, "check") for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
+@pytest.mark.parametrize("path", ["/witness/add-checkpoint", "/desk/sign-in"])
+async def test_whoever_hangs_up_within_a_request_leaves_no_error_behind(
+    path: str, asso: DeskBench
+) -> None:
+    """As an auditor that is restarted does: no line in the log, and no trace of the stack."""
+
+    async def gone() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def nobody(_message: object) -> None:
+        return None
+
+    scope = {
+        "type": "http", "method": "POST", "path": path, "query_string": b"", "root_path": "",
+        "headers": [(b"host", b"test")],
+    }  # fmt: skip
+    with capture_logs() as lines:
+        await asso.bench.app(scope, gone, nobody)
+
+    assert not [line for line in lines if line["log_level"] == "error"]
 
 
 async def test_a_form_too_large_or_too_long_a_list_is_refused(
