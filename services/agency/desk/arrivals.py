@@ -230,11 +230,8 @@ def _given_to(view: DeskFold, arrival: Arrival, told: DeskWords) -> str:
 def _answered(view: DeskFold, arrival: Arrival, told: DeskWords) -> dict[str, Any]:
     """What the desk has sent in answer, types of what is on its way, and what was lost there."""
     answers = view.replies_to(arrival)
-    lost = [
-        one.issued
-        for one in answers
-        if one.state == PUBLISHED and one.issued + TOLD_WITHIN_S < told.at
-    ]
+    since = told.at - TOLD_WITHIN_S
+    lost = [one.issued for one in answers if one.state == PUBLISHED and one.issued < since]
     said = view.statuses((one.id for one in answers), told.at)
     return {
         "said": [sending_line(view, one, told) for one in said],

@@ -30,7 +30,10 @@ _ = Catalogue(__name__)
 _DUE: Final = _("the writing that is due")
 _ONLY_ROUTER: Final = _("this is only known once it has been sent")
 _ENDS: Final = _("it ends soon; from now on, write to {heirs}")
-_OWN: Final[dict[str, Text]] = {"internal": _("your service’s own business: it is sent to nobody")}
+_OWN: Final[dict[str, Text]] = {
+    "internal": _("your service’s own business: it is sent to nobody"),
+    "nothing_released": _("nothing of this sending can be delivered"),  # to one, or to several
+}
 _REMARKS: Final[dict[str, Text]] = {
     "no_facts": _("it is sent no fact that was observed; such an alert can hardly be weighed"),
     "stage_not_expected": _("nobody expects this receipt"),
@@ -88,7 +91,7 @@ class DeskWords:
 
     def reason(self, code: str) -> str:
         """Why something is not sent or not delivered."""
-        text = REASON_TEXTS.get(code) or _OWN.get(code) or _ONLY_ROUTER
+        text = _OWN.get(code) or REASON_TEXTS.get(code) or _ONLY_ROUTER
         return text.say(self.lang)
 
     def reasons(self, codes: tuple[str, ...]) -> str:
@@ -136,17 +139,14 @@ class DeskWords:
 
         Where several do, by its type and its sole purpose, else by its type.
         """
-        kinds = [
+        kinds = {
             name
             for name, kind in trade_of(self.agency.name).kinds.items()
-            if purposes
-            and any(
-                one.etype == etype and {*one.to.values()} >= {*purposes}
-                for one in kind.events_of_kind()
-            )
-        ]
+            for one in kind.events_of_kind()
+            if purposes and one.etype == etype and {*one.to.values()} >= {*purposes}
+        }
         if len(kinds) == 1:
-            return kind_label(kinds[0], self.lang)
+            return kind_label(kinds.pop(), self.lang)
         sole = "".join(purposes) if len(purposes) == 1 else ""
         text = TITLES.get(f"{etype} {sole}") or TITLES.get(etype)
         return text.say(self.lang) if text else self.event(etype)

@@ -233,6 +233,18 @@ async def test_what_was_sent_can_be_taken_back(asso: DeskBench, council: DeskBen
     assert "retiré" in text(told).lower()
 
 
+async def test_what_was_refused_names_no_clause_that_allowed_it(asso: DeskBench) -> None:
+    """To two services that do not follow the child: why, of each, and of both in one sentence."""
+    report = sample("association", "evaluation_report", "Canary") | {"answers": []}
+    async with asso.as_("asso") as worker:
+        event = await delivered(asso, worker, await filled(worker, report))
+        page = text(await worker.get(f"/desk/sendings/{event}"))
+
+    assert page.count("n’intervient pas, à ce jour, dans cette situation</strong>") == 2
+    assert "Refusé : rien de cet envoi ne peut être remis." in page
+    assert "Autorisé par" not in page
+
+
 async def test_an_answer_quotes_the_case_and_is_told_in_it(
     asso: DeskBench, council: DeskBench
 ) -> None:
