@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from contracts.vocabulary.fields import Age, Line, Text
 from services.agency.record import shared_blocks as shared
-from services.agency.record.form import InDanger, IsLast, WhetherTold
+from services.agency.record.form import Answers, InDanger, IsLast, WhetherTold
 from services.agency.record.marks import OWN, Becomes, To
 from services.agency.record.record import Record, kinds
 from services.agency.record.shared_blocks import (
@@ -101,11 +101,12 @@ class ProgressReport(shared.ProgressReport):
 
 
 class HearingReply(Record):
-    """Whether somebody will be beside the minor (R38): yes or no, and nothing else."""
+    """Whether somebody will be beside the minor (R38): yes or no, of which notice, and nothing else."""
 
     roles = ("ASSO",)
     becomes = Becomes("HEARING", {"POL": "be_present"})
     kind: Literal["hearing_reply"]
+    answers: Answers
     attends: Annotated[bool, To("CODE.attendance")]
     worker: Number = None
     said_by_minor: Annotated[Text | None, To("FACTS:facts", one_fact)] = None

@@ -39,6 +39,12 @@ _BUS: Final = frozenset(BUS_EVENTS)  # receipts and tests, no writing
 _SENT: Final = _("Sent")
 _FOLLOWED: Final = _("Who follows this situation")
 _ATTEMPT: Final = _("An attempt, without content")
+_GOES_ON: Final = frozenset({
+    ("signalement_copy", "answers", "SIG"),
+    ("judge_seizure", "answers", "MEASURE"),  # which ends what an OPP makes one owe
+    ("runaway_end", "ends", "MISSING"),
+    ("measure_end", "ends", "MEASURE"),
+})  # fmt: skip
 _STATES: Final = {
     "published": _("on its way"),
     "delivered": _("delivered"),
@@ -191,12 +197,12 @@ def _since(view: DeskFold, own: OwnEvent, told: DeskWords) -> list[dict[str, str
 
 def goes_on(kind: str, member: str, etype: str) -> bool:
     """Whether a kind goes on from an own event of a type: a copy, the next step, an end."""
-    return (kind, member, etype) in {
-        ("signalement_copy", "answers", "SIG"),
-        ("judge_seizure", "answers", "MEASURE"),  # which ends what an OPP makes one owe
-        ("runaway_end", "ends", "MISSING"),
-        ("measure_end", "ends", "MEASURE"),
-    }
+    return (kind, member, etype) in _GOES_ON
+
+
+def continues_own(kind: str) -> bool:
+    """Whether a kind goes on from an own event of some type."""
+    return any(kind == one for one, _member, _etype in _GOES_ON)
 
 
 def sending_line(

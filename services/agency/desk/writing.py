@@ -23,13 +23,16 @@ from services.agency.desk.arrival_shown import arrival_named, own_named, whom
 from services.agency.desk.arrivals import ArrivalPages
 from services.agency.desk.door import DeskDoor, Fields
 from services.agency.desk.form.controls import FormControl, controls_of, has_form
+from services.agency.desk.form.faults import QUOTES, faults_of
 from services.agency.desk.form.filled import Values, name_of, record_of, tidied
 from services.agency.desk.form.shown import Faults, goes_to, hidden_events, named, shown
+from services.agency.desk.sendings import continues_own
 from services.agency.desk.situations import followers, has_clause
 from services.agency.desk.told import is_of_field, told_fault
 from services.agency.desk.way_in import BASE
 from services.agency.office.requests.desk_request import DeskRequest, answerable, look_up_of
 from services.agency.office.sending.answer import Prepared
+from services.agency.office.sending.identity import day
 from services.agency.record.record import Record
 from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere, is_own, lang_of
@@ -107,13 +110,23 @@ class WritingPages:
 
     def offered(self, session: Session, lang: str, *, clause: bool = True) -> list[tuple[str, str]]:
         """The kinds that a clause lets this desk send, or that none does: name and label."""
-        role = self._door.role(session)
-        agency, at = self._parts.office.agency, self._parts.clock.now()
         return [
             (name, kind_label(name, lang))
             for name, kind in self.kinds(session).items()
-            if has_clause(kind, role, agency, at) == clause
+            if self._has_clause(session, kind) == clause and not goes_on_only(kind)
         ]
+
+    def _continued(self, session: Session, lang: str) -> list[tuple[str, str]]:
+        """The kinds that quote an earlier event: the page it is begun from, and label."""
+        return [
+            ("sendings" if continues_own(name) else "inbox", kind_label(name, lang))
+            for name, kind in self.kinds(session).items()
+            if goes_on_only(kind) and self._has_clause(session, kind)
+        ]
+
+    def _has_clause(self, session: Session, kind: type[Record]) -> bool:
+        agency, at = self._parts.office.agency, self._parts.clock.now()
+        return has_clause(kind, self._door.role(session), agency, at)
 
     async def _kinds(self, request: Request, session: Session) -> Response:
         self._door.looked(request, session, "write")
@@ -121,6 +134,7 @@ class WritingPages:
         return self._door.page(
             request, "kinds", _WRITE, session, kinds=self.offered(session, lang),
             refused=self.offered(session, lang, clause=False),
+            continued=self._continued(session, lang),
         )  # fmt: skip
 
     async def _write(self, request: Request, session: Session) -> Response:
@@ -154,7 +168,7 @@ class WritingPages:
 
     async def _about(self, request: Request, session: Session, sheet: Sheet) -> str:
         view, told = self._parts.office.view(session.role), self._door.told(request)
-        quoted = (sheet.values.get(f"{name}.0.event", ()) for name in ("answers", "ends"))
+        quoted = (sheet.values.get(f"{name}.0.event", ()) for name in QUOTES)
         for event in (event for events in quoted for event in events):
             if (own := view.own.get(event)) is not None:
                 child = whom(view, (own.realm, own.case), "", told)
@@ -182,7 +196,7 @@ class WritingPages:
         """An empty form; one that quotes an event; or one to those who follow a situation."""
         sheet = Sheet(name, model, secrets.token_urlsafe(16))
         view = self._parts.office.view(session.role)
-        for member in ("answers", "ends"):
+        for member in QUOTES:
             event = request.query_params.get(member, "")
             if view.holder(event).names.arrival(event):
                 arrival = answerable(view, event)
@@ -229,11 +243,11 @@ class WritingPages:
 
     def _check(self, request: Request, session: Session, sheet: Sheet) -> Response:
         """Who will read which line of it; or what is missing."""
-        lang = lang_of(request)
+        lang, today = lang_of(request), day(self._parts.clock.now())
         try:
             prepared = self._tried(session, sheet)
         except IntakeError as error:
-            faults = _faults(error, lang)
+            faults = faults_of(error.faults, sheet.model, sheet.values, today, lang)
             if sheet.has_nobody:  # told only once the rest is in order, and then as a second round
                 faults.setdefault("to", told_fault("no_addressee", "", lang))
             return self._form(request, session, sheet, faults, status=422)
@@ -242,7 +256,7 @@ class WritingPages:
                 return self._nothing(request, session, sheet, problem)
             if not is_of_field(problem.code):
                 raise
-            faults = {name_of(problem.place): told_fault(problem.code, problem.expected, lang)}
+            faults = faults_of((problem,), sheet.model, sheet.values, today, lang)
             return self._form(request, session, sheet, faults, status=422)
         shown_ = self._verdict(request, session, sheet, prepared)
         return self._door.page(
@@ -309,13 +323,10 @@ def _sheet(name: str, model: type[Record], fields: Fields) -> Sheet:
     return Sheet(name, model, key, told.get("case", ""), tidied(controls_of(model), fields))
 
 
-def _faults(error: IntakeError, lang: str) -> Faults:
-    """FormControl → what to do there; what is about the whole stands at the file number."""
-    faults: Faults = {}
-    for fault in error.faults:
-        place = name_of(fault.place) if fault.place else "reference"
-        faults.setdefault(place, told_fault(fault.code, fault.expected, lang))
-    return faults
+def goes_on_only(kind: type[Record]) -> bool:
+    """Whether a kind has to quote an earlier event."""
+    fields = kind.model_fields
+    return any(name in fields and fields[name].is_required() for name in QUOTES)
 
 
 def _demanded(control: FormControl) -> FormControl:

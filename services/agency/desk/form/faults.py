@@ -1,0 +1,48 @@
+"""What is wrong with a form, at the field where it can be mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from contracts.errors import EnvelopeError, IntakeError
+from services.agency.desk.form.filled import Values, name_of
+from services.agency.desk.form.shown import Faults
+from services.agency.desk.told import told_fault
+from services.agency.record.mapping import steps_of
+from services.agency.record.marks import Names, Says
+from services.agency.record.record import Record
+from services.platform.http.problems import ProblemError
+
+QUOTES = ("answers", "ends")  # members that nobody fills in: a form is begun from what they quote
+
+
+def faults_of(
+    errors: Iterable[IntakeError | EnvelopeError | ProblemError],
+    model: type[Record],
+    values: Values,
+    today: str,
+    lang: str,
+) -> Faults:
+    """Name of each faulty field and what to do; what is of no field is at the file number."""
+    faults: Faults = {}
+    for error in errors:
+        name, code = name_of(_member(model, error.place)) or "reference", error.code
+        if name in QUOTES:
+            code = "nothing_quoted"
+        elif error.place == "cover.due" and values.get(name, [today])[0] < today:
+            code = "day_gone"
+        faults.setdefault(name, told_fault(code, error.expected, lang))
+    return faults
+
+
+def _member(model: type[Record], place: str) -> str:
+    """The record's member that a claim of the cover comes from; any other place as it is."""
+    if not place.startswith("cover."):
+        return place
+    claim = place.rpartition(".")[2]
+    for becomes in model.events_of_kind():
+        for step in steps_of(model, becomes):
+            marks = (one for one in step.marks if not isinstance(one, Names))
+            if claim in {one.condition if isinstance(one, Says) else one.name for one in marks}:
+                return step.path
+    return place

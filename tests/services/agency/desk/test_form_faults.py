@@ -1,0 +1,57 @@
+"""What cannot be sent is told where it is mended, and never ends in a page without a way on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.samples import sample
+from tests.services.agency.desk.kit import filled, opened
+from tests.services.agency.desk.test_flow import text
+from tests.world import World
+
+pytestmark = pytest.mark.anyio
+PAST = {"due": "2026-08-01"}
+BOTH = {"young_person": {"known_as": "Zoé", "birth_date": "2011-05-14", "age": 15}}
+
+
+@pytest.mark.parametrize(
+    ("agency", "desk", "kind", "changes", "told"),
+    [
+        ("association", "asso", "signalement", {}, {"call": "L’appel ne peut pas"}),
+        ("child_welfare", "crip", "contribution_request", PAST, {"due": "Ce jour est passé"}),
+    ],
+)
+async def test_a_fault_leads_to_its_field(
+    agency: str, desk: str, kind: str, changes: dict[str, Any], told: dict[str, str], tmp_path: Path
+) -> None:
+    """Each is named with its label, and is a link to it."""
+    async with opened(agency, tmp_path, World()) as pages, pages.as_(desk) as worker:
+        page = await filled(worker, sample(agency, kind, "Canary") | changes)
+
+    assert page.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    for name, words in told.items():
+        assert f'href="#f-{name}"' in page.text
+        assert f'id="f-{name}"' in page.text
+        assert words in text(page)
+
+
+@pytest.mark.parametrize("kind", ["hearing_reply", "signalement_copy"])
+async def test_what_goes_on_from_an_event_is_begun_from_there(kind: str, tmp_path: Path) -> None:
+    """Not from the list; a form without it says so, and nothing of it can be sent."""
+    record = sample("association", kind, "Canary", answers=None, call=None)
+    async with opened("association", tmp_path, World()) as asso, asso.as_("asso") as worker:
+        kinds = await worker.get("/desk/write")
+        home = await worker.get("/desk")
+        checked = await filled(worker, record)
+        sent = await filled(worker, record, "send")
+
+    assert f"/desk/write/{kind}" not in kinds.text + home.text
+    assert "Ouvrez d’abord l’envoi" in text(kinds)
+    assert "commencez de là" in text(checked)
+    assert '"#f-answers"' not in checked.text
+    assert checked.status_code == sent.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert asso.bench.writes.batches == []
