@@ -45,6 +45,10 @@ from contracts.vocabulary.schema_faults import fault
 from contracts.vocabulary.scopes import JUDICIAL_OUTCOMES
 from contracts.vocabulary.sealed_body import Body
 
+ONE_OF_BOTH: Final = "birth_date or approximate_age, not both"
+MONTH_BEGUN: Final = "a month that has begun"
+NOT_MORE_THAN_PLANNED: Final = "no more than planned"
+
 
 def _one_of(body: Body, *names: str) -> None:
     if all(getattr(body, name) in (None, ()) for name in names):
@@ -66,9 +70,14 @@ class Identity(Body):
     @model_validator(mode="after")
     def _enough(self) -> Self:
         _one_of(self, "name", "first_name")
-        if self.birth_date is not None and self.approximate_age is not None:
-            raise fault("contradiction", "birth_date or approximate_age, not both")
         return self
+
+    @field_validator("approximate_age")
+    @classmethod
+    def _or_birth_date(cls, age: int | None, info: ValidationInfo) -> int | None:
+        if age is not None and info.data.get("birth_date") is not None:
+            raise fault("contradiction", ONE_OF_BOTH)
+        return age
 
 
 class Photo(Body):
@@ -346,6 +355,20 @@ class MeasureAttendance(Body):
     month: Month
     planned: Count
     kept: Count
+
+    @field_validator("month")
+    @classmethod
+    def _begun(cls, month: str, info: ValidationInfo) -> str:
+        if month > (day_of(info)[:7] or month):
+            raise fault("date_in_future", MONTH_BEGUN)
+        return month
+
+    @field_validator("kept")
+    @classmethod
+    def _of_those_planned(cls, count: int, info: ValidationInfo) -> int:
+        if day_of(info) and count > info.data.get("planned", count):
+            raise fault("contradiction", NOT_MORE_THAN_PLANNED)
+        return count
 
 
 class MeasureCustodian(Body):

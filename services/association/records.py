@@ -101,7 +101,7 @@ class ProgressReport(shared.ProgressReport):
 
 
 class HearingReply(Record):
-    """Whether somebody will be beside the minor (R38): yes or no, of which notice, and nothing else."""
+    """Whether somebody will be beside the minor (R38): to a notice, yes or no, no more."""
 
     roles = ("ASSO",)
     becomes = Becomes("HEARING", {"POL": "be_present"})

@@ -58,6 +58,7 @@ KIND_LABELS: Final[Table] = {
     "report_outcome": _.pgettext("record", "Outcome of a report"),
 }
 
+_AGE: Final = _.pgettext("member", "Age in years, if the date of birth is not known")
 MEMBER_LABELS: Final[Table] = {
     "reference": _.pgettext("member", "Your own file number"),
     "to": _.pgettext("member", "Recipients"),
@@ -69,8 +70,8 @@ MEMBER_LABELS: Final[Table] = {
     "last_name": _.pgettext("member", "Family name"),
     "family_name": _.pgettext("member", "Family name"),
     "surname": _.pgettext("member", "Family name"),
-    "age": _.pgettext("member", "Age in years"),
-    "approximate_age": _.pgettext("member", "Age in years, if the date of birth is not known"),
+    "age": _AGE,
+    "approximate_age": _AGE,
     "ine": _.pgettext("member", "National pupil number (INE)"),
     "parents": _.pgettext("member", "Parents, or who has parental authority"),
     "siblings": _.pgettext("member", "Brothers and sisters"),

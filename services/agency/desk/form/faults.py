@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from contracts.errors import EnvelopeError, IntakeError
+from contracts.vocabulary.categories import MONTH_BEGUN, NOT_MORE_THAN_PLANNED, ONE_OF_BOTH
 from services.agency.desk.form.filled import Values, name_of
 from services.agency.desk.form.shown import Faults
 from services.agency.desk.told import told_fault
@@ -13,7 +15,12 @@ from services.agency.record.marks import Names, Says
 from services.agency.record.record import Record
 from services.platform.http.problems import ProblemError
 
-QUOTES = ("answers", "ends")  # members that nobody fills in: a form is begun from what they quote
+QUOTES: Final = ("answers", "ends")  # nobody fills them in: a form is begun from an event
+_BY_EXPECTED: Final = {
+    MONTH_BEGUN: "month_to_come",
+    NOT_MORE_THAN_PLANNED: "more_than_planned",
+    ONE_OF_BOTH: "one_of_both",
+}
 
 
 def faults_of(
@@ -31,7 +38,10 @@ def faults_of(
             code = "nothing_quoted"
         elif error.place == "cover.due" and values.get(name, [today])[0] < today:
             code = "day_gone"
+        code = _BY_EXPECTED.get(error.expected, code)
         faults.setdefault(name, told_fault(code, error.expected, lang))
+        if code == "one_of_both":
+            faults.setdefault(name.rpartition(".")[0] + ".birth_date", faults[name])
     return faults
 
 

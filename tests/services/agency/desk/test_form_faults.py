@@ -22,9 +22,13 @@ BOTH = {"young_person": {"known_as": "Zoé", "birth_date": "2011-05-14", "age": 
     ("agency", "desk", "kind", "changes", "told"),
     [
         ("association", "asso", "signalement", {}, {"call": "L’appel ne peut pas"}),
+        ("association", "asso", "evaluation_report", BOTH,
+         dict.fromkeys(("young_person.birth_date", "young_person.age"), "l’une ou l’autre, pas")),
+        ("association", "asso", "progress_report", {"month": "2026-10", "planned": 4, "kept": 9},
+         {"month": "Ce mois n’est pas encore venu", "kept": "dépasser ce qui était prévu"}),
         ("child_welfare", "crip", "contribution_request", PAST, {"due": "Ce jour est passé"}),
     ],
-)
+)  # fmt: skip
 async def test_a_fault_leads_to_its_field(
     agency: str, desk: str, kind: str, changes: dict[str, Any], told: dict[str, str], tmp_path: Path
 ) -> None:

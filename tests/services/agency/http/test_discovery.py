@@ -19,6 +19,7 @@ pytestmark = pytest.mark.anyio
 EXAMPLES_AT = 85 * 86_400  # behind the world's begin: examples tell of November 2026
 # kind -> why its example is refused: it needs a desk, or two cases, that only its sender knows.
 NOT_AS_IT_STANDS = {
+    "association": {"hearing_reply": "answer_not_used"},
     "justice": {"report_outcome": "no_addressee"},
     "child_welfare": {
         "link": "not_two_cases", "unlink": "not_two_cases", "feedback": "own_desk",

@@ -137,6 +137,17 @@ def test_what_cannot_be_is_refused_at_its_field(
         assert drafts(concern(**changes), Issuer("edu-s", "EDU-S", "2026-11-26"))
 
 
+def test_a_month_to_come_and_more_kept_than_planned_are_no_progress() -> None:
+    """A partner's system is told as the page tells a worker."""
+    report = sample("child_welfare", "progress_report", month="2026-12", planned=4, kept=9)
+
+    with pytest.raises(IntakeError) as caught:
+        drafts(report, Issuer("mo", "MO", "2026-11-25"), "child_welfare")
+    assert {(one.place, one.code) for one in caught.value.faults} == {
+        ("month", "date_in_future"), ("kept", "contradiction"),
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(("agency", "kind"), [("justice", "opp"), ("elsewhere", "event")])
 def test_nobody_files_what_is_decided_tomorrow(agency: str, kind: str) -> None:
     """The eight days of an emergency placement would run from a day that has not come."""
