@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -27,9 +27,10 @@ from services.agency.desk.arrival_shown import (
 )
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
+from services.agency.desk.form.shown import Faults
 from services.agency.desk.sendings import sending_line
 from services.agency.desk.situations import has_clause, may_look_up
-from services.agency.desk.told import DeskWords
+from services.agency.desk.told import DeskWords, told_fault
 from services.agency.desk.way_in import BASE
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
@@ -41,11 +42,13 @@ from services.agency.office.requests.desk_request import DeskRequest, answerable
 from services.agency.office.requests.entrusting import to_entrust
 from services.agency.office.responses.inbox import Asks, InboxItem
 from services.agency.office.responses.standing import DutyStatus
+from services.agency.office.sending.identity import day
 from services.agency.record.record import Record
 from services.agency.trade import trade_of
 from services.labels.record_labels import choice_label, kind_label
-from services.platform.browser.answers import elsewhere
+from services.platform.browser.answers import elsewhere, lang_of
 from services.platform.browser.sessions import Session
+from services.platform.http.problems import ProblemError
 from services.platform.process.paris_time import when
 from services.texts import Catalogue
 
@@ -129,6 +132,16 @@ class ArrivalPages:
         )  # fmt: skip
 
     async def _one(self, request: Request, session: Session) -> Response:
+        return await self._shown(request, session, {}, {})
+
+    async def _shown(
+        self, request: Request, session: Session, outcome: Mapping[str, str], faults: Faults
+    ) -> Response:
+        """One arrival.
+
+        Args:
+            outcome: what was chosen of it, and was wrong.
+        """
         event, told = request.path_params["event"], self._door.told(request)
         view = self._parts.office.view(session.role)
         arrival = answerable(view, event)
@@ -136,11 +149,12 @@ class ArrivalPages:
         (item,) = await self._opened(session.role, [(view.holder(event), arrival)])
         line, given_to = line_of(view, item, (), told), _given_to(view, arrival, told)
         owes, answered = owes_of(view, item, told), _answered(view, arrival, told)
-        if "ACK" in answered["pending"]:
+        if "ACK" in answered["undecided"]:
             owes = [one for one in owes if not one["receipt"]]
         return self._door.page(
-            request, "arrival", line.title, session, item=item, line=line, event=event,
-            key=secrets.token_urlsafe(16),
+            request, "arrival", line.title, session, 422 if faults else 200, item=item, line=line,
+            event=event, address=f"{BASE}/inbox/{event}", today=day(told.at), outcome=outcome,
+            faults=faults, key=secrets.token_urlsafe(16),
             of=arrival, may_look_up=may_look_up(view, arrival.realm, arrival.case, told),
             issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
             addressed_to=told.desk(item.addressed_to) if item.addressed_to else "",
@@ -205,7 +219,15 @@ class ArrivalPages:
     async def _outcome(self, request: Request, session: Session) -> Response:
         event, form = request.path_params["event"], dict(await self._door.form(request, session))
         body: dict[str, Any] = {name: form[name] for name in ("code", "on") if name in form}
-        return await self._answered(session, "outcome", body, event, f"desk {form.get('key', '')}")
+        try:
+            key = f"desk {form.get('key', '')}"
+            return await self._answered(session, "outcome", body, event, key)
+        except ProblemError as problem:
+            errors, lang = problem.more.get("errors", ()), lang_of(request)
+            told = {one["place"]: told_fault(one["cause"], "", lang) for one in errors}
+            if not told.keys() <= {"code", "on"} or not told:
+                raise
+            return await self._shown(request, session, form, told)
 
     async def _entrust(self, request: Request, session: Session) -> Response:
         """The same request as `POST /inbox/{event_id}/entrust`: once."""
@@ -235,6 +257,7 @@ def _answered(view: DeskFold, arrival: Arrival, told: DeskWords) -> dict[str, An
     said = view.statuses((one.id for one in answers), told.at)
     return {
         "said": [sending_line(view, one, told) for one in said],
+        "undecided": {one.etype for one in sent},
         "pending": _pending(answers, told),
         "silent": when(lost[0], told.lang) if lost else "",
     }

@@ -139,6 +139,7 @@ class DeskDoor:
         """A page of the desk's; without a session one that anybody may see."""
         lang = lang_of(request)
         given: dict[str, Any] = {"menu": (), "form": "", "desk": "", "here": "", "again": ""}
+        given["address"] = ""  # of the page in another language, if not its own
         if session is not None:
             menu = [(BASE + path, text.say(lang)) for path, text in MENU]
             desk = self.told(request).desk(session.role)
