@@ -28,7 +28,7 @@ from services.agency.desk.arrival_shown import (
 from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.form.shown import Faults
-from services.agency.desk.sendings import sending_line
+from services.agency.desk.sendings import TOLD_WITHIN_S, sending_line
 from services.agency.desk.situations import has_clause, may_look_up
 from services.agency.desk.told import DeskWords, told_fault
 from services.agency.desk.way_in import BASE
@@ -56,7 +56,6 @@ _ = Catalogue(__name__)
 
 PAGE: Final = 20
 NAMED: Final = 50  # arrivals that are opened to name the child of what is owed
-TOLD_WITHIN_S: Final = 60  # the bus answers within a second, a restarted one within ten
 RECEIVED: Final = "received"
 UNREADABLE: Final = "unreadable"
 _RECEIVED_TITLE: Final = _("Received")

@@ -20,7 +20,7 @@ from services.agency.desk.situations import INVITATION, followers, has_clause, m
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
 from services.agency.office.fold.desk_fold import DeskFold
-from services.agency.office.fold.own_events import OwnEvent
+from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
 from services.agency.office.requests.desk_request import DeskRequest, look_up_of, status_of
 from services.agency.office.responses.standing import DeskStatus, EventStatus
 from services.labels.code_labels import STAGES
@@ -34,6 +34,7 @@ _ = Catalogue(__name__)
 
 PAGE: Final = 20
 QUARANTINED: Final = "quarantined"
+TOLD_WITHIN_S: Final = 60  # the bus answers within a second, a restarted one within ten
 LOOKS: Final = 20  # of 0.1 s: the bus answers within a second, and a page waits for two at most
 _BUS: Final = frozenset(BUS_EVENTS)  # receipts and tests, no writing
 _SENT: Final = _("Sent")
@@ -106,7 +107,12 @@ class SendingPages:
     async def _one(self, request: Request, session: Session) -> Response:
         event, told = request.path_params["event"], self._door.told(request)
         view = self._parts.office.view(session.role)
-        status = status_of(view, event, told.at)
+        status, fresh = status_of(view, event, told.at), request.query_params.get("sent") == "1"
+        for _look in range(LOOKS if fresh else 0):
+            if status.state != PUBLISHED:
+                break
+            await asyncio.sleep(0.1)
+            status = status_of(view, event, told.at)
         (line,) = await self._lines(view, [status], told)
         self._door.looked(request, session, "sending", event, named=int(bool(line["child"])))
         own = view.own[event]
@@ -123,7 +129,8 @@ class SendingPages:
         ]
         return self._door.page(
             request, "sending", line["title"], session, line=line,
-            fresh=request.query_params.get("sent") == "1",
+            fresh=fresh, waits=status.state == PUBLISHED and not status.attempt,
+            silent=own.issued + TOLD_WITHIN_S < told.at,
             taken_back=request.query_params.get("taken_back") == "1",
             owed=[_duty(duty, told) for duty in status.duties if duty.debtor != session.role],
             owes=[_duty(duty, told) for duty in status.duties if duty.debtor == session.role],
@@ -232,7 +239,9 @@ def _title(status: EventStatus, told: DeskWords) -> str:
 
 
 def _desk(one: DeskStatus, status: EventStatus, told: DeskWords) -> dict[str, Any]:
+    waits = status.state == one.state == PUBLISHED
     state = _SET_ASIDE if status.state == QUARANTINED else _STATES[one.state]
+    state = _STATES["left_out"] if waits and status.attempt else state
     state = _TAKEN_BACK if one.withdrawn else state
     why = told.reasons(one.reasons) if one.reasons else ""
     delivered = one.state == "delivered"
@@ -245,6 +254,7 @@ def _desk(one: DeskStatus, status: EventStatus, told: DeskWords) -> dict[str, An
         "heirs": told.desks(one.heirs) if one.heirs else "",
         "until": when(one.until, told.lang) if one.until else "",
         "state": state.say(told.lang),
+        "waits": waits,
         "delivered": delivered and not one.withdrawn,
         "gets": told.scopes(one.released or ()),
         "kept": kept,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,8 @@ import httpx
 import pytest
 
 from tests.samples import sample
-from tests.services.agency.desk.kit import filled, opened
-from tests.services.agency.desk.test_flow import text
+from tests.services.agency.desk.kit import filled, opened, pressed
+from tests.services.agency.desk.test_flow import concern, text
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -59,3 +61,32 @@ async def test_what_goes_on_from_an_event_is_begun_from_there(kind: str, tmp_pat
     assert '"#f-answers"' not in checked.text
     assert checked.status_code == sent.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert asso.bench.writes.batches == []
+
+
+async def test_a_receipt_waits_for_the_bus_and_tells_its_silence(tmp_path: Path) -> None:
+    """Neither refused nor for ever on its way: a link looks again; then silence is told."""
+    async with opened("association", tmp_path, World()) as asso, asso.as_("asso") as worker:
+        sent = await pressed(worker, await filled(worker, concern()), "send")
+        begun = time.monotonic()
+        receipt = await worker.get(sent.headers["location"])
+        waited = time.monotonic() - begun
+        asso.bench.world.clock.advance(61)
+        silent = text(await worker.get(str(receipt.url.path)))
+
+    assert waited > 1, "the bus had time to answer"
+    assert f'href="{receipt.url.path}"' in receipt.text
+    assert "Vérifier s’il est arrivé" in text(receipt)
+    assert 'class="change"' in receipt.text
+    assert "Le bus n’a pas dit ce qu’il en est advenu" in silent
+    assert "Vérifier s’il est arrivé" not in silent
+
+
+async def test_an_attempt_is_no_sending(tmp_path: Path) -> None:
+    """What is noted without content is neither sent nor on its way."""
+    note = sample("education", "police_notification", "Canary")
+    async with opened("education", tmp_path, World()) as school, school.as_("edu-s") as nurse:
+        sent = await pressed(nurse, await filled(nurse, note), "send")
+        receipt = text(await nurse.get(sent.headers["location"]))
+
+    assert "Aucun contenu n’a été envoyé" in receipt
+    assert not re.search("Envoyé\\.|Envoyé le|cheminement|en route", receipt)
