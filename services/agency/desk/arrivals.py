@@ -256,7 +256,7 @@ def _answered(view: DeskFold, arrival: Arrival, told: DeskWords) -> dict[str, An
     said = view.statuses((one.id for one in answers), told.at)
     return {
         "said": [sending_line(view, one, told) for one in said],
-        "undecided": {one.etype for one in sent},
+        "undecided": {one.etype for one in answers if one.state == PUBLISHED},
         "pending": _pending(answers, told),
         "silent": when(lost[0], told.lang) if lost else "",
     }

@@ -218,7 +218,7 @@ _SHARDS: Final = _(
     "{realm} bus: shards that run: {running} of {ordered}; partitions that have one: {owned} of "
     "{partitions}"
 )
-_UNHEARD: Final = _("{realm} bus: no router answers; its shards are not known")
+_NO_ROUTER: Final = _("{realm} bus: no router answers; its shards are not known")
 _OLDEST: Final = _("  oldest open transaction: {seconds} s, {topic}/{partition}")
 _AUDITED: Final = _("  audited until {at}")
 _NOT_AUDITED: Final = _("  audit: unknown")
@@ -236,7 +236,7 @@ _DIRECTORY: Final = _("  days left: directory {directory}, keys {keys}")
 
 
 def _realm(name: str, realm: RealmState, now: FederationState, lang: str) -> Iterator[str]:
-    yield (_SHARDS if realm.shards[0] else _UNHEARD).say(
+    yield (_SHARDS if realm.shards[0] else _NO_ROUTER).say(
         lang, realm=_REALMS[name].say(lang), running=realm.shards[1], ordered=realm.shards[0],
         owned=realm.partitions[1], partitions=realm.partitions[0],
     )  # fmt: skip
