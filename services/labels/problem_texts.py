@@ -253,7 +253,7 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
     # --- Arrivals, own events, paths --------------------------------------------------------------
     "cursor_not_ours": ProblemText(
         "issuer",
-        _("The cursor was altered, or is another desk’s."),
+        _("The cursor was altered, or is another desk’s or an earlier sandbox’s."),
         _("Begin again without `after`: what is still kept comes again, in order."),
     ),
     "cursor_too_old": ProblemText(

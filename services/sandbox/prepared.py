@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import product
@@ -63,13 +64,15 @@ def made_ready(home: Home, clock: FileClock, tested: str, *, empty: bool) -> Ans
     keys = partial(router_keys, home.keys)
     federation = AnsweringFederation(registries, keys, clock.now, secrets.token_bytes)
     federation.tested = tested
+    run = secrets.token_hex(8)  # no cursor and no id of a webhook is taken for an earlier run's
     served = {partner.desk for partner in home.partners}
     for name, partners in home.agencies.items():
         roles = [home.convention.roles[partner.role] for partner in partners]
         own = {realm: registries[realm] for role in roles for realm in role.realms}
         if partners:
             trade = trade_of(name)
-            federation.join(Office(build_agency(home.keys, name, trade, own, at, served)))
+            agency = build_agency(home.keys, name, trade, own, at, served)
+            federation.join(Office(replace(agency, run=run)))
     federation.settle()  # each partition's log begins
     if not empty:
         _fill(federation, at)

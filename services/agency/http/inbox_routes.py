@@ -93,7 +93,7 @@ def add_inbox(app: FastAPI) -> None:
     ) -> Inbox:
         """Arrivals in order, opened for this answer and stored nowhere; long poll."""
         parts, desk = call.parts, call.desk
-        secret = parts.office.agency.secret
+        secret = parts.office.agency.place_secret
         start = cursor.read(secret, desk, after) if after else {}
         items, end, more = await parts.incoming.page(parts.reader, desk, start, wait, limit)
         return Inbox(

@@ -59,16 +59,19 @@ class WebhookKeys:
 
     Both are derived from the agency's secret: no file more to keep, and the same after every start.
 
+    Args:
+        places: secret that the ids of messages derive from; the same if not given.
+
     Attributes:
         public: as the standard writes it, for `v1a`.
         shared: as the standard writes it, for `v1`: of this desk alone.
     """
 
-    def __init__(self, secret: bytes, desk: str) -> None:
+    def __init__(self, secret: bytes, desk: str, places: bytes = b"") -> None:
         self._private = Ed25519PrivateKey.from_private_bytes(derive(secret, "webhook-signature"))
         shared = derive(secret, "webhook-shared", desk)
         self._webhook = Webhook(shared)
-        self._ids = derive(secret, "webhook-id", desk)
+        self._ids = derive(places or secret, "webhook-id", desk)
         self.public = f"whpk_{b64encode(self._private.public_key().public_bytes_raw()).decode()}"
         self.shared = f"whsec_{b64encode(shared).decode()}"
 

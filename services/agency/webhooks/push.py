@@ -62,7 +62,7 @@ class DeskWebhooks:
         now: Callable[[], float] = time.time, ahead: Callable[[], float] = lambda: 0,
     ) -> None:  # fmt: skip
         self.desk, self.receiver = desk, receiver
-        self.keys = WebhookKeys(office.agency.secret, desk)
+        self.keys = WebhookKeys(office.agency.secret, desk, office.agency.place_secret)
         self.tried: Counter[str] = Counter()
         self.last: Posted | None = None  # what came of the last try, since the service started
         self._view = office.view(desk)

@@ -44,6 +44,27 @@ async def test_an_arrival_is_posted_until_it_is_taken_and_verified_by_the_stock_
         assert message["data"]["event"] == item["event"]
 
 
+@pytest.mark.anyio
+async def test_a_sandbox_that_is_started_again_repeats_no_id_and_takes_no_earlier_cursor(
+    tmp_path: Path,
+) -> None:
+    """Its receiver, which passes over known ids, keeps its key and is told of the new arrivals."""
+    pages, keys = [], set()
+    async with receiving() as local:
+        told = f"{DESK}=http://127.0.0.1:{local.port}/hook"
+        for count in (1, 2):
+            with running(tmp_path / "home", "--empty", "--webhook", told) as facts:
+                async with httpx.AsyncClient(**speaking(facts, DESK)) as http:
+                    await http.post("/v1/referrals", json=concern(reference="sandbox:"))
+                    await eventually(lambda count=count: len(local.came) == count)  # type: ignore[misc]
+                    after = {"after": pages[0]["cursor"]} if pages else {}
+                    pages.append((await http.get("/v1/inbox", params=after)).json())
+                    keys.add((await http.get("/v1/webhook")).json()["shared_key"])
+
+    assert len({posted.headers["webhook-id"] for posted in local.came}) == 2
+    assert (pages[1].get("code"), len(keys)) == ("cursor_not_ours", 1)
+
+
 def test_a_row_that_names_no_address_of_this_machine_is_refused() -> None:
     """Nobody waits for what is never posted; a name that leads away later is not followed."""
     for row in ("edu-s", "edu-s=http://192.0.2.1:9/hook", "edu-s=http://nobody.invalid/hook"):

@@ -24,7 +24,7 @@ from contracts.convention.model import Convention
 from contracts.decision.draft import AddressBook, Draft, Issuer
 from contracts.decision.heirs import NO_HEIRS, Heirs
 from contracts.decision.state.state import DeskSuccession
-from contracts.encoding import b64u, case_token, mac, realm_key
+from contracts.encoding import b64u, case_token, derive, mac, realm_key
 from contracts.envelope.model import Slip
 from contracts.errors import LogError
 from contracts.keys.directory import Directory
@@ -102,6 +102,7 @@ class Agency:
         describe: a verified delivery in the agency's own words, beside the bus's; pure.
         references: desk urn -> the urn under which its case references have their tokens, of one
             that was renamed: a child keeps its token.
+        run: names one run of a sandbox, whose inboxes begin anew while its keys stay; else empty.
     """
 
     name: str
@@ -114,6 +115,12 @@ class Agency:
     intake: Intake
     describe: Describe
     references: Mapping[str, str] = field(default_factory=dict)
+    run: str = ""
+
+    @property
+    def place_secret(self) -> bytes:
+        """What cursors and ids of webhooks are keyed with: they name places in an inbox."""
+        return derive(self.secret, "run", self.run) if self.run else self.secret
 
     @property
     def realms(self) -> tuple[str, ...]:
