@@ -21,7 +21,7 @@ HABITS: Final[Mapping[str, str]] = {
     "cursor": "reads the inbox on from the cursor of the last answer",
     "waits": "waits for arrivals by `wait=`, and does not ask all the time",
     "past_errors": "reads on past an arrival that has an `error`: `sandbox:corrupt`",
-    "acknowledges": "acknowledges an arrival",
+    "acknowledges": "acknowledges an arrival by a stage of its `asks.acknowledge`",
     "takes_back": "withdraws an event of its own",
 }
 _SENDINGS: Final = "/v1/referrals"
@@ -75,8 +75,9 @@ class Checklist:
             return self._read(request, told) if path == _INBOX else _looked_up(path, told)
         if path == _SENDINGS:
             return self._published(request, told)
-        acts = {"acknowledge": "acknowledges", "withdraw": "takes_back"}
-        return {acts[name] for name in acts if path.endswith(f"/{name}")}
+        if path.endswith("/acknowledge"):  # a stage that nobody asked for is taken with a warning
+            return set() if told["warnings"] else {"acknowledges"}
+        return {"takes_back"} if path.endswith("/withdraw") else set()
 
     def _read(self, request: Request, page: Mapping[str, Any]) -> set[str]:
         after = request.query_params.get("after", "")

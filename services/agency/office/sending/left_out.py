@@ -20,7 +20,7 @@ from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import DECLARATIONS
 from contracts.vocabulary.schema import desk_urn, short
-from contracts.vocabulary.scopes import BUS_EVENTS
+from contracts.vocabulary.scopes import BUS_EVENTS, JUSTIFIED
 from services.agency.office.responses.common import LeftOutScope
 from services.agency.office.responses.sending import AddresseeVerdict, LeftOutField, Remark
 from services.agency.office.sending.answer import AddresseeLine, Outgoing, Prepared, right_doors
@@ -28,7 +28,8 @@ from services.platform.http.problems import ProblemError
 
 _ALERTS: Final = frozenset({"IP", "SIG"})
 _FACTS: Final = frozenset({"FACTS", "FACTS.summary"})
-_ALWAYS: Final = frozenset({"withdrawn", "unreadable"})  # stages that no duty asks for beforehand
+# Stages that no duty asks for beforehand.
+_ALWAYS: Final = frozenset({"withdrawn", "unreadable", JUSTIFIED})
 
 
 def unmet(draft: Draft, addressee: DraftAddressee, seen: Foreseen) -> Iterator[Remark]:
@@ -75,9 +76,9 @@ def stage_not_expected(stage: str, owed: Collection[str]) -> list[Remark]:
         owed: stages that acknowledgements are owed with; any later stage meets `received`.
     """
     expected = set(owed) | ({"declined"} if "accepted" in owed else set())
-    if not owed or stage in expected | _ALWAYS or "received" in owed:
+    if stage in expected | _ALWAYS or "received" in owed:
         return []
-    wanted = " or ".join(sorted(expected))
+    wanted = " or ".join(sorted(expected)) or "no acknowledgement"
     return [Remark(cause="stage_not_expected", place="stage", got=stage, expected=wanted)]
 
 
