@@ -97,7 +97,7 @@ def _check_asked(home: Home, agency: str, port: int, receivers: Mapping[str, Rec
         raise UsageError("agency_unknown", "another agency", ", ".join(sorted(desks)))
     if others := sorted(receivers.keys() - {*desks[agency]}):
         raise UsageError("desk_unknown", "another desk", ", ".join(desks[agency]), others[0])
-    listen(HOST, port).close()
+    listen(HOST, port, "a free port; `--port` names one").close()
 
 
 def _parts(

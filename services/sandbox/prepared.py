@@ -9,10 +9,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import product
-from pathlib import Path
 from typing import Final
 
-from contracts.errors import RelaisError, UsageError
+from contracts.errors import RelaisError
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import REALMS
@@ -23,29 +22,17 @@ from services.agency.trade import trade_of
 from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
 from services.operate.home.keys import write_secret
+from services.operate.home.lock import MARK
 from services.platform.http.problems import ProblemError
 from services.platform.kafka.orders.new_orders import signed_values
 from services.platform.keys.keystore import router_keys
-from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.process.clock import FileClock, set_to
 from services.sandbox.answering import AnsweringFederation
 from services.sandbox.records import synthetic_record
 
-MARK: Final = "sandbox"  # a file that only homes of sandboxes have
 WEEKS: Final = 9  # that keys last, and so how far the clock can be moved
 ALERTS: Final = ("information_preoccupante", "minor_information")
 AGO_S: Final = 11 * 86_400  # no call and no decision in the records is yet to come
-
-
-def check_home(home: Path) -> None:
-    """Leave a federation's home alone: its clock would go, and its directory be signed anew.
-
-    Raises:
-        UsageError: `home_of_federation`.
-    """
-    if (home / OWNERS_FILE).exists() and not (home / MARK).exists():
-        got, expected = "a federation's home", "a folder of the sandbox's own; --home names it"
-        raise UsageError("home_of_federation", got, expected, str(home))
 
 
 def made_ready(home: Home, clock: FileClock, tested: str, *, empty: bool) -> AnsweringFederation:

@@ -70,13 +70,11 @@ def sandbox(
 
     Example: relais sandbox --agency justice
     """
-    from contracts.errors import RelaisError
+    from services.cli.play import progress
     from services.operate.home.home import Home
-    from services.operate.home.keys import private_folder
     from services.operate.home.lock import alone
-    from services.platform.process import exit_codes, logs
+    from services.play.run import words
     from services.sandbox.app import serve
-    from services.sandbox.prepared import check_home
 
     place = home.resolve()
     receivers: dict[str, Receiver] = {}
@@ -84,25 +82,17 @@ def sandbox(
         from services.sandbox.webhooks import read_receivers  # and with it a client of HTTP
 
         receivers = read_receivers(webhook)
-    check_home(place)
-    failed: list[RelaisError] = []
 
     async def serving(stop: asyncio.Event) -> None:
-        try:
-            await serve(
-                Home(place), agency, port, partial(_tell, asked, Home(place), agency), stop,
-                empty=empty, receivers=receivers,
-            )  # fmt: skip
-        except RelaisError as error:
-            failed.append(error)
+        await serve(
+            Home(place), agency, port, partial(_tell, asked, Home(place), agency), stop,
+            empty=empty, receivers=receivers,
+        )  # fmt: skip
 
-    with alone(place):
-        private_folder(place / "logs")
-        with (place / "logs" / "sandbox.log").open("a", encoding="utf-8") as lines:
-            logs.configure("relais", stream=lines)
-            exit_codes.run(serving)
-    if failed:
-        raise failed[0]
+    with alone(place, sandbox=True):
+        progress.log_to(place / "logs" / "sandbox.log")
+        progress.run(serving)
+    progress.teller()("sandbox", words.STOPPED)
 
 
 def _tell(asked: Asked, home: Home, agency: str, url: str, desks: tuple[str, ...]) -> None:

@@ -107,11 +107,14 @@ async def serving(
         await task
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, free: str = "a free port") -> socket.socket:
     """A listening socket that says that it is TCP.
 
     asyncio switches Nagle's algorithm off only where it knows the protocol; with it on, an answer
     written in two pieces waits 40 ms for the caller's delayed acknowledgement.
+
+    Args:
+        free: what is expected, where an option names another port.
 
     Raises:
         UsageError: `port_taken`.
@@ -124,7 +127,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise UsageError("port_taken", why(error), "a free port", str(port)) from None
+        raise UsageError("port_taken", why(error), free, str(port)) from None
     return listener
 
 

@@ -4,8 +4,8 @@
 2. One that has answered before and gives no answer for three seconds, asked twice, hangs: a service
    to `/ready`, a node of Kafka to the greeting that any client begins with. One that starts is not
    judged, and nobody while this process itself does not get on.
-3. What a service warns of in `/ready` (an auditor's alarms among it) is said once, and when it
-passes.
+3. What a service warns of in `/ready` (an auditor's alarms among it) at two looks is said once, and
+   when it passes.
 
 Nothing is ended for hanging: a person may be at it. Who dies is told by who starts it again.
 """
@@ -49,7 +49,8 @@ class _Seen:
     answered: float | None = None  # seconds, monotonic
     missed: int = 0  # questions without an answer since
     hangs: bool = False
-    warnings: Warnings = field(default_factory=frozenset)
+    found: Warnings = field(default_factory=frozenset)  # at the last look
+    warnings: Warnings = field(default_factory=frozenset)  # that were told
 
 
 class Watch:
@@ -112,11 +113,12 @@ class Watch:
             self._say(name, what)
 
     def _tell_warnings(self, name: str, seen: _Seen, found: Warnings) -> None:
-        for code in sorted(found - seen.warnings):
+        lasting = found & seen.found  # no word of what a first round mends
+        for code in sorted(lasting - seen.warnings):
             self._say(name, words.warns(code))
-        for code in sorted(seen.warnings - found):
+        for code in sorted(seen.warnings - lasting):
             self._say(name, f"no longer warns: {code}")
-        seen.warnings = found
+        seen.found, seen.warnings = found, lasting
 
 
 def is_suspended(pid: int) -> bool:

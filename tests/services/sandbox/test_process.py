@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from contracts.errors import UsageError
 from services.cli.app import app as cli
+from services.cli.play import progress
 from services.operate.home.home import Home
-from services.operate.home.lock import alone
+from services.operate.home.lock import MARK, alone
 from services.sandbox.app import serve
 from services.sandbox.webhooks import read_receivers
 from tests.services.sandbox.process import running
@@ -26,7 +27,22 @@ def test_a_second_one_in_its_home_is_told_where_the_first_answers(tmp_path: Path
         second = RUN.invoke(cli, ["sandbox", "--home", facts["home"]])
 
     assert second.exit_code == 2
-    assert f"got process {facts['pid']} at {facts['url']}, " in second.stderr
+    assert f"got process {facts['pid']} at {facts['url']}, expected one sandbox a home: " in (
+        second.stderr
+    )
+
+
+def test_a_federation_does_not_start_in_a_sandboxs_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its keys would be the sandbox's, and the next sandbox would take its clock away."""
+    monkeypatch.setattr(progress, "fetch", lambda: pytest.fail("it was fetched"))
+    (tmp_path / MARK).touch()
+
+    refused = RUN.invoke(cli, ["up", "--home", str(tmp_path)])
+
+    assert (refused.exit_code, "home_of_sandbox" in refused.stderr) == (2, True)
+    assert list(tmp_path.iterdir()) == [tmp_path / MARK]
 
 
 def test_a_federations_home_is_left_alone(tmp_path: Path) -> None:
@@ -47,8 +63,8 @@ def test_wrong_use_is_told_before_a_key_is_made(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         for agency, at, receivers, said in (
-            ("education", port, {}, f"port_taken at {port}"), ("nobody", 0, {}, "agency_unknown"),
-            ("education", 0, told, "desk_unknown"),
+            ("education", port, {}, f"port_taken at {port}: .*--port"),
+            ("nobody", 0, {}, "agency_unknown"), ("education", 0, told, "desk_unknown"),
         ):  # fmt: skip
             asked = serve(Home(tmp_path), agency, at, print, asyncio.Event(), receivers=receivers)
             with pytest.raises(UsageError, match=said):

@@ -124,3 +124,24 @@ def test_a_process_hangs_that_leaves_two_questions_unanswered(hurried: pytest.Mo
     assert asyncio.run(answers_once_and_never_again(2)) == []
     (hangs,) = asyncio.run(answers_once_and_never_again(4))
     assert hangs.startswith(f"hangs: process {os.getpid()} has not answered for ")
+
+
+def test_a_warning_is_told_once_it_lasts_and_when_it_passes() -> None:
+    """One that a service's first round mends, within a second of its start, is not."""
+    said: list[str] = []
+    answers = [("start",), (), ("late",), ("late",), ("late",), ()]
+
+    async def ask() -> Warnings:
+        return frozenset(answers.pop(0))
+
+    async def running() -> list[Watched]:
+        return [Watched("one", os.getpid(), ask)]
+
+    async def look() -> None:
+        watch = Watch(running, lambda _name, what: said.append(what))
+        while answers:
+            await watch.look()
+
+    asyncio.run(look())
+
+    assert said == ["warns: late", "no longer warns: late"]
