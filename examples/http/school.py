@@ -159,4 +159,7 @@ def work(url, token, record=None):
 if __name__ == "__main__":
     if not 3 <= len(sys.argv) <= 4:
         sys.exit(__doc__)
-    work(*sys.argv[1:])
+    try:
+        work(*sys.argv[1:])
+    except (Refused, TimeoutError) as error:
+        sys.exit(str(error))

@@ -27,6 +27,7 @@ class ProblemText(NamedTuple):
 _MEND: Final = _(
     "Correct what `place` and `expected` name, and send it again; nothing was published."
 )
+_BODY: Final = _("Send one JSON object in UTF-8; nothing was published.")
 _TOKEN: Final = _("Send the desk’s own token in `Authorization`; the agency’s operator gives it.")
 _AGAIN: Final = _(
     "Wait as long as `Retry-After` says, and send the same request with the same Idempotency-Key."
@@ -175,9 +176,9 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
     # --- Bodies -----------------------------------------------------------------------------------
     "bad_length": ProblemText("issuer", _("Content-Length is not a number of bytes."), _MEND),
     "too_deep": ProblemText("issuer", _("Nested more deeply than is read."), _MEND),
-    "not_json": ProblemText("issuer", _("The body is not JSON, or not UTF-8."), _MEND),
+    "not_json": ProblemText("issuer", _("The body is not JSON, or not UTF-8."), _BODY),
     "duplicate_key": ProblemText("issuer", _("A key stands twice in an object."), _MEND),
-    "not_an_object": ProblemText("issuer", _("The body is JSON, but not an object."), _MEND),
+    "not_an_object": ProblemText("issuer", _("The body is JSON, but not an object."), _BODY),
     "too_large": ProblemText("issuer", _("The body is larger than is read."), _LESS),
     "media_type": ProblemText(
         "issuer",

@@ -135,7 +135,8 @@ def client(home: Path, agency: str, desk: str, url: str = "") -> httpx.Client:
         raise UsageError("token_missing", "no file", expected, place) from None
     address = url or str(folder.addresses.get(agency, ""))
     if not address:
-        raise UsageError("address_unknown", "no service", "`relais up`, or --url", agency)
+        expected = f"`relais up` or `relais sandbox --agency {agency}`, or --url"
+        raise UsageError("address_unknown", "no service", expected, agency)
     headers = {"Authorization": f"Bearer {token}"}
     return httpx.Client(base_url=address, headers=headers, timeout=TIMEOUT_S, trust_env=False)
 

@@ -154,7 +154,7 @@ def _to_do(sent: bool, silent: bool, key: str) -> str:
         return f"{answer}; try again"
     if silent:
         return f"{answer}; nothing was published"
-    return f"{answer}; nothing was published; `relais up` or `relais sandbox`"
+    return f"{answer}; nothing was published; `relais up`, `relais sandbox` or --url"
 
 
 def unanswered(client: httpx.Client, what: Exception | httpx.Response) -> tuple[str, bool]:

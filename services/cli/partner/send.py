@@ -55,6 +55,8 @@ def send(
         raise UsageError("desk_missing", "neither", "--agency or --desk")
     http_client.check_home(asked.home, url)  # before the record, which often lies in it
     body = sys.stdin.buffer.read() if str(record) == "-" else _read(record)
+    if not body.strip():
+        raise UsageError("no_record", "an empty file", "a JSON object", str(record))
     desk, house = http_client.desk_of(asked.home, desk or _first(asked, agency, body))
     if agency and agency != house:
         raise UsageError("desk_of_other_agency", f"a desk of {house}", agency)

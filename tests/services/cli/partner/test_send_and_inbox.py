@@ -40,7 +40,7 @@ def test_a_record_is_sent_and_told(run: Callable[..., Any]) -> None:
         ("child_welfare", "crip_signalement", "crip", ""),  # one desk files it: nothing to choose
         ("education", "information_preoccupante", "edu-s", "--desk also edu-m, edu-h-1, edu-h-2"),
         ("police", "no such kind", "pol", ""),  # one desk: its service refuses in its own words
-        ("education", b"", "edu-s", ""),  # no record: any desk's service refuses it
+        ("education", b"{", "edu-s", ""),  # no record: any desk's service refuses it
         ("education", b'"x"', "edu-s", ""),
     ],
 )
@@ -226,6 +226,16 @@ def test_what_is_sent_in_part_says_so_first_and_last(
     assert result.exit_code == 0
     assert lines[-1] == f"only in part: nothing {said} to POL"
     assert dry_run or lines[0] == "published in part"
+
+
+def test_an_empty_file_is_named_and_not_sent(run: Callable[..., Any], tmp_path: Path) -> None:
+    """A service would say `nothing`, and not which file held it."""
+    (tmp_path / "record.json").write_bytes(b"\n")
+
+    result = run(lambda _: pytest.fail("it was sent"), "send", "RECORD", "--desk", "edu-s")
+
+    assert result.exit_code == 2
+    assert f"no_record at {tmp_path / 'record.json'}: got an empty file" in result.stderr
 
 
 def test_an_inbox_is_read_to_its_end(run: Callable[..., Any]) -> None:
