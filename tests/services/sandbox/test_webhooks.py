@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -49,7 +49,8 @@ async def test_a_sandbox_that_is_started_again_repeats_no_id_and_takes_no_earlie
     tmp_path: Path,
 ) -> None:
     """Its receiver, which passes over known ids, keeps its key and is told of the new arrivals."""
-    pages, keys = [], set()
+    pages: list[dict[str, Any]] = []
+    keys: set[str] = set()
     async with receiving() as local:
         told = f"{DESK}=http://127.0.0.1:{local.port}/hook"
         for count in (1, 2):
