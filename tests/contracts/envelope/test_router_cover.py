@@ -89,38 +89,11 @@ def test_key_before_and_after_its_validity(shift: int) -> None:
         route(kit.reissue(kit.sample_issue(), move).inbound(), now=kit.NOW + shift)
 
 
-def test_revoked_key() -> None:
-    """The directory ended the key before the event was issued."""
-    directory = kit.realm().directory
-    ended = replace(directory.signing["edu-s-s1"], not_after=kit.NOW - 1)
-    newer = replace(directory, signing=directory.signing | {"edu-s-s1": ended})
-
-    with refused("key_not_valid"):
-        route(kit.inbound(kit.sample_issue()), directory=newer)
-
-
 def test_a_cover_without_iat() -> None:
     """No instant, no validity."""
     issued = kit.wire(kit.sample_issue())
     with refused("no_iat"):
         route(replace(issued, cover=forged(GOOD, {"iss": "x"})).inbound())
-
-
-def test_a_slip_as_cover() -> None:
-    """Tokens of one type are not taken for another, though their keys are the same."""
-    issued = kit.sample_issue()
-    with refused("wrong_typ"):
-        route(replace(kit.wire(issued), cover=issued.slips[0]).inbound())
-
-
-def test_another_event_behind_the_same_signature() -> None:
-    """Payload of one cover, signature of another."""
-    one, two = kit.sample_issue(), kit.sample_issue(seed="other")
-    head, _, signature = one.cover.split(".")
-    mixed = f"{head}.{two.cover.split('.')[1]}.{signature}"
-
-    with refused("bad_signature"):
-        route(replace(kit.wire(two), cover=mixed).inbound())
 
 
 # 6. closed schema and shape
@@ -203,3 +176,4 @@ def test_claims_that_contradict_one_another(
         route(replace(sound, value=hostile.value(), key=digest(hostile.cover).encode()))
 
     assert getattr(caught.value, "cover", None) is not None
+    assert getattr(caught.value, "cover_token", None) == hostile.cover
