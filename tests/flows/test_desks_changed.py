@@ -129,6 +129,7 @@ def test_what_answers_a_desk_that_has_ended_goes_to_its_heir() -> None:
     assert [one.etype for one in world.inbox("edu-h-2")] == ["FEEDBACK"]
     (desk,) = world.status("edu-h-2", event)["to"]
     assert [one["stage"] for one in desk["acknowledged"]] == ["received"]
+    assert world.duties("crip") == []
     assert world.audit()["clean"]
 
 

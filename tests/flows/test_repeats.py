@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
@@ -138,19 +136,4 @@ def test_an_event_of_the_other_bus_takes_no_arrivals_place() -> None:
     assert set(arrivals) == {desk_urn("civil", "asso"), desk_urn("criminal", "parq-crim")}
     assert asked["criminal"] == arrivals[desk_urn("criminal", "parq-crim")]
     assert [answer["sent_to"] for answer in answers] == [["asso"], ["parq-crim"]]
-    same_state(world)
-
-
-def test_an_event_in_the_wrong_partition_is_quarantined() -> None:
-    """Nobody chooses which router shard judges a case."""
-    world = World()
-    raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"))
-    record = published(world)[0]
-
-    moved = replace(record, partition=(record.partition + 1) % world.partitions)
-    world.write(moved)
-    world.settle()
-
-    assert [one["detail"] for one in world.audit()["findings"]] == ["wrong_partition"]
-    assert len(world.inbox("crip")) == 1
     same_state(world)

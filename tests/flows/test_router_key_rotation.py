@@ -88,19 +88,23 @@ def test_two_keys_sign_while_one_follows_the_other_and_nothing_is_lost() -> None
     same_state(world)
 
 
+def second_in_vain(world: World) -> None:
+    """The second key writes on and is refused; the real one takes what waited."""
+    hold(world, SECOND)
+    posted(world, "waits")
+    with pytest.raises(LogError, match="signature_wrong"):
+        world.settle()
+    hold(world, realm_keys(REALM).router)
+    world._read.clear()
+    world.settle()
+
+
 def test_a_new_key_signs_nothing_alone_while_the_old_one_is_valid() -> None:
     """Who has the keeper's key alone, and lists his own, cannot write on; the old one can."""
     world, begins = rotating()
     world.clock.advance(LEAD)
-    hold(world, SECOND)
-    posted(world, "waits")
 
-    with pytest.raises(LogError, match="signature_wrong"):
-        world.settle()
-
-    hold(world, realm_keys(REALM).router)
-    world._read.clear()
-    world.settle()
+    second_in_vain(world)
 
     assert all_of(signed(world), begins, 2**40) == {(OLD,)}
     assert world.audit()["clean"]
@@ -119,15 +123,9 @@ def test_a_key_that_the_keeper_lists_beside_the_real_one_signs_nothing_alone(beg
     keeper.adopt()
     world.settle()
     world.clock.advance(60)
-    hold(world, SECOND)
-    posted(world, "waits")
 
-    with pytest.raises(LogError, match="signature_wrong"):
-        world.settle()
+    second_in_vain(world)
 
-    hold(world, realm_keys(REALM).router)
-    world._read.clear()
-    world.settle()
     assert all_of(signed(world), 0, 2**40) == {(OLD,)}
     assert world.audit()["clean"]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from contracts.vocabulary.schema import desk_urn
@@ -98,44 +96,6 @@ def test_after_that_time_the_old_desk_is_sent_nothing_and_the_door_is_its_heir()
     assert delivered(world, event) == []
     assert delivered(world, place(world, "home-2")) == ["home-2"]
     world.settle()
-    same_state(world)
-
-
-def test_an_answer_reaches_the_heir_of_who_asked() -> None:
-    """A school's alert is answered to the school that it was merged into, and the duty is met."""
-    world = World()
-    event = concern(world)
-    pass_on(world, "edu-h-1", "edu-h-2")
-
-    ack(world, "crip", "edu-h-1", event)
-    answer = raw(
-        world, "crip", "FEEDBACK", ("edu-h-2", "close_loop", "CODE.outcome"),
-        re=[ref("edu-h-1", event)], final=True,
-    )  # fmt: skip
-
-    assert len(notices(world, "edu-h-2", "acknowledged")) == 1
-    assert notices(world, "edu-h-1", "acknowledged") == []
-    assert decided(world, answer, "edu-h-2")["verdict"] == "release"
-    assert len(notices(world, "crip", "duty_opened")) == 0
-    (case,) = [case for router in world.routers.values() for case in router.state.cases.values()]
-    assert {duty.status for duty in case.duties.values() if duty.debtor.endswith("crip")} == {
-        "closed"
-    }
-    same_state(world)
-
-
-def test_an_heir_withdraws_what_the_old_desk_sent() -> None:
-    """And nobody else may."""
-    world = World()
-    event = concern(world)
-    pass_on(world, "edu-h-1", "edu-h-2")
-
-    where: dict[str, Any] = {"re": [ref("edu-h-1", event)], "declared": {}}
-    taken = raw(world, "edu-h-2", "WITHDRAW", ("crip", "withdraw", ""), **where)
-    other = raw(world, "edu-s", "WITHDRAW", ("crip", "withdraw", ""), **where)
-
-    assert decided(world, taken, "crip")["verdict"] == "release"
-    assert decided(world, other, "crip")["reasons"] == ["not_own_event"]
     same_state(world)
 
 
