@@ -60,24 +60,26 @@ def test_two_numbers_exchanged_are_refused() -> None:
     assert error.facts == ("R08", "SIG", "protect_now", "SPECREF", "specialist_followup")
 
 
-def test_a_number_given_to_an_alert_is_refused() -> None:
-    """What was once sent under it as an evaluation could have been answered like an alert."""
-    alert = {"event": "IP", "purpose": "assess", "assigns": "[issuer, recipient]"}
-    report = {"event": "EVALREP", "purpose": "evaluate", "conditions": "[assigned]"}
-    old, new = (of(clause("R97", "JE", "CRIP", **one)) for one in (report, alert))
-
-    assert refused(old, new).code == "clause_number_reused"
+REPORT = {"event": "EVALREP", "purpose": "evaluate", "conditions": "[assigned]"}
 
 
-@pytest.mark.parametrize("purpose", ["progress", "contribute"])
-def test_another_purpose_is_another_act(purpose: str) -> None:
-    """A duty that names the number would be met by something else."""
-    old, new = (
-        of(clause("R97", "JE", "CRIP", event="EVALREP", purpose=one, conditions="[assigned]"))
-        for one in ("evaluate", purpose)
-    )
+@pytest.mark.parametrize(
+    "act",
+    [
+        REPORT | {"purpose": "progress"},
+        REPORT | {"purpose": "contribute"},
+        {"event": "IP", "purpose": "assess", "assigns": "[issuer, recipient]"},
+    ],
+    ids=["progress", "contribute", "an alert"],
+)
+def test_another_purpose_is_another_act(act: dict[str, str]) -> None:
+    """What was sent under it as an evaluation would be answered, or meet a duty, as another."""
+    old, new = (of(clause("R97", "JE", "CRIP", **one)) for one in (REPORT, act))
 
-    assert refused(old, new).facts == ("R97", "EVALREP", "evaluate", "EVALREP", purpose)
+    error = refused(old, new)
+
+    assert error.code == "clause_number_reused"
+    assert error.facts == ("R97", "EVALREP", "evaluate", act["event"], act["purpose"])
 
 
 def test_a_clause_that_goes_leaves_its_number_behind() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -59,28 +60,20 @@ def test_only_a_final_reply_to_the_same_desk_and_event_closes_the_loop() -> None
     assert played.changes("duty_closed")[0]["in_time"]
 
 
-@pytest.mark.parametrize("phase", [None, "end"])
-def test_an_empty_reply_discharges_nothing(phase: str | None) -> None:
-    """Marked as an end or not, a final reply without content leaves the legal duty open."""
+@pytest.mark.parametrize(
+    ("scopes", "claims"),
+    [({}, {}), ({}, {"phase": "end"}), ({"scopes": ("FACTS",)}, {})],
+    ids=["empty", "empty and an end", "a scope that no clause releases"],
+)
+def test_a_reply_of_which_nothing_passes_discharges_nothing(
+    scopes: dict[str, Any], claims: dict[str, Any]
+) -> None:
+    """A final reply without content leaves the legal duty open."""
     played = Played()
     alert = played.act(MONDAY, "R01")
-    to = [{"role": "EDU-S", "purpose": "close_loop", "re": (played.ref(alert),)}]
-    claims = {"phase": phase} if phase else {}
+    to = [{"role": "EDU-S", "purpose": "close_loop", "re": (played.ref(alert),), **scopes}]
 
     played.say(MONDAY + 60, "CRIP", "FEEDBACK", to, final=True, **claims)
-
-    assert "CRIP>EDU-S R39:final" in played.owed()
-
-
-def test_a_reply_of_which_nothing_passes_discharges_nothing() -> None:
-    """A scope that no clause releases is not a reply."""
-    played = Played()
-    alert = played.act(MONDAY, "R01")
-    to = [
-        {"role": "EDU-S", "purpose": "close_loop", "scopes": ("FACTS",), "re": (played.ref(alert),)}
-    ]
-
-    played.say(MONDAY + 60, "CRIP", "FEEDBACK", to, final=True)
 
     assert "CRIP>EDU-S R39:final" in played.owed()
 

@@ -191,17 +191,6 @@ def _stolen(desk: str, at: int) -> str:
     return keyring.sign_directory(payload, here.keeper)
 
 
-def test_an_order_that_is_played_again_is_out_of_turn() -> None:
-    """As every order's: its number and its predecessor are those of once."""
-    registry = begun("civil").copy()
-    value = make_order(
-        "civil", SUCCESSION, content(), last=registry.last, start=START, signers=[OWNER]
-    )
-    assert registry.extend([value]) == []
-
-    assert registry.extend([value]) == ["order_out_of_turn"]
-
-
 def test_a_router_that_records_another_heir_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """An auditor settles the order again, and has other bytes."""
     bus, effect = Bus(), succession_effect

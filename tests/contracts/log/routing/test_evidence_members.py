@@ -13,8 +13,9 @@ from contracts.encoding import digest
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
-from tests.contracts.log.routing.test_hostile_issuer import notices
+from tests.contracts.log.routing.test_hostile_issuer import deliveries, notices
 from tests.contracts.log.ruling import LATER, after_orders, good, put_aside, released, rule, settle
+from tests.contracts.log.saying import alarms
 
 RECORD = {"realm", "partition", "index", "prev", "at", "evd", "outs", "convd", "dird"}
 
@@ -53,7 +54,7 @@ def test_an_input_whose_cover_verified() -> None:
 
 
 def test_an_input_put_aside_again() -> None:
-    """What it was, when it first came, and under which record it had been kept."""
+    """It had expired when it came: what it was, when that was, and where it had been kept."""
     bus = Bus()
     event = good(bus)
     late = kit.NOW + 8 * kit.DAY
@@ -62,8 +63,11 @@ def test_an_input_put_aside_again() -> None:
     released(bus, leaf, now=late + 1)
 
     again = told(after_orders(bus, event.partition)[-1])
+    assert (again["kind"], again["code"]) == ("quarantined", "expired")
     assert (again["was"], again["first"], again["released"]) == ("internal_error", late, leaf)
     assert {"k": "settled", "d": leaf} in again["effects"]
+    assert deliveries(bus, "crip") == []
+    assert alarms(bus, late + 2) == []
 
 
 def test_a_release_with_nothing_left_to_route() -> None:

@@ -78,22 +78,6 @@ def test_expiry_is_judged_by_the_first_arrival() -> None:
     sound(bus, kit.NOW + 21 * kit.DAY + 1)
 
 
-def test_what_had_expired_when_it_came_is_put_aside_again() -> None:
-    """With its code of now, told with what it was."""
-    bus = Bus()
-    event = good(bus)
-    late = kit.NOW + 8 * kit.DAY
-    (leaf,) = put_aside(bus, event, now=late)
-
-    released(bus, leaf, now=late + 1)
-
-    assert kinds(bus, event.partition) == ["quarantined", "released", "quarantined"]
-    again = after_orders(bus, event.partition)[-1]
-    assert (again["code"], again["was"], again["first"]) == ("expired", "internal_error", late)
-    assert deliveries(bus, "crip") == []
-    assert alarms(bus, late + 2) == []
-
-
 def test_what_is_still_bad_may_be_released_again_by_its_new_decision() -> None:
     """Its expiry still counts from its first arrival, and its bytes are those that came."""
     bus = Bus()
