@@ -54,8 +54,9 @@ def pages() -> list[Payload]:
 
 
 def test_pages_bring_the_same_desks_and_keys() -> None:
-    """Only the digest is another: of what names the pages."""
+    """In any order; only the digest is another: of what names the pages."""
     found = keyring.load_whole([WHOLE, *PAGES], HERE.keepers)
+    assert found == keyring.load_whole([WHOLE, *reversed(PAGES)], HERE.keepers)
 
     assert len(PAGES) == 2
     assert found.desks == HERE.directory.desks
@@ -64,31 +65,13 @@ def test_pages_bring_the_same_desks_and_keys() -> None:
     assert found.digest == digest(canonical(whole(pages())))
 
 
-def test_the_order_in_which_pages_come_is_nobodys_business() -> None:
-    """They are known by name."""
-    one = keyring.load_whole([WHOLE, *PAGES], HERE.keepers)
-    other = keyring.load_whole([WHOLE, *reversed(PAGES)], HERE.keepers)
-
-    assert one == other
-
-
-def test_a_missing_page() -> None:
-    """Half a directory is none."""
-    with refused("page_missing"):
-        loaded(pages()[:1], whole(pages()))
-
-
-def test_a_page_of_another_version() -> None:
-    """Each desk's keys of then, signed by the keeper then: another digest, so another page."""
-    old = pages()
-    del old[0]["desks"][0]["encryption"][0]
-
-    with refused("page_missing"):
-        loaded([old[0], pages()[1]], whole(pages()))
-
-
 def test_a_page_in_the_place_of_another() -> None:
-    """A name given twice, and one given to nothing."""
+    """None, one of another version, a name given twice, and one given to nothing."""
+    old = pages()
+    del old[0]["desks"][0]["encryption"][0]  # signed by the keeper then: another digest
+    for given in (pages()[:1], old):
+        with refused("page_missing"):
+            loaded(given, whole(pages()))
     with refused("page_missing"):
         loaded(pages()[:1], whole(pages(), pages=whole(pages()[1:])["pages"]))
     with refused("page_twice"):

@@ -88,11 +88,6 @@ def test_effects_nested_without_end_are_a_refusal_and_no_crash() -> None:
     assert refusal(b'{"effects":' + nested + b"}")
 
 
-def test_a_forged_tail_of_good_form_lacks_the_routers_signature() -> None:
-    """What is well made is refused for the one thing that cannot be made."""
-    assert refusal(canonical({"effects": []})) == "tail_unsigned"
-
-
 SEEN = {"k": "seen", "jti": "x", "iss": "x", "d": "x", "exp": 1}
 
 

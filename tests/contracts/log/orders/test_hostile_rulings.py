@@ -79,22 +79,6 @@ def test_any_other_form_is_rejected_and_stops_nobody(content: dict[str, Any]) ->
     assert found.extend([order(found, ruling(((0, LEAF),)))]) == []
 
 
-def test_a_release_that_is_forged_of_another_realm_or_played_again_is_none() -> None:
-    """A stranger's, the criminal bus's, and one that control holds already."""
-    found = begun("civil").copy()
-    content = ruling(((0, LEAF),))
-    true = order(found, content)
-    stranger = order(found, content, signers=[kit.signer("urn:relais:owner:x", "stranger")])
-    elsewhere = make_order(
-        "criminal", "release", content, last=found.last, start=kit.NOW, signers=[OWNER]
-    )
-
-    rejected = found.extend([stranger, elsewhere, true, true])
-
-    assert rejected == ["unknown_key", "order_malformed", "order_out_of_turn"]
-    assert len(found.orders) == 4
-
-
 def test_a_release_needs_as_many_owners_as_the_table_says() -> None:
     """Two of two: one alone, or one twice, releases nothing."""
     second = kit.signer("urn:relais:owner:directory", "directory-2")

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from contracts.log.replaying.finding import AuditFinding
 from contracts.proof.checkpoint import read_checkpoint
@@ -27,6 +26,7 @@ from tests.services.audit.bundle.memory_log import (
 from tests.services.audit.bundle.test_attested import pinning
 from tests.services.audit.bundle.test_heads import DECISIONS, heads_of, held_of, home, unexpected
 from tests.services.audit.bundle.test_hostile_bundles import Files, files_of, listed, written
+from tests.services.audit.lies.kinds import moved
 from tests.services.audit.lies.lab import Lab
 
 __all__ = ["home"]  # a fixture
@@ -70,12 +70,6 @@ def test_a_log_made_anew_with_the_router_s_key_does_not_come_to_the_checkpoint(h
 
     assert {head.partition: head.finding.code for head in told if head.finding} == {3: DIFFERS}
     assert [head.here for head in told if head.partition == 3] == [SIZE]
-
-
-def moved(_index: int, record: dict[str, Any], _evidence: dict[str, Any]) -> None:
-    """Said to have come at another offset."""
-    if "src" in record:
-        record["src"]["offset"] += 1
 
 
 def of_another_log(home: Path) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 
 from contracts.encoding import canonical
 from contracts.errors import ProofError
-from contracts.proof.checkpoint import origin_of, parse_checkpoint
+from contracts.proof.checkpoint import origin_of
 from contracts.proof.log_keys import log_signers
 from contracts.proof.note import SignedNote, parse_note
 from contracts.proof.note_keys import NoteSigner, SignatureKind
@@ -151,23 +151,6 @@ def test_a_rolled_back_partition_is_found_by_a_checkpoint_of_before(home: Path) 
         "civil", "checkpoint_differs", number, True
     )  # fmt: skip
     assert "its end was taken away" in sentence(found, "en")
-
-
-def test_records_made_anew_do_not_come_to_the_checkpoint(home: Path) -> None:
-    """As many as before, chained and signed: another root."""
-    heads = heads_of(home)
-    name = next(name for name in heads if name.endswith(".checkpoint"))
-    note = parse_note(heads[name])
-    head = replace(parse_checkpoint(note.text), root=b"\7" * 32)
-    signers = log_signers(SECRET, head.origin)
-    lines = tuple(signer.sign(head.text, BEGIN) for signer in signers)
-    heads[name] = SignedNote(head.text, lines).data
-
-    verdict = judged(made(home, heads), small_world())
-
-    assert [finding.code for _realm, finding in verdict.findings if finding.alarm] == [
-        "checkpoint_differs"
-    ]
 
 
 def test_a_checkpoint_that_no_log_of_the_policy_signed_is_a_finding(home: Path) -> None:

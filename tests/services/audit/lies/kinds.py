@@ -260,14 +260,15 @@ def rolled_back(lab: Lab) -> None:
     del lab.decisions(0)[3:], lab.evidence(0)[3:]
 
 
+def moved(_index: int, record: dict[str, Any], _evidence: dict[str, Any]) -> None:
+    """Said to have come at another offset."""
+    if "src" in record:
+        record["src"]["offset"] += 1
+
+
 def made_anew(lab: Lab) -> None:
     """As long as before, chained and signed: its events are said to lie at other offsets."""
-
-    def change(_index: int, record: dict[str, Any], _evidence: dict[str, Any]) -> None:
-        if "src" in record:
-            record["src"]["offset"] += 1
-
-    lab.rewrite(change, 0)
+    lab.rewrite(moved, 0)
 
 
 # What an auditor finds once it has a checkpoint that was published before.

@@ -112,17 +112,6 @@ async def test_two_histories_never_have_a_quorum_each(
     assert set(statuses.values()) <= {409, 422, 403}
 
 
-async def test_a_log_that_was_rolled_back_is_told_by_its_witnesses(agencies: Agencies) -> None:
-    """It is cosigned by none of them, and they say that they have seen more."""
-    await shown(HeadCosigning(POLICY, agencies.post), "a", 12)
-
-    back = await shown(HeadCosigning(POLICY, agencies.post), "a", 9)
-
-    assert not back.met
-    assert set(back.ahead) == set(AGENCIES)
-    POLICY.verify((await shown(HeadCosigning(POLICY, agencies.post), "a", 14)).note)
-
-
 async def test_a_witness_that_claimed_too_much_is_asked_again(agencies: Agencies) -> None:
     """Once by each head, and told each time; as soon as it is right again it counts."""
     claimed: list[bytes] = []
