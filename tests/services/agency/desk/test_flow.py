@@ -113,8 +113,8 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
         settled = text(await crip.get(done.headers["location"]))
         lists = [await worker.get(f"/desk{path}") for path in ("", "/sendings", "/inbox")]
         sendings = await crip.get("/desk/sendings")
-        told = re.findall('href="(/desk/sendings/[^"]+)"', sendings.text)[0]
-        of_answer = [sendings, *[await crip.get(f"{one}") for one in ("/desk", told)]]
+        sent_on = re.findall('href="(/desk/sendings/[^"]+)"', sendings.text)[0]
+        of_answer = [sendings, *[await crip.get(f"{one}") for one in ("/desk", sent_on)]]
         receipt = await worker.get(where)
         answered = await worker.get("/desk/inbox")
         outcome = await worker.get(re.findall('href="(/desk/inbox/[^"]+)"', answered.text)[0])
