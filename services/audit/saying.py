@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from contracts.encoding import b64u, sha256
@@ -29,6 +28,7 @@ from contracts.vocabulary import principals, topics
 from contracts.vocabulary.principals import AUDITOR_DESK
 from contracts.vocabulary.schema import ReadingClaim, desk_urn
 from contracts.vocabulary.scopes import READING
+from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.missing_rights import DENIED, WRITE_TO, denied
 from services.platform.kafka.connection.wait import WAIT_SECONDS, unreachable
 from services.platform.kafka.orders.control import Control
@@ -70,7 +70,7 @@ async def write(auditor: AuditorAtKafka, records: Iterable[Outbound]) -> None:
         UnreachableError: Kafka did not answer in time.
         UsageError: no right to write: `relais kafka apply`.
     """
-    producer = AIOKafkaProducer(
+    producer = clients().producer(
         bootstrap_servers=auditor.bootstrap, acks="all", enable_idempotence=True, **auditor.client
     )
     try:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from contracts.errors import UsageError
 from contracts.kafka.rights import Right
 from services.operate.client import not_admin
+from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.connection import client_options
 from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
@@ -165,10 +166,9 @@ async def asking(bootstrap: str, tls: Tls | None) -> AsyncIterator[BrokerRules]:
     Raises:
         UnreachableError: `kafka_unreachable`.
     """
-    from aiokafka.client import AIOKafkaClient
     from aiokafka.errors import KafkaError
 
-    client = AIOKafkaClient(
+    client = clients().client(
         bootstrap_servers=bootstrap,
         request_timeout_ms=int(1000 * patient(ASK_S)),
         **client_options(tls),

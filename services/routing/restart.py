@@ -25,6 +25,7 @@ from contracts.errors import EnvelopeError, LogError
 from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import Rebuilding, is_last
 from contracts.vocabulary import topics
+from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.missing_rights import DENIED, READ_OFFSETS, denied
 from services.platform.kafka.connection.wait import WAIT_SECONDS, connected
 from services.platform.kafka.evidence.recorded import Waiting, read_stubs, stub_of
@@ -216,7 +217,7 @@ async def committed_offsets(
         UsageError: `kafka_forbidden`.
     """
     wanted = list(places)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **client)
+    admin = clients().admin(bootstrap_servers=bootstrap, **client)
     try:
         async with asyncio.timeout(patient(WAIT_SECONDS)):
             await connected(admin.start())

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from contracts.envelope.wire import Inbound, Outbound
@@ -23,6 +23,7 @@ from services.agency.loops.incoming import Incoming
 from services.agency.office.office import Office
 from services.agency.office.passing_over import PassingOver
 from services.platform.http.problems import ProblemError
+from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.wait import connected
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.writing.overwritten import Overwritten
@@ -161,7 +162,7 @@ class Forgetting:
         Raises:
             KafkaError, TimeoutError: Kafka did not take all.
         """
-        producer = AIOKafkaProducer(
+        producer = clients().producer(
             bootstrap_servers=self._kafka, acks="all", enable_idempotence=True, **self._client
         )
         try:

@@ -9,16 +9,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from contracts.vocabulary.scopes import REALMS
 from contracts.vocabulary.topics import routing_group
 from services.operate.client import connect
 from services.operate.status.state import KafkaState, TopicState
+from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.connection import client_options
 from services.platform.kafka.connection.wait import greet_all
-from services.platform.kafka.reading.log_reader import Consumer
 from services.platform.patience import patient
 from services.platform.process.side_by_side import TIMES, NoAnswer, asked_again
 
@@ -118,7 +117,7 @@ async def _told(question: Coroutine[Any, Any, Offsets]) -> Offsets:
 
 
 async def _ends(client: dict[str, Any], topics: Iterable[str]) -> Offsets:
-    consumer = Consumer(**client)
+    consumer = clients().consumer(**client)
     try:
         await consumer.start()
         await consumer.learn(topics)
@@ -130,7 +129,7 @@ async def _ends(client: dict[str, Any], topics: Iterable[str]) -> Offsets:
 
 
 async def _taken(client: dict[str, Any]) -> Offsets:
-    admin, taken = AIOKafkaAdminClient(**client), Offsets()
+    admin, taken = clients().admin(**client), Offsets()
     try:
         await admin.start()
         for realm in REALMS:

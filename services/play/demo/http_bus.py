@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import httpx
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 
 from contracts.convention.load import load
 from contracts.convention.model import Convention
@@ -30,6 +30,7 @@ from services.agency.office.sending.sealing import seal
 from services.agency.trade import trade_of
 from services.operate.home.home import Home
 from services.operate.home.partners import PARTNERS
+from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.patience import patient
@@ -89,7 +90,7 @@ async def _read_outbox(
 
 async def _write(bootstrap: str, records: list[Outbound], client: Mapping[str, Any]) -> None:
     # No transactional id: the agency's own would fence its service.
-    producer = AIOKafkaProducer(
+    producer = clients().producer(
         bootstrap_servers=bootstrap,
         acks="all",
         max_request_size=topics.MAX_RECORD_BYTES,

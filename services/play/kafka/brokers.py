@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from contracts.errors import UsageError
 from contracts.vocabulary import principals
+from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.connection import client_options, tls_of
 from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
@@ -283,13 +284,12 @@ def _still_hope(path: Path, number: int, limit_s: float, deadline: float) -> Non
 
 async def _brokers_known(port: int, tls: Path | None) -> int:
     """How many brokers a node tells of: none before it joined, which needs a quorum."""
-    from aiokafka.client import AIOKafkaClient
     from aiokafka.errors import KafkaError
 
     if ports.free(port):  # spares an error log for every look
         return 0
     options = client_options(tls_of(tls, principals.ADMIN) if tls else None)
-    client = AIOKafkaClient(
+    client = clients().client(
         bootstrap_servers=f"127.0.0.1:{port}", request_timeout_ms=2000, **options
     )
     try:

@@ -12,7 +12,6 @@ from contextlib import suppress
 from typing import Any, Final
 
 import structlog
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
@@ -22,6 +21,7 @@ from aiokafka.errors import (
 )
 
 from contracts.errors import UsageError
+from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.wait import connected, own_certificate
 from services.texts import counted
 
@@ -123,7 +123,7 @@ async def wait_for_topics(
 
 async def _codes(bootstrap: str, names: list[str], client: Mapping[str, Any]) -> dict[str, int]:
     """Topic -> Kafka's error code for whoever describes it, 0 for none; empty without an answer."""
-    admin = AIOKafkaAdminClient(
+    admin = clients().admin(
         bootstrap_servers=bootstrap, request_timeout_ms=int(ASK_S * 1000), **client
     )
     with suppress(KafkaError, TimeoutError, OSError):

@@ -31,6 +31,7 @@ from contracts.encoding import rfc3339
 from contracts.errors import RelaisError, UsageError
 from services.platform.kafka.connection.connection import ReloadingContext
 from services.platform.keys.certificate import Certificate, read_certificate
+from services.platform.ports import ports
 from services.platform.process.exit_codes import UnreachableError
 
 GREET_S: Final = 3.0  # for one address
@@ -137,7 +138,7 @@ async def _asked(address: str, context: ssl.SSLContext | None) -> bytes:
     """The first bytes that an address answers; none if it ends the connection."""
     host, _, port = address.rpartition(":")
     async with asyncio.timeout(GREET_S):
-        reader, writer = await asyncio.open_connection(host.strip("[]"), int(port), ssl=context)
+        reader, writer = await ports().connect(host.strip("[]"), int(port), ssl=context)
         try:
             writer.write(HELLO)
             return await reader.readexactly(8)
@@ -232,10 +233,13 @@ async def unreachable(
 
 
 async def _answers(bootstrap: str, client_options: Mapping[str, Any]) -> bool:
-    from aiokafka.client import AIOKafkaClient
     from aiokafka.errors import KafkaError
 
-    client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=2000, **client_options)
+    from services.platform.kafka.connection.clients import clients
+
+    client = clients().client(
+        bootstrap_servers=bootstrap, request_timeout_ms=2000, **client_options
+    )
     try:
         await connected(client.bootstrap())
     except (KafkaError, OSError):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from contracts.encoding import digest
@@ -21,6 +21,7 @@ from contracts.log.orders.adopted_directories import VerifiedValues
 from contracts.log.orders.order import Order, Owners
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
+from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.missing_rights import DENIED, WRITE_TO, denied
 from services.platform.kafka.connection.wait import WAIT_SECONDS, unreachable
 from services.platform.kafka.orders.new_orders import NewOrder, signed_values
@@ -215,7 +216,7 @@ async def publish_orders(
 async def _write(
     bootstrap: str, topic: str, values: Sequence[bytes], client: Mapping[str, Any]
 ) -> None:
-    producer = AIOKafkaProducer(
+    producer = clients().producer(
         bootstrap_servers=bootstrap,
         acks="all",
         enable_idempotence=True,

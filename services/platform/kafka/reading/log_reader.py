@@ -22,31 +22,18 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, KafkaError, TopicAuthorizationFailedError
 
 from contracts.encoding import rfc3339
 from contracts.envelope.wire import Inbound
+from services.platform.kafka.connection.clients import Consumer, clients
 from services.platform.kafka.connection.missing_rights import READ, SEE, check_topics, denied
 from services.platform.kafka.connection.wait import WAIT_SECONDS, connected, unreachable
 from services.platform.kafka.reading import header_names
 from services.platform.kafka.reading.topic_reader import Ahead
 from services.platform.patience import patient
 from services.platform.process.exit_codes import UnreachableError
-
-
-class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships no types
-    """Asked for offsets of unknown topics, the one below learns one a round of 0.1 s."""
-
-    async def learn(self, names: Iterable[str]) -> None:
-        """Ask the brokers about all of these topics in one request, if any is new."""
-        known = self._client.cluster.partitions_for_topic
-        new = [name for name in names if known(name) is None]
-        for name in new:
-            self._client.add_topic(name)
-        if new:
-            await self._client.force_metadata_update()
-
 
 T = TypeVar("T")
 Found = dict[TopicPartition, int]
@@ -133,7 +120,7 @@ class LogReader:
             UnreachableError: Kafka did not answer in time.
             UsageError: it does not let us in (`connection/wait.py`).
         """
-        consumer = Consumer(**self._options)
+        consumer = clients().consumer(**self._options)
         try:
             async with asyncio.timeout(self._wait):
                 await connected(consumer.start())

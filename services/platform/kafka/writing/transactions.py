@@ -41,6 +41,7 @@ from aiokafka.structs import OffsetAndMetadata
 from contracts.envelope.wire import Outbound
 from contracts.errors import RelaisError
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
+from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.missing_rights import DENIED, WRITE_BY, WRITE_TO, denied
 from services.platform.kafka.connection.wait import WAIT_SECONDS, connected, unreachable
 from services.platform.kafka.writing.aborted import TransactionAbortedError
@@ -206,7 +207,7 @@ class Transactions:
             "transaction_timeout_ms": TRANSACTION_TIMEOUT_MS,
             **self._client,
         }
-        producer = AIOKafkaProducer(
+        producer = clients().producer(
             bootstrap_servers=self._bootstrap, transactional_id=transactional_id, **options
         )
         producer.client.coordinator_lookup = _asked_again(producer.client.coordinator_lookup)

@@ -1,0 +1,79 @@
+"""What a process has from outside: Kafka's clients, a clock, chance, SQLite's files, a network.
+
+The real ones, but in a simulation, which gives each incarnation of a service its own, and can cut
+it off from them. They lie in a context variable, so every task of a service has its service's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """One process's.
+
+    Attributes:
+        kafka: makes its clients (`kafka/connection/clients.py`); None: real ones.
+        wall_ns: nanoseconds since 1970, UTC, as the machine has them.
+        monotonic: seconds since some instant; never goes back.
+        random: so many bytes that nobody can guess.
+        database: opens a file of SQLite, as `sqlite3.connect`.
+        connect: opens a TCP connection, as `asyncio.open_connection`.
+    """
+
+    kafka: Any = None
+    wall_ns: Callable[[], int] = time.time_ns
+    monotonic: Callable[[], float] = time.monotonic
+    random: Callable[[int], bytes] = secrets.token_bytes
+    database: Callable[..., sqlite3.Connection] = sqlite3.connect
+    connect: Callable[..., Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]] = (
+        asyncio.open_connection
+    )
+
+
+_REAL: Final = Ports()
+_GIVEN: Final = ContextVar[Ports]("ports")
+
+
+def ports() -> Ports:
+    """Those of this process."""
+    return _GIVEN.get(_REAL)
+
+
+@contextmanager
+def given(theirs: Ports) -> Iterator[None]:
+    """Other ones, while the block lasts, for it and for all tasks that it starts."""
+    token = _GIVEN.set(theirs)
+    try:
+        yield
+    finally:
+        _GIVEN.reset(token)
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970, UTC, by the machine's clock."""
+    return ports().wall_ns() // 1_000_000
+
+
+def now() -> int:
+    """Seconds since 1970, UTC, by the machine's clock."""
+    return now_ms() // 1000
+
+
+def monotonic() -> float:
+    """Seconds since some instant."""
+    return ports().monotonic()
+
+
+def random_bytes(count: int) -> bytes:
+    """So many bytes that nobody can guess."""
+    return ports().random(count)
