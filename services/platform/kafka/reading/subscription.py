@@ -23,6 +23,7 @@ from faststream.kafka import TopicPartition as Assigned
 from faststream.kafka.message import FAKE_CONSUMER
 from faststream.security import BaseSecurity
 
+from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.wait import WAIT_SECONDS
 from services.platform.kafka.reading import header_names
 from services.platform.kafka.reading.log_reader import FETCH_BYTES
@@ -92,6 +93,10 @@ class Subscription:
         """
         try:
             async with asyncio.timeout(patient(WAIT_SECONDS)):
+                await self.broker.connect()
+                config = self.broker.config.broker_config
+                options = config.builder.keywords  # type: ignore[attr-defined]  # a partial
+                config.builder = partial(clients().consumer, **options)
                 await self.broker.start()
         except (TimeoutError, KafkaError) as error:
             raise UnreachableError("kafka_unreachable", type(error).__name__) from error
