@@ -28,6 +28,9 @@ class Ports:
         random: so many bytes that nobody can guess.
         database: opens a file of SQLite, as `sqlite3.connect`.
         connect: opens a TCP connection, as `asyncio.open_connection`.
+        http: None: uvicorn listens, httpx asks. Else both ways: `serve(app, host, port)`, an async
+            context manager that yields the port, and `transport()`, of httpx and of both its kinds
+            (`AsyncBaseTransport` and `BaseTransport`), by which a service's loops ask others.
     """
 
     kafka: Any = None
@@ -38,6 +41,7 @@ class Ports:
     connect: Callable[..., Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]] = (
         asyncio.open_connection
     )
+    http: Any = None
 
 
 _REAL: Final = Ports()
@@ -72,6 +76,12 @@ def now() -> int:
 def monotonic() -> float:
     """Seconds since some instant."""
     return ports().monotonic()
+
+
+def http_transport() -> Any:
+    """How others are asked by HTTP; None: by httpx's own connections."""
+    http = ports().http
+    return None if http is None else http.transport()
 
 
 def random_bytes(count: int) -> bytes:

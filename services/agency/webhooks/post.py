@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import cached_property, partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -28,6 +28,7 @@ from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.responses.webhook import ArrivalNotice, ArrivalTold
 from services.platform.http.receiver import Receiver, Target
+from services.platform.ports import http_transport
 
 UNVERIFIED: Final = "unverified"  # the kind of a delivery that did not verify
 _ID_BYTES: Final = 18
@@ -152,8 +153,10 @@ class Poster:
         self._resolve, self._trust = resolve, trust
 
     @cached_property
-    def _transport(self) -> httpx.AsyncHTTPTransport:
+    def _transport(self) -> httpx.AsyncBaseTransport:
         """Made at the first try: a service without webhooks reads no certificates."""
+        if (simulated := http_transport()) is not None:
+            return cast("httpx.AsyncBaseTransport", simulated)
         trust, alone = (
             self._trust or httpx.create_ssl_context(),
             httpx.Limits(max_keepalive_connections=0),

@@ -20,6 +20,7 @@ from services.audit.tree.witnessing import UNWITNESSED, RealmWitnessing
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.keystore import log_secret
 from services.platform.keys.policy_file import read_policy
+from services.platform.ports import http_transport
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import Pace, ServiceHealth
@@ -37,7 +38,9 @@ class WitnessClient:
 
     def __init__(self, addresses: Mapping[str, str]) -> None:
         self._addresses = {name: url.rstrip("/") for name, url in addresses.items()}
-        self._client = httpx.AsyncClient(timeout=WAIT_S, trust_env=False)
+        self._client = httpx.AsyncClient(
+            timeout=WAIT_S, trust_env=False, transport=http_transport()
+        )
 
     async def close(self) -> None:
         """Close all connections."""

@@ -24,6 +24,7 @@ from services.platform.http.responses import (
     not_routed,
     problem_response,
 )
+from services.platform.ports import ports
 from services.platform.process.metrics import CONTENT_TYPE, Metrics
 from services.platform.process.os_errors import why
 from services.platform.process.progress import ServiceHealth, keep_what_started
@@ -90,6 +91,10 @@ async def serving(
     refused: dict[Any, Any] = {HTTPException: nowhere, ClientDisconnect: answer_nobody}
     around = [Middleware(OneValueEach), *middleware]
     app = Starlette(routes=[*own, *more], exception_handlers=refused, middleware=around)
+    if (http := ports().http) is not None:
+        async with http.serve(app, host, port) as bound:
+            yield bound
+        return
     config = uvicorn.Config(
         app, host, port, http=protocol, log_config=None, access_log=False, lifespan="off",
         timeout_graceful_shutdown=STOP_SECONDS,

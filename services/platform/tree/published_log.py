@@ -27,6 +27,7 @@ from contracts.proof.tiles import (
     whole_if_gone,
 )
 from contracts.proof.tree import check_inclusion, entry_hash, inclusion_path
+from services.platform.ports import http_transport
 from services.platform.process.exit_codes import UnreachableError
 
 TIMEOUT_S: Final = 5  # without a byte
@@ -73,7 +74,9 @@ class LogOverHttp:
     def __init__(self, address: str) -> None:
         self._address = address.rstrip("/")
         plain = {"Accept-Encoding": "identity"}
-        self._client = httpx.Client(timeout=TIMEOUT_S, trust_env=False, headers=plain)
+        self._client = httpx.Client(
+            timeout=TIMEOUT_S, trust_env=False, headers=plain, transport=http_transport()
+        )
         self._socket: socket.socket | None = None
 
     def read(self, path: str) -> bytes:
