@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import cache, partial
@@ -38,6 +37,7 @@ from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.keystore import projection_secrets
 from services.platform.keys.policy_file import read_policy
 from services.platform.patience import patient
+from services.platform.ports import monotonic, now
 from services.platform.process.exit_codes import GOOD, FencedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -116,7 +116,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
                 told, shown.make = partitions, cache(partial(interface, settings, partitions))
             progress = health.loops["replay"]
             progress.report(sum(followed.records for followed in following), 0)
-            metrics.last_progress.labels("replay").set(time.time() - progress.idle_s)
+            metrics.last_progress.labels("replay").set(now() - progress.idle_s)
             try:
                 await asyncio.wait_for(stop.wait(), LOOK_S)
             except TimeoutError:
@@ -150,13 +150,13 @@ async def _looking_again(
 
     A start that goes on behind a store has not: it is due as if the service had never ended.
     """
-    since = time.time() - min(followed.looked for followed in following)
+    since = now() - min(followed.looked for followed in following)
     left = min(max(0.0, settings.look_again_s - since), settings.look_again_s)
     while True:
         await due(left, following)
         left = settings.look_again_s
         for followed in following:
-            began, stolen = int(time.time()), followed.stolen
+            began, stolen = now(), followed.stolen
             try:
                 whole = await replayed(settings, followed.realm, owners, stores)
             except (UnreachableError, FencedError, LostRowError, sqlite3.Error) as error:
@@ -169,8 +169,8 @@ async def _looking_again(
 
 async def due(left_s: float, following: Sequence[Following]) -> None:
     """Return when the whole log is to be read again: after a time, or a key called stolen."""
-    end = time.monotonic() + left_s
-    while (left := end - time.monotonic()) > 0:
+    end = monotonic() + left_s
+    while (left := end - monotonic()) > 0:
         await asyncio.sleep(min(left, LOOK_S))
         if any(followed.doubts for followed in following):
             return

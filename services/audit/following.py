@@ -10,7 +10,6 @@ between tells it once more, and none is lost.
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -23,6 +22,7 @@ from contracts.log.replaying.finding import AuditFinding
 from services.audit.lives.table import Lives
 from services.audit.replay import IDLE_S, RealmAudit
 from services.audit.store import AuditStore
+from services.platform import ports
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -61,7 +61,7 @@ class Following:
         self._stood = frozenset(audit.stands())  # partitions
         self._doubt = Doubt(self.registry)
         self._stolen = self.stolen  # when the whole log was last read
-        self.looked = int(time.time())
+        self.looked = ports.now()
         self.read = 0
         if store is not None:
             audit.at_signature = self.keep
@@ -116,11 +116,11 @@ class Following:
         """
         audit = self._audit
         await audit.read_whole()
-        self.read = int(time.time())
+        self.read = ports.now()
         self._metrics.audited.labels(audit.realm).set(now)
         ends = audit.close(now)[len(audit.findings) :]
-        self._since = {finding: self._since.get(finding, time.monotonic()) for finding in ends}
-        stood = [finding for finding, at in self._since.items() if time.monotonic() - at > IDLE_S]
+        self._since = {finding: self._since.get(finding, ports.monotonic()) for finding in ends}
+        stood = [finding for finding, at in self._since.items() if ports.monotonic() - at > IDLE_S]
         self.tell(audit.findings)
         self.tell(stood, lasting=False)
         for kind, number in audit.tally()["kinds"].items():

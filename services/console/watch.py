@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +20,7 @@ from contracts.errors import UsageError
 from services.operate.gauge import CHECKED, DRIFT
 from services.operate.status.alerts import Alert, alerts
 from services.operate.status.state import FederationState
+from services.platform.ports import monotonic, now
 
 LOOK_S: Final = 4.0  # between the beginnings of two looks
 UNREAD_S: Final = 10.0  # while nobody reads, a look is due that long after the last one
@@ -61,20 +61,20 @@ class ConsoleWatch:
         """Look until cancelled."""
         while True:
             pause = asyncio.create_task(asyncio.sleep(LOOK_S))
-            if time.monotonic() - self._read < READS_S or self._is_older_than(UNREAD_S):
+            if monotonic() - self._read < READS_S or self._is_older_than(UNREAD_S):
                 async with self._turn:
                     await self.look()
             await pause
 
     async def for_reader(self) -> None:
         """Look more often from now on; and at once, if what was seen is from before that."""
-        self._read = time.monotonic()
+        self._read = monotonic()
         async with self._turn:
             if self._is_older_than(2 * LOOK_S):
                 await self.look()
 
     def _is_older_than(self, seconds: float) -> bool:
-        return time.monotonic() - self._taken > seconds
+        return monotonic() - self._taken > seconds
 
     async def look(self) -> None:
         """Look once, and take over what was seen."""
@@ -89,7 +89,7 @@ class ConsoleWatch:
 
     def take(self, now: FederationState) -> None:
         """Take over a look."""
-        self._taken, firing = time.monotonic(), alerts(now)
+        self._taken, firing = monotonic(), alerts(now)
         keys = {alert: (alert.name, alert.who, alert.labels) for alert in firing}
         self._since = {
             key: self._since.get(key, now.at) for key in keys.values()
@@ -100,7 +100,7 @@ class ConsoleWatch:
     @property
     def age_s(self) -> float:
         """Seconds since the last look."""
-        return time.time() - self.state.at if self.state is not None else float("inf")
+        return now() - self.state.at if self.state is not None else float("inf")
 
 
 class DriftSeen(Collector):

@@ -19,6 +19,7 @@ from contracts.kafka.topic_plan import PlannedTopic
 from services.operate.client import ASK_S, answers, connect, told
 from services.operate.drift import Drift, TopicKind
 from services.platform.patience import patient
+from services.platform.ports import monotonic
 from services.platform.process.exit_codes import UnreachableError
 from services.texts import counted
 
@@ -251,13 +252,13 @@ def _portions(every: Sequence[T]) -> Iterator[list[T]]:
 
 def _await_leaders(admin: AdminClient, names: Collection[str], limit_s: float) -> None:
     limit_s += TOPIC_S * len(names)
-    until = time.monotonic() + limit_s
+    until = monotonic() + limit_s
     while True:
         with told("list topics"):
             listed = admin.list_topics(timeout=patient(ASK_S)).topics
         if all(_led(listed.get(name)) for name in names):
             return
-        if time.monotonic() > until:
+        if monotonic() > until:
             raise UnreachableError("topics_not_ready", f"{limit_s:g} s", "topics with leaders")
         time.sleep(LOOK_S)
 

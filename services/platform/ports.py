@@ -24,7 +24,7 @@ class Ports:
     Attributes:
         kafka: makes its clients (`kafka/connection/clients.py`); None: real ones.
         wall_ns: nanoseconds since 1970, UTC, as the machine has them.
-        monotonic: seconds since some instant; never goes back.
+        monotonic: seconds since some instant, as the loop has them; never goes back.
         random: so many bytes that nobody can guess.
         database: opens a file of SQLite, as `sqlite3.connect`.
         connect: opens a TCP connection, as `asyncio.open_connection`.

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cache, partial
@@ -41,6 +40,7 @@ from services.platform.kafka.writing.transactions import Transactions
 from services.platform.keys.owners import read_owners
 from services.platform.keys.signer_watch import signers_watched
 from services.platform.patience import patient
+from services.platform.ports import monotonic, now
 from services.platform.process.exit_codes import GOOD, UnreachableError, check_not_cancelled
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -214,7 +214,7 @@ async def _started(
         layouts.check_shards(layouts.ordered(control.registry)[-1], settings.shards)
         # 5.
         began, owned, taken = (
-            time.monotonic(),
+            monotonic(),
             layout.owned(settings.shard),
             dict[TopicPartition, int](),
         )
@@ -231,7 +231,7 @@ async def _started(
             "rebuilt",
             records=sum(state.tail.index for state in states.values()),
             cases=sum(len(state.cases) for state in states.values()),
-            seconds=round(time.monotonic() - began, 3),
+            seconds=round(monotonic() - began, 3),
         )
         shard = Shard(
             settings.realm,
@@ -301,16 +301,16 @@ async def _ticking(
     agency waits for its topic and our right to it, and nobody else does.
     """
     clock, expected, ticked, told = settings.clock(), set(places), 0.0, False
-    offset = clock.now_ms() - time.monotonic() * 1000
+    offset = clock.now_ms() - monotonic() * 1000
     while True:
         shard.raise_failure()
-        drift = clock.now_ms() - time.monotonic() * 1000 - offset
+        drift = clock.now_ms() - monotonic() * 1000 - offset
         due = shard.next_due is not None and shard.next_due <= clock.now()
         due = due or shard.owes_release
-        if due or abs(drift) > JUMP_MS or time.monotonic() - ticked > IDLE_S:
+        if due or abs(drift) > JUMP_MS or monotonic() - ticked > IDLE_S:
             offset += drift
             await shard.tick()
-            ticked = time.monotonic()
+            ticked = monotonic()
             if (wanted := set(inputs(shard))) != expected:
                 new = {place.topic for place in wanted - expected}
                 seen = await visible(settings.kafka, new, settings.client())
@@ -342,7 +342,7 @@ async def _reporting(
             metrics.backlog.labels(shard.realm, str(number)).set(len(router.state.kept))
         _tell_agreed(shard, metrics)
         for progress in (ticks, inputs):
-            metrics.last_progress.labels(progress.name).set(time.time() - progress.idle_s)
+            metrics.last_progress.labels(progress.name).set(now() - progress.idle_s)
         await asyncio.sleep(REPORT_S)
 
 

@@ -11,7 +11,6 @@ ends the process: the failure is kept, and the main task raises it.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -32,6 +31,7 @@ from services.platform.kafka.reading.log_reader import inbound
 from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.kafka.writing.overwritten import Overwritten
 from services.platform.kafka.writing.transactions import APPENDED, Transactions
+from services.platform.ports import monotonic, now_ms
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import FencedError, ReplacedError, UnreachableError
 from services.platform.process.metrics import Metrics
@@ -269,7 +269,7 @@ class Shard:
         """
         offsets = {_place(one): one.offset + 1 for one in fresh}  # the last of each place wins
         batches = given or ()
-        began = time.monotonic()
+        began = monotonic()
         try:
             async with self._transactions.transaction() as transaction:
                 if offsets:
@@ -277,7 +277,7 @@ class Shard:
                     transaction.offsets(topics.routing_group(self.realm), own)
                 if given is None:
                     batches = await self._decided(fresh, now)
-                began = time.monotonic()
+                began = monotonic()
                 for _, batch in batches:
                     await transaction.send(*batch.out)
         except TransactionAbortedError as error:
@@ -306,9 +306,9 @@ class Shard:
             if self._stores is not None and batch.out:
                 self._stores.took(router.site.partition, transaction.last, self.next)
         self._aborted = 0
-        took = time.monotonic() - began
+        took = monotonic() - began
         count(self._metrics, self.realm, [batch for _, batch in batches], took)
-        count_delays(self._metrics, self.realm, fresh, self._system_now())
+        count_delays(self._metrics, self.realm, fresh, now_ms())
         self._check_clock(transaction.appended_ms)
 
     async def _write_again(self, records: Sequence[Outbound]) -> None:
@@ -337,10 +337,6 @@ class Shard:
         self.seek(self.next)
         await asyncio.sleep(PAUSES[-1])
 
-    def _system_now(self) -> int:
-        """The machine's own clock, milliseconds; not the moved one."""
-        return time.time_ns() // 1_000_000
-
     def _check_clock(self, appended_ms: int | None) -> None:
         """A router whose system clock is 2 min off the brokers' stops (log §8).
 
@@ -349,7 +345,7 @@ class Shard:
         """
         if appended_ms is None:
             return
-        skew = self._system_now() - appended_ms
+        skew = now_ms() - appended_ms
         self._metrics.skew.labels(self.realm).set(skew / 1000)
         if abs(skew) > MAX_SKEW_MS:
             raise UsageError("clock_off", f"{skew // 1000} s", "at most 120 s off the brokers'")
@@ -363,7 +359,7 @@ class Shard:
             UsageError: `clock_off`.
         """
         stamps = [one.timestamp for one in fresh if one.timestamp_type == APPENDED]
-        if stamps and max(stamps) - self._system_now() > MAX_SKEW_MS:
+        if stamps and max(stamps) - now_ms() > MAX_SKEW_MS:
             self._check_clock(max(stamps))
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -24,6 +23,7 @@ from contracts.decision.state import tables
 from contracts.decision.state.state import State
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
+from services.platform.ports import monotonic
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.store.owned import NotBelievedError, try_open
@@ -88,7 +88,7 @@ class Stores:
         taken = {place.topic: at for place, at in inputs.items() if place.partition == partition}
         if kept >= 0 and decided >= 0:  # Kafka need not tell of a record that it had already
             self._reached[partition] = Reach(decided, kept, taken)
-            self._since.setdefault(partition, time.monotonic())
+            self._since.setdefault(partition, monotonic())
         else:
             self._reached.pop(partition, None)
             self._since.pop(partition, None)
@@ -108,14 +108,14 @@ class Stores:
             except sqlite3.Error as error:
                 raise UnreachableError("store_unwritable", type(error).__name__) from error
             del self._reached[number], self._since[number]
-            self._wrote = time.monotonic()
+            self._wrote = monotonic()
 
     def _next(self, own: Mapping[int, State], *, now: bool) -> int | None:
         """The store that has waited longest, if it is time or much."""
         first = next((number for number in self._since if number in own), None)
         if first is None:
             return None
-        clock = time.monotonic()
+        clock = monotonic()
         late = clock - self._since[first]
         turn = late > WRITE_S and clock - self._wrote > WRITE_S / len(own)
         rows = sum(tables.pending(state) for state in own.values())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from services.operate.home.lock import MARK
 from services.platform.http.problems import ProblemError
 from services.platform.kafka.orders.new_orders import signed_values
 from services.platform.keys.keystore import router_keys
+from services.platform.ports import now
 from services.platform.process.clock import FileClock, set_to
 from services.sandbox.answering import AnsweringFederation
 from services.sandbox.records import synthetic_record
@@ -42,7 +42,7 @@ def made_ready(home: Home, clock: FileClock, tested: str, *, empty: bool) -> Ans
     """
     write_secret(home.path / MARK, b"")
     clock.path.unlink(missing_ok=True)
-    at = set_to(clock.path, int(time.time()))
+    at = set_to(clock.path, now())
     home.prepare(at, WEEKS)
     registries = {realm: Registry(realm, home.owners) for realm in REALMS}
     for registry in registries.values():

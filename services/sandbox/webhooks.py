@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hmac
 import shutil
-import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -30,6 +29,7 @@ from services.agency.webhooks.post import UNVERIFIED, Poster, WebhookKeys, Webho
 from services.agency.webhooks.push import DeskWebhooks, Webhooks
 from services.platform.browser.sign_in.client import is_here
 from services.platform.http.receiver import Receiver
+from services.platform.ports import now
 
 LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 SIGNATURE: Final = "webhook-signature"
@@ -72,7 +72,7 @@ def webhooks_of(
     stack.push_async_callback(post.close)
     return Webhooks(
         receivers, parts.office, parts.incoming, folder, post,
-        ahead=lambda: parts.clock.now() - time.time(),
+        ahead=lambda: parts.clock.now() - now(),
     )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ async def post_all(webhooks: Webhooks) -> list[dict[str, Any]]:
 
 
 async def _post(post: Poster, desk: DeskWebhooks, name: str) -> dict[str, Any]:
-    at = int(time.time())
+    at = now()
     told = ArrivalTold(desk=desk.desk, kind=UNVERIFIED)
     body = canonical(ArrivalNotice(data=told, timestamp=rfc3339(at)).wire())
     message = WebhookMessage(f"msg_{name}_{at}", body)

@@ -13,6 +13,7 @@ from contracts.keys.keyring import MemoryKeyRing, check_directory
 from contracts.keys.sealing_keys import destroy_at_of
 from contracts.vocabulary.schema import desk_urn
 from services.agency.loops.key_ends import GRACE_S, SAID_S, WARNED_S, KeyWatch, WitnessedTime, look
+from services.platform.ports import Ports, given
 from services.platform.process.metrics import Metrics
 from tests.flows.key_succession import REALM, Keeper, own_ring
 from tests.flows.test_key_rotation import posted, put_aside
@@ -92,7 +93,7 @@ class Watched:
         self.ring: MemoryKeyRing = rings["crip"]
         self.metrics, self.watch = Metrics("child_welfare"), KeyWatch()
         self.seconds = 0.0  # the processor's own
-        self.witnessed = WitnessedTime(seconds=lambda: self.seconds)
+        self.witnessed = WitnessedTime()
         self.event = posted(self.world, "a child")
         self.world.settle()
         (self.kid,) = sealed_for(self.world, "crip")
@@ -106,9 +107,10 @@ class Watched:
         """
         self.world.clock.move_to(at)
         office, now = self.world.office("crip"), self.world.clock.now()
-        if witnessed:
-            self.witnessed.hear(now)
-        look(office, now, self.metrics, self.watch, self.witnessed)
+        with given(Ports(monotonic=lambda: self.seconds)):
+            if witnessed:
+                self.witnessed.hear(now)
+            look(office, now, self.metrics, self.watch, self.witnessed)
         told = self.metrics.alarms.labels("unread_key_ending")._value.get()
         unread = self.metrics.unread_ending.labels(REALM, "CRIP")._value.get()
         return self.ring.private(self.kid) is not None, told, unread

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
 from contracts.errors import UsageError
+from services.platform.ports import now, now_ms
 from services.platform.process.exit_codes import FENCED, GOOD, UNREACHABLE
-from services.routing.shard import Shard
 from tests.kafka import kit
 from tests.patience import PATIENCE
 from tests.ports import free_port
@@ -58,14 +57,7 @@ async def test_a_system_clock_that_is_off_stops_the_router(
 ) -> None:
     """Three minutes off the brokers' stamps: it stops, although its moved clock is what it is."""
     await kit.prepare(fresh)
-
-    class Late(Shard):
-        """A shard on a machine whose clock is three minutes behind."""
-
-        def _system_now(self) -> int:
-            return time.time_ns() // 1_000_000 - 180_000
-
-    monkeypatch.setattr("services.routing.app.Shard", Late)
+    monkeypatch.setattr("services.routing.shard.now_ms", lambda: now_ms() - 180_000)
 
     async with kit.failing(fresh, tmp_path) as task:
         with pytest.raises(UsageError, match="clock_off"):
@@ -74,7 +66,7 @@ async def test_a_system_clock_that_is_off_stops_the_router(
 
 async def test_a_moved_clock_is_no_clock_that_is_off(fresh: str, tmp_path: Path) -> None:
     """The file clock stands months away from Kafka's stamps; only the machine's is compared."""
-    kit.move_clock(tmp_path, int(time.time()) + 90 * 86_400)
+    kit.move_clock(tmp_path, now() + 90 * 86_400)
     port = free_port()
     await kit.prepare(fresh)
 

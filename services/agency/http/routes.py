@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from time import monotonic
 from typing import Any, Final, cast
 
 import structlog
@@ -54,6 +53,7 @@ from services.platform.http.responses import (
     answer_nobody,
     problem_response,
 )
+from services.platform.ports import monotonic
 from services.platform.process.metrics import Metrics
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST"})  # that metrics tell apart

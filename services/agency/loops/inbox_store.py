@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -32,6 +31,7 @@ from contracts.log.erasing.forgetting import told_leaf
 from contracts.vocabulary.schema import router_urn
 from services.agency.office.inbox.inbox_fold import Said, forgotten
 from services.platform.kafka.reading.log_place import LogPlace
+from services.platform.ports import monotonic
 from services.platform.process.exit_codes import FencedError
 from services.platform.process.metrics import Metrics
 from services.platform.store.owned import (
@@ -184,7 +184,7 @@ class InboxMemory:
         store = self.store
         if store is None or not (self._rows or self._last):
             return
-        due = time.monotonic() - self._wrote >= WRITE_S or len(self._rows) >= WRITE_ROWS
+        due = monotonic() - self._wrote >= WRITE_S or len(self._rows) >= WRITE_ROWS
         if not (due or now):
             return
         nexts = dict(store.head.get("next", {}))
@@ -199,7 +199,7 @@ class InboxMemory:
             return
         store.head = head
         self._rows, self._last = [], {}
-        self._wrote = time.monotonic()
+        self._wrote = monotonic()
 
     def _lost(self, error: Exception) -> None:
         """Go on without a store."""

@@ -13,9 +13,8 @@ relais_desks_closed{realm,desk}    1 of a desk without a valid key of a class th
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
@@ -36,6 +35,7 @@ from contracts.vocabulary.schema import desk_urn
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.office import Office
 from services.platform.http.problems import ProblemError
+from services.platform.ports import monotonic
 from services.platform.process.clock import Clock
 from services.platform.process.durable_file import replace_file
 from services.platform.process.metrics import Metrics
@@ -57,20 +57,19 @@ log = structlog.get_logger("relais.agency")
 class WitnessedTime:
     """The newest instant that was signed by others, and the seconds since it was heard of."""
 
-    def __init__(self, at: int = 0, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, at: int = 0) -> None:
         """Begin with what an earlier life knew; 0: nothing."""
-        self._seconds = seconds
-        self._at, self._since = at, seconds()
+        self._at, self._since = at, monotonic()
 
     @property
     def least(self) -> int:
         """It is this late at least, seconds; behind the truth by what a message was under way."""
-        return self._at + int(self._seconds() - self._since)
+        return self._at + int(monotonic() - self._since)
 
     def hear(self, at: int) -> None:
         """Hear of an instant that somebody else has signed, seconds."""
         if at > self.least:
-            self._at, self._since = at, self._seconds()
+            self._at, self._since = at, monotonic()
 
 
 @dataclass(frozen=True, slots=True)

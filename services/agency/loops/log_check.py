@@ -14,7 +14,6 @@ told on a timer of its own: a look that never ends delays no alarm, and is one i
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,6 +27,7 @@ from contracts.proof.policy import TrustPolicy
 from services.agency.office.awaited import Awaited, AwaitedRecords
 from services.platform.keys.owners import read_owners
 from services.platform.keys.policy_file import read_policy
+from services.platform.ports import monotonic
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
@@ -60,7 +60,7 @@ class FollowedLog:
         self.origin = origin
         self.awaited = AwaitedRecords()
         self.code = ""
-        self.good_at = time.monotonic()
+        self.good_at = monotonic()
         self._folder, self._policy, self._files = folder, policy, files
         self._mirror: LogMirror | None = None
         self._stopping = False
@@ -93,7 +93,7 @@ class FollowedLog:
             self.close()
             self._failed("mirror_unusable", fresh)
         else:
-            self.code, self.good_at = "", time.monotonic()
+            self.code, self.good_at = "", monotonic()
 
     def close(self) -> None:
         """Close the mirror."""
@@ -198,7 +198,7 @@ class LogCheck:
         self._codes = codes
 
     def _tell(self, realm: str, logs: Sequence[FollowedLog]) -> None:
-        late = time.monotonic() - self._term_s
+        late = monotonic() - self._term_s
         missing = [leaf for each in logs for leaf in (*each.awaited.missing, *each.awaited.denied)]
         counts = {
             NOT_IN_LOG: len(missing),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -22,6 +21,7 @@ from services.platform.http.problems import ProblemError
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.subscription import Subscription
+from services.platform.ports import now
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
@@ -176,7 +176,7 @@ async def reporting(
                 metrics.open_transaction.labels(place.topic, str(place.partition)).set(seconds)
             health.loops["inbox"].report(incoming.taken, sum(lag.values()))
             health.loops["outbox"].report(publisher.transactions, publisher.waiting)
-            metrics.last_progress.labels("inbox").set(time.time() - health.loops["inbox"].idle_s)
+            metrics.last_progress.labels("inbox").set(now() - health.loops["inbox"].idle_s)
             if incoming.unreadable:
                 health.warnings.add(UNREADABLE)
             if incoming.failure:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,6 +27,7 @@ from services.agency.webhooks.post import Posted, Poster, PostResult, WebhookKey
 from services.agency.webhooks.progress import Retry, WebhookProgress
 from services.platform.http.problems import ProblemError
 from services.platform.http.receiver import Receiver
+from services.platform.ports import now_ms
 from services.platform.process.clock import Clock
 from services.platform.process.durable_file import make_folder_durably, write_durably
 from services.platform.process.metrics import Metrics
@@ -51,30 +51,27 @@ class DeskWebhooks:
 
     Args:
         file: what is kept of how far they are.
-        now: seconds since 1970, by this machine: receivers compare it with theirs.
-        ahead: seconds by which the clock that says when to try again is ahead of it: a sandbox's is
-            moved.
+        ahead: seconds by which the clock that says when to try again is ahead of the machine's: a
+            sandbox's is moved.
     """
 
     def __init__(
         self, desk: str, receiver: Receiver, office: Office, incoming: Incoming, file: Path,
-        post: Poster,
-        now: Callable[[], float] = time.time, ahead: Callable[[], float] = lambda: 0,
+        post: Poster, ahead: Callable[[], float] = lambda: 0,
     ) -> None:  # fmt: skip
         self.desk, self.receiver = desk, receiver
         self.keys = WebhookKeys(office.agency.secret, desk, office.agency.place_secret)
         self.tried: Counter[str] = Counter()
         self.last: Posted | None = None  # what came of the last try, since the service started
         self._view = office.view(desk)
-        self._incoming, self._file, self._post, self._stamp = incoming, file, post, now
-        self._ahead = ahead
+        self._incoming, self._file, self._post, self._ahead = incoming, file, post, ahead
         self._stirred = False
         self._resumed = -math.inf
         self._written, self._kept = 0.0, b""
         self.progress = self._begun()
 
     def _now(self) -> float:
-        return self._stamp() + self._ahead()
+        return now_ms() / 1000 + self._ahead()
 
     @property
     def pending(self) -> int:
@@ -168,7 +165,7 @@ class DeskWebhooks:
         if arrival is None:  # erased since
             self.progress.over(retry)
             return
-        message, now = message_of(arrival, self.desk, self._view, self.keys), self._stamp()
+        message, now = message_of(arrival, self.desk, self._view, self.keys), now_ms() / 1000
         headers = self.keys.headers(message, int(now))
         self.last = posted = await self._post(self.receiver, headers, message.body, now)
         self.tried[posted.result] += 1

@@ -12,7 +12,6 @@ names what it is about.
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -41,6 +40,7 @@ from services.audit.projection.entitled import ROLES, sees_desks, sees_event
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import answer, problem_response
 from services.platform.http.shared_secret import SharedSecrets
+from services.platform.ports import monotonic
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.tree.published_log import LogFiles, LogInFolder
 
@@ -260,7 +260,7 @@ class AskedProjection:
         Raises:
             ProblemError: 429 `too_many_look_ups`.
         """
-        now = time.monotonic()
+        now = monotonic()
         if len(self._looked) == LOOK_UPS and now - self._looked[0] < MINUTE_S:
             expected = f"at most {LOOK_UPS} in a minute"
             raise ProblemError(429, "too_many_look_ups", "more", expected)

@@ -15,7 +15,6 @@ alarms are:
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -34,6 +33,7 @@ from contracts.vocabulary import topics
 from services.audit.tree.log_folder import LogFolder
 from services.audit.tree.witnessing import RealmWitnessing
 from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.ports import now
 from services.platform.process.durable_file import write_durably
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -71,7 +71,7 @@ class PartitionTree:
         self.take(self.chain.again())
         if not self.chain.waits:
             self._settled = self.next or 0
-        return self.folder.publish(int(time.time()), self._settled)
+        return self.folder.publish(now(), self._settled)
 
 
 class RealmTrees:
@@ -183,7 +183,7 @@ class RealmTrees:
             return
         self._mended(UNWRITABLE, number)
         if tree.folder.shown == tree.folder.head and not tree.chain.waits:
-            self._metrics.checkpoint.labels(self.realm, str(number)).set(time.time())
+            self._metrics.checkpoint.labels(self.realm, str(number)).set(now())
         if tree.chain.stalled:
             self._alarm("log_stalled", number)
         if tree.folder.stopped:

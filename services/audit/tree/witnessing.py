@@ -8,7 +8,6 @@ then the gauge `relais_checkpoint_unwitnessed` is 1 and `/ready` warns, until th
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping
 from typing import Final
 
@@ -19,6 +18,7 @@ from contracts.proof.checkpoint import Checkpoint
 from contracts.proof.policy import TrustPolicy
 from services.audit.tree.cosigning import AHEAD, HeadCosigning, Post
 from services.audit.tree.log_folder import LogFolder
+from services.platform.ports import monotonic
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 
@@ -53,7 +53,7 @@ class RealmWitnessing:
             task = self._asking.get(number)
             if folder.head is None or (task is not None and not task.done()):
                 continue
-            due = self._again.get(number, float("inf")) <= time.monotonic()
+            due = self._again.get(number, float("inf")) <= monotonic()
             if due or self._asked.get(number) != folder.head:
                 self._asked[number] = folder.head
                 self._asking[number] = asyncio.create_task(self._ask(number, folder))
@@ -72,7 +72,7 @@ class RealmWitnessing:
 
     async def _ask_once(self, number: int, folder: LogFolder) -> None:
         cosigning = self._cosigning.setdefault(number, HeadCosigning(self._policy, self._post))
-        self._again[number] = time.monotonic() + AGAIN_S
+        self._again[number] = monotonic() + AGAIN_S
         try:
             asked = await cosigning.ask(folder.signed, folder.subtree())
             folder.show(asked.note)

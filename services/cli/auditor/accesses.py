@@ -21,6 +21,7 @@ from services.cli.partner.at_desk import (
     post,
     tell_problem,
 )
+from services.platform.ports import monotonic
 
 if TYPE_CHECKING:
     import httpx
@@ -105,8 +106,8 @@ def _answer(asked: AtDesk, client: httpx.Client, desk: str, event: str) -> Docum
     from services.cli.partner.words import reasons
     from services.platform.process.exit_codes import UnreachableError
 
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
+    until = monotonic() + PATIENCE_S
+    while monotonic() < until:
         page = asked.get(client, f"/v1/accesses/{event}", {"desk": desk})
         if page["state"] in ("refused", "quarantined"):
             why = reasons(page.get("reasons", ()))

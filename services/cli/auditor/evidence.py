@@ -22,6 +22,7 @@ from services.cli.auditor.readings import (
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import LANG, LangOption
+from services.platform.ports import monotonic
 from services.texts import counted
 
 if TYPE_CHECKING:
@@ -131,8 +132,8 @@ def _say_first(asked: AtKafka, places: Mapping[Realm, str], purpose: str) -> Non
     """
     before = {realm: _first_head(place, realm) for realm, place in places.items()}
     said = set(say_first(asked, places, "export", purpose))
-    until = time.monotonic() + PUBLISHED_S
-    while time.monotonic() < until and any(
+    until = monotonic() + PUBLISHED_S
+    while monotonic() < until and any(
         before[realm] and _first_head(place, realm) == before[realm]
         for realm, place in places.items()
         if realm in said

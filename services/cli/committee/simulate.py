@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +11,7 @@ import typer
 
 from services.cli.committee.log_source import log_source
 from services.cli.common.output import print_json, print_table, stderr
+from services.platform.ports import monotonic
 from services.texts import typeset
 
 if TYPE_CHECKING:
@@ -78,12 +78,12 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn,
     )
 
-    console, told = stderr(), time.monotonic()
+    console, told = stderr(), monotonic()
 
     def say(done: int, total: int) -> None:
         nonlocal told
-        if time.monotonic() - told >= TELL_EVERY_S:
-            told = time.monotonic()
+        if monotonic() - told >= TELL_EVERY_S:
+            told = monotonic()
             typer.echo(f"simulating: {done} of {total} records", err=True)
 
     if not console.is_terminal:

@@ -7,7 +7,6 @@ error: an answer about a version that is not in force would look like any other.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -198,8 +197,7 @@ def _now(home: Path) -> int:
     """The federation's time: its clock may have been moved."""
     from services.platform.process.clock import FileClock
 
-    clock = home / "clock"
-    return FileClock(clock).now() if clock.exists() else int(time.time())
+    return FileClock(home / "clock").now()
 
 
 async def _control(home: Path) -> Registry:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +16,7 @@ from contracts.errors import UsageError
 from services.cli.common.asked import AtKafka
 from services.cli.common.kafka_options import answered, check_address, own_kafka, own_or_named
 from services.cli.common.output import print_json_lines
+from services.platform.ports import now
 
 if TYPE_CHECKING:
     from contracts.kafka.quotas import Quota
@@ -230,7 +230,7 @@ def finish(drifts: Sequence[Drift], kinds: Sequence[str], *gauges: Path | None) 
 
     for file in (path for path in gauges if path is not None):
         try:
-            write_gauge(file, counts(drifts, kinds), int(time.time()))
+            write_gauge(file, counts(drifts, kinds), now())
         except OSError as error:
             expected = "a file that can be written"
             raise UsageError("metrics_unusable", why(error), expected, str(file)) from None

@@ -7,7 +7,6 @@ names decisions and never a case.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -18,6 +17,7 @@ from contracts.errors import UsageError
 from services.cli.auditor.readings import saying
 from services.cli.common.asked import KeyOption, OnBus, WaitOption, command
 from services.cli.common.output import print_json
+from services.platform.ports import monotonic
 
 if TYPE_CHECKING:
     from contracts.log.orders.order import Order
@@ -131,9 +131,9 @@ async def _erase(
     content = erasure(decisions, what, basis, [sha256_of(file) for file in bundles])
     bus = asked.owners_bus(asked.realm)
     (order,) = await bus.order(NewOrder("erase", content, bus.signers(keys)))
-    until = time.monotonic() + wait
+    until = monotonic() + wait
     while True:
         said = await answers(*log, order.digest, **client)
-        if len(said) == len(decisions) or time.monotonic() > until:
+        if len(said) == len(decisions) or monotonic() > until:
             return order, {leaf: said.get(leaf, "") for _partition, leaf in decisions}
         await asyncio.sleep(LOOK_S)

@@ -40,14 +40,13 @@ def new(
 
     Example: relais keys new --weeks 16
     """
-    import time
-
     from services.operate.home.home import Home
+    from services.platform.ports import now
 
     if party or file is not None:
         _party(asked, party, file)
         return
-    at = int(time.time()) if start is None else int(start.replace(tzinfo=UTC).timestamp())
+    at = now() if start is None else int(start.replace(tzinfo=UTC).timestamp())
     folder = Home(asked.home)
     folder.choose_partitions(partitions)
     before = len(_files(folder.keys))
@@ -73,17 +72,16 @@ def _party(asked: Asked, name: str, file: Path | None) -> None:
     Raises:
         UsageError: `bad_party`, `party_not_owner`.
     """
-    import time
-
     from contracts.convention.signing import party_urn
     from contracts.errors import UsageError
     from contracts.vocabulary.principals import is_agency
     from services.operate.home.keys import ensure_signing
     from services.platform.keys.owners import public_row
+    from services.platform.ports import now
 
     if not is_agency(name) or file is None:
         raise UsageError("bad_party", "another use", "--party, of a convention, with --file")
-    key, _made = ensure_signing(file, party_urn(name), int(time.time()))
+    key, _made = ensure_signing(file, party_urn(name), now())
     if key.owner != party_urn(name):
         raise UsageError("party_not_owner", "another owner's key", party_urn(name), str(file))
     if not asked.json:

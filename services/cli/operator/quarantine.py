@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
@@ -18,6 +17,7 @@ import typer
 from contracts.errors import RelaisError, UsageError
 from services.cli.common.asked import KeyOption, OnBus, WaitOption, command
 from services.cli.common.output import in_words, print_json, print_json_lines, print_table
+from services.platform.ports import monotonic
 
 if TYPE_CHECKING:
     from contracts.log.orders.order import Order, OrderKind
@@ -174,11 +174,11 @@ async def _places(asked: OnBus, decisions: list[str]) -> Where:
 
 
 async def _outcome(asked: OnBus, where: Where, wait: int) -> list[dict[str, Any]]:
-    until = time.monotonic() + wait
+    until = monotonic() + wait
     while True:
         known = await _seen(asked)
         rows = [known[leaf] for _partition, leaf in where]
-        if all(one["state"] in SETTLED for one in rows) or time.monotonic() > until:
+        if all(one["state"] in SETTLED for one in rows) or monotonic() > until:
             return rows
         await asyncio.sleep(LOOK_S)
 

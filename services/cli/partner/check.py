@@ -12,6 +12,7 @@ import typer
 
 from services.cli.common.asked import AtHome, command
 from services.cli.partner.at_desk import REFUSED, AtDesk, UrlOption, desks, post
+from services.platform.ports import monotonic
 
 if TYPE_CHECKING:
     from contracts.errors import UsageError
@@ -74,9 +75,9 @@ def _ping(at: AtDesk) -> UsageError | None:
             if not answer.is_success:
                 got, code = f"{answer.status_code}", _shown(_CODE, document["code"])
                 return UsageError(code, got, "202; `relais status` says what is wrong")
-            event, until = _shown(_EVENT, *document["events"]), time.monotonic() + PING_S
+            event, until = _shown(_EVENT, *document["events"]), monotonic() + PING_S
             while (state := at.get(client, f"/v1/referrals/{event}", {})["state"]) == PUBLISHED:
-                if time.monotonic() > until:
+                if monotonic() > until:
                     expected = "the router’s; ask the operators whether it is behind"
                     return UsageError("ping_unanswered", "no notice", expected)
                 time.sleep(PAUSE_S)

@@ -35,11 +35,10 @@ def consent(
 
     Example: relais partner consent asso-3 --folder asso-2
     """
-    import time
-
+    from services.platform.ports import now
     from services.platform.process.durable_file import write_durably
 
-    tomorrow = (int(time.time()) // DAY_S + 1) * DAY_S
+    tomorrow = (now() // DAY_S + 1) * DAY_S
     begins = tomorrow if start is None else int(start.replace(tzinfo=UTC).timestamp())
     names = [heir.lower() for heir in heirs]
     write_durably(out, consented(folder, names, begins, days).encode())

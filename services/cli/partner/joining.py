@@ -43,14 +43,13 @@ def new(
 
     Example: relais partner new asso-2 --role ASSO --folder asso-2
     """
-    import time
-
     from contracts.convention.load import load
     from contracts.conventions import fresh
     from contracts.encoding import digest
     from contracts.errors import UsageError
     from services.operate.joining.request import FILE, make_request
     from services.platform.keys.signatures import read_convention
+    from services.platform.ports import now
 
     check_realm(realm)
     if bool(label_fr) != bool(label_en):
@@ -59,7 +58,7 @@ def new(
     made = make_request(
         folder, load(read_convention(convention) if convention else fresh(), str(convention or "")),
         desk=desk.lower(), role=role, label={"fr": label_fr, "en": label_en} if label_fr else {},
-        at=int(time.time()), weeks=weeks, realm=realm,
+        at=now(), weeks=weeks, realm=realm,
         reads=reads.upper().replace(",", " ").split(),
     )  # fmt: skip
     own = digest((folder / FILE).read_bytes())

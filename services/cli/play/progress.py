@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from services.cli.common.output import byte_progress, stderr
+from services.platform.ports import now
 
 if TYPE_CHECKING:
     from contracts.errors import RelaisError
@@ -35,7 +36,8 @@ def teller() -> Say:
     """Says steps of starting and stopping and what befalls a process, each with the clock time."""
 
     def say(who: str, what: str) -> None:
-        at = datetime.now().astimezone()  # of the one who reads it, whatever a play's clock says
+        # Of the one who reads it, whatever a play's clock says.
+        at = datetime.fromtimestamp(now(), UTC).astimezone()
         text = f"{at:%H:%M:%S} {who}: {what}"
         stderr().print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
 

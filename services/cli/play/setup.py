@@ -19,6 +19,7 @@ from services.cli.common.asked import AtHome, command
 from services.cli.common.kafka_options import KafkaOption
 from services.cli.common.output import print_json_lines
 from services.cli.operator.layout import PartitionsOption
+from services.platform.ports import monotonic, now
 from services.texts import counted
 
 if TYPE_CHECKING:
@@ -142,7 +143,6 @@ def _console_accounts(folder: Home) -> None:
 def _kafka(folder: Home, plan: Plan, bootstrap: str, at: int, wait_s: float) -> None:
     """Wait for Kafka, then apply topics, rights and orders: anew while brokers come and go."""
     import asyncio
-    import time
 
     from contracts.vocabulary import principals
     from services.platform.kafka.connection.wait import wait_for_kafka
@@ -151,7 +151,7 @@ def _kafka(folder: Home, plan: Plan, bootstrap: str, at: int, wait_s: float) -> 
 
     async def work() -> None:
         client = client_of(folder, plan, principals.ADMIN)
-        deadline = time.monotonic() + wait_s
+        deadline = monotonic() + wait_s
         await wait_for_kafka(bootstrap, wait_s, **client)
         await asyncio.to_thread(_await_nodes, folder, bootstrap, plan.nodes, wait_s)
         while True:
@@ -159,7 +159,7 @@ def _kafka(folder: Home, plan: Plan, bootstrap: str, at: int, wait_s: float) -> 
                 await topics_rights_orders(folder, bootstrap, plan, at)
                 return
             except UnreachableError:
-                if time.monotonic() > deadline:
+                if monotonic() > deadline:
                     raise
                 await asyncio.sleep(LOOK_S)
 
@@ -169,7 +169,6 @@ def _kafka(folder: Home, plan: Plan, bootstrap: str, at: int, wait_s: float) -> 
 def _orders(folder: Home, plan: Plan, bootstrap: str, tls: Path) -> None:
     """Give the first orders, as the owners whose certificates lie in a folder."""
     import asyncio
-    import time
 
     from contracts.vocabulary import principals
     from contracts.vocabulary.scopes import REALMS
@@ -178,7 +177,7 @@ def _orders(folder: Home, plan: Plan, bootstrap: str, tls: Path) -> None:
 
     clients = {realm: client_options(tls_of(tls, principals.owners(realm))) for realm in REALMS}
     shards = {realm: plan.shards_of(realm) for realm in REALMS}
-    asyncio.run(give_first_orders(folder, bootstrap, int(time.time()), shards, clients))
+    asyncio.run(give_first_orders(folder, bootstrap, now(), shards, clients))
 
 
 def _certificates(home: Home, plan: Plan) -> None:
@@ -200,13 +199,13 @@ def _await_nodes(home: Home, bootstrap: str, nodes: int, limit_s: float) -> None
     from services.platform.process.exit_codes import UnreachableError
 
     admin = connect(bootstrap, home.certificate(principals.ADMIN))
-    deadline = time.monotonic() + limit_s
+    deadline = monotonic() + limit_s
     while True:
         with told("list brokers"):
             here = len(admin.list_topics(timeout=patient(ASK_S)).brokers)
         if here >= nodes:
             return
-        if time.monotonic() > deadline:
+        if monotonic() > deadline:
             got = counted(("{n} broker", "{n} brokers"), n=here)
             raise UnreachableError("kafka_not_whole", got, str(nodes))
         time.sleep(LOOK_S)

@@ -6,7 +6,6 @@ program (kafka §2). That the router takes it shows that the directory lists the
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +25,7 @@ from services.platform.kafka.connection.missing_rights import visible
 from services.platform.kafka.orders.control import read_registry
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.owners import read_owners_file
+from services.platform.ports import now
 from services.platform.process.exit_codes import UnreachableError
 
 WAIT_S: Final = 15.0  # for the brokers, in all that is read
@@ -46,7 +46,7 @@ async def check_folder(folder: Path) -> UsageError | None:
     tls = Tls(ca=folder / "ca.pem", cert=folder / "client.pem", key=folder / "client.key")
     client, owners = client_options(tls), read_owners_file(folder / "owners.json")
     registry = await read_registry(own.kafka, own.realm, owners, wait=WAIT_S, **client)
-    directory = registry.directories[registry.in_force(int(time.time()) + own.ahead)[1]]
+    directory = registry.directories[registry.in_force(now() + own.ahead)[1]]
     others = {row.agency for row in directory.desks.values()} - {own.agency}
     closed = [topics.decisions(own.realm), *(topics.inbox(own.realm, name) for name in others)]
     foreign = await visible(own.kafka, closed, client)  # whoever may read one is shown it

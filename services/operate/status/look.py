@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from services.operate.status.ask import KAFKA, ask_all, read_targets
 from services.operate.status.kafka_state import kafka_state
 from services.operate.status.kept_by import kept_by
 from services.operate.status.state import FederationState, federation
+from services.platform.ports import now
 from services.platform.process.clock import home_clock
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ async def look(where: Where) -> FederationState:
     answers, brokers, kept = await asyncio.gather(
         ask_all(services), kafka, kept_by(services, where.secrets)
     )
-    at = time.time()
+    at = now()
     ahead = home_clock(where.home).now() - int(at)
     return federation(
         at,

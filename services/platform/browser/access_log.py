@@ -7,13 +7,13 @@ never a case: an event that was looked up stands in it by its hash.
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from contracts.encoding import rfc3339
+from services.platform.ports import now
 
 
 class AccessLog:
@@ -41,7 +41,7 @@ class AccessLog:
         """
         if os.fstat(self._number).st_nlink == 0:
             raise FileNotFoundError(f"{self._file.name} was deleted: start the console again")
-        row = {"at": rfc3339(int(time.time())), "what": what, "account": account, "role": role}
+        row = {"at": rfc3339(now()), "what": what, "account": account, "role": role}
         os.write(self._number, orjson.dumps({**row, "from": origin, **more}) + b"\n")
 
     def close(self) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections import deque
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
+from services.platform.ports import monotonic
 from services.platform.sign_in_settings import LASTS_S
 
 IDLE_S: Final = 30 * 60
@@ -68,7 +68,7 @@ class Sessions:
         if any(it.account == account and it.role != role for it in self._by_hash.values()):
             self.end_all(account)
         secret = secrets.token_urlsafe(32)
-        now = time.monotonic()
+        now = monotonic()
         session = Session(account, role, now, now, lasts_s, secrets.token_urlsafe(32))
         self._by_hash[_hash(secret)] = session
         return secret
@@ -79,7 +79,7 @@ class Sessions:
         if session is None or _is_over(session):
             self._by_hash.pop(_hash(secret), None)
             return None
-        session.used = time.monotonic()
+        session.used = monotonic()
         return session
 
     def end(self, secret: str) -> None:
@@ -101,7 +101,7 @@ class Sessions:
 
 
 def _is_over(session: Session) -> bool:
-    now = time.monotonic()
+    now = monotonic()
     return now - session.began > session.lasts_s or now - session.used > IDLE_S
 
 
@@ -122,7 +122,7 @@ class Attempts:
 
     def may(self, *whose: str) -> bool:
         """Whether one more may be tried; it counts, but nothing is kept of what follows a no."""
-        now = time.monotonic()
+        now = monotonic()
         self._tries = {
             name: tries for name, tries in self._tries.items() if now - tries[-1] < self._within_s
         }

@@ -8,12 +8,12 @@ Kafka's own timestamps stay real. Time never goes back.
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Protocol
 
 from contracts.errors import UsageError
+from services.platform.ports import now_ms
 
 
 class Clock(Protocol):
@@ -35,7 +35,7 @@ class SystemClock:
 
     def now_ms(self) -> int:
         """Milliseconds since 1970, UTC."""
-        return time.time_ns() // 1_000_000
+        return now_ms()
 
 
 class FileClock:
@@ -56,7 +56,7 @@ class FileClock:
 
     def now_ms(self) -> int:
         """Milliseconds since 1970, UTC, as moved; never less than at the last reading."""
-        now = time.time_ns() // 1_000_000 + self._offset()
+        now = now_ms() + self._offset()
         self._last_ms = max(self._last_ms, now)
         return self._last_ms
 
@@ -73,8 +73,7 @@ class FileClock:
 
 def home_clock(home: Path) -> Clock:
     """The clock of a home's services: moved, where somebody has moved it."""
-    moved = home / "clock"
-    return FileClock(moved) if moved.exists() else SystemClock()
+    return FileClock(home / "clock")
 
 
 def read_offset(path: Path) -> int:
@@ -102,7 +101,7 @@ def advance(path: Path, seconds: float) -> int:
         raise UsageError("clock_backwards", f"{seconds:g} s", f"at least {0}", str(path))
     offset = read_offset(path) + round(seconds * 1000)
     _write(path, offset)
-    return (time.time_ns() // 1_000_000 + offset) // 1000
+    return (now_ms() + offset) // 1000
 
 
 def set_to(path: Path, at: int) -> int:
@@ -111,7 +110,7 @@ def set_to(path: Path, at: int) -> int:
     Raises:
         UsageError: `clock_backwards` if the clock of an existing file is past `at`.
     """
-    real_ms = time.time_ns() // 1_000_000
+    real_ms = now_ms()
     if path.exists() and real_ms + read_offset(path) > at * 1000 + 999:
         raise UsageError("clock_backwards", "an earlier time", "a later one", str(path))
     _write(path, at * 1000 - real_ms)

@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
 import traceback
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any, Final, TextIO
 
 import orjson
 import structlog
 
 from contracts.errors import RelaisError
+from services.platform.ports import monotonic
 
 NOISY: Final = ("aiokafka", "kafka", "uvicorn", "asyncio", "httpx", "httpcore")
 BURST: Final = 3  # lines of one message ...
@@ -125,15 +125,10 @@ def _class_name(value: object) -> str:
 
 
 class RateLimit(logging.Filter):
-    """Let each message of a noisy library pass `BURST` times in `WINDOW_S` seconds.
+    """Let each message of a noisy library pass `BURST` times in `WINDOW_S` seconds."""
 
-    Args:
-        clock: monotonic seconds.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._clock = clock
         self._seen: dict[tuple[str, str], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -142,7 +137,7 @@ class RateLimit(logging.Filter):
             return True
         said: Any = record.msg  # of structlog, a dictionary
         text = said.get("event") if isinstance(said, dict) else said
-        key, now = (record.name, str(text)[:80]), self._clock()
+        key, now = (record.name, str(text)[:80]), monotonic()
         began, count = self._seen.get(key, (now, 0))
         if now - began >= WINDOW_S:
             if count > BURST:

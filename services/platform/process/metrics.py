@@ -7,7 +7,6 @@ values (realms, roles, event types, codes, topics, routes); nothing that a recor
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from importlib.metadata import version
@@ -24,6 +23,8 @@ from prometheus_client import (
 )
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from services.platform.ports import now
 
 CGROUPS: Final = Path("/sys/fs/cgroup")
 PAGES: Final = Path("/proc/self/statm")
@@ -81,7 +82,7 @@ class Metrics:
         self._info = Info("relais_service", "Which service this is", registry=self.registry)
         self._info.info({"service": service, "version": version("relais")})
         self.started = self._gauge("started_timestamp_seconds", "When this process began", "")
-        self.started.set(time.time())
+        self.started.set(now())
         self.ready = self._gauge("ready", "1 while every loop gets on, else 0", "")
 
         # Events as they are routed.

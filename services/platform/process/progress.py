@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
+
+from services.platform.ports import monotonic
 
 STALLED_S: Final = 30.0  # without progress before a loop counts as stalled
 KAFKA: Final = "kafka"  # the loop that asks Kafka something every second or so, and does no more
@@ -25,11 +25,10 @@ SILENT_S: Final = 8.0  # without an answer of Kafka before a service is not read
 
 @dataclass(slots=True)
 class LoopProgress:
-    """How far one loop has come; `clock` is monotonic seconds."""
+    """How far one loop has come; `moved_at` is monotonic seconds."""
 
     name: str
     limit_s: float
-    clock: Callable[[], float]
     position: int = -1
     lag: int = -1  # what is still to do; -1 before the first report
     moved_at: float | None = None
@@ -37,13 +36,13 @@ class LoopProgress:
     def report(self, position: int, lag: int) -> None:
         """Say where the loop is and what is left; called at least twice within the limit."""
         if lag == 0 or position != self.position or self.moved_at is None:
-            self.moved_at = self.clock()
+            self.moved_at = monotonic()
         self.position, self.lag = position, lag
 
     @property
     def idle_s(self) -> float:
         """Seconds since it last got on; infinite before the first report."""
-        return float("inf") if self.moved_at is None else self.clock() - self.moved_at
+        return float("inf") if self.moved_at is None else monotonic() - self.moved_at
 
     @property
     def stalled(self) -> bool:
@@ -55,14 +54,13 @@ class LoopProgress:
 class ServiceHealth:
     """The loops of one service and its fatal failure, if any."""
 
-    clock: Callable[[], float] = time.monotonic
     loops: dict[str, LoopProgress] = field(default_factory=dict)
     failure: str = ""  # an error code
     warnings: set[str] = field(default_factory=set)  # codes of what will fail one day
 
     def expect(self, name: str, limit_s: float = STALLED_S) -> LoopProgress:
         """Add a loop; the service is not ready before it has reported."""
-        return self.loops.setdefault(name, LoopProgress(name, limit_s, self.clock))
+        return self.loops.setdefault(name, LoopProgress(name, limit_s))
 
     def expect_kafka(self) -> LoopProgress:
         """Add the loop that says whether Kafka answers."""
@@ -106,7 +104,7 @@ class Pace:
     def __init__(self, busy_s: float, calm_s: float) -> None:
         self._busy_s, self._calm_s = busy_s, calm_s
         self._seen: object = None
-        self._since = time.monotonic()
+        self._since = monotonic()
 
     def pause(self, seen: object) -> float:
         """Seconds until the next look.
@@ -114,7 +112,7 @@ class Pace:
         Args:
             seen: what this one saw; another value if something has come.
         """
-        now = time.monotonic()
+        now = monotonic()
         if seen != self._seen:
             self._seen, self._since = seen, now
         return self._calm_s if now - self._since > CALM_S else self._busy_s

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
-from time import monotonic
 from typing import Any, Final, TypeVar
+
+from services.platform.ports import monotonic
 
 AGAIN_S: Final = 15.0  # before a task is cancelled once more; longer than any that ends in order
 

@@ -34,6 +34,7 @@ from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, READERS, REALMS
 from services.platform.kafka.connection.connection import Tls, files_of
 from services.platform.keys.private_files import read_private
+from services.platform.ports import now
 from services.play.certificates import certificate_form
 
 CA_DAYS: Final = 3650
@@ -282,4 +283,4 @@ def _write(path: Path, data: bytes) -> None:
 
 def _now() -> datetime:
     """The machine's own clock: a federation's moved clock moves no certificate."""
-    return datetime.now(UTC)
+    return datetime.fromtimestamp(now(), UTC)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
-import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -34,6 +33,7 @@ from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.patience import patient
+from services.platform.ports import monotonic
 from services.platform.process import clock as clocks
 from services.platform.process.exit_codes import UnreachableError
 from services.play.demo.adoption import adopt
@@ -252,11 +252,11 @@ class HttpBus:
 
     def adopt(self, text: bytes) -> None:
         """Sign and order on both buses; return once the desk that convenes works by it."""
-        before, deadline = self._may_write(), time.monotonic() + patient(ANSWER_S)
+        before, deadline = self._may_write(), monotonic() + patient(ANSWER_S)
         self._in_loop(adopt(self._federation, text, self.clock.now()))
         self.convention = load(text, "next.yaml")
         while self._may_write() == before:
-            if time.monotonic() > deadline:
+            if monotonic() > deadline:
                 raise UnreachableError("not_quiet", f"{ANSWER_S:g} s", "the new convention")
             self._stopped.wait(LOOK_S)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import TracebackType
@@ -22,6 +21,7 @@ from contracts.encoding import unb64u
 from contracts.envelope.receive import addressee
 from contracts.vocabulary.schema import short
 from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.ports import monotonic
 from services.platform.process.exit_codes import UnreachableError
 
 QUIET_S: Final = 60.0  # for everything to be routed and read; milliseconds when all is well
@@ -83,7 +83,7 @@ class Witness:
         Raises:
             UnreachableError: `not_quiet` within the bound.
         """
-        deadline = time.monotonic() + QUIET_S
+        deadline = monotonic() + QUIET_S
         routing = [name for name in self._urls if name.startswith("routing")]
         agencies = [name for name in self._urls if not name.startswith(("routing", "audit"))]
         if moved_to is not None:
@@ -110,7 +110,7 @@ class Witness:
 
     async def _look(self, services: Iterable[str], deadline: float, what: str) -> None:
         """Ask services how far they are; the first time at once, then after a pause."""
-        if time.monotonic() > deadline:
+        if monotonic() > deadline:
             raise UnreachableError("not_quiet", f"{QUIET_S:g} s", what)
         await asyncio.sleep(LOOK_S)
         pages = await asyncio.gather(*(self._page(name) for name in services))
@@ -147,13 +147,13 @@ class Witness:
 
     async def _stable(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The ends of partitions once every transaction that had written by now is over."""
-        deadline = time.monotonic() + QUIET_S
+        deadline = monotonic() + QUIET_S
         written = await self._open.ends(places)
         while True:
             ends = await self._reader.ends(places)
             if all(ends[place] >= end for place, end in written.items()):
                 return ends
-            if time.monotonic() > deadline:
+            if monotonic() > deadline:
                 raise UnreachableError("not_quiet", f"{QUIET_S:g} s", "the end of a transaction")
             await asyncio.sleep(LOOK_S)
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from contracts.vocabulary import principals
 from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.connection import client_options, tls_of
 from services.platform.patience import patient
+from services.platform.ports import monotonic
 from services.platform.process.exit_codes import UnreachableError
 from services.play.certificates.ca import HOSTS, ensure_ca, ensure_certificate, hosts_of
 from services.play.kafka import fetch, ports, process
@@ -261,7 +261,7 @@ def _await(path: Path, numbers: list[int], limit_s: float | None, *, together: b
     """Wait until nodes answer (and all know of all); at once an error if a process has ended."""
 
     async def answers() -> None:
-        deadline = time.monotonic() + within_s
+        deadline = monotonic() + within_s
         for number in numbers:
             while await _brokers_known(cluster.node(number).port, cluster.tls) < wanted:
                 _still_hope(path, number, within_s, deadline)
@@ -276,7 +276,7 @@ def _await(path: Path, numbers: list[int], limit_s: float | None, *, together: b
 
 def _still_hope(path: Path, number: int, limit_s: float, deadline: float) -> None:
     node = status(path).node(number)
-    if not node.running or time.monotonic() > deadline:
+    if not node.running or monotonic() > deadline:
         what = f"no answer within {limit_s:g} s" if node.running else "its process ended"
         log = str(process.log_of(node.folder))
         raise UnreachableError("kafka_did_not_start", f"node {number}: {what}", "a broker", log)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.errors import UsageError
+from services.platform.ports import monotonic
 from services.platform.process.exit_codes import UnreachableError
 
 SPEC: Final = files("services.play.kafka") / "files" / "jgo.toml"
@@ -157,14 +158,14 @@ def _sha256(path: Path) -> str:
 @contextmanager
 def alone(cache: Path) -> Iterator[None]:
     """Hold the lock of a folder of the cache, waiting for another process at most `ANOTHER_S`."""
-    deadline = time.monotonic() + ANOTHER_S
+    deadline = monotonic() + ANOTHER_S
     with (cache / "lock").open("a") as file:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                if time.monotonic() > deadline:
+                if monotonic() > deadline:
                     got = f"a lock held for {ANOTHER_S} s"
                     raise UnreachableError("download_locked", got, "its release") from None
                 time.sleep(0.2)

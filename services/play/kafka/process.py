@@ -21,6 +21,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
+from services.platform.ports import monotonic
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.tether import tethered
 from services.play.kafka.fetch import cache_dir, fetch_jars, java
@@ -151,9 +152,9 @@ def _send(pid: int, folder: Path, number: int) -> None:
 
 
 def _within(limit_s: float, holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + limit_s
+    deadline = monotonic() + limit_s
     while not holds():
-        if time.monotonic() > deadline:
+        if monotonic() > deadline:
             return False
         time.sleep(0.05)
     return True

@@ -9,7 +9,6 @@ Whatever happens on the way or later, Kafka is stopped at the end, unless it ran
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,6 +32,7 @@ from services.operate.rights import apply_rights, check_rights
 from services.operate.topics import COPIES, apply_topics, check_topics
 from services.platform.browser.sign_in.local_accounts import new_accounts
 from services.platform.kafka.connection.connection import client_options
+from services.platform.ports import now
 from services.platform.process import clock as clocks
 from services.play.certificates.ca import ensure_ca, ensure_certificate
 from services.play.kafka import brokers
@@ -214,4 +214,4 @@ async def _note_drift(home: Home, bootstrap: str, realms: list[Agreed], plan: Pl
     if plan.tls:
         wanted, limits = wanted_rights(realms), wanted_quotas(realms)
         told |= counts(await check_rights(bootstrap, wanted, limits, tls=admin), RIGHT_KINDS)
-    write_gauge(home.path / DRIFT_FILE, told, int(time.time()))
+    write_gauge(home.path / DRIFT_FILE, told, now())

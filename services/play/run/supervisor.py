@@ -32,6 +32,7 @@ from typing import Any, Final, Self
 
 from contracts.errors import UsageError
 from services.platform.patience import VARIABLE
+from services.platform.ports import monotonic
 from services.platform.process.exit_codes import (
     FENCED,
     LOG_DAMAGED,
@@ -174,7 +175,7 @@ class Supervisor:
             )  # fmt: skip
         finally:
             os.close(log)
-        running = _Running(program, process, time.monotonic())
+        running = _Running(program, process, monotonic())
         self._running[program.name] = running
         self._ever.append((program.name, process.pid, _born(process.pid)))
         self._note_pids()
@@ -187,12 +188,12 @@ class Supervisor:
             code = running.process.returncode
             if code == LOG_DAMAGED:
                 return  # its own affair, which `_keep` tells: the others run without it
-            if code == UNREACHABLE and time.monotonic() <= deadline:
+            if code == UNREACHABLE and monotonic() <= deadline:
                 running = await self._again(running) or running
             elif code is not None:
                 got = f"{program.name} ended with {words.why(code)}"
                 raise UnreachableError("service_not_ready", got, "a ready service", log)
-            if time.monotonic() > deadline:
+            if monotonic() > deadline:
                 got = f"{program.name} not ready after {limit_s:g} s"
                 raise UnreachableError("service_not_ready", got, "a ready service", log)
             await asyncio.sleep(LOOK_S)
@@ -225,7 +226,7 @@ class Supervisor:
 
     def _pause(self, ended: _Running, code: int) -> float | None:
         """Seconds before an ended program is started again; None: never. Counts its failures."""
-        if time.monotonic() - ended.since > STEADY_S:
+        if monotonic() - ended.since > STEADY_S:
             ended.failures = ended.fenced = 0
         lost = code == FENCED
         if self._stopping or code in FINAL or (lost and ended.fenced):
@@ -272,8 +273,8 @@ def end_leftovers(pids: Path, limit_s: float = STOP_S) -> list[str]:
     for number in (signal.SIGTERM, signal.SIGKILL):
         for pid in found.values():
             _signal_group(pid, number)
-        deadline = time.monotonic() + limit_s
-        while time.monotonic() < deadline and any(_born(pid) for pid in found.values()):
+        deadline = monotonic() + limit_s
+        while monotonic() < deadline and any(_born(pid) for pid in found.values()):
             time.sleep(LOOK_S)
     if any(_born(pid) == rows[name][1] for name, pid in found.items()):
         raise UsageError("leftover_processes", ", ".join(found), "none", str(pids))

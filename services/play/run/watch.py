@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import math
 import subprocess
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from typing import Final, NamedTuple
 
 from contracts.errors import RelaisError
 from services.platform.patience import patient
+from services.platform.ports import monotonic
 from services.platform.process.side_by_side import TIMES, NoAnswer, answer_within
 from services.play.run import words
 from services.play.run.words import Say
@@ -95,7 +95,7 @@ class Watch:
             if found is not NoAnswer.LATE:
                 self._misses(one, seen)
             return
-        seen.answered, seen.missed = time.monotonic(), 0
+        seen.answered, seen.missed = monotonic(), 0
         if seen.hangs:
             seen.hangs = False
             self._say(one.name, words.ANSWERS_AGAIN)
@@ -103,7 +103,7 @@ class Watch:
 
     def _misses(self, one: Watched, seen: _Seen) -> None:
         seen.missed += 1
-        silent_s = time.monotonic() - (seen.answered or math.inf)
+        silent_s = monotonic() - (seen.answered or math.inf)
         if seen.missed >= TIMES and silent_s >= patient(SILENT_S):
             self._hangs(one.name, seen, words.silent(one.pid, silent_s))
 

@@ -57,13 +57,12 @@ async def test_a_session_is_over_after_its_time_however_much_it_is_used(
     console: OpenConsole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Eight hours; one that a provider's token gave, when that ends."""
-    clock = SimpleNamespace(monotonic=lambda: 0.0)
-    monkeypatch.setattr(sessions, "time", clock)
+    monkeypatch.setattr(sessions, "monotonic", lambda: 0.0)
     known = Sessions()
     day, short = known.begin("a", "operator"), known.begin("b", "operator", 300)
     alive = {}
     for minute in range(0, 500, 4):
-        clock.monotonic = lambda minute=minute: 60.0 * minute
+        monkeypatch.setattr(sessions, "monotonic", lambda at=60.0 * minute: at)
         alive[minute] = known.of(day) is not None, known.of(short) is not None
 
     assert max(minute for minute, (is_day, _) in alive.items() if is_day) == 480

@@ -46,7 +46,7 @@ async def test_looks_are_rare_while_nobody_reads_and_a_reader_sees_what_is_so_no
 ) -> None:
     """A page is not older than two looks, however long nobody has asked; nor asked for twice."""
     now = [100.0]
-    monkeypatch.setattr("services.console.watch.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("services.console.watch.monotonic", lambda: now[0])
 
     async def look() -> FederationState:
         return calm(POLICE)

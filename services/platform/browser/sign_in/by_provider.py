@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Final
 
 import structlog
@@ -23,6 +22,7 @@ from services.platform.browser.sign_in.provider import (
 )
 from services.platform.browser.sign_in.refusals import DENIED, NOT_BEGUN, SignInRefused
 from services.platform.browser.sign_in.routes import SignInRoutes
+from services.platform.ports import now
 
 MOST_CHARS: Final = 2048  # of what a browser brings back
 # Refusals of nobody known that are written down of one address, until it pauses: nobody fills a
@@ -53,7 +53,7 @@ class ProviderSignIn(SignInRoutes):
 
     async def _leave(self, request: Request) -> Response:
         """To the provider."""
-        begun = self._begun.new(time.time())
+        begun = self._begun.new(now())
         try:
             answer = elsewhere(await self._provider.entrance(begun))
         except SignInRefused as refused:
@@ -76,7 +76,7 @@ class ProviderSignIn(SignInRoutes):
         answer = self._show(request, entrance="", signed_in=who.account)
         answer.headers["Refresh"] = f"0; url={self._place.home}"
         answer.delete_cookie(BEGUN, path=f"{self._place.base}/sign-in")
-        ends = int(who.ends) + LEEWAY_S - int(time.time())
+        ends = int(who.ends) + LEEWAY_S - now()
         lasts_s = min(self._provider.client.lasts_s, ends)
         return self._begin(request, answer, who.account, who.role, lasts_s)
 
@@ -87,7 +87,7 @@ class ProviderSignIn(SignInRoutes):
             SignInRefused: `sign_in_not_begun`.
         """
         state = request.query_params.get("state", "")
-        begun = self._begun.of(request.cookies.get(BEGUN, ""), state, time.time())
+        begun = self._begun.of(request.cookies.get(BEGUN, ""), state, now())
         if begun is None:
             raise SignInRefused(NOT_BEGUN)
         return begun

@@ -11,7 +11,6 @@ import asyncio
 import hmac
 import secrets
 import ssl
-import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -27,6 +26,7 @@ from contracts.encoding import json_object
 from services.platform.browser.sign_in.client import OidcClient
 from services.platform.browser.sign_in.id_token import SignedIn, read_id_token
 from services.platform.browser.sign_in.refusals import DENIED, DOWN, SignInRefused
+from services.platform.ports import monotonic, now
 
 BEGUN: Final = "relais-sign-in"  # the cookie's name
 BEGUN_S: Final = 600  # in which a person types a password there
@@ -130,7 +130,7 @@ class Provider:
                 self._json("POST", where["token_endpoint"], data=form, auth=who),
                 self._json("GET", where["jwks_uri"]),
             )
-        return read_id_token(answer, keys, self.client, begun.nonce, int(time.time()))
+        return read_id_token(answer, keys, self.client, begun.nonce, now())
 
     async def close(self) -> None:
         """Close its connections."""
@@ -152,14 +152,14 @@ class Provider:
 
     async def _addresses(self) -> Mapping[str, Any]:
         """What it says of itself (OpenID Connect Discovery, section 4)."""
-        if time.monotonic() - self._known[0] > KNOWN_S:
+        if monotonic() - self._known[0] > KNOWN_S:
             told = await self._json("GET", self.client.issuer.rstrip("/") + DISCOVERY)
             if told.get("issuer") != self.client.issuer:
                 raise SignInRefused("provider_malformed", "another issuer")
             for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
                 if not self.client.may_ask(told.get(name)):
                     raise SignInRefused("provider_malformed", name, "an address by HTTPS")
-            self._known = time.monotonic(), told
+            self._known = monotonic(), told
         return self._known[1]
 
     async def _json(self, method: str, url: str, **more: Any) -> dict[str, Any]:

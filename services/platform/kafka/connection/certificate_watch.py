@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -23,6 +22,7 @@ from typing import Any, Final
 import structlog
 
 from services.platform.kafka.connection.connection import ReloadingContext
+from services.platform.ports import monotonic, now
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import beside
@@ -81,14 +81,14 @@ async def _watch(context: ReloadingContext, health: ServiceHealth, look_s: float
 
 def _warn(context: ReloadingContext, health: ServiceHealth, told: dict[str, float]) -> None:
     """One line an hour and certificate; it says what to do."""
-    own, left = context.own, context.own.not_after - time.time()
+    own, left = context.own, context.own.not_after - now()
     if left > WARN.total_seconds():
         health.warnings.discard(EXPIRES)
         return
     health.warnings.add(EXPIRES)
-    if time.monotonic() - told.get(own.serial, -TELL_S) < TELL_S:
+    if monotonic() - told.get(own.serial, -TELL_S) < TELL_S:
         return
-    told[own.serial] = time.monotonic()
+    told[own.serial] = monotonic()
     facts = {"principal": own.principal, "serial": own.serial, "days": round(left / 86400, 1)}
     if left > 0:
         log.warning("certificate expires", **facts, file=own.place)

@@ -24,14 +24,13 @@ import struct
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from contracts.encoding import rfc3339
 from contracts.errors import RelaisError, UsageError
 from services.platform.kafka.connection.connection import ReloadingContext
 from services.platform.keys.certificate import Certificate, read_certificate
-from services.platform.ports import ports
+from services.platform.ports import now, ports
 from services.platform.process.exit_codes import UnreachableError
 
 GREET_S: Final = 3.0  # for one address
@@ -93,14 +92,14 @@ def own_certificate(client: Mapping[str, Any]) -> Certificate | None:
 
 def out_of_dates(own: Certificate) -> UsageError | None:
     """What is wrong with the dates of our own certificate, by the machine's clock."""
-    now = datetime.now(UTC).timestamp()
+    at = now()
     who = f"`{own.principal}`, serial {own.serial}"
-    if now >= own.not_after:
+    if at >= own.not_after:
         got = f"{who}, valid until {rfc3339(own.not_after)}"
         renewed = f"`relais keys tls {own.principal}`"
         expected = f"a renewed one (of a development authority: {renewed})"
         return UsageError("certificate_expired", got, expected, own.place)
-    if now < own.not_before:
+    if at < own.not_before:
         got = f"{who}, valid from {rfc3339(own.not_before)}"
         return UsageError("certificate_not_yet_valid", got, "a clock that is right", own.place)
     return None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -28,6 +27,7 @@ from services.platform.kafka.connection.wait import WAIT_SECONDS
 from services.platform.kafka.reading import header_names
 from services.platform.kafka.reading.log_reader import FETCH_BYTES
 from services.platform.patience import patient
+from services.platform.ports import monotonic
 from services.platform.process.exit_codes import UnreachableError
 
 Record: TypeAlias = ConsumerRecord[Any, Any]
@@ -125,7 +125,7 @@ class Subscription:
         As far as it was seen here: from the first look at which Kafka's last stable offset stood
         where it stands now, below the high watermark. To be asked every second or so.
         """
-        now, waiting = time.monotonic(), {}
+        now, waiting = monotonic(), {}
         for place in self.consumer.assignment():
             stable, high = self._consumer_ends(place)
             if stable >= high:

@@ -6,11 +6,11 @@ written: in a partition in which nothing happens, what was erased would stay on 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from typing import Final
 
 from contracts.envelope.wire import Outbound
+from services.platform.ports import monotonic
 
 LATER_S: Final = 2  # than the brokers' own time may be
 
@@ -24,11 +24,11 @@ class Overwritten:
 
     def due(self) -> list[Outbound]:
         """What is to be written now; handed out once."""
-        now = time.monotonic()
+        now = monotonic()
         places = [place for place, (at, _) in self._last.items() if at <= now]
         return [self._last.pop(place)[1] for place in places]
 
     def put_off(self, records: Iterable[Outbound]) -> None:
         """Write these when the time has passed once more."""
-        at = time.monotonic() + self._after
+        at = monotonic() + self._after
         self._last |= {(record.topic, record.partition): (at, record) for record in records}
