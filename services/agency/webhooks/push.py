@@ -12,7 +12,7 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -99,8 +99,7 @@ class DeskWebhooks:
                 async with gate:
                     await self._try(retry)
         finally:
-            if (writing := self._writing()) is not None:
-                writing.result()
+            await self._keep()
 
     async def resume(self) -> None:
         """Begin again where it stopped; asked again at once, it goes on as it is."""
@@ -181,12 +180,8 @@ class DeskWebhooks:
 
     async def _keep(self) -> None:
         """Write how far it is."""
-        if (writing := self._writing()) is not None:
-            await asyncio.wrap_future(writing)
-
-    def _writing(self) -> Future[None] | None:
-        kept = orjson.dumps(self.progress.wire())
-        return None if kept == self._kept else _DISK.submit(self._write, kept)
+        if (kept := orjson.dumps(self.progress.wire())) != self._kept:
+            await asyncio.get_running_loop().run_in_executor(_DISK, self._write, kept)
 
     def _write(self, kept: bytes) -> None:
         """Where the disk does not take it, some is told twice after a new start."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from base64 import b64decode
@@ -113,6 +114,26 @@ async def test_what_was_not_taken_is_told_after_a_new_start(
     assert len(local.came) == 3
     assert [len(bodies) for bodies in by_id.values()] == [1, 1]
     assert MARKER not in kept
+
+
+async def test_an_ordered_end_keeps_what_was_taken_in_its_last_second(
+    council: Bench, tmp_path: Path
+) -> None:
+    """Of three the second is taken within a second of the first, and the third never."""
+    taken = iter([Posted(PostResult.TAKEN, status=204)] * 2)
+
+    class Hanging(Poster):
+        async def __call__(self, *_asked: object) -> Posted:
+            return next(taken, None) or await asyncio.Event().wait()  # type: ignore[return-value]
+
+    async with receiving() as local:
+        async with pushing(council, local.receiver, tmp_path, Hanging()) as webhooks:
+            await arrive(council, MARKER, times=3)
+            await eventually(lambda: webhooks.tried.total() == 2)
+        async with pushing(council, local.receiver, tmp_path) as webhooks:
+            await eventually(lambda: webhooks.pending == 0)
+
+    assert len(local.came) == 1
 
 
 async def test_a_receiver_that_wants_no_more_stays_stopped(council: Bench, tmp_path: Path) -> None:
