@@ -8,7 +8,6 @@ brokers' own records show.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +33,7 @@ from services.platform.kafka.connection.wait import WAIT_SECONDS, unreachable
 from services.platform.kafka.orders.control import Control
 from services.platform.keys.keystore import desk_signers
 from services.platform.patience import patient
+from services.platform.ports import random_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +136,9 @@ def _issued(auditor: AuditorAtKafka, registry: Registry, reading: ReadingClaim) 
         directory=directory,
         etype=READING,
         convd=convd,
-        sub=b64u(secrets.token_bytes(32)),  # a token of no case
+        sub=b64u(random_bytes(32)),  # a token of no case
         to=(),
         at_ms=at_ms,
-        random=secrets.token_bytes,
+        random=random_bytes,
         facts={"reading": reading.wire()},
     )

@@ -16,6 +16,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
 
+from contracts.encoding import b64u
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -87,3 +89,8 @@ def http_transport() -> Any:
 def random_bytes(count: int) -> bytes:
     """So many bytes that nobody can guess."""
     return ports().random(count)
+
+
+def random_token(count: int) -> str:
+    """So many such bytes, in base64url."""
+    return b64u(random_bytes(count))

@@ -14,7 +14,6 @@ read.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cache, partial
@@ -40,7 +39,7 @@ from services.platform.kafka.writing.transactions import Transactions
 from services.platform.keys.owners import read_owners
 from services.platform.keys.signer_watch import signers_watched
 from services.platform.patience import patient
-from services.platform.ports import monotonic, now
+from services.platform.ports import monotonic, now, random_bytes
 from services.platform.process.exit_codes import GOOD, UnreachableError, check_not_cancelled
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -240,7 +239,7 @@ async def _started(
             control=control,
             transactions=transactions,
             clock=settings.clock(),
-            salt=lambda: secrets.token_bytes(SALT_BYTES),
+            salt=lambda: random_bytes(SALT_BYTES),
             metrics=metrics,
             quarantine=partial(released, settings.kafka, settings.realm, **client),
             erasable=partial(erasable, settings.kafka, settings.realm, **client),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,7 +24,7 @@ from services.operate.home.lock import MARK
 from services.platform.http.problems import ProblemError
 from services.platform.kafka.orders.new_orders import signed_values
 from services.platform.keys.keystore import router_keys
-from services.platform.ports import now
+from services.platform.ports import now, random_bytes
 from services.platform.process.clock import FileClock, set_to
 from services.sandbox.answering import AnsweringFederation
 from services.sandbox.records import synthetic_record
@@ -49,9 +48,9 @@ def made_ready(home: Home, clock: FileClock, tested: str, *, empty: bool) -> Ans
         for new in new_orders(home, registry, shards=1):
             signed_values(registry, new, at)
     keys = partial(router_keys, home.keys)
-    federation = AnsweringFederation(registries, keys, clock.now, secrets.token_bytes)
+    federation = AnsweringFederation(registries, keys, clock.now, random_bytes)
     federation.tested = tested
-    run = secrets.token_hex(8)  # no cursor and no id of a webhook is taken for an earlier run's
+    run = random_bytes(8).hex()  # no cursor and no id of a webhook is taken for an earlier run's
     served = {partner.desk for partner in home.partners}
     for name, partners in home.agencies.items():
         roles = [home.convention.roles[partner.role] for partner in partners]

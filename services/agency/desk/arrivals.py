@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -49,6 +48,7 @@ from services.labels.record_labels import choice_label, kind_label
 from services.platform.browser.answers import elsewhere, lang_of
 from services.platform.browser.sessions import Session
 from services.platform.http.problems import ProblemError
+from services.platform.ports import random_token
 from services.platform.process.paris_time import when
 from services.texts import Catalogue
 
@@ -153,7 +153,7 @@ class ArrivalPages:
         return self._door.page(
             request, "arrival", line.title, session, 422 if faults else 200, item=item, line=line,
             event=event, address=f"{BASE}/inbox/{event}", today=day(told.at), outcome=outcome,
-            faults=faults, key=secrets.token_urlsafe(16),
+            faults=faults, key=random_token(16),
             of=arrival, may_look_up=may_look_up(view, arrival.realm, arrival.case, told),
             issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
             addressed_to=told.desk(item.addressed_to) if item.addressed_to else "",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
@@ -27,6 +26,7 @@ from services.labels.code_labels import STAGES
 from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere
 from services.platform.browser.sessions import Session
+from services.platform.ports import random_token
 from services.platform.process.paris_time import when
 from services.texts import Catalogue
 
@@ -135,7 +135,7 @@ class SendingPages:
             owed=[_duty(duty, told) for duty in status.duties if duty.debtor != session.role],
             owes=[_duty(duty, told) for duty in status.duties if duty.debtor == session.role],
             may_withdraw=may_withdraw,
-            follows=follows, since=_since(view, own, told), of=own, key=secrets.token_urlsafe(16),
+            follows=follows, since=_since(view, own, told), of=own, key=random_token(16),
             may_look_up=may_look_up(view, own.realm, own.case, told),
         )  # fmt: skip
 
@@ -181,7 +181,7 @@ class SendingPages:
             refused=told.reasons(answer.reasons) if answer.reasons else "",
             again_from=when(answer.again, told.lang) if answer.again else "",
             kind="" if all(one["why_not"] for one in known) else INVITATION,
-            seen=answer.skip + len(answer.items), key=secrets.token_urlsafe(16),
+            seen=answer.skip + len(answer.items), key=random_token(16),
         )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ for a child's file.
 from __future__ import annotations
 
 import re
-import secrets
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any, Final
@@ -38,6 +37,7 @@ from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere, is_own, lang_of
 from services.platform.browser.sessions import Session
 from services.platform.http.problems import ProblemError, problem_of
+from services.platform.ports import random_bytes, random_token
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -185,7 +185,7 @@ class WritingPages:
     ) -> Response:
         """Why it was not done, with all that was written: no cache and no history has it."""
         if error.code == "key_reused":
-            sheet.key = secrets.token_urlsafe(16)
+            sheet.key = random_token(16)
         problem = problem_of(error)
         code = "draft_not_own" if problem.code == "form_not_own" else problem.code
         return self._door.refused(
@@ -194,7 +194,7 @@ class WritingPages:
 
     def _begun(self, request: Request, session: Session, name: str, model: type[Record]) -> Sheet:
         """An empty form; one that quotes an event; or one to those who follow a situation."""
-        sheet = Sheet(name, model, secrets.token_urlsafe(16))
+        sheet = Sheet(name, model, random_token(16))
         view = self._parts.office.view(session.role)
         for member in QUOTES:
             event = request.query_params.get(member, "")
@@ -239,7 +239,7 @@ class WritingPages:
     def _tried(self, session: Session, sheet: Sheet) -> Prepared:
         asked = DeskRequest(session.role, "record", sheet.record(), key="")
         now_ms = self._parts.clock.now_ms()
-        return self._parts.office.tried(asked, now_ms, secrets.token_bytes)
+        return self._parts.office.tried(asked, now_ms, random_bytes)
 
     def _check(self, request: Request, session: Session, sheet: Sheet) -> Response:
         """Who will read which line of it; or what is missing."""
@@ -319,7 +319,7 @@ class WritingPages:
 def _sheet(name: str, model: type[Record], fields: Fields) -> Sheet:
     told = dict(fields)
     key = told.get("key", "")
-    key = key if _KEY.fullmatch(key) else secrets.token_urlsafe(16)
+    key = key if _KEY.fullmatch(key) else random_token(16)
     return Sheet(name, model, key, told.get("case", ""), tidied(controls_of(model), fields))
 
 

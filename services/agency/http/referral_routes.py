@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated, Final
 
 from fastapi import FastAPI, Query
@@ -22,6 +21,7 @@ from services.agency.office.responses.standing import (
     FirstAccesses,
     Referrals,
 )
+from services.platform.ports import random_bytes
 
 _EVENT_OR_NONE: Final = "^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"
 
@@ -63,7 +63,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
         if dry_run:
             asked = DeskRequest(call.desk, "record", record, key=call.key)
             call.response.status_code = 200
-            tried = parts.office.tried(asked, parts.clock.now_ms(), secrets.token_bytes)
+            tried = parts.office.tried(asked, parts.clock.now_ms(), random_bytes)
             return tried.answer((), dry_run=True)
         return await call.publish("record", record)
 

@@ -11,7 +11,6 @@ the outbox. An outcome that cannot be known ends the process (`transactions.py`)
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections import ChainMap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from services.agency.office.sending.outbox import Chain
 from services.agency.office.sending.sealing import Keyed, Sealed
 from services.platform.http.problems import ProblemError, kafka_unreachable
 from services.platform.kafka.writing.aborted import TransactionAbortedError
+from services.platform.ports import random_bytes
 from services.platform.process.clock import Clock
 
 ANSWER_S: Final = 8.0  # that a caller waits for the commit; a broker's restart takes two
@@ -190,7 +190,7 @@ class Publisher:
             trial = ChainMap({}, made, self.office.outbox.chain)
             try:
                 job.sealed = self.office.seal(
-                    job.prepared, trial, self._clock.now_ms(), secrets.token_bytes, job.idem,
+                    job.prepared, trial, self._clock.now_ms(), random_bytes, job.idem,
                     ahead,
                 )  # fmt: skip
             except (RelaisError, ProblemError) as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +20,7 @@ from services.cli.partner.at_desk import (
     post,
     tell_problem,
 )
-from services.platform.ports import monotonic
+from services.platform.ports import monotonic, random_token
 
 if TYPE_CHECKING:
     import httpx
@@ -89,7 +88,7 @@ def _looked_up(asked: AtDesk, client: httpx.Client, desk: str, body: Document) -
     rows: list[Document] = []
     while True:
         more = {"skip": len(rows)} if rows else {}
-        event = _posted(asked, client, "/v1/accesses", body | more, str(uuid.uuid4()))["events"][0]
+        event = _posted(asked, client, "/v1/accesses", body | more, random_token(16))["events"][0]
         page = _answer(asked, client, desk, event)
         rows += [{**row, "look_up": page["event"]} for row in page["items"]]
         if not page["items"] or len(rows) >= page["total"]:
@@ -159,7 +158,7 @@ def _ask(asked: AtDesk, event: str, of: str, key: str) -> None:
 
     with asked.client() as (_desk, client):
         path, body = f"/v1/accesses/{quote(event, safe='')}/ask", {"of": of} if of else {}
-        document = _posted(asked, client, path, body, key or str(uuid.uuid4()))
+        document = _posted(asked, client, path, body, key or random_token(16))
     if asked.json:
         print_json(document)
         return

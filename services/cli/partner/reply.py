@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -21,6 +20,7 @@ from services.cli.partner.at_desk import (
     post,
     tell_problem,
 )
+from services.platform.ports import random_token
 
 Stage = StrEnum("Stage", {name: name for name in ACK_STAGES})  # type: ignore[misc]
 Motive = StrEnum("Motive", {name: name for name in MOTIVES})  # type: ignore[misc]
@@ -68,7 +68,7 @@ def reply(
     if (bool(body), stage is not None, motive is not None).count(True) > 1:
         raise UsageError("replies_mixed", "several", "a stage, a motive or an outcome", "reply")
     if body:
-        _reply(asked, event, "outcome", body, key or str(uuid.uuid4()), "outcome given")
+        _reply(asked, event, "outcome", body, key or random_token(16), "outcome given")
     elif motive is not None:
         body = {"stage": JUSTIFIED, "motive": motive.value}
         done = f"motive given: {words.motive(motive.value)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -13,6 +12,7 @@ import typer
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import print_json
 from services.cli.partner.at_desk import REFUSED, UrlOption, agencies, desks, post, tell_problem
+from services.platform.ports import random_token
 
 ATTEMPT: Final = "attempt_recorded"  # outcome of an answer: no clause lets anything through
 IN_PART: Final = "published_in_part"  # of one: some desk that it was meant for gets nothing
@@ -62,7 +62,7 @@ def send(
         raise UsageError("desk_of_other_agency", f"a desk of {house}", agency)
     with http_client.client(asked.home, house, desk, url) as client:
         answer = post(
-            asked, client, "/v1/referrals", body, key=key or str(uuid.uuid4()), dry_run=dry_run
+            asked, client, "/v1/referrals", body, key=key or random_token(16), dry_run=dry_run
         )
         reply = http_client.asked(answer)
     if asked.json:

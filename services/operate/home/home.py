@@ -7,7 +7,6 @@ goes on where the first one was. `first_orders.py` does the same on control.
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,6 +40,7 @@ from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.keys.owners import owners_text, read_owners, with_parties
 from services.platform.keys.signatures import read_convention, signature_file
 from services.platform.keys.signers import read_signer
+from services.platform.ports import random_token
 from services.platform.process.durable_file import write_durably
 
 SPARE: Final = 4 * making.WEEK  # a directory that expires earlier than this is made anew
@@ -329,6 +329,6 @@ class Home(HomeFolder):
         for desk in desks:
             path = self.path / "tokens" / desk
             if not path.exists():
-                making.write_secret(path, secrets.token_urlsafe(32).encode())
+                making.write_secret(path, random_token(32).encode())
             hashes[desk] = hashed(self.token(desk))
         making.write_secret(self.path / "tokens.json", orjson.dumps(hashes))

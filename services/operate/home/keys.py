@@ -48,6 +48,7 @@ from services.operate.home.key_life import (
 )
 from services.operate.home.partners import Partner
 from services.platform.keys.signers import read_signer
+from services.platform.ports import random_bytes
 
 DAY: Final = 86_400
 WEEK: Final = 7 * DAY
@@ -77,7 +78,7 @@ def private_folder(path: Path) -> None:
 def ensure_secret(path: Path) -> bytes:
     """The 32 random bytes that a file holds, made now if it is missing."""
     if not path.exists():
-        write_secret(path, os.urandom(32))
+        write_secret(path, random_bytes(32))
     return path.read_bytes()
 
 

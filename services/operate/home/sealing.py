@@ -8,7 +8,6 @@ this week's stay, and so does what was sealed for them.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from contracts.keys.hybrid import SEED_BYTES, HybridPrivateKey
 from contracts.keys.keyring import destroyed_at, encryption_file, read_encryption_file
 from contracts.keys.sealing_kinds import SealingPrivate, public_half
 from services.platform.keys.keystore import former_files
+from services.platform.ports import random_bytes
 from services.platform.process.durable_file import write_durably
 
 FILE: Final = "sealing.json"
@@ -56,7 +56,7 @@ def read_sealing(home: Path, desks: Collection[str]) -> Mapping[str, Kind]:
 def made(kind: Kind) -> SealingPrivate:
     """A new private key."""
     if kind == "hybrid":
-        return HybridPrivateKey(os.urandom(SEED_BYTES))
+        return HybridPrivateKey(random_bytes(SEED_BYTES))
     return X25519PrivateKey.generate() if kind == PLAIN else ec.generate_private_key(ec.SECP256R1())
 
 

@@ -6,7 +6,6 @@ passes the file on, or keeps a copy, learns nothing by it.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -46,6 +45,7 @@ from services.operate.joining.request import (
 )
 from services.platform.keys.owners import FILE as OWNERS
 from services.platform.keys.private_files import SECRET_BYTES, read_private
+from services.platform.ports import random_bytes
 from services.platform.process.clock import FileClock
 from services.platform.process.durable_file import write_durably
 
@@ -104,7 +104,7 @@ def _sealed(secret: bytes, request: RequestFile, at: int) -> str:
     if not keys:
         raise UsageError("nothing_to_seal_for", "none", "an encryption key of this week", desk)
     key = max(keys, key=lambda listed: (listed.not_before, listed.kid))
-    return seal_jwe(secret, {"aud": desk, "typ": TYP}, key, os.urandom)
+    return seal_jwe(secret, {"aud": desk, "typ": TYP}, key, random_bytes)
 
 
 def check_certificate(certificate: str, authority: str, public: Any, agency: str) -> None:

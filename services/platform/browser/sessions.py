@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import deque
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
-from services.platform.ports import monotonic
+from services.platform.ports import monotonic, random_token
 from services.platform.sign_in_settings import LASTS_S
 
 IDLE_S: Final = 30 * 60
@@ -67,9 +66,9 @@ class Sessions:
         self._forget()
         if any(it.account == account and it.role != role for it in self._by_hash.values()):
             self.end_all(account)
-        secret = secrets.token_urlsafe(32)
+        secret = random_token(32)
         now = monotonic()
-        session = Session(account, role, now, now, lasts_s, secrets.token_urlsafe(32))
+        session = Session(account, role, now, now, lasts_s, random_token(32))
         self._by_hash[_hash(secret)] = session
         return secret
 

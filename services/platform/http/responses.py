@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -19,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from contracts.errors import RelaisError
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
+from services.platform.ports import random_bytes
 
 BAD_REQUEST: Final = 400
 NOT_FOUND: Final = 404
@@ -70,7 +70,7 @@ def problem_response(error: Exception) -> Response:
 
 def problem_told(error: Exception) -> tuple[ProblemError, problems.Problem]:
     """Any error as a refusal and its document, which the log can be asked about."""
-    problem, request_id = _problem(error), secrets.token_hex(8)
+    problem, request_id = _problem(error), random_bytes(8).hex()
     _logged(problem, error, request_id)
     return problem, problems.Problem(**problem.document(), request_id=request_id)
 

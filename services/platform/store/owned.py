@@ -8,7 +8,6 @@ and holds it to the head: no row is believed before.
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
@@ -22,6 +21,7 @@ from prometheus_client import Gauge
 from contracts.decision.state.shelves import LostRowError
 from contracts.decision.state.tables import RowChange
 from contracts.encoding import canonical, sha256
+from services.platform.ports import random_bytes
 from services.platform.process.exit_codes import FencedError
 
 # Of all stores of a process together, whatever their number:
@@ -67,7 +67,7 @@ class OwnedStore:
         self._names = tuple(tables)
         self._log = dict(log)
         self._sum = 0
-        self._owner = secrets.token_bytes(16)
+        self._owner = random_bytes(16)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         path.touch(0o600)
         self._db = sqlite3.connect(

@@ -8,7 +8,6 @@ its last.
 from __future__ import annotations
 
 import asyncio
-import secrets
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeVar
@@ -33,7 +32,7 @@ from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.patience import patient
-from services.platform.ports import monotonic
+from services.platform.ports import monotonic, random_bytes, random_token
 from services.platform.process import clock as clocks
 from services.platform.process.exit_codes import UnreachableError
 from services.play.demo.adoption import adopt
@@ -70,7 +69,7 @@ async def publish_straight(
     case = office.agency.case_token(realm, desk, draft.reference)
     keep = {addressee.desk: UNRULED for addressee in draft.to}
     prepared = Prepared(desk, [Outgoing(draft, case, convd, dird, keep, {})])
-    sealed = seal(office.agency, prepared, office.outbox.chain, at_ms, secrets.token_bytes)
+    sealed = seal(office.agency, prepared, office.outbox.chain, at_ms, random_bytes)
     await _write(bootstrap, [one.record for one in sealed], client)
     return [one.issued.claims.jti for one in sealed]
 
@@ -173,7 +172,7 @@ class HttpBus:
 
     def post(self, desk: str, record: Mapping[str, Any]) -> ServiceAnswer:
         """`POST /v1/referrals`."""
-        return self._ask("POST", desk, "/v1/referrals", record, secrets.token_urlsafe(16))
+        return self._ask("POST", desk, "/v1/referrals", record, random_token(16))
 
     def inbox(self, desk: str) -> Sequence[SeenArrival]:
         """`GET /v1/inbox` from the cursor of the last call, to its end."""
@@ -192,7 +191,7 @@ class HttpBus:
 
     def outcome(self, desk: str, event_id: str, code: str) -> ServiceAnswer:
         """`POST /v1/inbox/{event_id}/outcome`."""
-        key = secrets.token_urlsafe(16)
+        key = random_token(16)
         return self._ask("POST", desk, f"/v1/inbox/{event_id}/outcome", {"code": code}, key)
 
     def status(self, desk: str, event_id: str) -> dict[str, Any]:

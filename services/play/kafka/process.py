@@ -6,13 +6,11 @@ process is ended by its id, after making sure that it is still ours.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 import signal
 import subprocess
 import time
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,7 +19,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from services.platform.ports import monotonic
+from services.platform.ports import monotonic, random_token
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.tether import tethered
 from services.play.kafka.fetch import cache_dir, fetch_jars, java
@@ -68,7 +66,7 @@ def new_cluster() -> str:
     """A cluster's id: 22 characters of base64url, never with a `-` first, like an option."""
     text = "-"
     while text.startswith("-"):
-        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode("ascii")
+        text = random_token(16)
     return text
 
 

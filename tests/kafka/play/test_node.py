@@ -8,7 +8,6 @@ import select
 import signal
 import subprocess
 import sys
-import uuid
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from contracts.kafka.topic_plan import PlannedTopic
 from services.operate.topics import apply_topics
+from services.platform.ports import Ports, given
 from services.platform.process.exit_codes import UnreachableError
 from services.play.kafka.brokers import running_broker, start, status, stop
 from services.play.kafka.process import new_cluster
@@ -123,9 +123,9 @@ def test_no_topic_appears_by_itself(broker: str) -> None:
         asyncio.run(_produce(broker, "relais.t.typo", b"x", timeout_ms=2000))
 
 
-def test_anew_cluster_is_never_taken_for_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_anew_cluster_is_never_taken_for_an_option() -> None:
     """One random id in 64 would begin with a hyphen, and the node would not start."""
-    random = iter([uuid.UUID(int=0xF8 << 120), uuid.UUID(int=0x40 << 120)])
-    monkeypatch.setattr(uuid, "uuid4", lambda: next(random))
+    first = iter(b"\xf8\x40")
 
-    assert new_cluster() == "QAAAAAAAAAAAAAAAAAAAAA"
+    with given(Ports(random=lambda count: bytes([next(first), *bytes(count - 1)]))):
+        assert new_cluster() == "QAAAAAAAAAAAAAAAAAAAAA"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +13,7 @@ from services.agency.desk.told import DeskWords
 from services.agency.office.sending.identity import Book
 from services.agency.record.record import Record, kind_name
 from services.labels.record_labels import choice_label, member_help, member_label
+from services.platform.ports import random_token
 from services.texts import Catalogue, all_of
 
 _ = Catalogue(__name__)
@@ -79,7 +79,7 @@ class _Making:
         options = self.options(control)
         values = self.values.get(name, [])
         if control.form == "reference" and not values:
-            values = [secrets.token_urlsafe(16)]  # as a call is known by
+            values = [random_token(16)]  # as a call is known by
         if control.form == "moment":  # as a browser's control takes it, in Paris time
             values = [value[:16] for value in values]
         return FormInput(

@@ -8,7 +8,6 @@ In production an identity provider signs people in.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +27,7 @@ from services.platform.browser.answers import elsewhere, form_of, is_own, lang_o
 from services.platform.browser.sessions import TRIES_FROM, Attempts
 from services.platform.browser.sign_in.routes import SignInRoutes
 from services.platform.keys.private_files import read_private
+from services.platform.ports import random_token
 from services.texts import Catalogue
 
 LONGEST: Final = 128  # of a password, before it is hashed
@@ -62,7 +62,7 @@ class LocalAccounts:
 @cache
 def _nobody() -> str:
     """The hash of a password that nobody has."""
-    return _HASHER.hash(secrets.token_urlsafe(16))
+    return _HASHER.hash(random_token(16))
 
 
 def read_accounts(file: Path, roles: Collection[str]) -> LocalAccounts:
@@ -91,7 +91,7 @@ def _malformed(file: Path, roles: Collection[str]) -> UsageError:
 
 def new_accounts(roles: Iterable[str]) -> tuple[bytes, dict[str, str]]:
     """A file with one account a role, named as the role, and the passwords, kept nowhere."""
-    passwords = {role: secrets.token_urlsafe(12) for role in roles}
+    passwords = {role: random_token(12) for role in roles}
     rows = [
         {"name": role, "role": role, "hash": _HASHER.hash(password)}
         for role, password in passwords.items()

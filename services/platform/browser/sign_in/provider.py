@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import secrets
 import ssl
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Mapping
@@ -26,7 +25,7 @@ from contracts.encoding import json_object
 from services.platform.browser.sign_in.client import OidcClient
 from services.platform.browser.sign_in.id_token import SignedIn, read_id_token
 from services.platform.browser.sign_in.refusals import DENIED, DOWN, SignInRefused
-from services.platform.ports import monotonic, now
+from services.platform.ports import monotonic, now, random_bytes, random_token
 
 BEGUN: Final = "relais-sign-in"  # the cookie's name
 BEGUN_S: Final = 600  # in which a person types a password there
@@ -46,11 +45,11 @@ class BegunSignIns:
     """Those of this process."""
 
     def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)
+        self._key = random_bytes(32)
 
     def new(self, now: float) -> BegunSignIn:
         """One more, begun at an instant in seconds."""
-        return self._derived(f"{int(now)}.{secrets.token_urlsafe(32)}")
+        return self._derived(f"{int(now)}.{random_token(32)}")
 
     def of(self, cookie: str, state: str, now: float) -> BegunSignIn | None:
         """The one that a browser comes back with; None if not begun here, or too long ago."""
