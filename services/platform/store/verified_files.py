@@ -51,8 +51,8 @@ class VerifiedFiles:
         self._folder = folder
         for left in folder.glob(f"{_UNFINISHED}*"):  # by a process that was killed as it wrote
             with suppress(OSError):
-                # Files have the times of the machine that wrote them, in a simulation too.
-                if time.time() - left.stat().st_mtime > _LEFT_S:
+                # Files have the machine's times, in a simulation too.
+                if time.time() - left.stat().st_mtime > _LEFT_S:  # noqa: TID251
                     left.unlink()
 
     def told(self, mark: str) -> Mapping[str, Any] | None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import secrets
+import secrets  # noqa: TID251 (it starts services, and is none)
 import signal
 import subprocess
 import time
