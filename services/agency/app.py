@@ -110,12 +110,7 @@ async def _work(
         late.app = _app(parts, settings, stack)
         stack.callback(late.close)
         forgetting = Forgetting(
-            run.office,
-            run.incoming,
-            health,
-            settings.kafka,
-            settings.cleaned_s,
-            **settings.client(),
+            run.office, run.incoming, health, settings.bus(), settings.cleaned_s
         )
         log.info("ready", desks=len(run.office.agency.desks), own=len(run.office.outbox.chain))
         await until_one_ends(
@@ -136,7 +131,7 @@ async def _work(
             ),
             forgetting.run(),
             webhooks.run(run.clock, metrics),
-            run.outboxes.follow(settings.kafka, settings.client(), run.clock, health),
+            run.outboxes.follow(settings.bus(), run.clock, health),
             reporting(settings, run.source, run.incoming, run.publisher, health, metrics),
             _drained(run.publisher, stop),
         )

@@ -39,8 +39,6 @@ from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
 from services.agency.trade import Trade
 from services.platform.kafka.connection.certificate_watch import certificate_watched
-from services.platform.kafka.connection.missing_rights import wait_for_topics
-from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.subscription import Subscription
@@ -103,12 +101,10 @@ async def started(
         UnreachableError, FencedError: Kafka did not come, or another process has taken its place.
         UsageError: a key or secret cannot be read.
     """
-    client = settings.client()
     # 2, 3.
-    await stack.enter_async_context(certificate_watched(client, metrics, health))
-    await wait_for_kafka(settings.kafka, patient(settings.kafka_wait_s), **client)
-    names = [topics.control(realm) for realm in settings.realms]
-    await wait_for_topics(settings.kafka, names, patient(settings.kafka_wait_s), client)
+    bus, names = settings.bus(), [topics.control(realm) for realm in settings.realms]
+    await stack.enter_async_context(certificate_watched(bus.client, metrics, health))
+    await bus.wait(patient(settings.kafka_wait_s), names)
     clock = settings.clock()
     controls = await controls_of(settings, clock, stack)
     try:
@@ -138,13 +134,11 @@ async def started(
     # 4, 5.
     publisher = Publisher(office, await fenced(settings, stack), clock)
     outboxes = OwnOutboxes(office)
-    async with LogReader(settings.kafka, **client) as whole:
+    async with bus.reader() as whole:
         await outboxes.read(whole, clock.now())
     # 6, 7.
-    reader = await stack.enter_async_context(
-        LogReader(settings.kafka, max_partition_fetch_bytes=PICK_BYTES, **client)
-    )
-    source = Subscription(settings.kafka, incoming.places, incoming.handle, most=BATCH, **client)
+    reader = await stack.enter_async_context(bus.reader(max_partition_fetch_bytes=PICK_BYTES))
+    source = bus.subscription(incoming.places, incoming.handle, most=BATCH)
     desks = {name: some for name, (_, some) in inboxes.items()}
     memory = InboxMemory(None, desks, gauge_of(metrics))
     incoming.memory = memory
@@ -169,14 +163,9 @@ async def controls_of(
     owners = pinned()
     controls: dict[str, Control] = {}
     for realm in settings.realms:
-        control = controls[realm] = Control(
-            settings.kafka,
-            realm,
-            owners,
-            pinned=pinned,
-            verified=verified_files(settings, realm),
-            **settings.client(),
-        )
+        verified, reader = verified_files(settings, realm), settings.bus().reader()
+        control = Control(reader, realm, owners, pinned=pinned, verified=verified)
+        controls[realm] = control
         stack.push_async_callback(control.stop)
         await control.start()
     try:
@@ -215,7 +204,7 @@ class KafkaWrites:
 async def fenced(settings: AgencySettings, stack: AsyncExitStack) -> KafkaWrites:
     """Fence both transactional ids: whoever published for this agency before cannot any more."""
     ids = topics.agency_transactions(settings.agency)
-    transactions = Transactions(settings.kafka, ids, wait=WRITE_S, **settings.client())
+    transactions = settings.bus().transactions(ids, WRITE_S)
     stack.push_async_callback(transactions.stop)
     await transactions.start()
     return KafkaWrites(transactions)

@@ -31,9 +31,6 @@ from services.platform.http.responses import LateDocument
 from services.platform.http.shared_secret import SharedSecrets
 from services.platform.kafka import asyncapi
 from services.platform.kafka.connection.certificate_watch import certificate_watched
-from services.platform.kafka.connection.missing_rights import wait_for_topics
-from services.platform.kafka.connection.wait import wait_for_kafka
-from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.keystore import projection_secrets
 from services.platform.keys.policy_file import read_policy
 from services.platform.patience import patient
@@ -84,11 +81,9 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
             serving(settings.http_host, settings.http_port, health, metrics, routes)
         )
         log.info("listening", port=port, realms=list(settings.realms))
-        client = settings.client()
-        await stack.enter_async_context(certificate_watched(client, metrics, health))
-        await wait_for_kafka(settings.kafka, patient(settings.kafka_wait_s), **client)
-        names = [topics.control(realm) for realm in settings.realms]
-        await wait_for_topics(settings.kafka, names, patient(settings.kafka_wait_s), client)
+        bus, names = settings.bus(), [topics.control(realm) for realm in settings.realms]
+        await stack.enter_async_context(certificate_watched(bus.client, metrics, health))
+        await bus.wait(patient(settings.kafka_wait_s), names)
         stores = AuditStores(settings, metrics)
         stack.callback(stores.close)
         for realm in settings.realms:
@@ -135,7 +130,7 @@ async def _look(following: Iterable[Following], now: int) -> None:
 async def _asking(settings: AuditSettings, health: ServiceHealth) -> None:
     """Ask Kafka something at each look, on a connection of its own: a replay may take minutes."""
     places = [TopicPartition(topics.control(realm), 0) for realm in settings.realms]
-    async with LogReader(settings.kafka, **settings.client()) as reader:
+    async with settings.bus().reader() as reader:
         while True:
             with suppress(UnreachableError):
                 await reader.ends(places)

@@ -7,11 +7,9 @@ brokers' own records show.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from aiokafka.errors import KafkaError
 
@@ -27,12 +25,9 @@ from contracts.vocabulary import principals, topics
 from contracts.vocabulary.principals import AUDITOR_DESK
 from contracts.vocabulary.schema import ReadingClaim, desk_urn
 from contracts.vocabulary.scopes import READING
-from services.platform.kafka.connection.clients import clients
-from services.platform.kafka.connection.missing_rights import DENIED, WRITE_TO, denied
-from services.platform.kafka.connection.wait import WAIT_SECONDS, unreachable
-from services.platform.kafka.orders.control import Control
+from services.platform.kafka.bus import Bus
+from services.platform.kafka.orders.control import read_registry
 from services.platform.keys.keystore import desk_signers
-from services.platform.patience import patient
 from services.platform.ports import random_bytes
 
 
@@ -43,14 +38,12 @@ class AuditorAtKafka:
     Attributes:
         keys: the home's folder of keys.
         now_ms: the federation's clock, milliseconds.
-        client: options of its clients (security).
     """
 
-    bootstrap: str
+    bus: Bus
     owners: Owners
     keys: Path
     now_ms: Callable[[], int]
-    client: Mapping[str, Any]
 
     def signer(self, directory: Directory) -> Signer:
         """Its newest key that a directory lists as valid now.
@@ -61,33 +54,6 @@ class AuditorAtKafka:
         """
         signers = desk_signers(self.keys, directory.realm, AUDITOR_DESK)
         return signers.valid(directory, self.now_ms() // 1000)[0]
-
-
-async def write(auditor: AuditorAtKafka, records: Iterable[Outbound]) -> None:
-    """Write records in their order, and wait until the brokers have them.
-
-    Raises:
-        UnreachableError: Kafka did not answer in time.
-        UsageError: no right to write: `relais kafka apply`.
-    """
-    producer = clients().producer(
-        bootstrap_servers=auditor.bootstrap, acks="all", enable_idempotence=True, **auditor.client
-    )
-    try:
-        async with asyncio.timeout(patient(WAIT_SECONDS)):
-            await producer.start()
-        for record in records:
-            async with asyncio.timeout(patient(WAIT_SECONDS)):
-                await producer.send_and_wait(
-                    record.topic, record.value, key=record.key,
-                    headers=list(record.headers), partition=record.partition,
-                )  # fmt: skip
-    except DENIED as error:
-        raise denied(auditor.client, error, WRITE_TO) from error
-    except (KafkaError, TimeoutError) as error:  # no topic among them: `relais kafka apply`
-        raise await unreachable(auditor.bootstrap, auditor.client, error) from error
-    finally:
-        await producer.stop()
 
 
 def reading_of(by: str, purpose: str, wanted: str = "") -> ReadingClaim:
@@ -108,16 +74,15 @@ async def say(auditor: AuditorAtKafka, realm: str, reading: ReadingClaim) -> str
         UnreachableError: Kafka did not answer in time.
         UsageError: `key_file_missing`, or no right to write: `relais kafka apply`.
     """
-    control = Control(auditor.bootstrap, realm, auditor.owners, **auditor.client)
-    try:
-        await control.start()
-        issued = _issued(auditor, control.registry, reading)
-    finally:
-        await control.stop()
-    if issued is None:
+    registry = await read_registry(auditor.bus.reader(), realm, auditor.owners)
+    if (issued := _issued(auditor, registry, reading)) is None:
         return ""
     topic = topics.outbox(realm, principals.AUDITORS)
-    await write(auditor, [Outbound(topic, 0, issued.key, issued.value(), issued.headers())])
+    record = Outbound(topic, 0, issued.key, issued.value(), issued.headers())
+    try:
+        await auditor.bus.write([record])
+    except (KafkaError, TimeoutError) as error:  # no topic among them: `relais kafka apply`
+        raise await auditor.bus.refusal(error) from error
     return issued.claims.jti
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from contracts.errors import UsageError
 from contracts.log.orders.adopted_directories import VerifiedValues
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.topic_reader import TopicReader
@@ -83,12 +84,10 @@ class KafkaLog(LogSource):
     """A log on Kafka.
 
     Attributes:
-        bootstrap: Kafka's addresses.
-        clients: realm -> options of its clients (security): each realm has its own auditor.
+        buses: by realm: each has its own auditor.
     """
 
-    bootstrap: str
-    clients: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    buses: Mapping[str, Bus]
 
     @property
     def settle_s(self) -> float:
@@ -97,4 +96,4 @@ class KafkaLog(LogSource):
 
     def reader(self, realm: str) -> LogReader:
         """A consumer without a group."""
-        return LogReader(self.bootstrap, **self.clients.get(realm, {}))
+        return self.buses[realm].reader()

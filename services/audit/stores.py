@@ -147,7 +147,7 @@ async def replayed(
 async def _started(
     settings: AuditSettings, realm: str, owners: Owners, store: AuditStore | None
 ) -> RealmAudit:
-    given = KafkaLog(settings.kafka, {realm: settings.client()}), realm, owners
+    given = KafkaLog({realm: settings.bus()}), realm, owners
     pinned, verified = partial(read_owners, settings.home), verified_files(settings, realm)
     if store is None:
         audit = RealmAudit(*given, pinned=pinned, verified=verified)

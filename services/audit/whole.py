@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import struct
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -31,7 +31,7 @@ from contracts.vocabulary import topics
 from services.audit.decision_rows import RowsAside, Taken
 from services.audit.replay import Progress, RealmAudit
 from services.audit.scratch import DISK, ScratchStates, on_disk, scratch_lost
-from services.audit.source import KafkaLog, LogSource
+from services.audit.source import LogSource
 from services.audit.standing import RealmStands
 from services.audit.verdict import AuditVerdict, ReplayedPart, merged
 
@@ -95,21 +95,18 @@ def _text(name: bytes) -> str:
 
 
 async def replay(
-    log: str | LogSource,
+    source: LogSource,
     realms: Iterable[str],
     owners: Owners,
     now: Callable[[], int],
     progress: Progress | None = None,
-    clients: Mapping[str, Mapping[str, Any]] | None = None,
     rows: Taken | None = None,
     watch: Callable[[Inbound, bytes | None, Registry], None] | None = None,
 ) -> AuditVerdict:
     """Replay the whole log of some realms, one after the other.
 
     Args:
-        log: Kafka's addresses, or another source.
         now: the routers' clock, read before the end is known, seconds.
-        clients: realm -> options of its clients (security): each realm has its own auditor.
         rows: is given the verdict on each record.
         watch: is given each record with its evidence, and what its realm's orders brought.
 
@@ -117,7 +114,6 @@ async def replay(
         UnreachableError: Kafka did not answer in time.
         UsageError: Kafka does not let us in; `scratch_lost`: there is no room to lay things aside.
     """
-    source = KafkaLog(log, clients or {}) if isinstance(log, str) else log
     parts: dict[str, ReplayedPart] = {}
     files: list[Path] = []
     with ExitStack() as stack:

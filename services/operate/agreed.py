@@ -26,6 +26,7 @@ from contracts.vocabulary.principals import AUDITOR
 from contracts.vocabulary.scopes import CRIMINAL
 from services.operate.cleaned import cleaned_after
 from services.operate.client import ASK_S, connect, told
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.connection import client_options
 from services.platform.kafka.orders.control import read_registry
 from services.platform.patience import patient
@@ -124,8 +125,9 @@ async def in_force(
 async def _of_realm(
     bootstrap: str, owners: Owners, files: Agreed, at: int, tls: Tls | None
 ) -> Agreed:
-    realm, client = files.directory.realm, client_options(tls)
-    return from_registry(await read_registry(bootstrap, realm, owners, **client), files, at)
+    reader = Bus(bootstrap, client_options(tls)).reader()
+    registry = await read_registry(reader, files.directory.realm, owners)
+    return from_registry(registry, files, at)
 
 
 def from_registry(registry: Registry, files: Agreed, at: int) -> Agreed:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from typing import Any
 
 import orjson
 from aiokafka import TopicPartition
@@ -21,6 +20,7 @@ from contracts.log.orders.registry import Registry
 from contracts.log.orders.rulings import Named
 from contracts.log.replaying.finding import EVENT_ID, event_of
 from contracts.vocabulary import topics
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.evidence.recorded import IsWanted, recorded
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
@@ -30,9 +30,7 @@ _Values = dict[tuple[int, str], bytes]  # by partition and leaf
 _Look = Callable[[IsWanted], Awaitable[_Values]]
 
 
-async def to_erase(
-    bootstrap: str, realm: str, owners: Owners, wanted: str, *, whole: bool, **client: Any
-) -> Named:
+async def to_erase(bus: Bus, realm: str, owners: Owners, wanted: str, *, whole: bool) -> Named:
     """Partition and leaf of what is to be erased, in the log's order; or none.
 
     Args:
@@ -43,7 +41,7 @@ async def to_erase(
     Raises:
         UnreachableError: Kafka did not answer in time.
     """
-    async with LogReader(bootstrap, **client) as reader:
+    async with bus.reader() as reader:
         matching = await _looking(reader, realm, owners)
         named, tokens = _Values(), {wanted}
         if EVENT_ID.fullmatch(wanted):
@@ -85,9 +83,7 @@ def _names(tokens: frozenset[str], _leaf: str, value: bytes) -> bool:
     return names(value, tokens)
 
 
-async def answers(
-    bootstrap: str, realm: str, owners: Owners, order: str, **client: Any
-) -> dict[str, str]:
+async def answers(bus: Bus, realm: str, owners: Owners, order: str) -> dict[str, str]:
     """Leaf -> what routing answered to an order, as far as it has come to it.
 
     Args:
@@ -96,7 +92,7 @@ async def answers(
     Raises:
         UnreachableError: Kafka did not answer in time.
     """
-    async with LogReader(bootstrap, **client) as reader:
+    async with bus.reader() as reader:
         matching = await _looking(reader, realm, owners)
         rows = await matching(lambda _, value: json_object(value).get("order") == order)
     return {

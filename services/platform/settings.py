@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -23,6 +23,9 @@ from services.platform.http.receiver import Receiver
 from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.process.clock import Clock, FileClock, SystemClock
 from services.platform.sign_in_settings import SignInSettings
+
+if TYPE_CHECKING:
+    from services.platform.kafka.bus import Bus
 
 PREFIX: Final = "RELAIS_"
 
@@ -117,13 +120,15 @@ class ServiceSettings(BaseSettings):
             return None
         return Tls(self.tls_ca, self.tls_cert, self.tls_key)
 
-    def client(self) -> dict[str, Any]:
-        """What every client of Kafka is made with besides the addresses.
+    def bus(self) -> Bus:
+        """Kafka, as this service reaches it.
 
         Raises:
             UsageError: those of `client_options`.
         """
-        return client_options(self.tls)
+        from services.platform.kafka.bus import Bus  # and with it Kafka's clients
+
+        return Bus(self.kafka, client_options(self.tls))
 
     def clock(self) -> Clock:
         """The clock of this service."""

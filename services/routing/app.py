@@ -29,13 +29,11 @@ from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import topics
 from services.platform.http.health_endpoints import serving
 from services.platform.http.responses import LateDocument
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.certificate_watch import certificate_watched
-from services.platform.kafka.connection.missing_rights import visible, wait_for_topics
-from services.platform.kafka.connection.wait import wait_for_kafka
+from services.platform.kafka.connection.missing_rights import visible
 from services.platform.kafka.orders.control import Control
-from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.subscription import Subscription
-from services.platform.kafka.writing.transactions import Transactions
 from services.platform.keys.owners import read_owners
 from services.platform.keys.signer_watch import signers_watched
 from services.platform.patience import patient
@@ -135,16 +133,16 @@ async def _routed(
     Args:
         taken: the furthest of each input that was ever read, kept up to date.
     """
-    client, places = settings.client(), inputs(shard)
+    bus, places = settings.bus(), inputs(shard)
     # 7.
     group = topics.routing_group(settings.realm)
-    committed = await committed_offsets(settings.kafka, group, places, **client)
+    committed = await committed_offsets(bus, group, places)
     taken |= shard.next  # of an agency that has left too: it may come back
     shard.next = at_least(committed, taken)
     # 8.
     for gauge in (metrics.lag, metrics.open_transaction):
         gauge.clear()  # of what is read no more
-    async with _subscribed(settings, shard, places) as subscription:
+    async with _subscribed(bus, shard, places, settings.batch_events) as subscription:
         partitions = {shard.realm: shard.control.registry.partitions}
         names, secure = realm_topics(shard), settings.tls is not None
         shown.make = cache(
@@ -159,16 +157,10 @@ async def _routed(
 
 @asynccontextmanager
 async def _subscribed(
-    settings: RoutingSettings, shard: Shard, places: Iterable[TopicPartition]
+    bus: Bus, shard: Shard, places: Iterable[TopicPartition], most: int
 ) -> AsyncIterator[Subscription]:
     """The shard fed from `places`, from where it is; in the end the batch in hand is finished."""
-    subscription = Subscription(
-        settings.kafka,
-        places,
-        shard.handle,
-        most=settings.batch_events,
-        **settings.client(),
-    )
+    subscription = bus.subscription(places, shard.handle, most=most)
     shard.seek = subscription.seek
     try:
         await subscription.start(shard.next)
@@ -188,24 +180,20 @@ async def _started(
     """Steps 1 to 5 of the module's docstring."""
     async with AsyncExitStack() as stack:
         # 1, 2.
-        client = settings.client()
-        await stack.enter_async_context(certificate_watched(client, metrics, health))
-        await wait_for_kafka(settings.kafka, patient(settings.kafka_wait_s), **client)
-        control_topic = [topics.control(settings.realm)]
-        await wait_for_topics(settings.kafka, control_topic, patient(settings.kafka_wait_s), client)
+        bus = settings.bus()
+        await stack.enter_async_context(certificate_watched(bus.client, metrics, health))
+        await bus.wait(patient(settings.kafka_wait_s), [topics.control(settings.realm)])
         pinned = partial(read_owners, settings.home)
         verified = verified_files(settings, settings.realm)
-        control = Control(
-            settings.kafka, settings.realm, owners, pinned=pinned, verified=verified, **client
-        )
+        control = Control(bus.reader(), settings.realm, owners, pinned=pinned, verified=verified)
         stack.push_async_callback(control.stop)
         layout = await _ordered_layout(control)
         layouts.check_shards(layout, settings.shards)
         # 3.
         if settings.reshard:
-            await _fence(settings, layouts.ordered(control.registry)[:-1])
+            await _fence(bus, settings.realm, layouts.ordered(control.registry)[:-1])
         ids = topics.routing_transactions(settings.realm, layout.number, settings.shard)
-        transactions = Transactions(settings.kafka, ids, **client)
+        transactions = bus.transactions(ids)
         stack.push_async_callback(transactions.stop)
         await transactions.start()
         # 4.
@@ -221,7 +209,7 @@ async def _started(
         if settings.store:
             stores = Stores(settings.state_dir, settings.realm, metrics, len(owned))
             stack.callback(stores.close)
-        async with LogReader(settings.kafka, **client) as reader:
+        async with bus.reader() as reader:
             states = await rebuild_states(
                 reader, settings.realm, owned, control.registry, taken, settings.leave_out, stores
             )  # fmt: skip
@@ -241,8 +229,8 @@ async def _started(
             clock=settings.clock(),
             salt=lambda: random_bytes(SALT_BYTES),
             metrics=metrics,
-            quarantine=partial(released, settings.kafka, settings.realm, **client),
-            erasable=partial(erasable, settings.kafka, settings.realm, **client),
+            quarantine=partial(released, bus, settings.realm),
+            erasable=partial(erasable, bus, settings.realm),
             stores=stores,
             cleaned_s=settings.cleaned_s,
         )
@@ -265,10 +253,10 @@ async def _ordered_layout(control: Control) -> Layout:
     return ordered[-1]
 
 
-async def _fence(settings: RoutingSettings, old: Iterable[Layout]) -> None:
+async def _fence(bus: Bus, realm: str, old: Iterable[Layout]) -> None:
     """Fence every owner under every older layout, before anything of theirs is read."""
     for layout in old:
-        fence = Transactions(settings.kafka, layout.ids(settings.realm), **settings.client())
+        fence = bus.transactions(layout.ids(realm))
         try:
             await fence.start()
         finally:
@@ -312,7 +300,8 @@ async def _ticking(
             ticked = monotonic()
             if (wanted := set(inputs(shard))) != expected:
                 new = {place.topic for place in wanted - expected}
-                seen = await visible(settings.kafka, new, settings.client())
+                bus = settings.bus()
+                seen = await visible(bus.bootstrap, new, bus.client)
                 if new <= (seen or frozenset()):
                     return
                 if not told:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from aiokafka import TopicPartition
@@ -17,8 +16,8 @@ from aiokafka import TopicPartition
 from contracts.log.erasing.erasure import names, tokens_of
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.evidence.recorded import recorded
-from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.topic_reader import TopicReader
 
 
@@ -38,14 +37,14 @@ class ToErase:
 
 
 async def erasable(
-    bootstrap: str, realm: str, wanted: Mapping[int, ToErase], **client: Any
+    bus: Bus, realm: str, wanted: Mapping[int, ToErase]
 ) -> dict[int, dict[str, bytes]]:
     """Partition -> leaf -> evidence as it is now.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
     """
-    async with LogReader(bootstrap, **client) as reader:
+    async with bus.reader() as reader:
         return {
             number: await _of(reader, TopicPartition(topics.evidence(realm), number), asked)
             for number, asked in wanted.items()

@@ -16,11 +16,11 @@ from contracts.envelope.wire import Inbound
 from contracts.log.routing.partition_router import Released
 from contracts.log.routing.quarantine import is_of
 from contracts.vocabulary import topics
-from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.bus import Bus
 
 
 async def released(
-    bootstrap: str, realm: str, wanted: Mapping[int, Mapping[str, str]], **client: Any
+    bus: Bus, realm: str, wanted: Mapping[int, Mapping[str, str]]
 ) -> Mapping[int, Released]:
     """Read what orders released.
 
@@ -42,7 +42,7 @@ async def released(
     }
     name = topics.quarantine(realm)
     places = {TopicPartition(name, number): None for number, leaves in wanted.items() if leaves}
-    async with LogReader(bootstrap, **client, isolation_level="read_uncommitted") as reader:
+    async with bus.reader(isolation_level="read_uncommitted") as reader:
         async for batch in reader.read(places):
             for record in batch:
                 leaf, own = _key(record), by_partition[record.partition]
@@ -52,7 +52,7 @@ async def released(
     return by_partition
 
 
-async def entries(bootstrap: str, realm: str, **client: Any) -> list[dict[str, Any]]:
+async def entries(bus: Bus, realm: str) -> list[dict[str, Any]]:
     """Every input of a realm that was put aside, and what became of it; nothing of what it says.
 
     Returns:
@@ -68,7 +68,7 @@ async def entries(bootstrap: str, realm: str, **client: Any) -> list[dict[str, A
     log: list[Inbound] = []
     beside: dict[str, dict[str, Any]] = {}
     names = (topics.decisions(realm), topics.evidence(realm))
-    async with LogReader(bootstrap, **client) as reader:
+    async with bus.reader() as reader:
         async for batch in reader.read(dict.fromkeys(await reader.places(names))):
             if batch[0].topic == topics.decisions(realm):
                 log += batch

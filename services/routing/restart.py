@@ -9,7 +9,7 @@ import asyncio
 import sqlite3
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import aclosing, contextmanager, suppress
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from aiokafka import TopicPartition
@@ -25,6 +25,7 @@ from contracts.errors import EnvelopeError, LogError
 from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import Rebuilding, is_last
 from contracts.vocabulary import topics
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.missing_rights import DENIED, READ_OFFSETS, denied
 from services.platform.kafka.connection.wait import WAIT_SECONDS, connected
@@ -204,7 +205,7 @@ def _leaf(record: Inbound) -> str:
 
 
 async def committed_offsets(
-    bootstrap: str, group: str, places: Iterable[TopicPartition], **client: Any
+    bus: Bus, group: str, places: Iterable[TopicPartition]
 ) -> dict[TopicPartition, int]:
     """The committed offset of each place, 0 where nothing was committed.
 
@@ -217,7 +218,7 @@ async def committed_offsets(
         UsageError: `kafka_forbidden`.
     """
     wanted = list(places)
-    admin = clients().admin(bootstrap_servers=bootstrap, **client)
+    admin = clients().admin(bootstrap_servers=bus.bootstrap, **bus.client)
     try:
         async with asyncio.timeout(patient(WAIT_SECONDS)):
             await connected(admin.start())
@@ -225,7 +226,7 @@ async def committed_offsets(
                 await asyncio.sleep(LOOK_S)
             return committed
     except DENIED as error:
-        raise denied(client, error, READ_OFFSETS) from error
+        raise denied(bus.client, error, READ_OFFSETS) from error
     except (TimeoutError, KafkaError) as error:
         raise UnreachableError("kafka_unreachable", type(error).__name__) from error
     finally:

@@ -21,8 +21,9 @@ from contracts.kafka.rights import rights
 from contracts.log.orders.layout import ordered
 from contracts.vocabulary.principals import ADMIN, routing
 from services.operate.rights import apply_rights
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.connection import Tls, client_options, tls_of
-from services.platform.kafka.orders.control import Control
+from services.platform.kafka.orders.control import read_registry
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.settings import environment
 from services.play.certificates.ca import ensure_certificate
@@ -95,17 +96,13 @@ async def running(form: Form, home: Path) -> AsyncIterator[Running]:
 
 async def _prepare(bootstrap: str, form: Form, admin: Tls | None) -> None:
     """Topics and orders as `admin`; each router's own rights, which its brokers look up."""
-    client = client_options(admin)
     await kit.prepare(bootstrap, form.shards, replicas=form.nodes, tls=admin)
     if admin is None:
         return
-    control = Control(bootstrap, kit.REALM, kit.owners(), **client)
-    try:
-        await control.start()
-    finally:
-        await control.stop()
+    reader = Bus(bootstrap, client_options(admin)).reader()
+    registry = await read_registry(reader, kit.REALM, kit.owners())
     directories = {kit.REALM: realm(kit.REALM).directory}
-    wanted = rights(kit.convention(), directories, {kit.REALM: ordered(control.registry)})
+    wanted = rights(kit.convention(), directories, {kit.REALM: ordered(registry)})
     await apply_rights(bootstrap, wanted, tls=admin)
 
 

@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -23,7 +22,7 @@ from packaging.requirements import Requirement
 from contracts.vocabulary import principals, topics
 from contracts.vocabulary.scopes import AGENCIES, REALMS
 from services.operate.home.planned import planned_topics
-from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.bus import Bus
 from services.play.demo.demo import auditor
 from services.play.demo.http_bus import HttpBus
 from services.play.demo.kafka_observer import Witness
@@ -74,9 +73,9 @@ class Played:
         """Play all, wait for the restarts, count what evidence says."""
         federation = self.federation
         names = [topic.name for topic in planned_topics(federation.home)]
-        client = federation.client(principals.ADMIN)
+        admin = federation.bus(principals.ADMIN)
         async with AsyncExitStack() as stack:
-            witness = Witness(federation.bootstrap, names, federation.urls, **client)
+            witness = Witness(admin, names, federation.urls)
             await stack.enter_async_context(witness)
             loop = asyncio.get_running_loop()
             bus = HttpBus(
@@ -87,7 +86,7 @@ class Played:
             self.lines = teller.lines
             self.expected = await asyncio.to_thread(play_all, bus, teller, PLAYED)
             await asyncio.to_thread(self._join)
-            self.decided = await _decided(federation, names, client)
+            self.decided = await _decided(admin, names)
 
     def _overhear(self, answer: httpx.Response) -> None:
         if answer.status_code == 202:
@@ -111,25 +110,19 @@ class Played:
             thread.join(timeout=120)
 
 
-async def _decided(
-    federation: Federation, names: list[str], client: dict[str, Any]
-) -> Counter[str]:
+async def _decided(bus: Bus, names: list[str]) -> Counter[str]:
     """Event -> number of records in evidence that decide on it."""
     from aiokafka import TopicPartition
 
     wanted = {topics.evidence(realm) for realm in REALMS} & set(names)
     places = [TopicPartition(name, n) for name in wanted for n in range(topics.PARTITIONS)]
     found: Counter[str] = Counter()
-    reader = LogReader(federation.bootstrap, **client)
-    await reader.start()
-    try:
+    async with bus.reader() as reader:
         async for batch in reader.read(dict.fromkeys(places)):
             for record in batch:
                 said = json.loads(record.value or b"{}")
                 if "cover" in said and "decision" in said:
                     found[outside.event_of(said["cover"])] += 1
-    finally:
-        await reader.stop()
     return found
 
 

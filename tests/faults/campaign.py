@@ -15,6 +15,7 @@ import structlog
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
+from services.audit.source import KafkaLog
 from services.audit.whole import replay
 from services.platform.process.clock import FileClock
 from services.platform.process.exit_codes import FENCED, UNREACHABLE
@@ -125,7 +126,7 @@ async def _settled(world: World, partners: Partners, report: Report) -> Ledger:
     stuck += await world.ready()
     deadline, ledger = time.monotonic() + SETTLE_S, Ledger()
     while time.monotonic() < deadline:
-        ledger = await read_ledger(world.brokers.bootstrap, world.topics, **world.client)
+        ledger = await read_ledger(world.bus(principals.ADMIN), world.topics)
         if not checks.not_decided(ledger) and not checks.messages_lost(ledger):
             break
         await asyncio.sleep(2)
@@ -150,9 +151,8 @@ async def _judge(world: World, partners: Partners, ledger: Ledger, report: Repor
     ]
     report.findings |= checks.all_checks(partners.seen, ledger)
     clock = FileClock(world.home.clock)
-    clients = {realm: world.client_of(principals.audit(realm)) for realm in REALMS}
-    owners = world.home.owners
-    verdict = await replay(world.brokers.bootstrap, REALMS, owners, clock.now, clients=clients)
+    log = KafkaLog({realm: world.bus(principals.audit(realm)) for realm in REALMS})
+    verdict = await replay(log, REALMS, world.home.owners, clock.now)
     report.findings["alarms of the audit"] = checks.findings_of(verdict.json())
     report.findings["answers that no partner should get"] = [
         f"{count} × {status} {code}"

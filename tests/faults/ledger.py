@@ -14,7 +14,7 @@ from contracts.encoding import b64u, canonical, digest, sha256, unb64u
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
-from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.bus import Bus
 
 WAIT_S: Final = 60.0
 
@@ -101,11 +101,11 @@ class Ledger:
         return Counter(one.record["kind"] for one in self.records)
 
 
-async def read_ledger(bootstrap: str, names: Iterable[str], **client: Any) -> Ledger:
+async def read_ledger(bus: Bus, names: Iterable[str]) -> Ledger:
     """Read every outbox, inbox, decision and piece of evidence."""
     found, evidence = Ledger(), dict[tuple[str, str], dict[str, Any]]()
     wanted = ("outbox", "evidence", "decisions", "inbox")
-    async with LogReader(bootstrap, wait=WAIT_S, **client) as reader:
+    async with bus.reader(wait=WAIT_S) as reader:
         for name in sorted(names, key=lambda one: one.split(".")[2] != "evidence"):
             _, realm, kind, *_ = name.split(".")
             if kind not in wanted:

@@ -13,6 +13,7 @@ from typing import Final
 
 import pytest
 
+from contracts.vocabulary.principals import ADMIN
 from services.operate.home.planned import planned_topics
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan
@@ -125,7 +126,7 @@ async def _routed(ready: PreparedHome, *spans: Offered) -> Ledger:
     names = [one.name for one in planned_topics(ready.home) if ".civil." in one.name]
     async with asyncio.timeout(ROUTED_S):
         while True:
-            ledger = await read_ledger(ready.bootstrap, names)
+            ledger = await read_ledger(ready.bus(ADMIN), names)
             if len(ledger.decided) >= count:
                 return ledger
             await asyncio.sleep(1)

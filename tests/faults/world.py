@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import pytest
@@ -20,6 +20,7 @@ from contracts.vocabulary.scopes import AGENCIES
 from services.operate.home.home import Home
 from services.operate.home.partners import FILE
 from services.operate.home.planned import planned_topics
+from services.platform.kafka.bus import Bus
 from services.play.kafka import brokers
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan
@@ -42,24 +43,19 @@ class World:
     """A federation that runs.
 
     Attributes:
-        client_of: options of a principal's Kafka clients.
+        bus: Kafka as a principal reaches it.
         layout: number of the layout order in force in the civil realm.
     """
 
     home: Home
     brokers: Brokers
     keepers: dict[str, Keeper]
-    client_of: Callable[[str], dict[str, Any]]
+    bus: Callable[[str], Bus]
     layout: int = 1
 
     def urls(self) -> Mapping[str, str]:
         """Agency -> where its service answers now."""
         return {name: self.keepers[name].url for name in AGENCIES}
-
-    @property
-    def client(self) -> dict[str, Any]:
-        """Options of our own Kafka clients: the administrator may read everything."""
-        return self.client_of(principals.ADMIN)
 
     @property
     def topics(self) -> list[str]:
@@ -100,9 +96,9 @@ async def running(
         without_figures(path)
         ready = await stack.enter_async_context(prepared(path, plan))
         stack.callback(brokers.wake)
-        brokers.client = ready.client(principals.ADMIN)
+        brokers.client = ready.bus(principals.ADMIN).client
         kept = keepers(ready.services, ready.home.logs)
-        world = World(ready.home, brokers, kept, ready.client)
+        world = World(ready.home, brokers, kept, ready.bus)
         for keeper in world.keepers.values():
             stack.callback(keeper.abandon)
             keeper.begin()

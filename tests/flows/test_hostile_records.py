@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final, NoReturn, cast
 
 import httpx
@@ -24,7 +25,7 @@ from contracts.log.orders.registry import Registry
 from contracts.log.orders.rulings import erasure, ruling
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import AGENCIES, REALMS
-from services.agency.loops import forgetting, incoming
+from services.agency.loops import incoming
 from services.agency.loops.forgetting import NOT_FORGOTTEN, Forgetting
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.watching import PASSED_OVER, counting_passed_over
@@ -42,6 +43,7 @@ from services.cli.partner.inbox import _text as inbox_text
 from services.operate.joining.checking import answer_of, ping_of
 from services.operate.status import kept_by
 from services.platform.http.shared_secret import SharedSecrets, bearer
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -472,12 +474,10 @@ async def test_a_fault_of_ours_at_a_record_keeps_nothing_from_being_erased(
         passed_over, world = list[str](), bench.world
         bench.office.count = passed_over.append
         monkeypatch.setattr(Overwriting, "take_outbox", raising)
-        monkeypatch.setattr(
-            forgetting, "LogReader", lambda *_given: nullcontext(MemoryReader(world.topics))
-        )
-        health = ServiceHealth(warnings={NOT_FORGOTTEN})
+        reader, health = MemoryReader(world.topics), ServiceHealth(warnings={NOT_FORGOTTEN})
+        bus = cast("Bus", SimpleNamespace(reader=lambda: nullcontext(reader)))
 
-        await Forgetting(bench.office, bench.incoming, health, "", 0).heed()
+        await Forgetting(bench.office, bench.incoming, health, bus, 0).heed()
 
     assert set(passed_over) == {topics.outbox("civil", "education")}
     assert health.warnings == {NOT_FORGOTTEN}

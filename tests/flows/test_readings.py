@@ -22,6 +22,7 @@ from contracts.vocabulary.schema import desk_urn
 from services.audit.saying import AuditorAtKafka, _issued, reading_of
 from services.cli.auditor.finding_sentences import sentence
 from services.operate.home.keys import ensure_signing
+from services.platform.kafka.bus import Bus
 from services.platform.keys.signers import read_signer
 from tests.contracts.envelope.kit import signing_row
 from tests.flows.acts import CASE, raw
@@ -60,7 +61,7 @@ def world(home: Path, *, role: str = "AUDIT") -> World:
 def said(made: World, home: Path, by: str, purpose: str, wanted: str = "") -> Issued:
     """What an auditor's command publishes before it reads."""
     registry = made.registries["civil"]
-    auditor = AuditorAtKafka("", registry.owners, home, lambda: made.now_ms, {})
+    auditor = AuditorAtKafka(Bus(""), registry.owners, home, lambda: made.now_ms)
     issued = _issued(auditor, registry, reading_of(by, purpose, wanted))
     assert issued is not None
     made.write(Outbound(OUTBOX, 0, issued.key, issued.value(), issued.headers()))
@@ -134,7 +135,7 @@ def test_without_an_auditor_in_the_directory_nobody_has_that_right() -> None:
     registry = made.registries["civil"]
     convd, dird = registry.in_force(made.clock.now())
     force = registry.conventions[convd], registry.directories[dird]
-    auditor = AuditorAtKafka("", registry.owners, Path("nowhere"), lambda: made.now_ms, {})
+    auditor = AuditorAtKafka(Bus(""), registry.owners, Path("nowhere"), lambda: made.now_ms)
 
     assert _issued(auditor, registry, reading_of("replay", "supervision")) is None
     assert OUTBOX not in {one.name for one in plan(*force, 1)}

@@ -22,9 +22,8 @@ from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
 from services.audit.verdict import AuditVerdict
-from services.audit.whole import replay
 from services.platform.kafka.writing.transactions import Transactions
-from tests.contracts.envelope.kit import NOW, addressed, inbox
+from tests.contracts.envelope.kit import addressed, inbox
 from tests.kafka import kit
 from tests.patience import PATIENCE
 
@@ -237,7 +236,7 @@ async def look(bootstrap: str, published: list[Issued]) -> Outcome:
     async with asyncio.timeout(PATIENCE):
         while (found := await _look(bootstrap, published)).told.total() < found.decided.total():
             await asyncio.sleep(0.1)
-    found.verdict = await replay(bootstrap, [kit.REALM], kit.owners(), lambda: NOW)
+    found.verdict = await kit.audited(bootstrap)
     return found
 
 

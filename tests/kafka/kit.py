@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -29,9 +29,13 @@ from contracts.keys.keyring import HeldSigners, Signer
 from contracts.log.orders.order import KINDS, Order, OrderKind, Owners
 from contracts.log.routing.partition_router import RouterKeys
 from contracts.vocabulary import topics
+from services.audit.source import KafkaLog
+from services.audit.verdict import AuditVerdict
+from services.audit.whole import replay
 from services.operate.topics import apply_topics
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.connection import Tls, client_options
-from services.platform.kafka.orders.control import publish_order
+from services.platform.kafka.orders.control import publish_orders
 from services.platform.kafka.orders.new_orders import NewOrder
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.writing.transactions import Transactions
@@ -147,8 +151,17 @@ async def order(
 ) -> Order:
     """Publish an order."""
     new = NewOrder(kind, content, [signer], pages)
-    given = client_options(tls)
-    return await publish_order(bootstrap, REALM, owners(), new, start=start, **given)
+    bus = Bus(bootstrap, client_options(tls))
+    (order,) = await publish_orders(bus, REALM, owners(), [new], start=start)
+    return order
+
+
+async def audited(
+    bootstrap: str, at: int = NOW, progress: Callable[[int, int], None] | None = None
+) -> AuditVerdict:
+    """The auditor's verdict, with the owners' public keys and nothing else."""
+    log = KafkaLog({REALM: Bus(bootstrap)})
+    return await replay(log, [REALM], owners(), lambda: at, progress)
 
 
 @dataclass

@@ -17,10 +17,9 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.audit import app, following
 from services.audit.verdict import AuditVerdict
-from services.audit.whole import replay
+from services.platform.kafka.bus import Bus
 from services.platform.settings import AuditSettings
 from services.routing.kept import entries
-from tests.contracts.envelope.kit import NOW
 from tests.kafka import kit
 from tests.patience import PATIENCE
 from tests.ports import free_port
@@ -45,11 +44,6 @@ async def routed(
         await publisher.publish([publisher.event(at % cases, issuer)[1] for at in range(events)])
         await kit.until(fresh, {"decided": events})
     return (await kit.read(fresh, DECISIONS))[DECISIONS]
-
-
-async def verdict(fresh: str, at: int = NOW) -> AuditVerdict:
-    """The auditor's, with the owners' public keys and nothing else."""
-    return await replay(fresh, [kit.REALM], kit.owners(), lambda: at)
 
 
 def alarms(found: AuditVerdict) -> list[tuple[str, int]]:
@@ -88,9 +82,7 @@ async def test_an_honest_log_is_clean(fresh: str, tmp_path: Path) -> None:
     log = await routed(fresh, tmp_path)
     progress: list[tuple[int, int]] = []
 
-    found = await replay(
-        fresh, [kit.REALM], kit.owners(), lambda: NOW, lambda *at: progress.append(at)
-    )
+    found = await kit.audited(fresh, progress=lambda *at: progress.append(at))
 
     assert found.clean
     assert found.records == len(log)
@@ -105,7 +97,7 @@ async def test_garbage_hides_nothing_that_comes_after_it(fresh: str, tmp_path: P
     garbage = [{"topic": DECISIONS, "partition": n, "value": b"garbage"} for n in range(6)]
     await kit.write(fresh, garbage)
 
-    found = await verdict(fresh)
+    found = await kit.audited(fresh)
 
     assert sorted(alarms(found)) == [("record_malformed", n) for n in range(6)]
     assert (found.records, found.unaudited) == (len(log), 6)
@@ -152,7 +144,7 @@ async def test_quarantine_is_told_without_its_bytes(fresh: str, tmp_path: Path) 
         await kit.write(fresh, [row])
         log = await kit.until(fresh, {"quarantined": 1})
 
-    (found,) = await entries(fresh, kit.REALM)
+    (found,) = await entries(Bus(fresh), kit.REALM)
 
     assert kit.REALM in REALMS
     assert (found["bytes"], found["offset"], found["partition"]) == (10, 0, 2)

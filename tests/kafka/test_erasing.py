@@ -21,10 +21,11 @@ from contracts.vocabulary import topics
 from services.agency import app as agencies
 from services.agency.trade import trade_of
 from services.audit import app as auditor
+from services.audit.source import KafkaLog
 from services.audit.whole import replay
 from services.operate.to_erase import to_erase
-from services.platform.kafka.orders.control import Control
-from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.bus import Bus
+from services.platform.kafka.orders.control import read_registry
 from services.platform.keys.owners import read_owners
 from services.platform.process.clock import FileClock
 from services.platform.process.exit_codes import UnreachableError
@@ -141,8 +142,8 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
         place = {"topic": row.topic, "partition": row.partition, "headers": list(row.headers)}
         await kit.write(fresh, [{**place, "key": b"another key", "value": row.value}])
         before = await kit.until(fresh, {"decided": 3, "quarantined": 1})
-        decisions = await to_erase(fresh, "civil", owners, gone, whole=True)
-        others = await to_erase(fresh, "civil", owners, stays, whole=True)
+        decisions = await to_erase(Bus(fresh), "civil", owners, gone, whole=True)
+        others = await to_erase(Bus(fresh), "civil", owners, stays, whole=True)
         (part, *_) = orjson.loads(row.value or b"")["data"]["parts"]
         canaries = [*await canaries_of(fresh, decisions), part.encode()[-200:]]
         kept = await canaries_of(fresh, others)
@@ -177,7 +178,7 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
     log = await kit.records(fresh)
     after = {(record["partition"], record["index"]): record for record in log}
     assert [one for one in before if after[one["partition"], one["index"]] != one] == []
-    verdict = await replay(fresh, ["civil"], owners, now)
+    verdict = await replay(KafkaLog({"civil": Bus(fresh)}), ["civil"], owners, now)
     assert verdict.clean, verdict.json()
     assert (verdict.erased, verdict.records) == (4, len(log) - 4)
     await started_anew(fresh, owners, row.partition)
@@ -193,11 +194,9 @@ def stores(held: Sequence[Sequence[str]]) -> set[str]:
 
 async def started_anew(bootstrap: str, owners: Owners, partition: int) -> None:
     """A router without a store comes to a state that names the case no more."""
-    control = Control(bootstrap, "civil", owners)
-    async with LogReader(bootstrap) as reader:
-        await control.start()
-        states = await rebuild_states(reader, "civil", range(6), control.registry)
-        await control.stop()
+    registry = await read_registry(Bus(bootstrap).reader(), "civil", owners)
+    async with Bus(bootstrap).reader() as reader:
+        states = await rebuild_states(reader, "civil", range(6), registry)
     assert not states[partition].kept
     assert len([token for state in states.values() for token in state.cases]) == 1
     assert state_digest(states[partition])

@@ -15,6 +15,7 @@ from contracts.envelope.wire import Outbound
 from contracts.errors import UsageError
 from contracts.log.erasing.forgetting import is_blank
 from contracts.vocabulary import topics
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process.exit_codes import FencedError, ReplacedError
 from services.routing.restart import committed_offsets
@@ -179,4 +180,4 @@ async def test_input_offsets_are_committed_with_the_log(fresh: str, tmp_path: Pa
 
     place = TopicPartition(record.topic, record.partition)
     group = topics.routing_group(kit.REALM)
-    assert await committed_offsets(fresh, group, [place]) == {place: 1}
+    assert await committed_offsets(Bus(fresh), group, [place]) == {place: 1}

@@ -8,9 +8,8 @@ start looks for what is left to do of all orders: what was done is known by what
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 import structlog
 from aiokafka import TopicPartition
@@ -23,11 +22,8 @@ from services.agency.loops.incoming import Incoming
 from services.agency.office.office import Office
 from services.agency.office.passing_over import PassingOver
 from services.platform.http.problems import ProblemError
-from services.platform.kafka.connection.clients import clients
-from services.platform.kafka.connection.wait import connected
-from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.writing.overwritten import Overwritten
-from services.platform.kafka.writing.transactions import STOP_SECONDS
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.progress import ServiceHealth
 
@@ -47,15 +43,13 @@ class Forgetting:
 
     Args:
         cleaned_s: after which Kafka may clean away what was overwritten.
-        client: options of Kafka's clients.
     """
 
     def __init__(
-        self, office: Office, incoming: Incoming, health: ServiceHealth, kafka: str, cleaned_s: int,
-        **client: Any,
-    ) -> None:  # fmt: skip
+        self, office: Office, incoming: Incoming, health: ServiceHealth, bus: Bus, cleaned_s: int
+    ) -> None:
         self._office, self._incoming, self._health = office, incoming, health
-        self._kafka, self._client = kafka, client
+        self._bus = bus
         self._overwritten = Overwritten(cleaned_s)
         self._heeded: list[int] = []  # instants of the orders that were looked at
         self._unread = False  # whether a record was passed over at the last look
@@ -99,7 +93,7 @@ class Forgetting:
         blanks, left = await self._look(places)
         again = list({(row.topic, row.partition): row for row in left}.values())
         if blanks or again:
-            await self._write([*blanks, *again])
+            await self._bus.write([*blanks, *again], WRITE_S)  # each blank stands for itself
             self._overwritten.put_off([*blanks, *again])
             log.info("erased", records=len(blanks), left=len(left))
         elif not self._unread:  # what was passed over may be what is to go
@@ -139,7 +133,7 @@ class Forgetting:
         blanks, left, name = list[Outbound](), list[Outbound](), self._office.agency.name
         if not places:
             return blanks, left
-        async with LogReader(self._kafka, **self._client) as reader:
+        async with self._bus.reader() as reader:
             for (realm, partition), found in places.items():
                 inbox = self._inbox(realm, partition)
                 outbox = TopicPartition(topics.outbox(realm, name), partition)
@@ -155,28 +149,6 @@ class Forgetting:
 
     def _inbox(self, realm: str, partition: int) -> TopicPartition:
         return TopicPartition(topics.inbox(realm, self._office.agency.name), partition)
-
-    async def _write(self, records: Sequence[Outbound]) -> None:
-        """Write, outside any transaction: each blank stands for itself.
-
-        Raises:
-            KafkaError, TimeoutError: Kafka did not take all.
-        """
-        producer = clients().producer(
-            bootstrap_servers=self._kafka, acks="all", enable_idempotence=True, **self._client
-        )
-        try:
-            async with asyncio.timeout(WRITE_S):  # with the broker away a send waits for ever
-                await connected(producer.start())
-                for record in records:
-                    await producer.send_and_wait(
-                        record.topic, record.value, record.key, record.partition,
-                        headers=record.headers,
-                    )  # fmt: skip
-        finally:
-            with suppress(TimeoutError, KafkaError):
-                async with asyncio.timeout(STOP_SECONDS):
-                    await producer.stop()
 
     async def _failed(self, why: str) -> None:
         log.warning(NOT_FORGOTTEN, why=why)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Container, Mapping
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from aiokafka import TopicPartition
@@ -20,6 +20,7 @@ from aiokafka import TopicPartition
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
 from services.agency.office.office import Office
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
@@ -100,12 +101,10 @@ class OwnOutboxes:
         """Behind the last record stand markers, which are not read again and again."""
         self.next = {place: max(last, ends.get(place, 0)) for place, last in self.next.items()}
 
-    async def follow(
-        self, kafka: str, client: Mapping[str, Any], clock: Clock, health: ServiceHealth
-    ) -> None:
+    async def follow(self, bus: Bus, clock: Clock, health: ServiceHealth) -> None:
         """Look for ever, on a connection of its own; Kafka away is told elsewhere."""
         pace = Pace(LOOK_S, CALM_S)
-        async with LogReader(kafka, **client) as reader:
+        async with bus.reader() as reader:
             while True:
                 try:
                     for realm, desk in await self.look(reader, clock.now()):

@@ -19,7 +19,6 @@ from services.agency.office.passing_over import Count
 from services.agency.office.sending.identity import Inboxes
 from services.platform.http.problems import ProblemError
 from services.platform.kafka.orders.control import Control
-from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.subscription import Subscription
 from services.platform.ports import now
 from services.platform.process.clock import Clock
@@ -161,7 +160,7 @@ async def reporting(
     """Say how far the service is: readiness is what was done, not a ping."""
     pace = Pace(LOOK_S, CALM_S)
     # A connection of its own: nothing waits behind it.
-    async with LogReader(settings.kafka, **settings.client()) as asking:
+    async with settings.bus().reader() as asking:
         while True:
             try:
                 lag = await source.lag(await asking.ends(incoming.places))

@@ -32,7 +32,6 @@ from services.audit.replay import RealmAudit
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import answer, problem_response
 from services.platform.http.shared_secret import SharedSecrets
-from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.topic_reader import TopicReader
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.settings import AuditSettings
@@ -170,7 +169,7 @@ async def recall(settings: AuditSettings, realms: list[RealmQuarantine]) -> None
         if not own.unknown():
             continue
         try:
-            async with LogReader(settings.kafka, **settings.client()) as reader:
+            async with settings.bus().reader() as reader:
                 await recalled(own, reader)
         except UnreachableError as error:
             log.warning("issuers not recalled", realm=own.audit.realm, code=error.code)

@@ -17,7 +17,6 @@ from services.audit.following import Following
 from services.audit.tree.cosigning import NO_ANSWER, WAIT_S
 from services.audit.tree.growing import CALM_S, GROW_S, RealmTrees
 from services.audit.tree.witnessing import UNWITNESSED, RealmWitnessing
-from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.keystore import log_secret
 from services.platform.keys.policy_file import read_policy
 from services.platform.ports import http_transport
@@ -84,8 +83,7 @@ async def publishing(
             if secret is None:
                 log.warning("no log is published", realm=followed.realm, expected="log.secret")
                 continue
-            reader = LogReader(settings.kafka, **settings.client())
-            await stack.enter_async_context(reader)
+            reader = await stack.enter_async_context(settings.bus().reader())
             witnessing = witnessing_of(settings, owners, followed.realm, client, metrics, health)
             if witnessing is not None:
                 stack.callback(witnessing.close)

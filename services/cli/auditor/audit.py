@@ -74,13 +74,10 @@ def _replay(
     from services.platform.process.progress import be_rare
 
     say_first(asked, realms, "replay", purpose)
-    reached = {realm: asked.reach(principals.audit(realm)) for realm in realms}
-    address = next(iter(reached.values()))[0]
-    clients = {realm: client for realm, (_address, client) in reached.items()}
+    log = KafkaLog({realm: asked.bus(principals.audit(realm)) for realm in realms})
     owners, clock = read_owners(asked.home), home_clock(asked.home)
     be_rare()
 
-    log = KafkaLog(address, clients)
     # What was laid aside does not stay.
     with progress_of("replaying", REPLAYED) as progress, sigterm_raises():
         return asyncio.run(replay_log(log, realms, owners, clock.now, progress, rows=rows))

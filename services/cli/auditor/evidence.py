@@ -114,9 +114,7 @@ def _request(
     places = {name: log or own_log(asked.home, name) for name in realms}
     _say_first(asked, places, purpose)
     heads = _heads(asked, places)
-    reached = {name: asked.reach(principals.audit(name)) for name in realms}
-    address = next(iter(reached.values()))[0]
-    kafka = KafkaLog(address, {name: client for name, (_address, client) in reached.items()})
+    kafka = KafkaLog({name: asked.bus(principals.audit(name)) for name in realms})
     _public, signer = ensure_signing(place, AUDITOR, now)
     return ExportRequest(
         kafka, realms, read_owners(asked.home), signer, now, f"relais {version('relais')}",

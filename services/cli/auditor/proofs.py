@@ -186,13 +186,12 @@ def _published(asked: AtKafka, realms: Sequence[str], event: str, log: str) -> F
 def _found(asked: AtKafka, realm: str, event: str, purpose: str) -> FoundRecord | None:
     from contracts.vocabulary import principals
     from services.audit.tree.find_record import find_record
-    from services.platform.kafka.reading.log_reader import LogReader
 
     say_first(asked, [realm], "prove", purpose, event)
-    address, client = asked.reach(principals.audit(realm))
+    bus = asked.bus(principals.audit(realm))
 
     async def look() -> FoundRecord | None:
-        async with LogReader(address, **client) as reader:
+        async with bus.reader() as reader:
             return await find_record(reader, realm, event)
 
     return asyncio.run(look())

@@ -98,8 +98,8 @@ async def saying(
     told = []
     owners, clock = read_owners(asked.home), home_clock(asked.home)
     for realm in realms:
-        address, client = asked.reach(principals.audit(realm))
-        auditor = AuditorAtKafka(address, owners, asked.home / "keys", clock.now_ms, client)
+        bus = asked.bus(principals.audit(realm))
+        auditor = AuditorAtKafka(bus, owners, asked.home / "keys", clock.now_ms)
         if await say(auditor, realm, reading_of(by, purpose, wanted)):
             told.append(realm)
         else:

@@ -32,7 +32,4 @@ def log_source(asked: AtKafka, log: str) -> Iterator[tuple[LogSource, Sequence[s
         with checked(Path(log), "", lambda _done, _total: None) as bundle:
             yield bundle, bundle.manifest.realms
         return
-    reached = {realm: asked.reach(principals.audit(realm)) for realm in REALMS}
-    address = next(iter(reached.values()))[0]
-    clients = {realm: client for realm, (_address, client) in reached.items()}
-    yield KafkaLog(address, clients), REALMS
+    yield KafkaLog({realm: asked.bus(principals.audit(realm)) for realm in REALMS}), REALMS

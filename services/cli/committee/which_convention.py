@@ -203,13 +203,12 @@ def _now(home: Path) -> int:
 async def _control(home: Path) -> Registry:
     """All that control of the civil bus holds, read as its auditor, who may write nothing."""
     from contracts.vocabulary import principals
-    from services.cli.common.kafka_options import reach
-    from services.platform.kafka.connection.wait import wait_for_kafka
+    from services.cli.common.kafka_options import bus_of
     from services.platform.kafka.orders.control import read_registry
     from services.platform.keys.owners import read_owners
 
     owners = read_owners(home)
-    bootstrap, client = reach(home, "", principals.audit(REALM), None)
+    bus = bus_of(home, "", principals.audit(REALM), None)
     async with asyncio.timeout(READ_S):
-        await wait_for_kafka(bootstrap, ANSWER_S, **client)
-        return await read_registry(bootstrap, REALM, owners, **client)
+        await bus.wait(ANSWER_S)
+        return await read_registry(bus.reader(), REALM, owners)

@@ -23,8 +23,8 @@ from services.cli.common.kafka_options import (
     TlsCaOption,
     TlsCertOption,
     TlsKeyOption,
+    bus_of,
     given_tls,
-    reach,
 )
 from services.cli.common.output import (
     HOME,
@@ -41,6 +41,7 @@ from services.cli.common.output import (
 
 if TYPE_CHECKING:
     from services.operate.home.owners_bus import OwnersBus
+    from services.platform.kafka.bus import Bus
     from services.platform.kafka.connection.connection import Tls
 
 
@@ -107,19 +108,19 @@ class AtKafka(AtHome):
         """
         return given_tls(self.tls_ca, self.tls_cert, self.tls_key)
 
-    def reach(self, principal: str) -> tuple[str, dict[str, Any]]:
-        """Kafka's addresses and the options of a client that acts for `principal`.
+    def bus(self, principal: str) -> Bus:
+        """Kafka as `principal` reaches it.
 
         Raises:
-            UsageError: those of `kafka_options.reach`, `tls_incomplete`.
+            UsageError: those of `kafka_options.bus_of`, `tls_incomplete`.
         """
-        return reach(self.home, self.kafka, principal, self.tls)
+        return bus_of(self.home, self.kafka, principal, self.tls)
 
     def owners_bus(self, realm: str) -> OwnersBus:
         """A bus of the home, to which its owners write.
 
         Raises:
-            UsageError: those of `reach`.
+            UsageError: those of `bus`.
         """
         from contracts.vocabulary import principals
         from services.operate.home.home import Home
@@ -127,8 +128,8 @@ class AtKafka(AtHome):
         from services.platform.process.clock import FileClock
 
         home = Home(self.home)
-        bootstrap, client = self.reach(principals.owners(realm))
-        return OwnersBus(home, realm, bootstrap, FileClock(home.clock).now(), client)
+        bus = self.bus(principals.owners(realm))
+        return OwnersBus(home, realm, bus, FileClock(home.clock).now())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,12 @@ Named by options or `RELAIS_…`, else taken from the home, whose cluster says w
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 if TYPE_CHECKING:
+    from services.platform.kafka.bus import Bus
     from services.platform.kafka.connection.connection import Tls
     from services.play.kafka.cluster import Cluster
 
@@ -96,17 +97,18 @@ def check_address(home: Path, bootstrap: str) -> None:
         raise UsageError("kafka_unknown", "no address", expected)
 
 
-def reach(home: Path, kafka: str, principal: str, tls: Tls | None) -> tuple[str, dict[str, Any]]:
-    """Kafka's addresses and the options of a client; arguments as `own_or_named` takes them.
+def bus_of(home: Path, kafka: str, principal: str, tls: Tls | None) -> Bus:
+    """Kafka as a principal reaches it; arguments as `own_or_named` takes them.
 
     Raises:
         UsageError: `home_missing`, `kafka_unknown`; certificates are missing or unusable.
     """
+    from services.platform.kafka.bus import Bus
     from services.platform.kafka.connection.connection import client_options
 
     bootstrap, tls = own_or_named(home, kafka, principal, tls)
     check_address(home, bootstrap)
-    return bootstrap, client_options(tls)
+    return Bus(bootstrap, client_options(tls))
 
 
 async def answered(bootstrap: str, kafka: str, tls: Tls | None) -> None:
@@ -118,12 +120,12 @@ async def answered(bootstrap: str, kafka: str, tls: Tls | None) -> None:
     Raises:
         UnreachableError: `kafka_unreachable`.
     """
+    from services.platform.kafka.bus import Bus
     from services.platform.kafka.connection.connection import client_options
-    from services.platform.kafka.connection.wait import wait_for_kafka
     from services.platform.process.exit_codes import UnreachableError
 
     try:
-        await wait_for_kafka(bootstrap, WAIT_S, **client_options(tls))
+        await Bus(bootstrap, client_options(tls)).wait(WAIT_S)
     except UnreachableError as error:
         got, expected = error.got, error.expected
         to_do = expected if kafka else "`relais up` or `relais kafka up`"

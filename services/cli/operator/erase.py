@@ -119,10 +119,9 @@ async def _erase(
     from services.platform.keys.owners import read_owners
 
     wanted, what = case or event.rsplit(":", 1)[-1], "case" if case else "event"
-    bootstrap, client = asked.reach(principals.audit(asked.realm))
-    log = bootstrap, asked.realm, read_owners(asked.home)
+    log = asked.bus(principals.audit(asked.realm)), asked.realm, read_owners(asked.home)
     await saying(asked, [asked.realm], "erase", "erasure", wanted)
-    decisions = await to_erase(*log, wanted, whole=bool(case), **client)
+    decisions = await to_erase(*log, wanted, whole=bool(case))
     if not decisions:
         return None, {}
     if len(decisions) > MAX_ERASED:
@@ -133,7 +132,7 @@ async def _erase(
     (order,) = await bus.order(NewOrder("erase", content, bus.signers(keys)))
     until = monotonic() + wait
     while True:
-        said = await answers(*log, order.digest, **client)
+        said = await answers(*log, order.digest)
         if len(said) == len(decisions) or monotonic() > until:
             return order, {leaf: said.get(leaf, "") for _partition, leaf in decisions}
         await asyncio.sleep(LOOK_S)

@@ -143,8 +143,7 @@ async def _entries(asked: OnBus) -> list[dict[str, Any]]:
     from contracts.vocabulary import principals
     from services.routing.kept import entries
 
-    bootstrap, client = asked.reach(principals.audit(asked.realm))
-    return await entries(bootstrap, asked.realm, **client)
+    return await entries(asked.bus(principals.audit(asked.realm)), asked.realm)
 
 
 async def _seen(asked: OnBus) -> dict[str, dict[str, Any]]:

@@ -145,14 +145,13 @@ def _kafka(folder: Home, plan: Plan, bootstrap: str, at: int, wait_s: float) -> 
     import asyncio
 
     from contracts.vocabulary import principals
-    from services.platform.kafka.connection.wait import wait_for_kafka
     from services.platform.process.exit_codes import UnreachableError
-    from services.play.run.prepare import client_of, topics_rights_orders
+    from services.play.run.prepare import bus_of, topics_rights_orders
 
     async def work() -> None:
-        client = client_of(folder, plan, principals.ADMIN)
+        bus = bus_of(folder, plan, bootstrap, principals.ADMIN)
         deadline = monotonic() + wait_s
-        await wait_for_kafka(bootstrap, wait_s, **client)
+        await bus.wait(wait_s)
         await asyncio.to_thread(_await_nodes, folder, bootstrap, plan.nodes, wait_s)
         while True:
             try:
@@ -173,11 +172,13 @@ def _orders(folder: Home, plan: Plan, bootstrap: str, tls: Path) -> None:
     from contracts.vocabulary import principals
     from contracts.vocabulary.scopes import REALMS
     from services.operate.home.first_orders import give_first_orders
+    from services.platform.kafka.bus import Bus
     from services.platform.kafka.connection.connection import client_options, tls_of
 
     clients = {realm: client_options(tls_of(tls, principals.owners(realm))) for realm in REALMS}
+    buses = {realm: Bus(bootstrap, client) for realm, client in clients.items()}
     shards = {realm: plan.shards_of(realm) for realm in REALMS}
-    asyncio.run(give_first_orders(folder, bootstrap, now(), shards, clients))
+    asyncio.run(give_first_orders(folder, buses, now(), shards))
 
 
 def _certificates(home: Home, plan: Plan) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contracts.keys.keyring import Signer
 from contracts.log.orders.registry import Registry
@@ -13,28 +13,25 @@ from services.operate.home.owners_bus import OwnersBus
 from services.platform.kafka.orders.new_orders import NewOrder
 from services.platform.keys.signatures import read_convention, read_signatures
 
+if TYPE_CHECKING:
+    from services.platform.kafka.bus import Bus
+
 
 async def give_first_orders(
-    home: Home,
-    bootstrap: str,
-    at: int,
-    shards: Mapping[str, int],
-    clients: Mapping[str, Mapping[str, Any]] | None = None,
+    home: Home, buses: Mapping[str, Bus], at: int, shards: Mapping[str, int]
 ) -> dict[str, bool]:
     """Adopt what the home holds where control does not say so yet, and order the layout.
 
     Args:
+        buses: by realm, as its owners reach it.
         at: instant from which the orders hold, seconds.
         shards: realm -> number of routing processes.
-        clients: realm -> options of its owners' clients (security).
 
     Returns:
         Realm -> whether it ever had another number of shards: a log may still be under it.
     """
     return {
-        realm: await _order_realm(
-            OwnersBus(home, realm, bootstrap, at, (clients or {}).get(realm, {})), shards[realm]
-        )
+        realm: await _order_realm(OwnersBus(home, realm, buses[realm], at), shards[realm])
         for realm in REALMS
     }
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from services.operate.home.home import Home
 from services.platform.keys.signers import read_signer
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from contracts.keys.keyring import Signer
     from contracts.log.orders.order import Order
     from contracts.log.orders.registry import Registry
+    from services.platform.kafka.bus import Bus
     from services.platform.kafka.orders.new_orders import NewOrder
 
 
@@ -22,15 +23,14 @@ class OwnersBus:
     """One bus of a home.
 
     Attributes:
-        client: options of the owners' Kafka client.
+        bus: as its owners reach it.
         at: the federation's time, seconds.
     """
 
     home: Home
     realm: str
-    bootstrap: str
+    bus: Bus
     at: int
-    client: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def signers(self, files: Iterable[Path] | None) -> list[Signer]:
         """The owners whose keys were named; else the home's own keeper of the directory.
@@ -51,14 +51,11 @@ class OwnersBus:
         """
         from services.platform.kafka.orders.control import read_registry  # Kafka's client
 
-        return await read_registry(self.bootstrap, self.realm, self.home.owners, **self.client)
+        return await read_registry(self.bus.reader(), self.realm, self.home.owners)
 
     async def order(self, *new: NewOrder, start: int | None = None) -> list[Order]:
         """Give orders that hold from `start` on, else from now; errors as `publish_orders`."""
         from services.platform.kafka.orders.control import publish_orders
 
         begins = self.at if start is None else start
-        owners = self.home.owners
-        return await publish_orders(
-            self.bootstrap, self.realm, owners, new, start=begins, **self.client
-        )
+        return await publish_orders(self.bus, self.realm, self.home.owners, new, start=begins)

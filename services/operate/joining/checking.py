@@ -6,9 +6,9 @@ program (kafka §2). That the router takes it shows that the directory lists the
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from contracts.encoding import parse, segments, unb64u
 from contracts.envelope.receive import RecipientContext, addressee, open_notice
@@ -20,6 +20,7 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.scopes import PING
 from services.operate.joining.request import SETTINGS, PartnerSettings, settings_of
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.kafka.connection.missing_rights import visible
 from services.platform.kafka.orders.control import read_registry
@@ -44,26 +45,24 @@ async def check_folder(folder: Path) -> UsageError | None:
         expected = "the owners’ answer, by `relais partner join`"
         raise UsageError("no_answer_yet", "no `kafka`", expected, SETTINGS)
     tls = Tls(ca=folder / "ca.pem", cert=folder / "client.pem", key=folder / "client.key")
-    client, owners = client_options(tls), read_owners_file(folder / "owners.json")
-    registry = await read_registry(own.kafka, own.realm, owners, wait=WAIT_S, **client)
+    bus, owners = Bus(own.kafka, client_options(tls)), read_owners_file(folder / "owners.json")
+    registry = await read_registry(bus.reader(wait=WAIT_S), own.realm, owners)
     directory = registry.directories[registry.in_force(now() + own.ahead)[1]]
     others = {row.agency for row in directory.desks.values()} - {own.agency}
     closed = [topics.decisions(own.realm), *(topics.inbox(own.realm, name) for name in others)]
-    foreign = await visible(own.kafka, closed, client)  # whoever may read one is shown it
+    foreign = await visible(bus.bootstrap, closed, bus.client)  # whoever may read one is shown it
     if foreign is None:
-        raise UnreachableError("kafka_unreachable", f"nobody at {own.kafka}", "a broker")
+        raise UnreachableError("kafka_unreachable", f"nobody at {bus.bootstrap}", "a broker")
     if foreign:
         expected = "a refusal; tell the security officer, and see `relais kafka apply --check`"
         return UsageError("not_refused", ", ".join(sorted(foreign)), expected)
-    return await _check_ping(own, directory, client)
+    return await _check_ping(own, directory, bus)
 
 
-async def _check_ping(
-    own: PartnerSettings, directory: Directory, client: Mapping[str, Any]
-) -> UsageError | None:
+async def _check_ping(own: PartnerSettings, directory: Directory, bus: Bus) -> UsageError | None:
     """Why no PING of the desk's program came back; None: one did."""
     outbox, inbox = (topic(own.realm, own.agency) for topic in (topics.outbox, topics.inbox))
-    async with LogReader(own.kafka or "", wait=WAIT_S, **client) as log:
+    async with bus.reader(wait=WAIT_S) as log:
         sent = {event async for row in _all(log, outbox) for event in ping_of(row, own.desk)}
         answers = {
             refused

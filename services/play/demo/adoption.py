@@ -27,7 +27,6 @@ async def adopt(federation: Federation, text: bytes, at: int) -> None:
     home = Home(path)  # anew: it remembers its convention
     await asyncio.to_thread(home.prepare, at, KEY_WEEKS)
     for realm in REALMS:
-        client = federation.client(principals.owners(realm))
-        bus = OwnersBus(home, realm, federation.bootstrap, at, client)
+        bus = OwnersBus(home, realm, federation.bus(principals.owners(realm)), at)
         orders = new_orders(home, await bus.registry(), federation.plan.shards_of(realm))
         await bus.order(*reversed(orders))

@@ -24,6 +24,7 @@ from contracts.convention.model import Convention
 from contracts.conventions import fresh
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
+from services.audit.source import KafkaLog
 from services.audit.whole import replay
 from services.operate.home.planned import planned_topics
 from services.platform.process.clock import FileClock
@@ -45,9 +46,8 @@ Inspect = Callable[[Federation], Coroutine[Any, Any, None]]
 async def auditor(federation: Federation) -> dict[str, Any]:
     """Replay both realms without any decryption key: `clean`, `records`, `findings`, `realms`."""
     clock = FileClock(federation.home.clock)
-    clients = {realm: federation.client(principals.audit(realm)) for realm in REALMS}
-    owners = federation.home.owners
-    verdict = await replay(federation.bootstrap, REALMS, owners, clock.now, clients=clients)
+    log = KafkaLog({realm: federation.bus(principals.audit(realm)) for realm in REALMS})
+    verdict = await replay(log, REALMS, federation.home.owners, clock.now)
     return verdict.json()
 
 
@@ -128,8 +128,8 @@ async def demo(
         async with launched(path, plan, say) as federation:
             supervisors.append(federation.supervisor)
             names = [topic.name for topic in planned_topics(federation.home)]
-            client = federation.client(principals.ADMIN)  # who watches may read everything
-            async with Witness(federation.bootstrap, names, federation.urls, **client) as witness:
+            watching = federation.bus(principals.ADMIN)  # who watches may read everything
+            async with Witness(watching, names, federation.urls) as witness:
                 say("services", words.READY)
                 loop = asyncio.get_running_loop()
                 audit = partial(auditor, federation)

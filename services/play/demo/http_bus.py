@@ -18,7 +18,6 @@ from aiokafka import TopicPartition
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.decision.draft import Draft
-from contracts.envelope.wire import Outbound
 from contracts.vocabulary import principals, topics
 from contracts.vocabulary.scopes import ROLES
 from services.agency.agency_keys import build_agency
@@ -28,9 +27,8 @@ from services.agency.office.sending.sealing import seal
 from services.agency.trade import trade_of
 from services.operate.home.home import Home
 from services.operate.home.partners import PARTNERS
-from services.platform.kafka.connection.clients import clients
-from services.platform.kafka.orders.control import Control
-from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.bus import Bus
+from services.platform.kafka.orders.control import read_registry
 from services.platform.patience import patient
 from services.platform.ports import monotonic, random_bytes, random_token
 from services.platform.process import clock as clocks
@@ -52,57 +50,31 @@ T = TypeVar("T")
 Overhear = Callable[[httpx.Response], None]
 
 
-async def publish_straight(
-    home: Home, bootstrap: str, desk: str, draft: Draft, at_ms: int, **client: Any
-) -> list[str]:
+async def publish_straight(home: Home, bus: Bus, desk: str, draft: Draft, at_ms: int) -> list[str]:
     """Seal and sign a draft with the desk's own keys, write it to the outbox; its event ids."""
     realm, at, name = draft.realm, at_ms // 1000, ROLES[_DESKS[desk]]
-    control = Control(bootstrap, realm, home.owners, **client)
-    try:
-        await control.start()
-        registries = {realm: control.registry}
-        office = Office(build_agency(home.keys, name, trade_of(name), registries, at, (desk,)))
-    finally:
-        await control.stop()
-    await _read_outbox(office, bootstrap, realm, at, client)
+    registries = {realm: await read_registry(bus.reader(), realm, home.owners)}
+    office = Office(build_agency(home.keys, name, trade_of(name), registries, at, (desk,)))
+    await _read_outbox(office, bus, realm, at)
     convd, dird = registries[realm].in_force(at)
     case = office.agency.case_token(realm, desk, draft.reference)
     keep = {addressee.desk: UNRULED for addressee in draft.to}
     prepared = Prepared(desk, [Outgoing(draft, case, convd, dird, keep, {})])
     sealed = seal(office.agency, prepared, office.outbox.chain, at_ms, random_bytes)
-    await _write(bootstrap, [one.record for one in sealed], client)
+    # No transactional id: the agency's own would fence its service.
+    await bus.write([one.record for one in sealed])
     return [one.issued.claims.jti for one in sealed]
 
 
-async def _read_outbox(
-    office: Office, bootstrap: str, realm: str, at: int, client: Mapping[str, Any]
-) -> None:
+async def _read_outbox(office: Office, bus: Bus, realm: str, at: int) -> None:
     """Find the chains of covers, as the agency's own service does."""
     topic = topics.outbox(realm, office.agency.name)
     numbers = range(office.agency.registries[realm].partitions)
     places = [TopicPartition(topic, number) for number in numbers]
-    async with LogReader(bootstrap, **client) as reader:
+    async with bus.reader() as reader:
         async for batch in reader.read(dict.fromkeys(places)):
             for record in batch:
                 office.read_back(record, realm, at)
-
-
-async def _write(bootstrap: str, records: list[Outbound], client: Mapping[str, Any]) -> None:
-    # No transactional id: the agency's own would fence its service.
-    producer = clients().producer(
-        bootstrap_servers=bootstrap,
-        acks="all",
-        max_request_size=topics.MAX_RECORD_BYTES,
-        **client,
-    )
-    await producer.start()
-    try:
-        for record in records:
-            await producer.send_and_wait(
-                record.topic, record.value, record.key, record.partition, headers=record.headers
-            )
-    finally:
-        await producer.stop()
 
 
 class InterruptedPlayError(Exception):
@@ -244,10 +216,9 @@ class HttpBus:
 
     def publish_raw(self, desk: str, draft: Draft) -> list[str]:
         """Straight into the outbox topic, past the agency's service."""
-        home, bootstrap = self._federation.home, self._federation.bootstrap
-        at_ms = self.clock.now() * 1000
-        client = self._federation.client(principals.agency(ROLES[self.roles[desk]]))
-        return self._in_loop(publish_straight(home, bootstrap, desk, draft, at_ms, **client))
+        home, at_ms = self._federation.home, self.clock.now() * 1000
+        bus = self._federation.bus(principals.agency(ROLES[self.roles[desk]]))
+        return self._in_loop(publish_straight(home, bus, desk, draft, at_ms))
 
     def adopt(self, text: bytes) -> None:
         """Sign and order on both buses; return once the desk that convenes works by it."""

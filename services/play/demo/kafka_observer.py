@@ -20,7 +20,7 @@ from aiokafka import TopicPartition
 from contracts.encoding import unb64u
 from contracts.envelope.receive import addressee
 from contracts.vocabulary.schema import short
-from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.bus import Bus
 from services.platform.ports import monotonic
 from services.platform.process.exit_codes import UnreachableError
 
@@ -39,18 +39,15 @@ class Witness:
     Args:
         names: of all topics.
         urls: name of a service -> its address.
-        client: further options of the consumers (security).
     """
 
-    def __init__(
-        self, bootstrap: str, names: Iterable[str], urls: Mapping[str, str], **client: Any
-    ) -> None:
+    def __init__(self, bus: Bus, names: Iterable[str], urls: Mapping[str, str]) -> None:
         self._names = tuple(names)
         self._urls = dict(urls)
-        self._reader = LogReader(bootstrap, **client)
+        self._reader = bus.reader()
         # A commit is answered before its markers stand in every partition: only who looks at
         # uncommitted records too knows that there is something to wait for.
-        self._open = LogReader(bootstrap, isolation_level="read_uncommitted", **client)
+        self._open = bus.reader(isolation_level="read_uncommitted")
         self._http = httpx.AsyncClient(timeout=10, trust_env=False)
         self._read: Offsets = {}  # stable offset up to which a partition was read
         self._written: Offsets = {}

@@ -158,7 +158,7 @@ async def _running(
 ) -> list[Watched]:
     """Every process that runs now, and how it is asked."""
     found, own = brokers.status(ready.home.kafka), supervisor.pids
-    options = ready.client(principals.ADMIN)
+    options = ready.bus(principals.ADMIN).client
     return [
         *(
             Watched(name, pid, partial(_greeted, found.addresses[name], options))

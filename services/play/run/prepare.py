@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
+from typing import Final, NamedTuple, ParamSpec, TypeVar
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
@@ -31,6 +31,7 @@ from services.operate.home.lock import alone
 from services.operate.rights import apply_rights, check_rights
 from services.operate.topics import COPIES, apply_topics, check_topics
 from services.platform.browser.sign_in.local_accounts import new_accounts
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.connection import client_options
 from services.platform.ports import now
 from services.platform.process import clock as clocks
@@ -61,14 +62,14 @@ class PreparedHome:
     services: tuple[Service, ...]
     passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
 
-    def client(self, principal: str) -> dict[str, Any]:
-        """What a Kafka client of a principal is made with besides the addresses."""
-        return client_of(self.home, self.plan, principal)
+    def bus(self, principal: str) -> Bus:
+        """Kafka as a principal reaches it."""
+        return bus_of(self.home, self.plan, self.bootstrap, principal)
 
 
-def client_of(home: Home, plan: Plan, principal: str) -> dict[str, Any]:
-    """What a Kafka client of a principal is made with besides the addresses."""
-    return client_options(home.certificate(principal)) if plan.tls else {}
+def bus_of(home: Home, plan: Plan, bootstrap: str, principal: str) -> Bus:
+    """Kafka as a principal reaches it."""
+    return Bus(bootstrap, client_options(home.certificate(principal)) if plan.tls else {})
 
 
 def nothing_said(_who: str, _what: str) -> None:
@@ -194,10 +195,10 @@ async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) 
             await apply_rights(bootstrap, wanted_rights(realms), wanted_quotas(realms), tls=admin)
         return realms
 
-    clients = {realm: client_of(home, plan, principals.owners(realm)) for realm in REALMS}
+    buses = {realm: bus_of(home, plan, bootstrap, principals.owners(realm)) for realm in REALMS}
     await apply()  # owners may write orders before any of them says what shards there are
     shards = {realm: plan.shards_of(realm) for realm in REALMS}
-    resharded = await give_first_orders(home, bootstrap, at, shards, clients)
+    resharded = await give_first_orders(home, buses, at, shards)
     return Applied(resharded, await apply())
 
 

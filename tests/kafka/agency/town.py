@@ -18,11 +18,13 @@ import httpx
 from aiokafka import TopicPartition
 
 from contracts.vocabulary import topics
+from contracts.vocabulary.scopes import REALMS
 from services.audit.source import MARKERS_S
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.home.planned import planned_topics
 from services.operate.topics import apply_topics
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.keystore import router_keys
 from services.platform.keys.owners import read_owners
@@ -107,7 +109,8 @@ class Town:
             replace(one, configs=tuple((dict(one.configs) | dict(more)).items())) for one in planned
         ]
         await apply_topics(self.bootstrap, topics_)
-        await give_first_orders(self.home, self.bootstrap, AT, {"civil": 1, "criminal": 1})
+        buses = dict.fromkeys(REALMS, Bus(self.bootstrap))
+        await give_first_orders(self.home, buses, AT, dict.fromkeys(REALMS, 1))
 
     def start(self, agency: str = "education", **settings: Any) -> Service:
         """Start one more service of an agency."""

@@ -17,6 +17,7 @@ from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.rights import apply_rights
 from services.operate.rules import Rule, asking
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.connection import Tls, client_options, tls_of
 from services.platform.process import clock
 from services.platform.process.exit_codes import GOOD, UNREACHABLE
@@ -100,13 +101,11 @@ def test_from_nothing_to_a_federation_without_drift(relais: Shell, tmp_path: Pat
     topics = relais("kafka", "apply", "--check", "--only", "topics")
     assert topics.stdout == "Nothing differs from what was agreed.\n"
     assert relais("kafka", "apply").exit_code == GOOD
-    owners = {
-        realm: client_options(ensure_certificate(relais.folder, f"owners-{realm}"))
-        for realm in ("civil", "criminal")
-    }
-    shards = {"civil": 2, "criminal": 1}
-    bootstrap = relais.secure.bootstrap
-    asyncio.run(give_first_orders(relais.home, bootstrap, NOW, shards, owners))
+    shards, owners = {"civil": 2, "criminal": 1}, dict[str, Bus]()
+    for realm in shards:
+        own = ensure_certificate(relais.folder, f"owners-{realm}")
+        owners[realm] = Bus(relais.secure.bootstrap, client_options(own))
+    asyncio.run(give_first_orders(relais.home, owners, NOW, shards))
     ordered = lines_of(relais("kafka", "apply", "--check", "--format", "json").stdout)
 
     assert {one["place"] for one in ordered} == {

@@ -23,7 +23,8 @@ from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.home.planned import planned_topics
 from services.operate.topics import apply_topics
-from services.platform.kafka.orders.control import Control
+from services.platform.kafka.bus import Bus
+from services.platform.kafka.orders.control import read_registry
 from services.platform.keys.signatures import signature_file
 from services.platform.process.clock import set_to
 from tests.contracts.convention.kit import without_figures
@@ -41,11 +42,9 @@ FOUR = ("education", "police", "justice", "child_welfare")
 
 async def write_order(fresh: str, text: bytes, parties: tuple[str, ...], start: int) -> None:
     """An adoption straight onto control, past every check of those who publish orders."""
-    control = Control(fresh, kit.REALM, kit.owners())
-    await control.start()
-    await control.stop()
+    registry = await read_registry(Bus(fresh).reader(), kit.REALM, kit.owners())
     value = make_order(
-        kit.REALM, "adopt_convention", adoption(text, parties), last=control.registry.last,
+        kit.REALM, "adopt_convention", adoption(text, parties), last=registry.last,
         start=start, signers=[kit.OWNER],
     )  # fmt: skip
     await kit.write(fresh, [{"topic": CONTROL, "partition": 0, "value": value, "key": b"k"}])
@@ -75,7 +74,9 @@ async def test_the_command_adopts_what_all_have_signed_and_nothing_else(
 ) -> None:
     """`relais convention adopt`: refused with the reason, then taken on both buses."""
     home = await prepared_home(fresh, tmp_path)
-    await give_first_orders(home.home, fresh, NOW, dict.fromkeys(REALMS, 1))
+    await give_first_orders(
+        home.home, dict.fromkeys(REALMS, Bus(fresh)), NOW, dict.fromkeys(REALMS, 1)
+    )
     file = tmp_path / "next.yaml"
     file.write_bytes(NEXT)
     convention = load(NEXT)

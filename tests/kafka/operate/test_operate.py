@@ -19,7 +19,6 @@ import pytest
 
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import signing_file
-from services.audit.whole import replay
 from services.platform.process.tether import tethered
 from services.play.certificates import ca
 from services.play.kafka import brokers
@@ -221,5 +220,5 @@ async def test_add_a_shard_with_events_in_flight(
     arrived = addressed((await kit.read(fresh, CRIP))[CRIP], "crip")
     ids = [orjson.loads(one.value or b"")["id"] for one in arrived]
     assert sorted(ids) == sorted(orjson.loads(one.value)["id"] for one in events)
-    verdict = await replay(fresh, [kit.REALM], kit.owners(), lambda: NOW)
+    verdict = await kit.audited(fresh)
     assert verdict.clean, verdict.findings

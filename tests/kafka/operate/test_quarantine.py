@@ -25,7 +25,6 @@ from contracts.keys.keyring import signing_file
 from contracts.log.orders.rulings import ruling
 from contracts.vocabulary import topics
 from services.audit.app import serve
-from services.audit.whole import replay
 from services.operate.status.kept_by import kept_by
 from services.platform.keys.keystore import projection_secrets
 from services.platform.keys.owners import FILE, owners_text
@@ -188,7 +187,7 @@ async def test_an_operator_releases_and_discards_by_command(
     for one in deliveries:
         open_delivery(one.value, one.headers, recipient_context("crip"))
     assert outcome(log) == {"decided": 3, "quarantined": 2, "released": 1, "discarded": 2}
-    verdict = await replay(fresh, [kit.REALM], kit.owners(), lambda: NOW)
+    verdict = await kit.audited(fresh)
     assert verdict.clean, verdict.findings
 
 
@@ -241,5 +240,5 @@ async def test_routers_that_are_killed_release_each_decision_once(
     assert len(log) > 0
     assert outcome(log)["decided"] == 40
     assert sorted(ids) == sorted(orjson.loads(one.value)["id"] for one in ahead)
-    verdict = await replay(fresh, [kit.REALM], kit.owners(), lambda: NOW)
+    verdict = await kit.audited(fresh)
     assert verdict.clean, verdict.findings

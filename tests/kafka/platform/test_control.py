@@ -9,6 +9,7 @@ import pytest
 from contracts.errors import LogError
 from contracts.vocabulary import topics
 from services.platform.kafka.orders.control import Control
+from services.platform.kafka.reading.log_reader import LogReader
 from tests.contracts.envelope.kit import NOW, realm, signer
 from tests.kafka import kit
 
@@ -19,7 +20,7 @@ CONTROL = topics.control(kit.REALM)
 
 async def read(fresh: str) -> Control:
     """Control, read to its end."""
-    control = Control(fresh, kit.REALM, kit.owners())
+    control = Control(LogReader(fresh), kit.REALM, kit.owners())
     await control.start()
     await control.stop()
     return control
@@ -44,7 +45,7 @@ async def test_orders_are_numbered_and_chained(fresh: str) -> None:
 async def test_a_refresh_reads_only_what_is_new(fresh: str) -> None:
     """A shard that follows control sees an order as soon as it was published."""
     await kit.prepare(fresh, adopt=False)
-    control = Control(fresh, kit.REALM, kit.owners())
+    control = Control(LogReader(fresh), kit.REALM, kit.owners())
     await control.start()
 
     seen = []

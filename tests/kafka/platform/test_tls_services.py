@@ -24,6 +24,7 @@ from contracts.encoding import unb64u
 from contracts.vocabulary import topics
 from contracts.vocabulary.principals import ADMIN
 from contracts.vocabulary.scopes import CIVIL
+from services.audit.source import KafkaLog
 from services.audit.whole import replay
 from services.cli.app import create_app
 from services.operate.held import until_known
@@ -178,7 +179,7 @@ async def test_a_right_too_much_is_seen_without_reading_a_record(town: Town) -> 
     own, log, police = (
         "relais.civil.inbox.education", "relais.civil.decisions", "relais.civil.inbox.police",
     )  # fmt: skip
-    asked = bootstrap, (own, log, police), town.prepared.client("education")
+    asked = bootstrap, (own, log, police), town.prepared.bus("education").client
     good = await visible(*asked)
     async with asking(bootstrap, admin) as brokers:
         await brokers.change([too_much], ())
@@ -333,7 +334,7 @@ async def decisions(town: Town, at_least: int) -> list[str]:
     names = (topics.evidence(CIVIL), topics.outbox(CIVIL, "education"))
     async with (
         asyncio.timeout(PATIENCE),
-        LogReader(town.prepared.bootstrap, **town.prepared.client(ADMIN)) as reader,
+        town.prepared.bus(ADMIN).reader() as reader,
     ):
         while True:
             evidence, outbox = [await _whole(reader, name) for name in names]
@@ -356,8 +357,6 @@ def _event_id(value: bytes) -> str:
 async def audit_is_clean(town: Town) -> bool:
     """The auditor's verdict, read with the auditor's own certificate."""
     clock = FileClock(town.prepared.home.clock)
-    clients = {CIVIL: town.prepared.client("audit-civil")}
-    verdict = await replay(
-        town.prepared.bootstrap, [CIVIL], town.prepared.home.owners, clock.now, None, clients
-    )
+    log = KafkaLog({CIVIL: town.prepared.bus("audit-civil")})
+    verdict = await replay(log, [CIVIL], town.prepared.home.owners, clock.now)
     return verdict.clean

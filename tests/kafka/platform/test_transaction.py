@@ -19,6 +19,7 @@ from aiokafka.structs import OffsetAndMetadata
 from contracts.envelope.wire import Outbound
 from contracts.kafka.topic_plan import PlannedTopic
 from services.operate.topics import apply_topics
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.kafka.writing.transactions import (
@@ -101,7 +102,7 @@ async def test_records_and_offsets_are_committed_together_in_turn(broker: str, t
     await transactions.stop()
 
     assert await values(broker, topic) == [b"0", b"1", b"2", b"3", b"4"]
-    assert await committed_offsets(broker, topic, [place]) == {place: 4}
+    assert await committed_offsets(Bus(broker), topic, [place]) == {place: 4}
 
 
 def slowed(client: AIOKafkaClient, topic: str) -> Callable[..., Awaitable[Any]]:
@@ -170,7 +171,7 @@ async def test_offsets_that_are_told_first_are_committed_or_not_with_the_records
 
     for number in (1, 2, 3):
         await told_first(number, partial(asyncio.sleep, 0.02 * number))
-        assert await committed_offsets(broker, topic, [place]) == {place: number}
+        assert await committed_offsets(Bus(broker), topic, [place]) == {place: number}
     with pytest.raises(ZeroDivisionError):
         await told_first(4, fail)
     await told_first(5, partial(asyncio.sleep, 0))
@@ -180,7 +181,7 @@ async def test_offsets_that_are_told_first_are_committed_or_not_with_the_records
     await transactions.stop()
 
     assert await values(broker, topic) == [b"1", b"2", b"3", b"5"]
-    assert await committed_offsets(broker, topic, [place]) == {place: 5}
+    assert await committed_offsets(Bus(broker), topic, [place]) == {place: 5}
     assert reported == []
 
 
@@ -239,7 +240,7 @@ async def test_a_failed_send_is_never_committed_around(broker: str, topic: str) 
     await transactions.stop()
 
     assert await values(broker, topic) == []
-    assert await committed_offsets(broker, topic, [place]) == {place: 0}
+    assert await committed_offsets(Bus(broker), topic, [place]) == {place: 0}
 
 
 async def test_a_zombie_is_fenced_in_the_middle_of_a_transaction(broker: str, topic: str) -> None:

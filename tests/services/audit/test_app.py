@@ -33,8 +33,8 @@ def done_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Aw
     monkeypatch.setattr(app, "LOOK_S", 0.01)
 
     async def run(stop: asyncio.Event, **tasks: Task) -> int:
-        there = {"wait_for_kafka": _at_once, "wait_for_topics": _at_once}
-        for name, task in {**there, **dict.fromkeys(TASKS, _for_ever), **tasks}.items():
+        monkeypatch.setattr("services.platform.kafka.bus.Bus.wait", _at_once)
+        for name, task in {**dict.fromkeys(TASKS, _for_ever), **tasks}.items():
             monkeypatch.setattr(app, name, task)
         settings = AuditSettings(home=tmp_path, realms=("civil",), http_port=0, play=True)
         async with asyncio.timeout(PATIENCE):

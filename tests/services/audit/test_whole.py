@@ -13,6 +13,7 @@ from contracts.encoding import event_id
 from contracts.errors import UsageError
 from contracts.log.orders.order import Owners
 from services.audit.scratch import on_disk
+from services.audit.source import KafkaLog
 from services.audit.whole import replay, reused_of
 from tests.contracts.envelope.kit import NOW, Seeded
 
@@ -47,7 +48,7 @@ async def test_a_disk_without_room_ends_a_replay_by_name(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
 
     with pytest.raises(UsageError, match=r"scratch_lost at .*none: got nothing there"):
-        await replay("127.0.0.1:1", ["civil"], Owners({}, {}, {}, {}), lambda: NOW)
+        await replay(KafkaLog({}), ["civil"], Owners({}, {}, {}, {}), lambda: NOW)
 
     full = OSError(errno.ENOSPC, "No space left on device")
     with pytest.raises(UsageError, match=r"scratch_lost at .*: got No space left"), on_disk():

@@ -1,33 +1,30 @@
 """Control: signed orders, read by all, written by the convention's and the directory's owners.
 
 `Control` follows a realm's control topic and feeds the registry; a shard refreshes it before each
-batch, which costs one round trip when nothing is new. `publish_order` is the only writer.
+batch, which costs one round trip when nothing is new. `publish_orders` is the only writer.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from contracts.encoding import digest
-from contracts.envelope.wire import Inbound
+from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError, UsageError
 from contracts.log.orders.adopted_directories import VerifiedValues
 from contracts.log.orders.order import Order, Owners
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
-from services.platform.kafka.connection.clients import clients
-from services.platform.kafka.connection.missing_rights import DENIED, WRITE_TO, denied
-from services.platform.kafka.connection.wait import WAIT_SECONDS, unreachable
+from services.platform.kafka.bus import Bus
+from services.platform.kafka.connection.missing_rights import DENIED
 from services.platform.kafka.orders.new_orders import NewOrder, signed_values
-from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.topic_reader import TopicReader
-from services.platform.patience import patient
 
 CONTROL_PARTITION: Final = 0  # control has one
 
@@ -42,28 +39,26 @@ class Control:
         reader: what reads it.
 
     Args:
-        log: Kafka's addresses, or what reads a log that lies elsewhere.
+        reader: of Kafka, or of a log that lies elsewhere.
         owners: whose signatures each kind of order needs.
         pinned: reads the owners anew; asked whenever there is a new order, so that a party whose
             key was pinned meanwhile is known without a restart.
         verified: directories that an earlier life has verified
             (`services.platform.store.verified_files`).
-        client: further options of the consumer (security).
     """
 
     def __init__(
         self,
-        log: str | TopicReader,
+        reader: TopicReader,
         realm: str,
         owners: Owners,
         *,
         pinned: Callable[[], Owners] | None = None,
         verified: VerifiedValues | None = None,
-        **client: Any,
     ) -> None:
         self._pinned = pinned
         self.registry = Registry(realm, owners, verified)
-        self.reader = LogReader(log, **client) if isinstance(log, str) else log
+        self.reader = reader
         self._place = TopicPartition(topics.control(realm), CONTROL_PARTITION)
         self._next = 0
         self._one = asyncio.Lock()  # whoever waits finds it read
@@ -142,16 +137,13 @@ def _stamp(record: Inbound) -> int:
     return record.timestamp_ms // 1000
 
 
-async def read_registry(bootstrap: str, realm: str, owners: Owners, **options: Any) -> Registry:
-    """What control holds now.
-
-    Args:
-        options: of `Control`.
+async def read_registry(reader: TopicReader, realm: str, owners: Owners) -> Registry:
+    """What control holds now, by a reader that was not started yet.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
     """
-    control = Control(bootstrap, realm, owners, **options)
+    control = Control(reader, realm, owners)
     try:
         await control.start()
     finally:
@@ -159,22 +151,8 @@ async def read_registry(bootstrap: str, realm: str, owners: Owners, **options: A
     return control.registry
 
 
-async def publish_order(
-    bootstrap: str, realm: str, owners: Owners, new: NewOrder, *, start: int, **client: Any
-) -> Order:
-    """Publish one order; arguments, errors and result as `publish_orders` has them."""
-    (order,) = await publish_orders(bootstrap, realm, owners, [new], start=start, **client)
-    return order
-
-
 async def publish_orders(
-    bootstrap: str,
-    realm: str,
-    owners: Owners,
-    orders: Sequence[NewOrder],
-    *,
-    start: int,
-    **client: Any,
+    bus: Bus, realm: str, owners: Owners, orders: Sequence[NewOrder], *, start: int
 ) -> list[Order]:
     """Sign orders, check that the registry takes them, and write them to control.
 
@@ -191,7 +169,7 @@ async def publish_orders(
         UnreachableError: Kafka did not answer in time; whether they were written is to be looked
             up.
     """
-    control = Control(bootstrap, realm, owners, **client)
+    control = Control(bus.reader(), realm, owners)
     try:
         await control.start()
         if control.registry.unpinned:  # with the same number, ours would part control in two
@@ -200,7 +178,7 @@ async def publish_orders(
         trial = control.registry.copy()
         for new in orders:
             values = signed_values(trial, new, start)
-            await _write(bootstrap, topics.control(realm), values, client)
+            await _write(bus, topics.control(realm), values)
         await control.refresh()
         made = trial.orders[len(trial.orders) - len(orders) :]
         if not {order.digest for order in made} <= {
@@ -213,29 +191,13 @@ async def publish_orders(
         await control.stop()
 
 
-async def _write(
-    bootstrap: str, topic: str, values: Sequence[bytes], client: Mapping[str, Any]
-) -> None:
-    producer = clients().producer(
-        bootstrap_servers=bootstrap,
-        acks="all",
-        enable_idempotence=True,
-        max_request_size=topics.MAX_ORDER_BYTES,
-        **client,
-    )
+async def _write(bus: Bus, topic: str, values: Sequence[bytes]) -> None:
     try:
-        async with asyncio.timeout(patient(WAIT_SECONDS)):
-            await producer.start()
-            for value in values:
-                await producer.send_and_wait(
-                    topic, value, key=digest(value).encode(), partition=CONTROL_PARTITION
-                )
-    except (TimeoutError, KafkaConnectionError) as error:
-        raise await unreachable(bootstrap, client, error) from error
-    except DENIED as error:
-        raise denied(client, error, WRITE_TO) from error
+        await bus.write(
+            Outbound(topic, CONTROL_PARTITION, digest(value).encode(), value) for value in values
+        )
+    except (TimeoutError, KafkaConnectionError, *DENIED) as error:
+        raise await bus.refusal(error) from error
     except KafkaError as error:
         got, expected = type(error).__name__, "a record that Kafka takes"
         raise LogError("order_rejected", got, expected) from error
-    finally:
-        await producer.stop()

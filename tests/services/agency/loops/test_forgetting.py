@@ -14,6 +14,7 @@ from contracts.vocabulary import topics
 from services.agency.loops import forgetting
 from services.agency.loops.forgetting import HEEDED_S, NOT_FORGOTTEN, Forgetting
 from services.agency.loops.incoming import Incoming
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.writing.overwritten import LATER_S
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
@@ -37,15 +38,18 @@ class Life:
         office = self.office = read_anew(world, name)
         clock, self.health = cast("Clock", world.clock), ServiceHealth()
         incoming = Incoming(office, clock, office.agency.inboxes(clock.now()))
-        self.loop = Forgetting(office, incoming, self.health, "", -LATER_S)
+        self.loop = Forgetting(office, incoming, self.health, cast("Bus", self), -LATER_S)
         self.written: list[str] = []
         self.warned: list[set[str]] = []
         self._world = world
-        monkeypatch.setattr(forgetting, "LogReader", lambda *_args, **_client: Kafka(world))
         monkeypatch.setattr(forgetting, "LOOK_S", 0)
-        monkeypatch.setattr(self.loop, "_write", self._write)
 
-    async def _write(self, records: Sequence[Outbound]) -> None:
+    def reader(self) -> Kafka:
+        """As `Bus` has it."""
+        return Kafka(self._world)
+
+    async def write(self, records: Sequence[Outbound], _limit_s: float) -> None:
+        """As `Bus` has it."""
         self.warned.append(set(self.health.warnings))
         for record in records:
             compacted(self._world, record.topic)

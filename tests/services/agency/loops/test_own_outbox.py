@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, Self, cast
 
 import pytest
@@ -15,6 +16,7 @@ from contracts.vocabulary import topics
 from services.agency.loops import own_outbox
 from services.agency.loops.own_outbox import SECOND_WRITER, OwnOutboxes
 from services.agency.office.office import Office
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.clock import Clock
 from services.platform.process.progress import ServiceHealth
@@ -74,10 +76,10 @@ async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.Mon
     reader = cast("LogReader", kafka)
     await outboxes.read(reader, world.clock.now())
     monkeypatch.setattr(own_outbox, "LOOK_S", 0.01)
-    monkeypatch.setattr(own_outbox, "LogReader", lambda *_args, **_client: kafka)
+    bus = cast("Bus", SimpleNamespace(reader=lambda: kafka))
     other = world.post("edu-s", sample("education", "information_preoccupante"))
 
-    following = asyncio.create_task(outboxes.follow("", {}, cast("Clock", world.clock), health))
+    following = asyncio.create_task(outboxes.follow(bus, cast("Clock", world.clock), health))
     async with asyncio.timeout(PATIENCE):
         while not health.warnings:
             await asyncio.sleep(0.01)

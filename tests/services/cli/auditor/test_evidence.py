@@ -32,7 +32,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     text = owners_text(kinds, tuple(owners.directory.values()), tuple(owners.parties.values()))
     (tmp_path / "owners.json").write_bytes(text)
     monkeypatch.setattr(source, "KafkaLog", lambda *_given: log_of(world))
-    monkeypatch.setattr(AtKafka, "reach", lambda *_given: ("nowhere", {}))
+    monkeypatch.setattr(AtKafka, "bus", lambda *_given: None)
     clock = SimpleNamespace(now=world.clock.now, now_ms=lambda: world.now_ms)
     monkeypatch.setattr("services.platform.process.clock.home_clock", lambda _home: clock)
     monkeypatch.setattr(saying, "say", said(tmp_path / "said"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Final
 
 import pytest
@@ -13,7 +14,6 @@ from typer.testing import CliRunner
 
 from services.cli.app import app
 from services.cli.play import setup
-from services.platform.kafka.connection import wait
 from services.platform.keys import keystore
 from services.platform.process.exit_codes import UnreachableError
 from services.play.run import prepare
@@ -70,12 +70,11 @@ def test_rights_are_given_though_a_broker_goes_away_in_between(
         if answers:
             raise answers.pop()
 
-    async def here(*_what: object, **_client: object) -> None:
+    async def here(_limit_s: float) -> None:
         """Kafka answered before."""
 
     monkeypatch.setattr(prepare, "topics_rights_orders", apply)
-    monkeypatch.setattr(wait, "wait_for_kafka", here)
-    monkeypatch.setattr(prepare, "client_of", lambda *_who: {})
+    monkeypatch.setattr(prepare, "bus_of", lambda *_who: SimpleNamespace(wait=here))
     monkeypatch.setattr(setup, "_await_nodes", lambda *_what: None)
     monkeypatch.setattr(setup, "LOOK_S", 0)
     told = CliRunner().invoke(

@@ -24,6 +24,7 @@ from services.operate.home.owners_bus import OwnersBus
 from services.operate.home.partners import PARTNERS
 from services.operate.home.planned import planned_topics
 from services.operate.home.policy import pin_quorum
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.orders.new_orders import NewOrder, signed_values
 from services.platform.keys import keystore
 from services.platform.keys.owners import read_owners
@@ -292,7 +293,9 @@ async def test_an_up_that_ended_after_its_order_is_taken_up_again(
     monkeypatch.setattr(OwnersBus, "order", order)
 
     ups = [
-        await give_first_orders(home, "", AT, {"civil": shards, "criminal": 1})
+        await give_first_orders(
+            home, dict.fromkeys(REALMS, Bus("")), AT, {"civil": shards, "criminal": 1}
+        )
         for shards in (1, 1, 2, 2)
     ]
 
