@@ -96,6 +96,12 @@ def _come(text: str, info: ValidationInfo) -> str:
     return text
 
 
+def _ahead(text: str, info: ValidationInfo) -> str:
+    if text < day_of(info):
+        raise fault("date_in_past", "today or a day to come")
+    return text
+
+
 def _minor(text: str, info: ValidationInfo) -> str:
     day = day_of(info)
     if day and int(day[:4]) - int(text[:4]) > OLDEST + 1:
@@ -126,6 +132,7 @@ Day = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_day)
 ]
 Past = Annotated[Day, AfterValidator(_come)]
+Due = Annotated[Day, AfterValidator(_ahead)]
 Birth = Annotated[Past, AfterValidator(_minor)]
 Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 .]{1,28}[0-9]$")]

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from contracts.decision.draft import Draft
-from contracts.vocabulary.fields import Day, Line, MeasureKind, Phone, Summary
+from contracts.vocabulary.fields import Day, Due, Line, MeasureKind, Phone, Summary
 from contracts.vocabulary.schema import Token
 from contracts.vocabulary.schema_faults import fault
 from contracts.vocabulary.scopes import FINAL_OUTCOMES, OUTCOME_CODES
@@ -107,7 +107,7 @@ class ContributionRequest(Record):
         Field(min_length=1, max_length=8),
         To("CODE.questions"),
     ]  # fmt: skip
-    due: Annotated[Day | None, ClearFact("due")] = None
+    due: Annotated[Due | None, ClearFact("due")] = None
     alert_summary: Annotated[Summary | None, To("FACTS.summary:summary")] = None
     alerter: Alerter | None = None
     told: WhetherTold = None

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from contracts.decision.draft import Draft
 from contracts.vocabulary.events.instruction import InquiryAct
-from contracts.vocabulary.fields import Day, Line, MeasureKind, Short, Summary, Text
+from contracts.vocabulary.fields import Day, Due, Line, MeasureKind, Short, Summary, Text
 from contracts.vocabulary.scopes import CRIMINAL, FINAL_OUTCOMES, JUDICIAL_OUTCOMES
 from services.agency.record import shared_blocks as shared
 from services.agency.record.form import Answers, Called, DeskId, IsLast, Renewal
@@ -105,7 +105,7 @@ class SoitTransmis(MinorAndFamily):
     otherwise = (_TO_THE_POLICE, Notice70649.becomes)
     kind: Literal["soit_transmis"]
     parquet_number: Line | None = None
-    due: Annotated[Day | None, ClearFact("due")] = None
+    due: Annotated[Due | None, ClearFact("due")] = None
     instruction: Summary
     request: Literal["evaluate", "joint_evaluation", "complete", "inform"] | None = None
     acts: Annotated[tuple[InquiryAct, ...], Field(max_length=8), To("PROCEDURE:asked")] = ()

@@ -230,6 +230,7 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
     "contradiction": ProblemText("issuer", _("Two fields say what cannot both be so."), _MEND),
     "incomplete": ProblemText("issuer", _("A field needs another beside it."), _MEND),
     "date_in_future": ProblemText("issuer", _("A day has not come when it is filed."), _MEND),
+    "date_in_past": ProblemText("issuer", _("A day to answer by is past when it is filed."), _MEND),
     "no_case": ProblemText(
         "issuer",
         _("Neither `reference` nor `case` says which case it is."),

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from contracts.decision.draft import Draft, Portion
 from contracts.errors import EnvelopeError, IntakeError
 from contracts.vocabulary.events import body_of
-from contracts.vocabulary.fields import Day, Past
+from contracts.vocabulary.fields import Day, Due, Past
 from contracts.vocabulary.schema import Realm
 from contracts.vocabulary.schema_faults import every
 from contracts.vocabulary.scopes import CIVIL
@@ -61,7 +61,7 @@ class PartnerEvent(Record):
     decided_on: Annotated[Past | None, ClearFact("decided_on")] = None
     received_on: Annotated[Past | None, ClearFact("received_on")] = None
     ends_on: Annotated[Day | None, ClearFact("ends_on")] = None
-    due: Annotated[Day | None, ClearFact("due")] = None
+    due: Annotated[Due | None, ClearFact("due")] = None
 
     def drafts(self, writing: Writing) -> list[Draft]:
         """The event as the record has it: the scopes are its own, the bodies are checked."""

@@ -20,7 +20,7 @@ from contracts.vocabulary.categories import (
     ThirdParty,
 )
 from contracts.vocabulary.events.act import Act, carries
-from contracts.vocabulary.fields import Day, MeasureKind, Past, Summary
+from contracts.vocabulary.fields import Due, MeasureKind, Past, Summary
 
 InquiryAct = Literal[
     "hear_minor", "hear_parents", "identify_exploiter", "search_minor", "examine_media",
@@ -35,7 +35,7 @@ class InstructionSummary(FactsSummary):
     """
 
     asked: Literal["evaluate", "joint_evaluation", "complete", "inform"]
-    due: Day
+    due: Due
 
 
 class InquiryInstruction(Procedure):
@@ -43,7 +43,7 @@ class InquiryInstruction(Procedure):
 
     instruction: Summary | None = None
     asked: Annotated[tuple[InquiryAct, ...], Field(max_length=8)] = ()
-    due: Day | None = None
+    due: Due | None = None
 
 
 class SeizureMeasure(Measure):

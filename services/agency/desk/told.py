@@ -266,7 +266,7 @@ _FAULTS: Final[dict[str, Text]] = {
     "incomplete": _("Something that belongs to it is missing."),
     "call_after_event": _("The call cannot be later than now."),
     "fact_out_of_bounds": _("This day is too far away."),
-    "day_gone": _("This day is past."),
+    "date_in_past": _("This day is past."),
     "nothing_quoted": _(
         "This goes on from an earlier event: open that under “Received” or “Sent”, and begin there."
     ),

@@ -31,7 +31,6 @@ from services.agency.desk.told import is_of_field, told_fault
 from services.agency.desk.way_in import BASE
 from services.agency.office.requests.desk_request import DeskRequest, answerable, look_up_of
 from services.agency.office.sending.answer import Prepared
-from services.agency.office.sending.identity import day
 from services.agency.record.record import Record
 from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere, is_own, lang_of
@@ -243,11 +242,11 @@ class WritingPages:
 
     def _check(self, request: Request, session: Session, sheet: Sheet) -> Response:
         """Who will read which line of it; or what is missing."""
-        lang, today = lang_of(request), day(self._parts.clock.now())
+        lang = lang_of(request)
         try:
             prepared = self._tried(session, sheet)
         except IntakeError as error:
-            faults = faults_of(error.faults, sheet.model, sheet.values, today, lang)
+            faults = faults_of(error.faults, sheet.model, lang)
             if sheet.has_nobody:  # told only once the rest is in order, and then as a second round
                 faults.setdefault("to", told_fault("no_addressee", "", lang))
             return self._form(request, session, sheet, faults, status=422)
@@ -256,7 +255,7 @@ class WritingPages:
                 return self._nothing(request, session, sheet, problem)
             if not is_of_field(problem.code):
                 raise
-            faults = faults_of((problem,), sheet.model, sheet.values, today, lang)
+            faults = faults_of((problem,), sheet.model, lang)
             return self._form(request, session, sheet, faults, status=422)
         shown_ = self._verdict(request, session, sheet, prepared)
         return self._door.page(

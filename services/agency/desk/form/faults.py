@@ -7,7 +7,7 @@ from typing import Final
 
 from contracts.errors import EnvelopeError, IntakeError
 from contracts.vocabulary.categories import MONTH_BEGUN, NOT_MORE_THAN_PLANNED, ONE_OF_BOTH
-from services.agency.desk.form.filled import Values, name_of
+from services.agency.desk.form.filled import name_of
 from services.agency.desk.form.shown import Faults
 from services.agency.desk.told import told_fault
 from services.agency.record.mapping import steps_of
@@ -26,8 +26,6 @@ _BY_EXPECTED: Final = {
 def faults_of(
     errors: Iterable[IntakeError | EnvelopeError | ProblemError],
     model: type[Record],
-    values: Values,
-    today: str,
     lang: str,
 ) -> Faults:
     """Name of each faulty field and what to do; what is of no field is at the file number."""
@@ -36,8 +34,6 @@ def faults_of(
         name, code = name_of(_member(model, error.place)) or "reference", error.code
         if name in QUOTES:
             code = "nothing_quoted"
-        elif error.place == "cover.due" and values.get(name, [today])[0] < today:
-            code = "day_gone"
         code = _BY_EXPECTED.get(error.expected, code)
         faults.setdefault(name, told_fault(code, error.expected, lang))
         if code == "one_of_both":

@@ -69,8 +69,9 @@ _GROUPS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
             "text_not_allowed", "text_too_long", "text_too_short", "number_too_large",
             "number_too_small", "list_too_long", "list_too_short", "code_unknown", "not_valid",
             "not_a_date", "not_a_moment", "null_not_allowed", "contradiction", "incomplete",
-            "date_in_future", "no_case", "desk_repeated", "not_two_cases", "base64_not_canonical",
-            "desk_unknown", "desk_ambiguous", "desk_of_other_role", "own_desk", "answer_not_used",
+            "date_in_future", "date_in_past", "no_case", "desk_repeated", "not_two_cases",
+            "base64_not_canonical", "desk_unknown", "desk_ambiguous", "desk_of_other_role",
+            "own_desk", "answer_not_used",
         ),
     },
 }  # fmt: skip

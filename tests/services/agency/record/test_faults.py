@@ -148,20 +148,24 @@ def test_a_month_to_come_and_more_kept_than_planned_are_no_progress() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("agency", "kind"), [("justice", "opp"), ("elsewhere", "event")])
-def test_nobody_files_what_is_decided_tomorrow(agency: str, kind: str) -> None:
-    """The eight days of an emergency placement would run from a day that has not come."""
-    record = sample("justice", "opp", decided_on="2026-11-26")
-    if kind == "event":
-        record = {
+@pytest.mark.parametrize("at", ["decided_on", "due"])
+@pytest.mark.parametrize("is_event", [False, True])
+def test_a_day_on_the_wrong_side_of_today_is_refused(at: str, is_event: bool) -> None:
+    """Eight days would run from a day to come; an answer would be late as it is asked for."""
+    kind = {"decided_on": "opp", "due": "soit_transmis"}[at]
+    record, agency = sample("justice", kind) | {at: "2026-11-26"}, "justice"
+    if is_event:
+        record, agency = {
             "kind": "event", "event": "MEASURE", "purpose": "execute_opp", "reference": "r",
-            "to": ["home-1"], "decided_on": "2026-11-26",
-        }  # fmt: skip
-    prosecutor = "parq-civ", "PARQ-CIV"
+            "to": ["home-1"], at: "2026-11-26",
+        }, "elsewhere"  # fmt: skip
+    wrong, code = {
+        "decided_on": ("2026-11-25", "date_in_future"), "due": ("2026-11-27", "date_in_past"),
+    }[at]  # fmt: skip
 
-    with pytest.raises(IntakeError, match="date_in_future at decided_on"):
-        drafts(record, Issuer(*prosecutor, "2026-11-25"), agency)
-    assert drafts(record, Issuer(*prosecutor, "2026-11-26"), agency)
+    with pytest.raises(IntakeError, match=f"{code} at {at}"):
+        drafts(record, Issuer("parq-civ", "PARQ-CIV", wrong), agency)
+    assert drafts(record, Issuer("parq-civ", "PARQ-CIV", "2026-11-26"), agency)
 
 
 def test_a_partner_is_told_the_faults_of_all_its_scopes() -> None:
