@@ -296,6 +296,11 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
         _("No desk has it, or routing has not decided yet."),
         _("See where it stands; what nobody has needs no withdrawal."),
     ),
+    "withdrawal_pending": ProblemText(
+        "issuer",
+        _("Another withdrawal of it waits for the bus’s decision."),
+        _("See where the event that `expected` names stands."),
+    ),
     "not_ending": ProblemText(
         "issuer",
         _("The desk goes on, or has ended already: it gives no case away."),

@@ -219,6 +219,7 @@ _PROBLEMS: Final[dict[str, Text]] = {
         "No service has received it yet, or it was withdrawn already: there is nothing to take "
         "back."
     ),
+    "withdrawal_pending": _("It is being taken back already: the bus has not answered yet."),
     "not_ending": _("Your service does not end, or has ended already: it gives no situation away."),
     "not_heir": _("This service does not follow yours: choose one of those that the page names."),
     "entrusted": _(

@@ -7,7 +7,7 @@ published). Every operation that publishes goes through `judge`, and is answered
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Container, Iterable, MutableMapping
+from collections.abc import Callable, Container, Iterable, MutableMapping, Sequence
 
 from contracts.decision.new_cases import hour_of
 from contracts.envelope.model import Cover
@@ -22,11 +22,13 @@ from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.new_cases import figures_of
 from services.agency.office.fold.numbers import ErasedNumbers, Place
+from services.agency.office.fold.own_events import OwnEvent
 from services.agency.office.inbox import inbox_fold
 from services.agency.office.inbox.inbox_fold import ErasedCases
 from services.agency.office.passing_over import UNREAD, Count, PassingOver
 from services.agency.office.requests.desk_request import DeskRequest, doubts, draft_of, key_reused
 from services.agency.office.requests.pressure import check_new_cases
+from services.agency.office.requests.replies import check_withdrawn_once
 from services.agency.office.sending.answer import Prepared
 from services.agency.office.sending.identity import Agency, Known
 from services.agency.office.sending.outbox import Outbox, Sent
@@ -132,7 +134,7 @@ class Office:
         at_ms: int,
         random: Random,
         idem: Keyed | None = None,
-        ahead: Iterable[Sealed] = (),
+        ahead: Sequence[Sealed] = (),
     ) -> list[Sealed]:
         """Seal what was judged, on chains that are not ours until the transaction commits.
 
@@ -140,6 +142,10 @@ class Office:
             ahead: what the same transaction publishes before it.
         """
         check_new_cases(prepared, ahead, self.fold, self.agency, at_ms // 1000)
+        for event in prepared.events:
+            if event.draft.etype == "WITHDRAW":
+                under_way = [OwnEvent.of(one.issued.claims) for one in ahead]
+                check_withdrawn_once(event.draft, self.view(prepared.desk), under_way)
         return seal(self.agency, prepared, chain, at_ms, random, idem)
 
     def tried(self, request: DeskRequest, at_ms: int, random: Random) -> Prepared:

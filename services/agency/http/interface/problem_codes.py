@@ -59,7 +59,7 @@ _GROUPS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
     "cases": {  # what ends the request; of one arrival a refusal is told beside the others
         503: ("routing_behind", "directory_expired", "desk_not_in_directory", "no_signing_key")
     },
-    "withdraw": {409: ("not_delivered",)},
+    "withdraw": {409: ("not_delivered", "withdrawal_pending")},
     "outcome": {
         422: ("no_feedback_by_role", "outcome_missing", "code_not_for_role", "contradiction")
     },

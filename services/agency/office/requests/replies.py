@@ -7,7 +7,7 @@ ASK). Pure: from the fold's metadata to drafts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -33,7 +33,8 @@ from contracts.vocabulary.scopes import (
 )
 from services.agency.office.fold.accesses import KnownAccesses
 from services.agency.office.fold.arrivals import Arrival
-from services.agency.office.fold.own_events import OwnEvent
+from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
 from services.platform.http.problems import ProblemError, validated
 
 _TOKEN_LENGTH: Final = 43  # of a case token, characters
@@ -151,6 +152,20 @@ def withdrawal(desk: str, own: OwnEvent, *, again: bool = False) -> Draft:
         issuer=desk, realm=own.realm, etype="WITHDRAW", reference="", case=own.case,
         to=tuple(DraftAddressee(short(desk), WITHDRAWAL, {}, (ref,)) for desk in desks),
     )  # fmt: skip
+
+
+def check_withdrawn_once(draft: Draft, view: DeskFold, ahead: Iterable[OwnEvent]) -> None:
+    """Refuse to withdraw from a desk what is being withdrawn from it and is not decided.
+
+    Args:
+        ahead: what the same transaction publishes before it.
+    """
+    for desk, event in ((one.desk, ref.jti) for one in draft.to for ref in one.re):
+        for one in (*view.replies.get(event, ()), *ahead):
+            waits = one.etype == "WITHDRAW" and one.state == PUBLISHED and event in one.re
+            if waits and desk_urn(draft.realm, desk) in one.to:
+                expected = f"what the bus decides of {one.id}"
+                raise ProblemError(409, "withdrawal_pending", "a second withdrawal", expected)
 
 
 def alarm(desk: str, body: Mapping[str, Any]) -> Draft:

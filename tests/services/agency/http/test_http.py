@@ -302,7 +302,7 @@ async def test_an_arrival_is_opened_acknowledged_answered_and_withdrawn(
 async def test_a_repeated_acknowledgement_or_withdrawal_is_the_same_event(
     school: Bench, council: Bench
 ) -> None:
-    """Without a key of one's own, a stage, said or meant, and a withdrawal happen once."""
+    """Without a key of one's own each happens once; nor is it withdrawn anew by another key."""
     event = (await school.post("edu-s", concern())).json()["events"][0]
     school.settle()
     acknowledge = f"/v1/inbox/{event}/acknowledge"
@@ -310,15 +310,21 @@ async def test_a_repeated_acknowledgement_or_withdrawal_is_the_same_event(
     acks = [await council.client.post(acknowledge, headers=bearer("crip"), **b) for b in bodies]
     school.settle()
     back = f"/v1/referrals/{event}/withdraw"
-    takes = []
-    for _ in range(2):
-        takes.append(await school.client.post(back, headers=bearer("edu-s")))
-        school.settle()
+    other = bearer("edu-s") | {"Idempotency-Key": "another"}
+    takes = await asyncio.gather(
+        *(school.client.post(back, headers=key) for key in (bearer("edu-s"), other))
+    )
+    later = await school.client.post(back, headers=other | {"Idempotency-Key": "a third"})
+    school.settle()
+    takes.append(await school.client.post(back, headers=bearer("edu-s")))
 
     assert [ack.status_code for ack in acks] == [202, 202, 202]
     assert acks[0].json() == acks[1].json() == acks[2].json()
-    assert [take.status_code for take in takes] == [202, 202]
-    assert takes[0].json() == takes[1].json()
+    assert [take.status_code for take in takes] == [202, 409, 202]
+    assert takes[0].json() == takes[2].json()
+    for second in (takes[1].json(), later.json()):
+        assert second["code"] == "withdrawal_pending"
+        assert takes[0].json()["events"][0] in second["expected"]
 
 
 async def test_own_events_are_listed_by_page_with_where_each_stands(school: Bench) -> None:
