@@ -243,7 +243,7 @@ def bad_parameters(
         expected: name of a parameter -> what is expected of it, in words.
     """
     rows = [
-        _told(str(error["type"]), name, "another value", expected.get(name, _DESCRIBED))
+        _told("not_valid", name, "another value", expected.get(name, _DESCRIBED))
         for error in errors
         for name in (str(error["loc"][-1]),)
     ]

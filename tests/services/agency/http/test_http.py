@@ -593,10 +593,11 @@ async def test_no_error_repeats_what_was_sent(school: Bench, what: str, record: 
 async def test_no_bad_parameter_is_repeated(
     school: Bench, path: str, params: dict[str, str], status: int
 ) -> None:
-    """Nor is a parameter, a path or a cursor."""
+    """Nor is a parameter, a path or a cursor; what is wrong is said in our words."""
     answer = await school.get("edu-s", path, **params)
 
     assert answer.status_code == status
+    assert {fault["cause"] for fault in answer.json().get("errors", ())} <= {"not_valid"}
     assert answer.headers["content-type"] == "application/problem+json"
     assert MARKER not in answer.text
 
