@@ -81,25 +81,20 @@ def prove(
     Example: relais audit prove EVENT --out proof.txt
     """
     from contracts.encoding import leaf_hash
-    from contracts.errors import UsageError
     from contracts.proof.checkpoint import read_checkpoint
     from contracts.vocabulary.scopes import REALMS
-    from services.platform.process.durable_file import replace_file
-    from services.platform.process.os_errors import why
+    from services.platform.process.durable_file import opened_first
     from services.platform.tree.published_log import open_log, prove_entry
 
     if realm:
         check_realm(realm)
     realms = (realm,) if realm else REALMS
-    record = _record(asked, realms, event, log, purpose)
-    place = log or own_log(asked.home, record.realm)
-    published = open_log(place, record.realm, record.partition)
-    proof = prove_entry(published, record.index, record.value)
-    try:
-        replace_file(out, proof.data)
-    except OSError as error:
-        expected = "a file that can be written"
-        raise UsageError("proof_unwritable", why(error), expected, str(out)) from None
+    with opened_first(out, "proof_unwritable") as file:
+        record = _record(asked, realms, event, log, purpose)
+        place = log or own_log(asked.home, record.realm)
+        published = open_log(place, record.realm, record.partition)
+        proof = prove_entry(published, record.index, record.value)
+        file.write(proof.data)
     head = read_checkpoint(proof.checkpoint)
     _write_policy(asked, record, head.origin, out)
     facts = {"index": proof.index, "origin": head.origin, "size": head.size, "file": str(out)}

@@ -99,11 +99,9 @@ def test_a_proof_is_made_and_checked(home: Path, prove: Prove) -> None:
     assert [seen["witness"] for seen in told["cosigned"]] == ["w0", "w1", "w2"]
 
 
-def test_a_proof_that_cannot_be_written_is_told_and_not_traced(home: Path, prove: Prove) -> None:
-    """Its place is a folder."""
-    (home / "event.tlog-proof").mkdir()
-
-    told = prove()
+def test_a_proof_that_cannot_be_written_is_told_before_the_log_is_read(home: Path) -> None:
+    """Its place is a folder; Kafka, which does not answer, is not asked."""
+    told = asked("prove", EVENT, "--out", home, "--home", home, "--kafka", "127.0.0.1:9")
 
     assert told.exit_code == 2
     assert "proof_unwritable" in told.output
