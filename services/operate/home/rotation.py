@@ -1,8 +1,8 @@
 """Rotate a signing key, or replace what was stolen.
 
 A key file, the next directory, the order that adopts it, in this order. Killed between two of
-them it is run again and ends well: what control has not adopted is made anew under the same number
-or, after a theft, kept; what it has adopted is not done twice.
+them it is run again and ends well: a key that a directory was signed over is kept, as that one may
+be adopted at any time; what control has adopted is not done twice.
 """
 
 from __future__ import annotations
@@ -73,16 +73,21 @@ async def rotate(bus: OwnersBus, owner: KeyOwner, elsewhere: KeyPlace | None = N
         SignerError: what is elsewhere does not sign, or is another key.
         LogError, UnreachableError: as `control.publish_orders`.
     """
-    keys = _keys(await adopted_directory(bus), owner)
+    adopted = await adopted_directory(bus)
+    keys = _keys(adopted, owner)
     if _is_outside(bus, owner):
         expected = "a desk of this home's keys; a partner joins anew by `relais partner new`"
         raise UsageError("keys_outside", "a desk that keeps its keys itself", expected, owner.urn)
+    signed = _keys(bus.home.directory(bus.realm), owner)
+    half = public_half(elsewhere.public) if elsewhere is not None else None
+    differs = half is not None and half != (signed[0].alg, signed[0].public)
     if keys[0].not_before > bus.at:  # rotated just now: what was killed was killed after the order
-        if elsewhere and public_half(elsewhere.public) != (keys[0].alg, keys[0].public):
+        if differs:
             expected = f"the same again after {rfc3339(keys[0].not_before)}"
             raise UsageError("rotated_just_now", keys[0].kid, expected, "--public")
         return Succession(keys, 0)
-    prepare_next(owner, keys, bus.at + LEAD, elsewhere)
+    if differs or signed[0].kid in adopted.signing:
+        prepare_next(owner, signed + keys, bus.at + LEAD, elsewhere)
     return await _order(bus, owner, {})
 
 
@@ -90,7 +95,8 @@ async def revoke_stolen(bus: OwnersBus, owner: KeyOwner, since: int) -> Successi
     """End now, as stolen, the keys that the owner had then; a new one begins if none is left.
 
     Of a desk the keys that it is sealed to are made anew with them: who took one took all. One
-    that keeps its keys itself sends and receives nothing from then on.
+    that keeps its keys itself sends and receives nothing from then on. Told again with an earlier
+    instant, what was stolen is in doubt from then on, and nothing is made anew.
 
     Args:
         since: from when on what they signed is in doubt, seconds.
@@ -110,10 +116,11 @@ async def revoke_stolen(bus: OwnersBus, owner: KeyOwner, since: int) -> Successi
     stolen = [
         key for key in keys if key.reason != STOLEN and key.not_before < since < key.not_after
     ]
-    if not stolen:
+    wider = [key for key in keys if key.not_before < since < (key.since or 0)]
+    if not stolen + wider:
         return Succession(keys, 0)
-    ends = {key.kid: {"revoked": at, "reason": STOLEN, "since": since} for key in stolen}
-    if not _is_outside(bus, owner):
+    ends = {key.kid: {"revoked": at, "reason": STOLEN, "since": since} for key in stolen + wider}
+    if not wider and not _is_outside(bus, owner):
         _replace_all(bus, owner, adopted, ends, since)
     return await _order(bus, owner, ends)
 

@@ -63,8 +63,9 @@ def test_after_a_theft_a_desk_goes_on_receiving_and_reads_what_came(
     assert not former.exists()
 
 
+@pytest.mark.parametrize("rotate", [ROTATE, ROTATE[:-2]])
 def test_a_command_that_kafka_failed_is_run_again_and_ends_well(
-    ordering: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ordering: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rotate: tuple[str, ...]
 ) -> None:
     """What of it was signed may be adopted at any time: no key of it is made anew."""
     own = Home(tmp_path / "own")
@@ -75,10 +76,10 @@ def test_a_command_that_kafka_failed_is_run_again_and_ends_well(
 
     with monkeypatch.context() as broken:
         broken.setattr(OwnersBus, "order", away)
-        failed = ordering(*ROTATE)
+        failed = ordering(*rotate)
     made = {path: path.read_bytes() for path in folder.iterdir()}
     clock.set_to(own.clock, int(time.time()) + 5)
-    done, again = ordering(*ROTATE), ordering(*ROTATE)
+    done, again = ordering(*rotate), ordering(*rotate)
 
     assert [one.exit_code for one in (failed, done, again)] == [3, 0, 0], done.output
     assert "crip-sig-1: until" in done.stdout
@@ -86,6 +87,24 @@ def test_a_command_that_kafka_failed_is_run_again_and_ends_well(
     assert made == {path: path.read_bytes() for path in folder.iterdir()}
     key, _signer = signing_key_of((folder / "crip-sig-2.json").read_bytes())
     assert own.directory("civil").signing["crip-sig-2"].public == key.public
+
+
+def test_an_earlier_theft_puts_more_in_doubt_and_makes_no_key_anew(
+    ordering: Run, tmp_path: Path
+) -> None:
+    """Who learns later that it was taken before says so by the same command."""
+    own = Home(tmp_path / "own")
+    before = datetime.now(UTC) - timedelta(3)
+    ordering(*ROTATE)
+    made = {path: path.read_bytes() for path in (own.keys / "civil" / "crip").iterdir()}
+
+    done, again = (ordering(*ROTATE[:-1], f"{before:%F}") for _ in range(2))
+    old = own.directory("civil").signing["crip-sig-1"]
+
+    assert (done.exit_code, f"in doubt since {before:%F}" in done.stdout) == (0, True)
+    assert "nothing left to do" in again.stdout
+    assert (old.reason, old.not_after <= int(time.time())) == ("stolen", True)
+    assert made == {path: path.read_bytes() for path in (own.keys / "civil" / "crip").iterdir()}
 
 
 def test_weeks_that_are_signed_and_not_adopted_keep_no_stolen_half(
