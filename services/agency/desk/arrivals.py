@@ -17,6 +17,7 @@ from services.agency.desk.arrival_shown import (
     about_of,
     child_of,
     declared_of,
+    first_issuer,
     first_of,
     is_passed_on,
     line_of,
@@ -28,7 +29,7 @@ from services.agency.desk.door import DeskDoor
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.form.shown import Faults
 from services.agency.desk.sendings import TOLD_WITHIN_S, sending_line
-from services.agency.desk.situations import has_clause, may_look_up
+from services.agency.desk.situations import has_clause, may_look_up, outcome_codes
 from services.agency.desk.told import DeskWords, told_fault
 from services.agency.desk.way_in import BASE
 from services.agency.office.fold.arrivals import Arrival
@@ -36,7 +37,6 @@ from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.known_duties import ACKNOWLEDGED
 from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
 from services.agency.office.inbox.reading import Chosen, newest_of_all
-from services.agency.office.requests import replies
 from services.agency.office.requests.desk_request import DeskRequest, answerable
 from services.agency.office.requests.entrusting import to_entrust
 from services.agency.office.responses.inbox import Asks, InboxItem
@@ -182,12 +182,13 @@ class ArrivalPages:
         expected = asked.acknowledge if asked else ()
         stages = [one for one in expected if one != JUSTIFIED]
         kinds = asked.answer_with if asked else ()
-        known = self._parts.kinds
-        codes = replies.CODES_OF_ROLE.get(role, ()) if item.type in ("IP", "SIG") else ()
+        known, first = self._parts.kinds, first_issuer(item) or ""
+        author = told.agency.book(told.at).role_of(item.realm, first) or ""
+        codes = outcome_codes(role, item, author, told)
         answers = [
             one for one in kinds
             if one in known and role in (known[one].roles or (role,)) and has_form(known[one])
-            and has_clause(known[one], role, told.agency, told.at)
+            and has_clause(known[one], role, told.agency, told.at, author)
             and not (codes and _etype(known[one]) == "FEEDBACK")  # told below, in one line
         ]  # fmt: skip
         return {

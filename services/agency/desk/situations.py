@@ -8,6 +8,8 @@ from contracts.convention.rows import rows_of
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.desk.told import DeskWords
 from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.requests.replies import CLOSE_LOOP, CODES_OF_ROLE
+from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.responses.standing import AccessAnswer
 from services.agency.office.sending.identity import Agency
 from services.agency.record.record import Record
@@ -17,14 +19,27 @@ INVITE: Final = ("COORD", "invite")
 INVITATION: Final = "coordination_invitation"  # the kind of record that calls a meeting
 
 
-def has_clause(kind: type[Record], role: str, agency: Agency, at: int) -> bool:
-    """Whether a clause lets desks of a role send a kind of record to anybody."""
+def has_clause(kind: type[Record], role: str, agency: Agency, at: int, author: str = "") -> bool:
+    """Whether a clause lets desks of a role send a kind of record to anybody.
+
+    Args:
+        author: role of whom it would answer: what has no usual recipient goes to that one.
+    """
     return any(
         agency.in_force(one.realm, at)[0].grant(one.realm, role, one.etype, purpose, to)
         for one in kind.events_of_kind()
         for to, purpose in one.to.items()
-        if purpose and one.realm in agency.realms
+        if purpose and one.realm in agency.realms and (one.usual != () or author in ("", to))
     )
+
+
+def outcome_codes(role: str, item: InboxItem, author: str, told: DeskWords) -> tuple[str, ...]:
+    """The codes by which a desk may tell an alert's author what becomes of it; none: no clause."""
+    if item.type not in ("IP", "SIG"):
+        return ()
+    convention, _directory = told.agency.in_force(item.realm, told.at)
+    grant = convention.grant(item.realm, role, "FEEDBACK", CLOSE_LOOP, author)
+    return CODES_OF_ROLE.get(role, ()) if grant and "CODE.outcome" in grant.scopes else ()
 
 
 def may_look_up(view: DeskFold, realm: str, case: str, told: DeskWords) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from tests.samples import sample
 from tests.services.agency.desk.kit import filled, opened, pressed
 from tests.services.agency.desk.test_flow import concern, text
+from tests.services.agency.http.test_discovery import EXAMPLES_AT
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -61,6 +62,31 @@ async def test_what_goes_on_from_an_event_is_begun_from_there(kind: str, tmp_pat
     assert '"#f-answers"' not in checked.text
     assert checked.status_code == sent.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert asso.bench.writes.batches == []
+
+
+@pytest.mark.parametrize(
+    ("agency", "desk", "kind", "offered"),
+    [
+        ("education", "edu-s", "signalement", ["soit_transmis", "opp", "code"]),
+        ("association", "psp", "signalement", ["soit_transmis", "opp"]),
+        ("child_welfare", "crip", "crip_signalement",
+         ["department_feedback", "soit_transmis", "judge_seizure"]),
+    ],
+)  # fmt: skip
+async def test_an_alert_is_answered_only_as_a_clause_lets_it(
+    agency: str, desk: str, kind: str, offered: list[str], tmp_path: Path
+) -> None:
+    """None lets the prosecutor tell street outreach what becomes of it, nor the CRIP by a code."""
+    world = World()
+    world.clock.advance(EXAMPLES_AT)
+    event = world.post(desk, sample(agency, kind, "Canary")).events[0]
+    world.settle()
+    async with opened("justice", tmp_path, world) as court, court.as_("parq-civ") as prosecutor:
+        page = await prosecutor.get(f"/desk/inbox/{event}")
+
+    assert (
+        re.findall(r'(?:<select id="|/desk/write/)(\w+)(?:" name|\?answers)', page.text) == offered
+    )
 
 
 async def test_a_receipt_waits_for_the_bus_and_tells_its_silence(tmp_path: Path) -> None:
