@@ -231,6 +231,7 @@ class WritingPages:
         return self._door.page(
             request, "write", title, session, status, SCRIPT, sheet=sheet, groups=groups,
             answered=answered, to=goes_to(sheet.model, sheet.values, told, book),
+            has_clause=self._has_clause(session, sheet.model),
             faults=named(groups, faults or {}, told.lang),
             events=hidden_events(sheet.values), again="edit",
         )  # fmt: skip

@@ -96,9 +96,13 @@ async def test_the_crip_is_told_why_it_may_invite_nobody(tmp_path: Path) -> None
     ):
         shown = await asked(council, crip)
         pages = [await crip.get(path) for path in ("/desk", "/desk/write")]
+        kinds = "coordination_invitation", "evaluation_request"
+        forms = [read(await crip.get(f"/desk/write/{kind}")) for kind in kinds]
         async with council.as_("ase") as ase:
             pages += [await ase.get(path) for path in ("/desk", "/desk/write")]
 
+    above = [form.partition('id="sheet"')[0] for form in forms]
+    assert ["Aucune clause de la convention" in one for one in above] == [True, False]
     shut = [read(page).partition("Ce que le bus refusera")[::2] for page in pages]
     for kind, (home, kinds) in (("coordination_invitation", shut[:2]), ("signalement", shut[2:])):
         assert f"/desk/write/{kind}" not in home[0] + kinds[0]
