@@ -161,7 +161,7 @@ def arrival_named(view: DeskFold, event: str, told: DeskWords) -> str:
 def own_named(own: OwnEvent, told: DeskWords) -> str:
     """What the desk sent itself, as a list names it: what, when."""
     purposes = {one.purpose for one in own.to.values() if one.purpose}
-    what = _OWN.say(told.lang, what=told.title(own.etype, purposes))
+    what = _OWN.say(told.lang, what=told.title(own.etype, purposes, own.phase))
     return f"{what} · {when(own.issued, told.lang)}"
 
 

@@ -219,7 +219,7 @@ def sending_line(
     why = status.reasons if status.state == "refused" else None
     return {
         "event": status.event,
-        "title": _title(status, told),
+        "title": _title(status, view.own[status.event].phase, told),
         "child": whom(view, (status.realm, status.case), child, told),
         "at": when(status.issued, told.lang),
         "attempt": status.attempt,
@@ -232,10 +232,10 @@ def sending_line(
     }  # fmt: skip
 
 
-def _title(status: EventStatus, told: DeskWords) -> str:
+def _title(status: EventStatus, phase: str, told: DeskWords) -> str:
     if status.attempt:
         return _ATTEMPT.say(told.lang)
-    return told.title(status.type, {one.purpose for one in status.to if one.purpose})
+    return told.title(status.type, {one.purpose for one in status.to if one.purpose}, phase)
 
 
 def _desk(one: DeskStatus, status: EventStatus, told: DeskWords) -> dict[str, Any]:

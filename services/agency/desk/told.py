@@ -10,7 +10,7 @@ from contracts.convention.clauses import Grant
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import CIVIL
 from services.agency.office.fold.known_duties import ACKNOWLEDGED
-from services.agency.office.inbox.arrival_words import TITLES
+from services.agency.office.inbox.arrival_words import END, TITLES
 from services.agency.office.responses.sending import Remark
 from services.agency.office.sending.identity import Agency
 from services.agency.trade import trade_of
@@ -29,6 +29,7 @@ _ = Catalogue(__name__)
 
 _DUE: Final = _("the writing that is due")
 _ONLY_ROUTER: Final = _("this is only known once it has been sent")
+_OF_DESK: Final = _("{desk}: {why}")
 _ENDS: Final = _("it ends soon; from now on, write to {heirs}")
 _OWN: Final[dict[str, Text]] = {
     "internal": _("your service’s own business: it is sent to nobody"),
@@ -111,9 +112,7 @@ class DeskWords:
         if remark.cause == "desk_ends":
             heirs = tuple(remark.expected.split(" or "))
             why = _ENDS.say(self.lang, heirs=self.desks(heirs))
-        return (
-            f"{desk} : {why}" if desk and self.lang == "fr" else f"{desk}: {why}" if desk else why
-        )
+        return _OF_DESK.say(self.lang, desk=desk, why=why) if desk else why
 
     def act(self, act: str) -> str:
         """What is owed: `ACK:received`, `R39:final`, `R26|R27`."""
@@ -134,21 +133,22 @@ class DeskWords:
         """An event type as a noun."""
         return EVENTS[etype].say(self.lang) if etype in EVENTS else etype
 
-    def title(self, etype: str, purposes: Collection[str]) -> str:
-        """What the desk has sent: as its form is called, if one kind alone becomes such an event.
-
-        Where several do, by its type and its sole purpose, else by its type.
-        """
+    def title(self, etype: str, purposes: Collection[str], phase: str) -> str:
+        """What the desk has sent: as its form is called, if one alone becomes it, or by its act."""
         kinds = {
             name
             for name, kind in trade_of(self.agency.name).kinds.items()
             for one in kind.events_of_kind()
-            if purposes and one.etype == etype and {*one.to.values()} >= {*purposes}
+            if ("ends" in kind.model_fields) == (phase == END)
+            and purposes
+            and one.etype == etype
+            and {*one.to.values()} >= {*purposes}
         }
         if len(kinds) == 1:
             return kind_label(kinds.pop(), self.lang)
         sole = "".join(purposes) if len(purposes) == 1 else ""
-        text = TITLES.get(f"{etype} {sole}") or TITLES.get(etype)
+        names = f"{etype} {phase}", f"{etype} {sole}", etype
+        text = next(filter(None, map(TITLES.get, names)), None)
         return text.say(self.lang) if text else self.event(etype)
 
     def arrived(self, etype: str, purpose: str) -> str:

@@ -90,6 +90,7 @@ class OwnEvent:
         state: `published`, `decided`, `refused` or `quarantined`.
         re: ids that the event answers or withdraws.
         stage: of an acknowledgement.
+        phase: `end` of what ends an earlier event.
         unsent: desks that it does not name, because nothing of the record could be sent to them.
         again: of what came too soon, the instant from which it may be sent again; else 0.
         entrusted: of desks that passed it on, by their urns, the urn of the heir that has it.
@@ -108,6 +109,7 @@ class OwnEvent:
     to: dict[str, Progress]
     unsent: tuple[DeskStatus, ...] = ()
     stage: str = ""
+    phase: str = ""
     state: EventState = PUBLISHED
     reasons: tuple[str, ...] = ()
     code: str = ""
@@ -128,8 +130,8 @@ class OwnEvent:
         re = tuple({ref.jti: None for one in cover.to for ref in one.re or ()})
         return cls(
             cover.jti, intern(short(cover.iss)), intern(cover.realm), intern(cover.etype),
-            cover.sub, cover.iat,
-            bool(cover.attempt), re, to, unsent, intern(cover.stage or ""),
+            cover.sub, cover.iat, bool(cover.attempt), re, to, unsent,
+            intern(cover.stage or ""), intern(cover.phase or ""),
         )  # fmt: skip
 
     def decided(self, notice: Notice) -> None:

@@ -89,6 +89,37 @@ async def test_an_alert_is_answered_only_as_a_clause_lets_it(
     )
 
 
+@pytest.mark.parametrize(
+    ("agency", "desk", "first", "then", "titles"),
+    [
+        ("child_welfare", "home-1", "runaway", "runaway_end",
+         ["Fin de fugue", "Déclaration de fugue"]),
+        ("child_welfare", "home-1", "signalement", "signalement_copy",
+         ["Copie d’un signalement", "Signalement"]),
+        ("child_welfare", "ase", "specialist_referral", "measure_end",
+         ["Fin d’une mesure", "Suivi spécialisé"]),
+        ("justice", "parq-civ", "opp", "measure_end",
+         ["Fin d’une mesure", "Ordonnance de placement provisoire"]),
+    ],
+)  # fmt: skip
+async def test_a_list_tells_a_pair_apart(
+    agency: str, desk: str, first: str, then: str, titles: list[str], tmp_path: Path
+) -> None:
+    """What was begun, and what ends or copies it."""
+    world = World()
+    world.clock.advance(EXAMPLES_AT)
+    event = world.post(desk, sample(agency, first, "Canary")).body["events"][0]
+    refs = {"ends" if "end" in then else "answers": [{"issuer": desk, "event": event}]}
+    world.clock.advance(1)
+    world.post(desk, sample(agency, then, "Canary") | refs)
+    async with opened(agency, tmp_path, world) as pages, pages.as_(desk) as worker:
+        listed = re.findall(
+            r'/sendings/[^"]+">([^<]+)</a>', text(await worker.get("/desk/sendings"))
+        )
+
+    assert listed == titles
+
+
 async def test_a_receipt_waits_for_the_bus_and_tells_its_silence(tmp_path: Path) -> None:
     """Neither refused nor for ever on its way: a link looks again; then silence is told."""
     async with opened("association", tmp_path, World()) as asso, asso.as_("asso") as worker:
