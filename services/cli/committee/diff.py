@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from contracts.conventions import SHIPPED
 from services.cli.committee.signed_file import numbers_fault
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import Document, command
 from services.cli.common.output import in_words, print_json
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -31,7 +33,8 @@ class DiffFormat(StrEnum):
     HTML = "html"
 
 
-_FORGOTTEN: Final = (
+_ = Catalogue(__name__)
+_FORGOTTEN: Final = _(
     "version {new} does not name the other file (version {old}) as the version before: "
     "`predecessor` should be {digest}"
 )
@@ -63,14 +66,15 @@ def diff(
     from services.committee.diff.page import page, text, wire
 
     before, after = (None, old) if new is None else (old, new)
-    old_one, new_one = (convention_of(file, asked.home) for file in (before, after))
+    old_one, new_one = (convention_of(file, asked.home, SHIPPED) for file in (before, after))
     dropped = _kept_numbers(*sorted((old_one, new_one), key=lambda one: one.version))
     change = compare(old_one, new_one, (_typed(before), _typed(after)))
     if dropped is not None:
         typer.echo(in_words(dropped), err=True)
     named = change.new.predecessor == change.old.digest
     if not named and change.new.version > change.old.version:
-        typer.echo(_forgotten(change.old, change.new), err=True)
+        terms = {"old": change.old.version, "new": change.new.version}
+        typer.echo(_FORGOTTEN.say(asked.lang, digest=change.old.digest, **terms), err=True)
     if output is DiffFormat.JSON:
         print_json({**wire(change), "predecessor": named})
     elif output is DiffFormat.HTML:
@@ -99,8 +103,3 @@ def _kept_numbers(before: Convention, after: Convention) -> ConventionError | No
     if fault is not None and fault.code == "clause_number_reused":
         raise fault
     return fault
-
-
-def _forgotten(old: Convention, new: Convention) -> str:
-    """What its parties may sign, and no order can adopt after the other."""
-    return _FORGOTTEN.format(old=old.version, new=new.version, digest=old.digest)

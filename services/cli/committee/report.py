@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from contracts.conventions import SHIPPED
 from contracts.errors import UsageError
 from services.cli.auditor.readings import SUPERVISION, say_first
 from services.cli.auditor.telling import REPLAYED, progress_of
@@ -64,7 +65,7 @@ def report(
             raise UsageError("option_missing", "no proposal", "--what-if", "report --recorded")
         simulate(asked, log, proposal)
         return
-    convention = convention_of(None, asked.home)
+    convention = convention_of(None, asked.home, SHIPPED)
     if sample:
         from services.cli.committee.report_sample import sample_year
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from contracts.conventions import FRESH
 from contracts.errors import ConventionError, RelaisError
 
 if TYPE_CHECKING:
@@ -79,8 +80,11 @@ class ConventionInForce:
     before: Convention | None = None
 
 
-def convention_of(file: Path | None, home: Path) -> Convention:
+def convention_of(file: Path | None, home: Path, shipped: str = FRESH) -> Convention:
     """The convention of a file; without one, the one in force if known, and say which.
+
+    Args:
+        shipped: which of ours, where neither bus nor home has one.
 
     Raises:
         ConventionError: it does not load.
@@ -90,10 +94,10 @@ def convention_of(file: Path | None, home: Path) -> Convention:
 
     if file is not None:
         return load(read_convention(file), file.name)
-    return asked_in_force(home).convention
+    return asked_in_force(home, shipped).convention
 
 
-def asked_in_force(home: Path) -> ConventionInForce:
+def asked_in_force(home: Path, shipped: str = FRESH) -> ConventionInForce:
     """The convention in force as far as it can be known, and where it was found; say which it is.
 
     Raises:
@@ -106,7 +110,7 @@ def asked_in_force(home: Path) -> ConventionInForce:
     path = home / "convention.yaml"
     where = "home" if path.exists() else "shipped"
     try:
-        convention = _of_files(path)
+        convention = _of_files(path, shipped)
     except ConventionError:
         _tell(None, where, asked, path)  # of which file its faults are told
         raise
@@ -114,14 +118,14 @@ def asked_in_force(home: Path) -> ConventionInForce:
     return ConventionInForce(convention, {}, path if path.exists() else None)
 
 
-def _of_files(path: Path) -> Convention:
+def _of_files(path: Path, shipped: str) -> Convention:
     from contracts.convention.load import load
-    from contracts.conventions import FRESH, fresh
+    from contracts.conventions import read
     from services.platform.keys.signatures import read_convention
 
     if path.exists():
         return load(read_convention(path), path.name)
-    return load(fresh(), FRESH)
+    return load(read(shipped), shipped)
 
 
 def _tell(

@@ -293,7 +293,7 @@ def test_a_party_that_names_no_file_signs_what_is_in_force(
 def test_one_file_alone_is_compared_with_the_convention_in_force(
     home: Path, tmp_path: Path
 ) -> None:
-    """It is the new one."""
+    """It is the new one; nowhere, with the one that Relais ships as the version before."""
     file = tmp_path / "next.yaml"
     file.write_bytes(read(SECOND))
 
@@ -302,6 +302,7 @@ def test_one_file_alone_is_compared_with_the_convention_in_force(
 
     found = json.loads(nowhere.stdout)
     assert (found["old"]["version"], found["new"]["version"]) == (1, 2)
+    assert found["predecessor"]
     assert (nowhere.exit_code, "version 1, shipped with Relais" in nowhere.stderr) == (1, True)
     assert same.exit_code == 0
 
@@ -318,7 +319,7 @@ def test_diff_says_that_a_predecessor_was_forgotten(tmp_path: Path) -> None:
     flags = [json.loads(one.stdout)["predecessor"] for one in (right, wrong)]
     assert flags == [True, False]
     assert right.stderr == ""
-    assert "does not name the other file" in wrong.stderr
+    assert "ne désigne pas l’autre fichier" in wrong.stderr
     assert digest(other.read_bytes()) in wrong.stderr
 
 
