@@ -138,6 +138,22 @@ FAULTS = [
     ("bad_code", "keep: P30", "keep: P 30", "R01", "P 30"),
     ("suspicious_character", "fr: information pr", "fr: infоrmation pr", "R01", "infоrmation"),
     ("suspicious_character", "fr: information pr", "fr: info\u202ermation pr", "R01", "label"),
+    # what would deceive its reader
+    ("text_too_long", "  fr: Convention relative", f"  fr: {'a' * 5_000} relative", "", "fr: a"),
+    ("look_alike", "  - id: R02", "  - id: Ｒ02", "", "Ｒ02"),  # full width
+    ("look_alike", "  - id: R02", "  - id: R٠2", "", "R٠2"),  # Arabic digit
+    ("look_alike", "  - id: R02", "  - id: R0\u200b2", "", "  - id: R0"),
+    ("look_alike", "  police: {fr", "  pоlice: {fr", "", "pоlice"),  # Cyrillic o
+    ("bad_date", "effective: 2026-01-01", "effective: 2026-1-1", "", "2026-1-1"),
+    ("bad_date", "effective: 2026-01-01", "effective: ２026-01-01", "", "effective"),
+    ("bad_date", "2027: [01-01,", "2027: [02-29,", "", "02-29"),
+    ("bad_date", "2027-03-28T01:00:00Z", "2027-03-28T25:00:00Z", "", "28T25"),
+    ("duplicate_key", "version: 1", "version: 1\nversion: 2", "", "version: 2"),
+    ("duplicate_key", "    purpose: assess\n", "    purpose: assess\n    purpose: decide\n", "R01",
+     "purpose: decide"),
+    ("wrong_type", "version: 1", "version: 0x1", "", "0x1"),
+    ("wrong_type", "version: 1", "version: 99999999999999999999", "", "version: 999"),
+    ("wrong_type", "    keep: P30", "    keep: [P30]", "R01", "keep: [P30]"),
     # what the file owes its reader
     ("missing_sentence", "    sentence:\n", "    note:\n", "R01", "id: R01"),
     ("missing_sentence", "      en: >-\n        The school", "      de: >-\n        The school",

@@ -65,3 +65,12 @@ def test_the_figures_that_ship_refuse_no_honest_week() -> None:
         "CRIP", "ASE", "POL", "PARQ-CIV", "PARQ-CRIM", "JE",
     }  # fmt: skip
     assert (fresh.new_cases.case_deliveries, fresh.new_cases.flag) == (200, "invention")
+
+
+def test_publications_answer_no_desk() -> None:
+    """What is published is in the table, and `grant` never gives it to a desk or a reader."""
+    first = load(read(SHIPPED), SHIPPED)
+    published = [question for question, grant in first.by_question.items() if grant.publication]
+
+    assert len(published) == 5
+    assert all(first.grant(*question) is None for question in published)

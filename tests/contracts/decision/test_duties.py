@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from contracts.encoding import b64u
 from tests.contracts.decision.playing import DAY, MONDAY, opened, paris
 
-PEER, OTHER = b64u(bytes([1]) * 32), b64u(bytes([2]) * 32)
 WORKING_DAY = "2026-09-08 23:59:59"
 ROWS = [
     # (clauses, published and decided at, further claims, what is owed)
@@ -92,25 +90,6 @@ def test_each_clause_makes_owe_what_the_table_says(
 @pytest.mark.parametrize(
     ("at", "due"),
     [
-        ("2026-09-11 10:00", "2026-09-14 23:59:59"),  # Friday: over the week-end
-        ("2026-09-12 10:00", "2026-09-14 23:59:59"),  # Saturday counts as the Friday before
-        ("2026-10-30 23:59", "2026-11-02 23:59:59"),  # All Saints' is a Sunday
-        ("2026-11-10 08:00", "2026-11-12 23:59:59"),  # over the Armistice
-        ("2026-12-24 18:00", "2026-12-28 23:59:59"),  # over Christmas and a week-end
-        ("2027-03-26 10:00", "2027-03-30 23:59:59"),  # over Easter Monday and the spring change
-        ("2026-07-13 22:30", "2026-07-15 23:59:59"),  # over the 14th of July
-        ("2026-09-07 00:00", "2026-09-08 23:59:59"),  # the first second of a day
-        ("2026-09-07 23:59", "2026-09-08 23:59:59"),  # the last minute of the same day
-    ],
-)
-def test_one_working_day_is_the_end_of_the_next_in_paris(at: str, due: str) -> None:
-    """Week-ends and public holidays are passed over, the day itself is not counted."""
-    assert opened("R01", paris(at))["CRIP>EDU-S ACK:received"] == due
-
-
-@pytest.mark.parametrize(
-    ("at", "due"),
-    [
         ("2026-10-25 01:30", "2026-10-25 02:30:00"),  # an hour before the clocks go back
         ("2027-03-28 01:30", "2027-03-28 04:30:00"),  # two hours over the hour that is skipped
     ],
@@ -120,19 +99,6 @@ def test_hours_are_real_hours_over_a_clock_change(at: str, due: str) -> None:
     found = opened("R08", paris(at))["PARQ-CIV>EDU-H ACK:received"]
 
     assert found == due
-
-
-@pytest.mark.parametrize(
-    ("at", "due"),
-    [
-        ("2026-11-30 10:00", "2027-02-28 23:59:59"),  # no 30 February
-        ("2026-09-07 23:30", "2026-12-07 23:59:59"),
-        ("2026-11-24 00:10", "2027-02-24 23:59:59"),
-    ],
-)
-def test_three_months_run_date_to_date(at: str, due: str) -> None:
-    """From transmission, by the calendar, holidays or not (D.226-2-7 CASF)."""
-    assert opened("R01", paris(at))["CRIP>EDU-S R39:final"] == due
 
 
 def test_three_months_run_from_transmission_and_an_acknowledgement_from_delivery() -> None:

@@ -7,15 +7,10 @@ from typing import Any
 
 import pytest
 
-from contracts.encoding import b64u
 from contracts.keys.directory import EncryptionKey
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.decision.asking import DIRECTORIES, SUB
 from tests.contracts.decision.playing import DAY, MONDAY, Played, name, paris, prepared
-
-PEER, OTHER = b64u(bytes([1]) * 32), b64u(bytes([2]) * 32)
-WORKING_DAY = "2026-09-08 23:59:59"
-
 
 # Discharge
 
