@@ -20,7 +20,6 @@ from tests.contracts.convention.kit import convention
 from tests.contracts.decision.asking import DIRECTORIES, jti
 from tests.contracts.decision.playing import MONDAY
 from tests.services.committee.lint.linting import Edit, edited, found_in
-from tests.services.committee.synthetic import judge, made
 
 EARLIER: tuple[Condition, ...] = ("copy_of", "own_ip", "own_report", "own_st")
 # One clause of each kind that counts, and one that does not.
@@ -67,24 +66,6 @@ def test_satisfiable_is_exactly_what_some_log_can_make_routing_find_met(role: st
 
     for some in subsets():
         assert satisfiable(some, role) == any(some <= one for one in found), some
-
-
-@pytest.mark.parametrize("role", ["EDU-S", "POL"])
-def test_the_event_that_an_example_names_meets_every_satisfiable_combination(role: str) -> None:
-    """Judged by `decide`, by a clause that asks just this."""
-    grant = replace(
-        next(one for one in convention().grants if one.id == "R39.1"), recipients=(role,)
-    )
-    for some in subsets():
-        asking = replace(
-            convention(), grants=(*others(), replace(grant, conditions=tuple(sorted(some))))
-        )
-        question = "civil", "CRIP", "FEEDBACK", "close_loop", role
-        example = made(question, ["CODE.outcome"], some, convention(), asking)
-
-        verdict = judge(asking, example)
-
-        assert bool(verdict.released) == satisfiable(some, role), some
 
 
 def others() -> list[Any]:

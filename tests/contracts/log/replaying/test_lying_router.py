@@ -43,21 +43,6 @@ def test_a_router_that_decides_an_event_twice_is_seen(monkeypatch: pytest.Monkey
     assert alarms(bus, kit.NOW + 1) == ["decided_twice"]
 
 
-@pytest.mark.parametrize(
-    ("at", "code"), [(kit.NOW + 8 * kit.DAY, "expired"), (kit.NOW - 600, "issued_ahead")]
-)
-def test_a_router_that_decides_out_of_time_is_seen(
-    at: int, code: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An expired cover, or one that is not issued yet."""
-    bus = Bus()
-    with monkeypatch.context() as lying:
-        lying.setattr(verify, "check_times", lambda *_: None)
-        bus.route(kit.inbound(refused_event(), offset=1), now=at)
-
-    assert alarms(bus, at) == [code]
-
-
 def test_a_router_that_takes_a_cover_under_another_convention_is_seen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

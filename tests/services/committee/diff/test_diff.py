@@ -23,9 +23,7 @@ from tests.contracts.convention import second_reader
 from tests.contracts.convention.amended import second
 from tests.contracts.convention.kit import convention
 from tests.contracts.convention.mutating import Data, loaded, plain, rewritten, versions
-from tests.services.committee.diff.shown import can_be_shown, shown
 from tests.services.committee.matrix.test_matrix import Outline
-from tests.services.committee.synthetic import judge
 from tests.services.texts.typed import as_typed
 
 FAR = settings(
@@ -156,26 +154,6 @@ KINDS = {
 }  # fmt: skip
 
 
-def holds(found: Diff) -> None:
-    """An event worked out for each change, judged by both versions, shows what the change says."""
-    for change in found.changes:
-        tried = shown(found, change)
-        if tried is None:
-            assert not can_be_shown(change) or not change.issuers, change
-            continue
-        old, new, kind = tried.old, tried.new, change.atom.kind
-        released = set(old.released), set(new.released)
-        wanted = set(tried.example.scopes)
-        if kind in ("scopes", "condition", "retention"):
-            gains = change.group in ("opened", "easier") and kind != "retention"
-            assert released == ((set(), wanted) if gains else (wanted, set())), change
-        elif kind in ("duty", "deadline"):
-            assert old.owes != new.owes, change
-        elif kind in ("assignment", "clause", "basis"):
-            name = "assigns" if kind == "assignment" else kind
-            assert getattr(old, name) != getattr(new, name), change
-
-
 @pytest.mark.slow
 @given(versions())
 @FAR
@@ -223,17 +201,6 @@ def satisfiable(text: bytes, question: second_reader.Question) -> bool:
 
 
 @pytest.mark.slow
-@given(versions())
-@FAR
-def test_the_examples_show_just_the_verdicts_that_the_changes_state(data: Data) -> None:
-    """Fed to both versions as files, by `decide` itself."""
-    _, changed = loaded(data)
-
-    holds(diff(convention(), changed))
-    holds(diff(changed, convention()))
-
-
-@pytest.mark.slow
 @given(rewritten())
 @settings(max_examples=15)
 def test_order_and_wording_make_no_difference(data: Data) -> None:
@@ -275,7 +242,6 @@ def test_the_second_version_is_told_as_a_lawyer_would() -> None:
         ("harder", "duty", "R10"),
         ("opened", "access", ""),  # the table that a new home has already
     }
-    holds(shipped_diff())
 
 
 def test_the_other_way_round_opened_is_closed_and_harder_is_easier() -> None:
@@ -287,22 +253,6 @@ def test_the_other_way_round_opened_is_closed_and_harder_is_easier() -> None:
         return {(c.group, c.atom.kind, c.clause) for c in found.changes if c.group in mirror}
 
     assert told(back) == {(mirror[g], kind, clause) for g, kind, clause in told(shipped_diff())}
-
-
-def test_an_example_is_the_least_that_shows_the_change() -> None:
-    """One scope; and each fact that is taken away makes both versions answer alike."""
-    for change in shipped_diff().changes:
-        tried = shown(shipped_diff(), change)
-        if change.atom.kind not in ("scopes", "condition") or tried is None:
-            continue
-        example = tried.example
-        assert len(example.scopes) == 1
-        for name in ("declared", "secrecy", "assigned", "answers"):
-            if getattr(example, name) is None:
-                continue
-            less = example.model_copy(update={name: None})
-            verdicts = judge(convention(), less), judge(second(), less)
-            assert verdicts[0].released == verdicts[1].released == ()
 
 
 @pytest.mark.parametrize(

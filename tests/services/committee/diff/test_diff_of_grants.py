@@ -6,32 +6,6 @@ from contracts.convention.model import Convention
 from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import Diff, diff
 from tests.contracts.convention.amended import clause, grouped, of
-from tests.services.committee.diff.shown import shown
-
-
-def measured(*conditions: str) -> Convention:
-    """R90 in two grants that ask for different things, and each for these as well."""
-    first, second = ("secrecy", *conditions), ("danger", *conditions)
-    return of(
-        grouped(
-            "R90",
-            {"issuers": "[PMI]", "recipients": "[MO]", "conditions": f"[{', '.join(first)}]"},
-            {"issuers": "[CRIP]", "recipients": "[HOME]", "conditions": f"[{', '.join(second)}]"},
-            event="MEASURE",
-            purpose="aed_home",
-        )
-    )
-
-
-def test_each_change_of_a_clause_is_shown_by_the_grant_that_changes() -> None:
-    """Both grants ask for a call no more: the second example declares danger, as its own."""
-    found = diff(measured("urgent"), measured())
-
-    changes = [one for one in found.of("easier") if one.clause == "R90"]
-    tried = [one for one in (shown(found, change) for change in changes) if one is not None]
-    said = [(bool(one.old.released), bool(one.new.released)) for one in tried]
-    assert said == [(False, True)] * 2
-
 
 _MONTHLY = (
     "{act: R31, debtor: recipient, creditor: issuer, within: 1mo, opened_by: ACK:started, "
