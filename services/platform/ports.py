@@ -1,4 +1,4 @@
-"""What a process has from outside: Kafka's clients, a clock, chance, SQLite's files, a network.
+"""What a process has from outside: Kafka's clients, a clock, chance, its disk, a network.
 
 The real ones, but in a simulation, which gives each incarnation of a service its own, and can cut
 it off from them. They lie in a context variable, so every task of a service has its service's.
@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from contracts.encoding import b64u
@@ -29,6 +30,7 @@ class Ports:
         monotonic: seconds since some instant, as the loop has them; never goes back.
         random: so many bytes that nobody can guess.
         database: opens a file of SQLite, as `sqlite3.connect`.
+        synced: is told of a file or folder that was brought to the disk as it is now.
         connect: opens a TCP connection, as `asyncio.open_connection`.
         http: None: uvicorn listens, httpx asks. Else both ways: `serve(app, host, port)`, an async
             context manager that yields the port, and `transport()`, of httpx and of both its kinds
@@ -40,6 +42,7 @@ class Ports:
     monotonic: Callable[[], float] = time.monotonic
     random: Callable[[int], bytes] = secrets.token_bytes
     database: Callable[..., sqlite3.Connection] = sqlite3.connect
+    synced: Callable[[Path], None] = lambda _path: None
     connect: Callable[..., Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]] = (
         asyncio.open_connection
     )

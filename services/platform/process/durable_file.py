@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from contracts.errors import UsageError
+from services.platform.ports import ports
 from services.platform.process.os_errors import why
 
 
@@ -53,6 +54,7 @@ def sync_folder(path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+    ports().synced(path)
 
 
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -72,6 +74,7 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())  # else a crash could leave the new name without its content
+        ports().synced(new)
         new.replace(path)
     except BaseException:
         with suppress(OSError):

@@ -21,7 +21,7 @@ from prometheus_client import Gauge
 from contracts.decision.state.shelves import LostRowError
 from contracts.decision.state.tables import RowChange
 from contracts.encoding import canonical, sha256
-from services.platform.ports import random_bytes
+from services.platform.ports import ports, random_bytes
 from services.platform.process.exit_codes import FencedError
 
 # Of all stores of a process together, whatever their number:
@@ -70,7 +70,7 @@ class OwnedStore:
         self._owner = random_bytes(16)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         path.touch(0o600)
-        self._db = sqlite3.connect(
+        self._db = ports().database(
             path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
         )
         try:
@@ -80,7 +80,12 @@ class OwnedStore:
             raise
 
     def _begin(self, cache_bytes: int) -> None:
-        """Make what is missing, and own it."""
+        """Make what is missing, and own it.
+
+        `NORMAL` waits for the disk at a checkpoint alone: after a power failure the file is whole
+        and may be some writes older. It is a cache, and what it lacks is read again from the log;
+        bytes that an erasure took have gone from the disk once `rewrite` returns.
+        """
         for pragma in (
             "journal_mode=WAL", "synchronous=NORMAL", "cell_size_check=ON", "secure_delete=ON",
             f"cache_size=-{cache_bytes >> 10}", TRUNCATE,
@@ -189,6 +194,7 @@ class OwnedStore:
         busy, *_ = self._db.execute(f"PRAGMA {TRUNCATE}").fetchone()
         if busy:
             raise sqlite3.OperationalError("the journal is being read")
+        ports().synced(self.path)
 
     def close(self) -> None:
         """Close it; its state can be read no more."""
@@ -204,7 +210,7 @@ class OwnedStore:
         with suppress(FileNotFoundError):
             if os.path.samestat(self.path.stat(), self._file):
                 return
-            with suppress(sqlite3.Error), closing(sqlite3.connect(self.path)) as other:
+            with suppress(sqlite3.Error), closing(ports().database(self.path)) as other:
                 self._check_owner(other)
         raise LostRowError(f"another file, or none: {self.path.name}")
 

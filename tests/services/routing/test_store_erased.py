@@ -9,6 +9,7 @@ import pytest
 from contracts.decision.state.state import Duty
 from contracts.decision.state.sums import state_digest
 from contracts.decision.state.view import View
+from services.platform.ports import Ports, given
 from services.platform.process.exit_codes import FencedError
 from services.routing.store import Reach, StateStore
 
@@ -40,15 +41,17 @@ def kept(path: Path) -> StateStore:
 
 def test_of_what_is_erased_no_byte_is_left_in_the_file(tmp_path: Path) -> None:
     """Neither on a free page, nor in what was to fall due; the others are read as before."""
-    path = tmp_path / "civil-0.sqlite"
+    path, synced = tmp_path / "civil-0.sqlite", list[Path]()
     store = kept(path)
     state = store.state()
     view = View(state)
     view.forget_case(ERASED)
     view.merge()
 
-    store.write(state, Reach(2, 2))
+    with given(Ports(synced=synced.append)):
+        store.write(state, Reach(2, 2))
 
+    assert synced == [path]
     assert not [file.name for file in tmp_path.iterdir() if ERASED.encode() in file.read_bytes()]
     assert CASES[138].encode() in path.read_bytes()
     digest = state_digest(state)

@@ -16,7 +16,7 @@ from contracts.proof.note_keys import open_note
 from contracts.proof.tiles import ENTRIES, Tile, TileHashes, read_bundle, tile_at, tiles_of
 from services.audit.tree import log_folder
 from services.audit.tree.log_folder import LogFolder
-from services.platform.process import durable_file
+from services.platform.ports import Ports, given
 from services.platform.tree import tile_folder
 
 ORIGIN = "relais.test/civil-0"
@@ -205,14 +205,12 @@ def test_a_checkpoint_that_is_spoilt_is_no_leave_to_begin_anew(
     assert opened().size == 300
 
 
-def test_a_log_that_begins_does_not_go_with_its_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_log_that_begins_does_not_go_with_its_folder(tmp_path: Path) -> None:
     """Each folder above it that was missing is on the disk before anything is signed."""
     synced: list[Path] = []
-    monkeypatch.setattr(durable_file, "sync_folder", synced.append)
 
-    LogFolder(tmp_path / "state" / "log" / "civil-0", SIGNERS).close()
+    with given(Ports(synced=synced.append)):
+        LogFolder(tmp_path / "state" / "log" / "civil-0", SIGNERS).close()
 
     assert synced == [tmp_path, tmp_path / "state", tmp_path / "state" / "log"]
 
