@@ -205,9 +205,7 @@ async def fenced(settings: AgencySettings, stack: AsyncExitStack) -> KafkaWrites
     """Fence both transactional ids: whoever published for this agency before cannot any more."""
     ids = topics.agency_transactions(settings.agency)
     transactions = settings.bus().transactions(ids, WRITE_S)
-    stack.push_async_callback(transactions.stop)
-    await transactions.start()
-    return KafkaWrites(transactions)
+    return KafkaWrites(await stack.enter_async_context(transactions))
 
 
 async def subscribe(

@@ -193,9 +193,7 @@ async def _started(
         if settings.reshard:
             await _fence(bus, settings.realm, layouts.ordered(control.registry)[:-1])
         ids = topics.routing_transactions(settings.realm, layout.number, settings.shard)
-        transactions = bus.transactions(ids)
-        stack.push_async_callback(transactions.stop)
-        await transactions.start()
+        transactions = await stack.enter_async_context(bus.transactions(ids))
         # 4.
         await control.refresh()
         layouts.check_shards(layouts.ordered(control.registry)[-1], settings.shards)
@@ -256,12 +254,8 @@ async def _ordered_layout(control: Control) -> Layout:
 async def _fence(bus: Bus, realm: str, old: Iterable[Layout]) -> None:
     """Fence every owner under every older layout, before anything of theirs is read."""
     for layout in old:
-        fence = bus.transactions(layout.ids(realm))
-        try:
-            await fence.start()
-        finally:
-            await fence.stop()
-        log.warning("fenced an old layout", order=layout.number, shards=layout.shards)
+        async with bus.transactions(layout.ids(realm)):
+            log.warning("fenced an old layout", order=layout.number, shards=layout.shards)
 
 
 async def _adopted(shard: Shard) -> None:

@@ -99,15 +99,9 @@ async def watching(bootstrap: str, desk: str, **client: Any) -> AsyncIterator[Wa
         await consumer.stop()
 
 
-@asynccontextmanager
-async def publisher(bootstrap: str, **client: Any) -> AsyncIterator[Transactions]:
+def publisher(bootstrap: str, **client: Any) -> Transactions:
     """Two transactional ids in turn, as an agency's intake has."""
-    transactions = Transactions(bootstrap, ["bench.a", "bench.b"], **client)
-    await transactions.start()
-    try:
-        yield transactions
-    finally:
-        await transactions.stop()
+    return Transactions(bootstrap, ["bench.a", "bench.b"], **client)
 
 
 @asynccontextmanager

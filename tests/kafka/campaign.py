@@ -105,9 +105,7 @@ class Campaign:
         """Publish small transactions at random moments."""
         chance = random.Random(self.seed)
         publisher = kit.Publisher(self.bootstrap)
-        transactions = Transactions(self.bootstrap, ["campaign.a", "campaign.b"])
-        await transactions.start()
-        try:
+        async with Transactions(self.bootstrap, ["campaign.a", "campaign.b"]) as transactions:
             while not over.is_set():
                 events = [
                     publisher.event(chance.randrange(CASES)) for _ in range(chance.randint(1, 25))
@@ -116,8 +114,6 @@ class Campaign:
                     await transaction.send(*(record for _, record in events))
                 self.published += [issued for issued, _ in events]
                 await asyncio.sleep(chance.uniform(0.05, 0.4))
-        finally:
-            await transactions.stop()
 
     async def _kill(self, shard: int) -> subprocess.Popen[bytes]:
         """Kill a shard's process again and again; the process that is left alive."""

@@ -38,7 +38,6 @@ from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.kafka.orders.control import publish_orders
 from services.platform.kafka.orders.new_orders import NewOrder
 from services.platform.kafka.reading.log_reader import LogReader
-from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process import clock
 from services.platform.process.tether import tethered
 from services.platform.settings import RoutingSettings, environment
@@ -191,13 +190,9 @@ class Publisher:
 
     async def publish(self, records: Iterable[Outbound]) -> None:
         """Write records as an intake does, in one transaction."""
-        transactions = Transactions(self.bootstrap, [f"test.{id(self)}"])
-        await transactions.start()
-        try:
-            async with transactions.transaction() as transaction:
-                await transaction.send(*records)
-        finally:
-            await transactions.stop()
+        transactions = Bus(self.bootstrap).transactions([f"test.{id(self)}"])
+        async with transactions, transactions.transaction() as transaction:
+            await transaction.send(*records)
 
 
 async def write(bootstrap: str, records: Sequence[Mapping[str, Any]]) -> list[int]:

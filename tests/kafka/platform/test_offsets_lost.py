@@ -35,11 +35,6 @@ async def test_offsets_that_went_back_are_not_believed(fresh: str, tmp_path: Pat
 
 
 async def _forget(bootstrap: str, places: set[TopicPartition]) -> None:
-    transactions = Transactions(bootstrap, ["forgetting"])
-    await transactions.start()
-    try:
-        async with transactions.transaction() as transaction:
-            group = topics.routing_group(kit.REALM)
-            transaction.offsets(group, {place: OffsetAndMetadata(0, "") for place in places})
-    finally:
-        await transactions.stop()
+    transactions, group = Transactions(bootstrap, ["forgetting"]), topics.routing_group(kit.REALM)
+    async with transactions, transactions.transaction() as transaction:
+        transaction.offsets(group, {place: OffsetAndMetadata(0, "") for place in places})

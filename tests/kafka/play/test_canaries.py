@@ -13,12 +13,14 @@ from typing import Any
 
 import orjson
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import AGENCIES
 from services.console.roles import ROLES, pages_of
+from services.platform.kafka.bus import Bus
 from services.play.kafka.brokers import running_broker
 from tests.kafka.play.played import MARKER, Recorded, recorded
 from tests.searching import DEPTH, files_under, leaks
@@ -162,7 +164,7 @@ def test_a_planted_canary_is_found(play: Recorded, topics_on_disk: str) -> None:
     log = play.home / "logs" / "education.log"
 
     with _line_in(log, f'{{"event":"{MARKER}"}}\n'):
-        asyncio.run(_write(topics_on_disk, topic, value))
+        asyncio.run(Bus(topics_on_disk).write([Outbound(topic, 0, b"key", value)]))
         records = asyncio.run(_all_records(topics_on_disk))
         in_topics = leaks(records, NEEDLES, DEPTH)
         in_files = leaks(files_under(play.home), NEEDLES)
@@ -216,15 +218,6 @@ async def _all_records(bootstrap: str) -> dict[str, bytes]:
     finally:
         await consumer.stop()
         await admin.close()
-
-
-async def _write(bootstrap: str, topic: str, value: bytes) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
-    await producer.start()
-    try:
-        await producer.send_and_wait(topic, value, b"key", partition=0)
-    finally:
-        await producer.stop()
 
 
 @contextmanager

@@ -19,7 +19,6 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import suppress
-from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from aiokafka import ConsumerRecord, TopicPartition
@@ -105,12 +104,7 @@ class LogReader:
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
     async def start(self) -> None:

@@ -24,7 +24,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import (
@@ -177,6 +177,13 @@ class Transactions:
         self._serial = asyncio.Lock()
         self._fatal: RelaisError | None = None
 
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
     async def start(self) -> None:
         """Initialise every id: a predecessor is fenced, what it left open is aborted.
 
@@ -196,6 +203,9 @@ class Transactions:
         except (TimeoutError, KafkaError) as error:  # aiokafka tells a lost coordinator so
             await self.stop()
             raise await unreachable(self._bootstrap, self._client, error) from error
+        except BaseException:  # cancelled: nobody else knows of it
+            await self.stop()
+            raise
 
     def _producer(self, transactional_id: str) -> AIOKafkaProducer:
         options: dict[str, Any] = {
