@@ -6,18 +6,13 @@ import io
 import json
 import logging
 from collections.abc import Iterator, Sequence
-from unittest.mock import create_autospec
 
 import pytest
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
 
-from services.platform.kafka.connection.clients import Clients
 from services.platform.kafka.reading.subscription import Handler, Record, Subscription
-from services.platform.ports import Ports, given
 from services.platform.process import logs
-from services.platform.process.exit_codes import UnreachableError
 
 pytestmark = pytest.mark.anyio
 
@@ -64,21 +59,6 @@ async def test_a_handler_that_fails_is_told_without_its_words(stream: io.StringI
     assert (failed["event"], failed["error"]) == ("ValueError: …", "ValueError")
     assert failed["topic"] == PLACE.topic
     assert "Marqueur" not in stream.getvalue()
-
-
-async def test_its_consumer_comes_from_the_ports_of_the_process() -> None:
-    """A simulation gives another; FastStream's options reach it."""
-
-    async def handler(_records: Sequence[Record]) -> None: ...
-
-    kafka = create_autospec(Clients, instance=True)
-    kafka.consumer.side_effect = KafkaError
-    with given(Ports(kafka=kafka)), pytest.raises(UnreachableError):
-        await Subscription("localhost:1,localhost:2", [PLACE], handler, most=10).start({})
-
-    (asked,) = kafka.consumer.call_args_list
-    assert asked.kwargs["bootstrap_servers"] == ["localhost:1", "localhost:2"]
-    assert asked.kwargs["isolation_level"] == "read_committed"
 
 
 def _record(offset: int, header: bytes) -> Record:
