@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from contracts.errors import LogError
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
-from services.platform.kafka.orders.control import Control
+from services.platform.kafka.orders.control import Control, read_registry
 from services.platform.kafka.reading.log_reader import LogReader
 from tests.contracts.envelope.kit import NOW, realm, signer
 from tests.kafka import kit
@@ -18,28 +19,25 @@ pytestmark = pytest.mark.anyio
 CONTROL = topics.control(kit.REALM)
 
 
-async def read(fresh: str) -> Control:
-    """Control, read to its end."""
-    control = Control(LogReader(fresh), kit.REALM, kit.owners())
-    await control.start()
-    await control.stop()
-    return control
+async def read(fresh: str) -> Registry:
+    """What control holds."""
+    return await read_registry(LogReader(fresh), kit.REALM, kit.owners())
 
 
 async def test_orders_are_numbered_and_chained(fresh: str) -> None:
     """Layout, convention and directory, each named by the next; nothing is rejected."""
     await kit.prepare(fresh)
 
-    control = await read(fresh)
+    registry = await read(fresh)
 
-    orders = control.registry.orders
+    orders = registry.orders
     assert [(one.n, one.kind) for one in orders] == [
         (1, "layout"),
         (2, "adopt_convention"),
         (3, "adopt_directory"),
     ]
-    assert control.registry.rejected == []
-    assert control.registry.in_force(NOW) == (orders[1].target, orders[2].target)
+    assert registry.rejected == []
+    assert registry.in_force(NOW) == (orders[1].target, orders[2].target)
 
 
 async def test_a_refresh_reads_only_what_is_new(fresh: str) -> None:
@@ -86,7 +84,7 @@ async def test_of_two_publishers_at_once_one_comes_first(fresh: str) -> None:
         return_exceptions=True,
     )
 
-    control = await read(fresh)
+    registry = await read(fresh)
     taken = [one for one in both if not isinstance(one, BaseException)]
-    assert {one.digest for one in control.registry.orders} == {one.digest for one in taken}
+    assert {one.digest for one in registry.orders} == {one.digest for one in taken}
     assert all(isinstance(one, LogError) for one in both if isinstance(one, BaseException))
