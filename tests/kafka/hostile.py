@@ -10,9 +10,7 @@ _CRC, _COVERED = 17, 21  # offsets in a record batch: the checksum, and what it 
 
 async def publish_undecodable_name(bootstrap: str, topic: str, partition: int, value: bytes) -> int:
     """Write a record with a header whose *name* is not UTF-8; returns its offset."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
-    await producer.start()
-    try:
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
         batch = producer.create_batch()
         batch.append(timestamp=None, key=b"k", value=value, headers=[("éé", b"\xff"), ("n", None)])
         data = bytearray(batch._build())
@@ -22,5 +20,3 @@ async def publish_undecodable_name(bootstrap: str, topic: str, partition: int, v
         batch._buffer = data
         sent = await (await producer.send_batch(batch, topic, partition=partition))
         return int(sent.offset)
-    finally:
-        await producer.stop()

@@ -200,11 +200,8 @@ async def write(bootstrap: str, records: Sequence[Mapping[str, Any]]) -> list[in
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap, max_request_size=topics.MAX_ORDER_BYTES, acks="all"
     )
-    await producer.start()
-    try:
+    async with producer:
         return [(await producer.send_and_wait(**record)).offset for record in records]
-    finally:
-        await producer.stop()
 
 
 async def read(bootstrap: str, *names: str) -> dict[str, list[Inbound]]:

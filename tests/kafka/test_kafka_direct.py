@@ -193,12 +193,9 @@ class Federation:
     async def write(self, principal: str, *records: dict[str, Any]) -> None:
         """Records, where they say."""
         producer = AIOKafkaProducer(acks="all", enable_idempotence=True, **self.client(principal))
-        await producer.start()
-        try:
+        async with producer:
             for record in records:
                 await producer.send_and_wait(**record)
-        finally:
-            await producer.stop()
 
     async def inbox(self, agency: str) -> list[Inbound]:
         """An agency's, by its own certificate."""

@@ -44,8 +44,7 @@ async def control(kafka: str) -> tuple[list[dict[str, Any]], list[str]]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka, isolation_level="read_committed", auto_offset_reset="earliest"
     )
-    await consumer.start()
-    try:
+    async with consumer:
         consumer.assign([place])
         found: list[dict[str, Any]] = []
         pages: list[str] = []
@@ -58,21 +57,16 @@ async def control(kafka: str) -> tuple[list[dict[str, Any]], list[str]]:
                 payload = orjson.loads(record.value)[0].split(".")[1]
                 found.append(orjson.loads(base64.urlsafe_b64decode(payload + "==")))
         return found, pages
-    finally:
-        await consumer.stop()
 
 
 async def write(kafka: str, record: dict[str, Any]) -> None:
     """One record, where its maker says."""
     producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
-    await producer.start()
-    try:
+    async with producer:
         await producer.send_and_wait(
             record["topic"], record["value"].encode(), record["key"].encode(), record["partition"],
             headers=[(name, text.encode()) for name, text in record["headers"]],
         )  # fmt: skip
-    finally:
-        await producer.stop()
 
 
 def given(home: Path, orders: list[dict[str, Any]], pages: list[str]) -> dict[str, Any]:

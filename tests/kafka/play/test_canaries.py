@@ -13,16 +13,17 @@ from typing import Any
 
 import orjson
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
 from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import AGENCIES
 from services.console.roles import ROLES, pages_of
+from services.operate.client import connect
 from services.platform.kafka.bus import Bus
+from services.platform.kafka.reading.log_reader import place_of
 from services.play.kafka.brokers import running_broker
 from tests.kafka.play.played import MARKER, Recorded, recorded
+from tests.patience import PATIENCE
 from tests.searching import DEPTH, files_under, leaks
 
 # Personal values that have a form of their own and carry no marker.
@@ -191,33 +192,15 @@ def _metadata(item: dict[str, Any]) -> dict[str, Any]:
 
 async def _all_records(bootstrap: str) -> dict[str, bytes]:
     """Every record of every topic of Relais: key, value and headers as one text."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, isolation_level="read_uncommitted", enable_auto_commit=False
-    )
-    await admin.start()
-    await consumer.start()
-    try:
-        names = [name for name in await admin.list_topics() if name.startswith("relais.")]
-        places = [
-            TopicPartition(topic["topic"], partition["partition"])
-            for topic in await admin.describe_topics(names)
-            for partition in topic["partitions"]
-        ]
-        consumer.assign(places)
-        await consumer.seek_to_beginning()
-        ends = await consumer.end_offsets(places)
-        found: dict[str, bytes] = {}
-        while any([await consumer.position(place) < end for place, end in ends.items()]):
-            for place, batch in (await consumer.getmany(timeout_ms=500)).items():
-                for one in batch:
-                    headers = b"\n".join(k.encode() + b"=" + (v or b"") for k, v in one.headers)
-                    name = f"{place.topic}/{place.partition}/{one.offset}"
-                    found[name] = b"\n".join((one.key or b"", one.value or b"", headers))
-        return found
-    finally:
-        await consumer.stop()
-        await admin.close()
+    known = connect(bootstrap, None).list_topics(timeout=PATIENCE).topics
+    found: dict[str, bytes] = {}
+    async with Bus(bootstrap).reader(isolation_level="read_uncommitted") as reader:
+        places = await reader.places([name for name in known if name.startswith("relais.")])
+        async for batch in reader.read(dict.fromkeys(places)):
+            for one in batch:
+                headers = b"\n".join(k.encode() + b"=" + (v or b"") for k, v in one.headers)
+                found[place_of(one)] = b"\n".join((one.key or b"", one.value or b"", headers))
+    return found
 
 
 @contextmanager
