@@ -12,11 +12,11 @@ The folder is that of `examples/README.md`.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
+from unicodedata import normalize
 
 import orjson
 from cryptography import x509
@@ -54,7 +54,11 @@ _ADDRESS: Final = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}"
 BROKERS: Final = rf"^{_ADDRESS}(, *{_ADDRESS})*$"
 Brokers = Annotated[str, StringConstraints(pattern=BROKERS)]
 MOST_BYTES: Final = 1 << 20  # of a request or an answer
-HIDDEN: Final = ("Cc", "Cf", "Cn", "Co", "Zl", "Zp")  # categories that move text or cursor
+# Letters of European languages in Latin script, ASCII, and the signs of print; nothing unseen.
+_NAME: Final = re.compile(
+    r"[ -~\u00a0\u00ab\u00b0\u00b7\u00bb\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u0137\u0139-\u017e"
+    r"\u2010-\u2027\u202f-\u203a]*"
+)
 
 
 class PartnerSettings(BaseModel):
@@ -130,8 +134,7 @@ class RequestFile(Closed):
         if (
             self.row.encryption is not None
             or not all(own.fullmatch(key.kid) for key in self.row.signing)
-            or any(unicodedata.category(char) in HIDDEN for char in "".join(names))
-            or not all(map(_latin, names))
+            or not all(map(_is_plain, names))
             or not self.certificate.is_signature_valid
             or not isinstance(self.certificate.public_key(), ec.EllipticCurvePublicKey)
             # What stands beside it another program might read as the request.
@@ -141,10 +144,9 @@ class RequestFile(Closed):
         return self
 
 
-def _latin(text: str) -> bool:
-    """Whether a name has letters, and of the Latin script alone: others' look like them."""
-    scripts = {unicodedata.name(one, "").partition(" ")[0] for one in text if one.isalpha()}
-    return scripts == {"LATIN"}
+def _is_plain(name: str) -> bool:
+    """Whether a name has letters, and is written as usual: other letters and signs look like it."""
+    return any(map(str.isalpha, name)) and _NAME.fullmatch(normalize("NFC", name)) is not None
 
 
 def make_request(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, Final
@@ -240,14 +241,24 @@ LIES: Final[dict[str, tuple[str, Change]]] = {
     "no letter": ("request_malformed", lambda one: one["row"]["label"].update(fr="\u3164\u2800 7")),
     # A French colleague reads another service's name; the owners were shown the English one.
     "a desk's name": ("label_taken", lambda one: named_so(one, "Santé scolaire")),
-    "a partner's": ("label_taken", lambda one: named_so(one, "DAY\u2800centre")),
+    "a partner's": ("label_taken", lambda one: named_so(one, "DAY-centre")),
     "a role's": ("label_taken", lambda one: named_so(one, KNOWN.roles["JE"].label["en"])),
     "a role's in a text": ("label_taken", lambda one: named_so(one, "Le juge des enfants")),
     "a role's code": ("label_taken", lambda one: named_so(one, "Crip")),
     "a party's": ("label_taken", lambda one: named_so(one, KNOWN.party_labels["police"]["fr"])),
     "a reader's": ("label_taken", lambda one: named_so(one, KNOWN.readers["ODPE"]["fr"])),
     "the auditor's": ("label_taken", lambda one: named_so(one, "Auditeur du journal")),
-    "Cyrillic o": ("request_malformed", lambda one: named_so(one, "P\u043elice et gendarmerie")),
+    **{
+        what: ("request_malformed", partial(named_so, french=f"P{like}lice"))
+        for what, like in {
+            "Cyrillic": "\u043e",
+            "small capital": "\u1d0f",
+            "squared": "\U0001f17e",
+            "circled": "\u24de",
+            "mathematical": "\U0001d428",
+            "full width": "\uff4f",
+        }.items()
+    },
     "size": ("request_malformed", lambda one: one.update(csr=one["csr"] + "\n" * (1 << 20))),
     "csr": ("request_malformed", lambda one: one.update(csr=one["csr"].replace("A", "B", 40))),
     "two csr": ("request_malformed", lambda one: one.update(csr=" " + one["csr"] + one["csr"])),
