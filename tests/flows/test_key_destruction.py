@@ -203,20 +203,23 @@ def test_a_destruction_that_no_directory_says_is_an_alarm_after_eight_days() -> 
     assert [*seen, gauge._value.get()] == [0, 1, 0]
 
 
-def test_a_desk_without_a_valid_key_of_a_class_is_told() -> None:
-    """Nothing of that class can be sent to it, and nothing else says so."""
-    desk = Watched()
+@pytest.mark.parametrize("who", ["crip", "ase"])
+def test_a_desk_without_a_valid_key_of_a_class_is_told(who: str) -> None:
+    """Nothing of that class can be sent to it; also of a partner, whose keys lie elsewhere."""
+    desk, urn = Watched(), desk_urn(REALM, who)
     keeper, gauge = Keeper(desk.world), desk.metrics.desks_closed
     now, agency = desk.world.clock.now(), desk.world.office("crip").agency
-    keys = agency.in_force(REALM, now)[1].encryption.valid(desk_urn(REALM, "crip"), "P90", now)
+    if who != "crip":
+        del agency.rings[urn]  # type: ignore[attr-defined]
+    keys = agency.in_force(REALM, now)[1].encryption.valid(urn, "P90", now)
 
     desk.look(now)
     before = closed(gauge)
-    keeper.seal("crip", {key.kid: now for key in keys})
+    keeper.seal(who, {key.kid: now for key in keys})
     keeper.adopt()
     desk.look(now + 1)
 
-    assert (before, closed(gauge)) == ([], [(REALM, "crip")])
+    assert (before, closed(gauge)) == ([], [(REALM, who)])
 
 
 def test_a_half_that_is_not_the_desks_own_is_told_after_an_hour() -> None:

@@ -6,8 +6,9 @@ Its time has come when this machine's clock says so and others have signed that 
 relais_unread_ending{realm,role}   deliveries not acknowledged; their key goes within two days
 relais_keys_overdue{realm,role}    keys that are there still though their time has come
 relais_keys_unsaid{realm,role}     keys destroyed over a week ago of which no directory says so
-relais_desks_closed{realm,desk}    1 of a desk without a valid key of a class that it receives, or
-                                   for which the directory lists other halves than it holds
+relais_desks_closed{realm,desk}    1 of a desk without a valid key of a class that it receives,
+                                   wherever its keys lie, or for which the directory lists other
+                                   halves than it holds
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ from contracts.keys.directory import Directory, EncryptionKey
 from contracts.keys.keyring import KeyRing
 from contracts.keys.sealing_keys import TOLD_S, destroy_at_of
 from contracts.keys.sealing_kinds import public_half
-from contracts.vocabulary.schema import desk_urn
+from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.office import Office
+from services.agency.office.sending.identity import Agency
 from services.platform.http.problems import ProblemError
 from services.platform.ports import monotonic
 from services.platform.process.clock import Clock
@@ -250,12 +252,9 @@ def look(
             valid = [keys.valid(urn, one, now) for one in received(role)]
             if watch.lists_others((realm, desk), ring, chain(*valid), now) or not all(valid):
                 closed.append((realm, desk))
-    told = (
-        (metrics.unread_ending, unread),
-        (metrics.keys_overdue, kept),
-        (metrics.keys_unsaid, silent),
-    )
-    for gauge, counts in told:
+        closed += [(realm, short(urn)) for urn in _closed_elsewhere(office.agency, realm, now)]
+    told = {metrics.unread_ending: unread, metrics.keys_overdue: kept, metrics.keys_unsaid: silent}
+    for gauge, counts in told.items():
         for labels, number in counts.items():
             gauge.labels(*labels).set(number)
     metrics.desks_closed.clear()
@@ -265,6 +264,17 @@ def look(
         clock, least = rfc3339(now), rfc3339(witnessed.least)
         log.error("alarm", code=AHEAD, clock=clock, witnessed=least, keys=sum(kept.values()))
         metrics.alarms.labels(AHEAD).inc()
+
+
+def _closed_elsewhere(agency: Agency, realm: str, now: int) -> Iterator[str]:
+    """The desks of the agency's roles whose keys lie elsewhere, and that have none of a class."""
+    convention, directory = agency.in_force(realm, now)
+    received, heirs = cache(partial(classes_of, convention, realm)), agency.heirs(realm, now)
+    for urn, entry in directory.desks.items():
+        if entry.agency == agency.name and urn not in agency.rings:
+            valid = (directory.encryption.valid(urn, one, now) for one in received(entry.role))
+            if not all(valid) and not heirs.has_ended(urn, now):
+                yield urn
 
 
 def _tell(realm: str, desk: str, end: KeyEnd, now: int, metrics: Metrics, watch: KeyWatch) -> None:
