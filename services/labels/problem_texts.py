@@ -132,7 +132,7 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
     ),
     "nothing_to_publish": ProblemText(
         "issuer",
-        _("No part of it may be sent to anybody; `to` has reasons and right doors."),
+        _("No part of it may be sent to anybody; `to` has reasons and suggested recipients."),
         _("Meet the condition that `to` names, or write to a door that it names."),
     ),
     "case_unknown": ProblemText(

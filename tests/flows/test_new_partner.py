@@ -84,7 +84,7 @@ def test_it_sends_and_receives_by_its_clauses(world: World) -> None:
 
 
 def test_it_may_do_nothing_else(world: World) -> None:
-    """Its word to the police is an attempt, refused with the right door."""
+    """Its word to the police is an attempt, refused with a suggested recipient."""
     answer = world.post("umj", CONCERN | {"to": ["pol"], "reference": "dossier 8"})
     world.settle()
     (event,) = answer.body["events"]

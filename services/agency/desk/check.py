@@ -169,7 +169,7 @@ def _desk_fate(line: AddresseeVerdict, told: DeskWords) -> dict[str, Any]:
 def doors(
     kinds: Mapping[str, type[Record]], role: str, lines: Iterable[RightDoor], told: DeskWords
 ) -> list[dict[str, str]]:
-    """The right doors in words, each with the desk's own record that goes through it, if any."""
+    """Suggested recipients in words, each with the desk's own record that goes there, if any."""
     shown: dict[str, str] = {}
     for door in lines:
         kind = next((name for name, model in kinds.items() if _leads(model, role, door)), "")

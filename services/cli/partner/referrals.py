@@ -158,7 +158,7 @@ def _tell_desk(asked: AtDesk, desk: Mapping[str, Any]) -> None:
         asked.say(f"      it says: {told}, on {at}")
     if desk.get("withdrawn"):
         asked.say("      taken back from it")
-    door = "      the right door: {event} → {role}, {clause}"
+    door = "      possible instead: {event} → {role}, {clause}"
     if desk["state"] != "delivered":
         for text, facts in doors(desk.get("doors") or (), door):
             asked.say(text.format(**facts))

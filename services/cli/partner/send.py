@@ -164,6 +164,6 @@ def _tell_desk(asked: AtHome, line: dict[str, Any]) -> None:
     if line["reasons"]:
         asked.say(f"      because {reasons(line['reasons'])}")
     rest = "      for the rest, if it is due: {event} → {role}, {clause}"
-    said = rest if line["scopes"] else "      the right door: {event} → {role}, {clause}"
+    said = rest if line["scopes"] else "      possible instead: {event} → {role}, {clause}"
     for text, facts in doors(line["doors"], said):
         asked.say(text.format(**facts))

@@ -107,7 +107,7 @@ def left(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
 
 
 def doors(rows: Iterable[Mapping[str, Any]], text: str) -> Lines:
-    """The right doors, each a line of `text`."""
+    """What may be sent instead, each a line of `text`."""
     for door in rows:
         yield (
             text,

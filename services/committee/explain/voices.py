@@ -34,9 +34,9 @@ _YES: Final = _("{purpose}: yes, for {scopes}.")
 _YES_EMPTY: Final = _("{purpose}: yes, without content.")
 _NOTHING: Final = _("{purpose}: nothing of what is asked.")
 _BLOCKED: Final = _("{what}: no. {why}.")
-_DOOR: Final = _("The right door: {role}, {event}, to {purpose}{clause}{only}.")
+_DOOR: Final = _("Suggested recipient: {role}, {event}, to {purpose}{clause}{only}.")
 _GRAVE_DOOR: Final = _(
-    "The right door: if the danger is grave, {role}, {event}, to {purpose}{clause}{only}."
+    "Suggested recipient if the danger is grave: {role}, {event}, to {purpose}{clause}{only}."
 )
 _COLLEAGUE: Final = _("The rest, in the same institution: {role}, {event}{clause}.")
 _COLLEAGUE_FOR: Final = _("For {scopes}, in the same institution: {role}, {event}{clause}.")

@@ -150,14 +150,14 @@ class ConventionWords:
         )
 
     def door(self, door: Mapping[str, str]) -> FilledText:
-        """The right door: to whom, by which act, under which clause; or through which colleague."""
+        """What may be sent instead: to whom, as what, by which clause; or by which colleague."""
         role, clause = door["role"], door["clause"]
         grant = self._grants.get(clause)
         if grant is not None and role not in grant.recipients:
             text = _("or through a colleague who may send it, {colleague} ({clause})")
             return text.of(colleague=who([self._desk(role)]), clause=clause)
         act = _Label(lambda lang: labels.event_label(door["event"], lang))
-        text = _("the right door: “{act}” {recipient} ({clause})")
+        text = _("possible instead: “{act}” {recipient} ({clause})")
         return text.of(act=act, recipient=to([self._desk(role)]), clause=clause)
 
     def _desk(self, role: str) -> str:

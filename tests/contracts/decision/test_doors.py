@@ -1,4 +1,4 @@
-"""The right doors for what was withheld."""
+"""The suggested recipients of what was withheld."""
 
 from __future__ import annotations
 

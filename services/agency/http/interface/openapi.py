@@ -170,7 +170,7 @@ class AgencyProblem(Problem):
     ]
     to: Annotated[
         tuple[AddresseeVerdict, ...] | None,
-        member("Of `nothing_to_publish`: reasons and right doors, desk by desk."),
+        member("Of `nothing_to_publish`: reasons and suggested recipients, desk by desk."),
     ] = None
     left_out: Annotated[
         tuple[LeftOutField, ...] | None,

@@ -68,7 +68,7 @@ Reasons = Annotated[
 
 
 class RightDoor(ResponseModel):
-    """A right door: what the issuer may send, to whom, for the convention to say yes."""
+    """A suggested recipient: what the issuer may send, to whom, for the convention to say yes."""
 
     clause: Clause
     role: Annotated[str, member("Role of the desk to address.", "CRIP")]

@@ -65,7 +65,7 @@ class AddresseeVerdict(ResponseModel):
         tuple[LeftOutScope, ...], member("What the record had for it and is not sent.")
     ]
     reasons: Reasons
-    doors: Annotated[tuple[RightDoor, ...], member("Right doors for what is not sent.")]
+    doors: Annotated[tuple[RightDoor, ...], member("Suggested recipients of what is not sent.")]
 
 
 class LeftOutField(ResponseModel):
@@ -102,7 +102,8 @@ class SendAnswer(ResponseModel):
         member("Desks that content is published for; none: nothing was sent.", ["crip"]),
     ]
     doors: Annotated[
-        tuple[RightDoor, ...], member("Right doors for the desks that only an attempt names.")
+        tuple[RightDoor, ...],
+        member("Suggested recipients, where only an attempt was made."),
     ]
     events: Annotated[
         tuple[EventId, ...],

@@ -122,7 +122,7 @@ class DeskStatus(ResponseModel):
     ] = None
     reasons: Reasons | None = None
     doors: Annotated[
-        tuple[RightDoor, ...] | None, member("Right doors for what was not delivered.")
+        tuple[RightDoor, ...] | None, member("Suggested recipients of what was not delivered.")
     ] = None
     released: Annotated[
         tuple[Scope, ...] | None, member("Scopes that the desk was delivered.", ["FACTS"])

@@ -107,7 +107,7 @@ class Prepared:
 
     @property
     def doors(self) -> tuple[RightDoor, ...]:
-        """The right doors for what no clause lets be sent where it was meant to go; once each."""
+        """Suggested recipients of what no clause lets go where it was meant to; once each."""
         tried = (line.verdict for line in self.lines if line.is_attempt)
         return tuple(dict.fromkeys(door for one in tried for door in one.doors))
 

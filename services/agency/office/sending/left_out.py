@@ -151,7 +151,7 @@ def _line(
 
 
 def nothing_to_publish(prepared: Prepared) -> ProblemError:
-    """Nothing remains to be published: the reasons and the right doors."""
+    """Nothing remains to be published: the reasons and the suggested recipients."""
     answer = prepared.answer(()).wire()
     more = {name: answer[name] for name in ("to", "left_out")}
     if prepared.unmet:

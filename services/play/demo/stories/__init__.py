@@ -33,7 +33,7 @@ _LEGEND: Final[tuple[tuple[Kind, Sentence], ...]] = (
     ),
     ("withheld", _("what had left and the router held back")),
     ("refused", _("a refusal, with its reason; nothing was delivered")),
-    ("door", _("the right door: to whom one may turn instead")),
+    ("door", _("possible instead: to whom one may turn")),
     ("owed", _("what somebody now owes, and by when")),
     ("done", _("what was owed and is done")),
     ("overdue", _("a deadline that has passed: both sides are told")),

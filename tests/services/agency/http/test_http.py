@@ -113,7 +113,7 @@ async def test_a_parameter_that_a_route_does_not_have_is_refused(
 
 
 async def test_a_desk_that_no_clause_allows_becomes_an_attempt(school: Bench) -> None:
-    """The content stays; the attempt is published, refused, and shows the right door."""
+    """The content stays; the attempt is published, refused, and shows the suggested recipient."""
     record = sample("education", "police_notification", MARKER)
     answer = await school.post("edu-h-1", record)
     school.settle()

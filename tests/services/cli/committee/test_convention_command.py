@@ -115,8 +115,8 @@ def test_explain_answers_in_the_language_that_is_asked_for() -> None:
     data = json.loads(run(*attempt, "--format", "json").stdout)
 
     assert (french.exit_code, english.exit_code) == (0, 0)
-    assert "La bonne porte" in french.output
-    assert "The right door" in english.output
+    assert "Bon destinataire" in french.output
+    assert "Suggested recipient: " in english.output
     assert {"released", "withheld", "clauses", "door"} <= set(data)
     assert data["door"][0] == {
         "clause": "R02", "role": "CRIP", "event": "IP", "purpose": "assess",

@@ -74,7 +74,7 @@ async def test_a_desk_that_no_clause_allows_ends_with_1(
 
     assert sent.exit_code == 1
     assert "nothing was sent, the attempt is recorded" in sent.stdout
-    assert "the right door: child-concern alert → Child-concern intake unit (CRIP)" in sent.stdout
+    assert "possible instead: child-concern alert → Child-concern intake unit (CRIP)" in sent.stdout
 
 
 @pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])

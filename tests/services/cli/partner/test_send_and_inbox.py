@@ -189,7 +189,7 @@ def test_warnings_are_told_to_people_too(run: Callable[..., Any]) -> None:
 
 
 def test_a_record_that_no_clause_lets_through_is_exit_code_1(run: Callable[..., Any]) -> None:
-    """Nothing was sent; the attempt is recorded, and the right door is told."""
+    """Nothing was sent; the attempt is recorded, and what is possible instead is told."""
     door = {"event": "IP", "role": "CRIP", "clause": "R01"}
     line = {
         "desk": "pol",
@@ -205,7 +205,7 @@ def test_a_record_that_no_clause_lets_through_is_exit_code_1(run: Callable[..., 
     assert result.exit_code == 1
     assert "nothing was sent, the attempt is recorded" in result.stdout
     to = "Child-concern intake unit (CRIP)"
-    assert f"the right door: child-concern alert → {to}, R01" in result.stdout
+    assert f"possible instead: child-concern alert → {to}, R01" in result.stdout
     assert "published" not in result.stdout
 
 

@@ -1,4 +1,4 @@
-"""Yes or no to one attempt, with reasons and the right door."""
+"""Yes or no to one attempt, with reasons and the suggested recipient."""
 
 from __future__ import annotations
 
