@@ -65,7 +65,7 @@ class MemoryFederation:
         self.offices[office.agency.name] = office
         for desk in office.agency.desks:
             for place in self.routers:
-                office.view(desk).start_at(place, complete=True)
+                office.view(desk).numbers.start_at(place, complete=True)
 
     def office(self, desk: str) -> Office:
         """The office that a desk belongs to."""

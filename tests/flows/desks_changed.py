@@ -58,7 +58,7 @@ def begin_anew(world: World, office: Office) -> None:
     office.succeed(at)
     for realm, number in world.routers:
         for desk in office.agency.desks:
-            office.view(desk).start_at((realm, number), complete=True)
+            office.view(desk).numbers.start_at((realm, number), complete=True)
         for record in world.topics[topics.outbox(realm, name), number]:
             office.read_back(record, realm, at)
     world.offices[name] = office

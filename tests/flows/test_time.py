@@ -77,7 +77,7 @@ def test_an_inbox_numbers_without_gaps() -> None:
     world.clock.advance(100 * DAY)
     world.settle()
 
-    assert world.office("crip").view("crip").gaps == []
+    assert world.office("crip").view("crip").numbers.gaps == []
 
 
 def test_an_expired_directory_stops_sealing_and_not_reading() -> None:

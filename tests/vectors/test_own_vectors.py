@@ -66,15 +66,15 @@ class OwnRecipient:
         self.context = RecipientContext(settings["desk"], directory, ring, read_body)
         self.fold = Fold([self.desk], ErasedNumbers())
         for partition in range(6):
-            self.fold.desks[self.desk].start_at((self.realm, partition), complete=True)
+            self.fold.desks[self.desk].numbers.start_at((self.realm, partition), complete=True)
 
     def answer(self, step: Given) -> Given:
         """What it says of a record."""
         view = self.fold.desks[self.desk]
         self.fold.successions |= successions(self.given, self.directory, step["at"])
-        gaps, gone = len(view.gaps), self.withdrawn()
+        gaps, gone = len(view.numbers.gaps), self.withdrawn()
         code = self.taken(step)
-        reason = code or ("seq_gap" if len(view.gaps) > gaps else "")
+        reason = code or ("seq_gap" if len(view.numbers.gaps) > gaps else "")
         return {
             "accepted": not code, "reason": reason, "withdrawn": sorted(self.withdrawn() - gone),
         }  # fmt: skip

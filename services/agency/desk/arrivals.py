@@ -124,7 +124,7 @@ class ArrivalPages:
         named = sum(bool(line.child) for line in lines[:PAGE])
         self._door.looked(request, session, "inbox", named=named)
         older = skip + PAGE if len(lines) > PAGE else 0
-        missing = bool(self._parts.office.view(session.role).gaps)
+        missing = bool(self._parts.office.view(session.role).numbers.gaps)
         return self._door.page(
             request, "inbox", _RECEIVED_TITLE, session, lines=lines[:PAGE], older=older,
             newer=max(0, skip - PAGE) if skip else None, missing=missing,

@@ -6,8 +6,7 @@ for a child's file.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any, Final
 
@@ -20,10 +19,11 @@ from contracts.vocabulary.schema import short
 from services.agency.desk import check
 from services.agency.desk.arrival_shown import arrival_named, own_named, whom
 from services.agency.desk.arrivals import ArrivalPages
-from services.agency.desk.door import DeskDoor, Fields
-from services.agency.desk.form.controls import FormControl, controls_of, has_form
+from services.agency.desk.door import DeskDoor
+from services.agency.desk.form.controls import FormControl, has_form
 from services.agency.desk.form.faults import QUOTES, faults_of
-from services.agency.desk.form.filled import Values, name_of, record_of, tidied
+from services.agency.desk.form.filled import name_of
+from services.agency.desk.form.sheet import Sheet, goes_on_only, sheet_of
 from services.agency.desk.form.shown import Faults, goes_to, hidden_events, named, shown
 from services.agency.desk.sendings import continues_own
 from services.agency.desk.situations import followers, has_clause
@@ -42,50 +42,9 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 SCRIPT: Final = files("services.agency").joinpath("desk/pages/preview.js").read_text("utf-8")
-_KEY: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 NOT_OFFERED: Final = frozenset({"withdrawal"})  # a button beside what was sent does it
 _WRITE: Final = _("Write")
 _CHECK: Final = _("Check before sending")
-
-
-@dataclass(slots=True)
-class Sheet:
-    """One form in hand.
-
-    Attributes:
-        key: of this form alone: sent twice, it is published once.
-        case: token that it quotes, of an arrival or of an own event.
-        about: what it goes on from in words, with the child where that tells it.
-    """
-
-    kind: str
-    model: type[Record]
-    key: str
-    case: str = ""
-    values: Values = field(default_factory=dict)
-    about: str = ""
-
-    @property
-    def controls(self) -> tuple[FormControl, ...]:
-        """What is filled in."""
-        return controls_of(self.model)
-
-    @property
-    def has_nobody(self) -> bool:
-        """Whether a desk has to be chosen, and none is."""
-        becomes = getattr(self.model, "becomes", None)
-        usual_is_nobody = becomes is not None and becomes.usual == () and not self.model.otherwise
-        return usual_is_nobody and not self.values.get("to")
-
-    def record(self) -> dict[str, Any]:
-        """The record."""
-        quoted = {"case": self.case} if self.case else {}
-        return {"kind": self.kind, **quoted, **record_of(self.controls, self.values)}
-
-    def hidden(self) -> list[tuple[str, str]]:
-        """All of it, as a page carries it on."""
-        kept = [(name, text) for name, texts in self.values.items() for text in texts]
-        return [("key", self.key), ("case", self.case), *kept]
 
 
 class WritingPages:
@@ -147,7 +106,7 @@ class WritingPages:
             begun.about = await self._about(request, session, begun)
             return self._form(request, session, begun)
         fields = await self._door.read(request)
-        sheet, do = _sheet(name, model, fields), dict(fields).get("do", "check")
+        sheet, do = sheet_of(name, model, fields), dict(fields).get("do", "check")
         if do not in ("preview", "send"):
             sheet.about = await self._about(request, session, sheet)
         if is_own(request) and (do in ("resume", "edit") or do.startswith("more:")):
@@ -314,19 +273,6 @@ class WritingPages:
         asked = DeskRequest(session.role, "record", sheet.record(), key=key)
         sent = await self._parts.publisher.publish(asked)
         return elsewhere(f"{BASE}/sendings/{sent.events[0]}?sent=1")
-
-
-def _sheet(name: str, model: type[Record], fields: Fields) -> Sheet:
-    told = dict(fields)
-    key = told.get("key", "")
-    key = key if _KEY.fullmatch(key) else random_token(16)
-    return Sheet(name, model, key, told.get("case", ""), tidied(controls_of(model), fields))
-
-
-def goes_on_only(kind: type[Record]) -> bool:
-    """Whether a kind has to quote an earlier event."""
-    fields = kind.model_fields
-    return any(name in fields and fields[name].is_required() for name in QUOTES)
 
 
 def _demanded(control: FormControl) -> FormControl:

@@ -101,7 +101,7 @@ def add_inbox(app: FastAPI) -> None:
             items=tuple(items),
             cursor=cursor.write(secret, desk, end),
             more=more,
-            missing=tuple(gap.told() for gap in call.view.gaps),
+            missing=tuple(gap.told() for gap in call.view.numbers.gaps),
         )
 
     @app.post(

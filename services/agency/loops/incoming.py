@@ -96,7 +96,9 @@ class Incoming:
         for place, offset in starts.items():
             realm, desks = self.inboxes[place.topic]
             for desk in desks:
-                self.office.view(desk).start_at((realm, place.partition), complete=offset == 0)
+                self.office.view(desk).numbers.start_at(
+                    (realm, place.partition), complete=offset == 0
+                )
 
     async def handle(self, records: Iterable[ConsumerRecord[Any, Any]]) -> None:
         """Take a batch as Kafka hands it over; never raises."""

@@ -71,7 +71,7 @@ def count(office: Office, now: int, metrics: Metrics) -> None:
             mine, key = _owed(fold, realm, heirs, now), (realm, role)
             owed[key] += len(mine)
             late[key] += sum(duty.is_overdue(now) for duty in mine)
-            gaps = (gap for gap in fold.gaps if gap.realm == realm)
+            gaps = (gap for gap in fold.numbers.gaps if gap.realm == realm)
             missing[key] += sum(gap.last - gap.first + 1 for gap in gaps)
     for gauge, counts in ((metrics.duties, owed), (metrics.overdue, late), (metrics.gaps, missing)):
         for (realm, role), number in counts.items():

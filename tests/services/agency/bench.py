@@ -170,7 +170,7 @@ def revive(world: World, agency: str) -> Office:
     office = world.offices[agency] = Office(world.offices[agency].agency)
     for desk in office.agency.desks:
         for place in world.routers:
-            office.view(desk).start_at(place, complete=True)
+            office.view(desk).numbers.start_at(place, complete=True)
     for (name, number), rows in sorted(world.topics.items()):
         _, realm, kind, owner = (*name.split("."), "")[:4]
         for row in rows:

@@ -23,7 +23,7 @@ from services.agency.office.fold.accesses import KnownAccesses
 from services.agency.office.fold.arrivals import Arrival, ArrivalNames, Withdrawals
 from services.agency.office.fold.known_duties import ACKNOWLEDGED, KnownDuties, KnownDuty
 from services.agency.office.fold.new_cases import NewCases
-from services.agency.office.fold.numbers import ErasedNumbers, Gap, Numbers, Place
+from services.agency.office.fold.numbers import ErasedNumbers, Numbers, Place
 from services.agency.office.fold.own_events import NOT_TAKEN, PUBLISHED, GivenCases, OwnEvent
 from services.agency.office.responses.standing import DeskStatus, DutyStatus, EventStatus
 
@@ -118,15 +118,6 @@ class DeskFold:
         """Of these the one to which an event was sent by that name; itself, if none was."""
         named = (one for one in self.read_here if one.names.know(event))
         return next(named, self)
-
-    def start_at(self, place: Place, complete: bool) -> None:
-        """Whether a partition is still whole: then its numbers begin at 1."""
-        self.numbers.start_at(place, complete)
-
-    @property
-    def gaps(self) -> list[Gap]:
-        """Numbers that never came."""
-        return self.numbers.gaps
 
     def delivered(self, arrival: Arrival, takes_back: Iterable[str], receipt: Notice) -> str:
         """Take a verified delivery; the error code if it is a repeated one, else empty.
@@ -266,11 +257,8 @@ class DeskFold:
         opened: dict[str, list[DutyStatus]] = {event: [] for event in mine}
         heirs = Heirs(self.successions.get)
         for duty in self.duties.by_id.values():
-            own = mine.get(duty.event)
-            if own is not None and (desk_urn(own.realm, own.desk), own.case) == (
-                duty.issuer,
-                duty.case,
-            ):
+            own, by = mine.get(duty.event), (duty.issuer, duty.case)
+            if own is not None and (desk_urn(own.realm, own.desk), own.case) == by:
                 opened[own.id].append(duty.told(now, heirs=heirs))
         return [own.told(opened[event], heirs) for event, own in mine.items()]
 
@@ -283,12 +271,12 @@ class DeskFold:
         kind, before = notice["kind"], own.deliveries
         if kind == "decided":
             own.decided(notice)
-            self._withdrew(own)
+            if own.etype == "WITHDRAW":
+                self._withdrew(own)
         elif kind == "acknowledged":
             own.acknowledged(notice)
         elif kind == "quarantined":
-            own.state, own.code = "quarantined", notice["code"]
-            own.place = notice.get("place", "")
+            own.state, own.code, own.place = "quarantined", notice["code"], notice.get("place", "")
         if own.state != PUBLISHED:
             self.undecided.discard(own.id)
         issuer = desk_urn(own.realm, own.desk)
@@ -297,15 +285,10 @@ class DeskFold:
             self.new_cases.not_opened((own.realm, own.case), own.id)
 
     def _withdrew(self, withdrawal: OwnEvent) -> None:
-        if withdrawal.etype != "WITHDRAW":
-            return
-        for event in withdrawal.re:
-            own = self.own.get(event)
-            if own is None or own.case != withdrawal.case:
-                continue
-            for urn in withdrawal.delivered_to():
-                if urn in own.to:
-                    own.to[urn].withdrawn = True
+        known = (self.own[event] for event in withdrawal.re if event in self.own)
+        for own in (one for one in known if one.case == withdrawal.case):
+            for urn in own.to.keys() & {*withdrawal.delivered_to()}:
+                own.to[urn].withdrawn = True
 
     def _held(self, event: str, case: str) -> tuple[str, str]:
         """An event's id and case as they are held already, if they are."""

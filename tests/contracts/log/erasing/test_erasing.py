@@ -257,11 +257,11 @@ def test_what_was_delivered_leaves_the_inbox_and_no_gap_is_told_there() -> None:
         desk.numbers.erased = ErasedNumbers()
     for reader in (office, unaware):
         for fold in reader.fold.desks.values():
-            fold.start_at(("civil", 0), complete=True)
+            fold.numbers.start_at(("civil", 0), complete=True)
         for row in rows:
             assert not reader.take(row, ("civil", 0), agency.desks, world.clock.now())[1]
 
     assert len(emptied) == 2
     assert set(emptied) < set(deliveries)
-    assert [gap for fold in unaware.fold.desks.values() for gap in fold.gaps]
-    assert [gap for fold in office.fold.desks.values() for gap in fold.gaps] == []
+    assert [gap for fold in unaware.fold.desks.values() for gap in fold.numbers.gaps]
+    assert [gap for fold in office.fold.desks.values() for gap in fold.numbers.gaps] == []

@@ -69,7 +69,7 @@ def read_anew(world: World, name: str) -> Office:
         assert not any(office.read_back(row, "civil", at) for row in sent)
     office.fold.expect(covers=False)
     for fold in office.fold.desks.values():
-        fold.start_at(("civil", 0), complete=True)
+        fold.numbers.start_at(("civil", 0), complete=True)
     for row in world.topics[topics.inbox("civil", name), 0]:
         office.take(row, ("civil", 0), office.agency.desks, at)
     return office
@@ -109,7 +109,7 @@ def test_an_agency_that_reads_anew_misses_no_number_and_knows_no_case() -> None:
     for office in (dirty, after):
         assert office.fold.known(CASE) == frozenset()
         assert office.fold.known(OTHER) == {"civil"}
-        assert [fold.gaps for fold in office.fold.desks.values() if fold.gaps] == []
+        assert [one for fold in office.fold.desks.values() for one in fold.numbers.gaps] == []
         assert [
             one for fold in office.fold.desks.values() for one in fold.duties.by_id if CASE in one
         ] == []
@@ -129,7 +129,7 @@ def test_a_message_that_is_withheld_is_a_gap_beside_those_that_were_erased() -> 
     raw(world, "edu-s", "IP", ALERT, case=OTHER)
     clean(world)
 
-    gaps = read_anew(world, "child_welfare").view("crip").gaps
+    gaps = read_anew(world, "child_welfare").view("crip").numbers.gaps
     assert [gap.last - gap.first + 1 for gap in gaps] == [20]
 
 
@@ -161,7 +161,7 @@ def test_what_no_router_has_signed_explains_no_number_that_is_withheld() -> None
     raw(world, "edu-s", "IP", ALERT, case=OTHER)
 
     assert blanked(world) == 0
-    gaps = read_anew(world, "child_welfare").view("crip").gaps
+    gaps = read_anew(world, "child_welfare").view("crip").numbers.gaps
     assert [gap.last - gap.first + 1 for gap in gaps] == [20]
 
 

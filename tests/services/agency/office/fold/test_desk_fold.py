@@ -52,12 +52,12 @@ def deliver(view: DeskFold, number: int, seq: int, *due: dict[str, Any], **claim
 def test_a_hole_in_the_sequence_is_shown() -> None:
     """A number that never came shows that something was withheld."""
     view = DeskFold("crip")
-    view.start_at(PLACE, complete=True)
+    view.numbers.start_at(PLACE, complete=True)
     deliver(view, 1, 2)
     deliver(view, 2, 3)
     deliver(view, 3, 6)
 
-    assert [(gap.first, gap.last) for gap in view.gaps] == [(1, 1), (4, 5)]
+    assert [(gap.first, gap.last) for gap in view.numbers.gaps] == [(1, 1), (4, 5)]
 
 
 def in_two_cases() -> tuple[DeskFold, list[str]]:

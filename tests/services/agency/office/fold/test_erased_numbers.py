@@ -31,10 +31,10 @@ def gaps(world: World) -> list[Gap]:
     """What the CRIP finds missing in the inbox as it lies there now."""
     office = Office(world.offices["child_welfare"].agency)
     for fold in office.fold.desks.values():
-        fold.start_at(("civil", 0), complete=True)
+        fold.numbers.start_at(("civil", 0), complete=True)
     for row in world.topics[INBOX]:
         office.take(row, ("civil", 0), office.agency.desks, world.clock.now())
-    return office.fold.desks["crip"].gaps
+    return office.fold.desks["crip"].numbers.gaps
 
 
 def test_an_erasure_excuses_no_more_than_it_names() -> None:
