@@ -60,13 +60,6 @@ def test_a_record_of_thousands_of_faults_is_told_some() -> None:
     assert ("answers[0].event", "field_missing") in told
 
 
-def test_a_fault_of_a_body_is_told_at_the_record_s_field() -> None:
-    """Not at the body's, which the partner does not know."""
-    record = concern(pupil={"first_name": "Chloé", "approximate_age": 99})
-
-    assert faults(record) == {("pupil.approximate_age", "number_too_large")}
-
-
 def test_faults_of_several_bodies_and_of_the_addressee_are_told_at_once() -> None:
     """A day and an age for one child, and a desk that does not exist."""
     record = concern(to=["nobody"])
@@ -90,11 +83,6 @@ def test_line_ends_tabs_and_blanks_around_are_taken_as_what_they_are(
 
     assert draft.reference == "ASSO 1"
     assert body(draft, "crip", "SCHOOLING")["remarks"] == read
-
-
-def test_other_control_characters_are_refused_still() -> None:
-    """An escape sequence is no text."""
-    assert ("remarks", "text_not_allowed") in faults(concern(remarks="a\x1b[2Jb"))
 
 
 @pytest.mark.parametrize(
@@ -126,6 +114,9 @@ def test_a_slip_has_its_own_sentence(changes: dict[str, Any], said: str) -> None
         ({"pupil": {"first_name": "\u3164\u115f"}}, ("pupil.first_name", "text_too_short")),
         ({"observations": [{"seen": "\u2800 \u200d"}]}, ("observations[0].seen", "text_too_short")),
         ({"reference": " \t"}, ("reference", "text_too_short")),
+        ({"remarks": "a\x1b[2Jb"}, ("remarks", "text_not_allowed")),
+        ({"pupil": {"first_name": "Zoé", "approximate_age": 99}},  # of the body: its field's name
+         ("pupil.approximate_age", "number_too_large")),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_at_its_field(

@@ -66,7 +66,7 @@ async def test_a_record_is_answered_to_its_outcome(
 async def test_a_desk_that_no_clause_allows_ends_with_1(
     run: Callable[..., Any], school: Bench, tmp_path: Path
 ) -> None:
-    """Nothing was sent: the command says so, and which door is right."""
+    """Nothing was sent: the command says so, and what is possible instead."""
     record = sample("education", "police_notification")
     (tmp_path / "record.json").write_bytes(orjson.dumps(record))
 
@@ -74,6 +74,7 @@ async def test_a_desk_that_no_clause_allows_ends_with_1(
 
     assert sent.exit_code == 1
     assert "nothing was sent, the attempt is recorded" in sent.stdout
+    assert "published" not in sent.stdout.replace("not published", "")
     assert "possible instead: child-concern alert → Child-concern intake unit (CRIP)" in sent.stdout
 
 

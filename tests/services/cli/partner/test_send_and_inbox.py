@@ -188,27 +188,6 @@ def test_warnings_are_told_to_people_too(run: Callable[..., Any]) -> None:
     assert "and none is logged (field `call`)\n" in result.stdout
 
 
-def test_a_record_that_no_clause_lets_through_is_exit_code_1(run: Callable[..., Any]) -> None:
-    """Nothing was sent; the attempt is recorded, and what is possible instead is told."""
-    door = {"event": "IP", "role": "CRIP", "clause": "R01"}
-    line = {
-        "desk": "pol",
-        "verdict": "attempt",
-        "scopes": [],
-        "reasons": ["no_clause"],
-        "doors": [door],
-    }
-    answer = ANSWER | {"outcome": "attempt_recorded", "to": [line], "left_out": []}
-
-    result = run(lambda _: httpx.Response(202, json=answer), "send", "RECORD", "--desk", "edu-s")
-
-    assert result.exit_code == 1
-    assert "nothing was sent, the attempt is recorded" in result.stdout
-    to = "Child-concern intake unit (CRIP)"
-    assert f"possible instead: child-concern alert → {to}, R01" in result.stdout
-    assert "published" not in result.stdout
-
-
 @pytest.mark.parametrize(("dry_run", "said"), [(False, "was sent"), (True, "would be sent")])
 def test_what_is_sent_in_part_says_so_first_and_last(
     run: Callable[..., Any], dry_run: bool, said: str

@@ -248,16 +248,9 @@ LIES: Final[dict[str, tuple[str, Change]]] = {
     "a party's": ("label_taken", lambda one: named_so(one, KNOWN.party_labels["police"]["fr"])),
     "a reader's": ("label_taken", lambda one: named_so(one, KNOWN.readers["ODPE"]["fr"])),
     "the auditor's": ("label_taken", lambda one: named_so(one, "Auditeur du journal")),
-    **{
-        what: ("request_malformed", partial(named_so, french=f"P{like}lice"))
-        for what, like in {
-            "Cyrillic": "\u043e",
-            "small capital": "\u1d0f",
-            "squared": "\U0001f17e",
-            "circled": "\u24de",
-            "mathematical": "\U0001d428",
-            "full width": "\uff4f",
-        }.items()
+    **{  # Cyrillic, small capital, squared, circled, mathematical, full width
+        f"U+{ord(o):04X}": ("request_malformed", partial(named_so, french=f"P{o}lice"))
+        for o in "\u043e\u1d0f\U0001f17e\u24de\U0001d428\uff4f"
     },
     "size": ("request_malformed", lambda one: one.update(csr=one["csr"] + "\n" * (1 << 20))),
     "csr": ("request_malformed", lambda one: one.update(csr=one["csr"].replace("A", "B", 40))),
