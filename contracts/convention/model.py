@@ -72,6 +72,11 @@ class Convention:
     lines: dict[str, int] = field(default_factory=dict, repr=False)
 
     @property
+    def name(self) -> str:
+        """As people call it, and its file: the year that it begins in, and its version."""
+        return f"{self.effective[:4]}-{self.version}"
+
+    @property
     def needed(self) -> int:
         """How many parties must have signed."""
         return self.quorum or len(self.parties)

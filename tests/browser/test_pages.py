@@ -130,6 +130,22 @@ def test_the_report_on_meetings_is_two_sheets(chromium: Browser, tmp_path: Path,
     assert len(re.findall(rb"/Type /Page\b", paper)) == 2
 
 
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_report_shows_all_its_columns_on_a_common_screen(
+    chromium: Browser, tmp_path: Path, lang: str
+) -> None:
+    """1,366 pixels, a scroll bar included."""
+    screen = {"width": 1366, "height": 768, "deviceScaleFactor": 1, "mobile": False}
+    chromium.call("Emulation.setDeviceMetricsOverride", **screen)
+    chromium.open(written(tmp_path, "report", lang))
+    cut = "[...document.querySelectorAll('.scroll')].filter(at => at.scrollWidth > at.clientWidth)"
+
+    answer = chromium.call("Runtime.evaluate", expression=f"{cut}.length")
+    chromium.call("Emulation.clearDeviceMetricsOverride")
+
+    assert answer["result"]["value"] == 0
+
+
 def written(folder: Path, which: str, lang: str) -> Path:
     """The file of one of `PAGES`."""
     file = folder / "page.html"

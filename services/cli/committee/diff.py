@@ -73,7 +73,7 @@ def diff(
         typer.echo(in_words(dropped), err=True)
     named = change.new.predecessor == change.old.digest
     if not named and change.new.version > change.old.version:
-        terms = {"old": change.old.version, "new": change.new.version}
+        terms = {"old": change.old.name, "new": change.new.name}
         typer.echo(_FORGOTTEN.say(asked.lang, digest=change.old.digest, **terms), err=True)
     if output is DiffFormat.JSON:
         print_json({**wire(change), "predecessor": named})

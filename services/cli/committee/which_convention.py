@@ -136,7 +136,7 @@ def _tell(
 ) -> None:
     version, digest, how = "", "", ""
     if convention is not None:
-        version = _VERSION.format(version=convention.version)
+        version = _VERSION.format(version=convention.name)
         digest = convention.digest[:SHOWN]
     # Where nothing but ours is at hand, there is no bus that anybody would think was asked.
     if where != "bus" and not (where == "shipped" and asked.how == "not asked"):

@@ -24,7 +24,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 _LINES: Final = _("What changes beside the permissions")
 _HEADING: Final = _("Version {new} of the convention compared with version {old}")
-_NAMED: Final = _("{version} ({file})")  # two files may bear one number
+_NAMED: Final = _("{version} ({file})")  # two files may bear one name
 _EXAMPLE: Final = _("Example: {text}")
 
 
@@ -93,8 +93,8 @@ def page(comparison: Diff, lang: str) -> str:
 
 
 def _names(comparison: Diff, lang: str) -> list[str]:
-    """What to call old and new version; with their files' names if their numbers are equal."""
-    versions = [str(convention.version) for convention in (comparison.old, comparison.new)]
+    """What to call old and new version; with their files' names if they have one."""
+    versions = [convention.name for convention in (comparison.old, comparison.new)]
     if versions[0] == versions[1]:
         versions = [
             _NAMED.say(lang, version=version, file=file)

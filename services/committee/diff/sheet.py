@@ -107,7 +107,7 @@ def _line(comparison: Diff, change: Change, lang: str) -> dict[str, Any]:
         "label": act_label(words, grant, lang),
         "issuers": capital(_names(words, change.issuers, lang)),
         "recipients": _names(words, change.recipients, lang),
-        "what": _what(words, change, lang),
+        "what": what_text(words, change, lang),
         "basis": citations(words, grant.basis, lang),
     }
 
@@ -132,7 +132,7 @@ _ASSIGNED: Final[dict[bool, Text]] = {
 }
 
 
-def _what(convention: Convention, change: Change, lang: str) -> str:
+def what_text(convention: Convention, change: Change, lang: str) -> str:
     """What changes, in a few words."""
     atom, harder = change.atom, change.group == "harder"
     if atom.kind == "scopes":

@@ -129,14 +129,14 @@ def test_without_a_home_the_shipped_one_is_read_and_said_so(tmp_path: Path) -> N
     result = run("matrix", "--format", "json", *own)
 
     assert result.exit_code == 0
-    assert result.stderr == "Convention: version 1, shipped with Relais\n"
+    assert result.stderr == "Convention: version 2026-1, shipped with Relais\n"
     assert len(lines_of(result.stdout)) == 91
 
 
 def test_the_homes_own_file_is_read_where_no_kafka_runs(home: Path) -> None:
     """By each command that names no file; that the bus was not asked is said."""
     said = (
-        f"Convention: version 2, file of this folder ({home / 'convention.yaml'}); "
+        f"Convention: version 2026-2, file of this folder ({home / 'convention.yaml'}); "
         "the bus was not asked\n"
     )
     attempt = ("--issuer", "EDU-H", "--event", "IP", "--recipient", "POL", "--format", "json")
@@ -183,7 +183,7 @@ def test_what_is_in_force_on_the_bus_wins(
     result = run("lint", "--home", str(town.path))
 
     second = digest(read(SECOND))
-    assert result.stderr == f"Convention: version 2, in force on the bus ({second[:8]}…)\n"
+    assert result.stderr == f"Convention: version 2026-2, in force on the bus ({second[:8]}…)\n"
     assert f"note     {SECOND}:" in result.stdout
     assert result.stdout.splitlines()[-1] == f"version 2, digest {second}"
 
@@ -287,7 +287,7 @@ def test_a_party_that_names_no_file_signs_what_is_in_force(
     keys = town.owners.parties
     signed = verify_convention(load(read(SECOND)), [result.stdout.strip()], keys, at=0)
     assert signed.signed == ("police",)
-    assert "version 2, in force on the bus" in result.stderr
+    assert "version 2026-2, in force on the bus" in result.stderr
 
 
 def test_one_file_alone_is_compared_with_the_convention_in_force(
@@ -303,7 +303,7 @@ def test_one_file_alone_is_compared_with_the_convention_in_force(
     found = json.loads(nowhere.stdout)
     assert (found["old"]["version"], found["new"]["version"]) == (1, 2)
     assert found["predecessor"]
-    assert (nowhere.exit_code, "version 1, shipped with Relais" in nowhere.stderr) == (1, True)
+    assert (nowhere.exit_code, "version 2026-1, shipped with Relais" in nowhere.stderr) == (1, True)
     assert same.exit_code == 0
 
 

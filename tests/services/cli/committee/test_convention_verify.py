@@ -310,7 +310,7 @@ def test_without_a_file_it_is_the_homes_own_version_that_is_verified(home: Home)
     signature.write_text(text)
     assert (whole.exit_code, short.exit_code) == (0, 1)
     assert "missing  police" in short.stdout
-    assert f"version 1, file of this folder ({file})" in whole.stderr
+    assert f"version 2026-1, file of this folder ({file})" in whole.stderr
 
 
 def number_given_anew(folder: Path) -> Path:

@@ -38,7 +38,7 @@ def test_what_opens_and_closes_is_named_in_the_words_of_the_new_version(old: int
 
     assert any(VITAL[new] in one for one in said)
     assert not any(VITAL[old] in one for one in said)
-    assert f"les noms que leur donne la version {new}" in as_typed(page(found, "fr"))
+    assert f"les noms que leur donne la version 2026-{new}" in as_typed(page(found, "fr"))
 
 
 def test_the_sheet_names_every_recipient() -> None:

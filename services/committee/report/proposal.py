@@ -1,0 +1,152 @@
+"""What a proposal changes on the page: what it opens, on which conditions, and what stays shut."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+from typing import Any, Final
+
+from contracts.convention.model import Convention
+from contracts.decision.doors import doors
+from contracts.vocabulary.reasons import NO_CLAUSE
+from contracts.vocabulary.scopes import CIVIL
+from services.committee.diff.change import Change, Group, rectangles
+from services.committee.diff.change_text import title
+from services.committee.diff.compare import diff
+from services.committee.diff.naming import wording
+from services.committee.diff.sheet import what_text
+from services.committee.report.figures import REFUSED, Figures, Pair
+from services.committee.report.published import Cell, Edition
+from services.committee.texts.labels import condition_text
+from services.texts import Catalogue, any_of, series
+
+_ = Catalogue(__name__)
+_WAYS: Final = {
+    "opened": _.ngettext("{n} more kind of sending in all", "{n} more kinds of sending in all"),
+    "closed": _.ngettext("{n} kind of sending fewer", "{n} kinds of sending fewer"),
+}
+_GROUPS: Final[tuple[Group, ...]] = ("opened", "closed", "harder", "easier")
+_STAYS: Final = _(
+    "With the proposal, {opened} of {all} refusals without a clause would have one, on its "
+    "conditions; {shut} would not. Refused for unmet conditions, beside these: {unmet}."
+)
+
+
+class Compared(Figures):
+    """A year's figures, and what the proposal changes.
+
+    `_ways` has `opened` or `closed` -> pair -> how many kinds of sending; `_kept_shut` what is
+    never to pass between roles: id -> the guarantee's sentence, and these pairs.
+    """
+
+    def __init__(
+        self, now: Convention, lang: str, editions: Sequence[Edition], then: Convention
+    ) -> None:
+        super().__init__(now, lang, editions, then)
+        changes = diff(now, then).changes
+        self._changes = [each for each in changes if each.realm == CIVIL and _label(each, lang)]
+        self._ways = {group: Counter(_pairs(self._whole(group))) for group in _WAYS}
+        everyone = [*product(then.roles, then.roles)]
+        self._kept_shut = {
+            each.id: (each.sentence[lang], [
+                pair for pair in everyone
+                if pair[0] in each.selection.issuers and pair[1] in each.selection.recipients
+            ])
+            for each in then.invariants if each.demand == "never" and each.selection.whole
+        }  # fmt: skip
+
+    def compared(self) -> dict[str, Any]:
+        """What the proposal changes, in short and in full."""
+        named = (name for each in self._whole("opened") for name in each.atom.conditions)
+        letters = {name: chr(ord("a") + at) for at, name in enumerate(dict.fromkeys(named))}
+        on = (f"({at}) {condition_text(name, self._lang)}" for name, at in letters.items())
+        lists = [
+            (_("Proposal: {what}").say(self._lang, what=title(group, self._lang).lower()), rows)
+            for group in _GROUPS if (rows := [*self._in_full(group, letters)])
+        ]  # fmt: skip
+        return {
+            "changes": [*self._in_short()], "stays": self._stays(), "shut": [*self._shut()],
+            "lists": lists, "conditions": series(on, self._lang),
+            "closes": self._ways["closed"].total(),
+        }  # fmt: skip
+
+    def _whole(self, group: str) -> list[Change]:
+        """What is permitted anew, or no longer."""
+        return [each for each in self._changes if each.atom.new_question and each.group == group]
+
+    def _in_short(self) -> Iterator[str]:
+        """What would open of what was refused, and how much in all."""
+        tried = Counter[str]()
+        for each in self._whole("opened"):
+            acts = f"{each.event}.{each.purpose}", f"{each.event}."  # it need not say for what
+            for pair, act in product(_pairs([each]), acts):
+                refused = self._year.get(("refusals", *pair, act, NO_CLAUSE), 0)
+                tried[_label(each, self._lang)] += refused
+        yield from (
+            self._told(label, self._word(REFUSED, n)) for label, n in tried.most_common() if n
+        )
+        for group, ways in self._ways.items():
+            if ways:
+                yield _WAYS[group].say(self._lang, n=ways.total())
+
+    def _in_full(self, group: Group, letters: dict[str, str]) -> Iterator[str]:
+        """Each act with its clauses and conditions, from whom to whom, and what changes of it."""
+        words, found = wording(self._now, self._then), defaultdict[Any, list[Change]](list)
+        for each in self._changes:
+            if each.group == group:
+                what = "" if each.atom.new_question else what_text(words, each, self._lang)
+                found[_label(each, self._lang), each.atom.conditions, what].append(each)
+        for (label, conditions, what), changes in found.items():
+            named = sorted(letters.get(name, "") for name in conditions)
+            known = ", ".join([*dict.fromkeys(each.clause for each in changes), *named])
+            sides = (" → ".join(map(self._roles, side)) for side in rectangles(_pairs(changes)))
+            text = self._told(f"{label} ({known})", series(sides, self._lang))
+            yield self._told(text, what) if what else text
+
+    def _stays(self) -> str:
+        """What the proposal leaves of the refusals, in sums of published cells."""
+        of, shut = self._sum(lambda cell: cell[4] == NO_CLAUSE, REFUSED), self._left().total()
+        counts = {"all": of[True], "opened": of[True] - shut, "shut": shut, "unmet": of[False]}
+        return _STAYS.say(self._lang, **{name: self._figure(n) for name, n in counts.items()})
+
+    def _left(self) -> Counter[Pair]:
+        """Refusals that no clause of the proposal lets through."""
+        left = self._sum(lambda cell: cell[1:3] if self._stays_shut(cell) else None, REFUSED)
+        del left[None]
+        return left
+
+    def _stays_shut(self, cell: Cell) -> bool:
+        """Whether the proposal has no clause for an attempt, which need not say for what."""
+        acts = self._would[cell[1:3]]
+        known = {*acts, *(each.partition(".")[0] + "." for each in acts)}
+        return cell[4] == NO_CLAUSE and cell[3] not in known
+
+    def _shut(self) -> Iterator[str]:
+        """What a guarantee of the proposal keeps shut, then what merely has no clause."""
+        left = self._left()
+        for name, (sentence, pairs) in self._kept_shut.items():
+            if pairs:
+                refused = sum(left.pop(pair, 0) for pair in pairs)
+                head = f"{name}, {self._word(REFUSED, refused)}" if refused else name
+                yield f"{self._told(head, sentence)} {self._instead(pairs)}"
+        for pair, n in left.most_common():
+            said = self._told(self._between(pair), self._word(REFUSED, n))
+            yield f"{said}. {self._instead([pair])}"
+
+    def _instead(self, pairs: Iterable[Pair]) -> str:
+        """Whom to write to where nothing may pass."""
+        found = (doors(self._then, CIVIL, pair[0], "IP", (), pair[1]) for pair in pairs)
+        roles = dict.fromkeys(self._short(door.role) for ways in found for door in ways)
+        said = _("Right recipient: {roles}.")
+        return said.say(self._lang, roles=any_of(roles, self._lang)) if roles else ""
+
+
+def _pairs(changes: Iterable[Change]) -> list[Pair]:
+    return [pair for each in changes for pair in product(each.issuers, each.recipients)]
+
+
+def _label(change: Change, lang: str) -> str:
+    """The act's; of published figures, which no service sends, none."""
+    grant = change.grants[1] or change.grants[0]
+    return "" if grant is None or grant.publication else grant.label[lang]
