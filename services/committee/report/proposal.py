@@ -27,10 +27,6 @@ _WAYS: Final = {
     "closed": _.ngettext("{n} kind of sending fewer", "{n} kinds of sending fewer"),
 }
 _GROUPS: Final[tuple[Group, ...]] = ("opened", "closed", "harder", "easier")
-_STAYS: Final = _(
-    "With the proposal, {opened} of {all} refusals without a clause would have one, on its "
-    "conditions; {shut} would not. Refused for unmet conditions, beside these: {unmet}."
-)
 
 
 class Compared(Figures):
@@ -66,7 +62,7 @@ class Compared(Figures):
             for group in _GROUPS if (rows := [*self._in_full(group, letters)])
         ]  # fmt: skip
         return {
-            "changes": [*self._in_short()], "stays": self._stays(), "shut": [*self._shut()],
+            "changes": [*self._in_short()], "shut": [*self._shut()],
             "lists": lists, "conditions": series(on, self._lang),
             "closes": self._ways["closed"].total(),
         }  # fmt: skip
@@ -104,18 +100,6 @@ class Compared(Figures):
             text = self._told(f"{label} ({known})", series(sides, self._lang))
             yield self._told(text, what) if what else text
 
-    def _stays(self) -> str:
-        """What the proposal leaves of the refusals, in sums of published cells."""
-        of, shut = self._sum(lambda cell: cell[4] == NO_CLAUSE, REFUSED), self._left().total()
-        counts = {"all": of[True], "opened": of[True] - shut, "shut": shut, "unmet": of[False]}
-        return _STAYS.say(self._lang, **{name: self._figure(n) for name, n in counts.items()})
-
-    def _left(self) -> Counter[Pair]:
-        """Refusals that no clause of the proposal lets through."""
-        left = self._sum(lambda cell: cell[1:3] if self._stays_shut(cell) else None, REFUSED)
-        del left[None]
-        return left
-
     def _stays_shut(self, cell: Cell) -> bool:
         """Whether the proposal has no clause for an attempt, which need not say for what."""
         acts = self._would[cell[1:3]]
@@ -124,11 +108,13 @@ class Compared(Figures):
 
     def _shut(self) -> Iterator[str]:
         """What a guarantee of the proposal keeps shut, then what merely has no clause."""
-        left = self._left()
+        left = self._sum(lambda cell: cell[1:3] if self._stays_shut(cell) else None, REFUSED)
+        del left[None]
         for name, (sentence, pairs) in self._kept_shut.items():
             if pairs:
                 refused = sum(left.pop(pair, 0) for pair in pairs)
-                head = f"{name}, {self._word(REFUSED, refused)}" if refused else name
+                head = _("Guarantee {name}").say(self._lang, name=name)
+                head += f", {self._word(REFUSED, refused)}" if refused else ""
                 yield f"{self._told(head, sentence)} {self._instead(pairs)}"
         for pair, n in left.most_common():
             said = self._told(self._between(pair), self._word(REFUSED, n))

@@ -106,12 +106,14 @@ def test_what_opens_what_moves_and_what_stays_shut_are_on_paper(tmp_path: Path) 
     )
 
     assert "Refus 50 50 60 60 220 " in shown
-    assert "70 des 120 refus faute de clause en auraient une, sous réserve" in shown
     assert "Rapport au juge des enfants : 40 refus Signalement : 10 refus Décla" in shown
     assert "coordination : 10 refus 55 sortes d'envoi de plus en tout" in shown
     assert shown.count(" : 40 refus, aucune clause") == 2  # of rows two and three
     door = "Bon destinataire : CRIP ou Parquet des mineurs."
-    assert f"I03, 40 refus : {load(read(SECOND)).invariants[2].sentence['fr']} {door}" in shown
+    assert (
+        f"Garantie I03, 40 refus : {load(read(SECOND)).invariants[2].sentence['fr']} {door}"
+        in shown
+    )
     assert f"hors un code de présence. {door}" in shown
     assert "Rapport au juge des enfants (R28, e) : Aide sociale à l'enfance, Lieu" in shown
     assert "(e) le destinataire intervienne déjà dans la situation ; " in shown
