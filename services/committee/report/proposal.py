@@ -79,9 +79,7 @@ class Compared(Figures):
             for pair, act in product(_pairs([each]), acts):
                 refused = self._year.get(("refusals", *pair, act, NO_CLAUSE), 0)
                 tried[_label(each, self._lang)] += refused
-        yield from (
-            self._told(label, self._word(REFUSED, n)) for label, n in tried.most_common() if n
-        )
+        yield from (f"{at} ({self._word(REFUSED, n)})" for at, n in tried.most_common() if n)
         for group, ways in self._ways.items():
             if ways:
                 yield _WAYS[group].say(self._lang, n=ways.total())

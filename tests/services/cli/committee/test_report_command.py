@@ -56,7 +56,7 @@ def test_a_sample_says_that_it_is_one_in_both_languages(tmp_path: Path) -> None:
 def test_the_page_answers_in_words_and_colours(tmp_path: Path) -> None:
     """Met, possible, refused, late, silent; each cell leads to its clauses; lists and tables."""
     html = run(tmp_path, "--sample", "--lang", "fr", "--what-if", SHIPPED).stdout
-    shown = " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    shown = words_of(html)
 
     for words in (
         "R21 et R41.2", "R44 et R45", "le bus pénal, que la loi en sépare",
@@ -100,14 +100,11 @@ def test_sixteen_cells_are_the_sums_of_the_grid(tmp_path: Path) -> None:
 def test_what_opens_what_moves_and_what_stays_shut_are_on_paper(tmp_path: Path) -> None:
     """All that would open of what was refused, on which conditions; deadlines; guarantees."""
     html = as_typed(unescape(run(tmp_path, "--sample", "--what-if", SHIPPED).stdout))
-    shown, of_screen = (
-        " ".join(re.sub(r"<[^>]+>", " ", part).split())
-        for part in html.split('<div class="screen">')
-    )
+    shown, of_screen = map(words_of, html.split('<div class="screen">'))
 
     assert "Refus 50 50 60 60 220 " in shown
-    assert "Rapport au juge des enfants : 40 refus Signalement : 10 refus Décla" in shown
-    assert "coordination : 10 refus 55 sortes d'envoi de plus en tout" in shown
+    assert "Rapport au juge des enfants (40 refus) Signalement (10 refus) Décla" in shown
+    assert "coordination (10 refus) 55 sortes d'envoi de plus en tout" in shown
     assert shown.count(" : 40 refus, aucune clause") == 2  # of rows two and three
     door = "Bon destinataire : CRIP ou Parquet des mineurs."
     assert (
@@ -124,6 +121,11 @@ def test_what_opens_what_moves_and_what_stays_shut_are_on_paper(tmp_path: Path) 
     assert "1er jour ouvré suivant (dans les 2 heures de la réception en cas d'urgence)" in easier
     school = of_screen.partition("DSDEN) → Services de police")[2].partition("→")[0]
     assert f"à ce destinataire) . {door} Fermé à dessein, I03 . Rien ne va" in school
+
+
+def words_of(html: str) -> str:
+    """What a page says, without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 def figures_of(cell: str) -> Counter[str]:
