@@ -56,14 +56,17 @@ async def test_a_forged_cookie_is_no_session(console: OpenConsole, cookie: str |
 async def test_a_session_is_over_after_its_time_however_much_it_is_used(
     console: OpenConsole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Eight hours; one that a provider's token gave, when that ends."""
+    """Eight hours; one that a provider's token gave, when that ends; unused, half an hour."""
     monkeypatch.setattr(sessions, "monotonic", lambda: 0.0)
     known = Sessions()
     day, short = known.begin("a", "operator"), known.begin("b", "operator", 300)
+    unused = [known.begin("c", "operator") for _ in range(2)]
     alive = {}
     for minute in range(0, 500, 4):
         monkeypatch.setattr(sessions, "monotonic", lambda at=60.0 * minute: at)
         alive[minute] = known.of(day) is not None, known.of(short) is not None
+        if minute in (28, 32):
+            assert (known.of(unused.pop()) is not None) is (minute == 28)
 
     assert max(minute for minute, (is_day, _) in alive.items() if is_day) == 480
     assert max(minute for minute, (_, is_short) in alive.items() if is_short) == 4

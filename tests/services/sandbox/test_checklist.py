@@ -47,7 +47,7 @@ def test_every_habit_is_seen_by_the_request_that_shows_it(tmp_path: Path) -> Non
         by_another = shown(http)
         sent(http, "one", **KEY)
         seen(http, event, lambda body: body["state"] == "decided")
-        seen(http, refused, lambda body: body["state"] == "refused")
+        state = seen(http, refused, lambda body: body["state"] == "refused")
         item = next(one for one in page["items"] if one.get("asks", {}).get("acknowledge"))
         stage = {"stage": item["asks"]["acknowledge"][0]}
         http.post(f"/v1/inbox/{item['event']}/acknowledge", json=stage)
@@ -58,6 +58,7 @@ def test_every_habit_is_seen_by_the_request_that_shows_it(tmp_path: Path) -> Non
         rows = http.get("/sandbox/checklist").json()["habits"]
 
     assert (taken["warnings"][0]["expected"], before) == ("no acknowledgement", set())
+    assert state["to"][0]["reasons"] == ["not_informed"]
     assert once == by_another == {"tries", "key"}
     assert {row["habit"] for row in rows if row["seen"]} == set(HABITS)
     assert rows[1]["seen"]["path"] == "/v1/referrals"

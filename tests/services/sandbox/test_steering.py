@@ -47,14 +47,6 @@ def test_whoever_is_late_answers_after_its_term(http: httpx.Client) -> None:
     assert [duty["in_time"] for duty in behind["duties"] if duty["state"] == "closed"] == [False]
 
 
-def test_the_bus_refuses_for_the_reason_that_is_named(http: httpx.Client) -> None:
-    """As if by the convention, and nothing ends."""
-    refused = sent(http, "sandbox:refuse=not_informed")
-    status = seen(http, refused, lambda status: status["state"] == "refused")
-
-    assert status["to"][0]["reasons"] == ["not_informed"]
-
-
 @pytest.mark.parametrize(
     ("word", "holds"),
     [

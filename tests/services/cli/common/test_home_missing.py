@@ -69,10 +69,14 @@ def test_what_names_all_that_is_needed_needs_no_home(
     assert "kafka_unreachable" in listed.stderr
 
 
-@pytest.mark.parametrize("words", [["adopt", "--check"], ["adopt"], ["sign"]])
-def test_a_home_without_keys_is_told_without_a_trace(words: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "words",
+    ["directory adopt --check", "directory adopt", "directory sign",
+     "kafka apply --check --format strimzi"],
+)  # fmt: skip
+def test_a_home_without_keys_is_told_without_a_trace(words: str, tmp_path: Path) -> None:
     """Which file is missing and what makes it; and nothing is half made."""
-    done = RUN.invoke(app, ["directory", *words, "--home", str(tmp_path)])
+    done = RUN.invoke(app, [*words.split(), "--home", str(tmp_path)])
 
     assert done.exit_code == WRONG_USE
     assert "home_incomplete" in done.stderr

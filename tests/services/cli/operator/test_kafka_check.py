@@ -117,15 +117,6 @@ def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts
     assert "expected `relais up` or `relais kafka up`" in done.stderr
 
 
-def test_a_home_without_files_is_told(tmp_path: Path) -> None:
-    """There is nothing to compute from."""
-    words = ["kafka", "apply", "--check", "--format", "strimzi"]
-    done = RUN.invoke(app, [*words, "--home", str(tmp_path)])
-
-    assert done.exit_code == WRONG_USE
-    assert "home_incomplete" in done.stderr
-
-
 class Remote:
     """Brokers elsewhere, as an administrator's client tells of them; it makes nothing."""
 

@@ -55,7 +55,9 @@ async def test_a_record_is_answered_to_its_outcome(
     after = await typed(run, council, "crip", "inbox", *desk, "--owed")
 
     assert sent.exit_code == 0, sent.output
-    assert "→ crip: release by R01" in sent.stdout
+    assert "→ crip: release by R01\n      it gets: " in sent.stdout
+    assert "not published for crip: " in sent.stdout
+    assert not {"FACTS", "hard_denial"} & set(sent.stdout.split())
     assert "a reply on the final outcome (R39)" in owed.stdout
     assert (stage.exit_code, stage.stdout) == (again.exit_code, again.stdout)  # once a stage
     assert stage.stdout.startswith("acknowledged: received\n  event ")
@@ -74,8 +76,9 @@ async def test_a_desk_that_no_clause_allows_ends_with_1(
 
     assert sent.exit_code == 1
     assert "nothing was sent, the attempt is recorded" in sent.stdout
-    assert "published" not in sent.stdout.replace("not published", "")
-    assert "possible instead: child-concern alert → Child-concern intake unit (CRIP)" in sent.stdout
+    door = "possible instead: child-concern alert → Child-concern intake unit (CRIP), R0"
+    assert door in sent.stdout
+    assert not [line for line in sent.stdout.splitlines() if line.startswith("published")]
 
 
 @pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])

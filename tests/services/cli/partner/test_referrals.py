@@ -117,12 +117,15 @@ async def test_a_desk_that_was_left_out_is_told_with_reason_and_clause(
     record = sample("child_welfare", "runaway", call=None)
     (tmp_path / "record.json").write_bytes(orjson.dumps(record))
     desk = ("--desk", "home-1")
+    tried = await typed(run, council, "home-1", "send", "RECORD", *desk, "--dry-run")
     sent = await typed(run, council, "home-1", "send", "RECORD", *desk)
     found = await typed(run, council, "home-1", "referrals", *desk)
 
     one = await typed(run, council, "home-1", "referrals", found.stdout.split()[-1], *desk)
 
-    assert sent.stdout.splitlines()[-1] == "only in part: nothing was sent to POL"
+    assert tried.stdout.splitlines()[-1] == "only in part: nothing would be sent to POL"
+    told = sent.stdout.splitlines()
+    assert (told[0], told[-1]) == ("published in part", "only in part: nothing was sent to POL")
     assert "pol: nothing was sent" in found.stdout
     said = one.stdout.partition("→ pol: nothing was sent by R33\n")[2]
     assert said.lstrip().startswith("because urgency supposes a phone call first")

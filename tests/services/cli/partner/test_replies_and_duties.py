@@ -102,16 +102,6 @@ def test_an_id_cannot_lead_to_another_route(
     assert requests[0].url.raw_path == b"/v1/inbox/..%2Freferrals%2Fx%3Fy/acknowledge"
 
 
-def test_a_refused_answer_is_exit_code_1(run: Callable[..., Any]) -> None:
-    """With the problem's own words."""
-    problem = {"code": "event_unknown", "got": "another id", "expected": "an event of this desk"}
-
-    result = run(lambda _: httpx.Response(404, json=problem), "reply", EVENT, "--desk", "crip")
-
-    assert result.exit_code == 1
-    assert "refused: event_unknown\n  got: another id" in result.stdout
-
-
 @pytest.mark.parametrize(
     "words",
     [

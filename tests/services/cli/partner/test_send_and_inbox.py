@@ -21,19 +21,6 @@ ANSWER: dict[str, Any] = {
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
-def test_a_record_is_sent_and_told(run: Callable[..., Any]) -> None:
-    """What goes where, and each field that stays with its reason."""
-    result = run(lambda _: httpx.Response(202, json=ANSWER), "send", "RECORD", "--desk", "EDU-S")
-
-    assert result.exit_code == 0
-    assert (
-        "→ crip: release by R01\n      it gets: observed facts and quoted words\n" in result.stdout
-    )
-    never = "this data never goes from this sender to this recipient"
-    assert f"not published for crip: medical_file ({never}" in result.stdout
-    assert not {"FACTS", "hard_denial"} & set(result.stdout.split())
-
-
 @pytest.mark.parametrize(
     ("agency", "kind", "desk", "told"),
     [
@@ -186,25 +173,6 @@ def test_warnings_are_told_to_people_too(run: Callable[..., Any]) -> None:
 
     assert "  crip: an alert without any fact can hardly be assessed\n" in result.stdout
     assert "and none is logged (field `call`)\n" in result.stdout
-
-
-@pytest.mark.parametrize(("dry_run", "said"), [(False, "was sent"), (True, "would be sent")])
-def test_what_is_sent_in_part_says_so_first_and_last(
-    run: Callable[..., Any], dry_run: bool, said: str
-) -> None:
-    """The last line names the desks that get nothing: a part is not taken for the whole."""
-    kept = {"desk": "pol", "verdict": "withhold", "scopes": [], "reasons": ["no_call"], "doors": []}
-    answer = ANSWER | {
-        "outcome": "published_in_part", "sent_to": ["crip"], "to": [*ANSWER["to"], kept],
-        "dry_run": dry_run,
-    }  # fmt: skip
-
-    result = run(lambda _: httpx.Response(202, json=answer), "send", "RECORD", "--desk", "edu-s")
-
-    lines = result.stdout.splitlines()
-    assert result.exit_code == 0
-    assert lines[-1] == f"only in part: nothing {said} to POL"
-    assert dry_run or lines[0] == "published in part"
 
 
 def test_an_empty_file_is_named_and_not_sent(run: Callable[..., Any], tmp_path: Path) -> None:
