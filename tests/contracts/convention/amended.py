@@ -8,6 +8,8 @@ from typing import Final
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import SECOND, read
+from contracts.errors import ConventionError
+from tests.contracts.convention.kit import refused
 
 SECOND_TEXT: Final = read(SECOND).decode()
 RECEIVED: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}\n"
@@ -32,6 +34,11 @@ def amended(*edits: tuple[str, str, str]) -> bytes:
 def of(*edits: tuple[str, str, str]) -> Convention:
     """The same, loaded."""
     return load(amended(*edits), "amended.yaml")
+
+
+def refusal(*edits: tuple[str, str, str]) -> ConventionError:
+    """The error with which the file, so amended, does not load."""
+    return refused(amended(*edits))
 
 
 def limited(default: int, *, deliveries: int = 0, **roles: int) -> bytes:

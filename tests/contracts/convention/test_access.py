@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from contracts.convention.load import load
-from contracts.errors import ConventionError
 from services.committee.diff.compare import diff
 from services.committee.lint.run import PROBLEM, lint
 from services.committee.matrix.rows import matrix
@@ -27,40 +26,6 @@ def test_the_table_says_who_follows_a_case_and_what_is_told() -> None:
         (), {"ACK", "WITHDRAW", "LINK", "UNLINK"},
     )  # fmt: skip
     assert [one for one in lint(found) if one.level == PROBLEM] == []
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "code"),
-    [
-        (b"reference: [CRIP, ASE]", b"reference: []", "no_reference"),
-        (b"reference: [CRIP, ASE]", b"reference: [CRYPT]", "unknown_role"),
-        (b"told: [R08", b"told: [R99", "unknown_told"),
-        (b"told: [R08", b"told: [R44", "unknown_told"),
-        (b"told: [R08", b"told: [R09", "repeated_item"),
-        (b"  flag: invention\n  note:\n    fr: \"La CRIP", (
-            b"  flag: custom\n  note:\n    fr: \"La CRIP"
-        ), "unknown_flag"),
-        (b"  LOOKUP:\n    issuers: [CRIP, ASE]", b"  LOOKUP:\n    issuers: [CRIP]",
-        "system_differs"),
-        (b"debtor: recipient, creditor: issuer, within: 5wd}\n    label: {fr: demande",
-         b"debtor: recipient, creditor: issuer, within: 9wd}\n    label: {fr: demande",
-         "system_differs"),
-        (b"unreadable, justified]", b"unreadable]", "system_differs"),
-        (b"\n  LOOKUP:", b"\n  GLANCE:", "unknown_event"),
-        (b"\naccess:\n  reference: [CRIP, ASE]", b"\nstrange:\n  reference: [CRIP, ASE]",
-        "system_differs"),
-    ],
-)  # fmt: skip
-def test_a_table_that_the_bus_would_not_keep_is_refused_at_its_line(
-    old: bytes, new: bytes, code: str
-) -> None:
-    """Nor do the bus's events stand there without it."""
-    assert old in looked_up()
-    with pytest.raises(ConventionError) as caught:
-        load(looked_up().replace(old, new, 1))
-
-    assert caught.value.code == code
-    assert caught.value.line > 0
 
 
 def test_a_comparison_tells_who_newly_learns_of_accesses_and_what_they_no_longer_learn() -> None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from contracts.convention.load import load
-from contracts.errors import ConventionError
-from tests.contracts.convention.amended import amended, of
+from tests.contracts.convention.amended import of, refusal
 
 # R29 and R46 are both orders of the ASE: one event may go to MO by the one and to HOME by the
 # other.
@@ -27,10 +23,9 @@ def owing(
 
 def hidden(*edits: tuple[str, str, str]) -> tuple[str, ...]:
     """The facts with which a file is refused: grant, act, debtor."""
-    with pytest.raises(ConventionError) as caught:
-        load(amended(*edits), "amended.yaml")
-    assert caught.value.code == "duty_hidden"
-    return caught.value.facts
+    error = refusal(*edits)
+    assert error.code == "duty_hidden"
+    return error.facts
 
 
 def test_what_two_clauses_make_the_issuer_owe_to_different_creditors_is_refused() -> None:

@@ -11,16 +11,9 @@ from contracts.convention.load import load
 from contracts.errors import ConventionError
 from services.committee.lint.run import PROBLEM, lint
 from services.texts import typed
-from tests.contracts.convention.amended import amended, clause, of, role
+from tests.contracts.convention.amended import amended, clause, of, refusal, role
 
 TEXT = '    fr: texte\n    en: text\n    from: 2020-01-01\n    until: ""\n    checked: ""\n'
-
-
-def refused(*edits: tuple[str, str, str]) -> ConventionError:
-    """The error with which an amended file does not load."""
-    with pytest.raises(ConventionError) as caught:
-        load(amended(*edits), "alike.yaml")
-    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -44,7 +37,7 @@ def test_two_names_that_the_eye_may_confuse_do_not_load(
     old: str, new: str, pair: tuple[str, str]
 ) -> None:
     """In either language; case, spaces, accents, punctuation and 1, I, l make no difference."""
-    error = refused((old, new, ""))
+    error = refusal((old, new, ""))
 
     assert (error.code, error.facts[:2]) == ("names_alike", pair)
     assert f"  {pair[1]}:" in amended((old, new, "")).decode().splitlines()[error.line - 1]
@@ -55,7 +48,7 @@ def test_a_new_role_may_not_bear_the_name_of_a_known_one() -> None:
     name, row, _ = role("P9", "child_welfare")
     named = "fr: les services de police et de gendarmerie, en: the new role"
 
-    error = refused((name, row.replace("fr: le nouveau rôle P9, en: the new role P9", named), ""))
+    error = refusal((name, row.replace("fr: le nouveau rôle P9, en: the new role P9", named), ""))
 
     assert (error.code, error.facts[:2]) == ("names_alike", ("POL", "P9"))
 
@@ -90,7 +83,7 @@ def test_a_code_that_looks_like_another_does_not_load(
     model: str, edit: tuple[str, str, str], like: str
 ) -> None:
     """Letters are ASCII, and still 0 is read as O, and 1 as I or l."""
-    error = refused(edit)
+    error = refusal(edit)
 
     assert (error.code, error.facts) == ("codes_alike", (model, like))
     assert f"  {like}:" in amended(edit).decode().splitlines()[error.line - 1]
@@ -112,8 +105,8 @@ def test_the_look_alike_of_the_police_gets_nothing_past_its_promises() -> None:
     name, row, _ = role("P0L", "child_welfare")
     sends = clause("R046", "EDU-S", "P0L", scopes="[FACTS, RISK]")
 
-    assert refused((name, row, ""), sends).code == "bad_clause_id"
-    assert refused((name, row, ""), (sends[0], sends[1].replace("R046", "R97"), "")).code == (
+    assert refusal((name, row, ""), sends).code == "bad_clause_id"
+    assert refusal((name, row, ""), (sends[0], sends[1].replace("R046", "R97"), "")).code == (
         "codes_alike"
     )
 
@@ -121,7 +114,7 @@ def test_the_look_alike_of_the_police_gets_nothing_past_its_promises() -> None:
 def test_clause_numbers_are_written_in_one_way() -> None:
     """Two digits, or three without a zero in front."""
     for name in ("R046", "R001", "R000", "R1000", "R1"):
-        assert refused(clause(name, "EDU-S", "CRIP")).code == "bad_clause_id"
+        assert refusal(clause(name, "EDU-S", "CRIP")).code == "bad_clause_id"
 
 
 def test_names_that_differ_in_words_have_different_skeletons() -> None:

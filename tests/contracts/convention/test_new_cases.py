@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from contracts.convention.load import load
-from contracts.errors import ConventionError
 from tests.contracts.convention.amended import limited
 from tests.contracts.convention.kit import convention
 
@@ -31,28 +30,3 @@ def test_what_stands_beside_the_figures_is_read() -> None:
         0,
         "",
     )
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "code"),
-    [
-        (b"default: 60", b"default: 0", "no_new_cases"),
-        (b"{CRIP: 600}", b"{CRIP: 0}", "no_new_cases"),
-        (b"{CRIP: 600}", b"{CRIP: -1}", "wrong_type"),
-        (b"{CRIP: 600}", b"{CRYPT: 600}", "unknown_role"),
-        (b"  default: 60\n", b"", "missing_field"),
-        (b"default: 60", b"default: 60\n  case_deliveries: 0", "no_new_cases"),
-        (b"default: 60", b"default: 60\n  flag: custom", "unknown_flag"),
-        (b"default: 60", b"default: 60\n  note: {fr: Sans anglais.}", "missing_label"),
-        (b"default: 60", b"default: 60\n  hours: 2", "unknown_field"),
-    ],
-)
-def test_a_figure_that_makes_no_sense_is_refused_at_its_line(
-    old: bytes, new: bytes, code: str
-) -> None:
-    """None at all would keep a desk from ever raising an alert."""
-    with pytest.raises(ConventionError) as caught:
-        load(limited(60, CRIP=600).replace(old, new))
-
-    assert caught.value.code == code
-    assert caught.value.line > 0

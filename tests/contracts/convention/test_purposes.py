@@ -6,13 +6,11 @@ from typing import Final
 
 import pytest
 
-from contracts.convention.load import load
-from contracts.errors import ConventionError
 from contracts.vocabulary.scopes import PURPOSES
 from services.committee.explain.explain import explain
 from services.committee.matrix.page import page
 from services.committee.texts.clause_sentence import generate
-from tests.contracts.convention.amended import amended, clause, of, second
+from tests.contracts.convention.amended import clause, of, refusal, second
 from tests.contracts.convention.kit import convention
 from tests.services.texts.typed import as_typed
 
@@ -46,10 +44,7 @@ def test_a_promise_about_everything_holds_for_a_new_purpose_too() -> None:
                  conditions="[assigned]")  # fmt: skip
     promise = "never: {what: [FACTS.source]}", "never: {to: [PSP], what: [CONTACT]}", ""
 
-    with pytest.raises(ConventionError) as caught:
-        load(amended(ROW, act, promise), "purposes.yaml")
-
-    assert caught.value.code == "invariant_broken"
+    assert refusal(ROW, act, promise).code == "invariant_broken"
 
 
 @pytest.mark.parametrize("event", ["IP", "EVALREQ", "EVALREP", "MISSING", "COORD"])
@@ -57,18 +52,12 @@ def test_a_purpose_of_its_own_leads_around_no_hard_denial(event: str) -> None:
     """Of the acts for which the recipient must be assigned, each purpose that only the file has."""
     act = clause("R97", "ASE", "PSP", event=event, purpose="mediate")
 
-    with pytest.raises(ConventionError) as caught:
-        load(amended(ROW, act), "purposes.yaml")
-
-    assert caught.value.code == "assignment_missing"
+    assert refusal(ROW, act).code == "assignment_missing"
 
 
 def test_a_purpose_without_a_row_is_refused() -> None:
     """The table is closed, as the vocabulary was."""
-    with pytest.raises(ConventionError) as caught:
-        load(amended(ACT), "purposes.yaml")
-
-    assert caught.value.code == "unknown_purpose"
+    assert refusal(ACT).code == "unknown_purpose"
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.convention.load import load
-from contracts.errors import ConventionError
-from tests.contracts.convention.amended import amended, clause, of, role, second
+from tests.contracts.convention.amended import clause, of, refusal, role, second
 
 INVITE = {
     "event": "COORD", "purpose": "invite", "scopes": "[CODE.meeting]", "conditions": "[assigned]",
     "assigns": "[recipient]", "keep": "P7",
 }  # fmt: skip
 NEW = role("NEW", "association")
-
-
-def refused(*edits: tuple[str, str, str]) -> ConventionError:
-    """The error with which an amended file does not load."""
-    with pytest.raises(ConventionError) as caught:
-        load(amended(*edits), "replies.yaml")
-    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -35,7 +26,7 @@ def test_an_answer_to_what_does_not_count_does_not_load(
     edit: tuple[str, str, str], author: str
 ) -> None:
     """An event's type is not enough: what its author sends must be what is counted."""
-    error = refused(edit)
+    error = refusal(edit)
 
     assert (error.code, error.facts[1]) == ("reply_to_nothing", author)
 
@@ -45,8 +36,8 @@ def test_a_clause_does_not_make_those_take_part_whom_it_asks_to_take_part() -> N
     itself = clause("R97", "ASE", "NEW", **INVITE)
     first = clause("R98", "ASE", "NEW", **INVITE | {"purpose": "progress", "conditions": "[]"})
 
-    assert refused(NEW, itself).facts == ("R97", "NEW")
-    assert refused(NEW, itself).code == "never_assigned"
+    assert refusal(NEW, itself).facts == ("R97", "NEW")
+    assert refusal(NEW, itself).code == "never_assigned"
     assert of(NEW, itself, first).version == second().version
 
 
@@ -57,4 +48,4 @@ def test_two_clauses_that_wait_for_one_another_bring_nobody_in() -> None:
         clause("R98", "ASE", "NEW", **INVITE | {"purpose": "progress"}),
     ]
 
-    assert refused(NEW, *circle).code == "never_assigned"
+    assert refusal(NEW, *circle).code == "never_assigned"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.convention.load import load
 from contracts.convention.model import Convention
-from contracts.errors import ConventionError
 from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import Diff, diff
-from tests.contracts.convention.amended import RECEIVED, amended, clause, of, role, second
+from tests.contracts.convention.amended import RECEIVED, clause, of, refusal, role, second
 from tests.services.texts.typed import as_typed
 
 GOSSIP = "    never: {what: [FACTS.source]}"
@@ -19,13 +17,6 @@ def owing(debtor: str, creditor: str, act: str = "R07") -> tuple[str, str, str]:
     """A duty of R02, a head teacher's alert, besides its acknowledgement."""
     duty = f"      - {{act: {act}, debtor: {debtor}, creditor: {creditor}, within: 1wd}}\n"
     return RECEIVED, RECEIVED + duty, "R02"
-
-
-def refused(*edits: tuple[str, str, str]) -> ConventionError:
-    """The error with which the second version, so changed, does not load."""
-    with pytest.raises(ConventionError) as caught:
-        load(amended(*edits), "amended.yaml")
-    return caught.value
 
 
 def duties(found: Diff) -> list[tuple[str, bool]]:
@@ -38,7 +29,7 @@ def duties(found: Diff) -> list[tuple[str, bool]]:
 
 def test_a_duty_of_the_police_on_a_school_alert_breaks_the_promise() -> None:
     """Its debtor is sent the case's token and the school's name: I03 promises none."""
-    error = refused(owing("POL", "CRIP"))
+    error = refusal(owing("POL", "CRIP"))
 
     assert error.code == "invariant_broken_by_duty"
     assert error.got.startswith("I03: R02 tells POL of what EDU-H sends (IP, assess)")
@@ -46,14 +37,14 @@ def test_a_duty_of_the_police_on_a_school_alert_breaks_the_promise() -> None:
 
 def test_a_duty_towards_the_police_breaks_it_too() -> None:
     """A creditor hears of it once it is late."""
-    assert refused(owing("recipient", "POL", "R39")).facts[3:5] == ("R39", "POL")
+    assert refusal(owing("recipient", "POL", "R39")).facts[3:5] == ("R39", "POL")
 
 
 def test_an_exception_for_some_data_does_not_cover_the_telling() -> None:
     """I04 lets associations send an attendance code alone: a notice is none."""
     duty = "      - {act: R07, debtor: POL, creditor: CRIP, within: 1wd}\n"
 
-    assert refused((RECEIVED, RECEIVED + duty, "R05")).got.startswith("I04: R05 tells POL")
+    assert refusal((RECEIVED, RECEIVED + duty, "R05")).got.startswith("I04: R05 tells POL")
 
 
 def test_a_promise_about_some_data_says_nothing_of_who_is_told() -> None:
@@ -63,7 +54,7 @@ def test_a_promise_about_some_data_says_nothing_of_who_is_told() -> None:
     told = owing("ASE", "CRIP", "R18")
 
     assert of(told, (GOSSIP, some, "")).version == 2
-    assert refused(told, (GOSSIP, every, "")).code == "invariant_broken_by_duty"
+    assert refusal(told, (GOSSIP, every, "")).code == "invariant_broken_by_duty"
 
 
 def test_all_categories_one_by_one_are_everything() -> None:
@@ -71,7 +62,7 @@ def test_all_categories_one_by_one_are_everything() -> None:
     names = "CODE, CONTACT, FACTS, FAMILY, HEALTH, IDENTITY, LOCATION, MEASURE, PROCEDURE, RISK"
     listed = f"    never: {{to: [ASE], from: [EDU-H], what: [{names}, SCHOOLING, STAT]}}"
 
-    error = refused(owing("ASE", "CRIP", "R18"), (GOSSIP, listed, ""))
+    error = refusal(owing("ASE", "CRIP", "R18"), (GOSSIP, listed, ""))
 
     assert error.code == "invariant_broken_by_duty"
 
@@ -133,7 +124,7 @@ def _squad(**fields: str) -> tuple[tuple[str, str, str], ...]:
 
 def test_a_squad_of_the_police_gets_nothing_from_a_school() -> None:
     """What the second guard denies to POL, no file lets another name of that house receive."""
-    error = refused(*_squad(scopes="[IDENTITY]"))
+    error = refusal(*_squad(scopes="[IDENTITY]"))
 
     assert (error.code, error.facts) == ("hard_denial", ("R90", "IDENTITY", "BPM"))
 
@@ -142,7 +133,7 @@ def test_a_new_sender_of_a_known_house_is_denied_what_its_house_is() -> None:
     """A second school role writes to the police no more than the first."""
     data = role("EDU-X", "education"), clause("R90", "EDU-X", "POL")
 
-    assert refused(*data).code == "hard_denial"
+    assert refusal(*data).code == "hard_denial"
 
 
 def test_a_new_recipient_must_take_part_where_a_known_one_of_its_house_must() -> None:
@@ -150,7 +141,7 @@ def test_a_new_recipient_must_take_part_where_a_known_one_of_its_house_must() ->
     fields = {"event": "EVALREQ", "purpose": "contribute", "scopes": "[IDENTITY]"}
     data = role("EDU-X", "education"), clause("R90", "CRIP", "EDU-X", **fields)
 
-    assert refused(*data).code == "assignment_missing"
+    assert refusal(*data).code == "assignment_missing"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +160,7 @@ def test_a_promise_about_the_police_is_one_about_its_squad(promise: str) -> None
     scoped = promise if "what" in promise else promise.replace("}", ", what: [FACTS.summary]}")
     half = f"    never: {scoped.replace('}', ', events: [FEEDBACK]}')}"
 
-    error = refused(*squad, (GOSSIP, half, ""))
+    error = refusal(*squad, (GOSSIP, half, ""))
 
     assert error.got.startswith("I05: R90 lets JE send FACTS")
     assert "to BPM" in error.got
@@ -181,14 +172,14 @@ def test_a_promise_about_a_house_holds_for_its_new_senders() -> None:
 
     for selected in ("from: [JE]", "not_from: [JE-2]"):
         half = f"    never: {{{selected}, to: [ASE], events: [FEEDBACK]}}"
-        assert refused(*sender, (GOSSIP, half, "")).code == "invariant_broken"
+        assert refusal(*sender, (GOSSIP, half, "")).code == "invariant_broken"
 
 
 def test_a_squad_is_told_by_no_duty_either() -> None:
     """Both holes at once."""
     squad = role("BPM", "police"), clause("R90", "BPM", "CRIP")
 
-    error = refused(*squad, owing("BPM", "CRIP", "R90"))
+    error = refusal(*squad, owing("BPM", "CRIP", "R90"))
 
     assert error.got.startswith("I03: R02 tells BPM of what EDU-H sends")
 

@@ -13,6 +13,8 @@ from services.committee.lint.run import PROBLEM
 from tests.services.committee.lint.linting import FAULTY, HOLLOW, OFF_BUS, Edit, edited, found_in
 from tests.services.texts.typed import as_typed
 
+DECIDED: Final = "      - {act: ACK:decided, debtor: recipient, creditor: issuer, within: 5wd}\n"
+OUTCOME: Final = "      - {act: R39:final, debtor: recipient, creditor: EDU-S, within: 5wd}\n"
 SAME: Final = [  # what the finding names, its English text, its French one, the line
     ("title", "Convention on information sharing in child protection, Seine-Saint-Denis",
      "Convention relative au partage d'informations en protection de l'enfance, Seine-Saint-Denis",
@@ -87,19 +89,24 @@ def impossible(*edits: Edit) -> list[tuple[str, ...]]:
     return [one.facts for one in found_in(edited(*edits), "reply_impossible")]
 
 
-def test_what_is_owed_to_each_author_must_be_able_to_reach_each() -> None:
-    """EDU-S is answered by R39; PJJ, beside it in R01, by nothing: a legal duty nobody can meet."""
-    lost = impossible(("issuers: [EDU-S]", "issuers: [EDU-S, PJJ]", "R01"))
-
-    assert lost == [("CRIP", "R39:final", "PJJ")]
-
-
-def test_each_debtor_must_have_a_clause_of_its_own_that_reaches_the_creditor() -> None:
-    """R12 reaches the prosecutor, and is the CRIP's: the school's R16 no longer counts."""
-    owed = "act: R16, debtor: recipient, creditor: issuer"
-    edit = (owed, "act: R16|R12, debtor: recipient, creditor: PARQ-CIV", "R14")
-
-    assert impossible(edit) == [("EDU-S", "R16|R12", "PARQ-CIV")]
+@pytest.mark.parametrize(
+    ("edit", "lost"),
+    [
+        # EDU-S is answered by R39; PJJ, beside it, by nothing: a legal duty that nobody can meet
+        (("issuers: [EDU-S]", "issuers: [EDU-S, PJJ]", "R01"), ("CRIP", "R39:final", "PJJ")),
+        # R12 reaches the prosecutor, and is the CRIP's: the school's R16 no longer counts
+        (("R16, debtor: recipient, creditor: issuer",
+          "R16|R12, debtor: recipient, creditor: PARQ-CIV", "R14"),
+         ("EDU-S", "R16|R12", "PARQ-CIV")),
+        # R39 answers alerts and R22 alone: for an evaluation report no event of it passes
+        ((DECIDED, DECIDED + OUTCOME, "R18"), ("CRIP", "R39:final", "EDU-S")),
+    ],
+)  # fmt: skip
+def test_each_debtor_must_have_a_clause_that_reaches_each_creditor(
+    edit: Edit, lost: tuple[str, ...]
+) -> None:
+    """And whose event can name what it answers."""
+    assert impossible(edit) == [lost]
 
 
 def test_what_reaches_the_creditor_by_no_clause_may_go_to_anybody() -> None:
@@ -112,14 +119,6 @@ def test_what_reaches_the_creditor_by_no_clause_may_go_to_anybody() -> None:
 
     assert impossible(edit) == []
     assert ("R11", "ASE") in [one.facts for one in found_in(edited(edit), "reply_elsewhere")]
-
-
-def test_a_reply_that_cannot_name_what_it_answers_discharges_nothing() -> None:
-    """R39 answers alerts and R22 alone: owed for an evaluation report, no event of it passes."""
-    decided = "      - {act: ACK:decided, debtor: recipient, creditor: issuer, within: 5wd}\n"
-    owed = "      - {act: R39:final, debtor: recipient, creditor: EDU-S, within: 5wd}\n"
-
-    assert impossible((decided, decided + owed, "R18")) == [("CRIP", "R39:final", "EDU-S")]
 
 
 @pytest.mark.parametrize(("code", "old", "new"), HOLLOW)

@@ -28,7 +28,6 @@ from services.committee.texts.labels import (
     act_text,
     condition_text,
     event_label,
-    owed_text,
     purpose_label,
     reason_text,
     role_label,
@@ -60,20 +59,6 @@ def test_every_code_has_words(lang: str) -> None:
 def test_no_text_is_kept_for_a_reason_that_does_not_exist() -> None:
     """The list of reasons is closed on both sides."""
     assert set(REASON_TEXTS) == set(reasons.REASONS)
-
-
-def test_every_act_of_a_duty_has_words() -> None:
-    """In both languages, with the clause that it is."""
-    duties = [duty for grant in convention().grants for duty in grant.duties]
-    duties += convention().system["WITHDRAW"].duties
-
-    for duty in duties:
-        for lang in ("fr", "en"):
-            said = act_text(duty.act, lang)
-            assert "ACK" not in said
-            assert "prévu" not in said
-            assert "event that is due" not in said
-            assert duty.within in ("due", "day") or duty.within not in owed_text(duty, lang)
 
 
 def test_labels_without_a_convention_are_those_of_the_shipped_file() -> None:

@@ -11,15 +11,14 @@ from typing import Final
 import pytest
 
 import contracts.convention
-from contracts.convention.file.node_reader import MAX_TEXT
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read
 from services.committee.texts.file_errors import CASES, TEXTS, told
-from tests.contracts.convention.amended import limited, looked_up
+from tests.contracts.convention.amended import RECEIVED, amended
 from tests.contracts.convention.kit import changed, refused, text
 from tests.contracts.convention.test_faulty_files import FAULTS
+from tests.contracts.convention.test_faulty_second import SECOND_FAULTS
 from tests.contracts.convention.test_hostile_files import HOSTILE
-from tests.contracts.convention.test_invariants import edited
 
 # What `load` runs through; of the calendar it reads the tables, and asks them no day.
 MODULES: Final = (
@@ -30,32 +29,22 @@ MODULES: Final = (
 )  # fmt: skip
 RAISING: Final = ("refuse", "_refuse", "ConventionError")
 CODE: Final = re.compile(r"[a-z]+(_[a-z0-9]+)+")
-GOSSIP: Final = "    never: {what: [FACTS.source]}"
 SPRING: Final = '    2026-03-29T01:00:00Z: "+02:00"\n'
 AUTUMN: Final = '    2026-10-25T01:00:00Z: "+01:00"\n'
 
-RECEIVED: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}\n"
 TO_POLICE: Final = "      - {act: R07, debtor: POL, creditor: CRIP, within: 1wd}\n"
 
-# Files beyond those of `test_faulty_files` and `test_hostile_files`, each with its code.
+# Files beyond those of the tables, each with its code.
 MORE: Final[list[tuple[str, bytes]]] = [
     ("no_parties", re.sub(r"\nparties:\n(  .*\n)+", "\nparties: {}\n", text()).encode()),
-    ("text_too_long", changed("fr: information pr", f"fr: {'a' * (MAX_TEXT + 1)} pr", "R01")),
     ("wrong_type", changed("calendar:\n", "calendar: none\nothers:\n")),
     ("calendar_gap", changed(SPRING + AUTUMN, AUTUMN + SPRING)),
-    ("bad_quorum", edited("quorum: all", "quorum: 8")),
-    ("no_new_cases", limited(0)),
-    ("no_reference", looked_up().replace(b"reference: [CRIP, ASE]", b"reference: []")),
-    ("unknown_told", looked_up().replace(b"told: [R08", b"told: [R44")),
-    ("bad_party", edited("  police: {fr", "  Police-1: {fr")),
-    ("invariant_repeated", edited("  - id: I02\n", "  - id: I01\n")),
-    ("no_demand", edited(GOSSIP, GOSSIP.replace("never", "often"))),
-    ("selects_nothing", edited(GOSSIP, "    never: {what: [CODE.absence], but: [CODE.absence]}")),
-    ("invariant_broken", edited("keep: P30", "keep: P90", "R41")),
-    ("invariant_broken_by_duty", edited(RECEIVED, RECEIVED + TO_POLICE, "R02")),
+    ("invariant_broken", amended(("keep: P30", "keep: P90", "R41"))),
+    ("invariant_broken_by_duty", amended((RECEIVED, RECEIVED + TO_POLICE, "R02"))),
 ]
 FILES: Final[list[tuple[str, bytes]]] = [
     *((code, changed(old, new, inside)) for code, old, new, inside, _ in FAULTS),
+    *((code, amended((old, new, ""))) for code, old, new in SECOND_FAULTS),
     *((code, data) for data, code, _ in HOSTILE),
     *MORE,
 ]
