@@ -141,10 +141,3 @@ def test_no_order_adopts_a_version_that_gives_a_number_anew() -> None:
         check_adoption(after, (), {}, start=after.starts, last=last)
 
     assert caught.value.code == "clause_number_reused"
-
-
-def test_the_shipped_versions_keep_their_numbers() -> None:
-    """Each may follow the one before."""
-    from tests.contracts.convention.kit import convention
-
-    check_numbers(convention(), second())

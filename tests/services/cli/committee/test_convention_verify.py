@@ -178,29 +178,18 @@ def test_a_version_whose_predecessor_is_not_at_hand_is_not_told_as_sound(
 
 
 def test_with_the_version_before_the_same_file_is_sound(home: Home, tmp_path: Path) -> None:
-    """`--before` names it; nothing is unknown any more."""
-    before = tmp_path / "before.yaml"
+    """`--before` names it, or the home's own file is it, whatever its name."""
+    before, other = tmp_path / "before.yaml", Home(tmp_path / "home")
     before.write_bytes(second_changed())
-    third = third_version(tmp_path, before.read_bytes())
-    signed(home, third, *PARTIES)
-
-    result = verified(home, third, "--before", str(before))
-
-    assert result.exit_code == 0
-    assert result.stdout.splitlines()[-1].startswith("7 signatures: the quorum is reached")
-
-
-def test_the_homes_own_file_is_found_as_the_version_before(home: Home, tmp_path: Path) -> None:
-    """By its digest, whatever its name."""
-    other = Home(tmp_path / "home")
     shutil.copytree(home.path, other.path)
     (other.path / "convention.yaml").write_bytes(second_changed())
     third = third_version(tmp_path, second_changed())
-    signed(other, third, *PARTIES)
+    signed(home, third, *PARTIES)
 
-    result = verified(other, third)
+    named, found = verified(home, third, "--before", str(before)), verified(other, third)
 
-    assert result.exit_code == 0
+    assert (named.exit_code, found.exit_code) == (0, 0)
+    assert named.stdout.splitlines()[-1].startswith("7 signatures: the quorum is reached")
 
 
 def test_who_left_with_an_unknown_version_is_not_said_to_spoil_the_file(
@@ -233,31 +222,26 @@ def third_version(folder: Path, before: bytes) -> Path:
     return found
 
 
-def test_adopt_says_who_is_missing_and_exits_one(
-    home: Home, file: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("harm", "row", "code"),
+    [
+        ("missing", "missing  education", "convention_half_signed"),
+        ("key", "invalid  education", "bad_signature"),
+    ],
+)
+def test_adopt_says_whose_signature_is_missing_or_bad_and_exits_one(
+    home: Home, file: Path, capsys: pytest.CaptureFixture[str], harm: str, row: str, code: str
 ) -> None:
     """A finding about the file, not wrong use; on standard error, since nothing was ordered."""
-    signature_file(file, "association").unlink()
+    spoil(home, file, harm)
 
-    code = refused(home, file)
+    exit_code = refused(home, file)
 
     told = capsys.readouterr()
-    assert code == 1
-    assert "missing  association" in told.err
-    assert told.err.splitlines()[-1] == "civil: nothing is ordered: convention_half_signed"
+    assert exit_code == 1
+    assert row in told.err
+    assert told.err.splitlines()[-1] == f"civil: nothing is ordered: {code}"
     assert told.out == ""
-
-
-def test_adopt_says_which_signature_is_bad(
-    home: Home, file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The same rows as with `--check`."""
-    spoil(home, file, "key")
-
-    code = refused(home, file)
-
-    assert code == 1
-    assert "invalid  education" in capsys.readouterr().err
 
 
 def test_adopt_refuses_a_version_out_of_turn_as_wrong_use(home: Home, file: Path) -> None:
@@ -290,6 +274,8 @@ def spoil(home: Home, file: Path, content: str) -> None:
         file.write_bytes(good)
     elif content == "key":
         other_key(file)
+    elif content == "missing":
+        path.unlink()
     elif content == "garbage":
         path.write_bytes(b"\xff\xfe\x00 no signature")
     else:

@@ -10,7 +10,7 @@ from contracts.convention.load import load
 from services.committee.diff.change_text import same_text, sentence
 from services.committee.diff.compare import Diff, diff
 from services.committee.diff.page import text
-from tests.contracts.convention.amended import SECOND_TEXT, of, role, second
+from tests.contracts.convention.amended import SECOND_TEXT, of, second
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.mutating import loaded, plain
 
@@ -67,15 +67,6 @@ def test_a_sentence_written_by_hand_is_a_line_and_a_generated_one_is_not() -> No
 
     assert [one for one in by_hand.lines if one.startswith("+ clauses.R01.sentence.fr: ")]
     assert [one.atom.kind for one in by_data.changes] == ["retention"]
-
-
-def test_an_added_role_is_told_with_its_agency() -> None:
-    """Whoever works there reads what the role receives, whatever the role is called."""
-    lines = diff(second(), of(role("GREFFE", "police"))).lines
-
-    assert "+ roles.GREFFE.agency: police" in lines
-    assert "+ roles.GREFFE.realms: civil" in lines
-    assert "+ roles.GREFFE.secrecy: mission" in lines
 
 
 def told(found: Diff, kind: str, lang: str) -> list[str]:

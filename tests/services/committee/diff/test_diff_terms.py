@@ -71,40 +71,23 @@ def deadlines(duties: list[Any]) -> list[tuple[str, ...]]:
 
 @pytest.mark.slow
 def test_recipients_on_different_terms_are_told_apart() -> None:
-    """Retention, duties and participants: of each what is its own."""
-    text, new = opening(*GRANTS)
+    """Retention, duties and participants: of each what is its own, and nothing of nobody."""
+    nobody = {"recipients": ["PSP"], "keep": "P7", "assigns": [], "duties": []}
+    text, new = opening(*GRANTS, nobody)
 
     found = diff(convention(), new)
 
-    told = {recipient: said(found, recipient, "en") for recipient in ("PMI", "EDU-S", "MO")}
+    told = {role: said(found, role, "en") for role in ("PMI", "EDU-S", "MO", "PSP")}
+    assert "By this event the recipient takes part in the case." in told["PMI"]
+    assert "By this event the sender and the recipient take part in the case." in told["MO"]
+    assert "take" not in told.pop("PSP")
     assert {who: "owes" in words for who, words in told.items()} == {
         "PMI": True, "EDU-S": False, "MO": False,
     }  # fmt: skip
     assert {who: "after 90 days" in words for who, words in told.items()} == {
         "PMI": False, "EDU-S": False, "MO": True,
     }  # fmt: skip
-    assert checked(text, found) == 3
-
-
-@pytest.mark.parametrize(
-    ("lang", "one", "two"),
-    [
-        ("fr", "Par cet envoi, le destinataire devient intervenant dans la situation.",
-         "Par cet envoi, l’émetteur et le destinataire deviennent intervenants dans la situation."),
-        ("en", "By this event the recipient takes part in the case.",
-         "By this event the sender and the recipient take part in the case."),
-    ],
-)  # fmt: skip
-def test_whom_an_opened_question_makes_take_part_is_said(lang: str, one: str, two: str) -> None:
-    """Of each recipient, and nothing where nobody does."""
-    nobody = {"recipients": ["PSP"], "keep": "P7", "assigns": [], "duties": []}
-    _, new = opening(*GRANTS, nobody)
-
-    found = diff(convention(), new)
-
-    assert one in said(found, "PMI", lang)
-    assert two in said(found, "MO", lang)
-    assert not any(word in said(found, "PSP", lang) for word in ("prend", "take"))
+    assert checked(text, found) == 4
 
 
 def test_recipients_on_the_same_terms_are_one_change() -> None:

@@ -79,15 +79,10 @@ def test_an_example_calls_the_act_as_its_clause_does(lang: str) -> None:
     assert told > 10
 
 
-def back() -> Diff:
-    """From the second version to the first: promises fall."""
-    return diff(load(read(SECOND)), load(read(SHIPPED)))
-
-
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_whatever_opens_stands_under_what_opens(lang: str) -> None:
     """A promise that falls, too; and nothing that opens stands elsewhere."""
-    found = back()
+    found = compared(2, 1)
 
     opened, *others = sheet(found, lang)
 
@@ -99,7 +94,7 @@ def test_whatever_opens_stands_under_what_opens(lang: str) -> None:
 
 def test_a_promise_that_falls_is_every_partys_to_judge() -> None:
     """It was made to all of them."""
-    found = back()
+    found = compared(2, 1)
 
     asked = consulted(found, "en")
 
@@ -111,7 +106,7 @@ def test_a_promise_that_falls_is_every_partys_to_judge() -> None:
 
 def test_a_party_is_consulted_about_the_clauses_of_its_own_institutions() -> None:
     """What opens for it apart from what changes otherwise; nothing of others."""
-    found = diff(load(read(SHIPPED)), load(read(SECOND)))
+    found = compared(1, 2)
 
     asked = {one["party"]: one for one in consulted(found, "fr")}
 
