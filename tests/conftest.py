@@ -121,7 +121,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
 
 @pytest.fixture
 def anyio_backend() -> str:
-    """Tests marked `anyio` run on asyncio alone, which our clients need."""
+    """Async tests run on asyncio alone, which our clients need."""
     return "asyncio"
 
 

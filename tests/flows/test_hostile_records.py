@@ -61,8 +61,6 @@ from tests.services.agency.loops.test_own_outbox import Kafka
 from tests.services.audit.bundle.memory_log import MemoryLog, MemoryReader, owners_of
 from tests.world import World, first_orders, realm_keys
 
-pytestmark = pytest.mark.anyio
-
 MANY: Final = 10_000
 SECRET: Final = bytes(32)
 VECTORS: Final = Path("docs/specification/vectors")

@@ -261,7 +261,6 @@ def test_a_clause_that_goes_takes_its_acknowledgements_with_it() -> None:
     assert any(one.kind == "moot" and one.etype == "ACK" for one in found.values())
 
 
-@pytest.mark.anyio
 async def test_a_log_that_is_read_gives_the_same_counts_as_its_records() -> None:
     """Both buses, partition by partition, with progress."""
     expected = Impact()
@@ -284,7 +283,6 @@ async def test_a_log_that_is_read_gives_the_same_counts_as_its_records() -> None
     assert told
 
 
-@pytest.mark.anyio
 async def test_a_log_without_its_control_is_refused() -> None:
     """Nobody could say by which convention and directory it was decided."""
     rows = {place: own for place, own in world().topics.items() if "control" not in place[0]}

@@ -17,8 +17,6 @@ from tests.samples import filed
 from tests.services.agency.bench import bearer, serving
 from tests.world import World, realm_keys
 
-pytestmark = pytest.mark.anyio
-
 READS = ["EVALREP/1", "FEEDBACK/1", "IP/1"]
 
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-import pytest
 from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound, Outbound
@@ -18,8 +17,6 @@ from services.platform.kafka.writing.aborted import TransactionAbortedError
 from tests.services.agency.bench import Bench, Writes, serving
 from tests.services.agency.http.test_http import concern
 from tests.services.agency.office.fold.test_desk_fold import EDU, PLACE, notice
-
-pytestmark = pytest.mark.anyio
 
 
 @dataclass

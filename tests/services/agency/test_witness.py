@@ -27,7 +27,6 @@ from tests.contracts.proof.log import LOG, ORIGIN
 from tests.contracts.proof.test_witness import FORKS, LOGS, OWN, log_of, path, signed
 from tests.services.agency.bench import serving
 
-pytestmark = pytest.mark.anyio
 KILLS = 40
 GROWTH = 200  # entries that the two histories of the kills may grow to
 

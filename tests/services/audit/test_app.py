@@ -15,8 +15,6 @@ from tests.contracts.log.bus import Bus, owners
 from tests.patience import PATIENCE
 from tests.services.audit.lives import Lives
 
-pytestmark = pytest.mark.anyio
-
 Task = Callable[..., Awaitable[None]]
 TASKS = ("_looking_again", "_asking", "publishing", "recall")
 

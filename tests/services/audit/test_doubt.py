@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import pytest
 from structlog.testing import capture_logs
 
 from services.audit.app import due
@@ -29,8 +28,6 @@ from tests.services.audit.bundle.memory_log import (
     request_of,
 )
 from tests.world import World
-
-pytestmark = pytest.mark.anyio
 
 
 class Theft:

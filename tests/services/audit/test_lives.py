@@ -22,7 +22,7 @@ from tests.services.audit.lives import KilledError, Lives, lived, spoil
 from tests.services.audit.projected import decided_of
 from tests.world import World
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("often_kept")]
+pytestmark = pytest.mark.usefixtures("often_kept")
 
 
 @pytest.mark.parametrize("seed", range(3))

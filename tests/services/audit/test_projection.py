@@ -20,8 +20,6 @@ from services.audit.store import AuditStore
 from services.console import roles
 from tests.services.audit.projected import NOBODYS, ProjectedBus, projected
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture
 async def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectedBus:

@@ -20,8 +20,6 @@ from tests.contracts.log.bus import Bus
 from tests.contracts.log.ruling import LATER, good, put_aside
 from tests.services.audit.lives import Lives
 
-pytestmark = pytest.mark.anyio
-
 SECRET = bytes(range(32))
 GROUPS = "/projection/civil/quarantine"
 

@@ -40,7 +40,6 @@ def test_all_records_of_an_id_but_the_first_are_found() -> None:
     assert (one.event, one.topic, one.offset, one.alarm) == (IDS[0], *source.values(), True)
 
 
-@pytest.mark.anyio
 async def test_a_disk_without_room_ends_a_replay_by_name(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

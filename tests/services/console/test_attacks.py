@@ -20,8 +20,6 @@ from services.platform.browser.sessions import TRIES
 from tests.services.console.kit import PASSWORD, OpenConsole, sign_in
 from tests.services.operate.status.pages import calm
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.mark.parametrize("page", ["", *PAGES, "no-such-page", "..%2f..%2fetc/passwd"])
 async def test_without_a_session_every_page_asks_to_sign_in(

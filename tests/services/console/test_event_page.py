@@ -27,8 +27,6 @@ from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.test_told import BUSY
 from tests.steps import counted
 
-pytestmark = pytest.mark.anyio
-
 Scope = MutableMapping[str, Any]
 Send = Callable[[Scope], Awaitable[None]]
 NOT_SEEN: Final = "There is no event of this id"

@@ -23,7 +23,7 @@ from services.platform.process.progress import ServiceHealth
 from tests.patience import PATIENCE, eventually
 from tests.services.console.kit import OpenConsole, sign_in
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 MANY: Final = 1000
 PAGE: Final = Path("/proc/self/statm")

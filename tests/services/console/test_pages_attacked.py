@@ -21,8 +21,6 @@ from tests.services.console.kit import PASSWORD, OpenConsole
 from tests.services.operate.status.pages import AT, answer, calm
 from tests.services.operate.status.test_told import BUSY
 
-pytestmark = pytest.mark.anyio
-
 MARKUP: Final = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>"
 
 

@@ -6,15 +6,12 @@ import re
 from dataclasses import replace
 
 import httpx
-import pytest
 
 from services.operate.status.kept_by import KeptBy
 from services.operate.status.state import FederationState, federation
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.pages import AT, CALM, answer
 from tests.services.operate.status.test_told import BUSY
-
-pytestmark = pytest.mark.anyio
 
 ROWS = (
     KeptBy("unknown_convention", "education", "edu-s", 12, AT - 3 * 86_400),

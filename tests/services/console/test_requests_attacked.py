@@ -32,8 +32,6 @@ from tests.patience import PATIENCE
 from tests.services.console.kit import OpenConsole, sign_in
 from tests.steps import counted
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.mark.parametrize(
     "cookie",

@@ -12,8 +12,6 @@ from services.console.roles import PAGES, ROLES, Page, Role, pages_of
 from services.console.routes import TITLES
 from tests.services.console.kit import OpenConsole
 
-pytestmark = pytest.mark.anyio
-
 # Written down once more, by hand: a change of the table is a change here too.
 EXPECTED: Final[dict[Role, tuple[Page, ...]]] = {
     "operator": ("overview", "alerts", "topics", "quarantine", "event"),

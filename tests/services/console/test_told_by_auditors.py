@@ -12,8 +12,6 @@ from services.operate.status import ask
 from tests.services.audit.projected import NOBODYS
 from tests.services.console.test_event_page import look_up, told_by
 
-pytestmark = pytest.mark.anyio
-
 MARKUP: Final = "<script>alert(1)</script>"
 PLACE: Final = {"records": 1, "read": 1, "alarms": 0, "kept": True}
 PROOF: Final = {"log": "civil-0", "leaf": "l" * 43, "index": 3, "size": 7, "cosigned": ["police"]}

@@ -13,8 +13,6 @@ from services.operate.status.state import FederationState, federation
 from services.platform.process.metrics import Metrics
 from tests.services.operate.status.pages import AT, CALM, answer, calm, router
 
-pytestmark = pytest.mark.anyio
-
 POLICE = Answer("police", "http://127.0.0.1:2", None, why="silent")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
 from httpx import ASGITransport, AsyncClient, ByteStream, MockTransport, Response
 from starlette.types import ASGIApp
 
@@ -18,7 +17,6 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.tree.published_log import LogOverHttp
 
-pytestmark = pytest.mark.anyio
 URL = "http://192.0.2.1:4711"  # of nobody
 
 

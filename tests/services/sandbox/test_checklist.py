@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.sandbox.checklist import HABITS
@@ -65,7 +64,6 @@ def test_every_habit_is_seen_by_the_request_that_shows_it(tmp_path: Path) -> Non
     assert "corrupt" not in str([row["seen"] for row in rows])
 
 
-@pytest.mark.anyio
 async def test_a_receiver_is_told_which_post_it_took_wrongly(tmp_path: Path) -> None:
     """One that verifies by the library is right eleven times; one that takes all, once."""
     async with receiving() as local:

@@ -11,15 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from services.operate.home.home import Home
 from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.services.agency.desk.kit import filled, hidden, pressed
 from tests.services.sandbox.process import running
-
-pytestmark = pytest.mark.anyio
 
 
 @asynccontextmanager

@@ -105,7 +105,6 @@ def test_its_clock_goes_neither_back_nor_past_its_keys(http: httpx.Client) -> No
     assert before["now"] <= after["now"] < before["until"]
 
 
-@pytest.mark.anyio
 async def test_no_other_service_is_led_by_a_reference() -> None:
     """An agency's own takes each word as any text: decided, delivered, nobody answers."""
     async with serving("education") as agency:

@@ -20,7 +20,6 @@ DESK: Final = "edu-s"
 LATER_S: Final = 3600  # after which a message that was refused once more is due
 
 
-@pytest.mark.anyio
 async def test_an_arrival_is_posted_until_it_is_taken_and_verified_by_the_stock_library(
     tmp_path: Path,
 ) -> None:
@@ -44,7 +43,6 @@ async def test_an_arrival_is_posted_until_it_is_taken_and_verified_by_the_stock_
         assert message["data"]["event"] == item["event"]
 
 
-@pytest.mark.anyio
 async def test_a_sandbox_that_is_started_again_repeats_no_id_and_takes_no_earlier_cursor(
     tmp_path: Path,
 ) -> None:

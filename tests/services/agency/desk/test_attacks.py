@@ -27,7 +27,6 @@ from tests.services.agency.desk.kit import (
 )
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
 CANARY = "Zoe-canary-4711"
 
 

@@ -7,13 +7,10 @@ import re
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.flows.passing_on import THIRD, pass_on, three_homes
 from tests.services.agency.desk.kit import hidden, opened
 from tests.services.agency.http.test_many_cases import placed
-
-pytestmark = pytest.mark.anyio
 
 FRENCH = {"Accept-Language": "fr"}
 

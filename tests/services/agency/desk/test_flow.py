@@ -29,7 +29,6 @@ from tests.services.agency.desk.kit import (
 from tests.services.agency.http.test_discovery import EXAMPLES_AT
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
 # No form is for these; the last two answer what another desk has sent.
 WITHOUT_FORM = ("withdrawal", "link", "unlink", "decision", "mjie_order")
 # The form has its own, or shows it another way; and takes no picture.

@@ -16,7 +16,6 @@ from tests.services.agency.desk.test_flow import concern, text
 from tests.services.agency.http.test_discovery import EXAMPLES_AT
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
 PAST = {"due": "2026-08-01"}
 BOTH = {"young_person": {"known_as": "Zoé", "birth_date": "2011-05-14", "age": 15}}
 

@@ -17,7 +17,6 @@ from tests.flows.acts import raw
 from tests.services.agency.desk.kit import DeskBench, filled, hidden, opened, pressed
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
 INVITATION = {
     "kind": "coordination_invitation", "at": "2026-10-12T14:00", "minutes": 60, "premises": "ASE",
 }  # fmt: skip

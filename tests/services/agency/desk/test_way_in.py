@@ -5,13 +5,10 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import pytest
-
 from services.agency.desk.way_in import DeskAccess, TokenAccounts, desk_access
 from services.agency.http.bearer_tokens import Tokens, hashed
 from services.platform.settings import AgencySettings
 
-pytestmark = pytest.mark.anyio
 DESKS = ("asso", "psp")
 
 

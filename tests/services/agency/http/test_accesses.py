@@ -13,8 +13,6 @@ from tests.contracts.convention.parties import adoption
 from tests.flows.acts import CASE, OTHER, raw
 from tests.services.agency.bench import Bench, bearer, revive, serving
 
-pytestmark = pytest.mark.anyio
-
 ALERT = ("crip", "assess", "FACTS RISK")
 PLACED = ("home-1", "execute_opp", "IDENTITY")
 

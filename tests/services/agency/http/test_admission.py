@@ -14,8 +14,6 @@ from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer, route_only
 
-pytestmark = pytest.mark.anyio
-
 
 def concern(number: int = 0) -> dict[str, object]:
     """An information préoccupante of a school."""

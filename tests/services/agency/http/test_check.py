@@ -10,7 +10,6 @@ from contracts.vocabulary.schema import desk_urn
 from services.operate.joining.checking import answer_of, ping_of
 from tests.services.agency.bench import Bench, bearer, serving
 
-pytestmark = pytest.mark.anyio
 AGENCY = "child_welfare"
 CRIP = desk_urn("civil", "crip")
 

@@ -14,8 +14,6 @@ from services.committee.matrix.rows import Filters, matrix
 from tests.samples import desk_of, every_filing, filed, kinds, roles_of
 from tests.services.agency.bench import Bench, bearer, serving
 
-pytestmark = pytest.mark.anyio
-
 EXAMPLES_AT = 85 * 86_400  # behind the world's begin: examples tell of November 2026
 # kind -> why its example is refused: it needs a desk, or two cases, that only its sender knows.
 NOT_AS_IT_STANDS = {

@@ -13,8 +13,6 @@ from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer, revive, serving
 from tests.services.agency.http.test_many_cases import placed, waiting
 
-pytestmark = pytest.mark.anyio
-
 CANARY = "CANARY"  # in each text of the sample
 
 

@@ -15,7 +15,6 @@ from contracts.vocabulary.scopes import AGENCIES
 from tests.patience import PATIENCE
 from tests.services.agency.http.test_openapi import document_of
 
-pytestmark = pytest.mark.anyio
 NODE_FOLDER: Final = Path(__file__).parents[3] / "node"
 PACKAGES: Final = NODE_FOLDER / "node_modules"
 GENERATOR: Final = "org.openapitools:openapi-generator-cli:7.25.0"

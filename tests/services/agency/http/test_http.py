@@ -28,7 +28,6 @@ from tests.services.agency.bench import (
 )
 from tests.services.routing.test_signer_away import Away
 
-pytestmark = pytest.mark.anyio
 MARKER = "Zoe-canary-4711"
 EVENT = "01939e3a-0000-7000-8000-000000000001"
 ROUTES = [  # of a desk, with the query parameters that each has

@@ -66,7 +66,6 @@ def test_a_nested_duplicate_key_is_seen() -> None:
     assert code_of(b'{"a":[{"b":1,"b":1}]}') == (400, "duplicate_key")
 
 
-@pytest.mark.anyio
 async def test_a_declared_length_is_believed_before_reading() -> None:
     """A body that says it is too large is not read at all."""
     seen: list[bytes] = []
@@ -81,7 +80,6 @@ async def test_a_declared_length_is_believed_before_reading() -> None:
     assert seen == []
 
 
-@pytest.mark.anyio
 async def test_a_body_that_grows_is_cut_off() -> None:
     """Without a length, reading ends as soon as the limit is passed."""
     with pytest.raises(ProblemError) as caught:
@@ -89,7 +87,6 @@ async def test_a_body_that_grows_is_cut_off() -> None:
     assert caught.value.status == 413
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

@@ -20,8 +20,6 @@ from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer, serving
 from tests.world import BEGIN, World
 
-pytestmark = pytest.mark.anyio
-
 
 def placed(world: World, file: str) -> str:
     """The court places the child of a file in the first home; the event's id."""

@@ -15,8 +15,6 @@ from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer, serving
 from tests.world import BEGIN, World
 
-pytestmark = pytest.mark.anyio
-
 MOST = 3
 
 

@@ -24,8 +24,6 @@ from tests.patience import PATIENCE
 from tests.samples import filed, kinds, roles_of
 from tests.services.agency.bench import Bench, serving
 
-pytestmark = pytest.mark.anyio
-
 ROOT = Path(__file__).parents[4]
 NODE = ROOT / "tests/node"
 # What a caller's request reaches: the codes of these modules may come as a problem.

@@ -9,8 +9,6 @@ import pytest
 from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer, serving
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture
 async def court(council: Bench) -> AsyncIterator[Bench]:

@@ -16,7 +16,6 @@ from tests.patience import eventually
 from tests.services.agency.bench import Bench, bearer, serving
 from tests.services.agency.webhooks.receiving import DESK, arrive, pushing, receiving
 
-pytestmark = pytest.mark.anyio
 HOOK = Receiver(url="https://secret-canary.example/path-canary")
 
 

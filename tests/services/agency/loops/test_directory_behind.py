@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from contracts.vocabulary import topics
 from services.agency.loops.incoming import Incoming
 from services.agency.office.office import Office
@@ -16,7 +14,6 @@ from tests.flows.test_router_key_rotation import hold
 from tests.services.agency.bench import Clock, record_of
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
 AGENCY = "child_welfare"
 
 

@@ -28,8 +28,6 @@ from tests.searching import spellings
 from tests.services.agency.loops.test_own_outbox import Kafka
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
-
 
 class Life:
     """One life of an agency's loop over a Kafka that cleans only before what is appended."""

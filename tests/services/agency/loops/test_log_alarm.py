@@ -25,8 +25,6 @@ from tests.services.agency.bench import Bench, revive, serving
 from tests.services.agency.test_witness import asked, witness_in
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
-
 
 def contradicted(folder: Path) -> LogWitness:
     """A witness to which a log has shown two histories."""

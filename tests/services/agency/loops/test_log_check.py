@@ -41,7 +41,6 @@ from tests.patience import PATIENCE
 from tests.services.agency.bench import Clock, record_of
 from tests.world import BEGIN, World, realm_keys
 
-pytestmark = pytest.mark.anyio
 REALM, AGENCY, NUMBER = "civil", "child_welfare", 0
 TERM = 3600
 ORIGIN = origin_of("test", REALM, NUMBER)

@@ -20,8 +20,6 @@ from services.platform.kafka.writing.transactions import Transactions
 from services.platform.ports import Ports, given
 from services.platform.process.exit_codes import UNREACHABLE, UnreachableError, exit_code
 
-pytestmark = pytest.mark.anyio
-
 NOBODY = "127.0.0.1:1"
 PLACE = TopicPartition("relais.civil.decisions", 0)
 LOST = (KafkaError("Connection closed"), NodeNotReadyError(), TimeoutError())

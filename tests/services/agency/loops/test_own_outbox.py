@@ -27,8 +27,6 @@ from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
-
 
 class Kafka:
     """Stands for `LogReader`: the outboxes of a world, a marker behind each record."""

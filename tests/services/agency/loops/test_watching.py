@@ -79,7 +79,6 @@ def test_what_a_desk_that_was_merged_owes_is_counted_once() -> None:
     assert (late, homes(world)) == ((before[0], 1), (before[0] - 1, 0))
 
 
-pytestmark = pytest.mark.anyio
 AGENCY = "child_welfare"
 
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import pytest
-
 from services.agency.loops.key_ends import ending_keys
 from services.platform.process.metrics import Metrics
 from tests.flows.test_key_destruction import Watched
 from tests.services.agency.bench import Clock
-
-pytestmark = pytest.mark.anyio
 
 
 async def life(desk: Watched, kept: Path) -> bool:

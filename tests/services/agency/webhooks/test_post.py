@@ -24,8 +24,6 @@ from services.play.certificates import ca
 from tests.patience import PATIENCE
 from tests.services.agency.webhooks.receiving import HERE, LocalReceiver, receiving
 
-pytestmark = pytest.mark.anyio
-
 
 @dataclass
 class Names:

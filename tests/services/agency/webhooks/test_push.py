@@ -27,7 +27,6 @@ from tests.services.agency.webhooks.receiving import (
 )
 from tests.services.agency.webhooks.test_post import Names
 
-pytestmark = pytest.mark.anyio
 MARKER = "Zoe-canary-2280"
 
 

@@ -19,7 +19,6 @@ from services.platform.process.clock import SystemClock
 from tests.contracts.proof.log import LOG, ORIGIN, signer
 from tests.contracts.proof.test_witness import log_of, signed
 
-pytestmark = pytest.mark.anyio
 KEYS = {
     name: signer(f"relais.test/{name}", SignatureKind.COSIGNATURE, 60 + number)
     for number, name in enumerate(AGENCIES)

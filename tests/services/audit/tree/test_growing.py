@@ -26,7 +26,6 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from tests.contracts.log.replaying.test_goes_on import played
 
-pytestmark = pytest.mark.anyio
 SECRET = b"a third secret of 32 bytes, long"
 BUS, NUMBER = played()
 VALUES = [row.value for row in BUS.log(NUMBER)]

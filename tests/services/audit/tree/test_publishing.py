@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from structlog.testing import capture_logs
 
 from contracts.vocabulary.scopes import REALMS
@@ -15,7 +14,6 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings, load
 
-pytestmark = pytest.mark.anyio
 AT = 1_788_760_800
 
 

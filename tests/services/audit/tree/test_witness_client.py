@@ -15,8 +15,6 @@ from tests.contracts.proof.test_witness import log_of, signed
 from tests.services.agency.witness_server import witness_server
 from tests.services.audit.tree.test_cosigning import KEYS, LOGS, POLICY
 
-pytestmark = pytest.mark.anyio
-
 
 async def test_real_witnesses_cosign_over_http(tmp_path: Path) -> None:
     """Four of five; one of the four began elsewhere, and the fifth has no address."""

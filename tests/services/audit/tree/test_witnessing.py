@@ -27,7 +27,6 @@ from tests.contracts.proof.log import AT, ORIGIN
 from tests.patience import PATIENCE
 from tests.services.audit.tree.test_cosigning import KEYS, Agencies
 
-pytestmark = pytest.mark.anyio
 SIGNERS = log_signers(b"another secret of 32 bytes long.", ORIGIN)
 POLICY = parse_policy(
     policy_text(

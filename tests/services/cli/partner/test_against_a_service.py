@@ -16,8 +16,6 @@ import pytest
 from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer
 
-pytestmark = pytest.mark.anyio
-
 
 async def typed(run: Callable[..., Any], bench: Bench, desk: str, *arguments: str) -> Any:
     """A command as a desk types it, its requests answered by the bench's service."""

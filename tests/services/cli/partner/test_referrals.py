@@ -15,7 +15,6 @@ from tests.services.agency.bench import Bench
 from tests.services.cli.partner.test_against_a_service import typed
 from tests.shell import lines_of
 
-pytestmark = pytest.mark.anyio
 EVENT = "019a2f4e-0000-7000-8000-00000000000"
 
 

@@ -275,7 +275,6 @@ def test_a_home_never_lowers_what_is_pinned(home: Home, tmp_path: Path) -> None:
         pin_quorum(copied, 4)
 
 
-@pytest.mark.anyio
 async def test_an_up_that_ended_after_its_order_is_taken_up_again(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,8 +23,6 @@ from services.platform.process.progress import ServiceHealth
 from tests.patience import PATIENCE
 from tests.services.platform.process.test_answered import never_starve
 
-pytestmark = pytest.mark.anyio
-
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 
 

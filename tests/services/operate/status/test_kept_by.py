@@ -13,8 +13,6 @@ from services.operate.status.told import lines
 from tests.services.operate.status.pages import AT, CALM, router
 from tests.services.operate.status.test_ask import Handler, _hangs, _says, served
 
-pytestmark = pytest.mark.anyio
-
 SIGNED = KeptBy("unknown_convention", "education", "edu-s", 12, AT - 3 * 86_400)
 GARBAGE = KeptBy("wrong_content_type", "police", "", 1, AT - 60)
 TOLD = orjson.dumps(

@@ -7,8 +7,6 @@ from services.platform.http.health_endpoints import serving
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.mark.parametrize(
     ("method", "path", "status", "code", "expected"),

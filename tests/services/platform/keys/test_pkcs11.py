@@ -140,7 +140,6 @@ def test_a_refused_pin_is_shown_once(device: SoftHsm, signer: Callable[..., Pkcs
     assert own.sign(b"message")
 
 
-@pytest.mark.anyio
 async def test_a_service_is_not_ready_while_its_device_is_away(
     device: SoftHsm, keys: dict[str, SigningKey], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,8 +10,6 @@ import pytest
 from services.platform.process import side_by_side
 from services.platform.process.side_by_side import NoAnswer, asked_again
 
-pytestmark = pytest.mark.anyio
-
 LIMIT_S = 0.01
 
 

@@ -10,8 +10,6 @@ import pytest
 from services.platform.process import side_by_side
 from tests.patience import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 
 async def deaf(heard: list[int], times: int) -> None:
     """Goes on after so many cancellations, as a client that takes one for a late answer."""

@@ -35,8 +35,6 @@ from tests.services.platform.browser.sign_in.fake_provider import (
     transport_of,
 )
 
-pytestmark = pytest.mark.anyio
-
 ISSUER = "https://identity.example"
 
 

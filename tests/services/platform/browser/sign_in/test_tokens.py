@@ -29,8 +29,6 @@ from tests.services.platform.browser.sign_in.fake_provider import (
     transport_of,
 )
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:

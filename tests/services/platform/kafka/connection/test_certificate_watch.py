@@ -16,8 +16,6 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.play.certificates import ca
 
-pytestmark = pytest.mark.anyio
-
 LOOK_S = 0.01
 NAME = "relais_tls_expires_timestamp_seconds"
 

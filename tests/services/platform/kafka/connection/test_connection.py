@@ -21,8 +21,6 @@ from services.platform.kafka.connection.connection import Tls, client_options, c
 from services.platform.keys.certificate import read_certificate
 from services.play.certificates import ca, certificate_form
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -14,8 +14,6 @@ from tests.services.platform.kafka.connection.test_connection import folder, ser
 
 __all__ = ["folder"]  # a fixture
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.mark.parametrize(
     ("begins", "code", "to_do"),

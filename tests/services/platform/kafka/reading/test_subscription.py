@@ -14,8 +14,6 @@ from aiokafka import ConsumerRecord, TopicPartition
 from services.platform.kafka.reading.subscription import Handler, Record, Subscription
 from services.platform.process import logs
 
-pytestmark = pytest.mark.anyio
-
 PLACE = TopicPartition("relais.notice.civil.education", 0)
 SECRET = "Léa Marqueur-7731"
 
