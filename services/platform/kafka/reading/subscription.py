@@ -73,6 +73,7 @@ class Subscription:
             batch=True,
             max_records=most,
             batch_timeout_ms=WAIT_MS,
+            consumer_timeout_ms=WAIT_MS,  # aiokafka's fetcher is woken by what comes
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
