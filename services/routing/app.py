@@ -40,7 +40,7 @@ from services.platform.patience import patient
 from services.platform.ports import monotonic, now, random_bytes
 from services.platform.process.exit_codes import GOOD, UnreachableError, check_not_cancelled
 from services.platform.process.metrics import Metrics
-from services.platform.process.progress import ServiceHealth
+from services.platform.process.progress import Pace, ServiceHealth
 from services.platform.process.side_by_side import ended, until_one_ends
 from services.platform.settings import RoutingSettings
 from services.platform.store.verified_files import verified_files
@@ -55,6 +55,7 @@ from services.routing.shard import Shard
 from services.routing.stores import Stores
 
 LOOK_S: Final = 0.05  # how often due instants and the clock are looked at
+CALM_S: Final = 0.25  # while nothing comes and the clock is not moved
 IDLE_S: Final = 1.0  # between two ticks without input; log §8 allows 10
 JUMP_MS: Final = 500  # of the clock against real time: it was moved
 REPORT_S: Final = 1.0
@@ -282,7 +283,7 @@ async def _ticking(
     agency waits for its topic and our right to it, and nobody else does.
     """
     clock, expected, ticked, told = settings.clock(), set(places), 0.0, False
-    offset = clock.now_ms() - monotonic() * 1000
+    offset, pace = clock.now_ms() - monotonic() * 1000, Pace(LOOK_S, CALM_S)
     while True:
         shard.raise_failure()
         drift = clock.now_ms() - monotonic() * 1000 - offset
@@ -301,7 +302,8 @@ async def _ticking(
                 if not told:
                     log.warning("waiting for an outbox", topics=sorted(new))
                 told = True
-        await asyncio.sleep(LOOK_S)
+        moved = abs(drift) > JUMP_MS, shard.next_due, sum(shard.next.values())
+        await asyncio.sleep(pace.pause(moved))
 
 
 async def _reporting(

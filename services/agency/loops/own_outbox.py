@@ -27,7 +27,7 @@ from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.progress import Pace, ServiceHealth
 
 LOOK_S: Final = 0.2  # between two looks: what is written within it is followed a moment late
-CALM_S: Final = 0.4  # while nothing is written
+CALM_S: Final = 1.0  # while nothing is written
 SECOND_WRITER: Final = "second_writer"
 
 log = structlog.get_logger("relais.outbox")
