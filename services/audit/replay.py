@@ -65,6 +65,7 @@ class RealmAudit:
         self._settle_s = source.settle_s
         self._is_cut = source.is_cut
         self._next: dict[TopicPartition, int | None] = {}
+        self._ended: dict[TopicPartition, int] = {}  # where all was read to, markers with it
         self._begun = begun.stands
         self._state_of = state_of
         self.at_signature: Callable[[], None] = lambda: None  # called behind each signed record
@@ -165,8 +166,11 @@ class RealmAudit:
         await self.control.refresh()  # before its first layout a realm may have other partitions
         self._reach()
         await self._read_stubs()
-        ends = await self._ends()
-        async for batch in self._reader.read(self._next, self._is_ahead):
+        ends = await self._reader.ends(self._next)
+        new = {
+            place: at for place, at in self._next.items() if ends[place] > self._ended.get(place, 0)
+        }
+        async for batch in self._reader.read(new, self._is_ahead):
             place = TopicPartition(batch[0].topic, batch[0].partition)
             self._next[place] = batch[-1].offset + 1
             is_evidence = place.topic == topics.evidence(self.realm)
@@ -177,6 +181,7 @@ class RealmAudit:
             self._replay(place.partition)
             if progress is not None:
                 progress(self.records, self.records + self._left(ends))
+        self._ended = ends
         for number in range(len(self.replayers)):
             self._replay(number)
         if progress is not None:
@@ -268,12 +273,9 @@ class RealmAudit:
         for evidence in waiting.take_nobodys(late):
             self.findings.append(rewritten(evidence))
 
-    async def _ends(self) -> dict[TopicPartition, int]:
-        places = [place for place in self._next if place.topic == topics.decisions(self.realm)]
-        return await self._reader.ends(places)
-
     def _left(self, ends: Mapping[TopicPartition, int]) -> int:
         """How many records are still to come, about: markers of transactions have offsets too."""
-        passed = {place: self._next[place] or 0 for place in ends}
-        left = sum(max(0, end - passed[place]) for place, end in ends.items())
+        decisions = topics.decisions(self.realm)
+        passed = {place: self._next[place] or 0 for place in ends if place.topic == decisions}
+        left = sum(max(0, ends[place] - at) for place, at in passed.items())
         return left * self.records // max(1, sum(passed.values()))

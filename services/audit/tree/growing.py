@@ -59,6 +59,7 @@ class PartitionTree:
             else EntryChain.behind(realm, partition, registry, last)
         )
         self.next = folder.position  # offset to read on from
+        self.ended = 0  # where the topic ended when it was read; markers lie behind its last record
         self._settled = self.next or 0  # behind which nothing waits
 
     def take(self, values: Sequence[bytes]) -> None:
@@ -108,10 +109,17 @@ class RealmTrees:
         for place, end in ends.items():
             if end < (places[place] or 0):
                 self._alarm("log_rolled_back", place.partition)
-        new = {place: places[place] for place, end in ends.items() if end > (places[place] or 0)}
+        new = {
+            place: places[place]
+            for place, end in ends.items()
+            if end > max(places[place] or 0, self._trees[place.partition].ended)
+        }
         if new:
             async for batch in self.reader.read(new):
                 self._take(batch[0].partition, batch)
+            for place in new:
+                if (tree := self._trees.get(place.partition)) is not None:
+                    tree.ended = ends[place]
         for number in list(self._trees):
             self._publish(number)
         self._publish_heads(registry.partitions)

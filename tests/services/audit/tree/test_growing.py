@@ -41,6 +41,7 @@ class OnKafka:
             for at, row in enumerate(BUS.log(NUMBER))
         ]
         self.shown = len(self.rows)
+        self.reads = 0
 
     async def ends(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """Where each partition ends now."""
@@ -50,6 +51,7 @@ class OnKafka:
         self, starts: Mapping[TopicPartition, int | None]
     ) -> AsyncIterator[list[Inbound]]:
         """What is shown of the records."""
+        self.reads += 1
         for start in starts.values():
             yield self.rows[start or 0 : self.shown]
 
@@ -139,6 +141,17 @@ async def test_a_record_that_no_entry_can_be_ends_the_log(growing: Growing, step
         assert growing.trees._trees[NUMBER].folder.size == 5
         head = growing.trees._trees[NUMBER].folder.head
         assert head is None or head.size == 5
+
+
+async def test_the_marker_behind_the_last_record_is_not_read_again_and_again(
+    growing: Growing,
+) -> None:
+    """It has an offset, and no record: an idle service would look for one for ever."""
+    growing.kafka.shown += 1
+    for _look in range(3):
+        await growing.grow()
+
+    assert (growing.kafka.reads, growing.size) == (1, 11)
 
 
 async def test_what_cannot_be_written_is_told_until_it_can(growing: Growing) -> None:
