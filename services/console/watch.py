@@ -1,6 +1,6 @@
 """The console's looks at all services, and where action is needed.
 
-Every four seconds while somebody reads, every twelve else. One collector feeds all pages, so that
+Every four seconds while somebody reads, twice a minute else. One collector feeds all pages, so that
 a hundred readers cost the services nothing more.
 """
 
@@ -23,7 +23,7 @@ from services.operate.status.state import FederationState
 from services.platform.ports import monotonic, now
 
 LOOK_S: Final = 4.0  # between the beginnings of two looks
-UNREAD_S: Final = 10.0  # while nobody reads, a look is due that long after the last one
+UNREAD_S: Final = 26.0  # while nobody reads, a look is due that long after the last one
 READS_S: Final = 60.0  # that somebody reads, from a page on
 
 Look = Callable[[], Awaitable[FederationState]]

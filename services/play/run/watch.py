@@ -28,8 +28,9 @@ from services.platform.process.side_by_side import TIMES, NoAnswer, answer_withi
 from services.play.run import words
 from services.play.run.words import Say
 
-LOOK_S: Final = 1.0  # between the beginnings of two looks
-ANSWER_S: Final = 1.5  # for one answer; never more, or who is suspended would be seen late
+LOOK_S: Final = 2.0  # between the beginnings of two looks
+AGAIN_S: Final = 1.0  # where one gave no answer: asked twice, it is told of within five seconds
+ANSWER_S: Final = 1.4  # for one answer; never more, or who is suspended would be seen late
 SILENT_S: Final = 3.0  # without one before a process is said to hang
 
 Warnings = frozenset[str]  # codes
@@ -69,12 +70,14 @@ class Watch:
     async def forever(self) -> None:
         """Look until cancelled."""
         while True:
-            pause = asyncio.create_task(asyncio.sleep(LOOK_S))
+            began = monotonic()
             # A file that is being replaced (a certificate, the cluster's own) is whole at the next
             # look.
             with suppress(RelaisError, OSError, ValueError):
                 await self.look()
-            await pause
+            calm = not any(seen.missed for seen in self._seen.values())
+            pause = LOOK_S if calm else AGAIN_S
+            await asyncio.sleep(max(0.0, began + pause - monotonic()))
 
     async def look(self) -> None:
         """Look at each process once, all at the same time."""
