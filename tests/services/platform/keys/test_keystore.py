@@ -1,5 +1,6 @@
 """Private files are read only if they are their owner's alone."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -51,12 +52,15 @@ def test_a_file_of_a_terabyte_is_refused_before_it_is_read(tmp_path: Path) -> No
 def test_a_key_whose_file_is_gone_opens_nothing(home: Home) -> None:
     """A destroyed key is gone at once, also for a service that runs."""
     ring = keystore.desk_ring(home.keys, "civil", "mo")
-    kid = "mo-p30-2026w37"
+    folder, kid = home.keys / "civil" / "mo", "mo-p30-2026w37"
+    os.utime(folder, (AT, AT))
     assert ring.private(kid) is not None
+    assert kid in ring.held()
 
-    (home.keys / "civil" / "mo" / f"{kid}.json").unlink()
+    (folder / f"{kid}.json").unlink()
 
     assert ring.private(kid) is None
+    assert kid not in ring.held()
 
 
 @pytest.mark.parametrize("kid", ["../crip/crip-p30-2026w37", "/etc/passwd", "", "a" * 200, "x\0y"])
