@@ -1,6 +1,6 @@
 """`python -m tests.bench [SECTION …]`: measure, show a table, write `bench.json`.
 
-Sections: core, log, sandbox, router, delay, federation; all of them if none is named.
+Sections: core, log, sandbox, router, delay, federation, idle; all of them if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -26,6 +26,7 @@ from tests.bench import (
     core,
     delay,
     federation,
+    idle,
     log_tree,
     router,
     sandbox,
@@ -47,6 +48,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "router": (router.figures,),
     "delay": (delay.figures, takeover.figures),
     "federation": (federation.figures, shards.figures),
+    "idle": (idle.figures,),
 }  # fmt: skip
 
 

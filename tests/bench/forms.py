@@ -32,6 +32,7 @@ from services.play.run.supervisor import Program, Supervisor
 from tests.bench import load
 from tests.bench.load import Watcher
 from tests.contracts.envelope.kit import NOW, realm
+from tests.faults.pressure import worked
 from tests.kafka import kit
 
 DESK = "crip"  # whom the events are for
@@ -70,7 +71,7 @@ class Running:
 
     def cpu_of_routers(self) -> float:
         """CPU seconds of all routing processes so far."""
-        return sum(map(load.cpu_of, self.supervisor.pids.values()))
+        return sum(map(worked, self.supervisor.pids.values()))
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -27,7 +26,6 @@ from tests.kafka import kit
 ROUTED_S: Final = 60.0  # for what was published to be seen in the inbox
 STOP_S: Final = 20.0
 STEP_S: Final = 0.005  # between two looks at what is due: several events may share a transaction
-TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
 def outbound(record: Inbound) -> Outbound:
@@ -40,12 +38,6 @@ def slip_of(record: Inbound) -> bytes:
     """D of an event's only slip: the key of its delivery."""
     slip: str = orjson.loads(record.value or b"")["data"]["slips"][0]
     return digest(slip).encode()
-
-
-def cpu_of(pid: int) -> float:
-    """CPU seconds of a process so far (proc(5))."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 @dataclass

@@ -20,6 +20,7 @@ from services.play.kafka.fetch import fetch_jars
 from tests.bench import core, floor, load
 from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, timed
 from tests.contracts.envelope.kit import NOW
+from tests.faults.pressure import worked
 from tests.kafka import kit
 
 WARM: Final = 200  # events before the first round, so that no round pays for first times
@@ -63,10 +64,10 @@ async def _rounds(bootstrap: str, home: Path, records: list[Inbound]) -> list[Fi
         for at in range(WARM, len(records), BURST):
             burst = records[at : at + BURST]
             slips = [load.slip_of(one) for one in burst]
-            before = load.cpu_of(pid)
+            before = worked(pid)
             committed = await load.publish(transactions, burst)
             await watcher.until(slips)
-            costs.append((load.cpu_of(pid) - before) / BURST * 1e6)
+            costs.append((worked(pid) - before) / BURST * 1e6)
             rates.append(BURST / (max(watcher.seen[one] for one in slips) - committed))
             seconds, batches = timed(partial(core.begun().route, *burst))
             pure.append(seconds / BURST * 1e6)

@@ -83,7 +83,7 @@ async def running(
         schools: beside the sixteen desks of the stories.
     """
     await asyncio.to_thread(fetch_jars)
-    await asyncio.to_thread(_write_partners, path, schools)
+    await asyncio.to_thread(write_partners, path, schools)
     async with AsyncExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setenv("JAVA_TOOL_OPTIONS", QUICK_START)
@@ -121,7 +121,8 @@ async def _brokers(path: Path, stack: AsyncExitStack) -> Brokers:
     return Brokers(kafka, doors, {}, disk if mounted else None, DISK_NODE)
 
 
-def _write_partners(path: Path, schools: int) -> None:
+def write_partners(path: Path, schools: int) -> None:
+    """A home with so many schools beside the desks of the stories."""
     path.mkdir(parents=True, exist_ok=True)
     (path / FILE).write_bytes(orjson.dumps([school(number) for number in range(schools)]))
 

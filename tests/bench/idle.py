@@ -1,0 +1,47 @@
+"""What a federation of few desks and of a thousand costs to start, and while nothing happens."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from services.operate.home.partners import PARTNERS
+from services.play.kafka.fetch import fetch_jars
+from services.play.run.launch import launched
+from services.play.run.plan import Plan
+from tests.bench.measure import Figure
+from tests.faults.pressure import worked
+from tests.faults.world import write_partners
+
+SCHOOLS: Final = (0, 1000 - len(PARTNERS))  # beside the desks of the stories
+CALM_S: Final = 60.0  # until loops look less often
+IDLE_S: Final = 60.0
+ROUNDS: Final = 2
+
+
+async def figures() -> AsyncIterator[Figure]:
+    """Seconds of a first start, with the keys of all desks; then what all but Kafka uses."""
+    await asyncio.to_thread(fetch_jars)
+    for schools in SCHOOLS:
+        what = f"federation of {schools + len(PARTNERS)} desks"
+        with TemporaryDirectory(prefix="relais-bench-") as folder:
+            home = Path(folder) / "home"
+            await asyncio.to_thread(write_partners, home, schools)
+            began = time.monotonic()
+            async with launched(home, Plan()) as one:
+                yield Figure(f"{what}: first start", "s", (time.monotonic() - began,))
+                pids = [os.getpid(), *one.supervisor.pids.values()]
+                await asyncio.sleep(CALM_S)
+                used = [await _used(pids) for _ in range(ROUNDS)]
+        yield Figure(f"{what}: idle", "% of a core", tuple(used), "all processes but Kafka's")
+
+
+async def _used(pids: Sequence[int]) -> float:
+    before, began = sum(map(worked, pids)), time.monotonic()
+    await asyncio.sleep(IDLE_S)
+    return 100 * (sum(map(worked, pids)) - before) / (time.monotonic() - began)
