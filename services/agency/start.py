@@ -29,7 +29,7 @@ from contracts.log.orders.layout import ordered
 from contracts.vocabulary import topics
 from services.agency.agency_keys import build_agency
 from services.agency.loops.inbox_recall import Recall
-from services.agency.loops.inbox_store import InboxMemory, gauge_of, opened, replaced
+from services.agency.loops.inbox_store import InboxMemory, InboxStore, inbox_place
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.publisher import Publisher
@@ -140,13 +140,13 @@ async def started(
     reader = await stack.enter_async_context(bus.reader(max_partition_fetch_bytes=PICK_BYTES))
     source = bus.subscription(incoming.places, incoming.handle, most=BATCH)
     desks = {name: some for name, (_, some) in inboxes.items()}
-    memory = InboxMemory(None, desks, gauge_of(metrics))
-    incoming.memory = memory
-    stack.callback(incoming.close)
+    place = None
     if settings.store:
-        path = settings.state_dir / f"inbox-{settings.agency}.sqlite"
-        memory.store = await opened(path, settings.agency, metrics)
-    await subscribe(reader, source, incoming, metrics, stack)
+        place = inbox_place(settings.state_dir, settings.agency, metrics)
+        await place.open(InboxStore.check)
+    incoming.memory = InboxMemory(place, desks)
+    stack.callback(incoming.close)
+    await subscribe(reader, source, incoming, stack)
     return Started(clock, controls, office, inboxes, incoming, source, publisher, reader, outboxes)
 
 
@@ -212,7 +212,6 @@ async def subscribe(
     reader: LogReader,
     source: Subscription,
     incoming: Incoming,
-    metrics: Metrics,
     stack: AsyncExitStack,
 ) -> None:
     """Start at each inbox's beginning, or behind what is remembered; return at the end."""
@@ -224,7 +223,7 @@ async def subscribe(
         try:
             starts = await Recall(memory, memory.store, incoming, reader, begins).fold(ends)
         except NotBelievedError as error:
-            memory.store = replaced(memory.store, str(error), metrics)
+            memory.refuse(error)
     stack.push_async_callback(source.stop)
     await source.start(starts)
     for place, end in ends.items():

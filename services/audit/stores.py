@@ -1,18 +1,11 @@
-"""The audit service's stores: opened, refused where the log says otherwise, and done without.
-
-Where there can be none (a file system that is read-only or full), what was read is in memory, and
-each start reads the whole log.
-"""
+"""The audit service's stores: of each realm one that a start goes on behind, and one to replay."""
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-
-import structlog
 
 from contracts.decision.state.shelves import LostRowError
 from contracts.log.orders.order import Owners
@@ -23,53 +16,27 @@ from services.audit.store import AuditStore, audit_path
 from services.platform.keys.owners import read_owners
 from services.platform.process.metrics import Metrics
 from services.platform.settings import AuditSettings
-from services.platform.store.owned import (
-    NotBelievedError,
-    open_store,
-    remove_store,
-    try_open,
-)
+from services.platform.store.owned import NotBelievedError
+from services.platform.store.place import StorePlace, open_store, remove_store
 from services.platform.store.verified_files import verified_files
-
-_ALL = "all"  # partitions lie in one store
-
-log = structlog.get_logger("relais.audit")
 
 
 class AuditStores:
     """Of each realm a store, if there can be one."""
 
     def __init__(self, settings: AuditSettings, metrics: Metrics) -> None:
-        self._kept, self._folder = settings.store, settings.state_dir
+        self._folder = settings.state_dir
         self._stores = 2 * len(settings.realms)  # and one beside it, to read the log again
-        self._metrics = metrics
-        self._open: dict[str, AuditStore] = {}
-
-    async def open(self, realm: str) -> AuditStore | None:
-        """The store of a realm, empty if it is not to be believed; None if there can be none."""
-        if not self._kept:
-            return None
-        try:
-            store = self._opened(realm)
-            if store is not None:  # seconds for a large one, in which `/live` is answered
-                await asyncio.to_thread(store.check)
-        except NotBelievedError as error:
-            return self.refuse(realm, str(error))
-        return store
-
-    def refuse(self, realm: str, why: str) -> AuditStore | None:
-        """A new store in place of one that is not what the log says."""
-        before = self._open.pop(realm, None)
-        if before is not None:
-            before.close()
-        log.warning("store refused", realm=realm, why=why)
-        self._metrics.stores_refused.labels(realm, why).inc()
-        return self._opened(realm, anew=True)
+        self.places: dict[str, StorePlace[AuditStore]] = {
+            realm: StorePlace(path, partial(AuditStore, path, realm, self._stores), metrics, realm)
+            for realm in (settings.realms if settings.store else ())
+            for path in (audit_path(self._folder, realm),)
+        }
 
     @contextmanager
     def scratch(self, realm: str) -> Iterator[AuditStore | None]:
         """A store that begins empty and is gone afterwards."""
-        if not self._kept:
+        if realm not in self.places:
             yield None
             return
         path = audit_path(self._folder, realm, scratch=True)
@@ -87,17 +54,8 @@ class AuditStores:
 
     def close(self) -> None:
         """Close all."""
-        while self._open:
-            self._open.popitem()[1].close()
-
-    def _opened(self, realm: str, *, anew: bool = False) -> AuditStore | None:
-        path = audit_path(self._folder, realm)
-        make = partial(AuditStore, path, realm, self._stores)
-        told = self._metrics.store.labels(realm, _ALL)
-        store = try_open(make, path, told, log, anew=anew, realm=realm)
-        if store is not None:
-            self._open[realm] = store
-        return store
+        for place in self.places.values():
+            place.close()
 
 
 async def begun(
@@ -108,14 +66,16 @@ async def begun(
     Raises:
         UnreachableError: Kafka did not answer in time.
     """
-    store = await stores.open(realm)
+    if (place := stores.places.get(realm)) is None:
+        return await _started(settings, realm, owners, None), None
+    store = await place.open(AuditStore.check)
     try:
         return await _started(settings, realm, owners, store), store
     except OtherLogError as error:
         why = error.why
     except (NotBelievedError, LostRowError) as error:
         why = str(error) if isinstance(error, NotBelievedError) else "damaged"
-    store = stores.refuse(realm, why)
+    store = place.refuse(NotBelievedError(why))
     return await _started(settings, realm, owners, store), store
 
 

@@ -52,7 +52,7 @@ from services.routing.kept import released
 from services.routing.layout import Layout
 from services.routing.restart import at_least, committed_offsets, rebuild_states
 from services.routing.shard import Shard
-from services.routing.stores import Stores
+from services.routing.store import ShardStore
 
 LOOK_S: Final = 0.05  # how often due instants and the clock are looked at
 CALM_S: Final = 0.25  # while nothing comes and the clock is not moved
@@ -204,13 +204,14 @@ async def _started(
             layout.owned(settings.shard),
             dict[TopicPartition, int](),
         )
-        stores = None
+        store = None
         if settings.store:
-            stores = Stores(settings.state_dir, settings.realm, metrics, len(owned))
-            stack.callback(stores.close)
+            folder, shard_ = settings.state_dir, settings.shard
+            store = ShardStore(folder, settings.realm, metrics, shard_, len(owned))
+            stack.callback(store.place.close)
         async with bus.reader() as reader:
             states = await rebuild_states(
-                reader, settings.realm, owned, control.registry, taken, settings.leave_out, stores
+                reader, settings.realm, owned, control.registry, taken, settings.leave_out, store
             )  # fmt: skip
         layouts.check_states(layout, states.values(), reshard=settings.reshard)
         log.info(
@@ -230,7 +231,7 @@ async def _started(
             metrics=metrics,
             quarantine=partial(released, bus, settings.realm),
             erasable=partial(erasable, bus, settings.realm),
-            stores=stores,
+            store=store,
             cleaned_s=settings.cleaned_s,
         )
         shard.next = taken

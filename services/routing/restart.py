@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import aclosing, contextmanager, suppress
+from functools import partial
 from typing import Final
 
 import structlog
@@ -34,8 +35,7 @@ from services.platform.kafka.reading.log_reader import LogReader, place_of, writ
 from services.platform.patience import patient
 from services.platform.process.exit_codes import DamagedLogError, UnreachableError
 from services.platform.store.owned import NotBelievedError
-from services.routing.store import Begun, Reach, StateStore
-from services.routing.stores import Stores
+from services.routing.store import Begun, Reach, ShardStore, StateStore
 
 LOOK_S: Final = 0.2  # while the group's coordinator is loading
 STOP_SECONDS: Final = 2.0
@@ -53,7 +53,7 @@ async def rebuild_states(
     registry: Registry,
     taken: dict[TopicPartition, int] | None = None,
     left_out: Collection[str] = (),
-    stores: Stores | None = None,
+    stores: ShardStore | None = None,
 ) -> dict[int, State]:
     """The state of each partition, from decisions and evidence up to the last stable offset.
 
@@ -67,27 +67,33 @@ async def rebuild_states(
             seen; codes as `Rebuilding` tells them.
         UnreachableError: Kafka did not answer in time.
     """
-    states = {}
-    for partition in partitions:  # one after the other: nothing waits in memory for its turn
-        log_ = Folded(reader, realm, partition, registry, left_out)
-        states[partition] = await _state(log_, partition, registry, stores)
-        if taken is not None:
-            for topic, offset in log_.taken.items():
-                place = TopicPartition(topic, partition)
-                taken[place] = max(taken.get(place, 0), offset)
-    return states
-
-
-async def _state(log_: Folded, partition: int, registry: Registry, stores: Stores | None) -> State:
-    """A partition's state: behind its store, else from the whole log."""
-    store = await stores.open(partition, registry) if stores is not None else None
+    folded = partial(_states, reader, realm, partitions, registry, left_out)
+    store = await stores.open(registry) if stores is not None else None
     try:
-        return await log_.state(store)
+        states, reached = await folded(store)
     except REFUSED as error:
         if stores is None or store is None:
             raise
         # Where it is the log that is wrong, the log says so again.
-        return await log_.state(stores.refuse(partition, error))
+        states, reached = await folded(stores.place.refuse(error))
+    if taken is not None:
+        for place, offset in reached.items():
+            taken[place] = max(taken.get(place, 0), offset)
+    return states
+
+
+async def _states(
+    reader: LogReader, realm: str, partitions: Sequence[int], registry: Registry,
+    left_out: Collection[str], store: StateStore | None,
+) -> tuple[dict[int, State], dict[TopicPartition, int]]:  # fmt: skip
+    """Each partition's state behind a store, else from the whole log, and how far inputs went."""
+    states, taken = {}, {}
+    for partition in partitions:  # one after the other: nothing waits in memory for its turn
+        log_ = Folded(reader, realm, partition, registry, left_out)
+        states[partition] = await log_.state(store)
+        for topic, offset in log_.taken.items():
+            taken[TopicPartition(topic, partition)] = offset
+    return states, taken
 
 
 class Folded:
@@ -122,7 +128,7 @@ class Folded:
         Raises:
             NotBelievedError: the store is not what the log says: `ahead`, `foreign`.
         """
-        begun = store.begun() if store is not None else None
+        begun = store.begun(self._decided.partition) if store is not None else None
         rebuilding = Rebuilding(*self._log, *((begun.state, begun.taken) if begun else ()))
         realm, partition, registry = self._log
         waiting = Waiting(
@@ -137,7 +143,8 @@ class Folded:
 
         def keep(state: State | None) -> None:
             if store is not None and state is not None and last is not None:
-                store.write(state, Reach(last.offset, waiting.offset, rebuilding.taken))
+                reach = Reach(last.offset, waiting.offset, rebuilding.taken)
+                store.write({self._decided.partition: (state, reach)})
 
         starts: dict[TopicPartition, int | None] = {self._kept: None, self._decided: None}
         believed = begun is None or begun.decisions is None

@@ -1,7 +1,7 @@
 """One shard at work: batches and ticks become transactions, one at a time.
 
     lock → skip what was taken → clock → one transaction: input offsets, control to its end, decide
-    (pure), records, notices, deliveries, evidence, quarantine → commit → state → stores
+    (pure), records, notices, deliveries, evidence, quarantine → commit → state → store
 
 A batch changes nothing before its transaction has committed. If it was aborted, its overlays are
 dropped, the consumer is sought back and the shard pauses. Anything that leaves the outcome open
@@ -39,7 +39,7 @@ from services.routing.counted import count, count_delays
 from services.routing.erasable import ToErase
 from services.routing.layout import Layout, ordered
 from services.routing.poison import decide
-from services.routing.stores import Stores
+from services.routing.store import ShardStore
 
 MAX_SKEW_MS: Final = 120_000  # between the system clock and the brokers' time stamps (log §8)
 PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after aborted transactions in a row
@@ -65,7 +65,7 @@ class Shard:
         salt: 16 random bytes a call.
         quarantine: reads what orders released.
         erasable: reads the evidence that orders erase.
-        stores: where states are kept between two lives, besides the log.
+        store: where states are kept between two lives, besides the log.
         cleaned_s: after which Kafka may clean away what an erasure overwrote.
     """
 
@@ -82,7 +82,7 @@ class Shard:
         metrics: Metrics,
         quarantine: Quarantine,
         erasable: Erasable,
-        stores: Stores | None = None,
+        store: ShardStore | None = None,
         cleaned_s: int = CLEANED_S,
     ) -> None:
         self.realm = realm
@@ -99,7 +99,7 @@ class Shard:
         self._metrics = metrics
         self._quarantine = quarantine
         self._erasable = erasable
-        self._stores = stores
+        self._store = store
         self._lock = asyncio.Lock()
         self._overwritten = Overwritten(cleaned_s)
         self._aborted = 0
@@ -132,10 +132,10 @@ class Shard:
         return any(one.wanted for one in self.routers.values())
 
     def keep(self, *, now: bool = False) -> None:
-        """Let stores take over what has been committed, when it is time or `now`."""
-        if self._stores is not None:
+        """Let the store take over what has been committed, when it is time or `now`."""
+        if self._store is not None:
             states = [(number, router.state) for number, router in self.routers.items()]
-            self._stores.write(states, now=now)
+            self._store.write(states, now=now)
 
     def raise_failure(self) -> None:
         """Raise what ended the shard, if anything did; to be looked at by the main task."""
@@ -303,8 +303,8 @@ class Shard:
             self._overwritten.put_off(batch.overwriting)
         self.next.update(offsets)
         for router, batch in batches:
-            if self._stores is not None and batch.out:
-                self._stores.took(router.site.partition, transaction.last, self.next)
+            if self._store is not None and batch.out:
+                self._store.took(router.site.partition, transaction.last, self.next)
         self._aborted = 0
         took = monotonic() - began
         count(self._metrics, self.realm, [batch for _, batch in batches], took)

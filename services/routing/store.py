@@ -1,28 +1,31 @@
-"""A partition's state in SQLite, beside the place of the log that it was folded up to.
+"""A shard's states on disk: opened, refused if the log differs, written while routing.
 
-A cache of the log and nothing more: rows and place are written in one transaction of SQLite, after
-Kafka's has committed, and what is not believed is rebuilt.
-
-A store holds case tokens, event ids and urns, as the log does, no content and no key.
+They are written a second after the last time, or earlier if many rows have changed: what is lost
+with a process is read again from the log. Where there can be no store (a home that is read-only, a
+full disk), all states are in memory and each start reads the whole log.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from contracts.decision.state import tables
-from contracts.decision.state.rows import AGENDAS, SHELVES, tail_from, tail_json
-from contracts.decision.state.state import State, Tail
-from contracts.decision.state.sums import keep_up
+from aiokafka import TopicPartition
+
+from contracts.decision.state.state import State
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
-from services.platform.store.owned import HOT_BYTES, NotBelievedError, OwnedStore
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.metrics import Metrics
+from services.platform.store.owned import NotBelievedError
+from services.platform.store.place import StorePlace
+from services.platform.store.states import StatesStore
 
-FORMAT: Final = 2  # of rows and head: a store of another one is not read
-TABLES: Final = (*SHELVES, *AGENDAS)
+FORMAT: Final = 3  # of rows and head: a store of another one is not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,66 +57,95 @@ class Begun:
     taken: Mapping[str, int] = field(default_factory=dict)
 
 
-class StateStore(OwnedStore):
-    """One partition's store, open and owned.
+class StateStore(StatesStore):
+    """One shard's store, open and owned."""
 
-    Attributes:
-        tail, reached: up to where it goes; an empty tail and None if it holds nothing.
-    """
+    def __init__(self, path: Path, realm: str, owned: int = topics.PARTITIONS) -> None:
+        """Open a store of so many partitions, or make one; raises as `OwnedStore` does."""
+        super().__init__(path, {"format": FORMAT, "of": "routing", "realm": realm}, 1)
+        self._owned = owned
 
-    def __init__(
-        self, path: Path, realm: str, partition: int, stores: int = topics.PARTITIONS
-    ) -> None:
-        """Open a store, or make one; raises as `OwnedStore` does."""
-        self.tail = Tail()
-        self.reached: Reach | None = None
-        self._total = 0  # of its rows (`sums.py`)
-        self._hot_bytes = HOT_BYTES // stores // len(SHELVES)
-        log = {"format": FORMAT, "realm": realm, "partition": partition}
-        super().__init__(path, TABLES, log, stores)
-
-    def check(self, registry: Registry) -> None:
-        """Read the head and hold what the file holds to it; an empty store is believed.
+    def check_known(self, registry: Registry) -> None:
+        """Read it, and hold its states to the keys and rules of control.
 
         Raises:
             NotBelievedError: `damaged`, `format`, `foreign`.
         """
-        told = self.told()
-        if told is None:
-            return
-        tail = tail_from(told["tail"])
+        self.check()
         known = {"", *registry.directories, *registry.conventions}
-        if tail.dird not in known or tail.convd not in known:
-            raise NotBelievedError("foreign")  # its log is under other keys and rules than ours
-        self.tail, self._total = tail, int(told["rows"], 16)
-        self.reached = Reach(told["decisions"], told["evidence"], told["taken"])
+        tails = [part["tail"] for part in self.parts.values()]
+        if not {tail[name] for tail in tails for name in ("dird", "convd")} <= known:
+            raise NotBelievedError("foreign")
 
-    def state(self) -> State:
-        """The state that it holds; changes are in the store once `write` was called."""
-        return tables.on_tables(self.tail.copy(), self.table, self._hot_bytes, total=self._total)
+    def begun(self, number: int) -> Begun:
+        """A partition's state, and where the log goes on behind it."""
+        state, part = self.state(number, self._owned), self.parts.get(number)
+        if part is None:
+            return Begun(state)
+        return Begun(state, part["decisions"], part["evidence"], part["taken"])
 
-    def begun(self) -> Begun:
-        """Its state, and where the log goes on behind it."""
-        if self.reached is None:
-            return Begun(self.state())
-        reached = self.reached
-        return Begun(self.state(), reached.decisions, reached.evidence, reached.taken)
-
-    def write(self, state: State, reached: Reach) -> None:
+    def write(self, states: Mapping[int, tuple[State, Reach]]) -> None:
         """Take over all that has changed, and up to where; raises as `write_rows` does."""
-        total = keep_up(state)
-        head = {
-            "rows": f"{total:x}", "tail": tail_json(state.tail), "decisions": reached.decisions,
-            "evidence": reached.evidence, "taken": dict(reached.taken),
-        }  # fmt: skip
-        forgets = tables.forgets(state)
-        self.write_rows(tables.changes(state), head)
-        tables.written(state)
-        self.tail, self.reached, self._total = state.tail.copy(), reached, total
-        if forgets:
-            self.rewrite()
+        self.write_states(
+            {number: (state, asdict(reach)) for number, (state, reach) in states.items()}
+        )
 
 
-def store_path(folder: Path, realm: str, partition: int) -> Path:
-    """Where a partition's state lies."""
-    return folder / f"{realm}-{partition}.sqlite"
+class ShardStore:
+    """The store of a shard, if there can be one, and what it does not have yet."""
+
+    def __init__(
+        self,
+        folder: Path,
+        realm: str,
+        metrics: Metrics,
+        shard: int = 0,
+        owned: int = topics.PARTITIONS,
+    ) -> None:
+        path, self._realm = folder / f"{realm}-{shard}.sqlite", realm
+        make = partial(StateStore, path, realm, owned)
+        self.place = StorePlace(path, make, metrics, realm)
+        self._reached: dict[int, Reach] = {}  # by what has been committed, where it is not written
+
+    async def open(self, registry: Registry) -> StateStore | None:
+        """It, empty if not to be believed; None if there can be none."""
+        return await self.place.open(lambda store: store.check_known(registry))
+
+    def took(
+        self,
+        partition: int,
+        last: Mapping[TopicPartition, int],
+        inputs: Mapping[TopicPartition, int],
+    ) -> None:
+        """Take note of what a committed transaction wrote, and of how far inputs were taken."""
+        kept, decided = (
+            last.get(TopicPartition(name, partition), -1)
+            for name in (topics.evidence(self._realm), topics.decisions(self._realm))
+        )
+        taken = {place.topic: at for place, at in inputs.items() if place.partition == partition}
+        if kept >= 0 and decided >= 0:  # Kafka need not tell of a record that it had already
+            self._reached[partition] = Reach(decided, kept, taken)
+        else:
+            self._reached.pop(partition, None)
+
+    def write(self, states: Iterable[tuple[int, State]], *, now: bool = False) -> None:
+        """Write what has been committed, if it is time or much.
+
+        Raises:
+            FencedError: another process has opened the store since.
+            LostRowError: the store is not where it was.
+            UnreachableError: `store_unwritable`: a new start goes on without.
+        """
+        store = self.place.store
+        if store is None or not self._reached or not (now or store.is_due(store.pending)):
+            return
+        reached = {
+            number: (state, self._reached[number])
+            for number, state in states
+            if number in self._reached
+        }
+        try:
+            store.write(reached)
+        except sqlite3.Error as error:
+            raise UnreachableError("store_unwritable", type(error).__name__) from error
+        self._reached = {}

@@ -11,7 +11,6 @@ was; else all is read anew.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -19,8 +18,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-import structlog
-from prometheus_client import Gauge
 
 from contracts.decision.state.shelves import LostRowError
 from contracts.encoding import canonical, sha256
@@ -31,23 +28,14 @@ from contracts.log.erasing.forgetting import told_leaf
 from contracts.vocabulary.schema import router_urn
 from services.agency.office.inbox.inbox_fold import Said, forgotten
 from services.platform.kafka.reading.log_place import LogPlace
-from services.platform.ports import monotonic
 from services.platform.process.exit_codes import FencedError
 from services.platform.process.metrics import Metrics
-from services.platform.store.owned import (
-    NotBelievedError,
-    OwnedStore,
-    try_open,
-)
+from services.platform.store.owned import NotBelievedError, OwnedStore
+from services.platform.store.place import StorePlace
 
 FORMAT: Final = 3  # of rows and head, and of what verifying a record means
-WRITE_S: Final = 1.0  # between two writes: each waits for the disk, and everybody for it
-WRITE_ROWS: Final = 2000  # that wait at most, whatever the time
 _SAID, _KEYS = "said", "keys"
 _OFFSET_BYTES: Final = 8
-_ALL: Final = "all"  # realms and partitions lie in one store
-
-log = structlog.get_logger("relais.inbox")
 
 
 class InboxStore(OwnedStore):
@@ -61,8 +49,11 @@ class InboxStore(OwnedStore):
         """Open a store, or make one; errors as `OwnedStore` has them."""
         log_ = {"format": FORMAT, "of": "inbox", "agency": agency}
         super().__init__(path, (_SAID, _KEYS), log_, 1)
-        self.agency = agency
         self.head: Mapping[str, Any] = {}
+
+    def check(self) -> None:
+        """Read its head, and hold it to that; raises as `told` does."""
+        self.head = self.told() or {}
 
     def said(self, place: LogPlace, begin: int) -> Iterator[tuple[int, str, Said | None]]:
         """Offset, desk and what was said of each record of a partition from an offset on."""
@@ -91,25 +82,26 @@ class InboxMemory:
     """The inboxes' store while a service runs: rows are added as they are taken, never read."""
 
     def __init__(
-        self,
-        store: InboxStore | None,
-        desks: Mapping[str, Iterable[str]],
-        there: Gauge | None = None,
+        self, place: StorePlace[InboxStore] | None, desks: Mapping[str, Iterable[str]]
     ) -> None:
-        """Nothing is remembered without a store.
-
-        Args:
-            there: becomes 0 when it cannot be written any more.
-        """
-        self.store = store
-        self._there = there
+        """Nothing is remembered without a place, or where no store can be."""
+        self.place = place
         self._desks = {topic: sorted(some) for topic, some in desks.items()}
         self._rows: list[tuple[str, bytes, bytes | None]] = []
         self._signers: set[tuple[str, str]] = set()
         self._directories: dict[str, Directory] = {}
         self._routers: dict[str, dict[str, str]] = {}
         self._last: dict[LogPlace, tuple[int, str]] = {}
-        self._wrote = -WRITE_S
+
+    @property
+    def store(self) -> InboxStore | None:
+        """It, while it is open."""
+        return self.place.store if self.place is not None else None
+
+    def refuse(self, error: NotBelievedError) -> None:
+        """Begin anew in place of a store that is not what Kafka says."""
+        if self.place is not None:
+            self.place.refuse(error)
 
     def note(
         self, record: Inbound, realm: str, desk: str, said: Said | None, directory: Directory
@@ -142,9 +134,8 @@ class InboxMemory:
 
     def close(self) -> None:
         """Nothing more is remembered."""
-        if self.store is not None:
-            self.store.close()
-            self.store = None
+        if self.place is not None:
+            self.place.close()
 
     def forget(self, rows: Iterable[bytes]) -> None:
         """Delete rows of records that Kafka has no more, once `write` is called."""
@@ -184,8 +175,7 @@ class InboxMemory:
         store = self.store
         if store is None or not (self._rows or self._last):
             return
-        due = monotonic() - self._wrote >= WRITE_S or len(self._rows) >= WRITE_ROWS
-        if not (due or now):
+        if not (now or store.is_due(len(self._rows))):
             return
         nexts = dict(store.head.get("next", {}))
         for place, (offset, digest) in self._last.items():
@@ -199,14 +189,11 @@ class InboxMemory:
             return
         store.head = head
         self._rows, self._last = [], {}
-        self._wrote = monotonic()
 
     def _lost(self, error: Exception) -> None:
         """Go on without a store."""
-        log.warning("no store", why=type(error).__name__)
-        if self._there is not None:
-            self._there.set(0)
-        self.close()
+        if self.place is not None:
+            self.place.give_up(error)
 
 
 def digest_of(key: SigningKey) -> bytes:
@@ -222,39 +209,10 @@ def routers_of(directory: Directory) -> dict[str, str]:
     return {key.kid: digest_of(key).hex() for key in keys if key.owner == router}
 
 
-async def opened(path: Path, agency: str, metrics: Metrics) -> InboxStore | None:
-    """An agency's store, empty if it is damaged or of another format; None if there can be none."""
-    try:
-        store = _made(path, agency, metrics)
-        if store is not None:
-            head = await asyncio.to_thread(store.told)
-            store.head = head or {}
-    except NotBelievedError as error:
-        _refused(str(error), metrics)
-        return _made(path, agency, metrics, anew=True)
-    return store
-
-
-def replaced(store: InboxStore, why: str, metrics: Metrics) -> InboxStore | None:
-    """A new store in place of one that is not what Kafka says."""
-    store.close()
-    _refused(why, metrics)
-    return _made(store.path, store.agency, metrics, anew=True)
-
-
-def _refused(why: str, metrics: Metrics) -> None:
-    log.warning("store refused", why=why)
-    metrics.stores_refused.labels(_ALL, why).inc()
-
-
-def _made(path: Path, agency: str, metrics: Metrics, *, anew: bool = False) -> InboxStore | None:
-    there = gauge_of(metrics)
-    return try_open(partial(InboxStore, path, agency), path, there, log, anew=anew)
-
-
-def gauge_of(metrics: Metrics) -> Gauge:
-    """What says whether an agency's store is there."""
-    return metrics.store.labels(_ALL, _ALL)
+def inbox_place(folder: Path, agency: str, metrics: Metrics) -> StorePlace[InboxStore]:
+    """Where an agency's store lies."""
+    path = folder / f"inbox-{agency}.sqlite"
+    return StorePlace(path, partial(InboxStore, path, agency), metrics)
 
 
 def _name(place: LogPlace) -> str:

@@ -145,7 +145,7 @@ class Metrics:
             "passed_over", "Records at which a fault of this service showed", "topic"
         )
         self.store = self._gauge(
-            "store", "1 where what was read is kept on disk, 0 in memory alone", "realm partition"
+            "store", "1 where what was read is kept on disk, 0 in memory alone", "realm"
         )
         self.partitions = self._gauge("partitions", "Partitions that the realm has", "realm")
         self.layout_shards = self._gauge("layout_shards", "Shards that are ordered", "realm")

@@ -9,38 +9,32 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from zlib import adler32, crc32
 
 import orjson
-from prometheus_client import Gauge
 
 from contracts.decision.state.shelves import LostRowError
 from contracts.decision.state.tables import RowChange
 from contracts.encoding import canonical, sha256
-from services.platform.ports import ports, random_bytes
+from services.platform.ports import monotonic, ports, random_bytes
 from services.platform.process.exit_codes import FencedError
 
 # Of all stores of a process together, whatever their number:
 CACHE_BYTES: Final = 8 << 20  # of pages at hand
 HOT_BYTES: Final = 9 << 20  # of rows at hand; as objects some 5 times it, and few tables are full
 BUSY_S: Final = 5.0  # for another process that is writing
+WRITE_S: Final = 1.0  # between two writes: each waits for the disk, and everybody for it
+WRITE_ROWS: Final = 2_000  # that wait at most, whatever the time
 TRUNCATE: Final = "wal_checkpoint(TRUNCATE)"  # empty the journal
 SUMS: Final = 1 << 64
 _DIGEST_BYTES: Final = 32
 _OWN: Final = "own"  # the table of what stands beside the tables
 _HEAD: Final = "head"
 _OWNER: Final = "owner"
-# What SQLite says of a file that is not sound; of a disk that takes nothing it says otherwise.
-_SPOILT: Final = {
-    sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_ERROR,
-    sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_SCHEMA,
-}  # fmt: skip
-
-Store = TypeVar("Store", bound="OwnedStore")
 
 
 class NotBelievedError(Exception):
@@ -67,6 +61,7 @@ class OwnedStore:
         self._names = tuple(tables)
         self._log = dict(log)
         self._sum = 0
+        self._wrote = -WRITE_S
         self._owner = random_bytes(16)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         path.touch(0o600)
@@ -135,6 +130,10 @@ class OwnedStore:
         self._sum = total
         return told
 
+    def is_due(self, rows: int) -> bool:
+        """Whether so many changed rows are to be written now."""
+        return rows >= WRITE_ROWS or monotonic() - self._wrote >= WRITE_S
+
     def write_rows(self, rows: Iterable[RowChange], head: Mapping[str, Any]) -> None:
         """Write rows and what the head says with them, both or neither.
 
@@ -152,7 +151,7 @@ class OwnedStore:
             total %= SUMS
             whole = canonical({**self._log, **head, "sum": f"{total:016x}"})
             self._put(_OWN, _HEAD.encode(), sha256(whole) + whole)
-        self._sum = total
+        self._sum, self._wrote = total, monotonic()
 
     def _put(self, name: str, key: bytes, value: bytes | None) -> int:
         """Write a row, or delete it; by how much the sum of all changes."""
@@ -256,55 +255,3 @@ def row_check(name: str, key: bytes, value: bytes) -> int:
     """What a row adds to a store's sum: it tells damage, and costs a tenth of a digest."""
     seed = crc32(key, crc32(name.encode()))
     return crc32(value, seed) << 32 | adler32(value, seed)
-
-
-def open_store(make: Callable[[], Store], path: Path, *, anew: bool = False) -> Store:
-    """A store, opened.
-
-    Args:
-        make: opens it at that path.
-        anew: a new one, whatever lies there.
-
-    Raises:
-        NotBelievedError: `damaged`: no file of SQLite.
-        OSError, sqlite3.Error: there can be none, such as on a disk that is read-only or full.
-    """
-    if anew:
-        remove_store(path)
-    try:
-        return make()
-    except (LostRowError, UnicodeDecodeError, sqlite3.DatabaseError) as error:
-        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _SPOILT:
-            raise NotBelievedError("damaged") from None
-        raise
-
-
-def try_open(
-    make: Callable[[], Store],
-    path: Path,
-    told: Gauge,
-    log: Any,
-    *,
-    anew: bool = False,
-    **names: Any,
-) -> Store | None:
-    """A store as `open_store` opens it, and a sign of whether it is there; None: there can be none.
-
-    Args:
-        told: becomes 1 or 0.
-        log, names: where it is said that there is none, and of which.
-    """
-    try:
-        store = open_store(make, path, anew=anew)
-    except (OSError, sqlite3.Error) as error:
-        log.warning("no store", **names, why=type(error).__name__)
-        told.set(0)
-        return None
-    told.set(1)
-    return store
-
-
-def remove_store(path: Path) -> None:
-    """Delete a store; who has it open finds out before it writes the next time."""
-    for ending in ("", "-wal", "-shm"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)

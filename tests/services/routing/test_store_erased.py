@@ -27,15 +27,15 @@ def duty(token: str, due: int) -> Duty:
 
 def kept(path: Path) -> StateStore:
     """A store with many cases, of which each has a duty that was moved once."""
-    store = StateStore(path, "civil", 0)
-    state = store.state()
+    store = StateStore(path, "civil")
+    state = store.state(0, 6)
     for due in (5_000, 6_000):
         view = View(state)
         for number, token in enumerate(CASES):
             view.edit(token).links[token] = "2026-09-07"
             view.put_duty(token, duty(token, due + number))
         view.merge()
-        store.write(state, Reach(1, 1))
+        store.write({0: (state, Reach(1, 1))})
     return store
 
 
@@ -43,20 +43,20 @@ def test_of_what_is_erased_no_byte_is_left_in_the_file(tmp_path: Path) -> None:
     """Neither on a free page, nor in what was to fall due; the others are read as before."""
     path, synced = tmp_path / "civil-0.sqlite", list[Path]()
     store = kept(path)
-    state = store.state()
+    state = store.state(0, 6)
     view = View(state)
     view.forget_case(ERASED)
     view.merge()
 
     with given(Ports(synced=synced.append)):
-        store.write(state, Reach(2, 2))
+        store.write({0: (state, Reach(2, 2))})
 
     assert synced == [path]
     assert not [file.name for file in tmp_path.iterdir() if ERASED.encode() in file.read_bytes()]
     assert CASES[138].encode() in path.read_bytes()
     digest = state_digest(state)
-    assert sorted(store.state().cases) == sorted(set(CASES) - {ERASED})
-    assert state_digest(store.state()) == digest
+    assert sorted(store.state(0, 6).cases) == sorted(set(CASES) - {ERASED})
+    assert state_digest(store.state(0, 6)) == digest
     assert store.told() is not None
     store.close()
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
@@ -78,7 +78,7 @@ def test_who_was_replaced_rewrites_nothing(tmp_path: Path) -> None:
 def test_an_erased_case_is_due_no_more_whether_on_disk_or_not(tmp_path: Path) -> None:
     """The agenda of a table, and what was added since, leave out the same as one in memory."""
     store = kept(tmp_path / "civil-0.sqlite")
-    state = store.state()
+    state = store.state(0, 6)
     view = View(state)
     view.forget_case(CASES[0])
     view.put_duty(CASES[1], duty(CASES[1], 10))

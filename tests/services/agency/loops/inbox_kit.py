@@ -15,12 +15,7 @@ from contracts.envelope.wire import Inbound
 from contracts.keys.directory import Directory
 from contracts.vocabulary import topics
 from services.agency.loops.inbox_recall import Recall
-from services.agency.loops.inbox_store import (
-    InboxMemory,
-    gauge_of,
-    opened,
-    replaced,
-)
+from services.agency.loops.inbox_store import InboxMemory, InboxStore, inbox_place
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.office.awaited import Awaited, AwaitedRecords
@@ -144,10 +139,10 @@ class Service:
         incoming.turn = self.directory
         begins = await kafka.begins(incoming.places)
         desks = {name: some for name, (_, some) in inboxes.items()}
-        self.memory = InboxMemory(None, desks, gauge_of(self.metrics))
-        incoming.memory = self.memory
-        if store:
-            self.memory.store = await opened(self.path, AGENCY, self.metrics)
+        place = inbox_place(self.path.parent, AGENCY, self.metrics) if store else None
+        if place is not None:
+            await place.open(InboxStore.check)
+        incoming.memory = self.memory = InboxMemory(place, desks)
         incoming.begin(begins)
         starts = begins
         if (kept := self.memory.store) is not None:
@@ -155,7 +150,7 @@ class Service:
                 recall = Recall(self.memory, kept, incoming, cast("LogReader", kafka), begins)
                 starts = begins | await recall.fold(await kafka.ends(begins))
             except NotBelievedError as error:
-                self.memory.store = replaced(kept, str(error), self.metrics)
+                self.memory.refuse(error)
         async for batch in kafka.read(starts, size):
             kill_at -= 1
             if kill_at == 0:

@@ -17,10 +17,7 @@ from aiokafka import TopicPartition
 from contracts.keys.directory import Directory
 from contracts.log.erasing.forgetting import told_leaf
 from contracts.vocabulary.schema import router_urn
-from services.agency.loops import inbox_store
-from services.agency.loops.inbox_store import (
-    gauge_of,
-)
+from services.platform.store import owned
 from services.platform.store.owned import OwnedStore
 from tests.services.agency.loops.inbox_kit import (
     AGENCY,
@@ -39,7 +36,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(autouse=True)
 def _written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for a second."""
-    monkeypatch.setattr(inbox_store, "WRITE_S", 0)
+    monkeypatch.setattr(owned, "WRITE_S", 0)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -59,7 +56,7 @@ async def test_killed_anywhere_it_is_a_start_on_kafka_alone(
                 kafka, end={**kafka.end, place: end}, begin={**kafka.begin, place: begin}
             )
         with suppress(KilledError), monkeypatch.context() as patched:
-            patched.setattr(inbox_store, "WRITE_S", chance.choice((0, 3600)))
+            patched.setattr(owned, "WRITE_S", chance.choice((0, 3600)))
             await service.start(
                 kafka, kill_at=chance.choice((-1, 1, 2, 3)), size=chance.choice((1, 3, 9))
             )
@@ -175,6 +172,7 @@ def _router_ends(directory: Directory) -> Directory:
     [
         ("foreign", _another_record, {}),
         ("ahead", _shorter, {}),
+        ("damaged", None, {}),
         ("keys", None, {"directory": _revoked}),
         ("keys", None, {"directory": _other_router}),
         ("desks", None, {"desks": frozenset(("crip",))}),
@@ -190,6 +188,8 @@ async def test_what_kafka_and_directory_do_not_bear_out_is_refused(
     first, place = Service(tmp_path), places()[0]
     await first.start(Kafka())
     first.memory.close()
+    if why == "damaged":
+        first.path.write_bytes(first.path.read_bytes().replace(b'"seq":', b'"sep":'))
     kafka = changed(Kafka(), place) if changed else Kafka()
     service = Service(tmp_path, **more)
 
@@ -227,20 +227,6 @@ async def test_a_key_that_changes_while_it_runs_is_refused_at_the_next_start(
     assert service.refused() == {"keys"}
 
 
-async def test_a_damaged_one_is_refused(tmp_path: Path) -> None:
-    """A byte that is another."""
-    service = Service(tmp_path)
-    await service.start(Kafka())
-    service.memory.close()
-    data = service.path.read_bytes()
-    service.path.write_bytes(data.replace(b'"seq":', b'"sep":'))
-
-    fold = await service.start(Kafka())
-
-    assert service.refused() == {"damaged"}
-    assert parts(fold) == parts(await Service(tmp_path / "b").start(Kafka(), store=False))
-
-
 async def test_no_room_is_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The service goes on without, and says so; the next start reads what is not kept."""
     service = Service(tmp_path)
@@ -252,9 +238,9 @@ async def test_no_room_is_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         patched.setattr(OwnedStore, "write_rows", full)
         fold = await service.start(Kafka())
         assert service.memory.store is None
-        assert gauge_of(service.metrics)._value.get() == 0
+        assert service.metrics.store.labels("all")._value.get() == 0
     again = await service.start(Kafka())
 
     assert parts(fold) == parts(again)
     assert service.read > 0
-    assert gauge_of(service.metrics)._value.get() == 1
+    assert service.metrics.store.labels("all")._value.get() == 1

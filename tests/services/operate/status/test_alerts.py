@@ -63,7 +63,7 @@ SEEN: Final[dict[str, FederationState]] = {
     "RelaisPartitionWithoutRouter": _with("partitions", "civil", value=7),
     "RelaisDutiesUnreported": _with("written_until", "civil", value=AT - 61),
     "RelaisClockOff": _with("skew", "civil", value=-61),
-    "RelaisNoStore": _with("store", "civil", "0", value=0),
+    "RelaisNoStore": _with("store", "civil", value=0),
     "RelaisRecordPassedOver": _counted("passed_over", "relais.civil.outbox.police"),
     "RelaisQuarantineWaiting": _with("backlog", "civil", "0"),
     "RelaisUnreadEnding": _with("unread_ending", "civil", "CRIP"),

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from contracts.decision.state.shelves import LostRowError
-from services.platform.store.owned import NotBelievedError, OwnedStore, open_store, remove_store
+from services.platform.store.owned import NotBelievedError, OwnedStore
+from services.platform.store.place import open_store, remove_store
 
 PAGE = 4096
 NAMES = ("cases", "due")

@@ -1,0 +1,135 @@
+"""States of a realm's partitions in one file, each beside how far the log was folded into it.
+
+A row's key begins with its partition's number, so that what is compared across partitions and every
+position are written in one transaction, after Kafka's has committed. A store is a cache of the log
+and nobody's proof: what is not believed is folded anew. It holds case tokens, event ids and urns,
+as the log does, no content and no key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+from contracts.decision.state import tables
+from contracts.decision.state.rows import AGENDAS, SHELVES, tail_from, tail_json
+from contracts.decision.state.shelves import Table
+from contracts.decision.state.state import State, Tail
+from contracts.decision.state.sums import keep_up
+from contracts.decision.state.tables import RowChange
+from services.platform.store.owned import HOT_BYTES, OwnedStore
+
+TABLES: Final = (*SHELVES, *AGENDAS)
+States = Mapping[int, tuple[State, Mapping[str, Any]]]
+
+
+class PartitionTable:
+    """One partition's rows of a table that all share."""
+
+    def __init__(self, table: Table, partition: int) -> None:
+        self._table = table
+        self._prefix = bytes((partition,))
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of a key."""
+        return self._table.get(self._prefix + key)
+
+    def after(self, key: bytes) -> bytes | None:
+        """The first key behind another."""
+        behind = self._table.after(self._prefix + key)
+        return behind[1:] if behind is not None and behind[:1] == self._prefix else None
+
+    def __len__(self) -> int:
+        """Row by row: nobody who decides asks."""
+        count, at = 0, self.after(b"")
+        while at is not None:
+            count, at = count + 1, self.after(at)
+        return count
+
+
+class StatesStore(OwnedStore):
+    """States of partitions, in a file that is open and owned.
+
+    Attributes:
+        head: what the file said when it was checked.
+        states: partition -> its state, of those that were asked for.
+        parts: partition -> its `tail`, what its `rows` add up to, and what was written with it.
+    """
+
+    def __init__(
+        self, path: Path, log: Mapping[str, Any], stores: int, more: Sequence[str] = ()
+    ) -> None:
+        """Open a store, or make one; errors as `OwnedStore` has them.
+
+        Args:
+            more: names of tables beside those of states.
+        """
+        super().__init__(path, (*TABLES, *more), log, stores)
+        self.head: Mapping[str, Any] = {}
+        self.parts: dict[int, dict[str, Any]] = {}
+        self.hot_bytes = HOT_BYTES // stores // (len(SHELVES) + 1)
+        self.states: dict[int, State] = {}
+
+    def check(self) -> None:
+        """Hold what the file holds to its head, and begin behind it; empty is believed.
+
+        Raises:
+            NotBelievedError: `damaged`, `format`, `foreign`.
+        """
+        self.head = self.told() or {}
+        self.parts = {int(number): part for number, part in self.head.get("parts", {}).items()}
+
+    def state(self, number: int, partitions: int) -> State:
+        """A partition's state, of so many, as far as the file has it."""
+        part = self.parts.get(number)
+        tail, total = (tail_from(part["tail"]), int(part["rows"], 16)) if part else (Tail(), 0)
+
+        def table(name: str) -> Table:
+            return PartitionTable(self.table(name), number)
+
+        state = tables.on_tables(tail, table, self.hot_bytes // max(1, partitions), total=total)
+        self.states[number] = state
+        return state
+
+    @property
+    def pending(self) -> int:
+        """How many rows of states are not written."""
+        return sum(map(tables.pending, self.states.values()))
+
+    def write_states(
+        self,
+        states: States,
+        more: Iterable[RowChange] = (),
+        *,
+        forgets: bool = False,
+        **head: Any,
+    ) -> None:
+        """Take over what has changed of some partitions; raises as `write_rows` does.
+
+        Args:
+            states: of each partition its state, and what is kept with it.
+            more: rows of other tables.
+            forgets: whether an erasure took any of those away.
+            head: what else is kept.
+        """
+        parts = self.parts | {
+            number: {"rows": f"{keep_up(state):x}", "tail": tail_json(state.tail), **beside}
+            for number, (state, beside) in states.items()
+        }
+        forgets = forgets or any(tables.forgets(state) for state, _ in states.values())
+        told = {str(number): part for number, part in parts.items()}
+        self.write_rows(chain(_rows(states), more), {**head, "parts": told})
+        self.parts = parts
+        for state, _ in states.values():
+            tables.written(state)
+        if forgets:
+            self.rewrite()
+
+
+def _rows(states: States) -> Iterator[RowChange]:
+    for number, (state, _) in states.items():
+        prefix = bytes((number,))
+        for name, key, value in tables.changes(state):
+            yield name, prefix + key, value
